@@ -1,0 +1,27 @@
+import type { csvFile } from '../src/csv/csv-file.js'
+import type { DeliveryStore } from '../src/database/delivery-store.js'
+import type { ManifestStore } from '../src/database/manifest-store.js'
+import type { RegistrationStore } from '../src/database/registration-store.js'
+import type { RunStore } from '../src/database/run-store.js'
+import type { Catalog } from '../src/domain/entity.js'
+import type { Run } from '../src/domain/run.js'
+import type { SftpTarget } from '../src/sftp/sftp.js'
+import type { Source } from '../src/source/source.js'
+import type { Events } from '../src/telemetry/events.js'
+
+export interface ActivityDependencies {
+  readonly catalog: Catalog
+  readonly registrations: RegistrationStore
+  readonly runs: RunStore
+  readonly deliveries: DeliveryStore
+  readonly manifests: ManifestStore
+  readonly source: Source
+  readonly sftp: SftpTarget
+  readonly csvFile: typeof csvFile
+  readonly events: Events
+  /** Ends runs of the tenant that are on record but dead, but for the one given. Gives those that are alive. */
+  readonly endLostRuns: (tenantId: string, except: string) => Promise<Run[]>
+  readonly lineEnd: '\n' | '\r\n'
+  readonly entityConcurrency: number
+  readonly maxAttempts: number
+}

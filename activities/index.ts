@@ -1,0 +1,34 @@
+import type {
+  EntityTask,
+  EntityResult,
+  FinishRunInput,
+  ManifestResult,
+  PlanRunInput,
+  RunPlan,
+} from '../src/contracts.js'
+import type { RunStatus } from '../src/domain/run.js'
+import type { ActivityDependencies } from './dependencies.js'
+import { exportEntity } from './export-entity.js'
+import { typedFailures } from './failures.js'
+import { finishRun } from './finish-run.js'
+import { planRun } from './plan-run.js'
+import { publishManifest } from './publish-manifest.js'
+
+export type { ActivityDependencies } from './dependencies.js'
+
+/** What a worker does for a run, over its dependencies. Workflows see only the type. */
+export interface Activities {
+  planRun(input: PlanRunInput): Promise<RunPlan>
+  exportEntity(task: EntityTask): Promise<EntityResult>
+  publishManifest(input: { tenantId: string }): Promise<ManifestResult>
+  finishRun(input: FinishRunInput): Promise<RunStatus>
+}
+
+export function createActivities(deps: ActivityDependencies): Activities {
+  return {
+    planRun: typedFailures((input) => planRun(deps, input)),
+    exportEntity: typedFailures((task) => exportEntity(deps, task)),
+    publishManifest: typedFailures((input) => publishManifest(deps, input)),
+    finishRun: typedFailures((input) => finishRun(deps, input)),
+  }
+}

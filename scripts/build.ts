@@ -1,0 +1,36 @@
+/** Builds what the image runs into `dist`: compiled code, the migrations beside it, the workflows as one bundle. */
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { bundleWorkflowCode } from '@temporalio/worker'
+
+const root = join(import.meta.dirname, '..')
+const dist = join(root, 'dist')
+
+function compile(): void {
+  const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'))
+  const args = [join(typescript, 'bin/tsc'), '-p', join(root, 'tsconfig.build.json')]
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+  if (status !== 0) throw new Error('The TypeScript compiler found errors.')
+}
+
+/** The code looks for them beside itself: `../../prisma` from `src/x` as from `dist/src/x`. */
+function copyMigrations(): void {
+  for (const folder of ['prisma/migrations', 'prisma/source/migrations']) {
+    if (existsSync(join(root, folder))) cpSync(join(root, folder), join(dist, folder), { recursive: true })
+  }
+}
+
+/** Bundled now, so that a worker starts without webpack, and every worker of an image runs the same code. */
+async function bundleWorkflows(): Promise<void> {
+  const logger = { trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error, log() {} }
+  const workflowsPath = join(dist, 'workflows/index.js')
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger })
+  writeFileSync(join(dist, 'workflow-bundle.js'), code)
+}
+
+rmSync(dist, { recursive: true, force: true })
+compile()
+copyMigrations()
+await bundleWorkflows()

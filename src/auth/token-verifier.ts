@@ -1,0 +1,88 @@
+import { errors, type JWTPayload, jwtVerify } from 'jose'
+import { AuthenticationError, AuthenticationUnavailableError } from '../domain/access.js'
+import { type Actor, isTenantId } from '../domain/actor.js'
+import { issuerKeys } from './issuer-keys.js'
+
+export interface TokenVerifierOptions {
+  /** The `iss` of every accepted token. */
+  readonly issuer: string
+  /** Must be among the `aud` of every accepted token. */
+  readonly audience: string
+  /** Read from the issuer's metadata where it is not given. */
+  readonly jwksUrl?: string | undefined
+  /** The claim that holds the tenant's id. */
+  readonly tenantClaim: string
+  /** The accepted signature algorithms, asymmetric ones. */
+  readonly algorithms: readonly string[]
+}
+
+export interface TokenVerifier {
+  /**
+   * The caller that the bearer token of an `Authorization` header speaks for.
+   * @throws AuthenticationError where there is no token or it is not good
+   * @throws AuthenticationUnavailableError where the issuer's keys can't be had
+   */
+  verify(authorizationHeader: string | undefined): Promise<Actor>
+}
+
+const maxHeaderLength = 8_192
+const clockToleranceSeconds = 5
+
+/** Accepts JWT access tokens as RFC 9068 defines them. */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const findKey = issuerKeys(options.issuer, options.jwksUrl)
+  const expectations = {
+    issuer: options.issuer,
+    audience: options.audience,
+    algorithms: [...options.algorithms],
+    typ: 'at+jwt',
+    requiredClaims: ['exp'],
+    clockTolerance: clockToleranceSeconds,
+  }
+  return {
+    async verify(authorizationHeader) {
+      const token = bearerToken(authorizationHeader)
+      try {
+        const { payload } = await jwtVerify(token, findKey, expectations)
+        return actorOf(payload, options.tenantClaim)
+      } catch (error) {
+        if (error instanceof AuthenticationError || error instanceof AuthenticationUnavailableError) throw error
+        throw new AuthenticationError('invalid', whyRefused(error), { cause: error })
+      }
+    },
+  }
+}
+
+function bearerToken(header: string | undefined): string {
+  // Another scheme, such as Basic, counts as no token: the challenge then says what would be taken.
+  if (header === undefined || !/^bearer( |$)/i.test(header)) {
+    throw new AuthenticationError('missing', 'This needs a bearer token in the Authorization header.')
+  }
+  if (header.length > maxHeaderLength) throw new AuthenticationError('invalid', 'The token is too long.')
+  return header.slice('bearer'.length).trim()
+}
+
+function actorOf(claims: JWTPayload, tenantClaim: string): Actor {
+  const subject = [claims.sub, claims['client_id']].find((id) => typeof id === 'string' && id !== '')
+  if (typeof subject !== 'string') throw new AuthenticationError('invalid', 'The token names no subject.')
+  const tenantId = claims[tenantClaim]
+  if (!isTenantId(tenantId)) throw new AuthenticationError('invalid', 'The token names no valid tenant.')
+  return { tenantId, subject, scopes: new Set(scopesOf(claims)) }
+}
+
+/** `scope` is RFC 9068's, a string with blanks; some issuers put a list, or call it `scp`. */
+function scopesOf(claims: JWTPayload): string[] {
+  const value = claims['scope'] ?? claims['scp']
+  if (typeof value === 'string') return value.split(' ')
+  return Array.isArray(value) ? value.filter((scope) => typeof scope === 'string') : []
+}
+
+/** Says what is wrong without repeating anything that the token holds. */
+function whyRefused(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired.'
+  if (error instanceof errors.JWTClaimValidationFailed) return `The token's ${error.claim} is not acceptable.`
+  if (error instanceof errors.JOSEAlgNotAllowed) return "The token's signature algorithm is not acceptable."
+  if (error instanceof errors.JWKSNoMatchingKey) return 'The token is signed with a key that its issuer does not have.'
+  if (error instanceof errors.JWSSignatureVerificationFailed) return "The token's signature is wrong."
+  return 'The token is not a valid JWT access token.'
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { columnTypes, entityKinds } from '../domain/entity.js'
+
+/**
+ * The shape of a catalog file, as an operator writes it: what each value must look like by itself.
+ * What values must be among themselves is checked in cross-checks.ts.
+ */
+
+// Postgres cuts names off after 63 bytes. The patterns admit ASCII only, so that a character is a byte.
+const identifier = '[A-Za-z_][A-Za-z0-9_]{0,62}'
+const columnName = z
+  .string('must be the name of a column')
+  .regex(
+    new RegExp(`^${identifier}$`),
+    'must be a name of letters, digits and _, at most 63, not starting with a digit',
+  )
+const text = z.string('must be a text').trim().min(1, 'must not be empty')
+const oneOf = (values: readonly string[]) => `must be one of ${values.join(', ')}`
+
+/** An object without unknown fields; `what` it should be is told where it is something else. */
+function strictObject<T extends z.core.$ZodLooseShape>(what: string, shape: T) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? `has unknown fields: ${issue.keys.join(', ')}` : `must be ${what}`,
+  })
+}
+
+const column = strictObject('a column', {
+  name: columnName,
+  type: z.enum(columnTypes, oneOf(columnTypes)),
+  description: text,
+  nullable: z.boolean('must be true or false').default(false),
+})
+
+const entity = strictObject('an entity', {
+  name: z
+    .string('must be the internal name')
+    .regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be a name of a-z, 0-9 and _, at most 63, starting with a letter'),
+  displayName: z
+    .string('must be the display name')
+    .max(100, 'must have at most 100 characters')
+    .regex(/^[a-z][a-z0-9]*( [a-z0-9]+)*$/, 'must be words of a-z and 0-9, single-spaced, starting with a letter'),
+  description: text,
+  kind: z.enum(entityKinds, oneOf(entityKinds)),
+  table: z
+    .string('must be the qualified name of a table')
+    .regex(new RegExp(`^${identifier}\\.${identifier}$`), 'must be schema.table, unquoted, each a name of at most 63'),
+  tenantColumn: columnName,
+  updatedAtColumn: columnName.default('updated_at'),
+  changeXidColumn: columnName.default('change_xid'),
+  key: z.array(columnName, 'must be a list of column names').min(1, 'must name at least one column'),
+  columns: z.array(column, 'must be a list of columns').min(1, 'must have at least one column'),
+})
+
+export const fileShape = strictObject('a catalog', {
+  entities: z.array(entity, 'must be a list of entities').min(1, 'must have at least one entity'),
+})
+
+export type FileEntity = z.infer<typeof entity>

@@ -1,0 +1,192 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
+import { createActivities } from '../activities/index.js'
+import { createTokenVerifier } from './auth/token-verifier.js'
+import { loadCatalog } from './catalog/load.js'
+import type { Config } from './config/config.js'
+import { csvFile } from './csv/csv-file.js'
+import { openDatabase } from './database/client.js'
+import { createDeliveryStore } from './database/delivery-store.js'
+import { createManifestStore } from './database/manifest-store.js'
+import { createRegistrationStore } from './database/registration-store.js'
+import { createRunStore } from './database/run-store.js'
+import { createHttpServer, type HttpServerOptions } from './http/server.js'
+import { createRunGateway } from './schedules/run-gateway.js'
+import { createScheduleGateway } from './schedules/schedule-gateway.js'
+import { scheduleSpec } from './schedules/schedule-spec.js'
+import { ensureSearchAttributes, openTemporal } from './schedules/temporal.js'
+import { endLostRuns } from './services/lost-runs.js'
+import { createRegistrations } from './services/registrations-service.js'
+import { createRuns } from './services/runs-service.js'
+import { createScheduleSync } from './services/schedule-sync.js'
+import { createSftpTarget } from './sftp/sftp.js'
+import { createSource } from './source/source.js'
+import { createEvents } from './telemetry/events.js'
+import { createLogger, type Logger } from './telemetry/logger.js'
+import { installTemporalRuntime } from './telemetry/temporal-runtime.js'
+
+/** What a caller of the composition root may bring of its own. */
+export interface Overrides {
+  readonly logger?: Logger
+  /** For the local stack: gives a token that the Sandbox page is filled with. */
+  readonly sandbox?: HttpServerOptions['sandbox']
+}
+
+/** What every process needs: the catalog, the database with its stores, and the way to Temporal. */
+async function composeCommon(config: Config, overrides: Overrides) {
+  const logger = overrides.logger ?? createLogger(config.log)
+  const catalog = await loadCatalog(config.catalogFile)
+  const database = openDatabase(config.database)
+  const temporal = openTemporal(config.temporal)
+  const gateways = {
+    schedules: createScheduleGateway(temporal, config.temporal),
+    runs: createRunGateway(temporal, config.temporal),
+  }
+  const stores = {
+    registrations: createRegistrationStore(database),
+    runs: createRunStore(database),
+    deliveries: createDeliveryStore(database),
+    manifests: createManifestStore(database),
+  }
+  const dispose = async (): Promise<void> => {
+    await temporal[Symbol.asyncDispose]()
+    await database.$disconnect()
+  }
+  return { logger, events: createEvents(logger), catalog, database, temporal, gateways, stores, dispose }
+}
+
+type Common = Awaited<ReturnType<typeof composeCommon>>
+
+export interface Api extends AsyncDisposable {
+  /** Begins to answer; gives the URL that it answers at. */
+  listen(): Promise<string>
+}
+
+/** The process that answers GraphQL and REST and keeps the schedules what the registrations say. */
+export async function composeApi(config: Config, overrides: Overrides = {}): Promise<Api> {
+  const common = await composeCommon(config, overrides)
+  const schedules = composeScheduleSync(config, common)
+  const { catalog, stores, events, gateways, logger } = common
+  const temporalUi = { url: config.temporal.uiUrl, namespace: config.temporal.namespace }
+  const server = await createHttpServer({
+    http: config.http,
+    registrations: createRegistrations({ catalog, store: stores.registrations, schedules, events }),
+    runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
+    verifier: createTokenVerifier(config.oauth),
+    readiness: () => readiness(common),
+    logger,
+    ...(overrides.sandbox && { sandbox: overrides.sandbox }),
+  })
+  const stopping = new AbortController()
+  let reconciling: Promise<void> | undefined
+  return {
+    listen: async () => {
+      reconciling = schedules.keepReconciling(stopping.signal, config.schedule.reconcileSeconds)
+      return server.listen({ host: config.http.host, port: config.http.port })
+    },
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort()
+      await server.close()
+      await reconciling
+      await common.dispose()
+    },
+  }
+}
+
+function composeScheduleSync(config: Config, { catalog, stores, gateways, events }: Common) {
+  return createScheduleSync({
+    catalog,
+    store: stores.registrations,
+    gateway: gateways.schedules,
+    specOf: (registration, names) => scheduleSpec(registration, names, config.schedule),
+    events,
+  })
+}
+
+async function readiness({ database, temporal }: Common): Promise<Record<string, 'ok' | string>> {
+  const check = (part: Promise<unknown>): Promise<string> =>
+    part.then(
+      () => 'ok',
+      () => 'unavailable',
+    )
+  const [postgres, temporalServer] = await Promise.all([check(database.$queryRaw`SELECT 1`), check(temporal.ping())])
+  return { postgres, temporal: temporalServer }
+}
+
+export interface WorkerProcess extends AsyncDisposable {
+  /** Works until {@link stop} is called; then hands over what it can't finish within a few seconds. */
+  run(): Promise<void>
+  stop(): void
+}
+
+/** The process that runs exports. @throws where Temporal can't be reached. */
+export async function composeWorker(config: Config, overrides: Overrides = {}): Promise<WorkerProcess> {
+  const common = await composeCommon(config, overrides)
+  installTemporalRuntime(common.logger)
+  await ensureSearchAttributes(common.temporal, config.temporal.namespace)
+  const source = createSource(config.source)
+  const sftp = createSftpTarget(config.sftp)
+  const { catalog, stores, events, gateways } = common
+  const activities = createActivities({
+    catalog,
+    ...stores,
+    source,
+    sftp,
+    csvFile,
+    events,
+    endLostRuns: (tenantId, except) =>
+      endLostRuns({ runs: stores.runs, gateway: gateways.runs, events }, tenantId, except),
+    lineEnd: config.csv.lineEnd,
+    ...config.run,
+  })
+  const connection = await NativeConnection.connect({
+    address: config.temporal.address,
+    tls: config.temporal.tls,
+    ...(config.temporal.apiKey !== undefined && { apiKey: config.temporal.apiKey }),
+  })
+  const worker = await Worker.create({
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue: config.temporal.taskQueue,
+    ...workflowCode(),
+    activities,
+    maxConcurrentActivityTaskExecutions: config.run.workerConcurrency,
+    // Cancellation reaches an activity with the answer to a heartbeat, so these must not be held back for long.
+    maxHeartbeatThrottleInterval: '2 seconds',
+    shutdownGraceTime: '3 seconds',
+    shutdownForceTime: '8 seconds',
+  })
+  return {
+    run: () => worker.run(),
+    stop: () => worker.getState() === 'RUNNING' && worker.shutdown(),
+    [Symbol.asyncDispose]: async () => {
+      await connection.close()
+      await sftp[Symbol.asyncDispose]()
+      await source[Symbol.asyncDispose]()
+      await common.dispose()
+    },
+  }
+}
+
+export interface Operator extends AsyncDisposable {
+  /** Removes a tenant's registration and schedule. False where there was no registration. */
+  removeRegistration(tenantId: string): Promise<boolean>
+}
+
+/** What an operator does by command rather than over the API. */
+export async function composeOperator(config: Config, overrides: Overrides = {}): Promise<Operator> {
+  const common = await composeCommon(config, overrides)
+  const schedules = composeScheduleSync(config, common)
+  return {
+    removeRegistration: (tenantId) => schedules.removeRegistration(tenantId),
+    [Symbol.asyncDispose]: common.dispose,
+  }
+}
+
+/** The workflows as they were bundled at build time, or from their source where nothing was built. */
+function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url))
+  if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } }
+  return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
+}

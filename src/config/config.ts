@@ -1,0 +1,149 @@
+import type { Environment } from './env.js'
+import { type Problem, readFileVariables } from './file-variables.js'
+import { variables, type Variables } from './variables.js'
+
+export interface SftpConfig {
+  readonly host: string
+  readonly port: number
+  readonly username: string
+  readonly auth:
+    | { readonly kind: 'password'; readonly password: string }
+    | { readonly kind: 'privateKey'; readonly privateKey: string; readonly passphrase: string | undefined }
+  /** `SHA256:<base64>` of the accepted host keys, as `ssh-keygen -lf` prints them. Never empty. */
+  readonly hostKeyFingerprints: readonly string[]
+  /** The folder of the server under which `/exports` lies; empty where it lies at the server's root. */
+  readonly root: string
+}
+
+export interface Config {
+  readonly database: { readonly url: string; readonly poolSize: number }
+  readonly source: { readonly url: string; readonly poolSize: number }
+  readonly temporal: {
+    readonly address: string
+    readonly namespace: string
+    readonly taskQueue: string
+    readonly tls: boolean
+    readonly apiKey: string | undefined
+    /** Where an engineer's browser finds the Temporal UI, for links in answers. */
+    readonly uiUrl: string | undefined
+  }
+  readonly sftp: SftpConfig
+  readonly oauth: {
+    readonly issuer: string
+    readonly audience: string
+    /** Read from the issuer's metadata where it is not given. */
+    readonly jwksUrl: string | undefined
+    readonly tenantClaim: string
+    readonly algorithms: readonly string[]
+  }
+  readonly http: {
+    readonly host: string
+    readonly port: number
+    readonly sandbox: boolean
+    readonly introspection: boolean
+    /** Origins that a browser may call from; none by default. */
+    readonly corsOrigins: readonly string[]
+  }
+  readonly catalogFile: string | undefined
+  readonly schedule: { readonly jitterSeconds: number; readonly reconcileSeconds: number }
+  readonly run: {
+    /** Entities of one run that are exported at the same time. */
+    readonly entityConcurrency: number
+    /** Attempts for one entity before its run goes on without it. */
+    readonly maxAttempts: number
+    /** Activities that one worker runs at the same time, of all tenants. */
+    readonly workerConcurrency: number
+  }
+  readonly csv: { readonly lineEnd: '\n' | '\r\n' }
+  readonly log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent' }
+}
+
+/** Everything that is wrong with the environment, at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  constructor(readonly problems: readonly string[]) {
+    super(['The configuration is not usable:', ...problems.map((problem) => `  - ${problem}`)].join('\n'))
+  }
+}
+
+/** Reads the configuration, or throws a {@link ConfigError} that lists every problem. */
+export function loadConfig(environment: Environment): Config {
+  // An empty variable, as compose files and shells leave behind, counts as not set.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const files = readFileVariables(given)
+  const parsed = variables.safeParse(files.environment)
+  const problems = [
+    ...files.problems,
+    ...(parsed.error?.issues.map(({ path, message }) => ({ name: path.join('.'), message })) ?? []),
+    ...sftpAuthProblems(given),
+  ]
+  if (!parsed.success || problems.length > 0) throw new ConfigError(firstOfEach(problems))
+  return derive(parsed.data)
+}
+
+/** One problem of a variable is enough: the second is mostly a consequence of the first. */
+function firstOfEach(problems: readonly Problem[]): string[] {
+  const first = problems.filter(({ name }, index) => problems.findIndex((other) => other.name === name) === index)
+  return first.map(({ name, message }) => `${name} ${message}`)
+}
+
+function sftpAuthProblems(given: Environment): Problem[] {
+  const has = (name: string) => given[name] !== undefined || given[`${name}_FILE`] !== undefined
+  if (has('SFTP_PASSWORD') !== has('SFTP_PRIVATE_KEY')) return []
+  return [{ name: 'SFTP_PASSWORD', message: 'or SFTP_PRIVATE_KEY is required, one of them, each also as …_FILE' }]
+}
+
+function derive(env: Variables): Config {
+  return {
+    database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE },
+    source: { url: env.SOURCE_DATABASE_URL ?? env.DATABASE_URL, poolSize: env.SOURCE_POOL_SIZE },
+    temporal: {
+      address: env.TEMPORAL_ADDRESS,
+      namespace: env.TEMPORAL_NAMESPACE,
+      taskQueue: env.TEMPORAL_TASK_QUEUE,
+      tls: env.TEMPORAL_TLS,
+      apiKey: env.TEMPORAL_API_KEY,
+      uiUrl: env.TEMPORAL_UI_URL,
+    },
+    sftp: {
+      host: env.SFTP_HOST,
+      port: env.SFTP_PORT,
+      username: env.SFTP_USERNAME,
+      auth: sftpAuth(env),
+      hostKeyFingerprints: env.SFTP_HOST_KEY_FINGERPRINT.map((value) => value.replace(/=$/, '')),
+      root: env.SFTP_ROOT,
+    },
+    oauth: {
+      issuer: env.OAUTH_ISSUER,
+      audience: env.OAUTH_AUDIENCE,
+      jwksUrl: env.OAUTH_JWKS_URL,
+      tenantClaim: env.OAUTH_TENANT_CLAIM,
+      algorithms: env.OAUTH_ALGORITHMS,
+    },
+    http: {
+      host: env.HOST,
+      port: env.PORT,
+      sandbox: env.SANDBOX,
+      introspection: env.INTROSPECTION,
+      corsOrigins: env.CORS_ORIGINS,
+    },
+    catalogFile: env.CATALOG_FILE,
+    schedule: { jitterSeconds: env.SCHEDULE_JITTER_SECONDS, reconcileSeconds: env.RECONCILE_SECONDS },
+    run: {
+      entityConcurrency: env.EXPORT_ENTITY_CONCURRENCY,
+      maxAttempts: env.EXPORT_MAX_ATTEMPTS,
+      workerConcurrency: env.WORKER_CONCURRENCY,
+    },
+    csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },
+    log: { level: env.LOG_LEVEL },
+  }
+}
+
+function sftpAuth(env: Variables): SftpConfig['auth'] {
+  if (env.SFTP_PASSWORD !== undefined) return { kind: 'password', password: env.SFTP_PASSWORD }
+  return {
+    kind: 'privateKey',
+    privateKey: env.SFTP_PRIVATE_KEY ?? '',
+    passphrase: env.SFTP_PRIVATE_KEY_PASSPHRASE,
+  }
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import type { Environment } from './env.js'
+
+/** Variables that may also be given as a file, named by the same variable with `_FILE`: secrets are mounted so. */
+export const fileVariables = ['SFTP_PASSWORD', 'SFTP_PRIVATE_KEY', 'SFTP_HOST_KEY_FINGERPRINT'] as const
+
+export interface Problem {
+  readonly name: string
+  readonly message: string
+}
+
+/** The environment with the files' contents in place of their names, and what is wrong with the files. */
+export function readFileVariables(environment: Environment): { environment: Environment; problems: Problem[] } {
+  const read: Record<string, string> = {}
+  const problems: Problem[] = []
+  for (const name of fileVariables) {
+    const file = environment[`${name}_FILE`]
+    if (file === undefined) continue
+    if (environment[name] !== undefined) {
+      problems.push({ name, message: `is given twice: leave out ${name} or ${name}_FILE` })
+      continue
+    }
+    try {
+      read[name] = readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+      if (read[name] === '') problems.push({ name, message: `is empty in the file that ${name}_FILE names` })
+    } catch (error) {
+      problems.push({ name, message: `can't be read from ${name}_FILE: ${(error as Error).message}` })
+    }
+  }
+  return { environment: { ...environment, ...read }, problems }
+}

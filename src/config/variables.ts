@@ -1,0 +1,88 @@
+import { z } from 'zod'
+
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false', '1', '0', 'on', 'off'], { error: 'must be true or false' })
+    .default(fallback ? 'true' : 'false')
+    .transform((value) => ['true', '1', 'on'].includes(value))
+
+const count = (fallback: number, min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d+$/, { error, abort: true })
+    .transform(Number)
+    .pipe(z.number().min(min, error).max(max, error))
+    .default(fallback)
+}
+
+const list = z.string().transform((value) =>
+  value
+    .split(/[,\n]/)
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+)
+const listOf = (item: RegExp, error: string) =>
+  list.refine((items) => items.length > 0 && items.every((value) => item.test(value)), { error })
+
+const required = (what: string) => z.string({ error: `is required: ${what}` })
+const url = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+const postgresUrl = /^postgres(ql)?:\/\//
+const postgresUrlError = 'must be a postgresql:// URL'
+
+/** Every variable that Tidemark reads, with its form and its default. `.env.example` says what each is for. */
+export const variables = z.object({
+  DATABASE_URL: required("the URL of Tidemark's own Postgres").regex(postgresUrl, postgresUrlError),
+  DATABASE_POOL_SIZE: count(10, 2, 500),
+  SOURCE_DATABASE_URL: z.string().regex(postgresUrl, postgresUrlError).optional(),
+  SOURCE_POOL_SIZE: count(8, 1, 500),
+  TEMPORAL_ADDRESS: required('host:port of the Temporal server').regex(
+    /^[^:/]+:\d+$|^\[.+\]:\d+$/,
+    'must be host:port',
+  ),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  TEMPORAL_TASK_QUEUE: z.string().default('tidemark'),
+  TEMPORAL_TLS: flag(false),
+  TEMPORAL_API_KEY: z.string().optional(),
+  TEMPORAL_UI_URL: url.optional(),
+  SFTP_HOST: required('the host of the SFTP server'),
+  SFTP_PORT: count(22, 1, 65535),
+  SFTP_USERNAME: required('the account that writes the exports'),
+  SFTP_PASSWORD: z.string().optional(),
+  SFTP_PRIVATE_KEY: z.string().optional(),
+  SFTP_PRIVATE_KEY_PASSPHRASE: z.string().optional(),
+  SFTP_HOST_KEY_FINGERPRINT: required(
+    "SHA256:… of the server's host key, as `ssh-keyscan HOST | ssh-keygen -lf -` prints it; several with commas",
+  ).pipe(listOf(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'must be of the form SHA256:<43 base64 characters>')),
+  SFTP_ROOT: z
+    .string()
+    .regex(/^(\/[^/]+)*$/, 'must be an absolute path without a slash at its end')
+    .default(''),
+  OAUTH_ISSUER: required('the issuer of the access tokens').pipe(url),
+  OAUTH_AUDIENCE: z.string().default('tidemark'),
+  OAUTH_JWKS_URL: url.optional(),
+  OAUTH_TENANT_CLAIM: z.string().default('tenant_id'),
+  OAUTH_ALGORITHMS: listOf(
+    /^(RS|ES|PS)(256|384|512)$|^EdDSA$/,
+    'must be asymmetric signature algorithms, such as RS256,ES256',
+  ).default(['RS256', 'ES256', 'PS256', 'EdDSA']),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: count(4000, 0, 65535),
+  SANDBOX: flag(false),
+  INTROSPECTION: flag(false),
+  CORS_ORIGINS: list.default([]),
+  CATALOG_FILE: z.string().optional(),
+  SCHEDULE_JITTER_SECONDS: count(0, 0, 6 * 3600),
+  RECONCILE_SECONDS: count(10, 1, 3600),
+  EXPORT_ENTITY_CONCURRENCY: count(4, 1, 50),
+  EXPORT_MAX_ATTEMPTS: count(8, 1, 1000),
+  WORKER_CONCURRENCY: count(8, 1, 500),
+  CSV_LINE_END: z.enum(['lf', 'crlf'], { error: 'must be lf or crlf' }).default('lf'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
+      error: 'must be trace, debug, info, warn, error or silent',
+    })
+    .default('info'),
+})
+
+export type Variables = z.infer<typeof variables>

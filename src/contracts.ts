@@ -1,0 +1,96 @@
+/**
+ * What crosses Temporal: JSON-safe, ids and counts only. Times are ISO 8601 in UTC. Rows, credentials and personal
+ * data never come here, since Temporal keeps histories and shows them in its UI.
+ */
+import type { FullLoadReason, LoadMode } from './domain/window.js'
+import type { RunEntityStatus, RunError, RunStatus } from './domain/run.js'
+
+export const exportRunWorkflow = 'exportRun'
+
+/** The id of a tenant's schedule, and the beginning of the ids of its workflows. */
+export function scheduleId(tenantId: string): string {
+  return `export-${tenantId}`
+}
+
+/** The search attributes that schedules and runs carry, to be registered with the Temporal server once. */
+export const searchAttributes = {
+  TenantId: 'Keyword',
+  ExportStatus: 'Keyword',
+  ExportEntities: 'KeywordList',
+  ExportModes: 'KeywordList',
+  ExportRows: 'Int',
+  RegistrationVersion: 'Int',
+} as const
+
+export interface ExportRunInput {
+  readonly tenantId: string
+  /** Of a run that was asked for: its id and the end of its windows. A scheduled run has its scheduled time. */
+  readonly manual?: { readonly runId: string; readonly to: string }
+}
+
+export interface PlanRunInput {
+  readonly tenantId: string
+  readonly runId: string
+  readonly workflowId: string
+  readonly to: string
+  readonly manual: boolean
+}
+
+/** One entity's part of a run. */
+export interface EntityTask {
+  readonly runId: string
+  readonly tenantId: string
+  /** Internal name. */
+  readonly entity: string
+  readonly displayName: string
+  readonly mode: LoadMode
+  readonly fullLoadReason: FullLoadReason | null
+  readonly from: string | null
+  readonly to: string
+}
+
+/** What a run shall do, pinned when it begins. */
+export interface RunPlan {
+  readonly tasks: readonly EntityTask[]
+  /** Display names of entities that are published up to `to` already. */
+  readonly skipped: readonly string[]
+  /** How many entities at the same time. */
+  readonly entityConcurrency: number
+  /** Attempts for one entity. */
+  readonly maxAttempts: number
+}
+
+/** A published file, in numbers. */
+export interface EntityResult {
+  readonly entity: string
+  readonly displayName: string
+  readonly mode: LoadMode
+  readonly status: Extract<RunEntityStatus, 'PUBLISHED' | 'FAILED' | 'CANCELLED'>
+  readonly rows: number
+  readonly bytes: number
+  readonly path: string | null
+  readonly revision: number | null
+  readonly error: RunError | null
+}
+
+export interface ManifestResult {
+  /** The manifests that were written: the day's own, and those that an earlier run left unwritten. */
+  readonly paths: readonly string[]
+}
+
+export interface FinishRunInput {
+  readonly runId: string
+  readonly tenantId: string
+  readonly manifestPath: string | null
+  readonly error: RunError | null
+  /** Of entities that may have ended without a word of their own, as when a worker dies. */
+  readonly failures: readonly (RunError & { readonly entity: string })[]
+  readonly cancelled: boolean
+}
+
+export interface ExportRunResult {
+  readonly runId: string
+  readonly status: RunStatus
+  readonly entities: readonly EntityResult[]
+  readonly manifests: readonly string[]
+}

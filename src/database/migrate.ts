@@ -1,0 +1,145 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+
+export interface MigrationSource {
+  /** The database, as a `postgresql://` URL. The account must be able to create the schema, or find it there. */
+  readonly url: string
+  /** The Postgres schema that the migrations are about; it also holds the `_prisma_migrations` table. */
+  readonly schema: string
+  /** A folder of Prisma Migrate: `<folder>/<name>/migration.sql`, applied in the order of the names. */
+  readonly folder: string
+}
+
+/** The database's history and the folder don't go together, or a migration did not run. Nothing is tried again. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError'
+}
+
+interface Migration {
+  readonly name: string
+  readonly script: string
+  readonly checksum: string
+}
+
+interface AppliedMigration {
+  readonly migration_name: string
+  readonly checksum: string
+  readonly finished_at: Date | null
+  readonly rolled_back_at: Date | null
+  readonly logs: string | null
+}
+
+/** The lock that Prisma Migrate takes too, so that the CLI and this applier never run at the same time. */
+const advisoryLock = 72_707_369
+
+/**
+ * Brings a database up to date with a folder of Prisma migrations, without the Prisma CLI. Keeps the CLI's books:
+ * `prisma migrate status` and `prisma migrate deploy` agree with what was done here. Processes that start at the same
+ * time wait for one another.
+ *
+ * @returns the names of the migrations that were applied now, in order; none when the database was up to date
+ * @throws MigrationError naming the migration and the reason
+ */
+export async function applyMigrations({ url, schema, folder }: MigrationSource): Promise<string[]> {
+  const migrations = await readMigrations(folder)
+  const client = new pg.Client({ connectionString: url, application_name: 'tidemark migrate' })
+  await client.connect()
+  try {
+    // Held by the session: ending the connection releases it, also when this process dies.
+    await client.query('SELECT pg_advisory_lock($1)', [advisoryLock])
+    await prepare(client, schema)
+    const pending = findPending(migrations, await readHistory(client, schema))
+    for (const migration of pending) await applyMigration(client, schema, migration)
+    return pending.map((migration) => migration.name)
+  } finally {
+    await client.end()
+  }
+}
+
+async function readMigrations(folder: string): Promise<Migration[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  return Promise.all(names.toSorted().map((name) => readMigration(folder, name)))
+}
+
+async function readMigration(folder: string, name: string): Promise<Migration> {
+  const script = await readFile(join(folder, name, 'migration.sql'))
+  return { name, script: script.toString('utf8'), checksum: createHash('sha256').update(script).digest('hex') }
+}
+
+/** Creates the schema and Prisma's table, exactly as Prisma Migrate does, where they are missing. */
+async function prepare(client: pg.Client, schema: string): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])
+  if (rowCount === 0) await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)}`)
+  await client.query(`
+    CREATE TABLE IF NOT EXISTS ${historyTable(schema)} (
+      id                  VARCHAR(36) PRIMARY KEY NOT NULL,
+      checksum            VARCHAR(64) NOT NULL,
+      finished_at         TIMESTAMPTZ,
+      migration_name      VARCHAR(255) NOT NULL,
+      logs                TEXT,
+      rolled_back_at      TIMESTAMPTZ,
+      started_at          TIMESTAMPTZ NOT NULL DEFAULT now(),
+      applied_steps_count INTEGER NOT NULL DEFAULT 0
+    )`)
+}
+
+function historyTable(schema: string): string {
+  return `${pg.escapeIdentifier(schema)}._prisma_migrations`
+}
+
+async function readHistory(client: pg.Client, schema: string): Promise<AppliedMigration[]> {
+  const { rows } = await client.query<AppliedMigration>(
+    `SELECT migration_name, checksum, finished_at, rolled_back_at, logs FROM ${historyTable(schema)} ORDER BY started_at`,
+  )
+  // A migration marked as rolled back (`prisma migrate resolve`) counts as not there; it may be applied again.
+  return rows.filter((row) => row.rolled_back_at === null)
+}
+
+/** The migrations still to be applied, once it is sure that what was applied is what the folder says. */
+function findPending(migrations: readonly Migration[], history: readonly AppliedMigration[]): Migration[] {
+  const failed = history.find((row) => row.finished_at === null)
+  if (failed) {
+    throw new MigrationError(
+      `Migration ${failed.migration_name} failed earlier${failed.logs ? `: ${failed.logs}` : ' (the process was stopped)'}\n` +
+        'Repair the database by hand, then say so with `prisma migrate resolve --rolled-back` or `--applied`.',
+    )
+  }
+  const inFolder = new Map(migrations.map((migration) => [migration.name, migration]))
+  for (const row of history) {
+    const migration = inFolder.get(row.migration_name)
+    if (!migration) {
+      throw new MigrationError(
+        `The database has the migration ${row.migration_name}, which the folder lacks: is this an older release?`,
+      )
+    }
+    if (migration.checksum !== row.checksum) {
+      throw new MigrationError(
+        `Migration ${row.migration_name} was changed after it was applied (checksum ${row.checksum} then, ` +
+          `${migration.checksum} now). Restore the file; put the change into a new migration.`,
+      )
+    }
+  }
+  const applied = new Set(history.map((row) => row.migration_name))
+  return migrations.filter((migration) => !applied.has(migration.name))
+}
+
+/** Runs one file and keeps the books around it, so that a crash in between shows as a migration that never finished. */
+async function applyMigration(client: pg.Client, schema: string, migration: Migration): Promise<void> {
+  const table = historyTable(schema)
+  const { id, name, checksum } = { id: randomUUID(), ...migration }
+  await client.query(`INSERT INTO ${table} (id, checksum, migration_name) VALUES ($1, $2, $3)`, [id, checksum, name])
+  try {
+    // Unqualified names mean the schema alone, as with `?schema=` in a URL of Prisma's: not `public` too.
+    await client.query(`SET search_path = ${pg.escapeIdentifier(schema)}`)
+    // Without parameters pg sends the script whole, in the simple protocol: one transaction, unless it has its own.
+    await client.query(migration.script)
+  } catch (error) {
+    await client.query('ROLLBACK')
+    await client.query(`UPDATE ${table} SET logs = $2 WHERE id = $1`, [id, String(error)])
+    throw new MigrationError(`Migration ${name} failed: ${String(error)}`, { cause: error })
+  }
+  await client.query(`UPDATE ${table} SET finished_at = now(), applied_steps_count = 1 WHERE id = $1`, [id])
+}

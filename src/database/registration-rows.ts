@@ -1,0 +1,55 @@
+import type { RegisteredEntity, Registration } from '../domain/registration.js'
+import type { RegisteredEntityModel, RegistrationModel } from '../generated/prisma/models.js'
+
+export type RegistrationRow = RegistrationModel & { entities: RegisteredEntityModel[] }
+
+export function registrationFromRow(row: RegistrationRow): Registration {
+  return {
+    tenantId: row.tenantId,
+    version: row.version,
+    exportOption: row.exportOption,
+    frequency: row.frequency,
+    entities: row.entities.map(entityFromRow),
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    updatedBy: row.updatedBy,
+  }
+}
+
+export function registrationToRow(
+  registration: Registration,
+): Omit<RegistrationModel, 'scheduledVersion' | 'scheduleError'> {
+  const { entities: _entities, ...row } = registration
+  return row
+}
+
+export function entityToRow(tenantId: string, entity: RegisteredEntity): RegisteredEntityModel {
+  const { name, ...rest } = entity
+  return { tenantId, entity: name, ...rest }
+}
+
+function entityFromRow(row: RegisteredEntityModel): RegisteredEntity {
+  return { name: row.entity, active: row.active, activatedAt: row.activatedAt, deactivatedAt: row.deactivatedAt }
+}
+
+/** A registration as JSON keeps it: the same fields, times as ISO 8601 text. */
+export function registrationToJson(registration: Registration): object {
+  return JSON.parse(JSON.stringify(registration)) as object
+}
+
+type Json<T> = { [K in keyof T]: T[K] extends Date ? string : T[K] extends Date | null ? string | null : T[K] }
+
+/** The registration that {@link registrationToJson} made the JSON from. */
+export function registrationFromJson(json: unknown): Registration {
+  const kept = json as Json<Omit<Registration, 'entities'>> & { entities: Json<RegisteredEntity>[] }
+  return {
+    ...kept,
+    createdAt: new Date(kept.createdAt),
+    updatedAt: new Date(kept.updatedAt),
+    entities: kept.entities.map((entity) => ({
+      ...entity,
+      activatedAt: new Date(entity.activatedAt),
+      deactivatedAt: entity.deactivatedAt === null ? null : new Date(entity.deactivatedAt),
+    })),
+  }
+}

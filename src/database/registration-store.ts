@@ -1,0 +1,156 @@
+import type { Registration } from '../domain/registration.js'
+import { type Database, lock, type Transaction, transactionLimits } from './client.js'
+import {
+  entityToRow,
+  registrationFromJson,
+  registrationFromRow,
+  registrationToJson,
+  registrationToRow,
+} from './registration-rows.js'
+
+/** A registration together with how far its Temporal schedule follows it. */
+export interface StoredRegistration {
+  readonly registration: Registration
+  /** The version that the schedule was last made to match; null where there is no schedule yet. */
+  readonly scheduledVersion: number | null
+  readonly scheduleError: string | null
+}
+
+export interface StoredChange {
+  readonly version: number
+  readonly changedBy: string
+  readonly changedAt: Date
+  readonly before: Registration | null
+  readonly after: Registration
+}
+
+export interface RegistrationStore {
+  find(tenantId: string): Promise<StoredRegistration | undefined>
+  /**
+   * Replaces the registration by what `decide` makes of the current one, and keeps the change; leaves everything as it
+   * is where `decide` gives undefined. Calls for one tenant come one after the other.
+   */
+  replace(
+    tenantId: string,
+    decide: (current: Registration | undefined) => Registration | undefined,
+  ): Promise<StoredRegistration | undefined>
+  /** Removes the registration; what was changed, run and delivered stays on record. Gives false where there was none. */
+  remove(tenantId: string): Promise<boolean>
+  /** The latest changes, newest first. */
+  changes(tenantId: string, limit: number): Promise<StoredChange[]>
+  /**
+   * Calls `apply` with the registration as it is (undefined: removed) and then notes that the schedule matches it. One
+   * call at a time for each tenant, over all processes. An error of `apply` is noted and thrown.
+   */
+  syncSchedule(tenantId: string, apply: (registration: Registration | undefined) => Promise<void>): Promise<void>
+  /** Tenants whose schedule does not match yet. */
+  tenantsWithPendingSchedule(limit: number): Promise<string[]>
+  /** Every tenant with the version of its registration. */
+  versions(): Promise<Map<string, number>>
+}
+
+export function createRegistrationStore(database: Database): RegistrationStore {
+  return {
+    find: (tenantId) => find(database, tenantId),
+    replace: (tenantId, decide) =>
+      database.$transaction(async (transaction) => {
+        await lock(transaction, `registration:${tenantId}`)
+        const current = await find(transaction, tenantId)
+        const next = decide(current?.registration)
+        if (!next) return undefined
+        await write(transaction, next)
+        await keepChange(transaction, current?.registration, next)
+        return find(transaction, tenantId)
+      }, transactionLimits),
+    remove: async (tenantId) => (await database.registration.deleteMany({ where: { tenantId } })).count > 0,
+    changes: (tenantId, limit) => changes(database, tenantId, limit),
+    syncSchedule: (tenantId, apply) => syncSchedule(database, tenantId, apply),
+    tenantsWithPendingSchedule: (limit) => tenantsWithPendingSchedule(database, limit),
+    versions: async () => {
+      const rows = await database.registration.findMany({ select: { tenantId: true, version: true } })
+      return new Map(rows.map((row) => [row.tenantId, row.version]))
+    },
+  }
+}
+
+async function find(database: Transaction, tenantId: string): Promise<StoredRegistration | undefined> {
+  const row = await database.registration.findUnique({ where: { tenantId }, include: { entities: true } })
+  if (!row) return undefined
+  return {
+    registration: registrationFromRow(row),
+    scheduledVersion: row.scheduledVersion,
+    scheduleError: row.scheduleError,
+  }
+}
+
+async function write(transaction: Transaction, registration: Registration): Promise<void> {
+  const { tenantId } = registration
+  const row = registrationToRow(registration)
+  await transaction.registration.upsert({ where: { tenantId }, create: row, update: row })
+  await transaction.registeredEntity.deleteMany({ where: { tenantId } })
+  await transaction.registeredEntity.createMany({
+    data: registration.entities.map((entity) => entityToRow(tenantId, entity)),
+  })
+}
+
+async function keepChange(
+  transaction: Transaction,
+  before: Registration | undefined,
+  after: Registration,
+): Promise<void> {
+  await transaction.registrationChange.create({
+    data: {
+      tenantId: after.tenantId,
+      version: after.version,
+      changedBy: after.updatedBy,
+      changedAt: after.updatedAt,
+      ...(before && { before: registrationToJson(before) }),
+      after: registrationToJson(after),
+    },
+  })
+}
+
+async function changes(database: Database, tenantId: string, limit: number): Promise<StoredChange[]> {
+  const rows = await database.registrationChange.findMany({
+    where: { tenantId },
+    orderBy: { version: 'desc' },
+    take: limit,
+  })
+  return rows.map((row) => ({
+    version: row.version,
+    changedBy: row.changedBy,
+    changedAt: row.changedAt,
+    before: row.before === null ? null : registrationFromJson(row.before),
+    after: registrationFromJson(row.after),
+  }))
+}
+
+async function syncSchedule(
+  database: Database,
+  tenantId: string,
+  apply: (registration: Registration | undefined) => Promise<void>,
+): Promise<void> {
+  try {
+    await database.$transaction(async (transaction) => {
+      // Not the lock of `replace`: a Temporal that answers slowly must not hold up registrations.
+      await lock(transaction, `schedule:${tenantId}`)
+      const current = await find(transaction, tenantId)
+      await apply(current?.registration)
+      if (!current) return
+      await transaction.registration.updateMany({
+        where: { tenantId },
+        data: { scheduledVersion: current.registration.version, scheduleError: null },
+      })
+    }, transactionLimits)
+  } catch (error) {
+    const scheduleError = error instanceof Error ? error.message : String(error)
+    await database.registration.updateMany({ where: { tenantId }, data: { scheduleError } })
+    throw error
+  }
+}
+
+async function tenantsWithPendingSchedule(database: Database, limit: number): Promise<string[]> {
+  const rows = await database.$queryRaw<{ tenant_id: string }[]>`
+    SELECT tenant_id FROM registration WHERE scheduled_version IS DISTINCT FROM version ORDER BY updated_at LIMIT ${limit}`
+  return rows.map((row) => row.tenant_id)
+}

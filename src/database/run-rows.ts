@@ -1,0 +1,69 @@
+import type { ExportErrorCode } from '../domain/errors.js'
+import type { Run, RunEntity, RunError } from '../domain/run.js'
+import type { Extent, FullLoadReason, LoadMode } from '../domain/window.js'
+import type { RunEntityModel, RunModel } from '../generated/prisma/models.js'
+
+export function runFromRow(row: RunModel & { entities: RunEntityModel[] }): Run {
+  return {
+    id: row.id,
+    tenantId: row.tenantId,
+    workflowId: row.workflowId,
+    trigger: row.trigger,
+    status: row.status,
+    to: row.to,
+    registrationVersion: row.registrationVersion,
+    requestedBy: row.requestedBy,
+    queuedAt: row.queuedAt,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+    manifestPath: row.manifestPath,
+    error: errorFromRow(row),
+    entities: row.entities.map(runEntityFromRow),
+  }
+}
+
+function runEntityFromRow(row: RunEntityModel): RunEntity {
+  return {
+    entity: row.entity,
+    status: row.status,
+    mode: row.mode,
+    fullLoadReason: row.fullLoadReason,
+    from: row.from,
+    attempts: row.attempts,
+    rows: row.rows,
+    bytes: row.bytes,
+    path: row.path,
+    sha256: row.sha256,
+    revision: row.revision,
+    error: errorFromRow(row),
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+  }
+}
+
+function errorFromRow(row: { errorCode: string | null; errorMessage: string | null }): RunError | null {
+  if (row.errorCode === null) return null
+  return { code: row.errorCode as ExportErrorCode, message: row.errorMessage ?? '' }
+}
+
+interface ExtentColumns {
+  mode: LoadMode
+  fullLoadReason: FullLoadReason | null
+  from: Date | null
+  baseSnapshot: string | null
+}
+
+export function extentToRow(extent: Extent): ExtentColumns {
+  return extent.mode === 'FULL'
+    ? { mode: 'FULL', fullLoadReason: extent.reason, from: null, baseSnapshot: null }
+    : { mode: 'DELTA', fullLoadReason: null, from: extent.from, baseSnapshot: extent.baseSnapshot }
+}
+
+/** @throws where a row lacks what its mode needs, which the table's constraints rule out. */
+export function extentFromRow(row: ExtentColumns): Extent {
+  if (row.mode === 'FULL' && row.fullLoadReason) return { mode: 'FULL', reason: row.fullLoadReason }
+  if (row.mode === 'DELTA' && row.from && row.baseSnapshot) {
+    return { mode: 'DELTA', from: row.from, baseSnapshot: row.baseSnapshot }
+  }
+  throw new Error(`a ${row.mode} row without what its mode needs`)
+}

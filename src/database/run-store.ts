@@ -1,0 +1,180 @@
+import { ExportError } from '../domain/errors.js'
+import { type Run, type RunEntityStatus, type RunError, runOutcome, type RunTrigger } from '../domain/run.js'
+import type { Extent } from '../domain/window.js'
+import { Prisma } from '../generated/prisma/client.js'
+import { type Database, transactionLimits } from './client.js'
+import { extentToRow, runFromRow } from './run-rows.js'
+
+/** A run as it is asked for or begun. */
+export interface NewRun {
+  readonly id: string
+  readonly tenantId: string
+  readonly workflowId: string
+  readonly trigger: RunTrigger
+  readonly to: Date
+  readonly requestedBy: string | null
+}
+
+/** One entity's part of a run that begins; SKIP where it is published up to the run's `to` already. */
+export interface PlannedEntity {
+  readonly entity: string
+  readonly extent: Extent | 'SKIP'
+  /** What the watermark points at: it must still do so when the file is published. */
+  readonly previousDeliveryId: string | null
+}
+
+export interface RunEnd {
+  readonly cancelled: boolean
+  readonly manifestPath: string | null
+  /** Of the run as a whole, if it was not the entities that failed. */
+  readonly error: RunError | null
+  /** Of entities that ended without having told why themselves. */
+  readonly failures: readonly (RunError & { readonly entity: string })[]
+}
+
+export interface RunStore {
+  /** Puts a run on record that is about to be started. Gives false where the tenant has one queued already. */
+  queue(run: NewRun): Promise<boolean>
+  /** Puts a run on record as running. Told again for the same run, it gives what was planned the first time.
+   * @throws ExportError RUN_IN_PROGRESS where another run of the tenant is running. */
+  begin(run: NewRun, plan: { registrationVersion: number | null; entities: readonly PlannedEntity[] }): Promise<Run>
+  /** Ends a run and everything in it that has not ended. Told again, it changes nothing. */
+  finish(id: string, end: RunEnd): Promise<Run>
+  find(tenantId: string, id: string): Promise<Run | undefined>
+  /** The tenant's runs that are queued or running. */
+  unfinished(tenantId: string): Promise<Run[]>
+  /** Newest first; `after` and `before` are runs that the page must come after or before. */
+  page(tenantId: string, page: { take: number; backwards: boolean; from: RunPosition | undefined }): Promise<Run[]>
+}
+
+/** Where a run stands in the order of its tenant's runs. */
+export interface RunPosition {
+  readonly queuedAt: Date
+  readonly id: string
+}
+
+const withEntities = { entities: { orderBy: { entity: 'asc' } } } as const
+
+export function createRunStore(database: Database): RunStore {
+  return {
+    queue: (run) => queue(database, run),
+    begin: (run, plan) => begin(database, run, plan),
+    finish: (id, end) => finish(database, id, end),
+    find: async (tenantId, id) => {
+      const row = await database.run.findFirst({ where: { id, tenantId }, include: withEntities })
+      return row ? runFromRow(row) : undefined
+    },
+    unfinished: async (tenantId) => {
+      const where = { tenantId, status: { in: ['QUEUED' as const, 'RUNNING' as const] } }
+      return (await database.run.findMany({ where, include: withEntities })).map(runFromRow)
+    },
+    page: (tenantId, page) => pageOfRuns(database, tenantId, page),
+  }
+}
+
+async function queue(database: Database, run: NewRun): Promise<boolean> {
+  try {
+    await database.run.create({ data: { ...run, status: 'QUEUED', queuedAt: new Date() } })
+    return true
+  } catch (error) {
+    if (isUniqueViolation(error)) return false
+    throw error
+  }
+}
+
+async function begin(
+  database: Database,
+  run: NewRun,
+  plan: { registrationVersion: number | null; entities: readonly PlannedEntity[] },
+): Promise<Run> {
+  try {
+    return await database.$transaction(async (transaction) => {
+      const begun = await transaction.run.findUnique({ where: { id: run.id }, include: withEntities })
+      if (begun && begun.status !== 'QUEUED') return runFromRow(begun)
+      const now = new Date()
+      const running = { status: 'RUNNING' as const, startedAt: now, registrationVersion: plan.registrationVersion }
+      await transaction.run.upsert({
+        where: { id: run.id },
+        create: { ...run, ...running, queuedAt: now },
+        update: running,
+      })
+      await transaction.runEntity.createMany({ data: plan.entities.map((planned) => entityRow(run, planned, now)) })
+      return runFromRow(await transaction.run.findUniqueOrThrow({ where: { id: run.id }, include: withEntities }))
+    }, transactionLimits)
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw new ExportError('RUN_IN_PROGRESS', `another run of tenant ${run.tenantId} is running`, { cause: error })
+  }
+}
+
+function entityRow(run: NewRun, planned: PlannedEntity, now: Date): Prisma.RunEntityCreateManyInput {
+  const row = { runId: run.id, tenantId: run.tenantId, entity: planned.entity }
+  if (planned.extent === 'SKIP') return { ...row, status: 'SKIPPED', mode: 'DELTA', finishedAt: now }
+  return { ...row, status: 'PENDING', ...extentToRow(planned.extent), previousDeliveryId: planned.previousDeliveryId }
+}
+
+async function finish(database: Database, id: string, end: RunEnd): Promise<Run> {
+  return database.$transaction(async (transaction) => {
+    const run = await transaction.run.findUniqueOrThrow({ where: { id }, include: withEntities })
+    if (run.finishedAt) return runFromRow(run)
+    const now = new Date()
+    const unended = { runId: id, status: { in: ['PENDING' as const, 'RUNNING' as const] } }
+    for (const { entity, code, message } of end.failures) {
+      await transaction.runEntity.updateMany({
+        where: { ...unended, entity },
+        data: { errorCode: code, errorMessage: message },
+      })
+    }
+    const ended = end.cancelled ? 'CANCELLED' : 'FAILED'
+    // Without a claim, an attempt that is still alive somewhere can no longer publish.
+    await transaction.runEntity.updateMany({ where: unended, data: { status: ended, claim: null, finishedAt: now } })
+    const statuses = run.entities.map((entity): RunEntityStatus =>
+      entity.status === 'PENDING' || entity.status === 'RUNNING' ? ended : entity.status,
+    )
+    const finished = await transaction.run.update({
+      where: { id },
+      data: {
+        status: runStatus(statuses, end),
+        finishedAt: now,
+        manifestPath: end.manifestPath,
+        ...(end.error && { errorCode: end.error.code, errorMessage: end.error.message }),
+      },
+      include: withEntities,
+    })
+    return runFromRow(finished)
+  }, transactionLimits)
+}
+
+function runStatus(statuses: readonly RunEntityStatus[], end: RunEnd): Run['status'] {
+  if (end.cancelled) return 'CANCELLED'
+  const outcome = runOutcome(statuses)
+  if (!end.error) return outcome
+  return statuses.includes('PUBLISHED') ? 'PARTIALLY_FAILED' : 'FAILED'
+}
+
+async function pageOfRuns(
+  database: Database,
+  tenantId: string,
+  page: { take: number; backwards: boolean; from: RunPosition | undefined },
+): Promise<Run[]> {
+  const direction = page.backwards ? ('asc' as const) : ('desc' as const)
+  const beyond = page.backwards ? 'gt' : 'lt'
+  const from = page.from && {
+    OR: [
+      { queuedAt: { [beyond]: page.from.queuedAt } },
+      { queuedAt: page.from.queuedAt, id: { [beyond]: page.from.id } },
+    ],
+  }
+  const rows = await database.run.findMany({
+    where: { tenantId, ...from },
+    orderBy: [{ queuedAt: direction }, { id: direction }],
+    take: page.take,
+    include: withEntities,
+  })
+  const runs = rows.map(runFromRow)
+  return page.backwards ? runs.reverse() : runs
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002'
+}

@@ -1,0 +1,30 @@
+/** Where files lie. Every part of a path is validated before it comes here: tenant ids, internal names, dates. */
+
+const root = '/exports'
+
+/** The folder of one day of a tenant: `/exports/<tenant-id>/<yyyy>/<mm>/<dd>`, the date in UTC. */
+export function dayFolder(tenantId: string, at: Date): string {
+  const [year, month, day] = isoDay(at).split('-')
+  return `${root}/${tenantId}/${year}/${month}/${day}`
+}
+
+/** The file of an entity whose window ends at `to`. */
+export function deliveryPath(tenantId: string, entity: string, to: Date): string {
+  return `${dayFolder(tenantId, to)}/${entity}/${entity}.csv`
+}
+
+/** The file that names every file of the day, written last. */
+export function manifestPath(tenantId: string, at: Date): string {
+  return `${dayFolder(tenantId, at)}/datapackage.json`
+}
+
+/** The hidden name beside `path` under which the holder of `claim` writes before it publishes. */
+export function partPath(path: string, claim: string): string {
+  const slash = path.lastIndexOf('/')
+  return `${path.slice(0, slash)}/.${path.slice(slash + 1)}.${claim}.part`
+}
+
+/** `2026-11-23`, in UTC. */
+export function isoDay(at: Date): string {
+  return at.toISOString().slice(0, 10)
+}

@@ -1,0 +1,58 @@
+/**
+ * What can be exported. An entity has two names: tenants use the display name (`user logins`),
+ * paths and tables the internal name (`user_login_events`).
+ */
+
+/** How a column's values are to be read; the names are the Frictionless Table Schema's, but for `json` (its `object`). */
+export const columnTypes = ['string', 'integer', 'number', 'boolean', 'datetime', 'date', 'json'] as const
+export type ColumnType = (typeof columnTypes)[number]
+
+export interface Column {
+  readonly name: string
+  readonly type: ColumnType
+  readonly description: string
+  /** Whether the column may be NULL, which a file shows as an empty field. */
+  readonly nullable: boolean
+}
+
+/** `snapshot`: a row is the present state of a thing. `event`: a row is something that happened and seldom changes. */
+export const entityKinds = ['snapshot', 'event'] as const
+export type EntityKind = (typeof entityKinds)[number]
+
+export interface Entity {
+  /** Internal name, e.g. `user_login_events`: the name in paths, the manifest and the database. */
+  readonly name: string
+  /** The name that tenants use, e.g. `user logins`. */
+  readonly displayName: string
+  readonly description: string
+  readonly kind: EntityKind
+  /** The source table, always qualified: schema and name, unquoted. */
+  readonly table: { readonly schema: string; readonly name: string }
+  /** The column that holds the tenant's id. */
+  readonly tenantColumn: string
+  /** The column set to the time of the last change, `timestamptz NOT NULL`, by a trigger. */
+  readonly updatedAtColumn: string
+  /** The column set to the transaction of the last change, `xid8 NOT NULL`, by a trigger. */
+  readonly changeXidColumn: string
+  /** The columns that identify a row within a tenant, in order. */
+  readonly key: readonly string[]
+  /** The columns of the file, in the order of the file. */
+  readonly columns: readonly Column[]
+}
+
+/** The supported entities, in the order in which they are shown. */
+export interface Catalog {
+  readonly entities: readonly Entity[]
+}
+
+export function findEntity(catalog: Catalog, name: string): Entity | undefined {
+  return catalog.entities.find((entity) => entity.name === name)
+}
+
+/**
+ * Names a file's form: two files of one entity with the same fingerprint have the same columns of the same types.
+ * It changes when a column is added, dropped, renamed, moved or retyped.
+ */
+export function columnsFingerprint(entity: Entity): string {
+  return entity.columns.map((column) => `${column.name}:${column.type}`).join(',')
+}

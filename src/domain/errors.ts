@@ -1,0 +1,47 @@
+/**
+ * Why an export can fail, as codes that a run shows, Temporal carries as the failure's type, and the runbook lists.
+ * `retryable`: whether trying again in a while can succeed without anybody doing anything.
+ */
+export const exportErrors = {
+  RUN_IN_PROGRESS: { retryable: true, meaning: 'Another run of this tenant is still going on.' },
+  SUPERSEDED: { retryable: false, meaning: 'A later attempt or run has taken over this entity.' },
+  SOURCE_UNAVAILABLE: { retryable: true, meaning: 'The source database could not be reached, or broke off.' },
+  SOURCE_SCHEMA_MISMATCH: { retryable: false, meaning: 'The source table has not the columns that the catalog names.' },
+  SOURCE_CHANGED: { retryable: false, meaning: 'The source became another database while the run was under way.' },
+  SFTP_UNAVAILABLE: { retryable: true, meaning: 'The SFTP server could not be reached, or broke off.' },
+  SFTP_HOST_KEY_MISMATCH: { retryable: false, meaning: 'The SFTP server showed another host key than the pinned one.' },
+  SFTP_AUTHENTICATION_FAILED: { retryable: false, meaning: 'The SFTP server refused our credentials.' },
+  SFTP_PERMISSION_DENIED: { retryable: false, meaning: 'The SFTP server refused an operation on a path.' },
+  SFTP_NO_SPACE: { retryable: true, meaning: 'The SFTP server has no space left.' },
+  SFTP_VERIFICATION_FAILED: { retryable: true, meaning: 'The uploaded file has another size than what was sent.' },
+  SFTP_PROTOCOL: { retryable: true, meaning: 'The SFTP server answered an operation with a failure.' },
+  DATABASE_UNAVAILABLE: { retryable: true, meaning: "Tidemark's own database could not be reached." },
+  TEMPORAL_UNAVAILABLE: { retryable: true, meaning: 'Temporal could not be reached.' },
+  CANCELLED: { retryable: false, meaning: 'The run was cancelled.' },
+  INTERNAL: { retryable: true, meaning: 'Something that Tidemark did not expect.' },
+} as const
+
+export type ExportErrorCode = keyof typeof exportErrors
+
+/** A failure of an export with a cause that is known. The message names ids and paths, never credentials or row values. */
+export class ExportError extends Error {
+  override readonly name = 'ExportError'
+  constructor(
+    readonly code: ExportErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options)
+  }
+
+  get retryable(): boolean {
+    return exportErrors[this.code].retryable
+  }
+}
+
+/** The error as it is if it is typed already, else as `INTERNAL` with the original as its cause. */
+export function asExportError(error: unknown): ExportError {
+  if (error instanceof ExportError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new ExportError('INTERNAL', message, { cause: error })
+}

@@ -1,0 +1,104 @@
+import { dayFolder, isoDay } from './delivery-path.js'
+import { type Catalog, type ColumnType, findEntity } from './entity.js'
+import type { Extent } from './window.js'
+
+/** A file as it lies under its final name. */
+export interface DeliveredFile {
+  /** Internal name. */
+  readonly entity: string
+  readonly path: string
+  readonly rows: number
+  readonly bytes: number
+  readonly sha256: string
+  readonly extent: Extent
+  readonly to: Date
+  readonly revision: number
+  /** The columns it was written with: see columnsFingerprint. */
+  readonly columns: string
+  readonly publishedAt: Date
+}
+
+const frictionlessTypes: Record<ColumnType, string> = {
+  string: 'string',
+  integer: 'integer',
+  number: 'number',
+  boolean: 'boolean',
+  datetime: 'datetime',
+  date: 'date',
+  json: 'object',
+}
+
+/**
+ * The day's manifest as a Frictionless Data Package (v1), with `rows`, `mode`, `window` and `revision` of our own on
+ * each resource. Paths are relative to the folder that it lies in.
+ */
+export function dataPackage(
+  catalog: Catalog,
+  tenantId: string,
+  manifest: { day: Date; revision: number },
+  files: readonly DeliveredFile[],
+  dialect: { lineEnd: '\n' | '\r\n' },
+): object {
+  return {
+    profile: 'tabular-data-package',
+    name: `${tenantId}-${isoDay(manifest.day)}`.replaceAll('_', '-'),
+    title: `Exports of ${tenantId} on ${isoDay(manifest.day)}`,
+    tenantId,
+    day: isoDay(manifest.day),
+    revision: manifest.revision,
+    created: latest(files.map((file) => file.publishedAt)).toISOString(),
+    resources: files.map((file) => resource(catalog, tenantId, file, dialect)),
+  }
+}
+
+function resource(catalog: Catalog, tenantId: string, file: DeliveredFile, dialect: { lineEnd: string }): object {
+  const entity = findEntity(catalog, file.entity)
+  return {
+    profile: 'tabular-data-resource',
+    name: file.entity.replaceAll('_', '-'),
+    ...(entity && { title: entity.displayName, description: entity.description }),
+    path: file.path.slice(dayFolder(tenantId, file.to).length + 1),
+    format: 'csv',
+    mediatype: 'text/csv',
+    encoding: 'utf-8',
+    bytes: file.bytes,
+    hash: `sha256:${file.sha256}`,
+    dialect: { delimiter: ',', lineTerminator: dialect.lineEnd, quoteChar: '"', doubleQuote: true, header: true },
+    schema: {
+      fields: fields(catalog, file),
+      missingValues: [''],
+      primaryKey: entity?.key ?? [],
+    },
+    entity: file.entity,
+    rows: file.rows,
+    mode: file.extent.mode === 'FULL' ? 'full' : 'delta',
+    ...(file.extent.mode === 'FULL' && { fullLoadReason: file.extent.reason.toLowerCase() }),
+    window: {
+      from: file.extent.mode === 'FULL' ? null : file.extent.from.toISOString(),
+      to: file.to.toISOString(),
+    },
+    revision: file.revision,
+    publishedAt: file.publishedAt.toISOString(),
+  }
+}
+
+/** The columns that the file has, which are those of its day, described as far as the catalog still knows them. */
+function fields(catalog: Catalog, file: DeliveredFile): object[] {
+  const known = new Map(findEntity(catalog, file.entity)?.columns.map((column) => [column.name, column]))
+  return file.columns.split(',').map((column) => {
+    const [name = '', type = 'string'] = column.split(':')
+    // Not for text: validators take the empty string for a missing value, which here only NULL is.
+    const required = type !== 'string' && known.get(name)?.nullable === false
+    return {
+      name,
+      type: frictionlessTypes[type as ColumnType],
+      ...(type === 'datetime' && { format: 'any' }),
+      description: known.get(name)?.description ?? '',
+      ...(required && { constraints: { required: true } }),
+    }
+  })
+}
+
+function latest(times: readonly Date[]): Date {
+  return new Date(Math.max(0, ...times.map((time) => time.getTime())))
+}

@@ -1,0 +1,142 @@
+import type { ExportFrequency } from './calendar.js'
+import type { Catalog, Entity } from './entity.js'
+
+export const exportOptions = ['EXPORT_ALL', 'EXPORT_SELECTED', 'DISABLE_EXPORT'] as const
+export type ExportOption = (typeof exportOptions)[number]
+
+export interface RegisteredEntity {
+  /** The entity's internal name. */
+  readonly name: string
+  readonly active: boolean
+  /** When it last became active. */
+  readonly activatedAt: Date
+  /** When it became inactive; null while it is active. */
+  readonly deactivatedAt: Date | null
+}
+
+/** A tenant's whole export configuration. Each accepted call replaces it and raises the version by one. */
+export interface Registration {
+  readonly tenantId: string
+  readonly version: number
+  readonly exportOption: ExportOption
+  readonly frequency: ExportFrequency
+  /** Every entity that is or once was part of it. */
+  readonly entities: readonly RegisteredEntity[]
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  /** The subject of the token that made the last change. */
+  readonly updatedBy: string
+}
+
+/** What a registration shall become: `entities` are the internal names that shall be active. */
+export interface RegistrationTarget {
+  readonly exportOption: ExportOption
+  readonly frequency: ExportFrequency
+  readonly entities: readonly string[]
+}
+
+/** What a replacement changes, as internal names in the order of the target or of the registration. */
+export interface RegistrationDiff {
+  readonly activated: readonly string[]
+  readonly deactivated: readonly string[]
+  readonly unchanged: readonly string[]
+}
+
+/**
+ * The names in an entity list: a list, a comma-separated string, or a list of such strings.
+ * Case, surplus blanks, empty items and repetitions are forgiven.
+ */
+export function namesInEntityList(entityList: string | readonly string[]): string[] {
+  const items = typeof entityList === 'string' ? [entityList] : entityList
+  const names = items.flatMap((item) => item.split(',')).map(normalizeDisplayName)
+  return [...new Set(names.filter((name) => name !== ''))]
+}
+
+export function normalizeDisplayName(name: string): string {
+  return name.trim().replace(/\s+/g, ' ').toLowerCase()
+}
+
+/** The entities of the catalog that the display names mean, and the names that mean none. */
+export function resolveDisplayNames(
+  catalog: Catalog,
+  names: readonly string[],
+): { entities: Entity[]; unknown: string[] } {
+  const byDisplayName = new Map(catalog.entities.map((entity) => [normalizeDisplayName(entity.displayName), entity]))
+  const found = names.map((name) => ({ name, entity: byDisplayName.get(name) }))
+  return {
+    entities: found.flatMap(({ entity }) => (entity ? [entity] : [])),
+    unknown: found.flatMap(({ name, entity }) => (entity ? [] : [name])),
+  }
+}
+
+/**
+ * The entities that a run of this registration exports. With EXPORT_ALL these are the catalog's, so that an entity
+ * added to the catalog later is covered without another call.
+ */
+export function activeEntities(registration: Registration, catalog: Catalog): Entity[] {
+  if (registration.exportOption === 'EXPORT_ALL') return [...catalog.entities]
+  const active = new Set(registration.entities.filter((entity) => entity.active).map((entity) => entity.name))
+  return catalog.entities.filter((entity) => active.has(entity.name))
+}
+
+/**
+ * The registration as the catalog sees it now: with EXPORT_ALL, entities that came to the catalog after the call
+ * are part of it; entities that left the catalog are not.
+ */
+export function registeredEntities(registration: Registration, catalog: Catalog): RegisteredEntity[] {
+  const byName = new Map(registration.entities.map((entity) => [entity.name, entity]))
+  return catalog.entities.flatMap((entity) => {
+    const registered = byName.get(entity.name)
+    if (registration.exportOption !== 'EXPORT_ALL') return registered ? [registered] : []
+    if (registered?.active) return [registered]
+    return [{ name: entity.name, active: true, activatedAt: registration.updatedAt, deactivatedAt: null }]
+  })
+}
+
+/** What replacing `current` (none yet: undefined) with `target` changes. */
+export function diffRegistration(current: Registration | undefined, target: RegistrationTarget): RegistrationDiff {
+  const before = new Set(current?.entities.filter((entity) => entity.active).map((entity) => entity.name))
+  const after = new Set(target.entities)
+  return {
+    activated: target.entities.filter((name) => !before.has(name)),
+    deactivated: [...before].filter((name) => !after.has(name)),
+    unchanged: target.entities.filter((name) => before.has(name)),
+  }
+}
+
+/** The registration that replaces `current`. Entities outside the target stay in it as inactive. */
+export function replaceRegistration(
+  current: Registration | undefined,
+  target: RegistrationTarget,
+  change: { tenantId: string; by: string; at: Date },
+): Registration {
+  return {
+    tenantId: change.tenantId,
+    version: (current?.version ?? 0) + 1,
+    exportOption: target.exportOption,
+    frequency: target.frequency,
+    entities: replaceEntities(current?.entities ?? [], target.entities, change.at),
+    createdAt: current?.createdAt ?? change.at,
+    updatedAt: change.at,
+    updatedBy: change.by,
+  }
+}
+
+function replaceEntities(
+  current: readonly RegisteredEntity[],
+  active: readonly string[],
+  at: Date,
+): RegisteredEntity[] {
+  const wanted = new Set(active)
+  const known = new Set(current.map((entity) => entity.name))
+  const kept = current.map((entity) => {
+    if (wanted.has(entity.name) === entity.active) return entity
+    return entity.active
+      ? { ...entity, active: false, deactivatedAt: at }
+      : { ...entity, active: true, activatedAt: at, deactivatedAt: null }
+  })
+  const added = active
+    .filter((name) => !known.has(name))
+    .map((name) => ({ name, active: true, activatedAt: at, deactivatedAt: null }))
+  return [...kept, ...added]
+}

@@ -1,0 +1,76 @@
+import type { ExportErrorCode } from './errors.js'
+import type { FullLoadReason, LoadMode } from './window.js'
+
+export const runTriggers = ['SCHEDULED', 'MANUAL'] as const
+export type RunTrigger = (typeof runTriggers)[number]
+
+/**
+ * QUEUED: asked for, not yet begun. PARTIALLY_FAILED: some entities are published, others not.
+ * Whatever a run did not publish, the next one covers.
+ */
+export const runStatuses = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'PARTIALLY_FAILED', 'FAILED', 'CANCELLED'] as const
+export type RunStatus = (typeof runStatuses)[number]
+
+/** SKIPPED: nothing to do, since the entity is published up to the run's `to` already. */
+export const runEntityStatuses = ['PENDING', 'RUNNING', 'PUBLISHED', 'SKIPPED', 'FAILED', 'CANCELLED'] as const
+export type RunEntityStatus = (typeof runEntityStatuses)[number]
+
+/** Why something failed, for whoever looks at the run. */
+export interface RunError {
+  readonly code: ExportErrorCode
+  readonly message: string
+}
+
+/** One execution of the export workflow for one tenant. */
+export interface Run {
+  /** A UUID. For scheduled runs it is the id that Temporal gave to the execution. */
+  readonly id: string
+  readonly tenantId: string
+  readonly workflowId: string
+  readonly trigger: RunTrigger
+  readonly status: RunStatus
+  /** Where the run's windows end: the scheduled time, or the time at which a manual run was asked for. */
+  readonly to: Date
+  /** The version of the registration that the run was planned from; null until it is planned. */
+  readonly registrationVersion: number | null
+  /** The subject that asked for it; null for scheduled runs. */
+  readonly requestedBy: string | null
+  readonly queuedAt: Date
+  readonly startedAt: Date | null
+  readonly finishedAt: Date | null
+  readonly manifestPath: string | null
+  readonly error: RunError | null
+  readonly entities: readonly RunEntity[]
+}
+
+/** What a run does and did for one entity. */
+export interface RunEntity {
+  /** The entity's internal name. */
+  readonly entity: string
+  readonly status: RunEntityStatus
+  readonly mode: LoadMode
+  readonly fullLoadReason: FullLoadReason | null
+  /** Start of the window; null for a full load. */
+  readonly from: Date | null
+  /** How often it was tried so far. */
+  readonly attempts: number
+  /** Of the published file; null until it is published. */
+  readonly rows: bigint | null
+  readonly bytes: bigint | null
+  readonly path: string | null
+  readonly sha256: string | null
+  readonly revision: number | null
+  readonly error: RunError | null
+  readonly startedAt: Date | null
+  readonly finishedAt: Date | null
+}
+
+/** How a run ended, from how its entities did. */
+export function runOutcome(
+  entities: readonly RunEntityStatus[],
+): 'SUCCEEDED' | 'PARTIALLY_FAILED' | 'FAILED' | 'CANCELLED' {
+  if (entities.includes('CANCELLED')) return 'CANCELLED'
+  const undone = entities.filter((status) => status !== 'PUBLISHED' && status !== 'SKIPPED').length
+  if (undone === 0) return 'SUCCEEDED'
+  return undone === entities.length ? 'FAILED' : 'PARTIALLY_FAILED'
+}

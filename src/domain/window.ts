@@ -1,0 +1,65 @@
+import { isoDay } from './delivery-path.js'
+import { columnsFingerprint, type Entity } from './entity.js'
+
+/** FULL: everything up to `to`. DELTA: what changed in the window. */
+export const loadModes = ['FULL', 'DELTA'] as const
+export type LoadMode = (typeof loadModes)[number]
+
+/** Why a file is a full load. */
+export const fullLoadReasons = ['FIRST', 'COLUMNS_CHANGED', 'SOURCE_RESET', 'REQUESTED'] as const
+export type FullLoadReason = (typeof fullLoadReasons)[number]
+
+/** What a file covers. A delta starts at a time and at the Postgres snapshot of the file before it. */
+export type Extent =
+  | { readonly mode: 'FULL'; readonly reason: FullLoadReason }
+  | { readonly mode: 'DELTA'; readonly from: Date; readonly baseSnapshot: string }
+
+/** Up to where an entity of a tenant is published, and how the last file was made. */
+export interface Watermark {
+  readonly to: Date
+  readonly fullLoadRequested: boolean
+  readonly extent: Extent
+  /** The pg_snapshot that read the last published file. */
+  readonly snapshot: string
+  /** The Postgres cluster it came from. */
+  readonly systemIdentifier: string
+  /** The form of the last published file: see columnsFingerprint. */
+  readonly columns: string
+}
+
+/** The source as it is now. `nextXid` is the first transaction id not yet given out, as a decimal number. */
+export interface SourceIdentity {
+  readonly systemIdentifier: string
+  readonly nextXid: string
+}
+
+/** What the next file shall cover, or SKIP where the entity is published up to `to` already. */
+export function planExtent(
+  entity: Entity,
+  to: Date,
+  watermark: Watermark | undefined,
+  source: SourceIdentity,
+): Extent | 'SKIP' {
+  if (!watermark) return { mode: 'FULL', reason: 'FIRST' }
+  if (watermark.to > to) return 'SKIP'
+  const reason = reasonForFullLoad(entity, watermark, source)
+  if (reason) return { mode: 'FULL', reason }
+  if (watermark.to.getTime() === to.getTime()) return 'SKIP'
+  // A second file of the same day takes the first one's place, so it has to cover what that one covered.
+  if (isoDay(watermark.to) === isoDay(to)) return watermark.extent
+  return { mode: 'DELTA', from: watermark.to, baseSnapshot: watermark.snapshot }
+}
+
+function reasonForFullLoad(entity: Entity, watermark: Watermark, source: SourceIdentity): FullLoadReason | undefined {
+  if (watermark.fullLoadRequested) return 'REQUESTED'
+  if (watermark.columns !== columnsFingerprint(entity)) return 'COLUMNS_CHANGED'
+  if (watermark.systemIdentifier !== source.systemIdentifier) return 'SOURCE_RESET'
+  // A cluster restored from a backup gives out transaction ids again that the snapshot counts as past.
+  if (BigInt(source.nextXid) < snapshotXmax(watermark.snapshot)) return 'SOURCE_RESET'
+  return undefined
+}
+
+/** The first transaction id that a snapshot (`xmin:xmax:in-progress`) could not see. */
+function snapshotXmax(snapshot: string): bigint {
+  return BigInt(snapshot.split(':')[1] ?? '0')
+}

@@ -1,0 +1,40 @@
+import { Field, ObjectType } from 'type-graphql'
+import type { Outcome, Replacement } from '../../services/registrations.js'
+import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
+import { entitiesComplexity } from '../limits.js'
+import { UserError } from '../user-error.type.js'
+import { DataExport, toDataExport } from './registration.type.js'
+
+@ObjectType('RegisterDataExportPayload', {
+  description: 'What a registration changed, or would change. With user errors nothing has, and the rest is empty.',
+})
+export class RegisterDataExportPayload {
+  @Field(() => DataExport, { nullable: true, description: 'The registration as it is now; null with user errors.' })
+  readonly dataExport!: DataExport | null
+
+  @Field(() => [ExportEntity], { description: 'Entities that became active.', complexity: entitiesComplexity })
+  readonly activated!: readonly ExportEntity[]
+
+  @Field(() => [ExportEntity], { description: 'Entities that became inactive.', complexity: entitiesComplexity })
+  readonly deactivated!: readonly ExportEntity[]
+
+  @Field(() => [ExportEntity], { description: 'Entities that stay active.', complexity: entitiesComplexity })
+  readonly unchanged!: readonly ExportEntity[]
+
+  @Field(() => [UserError], { description: 'Everything that was wrong with the input, at once.' })
+  readonly userErrors!: readonly UserError[]
+}
+
+export function toRegistrationPayload(outcome: Outcome<Replacement>): RegisterDataExportPayload {
+  if (!outcome.ok) {
+    return { dataExport: null, activated: [], deactivated: [], unchanged: [], userErrors: outcome.userErrors }
+  }
+  const { registration, activated, deactivated, unchanged } = outcome.value
+  return {
+    dataExport: toDataExport(registration),
+    activated: activated.map(toExportEntity),
+    deactivated: deactivated.map(toExportEntity),
+    unchanged: unchanged.map(toExportEntity),
+    userErrors: [],
+  }
+}

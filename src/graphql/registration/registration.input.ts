@@ -1,0 +1,41 @@
+import { Field, InputType, Int } from 'type-graphql'
+import type { ExportFrequency as Frequency } from '../../domain/calendar.js'
+import type { ExportOption as Option } from '../../domain/registration.js'
+import type { RegistrationInput } from '../../services/registrations.js'
+import { EntityList } from '../scalars.js'
+import { ExportFrequency, ExportOption } from './registration.enums.js'
+
+@InputType('RegisterDataExportInput', {
+  description: "The whole export configuration of the token's tenant. What is left out takes its default.",
+})
+export class RegisterDataExportInput implements RegistrationInput {
+  @Field(() => ExportOption, {
+    nullable: true,
+    defaultValue: 'EXPORT_SELECTED',
+    description: 'Which entities shall be exported.',
+  })
+  readonly exportOption?: Option | null
+
+  @Field(() => EntityList, {
+    nullable: true,
+    description:
+      'The display names of all entities that shall be active; others become inactive. ' +
+      'Required with EXPORT_SELECTED, ignored otherwise.',
+  })
+  readonly entityList?: string | string[] | null
+
+  @Field(() => ExportFrequency, {
+    nullable: true,
+    defaultValue: 'DAILY',
+    description: 'How often files shall be delivered.',
+  })
+  readonly frequency?: Frequency | null
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'The version that the caller has read. If the registration has another one by now, nothing changes and ' +
+      'VERSION_CONFLICT is answered. 0 means that there is none yet.',
+  })
+  readonly expectedVersion?: number | null
+}

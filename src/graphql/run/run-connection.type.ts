@@ -1,0 +1,45 @@
+import { Field, ObjectType } from 'type-graphql'
+import { UserError } from '../user-error.type.js'
+import { ExportRun } from './run.type.js'
+
+@ObjectType('PageInfo', { description: 'Where a page stands among all pages.' })
+export class PageInfo {
+  @Field(() => Boolean, { description: 'Whether there is more after it, asked for with `after: endCursor`.' })
+  readonly hasNextPage!: boolean
+
+  @Field(() => Boolean, { description: 'Whether there is more before it, asked for with `before: startCursor`.' })
+  readonly hasPreviousPage!: boolean
+
+  @Field(() => String, { nullable: true, description: 'The cursor of its first edge; null on an empty page.' })
+  readonly startCursor!: string | null
+
+  @Field(() => String, { nullable: true, description: 'The cursor of its last edge; null on an empty page.' })
+  readonly endCursor!: string | null
+}
+
+@ObjectType('ExportRunEdge', { description: 'A run within a page.' })
+export class ExportRunEdge {
+  @Field(() => String, { description: 'Stands for the place of the run, for `after` and `before`.' })
+  readonly cursor!: string
+
+  @Field(() => ExportRun, { description: 'The run.' })
+  readonly node!: ExportRun
+}
+
+@ObjectType('ExportRunConnection', { description: 'A page of runs, newest first, after the Relay specification.' })
+export class ExportRunConnection {
+  @Field(() => [ExportRunEdge], { description: 'The runs of the page.' })
+  readonly edges!: readonly ExportRunEdge[]
+
+  @Field(() => PageInfo, { description: 'Whether there are more.' })
+  readonly pageInfo!: PageInfo
+}
+
+@ObjectType('RunDataExportPayload', { description: 'The run that was started, or why none was.' })
+export class RunDataExportPayload {
+  @Field(() => ExportRun, { nullable: true, description: 'The run, just queued; null with user errors.' })
+  readonly run!: ExportRun | null
+
+  @Field(() => [UserError], { description: 'Why no run was started.' })
+  readonly userErrors!: readonly UserError[]
+}

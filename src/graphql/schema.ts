@@ -1,0 +1,57 @@
+import 'reflect-metadata'
+import { type GraphQLSchema, printSchema } from 'graphql'
+import { type AuthChecker, buildSchemaSync } from 'type-graphql'
+import type { Scope } from '../domain/actor.js'
+import type { Catalog } from '../domain/entity.js'
+import type { Registrations } from '../services/registrations.js'
+import type { Runs } from '../services/runs.js'
+import type { Logger } from '../telemetry/logger.js'
+import { scopeChecker } from './auth-checker.js'
+import type { GraphqlContext } from './context.js'
+import { fillEntityNames } from './entity/entity-name.js'
+import { EntityResolver } from './entity/entity.resolver.js'
+import { RegistrationResolver } from './registration/registration.resolver.js'
+import { RunResolver } from './run/run.resolver.js'
+
+export interface SchemaDependencies {
+  /** Its catalog becomes the enum of entity names. */
+  readonly registrations: Registrations
+  readonly runs: Runs
+  readonly logger: Logger
+}
+
+/** The schema over the given use cases. Schemas with different catalogs can live in one process. */
+export function buildExportSchema({ registrations, runs, logger }: SchemaDependencies): GraphQLSchema {
+  const { catalog } = registrations
+  const resolvers = new Map<unknown, object>([
+    [RegistrationResolver, new RegistrationResolver(registrations)],
+    [RunResolver, new RunResolver(runs, catalog)],
+    [EntityResolver, new EntityResolver(catalog)],
+  ])
+  return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(logger))
+}
+
+/** The schema of a catalog in the schema language, as clients and their tools read it. */
+export function printExportSchema(catalog: Catalog): string {
+  const schema = build(
+    catalog,
+    () => undefined,
+    () => false,
+  )
+  return `${printSchema(schema)}\n`
+}
+
+function build(
+  catalog: Catalog,
+  findResolver: (resolver: unknown) => unknown,
+  authChecker: AuthChecker<GraphqlContext, Scope>,
+): GraphQLSchema {
+  // Building is synchronous, so that no other catalog can get between these two lines.
+  fillEntityNames(catalog)
+  return buildSchemaSync({
+    resolvers: [RegistrationResolver, RunResolver, EntityResolver],
+    container: { get: findResolver },
+    authChecker,
+    validate: false,
+  })
+}

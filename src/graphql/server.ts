@@ -1,0 +1,43 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
+import type { GraphqlContext } from './context.js'
+import { formatErrors } from './errors.js'
+import { limitsPlugin, maxTokens } from './limits.js'
+import { buildExportSchema, type SchemaDependencies } from './schema.js'
+
+export interface GraphqlOptions {
+  readonly introspection: boolean
+  /** What a browser sees that opens the endpoint; nothing where it is left out. */
+  readonly landingPage?: ApolloServerPlugin | undefined
+}
+
+/** The GraphQL server, not yet started. Its defaults do not depend on NODE_ENV. */
+export function createGraphqlServer(
+  dependencies: SchemaDependencies,
+  options: GraphqlOptions,
+): ApolloServer<GraphqlContext> {
+  return new ApolloServer<GraphqlContext>({
+    schema: buildExportSchema(dependencies),
+    logger: dependencies.logger,
+    formatError: formatErrors(dependencies.logger),
+    includeStacktraceInErrorResponses: false,
+    introspection: options.introspection,
+    hideSchemaDetailsFromClientErrors: !options.introspection,
+    parseOptions: { maxTokens },
+    maxRecursiveSelections: true,
+    persistedQueries: false,
+    allowBatchedHttpRequests: false,
+    csrfPrevention: true,
+    stopOnTerminationSignals: false,
+    plugins: [
+      limitsPlugin,
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      options.landingPage ?? ApolloServerPluginLandingPageDisabled(),
+    ],
+  })
+}

@@ -1,0 +1,43 @@
+import { Field, ObjectType } from 'type-graphql'
+import type { UserError as UserErrorView, UserErrorCode as Code } from '../services/registrations.js'
+import { enumOf } from './enum.js'
+
+const UserErrorCode = enumOf<Code>('UserErrorCode', 'What kind of mistake it is, for programs to act on.', {
+  ENTITY_LIST_REQUIRED: 'EXPORT_SELECTED needs an entityList with at least one name.',
+  UNKNOWN_ENTITIES: 'The entityList holds names that no entity has as its display name.',
+  INVALID_EXPORT_OPTION: 'There is no such export option.',
+  INVALID_FREQUENCY: 'There is no such frequency.',
+  INVALID_ENTITY_LIST: 'The entityList is neither a list of strings nor a string, or it is too long.',
+  VERSION_CONFLICT: 'The registration has another version than the expected one: read it again, then submit again.',
+  NOT_REGISTERED: 'The tenant has no registration yet.',
+  NOTHING_ACTIVE: 'The registration has no active entity.',
+  RUN_IN_PROGRESS: 'Another run of the tenant is queued or running.',
+  TEMPORAL_UNAVAILABLE: 'Temporal, which runs the exports, can not be reached now: try again later.',
+})
+
+@ObjectType('DidYouMean', { description: 'The likeliest meaning of a name that was not understood.' })
+export class DidYouMean {
+  @Field(() => String, { description: 'The name as it was given.' })
+  readonly given!: string
+
+  @Field(() => String, { description: 'The display name that it may stand for.' })
+  readonly suggestion!: string
+}
+
+@ObjectType('UserError', { description: 'A mistake that the caller can mend. With one, nothing has changed.' })
+export class UserError implements UserErrorView {
+  @Field(() => UserErrorCode, { description: 'What kind of mistake it is.' })
+  readonly code!: Code
+
+  @Field(() => String, { description: 'What was wrong, and what would be right.' })
+  readonly message!: string
+
+  @Field(() => [String], { description: 'Where in the arguments, e.g. `["input", "entityList"]`.' })
+  readonly path!: readonly string[]
+
+  @Field(() => [String], { description: 'What would have been accepted; empty where that can not be listed.' })
+  readonly allowedValues!: readonly string[]
+
+  @Field(() => [DidYouMean], { description: 'Suggestions, one for each name that resembles a known one.' })
+  readonly didYouMean!: readonly DidYouMean[]
+}

@@ -1,0 +1,232 @@
+/**
+ * The operations that Apollo Sandbox opens with. `docs/examples/operations.graphql` is printed from here, and a test
+ * runs each of them. They hold no `<`: Apollo's page puts them into a script.
+ */
+export const exampleOperations = `# 1. What can be exported: the data dictionary.
+query Entities {
+  exportEntities {
+    displayName
+    internalName
+    kind
+    description
+    key
+    columns {
+      name
+      type
+      nullable
+      description
+    }
+  }
+}
+
+# 2. What a registration would change. Changes nothing.
+query Preview {
+  previewDataExport(input: { entityList: "user, content, user logins, interaction" }) {
+    activated {
+      displayName
+    }
+    deactivated {
+      displayName
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+# 3. Register: replaces the whole configuration. A list works as well as a string.
+mutation Register {
+  registerDataExport(
+    input: {
+      exportOption: EXPORT_SELECTED
+      entityList: ["user", "content", "user logins", "interaction"]
+      frequency: DAILY
+    }
+  ) {
+    dataExport {
+      ...Configuration
+    }
+    activated {
+      displayName
+    }
+    deactivated {
+      displayName
+    }
+    unchanged {
+      displayName
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+# 4. Read it back. To add an entity, submit entityList with one more name.
+query Current {
+  dataExport(includeInactive: true) {
+    ...Configuration
+    entities {
+      entity {
+        displayName
+      }
+      active
+      activatedAt
+      deactivatedAt
+    }
+    changes(first: 5) {
+      version
+      changedBy
+      changedAt
+      before {
+        entityList
+      }
+      after {
+        entityList
+      }
+    }
+  }
+}
+
+# 5. Everything, also entities that are added later; every Monday.
+mutation RegisterAll {
+  registerDataExport(input: { exportOption: EXPORT_ALL, frequency: WEEKLY }) {
+    dataExport {
+      ...Configuration
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+# 6. Stop exporting. What was active stays visible as inactive.
+mutation Disable {
+  registerDataExport(input: { exportOption: DISABLE_EXPORT }) {
+    dataExport {
+      ...Configuration
+    }
+    deactivated {
+      displayName
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+# 7. A mistake: the answer names it, and what would be right. Nothing changes.
+mutation Mistaken {
+  registerDataExport(input: { entityList: "users, contents" }) {
+    dataExport {
+      version
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+# 8. Start a run now.
+mutation Run {
+  runDataExport {
+    run {
+      id
+      status
+      temporalUiUrl
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+# 9. What the latest runs did.
+query Runs {
+  exportRuns(first: 3) {
+    edges {
+      cursor
+      node {
+        ...Outcome
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+
+# 10. One run: give its id as the variable.
+query OneRun($id: ID = "00000000-0000-0000-0000-000000000000") {
+  exportRun(id: $id) {
+    ...Outcome
+  }
+}
+
+fragment Configuration on DataExport {
+  tenantId
+  version
+  exportOption
+  frequency
+  entityList
+  schedule {
+    scheduleId
+    state
+    nextRunTimes
+    error
+  }
+  updatedAt
+  updatedBy
+}
+
+fragment Mistake on UserError {
+  code
+  message
+  path
+  allowedValues
+  didYouMean {
+    given
+    suggestion
+  }
+}
+
+fragment Outcome on ExportRun {
+  id
+  status
+  trigger
+  window {
+    from
+    to
+  }
+  startedAt
+  finishedAt
+  manifestPath
+  temporalUiUrl
+  error {
+    code
+    message
+  }
+  entities {
+    entity {
+      displayName
+    }
+    status
+    mode
+    fullLoadReason
+    window {
+      from
+      to
+    }
+    rows
+    bytes
+    path
+    sha256
+    revision
+    attempts
+    error {
+      code
+      message
+    }
+  }
+}
+`

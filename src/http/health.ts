@@ -1,0 +1,39 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyPluginAsync } from 'fastify'
+import type { Logger } from '../telemetry/logger.js'
+
+/** What the service needs, by name: `ok`, or why it can't be used, which is logged and not told. */
+export type Readiness = () => Promise<Readonly<Record<string, string>>>
+
+const timeoutMs = 5_000
+
+/** `/healthz`: the process answers. `/readyz`: it can do its work. */
+export function healthRoutes(readiness: Readiness, logger: Logger): FastifyPluginAsync {
+  return async (app) => {
+    app.get('/healthz', async () => ({ status: 'ok' }))
+    app.get('/readyz', async (_request, reply) => {
+      const parts = await checked(readiness)
+      const failing = Object.entries(parts).filter(([, state]) => state !== 'ok')
+      if (failing.length === 0) return { status: 'ok', checks: parts }
+      logger.warn({ failing: Object.fromEntries(failing) }, 'not ready')
+      const checks = Object.fromEntries(
+        Object.entries(parts).map(([name, state]) => [name, state === 'ok' ? 'ok' : 'unavailable']),
+      )
+      return reply.code(503).send({ status: 'unavailable', checks })
+    })
+  }
+}
+
+async function checked(readiness: Readiness): Promise<Readonly<Record<string, string>>> {
+  const giveUp = new AbortController()
+  try {
+    return await Promise.race([
+      readiness(),
+      delay(timeoutMs, { readiness: `no answer within ${timeoutMs} ms` }, { signal: giveUp.signal }),
+    ])
+  } catch (error) {
+    return { readiness: error instanceof Error ? error.message : String(error) }
+  } finally {
+    giveUp.abort()
+  }
+}

@@ -1,0 +1,38 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Logger } from '../telemetry/logger.js'
+
+/**
+ * One log line for each request, and its id in the answer as `x-request-id`. Headers, bodies and query strings are
+ * never logged: they may hold tokens and personal data.
+ */
+export function logRequests(
+  app: FastifyInstance,
+  logger: Logger,
+): { setTenant(request: FastifyRequest, tenantId: string): void } {
+  const tenants = new WeakMap<FastifyRequest, string>()
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('cache-control', 'no-store')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const path = pathOf(request)
+    const level = path === '/healthz' || path === '/readyz' ? 'debug' : 'info'
+    logger[level](
+      {
+        requestId: request.id,
+        method: request.method,
+        path,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        tenantId: tenants.get(request),
+      },
+      'request',
+    )
+  })
+  return { setTenant: (request, tenantId) => void tenants.set(request, tenantId) }
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? ''
+}

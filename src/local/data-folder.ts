@@ -1,0 +1,53 @@
+import { chmod, mkdir, realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { tryLock } from './pid-lock.js'
+import { rememberedPort, type PortWish } from './ports.js'
+
+/** The one folder in which a local stack keeps everything, held for this process alone until closed. */
+export interface DataFolder extends AsyncDisposable {
+  readonly path: string
+  /** Makes the folder of one part of the stack, readable by nobody else. */
+  subfolder(name: string): Promise<string>
+  /** A free port for a part of the stack, the same as last time where possible. */
+  port(name: string, wish?: PortWish): Promise<number>
+  /** Lets another process have the folder. */
+  close(): Promise<void>
+}
+
+export class FolderInUseError extends Error {
+  override readonly name = 'FolderInUseError'
+  constructor(
+    readonly path: string,
+    readonly pid: number,
+  ) {
+    super(`${path} is in use by another stack, process ${pid}: end it, or choose another folder`)
+  }
+}
+
+/** Makes the folder if need be and takes its lock. Throws a {@link FolderInUseError} where a running stack has it. */
+export async function openDataFolder(folder: string): Promise<DataFolder> {
+  await makePrivateFolder(folder)
+  const path = await realpath(folder)
+  const lock = await tryLock(join(path, 'stack.lock'))
+  if (lock.kind === 'held') throw new FolderInUseError(path, lock.pid)
+  return {
+    path,
+    subfolder: async (name) => {
+      await makePrivateFolder(join(path, name))
+      return join(path, name)
+    },
+    port: (name, wish = {}) => rememberedPort(join(path, `${name}.port`), wish),
+    close: () => lock.release(),
+    [Symbol.asyncDispose]: () => lock.release(),
+  }
+}
+
+/**
+ * Makes a folder that others can't look into. Root's may be walked through, though not listed: root's Postgres runs
+ * as another user and has its own folder further down.
+ */
+export async function makePrivateFolder(path: string): Promise<void> {
+  const mode = process.getuid?.() === 0 ? 0o711 : 0o700
+  await mkdir(path, { recursive: true, mode })
+  if ((await stat(path)).uid === process.getuid?.()) await chmod(path, mode)
+}

@@ -1,0 +1,148 @@
+import { join } from 'node:path'
+import type { Environment } from '../config/env.js'
+import { searchAttributes } from '../contracts.js'
+import { databaseSchema } from '../database/client.js'
+import { applyMigrations } from '../database/migrate.js'
+import type { DataFolder } from './data-folder.js'
+import { startPostgres } from './postgres.js'
+import type { Report } from './report.js'
+import { fillSample, hasSourceRows } from './sample-data/fill.js'
+import { startSftpServer } from './sftp-server/index.js'
+import { type Accounts, issuerClients, sftpAccounts } from './tenant-accounts.js'
+import { findTemporalCli } from './temporal-cli.js'
+import { startTemporal } from './temporal-server.js'
+import { startTokenIssuer } from './token-issuer.js'
+
+/** What the parts of a stack are started with. */
+export interface PartsContext {
+  readonly folder: DataFolder
+  readonly environment: Environment
+  readonly accounts: Accounts
+  readonly sampleRows: number
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+/** A part that runs, or one of the operator's own that the environment names. */
+export interface Part {
+  /** What the configuration must say to use it. */
+  readonly environment: Environment
+  /** Resolves, with how, if the part ends by itself. */
+  readonly exited?: Promise<string>
+  stop(): Promise<void>
+}
+
+const ownPart: Part = { environment: {}, stop: async () => undefined }
+
+/** Postgres with the databases for Tidemark and for the sample source, both with their tables, the latter filled. */
+export async function postgresPart(context: PartsContext): Promise<Part> {
+  const { environment, folder, report } = context
+  if (environment['DATABASE_URL']) {
+    await prepareDatabases(context, environment['DATABASE_URL'], environment['SOURCE_DATABASE_URL'])
+    return ownPart
+  }
+  report('Postgres: starting')
+  const postgres = await startPostgres({ folder: join(folder.path, 'postgres'), report })
+  try {
+    for (const name of ['tidemark', 'platform']) await postgres.ensureDatabase(name)
+    await prepareDatabases(
+      context,
+      postgres.url('tidemark'),
+      environment['SOURCE_DATABASE_URL'],
+      postgres.url('platform'),
+    )
+  } catch (error) {
+    await postgres.stop()
+    throw error
+  }
+  return {
+    environment: { DATABASE_URL: postgres.url('tidemark'), SOURCE_DATABASE_URL: postgres.url('platform') },
+    exited: postgres.exited.then((how) => `Postgres ended: ${how}`),
+    stop: () => postgres.stop(),
+  }
+}
+
+/** A source of the operator's own (`ownSource`) is left as it is. */
+async function prepareDatabases(
+  { sampleRows, report }: PartsContext,
+  url: string,
+  ownSource: string | undefined,
+  sampleUrl = url,
+): Promise<void> {
+  await applyMigrations({ url, schema: databaseSchema, folder: migrations('prisma/migrations') })
+  if (ownSource) return
+  await applyMigrations({ url: sampleUrl, schema: 'analytics', folder: migrations('prisma/source/migrations') })
+  if (await hasSourceRows(sampleUrl)) return
+  const filled = await fillSample({ url: sampleUrl, seed: 1, rows: sampleRows, baseTime: new Date() })
+  const rows = filled.reduce((sum, part) => sum + part.rows, 0)
+  report(`Sample source: ${rows.toLocaleString('en-US')} rows of 4 tenants in 26 entities`)
+}
+
+function migrations(folder: string): string {
+  return join(import.meta.dirname, '..', '..', folder)
+}
+
+export async function temporalPart({ environment, folder, report, signal }: PartsContext): Promise<Part> {
+  if (environment['TEMPORAL_ADDRESS']) return ownPart
+  const cliPath = await findTemporalCli({ environment, report, signal })
+  report('Temporal: starting')
+  const temporal = await startTemporal({
+    cliPath,
+    folder: join(folder.path, 'temporal'),
+    namespace: environment['TEMPORAL_NAMESPACE'] ?? 'default',
+    searchAttributes,
+    report,
+  })
+  return {
+    environment: { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_UI_URL: temporal.uiUrl },
+    exited: temporal.exited.then((how) => `Temporal ended: ${how}`),
+    stop: () => temporal.stop(),
+  }
+}
+
+export async function sftpPart({ environment, folder, accounts }: PartsContext): Promise<Part> {
+  if (environment['SFTP_HOST']) return ownPart
+  const server = await startSftpServer({
+    rootFolder: join(folder.path, 'sftp'),
+    hostKeyFile: join(folder.path, 'sftp-host-key'),
+    accounts: () => sftpAccounts(accounts),
+    port: await folder.port('sftp', { preferred: 2222 }),
+  })
+  return {
+    environment: {
+      SFTP_HOST: server.host,
+      SFTP_PORT: String(server.port),
+      SFTP_USERNAME: accounts.writer.username,
+      SFTP_PASSWORD: accounts.writer.password,
+      SFTP_HOST_KEY_FINGERPRINT: server.hostKeyFingerprint,
+    },
+    stop: () => server.stop(),
+  }
+}
+
+export interface IssuerPart extends Part {
+  /** Undefined where the issuer is the operator's own. */
+  readonly tokenUrl: string | undefined
+  accessToken(tenantId: string): Promise<string>
+}
+
+export async function issuerPart({ environment, folder, accounts }: PartsContext): Promise<IssuerPart> {
+  if (environment['OAUTH_ISSUER']) {
+    const accessToken = (): Promise<string> => Promise.reject(new Error('tokens come from the issuer of your own'))
+    return { ...ownPart, tokenUrl: undefined, accessToken }
+  }
+  const issuer = await startTokenIssuer({
+    keyFile: join(folder.path, 'issuer-key.json'),
+    audience: environment['OAUTH_AUDIENCE'] ?? 'tidemark',
+    clients: () => issuerClients(accounts),
+    port: await folder.port('issuer', { preferred: 4001 }),
+    lifetimeSeconds: 12 * 3600,
+  })
+  const clientOf = new Map(accounts.tenants.map(({ tenantId, clientId }) => [tenantId, clientId]))
+  return {
+    environment: { OAUTH_ISSUER: issuer.issuer },
+    tokenUrl: issuer.tokenUrl,
+    accessToken: (tenantId) => issuer.accessToken(clientOf.get(tenantId) ?? tenantId),
+    stop: () => issuer.stop(),
+  }
+}

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { PostgresBinaries } from './postgres-binaries.js'
+import type { PostgresHome } from './postgres-home.js'
+
+export const superuser = 'postgres'
+
+/** What initdb and postgres get as their environment: nothing of the user's, whose PGDATA or PGPORT would confuse them. */
+export const postgresEnvironment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
+
+/** The superuser's password: generated once, kept in a file that only we can read. */
+export async function clusterPassword(file: string): Promise<string> {
+  const known = await readFile(file, 'utf8').catch(() => '')
+  if (known !== '') return known.trim()
+  const password = randomBytes(24).toString('hex')
+  await writeFile(`${file}.new`, password, { mode: 0o600, flush: true })
+  await rename(`${file}.new`, file)
+  return password
+}
+
+/**
+ * Makes the data directory if there is none. Made elsewhere and renamed when whole: an interrupted initdb leaves
+ * nothing that a later start takes for a database. True if it was made now.
+ */
+export async function ensureCluster(
+  { initdb, majorVersion }: PostgresBinaries,
+  { data, user }: PostgresHome,
+  password: string,
+): Promise<boolean> {
+  const found = (await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => '')).trim()
+  if (found === majorVersion) return false
+  if (found !== '') throw new Error(`${data} was made by Postgres ${found}; this is ${majorVersion}: move it away`)
+  const draft = `${data}.new`
+  const passwordFile = `${data}.password`
+  await rm(draft, { recursive: true, force: true })
+  await mkdir(draft, { mode: 0o700 })
+  await writeFile(passwordFile, password, { mode: 0o600 })
+  try {
+    for (const path of [draft, passwordFile]) if (user) await chown(path, user.uid, user.gid)
+    await promisify(execFile)(initdb, initdbArgs(draft, passwordFile), {
+      cwd: '/',
+      env: postgresEnvironment,
+      ...user,
+    })
+    await chmod(draft, 0o700)
+    await rename(draft, data)
+    return true
+  } finally {
+    await rm(passwordFile, { force: true })
+  }
+}
+
+function initdbArgs(folder: string, passwordFile: string): string[] {
+  return [
+    `--pgdata=${folder}`,
+    `--username=${superuser}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    // Postgres' own C.UTF-8: the same order everywhere, whatever locales the system has.
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
+  ]
+}

@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readFile, realpath } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import pg from 'pg'
+import { postgresBinaries } from './postgres-binaries.js'
+import { clusterPassword, ensureCluster, postgresEnvironment, superuser } from './postgres-cluster.js'
+import { openPostgresHome, type PostgresHome } from './postgres-home.js'
+import { rememberedPort } from './ports.js'
+import { endFormerProcess, spawnLogged, type ManagedProcess, type StopStep } from './processes.js'
+import type { Report } from './report.js'
+
+export interface PostgresOptions {
+  /** Postgres' own folder: its data, password, port and log. To be held by one stack at a time. */
+  readonly folder: string
+  /** The port that it must listen on; without it the one of last time, or any. */
+  readonly port?: number | undefined
+  readonly report: Report
+}
+
+/** A running Postgres that listens on 127.0.0.1 alone. */
+export interface LocalPostgres {
+  readonly port: number
+  /** The URL, with the superuser's password, of a database that need not exist. */
+  url(database: string): string
+  /** Makes a database unless it exists. */
+  ensureDatabase(name: string): Promise<void>
+  /** Resolves when Postgres has ended, stopped or not, with how, in words. */
+  readonly exited: Promise<string>
+  /** Ends it in the orderly way: open transactions are rolled back, nothing committed is lost. */
+  stop(): Promise<void>
+}
+
+/** Fast shutdown, then the immediate one, which costs a recovery at the next start but no committed row. */
+const stopSteps: readonly StopStep[] = [
+  { signal: 'SIGINT', waitMs: 5000 },
+  { signal: 'SIGQUIT', waitMs: 2000 },
+  { signal: 'SIGKILL', waitMs: 1000 },
+]
+
+/** fsync and synchronous_commit stay on: what was committed outlives a crash of the machine. */
+const settings: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  shared_buffers: '256MB',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '4GB',
+  checkpoint_timeout: '15min',
+  jit: 'off',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+}
+
+const attempts = 4
+
+/**
+ * Starts Postgres on the folder, making the database cluster the first time. A Postgres that a killed stack left
+ * running on the folder is ended first.
+ */
+export async function startPostgres({ port, report, ...options }: PostgresOptions): Promise<LocalPostgres> {
+  const folder = resolve(options.folder)
+  const home = await openPostgresHome(folder, report)
+  const binaries = await postgresBinaries({ user: home.user, folder, report })
+  const password = await clusterPassword(join(folder, 'password'))
+  if (await ensureCluster(binaries, home, password)) report(`Made a Postgres ${binaries.majorVersion} database`)
+  const data = await realpath(home.data)
+
+  for (let attempt = 1; ; attempt++) {
+    await endFormerPostgres(data, report)
+    const chosen = await rememberedPort(join(folder, 'port'), { wanted: port })
+    const logFile = join(folder, 'postgres.log')
+    const server = await spawnPostgres(binaries.postgres, { ...home, data }, chosen, logFile)
+    const url = (database: string) => postgresUrl(password, chosen, database)
+    if (await answers(server, url('postgres'))) return localPostgres(server, chosen, url)
+    // Memory that a killed server's last children still hold, or a port taken since it was chosen, passes.
+    const reason = await server.lastLogLines(5)
+    if (attempt === attempts) throw new Error(`Postgres did not start (${await server.exited}; ${logFile}):\n${reason}`)
+    await sleep(attempt * 200)
+  }
+}
+
+function localPostgres(server: ManagedProcess, port: number, url: LocalPostgres['url']): LocalPostgres {
+  return {
+    port,
+    url,
+    ensureDatabase: (name) => ensureDatabase(url('postgres'), name),
+    exited: server.exited,
+    stop: () => server.stop(stopSteps),
+  }
+}
+
+function postgresUrl(password: string, port: number, database: string): string {
+  return `postgresql://${superuser}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`
+}
+
+function spawnPostgres(
+  command: string,
+  { data, user }: PostgresHome,
+  port: number,
+  logFile: string,
+): Promise<ManagedProcess> {
+  const options = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
+  return spawnLogged({ command, args: ['-D', data, ...options], environment: postgresEnvironment, logFile, user })
+}
+
+/** postmaster.pid names a server's process and data directory; a reboot or a kill leaves it behind. */
+async function endFormerPostgres(data: string, report: Report): Promise<void> {
+  const pidFile = join(data, 'postmaster.pid')
+  const dataThen = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[1] ?? data
+  const pid = await endFormerProcess(pidFile, `-D ${dataThen} `, stopSteps)
+  if (pid !== undefined) report(`Ended the Postgres (process ${pid}) that an earlier stack left running`)
+}
+
+/** Waits until the server answers a query; false if it ended instead. */
+async function answers(server: ManagedProcess, url: string): Promise<boolean> {
+  const deadline = Date.now() + 120_000
+  while (!server.ended) {
+    const problem = await query(url, 'SELECT 1').then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    if (problem === undefined) return true
+    if (isFinal(problem) || Date.now() > deadline) {
+      await server.stop(stopSteps)
+      throw new Error('Postgres runs but does not let us in', { cause: problem })
+    }
+    await sleep(25)
+  }
+  return false
+}
+
+/** A wrong password stays wrong; a connection refused, or a server that starts up, does not. */
+function isFinal(problem: unknown): boolean {
+  const code = (problem as { code?: string }).code ?? ''
+  return code.startsWith('28') || code.startsWith('3D')
+}
+
+async function ensureDatabase(adminUrl: string, name: string): Promise<void> {
+  const exists = await query(adminUrl, 'SELECT 1 FROM pg_database WHERE datname = $1', [name])
+  if (exists > 0) return
+  await query(adminUrl, `CREATE DATABASE ${pg.escapeIdentifier(name)}`)
+}
+
+/** One statement on a connection of its own; how many rows it gave. */
+async function query(url: string, text: string, values: readonly unknown[] = []): Promise<number> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    return (await client.query(text, [...values])).rowCount ?? 0
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto'
+import ssh2 from 'ssh2'
+import { readOrCreateSecretFile } from '../secret-file.js'
+
+export interface HostKey {
+  /** In OpenSSH's format. */
+  readonly privateKey: string
+  /** `SHA256:<base64 without padding>`, as `ssh-keygen -lf` prints it. */
+  readonly fingerprint: string
+}
+
+/** The server's ed25519 key from a file, which is made on the first start and kept: clients pin its fingerprint. */
+export async function loadHostKey(file: string): Promise<HostKey> {
+  const privateKey = await readOrCreateSecretFile(file, () => ssh2.utils.generateKeyPairSync('ed25519').private)
+  const key = ssh2.utils.parseKey(privateKey)
+  if (key instanceof Error) throw new Error(`The SFTP host key in ${file} can't be read: ${key.message}`)
+  return { privateKey, fingerprint: fingerprintOf(key.getPublicSSH()) }
+}
+
+function fingerprintOf(publicKey: Buffer): string {
+  return `SHA256:${createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '')}`
+}

@@ -1,0 +1,109 @@
+import { constants, type Dir } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import ssh2 from 'ssh2'
+import { failure } from './failure.js'
+
+const { OPEN_MODE } = ssh2.utils.sftp
+
+export interface OpenFile {
+  readonly kind: 'file'
+  readonly file: FileHandle
+  readonly appends: boolean
+  /** Whether closing has something to sync. */
+  written: boolean
+}
+
+export interface OpenFolder {
+  readonly kind: 'folder'
+  /** The folder on disk that `names` come from. */
+  readonly path: string
+  readonly names: Dir
+}
+
+/** A folder that is not on disk: it shows its names once. */
+export interface OpenVirtualFolder {
+  readonly kind: 'virtual'
+  names: readonly string[]
+}
+
+export type OpenHandle = OpenFile | OpenFolder | OpenVirtualFolder
+
+/** The handles of one session: what a client names by four opaque bytes. */
+export class OpenHandles {
+  readonly #open = new Map<number, OpenHandle>()
+  #last = 0
+
+  /** @param limit how many may be open at once */
+  constructor(readonly limit: number) {}
+
+  /** Throws a failure when too many are open: ask before opening. */
+  requireRoom(): void {
+    if (this.#open.size >= this.limit) throw failure('Too many open handles')
+  }
+
+  add(handle: OpenHandle): Buffer {
+    this.#last += 1
+    this.#open.set(this.#last, handle)
+    const name = Buffer.alloc(4)
+    name.writeUInt32BE(this.#last)
+    return name
+  }
+
+  get(name: Buffer): OpenHandle {
+    const handle = this.#open.get(numberOf(name))
+    if (!handle) throw failure('Invalid handle')
+    return handle
+  }
+
+  getFile(name: Buffer): OpenFile {
+    const handle = this.get(name)
+    if (handle.kind !== 'file') throw failure('Not a file')
+    return handle
+  }
+
+  /** Closes one. A file that was written to is on disk when this resolves. */
+  async close(name: Buffer): Promise<void> {
+    const handle = this.get(name)
+    this.#open.delete(numberOf(name))
+    await closeHandle(handle)
+  }
+
+  /** Closes all, whatever happens with one of them. */
+  async closeAll(): Promise<void> {
+    const handles = [...this.#open.values()]
+    this.#open.clear()
+    await Promise.allSettled(handles.map(closeHandle))
+  }
+}
+
+async function closeHandle(handle: OpenHandle): Promise<void> {
+  if (handle.kind === 'folder') await handle.names.close()
+  if (handle.kind !== 'file') return
+  try {
+    if (handle.written) await handle.file.sync()
+  } finally {
+    await handle.file.close()
+  }
+}
+
+function numberOf(name: Buffer): number {
+  return name.length === 4 ? name.readUInt32BE() : -1
+}
+
+/** Whether an OPEN request would change anything. */
+export function asksToWrite(sftpFlags: number): boolean {
+  return (sftpFlags & ~OPEN_MODE.READ) !== 0
+}
+
+/** The flags for the file system. Links are not followed, and a pipe does not block us. */
+export function openFlags(sftpFlags: number): number {
+  const has = (flag: number): boolean => (sftpFlags & flag) !== 0
+  const { O_RDONLY, O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_TRUNC, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants
+  const writes = has(OPEN_MODE.WRITE | OPEN_MODE.APPEND)
+  let flags = O_NOFOLLOW | O_NONBLOCK | (writes ? (has(OPEN_MODE.READ) ? O_RDWR : O_WRONLY) : O_RDONLY)
+  if (has(OPEN_MODE.APPEND)) flags |= O_APPEND
+  if (has(OPEN_MODE.CREAT)) flags |= O_CREAT
+  if (has(OPEN_MODE.TRUNC)) flags |= O_TRUNC
+  if (has(OPEN_MODE.EXCL)) flags |= O_EXCL
+  return flags
+}

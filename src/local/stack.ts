@@ -1,0 +1,170 @@
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { type Api, composeApi, composeWorker, type WorkerProcess } from '../compose.js'
+import { type Config, loadConfig } from '../config/config.js'
+import type { Environment } from '../config/env.js'
+import { createLogger } from '../telemetry/logger.js'
+import { type ConnectionInfo, writeConnectionFile } from './connection-file.js'
+import { type DataFolder, openDataFolder } from './data-folder.js'
+import {
+  issuerPart,
+  type IssuerPart,
+  type Part,
+  type PartsContext,
+  postgresPart,
+  sftpPart,
+  temporalPart,
+} from './parts.js'
+import type { Report } from './report.js'
+import { type Accounts, openAccounts } from './tenant-accounts.js'
+
+export interface StackOptions {
+  /** Where all data lives: databases, files, keys, logs. Made if need be; a second start continues with it. */
+  readonly folder: string
+  /** Parts that it names are used in place of the embedded ones. */
+  readonly environment: Environment
+  /** About how many rows the sample source is filled with, if it is empty. */
+  readonly sampleRows: number
+  readonly report: Report
+  /** Ends a start that is under way. */
+  readonly signal: AbortSignal
+}
+
+/** Everything that Tidemark needs, on this machine, in this process and its children. */
+export interface Stack extends AsyncDisposable {
+  readonly config: Config
+  readonly connection: ConnectionInfo
+  readonly connectionFile: string
+  readonly logFile: string
+  /** Resolves with what happened if a part ends by itself. */
+  readonly broken: Promise<string>
+  /** A token with all scopes for a tenant of the sample. */
+  accessToken(tenantId: string): Promise<string>
+}
+
+/** The tenant that the Sandbox page and the examples speak for. */
+export const exampleTenant = 'acme'
+
+/** Starts the parts, then the API and a worker. What was started is stopped again if something can't be started. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const started: (() => PromiseLike<unknown>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const end of started.splice(0).reverse()) await end()
+  }
+  try {
+    return await startParts(options, started, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function startParts(
+  { folder: path, report, ...options }: StackOptions,
+  started: (() => PromiseLike<unknown>)[],
+  stop: () => Promise<void>,
+): Promise<Stack> {
+  const folder = await openDataFolder(path)
+  started.push(() => folder.close())
+  const accounts = await openAccounts(folder.path)
+  const context = { ...options, folder, accounts, report }
+  const { parts, issuer } = await startAll(context, started)
+  options.signal.throwIfAborted()
+  const config = loadConfig(await stackEnvironment(context, parts))
+  const logFile = join(folder.path, 'tidemark.log')
+  const logger = createLogger({ ...config.log, destination: pino.destination({ dest: logFile, sync: true }) })
+  const worker = await composeWorker(config, { logger })
+  const working = runWorker(worker)
+  started.push(() => working.stop())
+  const api = await composeApi(config, { logger, sandbox: { token: () => issuer.accessToken(exampleTenant) } })
+  started.push(() => api[Symbol.asyncDispose]())
+  const connection = connectionInfo(config, await listen(api), issuer, accounts)
+  return {
+    config,
+    connection,
+    connectionFile: await writeConnectionFile(folder.path, connection),
+    logFile,
+    broken: Promise.race([working.ended, ...parts.flatMap((part) => part.exited ?? [])]),
+    accessToken: (tenantId) => issuer.accessToken(tenantId),
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+/** All parts at once. If one fails, the others are waited for, so that none is left behind. */
+async function startAll(
+  context: PartsContext,
+  started: (() => PromiseLike<unknown>)[],
+): Promise<{ parts: Part[]; issuer: IssuerPart }> {
+  const issuer = issuerPart(context)
+  const starting = [postgresPart(context), temporalPart(context), sftpPart(context), issuer]
+  const settled = await Promise.allSettled(starting)
+  const parts = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+  started.push(() => Promise.all(parts.map((part) => part.stop())))
+  const failed = settled.find((outcome) => outcome.status === 'rejected')
+  if (failed) throw failed.reason
+  return { parts, issuer: await issuer }
+}
+
+/** The configuration's variables: the given ones, and for the rest what the parts say and what suits one machine. */
+async function stackEnvironment(
+  { environment, folder }: { environment: Environment; folder: DataFolder },
+  parts: readonly Part[],
+): Promise<Environment> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value))
+  const wanted = given['PORT'] === undefined ? undefined : Number(given['PORT'])
+  return {
+    SANDBOX: 'true',
+    INTROSPECTION: 'true',
+    CORS_ORIGINS: 'https://studio.apollographql.com,https://sandbox.embed.apollographql.com',
+    ...Object.assign({}, ...parts.map((part) => part.environment)),
+    ...given,
+    PORT: String(await folder.port('http', { wanted, preferred: 4000 })),
+  }
+}
+
+function runWorker(worker: WorkerProcess): { ended: Promise<string>; stop(): Promise<void> } {
+  const ended = worker.run().then(
+    () => 'The worker ended.',
+    (error: unknown) => `The worker ended: ${String(error)}`,
+  )
+  return {
+    ended,
+    stop: async () => {
+      worker.stop()
+      await ended
+      await worker[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function listen(api: Api): Promise<string> {
+  return (await api.listen()).replace(/\/$/, '')
+}
+
+function connectionInfo(config: Config, url: string, issuer: IssuerPart, accounts: Accounts): ConnectionInfo {
+  const { sftp } = config
+  const embeddedSftp = sftp.username === accounts.writer.username
+  return {
+    graphqlUrl: `${url}/graphql`,
+    restUrl: `${url}/export`,
+    temporalUiUrl: config.temporal.uiUrl ?? null,
+    temporalAddress: config.temporal.address,
+    databaseUrl: config.database.url,
+    sourceDatabaseUrl: config.source.url,
+    oauth: { issuer: config.oauth.issuer, tokenUrl: issuer.tokenUrl ?? null },
+    tenants: accounts.tenants.map(({ tenantId, clientId, clientSecret, sftpUsername, sftpPassword }) => ({
+      tenantId,
+      clientId,
+      clientSecret,
+      sftp: embeddedSftp
+        ? {
+            host: sftp.host,
+            port: sftp.port,
+            username: sftpUsername,
+            password: sftpPassword,
+            hostKeyFingerprint: sftp.hostKeyFingerprints[0] ?? '',
+          }
+        : null,
+    })),
+  }
+}

@@ -1,0 +1,56 @@
+import { relative } from 'node:path'
+import type { Environment } from '../config/env.js'
+import { exampleTenant, type Stack, startStack } from './stack.js'
+
+/** How a command hears that it shall end: by the signal while it is busy, by the promise while it waits. */
+export interface Stop {
+  readonly signal: AbortSignal
+  readonly stopped: Promise<void>
+}
+
+/** `npm start`: the stack, left running until the signal. Gives the exit code. */
+export async function runStart(environment: Environment, folder: string, { signal, stopped }: Stop): Promise<number> {
+  const started = Date.now()
+  const report = (line: string): void => console.log(`  ${line}`)
+  console.log('Tidemark on this machine: Postgres, Temporal, SFTP, a token issuer, the API and a worker.')
+  await using stack = await startStack({ folder, environment, sampleRows: 60_000, report, signal })
+  console.log(
+    `\nReady after ${((Date.now() - started) / 1000).toFixed(1)} s.\n\n${whatToOpen(stack)}\n\nCtrl-C ends it all.`,
+  )
+  const ended = await Promise.race([stack.broken, stopped])
+  if (!signal.aborted) console.error(`\n${ended ?? ''} The log has more: ${stack.logFile}`)
+  else console.log('\nEnding …')
+  return signal.aborted ? 0 : 1
+}
+
+/** The addresses of a running stack, and how to use them, for a person. */
+export function whatToOpen({ connection, connectionFile, logFile }: Stack): string {
+  const tenant = connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
+  const lines = [
+    `GraphQL, opens Apollo Sandbox   ${connection.graphqlUrl}`,
+    `REST                            ${connection.restUrl}`,
+    `Temporal UI                     ${connection.temporalUiUrl ?? 'yours'}`,
+  ]
+  if (tenant?.sftp) {
+    const { port, username, host, password } = tenant.sftp
+    lines.push(
+      `Files of ${tenant.tenantId}                   sftp -P ${port} ${username}@${host}   (password ${password})`,
+    )
+  }
+  if (tenant && connection.oauth.tokenUrl) {
+    lines.push(
+      `A token for ${tenant.tenantId}                curl -s -u ${tenant.clientId}:${tenant.clientSecret} ` +
+        `-d grant_type=client_credentials ${connection.oauth.tokenUrl}`,
+    )
+  }
+  lines.push(
+    `The same for scripts            ${shown(connectionFile)}`,
+    `Log                             ${shown(logFile)}`,
+  )
+  return lines.join('\n')
+}
+
+function shown(file: string): string {
+  const near = relative('.', file)
+  return near.startsWith('..') ? file : near
+}

@@ -1,0 +1,62 @@
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openCacheFolder } from './cache-folder.js'
+import { tryLock, type PidLock } from './pid-lock.js'
+import { buildTemporalCli } from './temporal-cli-build.js'
+import { downloadTemporalCli } from './temporal-cli-download.js'
+import { isTemporalCli, temporalCliVersion, type FindTemporalCliOptions } from './temporal-cli-source.js'
+
+const sources = [downloadTemporalCli, buildTemporalCli]
+
+/** The CLI in the cache, fetched into it if need be. Undefined where no source could give one. */
+export async function cachedTemporalCli(options: FindTemporalCliOptions): Promise<string | undefined> {
+  const cache = await openCacheFolder(options.environment)
+  const cached = join(cache, `temporal-cli-${temporalCliVersion}`, 'temporal')
+  return (await isTemporalCli(cached)) ? cached : fetchIntoCache(cache, cached, options)
+}
+
+/** One process at a time fetches; the others wait for what it makes. Renamed into place when whole. */
+async function fetchIntoCache(
+  cache: string,
+  cached: string,
+  options: FindTemporalCliOptions,
+): Promise<string | undefined> {
+  const prefix = `temporal-cli-${temporalCliVersion}.making-`
+  const lock = await waitForLock(join(cache, `temporal-cli-${temporalCliVersion}.lock`), options)
+  try {
+    if (await isTemporalCli(cached)) return cached
+    await removeLeftovers(cache, prefix)
+    for (const source of sources) {
+      const folder = await mkdtemp(join(cache, prefix))
+      try {
+        const made = await source({ ...options, version: temporalCliVersion, folder })
+        if (made === undefined || !(await isTemporalCli(made))) continue
+        await mkdir(dirname(cached), { recursive: true })
+        await rename(made, cached)
+        options.report(`The Temporal CLI ${temporalCliVersion} is at ${cached}`)
+        return cached
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    }
+    return undefined
+  } finally {
+    await lock.release()
+  }
+}
+
+async function waitForLock(file: string, { report, signal }: FindTemporalCliOptions): Promise<PidLock> {
+  for (let waits = 0; ; waits++) {
+    const lock = await tryLock(file)
+    if (lock.kind === 'taken') return lock
+    if (waits % 40 === 0) report(`Process ${lock.pid} is making the Temporal CLI; waiting for it`)
+    await sleep(250, undefined, { signal })
+  }
+}
+
+/** What killed processes left: whoever has the lock is the only one at work. */
+async function removeLeftovers(cache: string, prefix: string): Promise<void> {
+  const names = (await readdir(cache)).filter((name) => name.startsWith(prefix))
+  await Promise.all(names.map((name) => rm(join(cache, name), { recursive: true, force: true })))
+}

@@ -1,0 +1,26 @@
+import { findOnPath } from './executables.js'
+import { cachedTemporalCli } from './temporal-cli-cache.js'
+import { isTemporalCli, type FindTemporalCliOptions } from './temporal-cli-source.js'
+
+/**
+ * The path of a Temporal CLI that runs: `TEMPORAL_CLI_PATH`, else `temporal` on PATH, else the one in the cache, else
+ * one downloaded into the cache by the SDK, else one built there with Go. Throws one line that says what to install.
+ */
+export async function findTemporalCli(options: FindTemporalCliOptions): Promise<string> {
+  const { environment, report } = options
+  const named = environment['TEMPORAL_CLI_PATH']
+  if (named) {
+    if (await isTemporalCli(named)) return named
+    throw new Error(`TEMPORAL_CLI_PATH names ${named}, which does not run as a Temporal CLI`)
+  }
+  const onPath = await findOnPath('temporal', environment)
+  if (onPath !== undefined) {
+    if (await isTemporalCli(onPath)) return onPath
+    report(`${onPath} does not run as a Temporal CLI; looking further`)
+  }
+  const cached = await cachedTemporalCli(options)
+  if (cached !== undefined) return cached
+  throw new Error(
+    'No Temporal CLI: install it (https://docs.temporal.io/cli) or Go 1.25 or later, or set TEMPORAL_CLI_PATH or TEMPORAL_ADDRESS',
+  )
+}

@@ -1,0 +1,95 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { requireScope } from '../domain/access.js'
+import type { Actor, Scope } from '../domain/actor.js'
+import type { RegistrationInput, Registrations } from '../services/registrations.js'
+import { parseBody, type ParsedBody } from './body.js'
+import { openApiDocument } from './openapi.js'
+import { problemError, type ProblemError, sendErrors, sendProblem } from './problem.js'
+import { registrationBody, replacementBody } from './view.js'
+
+export interface RestOptions {
+  readonly registrations: Registrations
+  /** The caller that the request's token speaks for; throws the errors of domain/access. */
+  readonly authenticate: (request: FastifyRequest) => Promise<Actor>
+}
+
+/** `POST /export`, `GET /export` and their OpenAPI document. What a handler throws is for the server to answer. */
+export function restRoutes({ registrations, authenticate }: RestOptions): FastifyPluginAsync {
+  const callers = new WeakMap<FastifyRequest, Actor>()
+
+  /** Looks at the token before the body is read. */
+  const permit = (scope: Scope) => async (request: FastifyRequest) => {
+    const actor = await authenticate(request)
+    requireScope(actor, scope)
+    callers.set(request, actor)
+  }
+
+  const callerOf = (request: FastifyRequest): Actor => {
+    const actor = callers.get(request)
+    if (!actor) throw new Error(`${request.method} ${request.routeOptions.url} asks for no scope.`)
+    return actor
+  }
+
+  return async (app) => {
+    app.get('/openapi.json', async () => openApiDocument(registrations.catalog))
+
+    app.get('/export', { onRequest: permit('exports:read') }, async (request, reply) => {
+      const actor = callerOf(request)
+      const includeInactive = parseIncludeInactive(request.query)
+      if (includeInactive === undefined) return sendErrors(reply, [invalidIncludeInactive])
+      const view = await registrations.current(actor, { includeInactive })
+      return view ? registrationBody(view) : sendNotRegistered(reply)
+    })
+
+    app.post('/export', { onRequest: permit('exports:write') }, async (request, reply) => {
+      const actor = callerOf(request)
+      if (!isObject(request.body)) return sendNotAnObject(reply)
+      const body = parseBody(request.body)
+      if (body.errors.length > 0) return sendErrors(reply, await allErrors(body, actor, registrations))
+      const outcome = await registrations.replace(actor, body.input)
+      return outcome.ok ? replacementBody(outcome.value) : sendErrors(reply, outcome.userErrors.map(problemError))
+    })
+  }
+}
+
+/** The errors of a body together with those that the use case finds in the part of it that could be read. */
+async function allErrors(body: ParsedBody, actor: Actor, registrations: Registrations): Promise<ProblemError[]> {
+  const outcome = await registrations.preview(actor, readablePart(body))
+  const known = new Set(body.errors.map(({ pointer }) => pointer))
+  const further = outcome.ok ? [] : outcome.userErrors.map(problemError)
+  return [...body.errors, ...further.filter(({ pointer }) => !known.has(pointer))]
+}
+
+/** Without a readable option nothing says that a list is required, but the names in one can be looked at. */
+function readablePart({ input, errors }: ParsedBody): RegistrationInput {
+  const optionIsUnknown = errors.some(({ code }) => code === 'INVALID_EXPORT_OPTION')
+  return optionIsUnknown ? { ...input, exportOption: input.entityList ? 'EXPORT_SELECTED' : 'EXPORT_ALL' } : input
+}
+
+function parseIncludeInactive(query: unknown): boolean | undefined {
+  const value = isObject(query) ? query['includeInactive'] : undefined
+  if (value === undefined || value === 'false') return false
+  return value === 'true' || value === '' ? true : undefined
+}
+
+const invalidIncludeInactive: ProblemError = {
+  code: 'INVALID_QUERY',
+  detail: 'includeInactive must be true or false.',
+  pointer: '#/includeInactive',
+  allowedValues: ['true', 'false'],
+  didYouMean: [],
+}
+
+function sendNotRegistered(reply: FastifyReply): FastifyReply {
+  const detail = 'The tenant has no registration yet. POST /export makes one.'
+  return sendProblem(reply, { status: 404, title: 'Not Found', detail, code: 'NOT_REGISTERED' })
+}
+
+function sendNotAnObject(reply: FastifyReply): FastifyReply {
+  const detail = 'The body must be a JSON object, such as {"entityList": "user, content"}.'
+  return sendProblem(reply, { status: 400, title: 'Bad Request', detail, code: 'INVALID_BODY' })
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

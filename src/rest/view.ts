@@ -1,0 +1,40 @@
+import type { Entity } from '../domain/entity.js'
+import type { RegistrationView, Replacement } from '../services/registrations.js'
+import { frequencyWords, optionWords } from './words.js'
+
+/** A registration in the words of the REST contract. Its first three fields are a body that `POST /export` takes. */
+export function registrationBody(view: RegistrationView) {
+  const active = view.entities.filter((entity) => entity.active)
+  return {
+    exportOption: optionWords.wordFor(view.exportOption),
+    entityList: displayNames(active.map(({ entity }) => entity)),
+    frequency: frequencyWords.wordFor(view.frequency),
+    version: view.version,
+    tenantId: view.tenantId,
+    entities: view.entities.map(({ entity, active, activatedAt, deactivatedAt }) => ({
+      name: entity.displayName,
+      internalName: entity.name,
+      active,
+      activatedAt,
+      deactivatedAt,
+    })),
+    schedule: { ...view.schedule, state: view.schedule.state.toLowerCase() },
+    createdAt: view.createdAt,
+    updatedAt: view.updatedAt,
+    updatedBy: view.updatedBy,
+  }
+}
+
+/** The registration as it is now, and what the call changed, as display names. */
+export function replacementBody({ registration, activated, deactivated, unchanged }: Replacement) {
+  return {
+    ...registrationBody(registration),
+    activated: displayNames(activated),
+    deactivated: displayNames(deactivated),
+    unchanged: displayNames(unchanged),
+  }
+}
+
+function displayNames(entities: readonly Entity[]): string[] {
+  return entities.map((entity) => entity.displayName)
+}

@@ -1,0 +1,44 @@
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client'
+import { defineSearchAttributeKey } from '@temporalio/common'
+import { exportRunWorkflow, type ExportRunInput } from '../contracts.js'
+import type { Temporal } from './temporal.js'
+
+/** Starts runs that are asked for, and tells whether a run is still alive. */
+export interface RunGateway {
+  /** Starts the workflow; told again with the same workflow id, it changes nothing. */
+  start(workflowId: string, input: ExportRunInput, summary: string): Promise<void>
+  /** Whether Temporal still executes the workflow. */
+  isAlive(workflowId: string): Promise<boolean>
+}
+
+const tenantKey = defineSearchAttributeKey('TenantId', 'KEYWORD')
+
+export function createRunGateway(temporal: Temporal, options: { taskQueue: string }): RunGateway {
+  return {
+    start: (workflowId, input, summary) =>
+      temporal.call(`start ${workflowId}`, async ({ workflow }) => {
+        try {
+          await workflow.start(exportRunWorkflow, {
+            workflowId,
+            taskQueue: options.taskQueue,
+            args: [input],
+            staticSummary: summary,
+            memo: { tenantId: input.tenantId },
+            typedSearchAttributes: [{ key: tenantKey, value: input.tenantId }],
+          })
+        } catch (error) {
+          if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+        }
+      }),
+    isAlive: (workflowId) =>
+      temporal.call(`describe ${workflowId}`, async ({ workflow }) => {
+        try {
+          const { status } = await workflow.getHandle(workflowId).describe()
+          return status.name === 'RUNNING'
+        } catch (error) {
+          if (error instanceof WorkflowNotFoundError) return false
+          throw error
+        }
+      }),
+  }
+}

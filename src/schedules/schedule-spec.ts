@@ -1,0 +1,53 @@
+import type { CalendarSpec } from '@temporalio/client'
+import { exportRunWorkflow, scheduleId, type ExportRunInput } from '../contracts.js'
+import type { ExportFrequency } from '../domain/calendar.js'
+import type { Registration } from '../domain/registration.js'
+
+/** What a tenant's schedule is to be, as a pure function of its registration. */
+export interface ScheduleSpec {
+  readonly scheduleId: string
+  readonly tenantId: string
+  readonly calendar: CalendarSpec
+  readonly jitterSeconds: number
+  readonly paused: boolean
+  /** What an engineer reads beside the schedule. */
+  readonly note: string
+  readonly workflowType: string
+  readonly input: ExportRunInput
+  /** Shown beside each run. */
+  readonly summary: string
+  readonly registrationVersion: number
+  readonly frequency: ExportFrequency
+}
+
+/** How the note of a schedule begins that is paused because its tenant disabled the export. */
+export const pausedByTenant = 'Paused: the tenant disabled its export'
+
+const calendars: Record<ExportFrequency, CalendarSpec> = {
+  DAILY: { hour: 0, minute: 0, second: 0 },
+  WEEKLY: { dayOfWeek: 'MONDAY', hour: 0, minute: 0, second: 0 },
+  MONTHLY: { dayOfMonth: 1, hour: 0, minute: 0, second: 0 },
+}
+
+export function scheduleSpec(
+  registration: Registration,
+  activeEntityNames: readonly string[],
+  options: { jitterSeconds: number },
+): ScheduleSpec {
+  const { tenantId, frequency, version } = registration
+  const disabled = registration.exportOption === 'DISABLE_EXPORT'
+  const what = `${frequency.toLowerCase()} export of ${activeEntityNames.length} entities (registration ${version})`
+  return {
+    scheduleId: scheduleId(tenantId),
+    tenantId,
+    calendar: calendars[frequency],
+    jitterSeconds: options.jitterSeconds,
+    paused: disabled,
+    note: disabled ? `${pausedByTenant} (registration ${version})` : `Active: ${what}`,
+    workflowType: exportRunWorkflow,
+    input: { tenantId },
+    summary: `${tenantId}: ${what}`,
+    registrationVersion: version,
+    frequency,
+  }
+}

@@ -1,0 +1,81 @@
+import type { Catalog } from '../domain/entity.js'
+import { namesInEntityList, type RegistrationTarget, resolveDisplayNames } from '../domain/registration.js'
+import type { Outcome, RegistrationInput, UserError } from './registrations.js'
+import { suggestEntities } from './suggest-entities.js'
+
+/** What the input asks a registration to become, or everything that is wrong with it. */
+export function registrationTarget(catalog: Catalog, input: RegistrationInput): Outcome<RegistrationTarget> {
+  const exportOption = input.exportOption ?? 'EXPORT_SELECTED'
+  const frequency = input.frequency ?? 'DAILY'
+  const entities = wantedEntities(catalog, exportOption, input.entityList)
+  return entities.ok ? { ok: true, value: { exportOption, frequency, entities: entities.value } } : entities
+}
+
+function wantedEntities(
+  catalog: Catalog,
+  exportOption: RegistrationTarget['exportOption'],
+  entityList: RegistrationInput['entityList'],
+): Outcome<string[]> {
+  switch (exportOption) {
+    case 'EXPORT_ALL':
+      return { ok: true, value: catalog.entities.map((entity) => entity.name) }
+    case 'DISABLE_EXPORT':
+      return { ok: true, value: [] }
+    case 'EXPORT_SELECTED':
+      return selectedEntities(catalog, namesInEntityList(entityList ?? []))
+  }
+}
+
+function selectedEntities(catalog: Catalog, names: readonly string[]): Outcome<string[]> {
+  if (names.length === 0) return { ok: false, userErrors: [entityListRequired(catalog)] }
+  const { entities, unknown } = resolveDisplayNames(catalog, names)
+  if (unknown.length > 0) return { ok: false, userErrors: [unknownEntities(catalog, unknown)] }
+  return { ok: true, value: entities.map((entity) => entity.name) }
+}
+
+function entityListRequired(catalog: Catalog): UserError {
+  return {
+    code: 'ENTITY_LIST_REQUIRED',
+    message:
+      'With the option "export selected", entityList must name at least one entity, by its display name. ' +
+      'To export everything use "export all", to stop use "disable export".',
+    path: ['input', 'entityList'],
+    allowedValues: displayNames(catalog),
+    didYouMean: [],
+  }
+}
+
+function unknownEntities(catalog: Catalog, unknown: readonly string[]): UserError {
+  const didYouMean = suggestEntities(catalog, unknown)
+  const meant = didYouMean.map(({ given, suggestion }) => `${quoted(suggestion)} for ${quoted(given)}`)
+  return {
+    code: 'UNKNOWN_ENTITIES',
+    message:
+      `No entity has ${unknown.length === 1 ? 'the display name' : 'the display names'} ` +
+      `${unknown.map(quoted).join(', ')}.${meant.length > 0 ? ` Did you mean ${meant.join(', ')}?` : ''} Nothing was changed.`,
+    path: ['input', 'entityList'],
+    allowedValues: displayNames(catalog),
+    didYouMean,
+  }
+}
+
+function displayNames(catalog: Catalog): string[] {
+  return catalog.entities.map((entity) => entity.displayName)
+}
+
+/** A name as it was given, made safe to print: it comes from outside and may be of any length. */
+function quoted(name: string): string {
+  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name)
+}
+
+export function versionConflict(expected: number, actual: number): UserError {
+  return {
+    code: 'VERSION_CONFLICT',
+    message:
+      `The registration has version ${actual}, not ${expected}: it was changed since you read it. ` +
+      'Read it again, apply your change to what it is now, and submit that with its version.',
+    path: ['input', 'expectedVersion'],
+    allowedValues: [String(actual)],
+    didYouMean: [],
+  }
+}

@@ -1,0 +1,46 @@
+import { scheduleId } from '../contracts.js'
+import type { StoredRegistration } from '../database/registration-store.js'
+import { nextBoundaries } from '../domain/calendar.js'
+import { type Catalog, type Entity, findEntity } from '../domain/entity.js'
+import { registeredEntities, type RegistrationDiff } from '../domain/registration.js'
+import type { RegistrationView, Replacement, ScheduleView } from './registrations.js'
+
+const shownRunTimes = 3
+
+export function registrationView(
+  catalog: Catalog,
+  stored: StoredRegistration,
+  options: { includeInactive: boolean; now: Date },
+): RegistrationView {
+  const { tenantId, version, exportOption, frequency, createdAt, updatedAt, updatedBy } = stored.registration
+  const entities = registeredEntities(stored.registration, catalog)
+    .filter((registered) => registered.active || options.includeInactive)
+    .flatMap(({ name, ...registered }) => entitiesOf(catalog, [name]).map((entity) => ({ entity, ...registered })))
+  const schedule = scheduleView(stored, options.now)
+  return { tenantId, version, exportOption, frequency, entities, schedule, createdAt, updatedAt, updatedBy }
+}
+
+function scheduleView({ registration, scheduledVersion, scheduleError }: StoredRegistration, now: Date): ScheduleView {
+  const disabled = registration.exportOption === 'DISABLE_EXPORT'
+  const upToDate = scheduledVersion === registration.version
+  return {
+    scheduleId: scheduleId(registration.tenantId),
+    state: upToDate ? (disabled ? 'PAUSED' : 'ACTIVE') : 'PENDING',
+    nextRunTimes: disabled ? [] : nextBoundaries(registration.frequency, now, shownRunTimes),
+    error: upToDate ? null : scheduleError,
+  }
+}
+
+export function replacementView(catalog: Catalog, registration: RegistrationView, diff: RegistrationDiff): Replacement {
+  return {
+    registration,
+    activated: entitiesOf(catalog, diff.activated),
+    deactivated: entitiesOf(catalog, diff.deactivated),
+    unchanged: entitiesOf(catalog, diff.unchanged),
+  }
+}
+
+/** Entities that have left the catalog can't be shown, and are left out. */
+function entitiesOf(catalog: Catalog, names: readonly string[]): Entity[] {
+  return names.flatMap((name) => findEntity(catalog, name) ?? [])
+}

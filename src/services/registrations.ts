@@ -1,0 +1,106 @@
+import type { Actor } from '../domain/actor.js'
+import type { ExportFrequency } from '../domain/calendar.js'
+import type { Catalog, Entity } from '../domain/entity.js'
+import type { ExportOption, Registration } from '../domain/registration.js'
+
+/** What a caller asks for; what is left out or null takes its default. */
+export interface RegistrationInput {
+  /** EXPORT_SELECTED by default. */
+  readonly exportOption?: ExportOption | null | undefined
+  /** Display names: a list or a comma-separated string. Required with EXPORT_SELECTED, else ignored. */
+  readonly entityList?: string | readonly string[] | null | undefined
+  /** DAILY by default. */
+  readonly frequency?: ExportFrequency | null | undefined
+  /** Refuses the call unless the registration has this version; 0 means: there is none yet. */
+  readonly expectedVersion?: number | null | undefined
+}
+
+export type UserErrorCode =
+  | 'ENTITY_LIST_REQUIRED'
+  | 'UNKNOWN_ENTITIES'
+  | 'INVALID_EXPORT_OPTION'
+  | 'INVALID_FREQUENCY'
+  | 'INVALID_ENTITY_LIST'
+  | 'VERSION_CONFLICT'
+  | 'NOT_REGISTERED'
+  | 'NOTHING_ACTIVE'
+  | 'RUN_IN_PROGRESS'
+  | 'TEMPORAL_UNAVAILABLE'
+
+/** An error that the caller can mend. With one, nothing has changed. */
+export interface UserError {
+  readonly code: UserErrorCode
+  /** What was wrong and what would be right, in one or two sentences. */
+  readonly message: string
+  /** Where in the input, e.g. `['input', 'entityList']`. */
+  readonly path: readonly string[]
+  /** What would have been accepted; empty where that can't be listed. */
+  readonly allowedValues: readonly string[]
+  /** The likeliest meaning of each name that was not understood. */
+  readonly didYouMean: readonly { readonly given: string; readonly suggestion: string }[]
+}
+
+export type ScheduleState = 'ACTIVE' | 'PAUSED' | 'PENDING'
+
+/** The tenant's schedule as it is to be; PENDING until Temporal has it. */
+export interface ScheduleView {
+  readonly scheduleId: string
+  readonly state: ScheduleState
+  /** The next times a run is due, before jitter; empty while the export is disabled. */
+  readonly nextRunTimes: readonly Date[]
+  /** Why it is still pending, where that is known. */
+  readonly error: string | null
+}
+
+export interface EntityView {
+  readonly entity: Entity
+  readonly active: boolean
+  readonly activatedAt: Date
+  readonly deactivatedAt: Date | null
+}
+
+/** A registration as its tenant sees it. */
+export interface RegistrationView {
+  readonly tenantId: string
+  readonly version: number
+  readonly exportOption: ExportOption
+  readonly frequency: ExportFrequency
+  /** In the order of the catalog. */
+  readonly entities: readonly EntityView[]
+  readonly schedule: ScheduleView
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  readonly updatedBy: string
+}
+
+export interface Replacement {
+  readonly registration: RegistrationView
+  readonly activated: readonly Entity[]
+  readonly deactivated: readonly Entity[]
+  readonly unchanged: readonly Entity[]
+}
+
+export type Outcome<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly userErrors: readonly UserError[] }
+
+/** One replacement of a registration, as it was kept. */
+export interface RegistrationChangeView {
+  readonly version: number
+  readonly changedBy: string
+  readonly changedAt: Date
+  readonly before: Registration | null
+  readonly after: Registration
+}
+
+/** The use cases around a tenant's registration. The tenant is always the actor's. */
+export interface Registrations {
+  readonly catalog: Catalog
+  /** Replaces the whole registration, or changes nothing and says why. */
+  replace(actor: Actor, input: RegistrationInput): Promise<Outcome<Replacement>>
+  /** What {@link replace} would do, without doing it. The version and times are those it would have. */
+  preview(actor: Actor, input: RegistrationInput): Promise<Outcome<Replacement>>
+  /** The current registration, or null where there is none yet. */
+  current(actor: Actor, options: { includeInactive: boolean }): Promise<RegistrationView | null>
+  /** The latest changes, newest first. */
+  changes(actor: Actor, limit: number): Promise<RegistrationChangeView[]>
+}

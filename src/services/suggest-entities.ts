@@ -1,0 +1,22 @@
+import { closest, distance } from 'fastest-levenshtein'
+import type { Catalog } from '../domain/entity.js'
+import type { UserError } from './registrations.js'
+
+/** For names that mean no entity, what was probably meant: the display name of an internal name, or the nearest one. */
+export function suggestEntities(catalog: Catalog, unknown: readonly string[]): UserError['didYouMean'] {
+  return unknown.flatMap((given) => {
+    const suggestion = suggest(catalog, given)
+    return suggestion === undefined ? [] : [{ given, suggestion }]
+  })
+}
+
+function suggest(catalog: Catalog, given: string): string | undefined {
+  const internal = catalog.entities.find((entity) => entity.name === given)
+  if (internal) return internal.displayName
+  const spoken = given.replace(/[_-]+/g, ' ')
+  const nearest = closest(
+    spoken,
+    catalog.entities.map((entity) => entity.displayName),
+  )
+  return distance(spoken, nearest) <= Math.max(2, Math.floor(spoken.length / 3)) ? nearest : undefined
+}

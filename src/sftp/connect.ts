@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { connect as connectSocket } from 'node:net'
+import type { Algorithms } from 'ssh2'
+import SftpClient from 'ssh2-sftp-client'
+import { ExportError } from '../domain/errors.js'
+import { Connection } from './connection.js'
+import { connectError, reasonOf, unavailable } from './errors.js'
+import type { SftpLimits, SftpOptions } from './types.js'
+import { untilAborted } from './until-aborted.js'
+
+/**
+ * Slower than the deadline of operations: a question waits behind what is under way, up to 2 MB, and a slow line must
+ * not pass for a dead one. It finds the connections that died while nothing was asked of them.
+ */
+const keepAlive = { keepaliveInterval: 10_000, keepaliveCountMax: 3 }
+
+/** The ciphers that hardware helps with first; compression halves the speed at best. */
+const algorithms: Algorithms = {
+  cipher: { prepend: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com'], append: [], remove: [] },
+  compress: ['none'],
+}
+
+/** Opens a connection, or fails with a typed error; with the reason of `signal` when that aborts. */
+export async function connect(options: SftpOptions, limits: SftpLimits, signal: AbortSignal): Promise<Connection> {
+  const where = `${options.host}:${options.port}`
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(noAnswer(where, limits.connectMs)), limits.connectMs)
+  const socket = connectSocket({ host: options.host, port: options.port, noDelay: true, keepAlive: true })
+  let connection: Connection | undefined
+  let failure: unknown
+  const lost = (reason: string) => connection?.fail(reason)
+  const client = new SftpClient('tidemark', {
+    error: (error) => lost(reasonOf(error)),
+    end: () => lost('the server ended the connection'),
+    close: () => lost('the connection was closed'),
+  })
+  // The client's own rejections have lost what kind of error it was.
+  client.on('error', (error: unknown) => (failure ??= error))
+  client.on('keyboard-interactive', answerWithPassword(options))
+  const checkHostKey = (key: Buffer) => {
+    const mismatch = hostKeyMismatch(where, key, options.hostKeyFingerprints)
+    failure ??= mismatch
+    return mismatch === undefined
+  }
+  try {
+    const connecting = client.connect({
+      sock: socket,
+      username: options.username,
+      ...credentials(options),
+      hostVerifier: checkHostKey,
+      readyTimeout: limits.connectMs,
+      algorithms,
+      ...keepAlive,
+    })
+    const sftp = await untilAborted(connecting, AbortSignal.any([signal, late.signal]))
+    connection = new Connection(where, sftp, socket, () => client.end(), limits.operationMs)
+    return connection
+  } catch (error) {
+    socket.destroy()
+    throw error instanceof ExportError ? error : connectError(where, failure ?? error)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function hostKeyMismatch(where: string, key: Buffer, accepted: readonly string[]): ExportError | undefined {
+  const shown = `SHA256:${withoutPadding(createHash('sha256').update(key).digest('base64'))}`
+  if (accepted.some((fingerprint) => withoutPadding(fingerprint) === shown)) return undefined
+  return new ExportError(
+    'SFTP_HOST_KEY_MISMATCH',
+    `Connecting to ${where}: it showed the ${keyType(key)} key ${shown}, which is not among the pinned ones.`,
+  )
+}
+
+const withoutPadding = (base64: string) => base64.replace(/=+$/, '')
+
+/** A public key begins with the length and the name of its type. */
+function keyType(key: Buffer): string {
+  return key.length < 4 ? 'unknown' : key.toString('latin1', 4, 4 + Math.min(key.readUInt32BE(0), 64))
+}
+
+function credentials({ auth }: SftpOptions): SftpClient.ConnectOptions {
+  if (auth.kind === 'password') return { password: auth.password, tryKeyboard: true }
+  if (auth.passphrase === undefined) return { privateKey: auth.privateKey }
+  return { privateKey: auth.privateKey, passphrase: auth.passphrase }
+}
+
+/** Some servers ask for the password as if a person sat there. */
+function answerWithPassword({ auth }: SftpOptions) {
+  return (_name: string, _text: string, _language: string, prompts: unknown[], answer: (texts: string[]) => void) =>
+    answer(prompts.map(() => (auth.kind === 'password' ? auth.password : '')))
+}
+
+function noAnswer(where: string, limitMs: number): ExportError {
+  return unavailable(`Connecting to ${where}`, `no session within ${limitMs / 1000} s`)
+}

@@ -1,0 +1,57 @@
+import { ExportError, type ExportErrorCode } from '../domain/errors.js'
+
+/** The answers of SFTP version 3 that are told apart here. */
+export const status = { noSuchFile: 2, permissionDenied: 3, failure: 4, unsupported: 8 } as const
+
+/** The request is an extension that the server has not. */
+export class UnsupportedRequest extends Error {
+  readonly code = status.unsupported
+}
+
+/** The number of a server's answer, or undefined where the error is none. */
+export function statusOf(error: unknown): number | undefined {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'number' ? code : undefined
+}
+
+/** A failed operation. `doing` names the operation, the path and the server. */
+export function operationError(doing: string, error: unknown, diskFull = false): ExportError {
+  if (error instanceof ExportError) return error
+  const code = diskFull ? 'SFTP_NO_SPACE' : operationCode(error)
+  const reason = diskFull ? 'no space is left' : reasonOf(error)
+  return new ExportError(code, `${doing}: ${reason}`, { cause: error })
+}
+
+function operationCode(error: unknown): ExportErrorCode {
+  const code = statusOf(error)
+  if (code === undefined) return 'SFTP_UNAVAILABLE'
+  if (code === status.permissionDenied) return 'SFTP_PERMISSION_DENIED'
+  return 'SFTP_PROTOCOL'
+}
+
+/** A failure on the way to a session, for which ssh2 uses texts and levels. */
+export function connectError(where: string, error: unknown): ExportError {
+  if (error instanceof ExportError) return error
+  const code = isAboutLogin(error) ? 'SFTP_AUTHENTICATION_FAILED' : 'SFTP_UNAVAILABLE'
+  return new ExportError(code, `Connecting to ${where}: ${reasonOf(error)}`, { cause: error })
+}
+
+function isAboutLogin(error: unknown): boolean {
+  const { level, code, message } = error as { level?: unknown; code?: unknown; message?: unknown }
+  const noMoreMethods = 14
+  return (
+    level === 'client-authentication' ||
+    code === noMoreMethods ||
+    /privateKey|passphrase|key format/i.test(`${message}`)
+  )
+}
+
+export function unavailable(doing: string, reason: string, cause?: unknown): ExportError {
+  return new ExportError('SFTP_UNAVAILABLE', `${doing}: ${reason}`, { cause })
+}
+
+export function reasonOf(error: unknown): string {
+  // A host with several addresses that all refuse: the message is empty, the reasons are inside.
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,59 @@
+import { setMaxListeners } from 'node:events'
+import { ExportError } from '../domain/errors.js'
+import { connect } from './connect.js'
+import { ConnectionPool } from './pool.js'
+import { RemoteFiles } from './session.js'
+import type { SftpLimits, SftpOptions, SftpSession, SftpTarget } from './types.js'
+
+export type { SftpLimits, SftpOptions, SftpSession, SftpTarget } from './types.js'
+
+const defaults: SftpLimits = { connectMs: 15_000, operationMs: 30_000, idleMs: 60_000, maxConnections: 8 }
+
+/** Opens nothing by itself: connections are made when they are needed, and kept for a while. */
+export function createSftpTarget(options: SftpOptions & Partial<SftpLimits>): SftpTarget {
+  const limits = { ...defaults, ...options }
+  const pool = new ConnectionPool({
+    open: (signal) => connect(options, limits, signal),
+    max: limits.maxConnections,
+    idleMs: limits.idleMs,
+  })
+
+  async function session<T>(caller: AbortSignal, use: (session: SftpSession) => Promise<T>): Promise<T> {
+    const { signal, end } = cancellable(caller)
+    try {
+      const connection = await pool.take(signal)
+      try {
+        return await use(new RemoteFiles(connection, options.root, signal))
+      } finally {
+        pool.give(connection, !caller.aborted)
+      }
+    } finally {
+      end()
+    }
+  }
+
+  return {
+    session,
+    async ping() {
+      await session(new AbortController().signal, (files) => files.size('/'))
+    },
+    [Symbol.asyncDispose]: () => pool.close(),
+  }
+}
+
+/** The caller's signal with a typed reason. `end` stops whatever is left over once the session is. */
+function cancellable(caller: AbortSignal): { signal: AbortSignal; end: () => void } {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  const cancel = () =>
+    controller.abort(new ExportError('CANCELLED', 'The transfer was cancelled.', { cause: caller.reason }))
+  caller.addEventListener('abort', cancel)
+  if (caller.aborted) cancel()
+  return {
+    signal: controller.signal,
+    end() {
+      caller.removeEventListener('abort', cancel)
+      controller.abort(new ExportError('INTERNAL', 'The SFTP session has ended already.'))
+    },
+  }
+}

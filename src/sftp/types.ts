@@ -1,0 +1,56 @@
+/** Where files are delivered, and as whom. The same form as the configuration's `sftp`. */
+export interface SftpOptions {
+  readonly host: string
+  readonly port: number
+  readonly username: string
+  readonly auth:
+    | { readonly kind: 'password'; readonly password: string }
+    | { readonly kind: 'privateKey'; readonly privateKey: string; readonly passphrase: string | undefined }
+  /** `SHA256:<base64>` of the accepted host keys. Never empty. */
+  readonly hostKeyFingerprints: readonly string[]
+  /** The server's folder under which the logical paths (`/exports/…`) lie; empty for the server's root. */
+  readonly root: string
+}
+
+/** How long to wait and how much to hold; the defaults suit production, tests shorten them. */
+export interface SftpLimits {
+  /** Until the server has let us in, in milliseconds. */
+  readonly connectMs: number
+  /** How long the server may leave us without any answer, in milliseconds; then the connection is given up. */
+  readonly operationMs: number
+  /** An unused connection is closed after this many milliseconds. */
+  readonly idleMs: number
+  /** Connections at the same time; further sessions wait. */
+  readonly maxConnections: number
+}
+
+/** One account on one SFTP server. All methods fail with an `ExportError` (SFTP_*, CANCELLED). */
+export interface SftpTarget extends AsyncDisposable {
+  /**
+   * Lends a connection for the time of `use`. What `use` throws is thrown on as it is. When `signal` aborts, every
+   * operation under way ends at once with CANCELLED.
+   */
+  session<T>(signal: AbortSignal, use: (session: SftpSession) => Promise<T>): Promise<T>
+  /** Connects, if need be, and looks at the root folder. */
+  ping(): Promise<void>
+}
+
+/** Operations on logical paths, such as `/exports/acme/…`, which lie under the target's root folder. */
+export interface SftpSession {
+  /**
+   * Makes the folder, writes the chunks to `path` (over what was there), syncs where the server can, and checks the
+   * size. On an error or an abort it closes the file and tries, for a short time, to remove it.
+   * `onProgress` hears of all bytes that the server has acknowledged so far.
+   */
+  upload(path: string, chunks: AsyncIterable<Buffer>, onProgress?: (bytes: number) => void): Promise<{ bytes: number }>
+  /** Renames over what lies at `to`, in one step where the server can. */
+  replace(from: string, to: string): Promise<void>
+  /** False if there was no such file. */
+  remove(path: string): Promise<boolean>
+  /** In bytes; undefined if there is no such file. */
+  size(path: string): Promise<number | undefined>
+  /** A small file as a whole. */
+  read(path: string): Promise<Buffer>
+  /** The names in a folder, sorted; empty if there is no such folder. */
+  list(folder: string): Promise<string[]>
+}

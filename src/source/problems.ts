@@ -1,0 +1,94 @@
+import type { ClientBase } from 'pg'
+import type { Column, ColumnType, Entity } from '../domain/entity.js'
+
+/** What Postgres types a column of the catalog's type may have. `enum` stands for any enum. */
+const acceptedTypes: Record<ColumnType, readonly string[]> = {
+  string: ['text', 'varchar', 'bpchar', 'char', 'name', 'uuid', 'citext', 'inet', 'cidr', 'macaddr', 'xml', 'enum'],
+  integer: ['int2', 'int4', 'int8'],
+  number: ['numeric', 'float4', 'float8', 'int2', 'int4', 'int8'],
+  boolean: ['bool'],
+  datetime: ['timestamptz'],
+  date: ['date'],
+  json: ['json', 'jsonb'],
+}
+
+interface Table {
+  oid: string
+  /** `pg_class.relkind` */
+  kind: string
+}
+
+interface TableColumn {
+  name: string
+  /** The name of the type, of a domain's base type, or `enum`. */
+  type: string
+  notNull: boolean
+  readable: boolean
+}
+
+/** Every way in which the entity's table differs from the catalog. */
+export async function tableProblems(client: ClientBase, entity: Entity): Promise<string[]> {
+  const table = await findTable(client, entity)
+  const label = `${entity.table.schema}.${entity.table.name}`
+  if (!table) return [`there is no table ${label}`]
+  if (!['r', 'p', 'v'].includes(table.kind)) return [`${label} is neither a table nor a view`]
+  const columns = new Map((await findColumns(client, table)).map((column) => [column.name, column]))
+  const isView = table.kind === 'v'
+  return [
+    ...entity.columns.flatMap((column) => columnProblems(column, columns.get(column.name))),
+    ...missing([entity.tenantColumn, ...entity.key], entity, columns),
+    ...trackingProblems(entity.updatedAtColumn, 'timestamptz', columns.get(entity.updatedAtColumn), isView),
+    ...trackingProblems(entity.changeXidColumn, 'xid8', columns.get(entity.changeXidColumn), isView),
+  ].map((problem) => `${label}: ${problem}`)
+}
+
+async function findTable(client: ClientBase, entity: Entity): Promise<Table | undefined> {
+  const { rows } = await client.query<Table>(
+    `SELECT c.oid::text, c.relkind::text AS kind FROM pg_catalog.pg_class c
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`,
+    [entity.table.schema, entity.table.name],
+  )
+  return rows[0]
+}
+
+async function findColumns(client: ClientBase, table: Table): Promise<TableColumn[]> {
+  const { rows } = await client.query<TableColumn>(
+    `SELECT a.attname::text AS name, (a.attnotnull OR t.typnotnull) AS "notNull",
+       CASE WHEN b.typtype = 'e' THEN 'enum' ELSE b.typname::text END AS type,
+       has_schema_privilege(c.relnamespace, 'USAGE') AND has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable
+     FROM pg_catalog.pg_attribute a
+     JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+     JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+     WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped`,
+    [table.oid],
+  )
+  return rows
+}
+
+function columnProblems(column: Column, found: TableColumn | undefined): string[] {
+  if (!found) return [`there is no column ${column.name}`]
+  if (!found.readable) return [`column ${column.name} may not be read by the source's user`]
+  const accepted = acceptedTypes[column.type]
+  if (accepted.includes(found.type)) return []
+  return [
+    `column ${column.name} is of type ${found.type}, but as a ${column.type} it must be one of ${accepted.join(', ')}`,
+  ]
+}
+
+/** Columns that are no fields of the file, but are needed to read it. */
+function missing(names: string[], entity: Entity, columns: Map<string, TableColumn>): string[] {
+  const listed = new Set(entity.columns.map((column) => column.name))
+  return [...new Set(names)]
+    .filter((name) => !listed.has(name) && !columns.get(name)?.readable)
+    .map((name) => `there is no readable column ${name}`)
+}
+
+/** The columns that the delta rule stands on. A view can't say NOT NULL; its tables have to. */
+function trackingProblems(name: string, type: string, found: TableColumn | undefined, isView: boolean): string[] {
+  if (!found?.readable) return [`there is no readable column ${name}, which deltas need`]
+  const problems: string[] = []
+  if (found.type !== type) problems.push(`column ${name} is of type ${found.type}, but deltas need ${type}`)
+  if (!found.notNull && !isView) problems.push(`column ${name} may be NULL, but deltas need NOT NULL`)
+  return problems
+}

@@ -1,0 +1,52 @@
+import type { ClientBase } from 'pg'
+import { ExportError } from '../domain/errors.js'
+import type { SourceIdentity } from './types.js'
+
+/**
+ * Settings that make Postgres print values in one form, whatever the role's or database's defaults are. A read may
+ * last for hours and waits for whoever takes the rows, so time limits are lifted; keep-alives find a dead peer.
+ */
+const begin = `
+  BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+  SET LOCAL TimeZone = 'UTC';
+  SET LOCAL DateStyle = 'ISO, YMD';
+  SET LOCAL extra_float_digits = 1;
+  SET LOCAL jit = off;
+  SET LOCAL statement_timeout = 0;
+  SET LOCAL idle_in_transaction_session_timeout = 0;
+  SET LOCAL tcp_keepalives_idle = 30;
+  SET LOCAL tcp_keepalives_interval = 10;
+  SET LOCAL tcp_keepalives_count = 6;`
+
+const describe = `
+  SELECT pg_backend_pid() AS "backendPid", pg_is_in_recovery() AS standby, pg_current_snapshot()::text AS snapshot,
+    pg_snapshot_xmax(pg_current_snapshot())::text AS "nextXid",
+    (SELECT system_identifier FROM pg_control_system()) || '/' ||
+    (SELECT oid FROM pg_database WHERE datname = current_database()) AS "systemIdentifier"`
+
+/** What an open transaction sees, and which server process runs it. */
+export interface Begun extends SourceIdentity {
+  readonly snapshot: string
+  readonly backendPid: number
+}
+
+/** Opens the one transaction of a read; its snapshot is the one returned. Refuses a standby, which has no xids. */
+export async function beginRead(client: ClientBase): Promise<Begun> {
+  await client.query(begin)
+  const { rows } = await client.query<Begun & { standby: boolean }>(describe)
+  const [row] = rows
+  if (!row || row.standby) {
+    throw new ExportError('SOURCE_UNAVAILABLE', 'The source is a standby; exports must read the primary.')
+  }
+  return row
+}
+
+/** Refuses a watermark that lies in the source's future: the source was set back, and a delta would miss rows. */
+export function assertNotSetBack(watermark: string, now: SourceIdentity): void {
+  const xmax = watermark.split(':')[1]
+  if (xmax !== undefined && BigInt(xmax) <= BigInt(now.nextXid)) return
+  throw new ExportError(
+    'SOURCE_CHANGED',
+    `The source's next transaction is ${now.nextXid}, but the last file was read at ${xmax ?? watermark}.`,
+  )
+}

@@ -1,0 +1,61 @@
+import type { Entity } from '../domain/entity.js'
+
+/** A row as Postgres prints it in text, in the order of the catalog's columns; NULL is null. */
+export type RawRow = (string | null)[]
+
+/** Tells one source database from another, and an earlier state of it (a restored backup) from a later one. */
+export interface SourceIdentity {
+  /** `<system identifier of the cluster>/<oid of the database>`: another one means that the data is another's. */
+  readonly systemIdentifier: string
+  /** The next transaction id (`pg_snapshot_xmax`), an xid8 in decimal. It never goes back within one source. */
+  readonly nextXid: string
+}
+
+/** What to read: all that changed before `to`, or of that only what an earlier file did not have. */
+export type Extraction = {
+  readonly entity: Entity
+  readonly tenantId: string
+  /** The exclusive end of the window. */
+  readonly to: Date
+} & (
+  | { readonly mode: 'full' }
+  | {
+      readonly mode: 'delta'
+      /** The `to` of the last published file. */
+      readonly from: Date
+      /** The snapshot in which the last published file was read: `pg_snapshot` as text. */
+      readonly snapshot: string
+    }
+)
+
+/** An open read: all batches show the source as it was at one moment. */
+export interface Snapshot extends SourceIdentity {
+  /** `pg_snapshot` as text, to be kept with the watermark. */
+  readonly snapshot: string
+  /** The rows, to be iterated at most once. No order is promised. Rows are read when they are asked for. */
+  readonly batches: AsyncIterable<RawRow[]>
+}
+
+/** The database that is exported. All methods fail with an `ExportError` (SOURCE_*, CANCELLED). */
+export interface Source extends AsyncDisposable {
+  identity(): Promise<SourceIdentity>
+
+  /** Every way in which the entity's table differs from the catalog, in words for an operator; empty if in none. */
+  problems(entity: Entity): Promise<string[]>
+
+  /**
+   * Reads in one REPEATABLE READ, READ ONLY transaction on the primary, which ends when `use` has settled.
+   * What `use` throws is thrown on as it is. When `signal` aborts, the query is cancelled, the connection is let go
+   * at once and the batches throw CANCELLED; ending `use` is then up to `use`.
+   */
+  read<T>(extraction: Extraction, signal: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T>
+
+  ping(): Promise<void>
+}
+
+export interface SourceOptions {
+  readonly url: string
+  /** Connections, and so reads, at the same time; further ones wait. */
+  readonly poolSize: number
+  readonly applicationName?: string
+}

@@ -1,0 +1,144 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Column, ColumnType, Entity } from '../../src/domain/entity.js'
+import { csvFile } from '../../src/csv/csv-file.js'
+import { createSource } from '../../src/source/source.js'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
+
+let database: TestDatabase
+let client: pg.Client
+let folder: string
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  // The server, which may be another user, reads the file itself.
+  folder = await mkdtemp(join(tmpdir(), 'tidemark-csv-'))
+  await chmod(folder, 0o755)
+})
+
+afterAll(async () => {
+  await client?.end()
+  await database?.[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** Makes a table, exports it, and loads the file with COPY into a second table of the same form. */
+async function exportAndLoad(
+  name: string,
+  columns: Record<string, [ColumnType, string]>,
+  rows: unknown[][],
+  lineEnd: '\n' | '\r\n',
+): Promise<void> {
+  const definitions = Object.entries(columns).map(([column, [, type]]) => `${column} ${type}`)
+  await client.query(`CREATE TABLE ${name} (${definitions.join(', ')}, tenant text DEFAULT 'acme',
+    changed timestamptz NOT NULL DEFAULT '2026-01-01Z', xid xid8 NOT NULL DEFAULT pg_current_xact_id())`)
+  const names = Object.keys(columns)
+  for (const row of rows) {
+    const places = row.map((_, index) => `$${index + 1}`)
+    await client.query(`INSERT INTO ${name} (${names.join(', ')}) VALUES (${places.join(', ')})`, row)
+  }
+  const entity: Entity = {
+    name,
+    displayName: name,
+    description: '',
+    kind: 'snapshot',
+    table: { schema: 'public', name },
+    tenantColumn: 'tenant',
+    updatedAtColumn: 'changed',
+    changeXidColumn: 'xid',
+    key: [],
+    columns: names.map((column): Column => ({
+      name: column,
+      type: columns[column]![0],
+      description: '',
+      nullable: true,
+    })),
+  }
+  await using source = createSource({ url: database.url, poolSize: 1 })
+  const extraction = { entity, tenantId: 'acme', to: new Date('2027-01-01'), mode: 'full' } as const
+  const file = join(folder, `${name}.csv`)
+  await source.read(extraction, new AbortController().signal, ({ batches }) =>
+    writeFile(file, csvFile(entity.columns, batches, { lineEnd }).chunks),
+  )
+  await client.query(`CREATE TABLE ${name}_loaded (${definitions.join(', ')})`)
+  await client.query(`COPY ${name}_loaded FROM '${file}' (FORMAT csv, HEADER match)`)
+}
+
+async function texts(table: string, columns: string[]): Promise<string[]> {
+  const { rows } = await client.query<{ row: string }>(
+    `SELECT ROW(${columns.join(', ')})::text AS row FROM ${table} ORDER BY 1`,
+  )
+  return rows.map(({ row }) => row)
+}
+
+async function expectEqual(name: string, columns: Record<string, unknown>, count: number): Promise<void> {
+  const [before, after] = [await texts(name, Object.keys(columns)), await texts(`${name}_loaded`, Object.keys(columns))]
+  expect(after).toEqual(before)
+  expect(after).toHaveLength(count)
+}
+
+describe.each([
+  ['lf', '\n'],
+  ['crlf', '\r\n'],
+] as const)('COPY FROM gives back the source, line end %s', (label, lineEnd) => {
+  test('hostile text', async () => {
+    const values = ['', null, ' ', '"', '""', ',', '\n', '\r', '\r\n', '\\.', '\\N', '\\', 'NULL', "'", ';', '\t']
+    values.push('a\n\\.\nb', '\n\\.', '🐎 שלום e\u0301', '=1+1', '\ufeffx', '\u0001', '\u2028', 'x'.repeat(600_000))
+    const columns: Record<string, [ColumnType, string]> = {
+      code: ['string', 'int'],
+      a: ['string', 'text'],
+      b: ['string', 'varchar'],
+    }
+    const rows = values.flatMap((a, i) =>
+      values.map((b, j) => [i * 100 + j, a?.slice(0, 99) ?? null, b?.slice(0, 99) ?? null]),
+    )
+    rows.push([9999, values.at(-1) ?? null, null])
+    await exportAndLoad(`text_${label}`, columns, rows, lineEnd)
+    await expectEqual(`text_${label}`, columns, rows.length)
+  })
+
+  test('every type, at its ends', async () => {
+    const columns: Record<string, [ColumnType, string]> = {
+      i2: ['integer', 'int2'],
+      i8: ['integer', 'int8'],
+      exact: ['number', 'numeric'],
+      f4: ['number', 'float4'],
+      f8: ['number', 'float8'],
+      flag: ['boolean', 'boolean'],
+      at: ['datetime', 'timestamptz'],
+      day: ['date', 'date'],
+      j: ['json', 'json'],
+      jb: ['json', 'jsonb'],
+      id: ['string', 'uuid'],
+      padded: ['string', 'char(5)'],
+    }
+    const rows = [
+      [-32768, '-9223372036854775808', '0.000000000000000000000001', '3.4028235e38', 'Infinity', true],
+      [32767, '9223372036854775807', '-99999999999999999999999999.10', '1e-45', '5e-324', false],
+      [0, 0, 'NaN', 'NaN', '0.1', null],
+    ].map((row, index) => [
+      ...row,
+      ['2026-11-23 09:30:00.123456+02', 'infinity', '0044-03-15 12:00:00.5+00 BC'][index],
+      ['2026-11-23', '-infinity', '5874897-12-31'][index],
+      ['{"b":1,  "a":1.00}', '"line\\nend"', 'null'][index],
+      ['{"n": 12345678901234567890.10, "text": "quote \\" comma , ü"}', '[]', '"\\\\."'][index],
+      '6f1c1e58-4f2b-4c83-9a53-0f4a0b3f3a11',
+      ['ab', '', null][index],
+    ])
+    rows.push(Object.keys(columns).map(() => null))
+    await exportAndLoad(`types_${label}`, columns, rows, lineEnd)
+    await expectEqual(`types_${label}`, columns, 4)
+  })
+
+  test('a single column, NULL and the end-of-data mark among its values', async () => {
+    const columns: Record<string, [ColumnType, string]> = { a: ['string', 'text'] }
+    const rows = [['x'], [null], [''], ['\\.'], ['\\.x'], ['y'], [null]]
+    await exportAndLoad(`single_${label}`, columns, rows, lineEnd)
+    await expectEqual(`single_${label}`, columns, rows.length)
+  })
+})

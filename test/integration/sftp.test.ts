@@ -1,0 +1,497 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { startSftpServer, type LocalSftpServer } from '../../src/local/sftp-server/index.js'
+import { createSftpTarget, type SftpLimits, type SftpOptions, type SftpTarget } from '../../src/sftp/sftp.js'
+import { describeWithOpenSsh, startOpenSsh, type OpenSsh } from '../support/openssh.js'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
+
+const never = new AbortController().signal
+setMaxListeners(0, never)
+const megabyte = 1024 * 1024
+
+/** A server as the suite below needs it, whichever it is. */
+interface Server {
+  readonly options: SftpOptions
+  /** Where the files lie on this machine. */
+  readonly folder: string
+}
+
+async function* chunksOf(bytes: Buffer, size = 261_120): AsyncGenerator<Buffer> {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size)
+}
+
+/** Chunks without end; `pulled` counts them. */
+function endless(): { chunks: AsyncGenerator<Buffer>; pulled: () => number; returned: () => boolean } {
+  let pulled = 0
+  let returned = false
+  async function* chunks(): AsyncGenerator<Buffer> {
+    const chunk = Buffer.alloc(261_120, 'x')
+    try {
+      while (true) {
+        pulled += 1
+        yield chunk
+        await turn()
+      }
+    } finally {
+      returned = true
+    }
+  }
+  return { chunks: chunks(), pulled: () => pulled, returned: () => returned }
+}
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+
+/** What every server must do; `begin` is called once, `end` after all. */
+function suite(begin: () => Promise<Server & { end(): Promise<void> }>): void {
+  let server: Awaited<ReturnType<typeof begin>>
+  let proxy: TcpProxy
+  let target: SftpTarget
+
+  const connect = (changes: Partial<SftpOptions & SftpLimits> = {}) =>
+    createSftpTarget({ ...server.options, host: proxy.host, port: proxy.port, operationMs: 2_000, ...changes })
+
+  beforeAll(async () => {
+    server = await begin()
+  })
+  afterAll(() => server?.end())
+  beforeEach(async () => {
+    proxy = await startTcpProxy(server.options)
+    target = connect()
+  })
+  afterEach(async () => {
+    await target[Symbol.asyncDispose]()
+    await proxy.stop()
+  })
+
+  const local = (path: string) => join(server.folder, path)
+  const upload = (path: string, bytes: Buffer, size?: number) =>
+    target.session(never, (files) => files.upload(path, chunksOf(bytes, size)))
+  const missing = (path: string) =>
+    stat(local(path)).then(
+      () => false,
+      () => true,
+    )
+
+  test('an upload of 50 MB arrives byte by byte, in folders that are made for it, and progress is told', async () => {
+    const bytes = randomBytes(50 * megabyte + 12_345)
+    const progress: number[] = []
+    const result = await target.session(never, (files) =>
+      files.upload('/exports/acme/2026/11/23/.big.part', chunksOf(bytes, 300_001), (count) => progress.push(count)),
+    )
+    expect(result).toEqual({ bytes: bytes.length })
+    expect(sha256(await readFile(local('/exports/acme/2026/11/23/.big.part')))).toBe(sha256(bytes))
+    expect(progress.at(-1)).toBe(bytes.length)
+    expect(progress).toEqual([...progress].sort((a, b) => a - b))
+  })
+
+  test('an empty file and small chunks are uploaded, and an upload replaces a longer file of its name', async () => {
+    const text = Buffer.from('header\nline 1\nline 2\n')
+    await upload('/small/file', text, 3)
+    expect(await readFile(local('/small/file'))).toEqual(text)
+    await upload('/small/file', text.subarray(0, 7), 3)
+    expect(await readFile(local('/small/file'))).toEqual(text.subarray(0, 7))
+    await upload('/small/file', Buffer.alloc(0))
+    expect((await stat(local('/small/file'))).size).toBe(0)
+  })
+
+  test('many uploads at once may make the same folders', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `/race/a/b/c/${index}`)
+    await Promise.all(names.map((name) => upload(name, Buffer.from(name))))
+    expect(await target.session(never, (files) => files.list('/race/a/b/c'))).toEqual(
+      names.map((name) => name.split('/').at(-1)).sort(),
+    )
+    expect(proxy.connections).toBeLessThanOrEqual(8)
+  })
+
+  test('size, read, list and remove know what is there and what is not', async () => {
+    await upload('/known/file', Buffer.from('content'))
+    await target.session(never, async (files) => {
+      expect(await files.size('/known/file')).toBe(7)
+      expect(await files.size('/known/nothing')).toBeUndefined()
+      expect((await files.read('/known/file')).toString()).toBe('content')
+      await expect(files.read('/known/nothing')).rejects.toMatchObject({ code: 'SFTP_PROTOCOL' })
+      expect(await files.list('/known')).toEqual(['file'])
+      expect(await files.list('/unknown')).toEqual([])
+      expect(await files.remove('/known/file')).toBe(true)
+      expect(await files.remove('/known/file')).toBe(false)
+    })
+  })
+
+  test('paths that lead elsewhere are refused', async () => {
+    for (const path of ['relative', '/a/../b', '/..', '/a//b', '/a/', '/a/./b', '/a\0b']) {
+      await expect(target.session(never, (files) => files.size(path))).rejects.toMatchObject({ code: 'INTERNAL' })
+    }
+    await target.session(never, (files) => files.size('/..a/.hidden'))
+  })
+
+  test('whoever reads the final name sees one whole file or the other, never a part, never none', async () => {
+    const versions = ['a', 'b'].map((letter) => Buffer.alloc(2 * megabyte, letter))
+    await upload('/final/file', versions[0]!)
+    let done = false
+    const seen = new Set<string>()
+    const reader = (async () => {
+      while (!done) {
+        const bytes = await readFile(local('/final/file'))
+        seen.add(`${bytes.length}:${new Set(bytes).size}`)
+      }
+    })()
+    for (let round = 1; round <= 8; round += 1) {
+      await target.session(never, async (files) => {
+        await files.upload('/final/.file.part', chunksOf(versions[round % 2]!))
+        await files.replace('/final/.file.part', '/final/file')
+      })
+    }
+    done = true
+    await reader
+    expect([...seen]).toEqual([`${2 * megabyte}:1`])
+    expect(await readdir(local('/final'))).toEqual(['file'])
+  })
+
+  test('renaming what is not there is an error, and leaves the target as it was', async () => {
+    await upload('/kept/file', Buffer.from('kept'))
+    await expect(target.session(never, (files) => files.replace('/kept/nothing', '/kept/file'))).rejects.toMatchObject({
+      code: 'SFTP_PROTOCOL',
+      message: expect.stringContaining('/kept/nothing'),
+    })
+    expect((await readFile(local('/kept/file'))).toString()).toBe('kept')
+  })
+
+  test('connections are used again, and let go when they have been idle', async () => {
+    for (let round = 0; round < 5; round += 1) await target.ping()
+    expect(proxy.connections).toBe(1)
+    const brief = connect({ idleMs: 50 })
+    await brief.ping()
+    await expect.poll(async () => (await brief.ping(), await turn(), proxy.connections)).toBe(2)
+    await brief[Symbol.asyncDispose]()
+  })
+
+  test('no more connections are opened than allowed; further sessions wait', async () => {
+    const narrow = connect({ maxConnections: 2 })
+    let open = 0
+    let most = 0
+    await Promise.all(
+      Array.from({ length: 7 }, (_, index) =>
+        narrow.session(never, async (files) => {
+          most = Math.max(most, (open += 1))
+          if (index < 2) await expect.poll(() => most).toBeGreaterThan(1)
+          await files.size('/')
+          open -= 1
+        }),
+      ),
+    )
+    expect(most).toBe(2)
+    expect(proxy.connections).toBe(2)
+    await narrow[Symbol.asyncDispose]()
+  })
+
+  test('a broken connection is not used again', async () => {
+    await target.ping()
+    proxy.cut()
+    await expect
+      .poll(() =>
+        target.ping().then(
+          () => 'answers',
+          () => 'fails',
+        ),
+      )
+      .toBe('answers')
+    expect(proxy.connections).toBe(2)
+  })
+
+  describe('who may', () => {
+    const wrong = (changes: Partial<SftpOptions>) => async () => {
+      const other = connect(changes)
+      const failure = await other.ping().then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      await other[Symbol.asyncDispose]()
+      return failure
+    }
+
+    test('a server with another host key is refused, and the message says which key it showed', async () => {
+      const pinned = `SHA256:${'A'.repeat(43)}`
+      expect(await wrong({ hostKeyFingerprints: [pinned] })()).toMatchObject({
+        code: 'SFTP_HOST_KEY_MISMATCH',
+        message: expect.stringContaining(server.options.hostKeyFingerprints[0]!),
+      })
+      expect(await wrong({ hostKeyFingerprints: [] })()).toMatchObject({ code: 'SFTP_HOST_KEY_MISMATCH' })
+      const [right] = server.options.hostKeyFingerprints
+      expect(await wrong({ hostKeyFingerprints: [right!.slice(0, -1)] })()).toMatchObject({
+        code: 'SFTP_HOST_KEY_MISMATCH',
+      })
+      expect(await wrong({ hostKeyFingerprints: [pinned, `${right}=`] })()).toBeUndefined()
+    })
+
+    test('wrong credentials are refused, and no message carries them', async () => {
+      const failure = await wrong({ auth: { kind: 'password', password: 'hunter2' } })()
+      expect(failure).toMatchObject({ code: 'SFTP_AUTHENTICATION_FAILED' })
+      expect(String(failure)).not.toContain('hunter2')
+      const broken = { kind: 'privateKey', privateKey: 'no key', passphrase: undefined } as const
+      expect(await wrong({ auth: broken })()).toMatchObject({ code: 'SFTP_AUTHENTICATION_FAILED' })
+    })
+  })
+
+  describe('when the line fails', () => {
+    test('a server that is not there is unavailable', async () => {
+      const nowhere = connect({ port: 1 })
+      await expect(nowhere.ping()).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+      await nowhere[Symbol.asyncDispose]()
+    })
+
+    test('one that never says a word is given up', async () => {
+      proxy.blackHole()
+      const patient = connect({ connectMs: 300 })
+      await expect(patient.ping()).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+      await patient[Symbol.asyncDispose]()
+    })
+
+    test('an upload into a black hole ends within the deadline', async () => {
+      const { chunks, returned } = endless()
+      proxy.afterBytes(3 * megabyte, () => proxy.blackHole())
+      const before = Date.now()
+      const uploading = target.session(never, (files) => files.upload('/hole/.part', chunks))
+      await expect(uploading).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+      expect(Date.now() - before).toBeLessThan(10_000)
+      await expect.poll(returned).toBe(true)
+    })
+
+    test('an upload over a line that is cut ends at once, and the next one works', async () => {
+      const { chunks } = endless()
+      proxy.afterBytes(3 * megabyte, () => proxy.cut())
+      const uploading = target.session(never, (files) => files.upload('/cut/.part', chunks))
+      await expect(uploading).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+      await upload('/cut/.part', Buffer.from('again'))
+      expect((await readFile(local('/cut/.part'))).toString()).toBe('again')
+    })
+
+    test('a cut is noticed while the rows keep us waiting', async () => {
+      async function* stuck(): AsyncGenerator<Buffer> {
+        yield Buffer.from('first')
+        proxy.cut()
+        await new Promise(() => {})
+      }
+      const uploading = target.session(never, (files) => files.upload('/stuck/.part', stuck()))
+      await expect(uploading).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+    })
+  })
+
+  describe('when it is cancelled', () => {
+    test('an upload stops at once, removes its file and asks for no more rows', async () => {
+      const { chunks, pulled, returned } = endless()
+      const abort = new AbortController()
+      const uploading = target.session(abort.signal, (files) =>
+        files.upload('/abort/.part', chunks, (bytes) => bytes > 5 * megabyte && abort.abort()),
+      )
+      await expect(uploading).rejects.toMatchObject({ code: 'CANCELLED' })
+      const seen = pulled()
+      expect(await missing('/abort/.part')).toBe(true)
+      expect(returned()).toBe(true)
+      expect(pulled()).toBe(seen)
+      await target.ping()
+    })
+
+    test('an upload that has only just begun leaves nothing either', async () => {
+      await target.ping()
+      for (let delay = 0; delay < 12; delay += 1) {
+        const abort = new AbortController()
+        const uploading = target.session(abort.signal, (files) => files.upload(`/early/${delay}`, endless().chunks))
+        const settled = expect(uploading).rejects.toMatchObject({ code: 'CANCELLED' })
+        for (let turns = 0; turns < delay * 10; turns += 1) await turn()
+        abort.abort()
+        await settled
+      }
+      await expect.poll(() => readdir(local('/early')).catch(() => [])).toEqual([])
+    })
+
+    test('even in a black hole it takes only as long as tidying up may', async () => {
+      const { chunks } = endless()
+      const abort = new AbortController()
+      const patient = connect({ operationMs: 60_000 })
+      proxy.afterBytes(3 * megabyte, () => {
+        proxy.blackHole()
+        abort.abort()
+      })
+      const before = Date.now()
+      const uploading = patient.session(abort.signal, (files) => files.upload('/hole/.part', chunks))
+      await expect(uploading).rejects.toMatchObject({ code: 'CANCELLED' })
+      expect(Date.now() - before).toBeLessThan(9_000)
+      await patient[Symbol.asyncDispose]()
+    }, 20_000)
+
+    test('waiting for a connection ends at once, too', async () => {
+      const narrow = connect({ maxConnections: 1 })
+      await narrow.session(never, async () => {
+        const abort = new AbortController()
+        const waiting = narrow.session(abort.signal, async () => 1)
+        abort.abort()
+        await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' })
+        await expect(narrow.session(AbortSignal.abort(), async () => 1)).rejects.toMatchObject({ code: 'CANCELLED' })
+      })
+      await narrow.ping()
+      await narrow[Symbol.asyncDispose]()
+    })
+  })
+
+  test('an error of the rows is thrown on as it is, and the part is removed', async () => {
+    const mine = new Error('mine')
+    async function* failing(): AsyncGenerator<Buffer> {
+      yield Buffer.alloc(megabyte)
+      throw mine
+    }
+    await expect(target.session(never, (files) => files.upload('/mine/.part', failing()))).rejects.toBe(mine)
+    expect(await missing('/mine/.part')).toBe(true)
+    await target.ping()
+    expect(proxy.connections).toBe(1)
+  })
+
+  test('a file that is shorter on the server than what was sent is not accepted', async () => {
+    const bytes = Buffer.alloc(megabyte, 'x')
+    async function* shortened(): AsyncGenerator<Buffer> {
+      yield bytes
+      // Another hand takes the folder's file away and puts a shorter one there, once all has been written.
+      await expect.poll(() => stat(local('/short/.part')).then(({ size }) => size)).toBe(bytes.length)
+      await rm(local('/short/.part'))
+      await writeFile(local('/short/.part'), 'short')
+    }
+    await expect(target.session(never, (files) => files.upload('/short/.part', shortened()))).rejects.toMatchObject({
+      code: 'SFTP_VERIFICATION_FAILED',
+    })
+    expect(await missing('/short/.part')).toBe(true)
+  })
+
+  test('disposing ends what is under way', async () => {
+    const other = connect()
+    const { chunks } = endless()
+    const uploading = other.session(never, (files) => files.upload('/dispose/.part', chunks))
+    const settled = expect(uploading).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+    await expect.poll(() => missing('/dispose/.part')).toBe(false)
+    await other[Symbol.asyncDispose]()
+    await settled
+    await expect(other.ping()).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+  })
+}
+
+function optionsFor(server: OpenSsh): SftpOptions {
+  const { host, port, username, privateKey, hostKeyFingerprints, rootFolder: root } = server
+  const auth = { kind: 'privateKey', privateKey, passphrase: undefined } as const
+  return { host, port, username, auth, hostKeyFingerprints, root }
+}
+
+await describeWithOpenSsh('against OpenSSH', () => {
+  suite(async () => {
+    const server: OpenSsh = await startOpenSsh()
+    return {
+      options: optionsFor(server),
+      folder: server.rootFolder,
+      end: () => server.stop(),
+    }
+  })
+
+  test('without any extension of OpenSSH the next best is done, and a missing source removes nothing', async () => {
+    const server = await startOpenSsh()
+    const keys = join(dirname(server.privateKeyFile), 'client_key.pub')
+    const without = 'posix-rename,fsync,statvfs,limits'
+    await writeFile(keys, `command="internal-sftp -P ${without}" ${await readFile(keys, 'utf8')}`)
+    const target = createSftpTarget(optionsFor(server))
+    await target.session(never, async (files) => {
+      for (const text of ['one', 'two']) {
+        await files.upload('/plain/.file.part', chunksOf(Buffer.from(text)))
+        await files.replace('/plain/.file.part', '/plain/file')
+        expect((await files.read('/plain/file')).toString()).toBe(text)
+      }
+      await expect(files.replace('/plain/nothing', '/plain/file')).rejects.toMatchObject({ code: 'SFTP_PROTOCOL' })
+      expect(await files.list('/plain')).toEqual(['file'])
+    })
+    await target[Symbol.asyncDispose]()
+    await server.stop()
+  })
+
+  test('a server that ends in the middle of an upload is unavailable, and is found again after its return', async () => {
+    const server = await startOpenSsh()
+    const target = createSftpTarget(optionsFor(server))
+    let halted: Promise<void> | undefined
+    const uploading = target.session(never, (files) =>
+      files.upload('/gone/.part', endless().chunks, (bytes) => {
+        if (bytes > 5 * megabyte) halted ??= server.halt()
+      }),
+    )
+    await expect(uploading).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+    await halted
+    await server.start()
+    await target.ping()
+    await target[Symbol.asyncDispose]()
+    await server.stop()
+  })
+})
+
+describe('against the embedded server', () => {
+  let server: LocalSftpServer
+  let folder: string
+  const account = (
+    username: string,
+    password: string,
+    access: { kind: 'writer' } | { kind: 'tenant'; tenantId: string },
+  ) => ({
+    username,
+    password,
+    access,
+  })
+  const options = (username: string, password: string): SftpOptions => ({
+    host: server.host,
+    port: server.port,
+    username,
+    auth: { kind: 'password', password },
+    hostKeyFingerprints: [server.hostKeyFingerprint],
+    root: '',
+  })
+
+  async function begin(): Promise<void> {
+    folder = await mkdtemp(join(tmpdir(), 'tidemark-sftp-test-'))
+    await chmod(folder, 0o700)
+    const rootFolder = join(folder, 'root')
+    await mkdir(rootFolder)
+    const accounts = [
+      account('writer', 'writes', { kind: 'writer' }),
+      account('acme', 'reads', { kind: 'tenant', tenantId: 'acme' }),
+    ]
+    server = await startSftpServer({ rootFolder, hostKeyFile: join(folder, 'key'), accounts: () => accounts })
+  }
+
+  async function end(): Promise<void> {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+
+  suite(async () => {
+    await begin()
+    return { options: options('writer', 'writes'), folder: join(folder, 'root'), end }
+  })
+
+  describe('as a tenant', () => {
+    beforeAll(begin)
+    afterAll(end)
+
+    test('writing, replacing and removing are refused as what they are: not permitted', async () => {
+      const writer = createSftpTarget(options('writer', 'writes'))
+      const file = '/exports/acme/file'
+      await writer.session(never, (files) => files.upload(file, chunksOf(Buffer.from('mine'))))
+      const tenant = createSftpTarget(options('acme', 'reads'))
+      await tenant.session(never, async (files) => {
+        expect((await files.read(file)).toString()).toBe('mine')
+        const refused = { code: 'SFTP_PERMISSION_DENIED', message: expect.stringContaining(file) }
+        await expect(files.upload(file, chunksOf(Buffer.from('other')))).rejects.toMatchObject(refused)
+        await expect(files.remove(file)).rejects.toMatchObject(refused)
+        await expect(files.replace(file, '/exports/acme/other')).rejects.toMatchObject(refused)
+      })
+      expect((await readFile(join(folder, 'root', file))).toString()).toBe('mine')
+      await tenant[Symbol.asyncDispose]()
+      await writer[Symbol.asyncDispose]()
+    })
+  })
+})

@@ -1,0 +1,376 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Entity } from '../../src/domain/entity.js'
+import { createSource, type Extraction, type RawRow, type Source } from '../../src/source/source.js'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
+
+const never = new AbortController().signal
+
+const things: Entity = {
+  name: 'things',
+  displayName: 'things',
+  description: '',
+  kind: 'snapshot',
+  table: { schema: 'odd "schema"', name: 'Things' },
+  tenantColumn: 'tenant_code',
+  updatedAtColumn: 'updated_at',
+  changeXidColumn: 'change_xid',
+  key: ['code'],
+  columns: [
+    { name: 'code', type: 'string', description: '', nullable: false },
+    { name: 'se"lect', type: 'number', description: '', nullable: true },
+    { name: 'flag', type: 'boolean', description: '', nullable: true },
+    { name: 'day', type: 'date', description: '', nullable: true },
+    { name: 'data', type: 'json', description: '', nullable: true },
+    { name: 'updated_at', type: 'datetime', description: '', nullable: false },
+  ],
+}
+
+let database: TestDatabase
+let admin: pg.Client
+let source: Source
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  admin = await connect()
+  await admin.query(`
+    CREATE SCHEMA "odd ""schema""";
+    CREATE TABLE "odd ""schema"""."Things" (
+      code text PRIMARY KEY, tenant_code text NOT NULL, "se""lect" numeric, flag boolean, day date, data jsonb,
+      updated_at timestamptz NOT NULL, change_xid xid8 NOT NULL DEFAULT pg_current_xact_id());
+    CREATE INDEX ON "odd ""schema"""."Things" (tenant_code, updated_at);
+    CREATE INDEX ON "odd ""schema"""."Things" (tenant_code, change_xid);`)
+})
+
+beforeEach(async () => {
+  source = createSource({ url: database.url, poolSize: 2 })
+  await admin.query(`TRUNCATE "odd ""schema"""."Things"`)
+  return () => source[Symbol.asyncDispose]()
+})
+
+afterAll(async () => {
+  for (const role of roles) await admin.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
+  await admin?.end()
+  await database?.[Symbol.asyncDispose]()
+})
+
+/** Roles belong to the whole server, which other tests use, too. */
+const roles: string[] = []
+
+/** The database's URL for an ordinary user, who may connect and no more. */
+async function urlOfNewRole(): Promise<string> {
+  const role = `role_${randomUUID().replaceAll('-', '')}`
+  await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'test'`)
+  roles.push(role)
+  const url = new URL(database.url)
+  url.username = role
+  url.password = 'test'
+  return url.href
+}
+
+async function connect(): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: database.url })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+async function insert(client: pg.Client, code: string, updatedAt: string, tenant = 'acme'): Promise<void> {
+  await client.query(`INSERT INTO "odd ""schema"""."Things" (code, tenant_code, updated_at) VALUES ($1, $2, $3)`, [
+    code,
+    tenant,
+    updatedAt,
+  ])
+}
+
+async function insertMany(count: number): Promise<void> {
+  await admin.query(
+    `INSERT INTO "odd ""schema"""."Things" (code, tenant_code, updated_at)
+     SELECT 'row ' || n, 'acme', '2026-01-01Z' FROM generate_series(1, $1::int) n`,
+    [count],
+  )
+}
+
+const full = (to: string): Extraction => ({ entity: things, tenantId: 'acme', to: new Date(to), mode: 'full' })
+
+async function readAll(extraction: Extraction, reader = source): Promise<{ rows: RawRow[]; snapshot: string }> {
+  return reader.read(extraction, never, async ({ batches, snapshot }) => {
+    const rows: RawRow[] = []
+    for await (const batch of batches) rows.push(...batch)
+    return { rows, snapshot }
+  })
+}
+
+const codes = (rows: RawRow[]) => rows.map((row) => row[0]).sort()
+
+/** Server processes that serve the source's connections. */
+async function backends(): Promise<{ state: string }[]> {
+  const { rows } = await admin.query(
+    `SELECT state FROM pg_stat_activity WHERE application_name = 'tidemark-source' AND datname = current_database()`,
+  )
+  return rows
+}
+
+describe('a full load', () => {
+  test("has the tenant's rows that changed before `to`, as Postgres prints them, whatever the defaults are", async () => {
+    await admin.query(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET TimeZone = 'Asia/Tokyo'`)
+    await admin.query(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET DateStyle = 'German'`)
+    await admin.query(`INSERT INTO "odd ""schema"""."Things" VALUES
+      ('a', 'acme', 1.50, true, '2026-11-23', '{"n": 12345678901234567890.10}', '2026-11-23 09:30:00.123456Z'),
+      ('b', 'acme', 'NaN', false, '0044-03-15 BC', NULL, '2026-11-23 09:29:59+09'),
+      ('c', 'acme', NULL, NULL, 'infinity', '""', '2026-11-24Z'),
+      ('d', 'other', 1, true, NULL, NULL, '2026-11-23Z')`)
+    const { rows } = await readAll(full('2026-11-24T00:00:00Z'))
+    expect(rows.sort()).toEqual([
+      ['a', '1.50', 't', '2026-11-23', '{"n": 12345678901234567890.10}', '2026-11-23 09:30:00.123456+00'],
+      ['b', 'NaN', 'f', '0044-03-15 BC', null, '2026-11-23 00:29:59+00'],
+    ])
+  })
+
+  test('gives many rows in bounded batches and the connection is used again', async () => {
+    await insertMany(12_345)
+    const sizes = await source.read(full('2026-02-01'), never, async ({ batches }) => {
+      const found: number[] = []
+      for await (const batch of batches) found.push(batch.length)
+      return found
+    })
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(12_345)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2_000)
+    await readAll(full('2026-02-01'))
+    expect(await backends()).toHaveLength(1)
+  })
+
+  test('sees one moment: rows that come while it reads are not in it', async () => {
+    await insertMany(3_000)
+    const rows = await source.read(full('2026-02-01'), never, async ({ batches }) => {
+      await insert(admin, 'late', '2026-01-01Z')
+      const found: RawRow[] = []
+      for await (const batch of batches) found.push(...batch)
+      return found
+    })
+    expect(rows).toHaveLength(3_000)
+  })
+})
+
+describe('a delta', () => {
+  test('has what changed in the window, and what was committed late with an earlier time, once', async () => {
+    const [open, long] = [await connect(), await connect()]
+    await insert(admin, 'first', '2026-01-01T10:00:00Z')
+    await open.query('BEGIN')
+    await insert(open, 'open across the boundary', '2026-01-01T11:00:00Z')
+    await long.query('BEGIN; SAVEPOINT s')
+    await insert(long, 'in a savepoint', '2026-01-01T12:00:00Z')
+    const one = await readAll(full('2026-01-02T00:00:00Z'))
+    expect(codes(one.rows)).toEqual(['first'])
+
+    await open.query('COMMIT')
+    await insert(admin, 'back-dated', '2026-01-01T01:00:00Z')
+    await insert(admin, 'on the boundary', '2026-01-02T00:00:00Z')
+    await insert(admin, 'after', '2026-01-03T00:00:00Z')
+    const delta = { entity: things, tenantId: 'acme', mode: 'delta' as const }
+    const two = await readAll({
+      ...delta,
+      from: new Date('2026-01-02T00:00:00Z'),
+      to: new Date('2026-01-03T00:00:00Z'),
+      snapshot: one.snapshot,
+    })
+    expect(codes(two.rows)).toEqual(['back-dated', 'on the boundary', 'open across the boundary'])
+
+    await long.query('RELEASE s; COMMIT')
+    const three = await readAll({
+      ...delta,
+      from: new Date('2026-01-03T00:00:00Z'),
+      to: new Date('2026-01-04T00:00:00Z'),
+      snapshot: two.snapshot,
+    })
+    expect(codes(three.rows)).toEqual(['after', 'in a savepoint'])
+    await open.end()
+    await long.end()
+  })
+
+  test('is refused where the source was set back', async () => {
+    const { nextXid } = await source.identity()
+    const later = String(BigInt(nextXid) + 1000n)
+    const to = new Date('2026-01-02')
+    const extraction = { ...full('2026-01-02'), mode: 'delta' as const, from: to, snapshot: `${later}:${later}:` }
+    await expect(readAll(extraction)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' })
+  })
+})
+
+describe('letting go', () => {
+  test('ends the transaction when the rows are not read to their end', async () => {
+    await insertMany(5_000)
+    const first = await source.read(full('2026-02-01'), never, async ({ batches }) => {
+      for await (const batch of batches) return batch.length
+      return 0
+    })
+    expect(first).toBeGreaterThan(0)
+    await expect.poll(backends).toEqual([])
+    expect((await readAll(full('2026-02-01'))).rows).toHaveLength(5_000)
+  })
+
+  test('throws on what the user of the rows throws, and ends the transaction', async () => {
+    const mine = new Error('mine')
+    await expect(source.read(full('2026-02-01'), never, () => Promise.reject(mine))).rejects.toBe(mine)
+    await expect.poll(backends).toEqual([])
+  })
+
+  test('cancels a running query at once when it is aborted', async () => {
+    await admin.query(`CREATE OR REPLACE VIEW slow AS SELECT pg_sleep(60)::text AS code, 'acme' AS tenant_code,
+      now() AS updated_at, pg_current_xact_id_if_assigned() AS change_xid`)
+    const slow: Entity = { ...things, table: { schema: 'public', name: 'slow' }, columns: [things.columns[0]!] }
+    const abort = new AbortController()
+    const reading = source.read({ ...full('2999-01-01'), entity: slow }, abort.signal, async ({ batches }) => {
+      for await (const batch of batches) expect(batch).toEqual([])
+    })
+    const settled = expect(reading).rejects.toMatchObject({ code: 'CANCELLED' })
+    await expect.poll(async () => (await backends()).map(({ state }) => state)).toEqual(['active'])
+    const before = Date.now()
+    abort.abort()
+    await settled
+    expect(Date.now() - before).toBeLessThan(1_000)
+    await expect.poll(backends, { timeout: 10_000 }).toEqual([])
+  })
+
+  test('does not even begin when it is aborted before, and frees whoever waits for a connection', async () => {
+    await expect(source.read(full('2026-02-01'), AbortSignal.abort(), async () => 1)).rejects.toMatchObject({
+      code: 'CANCELLED',
+    })
+    const narrow = createSource({ url: database.url, poolSize: 1 })
+    const abort = new AbortController()
+    await narrow.read(full('2026-02-01'), never, async () => {
+      const waiting = narrow.read(full('2026-02-01'), abort.signal, async () => 1)
+      abort.abort()
+      await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' })
+    })
+    await narrow.ping()
+    await narrow[Symbol.asyncDispose]()
+  })
+})
+
+describe('failures', () => {
+  test('a broken connection is a typed error, and the next read works', async () => {
+    await insertMany(20_000)
+    const reading = source.read(full('2026-02-01'), never, async ({ batches }) => {
+      let seen = 0
+      for await (const batch of batches) {
+        if (seen === 0) {
+          await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE application_name = 'tidemark-source' AND datname = current_database()`)
+        }
+        seen += batch.length
+      }
+      return seen
+    })
+    await expect(reading).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' })
+    expect((await readAll(full('2026-02-01'))).rows).toHaveLength(20_000)
+  })
+
+  test('an idle connection that broke is replaced', async () => {
+    await source.ping()
+    await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'tidemark-source' AND datname = current_database()`)
+    await expect
+      .poll(() =>
+        source.ping().then(
+          () => 'answers',
+          () => 'fails',
+        ),
+      )
+      .toBe('answers')
+  })
+
+  test('a table or column that is not there is a mismatch, and the message says which', async () => {
+    const gone: Entity = { ...things, table: { schema: 'public', name: 'gone' } }
+    await expect(readAll({ ...full('2026-02-01'), entity: gone })).rejects.toMatchObject({
+      code: 'SOURCE_SCHEMA_MISMATCH',
+      message: expect.stringContaining('public.gone'),
+    })
+    const extra = { name: 'extra', type: 'string', description: '', nullable: true } as const
+    const wider: Entity = { ...things, columns: [...things.columns, extra] }
+    await expect(readAll({ ...full('2026-02-01'), entity: wider })).rejects.toMatchObject({
+      code: 'SOURCE_SCHEMA_MISMATCH',
+      message: expect.stringContaining('extra'),
+    })
+  })
+
+  test('messages of other failures carry no values of rows', async () => {
+    await admin.query(`CREATE OR REPLACE VIEW bad AS SELECT ('secret ' || code)::int::text AS code, tenant_code,
+      updated_at, change_xid FROM "odd ""schema"""."Things"`)
+    await insert(admin, 'value', '2026-01-01Z')
+    const bad: Entity = { ...things, table: { schema: 'public', name: 'bad' }, columns: [things.columns[0]!] }
+    const failure = await readAll({ ...full('2026-02-01'), entity: bad }).catch((error: unknown) => error)
+    expect(failure).toMatchObject({ name: 'ExportError' })
+    expect(String(failure)).not.toContain('secret')
+  })
+
+  test('a server that is not there is unavailable', async () => {
+    const nowhere = createSource({ url: 'postgresql://postgres@127.0.0.1:1/none', poolSize: 1 })
+    await expect(nowhere.ping()).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' })
+    await expect(nowhere.identity()).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' })
+    await nowhere[Symbol.asyncDispose]()
+  })
+})
+
+test('the identity is that of the database, for an ordinary user too, and its xid only grows', async () => {
+  const plain = createSource({ url: await urlOfNewRole(), poolSize: 1 })
+  const before = await plain.identity()
+  await plain[Symbol.asyncDispose]()
+  await insert(admin, 'x', '2026-01-01Z')
+  const after = await source.identity()
+  expect(after.systemIdentifier).toBe(before.systemIdentifier)
+  expect(after.systemIdentifier).toMatch(/^\d+\/\d+$/)
+  expect(BigInt(after.nextXid)).toBeGreaterThan(BigInt(before.nextXid))
+})
+
+describe('problems', () => {
+  test('there are none where table and catalog agree', async () => {
+    expect(await source.problems(things)).toEqual([])
+  })
+
+  test('a missing table is the only one', async () => {
+    const gone: Entity = { ...things, table: { schema: 'public', name: 'gone' } }
+    expect(await source.problems(gone)).toEqual(['there is no table public.gone'])
+  })
+
+  test('all are named at once: missing columns, wrong types, what deltas need', async () => {
+    await admin.query(`CREATE TABLE IF NOT EXISTS crooked (code int, tenant_code text, "se""lect" text, flag int,
+      day timestamp, updated_at timestamp, change_xid bigint NOT NULL)`)
+    const crooked: Entity = { ...things, table: { schema: 'public', name: 'crooked' }, key: ['code', 'part'] }
+    const problems = await source.problems(crooked)
+    const expected = [
+      'column code is of type int4',
+      'column se"lect is of type text',
+      'column flag is of type int4',
+      'column day is of type timestamp',
+      'no column data',
+      'column updated_at is of type timestamp, but as a datetime',
+      'no readable column part',
+      'column updated_at is of type timestamp, but deltas need timestamptz',
+      'column updated_at may be NULL',
+      'column change_xid is of type int8',
+    ]
+    for (const text of expected) expect(problems).toContainEqual(expect.stringContaining(text))
+    expect(problems).toHaveLength(expected.length)
+  })
+
+  test('enums, domains and views are fine; columns that may not be read are not', async () => {
+    await admin.query(`CREATE TYPE mood AS ENUM ('well'); CREATE DOMAIN short AS varchar(3) NOT NULL;
+      CREATE TABLE readable (code mood, tenant_code text, note short, updated_at timestamptz NOT NULL,
+        change_xid xid8 NOT NULL);
+      CREATE VIEW readable_view AS SELECT * FROM readable`)
+    const text = { type: 'string', description: '', nullable: true } as const
+    const columns = ['code', 'note'].map((name) => ({ name, ...text }))
+    const entity: Entity = { ...things, table: { schema: 'public', name: 'readable' }, columns }
+    expect(await source.problems(entity)).toEqual([])
+    expect(await source.problems({ ...entity, table: { schema: 'public', name: 'readable_view' } })).toEqual([])
+    const url = await urlOfNewRole()
+    await admin.query(
+      `GRANT SELECT (code, tenant_code, updated_at, change_xid) ON readable TO ${new URL(url).username}`,
+    )
+    const reader = createSource({ url, poolSize: 1 })
+    expect(await reader.problems(entity)).toEqual(["public.readable: column note may not be read by the source's user"])
+    await reader[Symbol.asyncDispose]()
+  })
+})

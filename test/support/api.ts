@@ -1,0 +1,72 @@
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import { createTokenVerifier } from '../../src/auth/token-verifier.js'
+import { loadCatalog } from '../../src/catalog/load.js'
+import { createHttpServer, type HttpServerOptions } from '../../src/http/server.js'
+import { createLogger } from '../../src/telemetry/logger.js'
+import { fakeRegistrations, fakeRuns } from './fake-use-cases.js'
+import { startTokenAuthority, type TokenAuthority } from './token-authority.js'
+
+export interface TestApi extends AsyncDisposable {
+  readonly app: FastifyInstance
+  readonly authority: TokenAuthority
+  /** Everything that was logged, parsed. */
+  readonly log: () => Record<string, unknown>[]
+  readonly rawLog: () => string
+  /** Posts an operation; with the default token unless `token` says otherwise, null being none. */
+  graphql(query: string, options?: GraphqlCall): Promise<LightMyRequestResponse>
+  /** Posts a body to /export with the default token. */
+  post(body: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>
+}
+
+export interface GraphqlCall {
+  readonly variables?: Record<string, unknown>
+  readonly token?: string | null
+  readonly operationName?: string
+}
+
+/** The real HTTP server and the real token verifier over fake use cases. */
+export async function startApi(overrides: Partial<HttpServerOptions> = {}): Promise<TestApi> {
+  const authority = await startTokenAuthority()
+  const token = await authority.sign()
+  const lines: string[] = []
+  const logger = createLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
+  const app = await createHttpServer({
+    http: { sandbox: false, introspection: false, corsOrigins: [] },
+    registrations: fakeRegistrations(await loadCatalog(undefined)),
+    runs: fakeRuns(),
+    verifier: createTokenVerifier({
+      issuer: authority.issuer,
+      audience: 'tidemark',
+      tenantClaim: 'tenant_id',
+      algorithms: ['ES256'],
+    }),
+    readiness: async () => ({ database: 'ok', temporal: 'ok' }),
+    logger,
+    ...overrides,
+  })
+  const bearer = (shown: string | null) => (shown === null ? {} : { authorization: `Bearer ${shown}` })
+  return {
+    app,
+    authority,
+    rawLog: () => lines.join(''),
+    log: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+    graphql: (query, { variables, token: shown = token, operationName } = {}) =>
+      app.inject({
+        method: 'POST',
+        url: '/graphql',
+        headers: bearer(shown),
+        payload: { query, ...(variables ? { variables } : {}), ...(operationName ? { operationName } : {}) },
+      }),
+    post: (body, headers = {}) =>
+      app.inject({
+        method: 'POST',
+        url: '/export',
+        headers: { ...bearer(token), 'content-type': 'application/json', ...headers },
+        payload: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    [Symbol.asyncDispose]: async () => {
+      await app.close()
+      await authority[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,52 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { TestProject } from 'vitest/node'
+import { readEnvironment } from '../../src/config/env.js'
+import { searchAttributes } from '../../src/contracts.js'
+import { databaseSchema } from '../../src/database/client.js'
+import { applyMigrations } from '../../src/database/migrate.js'
+import { removePostgresFolder } from '../../src/local/postgres-home.js'
+import { startPostgres } from '../../src/local/postgres.js'
+import { findTemporalCli } from '../../src/local/temporal-cli.js'
+import { startTemporal } from '../../src/local/temporal-server.js'
+import { templateDatabase } from './postgres.js'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** URL of the test run's Postgres, with `DATABASE` where the database's name goes. */
+    postgresUrl: string
+    temporalAddress: string
+  }
+}
+
+const report = (line: string): void => console.log(line)
+
+/** One Postgres and one Temporal server for all tests of a run; each test has a database and a task queue of its own. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-tests-'))
+  const [postgres, temporal] = await Promise.all([
+    startPostgres({ folder: join(folder, 'postgres'), report }),
+    findTemporalCli({ environment: readEnvironment(), report }).then((cliPath) =>
+      startTemporal({ cliPath, folder: join(folder, 'temporal'), namespace: 'default', searchAttributes, report }),
+    ),
+  ])
+  await makeTemplate(postgres.url('postgres'), postgres.url(templateDatabase))
+  project.provide('postgresUrl', postgres.url('DATABASE'))
+  project.provide('temporalAddress', temporal.address)
+  return async () => {
+    await Promise.all([postgres.stop(), temporal.stop()])
+    await removePostgresFolder(join(folder, 'postgres'))
+  }
+}
+
+/** The database that tests clone: Tidemark's tables and the source's, empty. */
+async function makeTemplate(adminUrl: string, url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl })
+  await client.connect()
+  await client.query(`CREATE DATABASE ${templateDatabase}`)
+  await client.end()
+  await applyMigrations({ url, schema: databaseSchema, folder: 'prisma/migrations' })
+  await applyMigrations({ url, schema: 'analytics', folder: 'prisma/source/migrations' })
+}

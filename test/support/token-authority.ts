@@ -1,0 +1,73 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+
+export interface TokenOptions {
+  readonly claims?: Readonly<Record<string, unknown>>
+  readonly typ?: string
+  readonly expiresIn?: string | null
+  readonly kid?: string
+}
+
+export interface TokenAuthority extends AsyncDisposable {
+  readonly issuer: string
+  readonly jwksUrl: string
+  /** Paths that were asked for, in order. */
+  readonly requests: readonly string[]
+  /** A token for tenant acme with both scopes, but for what the options say. */
+  sign(options?: TokenOptions): Promise<string>
+  /** From now on every request to the authority fails with 500, until it is repaired. */
+  breakDown(): void
+  repair(): void
+}
+
+/** A real issuer of RFC 9068 tokens as far as verifiers are concerned: a key, its JWKS and its metadata over HTTP. */
+export async function startTokenAuthority(options: { metadata?: 'oauth' | 'openid' } = {}): Promise<TokenAuthority> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256')
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'key-1', alg: 'ES256', use: 'sig' }] }
+  const requests: string[] = []
+  let broken = false
+  const server = createServer((request, response) => {
+    requests.push(request.url ?? '')
+    const body = broken ? undefined : documents()[request.url ?? '']
+    response.writeHead(broken ? 500 : body ? 200 : 404, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(body ?? {}))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/issuer`
+  const jwksUrl = `${issuer}/jwks`
+  const metadata = { issuer, jwks_uri: jwksUrl }
+  const documents = (): Record<string, unknown> => ({
+    '/issuer/jwks': jwks,
+    [options.metadata === 'openid'
+      ? '/issuer/.well-known/openid-configuration'
+      : '/.well-known/oauth-authorization-server/issuer']: metadata,
+  })
+  return {
+    issuer,
+    jwksUrl,
+    requests,
+    sign: ({ claims, typ = 'at+jwt', expiresIn = '5m', kid = 'key-1' } = {}) => {
+      const token = new SignJWT({
+        iss: issuer,
+        aud: 'tidemark',
+        sub: 'tester',
+        tenant_id: 'acme',
+        scope: 'exports:read exports:write',
+        ...claims,
+      }).setProtectedHeader({ alg: 'ES256', typ, kid })
+      return (expiresIn === null ? token : token.setExpirationTime(expiresIn)).sign(privateKey)
+    },
+    breakDown: () => {
+      broken = true
+    },
+    repair: () => {
+      broken = false
+    },
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

@@ -1,0 +1,183 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ConfigError, loadConfig } from '../../src/config/config.js'
+import { fileVariables } from '../../src/config/file-variables.js'
+import { variables } from '../../src/config/variables.js'
+
+const fingerprint = `SHA256:${'A'.repeat(43)}`
+const least = {
+  DATABASE_URL: 'postgresql://localhost/tidemark',
+  TEMPORAL_ADDRESS: 'localhost:7233',
+  SFTP_HOST: 'localhost',
+  SFTP_USERNAME: 'writer',
+  SFTP_PASSWORD: 'secret',
+  SFTP_HOST_KEY_FINGERPRINT: fingerprint,
+  OAUTH_ISSUER: 'https://issuer.example.com/',
+}
+
+function problemsOf(environment: Record<string, string | undefined>): readonly string[] {
+  try {
+    loadConfig(environment)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+}
+
+const namesOf = (problems: readonly string[]) => problems.map((problem) => problem.split(' ', 1)[0])
+
+describe('loadConfig', () => {
+  it('needs little, and has a default for the rest', () => {
+    expect(loadConfig(least)).toMatchObject({
+      database: { url: least.DATABASE_URL, poolSize: 10 },
+      source: { url: least.DATABASE_URL, poolSize: 8 },
+      temporal: { address: 'localhost:7233', namespace: 'default', taskQueue: 'tidemark', tls: false },
+      sftp: { port: 22, auth: { kind: 'password', password: 'secret' }, hostKeyFingerprints: [fingerprint], root: '' },
+      http: { host: '127.0.0.1', port: 4000, sandbox: false, introspection: false, corsOrigins: [] },
+      csv: { lineEnd: '\n' },
+      log: { level: 'info' },
+    })
+  })
+
+  it('reads what is given', () => {
+    const config = loadConfig({
+      ...least,
+      SOURCE_DATABASE_URL: 'postgres://elsewhere/analytics',
+      TEMPORAL_TLS: 'on',
+      SFTP_PORT: '2222',
+      SFTP_HOST_KEY_FINGERPRINT: `${fingerprint}=, SHA256:${'b'.repeat(43)}`,
+      SFTP_ROOT: '/srv/data',
+      CORS_ORIGINS: 'https://a.example, https://b.example',
+      OAUTH_ALGORITHMS: 'ES256',
+      CSV_LINE_END: 'crlf',
+    })
+    expect(config).toMatchObject({
+      source: { url: 'postgres://elsewhere/analytics' },
+      temporal: { tls: true },
+      sftp: { port: 2222, root: '/srv/data', hostKeyFingerprints: [fingerprint, `SHA256:${'b'.repeat(43)}`] },
+      http: { corsOrigins: ['https://a.example', 'https://b.example'] },
+      oauth: { algorithms: ['ES256'] },
+      csv: { lineEnd: '\r\n' },
+    })
+  })
+
+  it('takes an empty variable as not set', () => {
+    expect(loadConfig({ ...least, PORT: '', SFTP_PRIVATE_KEY: '', SFTP_PASSWORD_FILE: '' }).http.port).toBe(4000)
+    expect(namesOf(problemsOf({ ...least, DATABASE_URL: '' }))).toEqual(['DATABASE_URL'])
+  })
+
+  it('reports everything that is missing and everything that is wrong at once', () => {
+    const problems = problemsOf({ PORT: 'x', SFTP_ROOT: 'srv/', OAUTH_ALGORITHMS: 'HS256', LOG_LEVEL: 'loud' })
+    expect(namesOf(problems).toSorted()).toEqual([
+      'DATABASE_URL',
+      'LOG_LEVEL',
+      'OAUTH_ALGORITHMS',
+      'OAUTH_ISSUER',
+      'PORT',
+      'SFTP_HOST',
+      'SFTP_HOST_KEY_FINGERPRINT',
+      'SFTP_PASSWORD',
+      'SFTP_ROOT',
+      'SFTP_USERNAME',
+      'TEMPORAL_ADDRESS',
+    ])
+    expect(() => loadConfig({})).toThrow(/^The configuration is not usable:\n {2}- DATABASE_URL is required: /)
+  })
+
+  it.each([
+    ['DATABASE_URL', 'mysql://localhost/x', 'must be a postgresql:// URL'],
+    ['SOURCE_DATABASE_URL', 'localhost', 'must be a postgresql:// URL'],
+    ['TEMPORAL_ADDRESS', 'http://localhost:7233', 'must be host:port'],
+    ['PORT', '65536', 'must be a whole number from 0 to 65535'],
+    ['PORT', '80.5', 'must be a whole number from 0 to 65535'],
+    ['PORT', '-1', 'must be a whole number from 0 to 65535'],
+    ['PORT', ' ', 'must be a whole number from 0 to 65535'],
+    ['SANDBOX', 'yes', 'must be true or false'],
+    ['SFTP_HOST_KEY_FINGERPRINT', 'MD5:00', 'must be of the form SHA256:<43 base64 characters>'],
+    ['SFTP_HOST_KEY_FINGERPRINT', ',', 'must be of the form SHA256:<43 base64 characters>'],
+    ['SFTP_ROOT', '/srv/', 'must be an absolute path without a slash at its end'],
+    ['OAUTH_ISSUER', 'issuer', 'must be an http:// or https:// URL'],
+    ['OAUTH_ALGORITHMS', 'none', 'must be asymmetric signature algorithms, such as RS256,ES256'],
+    ['CSV_LINE_END', 'cr', 'must be lf or crlf'],
+    ['LOG_LEVEL', 'loud', 'must be trace, debug, info, warn, error or silent'],
+  ])('refuses %s=%s', (name, value, message) => {
+    expect(problemsOf({ ...least, [name]: value })).toEqual([`${name} ${message}`])
+  })
+
+  it('never repeats a value, which may be a secret', () => {
+    const environment = Object.fromEntries(Object.keys(variables.shape).map((name) => [name, 'hush://hush']))
+    expect(problemsOf(environment).join()).not.toContain('hush')
+  })
+
+  it('wants one way to authenticate at the SFTP server', () => {
+    const message = 'SFTP_PASSWORD or SFTP_PRIVATE_KEY is required, one of them, each also as …_FILE'
+    expect(problemsOf({ ...least, SFTP_PASSWORD: undefined })).toEqual([message])
+    expect(problemsOf({ ...least, SFTP_PRIVATE_KEY: 'key' })).toEqual([message])
+    const { auth } = loadConfig({ ...least, SFTP_PASSWORD: undefined, SFTP_PRIVATE_KEY: 'key' }).sftp
+    expect(auth).toEqual({ kind: 'privateKey', privateKey: 'key', passphrase: undefined })
+  })
+
+  describe('with files', () => {
+    let folder: string
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'tidemark-config-'))
+      await writeFile(join(folder, 'key'), 'the key\n')
+      await writeFile(join(folder, 'fingerprint'), `${fingerprint}\nSHA256:${'b'.repeat(43)}\n`)
+      await writeFile(join(folder, 'empty'), '\n')
+    })
+    afterAll(() => rm(folder, { recursive: true }))
+
+    it('reads them', () => {
+      const { sftp } = loadConfig({
+        ...least,
+        SFTP_PASSWORD: undefined,
+        SFTP_PRIVATE_KEY_FILE: join(folder, 'key'),
+        SFTP_HOST_KEY_FINGERPRINT: undefined,
+        SFTP_HOST_KEY_FINGERPRINT_FILE: join(folder, 'fingerprint'),
+      })
+      expect(sftp.auth).toMatchObject({ privateKey: 'the key' })
+      expect(sftp.hostKeyFingerprints).toEqual([fingerprint, `SHA256:${'b'.repeat(43)}`])
+    })
+
+    it('names each problem once', () => {
+      const problems = problemsOf({
+        ...least,
+        SFTP_PASSWORD_FILE: join(folder, 'key'),
+        SFTP_HOST_KEY_FINGERPRINT: undefined,
+        SFTP_HOST_KEY_FINGERPRINT_FILE: join(folder, 'nowhere'),
+      })
+      expect(problems).toEqual([
+        'SFTP_PASSWORD is given twice: leave out SFTP_PASSWORD or SFTP_PASSWORD_FILE',
+        expect.stringMatching(/^SFTP_HOST_KEY_FINGERPRINT can't be read from SFTP_HOST_KEY_FINGERPRINT_FILE: ENOENT/),
+      ])
+      const empty = { ...least, SFTP_PASSWORD: undefined, SFTP_PASSWORD_FILE: join(folder, 'empty') }
+      expect(problemsOf(empty)).toEqual(['SFTP_PASSWORD is empty in the file that SFTP_PASSWORD_FILE names'])
+    })
+  })
+})
+
+describe('.env.example', () => {
+  const read = async () => readFile(join(import.meta.dirname, '../../.env.example'), 'utf8')
+
+  it('names every variable, each after a comment', async () => {
+    const lines = (await read()).split('\n')
+    const named = lines.flatMap((line) => /^#?([A-Z_]+)=/.exec(line)?.[1] ?? [])
+    const known = [...Object.keys(variables.shape), ...fileVariables.map((name) => `${name}_FILE`)]
+    expect(named.toSorted()).toEqual(known.toSorted())
+  })
+
+  it('is a configuration that works, but for the files', async () => {
+    const set = (await read()).split('\n').flatMap((line) => /^([A-Z_]+)=(.*)$/.exec(line)?.slice(1, 3) ?? [])
+    const environment = Object.fromEntries(set.flatMap((name, index) => (index % 2 ? [] : [[name, set[index + 1]]])))
+    expect(namesOf(problemsOf(environment)).toSorted()).toEqual(['SFTP_HOST_KEY_FINGERPRINT', 'SFTP_PRIVATE_KEY'])
+  })
+
+  it('shows the defaults', async () => {
+    const shown = [...(await read()).matchAll(/^#([A-Z_]+)=(.+)$/gm)].map(([, name, value]) => [name, value])
+    expect(shown.length).toBeGreaterThan(15)
+    expect(loadConfig({ ...least, ...Object.fromEntries(shown) })).toEqual(loadConfig(least))
+  })
+})

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto'
+import { parse } from 'csv-parse/sync'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Column, ColumnType } from '../../src/domain/entity.js'
+import { csvFile, type CsvFile, type RawRow } from '../../src/csv/csv-file.js'
+
+const column = (name: string, type: ColumnType = 'string'): Column => ({ name, type, description: '', nullable: true })
+const lf = { lineEnd: '\n' } as const
+
+async function* inBatches(rows: RawRow[], size = 7): AsyncGenerator<RawRow[]> {
+  for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size)
+}
+
+async function bytesOf(file: CsvFile): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of file.chunks) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+async function csv(columns: Column[], rows: RawRow[], options: { lineEnd: '\n' | '\r\n' } = lf): Promise<string> {
+  return (await bytesOf(csvFile(columns, inBatches(rows), options))).toString()
+}
+
+describe('the form of a file', () => {
+  const two = [column('a'), column('b')]
+
+  test('without rows it is the header row', async () => {
+    expect(await csv(two, [])).toBe('a,b\n')
+    expect(await csv([column('a,"b"'), column('c')], [])).toBe('"a,""b""",c\n')
+  })
+
+  test('NULL is an empty field, the empty string is quoted', async () => {
+    expect(
+      await csv(two, [
+        ['', null],
+        [null, ''],
+        [null, null],
+      ]),
+    ).toBe('a,b\n"",\n,""\n,\n')
+  })
+
+  test.each([
+    ['a comma', 'x,y', '"x,y"'],
+    ['a quote', 'say "x"', '"say ""x"""'],
+    ['a line feed', 'x\ny', '"x\ny"'],
+    ['a lone carriage return', 'x\ry', '"x\ry"'],
+    ['both', 'x\r\ny', '"x\r\ny"'],
+    ["COPY's end of data", '\\.', '"\\."'],
+    ['blanks at the ends, unquoted', ' x ', ' x '],
+    ['a formula, as it is', '=1+1', '=1+1'],
+    ['the word NULL', 'NULL', 'NULL'],
+    ['letters of all kinds', 'žluťoučký 🐎 שלום', 'žluťoučký 🐎 שלום'],
+  ])('%s', async (_, value, field) => {
+    expect(await csv(two, [[value, 'z']])).toBe(`a,b\n${field},z\n`)
+    expect(await csv(two, [['z', value]], { lineEnd: '\r\n' })).toBe(`a,b\r\nz,${field}\r\n`)
+  })
+
+  test('a NULL in the only column is an empty line, as COPY writes it', async () => {
+    expect(await csv([column('a')], [[null], [''], ['\\.'], ['x']])).toBe('a\n\n""\n"\\."\nx\n')
+  })
+
+  test('starts without a byte order mark', async () => {
+    expect((await bytesOf(csvFile(two, inBatches([]), lf)))[0]).toBe('a'.charCodeAt(0))
+  })
+})
+
+describe('values by type', () => {
+  test.each<[ColumnType, string, string]>([
+    ['boolean', 't', 'true'],
+    ['boolean', 'f', 'false'],
+    ['string', 't', 't'],
+    ['string', '2026-11-23 09:30:00+00', '2026-11-23 09:30:00+00'],
+    ['datetime', '2026-11-23 09:30:00+00', '2026-11-23T09:30:00Z'],
+    ['datetime', '2026-11-23 09:30:00.123456+00', '2026-11-23T09:30:00.123456Z'],
+    ['datetime', '2026-11-23 09:30:00.1+00', '2026-11-23T09:30:00.1Z'],
+    ['datetime', '12026-11-23 09:30:00+00', '12026-11-23T09:30:00Z'],
+    ['datetime', 'infinity', 'infinity'],
+    ['datetime', '-infinity', '-infinity'],
+    ['datetime', '0044-03-15 12:00:00+00 BC', '0044-03-15 12:00:00+00 BC'],
+    ['date', '2026-11-23', '2026-11-23'],
+    ['date', '0044-03-15 BC', '0044-03-15 BC'],
+    ['number', '12345678901234567890.10', '12345678901234567890.10'],
+    ['number', 'NaN', 'NaN'],
+    ['number', '-1e-07', '-1e-07'],
+    ['integer', '-9223372036854775808', '-9223372036854775808'],
+    ['json', '{"a": 1.0}', '"{""a"": 1.0}"'],
+  ])('%s %s', async (type, value, field) => {
+    expect(await csv([column('v', type), column('w')], [[value, null]])).toBe(`v,w\n${field},\n`)
+  })
+
+  test('NULL stays NULL in every type, and the given rows are left as they are', async () => {
+    const columns = (['boolean', 'datetime', 'json', 'number'] as const).map((type) => column(type, type))
+    expect(await csv(columns, [[null, null, null, null]])).toBe('boolean,datetime,json,number\n,,,\n')
+    const rows: RawRow[] = [['t', '2026-11-23 09:30:00+00', '{}', '1']]
+    await csv(columns, rows)
+    expect(rows).toEqual([['t', '2026-11-23 09:30:00+00', '{}', '1']])
+  })
+})
+
+describe('chunks and totals', () => {
+  test('many small rows come in chunks of equal size, counted and hashed', async () => {
+    const rows: RawRow[] = Array.from({ length: 20_000 }, (_, n) => [`row ${n} ü`, 'x'.repeat(40)])
+    const file = csvFile([column('a'), column('b')], inBatches(rows, 500), lf)
+    expect(() => file.sha256()).toThrow()
+    const sizes: number[] = []
+    const hash = createHash('sha256')
+    let text = ''
+    for await (const chunk of file.chunks) {
+      sizes.push(chunk.length)
+      hash.update(chunk)
+      text += chunk.toString('latin1')
+      expect(file.totals().bytes).toBe(text.length)
+    }
+    expect(new Set(sizes.slice(0, -1))).toEqual(new Set([261_120]))
+    expect(file.totals()).toEqual({ rows: 20_000, bytes: text.length })
+    expect(file.sha256()).toBe(hash.digest('hex'))
+    expect(Buffer.from(text, 'latin1').toString()).toBe(`a,b\n${rows.map((row) => `${row.join(',')}\n`).join('')}`)
+  })
+
+  test('a value larger than several chunks is whole, letters on the borders too', async () => {
+    const huge = '€🐎'.repeat(200_000)
+    expect(
+      await csv(
+        [column('a'), column('b')],
+        [
+          [huge, 'z'],
+          ['y', huge],
+        ],
+      ),
+    ).toBe(`a,b\n${huge},z\ny,${huge}\n`)
+  })
+
+  test('rows are asked for only when chunks are', async () => {
+    let asked = 0
+    async function* endless(): AsyncGenerator<RawRow[]> {
+      while (true) {
+        asked += 1
+        yield Array.from({ length: 100 }, () => ['x'.repeat(1_000)])
+      }
+    }
+    const chunks = csvFile([column('a')], endless(), lf).chunks[Symbol.asyncIterator]()
+    expect(asked).toBe(0)
+    await chunks.next()
+    expect(asked).toBeLessThan(5)
+    await chunks.return?.()
+  })
+
+  test('a failure of the rows is the failure of the chunks', async () => {
+    async function* failing(): AsyncGenerator<RawRow[]> {
+      yield [['x']]
+      throw new Error('source')
+    }
+    const file = csvFile([column('a')], failing(), lf)
+    await expect(bytesOf(file)).rejects.toThrow('source')
+    expect(() => file.sha256()).toThrow()
+  })
+})
+
+describe('an independent reader gets back what was written', () => {
+  const hostile = fc.constantFrom(
+    '"',
+    '""',
+    ',',
+    '\n',
+    '\r',
+    '\r\n',
+    '\\',
+    '\\.',
+    ' ',
+    '\t',
+    '\u0000',
+    '🐎',
+    'é',
+    ';',
+    '﻿',
+  )
+  const value = fc.option(
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(hostile).map((parts) => parts.join('')),
+    ),
+  )
+
+  test.each(['\n', '\r\n'] as const)('with line end %j', async (lineEnd) => {
+    const tables = fc
+      .integer({ min: 2, max: 6 })
+      .chain((width) => fc.array(fc.array(value, { minLength: width, maxLength: width }), { minLength: 1 }))
+    await fc.assert(
+      fc.asyncProperty(tables, fc.integer({ min: 1, max: 300 }), async (rows, size) => {
+        const columns = rows[0]!.map((_, index) => column(`c${index}`))
+        const bytes = await bytesOf(csvFile(columns, inBatches(rows, size), { lineEnd }))
+        const read = parse(bytes, {
+          record_delimiter: lineEnd,
+          cast: (text, { quoting }) => (text === '' && !quoting ? null : text),
+        })
+        expect(read).toEqual([columns.map(({ name }) => name), ...rows])
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

@@ -1,0 +1,104 @@
+import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startApi, type TestApi } from '../../support/api.js'
+
+const bareChallenge = 'Bearer realm="tidemark"'
+
+let api: TestApi
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api[Symbol.asyncDispose]())
+
+const tokenWith = (scope: string, tenant = 'acme') => api.authority.sign({ claims: { scope, tenant_id: tenant } })
+
+describe('who may', () => {
+  const reads = [
+    '{ exportEntities { name } }',
+    '{ dataExport { version } }',
+    '{ previewDataExport(input: {}) { userErrors { code } } }',
+    '{ exportRuns { edges { cursor } } }',
+    '{ exportRun(id: "x") { id } }',
+  ]
+  const writes = [
+    'mutation { registerDataExport(input: {exportOption: EXPORT_ALL}) { userErrors { code } } }',
+    'mutation { runDataExport { userErrors { code } } }',
+  ]
+
+  it.each([
+    ...reads.map((operation) => [operation, 'exports:read', 'exports:write']),
+    ...writes.map((operation) => [operation, 'exports:write', 'exports:read']),
+  ])('%s: %s and nobody else', async (operation, needed, other) => {
+    const permitted = await api.graphql(operation, { token: await tokenWith(needed) })
+    expect([permitted.statusCode, permitted.json().errors]).toEqual([200, undefined])
+
+    const forbidden = await api.graphql(operation, { token: await tokenWith(other) })
+    expect(forbidden.statusCode).toBe(403)
+    expect(forbidden.headers['www-authenticate']).toBe(
+      `${bareChallenge}, error="insufficient_scope", ` +
+        `error_description="This needs a token with the scope ${needed}.", scope="${needed}"`,
+    )
+    expect(forbidden.json().errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+
+    const anonymous = await api.graphql(operation, { token: null })
+    expect(anonymous.statusCode).toBe(401)
+    expect(anonymous.headers['www-authenticate']).toBe(bareChallenge)
+    expect(anonymous.json().errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
+  })
+
+  it('names every operation of the schema above', async () => {
+    await using own = await startApi({ http: { sandbox: false, introspection: true, corsOrigins: [] } })
+    const { data } = (await own.graphql(getIntrospectionQuery(), { token: null })).json<{ data: IntrospectionQuery }>()
+    const schema = buildClientSchema(data)
+    const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+      Object.keys(type?.getFields() ?? {}),
+    )
+    for (const field of fields) {
+      expect([...reads, ...writes].filter((operation) => operation.includes(`${field}`))).not.toEqual([])
+    }
+    // Whoever may read the schema without a token may read nothing else without one.
+    for (const operation of [...reads, ...writes]) {
+      const anonymous = await own.graphql(operation, { token: null })
+      expect([anonymous.statusCode, anonymous.headers['www-authenticate']]).toEqual([401, bareChallenge])
+      expect(anonymous.json().data ?? null).toSatisfy(
+        (data: Record<string, unknown> | null) => data === null || Object.values(data).every((value) => value === null),
+      )
+    }
+  })
+
+  it('is told what is wrong with a bad token, also where introspection is on', async () => {
+    await using own = await startApi({ http: { sandbox: false, introspection: true, corsOrigins: [] } })
+    const expired = await own.authority.sign({ expiresIn: '-1h' })
+    const response = await own.graphql('{ __typename }', { token: expired })
+    expect(response.statusCode).toBe(401)
+    expect(response.headers['www-authenticate']).toBe(
+      `${bareChallenge}, error="invalid_token", error_description="The token has expired."`,
+    )
+  })
+
+  it('sees nothing of the schema without a token where introspection is off', async () => {
+    expect((await api.graphql('{ __typename }', { token: null })).statusCode).toBe(401)
+    const introspection = await api.graphql(getIntrospectionQuery())
+    expect(introspection.statusCode).toBe(400)
+    const guess = await api.graphql('{ dataExpor { version } }')
+    expect(guess.json().errors[0].message).not.toMatch(/did you mean/i)
+  })
+
+  it('sees only the own tenant', async () => {
+    const [acme, globex] = [await tokenWith('exports:read exports:write'), await tokenWith('exports:read', 'initech')]
+    await api.graphql(writes[0] ?? '', { token: acme })
+    expect((await api.graphql('{ dataExport { version } }', { token: globex })).json().data.dataExport).toBeNull()
+  })
+
+  it('has to wait while the keys of the issuer can not be had', async () => {
+    await using own = await startApi()
+    const token = await own.authority.sign()
+    own.authority.breakDown()
+    const graphql = await own.graphql('{ dataExport { version } }', { token })
+    expect([graphql.statusCode, graphql.json().errors[0].extensions.code]).toEqual([503, 'SERVICE_UNAVAILABLE'])
+    expect(graphql.headers['www-authenticate']).toBeUndefined()
+    const rest = await own.post({ entityList: 'user' })
+    expect([rest.statusCode, rest.json().code]).toEqual([503, 'SERVICE_UNAVAILABLE'])
+    expect(rest.headers['content-type']).toContain('application/problem+json')
+  })
+})

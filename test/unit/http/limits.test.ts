@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exampleOperations } from '../../../src/http/example-operations.js'
+import { startApi, type TestApi } from '../../support/api.js'
+
+let api: TestApi
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api[Symbol.asyncDispose]())
+
+describe('limits', () => {
+  it.each([
+    ['tokens', `{ ${'dataExport { version } '.repeat(600)} }`, /2000 tokens/],
+    [
+      'answers',
+      `{ ${Array.from(
+        { length: 9 },
+        (_, i) => `a${i}: exportRuns(first: 100) { edges { node { entities {
+        path sha256 rows bytes mode status attempts revision startedAt finishedAt internalName } } } }`,
+      ).join(' ')} }`,
+      /could answer with \d+ fields/,
+    ],
+    [
+      'repeated fragments',
+      `{ exportEntities { ...f0 } } ${Array.from(
+        { length: 40 },
+        (_, i) => `fragment f${i} on ExportEntity { ...f${i + 1} ...f${i + 1} }`,
+      ).join(' ')} fragment f40 on ExportEntity { key }`,
+      /maximum allowed number of nodes/,
+    ],
+  ])('of %s', async (_what, query, message) => {
+    const response = await api.graphql(query)
+    expect(response.statusCode).toBe(400)
+    expect(response.json().errors[0].message).toMatch(message)
+    expect(response.json().errors[0].extensions.code).not.toBe('INTERNAL_SERVER_ERROR')
+  })
+
+  it('let a full page of runs with all their entities pass', async () => {
+    const outcome = exampleOperations.slice(exampleOperations.indexOf('fragment Outcome'))
+    const response = await api.graphql(`{ exportRuns(first: 100) { edges { node { ...Outcome } } } } ${outcome}`)
+    expect([response.statusCode, response.json().errors]).toEqual([200, undefined])
+  })
+
+  it('of body size, in both protocols', async () => {
+    const huge = 'x'.repeat(300 * 1024)
+    const responses = [await api.graphql(`{ dataExport { version } } # ${huge}`), await api.post({ entityList: huge })]
+    for (const response of responses) {
+      expect([response.statusCode, response.json().code]).toEqual([413, 'CONTENT_TOO_LARGE'])
+    }
+  })
+
+  it('of batches, and of requests that a foreign page could send', async () => {
+    const authorization = `Bearer ${await api.authority.sign()}`
+    const batch = await api.app.inject({
+      method: 'POST',
+      url: '/graphql',
+      headers: { authorization },
+      payload: [{ query: '{ __typename }' }],
+    })
+    expect(batch.statusCode).toBe(400)
+    const simpleRequest = await api.app.inject({
+      url: '/graphql?query={exportEntities{name}}',
+      headers: { authorization },
+    })
+    expect([simpleRequest.statusCode, simpleRequest.body]).toEqual([400, expect.stringContaining('CSRF')])
+    const plainText = await api.app.inject({
+      method: 'POST',
+      url: '/graphql',
+      headers: { authorization, 'content-type': 'text/plain' },
+      payload: '{"query": "{ __typename }"}',
+    })
+    expect(plainText.statusCode).toBe(415)
+  })
+})

@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { FolderInUseError, openDataFolder } from '../../src/local/data-folder.js'
+import { tryLock } from '../../src/local/pid-lock.js'
+import { temporaryFolder } from '../support/local-parts.js'
+
+async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' })
+  await once(child, 'exit')
+  return child.pid as number
+}
+
+test('one stack at a time: the second is told who has the folder', async () => {
+  const path = join(await temporaryFolder(), 'data')
+  const folder = await openDataFolder(path)
+  await expect(openDataFolder(path)).rejects.toThrow(FolderInUseError)
+  await expect(openDataFolder(path)).rejects.toThrow(`process ${process.pid}`)
+  await folder.close()
+  await using again = await openDataFolder(path)
+  expect(again.path).toBe(folder.path)
+})
+
+test('nobody else can look into the folder or its parts', async () => {
+  await using folder = await openDataFolder(join(await temporaryFolder(), 'data'))
+  for (const path of [folder.path, await folder.subfolder('part')]) {
+    expect((await stat(path)).mode & 0o066).toBe(0)
+  }
+})
+
+test('ports are the same at the next start', async () => {
+  const path = join(await temporaryFolder(), 'data')
+  const first = await openDataFolder(path)
+  const ports = [await first.port('api'), await first.port('sftp')]
+  await first.close()
+  await using second = await openDataFolder(path)
+  expect([await second.port('api'), await second.port('sftp')]).toEqual(ports)
+  expect(ports[0]).not.toBe(ports[1])
+})
+
+test.each([
+  ['of a process that died', async () => JSON.stringify({ pid: await deadPid(), startStamp: 'then' })],
+  ['whose process id another process has now', async () => JSON.stringify({ pid: process.ppid, startStamp: 'then' })],
+  ['that is nonsense', async () => 'nonsense'],
+])('a lock %s is taken over, by one of many', async (_, content) => {
+  const file = join(await temporaryFolder(), 'lock')
+  await writeFile(file, await content())
+  const locks = await Promise.all(Array.from({ length: 20 }, () => tryLock(file)))
+  expect(locks.filter((lock) => lock.kind === 'taken')).toHaveLength(1)
+  expect(locks.filter((lock) => lock.kind === 'held' && lock.pid === process.pid)).toHaveLength(19)
+})

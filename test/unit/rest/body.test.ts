@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { parseBody } from '../../../src/rest/body.js'
+
+const codes = (body: Record<string, unknown>) => parseBody(body).errors.map(({ code, pointer }) => [code, pointer])
+
+describe('the body of POST /export', () => {
+  it.each([
+    ['export selected', 'EXPORT_SELECTED'],
+    ['export all', 'EXPORT_ALL'],
+    ['disable export', 'DISABLE_EXPORT'],
+    ['  Export   ALL ', 'EXPORT_ALL'],
+  ])('takes the option %j', (word, exportOption) => {
+    expect(parseBody({ exportOption: word })).toMatchObject({ errors: [], input: { exportOption } })
+  })
+
+  it.each([
+    ['daily', 'DAILY'],
+    ['weekly', 'WEEKLY'],
+    ['Monthly ', 'MONTHLY'],
+  ])('takes the frequency %j', (word, frequency) => {
+    expect(parseBody({ frequency: word })).toMatchObject({ errors: [], input: { frequency } })
+  })
+
+  it('hands the entity list and the version on as they are', () => {
+    expect(parseBody({ entityList: 'user, content', expectedVersion: 3 }).input).toMatchObject({
+      entityList: 'user, content',
+      expectedVersion: 3,
+    })
+    expect(parseBody({ entityList: ['user'] }).input.entityList).toEqual(['user'])
+  })
+
+  it('leaves what is missing or null to its default', () => {
+    const nothing = { exportOption: undefined, frequency: undefined, entityList: undefined, expectedVersion: undefined }
+    expect(parseBody({})).toEqual({ input: nothing, errors: [] })
+    const nulls = { exportOption: null, frequency: null, entityList: null, expectedVersion: null }
+    expect(parseBody(nulls)).toEqual({ input: nothing, errors: [] })
+  })
+
+  it.each<[Record<string, unknown>, string, string]>([
+    [{ exportOption: 'EXPORT_ALL' }, 'INVALID_EXPORT_OPTION', '#/exportOption'],
+    [{ exportOption: 1 }, 'INVALID_EXPORT_OPTION', '#/exportOption'],
+    [{ frequency: 'hourly' }, 'INVALID_FREQUENCY', '#/frequency'],
+    [{ entityList: { user: true } }, 'INVALID_ENTITY_LIST', '#/entityList'],
+    [{ entityList: ['user', 1] }, 'INVALID_ENTITY_LIST', '#/entityList'],
+    [{ expectedVersion: -1 }, 'INVALID_EXPECTED_VERSION', '#/expectedVersion'],
+    [{ expectedVersion: '1' }, 'INVALID_EXPECTED_VERSION', '#/expectedVersion'],
+    [{ 'entity/list': 'user' }, 'UNKNOWN_FIELD', '#/entity~1list'],
+  ])('refuses %j', (body, code, pointer) => {
+    expect(codes(body)).toEqual([[code, pointer]])
+  })
+
+  it('tells everything that is wrong at once, with what would be right', () => {
+    const { errors } = parseBody({ exportOption: 'some', frequency: 'hourly', entities: 'user' })
+    expect(errors.map(({ code, allowedValues }) => [code, allowedValues])).toEqual([
+      ['UNKNOWN_FIELD', ['exportOption', 'entityList', 'frequency', 'expectedVersion']],
+      ['INVALID_EXPORT_OPTION', ['export all', 'export selected', 'disable export']],
+      ['INVALID_FREQUENCY', ['daily', 'weekly', 'monthly']],
+    ])
+  })
+})

@@ -1,0 +1,122 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { Activities } from '../activities/index.js'
+import type { EntityResult, EntityTask, ExportRunInput, ExportRunResult, RunPlan } from '../src/contracts.js'
+import type { RunError } from '../src/domain/run.js'
+import { failureOf } from './failure.js'
+import { inParallel } from './in-parallel.js'
+import { identify, type RunIdentity } from './run-identity.js'
+import { showEnd, showPlan, showProgress, taskSummary } from './visibility.js'
+
+// A run that finds another one going on waits its turn for half a day; whatever it then misses, the next one covers.
+const { planRun } = proxyActivities<Activities>({
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '12 hours',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 1.5, maximumInterval: '1 minute' },
+})
+const { publishManifest } = proxyActivities<Activities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '20 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 10 },
+})
+const { finishRun } = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+})
+
+/**
+ * One run for one tenant: plan, export each entity, write the manifest, record the end. An entity that fails does not
+ * hold up the others. The run fails, visibly, if anything was not published.
+ */
+export async function exportRun(input: ExportRunInput): Promise<ExportRunResult> {
+  const run = identify(input, workflowInfo())
+  const entities: EntityResult[] = []
+  const ending: Ending = { manifests: [], error: null, stopped: null }
+  try {
+    const plan = await planRun(run)
+    showPlan(plan)
+    await exportEntities(plan, entities)
+  } catch (error) {
+    note(ending, error)
+  }
+  return CancellationScope.nonCancellable(() => finish(run, entities, ending))
+}
+
+interface Ending {
+  manifests: readonly string[]
+  /** Of the run as a whole. */
+  error: RunError | null
+  /** The cancellation that ended the run early. */
+  stopped: unknown
+}
+
+async function exportEntities(plan: RunPlan, results: EntityResult[]): Promise<void> {
+  const { exportEntity } = proxyActivities<Activities>({
+    startToCloseTimeout: '24 hours',
+    heartbeatTimeout: '10 seconds',
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: {
+      initialInterval: '1 second',
+      backoffCoefficient: 2,
+      maximumInterval: '1 minute',
+      maximumAttempts: plan.maxAttempts,
+    },
+  })
+  await inParallel(plan.tasks, plan.entityConcurrency, async (task) => {
+    try {
+      results.push(await exportEntity.executeWithOptions({ summary: taskSummary(task) }, [task]))
+    } catch (error) {
+      results.push(unpublished(task, error))
+      if (isCancellation(error)) throw error
+    } finally {
+      showProgress(plan, results)
+    }
+  })
+}
+
+/** Runs also when the run is cancelled: what was published gets its manifest, and the run its end. */
+async function finish(run: RunIdentity, entities: EntityResult[], ending: Ending): Promise<ExportRunResult> {
+  try {
+    ending.manifests = (await publishManifest({ tenantId: run.tenantId })).paths
+  } catch (error) {
+    note(ending, error)
+  }
+  const status = await finishRun({
+    runId: run.runId,
+    tenantId: run.tenantId,
+    manifestPath: ending.manifests.at(-1) ?? null,
+    error: ending.error,
+    failures: entities.flatMap(({ entity, error }) => (error ? [{ entity, ...error }] : [])),
+    cancelled: ending.stopped !== null,
+  })
+  showEnd(status, entities)
+  if (ending.stopped !== null) throw ending.stopped
+  const result = { runId: run.runId, status, entities, manifests: ending.manifests }
+  if (status === 'SUCCEEDED') return result
+  throw ApplicationFailure.create({
+    message: whyFailed(entities, ending),
+    type: status,
+    nonRetryable: true,
+    details: [result],
+  })
+}
+
+function note(ending: Ending, error: unknown): void {
+  if (isCancellation(error)) ending.stopped = error
+  else ending.error ??= failureOf(error)
+}
+
+function unpublished({ entity, displayName, mode }: EntityTask, error: unknown): EntityResult {
+  const status = isCancellation(error) ? 'CANCELLED' : 'FAILED'
+  return { entity, displayName, mode, status, rows: 0, bytes: 0, path: null, revision: null, error: failureOf(error) }
+}
+
+function whyFailed(entities: readonly EntityResult[], { error }: Ending): string {
+  const failed = entities.flatMap((entity) => (entity.error ? [`${entity.displayName}: ${entity.error.code}`] : []))
+  return [...(error ? [`${error.code}: ${error.message}`] : []), ...failed].join('; ')
+}

@@ -1,0 +1,57 @@
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import { defineSearchAttributeKey } from '@temporalio/common'
+import type { EntityResult, EntityTask, RunPlan } from '../src/contracts.js'
+
+/** What an engineer sees of a run in the Temporal UI: lists by search attribute, and a table that grows. */
+
+const statusKey = defineSearchAttributeKey('ExportStatus', 'KEYWORD')
+const entitiesKey = defineSearchAttributeKey('ExportEntities', 'KEYWORD_LIST')
+const modesKey = defineSearchAttributeKey('ExportModes', 'KEYWORD_LIST')
+const rowsKey = defineSearchAttributeKey('ExportRows', 'INT')
+
+export function showPlan(plan: RunPlan): void {
+  upsertSearchAttributes([
+    { key: statusKey, value: 'RUNNING' },
+    { key: entitiesKey, value: plan.tasks.map((task) => task.displayName) },
+    { key: modesKey, value: [...new Set(plan.tasks.map((task) => task.mode))] },
+  ])
+  showProgress(plan, [])
+}
+
+export function showProgress(plan: RunPlan, results: readonly EntityResult[]): void {
+  const done = new Map(results.map((result) => [result.entity, result]))
+  const lines = plan.tasks.map((task) => line(task, done.get(task.entity)))
+  const skipped = plan.skipped.map((name) => `| ${name} | | already published up to here | | | |`)
+  setCurrentDetails(
+    [
+      `**${results.length} of ${plan.tasks.length} entities done**`,
+      '',
+      '| entity | mode | status | rows | bytes | window |',
+      '| --- | --- | --- | ---: | ---: | --- |',
+      ...lines,
+      ...skipped,
+    ].join('\n'),
+  )
+}
+
+export function showEnd(status: string, results: readonly EntityResult[]): void {
+  upsertSearchAttributes([
+    { key: statusKey, value: status },
+    { key: rowsKey, value: results.reduce((sum, result) => sum + result.rows, 0) },
+  ])
+}
+
+/** One line beside the activity in the event history. */
+export function taskSummary(task: EntityTask): string {
+  return `${task.displayName}: ${task.mode} ${window(task)}`
+}
+
+function line(task: EntityTask, result: EntityResult | undefined): string {
+  const status = result ? (result.error ? `${result.status}: ${result.error.code}` : result.status) : ''
+  const numbers = result?.status === 'PUBLISHED' ? `${result.rows} | ${result.bytes}` : ' | '
+  return `| ${task.displayName} | ${task.mode} | ${status} | ${numbers} | ${window(task)} |`
+}
+
+function window({ from, to }: EntityTask): string {
+  return from === null ? `up to ${to}` : `${from} to ${to}`
+}
