@@ -78,6 +78,7 @@ async function upload(
 ): Promise<FinishedFile> {
   const entity = entityOf(deps, task)
   const to = new Date(task.to)
+  await requireTable(deps, entity)
   return deps.source.read(extraction(entity, task.tenantId, to, extent), signal, async (snapshot) => {
     const csv = deps.csvFile(entity.columns, snapshot.batches, { lineEnd: deps.lineEnd })
     await session.upload(part, csv.chunks, (bytes) => progress({ entity: task.entity, rows: csv.totals().rows, bytes }))
@@ -97,6 +98,12 @@ function entityOf(deps: ActivityDependencies, task: EntityTask): Entity {
   const entity = findEntity(deps.catalog, task.entity)
   if (entity) return entity
   throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${task.entity} is no longer in the catalog of this worker`)
+}
+
+/** A table that is not what the catalog says would give a file that is not what the manifest says. */
+async function requireTable(deps: ActivityDependencies, entity: Entity): Promise<void> {
+  const problems = await deps.source.problems(entity)
+  if (problems.length > 0) throw new ExportError('SOURCE_SCHEMA_MISMATCH', problems.join('; '))
 }
 
 function extraction(entity: Entity, tenantId: string, to: Date, extent: Extent): Extraction {

@@ -6,9 +6,10 @@ import { createTokenVerifier } from './auth/token-verifier.js'
 import { loadCatalog } from './catalog/load.js'
 import type { Config } from './config/config.js'
 import { csvFile } from './csv/csv-file.js'
-import { openDatabase } from './database/client.js'
+import { databaseSchema, openDatabase } from './database/client.js'
 import { createDeliveryStore } from './database/delivery-store.js'
 import { createManifestStore } from './database/manifest-store.js'
+import { applyMigrations } from './database/migrate.js'
 import { createRegistrationStore } from './database/registration-store.js'
 import { createRunStore } from './database/run-store.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
@@ -184,9 +185,24 @@ export async function composeOperator(config: Config, overrides: Overrides = {})
   }
 }
 
+/** Brings Tidemark's tables to the current version; gives the migrations that were applied. */
+export function migrateDatabase(url: string): Promise<string[]> {
+  return applyMigrations({ url, schema: databaseSchema, folder: besideSource('prisma/migrations') })
+}
+
+/** The same for the tables of the sample source, which only the local stack and tests have. */
+export function migrateSampleSource(url: string): Promise<string[]> {
+  return applyMigrations({ url, schema: 'analytics', folder: besideSource('prisma/source/migrations') })
+}
+
 /** The workflows as they were bundled at build time, or from their source where nothing was built. */
 function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url))
+  const bundle = besideSource('workflow-bundle.js')
   if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } }
-  return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
+  return { workflowsPath: besideSource('workflows/index.ts') }
+}
+
+/** What lies beside `src`, in the repository as in the image. */
+function besideSource(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url))
 }

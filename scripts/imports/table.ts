@@ -44,7 +44,10 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     areas: ['domain', 'contracts', 'generated'],
     packages: ['node:', 'pg', '@prisma/adapter-pg', '@prisma/client'],
   },
-  schedules: { areas: ['domain', 'contracts'], packages: ['node:', '@temporalio/client', '@temporalio/common'] },
+  schedules: {
+    areas: ['domain', 'contracts'],
+    packages: ['node:', '@temporalio/client', '@temporalio/common', '@temporalio/proto'],
+  },
   sftp: { areas: ['domain', 'contracts'], packages: ['node:', 'ssh2', 'ssh2-sftp-client'] },
   source: { areas: ['domain', 'contracts'], packages: ['node:', 'pg', 'pg-cursor'] },
 
@@ -93,8 +96,19 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     packages: ['node:', ...api, 'pg', '@temporalio/client', '@temporalio/worker'],
   },
   local: {
-    areas: ['compose', 'config', 'contracts'],
-    packages: ['node:', '@temporalio/client', '@temporalio/testing', 'fastify', 'jose', 'pg', 'ssh2'],
+    areas: ['compose', 'config', 'contracts', 'catalog', 'domain'],
+    packages: [
+      'node:',
+      '@temporalio/client',
+      '@temporalio/proto',
+      '@temporalio/testing',
+      'fastify',
+      'jose',
+      'pg',
+      'pg-copy-streams',
+      'ssh2',
+      'ssh2-sftp-client',
+    ],
   },
   bin: { areas: ['compose', 'config', 'contracts', 'local'], packages: ['node:', 'reflect-metadata'] },
 }

@@ -1,10 +1,7 @@
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { composeOperator } from '../compose.js'
-import { loadConfig } from '../config/config.js'
+import { composeOperator, migrateDatabase } from '../compose.js'
+import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
-import { databaseSchema } from '../database/client.js'
-import { applyMigrations } from '../database/migrate.js'
 import { main } from './main.js'
 
 const usage = `Usage:
@@ -22,9 +19,8 @@ await main(async () => {
 
 async function migrate(): Promise<void> {
   const url = readEnvironment()['DATABASE_URL']
-  if (!url) throw new Error('DATABASE_URL is required')
-  const folder = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
-  const applied = await applyMigrations({ url, schema: databaseSchema, folder })
+  if (!url) throw new ConfigError(['DATABASE_URL is required'])
+  const applied = await migrateDatabase(url)
   console.log(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}`)
 }
 

@@ -55,7 +55,11 @@ export interface Config {
     readonly workerConcurrency: number
   }
   readonly csv: { readonly lineEnd: '\n' | '\r\n' }
-  readonly log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent' }
+  readonly log: {
+    readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
+    /** Standard output where none is given. */
+    readonly file: string | undefined
+  }
 }
 
 /** Everything that is wrong with the environment, at once. */
@@ -135,7 +139,7 @@ function derive(env: Variables): Config {
       workerConcurrency: env.WORKER_CONCURRENCY,
     },
     csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },
-    log: { level: env.LOG_LEVEL },
+    log: { level: env.LOG_LEVEL, file: env.LOG_FILE },
   }
 }
 

@@ -37,7 +37,8 @@ export function pageComplexity(defaultLength: number): Complexity {
 export const limitsPlugin: ApolloServerPlugin = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ schema, document, request }) {
+      async didResolveOperation({ schema, document, operation, request }) {
+        if (!operation) return // No operation of the document has the asked name: Apollo says so.
         const cost = costOf(schema, document, request)
         if (cost > maxComplexity) {
           const message = `The operation could answer with ${cost} fields; ${maxComplexity} is the most. Ask for less.`

@@ -1,8 +1,7 @@
 import { join } from 'node:path'
+import { migrateDatabase, migrateSampleSource } from '../compose.js'
 import type { Environment } from '../config/env.js'
 import { searchAttributes } from '../contracts.js'
-import { databaseSchema } from '../database/client.js'
-import { applyMigrations } from '../database/migrate.js'
 import type { DataFolder } from './data-folder.js'
 import { startPostgres } from './postgres.js'
 import type { Report } from './report.js'
@@ -69,17 +68,13 @@ async function prepareDatabases(
   ownSource: string | undefined,
   sampleUrl = url,
 ): Promise<void> {
-  await applyMigrations({ url, schema: databaseSchema, folder: migrations('prisma/migrations') })
+  await migrateDatabase(url)
   if (ownSource) return
-  await applyMigrations({ url: sampleUrl, schema: 'analytics', folder: migrations('prisma/source/migrations') })
+  await migrateSampleSource(sampleUrl)
   if (await hasSourceRows(sampleUrl)) return
   const filled = await fillSample({ url: sampleUrl, seed: 1, rows: sampleRows, baseTime: new Date() })
   const rows = filled.reduce((sum, part) => sum + part.rows, 0)
   report(`Sample source: ${rows.toLocaleString('en-US')} rows of 4 tenants in 26 entities`)
-}
-
-function migrations(folder: string): string {
-  return join(import.meta.dirname, '..', '..', folder)
 }
 
 export async function temporalPart({ environment, folder, report, signal }: PartsContext): Promise<Part> {

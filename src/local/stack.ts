@@ -1,9 +1,7 @@
 import { join } from 'node:path'
-import { pino } from 'pino'
 import { type Api, composeApi, composeWorker, type WorkerProcess } from '../compose.js'
 import { type Config, loadConfig } from '../config/config.js'
 import type { Environment } from '../config/env.js'
-import { createLogger } from '../telemetry/logger.js'
 import { type ConnectionInfo, writeConnectionFile } from './connection-file.js'
 import { type DataFolder, openDataFolder } from './data-folder.js'
 import {
@@ -70,13 +68,12 @@ async function startParts(
   const context = { ...options, folder, accounts, report }
   const { parts, issuer } = await startAll(context, started)
   options.signal.throwIfAborted()
-  const config = loadConfig(await stackEnvironment(context, parts))
   const logFile = join(folder.path, 'tidemark.log')
-  const logger = createLogger({ ...config.log, destination: pino.destination({ dest: logFile, sync: true }) })
-  const worker = await composeWorker(config, { logger })
+  const config = loadConfig({ LOG_FILE: logFile, ...(await stackEnvironment(context, parts)) })
+  const worker = await composeWorker(config)
   const working = runWorker(worker)
   started.push(() => working.stop())
-  const api = await composeApi(config, { logger, sandbox: { token: () => issuer.accessToken(exampleTenant) } })
+  const api = await composeApi(config, { sandbox: { token: () => issuer.accessToken(exampleTenant) } })
   started.push(() => api[Symbol.asyncDispose]())
   const connection = connectionInfo(config, await listen(api), issuer, accounts)
   return {

@@ -1,7 +1,5 @@
 import type { Catalog } from '../domain/entity.js'
-import { bodyFields } from './body.js'
-import { bodyErrorCodes } from './problem.js'
-import { frequencyWords, optionWords } from './words.js'
+import { openApiSchemas, ref } from './openapi-schemas.js'
 
 /** The OpenAPI 3.1 document of the REST routes, with the names of the given catalog. */
 export function openApiDocument(catalog: Catalog) {
@@ -24,12 +22,11 @@ export function openApiDocument(catalog: Catalog) {
         },
       },
       responses: problemResponses,
-      schemas: { ...schemas, EntityName: entityNames(catalog) },
+      schemas: openApiSchemas(catalog),
     },
   } as const
 }
 
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 const problems = (...names: readonly (keyof typeof problemKinds)[]) =>
   Object.fromEntries(names.map((name) => [problemKinds[name].status, { $ref: `#/components/responses/${name}` }]))
 const json = (description: string, schema: object) => ({ description, content: { 'application/json': { schema } } })
@@ -55,9 +52,13 @@ const problemKinds = {
 } as const
 
 const problemResponses = Object.fromEntries(
-  Object.entries(problemKinds).map(([name, { status: _, ...response }]) => [
+  Object.entries(problemKinds).map(([name, { description, ...kind }]) => [
     name,
-    { ...response, content: { 'application/problem+json': { schema: ref('Problem') } } },
+    {
+      description,
+      ...('headers' in kind ? { headers: kind.headers } : {}),
+      content: { 'application/problem+json': { schema: ref('Problem') } },
+    },
   ]),
 )
 
@@ -89,102 +90,4 @@ const postOperation = {
     ...problems('BadRequest', 'Unauthorized', 'Forbidden', 'Conflict', 'TooLarge', 'UnsupportedMediaType', 'Invalid'),
     ...problems('InternalError', 'Unavailable'),
   },
-}
-
-function entityNames(catalog: Catalog) {
-  return {
-    type: 'string',
-    description: 'The display name of an entity.',
-    enum: catalog.entities.map((entity) => entity.displayName),
-  }
-}
-
-const time = { type: 'string', format: 'date-time' }
-const timeOrNull = { type: ['string', 'null'], format: 'date-time' }
-const text = { type: 'string' }
-const textOrNull = { type: ['string', 'null'] }
-const names = { type: 'array', items: ref('EntityName') }
-const object = (properties: object, required: readonly string[] = Object.keys(properties)) => ({
-  type: 'object',
-  properties,
-  required,
-})
-
-const configuration = {
-  exportOption: { type: 'string', enum: optionWords.words, default: 'export selected' },
-  entityList: names,
-  frequency: { type: 'string', enum: frequencyWords.words, default: 'daily' },
-}
-
-const inputProperties: Record<(typeof bodyFields)[number], object> = {
-  ...configuration,
-  entityList: {
-    description: 'Required with "export selected", ignored otherwise. A string holds names with commas between them.',
-    oneOf: [{ type: 'string', examples: ['user, content'] }, names],
-  },
-  expectedVersion: {
-    type: 'integer',
-    minimum: 0,
-    description: 'Refuses the call unless the registration has this version; 0 means that there is none yet.',
-  },
-}
-
-const registration = {
-  ...configuration,
-  version: { type: 'integer' },
-  tenantId: text,
-  entities: {
-    type: 'array',
-    items: object({
-      name: ref('EntityName'),
-      internalName: text,
-      active: { type: 'boolean' },
-      activatedAt: time,
-      deactivatedAt: timeOrNull,
-    }),
-  },
-  schedule: object({
-    scheduleId: text,
-    state: { type: 'string', enum: ['active', 'paused', 'pending'] },
-    nextRunTimes: { type: 'array', items: time },
-    error: textOrNull,
-  }),
-  createdAt: time,
-  updatedAt: time,
-  updatedBy: text,
-}
-
-const userErrorCodes = [
-  'ENTITY_LIST_REQUIRED',
-  'UNKNOWN_ENTITIES',
-  'INVALID_EXPORT_OPTION',
-  'INVALID_FREQUENCY',
-  'INVALID_ENTITY_LIST',
-  'VERSION_CONFLICT',
-  ...bodyErrorCodes,
-]
-
-const schemas = {
-  RegistrationInput: { ...object(inputProperties, []), additionalProperties: false },
-  Registration: object(registration),
-  Replacement: object({ ...registration, activated: names, deactivated: names, unchanged: names }),
-  Problem: object(
-    {
-      type: text,
-      status: { type: 'integer' },
-      title: text,
-      detail: text,
-      code: { ...text, description: 'For programs to act on.' },
-      errors: { type: 'array', items: ref('ProblemError') },
-      errorId: { ...text, description: 'Names the log line that holds the cause.' },
-    },
-    ['type', 'status', 'title', 'detail', 'code'],
-  ),
-  ProblemError: object({
-    code: { type: 'string', enum: userErrorCodes },
-    detail: text,
-    pointer: { ...text, description: 'Where in the body, e.g. `#/entityList`.' },
-    allowedValues: { type: 'array', items: text },
-    didYouMean: { type: 'array', items: object({ given: text, suggestion: text }) },
-  }),
 }

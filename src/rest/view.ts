@@ -4,10 +4,10 @@ import { frequencyWords, optionWords } from './words.js'
 
 /** A registration in the words of the REST contract. Its first three fields are a body that `POST /export` takes. */
 export function registrationBody(view: RegistrationView) {
-  const active = view.entities.filter((entity) => entity.active)
+  const exported = view.entities.filter(({ active }) => active).map(({ entity }) => entity)
   return {
     exportOption: optionWords.wordFor(view.exportOption),
-    entityList: displayNames(active.map(({ entity }) => entity)),
+    entityList: displayNames(exported),
     frequency: frequencyWords.wordFor(view.frequency),
     version: view.version,
     tenantId: view.tenantId,

@@ -2,7 +2,8 @@ import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SFTPWrapper } from 'ssh2'
-import { reasonOf, statusOf, unavailable, UnsupportedRequest } from './errors.js'
+import { ExportError } from '../domain/errors.js'
+import { reasonOf, statusOf, UnsupportedRequest } from './errors.js'
 
 /** How a raw operation answers. */
 export type Answer<T> = (error?: Error | null, value?: T) => void
@@ -46,14 +47,14 @@ export class Connection {
   /** Gives the connection up at once: whoever waits for an answer gets SFTP_UNAVAILABLE. */
   fail(reason: string): void {
     if (this.down.aborted) return
-    this.#down.abort(unavailable(this.where, reason))
+    this.#down.abort(new ExportError('SFTP_UNAVAILABLE', reason))
     this.socket.destroy()
   }
 
   /** Says goodbye, for a short time, and closes. */
   async close(): Promise<void> {
     if (this.down.aborted) return
-    this.#down.abort(unavailable(this.where, 'the connection was closed'))
+    this.#down.abort(new ExportError('SFTP_UNAVAILABLE', 'the connection was closed'))
     const farewell = this.sayGoodbye().catch(() => {})
     await Promise.race([farewell, sleep(endMs, undefined, { ref: false })])
     this.socket.destroy()

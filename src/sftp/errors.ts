@@ -16,11 +16,14 @@ export function statusOf(error: unknown): number | undefined {
 
 /** A failed operation. `doing` names the operation, the path and the server. */
 export function operationError(doing: string, error: unknown, diskFull = false): ExportError {
-  if (error instanceof ExportError) return error
+  if (error instanceof ExportError) return isLost(error) ? unavailable(doing, error.message, error) : error
   const code = diskFull ? 'SFTP_NO_SPACE' : operationCode(error)
   const reason = diskFull ? 'no space is left' : reasonOf(error)
   return new ExportError(code, `${doing}: ${reason}`, { cause: error })
 }
+
+/** The connection's own end, which does not say what it interrupted. */
+const isLost = (error: ExportError) => error.code === 'SFTP_UNAVAILABLE'
 
 function operationCode(error: unknown): ExportErrorCode {
   const code = statusOf(error)

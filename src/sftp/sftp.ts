@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { ExportError } from '../domain/errors.js'
 import { connect } from './connect.js'
 import { ConnectionPool } from './pool.js'
-import { RemoteFiles } from './session.js'
+import { sessionOn } from './session.js'
 import type { SftpLimits, SftpOptions, SftpSession, SftpTarget } from './types.js'
 
 export type { SftpLimits, SftpOptions, SftpSession, SftpTarget } from './types.js'
@@ -23,7 +23,7 @@ export function createSftpTarget(options: SftpOptions & Partial<SftpLimits>): Sf
     try {
       const connection = await pool.take(signal)
       try {
-        return await use(new RemoteFiles(connection, options.root, signal))
+        return await use(sessionOn(connection, options.root, signal))
       } finally {
         pool.give(connection, !caller.aborted)
       }

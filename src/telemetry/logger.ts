@@ -3,10 +3,14 @@ import { type Logger, pino, stdTimeFunctions } from 'pino'
 export type { Logger }
 
 /**
- * Structured logs, one JSON object a line on standard output. Callers log ids and counts; what could hold a secret
+ * Structured logs, one JSON object a line, on standard output or in a file. Callers log ids and counts; what could hold a secret
  * is blotted out all the same, should it ever be handed in.
  */
-export function createLogger(options: { level: string; destination?: { write(line: string): void } }): Logger {
+export function createLogger(options: {
+  level: string
+  file?: string | undefined
+  destination?: { write(line: string): void }
+}): Logger {
   return pino(
     {
       level: options.level,
@@ -18,6 +22,6 @@ export function createLogger(options: { level: string; destination?: { write(lin
         censor: '[redacted]',
       },
     },
-    options.destination ?? pino.destination({ fd: 1, sync: false }),
+    options.destination ?? pino.destination({ dest: options.file ?? 1, sync: options.file !== undefined }),
   )
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { access, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,16 @@ import ssh2 from 'ssh2'
 import type SftpClient from 'ssh2-sftp-client'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startSftpServer, type LocalSftpServer, type SftpAccount } from '../../src/local/sftp-server/index.js'
-import { connectSftp, connectSsh, openRawSftp, packet, sftpBatch, uint32, type Login } from '../support/sftp-clients.js'
+import {
+  connectSftp,
+  connectSsh,
+  openRawSftp,
+  packet,
+  sftpBatch,
+  sftpCommandAvailability,
+  uint32,
+  type Login,
+} from '../support/sftp-clients.js'
 
 const run = promisify(execFile)
 const writerKey = ssh2.utils.generateKeyPairSync('ed25519')
@@ -72,7 +81,7 @@ async function openFiles(): Promise<string[]> {
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 const names = async (sftp: SftpClient, path: string): Promise<string[]> =>
-  (await sftp.list(path)).map(({ name }) => name).sort()
+  (await sftp.list(path)).map(({ name }) => name).toSorted()
 
 describe('the host key', () => {
   it("has the fingerprint that ssh-keygen prints, and is the owner's alone", async () => {
@@ -249,7 +258,7 @@ describe('the writer', () => {
     await expect(sftp.put(Buffer.from('x'), '/exit/planted')).rejects.toThrow('No such file')
     await expect(sftp.rmdir('/')).rejects.toThrow('Permission denied')
     await expect(sftp.rename('/', '/x')).rejects.toThrow('Permission denied')
-    expect((await readdir(folder)).sort()).toEqual(['keys', 'outside', 'root'])
+    expect((await readdir(folder)).toSorted()).toEqual(['keys', 'outside', 'root'])
   })
 })
 
@@ -352,11 +361,7 @@ describe('a tenant', () => {
   })
 })
 
-const sftpCommand = await access('/usr/bin/sftp').then(
-  () => true,
-  () => false,
-)
-if (!sftpCommand) console.warn("DID NOT RUN: the local SFTP server with OpenSSH's client: there is no /usr/bin/sftp")
+const sftpCommand = await sftpCommandAvailability()
 
 describe.runIf(sftpCommand)("OpenSSH's sftp command", () => {
   const batch = async (login: Login, ...commands: string[]) => {
@@ -592,10 +597,10 @@ async function rawStatus(login: Login, ...requests: Buffer[]): Promise<number> {
 
 function packetsOf(bytes: Buffer): Buffer[] {
   const packets: Buffer[] = []
-  for (let at = 0; at + 4 <= bytes.length && at + 4 + bytes.readUInt32BE(at) <= bytes.length;) {
-    const end = at + 4 + bytes.readUInt32BE(at)
-    packets.push(bytes.subarray(at + 4, end))
-    at = end
+  for (let offset = 0; offset + 4 <= bytes.length && offset + 4 + bytes.readUInt32BE(offset) <= bytes.length;) {
+    const end = offset + 4 + bytes.readUInt32BE(offset)
+    packets.push(bytes.subarray(offset + 4, end))
+    offset = end
   }
   return packets
 }

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.js'
-import { fillSample, hasSourceRows } from '../../src/local/sample-data/fill.js'
+import { fillSample, hasSourceRows, type Filled } from '../../src/local/sample-data/fill.js'
 import { hostileTexts } from '../../src/local/sample-data/hostile-values.js'
 import { mutateSample } from '../../src/local/sample-data/mutate.js'
 import { sampleTenants } from '../../src/local/sample-data/tenants.js'
@@ -60,19 +60,22 @@ async function tally(sql: string): Promise<number> {
 
 describe('a filled sample', () => {
   const lines: string[] = []
+  let hadRows: boolean
+  let filled: Filled[]
   beforeAll(async () => {
-    expect(await hasSourceRows(database.url)).toBe(false)
-    const filled = await fillSample({ url: database.url, seed, rows, baseTime, report: (line) => lines.push(line) })
-    expect(filled).toHaveLength(entities.length * sampleTenants.length)
+    hadRows = await hasSourceRows(database.url)
+    filled = await fillSample({ url: database.url, seed, rows, baseTime, report: (line) => lines.push(line) })
   })
 
   it('has about as many rows as asked for, and says so', async () => {
     let total = 0
     for (const { name } of entities) total += await tally(`FROM ${table(name)}`)
+    expect(filled).toHaveLength(entities.length * sampleTenants.length)
+    expect(filled.reduce((sum, part) => sum + part.rows, 0)).toBe(total)
     expect(total).toBeGreaterThan(rows * 0.95)
     expect(total).toBeLessThan(rows * 1.05)
     expect(lines).toHaveLength(entities.length)
-    expect(await hasSourceRows(database.url)).toBe(true)
+    expect([hadRows, await hasSourceRows(database.url)]).toEqual([false, true])
   })
 
   it('has tenants of very different size, the smallest with empty entities', async () => {

@@ -141,7 +141,7 @@ describe('what verifiers and clients look up', () => {
 
   it('publishes no private part of the key, which only the owner may read', async () => {
     const { keys } = (await (await fetch(issuer.jwksUrl)).json()) as { keys: Record<string, unknown>[] }
-    expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
+    expect(Object.keys(keys[0] ?? {}).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
     expect((await stat(join(folder, 'keys', 'issuer.json'))).mode & 0o777).toBe(0o600)
   })
 })

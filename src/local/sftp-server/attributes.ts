@@ -4,10 +4,13 @@ import type { Attributes, FileEntry } from 'ssh2'
 const folderType = 0o040000
 const typeBits = 0o170000
 
-/** What a client is told about a file: to a reader all files are read-only. */
+/**
+ * What a client is told about a file: to a reader all files are read-only. Not so the folders: `get -r` makes the copies
+ * with the same modes, and nobody wants folders that can't be removed.
+ */
 export function attributesOf(stats: Stats, writable: boolean): Attributes {
   return {
-    mode: writable ? stats.mode : stats.mode & ~0o222,
+    mode: writable || stats.isDirectory() ? stats.mode : stats.mode & ~0o222,
     uid: stats.uid,
     gid: stats.gid,
     size: stats.size,
@@ -19,7 +22,7 @@ export function attributesOf(stats: Stats, writable: boolean): Attributes {
 /** A folder that is not on disk. */
 export function virtualFolderAttributes(now: Date): Attributes {
   const seconds = Math.floor(now.getTime() / 1000)
-  return { mode: folderType | 0o555, uid: 0, gid: 0, size: 0, atime: seconds, mtime: seconds }
+  return { mode: folderType | 0o755, uid: 0, gid: 0, size: 0, atime: seconds, mtime: seconds }
 }
 
 /** One name of a listing. */

@@ -50,12 +50,12 @@ export class FileOperations {
 
   async write(handle: Buffer, offset: number, data: Buffer): Promise<void> {
     this.#requireWritable()
-    const open = this.handles.getFile(handle)
-    open.written = true
+    const target = this.handles.getFile(handle)
+    target.written = true
     let done = 0
     while (done < data.length) {
-      const position = open.appends ? null : offset + done
-      done += (await open.file.write(data, done, data.length - done, position)).bytesWritten
+      const position = target.appends ? null : offset + done
+      done += (await target.file.write(data, done, data.length - done, position)).bytesWritten
     }
   }
 

@@ -54,15 +54,17 @@ describe('who may', () => {
       Object.keys(type?.getFields() ?? {}),
     )
     for (const field of fields) {
-      expect([...reads, ...writes].filter((operation) => operation.includes(`${field}`))).not.toEqual([])
+      expect(
+        [...reads, ...writes].some((operation) => new RegExp(`\\b${field}\\b`).test(operation)),
+        field,
+      ).toBe(true)
     }
     // Whoever may read the schema without a token may read nothing else without one.
     for (const operation of [...reads, ...writes]) {
       const anonymous = await own.graphql(operation, { token: null })
       expect([anonymous.statusCode, anonymous.headers['www-authenticate']]).toEqual([401, bareChallenge])
-      expect(anonymous.json().data ?? null).toSatisfy(
-        (data: Record<string, unknown> | null) => data === null || Object.values(data).every((value) => value === null),
-      )
+      const answered = Object.values<unknown>(anonymous.json().data ?? {})
+      expect(answered.filter((value) => value !== null)).toEqual([])
     }
   })
 

@@ -10,7 +10,9 @@ describe('what nobody expected', () => {
   const secret = 'connect failed: postgres://tidemark:hunter2@db'
   const failing = (error: Error) => {
     const registrations = fakeRegistrations(catalog)
-    const fail = () => Promise.reject(error)
+    const fail = async () => {
+      throw error
+    }
     return startApi({ registrations: { ...registrations, current: fail, replace: fail } })
   }
 

@@ -113,6 +113,14 @@ describe('GraphQL', () => {
     expect(response.json().errors[0].message).toMatch(message)
   })
 
+  it('says that it has no operation of the asked name', async () => {
+    const response = await api.graphql('{ exportEntities { name } }', { operationName: 'Other' })
+    expect([response.statusCode, response.json().errors[0].extensions.code]).toEqual([
+      400,
+      'OPERATION_RESOLUTION_FAILURE',
+    ])
+  })
+
   it('refuses the shape of a literal too', async () => {
     const response = await api.graphql('{ previewDataExport(input: {entityList: [USER]}) { userErrors { code } } }')
     expect(response.statusCode).toBe(400)

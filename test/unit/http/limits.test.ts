@@ -20,14 +20,8 @@ describe('limits', () => {
       ).join(' ')} }`,
       /could answer with \d+ fields/,
     ],
-    [
-      'repeated fragments',
-      `{ exportEntities { ...f0 } } ${Array.from(
-        { length: 40 },
-        (_, i) => `fragment f${i} on ExportEntity { ...f${i + 1} ...f${i + 1} }`,
-      ).join(' ')} fragment f40 on ExportEntity { key }`,
-      /maximum allowed number of nodes/,
-    ],
+    ['fragments that repeat each other', doubling(14), /maximum allowed number of nodes/],
+    ['fragments that repeat each other without end', doubling(40), /recursively requests too many selections/],
   ])('of %s', async (_what, query, message) => {
     const response = await api.graphql(query)
     expect(response.statusCode).toBe(400)
@@ -72,3 +66,12 @@ describe('limits', () => {
     expect(plainText.statusCode).toBe(415)
   })
 })
+
+/** A document of a few lines that asks for 2^levels fields. */
+function doubling(levels: number): string {
+  const fragments = Array.from(
+    { length: levels },
+    (_, i) => `fragment f${i} on ExportEntity { ...f${i + 1} ...f${i + 1} }`,
+  )
+  return `{ exportEntities { ...f0 } } ${fragments.join(' ')} fragment f${levels} on ExportEntity { key }`
+}

@@ -1,0 +1,38 @@
+# One image for everything that runs: the command says what. The API by default;
+# `node dist/src/bin/worker.js` is a worker, `node dist/src/bin/cli.js migrate` brings the tables up to date.
+ARG NODE_VERSION=24.11.1
+
+# Debian, not Alpine: Temporal's native core needs glibc.
+FROM node:${NODE_VERSION}-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+# `npm install`, not `npm ci`: that one refuses a lock file written where a registry lacks another platform's packages.
+RUN npm install --ignore-scripts --no-audit --no-fund
+COPY . .
+RUN node scripts/prisma-generate.mjs && npm run build
+
+FROM node:${NODE_VERSION}-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+# Without the dev dependencies in package.json, and not with --omit=dev: optional peers of the others, the Prisma CLI
+# and the TypeScript compiler, would stay. The lock file still pins every version. Native code of other platforms goes.
+RUN npm pkg delete devDependencies scripts \
+  && npm install --ignore-scripts --no-audit --no-fund \
+  && npm cache clean --force \
+  && case "$(uname -m)" in x86_64) platform=x86_64-unknown-linux-gnu ;; *) platform=aarch64-unknown-linux-gnu ;; esac \
+  && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name "$platform" -exec rm -r {} + \
+  && find node_modules -name '*.map' -type f -delete
+
+FROM node:${NODE_VERSION}-bookworm-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=dependencies /app/package.json ./
+COPY --from=build /app/dist ./dist
+# The image's own unprivileged user. Nothing is written: the root file system may be read-only.
+USER node
+EXPOSE 4000
+# For the API; a worker has no port, and compose turns this off for it.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/src/bin/api.js"]

@@ -1,0 +1,30 @@
+import { posix } from 'node:path'
+import { status, statusOf } from './errors.js'
+import { syncFolder } from './folders.js'
+import type { Operations } from './operations.js'
+
+/** Renames over what lies at `to`: in one step with `posix-rename@openssh.com`, else in the next best way. */
+export async function replace(operations: Operations, from: string, to: string): Promise<void> {
+  const [source, target] = [operations.place(from), operations.place(to)]
+  const doing = `Renaming ${from} to ${to}`
+  try {
+    await operations.raw<void>((sftp, answer) => sftp.ext_openssh_rename(source, target, answer))
+  } catch (error) {
+    if (statusOf(error) !== status.unsupported) throw await operations.typed(doing, target, error)
+    await renamePlainly(operations, doing, source, target)
+  }
+  await syncFolder(operations, posix.dirname(target))
+}
+
+/** Plain renames replace on some servers; where they don't, the target must go first, and is away for a moment. */
+async function renamePlainly(operations: Operations, doing: string, source: string, target: string): Promise<void> {
+  try {
+    await operations.raw<void>((sftp, answer) => sftp.rename(source, target, answer))
+  } catch (error) {
+    // Nothing is removed for a rename that could not have worked anyway.
+    const isInTheWay = (await operations.stat(source)) && (await operations.stat(target))
+    if (!isInTheWay) throw await operations.typed(doing, source, error)
+    await operations.ask<void>(doing, target, (sftp, answer) => sftp.unlink(target, answer))
+    await operations.ask<void>(doing, source, (sftp, answer) => sftp.rename(source, target, answer))
+  }
+}

@@ -1,0 +1,89 @@
+import { posix } from 'node:path'
+import { ExportError } from '../domain/errors.js'
+import { status, statusOf } from './errors.js'
+import { makeFolder } from './folders.js'
+import type { Operations, Request } from './operations.js'
+import { syncPatience } from './patience.js'
+import { writeChunks } from './write.js'
+
+/** How long a failed upload may take to tidy up after itself. */
+const tidyMs = 5_000
+
+/** Writes a whole file, synced and of the right size, or leaves none. Gives its bytes. */
+export async function upload(
+  operations: Operations,
+  path: string,
+  chunks: AsyncIterable<Buffer>,
+  onProgress: (bytes: number) => void,
+): Promise<number> {
+  const file = operations.place(path)
+  const doing = `Uploading ${path}`
+  let handle: Buffer | undefined
+  try {
+    handle = await openForWriting(operations, doing, file)
+    const bytes = await write(operations, doing, file, handle, chunks, onProgress)
+    await syncAndClose(operations, doing, file, handle)
+    await verifySize(operations, doing, file, bytes)
+    return bytes
+  } catch (error) {
+    // An abort may have come after the server was asked to open, and before it answered.
+    if (handle || operations.signal.aborted) await tidy(operations, file, handle)
+    throw error
+  }
+}
+
+async function openForWriting(operations: Operations, doing: string, file: string): Promise<Buffer> {
+  const open: Request<Buffer> = (sftp, answer) => sftp.open(file, 'w', answer)
+  try {
+    return await operations.raw(open)
+  } catch (error) {
+    const folderMayBeMissing = [status.noSuchFile, status.failure].some((code) => code === statusOf(error))
+    if (!folderMayBeMissing) throw await operations.typed(doing, file, error)
+    await makeFolder(operations, posix.dirname(file))
+    return operations.ask(doing, file, open)
+  }
+}
+
+async function write(
+  operations: Operations,
+  doing: string,
+  file: string,
+  handle: Buffer,
+  chunks: AsyncIterable<Buffer>,
+  onProgress: (bytes: number) => void,
+): Promise<number> {
+  const { connection, signal } = operations
+  try {
+    return await writeChunks(connection, handle, chunks, signal, onProgress)
+  } catch (error) {
+    // What the chunks threw is for the caller as it is.
+    const isOurs = statusOf(error) !== undefined || error === connection.down.reason
+    throw isOurs ? await operations.typed(doing, file, error) : error
+  }
+}
+
+/** Asks that the bytes be on disk. Servers without the extension promise nothing, and none of them is refused. */
+async function syncAndClose(operations: Operations, doing: string, file: string, handle: Buffer): Promise<void> {
+  try {
+    await operations.raw<void>((sftp, answer) => sftp.ext_openssh_fsync(handle, answer), syncPatience)
+  } catch (error) {
+    if (statusOf(error) !== status.unsupported) throw await operations.typed(doing, file, error)
+  }
+  await operations.ask<void>(doing, file, (sftp, answer) => sftp.close(handle, answer), syncPatience)
+}
+
+async function verifySize(operations: Operations, doing: string, file: string, sent: number): Promise<void> {
+  const size = (await operations.stat(file))?.size
+  if (size === sent) return
+  throw new ExportError(
+    'SFTP_VERIFICATION_FAILED',
+    `${doing} on ${operations.connection.where}: sent ${sent} bytes, but the file there has ${size ?? 'vanished'}.`,
+  )
+}
+
+/** Closes and removes a file that is not whole, if that can be done soon. */
+async function tidy({ connection }: Operations, file: string, handle: Buffer | undefined): Promise<void> {
+  const soon = AbortSignal.timeout(tidyMs)
+  if (handle) await connection.ask<void>(soon, (sftp, answer) => sftp.close(handle, answer)).catch(() => {})
+  await connection.ask<void>(soon, (sftp, answer) => sftp.unlink(file, answer)).catch(() => {})
+}
