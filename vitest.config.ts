@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 // Node loads graphql as an ES module for our code and as CommonJS for some of its users: two copies, each of which
@@ -22,7 +21,6 @@ export default defineConfig({
           name: 'real parts',
           include: ['test/{integration,workflow,e2e}/**/*.test.ts'],
           // Started once for all of them, and only if one of them runs.
-          globalSetup: ['test/support/global-setup.ts'].filter((file) => existsSync(file)),
           // Real servers start and stop in these tests, perhaps on a busy machine: the limits are for what hangs.
           testTimeout: 60_000,
           hookTimeout: 120_000,

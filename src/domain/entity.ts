@@ -45,6 +45,11 @@ export interface Catalog {
   readonly entities: readonly Entity[]
 }
 
+/** The entity's value of the GraphQL enum: `USER_LOGINS`. */
+export function enumName(displayName: string): string {
+  return displayName.toUpperCase().replaceAll(' ', '_')
+}
+
 export function findEntity(catalog: Catalog, name: string): Entity | undefined {
   return catalog.entities.find((entity) => entity.name === name)
 }

@@ -107,6 +107,12 @@ function spawnPostgres(
   return spawnLogged({ command, args: ['-D', data, ...options], environment: postgresEnvironment, logFile, user })
 }
 
+/** Ends the Postgres that a killed stack left running on the folder, if there is one. */
+export async function endPostgresLeftOn(folder: string, report: Report): Promise<void> {
+  const data = await realpath(join(resolve(folder), 'data')).catch(() => undefined)
+  if (data !== undefined) await endFormerPostgres(data, report)
+}
+
 /** postmaster.pid names a server's process and data directory; a reboot or a kill leaves it behind. */
 async function endFormerPostgres(data: string, report: Report): Promise<void> {
   const pidFile = join(data, 'postmaster.pid')

@@ -40,12 +40,11 @@ const startMs = 120_000
 export async function startTemporal(options: TemporalOptions): Promise<LocalTemporal> {
   const folder = resolve(options.folder)
   await makePrivateFolder(folder)
-  const database = join(folder, 'temporal.db')
+  const database = databaseIn(folder)
   const pidFile = join(folder, 'temporal.pid')
   const logFile = join(folder, 'temporal.log')
   for (let attempt = 1; ; attempt++) {
-    const former = await endFormerProcess(pidFile, `--db-filename ${database} `, stopSteps)
-    if (former !== undefined) options.report(`Ended the Temporal server (process ${former}) of an earlier stack`)
+    await endTemporalLeftOn(folder, options.report)
     const port = await rememberedPort(join(folder, 'port'), { wanted: options.port })
     const uiPort = await rememberedPort(join(folder, 'ui-port'), { wanted: options.uiPort })
     const server = await spawnLogged({
@@ -62,6 +61,17 @@ export async function startTemporal(options: TemporalOptions): Promise<LocalTemp
     }
     await sleep(attempt * 200)
   }
+}
+
+/** Ends the server that a killed stack left running on the folder, if there is one. */
+export async function endTemporalLeftOn(folder: string, report: Report): Promise<void> {
+  const marker = `--db-filename ${databaseIn(resolve(folder))} `
+  const pid = await endFormerProcess(join(folder, 'temporal.pid'), marker, stopSteps)
+  if (pid !== undefined) report(`Ended the Temporal server (process ${pid}) of an earlier stack`)
+}
+
+function databaseIn(folder: string): string {
+  return join(folder, 'temporal.db')
 }
 
 function localTemporal(server: ManagedProcess, address: string, uiPort: number): LocalTemporal {

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -7,7 +7,8 @@ import { readEnvironment } from '../../src/config/env.js'
 import { searchAttributes } from '../../src/contracts.js'
 import { databaseSchema } from '../../src/database/client.js'
 import { applyMigrations } from '../../src/database/migrate.js'
-import { removePostgresFolder } from '../../src/local/postgres-home.js'
+import { makePrivateFolder } from '../../src/local/data-folder.js'
+import { resetStack } from '../../src/local/reset.js'
 import { startPostgres } from '../../src/local/postgres.js'
 import { findTemporalCli } from '../../src/local/temporal-cli.js'
 import { startTemporal } from '../../src/local/temporal-server.js'
@@ -26,6 +27,7 @@ const report = (line: string): void => console.log(line)
 /** One Postgres and one Temporal server for all tests of a run; each test has a database and a task queue of its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-tests-'))
+  await makePrivateFolder(folder)
   const [postgres, temporal] = await Promise.all([
     startPostgres({ folder: join(folder, 'postgres'), report }),
     findTemporalCli({ environment: readEnvironment(), report }).then((cliPath) =>
@@ -37,7 +39,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('temporalAddress', temporal.address)
   return async () => {
     await Promise.all([postgres.stop(), temporal.stop()])
-    await removePostgresFolder(join(folder, 'postgres'))
+    await resetStack(folder, report)
+    await rm(folder, { recursive: true })
   }
 }
 

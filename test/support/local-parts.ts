@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { endFormerProcess } from '../../src/local/processes.js'
 
 /** A folder that is removed when the test is over. Clean-up registered later runs first. */
 export async function temporaryFolder(remove = (path: string) => rm(path, { recursive: true, force: true })) {
@@ -23,6 +24,10 @@ export function recorder() {
 
 /** Starts a part in a process of its own, lets it become ready, and kills that process so that it can't clean up. */
 export async function startAndKillSupervisor<Ready>(part: 'postgres' | 'temporal', folder: string): Promise<Ready> {
+  const [pidFile, marker] = part === 'postgres' ? ['data/postmaster.pid', '-D '] : ['temporal.pid', '--db-filename ']
+  onTestFinished(async () => {
+    await endFormerProcess(join(folder, pidFile), `${marker}${folder}`, [{ signal: 'SIGKILL', waitMs: 10_000 }])
+  })
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   const program = fileURLToPath(new URL('./local-supervisor.ts', import.meta.url))
   const child = spawn(process.execPath, ['--import', tsx, program, part, folder], {

@@ -1,10 +1,8 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
 import type { Environment } from '../../config/env.js'
 import { scheduleId } from '../../contracts.js'
-import { removePostgresFolder } from '../postgres-home.js'
+import { resetStack } from '../reset.js'
 import { mutateSample } from '../sample-data/mutate.js'
 import { exampleTenant, type Stack, startStack } from '../stack.js'
 import type { Stop } from '../start.js'
@@ -35,9 +33,8 @@ const runLimitMs = 5 * 60 * 1000
 export async function runDemo(environment: Environment, folder: string, { signal, stopped }: Stop): Promise<number> {
   const clock = stopwatch()
   clock.step('Starting Postgres, Temporal, SFTP, the token issuer, the API and a worker')
-  await removePostgresFolder(join(folder, 'postgres'))
-  await rm(folder, { recursive: true, force: true })
   const report = (line: string): void => console.log(`          ${line}`)
+  await resetStack(folder, report)
   await using stack = await startStack({ folder, environment, sampleRows: 60_000, report, signal })
   const ended = stack.broken.then((how) => Promise.reject(new Error(`${how} The log has more: ${stack.logFile}`)))
   return await Promise.race([exportTwice(stack, clock), ended, stopped.then(() => 1)])

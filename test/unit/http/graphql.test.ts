@@ -111,6 +111,7 @@ describe('GraphQL', () => {
     expect(response.statusCode).toBe(400)
     expect(response.json().errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
     expect(response.json().errors[0].message).toMatch(message)
+    expect(response.body).not.toContain('stacktrace')
   })
 
   it('says that it has no operation of the asked name', async () => {
