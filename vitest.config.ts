@@ -21,6 +21,7 @@ export default defineConfig({
           name: 'real parts',
           include: ['test/{integration,workflow,e2e}/**/*.test.ts'],
           // Started once for all of them, and only if one of them runs.
+          globalSetup: ['test/support/global-setup.ts'],
           // Real servers start and stop in these tests, perhaps on a busy machine: the limits are for what hangs.
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity'
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
-import { asExportError, ExportError } from '../src/domain/errors.js'
+import { asExportError, type ExportError } from '../src/domain/errors.js'
 
 /**
  * Turns whatever an activity throws into a failure whose type is the error's code, and which says whether trying again
@@ -11,19 +11,9 @@ export function typedFailures<I, O>(activity: (input: I) => Promise<O>): (input:
     try {
       return await activity(input)
     } catch (error) {
-      throw failureOf(typed(error))
+      throw failureOf(asExportError(error))
     }
   }
-}
-
-/** What Prisma throws quotes whole calls; all of it stays in the log. */
-function typed(error: unknown): ExportError {
-  if (error instanceof Error && /^(Prisma|DriverAdapter)/.test(error.name)) {
-    return new ExportError('DATABASE_UNAVAILABLE', "Tidemark's database did not do what it was asked.", {
-      cause: error,
-    })
-  }
-  return asExportError(error)
 }
 
 function failureOf(error: ExportError): Error {

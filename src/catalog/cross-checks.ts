@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { enumName } from '../domain/entity.js'
 
 /**
  * What the values of a catalog file must be among themselves. Reads the file leniently (what has not the right shape
@@ -91,6 +92,3 @@ function place(item: unknown, at: number): string {
 }
 
 const withoutSpaces = (name: string) => name.toLowerCase().replaceAll(/\s/g, '')
-
-/** `user logins` → `USER_LOGINS`, as the GraphQL enum will name it. */
-const enumName = (displayName: string) => displayName.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_')

@@ -3,6 +3,7 @@ import { ExportError, type ExportErrorCode } from '../domain/errors.js'
 import { isoDay, manifestPath } from '../domain/delivery-path.js'
 import type { Extent, Watermark } from '../domain/window.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
+import { withTypedErrors } from './errors.js'
 import { type Database, type Transaction, transactionLimits } from './client.js'
 import { extentFromRow, extentToRow } from './run-rows.js'
 
@@ -68,7 +69,7 @@ export interface DeliveryStore {
 }
 
 export function createDeliveryStore(database: Database): DeliveryStore {
-  return {
+  return withTypedErrors({
     watermarks: (tenantId) => watermarks(database, tenantId),
     requestFullLoad: async (tenantId, entities) => {
       await database.watermark.updateMany({
@@ -88,7 +89,7 @@ export function createDeliveryStore(database: Database): DeliveryStore {
     },
     publish: (held, file, rename) =>
       database.$transaction((transaction) => publish(transaction, held, file, rename), transactionLimits),
-  }
+  })
 }
 
 async function watermarks(database: Database, tenantId: string): Promise<Map<string, StoredWatermark>> {

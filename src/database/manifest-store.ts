@@ -1,6 +1,7 @@
 import { isoDay } from '../domain/delivery-path.js'
 import type { DeliveredFile } from '../domain/manifest.js'
 import type { Database } from './client.js'
+import { withTypedErrors } from './errors.js'
 import { extentFromRow } from './run-rows.js'
 
 /** A day whose manifest is to be written: for the first time, or again since its files changed. */
@@ -25,7 +26,7 @@ export interface ManifestStore {
 }
 
 export function createManifestStore(database: Database): ManifestStore {
-  return {
+  return withTypedErrors({
     announceChange: async (tenantId, at) => {
       const [manifest] = await database.manifest.updateManyAndReturn({
         where: { tenantId, day: new Date(isoDay(at)), revision: { gt: 0 } },
@@ -44,7 +45,7 @@ export function createManifestStore(database: Database): ManifestStore {
         data: { pending: false, revision, bytes, sha256, publishedAt: new Date() },
       })
     },
-  }
+  })
 }
 
 async function filesOfDay(database: Database, tenantId: string, day: Date): Promise<DeliveredFile[]> {

@@ -1,4 +1,5 @@
 import type { Registration } from '../domain/registration.js'
+import { withTypedErrors } from './errors.js'
 import { type Database, lock, type Transaction, transactionLimits } from './client.js'
 import {
   entityToRow,
@@ -50,7 +51,7 @@ export interface RegistrationStore {
 }
 
 export function createRegistrationStore(database: Database): RegistrationStore {
-  return {
+  return withTypedErrors({
     find: (tenantId) => find(database, tenantId),
     replace: (tenantId, decide) =>
       database.$transaction(async (transaction) => {
@@ -70,7 +71,7 @@ export function createRegistrationStore(database: Database): RegistrationStore {
       const rows = await database.registration.findMany({ select: { tenantId: true, version: true } })
       return new Map(rows.map((row) => [row.tenantId, row.version]))
     },
-  }
+  })
 }
 
 async function find(database: Transaction, tenantId: string): Promise<StoredRegistration | undefined> {

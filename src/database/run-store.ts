@@ -2,6 +2,7 @@ import { ExportError } from '../domain/errors.js'
 import { type Run, type RunEntityStatus, type RunError, runOutcome, type RunTrigger } from '../domain/run.js'
 import type { Extent } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
+import { withTypedErrors } from './errors.js'
 import { type Database, transactionLimits } from './client.js'
 import { extentToRow, runFromRow } from './run-rows.js'
 
@@ -56,7 +57,7 @@ export interface RunPosition {
 const withEntities = { entities: { orderBy: { entity: 'asc' } } } as const
 
 export function createRunStore(database: Database): RunStore {
-  return {
+  return withTypedErrors({
     queue: (run) => queue(database, run),
     begin: (run, plan) => begin(database, run, plan),
     finish: (id, end) => finish(database, id, end),
@@ -69,7 +70,7 @@ export function createRunStore(database: Database): RunStore {
       return (await database.run.findMany({ where, include: withEntities })).map(runFromRow)
     },
     page: (tenantId, page) => pageOfRuns(database, tenantId, page),
-  }
+  })
 }
 
 async function queue(database: Database, run: NewRun): Promise<boolean> {

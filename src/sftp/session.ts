@@ -37,7 +37,7 @@ export function sessionOn(connection: Connection, root: string, signal: AbortSig
         sftp.readdir(place, answer),
       )
       const names = entries?.map((entry) => entry.filename) ?? []
-      return names.filter((name) => name !== '.' && name !== '..').sort()
+      return names.filter((name) => name !== '.' && name !== '..').toSorted()
     },
   }
 }

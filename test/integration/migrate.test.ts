@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { applyMigrations, MigrationError } from '../../src/database/migrate.js'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
 
@@ -27,12 +27,6 @@ const schema = `
 
 let database: TestDatabase
 let project: string
-
-// Postgres ends with the last database of the file: one that stays spares each test a start.
-beforeAll(async () => {
-  const lasting = await createTestDatabase()
-  return () => lasting[Symbol.asyncDispose]()
-})
 
 beforeEach(async () => {
   database = await createTestDatabase()

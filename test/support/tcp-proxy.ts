@@ -9,6 +9,8 @@ export interface TcpProxy {
   readonly connections: number
   /** From now on bytes are taken and never passed on, as behind a firewall that drops them. */
   blackHole(): void
+  /** From now on the line to the server takes no more than so many bytes in a second. */
+  throttle(bytesPerSecond: number): void
   /** Cuts all connections; new ones work. */
   cut(): void
   /** Calls back once so many bytes have gone to the server, counted from now. */
@@ -20,6 +22,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   const sockets = new Set<Socket>()
   let connections = 0
   let swallow = false
+  let bytesPerSecond = Infinity
   let passed = 0
   let awaited = { count: Infinity, act: () => {} }
 
@@ -29,6 +32,10 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     near.setNoDelay(true)
     link(near, far, (bytes) => {
       passed += bytes
+      if (bytesPerSecond < Infinity) {
+        near.pause()
+        setTimeout(() => near.resume(), (1_000 * bytes) / bytesPerSecond)
+      }
       if (passed < awaited.count) return
       const { act } = awaited
       awaited = { count: Infinity, act: () => {} }
@@ -63,6 +70,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       return connections
     },
     blackHole: () => void (swallow = true),
+    throttle: (limit) => void (bytesPerSecond = limit),
     cut,
     afterBytes(count, act) {
       passed = 0

@@ -1,5 +1,5 @@
 import { registerEnumType } from 'type-graphql'
-import type { Catalog, Entity } from '../../domain/entity.js'
+import { type Catalog, enumName } from '../../domain/entity.js'
 
 /**
  * The enum of the catalog's entities: `USER_LOGINS` stands for the internal name `user_login_events`.
@@ -15,32 +15,15 @@ registerEnumType(ExportEntityName, {
   valuesConfig,
 })
 
-/** @throws Error when two display names come out alike */
+/** The catalog's loader has seen to it that no two names come out alike. */
 export function fillEntityNames(catalog: Catalog): void {
   for (const name of Object.keys(ExportEntityName)) {
     delete ExportEntityName[name]
     delete valuesConfig[name]
   }
   for (const entity of catalog.entities) {
-    const name = enumNameOf(entity)
-    if (name in ExportEntityName) throw new Error(`Two entities of the catalog would both be ${name} in GraphQL.`)
+    const name = enumName(entity.displayName)
     ExportEntityName[name] = entity.name
     valuesConfig[name] = { description: `${entity.displayName}: ${entity.description}` }
   }
-}
-
-/** `user logins` becomes `USER_LOGINS`. What GraphQL can't write at all falls back on the internal name. */
-function enumNameOf(entity: Entity): string {
-  const fromDisplayName = upperSnake(entity.displayName)
-  const name = /[A-Z]/.test(fromDisplayName) ? fromDisplayName : upperSnake(entity.name)
-  return /^[0-9]/.test(name) ? `_${name}` : name
-}
-
-function upperSnake(text: string): string {
-  const words =
-    text
-      .normalize('NFKD')
-      .replace(/\p{M}/gu, '')
-      .match(/[A-Za-z0-9]+/g) ?? []
-  return words.join('_').toUpperCase()
 }

@@ -1,0 +1,46 @@
+import { ExportError } from '../domain/errors.js'
+import { Prisma } from '../generated/prisma/client.js'
+
+/**
+ * The store, with what Prisma throws turned into an ExportError: DATABASE_UNAVAILABLE where trying again can help, else
+ * INTERNAL. Prisma's own messages quote whole calls, so they stay in the cause, for the log.
+ */
+export function withTypedErrors<Store extends object>(store: Store): Store {
+  return new Proxy(store, {
+    get(target, name): unknown {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      return async (...args: unknown[]): Promise<unknown> => {
+        try {
+          return await (member as (...args: unknown[]) => unknown).apply(target, args)
+        } catch (error) {
+          throw typed(error, String(name))
+        }
+      }
+    },
+  })
+}
+
+function typed(error: unknown, method: string): unknown {
+  if (!(error instanceof Error) || !/^(Prisma|DriverAdapter)/.test(error.name)) return error
+  if (isOutage(error)) {
+    return new ExportError('DATABASE_UNAVAILABLE', `Tidemark's database could not be asked (${method})`, {
+      cause: error,
+    })
+  }
+  return new ExportError('INTERNAL', `Tidemark's database refused a statement (${method})`, { cause: error })
+}
+
+/** Not reachable, broken off, timed out, too many connections, locks that were not to be had, conflicts. */
+const passing = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'])
+
+/** Of Postgres: connection, resources, operator intervention, deadlock, lock and statement timeouts. */
+const passingStates = /^(08|53|57|40|55P03|25P03)/
+
+function isOutage(error: Error): boolean {
+  if (error instanceof Prisma.PrismaClientInitializationError) return true
+  if (error instanceof Prisma.PrismaClientKnownRequestError && passing.has(error.code)) return true
+  const text = JSON.stringify(error) + error.message
+  const state = /"(?:originalCode|code)":"([0-9A-Z]{5})"|Code: `([0-9A-Z]{5})`/.exec(text)
+  return passingStates.test(state?.[1] ?? state?.[2] ?? '') || /ECONNREFUSED|ECONNRESET|terminat|closed/i.test(text)
+}
