@@ -173,7 +173,7 @@ async function pageOfRuns(
     include: withEntities,
   })
   const runs = rows.map(runFromRow)
-  return page.backwards ? runs.reverse() : runs
+  return page.backwards ? runs.toReversed() : runs
 }
 
 function isUniqueViolation(error: unknown): boolean {

@@ -14,7 +14,7 @@ export const BigInteger = new GraphQLScalarType<bigint | number, bigint | number
     'and a string of digits from there on.',
   // The library's own does the same, but for a warning on the console that we could not switch off.
   serialize: (value) => {
-    const integer = BigInt(value as bigint)
+    const integer = BigInt(value as bigint | number)
     return Number.isSafeInteger(Number(integer)) ? Number(integer) : integer.toString()
   },
 })

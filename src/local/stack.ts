@@ -47,7 +47,7 @@ export const exampleTenant = 'acme'
 export async function startStack(options: StackOptions): Promise<Stack> {
   const started: (() => PromiseLike<unknown>)[] = []
   const stop = async (): Promise<void> => {
-    for (const end of started.splice(0).reverse()) await end()
+    for (const end of started.splice(0).toReversed()) await end()
   }
   try {
     return await startParts(options, started, stop)

@@ -69,7 +69,7 @@ function watchProgress(folder: string, report: (line: string) => void, stalled: 
   let lastLife = Date.now()
   let lastReport = Date.now()
   const sawLife = () => (lastLife = Date.now())
-  const timer = setInterval(async () => {
+  const look = async (): Promise<void> => {
     const now = await sizeOf(folder)
     if (now > size) sawLife()
     size = now
@@ -78,7 +78,8 @@ function watchProgress(folder: string, report: (line: string) => void, stalled: 
       lastReport = Date.now()
       report(`Downloading the Temporal CLI: ${Math.round(size / 1e6)} MB unpacked`)
     }
-  }, 250)
+  }
+  const timer = setInterval(() => void look(), 250)
   return { sawLife, stop: () => clearInterval(timer) }
 }
 

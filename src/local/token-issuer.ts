@@ -103,10 +103,10 @@ function addTokenEndpoint(
     done(null, new URLSearchParams(body.toString())),
   )
   app.post('/token', {
-    errorHandler: (error, _request, reply) => {
+    errorHandler: (error, _request, reply): void => {
       const refusal = asTokenRequestError(error)
       if (refusal.httpStatus === 401) reply.header('www-authenticate', 'Basic realm="tidemark"')
-      return reply
+      void reply
         .code(refusal.httpStatus)
         .header('cache-control', 'no-store')
         .send({ error: refusal.code, error_description: refusal.message })

@@ -27,6 +27,8 @@ export function openTemporal(options: TemporalOptions): Temporal {
     tls: options.tls,
     ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
     connectTimeout: deadlineMs,
+    // The SDK's own retries throw, where nobody can catch it, if the connection is closed meanwhile.
+    interceptors: [],
   })
   const client = new Client({ connection, namespace: options.namespace })
   const call = async <T>(what: string, use: (client: Client) => Promise<T>): Promise<T> => {

@@ -37,8 +37,8 @@ function entityListRequired(catalog: Catalog): UserError {
   return {
     code: 'ENTITY_LIST_REQUIRED',
     message:
-      'With the option "export selected", entityList must name at least one entity, by its display name. ' +
-      'To export everything use "export all", to stop use "disable export".',
+      'entityList must name at least one entity, by its display name. To export everything choose "export all" ' +
+      '(EXPORT_ALL), to stop the export choose "disable export" (DISABLE_EXPORT). Nothing was changed.',
     path: ['input', 'entityList'],
     allowedValues: displayNames(catalog),
     didYouMean: [],

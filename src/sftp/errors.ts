@@ -45,7 +45,7 @@ function isAboutLogin(error: unknown): boolean {
   return (
     level === 'client-authentication' ||
     code === noMoreMethods ||
-    /privateKey|passphrase|key format/i.test(`${message}`)
+    /privateKey|passphrase|key format/i.test(String(message))
   )
 }
 

@@ -10,6 +10,7 @@ import ssh2 from 'ssh2'
 import type SftpClient from 'ssh2-sftp-client'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startSftpServer, type LocalSftpServer, type SftpAccount } from '../../src/local/sftp-server/index.js'
+import { generateSshKeyPair } from '../../src/local/ssh-key.js'
 import {
   connectSftp,
   connectSsh,
@@ -22,8 +23,8 @@ import {
 } from '../support/sftp-clients.js'
 
 const run = promisify(execFile)
-const writerKey = ssh2.utils.generateKeyPairSync('ed25519')
-const otherKey = ssh2.utils.generateKeyPairSync('ed25519')
+const writerKey = generateSshKeyPair()
+const otherKey = generateSshKeyPair()
 
 let folder: string
 let root: string

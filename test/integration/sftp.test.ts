@@ -487,9 +487,6 @@ describe('against the embedded server', () => {
   })
 
   describe('as a tenant', () => {
-    beforeAll(begin)
-    afterAll(end)
-
     test('writing, replacing and removing are refused as what they are: not permitted', async () => {
       const writer = createSftpTarget(options('writer', 'writes'))
       const file = '/exports/acme/file'

@@ -40,7 +40,7 @@ export async function fetchTenantFiles({ sftp }: TenantConnection): Promise<Fetc
 async function fetchFolder(client: SftpClient, folder: string): Promise<FetchedFile[]> {
   const files: FetchedFile[] = []
   const entries = await client.list(folder)
-  for (const { name, type } of entries.sort((one, other) => one.name.localeCompare(other.name))) {
+  for (const { name, type } of entries.toSorted((one, other) => one.name.localeCompare(other.name))) {
     const path = `${folder}/${name}`
     if (type === 'd') files.push(...(await fetchFolder(client, path)))
     else files.push({ path, content: (await client.get(path)) as Buffer })
@@ -77,7 +77,7 @@ export function deliveredFiles(files: readonly FetchedFile[]): Delivered[] {
   if (delivered.length !== csvFiles.length) {
     throw new Error(`the manifests name ${delivered.length} files, but ${csvFiles.length} are there`)
   }
-  return delivered.sort((one, other) => one.resource.window.to.localeCompare(other.resource.window.to))
+  return delivered.toSorted((one, other) => one.resource.window.to.localeCompare(other.resource.window.to))
 }
 
 function checked(file: FetchedFile | undefined, resource: ManifestResource): FetchedFile {

@@ -31,7 +31,7 @@ export async function compareWithSource(
   await client.connect()
   try {
     const comparisons: Comparison[] = []
-    for (const name of [...new Set(delivered.map(({ resource }) => resource.entity))].sort()) {
+    for (const name of [...new Set(delivered.map(({ resource }) => resource.entity))].toSorted()) {
       const entity = findEntity(catalog, name)
       if (!entity) throw new Error(`${name} is not in the catalog`)
       const files = delivered.filter(({ resource }) => resource.entity === name)

@@ -34,5 +34,8 @@ function provesKey(login: PublicKeyAuthContext, line: string): boolean {
   if (key instanceof Error || !key.getPublicSSH().equals(login.key.data)) return false
   // Without a signature the client only asks whether trying this key makes sense; ssh2 then lets nobody in.
   if (!login.signature) return true
-  return login.blob !== undefined && key.verify(login.blob, login.signature, login.hashAlgo) === true
+  if (login.blob === undefined) return false
+  // What can't be verified at all comes back as an error, which must not pass for true; the types don't say so.
+  const verdict: unknown = key.verify(login.blob, login.signature, login.hashAlgo)
+  return verdict === true
 }

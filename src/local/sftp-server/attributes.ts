@@ -38,7 +38,7 @@ export function longName(name: string, attrs: Attributes, now: Date): string {
 
 function modeText(mode: number): string {
   const type = { [folderType]: 'd', 0o120000: 'l' }[mode & typeBits] ?? '-'
-  const bits = [...'rwxrwxrwx'].map((letter, index) => (mode & (0o400 >> index) ? letter : '-'))
+  const bits = Array.from('rwxrwxrwx', (letter, index) => (mode & (0o400 >> index) ? letter : '-'))
   return type + bits.join('')
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import ssh2 from 'ssh2'
 import { readOrCreateSecretFile } from '../secret-file.js'
+import { generateSshKeyPair } from '../ssh-key.js'
 
 export interface HostKey {
   /** In OpenSSH's format. */
@@ -11,7 +12,7 @@ export interface HostKey {
 
 /** The server's ed25519 key from a file, which is made on the first start and kept: clients pin its fingerprint. */
 export async function loadHostKey(file: string): Promise<HostKey> {
-  const privateKey = await readOrCreateSecretFile(file, () => ssh2.utils.generateKeyPairSync('ed25519').private)
+  const privateKey = await readOrCreateSecretFile(file, () => generateSshKeyPair().private)
   const key = ssh2.utils.parseKey(privateKey)
   if (key instanceof Error) throw new Error(`The SFTP host key in ${file} can't be read: ${key.message}`)
   return { privateKey, fingerprint: fingerprintOf(key.getPublicSSH()) }
