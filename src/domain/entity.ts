@@ -3,7 +3,7 @@
  * paths and tables the internal name (`user_login_events`).
  */
 
-/** How a column's values are to be read; the names are the Frictionless Table Schema's, but for `json` (its `object`). */
+/** How a column's values are to be read; the names are the Frictionless Table Schema's, but for `json`, which it lacks. */
 export const columnTypes = ['string', 'integer', 'number', 'boolean', 'datetime', 'date', 'json'] as const
 export type ColumnType = (typeof columnTypes)[number]
 

@@ -18,14 +18,18 @@ export interface DeliveredFile {
   readonly publishedAt: Date
 }
 
-const frictionlessTypes: Record<ColumnType, string> = {
-  string: 'string',
-  integer: 'integer',
-  number: 'number',
-  boolean: 'boolean',
-  datetime: 'datetime',
-  date: 'date',
-  json: 'object',
+/**
+ * A field's type as Table Schema has it. Its `object` takes no arrays and no bare values, which JSON may be, so JSON is
+ * text of that media type. Its default form of a time has no fractions, so times are of `any` form.
+ */
+const fieldTypes: Record<ColumnType, object> = {
+  string: { type: 'string' },
+  integer: { type: 'integer' },
+  number: { type: 'number' },
+  boolean: { type: 'boolean' },
+  datetime: { type: 'datetime', format: 'any' },
+  date: { type: 'date' },
+  json: { type: 'string', mediaType: 'application/json' },
 }
 
 /**
@@ -88,11 +92,10 @@ function fields(catalog: Catalog, file: DeliveredFile): object[] {
   return file.columns.split(',').map((column) => {
     const [name = '', type = 'string'] = column.split(':')
     // Not for text: validators take the empty string for a missing value, which here only NULL is.
-    const required = type !== 'string' && known.get(name)?.nullable === false
+    const required = type !== 'string' && type !== 'json' && known.get(name)?.nullable === false
     return {
       name,
-      type: frictionlessTypes[type as ColumnType],
-      ...(type === 'datetime' && { format: 'any' }),
+      ...fieldTypes[type as ColumnType],
       description: known.get(name)?.description ?? '',
       ...(required && { constraints: { required: true } }),
     }
