@@ -10,6 +10,11 @@ export interface DataFolder extends AsyncDisposable {
   subfolder(name: string): Promise<string>
   /** A free port for a part of the stack, the same as last time where possible. */
   port(name: string, wish?: PortWish): Promise<number>
+  /**
+   * Starts a server on such a port, and on another one where somebody else was faster to take it.
+   * Rejects where a wanted port is taken.
+   */
+  listen<T>(name: string, wish: PortWish, start: (port: number) => Promise<T>): Promise<T>
   /** Lets another process have the folder. */
   close(): Promise<void>
 }
@@ -30,15 +35,30 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
   const path = await realpath(folder)
   const lock = await tryLock(join(path, 'stack.lock'))
   if (lock.kind === 'held') throw new FolderInUseError(path, lock.pid)
+  const port = (name: string, wish: PortWish = {}): Promise<number> => rememberedPort(join(path, `${name}.port`), wish)
   return {
     path,
     subfolder: async (name) => {
       await makePrivateFolder(join(path, name))
       return join(path, name)
     },
-    port: (name, wish = {}) => rememberedPort(join(path, `${name}.port`), wish),
+    port,
+    listen: (name, wish, start) => listen(() => port(name, wish), wish, start),
     close: () => lock.release(),
     [Symbol.asyncDispose]: () => lock.release(),
+  }
+}
+
+const attempts = 5
+
+async function listen<T>(port: () => Promise<number>, wish: PortWish, start: (port: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(await port())
+    } catch (error) {
+      const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+      if (!taken || wish.wanted !== undefined || attempt === attempts) throw error
+    }
   }
 }
 

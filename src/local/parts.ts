@@ -97,12 +97,14 @@ export async function temporalPart({ environment, folder, report, signal }: Part
 
 export async function sftpPart({ environment, folder, accounts }: PartsContext): Promise<Part> {
   if (environment['SFTP_HOST']) return ownPart
-  const server = await startSftpServer({
-    rootFolder: join(folder.path, 'sftp'),
-    hostKeyFile: join(folder.path, 'sftp-host-key'),
-    accounts: () => sftpAccounts(accounts),
-    port: await folder.port('sftp', { preferred: 2222 }),
-  })
+  const server = await folder.listen('sftp', { preferred: 2222 }, (port) =>
+    startSftpServer({
+      rootFolder: join(folder.path, 'sftp'),
+      hostKeyFile: join(folder.path, 'sftp-host-key'),
+      accounts: () => sftpAccounts(accounts),
+      port,
+    }),
+  )
   return {
     environment: {
       SFTP_HOST: server.host,
@@ -126,13 +128,15 @@ export async function issuerPart({ environment, folder, accounts }: PartsContext
     const accessToken = (): Promise<string> => Promise.reject(new Error('tokens come from the issuer of your own'))
     return { ...ownPart, tokenUrl: undefined, accessToken }
   }
-  const issuer = await startTokenIssuer({
-    keyFile: join(folder.path, 'issuer-key.json'),
-    audience: environment['OAUTH_AUDIENCE'] ?? 'tidemark',
-    clients: () => issuerClients(accounts),
-    port: await folder.port('issuer', { preferred: 4001 }),
-    lifetimeSeconds: 12 * 3600,
-  })
+  const issuer = await folder.listen('issuer', { preferred: 4001 }, (port) =>
+    startTokenIssuer({
+      keyFile: join(folder.path, 'issuer-key.json'),
+      audience: environment['OAUTH_AUDIENCE'] ?? 'tidemark',
+      clients: () => issuerClients(accounts),
+      port,
+      lifetimeSeconds: 12 * 3600,
+    }),
+  )
   const clientOf = new Map(accounts.tenants.map(({ tenantId, clientId }) => [tenantId, clientId]))
   return {
     environment: { OAUTH_ISSUER: issuer.issuer },

@@ -69,13 +69,13 @@ async function startParts(
   const { parts, issuer } = await startAll(context, started)
   options.signal.throwIfAborted()
   const logFile = join(folder.path, 'tidemark.log')
-  const config = loadConfig({ LOG_FILE: logFile, ...(await stackEnvironment(context, parts)) })
+  const config = loadConfig({ LOG_FILE: logFile, ...stackEnvironment(options.environment, parts) })
   const worker = await composeWorker(config)
   const working = runWorker(worker)
   started.push(() => working.stop())
-  const api = await composeApi(config, { sandbox: { token: () => issuer.accessToken(exampleTenant) } })
+  const { api, url } = await startApi(folder, options.environment, config, issuer)
   started.push(() => api[Symbol.asyncDispose]())
-  const connection = connectionInfo(config, await listen(api), issuer, accounts)
+  const connection = connectionInfo(config, url, issuer, accounts)
   return {
     config,
     connection,
@@ -103,20 +103,33 @@ async function startAll(
 }
 
 /** The configuration's variables: the given ones, and for the rest what the parts say and what suits one machine. */
-async function stackEnvironment(
-  { environment, folder }: { environment: Environment; folder: DataFolder },
-  parts: readonly Part[],
-): Promise<Environment> {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value))
-  const wanted = given['PORT'] === undefined ? undefined : Number(given['PORT'])
+function stackEnvironment(environment: Environment, parts: readonly Part[]): Environment {
   return {
     SANDBOX: 'true',
     INTROSPECTION: 'true',
     CORS_ORIGINS: 'https://studio.apollographql.com,https://sandbox.embed.apollographql.com',
     ...Object.assign({}, ...parts.map((part) => part.environment)),
-    ...given,
-    PORT: String(await folder.port('http', { wanted, preferred: 4000 })),
+    ...Object.fromEntries(Object.entries(environment).filter(([, value]) => value)),
   }
+}
+
+function startApi(
+  folder: DataFolder,
+  environment: Environment,
+  config: Config,
+  issuer: IssuerPart,
+): Promise<{ api: Api; url: string }> {
+  const wish = environment['PORT'] ? { wanted: config.http.port } : { preferred: config.http.port }
+  return folder.listen('http', wish, async (port) => {
+    const sandbox = { token: () => issuer.accessToken(exampleTenant) }
+    const api = await composeApi({ ...config, http: { ...config.http, port } }, { sandbox })
+    try {
+      return { api, url: (await api.listen()).replace(/\/$/, '') }
+    } catch (error) {
+      await api[Symbol.asyncDispose]()
+      throw error
+    }
+  })
 }
 
 function runWorker(worker: WorkerProcess): { ended: Promise<string>; stop(): Promise<void> } {
@@ -132,10 +145,6 @@ function runWorker(worker: WorkerProcess): { ended: Promise<string>; stop(): Pro
       await worker[Symbol.asyncDispose]()
     },
   }
-}
-
-async function listen(api: Api): Promise<string> {
-  return (await api.listen()).replace(/\/$/, '')
 }
 
 function connectionInfo(config: Config, url: string, issuer: IssuerPart, accounts: Accounts): ConnectionInfo {

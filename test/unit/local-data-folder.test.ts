@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, stat, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { FolderInUseError, openDataFolder } from '../../src/local/data-folder.js'
 import { tryLock } from '../../src/local/pid-lock.js'
 import { temporaryFolder } from '../support/local-parts.js'
@@ -56,4 +57,23 @@ test.each([
     expect(locks.filter((lock) => lock.kind === 'held' && lock.pid === process.pid)).toHaveLength(19)
   }
   expect(await readdir(folder)).toHaveLength(10)
+})
+
+test('where somebody was faster to take the port, a server gets another one; a wanted port is an error', async () => {
+  await using folder = await openDataFolder(join(await temporaryFolder(), 'data'))
+  const faster = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void faster.close())
+  await once(faster, 'listening')
+  const { port: taken } = faster.address() as AddressInfo
+  const tried: number[] = []
+  const start = async (port: number): Promise<number> => {
+    tried.push(port)
+    const server = createServer().listen(tried.length === 1 ? taken : port, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    return port
+  }
+  expect(await folder.listen('part', {}, start)).toBe(tried[1])
+  expect(tried).toHaveLength(2)
+  await expect(folder.listen('part', { wanted: taken }, start)).rejects.toThrow(`${taken}`)
 })
