@@ -75,7 +75,8 @@ export function createRegistrationStore(database: Database): RegistrationStore {
 }
 
 async function find(database: Transaction, tenantId: string): Promise<StoredRegistration | undefined> {
-  const row = await database.registration.findUnique({ where: { tenantId }, include: { entities: true } })
+  const include = { entities: { orderBy: { entity: 'asc' } } } as const
+  const row = await database.registration.findUnique({ where: { tenantId }, include })
   if (!row) return undefined
   return {
     registration: registrationFromRow(row),
@@ -114,7 +115,8 @@ async function keepChange(
 async function changes(database: Database, tenantId: string, limit: number): Promise<StoredChange[]> {
   const rows = await database.registrationChange.findMany({
     where: { tenantId },
-    orderBy: { version: 'desc' },
+    // Not by version: a tenant that was removed and registers again begins anew at 1.
+    orderBy: { id: 'desc' },
     take: limit,
   })
   return rows.map((row) => ({

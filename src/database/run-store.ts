@@ -3,7 +3,7 @@ import { type Run, type RunEntityStatus, type RunError, runOutcome, type RunTrig
 import type { Extent } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { withTypedErrors } from './errors.js'
-import { type Database, transactionLimits } from './client.js'
+import { type Database, type Transaction, transactionLimits } from './client.js'
 import { extentToRow, runFromRow } from './run-rows.js'
 
 /** A run as it is asked for or begun. */
@@ -90,6 +90,7 @@ async function begin(
 ): Promise<Run> {
   try {
     return await database.$transaction(async (transaction) => {
+      await lockRun(transaction, run.id)
       const begun = await transaction.run.findUnique({ where: { id: run.id }, include: withEntities })
       if (begun && begun.status !== 'QUEUED') return runFromRow(begun)
       const now = new Date()
@@ -116,6 +117,7 @@ function entityRow(run: NewRun, planned: PlannedEntity, now: Date): Prisma.RunEn
 
 async function finish(database: Database, id: string, end: RunEnd): Promise<Run> {
   return database.$transaction(async (transaction) => {
+    await lockRun(transaction, id)
     const run = await transaction.run.findUniqueOrThrow({ where: { id }, include: withEntities })
     if (run.finishedAt) return runFromRow(run)
     const now = new Date()
@@ -129,9 +131,9 @@ async function finish(database: Database, id: string, end: RunEnd): Promise<Run>
     const ended = end.cancelled ? 'CANCELLED' : 'FAILED'
     // Without a claim, an attempt that is still alive somewhere can no longer publish.
     await transaction.runEntity.updateMany({ where: unended, data: { status: ended, claim: null, finishedAt: now } })
-    const statuses = run.entities.map((entity): RunEntityStatus =>
-      entity.status === 'PENDING' || entity.status === 'RUNNING' ? ended : entity.status,
-    )
+    // Read only now: the update has waited for a publication that was under way, and that one stands.
+    const entities = await transaction.runEntity.findMany({ where: { runId: id }, select: { status: true } })
+    const statuses = entities.map(({ status }) => status)
     const finished = await transaction.run.update({
       where: { id },
       data: {
@@ -144,6 +146,11 @@ async function finish(database: Database, id: string, end: RunEnd): Promise<Run>
     })
     return runFromRow(finished)
   }, transactionLimits)
+}
+
+/** Keeps whoever else begins or ends the run waiting until the transaction ends. */
+async function lockRun(transaction: Transaction, id: string): Promise<void> {
+  await transaction.$executeRaw`SELECT 1 FROM run WHERE id = ${id}::uuid FOR NO KEY UPDATE`
 }
 
 function runStatus(statuses: readonly RunEntityStatus[], end: RunEnd): Run['status'] {

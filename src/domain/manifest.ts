@@ -1,5 +1,5 @@
 import { dayFolder, isoDay } from './delivery-path.js'
-import { type Catalog, type ColumnType, findEntity } from './entity.js'
+import { type Catalog, type ColumnType, type Entity, findEntity } from './entity.js'
 import type { Extent } from './window.js'
 
 /** A file as it lies under its final name. */
@@ -71,7 +71,7 @@ function resource(catalog: Catalog, tenantId: string, file: DeliveredFile, diale
     schema: {
       fields: fields(catalog, file),
       missingValues: [''],
-      primaryKey: entity?.key ?? [],
+      ...primaryKey(entity, file),
     },
     entity: file.entity,
     rows: file.rows,
@@ -100,6 +100,12 @@ function fields(catalog: Catalog, file: DeliveredFile): object[] {
       ...(required && { constraints: { required: true } }),
     }
   })
+}
+
+/** Left out where the file lacks a column of the key that the catalog has by now: a key must name fields that are there. */
+function primaryKey(entity: Entity | undefined, file: DeliveredFile): object {
+  const names = new Set(file.columns.split(',').map((column) => column.split(':')[0]))
+  return entity?.key.every((name) => names.has(name)) ? { primaryKey: entity.key } : {}
 }
 
 function latest(times: readonly Date[]): Date {

@@ -93,6 +93,18 @@ export function registeredEntities(registration: Registration, catalog: Catalog)
   })
 }
 
+/**
+ * The registration with every entity that it covers: with EXPORT_ALL also those that came to the catalog after the
+ * call, so that a replacement knows of them what was true of them.
+ */
+export function withCoveredEntities(registration: Registration, catalog: Catalog): Registration {
+  if (registration.exportOption !== 'EXPORT_ALL') return registration
+  const covered = registeredEntities(registration, catalog)
+  const names = new Set(covered.map((entity) => entity.name))
+  const gone = registration.entities.filter((entity) => !names.has(entity.name))
+  return { ...registration, entities: [...covered, ...gone] }
+}
+
 /** What replacing `current` (none yet: undefined) with `target` changes. */
 export function diffRegistration(current: Registration | undefined, target: RegistrationTarget): RegistrationDiff {
   const before = new Set(current?.entities.filter((entity) => entity.active).map((entity) => entity.name))

@@ -140,7 +140,19 @@ mutation Run {
   }
 }
 
-# 9. What the latest runs did.
+# 9. After a loss on your side: have the next file of an entity hold everything again.
+mutation FullLoad {
+  requestFullLoad(entityList: "user logins") {
+    entities {
+      displayName
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+# 10. What the latest runs did.
 query Runs {
   exportRuns(first: 3) {
     edges {
@@ -156,7 +168,7 @@ query Runs {
   }
 }
 
-# 10. One run: give its id as the variable.
+# 11. One run: give its id as the variable.
 query OneRun($id: ID = "00000000-0000-0000-0000-000000000000") {
   exportRun(id: $id) {
     ...Outcome

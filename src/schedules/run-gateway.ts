@@ -7,8 +7,11 @@ import type { Temporal } from './temporal.js'
 export interface RunGateway {
   /** Starts the workflow; told again with the same workflow id, it changes nothing. */
   start(workflowId: string, input: ExportRunInput, summary: string): Promise<void>
-  /** Whether Temporal still executes the workflow. */
-  isAlive(workflowId: string): Promise<boolean>
+  /**
+   * Whether Temporal still executes the workflow: the execution given or, where none is given, the latest. A scheduled
+   * run that is repeated for the same time has the workflow id of the first.
+   */
+  isAlive(workflowId: string, executionId: string | undefined): Promise<boolean>
 }
 
 const tenantKey = defineSearchAttributeKey('TenantId', 'KEYWORD')
@@ -30,10 +33,10 @@ export function createRunGateway(temporal: Temporal, options: { taskQueue: strin
           if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
         }
       }),
-    isAlive: (workflowId) =>
+    isAlive: (workflowId, executionId) =>
       temporal.call(`describe ${workflowId}`, async ({ workflow }) => {
         try {
-          const { status } = await workflow.getHandle(workflowId).describe()
+          const { status } = await workflow.getHandle(workflowId, executionId).describe()
           return status.name === 'RUNNING'
         } catch (error) {
           if (error instanceof WorkflowNotFoundError) return false

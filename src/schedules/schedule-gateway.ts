@@ -74,10 +74,13 @@ interface ScheduleState {
   note?: string | undefined
 }
 
-/** A schedule that an engineer paused stays paused, with the engineer's note, until the engineer says otherwise. */
+/**
+ * A schedule that an engineer paused stays paused, with the engineer's note, until the engineer says otherwise: also
+ * where the tenant disables its export meanwhile and takes it up again.
+ */
 function stateAfterUpdate(before: ScheduleState, wanted: Required<ScheduleState>): Required<ScheduleState> {
   const pausedByEngineer = before.paused && !before.note?.startsWith(pausedByTenant)
-  return pausedByEngineer && !wanted.paused ? { paused: true, note: before.note ?? '' } : wanted
+  return pausedByEngineer ? { paused: true, note: before.note ?? '' } : wanted
 }
 
 type WantedSchedule = ScheduleUpdateOptions & { state: { paused: boolean; note: string } }

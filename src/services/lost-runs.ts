@@ -19,8 +19,10 @@ export async function endLostRuns(
   const alive: Run[] = []
   for (const run of await deps.runs.unfinished(tenantId)) {
     if (run.id === except) continue
+    // A run that came through the schedule is named by its execution; one that was asked for has a name of its own.
+    const executionId = run.requestedBy === null ? run.id : undefined
     const justQueued = run.status === 'QUEUED' && Date.now() - run.queuedAt.getTime() < startGraceMs
-    if (justQueued || (await deps.gateway.isAlive(run.workflowId))) {
+    if (justQueued || (await deps.gateway.isAlive(run.workflowId, executionId))) {
       alive.push(run)
       continue
     }

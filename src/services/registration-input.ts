@@ -1,4 +1,4 @@
-import type { Catalog } from '../domain/entity.js'
+import type { Catalog, Entity } from '../domain/entity.js'
 import { namesInEntityList, type RegistrationTarget, resolveDisplayNames } from '../domain/registration.js'
 import type { Outcome, RegistrationInput, UserError } from './registrations.js'
 import { suggestEntities } from './suggest-entities.js'
@@ -22,30 +22,40 @@ function wantedEntities(
     case 'DISABLE_EXPORT':
       return { ok: true, value: [] }
     case 'EXPORT_SELECTED':
-      return selectedEntities(catalog, namesInEntityList(entityList ?? []))
+      return internalNames(namedEntities(catalog, entityList ?? [], ['input', 'entityList']))
   }
 }
 
-function selectedEntities(catalog: Catalog, names: readonly string[]): Outcome<string[]> {
-  if (names.length === 0) return { ok: false, userErrors: [entityListRequired(catalog)] }
-  const { entities, unknown } = resolveDisplayNames(catalog, names)
-  if (unknown.length > 0) return { ok: false, userErrors: [unknownEntities(catalog, unknown)] }
-  return { ok: true, value: entities.map((entity) => entity.name) }
+function internalNames(entities: Outcome<Entity[]>): Outcome<string[]> {
+  return entities.ok ? { ok: true, value: entities.value.map((entity) => entity.name) } : entities
 }
 
-function entityListRequired(catalog: Catalog): UserError {
+/** The entities that an entity list names, at least one, or what is wrong with it. `path` says where the list stood. */
+export function namedEntities(
+  catalog: Catalog,
+  entityList: NonNullable<RegistrationInput['entityList']>,
+  path: readonly string[],
+): Outcome<Entity[]> {
+  const names = namesInEntityList(entityList)
+  if (names.length === 0) return { ok: false, userErrors: [entityListRequired(catalog, path)] }
+  const { entities, unknown } = resolveDisplayNames(catalog, names)
+  if (unknown.length > 0) return { ok: false, userErrors: [unknownEntities(catalog, unknown, path)] }
+  return { ok: true, value: entities }
+}
+
+function entityListRequired(catalog: Catalog, path: readonly string[]): UserError {
   return {
     code: 'ENTITY_LIST_REQUIRED',
     message:
       'entityList must name at least one entity, by its display name. To export everything choose "export all" ' +
       '(EXPORT_ALL), to stop the export choose "disable export" (DISABLE_EXPORT). Nothing was changed.',
-    path: ['input', 'entityList'],
+    path,
     allowedValues: displayNames(catalog),
     didYouMean: [],
   }
 }
 
-function unknownEntities(catalog: Catalog, unknown: readonly string[]): UserError {
+function unknownEntities(catalog: Catalog, unknown: readonly string[], path: readonly string[]): UserError {
   const didYouMean = suggestEntities(catalog, unknown)
   const meant = didYouMean.map(({ given, suggestion }) => `${quoted(suggestion)} for ${quoted(given)}`)
   return {
@@ -53,7 +63,7 @@ function unknownEntities(catalog: Catalog, unknown: readonly string[]): UserErro
     message:
       `No entity has ${unknown.length === 1 ? 'the display name' : 'the display names'} ` +
       `${unknown.map(quoted).join(', ')}.${meant.length > 0 ? ` Did you mean ${meant.join(', ')}?` : ''} Nothing was changed.`,
-    path: ['input', 'entityList'],
+    path,
     allowedValues: displayNames(catalog),
     didYouMean,
   }

@@ -22,7 +22,8 @@ export function registrationView(
 
 function scheduleView({ registration, scheduledVersion, scheduleError }: StoredRegistration, now: Date): ScheduleView {
   const disabled = registration.exportOption === 'DISABLE_EXPORT'
-  const upToDate = scheduledVersion === registration.version
+  // Later than this registration where another call has replaced it meanwhile.
+  const upToDate = scheduledVersion !== null && scheduledVersion >= registration.version
   return {
     scheduleId: scheduleId(registration.tenantId),
     state: upToDate ? (disabled ? 'PAUSED' : 'ACTIVE') : 'PENDING',

@@ -7,6 +7,7 @@ import {
   type RegistrationDiff,
   type RegistrationTarget,
   replaceRegistration,
+  withCoveredEntities,
 } from '../domain/registration.js'
 import type { Events } from '../telemetry/events.js'
 import { registrationTarget, versionConflict } from './registration-input.js'
@@ -28,12 +29,17 @@ export function createRegistrations({ catalog, store, schedules, events }: Regis
     replace: async (actor, input) => {
       const target = registrationTarget(catalog, input)
       if (!target.ok) return target
-      const replaced = await replace(store, actor, target.value, input.expectedVersion ?? undefined)
+      const replaced = await replace(catalog, store, actor, target.value, input.expectedVersion ?? undefined)
       if (!replaced.ok) return replaced
       const { diff, stored } = replaced.value
       events.registrationReplaced(stored.registration, diff)
       await schedules.sync(actor.tenantId)
-      return { ok: true, value: view(catalog, (await store.find(actor.tenantId)) ?? stored, diff) }
+      // What this call made of the registration, even if the next call has come meanwhile, and how its schedule fares.
+      const { registration } = stored
+      return {
+        ok: true,
+        value: view(catalog, { ...stored, ...(await store.find(actor.tenantId)), registration }, diff),
+      }
     },
     preview: async (actor, input) => {
       const target = registrationTarget(catalog, input)
@@ -49,6 +55,7 @@ export function createRegistrations({ catalog, store, schedules, events }: Regis
 }
 
 async function replace(
+  catalog: Catalog,
   store: RegistrationStore,
   actor: Actor,
   target: RegistrationTarget,
@@ -56,9 +63,9 @@ async function replace(
 ): Promise<Outcome<{ stored: StoredRegistration; diff: RegistrationDiff }>> {
   let before: Registration | undefined
   const stored = await store.replace(actor.tenantId, (current) => {
-    before = current
+    before = current && withCoveredEntities(current, catalog)
     if (expectedVersion !== undefined && expectedVersion !== versionOf(current)) return undefined
-    return replaceRegistration(current, target, { tenantId: actor.tenantId, by: actor.subject, at: new Date() })
+    return replaceRegistration(before, target, { tenantId: actor.tenantId, by: actor.subject, at: new Date() })
   })
   if (!stored) return { ok: false, userErrors: [versionConflict(expectedVersion ?? 0, versionOf(before))] }
   return { ok: true, value: { stored, diff: diffRegistration(before, target) } }
@@ -71,7 +78,7 @@ function preview(
   target: RegistrationTarget,
   { expectedVersion }: RegistrationInput,
 ): Outcome<Replacement> {
-  const current = stored?.registration
+  const current = stored && withCoveredEntities(stored.registration, catalog)
   if (expectedVersion != null && expectedVersion !== versionOf(current)) {
     return { ok: false, userErrors: [versionConflict(expectedVersion, versionOf(current))] }
   }

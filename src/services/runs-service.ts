@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { scheduleId } from '../contracts.js'
+import type { DeliveryStore } from '../database/delivery-store.js'
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { RunStore } from '../database/run-store.js'
 import type { Actor } from '../domain/actor.js'
@@ -10,6 +11,7 @@ import type { Run } from '../domain/run.js'
 import type { RunGateway } from '../schedules/run-gateway.js'
 import type { Events } from '../telemetry/events.js'
 import { endLostRuns } from './lost-runs.js'
+import { namedEntities } from './registration-input.js'
 import type { Outcome, UserErrorCode } from './registrations.js'
 import { runPage } from './run-page.js'
 import type { Runs } from './runs.js'
@@ -18,6 +20,7 @@ export interface RunsDependencies {
   readonly catalog: Catalog
   readonly registrations: RegistrationStore
   readonly runs: RunStore
+  readonly deliveries: DeliveryStore
   readonly gateway: RunGateway
   readonly events: Events
   readonly temporalUi: { readonly url: string | undefined; readonly namespace: string }
@@ -32,6 +35,14 @@ export function createRuns(deps: RunsDependencies): Runs {
         if (!(error instanceof ExportError) || error.code !== 'TEMPORAL_UNAVAILABLE') throw error
         return refused('TEMPORAL_UNAVAILABLE', 'The run could not be started since Temporal did not answer. Try again.')
       }
+    },
+    requestFullLoad: async (actor, entityList) => {
+      const named = namedEntities(deps.catalog, entityList, ['entityList'])
+      if (!named.ok) return named
+      const names = named.value.map((entity) => entity.name)
+      await deps.deliveries.requestFullLoad(actor.tenantId, names)
+      deps.events.fullLoadRequested(actor, names)
+      return named
     },
     page: (actor, page) => runPage(deps.runs, actor.tenantId, page),
     find: async (actor, id) => (isUuid(id) ? ((await deps.runs.find(actor.tenantId, id)) ?? null) : null),

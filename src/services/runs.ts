@@ -1,6 +1,7 @@
 import type { Actor } from '../domain/actor.js'
+import type { Entity } from '../domain/entity.js'
 import type { Run } from '../domain/run.js'
-import type { Outcome } from './registrations.js'
+import type { Outcome, RegistrationInput } from './registrations.js'
 
 /** A page of runs, newest first, as the Relay connection needs it. A cursor is opaque and stays valid. */
 export interface RunPage {
@@ -26,6 +27,11 @@ export class InvalidPageError extends Error {
 export interface Runs {
   /** Starts a run now, with windows that end now. Refused while another run of the tenant is queued or running. */
   start(actor: Actor): Promise<Outcome<Run>>
+  /**
+   * Makes the next file of each entity a full load, by display names. Gives the entities; an entity that was never
+   * delivered gets its full load anyway.
+   */
+  requestFullLoad(actor: Actor, entityList: NonNullable<RegistrationInput['entityList']>): Promise<Outcome<Entity[]>>
   /** @throws InvalidPageError */
   page(actor: Actor, page: RunPageArguments): Promise<RunPage>
   /** The run, or null where the tenant has none of that id. */

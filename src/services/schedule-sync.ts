@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { Catalog } from '../domain/entity.js'
+import { ExportError } from '../domain/errors.js'
 import { activeEntities } from '../domain/registration.js'
 import type { ScheduleGateway } from '../schedules/schedule-gateway.js'
 import type { ScheduleSpec } from '../schedules/schedule-spec.js'
@@ -57,16 +58,26 @@ export function createScheduleSync({
     }
   }
 
-  const reconcile = async ({ all }: { all: boolean }): Promise<void> => {
-    // One after the other, and none after the first failure: where Temporal is down, each would wait for its deadline.
-    for (const tenantId of await store.tenantsWithPendingSchedule(batch)) {
+  /**
+   * Throws where the next tenant would fare no better: where Temporal is down, each would wait for its deadline. What
+   * is wrong with one tenant alone does not hold up the others.
+   */
+  const applyInTurn = async (tenantId: string): Promise<void> => {
+    try {
       await apply(tenantId)
       events.scheduleSynced(tenantId)
+    } catch (error) {
+      if (error instanceof ExportError && error.code.endsWith('_UNAVAILABLE')) throw error
+      events.scheduleSyncFailed(tenantId, error)
     }
+  }
+
+  const reconcile = async ({ all }: { all: boolean }): Promise<void> => {
+    for (const tenantId of await store.tenantsWithPendingSchedule(batch)) await applyInTurn(tenantId)
     if (!all) return
     const existing = await gateway.versions()
     for (const [tenantId, version] of await store.versions()) {
-      if (existing.get(tenantId) !== version) await apply(tenantId)
+      if (existing.get(tenantId) !== version) await applyInTurn(tenantId)
     }
   }
 

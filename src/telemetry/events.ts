@@ -1,4 +1,5 @@
 import type { EntityOfRun, Published } from '../database/delivery-store.js'
+import type { Actor } from '../domain/actor.js'
 import type { ExportError } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
@@ -11,6 +12,7 @@ export interface Events {
   scheduleSyncFailed(tenantId: string, error: unknown): void
   reconcileFailed(error: unknown): void
   runRequested(run: Run): void
+  fullLoadRequested(actor: Actor, entities: readonly string[]): void
   runPlanned(run: Run): void
   runFinished(run: Run): void
   entityPublished(part: EntityOfRun, file: Published, seconds: number): void
@@ -29,6 +31,8 @@ export function createEvents(logger: Logger): Events {
     reconcileFailed: (error) =>
       logger.warn({ error: described(error) }, 'schedules could not be reconciled; trying on quietly'),
     runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run asked for'),
+    fullLoadRequested: ({ tenantId, subject }, entities) =>
+      logger.info({ tenantId, requestedBy: subject, entities }, 'full load asked for'),
     runPlanned: (run) =>
       logger.info({ ...ids(run), to: run.to, trigger: run.trigger, entities: run.entities.length }, 'run begun'),
     runFinished: (run) => {

@@ -30,10 +30,11 @@ export async function startApi(overrides: Partial<HttpServerOptions> = {}): Prom
   const token = await authority.sign()
   const lines: string[] = []
   const logger = createLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
+  const catalog = await loadCatalog(undefined)
   const app = await createHttpServer({
     http: { sandbox: false, introspection: false, corsOrigins: [] },
-    registrations: fakeRegistrations(await loadCatalog(undefined)),
-    runs: fakeRuns(),
+    registrations: fakeRegistrations(catalog),
+    runs: fakeRuns(catalog),
     verifier: createTokenVerifier({
       issuer: authority.issuer,
       audience: 'tidemark',

@@ -2,7 +2,7 @@ import type { Actor } from '../../src/domain/actor.js'
 import type { Catalog } from '../../src/domain/entity.js'
 import { diffRegistration, type Registration, replaceRegistration } from '../../src/domain/registration.js'
 import type { Run } from '../../src/domain/run.js'
-import { registrationTarget, versionConflict } from '../../src/services/registration-input.js'
+import { namedEntities, registrationTarget, versionConflict } from '../../src/services/registration-input.js'
 import { registrationView, replacementView } from '../../src/services/registration-view.js'
 import type {
   Outcome,
@@ -69,7 +69,7 @@ export function fakeRegistrations(catalog: Catalog): Registrations {
 }
 
 /** A fake of the port: runs are started, kept in a list, and never get any further. */
-export function fakeRuns(kept: Run[] = []): Runs {
+export function fakeRuns(catalog: Catalog, kept: Run[] = []): Runs {
   return {
     start: async (actor) => {
       const run = sampleRun({ id: `run-${kept.length + 1}`, tenantId: actor.tenantId, status: 'QUEUED', entities: [] })
@@ -77,6 +77,7 @@ export function fakeRuns(kept: Run[] = []): Runs {
       kept.unshift(run)
       return { ok: true, value: run }
     },
+    requestFullLoad: async (_actor, entityList) => namedEntities(catalog, entityList, ['entityList']),
     page: async (_actor, { first, after }) => {
       if (first != null && (first < 1 || first > 100)) throw new InvalidPageError('Ask for 1 to 100 runs at a time.')
       const start = after ? kept.findIndex((run) => run.id === after) + 1 : 0

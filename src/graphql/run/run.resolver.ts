@@ -4,7 +4,10 @@ import type { Catalog } from '../../domain/entity.js'
 import type { Run } from '../../domain/run.js'
 import type { Runs } from '../../services/runs.js'
 import type { AuthorizedContext } from '../context.js'
+import { toExportEntity } from '../entity/entity.type.js'
 import { pageComplexity } from '../limits.js'
+import { EntityList } from '../scalars.js'
+import { RequestFullLoadPayload } from './full-load-payload.type.js'
 import { ExportRunConnection, RunDataExportPayload } from './run-connection.type.js'
 import { ExportRunsArgs } from './run.input.js'
 import { ExportRun, toExportRun } from './run.type.js'
@@ -27,6 +30,23 @@ export class RunResolver {
     return outcome.ok
       ? { run: this.shape(outcome.value), userErrors: [] }
       : { run: null, userErrors: outcome.userErrors }
+  }
+
+  @Authorized<Scope>('exports:write')
+  @Mutation(() => RequestFullLoadPayload, {
+    description:
+      'Makes the next file of each of these entities a full load, with the next run, scheduled or not. Needed only ' +
+      'where you have lost what was delivered. Needs the scope exports:write.',
+  })
+  async requestFullLoad(
+    @Arg('entityList', () => EntityList, { description: 'The display names of the entities.' })
+    entityList: string | string[],
+    @Ctx() { actor }: AuthorizedContext,
+  ): Promise<RequestFullLoadPayload> {
+    const outcome = await this.runs.requestFullLoad(actor, entityList)
+    return outcome.ok
+      ? { entities: outcome.value.map(toExportEntity), userErrors: [] }
+      : { entities: [], userErrors: outcome.userErrors }
   }
 
   @Authorized<Scope>('exports:read')

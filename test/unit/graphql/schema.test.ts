@@ -23,7 +23,7 @@ import { fakeRegistrations, fakeRuns } from '../../support/fake-use-cases.js'
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
   buildExportSchema({
     registrations: fakeRegistrations(catalog),
-    runs: fakeRuns(),
+    runs: fakeRuns(catalog),
     logger: createLogger({ level: 'silent' }),
   })
 const docs = (name: string) => readFile(new URL(`../../../docs/${name}`, import.meta.url), 'utf8')

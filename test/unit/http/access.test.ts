@@ -23,6 +23,7 @@ describe('who may', () => {
   const writes = [
     'mutation { registerDataExport(input: {exportOption: EXPORT_ALL}) { userErrors { code } } }',
     'mutation { runDataExport { userErrors { code } } }',
+    'mutation { requestFullLoad(entityList: "user") { userErrors { code } } }',
   ]
 
   it.each([

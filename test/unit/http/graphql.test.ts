@@ -1,5 +1,6 @@
 import { parse } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadCatalog } from '../../../src/catalog/load.js'
 import { exampleOperations } from '../../../src/http/example-operations.js'
 import { startApi, type TestApi } from '../../support/api.js'
 import { fakeRuns, sampleRun } from '../../support/fake-use-cases.js'
@@ -129,7 +130,7 @@ describe('GraphQL', () => {
   })
 
   it('shows runs with all they did, beyond what a JSON number can hold', async () => {
-    const runs = fakeRuns([sampleRun({ id: 'b' }), sampleRun({ id: 'a' })])
+    const runs = fakeRuns(await loadCatalog(undefined), [sampleRun({ id: 'b' }), sampleRun({ id: 'a' })])
     await using own = await startApi({ runs })
     const token = await own.authority.sign()
     const query = `query ($first: Int, $after: String) { exportRuns(first: $first, after: $after) {
@@ -193,7 +194,7 @@ describe('GraphQL', () => {
     const names = parse(exampleOperations).definitions.flatMap((definition) =>
       definition.kind === 'OperationDefinition' ? [definition.name?.value ?? ''] : [],
     )
-    expect(names).toHaveLength(10)
+    expect(names).toHaveLength(11)
     for (const operationName of names) {
       const response = await own.graphql(exampleOperations, { token, operationName })
       expect({ operationName, status: response.statusCode, errors: response.json().errors }).toEqual({
@@ -202,5 +203,23 @@ describe('GraphQL', () => {
         errors: undefined,
       })
     }
+  })
+})
+
+describe('requestFullLoad', () => {
+  it('takes display names as they are forgiven elsewhere, and says what it does not know', async () => {
+    const ask = (list: string) =>
+      api.graphql(
+        `mutation { requestFullLoad(entityList: ${list}) { entities { internalName } userErrors { code path didYouMean { suggestion } } } }`,
+      )
+    expect((await ask('" User Logins, user"')).json().data.requestFullLoad).toEqual({
+      entities: [{ internalName: 'user_login_events' }, { internalName: 'user' }],
+      userErrors: [],
+    })
+    expect((await ask('["user_login_events"]')).json().data.requestFullLoad).toEqual({
+      entities: [],
+      userErrors: [{ code: 'UNKNOWN_ENTITIES', path: ['entityList'], didYouMean: [{ suggestion: 'user logins' }] }],
+    })
+    expect((await ask('""')).json().data.requestFullLoad.userErrors).toMatchObject([{ code: 'ENTITY_LIST_REQUIRED' }])
   })
 })

@@ -1,0 +1,15 @@
+import { Field, ObjectType } from 'type-graphql'
+import { ExportEntity } from '../entity/entity.type.js'
+import { entitiesComplexity } from '../limits.js'
+import { UserError } from '../user-error.type.js'
+
+@ObjectType('RequestFullLoadPayload', {
+  description: 'The entities whose next file is a full load, or what was wrong.',
+})
+export class RequestFullLoadPayload {
+  @Field(() => [ExportEntity], { description: 'The entities; none with user errors.', complexity: entitiesComplexity })
+  readonly entities!: readonly ExportEntity[]
+
+  @Field(() => [UserError], { description: 'What was wrong with the list; then nothing was changed.' })
+  readonly userErrors!: readonly UserError[]
+}
