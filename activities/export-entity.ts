@@ -14,25 +14,23 @@ import { heartbeating, type Progress } from './heartbeat.js'
  * Exports one entity: snapshot, rows, CSV, hidden file, check, final name, delivery and watermark. Whatever ends it
  * early, nothing partial has the final name and the watermark stands where it stood.
  */
-export async function exportEntity(deps: ActivityDependencies, task: EntityTask): Promise<EntityResult> {
+export function exportEntity(deps: ActivityDependencies, task: EntityTask): Promise<EntityResult> {
   const { cancellationSignal, info } = Context.current()
   const started = Date.now()
-  try {
-    const held = await deps.deliveries.claim(task, info.attempt)
-    if ('published' in held) return result(task, held.published)
-    const published = await heartbeating((progress) =>
-      deps.sftp.session(cancellationSignal, (session) =>
-        deliver(deps, session, task, held.claim, progress, cancellationSignal),
-      ),
-    )
-    deps.events.entityPublished(task, published, (Date.now() - started) / 1000)
-    return result(task, published)
-  } catch (error) {
-    const failure = asExportError(error)
-    deps.events.entityAttemptFailed(task, info.attempt, failure)
-    await noteFailure(deps, task, failure)
-    throw failure
-  }
+  return heartbeating(async (progress) => {
+    try {
+      const held = await deps.deliveries.claim(task, info.attempt)
+      if ('published' in held) return result(task, held.published)
+      const published = await deliver(deps, task, held.claim, progress, cancellationSignal)
+      deps.events.entityPublished(task, published, (Date.now() - started) / 1000)
+      return result(task, published)
+    } catch (error) {
+      const failure = asExportError(error)
+      deps.events.entityAttemptFailed(task, info.attempt, failure)
+      await noteFailure(deps, task, failure)
+      throw failure
+    }
+  })
 }
 
 /** Best effort: where the database is what failed, the workflow tells finishRun the same. */
@@ -46,7 +44,6 @@ async function noteFailure(deps: ActivityDependencies, task: EntityTask, failure
 
 async function deliver(
   deps: ActivityDependencies,
-  session: SftpSession,
   task: EntityTask,
   claim: Claim,
   progress: Progress,
@@ -54,13 +51,15 @@ async function deliver(
 ): Promise<Published> {
   const path = deliveryPath(task.tenantId, task.entity, new Date(task.to))
   const part = partPath(path, claim.id)
-  for (const leftover of claim.leftovers) await session.remove(leftover)
-  await deps.deliveries.noteParts(claim, part)
   try {
-    const file = await upload(deps, session, task, claim.extent, { path, part }, progress, signal)
-    signal.throwIfAborted()
-    await withdrawManifest(deps, session, task)
-    return await deps.deliveries.publish(claim, file, () => session.replace(part, path))
+    return await deps.sftp.session(signal, async (session) => {
+      for (const leftover of claim.leftovers) await session.remove(leftover)
+      await deps.deliveries.noteParts(claim, part)
+      const file = await upload(deps, session, task, claim.extent, { path, part }, progress, signal)
+      signal.throwIfAborted()
+      await withdrawManifest(deps, session, task)
+      return deps.deliveries.publish(claim, file, () => session.replace(part, path))
+    })
   } catch (error) {
     await removePart(deps, claim, part)
     throw error
