@@ -18,7 +18,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   domain: { areas: [], packages: [] },
   contracts: { areas: ['domain'], packages: [] },
   catalog: { areas: ['domain'], packages: ['node:', 'zod'] },
-  config: { areas: [], packages: ['node:', 'zod'] },
+  config: { areas: [], typesOf: ['sftp'], packages: ['node:', 'zod'] },
   telemetry: {
     areas: ['domain', 'contracts'],
     typesOf: ['database'],

@@ -1,19 +1,7 @@
+import type { SftpOptions } from '../sftp/types.js'
 import type { Environment } from './env.js'
 import { type Problem, readFileVariables } from './file-variables.js'
 import { variables, type Variables } from './variables.js'
-
-export interface SftpConfig {
-  readonly host: string
-  readonly port: number
-  readonly username: string
-  readonly auth:
-    | { readonly kind: 'password'; readonly password: string }
-    | { readonly kind: 'privateKey'; readonly privateKey: string; readonly passphrase: string | undefined }
-  /** `SHA256:<base64>` of the accepted host keys, as `ssh-keygen -lf` prints them. Never empty. */
-  readonly hostKeyFingerprints: readonly string[]
-  /** The folder of the server under which `/exports` lies; empty where it lies at the server's root. */
-  readonly root: string
-}
 
 export interface Config {
   readonly database: { readonly url: string; readonly poolSize: number }
@@ -27,7 +15,7 @@ export interface Config {
     /** Where an engineer's browser finds the Temporal UI, for links in answers. */
     readonly uiUrl: string | undefined
   }
-  readonly sftp: SftpConfig
+  readonly sftp: SftpOptions
   readonly oauth: {
     readonly issuer: string
     readonly audience: string
@@ -143,7 +131,7 @@ function derive(env: Variables): Config {
   }
 }
 
-function sftpAuth(env: Variables): SftpConfig['auth'] {
+function sftpAuth(env: Variables): SftpOptions['auth'] {
   if (env.SFTP_PASSWORD !== undefined) return { kind: 'password', password: env.SFTP_PASSWORD }
   return {
     kind: 'privateKey',

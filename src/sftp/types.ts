@@ -1,4 +1,4 @@
-/** Where files are delivered, and as whom. The same form as the configuration's `sftp`. */
+/** Where files are delivered, and as whom. */
 export interface SftpOptions {
   readonly host: string
   readonly port: number
@@ -6,7 +6,7 @@ export interface SftpOptions {
   readonly auth:
     | { readonly kind: 'password'; readonly password: string }
     | { readonly kind: 'privateKey'; readonly privateKey: string; readonly passphrase: string | undefined }
-  /** `SHA256:<base64>` of the accepted host keys. Never empty. */
+  /** `SHA256:<base64>` of the accepted host keys, as `ssh-keygen -lf` prints them. Never empty. */
   readonly hostKeyFingerprints: readonly string[]
   /** The server's folder under which the logical paths (`/exports/…`) lie; empty for the server's root. */
   readonly root: string
