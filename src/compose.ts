@@ -17,6 +17,7 @@ import { createRunGateway } from './schedules/run-gateway.js'
 import { createScheduleGateway } from './schedules/schedule-gateway.js'
 import { scheduleSpec } from './schedules/schedule-spec.js'
 import { ensureSearchAttributes, openTemporal } from './schedules/temporal.js'
+import { checkSource } from './services/check-source.js'
 import { endLostRuns } from './services/lost-runs.js'
 import { createRegistrations } from './services/registrations-service.js'
 import { createRuns } from './services/runs-service.js'
@@ -159,7 +160,9 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
     shutdownForceTime: '8 seconds',
   })
   return {
-    run: () => worker.run(),
+    run: async () => {
+      await Promise.all([worker.run(), checkSource({ catalog, source, events })])
+    },
     stop: () => worker.getState() === 'RUNNING' && worker.shutdown(),
     [Symbol.asyncDispose]: async () => {
       await connection.close()

@@ -11,6 +11,8 @@ export interface Events {
   scheduleSynced(tenantId: string): void
   scheduleSyncFailed(tenantId: string, error: unknown): void
   reconcileFailed(error: unknown): void
+  sourceMismatch(entity: string, problems: readonly string[]): void
+  sourceNotChecked(error: unknown): void
   runRequested(run: Run): void
   fullLoadRequested(actor: Actor, entities: readonly string[]): void
   runPlanned(run: Run): void
@@ -30,6 +32,10 @@ export function createEvents(logger: Logger): Events {
       logger.warn({ tenantId, error: described(error) }, 'schedule is pending: it could not be made to match'),
     reconcileFailed: (error) =>
       logger.warn({ error: described(error) }, 'schedules could not be reconciled; trying on quietly'),
+    sourceMismatch: (entity, problems) =>
+      logger.error({ entity, problems }, 'the source table is not what the catalog says: exports of it will fail'),
+    sourceNotChecked: (error) =>
+      logger.warn({ error: described(error) }, 'the source could not be compared with the catalog'),
     runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run asked for'),
     fullLoadRequested: ({ tenantId, subject }, entities) =>
       logger.info({ tenantId, requestedBy: subject, entities }, 'full load asked for'),
