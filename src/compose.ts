@@ -160,8 +160,9 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
     shutdownForceTime: '8 seconds',
   })
   return {
-    run: async () => {
-      await Promise.all([worker.run(), checkSource({ catalog, source, events })])
+    run: () => {
+      void checkSource({ catalog, source, events })
+      return worker.run()
     },
     stop: () => worker.getState() === 'RUNNING' && worker.shutdown(),
     [Symbol.asyncDispose]: async () => {

@@ -22,13 +22,18 @@ export function withTypedErrors<Store extends object>(store: Store): Store {
 }
 
 function typed(error: unknown, method: string): unknown {
-  if (!(error instanceof Error) || !/^(Prisma|DriverAdapter)/.test(error.name)) return error
+  if (!(error instanceof Error) || !isPrismas(error)) return error
   if (isOutage(error)) {
     return new ExportError('DATABASE_UNAVAILABLE', `Tidemark's database could not be asked (${method})`, {
       cause: error,
     })
   }
   return new ExportError('INTERNAL', `Tidemark's database refused a statement (${method})`, { cause: error })
+}
+
+/** What the driver throws when a connection breaks goes through as it is, but for a mark of the client's. */
+function isPrismas(error: Error): boolean {
+  return /^(Prisma|DriverAdapter)/.test(error.name) || 'clientVersion' in error
 }
 
 /** Not reachable, broken off, timed out, too many connections, locks that were not to be had, conflicts. */
