@@ -10,6 +10,9 @@ import type { Extraction } from '../src/source/source.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating, type Progress } from './heartbeat.js'
 
+/** Removing what a failed attempt left has so long: a worker that shuts down waits for it. */
+const removeMs = 2000
+
 /**
  * Exports one entity: snapshot, rows, CSV, hidden file, check, final name, delivery and watermark. Whatever ends it
  * early, nothing partial has the final name and the watermark stands where it stood.
@@ -57,8 +60,8 @@ async function deliver(
       await deps.deliveries.noteParts(claim, part)
       const file = await upload(deps, session, task, claim.extent, { path, part }, progress, signal)
       signal.throwIfAborted()
-      await withdrawManifest(deps, session, task)
-      return deps.deliveries.publish(claim, file, () => session.replace(part, path))
+      const manifest = await deps.manifests.announceChange(task.tenantId, new Date(task.to))
+      return await deps.deliveries.publish(claim, file, () => putInPlace(session, { manifest, part, path }))
     })
   } catch (error) {
     await removePart(deps, claim, part)
@@ -113,17 +116,21 @@ function extraction(entity: Entity, tenantId: string, to: Date, extent: Extent):
 
 /**
  * A manifest must never name a file by a checksum that it no longer has: before a file of the day is replaced, the
- * manifest goes, and it is pending from then on.
+ * manifest goes, which has been announced. Only the holder of the claim does it: whoever was superseded, but does not
+ * know yet, would withdraw the manifest that its successor has written.
  */
-async function withdrawManifest(deps: ActivityDependencies, session: SftpSession, task: EntityTask): Promise<void> {
-  const manifest = await deps.manifests.announceChange(task.tenantId, new Date(task.to))
+async function putInPlace(
+  session: SftpSession,
+  { manifest, part, path }: { manifest: string | undefined; part: string; path: string },
+): Promise<void> {
   if (manifest !== undefined) await session.remove(manifest)
+  await session.replace(part, path)
 }
 
 /** Over a session of its own, since the one that failed may be dead. What stays is noted, and goes with the next claim. */
 async function removePart(deps: ActivityDependencies, claim: Claim, part: string): Promise<void> {
   try {
-    await deps.sftp.session(AbortSignal.timeout(5000), (session) => session.remove(part))
+    await deps.sftp.session(AbortSignal.timeout(removeMs), (session) => session.remove(part))
     await deps.deliveries.noteParts({ ...claim, leftovers: [] }, null)
   } catch (error) {
     deps.events.partLeftBehind(claim, part, asExportError(error))

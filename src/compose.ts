@@ -156,7 +156,8 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
     maxConcurrentActivityTaskExecutions: config.run.workerConcurrency,
     // Cancellation reaches an activity with the answer to a heartbeat, so these must not be held back for long.
     maxHeartbeatThrottleInterval: '2 seconds',
-    shutdownGraceTime: '3 seconds',
+    // After the grace an export may take some seconds to tidy up, on a slow line too; force is for what hangs.
+    shutdownGraceTime: '2 seconds',
     shutdownForceTime: '8 seconds',
   })
   return {

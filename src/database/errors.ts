@@ -22,7 +22,7 @@ export function withTypedErrors<Store extends object>(store: Store): Store {
 }
 
 function typed(error: unknown, method: string): unknown {
-  if (!(error instanceof Error) || !isPrismas(error)) return error
+  if (!(error instanceof Error) || !isDatabases(error)) return error
   if (isOutage(error)) {
     return new ExportError('DATABASE_UNAVAILABLE', `Tidemark's database could not be asked (${method})`, {
       cause: error,
@@ -31,10 +31,13 @@ function typed(error: unknown, method: string): unknown {
   return new ExportError('INTERNAL', `Tidemark's database refused a statement (${method})`, { cause: error })
 }
 
-/** What the driver throws when a connection breaks goes through as it is, but for a mark of the client's. */
-function isPrismas(error: Error): boolean {
-  return /^(Prisma|DriverAdapter)/.test(error.name) || 'clientVersion' in error
+function isDatabases(error: Error): boolean {
+  return /^(Prisma|DriverAdapter)/.test(error.name) || connectionBroke.test(error.message)
 }
+
+/** What the driver throws when a connection breaks within a transaction comes through Prisma as it is. */
+const connectionBroke =
+  /^(Connection terminated|Client (has encountered a connection error|was closed)|read ECONNRESET)/
 
 /** Not reachable, broken off, timed out, too many connections, locks that were not to be had, conflicts. */
 const passing = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'])
@@ -43,6 +46,7 @@ const passing = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', '
 const passingStates = /^(08|53|57|40|55P03|25P03)/
 
 function isOutage(error: Error): boolean {
+  if (connectionBroke.test(error.message)) return true
   if (error instanceof Prisma.PrismaClientInitializationError) return true
   if (error instanceof Prisma.PrismaClientKnownRequestError && passing.has(error.code)) return true
   const text = JSON.stringify(error) + error.message

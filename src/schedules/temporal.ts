@@ -35,7 +35,7 @@ export function openTemporal(options: TemporalOptions): Temporal {
     try {
       return await connection.withDeadline(Date.now() + deadlineMs, () => use(client))
     } catch (error) {
-      throw isUnavailable(error) ? unavailable(what, options.address, error) : error
+      throw isUnavailable(error) ? unavailable(what, error) : error
     }
   }
   return {
@@ -72,8 +72,10 @@ const indexedValueTypes = {
 } satisfies Record<string, temporal.api.enums.v1.IndexedValueType>
 
 const unavailableStatuses = new Set([
+  1, // CANCELLED: by the server, where its clock finds the deadline passed before ours does
   4, // DEADLINE_EXCEEDED
   8, // RESOURCE_EXHAUSTED
+  10, // ABORTED
   14, // UNAVAILABLE
 ])
 
@@ -85,7 +87,8 @@ function isUnavailable(error: unknown): boolean {
   return false
 }
 
-function unavailable(what: string, address: string, cause: unknown): ExportError {
-  const message = `Temporal at ${address} did not answer (${what})`
+/** Tenants see the message with their schedule, so it says nothing of where Temporal is. */
+function unavailable(what: string, cause: unknown): ExportError {
+  const message = `Temporal did not answer (${what})`
   return new ExportError('TEMPORAL_UNAVAILABLE', message, { cause })
 }

@@ -7,7 +7,7 @@ import { syncPatience } from './patience.js'
 import { writeChunks } from './write.js'
 
 /** How long a failed upload may take to tidy up after itself. */
-const tidyMs = 5_000
+const tidyMs = 3_000
 
 /** Writes a whole file, synced and of the right size, or leaves none. Gives its bytes. */
 export async function upload(

@@ -8,7 +8,9 @@ export function sourceError(doing: string, error: unknown): ExportError {
   if (error instanceof ExportError) return error
   const state = sqlState(error)
   const code = state !== undefined && speaksOfSchema(state) ? 'SOURCE_SCHEMA_MISMATCH' : 'SOURCE_UNAVAILABLE'
-  return new ExportError(code, `${doing}: ${describe(error, state)}`, { cause: error })
+  // Nor is such a message kept as the cause, which goes to the log.
+  const cause = state === undefined || namesOnly.test(state) ? { cause: error } : undefined
+  return new ExportError(code, `${doing}: ${describe(error, state)}`, cause)
 }
 
 function describe(error: unknown, state: string | undefined): string {

@@ -13,6 +13,9 @@ export interface TcpProxy {
   throttle(bytesPerSecond: number): void
   /** Cuts all connections; new ones work. */
   cut(): void
+  /** Cuts all connections, and every new one at once, until the line is mended. */
+  sever(): void
+  mend(): void
   /** Calls back once so many bytes have gone to the server, counted from now. */
   afterBytes(count: number, act: () => void): void
   stop(): Promise<void>
@@ -22,11 +25,13 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   const sockets = new Set<Socket>()
   let connections = 0
   let swallow = false
+  let severed = false
   let bytesPerSecond = Infinity
   let passed = 0
   let awaited = { count: Infinity, act: () => {} }
 
   const server = createServer((near) => {
+    if (severed) return void near.destroy()
     connections += 1
     const far = connect({ ...target, noDelay: true })
     near.setNoDelay(true)
@@ -72,6 +77,11 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     blackHole: () => void (swallow = true),
     throttle: (limit) => void (bytesPerSecond = limit),
     cut,
+    sever() {
+      severed = true
+      cut()
+    },
+    mend: () => void (severed = false),
     afterBytes(count, act) {
       passed = 0
       awaited = { count, act }

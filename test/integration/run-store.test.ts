@@ -1,0 +1,323 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { RunStore } from '../../src/database/run-store.js'
+import type { Run } from '../../src/domain/run.js'
+import { runPage } from '../../src/services/run-page.js'
+import type { RunPageArguments } from '../../src/services/runs.js'
+import { aFile, aNewRun, aPlan, claimOf, newTenant, noTrouble, openStores, type Stores } from '../support/stores.js'
+
+let stores: Stores
+let runs: RunStore
+
+beforeAll(async () => {
+  stores = await openStores()
+  runs = stores.runs
+})
+afterAll(() => stores[Symbol.asyncDispose]())
+
+const from = new Date('2026-11-22T00:00:00Z')
+const deltaOfContent = {
+  entity: 'content',
+  extent: { mode: 'DELTA' as const, from, baseSnapshot: '800:800:' },
+  previousDeliveryId: randomUUID(),
+}
+const skippedFeed = { entity: 'feed', extent: 'SKIP' as const, previousDeliveryId: randomUUID() }
+
+async function publish(run: Run, entity: string): Promise<void> {
+  await stores.deliveries.publish(await claimOf(stores, run, entity), aFile(run, entity), async () => undefined)
+}
+
+const statuses = (run: Run) => Object.fromEntries(run.entities.map(({ entity, status }) => [entity, status]))
+
+describe('asking for a run', () => {
+  it('puts it on record as queued, with who asked', async () => {
+    const asked = aNewRun(newTenant(), { trigger: 'MANUAL', requestedBy: 'alice' })
+    expect(await runs.queue(asked)).toBe(true)
+    expect(await runs.find(asked.tenantId, asked.id)).toEqual({
+      ...asked,
+      status: 'QUEUED',
+      registrationVersion: null,
+      queuedAt: expect.any(Date),
+      startedAt: null,
+      finishedAt: null,
+      manifestPath: null,
+      error: null,
+      entities: [],
+    })
+  })
+
+  it('is refused while one is queued already; of ten at once one comes through', async () => {
+    const tenantId = newTenant()
+    const answers = await Promise.all(Array.from({ length: 10 }, () => runs.queue(aNewRun(tenantId))))
+    expect(answers.filter(Boolean)).toHaveLength(1)
+    expect(await runs.unfinished(tenantId)).toHaveLength(1)
+  })
+
+  it('is possible while one is running: that one may be about to end', async () => {
+    const tenantId = newTenant()
+    await runs.begin(aNewRun(tenantId), aPlan('user'))
+    expect(await runs.queue(aNewRun(tenantId))).toBe(true)
+  })
+})
+
+describe('a run that begins', () => {
+  it('has its plan pinned: of each entity mode, reason and window', async () => {
+    const run = await runs.begin(aNewRun(newTenant()), aPlan('user', deltaOfContent, skippedFeed))
+    expect(run).toMatchObject({ status: 'RUNNING', registrationVersion: 1, startedAt: expect.any(Date), error: null })
+    expect(run.entities).toMatchObject([
+      { entity: 'content', status: 'PENDING', mode: 'DELTA', fullLoadReason: null, from, attempts: 0, rows: null },
+      { entity: 'feed', status: 'SKIPPED', finishedAt: expect.any(Date) },
+      { entity: 'user', status: 'PENDING', mode: 'FULL', fullLoadReason: 'FIRST', from: null },
+    ])
+    expect(await runs.find(run.tenantId, run.id)).toEqual(run)
+  })
+
+  it('told twice, has the plan of the first time', async () => {
+    const asked = aNewRun(newTenant())
+    const first = await runs.begin(asked, aPlan('user', deltaOfContent))
+    const again = await runs.begin(asked, { ...aPlan('feed'), registrationVersion: 2 })
+    expect(again).toEqual(first)
+    expect(await runs.find(asked.tenantId, asked.id)).toEqual(first)
+  })
+
+  it('told by two at once, has one plan; who comes second is told to try again or given the same', async () => {
+    const asked = aNewRun(newTenant())
+    const both = await Promise.allSettled([runs.begin(asked, aPlan('user')), runs.begin(asked, aPlan('user'))])
+    const begun = both.filter((outcome) => outcome.status === 'fulfilled')
+    expect(begun.length).toBeGreaterThanOrEqual(1)
+    for (const outcome of both) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'RUN_IN_PROGRESS' })
+    }
+    expect(await runs.begin(asked, aPlan('feed'))).toEqual(begun[0]?.value)
+  })
+
+  it('and was asked for keeps who asked, when and for what time', async () => {
+    const asked = aNewRun(newTenant(), { trigger: 'MANUAL', requestedBy: 'alice' })
+    await runs.queue(asked)
+    const queued = await runs.find(asked.tenantId, asked.id)
+    const begun = await runs.begin({ ...asked, requestedBy: null, trigger: 'SCHEDULED' }, aPlan('user'))
+    const { trigger, requestedBy, queuedAt, to } = queued!
+    expect(begun).toMatchObject({ status: 'RUNNING', trigger, requestedBy, queuedAt, to })
+  })
+
+  it('is refused as RUN_IN_PROGRESS, to be tried again, while another of the tenant runs (promise 11)', async () => {
+    const tenantId = newTenant()
+    const first = await runs.begin(aNewRun(tenantId), aPlan('user'))
+    const second = aNewRun(tenantId)
+    const refused = runs.begin(second, aPlan('user'))
+    await expect(refused).rejects.toMatchObject({ code: 'RUN_IN_PROGRESS', retryable: true })
+    expect(await runs.find(tenantId, second.id)).toBeUndefined()
+    await runs.finish(first.id, noTrouble)
+    expect(await runs.begin(second, aPlan('user'))).toMatchObject({ id: second.id, status: 'RUNNING' })
+  })
+
+  it('of ten at once is one; other tenants have theirs', async () => {
+    const tenantId = newTenant()
+    const begun = await Promise.allSettled(
+      Array.from({ length: 10 }, () => runs.begin(aNewRun(tenantId), aPlan('user'))),
+    )
+    expect(begun.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(await runs.begin(aNewRun(newTenant()), aPlan('user'))).toMatchObject({ status: 'RUNNING' })
+  })
+
+  it('stays ended where it was ended at the same moment, since nobody would end it again', async () => {
+    const asked = aNewRun(newTenant())
+    await runs.queue(asked)
+    const ending = await stores.connect()
+    await ending.query('BEGIN')
+    await ending.query(`UPDATE run SET status = 'FAILED', finished_at = now() WHERE id = $1`, [asked.id])
+    const beginning = runs.begin(asked, aPlan('user'))
+    await vi.waitFor(async () => {
+      const sql = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
+      expect(await stores.query(sql)).toHaveLength(1)
+    })
+    await ending.query('COMMIT')
+    await ending.end()
+    expect(await beginning).toMatchObject({ status: 'FAILED', entities: [] })
+    expect(await runs.unfinished(asked.tenantId)).toEqual([])
+  })
+})
+
+describe('a run that ends', () => {
+  it('has succeeded where everything is published or was already', async () => {
+    const run = await runs.begin(aNewRun(newTenant()), aPlan('user', skippedFeed))
+    await publish(run, 'user')
+    const ended = await runs.finish(run.id, { ...noTrouble, manifestPath: '/exports/x/datapackage.json' })
+    expect(ended).toMatchObject({
+      status: 'SUCCEEDED',
+      manifestPath: '/exports/x/datapackage.json',
+      finishedAt: expect.any(Date),
+      error: null,
+    })
+    expect(await runs.find(run.tenantId, run.id)).toEqual(ended)
+  })
+
+  it('has failed in part, with the error of each entity that did not tell itself', async () => {
+    const run = await runs.begin(aNewRun(newTenant()), aPlan('user', 'site'))
+    await publish(run, 'user')
+    const failures = [
+      { entity: 'site', code: 'SFTP_NO_SPACE' as const, message: 'full' },
+      { entity: 'user', code: 'INTERNAL' as const, message: 'an answer got lost, but the file is there' },
+    ]
+    const ended = await runs.finish(run.id, { ...noTrouble, failures })
+    expect(ended.status).toBe('PARTIALLY_FAILED')
+    expect(ended.entities).toMatchObject([
+      { entity: 'site', status: 'FAILED', error: { code: 'SFTP_NO_SPACE', message: 'full' } },
+      { entity: 'user', status: 'PUBLISHED', error: null },
+    ])
+  })
+
+  it('has failed where nothing is published', async () => {
+    const run = await runs.begin(aNewRun(newTenant()), aPlan('user', 'site'))
+    await claimOf(stores, run, 'site')
+    const ended = await runs.finish(run.id, noTrouble)
+    expect(ended.status).toBe('FAILED')
+    expect(statuses(ended)).toEqual({ user: 'FAILED', site: 'FAILED' })
+  })
+
+  it('has failed by itself before it began', async () => {
+    const asked = aNewRun(newTenant())
+    await runs.queue(asked)
+    const error = { code: 'TEMPORAL_UNAVAILABLE' as const, message: 'not started' }
+    expect(await runs.finish(asked.id, { ...noTrouble, error })).toMatchObject({ status: 'FAILED', error })
+  })
+
+  it('has failed in part where everything is published but the manifest', async () => {
+    const run = await runs.begin(aNewRun(newTenant()), aPlan('user'))
+    await publish(run, 'user')
+    const error = { code: 'SFTP_UNAVAILABLE' as const, message: 'gone' }
+    expect(await runs.finish(run.id, { ...noTrouble, error })).toMatchObject({ status: 'PARTIALLY_FAILED', error })
+  })
+
+  it('is cancelled with everything in it that has not ended; what is published stays so', async () => {
+    const run = await runs.begin(aNewRun(newTenant()), aPlan('user', 'site', 'feed'))
+    await publish(run, 'user')
+    await claimOf(stores, run, 'site')
+    const ended = await runs.finish(run.id, { ...noTrouble, cancelled: true })
+    expect(ended.status).toBe('CANCELLED')
+    expect(statuses(ended)).toEqual({ user: 'PUBLISHED', site: 'CANCELLED', feed: 'CANCELLED' })
+  })
+
+  it('told twice, or by two at once, has ended as it was told first', async () => {
+    const run = await runs.begin(aNewRun(newTenant()), aPlan('user'))
+    const [one, other] = await Promise.all([
+      runs.finish(run.id, { ...noTrouble, cancelled: true }),
+      runs.finish(run.id, { ...noTrouble, cancelled: true, manifestPath: '/other' }),
+    ])
+    expect(one).toEqual(other)
+    expect(await runs.finish(run.id, { ...noTrouble, manifestPath: '/late' })).toEqual(one)
+  })
+
+  it('counts a publication that was under way: it waits for it', async () => {
+    const run = await runs.begin(aNewRun(newTenant()), aPlan('user'))
+    let finishing: Promise<Run> | undefined
+    const publishing = stores.deliveries.publish(await claimOf(stores, run, 'user'), aFile(run, 'user'), async () => {
+      finishing = runs.finish(run.id, noTrouble)
+      await vi.waitFor(async () => {
+        const sql = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
+        expect(await stores.query(sql)).toHaveLength(1)
+      })
+    })
+    await publishing
+    const ended = await finishing!
+    expect(statuses(ended)).toEqual({ user: 'PUBLISHED' })
+    expect(ended.status).toBe('SUCCEEDED')
+  })
+})
+
+describe("a tenant's runs", () => {
+  it('are its own', async () => {
+    const run = await runs.begin(aNewRun(newTenant()), aPlan('user'))
+    const other = newTenant()
+    expect(await runs.find(other, run.id)).toBeUndefined()
+    expect(await runs.unfinished(other)).toEqual([])
+    expect((await runPage(runs, other, {})).edges).toEqual([])
+  })
+
+  it('that are unfinished are those queued or running', async () => {
+    const tenantId = newTenant()
+    const ended = await runs.begin(aNewRun(tenantId), aPlan('user'))
+    await runs.finish(ended.id, noTrouble)
+    const running = await runs.begin(aNewRun(tenantId), aPlan('user'))
+    const queued = aNewRun(tenantId)
+    await runs.queue(queued)
+    const found = (await runs.unfinished(tenantId)).map(({ id }) => id)
+    expect(found.toSorted()).toEqual([running.id, queued.id].toSorted())
+  })
+})
+
+describe('pages of runs (issue 3, part 4: a Relay connection)', () => {
+  const tenantId = newTenant()
+  /** Newest first. */
+  let all: string[]
+
+  beforeAll(async () => {
+    // Pairs of runs of the same millisecond: only the id tells them apart.
+    await stores.query(
+      `INSERT INTO run (id, tenant_id, workflow_id, trigger, status, "to", queued_at, finished_at)
+       SELECT gen_random_uuid(), $1, 'w' || n, 'SCHEDULED', 'SUCCEEDED', now(),
+              '2026-11-23T00:00:00.123Z'::timestamptz + (n / 2) * interval '1 millisecond', now()
+       FROM generate_series(1, 25) n`,
+      [tenantId],
+    )
+    const rows = await stores.query('SELECT id FROM run WHERE tenant_id = $1 ORDER BY queued_at DESC, id DESC', [
+      tenantId,
+    ])
+    all = rows.map(({ id }) => String(id))
+  })
+
+  const page = async (args: RunPageArguments) => {
+    const { edges, ...flags } = await runPage(runs, tenantId, args)
+    return { ids: edges.map(({ node }) => node.id), cursors: edges.map(({ cursor }) => cursor), ...flags }
+  }
+
+  it('have 20 runs, newest first, where no number is asked for', async () => {
+    expect(await page({})).toMatchObject({ ids: all.slice(0, 20), hasNextPage: true, hasPreviousPage: false })
+    expect(await page({ first: null, after: null, last: null, before: null })).toMatchObject({ ids: all.slice(0, 20) })
+  })
+
+  it.each([1, 7, 100])('lead forward through all of them, %i at a time', async (first) => {
+    const seen: string[] = []
+    for (let after: string | null = null, more = true; more;) {
+      const { ids, cursors, hasNextPage, hasPreviousPage } = await page({ first, after })
+      expect(hasPreviousPage).toBe(seen.length > 0)
+      seen.push(...ids)
+      after = cursors.at(-1) ?? null
+      more = hasNextPage
+    }
+    expect(seen).toEqual(all)
+  })
+
+  it.each([1, 7, 100])('lead backward through all of them, %i at a time, each page newest first', async (last) => {
+    const seen: string[] = []
+    for (let before: string | null = null, more = true; more;) {
+      const { ids, cursors, hasNextPage, hasPreviousPage } = await page({ last, before })
+      expect(hasNextPage).toBe(seen.length > 0)
+      seen.unshift(...ids)
+      before = cursors[0] ?? null
+      more = hasPreviousPage
+    }
+    expect(seen).toEqual(all)
+  })
+
+  it('are those right before a cursor, not the first of all', async () => {
+    const { cursors } = await page({ first: 100 })
+    expect(await page({ last: 3, before: cursors[10]! })).toMatchObject({
+      ids: all.slice(7, 10),
+      hasPreviousPage: true,
+    })
+    expect(await page({ last: 3, before: cursors[3]! })).toMatchObject({ ids: all.slice(0, 3), hasPreviousPage: false })
+  })
+
+  it('are empty beyond either end', async () => {
+    const { cursors } = await page({ first: 100 })
+    expect(await page({ after: cursors.at(-1)! })).toMatchObject({ ids: [], hasNextPage: false, hasPreviousPage: true })
+    expect(await page({ before: cursors[0]! })).toMatchObject({ ids: [], hasPreviousPage: false, hasNextPage: true })
+  })
+
+  it('stay where they are when newer runs come', async () => {
+    const { cursors } = await page({ first: 5 })
+    await runs.begin(aNewRun(tenantId), aPlan('user'))
+    expect(await page({ first: 5, after: cursors[4]! })).toMatchObject({ ids: all.slice(5, 10) })
+  })
+})

@@ -1,0 +1,251 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exportRunWorkflow } from '../../src/contracts.js'
+import type { Actor } from '../../src/domain/actor.js'
+import type { Run } from '../../src/domain/run.js'
+import { endLostRuns } from '../../src/services/lost-runs.js'
+import type { Runs } from '../../src/services/runs.js'
+import { aCatalog, anActor } from '../support/builders.js'
+import { openServices, type TestServices } from '../support/services.js'
+import { aNewRun, aPlan, asBegun, newTenant, noTrouble, publishOnce } from '../support/stores.js'
+
+let services: TestServices
+let runs: Runs
+
+beforeAll(async () => {
+  services = await openServices()
+  runs = services.runs()
+})
+afterAll(() => services[Symbol.asyncDispose]())
+
+/** The caller of a tenant that is registered. */
+async function registered(entityList = 'user, must reads'): Promise<Actor> {
+  const actor = anActor(newTenant(), 'alice')
+  const outcome = await services.registrations().replace(actor, { entityList })
+  expect(outcome.ok).toBe(true)
+  return actor
+}
+
+async function started(actor: Actor): Promise<Run> {
+  const outcome = await runs.start(actor)
+  if (!outcome.ok) throw new Error(outcome.userErrors[0]?.message)
+  return outcome.value
+}
+
+const refusedWith = (code: string) => ({ ok: false, userErrors: [{ code, path: [], didYouMean: [] }] })
+const workflowOf = (run: Run) => services.temporal.client.workflow.getHandle(run.workflowId)
+const recorded = (run: Run) => services.stores.runs.find(run.tenantId, run.id)
+
+/** Lets the run have been asked for a minute ago. */
+async function backdate(run: Pick<Run, 'id'>): Promise<void> {
+  await services.stores.query(`UPDATE run SET queued_at = queued_at - interval '1 minute' WHERE id = $1`, [run.id])
+}
+
+describe('runDataExport (issue 3, part 4)', () => {
+  it('puts a run on record and starts its workflow, with windows that end now', async () => {
+    const actor = await registered()
+    const before = Date.now()
+    const run = await started(actor)
+    expect(run).toMatchObject({
+      tenantId: actor.tenantId,
+      workflowId: `export-${actor.tenantId}-${run.to.toISOString()}`,
+      trigger: 'MANUAL',
+      status: 'QUEUED',
+      requestedBy: 'alice',
+    })
+    expect(run.to.getTime()).toBeGreaterThanOrEqual(before)
+    expect(run.to.getTime()).toBeLessThanOrEqual(Date.now())
+    const workflow = await workflowOf(run).describe()
+    expect(workflow).toMatchObject({
+      status: { name: 'RUNNING' },
+      type: 'exportRun',
+      taskQueue: services.taskQueue,
+      memo: { tenantId: actor.tenantId },
+    })
+    const [started_] = (await workflowOf(run).fetchHistory()).events ?? []
+    const [input] = started_?.workflowExecutionStartedEventAttributes?.input?.payloads ?? []
+    expect(JSON.parse(Buffer.from(input?.data ?? []).toString())).toEqual({
+      tenantId: actor.tenantId,
+      manual: { runId: run.id, to: run.to.toISOString() },
+    })
+    const attributes = workflow.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])
+    expect(Object.fromEntries(attributes)).toMatchObject({ TenantId: actor.tenantId })
+    expect(services.log).toContainEqual(expect.objectContaining({ runId: run.id, msg: 'run asked for' }))
+  })
+
+  it('is refused as NOT_REGISTERED before there is a registration', async () => {
+    const actor = anActor(newTenant())
+    expect(await runs.start(actor)).toMatchObject(refusedWith('NOT_REGISTERED'))
+    expect((await runs.page(actor, {})).edges).toEqual([])
+  })
+
+  it('is refused as NOTHING_ACTIVE while the export is disabled, or nothing of it is in the catalog', async () => {
+    const actor = await registered('must reads')
+    const without = services.runs({ catalog: aCatalog('user') })
+    expect(await without.start(actor)).toMatchObject(refusedWith('NOTHING_ACTIVE'))
+    await services.registrations().replace(actor, { exportOption: 'DISABLE_EXPORT' })
+    expect(await runs.start(actor)).toMatchObject(refusedWith('NOTHING_ACTIVE'))
+    expect((await runs.page(actor, {})).edges).toEqual([])
+  })
+
+  it('is refused as RUN_IN_PROGRESS while another run is queued or running, and works once that has ended', async () => {
+    const actor = await registered()
+    const first = await started(actor)
+    expect(await runs.start(actor)).toMatchObject(refusedWith('RUN_IN_PROGRESS'))
+    await services.stores.runs.begin(asBegun(first), aPlan('user'))
+    await backdate(first)
+    const refused = await runs.start(actor)
+    expect(refused).toMatchObject(refusedWith('RUN_IN_PROGRESS'))
+    expect(refused).toMatchObject({
+      userErrors: [{ message: expect.stringContaining(`Run ${first.id} is still running`) }],
+    })
+    await services.stores.runs.finish(first.id, noTrouble)
+    expect((await started(actor)).id).not.toBe(first.id)
+  })
+
+  it('of five at once starts one', async () => {
+    const actor = await registered()
+    const outcomes = await Promise.all([1, 2, 3, 4, 5].map(() => runs.start(actor)))
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1)
+    for (const outcome of outcomes) if (!outcome.ok) expect(outcome).toMatchObject(refusedWith('RUN_IN_PROGRESS'))
+    expect((await runs.page(actor, {})).edges).toHaveLength(1)
+  })
+
+  it('is refused as TEMPORAL_UNAVAILABLE while Temporal is down; the run on record is ended, and the next starts', async () => {
+    const actor = await registered()
+    const cut = services.runs({ gateway: services.unreachable.runs })
+    expect(await cut.start(actor)).toMatchObject(refusedWith('TEMPORAL_UNAVAILABLE'))
+    const [edge] = (await runs.page(actor, {})).edges
+    expect(edge?.node).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'TEMPORAL_UNAVAILABLE' },
+      finishedAt: expect.any(Date),
+    })
+    expect(await started(actor)).toMatchObject({ status: 'QUEUED' })
+  })
+
+  it('is refused as TEMPORAL_UNAVAILABLE where nobody can tell whether another run is alive, which is left alone', async () => {
+    const actor = await registered()
+    const first = await started(actor)
+    await backdate(first)
+    const cut = services.runs({ gateway: services.unreachable.runs })
+    expect(await cut.start(actor)).toMatchObject(refusedWith('TEMPORAL_UNAVAILABLE'))
+    expect(await recorded(first)).toMatchObject({ status: 'QUEUED' })
+    expect((await runs.page(actor, {})).edges).toHaveLength(1)
+  })
+
+  it('told the same workflow twice, Temporal has it once', async () => {
+    const actor = await registered()
+    const run = await started(actor)
+    const { runId } = await workflowOf(run).describe()
+    await services.gateways.runs.start(run.workflowId, { tenantId: actor.tenantId }, 'again')
+    expect((await workflowOf(run).describe()).runId).toBe(runId)
+  })
+})
+
+describe('lost runs: on record, but their workflow is gone', () => {
+  it('that were running are ended with their entities, and the next start works', async () => {
+    const actor = await registered()
+    const lost = await started(actor)
+    await services.stores.runs.begin(asBegun(lost), aPlan('user'))
+    await workflowOf(lost).terminate('by an engineer')
+    const next = await started(actor)
+    expect(next.id).not.toBe(lost.id)
+    expect(await recorded(lost)).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'CANCELLED', message: expect.stringContaining('terminated') },
+      entities: [{ entity: 'user', status: 'FAILED' }],
+    })
+    expect(services.log).toContainEqual(expect.objectContaining({ runId: lost.id, status: 'FAILED', level: 'error' }))
+  })
+
+  it('that were queued are ended after half a minute, in which their start may be under way', async () => {
+    const actor = await registered()
+    const never = aNewRun(actor.tenantId, { trigger: 'MANUAL', requestedBy: 'alice' })
+    await services.stores.runs.queue(never)
+    expect(await runs.start(actor)).toMatchObject(refusedWith('RUN_IN_PROGRESS'))
+    await backdate(never)
+    await started(actor)
+    expect(await services.stores.runs.find(actor.tenantId, never.id)).toMatchObject({ status: 'FAILED' })
+  })
+
+  it('that were cancelled in Temporal before any worker saw them do not hold up the next', async () => {
+    const actor = await registered()
+    const run = await started(actor)
+    await backdate(run)
+    await workflowOf(run).terminate()
+    expect(await started(actor)).toMatchObject({ status: 'QUEUED' })
+  })
+
+  it('are found by their own execution: the same scheduled time run again has the same workflow id', async () => {
+    const { tenantId } = await registered()
+    const workflowId = `export-${tenantId}-2026-11-23T00:00:00Z`
+    const execute = async (): Promise<string> => {
+      const args = [{ tenantId }]
+      const options = { workflowId, taskQueue: services.taskQueue, args }
+      return (await services.temporal.client.workflow.start(exportRunWorkflow, options)).firstExecutionRunId
+    }
+    const first = await services.stores.runs.begin(
+      aNewRun(tenantId, { id: await execute(), workflowId }),
+      aPlan('user'),
+    )
+    const deps = { runs: services.stores.runs, gateway: services.gateways.runs, events: services.events }
+    expect(await endLostRuns(deps, tenantId)).toMatchObject([{ id: first.id }])
+    await services.temporal.client.workflow.getHandle(workflowId).terminate('by an engineer')
+    const second = await execute()
+    expect(await endLostRuns(deps, tenantId, second)).toEqual([])
+    expect(await recorded(first)).toMatchObject({ status: 'FAILED' })
+    const begun = await services.stores.runs.begin(aNewRun(tenantId, { id: second, workflowId }), aPlan('user'))
+    expect(begun.status).toBe('RUNNING')
+    expect(await endLostRuns(deps, tenantId)).toMatchObject([{ id: second }])
+    expect(await endLostRuns(deps, tenantId, second)).toEqual([])
+    expect(await recorded(begun)).toMatchObject({ status: 'RUNNING' })
+  })
+})
+
+describe('a full load that a tenant asks for (promise 5)', () => {
+  it('is noted for the entities named, by display name, and answered with them', async () => {
+    const actor = await registered()
+    await publishOnce(services.stores, actor.tenantId, 'content_must_read_marked', {
+      to: new Date('2026-11-23T00:00:00Z'),
+    })
+    const outcome = await runs.requestFullLoad(actor, ' Must Reads ,user')
+    expect(outcome).toMatchObject({ ok: true, value: [{ displayName: 'must reads' }, { displayName: 'user' }] })
+    const watermarks = await services.stores.deliveries.watermarks(actor.tenantId)
+    expect([...watermarks].map(([name, mark]) => [name, mark.fullLoadRequested])).toEqual([
+      ['content_must_read_marked', true],
+    ])
+  })
+
+  it.each([
+    ['nonsense', 'UNKNOWN_ENTITIES'],
+    [[], 'ENTITY_LIST_REQUIRED'],
+  ])('is refused for %j: %s', async (entityList, code) => {
+    const actor = await registered()
+    await publishOnce(services.stores, actor.tenantId, 'user', { to: new Date('2026-11-23T00:00:00Z') })
+    const outcome = await runs.requestFullLoad(actor, entityList)
+    expect(outcome).toMatchObject({ ok: false, userErrors: [{ code, path: ['entityList'] }] })
+    expect((await services.stores.deliveries.watermarks(actor.tenantId)).get('user')?.fullLoadRequested).toBe(false)
+  })
+})
+
+describe("a tenant's runs", () => {
+  it('are found by id, by their tenant alone (promise 13)', async () => {
+    const actor = await registered()
+    const run = await started(actor)
+    expect(await runs.find(actor, run.id)).toEqual(run)
+    expect(await runs.find(actor, run.id.toUpperCase())).toEqual(run)
+    expect(await runs.find(anActor(newTenant()), run.id)).toBeNull()
+  })
+
+  it.each(['', 'nonsense', randomUUID(), "' OR 1=1", '-'.repeat(36)])('are none of the id %j', async (id) => {
+    expect(await runs.find(anActor(newTenant()), id)).toBeNull()
+  })
+
+  it('have a link into the Temporal UI', async () => {
+    const run = await started(await registered())
+    const url = new URL(runs.temporalUiUrl(run)!)
+    expect(url.origin).toBe('http://temporal.test')
+    expect(decodeURIComponent(url.pathname)).toBe(`/namespaces/default/workflows/${run.workflowId}`)
+  })
+})

@@ -1,0 +1,329 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { exportFrequencies, type ExportFrequency, nextBoundaries } from '../../src/domain/calendar.js'
+import { type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
+import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
+import { change, disabled, selected } from '../support/builders.js'
+import { newTenant } from '../support/stores.js'
+import { openServices, type TestServices } from '../support/services.js'
+
+let services: TestServices
+
+beforeAll(async () => {
+  services = await openServices()
+})
+afterAll(() => services[Symbol.asyncDispose]())
+
+/** Saves a registration and leaves its schedule alone. */
+async function register(tenantId: string, target: RegistrationTarget): Promise<number> {
+  const stored = await services.stores.registrations.replace(tenantId, (current) =>
+    replaceRegistration(current, target, change('2026-11-23T09:30:00Z', 'tester', tenantId)),
+  )
+  return stored!.registration.version
+}
+
+async function registerAndSync(tenantId: string, target: RegistrationTarget): Promise<void> {
+  await register(tenantId, target)
+  await services.scheduleSync().sync(tenantId)
+  expect(services.log.filter((line) => line['tenantId'] === tenantId && line['level'] === 'warn')).toEqual([])
+}
+
+const handleOf = (tenantId: string) => services.temporal.client.schedule.getHandle(`export-${tenantId}`)
+const describeSchedule = (tenantId: string) => handleOf(tenantId).describe()
+const daily = selected('user', 'site_category')
+
+async function exists(tenantId: string): Promise<boolean> {
+  return describeSchedule(tenantId).then(
+    () => true,
+    () => false,
+  )
+}
+
+const stateOf = async (tenantId: string) => (await describeSchedule(tenantId)).state
+
+/** Times that the server and the calendar do not agree on, of the next ones that the server tells. */
+async function deviation(tenantId: string, frequency: ExportFrequency): Promise<Date[]> {
+  const told = (await describeSchedule(tenantId)).info.nextActionTimes
+  const due = nextBoundaries(frequency, new Date(), Math.max(5, told.length))
+  const within = (times: Date[]) => (time: Date) => times.some((other) => other.getTime() === time.getTime())
+  return [...told.filter((time) => !within(due)(time)), ...due.filter((time) => !within(told)(time))]
+}
+
+/** Temporal takes up an update after it has answered, and lists a schedule later still. */
+const patience = { timeout: 20_000, interval: 200 }
+
+describe('the schedule of a tenant (issue 3, part 4)', () => {
+  it('is made with its registration: export-<tenantId>, with what an engineer searches and reads', async () => {
+    const tenantId = newTenant()
+    await registerAndSync(tenantId, daily)
+    const made = await describeSchedule(tenantId)
+    const summary = 'daily export of 2 entities (registration 1)'
+    expect(made).toMatchObject({
+      scheduleId: `export-${tenantId}`,
+      state: { paused: false, note: `Active: ${summary}` },
+      policies: { overlap: 'BUFFER_ALL', pauseOnFailure: false, catchupWindow: 31 * 86_400_000 },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'exportRun',
+        workflowId: `export-${tenantId}`,
+        taskQueue: services.taskQueue,
+        args: [{ tenantId }],
+        staticSummary: `${tenantId}: ${summary}`,
+        memo: { tenantId, frequency: 'DAILY', registrationVersion: 1 },
+      },
+    })
+    const attributes = made.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])
+    expect(Object.fromEntries(attributes)).toMatchObject({ TenantId: tenantId, RegistrationVersion: 1 })
+    expect(await services.stores.registrations.find(tenantId)).toMatchObject({ scheduledVersion: 1 })
+  })
+
+  it.each(exportFrequencies)(
+    "is due %s when the calendar says, by the server's own reckoning (promise 1)",
+    async (frequency) => {
+      const tenantId = newTenant()
+      await registerAndSync(tenantId, { ...daily, frequency })
+      await expect.poll(() => deviation(tenantId, frequency), patience).toEqual([])
+    },
+  )
+
+  it('changes from daily to weekly to monthly and back', async () => {
+    const tenantId = newTenant()
+    for (const frequency of ['DAILY', 'WEEKLY', 'MONTHLY', 'DAILY'] as const) {
+      await registerAndSync(tenantId, { ...daily, frequency })
+      await expect.poll(() => deviation(tenantId, frequency), patience).toEqual([])
+    }
+    await vi.waitFor(async () => {
+      const { action } = await describeSchedule(tenantId)
+      expect(action.memo).toMatchObject({ frequency: 'DAILY', registrationVersion: 4 })
+    }, patience)
+  })
+
+  it('starts within the configured jitter', async () => {
+    const tenantId = newTenant()
+    await register(tenantId, daily)
+    await services
+      .scheduleSync({ specOf: (registration, names) => scheduleSpec(registration, names, { jitterSeconds: 90 }) })
+      .sync(tenantId)
+    expect((await describeSchedule(tenantId)).spec.jitter).toBe(90_000)
+  })
+
+  it('is paused while the export is disabled, and goes on with the next registration', async () => {
+    const tenantId = newTenant()
+    await registerAndSync(tenantId, daily)
+    await registerAndSync(tenantId, disabled)
+    await expect
+      .poll(() => stateOf(tenantId), patience)
+      .toMatchObject({ paused: true, note: expect.stringContaining('the tenant disabled its export') })
+    await registerAndSync(tenantId, daily)
+    await expect
+      .poll(() => stateOf(tenantId), patience)
+      .toMatchObject({ paused: false, note: expect.stringContaining('Active') })
+    await expect.poll(() => deviation(tenantId, 'DAILY'), patience).toEqual([])
+  })
+
+  it('is made paused where the first call is to disable', async () => {
+    const tenantId = newTenant()
+    await registerAndSync(tenantId, disabled)
+    await expect.poll(() => stateOf(tenantId), patience).toMatchObject({ paused: true })
+  })
+
+  it('is removed with its registration; asked again that is no error', async () => {
+    const tenantId = newTenant()
+    await registerAndSync(tenantId, daily)
+    expect(await services.scheduleSync().removeRegistration(tenantId)).toBe(true)
+    await vi.waitFor(async () => expect(await exists(tenantId)).toBe(false), patience)
+    expect(await services.stores.registrations.find(tenantId)).toBeUndefined()
+    expect(await services.scheduleSync().removeRegistration(tenantId)).toBe(false)
+  })
+
+  it('that could not be removed is removed by asking again', async () => {
+    const tenantId = newTenant()
+    await registerAndSync(tenantId, daily)
+    const cut = services.scheduleSync({ gateway: services.unreachable.schedules })
+    await expect(cut.removeRegistration(tenantId)).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' })
+    expect(await exists(tenantId)).toBe(true)
+    await services.scheduleSync().removeRegistration(tenantId)
+    await vi.waitFor(async () => expect(await exists(tenantId)).toBe(false), patience)
+  })
+})
+
+describe("an engineer's own pause", () => {
+  const paused = { paused: true, note: 'SFTP server under repair' }
+
+  it('survives a registration', async () => {
+    const tenantId = newTenant()
+    await registerAndSync(tenantId, daily)
+    await handleOf(tenantId).pause(paused.note)
+    await expect.poll(() => stateOf(tenantId), patience).toMatchObject(paused)
+    await registerAndSync(tenantId, { ...daily, frequency: 'WEEKLY' })
+    await expect.poll(() => deviation(tenantId, 'WEEKLY'), patience).toEqual([])
+    await expect.poll(() => stateOf(tenantId), patience).toMatchObject(paused)
+  })
+
+  it('survives that the tenant disables its export and takes it up again', async () => {
+    const tenantId = newTenant()
+    await registerAndSync(tenantId, daily)
+    await handleOf(tenantId).pause(paused.note)
+    await expect.poll(() => stateOf(tenantId), patience).toMatchObject(paused)
+    await registerAndSync(tenantId, disabled)
+    await registerAndSync(tenantId, { ...daily, frequency: 'MONTHLY' })
+    await expect.poll(() => deviation(tenantId, 'MONTHLY'), patience).toEqual([])
+    await expect.poll(() => stateOf(tenantId), patience).toMatchObject(paused)
+  })
+
+  it('is over once the engineer says so', async () => {
+    const tenantId = newTenant()
+    await registerAndSync(tenantId, daily)
+    await handleOf(tenantId).pause(paused.note)
+    await handleOf(tenantId).unpause()
+    await expect.poll(() => stateOf(tenantId), patience).toMatchObject({ paused: false })
+    await registerAndSync(tenantId, daily)
+    await expect
+      .poll(() => stateOf(tenantId), patience)
+      .toMatchObject({ paused: false, note: expect.stringContaining('Active') })
+  })
+})
+
+describe('making a schedule match', () => {
+  it('may be done again at any time, and by two at once, with the same end', async () => {
+    const tenantId = newTenant()
+    const registration = replaceRegistration(undefined, daily, change('2026-11-23T09:30:00Z', 'tester', tenantId))
+    await register(tenantId, daily)
+    const spec = scheduleSpec(registration, daily.entities, { jitterSeconds: 0 })
+    await Promise.all([1, 2].map(() => services.gateways.schedules.apply(spec)))
+    const first = await describeSchedule(tenantId)
+    await services.gateways.schedules.apply(spec)
+    const second = await describeSchedule(tenantId)
+    for (const part of ['spec', 'action', 'policies', 'state'] as const) expect(second[part]).toEqual(first[part])
+    await services.gateways.schedules.remove(tenantId)
+    await services.gateways.schedules.remove(tenantId)
+  })
+
+  it('ends with the last registration, however the calls overlap', async () => {
+    const tenantId = newTenant()
+    const frequencies = ['DAILY', 'WEEKLY', 'MONTHLY', 'DAILY', 'MONTHLY', 'WEEKLY'] as const
+    await Promise.all(frequencies.map((frequency) => registerAndSync(tenantId, { ...daily, frequency })))
+    const stored = await services.stores.registrations.find(tenantId)
+    expect(stored).toMatchObject({ registration: { version: 6 }, scheduledVersion: 6, scheduleError: null })
+    await expect.poll(() => deviation(tenantId, stored!.registration.frequency), patience).toEqual([])
+  })
+})
+
+describe('which version each schedule was made from', () => {
+  it('is what Temporal lists by tenant, as soon as its index has it', async () => {
+    const [once, twice] = [newTenant(), newTenant()]
+    await registerAndSync(once, daily)
+    await registerAndSync(twice, daily)
+    await registerAndSync(twice, disabled)
+    await vi.waitFor(async () => {
+      const versions = await services.gateways.schedules.versions()
+      expect([versions.get(once), versions.get(twice)]).toEqual([1, 2])
+    }, patience)
+  })
+})
+
+describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it is back)', () => {
+  const down = () => services.scheduleSync({ gateway: services.unreachable.schedules })
+
+  it('a schedule stays pending, with the reason, and the failure is told', async () => {
+    const tenantId = newTenant()
+    await register(tenantId, daily)
+    await down().sync(tenantId)
+    expect(await services.stores.registrations.find(tenantId)).toMatchObject({
+      scheduledVersion: null,
+      scheduleError: expect.stringMatching(/^Temporal did not answer \(apply schedule/),
+    })
+    expect(services.log).toContainEqual(
+      expect.objectContaining({ tenantId, msg: 'schedule is pending: it could not be made to match' }),
+    )
+  })
+
+  it('reconciling fails as TEMPORAL_UNAVAILABLE, and heals all that is pending once it is reachable', async () => {
+    const [one, other] = [newTenant(), newTenant()]
+    await register(one, daily)
+    await register(other, { ...daily, frequency: 'WEEKLY' })
+    await expect(down().reconcile({ all: false })).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' })
+    await services.scheduleSync().reconcile({ all: false })
+    for (const tenantId of [one, other]) {
+      expect(await services.stores.registrations.find(tenantId)).toMatchObject({
+        scheduledVersion: 1,
+        scheduleError: null,
+      })
+    }
+    await expect.poll(() => deviation(other, 'WEEKLY'), patience).toEqual([])
+    expect(await services.stores.registrations.tenantsWithPendingSchedule(100)).toEqual([])
+  })
+
+  it('the reconciler tries on by itself, says once that it fails, and ends when it is told to', async () => {
+    const tenantId = newTenant()
+    await register(tenantId, daily)
+    let reachable = false
+    const gateway = {
+      ...services.gateways.schedules,
+      apply: (spec: Parameters<typeof services.gateways.schedules.apply>[0]) =>
+        (reachable ? services.gateways : services.unreachable).schedules.apply(spec),
+    }
+    const failures = () => services.log.filter(({ msg }) => String(msg).startsWith('schedules could not be reconciled'))
+    const before = failures().length
+    const stop = new AbortController()
+    const reconciling = services.scheduleSync({ gateway }).keepReconciling(stop.signal, 0.05)
+    await vi.waitFor(() => expect(failures()).toHaveLength(before + 1), patience)
+    await vi.waitFor(
+      async () => expect((await services.stores.registrations.find(tenantId))?.scheduleError).not.toBeNull(),
+      patience,
+    )
+    reachable = true
+    await vi.waitFor(
+      async () => expect(await services.stores.registrations.find(tenantId)).toMatchObject({ scheduledVersion: 1 }),
+      patience,
+    )
+    stop.abort()
+    await reconciling
+    expect(failures()).toHaveLength(before + 1)
+  })
+})
+
+describe('reconciling', () => {
+  it('of all makes again a schedule that was deleted behind our back', async () => {
+    const tenantId = newTenant()
+    await registerAndSync(tenantId, { ...daily, frequency: 'MONTHLY' })
+    await vi.waitFor(async () => expect((await services.gateways.schedules.versions()).get(tenantId)).toBe(1), patience)
+    await handleOf(tenantId).delete()
+    await vi.waitFor(
+      async () => expect((await services.gateways.schedules.versions()).has(tenantId)).toBe(false),
+      patience,
+    )
+    await services.scheduleSync().reconcile({ all: false })
+    expect(await exists(tenantId)).toBe(false)
+    await services.scheduleSync().reconcile({ all: true })
+    await expect.poll(() => deviation(tenantId, 'MONTHLY'), patience).toEqual([])
+  })
+
+  it('of all mends a schedule of an older version', async () => {
+    const tenantId = newTenant()
+    await registerAndSync(tenantId, daily)
+    const old = replaceRegistration(undefined, daily, change('2026-11-23T09:30:00Z', 'tester', tenantId))
+    await registerAndSync(tenantId, { ...daily, frequency: 'WEEKLY' })
+    await services.gateways.schedules.apply(scheduleSpec(old, daily.entities, { jitterSeconds: 0 }))
+    await vi.waitFor(async () => expect((await services.gateways.schedules.versions()).get(tenantId)).toBe(1), patience)
+    await services.scheduleSync().reconcile({ all: true })
+    await expect.poll(() => deviation(tenantId, 'WEEKLY'), patience).toEqual([])
+  })
+
+  it('goes on past a tenant whose schedule alone is refused, and tells of it', async () => {
+    const [broken, fine] = [newTenant(), newTenant()]
+    await register(broken, daily)
+    await register(fine, daily)
+    const specOf: Parameters<typeof scheduleSpec> extends [infer R, infer N, unknown]
+      ? (registration: R, names: N) => ReturnType<typeof scheduleSpec>
+      : never = (registration, names) => {
+      const spec = scheduleSpec(registration, names, { jitterSeconds: 0 })
+      return registration.tenantId === broken ? { ...spec, calendar: { hour: 99 } } : spec
+    }
+    await services.scheduleSync({ specOf }).reconcile({ all: false })
+    expect(await services.stores.registrations.find(fine)).toMatchObject({ scheduledVersion: 1 })
+    expect(await services.stores.registrations.find(broken)).toMatchObject({ scheduledVersion: null })
+    expect(services.log).toContainEqual(expect.objectContaining({ tenantId: broken, level: 'warn' }))
+    await services.scheduleSync().reconcile({ all: false })
+    expect(await services.stores.registrations.find(broken)).toMatchObject({ scheduledVersion: 1 })
+  })
+})

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { openDatabase } from '../../src/database/client.js'
+import {
+  type Claim,
+  createDeliveryStore,
+  type DeliveryStore,
+  type FinishedFile,
+} from '../../src/database/delivery-store.js'
+import { createManifestStore, type ManifestStore } from '../../src/database/manifest-store.js'
+import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
+import {
+  createRunStore,
+  type NewRun,
+  type PlannedEntity,
+  type RunEnd,
+  type RunStore,
+} from '../../src/database/run-store.js'
+import { deliveryPath } from '../../src/domain/delivery-path.js'
+import type { Run } from '../../src/domain/run.js'
+import type { Extent } from '../../src/domain/window.js'
+import { createMigratedDatabase } from './postgres.js'
+
+export interface Stores extends AsyncDisposable {
+  readonly url: string
+  readonly registrations: RegistrationStore
+  readonly runs: RunStore
+  readonly deliveries: DeliveryStore
+  readonly manifests: ManifestStore
+  /** Asks the database behind the stores' backs. */
+  query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>
+  /** Another connection to it, in Tidemark's schema. The test ends it. */
+  connect(): Promise<pg.Client>
+}
+
+/** The real stores over an empty database of the test's own. */
+export async function openStores(): Promise<Stores> {
+  const { url, [Symbol.asyncDispose]: drop } = await createMigratedDatabase()
+  const database = openDatabase({ url, poolSize: 10 })
+  const connect = async (): Promise<pg.Client> => {
+    const client = new pg.Client({ connectionString: url, options: '-c search_path=tidemark' })
+    await client.connect()
+    return client
+  }
+  const asker = await connect()
+  return {
+    url,
+    registrations: createRegistrationStore(database),
+    runs: createRunStore(database),
+    deliveries: createDeliveryStore(database),
+    manifests: createManifestStore(database),
+    query: async (sql, values) => (await asker.query<Record<string, unknown>>(sql, values)).rows,
+    connect,
+    [Symbol.asyncDispose]: async () => {
+      await asker.end()
+      await database.$disconnect()
+      await drop()
+    },
+  }
+}
+
+/** A tenant that no other test knows. */
+export function newTenant(): string {
+  return `t-${randomUUID()}`
+}
+
+export function aNewRun(tenantId: string, overrides: Partial<NewRun> = {}): NewRun {
+  const to = overrides.to ?? new Date('2026-11-23T00:00:00Z')
+  return {
+    id: randomUUID(),
+    tenantId,
+    workflowId: `export-${tenantId}-${to.toISOString()}`,
+    trigger: 'SCHEDULED',
+    to,
+    requestedBy: null,
+    ...overrides,
+  }
+}
+
+/** The workflow of a run that was asked for tells its worker to begin it. */
+export function asBegun({ id, tenantId, workflowId, trigger, to }: Run): NewRun {
+  return { id, tenantId, workflowId, trigger, to, requestedBy: null }
+}
+
+export const firstLoad: Extent = { mode: 'FULL', reason: 'FIRST' }
+
+export function aPlan(...entities: (string | PlannedEntity)[]) {
+  const planned = entities.map((entity) =>
+    typeof entity === 'string' ? { entity, extent: firstLoad, previousDeliveryId: null } : entity,
+  )
+  return { registrationVersion: 1, entities: planned }
+}
+
+export const noTrouble: RunEnd = { cancelled: false, manifestPath: null, error: null, failures: [] }
+
+/** What an attempt has uploaded for that run. */
+export function aFile(run: Pick<Run, 'tenantId' | 'to'>, entity: string, overrides: Partial<FinishedFile> = {}) {
+  return {
+    path: deliveryPath(run.tenantId, entity, run.to),
+    to: run.to,
+    rows: 3,
+    bytes: 99,
+    sha256: 'ab'.repeat(32),
+    snapshot: '900:905:901',
+    systemIdentifier: '7000000000000000001',
+    columns: 'code:string',
+    ...overrides,
+  }
+}
+
+/** Claims an entity of a run that has begun. */
+export async function claimOf(stores: Stores, run: Run, entity: string, attempt = 1): Promise<Claim> {
+  const answer = await stores.deliveries.claim({ runId: run.id, tenantId: run.tenantId, entity }, attempt)
+  if ('published' in answer) throw new Error(`${entity} is published already`)
+  return answer.claim
+}
+
+/** A whole run that plans as planRun does and publishes one entity. Gives the run's id. */
+export async function publishOnce(
+  stores: Stores,
+  tenantId: string,
+  entity: string,
+  how: { to: Date; extent?: Extent; file?: Partial<FinishedFile> },
+): Promise<string> {
+  const watermark = (await stores.deliveries.watermarks(tenantId)).get(entity)
+  const planned = { entity, extent: how.extent ?? firstLoad, previousDeliveryId: watermark?.deliveryId ?? null }
+  const run = await stores.runs.begin(aNewRun(tenantId, { to: how.to }), aPlan(planned))
+  const claim = await claimOf(stores, run, entity)
+  await stores.deliveries.publish(claim, aFile(run, entity, how.file), async () => undefined)
+  await stores.runs.finish(run.id, noTrouble)
+  return run.id
+}

@@ -1,0 +1,59 @@
+import type { Config } from '../../src/config/config.js'
+import { openDatabase } from '../../src/database/client.js'
+import { createDeliveryStore, type DeliveryStore } from '../../src/database/delivery-store.js'
+import { createRegistrationStore } from '../../src/database/registration-store.js'
+import { createRunStore, type RunStore } from '../../src/database/run-store.js'
+import type { Catalog } from '../../src/domain/entity.js'
+import { createRunGateway } from '../../src/schedules/run-gateway.js'
+import { createScheduleGateway } from '../../src/schedules/schedule-gateway.js'
+import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
+import { openTemporal } from '../../src/schedules/temporal.js'
+import { createRegistrations } from '../../src/services/registrations-service.js'
+import type { Registrations } from '../../src/services/registrations.js'
+import { createRuns } from '../../src/services/runs-service.js'
+import type { Runs } from '../../src/services/runs.js'
+import { createScheduleSync } from '../../src/services/schedule-sync.js'
+import { createEvents } from '../../src/telemetry/events.js'
+import type { Logger } from '../../src/telemetry/logger.js'
+
+/** The use cases as the API has them, without HTTP before them. */
+export interface UseCases extends AsyncDisposable {
+  readonly registrations: Registrations
+  readonly runs: Runs
+  readonly runStore: RunStore
+  readonly deliveries: DeliveryStore
+}
+
+export function openUseCases(config: Config, catalog: Catalog, logger: Logger): UseCases {
+  const database = openDatabase(config.database)
+  const temporal = openTemporal(config.temporal)
+  const events = createEvents(logger)
+  const store = createRegistrationStore(database)
+  const runStore = createRunStore(database)
+  const deliveries = createDeliveryStore(database)
+  const schedules = createScheduleSync({
+    catalog,
+    store,
+    gateway: createScheduleGateway(temporal, config.temporal),
+    specOf: (registration, names) => scheduleSpec(registration, names, config.schedule),
+    events,
+  })
+  return {
+    registrations: createRegistrations({ catalog, store, schedules, events }),
+    runs: createRuns({
+      catalog,
+      registrations: store,
+      runs: runStore,
+      deliveries,
+      gateway: createRunGateway(temporal, config.temporal),
+      events,
+      temporalUi: { url: config.temporal.uiUrl, namespace: config.temporal.namespace },
+    }),
+    runStore,
+    deliveries,
+    [Symbol.asyncDispose]: async () => {
+      await temporal[Symbol.asyncDispose]()
+      await database.$disconnect()
+    },
+  }
+}

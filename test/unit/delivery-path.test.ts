@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { dayFolder, deliveryPath, isoDay, manifestPath, partPath } from '../../src/domain/delivery-path.js'
+
+describe('paths that the outside sees', () => {
+  it('are /exports/<tenant-id>/<yyyy>/<mm>/<dd>/<entity>/<entity>.csv, with zeros in front', () => {
+    expect(deliveryPath('acme', 'user_login_events', new Date('2027-01-05T00:00:00Z'))).toBe(
+      '/exports/acme/2027/01/05/user_login_events/user_login_events.csv',
+    )
+  })
+
+  it("take the date of the run's end in UTC, wherever the clock that gave it stands", () => {
+    const midnightInTokyo = new Date('2026-11-24T00:00:00+09:00')
+    expect(dayFolder('acme', midnightInTokyo)).toBe('/exports/acme/2026/11/23')
+    expect(isoDay(midnightInTokyo)).toBe('2026-11-23')
+  })
+
+  it('have the manifest in the folder of the day (promise 8)', () => {
+    expect(manifestPath('acme', new Date('2026-11-23T23:59:59.999Z'))).toBe('/exports/acme/2026/11/23/datapackage.json')
+  })
+})
+
+describe('the name of a file that is being written (promise 7)', () => {
+  const path = '/exports/acme/2026/11/23/user/user.csv'
+
+  it('is hidden, ends in .part and lies in the folder of the final name, so that a rename is enough', () => {
+    expect(partPath(path, 'c1')).toBe('/exports/acme/2026/11/23/user/.user.csv.c1.part')
+  })
+
+  it('is another one for every claim (promise 11)', () => {
+    expect(partPath(path, 'c1')).not.toBe(partPath(path, 'c2'))
+  })
+})

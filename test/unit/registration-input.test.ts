@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { registrationTarget, versionConflict } from '../../src/services/registration-input.js'
+import type { RegistrationInput, UserError } from '../../src/services/registrations.js'
+import { smallCatalog } from '../support/builders.js'
+
+const displayNames = ['user', 'user logins', 'site category', 'must reads']
+const internalNames = ['user', 'user_login_events', 'site_category', 'content_must_read_marked']
+
+function targetOf(input: RegistrationInput) {
+  const outcome = registrationTarget(smallCatalog, input)
+  if (!outcome.ok) throw new Error(outcome.userErrors[0]?.message)
+  return outcome.value
+}
+
+/** The one error of an input. */
+function errorOf(input: RegistrationInput): UserError {
+  const outcome = registrationTarget(smallCatalog, input)
+  if (outcome.ok) throw new Error('was accepted')
+  expect(outcome.userErrors).toHaveLength(1)
+  return outcome.userErrors[0]!
+}
+
+describe('what is left out of a registration', () => {
+  it.each([{}, { exportOption: null, frequency: null }])('is EXPORT_SELECTED and DAILY: %j', (input) => {
+    expect(targetOf({ ...input, entityList: 'user' })).toEqual({
+      exportOption: 'EXPORT_SELECTED',
+      frequency: 'DAILY',
+      entities: ['user'],
+    })
+  })
+})
+
+describe('the export options (issue 3, part 3)', () => {
+  it('EXPORT_SELECTED takes the entities of the list, by display name', () => {
+    const entityList = ['User Logins', ' user ', 'user,must reads']
+    expect(targetOf({ entityList, frequency: 'WEEKLY' })).toEqual({
+      exportOption: 'EXPORT_SELECTED',
+      frequency: 'WEEKLY',
+      entities: ['user_login_events', 'user', 'content_must_read_marked'],
+    })
+  })
+
+  it.each([undefined, null, '', 'user', 'no such thing', ['user', 'nope']])(
+    'EXPORT_ALL takes every entity and ignores entityList: %j',
+    (entityList) => {
+      const target = targetOf({ exportOption: 'EXPORT_ALL', entityList, frequency: 'MONTHLY' })
+      expect(target).toEqual({ exportOption: 'EXPORT_ALL', frequency: 'MONTHLY', entities: internalNames })
+    },
+  )
+
+  it.each([undefined, null, 'user', 'no such thing'])('DISABLE_EXPORT takes none, whatever entityList: %j', (list) => {
+    const target = targetOf({ exportOption: 'DISABLE_EXPORT', entityList: list })
+    expect(target).toEqual({ exportOption: 'DISABLE_EXPORT', frequency: 'DAILY', entities: [] })
+  })
+})
+
+describe('an entity list that is missing or empty', () => {
+  it.each([undefined, null, '', ' , ,', [], ['', ' ']])('is one clear error with EXPORT_SELECTED: %j', (entityList) => {
+    const error = errorOf({ exportOption: 'EXPORT_SELECTED', entityList })
+    expect(error).toMatchObject({
+      code: 'ENTITY_LIST_REQUIRED',
+      path: ['input', 'entityList'],
+      allowedValues: displayNames,
+      didYouMean: [],
+    })
+    expect(error.message).toMatch(/at least one entity.*EXPORT_ALL.*DISABLE_EXPORT.*Nothing was changed/)
+  })
+})
+
+describe('names that mean no entity', () => {
+  it('are all named by one error, and the good ones beside them do not help', () => {
+    const error = errorOf({ entityList: ['user', 'nonsense', 'must reads', 'more nonsense'] })
+    expect(error).toEqual({
+      code: 'UNKNOWN_ENTITIES',
+      message: 'No entity has the display names "nonsense", "more nonsense". Nothing was changed.',
+      path: ['input', 'entityList'],
+      allowedValues: displayNames,
+      didYouMean: [],
+    })
+  })
+
+  it('are refused as internal names, with the display name suggested', () => {
+    const error = errorOf({ entityList: 'user, User_Login_Events, content_must_read_marked' })
+    expect(error.code).toBe('UNKNOWN_ENTITIES')
+    expect(error.didYouMean).toEqual([
+      { given: 'user_login_events', suggestion: 'user logins' },
+      { given: 'content_must_read_marked', suggestion: 'must reads' },
+    ])
+    expect(error.message).toContain('Did you mean "user logins" for "user_login_events"')
+  })
+
+  it('are named in the singular where it is one', () => {
+    expect(errorOf({ entityList: 'nonsense' }).message).toMatch(/^No entity has the display name "nonsense"\./)
+  })
+
+  it('can be printed, whatever is in them', () => {
+    const { message } = errorOf({ entityList: [`line\u0000"quote"`, 'x'.repeat(5000)] })
+    expect(message).not.toContain('\u0000')
+    expect(message).toContain(String.raw`line\u0000\"quote\"`)
+    expect(message.length).toBeLessThan(400)
+  })
+})
+
+describe('a stale expectedVersion', () => {
+  it('is told with the version that it would have to be', () => {
+    expect(versionConflict(3, 5)).toMatchObject({
+      code: 'VERSION_CONFLICT',
+      message: expect.stringContaining('version 5, not 3'),
+      path: ['input', 'expectedVersion'],
+      allowedValues: ['5'],
+    })
+  })
+})
