@@ -222,7 +222,7 @@ async function markManifestPending(transaction: Transaction, tenantId: string, t
   await transaction.manifest.upsert({
     where: { tenantId_day: { tenantId, day } },
     create: { tenantId, day, path: manifestPath(tenantId, to), pending: true },
-    update: { pending: true },
+    update: { pending: true, changes: { increment: 1 } },
   })
 }
 

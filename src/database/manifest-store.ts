@@ -10,6 +10,8 @@ export interface PendingManifest {
   readonly path: string
   /** The revision that it will have. */
   readonly revision: number
+  /** How often the day's files had changed when this was read. */
+  readonly changes: number
 }
 
 export interface ManifestStore {
@@ -22,6 +24,7 @@ export interface ManifestStore {
   pending(tenantId: string): Promise<PendingManifest[]>
   /** The files that lie in a day's folder: of each entity the latest revision. */
   files(tenantId: string, day: Date): Promise<DeliveredFile[]>
+  /** Notes that the manifest is written. It stays pending where the day's files have changed since it was read. */
   recordPublished(tenantId: string, manifest: PendingManifest, file: { bytes: number; sha256: string }): Promise<void>
 }
 
@@ -30,18 +33,18 @@ export function createManifestStore(database: Database): ManifestStore {
     announceChange: async (tenantId, at) => {
       const [manifest] = await database.manifest.updateManyAndReturn({
         where: { tenantId, day: new Date(isoDay(at)), revision: { gt: 0 } },
-        data: { pending: true },
+        data: { pending: true, changes: { increment: 1 } },
       })
       return manifest?.path
     },
     pending: async (tenantId) => {
       const rows = await database.manifest.findMany({ where: { tenantId, pending: true }, orderBy: { day: 'asc' } })
-      return rows.map(({ day, path, revision }) => ({ day, path, revision: revision + 1 }))
+      return rows.map(({ day, path, revision, changes }) => ({ day, path, revision: revision + 1, changes }))
     },
     files: (tenantId, day) => filesOfDay(database, tenantId, day),
-    recordPublished: async (tenantId, { day, revision }, { bytes, sha256 }) => {
-      await database.manifest.update({
-        where: { tenantId_day: { tenantId, day } },
+    recordPublished: async (tenantId, { day, revision, changes }, { bytes, sha256 }) => {
+      await database.manifest.updateMany({
+        where: { tenantId, day, changes },
         data: { pending: false, revision, bytes, sha256, publishedAt: new Date() },
       })
     },

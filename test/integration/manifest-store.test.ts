@@ -23,12 +23,24 @@ async function writeAll(tenantId: string): Promise<void> {
 }
 
 describe('the manifest of a day (promise 8: written last)', () => {
+  it('stays pending where a file of the day has changed since it was read', async () => {
+    const tenantId = newTenant()
+    await publishOnce(stores, tenantId, 'user', { to: monday })
+    const [read] = await store.pending(tenantId)
+    if (!read) throw new Error('nothing is pending')
+    await publishOnce(stores, tenantId, 'site', { to: monday })
+    await store.recordPublished(tenantId, read, written)
+    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, revision: 1 }])
+    await writeAll(tenantId)
+    expect(await store.pending(tenantId)).toEqual([])
+  })
+
   it('is pending from the first file on, until it is written', async () => {
     const tenantId = newTenant()
     expect(await store.pending(tenantId)).toEqual([])
     await publishOnce(stores, tenantId, 'user', { to: monday })
     const path = manifestPath(tenantId, monday)
-    expect(await store.pending(tenantId)).toEqual([{ day: monday, path, revision: 1 }])
+    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, path, revision: 1 }])
     await writeAll(tenantId)
     expect(await store.pending(tenantId)).toEqual([])
     const [row] = await stores.query('SELECT * FROM manifest WHERE tenant_id = $1', [tenantId])

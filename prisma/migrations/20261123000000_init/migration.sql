@@ -149,6 +149,7 @@ CREATE TABLE "manifest" (
     "day" DATE NOT NULL,
     "path" TEXT NOT NULL,
     "pending" BOOLEAN NOT NULL,
+    "changes" INTEGER NOT NULL DEFAULT 0,
     "revision" INTEGER NOT NULL DEFAULT 0,
     "bytes" BIGINT,
     "sha256" TEXT,
