@@ -1,5 +1,6 @@
 import {
   ApplicationFailure,
+  CancelledFailure,
   CancellationScope,
   isCancellation,
   proxyActivities,
@@ -70,7 +71,9 @@ async function exportEntities(plan: RunPlan, results: EntityResult[]): Promise<v
   await inParallel(plan.tasks, plan.entityConcurrency, async (task) => {
     try {
       results.push(await exportEntity.executeWithOptions({ summary: taskSummary(task) }, [task]))
-    } catch (error) {
+    } catch (failure) {
+      // A worker that died meanwhile can't say that it was cancelled: its attempt times out, and there is no other.
+      const error = CancellationScope.current().consideredCancelled ? new CancelledFailure('Cancelled') : failure
       results.push(unpublished(task, error))
       if (isCancellation(error)) throw error
     } finally {

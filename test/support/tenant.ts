@@ -148,7 +148,7 @@ export type CsvRow = Record<string, string>
 
 /** The rows of a CSV file by column name, NULL and the empty string alike. */
 export function csvRows(content: Buffer): CsvRow[] {
-  return parse(content, { columns: true }) as CsvRow[]
+  return parse<CsvRow>(content, { columns: true })
 }
 
 export function codes(rows: readonly CsvRow[]): string[] {

@@ -114,7 +114,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         stop: async () => {
           if (!workers.delete(running)) return
           worker.stop()
-          await ended.finally(() => worker[Symbol.asyncDispose]())
+          try {
+            await ended
+          } finally {
+            await worker[Symbol.asyncDispose]()
+          }
         },
       }
       workers.add(running)

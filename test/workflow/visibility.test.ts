@@ -1,0 +1,105 @@
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { midnight } from '../support/days.js'
+import type { TestTenant } from '../support/tenant.js'
+import { createWorld, type World } from '../support/world.js'
+
+let world: World
+let tenant: TestTenant
+beforeAll(async () => {
+  world = await createWorld()
+  tenant = await world.tenant({ rows: { user: 7, site_category: 2, site: 3 } })
+  await tenant.register({ entityList: 'user, site, site category', frequency: 'WEEKLY' })
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+test('an engineer finds tenant, entities, modes and rows without opening JSON', async () => {
+  const [run] = await tenant.backfill(lastMonday())
+  const handle = world.temporal.workflow.getHandle(run?.workflowId ?? '')
+  await handle.result()
+  const { typedSearchAttributes, memo, raw, staticSummary } = await describeFully(handle)
+  const attributes = Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]))
+  expect(attributes).toMatchObject({
+    TenantId: tenant.id,
+    ExportStatus: 'SUCCEEDED',
+    ExportEntities: ['site', 'site category', 'user'],
+    ExportModes: ['FULL'],
+    ExportRows: run?.entities.reduce((sum, { rows }) => sum + Number(rows), 0),
+  })
+  expect(memo).toMatchObject({ tenantId: tenant.id, frequency: 'WEEKLY', registrationVersion: 1 })
+  expect(staticSummary).toBe(`${tenant.id}: weekly export of 3 entities (registration 1)`)
+  expect(raw.workflowExecutionInfo?.type?.name).toBe('exportRun')
+
+  const history = JSON.parse(historyToJSON(await handle.fetchHistory())) as {
+    events: { userMetadata?: { summary?: { data: string } } }[]
+  }
+  const summaries = history.events.flatMap(({ userMetadata }) => userMetadata?.summary?.data ?? [])
+  const decoded = summaries.map((data) => JSON.parse(Buffer.from(data, 'base64').toString()) as string)
+  expect(decoded).toEqual(
+    expect.arrayContaining(['user', 'site', 'site category'].map((name) => `${name}: FULL up to ${iso(run?.to)}`)),
+  )
+
+  const found: string[] = []
+  const query = `TenantId = '${tenant.id}' AND ExportStatus = 'SUCCEEDED' AND ExportEntities = 'site category'`
+  for await (const { workflowId } of world.temporal.workflow.list({ query })) found.push(workflowId)
+  expect(found).toEqual([run?.workflowId])
+})
+
+test('no row value and no credential comes into a history, whether the run succeeds or fails', async () => {
+  const planted = 'planted-value-4711'
+  await world.sql(
+    `INSERT INTO analytics.site_category (tenant_code, code, name, sort_order, is_visible) VALUES ($1, $2, $2, 1, true)`,
+    [tenant.id, planted],
+  )
+  const succeeded = await tenant.runNow()
+  expect(succeeded.status).toBe('SUCCEEDED')
+  const files = await tenant.files()
+  expect(files.some(({ content }) => content.includes(planted))).toBe(true)
+
+  // A failure of Postgres that quotes the value: a text that is no number.
+  await world.sql('ALTER TABLE analytics.site_category RENAME TO site_category_table')
+  await world.sql(
+    `CREATE VIEW analytics.site_category AS SELECT code, tenant_code, parent_site_category_code, name, description,
+      CASE WHEN code = '${planted}' THEN name::integer ELSE sort_order END AS sort_order, is_visible, is_deleted, created_at, updated_at, change_xid
+     FROM analytics.site_category_table`,
+  )
+  const failed = await tenant.runNow()
+  await world.sql('DROP VIEW analytics.site_category')
+  await world.sql('ALTER TABLE analytics.site_category_table RENAME TO site_category')
+  expect(failed.entities.find(({ entity }) => entity === 'site_category')?.error).toEqual({
+    code: 'SOURCE_SCHEMA_MISMATCH',
+    message: 'Reading site_category: Postgres failed with 22P02',
+  })
+
+  const password = new URL(world.config.database.url).password
+  for (const { workflowId } of [succeeded, failed]) {
+    const handle = world.temporal.workflow.getHandle(workflowId)
+    await handle.result().catch(() => undefined)
+    const history = plainHistory(historyToJSON(await handle.fetchHistory()))
+    expect(history).toContain(tenant.id)
+    for (const secret of [planted, world.sftp.secret, ...(password ? [password] : [])]) {
+      expect(history).not.toContain(secret)
+    }
+  }
+  expect(world.log()).not.toContain(planted)
+  expect(world.log()).not.toContain(world.sftp.secret)
+})
+
+/** Payloads are base64 within the JSON: here they are text. */
+function plainHistory(json: string): string {
+  return json.replace(/"data":\s*"([A-Za-z0-9+/=]+)"/g, (_, data: string) => Buffer.from(data, 'base64').toString())
+}
+
+async function describeFully(handle: ReturnType<World['temporal']['workflow']['getHandle']>) {
+  const description = await handle.describe()
+  return { ...description, staticSummary: await description.staticSummary() }
+}
+
+function lastMonday(): Date {
+  const sinceMonday = (new Date().getUTCDay() + 6) % 7
+  return midnight(sinceMonday + 7)
+}
+
+function iso(at: Date | undefined): string {
+  return at?.toISOString() ?? ''
+}
