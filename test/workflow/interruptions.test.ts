@@ -84,7 +84,10 @@ describe('a run that is ended on purpose', () => {
     await held.release()
     const [again] = await tenant.backfill(midnight(1))
     expect(again).toMatchObject({ workflowId: first.workflowId, status: 'SUCCEEDED' })
-    expect((await tenant.finished(first.id)).status).toBe('FAILED')
+    // Its activity may have published before it heard of the end: then there was nothing left to run again.
+    const lost = await tenant.finished(first.id)
+    expect(lost.error).toMatchObject({ code: 'CANCELLED' })
+    expect(['FAILED', 'PARTIALLY_FAILED']).toContain(lost.status)
   })
 
   test('cancelled while it waits for another run: it ends at once, and the other goes on', async () => {
