@@ -22,7 +22,7 @@ async function csv(columns: Column[], rows: RawRow[], options: { lineEnd: '\n' |
   return (await bytesOf(csvFile(columns, inBatches(rows), options))).toString()
 }
 
-describe('the form of a file', () => {
+describe('the form of a file (promise 12)', () => {
   const two = [column('a'), column('b')]
 
   test('without rows it is the header row', async () => {
@@ -65,7 +65,7 @@ describe('the form of a file', () => {
   })
 })
 
-describe('values by type', () => {
+describe('values by type (promise 12)', () => {
   test.each<[ColumnType, string, string]>([
     ['boolean', 't', 'true'],
     ['boolean', 'f', 'false'],
@@ -157,7 +157,7 @@ describe('chunks and totals', () => {
   })
 })
 
-describe('an independent reader gets back what was written', () => {
+describe('an independent reader gets back what was written (promise 12)', () => {
   const hostile = fc.constantFrom(
     '"',
     '""',
