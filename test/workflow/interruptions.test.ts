@@ -95,6 +95,9 @@ describe('a run that is ended on purpose', () => {
     await tenant.register({ entityList: 'site' })
     const held = await holdTable(world, 'site')
     const going = await tenant.startRun()
+    await eventually('the first run to begin', async () =>
+      (await tenant.allRuns()).some(({ id, status }) => id === going.id && status === 'RUNNING'),
+    )
     await tenant.startBackfill(midnight(1))
     const waiting = world.temporal.workflow.getHandle(
       `${scheduleId(tenant.id)}-${midnight(1).toISOString().replace('.000Z', 'Z')}`,
