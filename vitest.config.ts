@@ -25,9 +25,6 @@ export default defineConfig({
           // Real servers start and stop in these tests, perhaps on a busy machine: the limits are for what hangs.
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          // In CI a test that kills processes or cuts lines may meet an order of events that it did not think of. It has
-          // one more try, and shows as retried; at a desk it fails at once, to be mended.
-          retry: process.env['CI'] ? 1 : 0,
         },
       },
     ],
