@@ -4,6 +4,7 @@ import type { ManifestStore } from '../src/database/manifest-store.js'
 import type { RegistrationStore } from '../src/database/registration-store.js'
 import type { RunStore } from '../src/database/run-store.js'
 import type { Catalog } from '../src/domain/entity.js'
+import type { OnStep } from '../src/domain/run-step.js'
 import type { Run } from '../src/domain/run.js'
 import type { SftpTarget } from '../src/sftp/sftp.js'
 import type { Source } from '../src/source/source.js'
@@ -19,6 +20,7 @@ export interface ActivityDependencies {
   readonly sftp: SftpTarget
   readonly csvFile: typeof csvFile
   readonly events: Events
+  readonly onStep: OnStep
   /** Ends runs of the tenant that are on record but dead, but for the one given. Gives those that are alive. */
   readonly endLostRuns: (tenantId: string, except: string) => Promise<Run[]>
   readonly lineEnd: '\n' | '\r\n'

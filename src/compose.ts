@@ -12,6 +12,7 @@ import { createManifestStore } from './database/manifest-store.js'
 import { applyMigrations } from './database/migrate.js'
 import { createRegistrationStore } from './database/registration-store.js'
 import { createRunStore } from './database/run-store.js'
+import type { OnStep } from './domain/run-step.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
 import { createRunGateway } from './schedules/run-gateway.js'
 import { createScheduleGateway } from './schedules/schedule-gateway.js'
@@ -33,6 +34,10 @@ export interface Overrides {
   readonly logger?: Logger
   /** For the local stack: gives a token that the Sandbox page is filled with. */
   readonly sandbox?: HttpServerOptions['sandbox']
+  /** For fault tests: hears of each step of each run before it is taken. */
+  readonly onStep?: OnStep
+  /** A bundle of the workflows that was made already, as a file. */
+  readonly workflowBundle?: string
 }
 
 /** What every process needs: the catalog, the database with its stores, and the way to Temporal. */
@@ -137,6 +142,7 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
     sftp,
     csvFile,
     events,
+    onStep: overrides.onStep ?? (() => undefined),
     endLostRuns: (tenantId, except) =>
       endLostRuns({ runs: stores.runs, gateway: gateways.runs, events }, tenantId, except),
     lineEnd: config.csv.lineEnd,
@@ -151,7 +157,7 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
     connection,
     namespace: config.temporal.namespace,
     taskQueue: config.temporal.taskQueue,
-    ...workflowCode(),
+    ...workflowCode(overrides.workflowBundle),
     activities,
     maxConcurrentActivityTaskExecutions: config.run.workerConcurrency,
     // Cancellation reaches an activity with the answer to a heartbeat, so these must not be held back for long.
@@ -201,8 +207,9 @@ export function migrateSampleSource(url: string): Promise<string[]> {
 }
 
 /** The workflows as they were bundled at build time, or from their source where nothing was built. */
-function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  const bundle = besideSource('workflow-bundle.js')
+function workflowCode(
+  bundle = besideSource('workflow-bundle.js'),
+): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
   if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } }
   return { workflowsPath: besideSource('workflows/index.ts') }
 }
