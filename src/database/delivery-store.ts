@@ -104,6 +104,7 @@ async function watermarks(database: Database, tenantId: string): Promise<Map<str
         extent: extentFromRow(delivery),
         snapshot: delivery.snapshot,
         systemIdentifier: delivery.systemIdentifier,
+        timeline: null,
         columns: delivery.columns,
       },
     ]),
