@@ -31,6 +31,8 @@ export interface Watermark {
   readonly snapshot: string
   /** The Postgres cluster it came from. */
   readonly systemIdentifier: string
+  /** The cluster's WAL timeline then; null where it was recorded before timelines were. */
+  readonly timeline: number | null
   /** The form of the last published file: see columnsFingerprint. */
   readonly columns: string
 }
@@ -39,6 +41,7 @@ export interface Watermark {
 export interface SourceIdentity {
   readonly systemIdentifier: string
   readonly nextXid: string
+  readonly timeline: number
 }
 
 /** What the next file shall cover, or SKIP where the entity is published up to `to` already. */
@@ -60,11 +63,18 @@ export function planExtent(
 
 function reasonForFullLoad(entity: Entity, watermark: Watermark, source: SourceIdentity): FullLoadReason | undefined {
   if (watermark.fullLoadRequested) return 'REQUESTED'
-  if (watermark.columns !== columnsFingerprint(entity)) return 'COLUMNS_CHANGED'
+  if (!isContinued(watermark.columns, columnsFingerprint(entity))) return 'COLUMNS_CHANGED'
   if (watermark.systemIdentifier !== source.systemIdentifier) return 'SOURCE_RESET'
-  // A cluster restored from a backup gives out transaction ids again that the snapshot counts as past.
+  // A cluster restored from a backup gives out transaction ids again that the snapshot counts as past. It has a new
+  // timeline; where it was copied back by hand, without recovery, only its transaction ids can tell.
+  if (watermark.timeline !== null && watermark.timeline !== source.timeline) return 'SOURCE_RESET'
   if (BigInt(source.nextXid) < snapshotXmax(watermark.snapshot)) return 'SOURCE_RESET'
   return undefined
+}
+
+/** Whether files of the new form go on where those of the old one ended: columns are only ever appended. */
+function isContinued(old: string, now: string): boolean {
+  return now === old || now.startsWith(`${old},`)
 }
 
 /** The first transaction id that a snapshot (`xmin:xmax:in-progress`) could not see. */
