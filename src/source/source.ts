@@ -1,11 +1,13 @@
 import { setMaxListeners } from 'node:events'
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { Entity } from '../domain/entity.js'
 import { readBatches } from './batches.js'
-import { sourceError } from './errors.js'
+import { isFull, sourceError } from './errors.js'
 import { Lease } from './lease.js'
 import { tableProblems } from './problems.js'
 import { countQuery, extractionQuery, type Query } from './query.js'
+import { type Line, unlessSilent } from './silence.js'
 import { assertNotSetBack, beginRead } from './transaction.js'
 import type { Extraction, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
 import { untilAborted } from './until-aborted.js'
@@ -20,10 +22,12 @@ export function createSource(options: SourceOptions): Source {
 class PostgresSource implements Source {
   readonly #config: pg.ClientConfig
   readonly #pool: pg.Pool
+  readonly #silenceMs: number
   readonly #closing = new AbortController()
   readonly #cancellations = new Set<Promise<void>>()
 
   constructor(options: SourceOptions) {
+    this.#silenceMs = options.silenceMs ?? 15_000
     this.#config = {
       connectionString: options.url,
       application_name: options.applicationName ?? 'tidemark-source',
@@ -71,8 +75,10 @@ class PostgresSource implements Source {
       const begun = await lease.ask(doing, beginRead)
       backendPid = begun.backendPid
       assertNotSetBack(extraction, begun)
-      const sourceRows = await lease.await(doing, countRows(lease.client, countQuery(extraction)))
-      const rows = readBatches(lease.client, extractionQuery(extraction), signal, () => (ended = true))
+      const line = this.#line(lease.client, backendPid)
+      const counting = countRows(lease.client, countQuery(extraction))
+      const sourceRows = await lease.await(doing, unlessSilent(counting, line))
+      const rows = readBatches(lease.client, extractionQuery(extraction), line, signal, () => (ended = true))
       return await use({ ...begun, sourceRows, batches: typed(doing, rows) })
     } finally {
       // A read-only transaction has nothing to lose: where the end fails, the connection is given up, that is all.
@@ -114,20 +120,52 @@ class PostgresSource implements Source {
     }
   }
 
+  #line(client: pg.PoolClient, backendPid: number): Line {
+    return {
+      silenceMs: this.#silenceMs,
+      bytesRead: () => (client.connection.stream as Socket).bytesRead,
+      isAtWork: async () => {
+        try {
+          const [found] = await this.#askAside(this.#silenceMs, atWork, [backendPid])
+          return found?.['atWork'] === true
+        } catch (error) {
+          return isFull(error)
+        }
+      },
+    }
+  }
+
+  /** Over a connection of its own, outside of the pool, which may be taken by reads altogether. */
+  async #askAside(limitMs: number, text: string, values: unknown[]): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ ...this.#config, connectionTimeoutMillis: limitMs, query_timeout: limitMs })
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      return (await client.query<Record<string, unknown>>(text, values)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
   /** A closed connection alone does not stop a query that has not yet sent anything: ask for it. */
   #cancelQuery(backendPid: number): void {
     if (backendPid === 0) return
-    const client = new BoundedClient(this.#config)
-    client.on('error', () => {})
-    const cancellation = client
-      .connect()
-      .then(() => client.query({ text: 'SELECT pg_cancel_backend($1)', values: [backendPid] }))
-      .catch(() => {})
-      .then(() => client.end())
+    const cancellation = this.#askAside(cancelMs, 'SELECT pg_cancel_backend($1)', [backendPid])
+      .then(
+        () => {},
+        () => {},
+      )
       .finally(() => this.#cancellations.delete(cancellation))
     this.#cancellations.add(cancellation)
   }
 }
+
+/** Not idle, nor waiting until we take what it has sent. */
+const atWork = `
+  SELECT state = 'active' AND wait_event_type IS DISTINCT FROM 'Client' AS "atWork"
+  FROM pg_stat_activity WHERE pid = $1`
+
+const cancelMs = 10_000
 
 /** Connecting is bounded; waiting for a free connection of the pool is not, for reads may take hours. */
 class BoundedClient extends pg.Client {

@@ -4,7 +4,8 @@ import type { Extraction, SourceIdentity } from './types.js'
 
 /**
  * Settings that make Postgres print values in one form, whatever the role's or database's defaults are. A read may
- * last for hours and waits for whoever takes the rows, so time limits are lifted; keep-alives find a dead peer.
+ * last for hours and waits for whoever takes the rows, so time limits are lifted; keep-alives find a dead peer. Only
+ * for a lock it does not wait long: whoever changes the table may take hours, too.
  */
 const begin = `
   BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
@@ -13,6 +14,7 @@ const begin = `
   SET LOCAL extra_float_digits = 1;
   SET LOCAL jit = off;
   SET LOCAL statement_timeout = 0;
+  SET LOCAL lock_timeout = '60s';
   SET LOCAL idle_in_transaction_session_timeout = 0;
   SET LOCAL tcp_keepalives_idle = 30;
   SET LOCAL tcp_keepalives_interval = 10;

@@ -66,4 +66,6 @@ export interface SourceOptions {
   /** Connections, and so reads, at the same time; further ones wait. */
   readonly poolSize: number
   readonly applicationName?: string
+  /** How long a read waits for rows before it asks whether the server is still at work on them; 15 s by default. */
+  readonly silenceMs?: number
 }

@@ -371,6 +371,66 @@ describe('failures', () => {
   })
 })
 
+describe('a line that goes silent', () => {
+  let proxy: TcpProxy
+  let far: Source
+  beforeEach(async () => {
+    const { port } = new URL(database.url)
+    proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(port) })
+    const url = new URL(database.url)
+    url.port = String(proxy.port)
+    far = createSource({ url: url.href, poolSize: 1, silenceMs: 300 })
+    return async () => {
+      await far[Symbol.asyncDispose]()
+      await proxy.stop()
+    }
+  })
+
+  test('in the midst of the rows ends the read in bounded time', async () => {
+    await insertMany(60_000)
+    const reading = far.read(full('2026-02-01'), never, async ({ batches }) => {
+      let seen = 0
+      for await (const batch of batches) {
+        if (seen === 0) proxy.blackHole()
+        seen += batch.length
+      }
+      return seen
+    })
+    await expect(reading).rejects.toMatchObject({
+      code: 'SOURCE_UNAVAILABLE',
+      message: expect.stringContaining('went silent'),
+    })
+    // And with it the transaction, at the latest when Postgres misses its client.
+    await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'tidemark-source' AND datname = current_database()`)
+  })
+
+  test('only for us ends the read in bounded time: the server answers others, but waits for us', async () => {
+    await insertMany(60_000)
+    const reading = far.read(full('2026-02-01'), never, async ({ batches }) => {
+      let seen = 0
+      for await (const batch of batches) {
+        if (seen === 0) proxy.blackHole('connections so far')
+        seen += batch.length
+      }
+      return seen
+    })
+    await expect(reading).rejects.toMatchObject({ message: expect.stringContaining('went silent') })
+    expect((await readAll(full('2026-02-01'), far)).rows).toHaveLength(60_000)
+  })
+
+  test('is told from a query that takes its time', async () => {
+    const slow = await slowView()
+    expect(codes((await readAll({ ...full('2999-01-01'), entity: slow(3) }, far)).rows)).toEqual(['3'])
+  })
+
+  test('is told from a line on which little comes', async () => {
+    await insertMany(600)
+    proxy.throttle(1)
+    expect((await readAll(full('2026-02-01'), far)).rows).toHaveLength(600)
+  })
+})
+
 test('the identity is that of the database, for an ordinary user too, and its xid only grows', async () => {
   const plain = createSource({ url: await urlOfNewRole(), poolSize: 1 })
   const before = await plain.identity()
