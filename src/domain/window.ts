@@ -12,13 +12,21 @@ export type FullLoadReason = (typeof fullLoadReasons)[number]
 /** What a file covers. A delta starts at a time and at the Postgres snapshot of the file before it. */
 export type Extent =
   | { readonly mode: 'FULL'; readonly reason: FullLoadReason }
-  | { readonly mode: 'DELTA'; readonly from: Date; readonly baseSnapshot: string }
+  | {
+      readonly mode: 'DELTA'
+      readonly from: Date
+      readonly baseSnapshot: string
+      /** The sequence number of the file before it. */
+      readonly previous: number
+    }
 
 /** Up to where an entity of a tenant is published, and how the last file was made. */
 export interface Watermark {
   readonly to: Date
   readonly fullLoadRequested: boolean
   readonly extent: Extent
+  /** The last published file's place in the entity's chain of windows. */
+  readonly sequence: number
   /** The pg_snapshot that read the last published file. */
   readonly snapshot: string
   /** The Postgres cluster it came from. */
@@ -50,7 +58,7 @@ export function planExtent(
   if (watermark.to.getTime() === to.getTime()) return 'SKIP'
   // A second file of the same day takes the first one's place, so it has to cover what that one covered.
   if (isoDay(watermark.to) === isoDay(to)) return watermark.extent
-  return { mode: 'DELTA', from: watermark.to, baseSnapshot: watermark.snapshot }
+  return { mode: 'DELTA', from: watermark.to, baseSnapshot: watermark.snapshot, previous: watermark.sequence }
 }
 
 function reasonForFullLoad(entity: Entity, watermark: Watermark, source: SourceIdentity): FullLoadReason | undefined {
