@@ -8,7 +8,7 @@ import { Lease } from './lease.js'
 import { tableProblems } from './problems.js'
 import { countQuery, extractionQuery, type Query } from './query.js'
 import { type Line, unlessSilent } from './silence.js'
-import { assertNotSetBack, beginRead } from './transaction.js'
+import { assertNotSetBack, type Begun, beginRead } from './transaction.js'
 import type { Extraction, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
 import { untilAborted } from './until-aborted.js'
 
@@ -24,7 +24,7 @@ class PostgresSource implements Source {
   readonly #pool: pg.Pool
   readonly #silenceMs: number
   readonly #closing = new AbortController()
-  readonly #cancellations = new Set<Promise<void>>()
+  readonly #endings = new Set<Promise<void>>()
 
   constructor(options: SourceOptions) {
     this.#silenceMs = options.silenceMs ?? 15_000
@@ -68,14 +68,13 @@ class PostgresSource implements Source {
   async read<T>(extraction: Extraction, caller: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     const doing = `Reading ${extraction.entity.name}`
     const signal = AbortSignal.any([caller, this.#closing.signal])
-    let backendPid = 0
-    const lease = await this.#lend(doing, signal, () => this.#cancelQuery(backendPid))
+    let begun: Begun | undefined
+    const lease = await this.#lend(doing, signal, () => begun && this.#endBackend(begun))
     let ended = false
     try {
-      const begun = await lease.ask(doing, beginRead)
-      backendPid = begun.backendPid
+      begun = await lease.ask(doing, beginRead)
       assertNotSetBack(extraction, begun)
-      const line = this.#line(lease.client, backendPid)
+      const line = this.#line(lease.client, begun)
       const counting = countRows(lease.client, countQuery(extraction))
       const sourceRows = await lease.await(doing, unlessSilent(counting, line))
       const rows = readBatches(lease.client, extractionQuery(extraction), line, signal, () => (ended = true))
@@ -96,7 +95,7 @@ class PostgresSource implements Source {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
     await this.#pool.end()
-    await Promise.all(this.#cancellations)
+    await Promise.all(this.#endings)
   }
 
   async #ask<T>(doing: string, question: (client: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -120,13 +119,13 @@ class PostgresSource implements Source {
     }
   }
 
-  #line(client: pg.PoolClient, backendPid: number): Line {
+  #line(client: pg.PoolClient, { backendPid, backendStart }: Begun): Line {
     return {
       silenceMs: this.#silenceMs,
       bytesRead: () => (client.connection.stream as Socket).bytesRead,
       isAtWork: async () => {
         try {
-          const [found] = await this.#askAside(this.#silenceMs, atWork, [backendPid])
+          const [found] = await this.#askAside(this.#silenceMs, atWork, [backendPid, backendStart])
           return found?.['atWork'] === true
         } catch (error) {
           return isFull(error)
@@ -147,25 +146,30 @@ class PostgresSource implements Source {
     }
   }
 
-  /** A closed connection alone does not stop a query that has not yet sent anything: ask for it. */
-  #cancelQuery(backendPid: number): void {
-    if (backendPid === 0) return
-    const cancellation = this.#askAside(cancelMs, 'SELECT pg_cancel_backend($1)', [backendPid])
+  /**
+   * A closed connection alone does not stop a query that has not yet sent anything, nor one whose rows nobody takes any
+   * more on a line that went silent: ask for it.
+   */
+  #endBackend({ backendPid, backendStart }: Begun): void {
+    const ending = this.#askAside(endMs, endBackend, [backendPid, backendStart])
       .then(
         () => {},
         () => {},
       )
-      .finally(() => this.#cancellations.delete(cancellation))
-    this.#cancellations.add(cancellation)
+      .finally(() => this.#endings.delete(ending))
+    this.#endings.add(ending)
   }
 }
 
 /** Not idle, nor waiting until we take what it has sent. */
 const atWork = `
   SELECT state = 'active' AND wait_event_type IS DISTINCT FROM 'Client' AS "atWork"
-  FROM pg_stat_activity WHERE pid = $1`
+  FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2::timestamptz`
 
-const cancelMs = 10_000
+const endBackend = `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2::timestamptz`
+
+const endMs = 10_000
 
 /** Connecting is bounded; waiting for a free connection of the pool is not, for reads may take hours. */
 class BoundedClient extends pg.Client {

@@ -21,7 +21,9 @@ const begin = `
   SET LOCAL tcp_keepalives_count = 6;`
 
 const describe = `
-  SELECT pg_backend_pid() AS "backendPid", pg_is_in_recovery() AS standby, pg_current_snapshot()::text AS snapshot,
+  SELECT pg_backend_pid() AS "backendPid",
+    (SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS "backendStart",
+    pg_is_in_recovery() AS standby, pg_current_snapshot()::text AS snapshot,
     pg_snapshot_xmax(pg_current_snapshot())::text AS "nextXid",
     CASE WHEN pg_is_in_recovery() THEN 0
       ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END AS timeline,
@@ -32,6 +34,8 @@ const describe = `
 export interface Begun extends SourceIdentity {
   readonly snapshot: string
   readonly backendPid: number
+  /** Since process ids are given again. */
+  readonly backendStart: string
 }
 
 /** Opens the one transaction of a read; its snapshot is the one returned. Refuses a standby, which has no xids. */
