@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { Entity } from '../domain/entity.js'
+import { ExportError } from '../domain/errors.js'
 import { readBatches } from './batches.js'
 import { isFull, sourceError } from './errors.js'
 import { Lease } from './lease.js'
@@ -66,13 +67,15 @@ class PostgresSource implements Source {
   }
 
   async read<T>(extraction: Extraction, caller: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-    const doing = `Reading ${extraction.entity.name}`
+    const { entity } = extraction
+    const doing = `Reading ${entity.name}`
     const signal = AbortSignal.any([caller, this.#closing.signal])
     let begun: Begun | undefined
     const lease = await this.#lend(doing, signal, () => begun && this.#endBackend(begun))
     let ended = false
     try {
-      begun = await lease.ask(doing, beginRead)
+      begun = await lease.ask(doing, (client) => beginRead(client, entity))
+      assertTable(await lease.ask(doing, (client) => tableProblems(client, entity)))
       assertNotSetBack(extraction, begun)
       const line = this.#line(lease.client, begun)
       const counting = countRows(lease.client, countQuery(extraction))
@@ -142,7 +145,8 @@ class PostgresSource implements Source {
       await client.connect()
       return (await client.query<Record<string, unknown>>(text, values)).rows
     } finally {
-      await client.end()
+      // Nobody waits for the farewell, which may be lost.
+      void client.end()
     }
   }
 
@@ -176,6 +180,11 @@ class BoundedClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(typeof config === 'string' ? config : { ...config, connectionTimeoutMillis: 10_000 })
   }
+}
+
+/** A table that is not what the catalog says would give a file that is not what the manifest says. */
+function assertTable(problems: readonly string[]): void {
+  if (problems.length > 0) throw new ExportError('SOURCE_SCHEMA_MISMATCH', problems.join('; '))
 }
 
 async function countRows(client: pg.ClientBase, query: Query): Promise<number> {

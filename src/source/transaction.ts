@@ -1,5 +1,7 @@
 import type { ClientBase } from 'pg'
+import type { Entity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
+import { qualifiedTable } from './query.js'
 import type { Extraction, SourceIdentity } from './types.js'
 
 /**
@@ -14,7 +16,7 @@ const begin = `
   SET LOCAL extra_float_digits = 1;
   SET LOCAL jit = off;
   SET LOCAL statement_timeout = 0;
-  SET LOCAL lock_timeout = '60s';
+  SET LOCAL lock_timeout = '20s';
   SET LOCAL idle_in_transaction_session_timeout = 0;
   SET LOCAL tcp_keepalives_idle = 30;
   SET LOCAL tcp_keepalives_interval = 10;
@@ -38,9 +40,14 @@ export interface Begun extends SourceIdentity {
   readonly backendStart: string
 }
 
-/** Opens the one transaction of a read; its snapshot is the one returned. Refuses a standby, which has no xids. */
-export async function beginRead(client: ClientBase): Promise<Begun> {
+/**
+ * Opens the one transaction of a read; its snapshot is the one returned. Refuses a standby, which has no xids.
+ * The table is locked against changes of its form before the snapshot is taken: a table that is written anew meanwhile
+ * by ALTER TABLE, or truncated, looks empty to an older snapshot.
+ */
+export async function beginRead(client: ClientBase, entity?: Entity): Promise<Begun> {
   await client.query(begin)
+  if (entity) await client.query(`LOCK TABLE ${qualifiedTable(entity)} IN ACCESS SHARE MODE`)
   const { rows } = await client.query<Begun & { standby: boolean }>(describe)
   const [row] = rows
   if (!row || row.standby) {

@@ -113,6 +113,12 @@ async function backends(): Promise<{ state: string }[]> {
   return rows
 }
 
+async function waitsForLock(): Promise<boolean> {
+  const { rowCount } = await admin.query(`SELECT FROM pg_stat_activity WHERE application_name = 'tidemark-source'
+    AND datname = current_database() AND wait_event_type = 'Lock'`)
+  return rowCount === 1
+}
+
 describe('a full load', () => {
   test("has the tenant's rows that changed before `to`, as Postgres prints them, whatever the defaults are", async () => {
     await admin.query(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET TimeZone = 'Asia/Tokyo'`)
@@ -354,6 +360,47 @@ describe('failures', () => {
     })
   })
 
+  test('a table whose form changes just then is read as it is afterwards, and no row is missed', async () => {
+    await insertMany(1_000)
+    const other = await connect()
+    await other.query(`BEGIN; ALTER TABLE "odd ""schema"""."Things" ALTER COLUMN flag TYPE boolean USING NOT flag`)
+    const reading = readAll(full('2026-02-01'))
+    await expect.poll(waitsForLock).toBe(true)
+    await other.query('COMMIT')
+    expect((await reading).rows).toHaveLength(1_000)
+    await other.end()
+  })
+
+  test('a table that becomes another than the catalog says just then is not read', async () => {
+    const other = await connect()
+    await other.query(`BEGIN; ALTER TABLE "odd ""schema"""."Things" ALTER COLUMN day TYPE text`)
+    const reading = readAll(full('2026-02-01')).catch((error: unknown) => error)
+    await expect.poll(waitsForLock).toBe(true)
+    await other.query('COMMIT')
+    expect(await reading).toMatchObject({
+      code: 'SOURCE_SCHEMA_MISMATCH',
+      message: expect.stringContaining('column day is of type text'),
+    })
+    await other.query(`ALTER TABLE "odd ""schema"""."Things" ALTER COLUMN day TYPE date USING day::date`)
+    await other.end()
+  })
+
+  test('a table keeps its form while it is read', async () => {
+    await insertMany(5_000)
+    const other = await connect()
+    const { rows, altered } = await source.read(full('2026-02-01'), never, async ({ batches }) => {
+      const alteration = other.query(
+        `SET lock_timeout = '200ms'; ALTER TABLE "odd ""schema"""."Things" DROP COLUMN flag`,
+      )
+      const outcome = await alteration.catch((error: { code?: string }) => error.code)
+      let seen = 0
+      for await (const batch of batches) seen += batch.length
+      return { rows: seen, altered: outcome }
+    })
+    expect({ rows, altered }).toEqual({ rows: 5_000, altered: '55P03' })
+    await other.end()
+  })
+
   test('messages of other failures carry no values of rows', async () => {
     await admin.query(`CREATE OR REPLACE VIEW bad AS SELECT ('secret ' || code)::int::text AS code, tenant_code,
       updated_at, change_xid FROM "odd ""schema"""."Things"`)
@@ -463,7 +510,7 @@ describe('problems', () => {
       'column day is of type timestamp',
       'no column data',
       'column updated_at is of type timestamp, but as a datetime',
-      'no readable column part',
+      'no column part',
       'column updated_at is of type timestamp, but deltas need timestamptz',
       'column updated_at may be NULL',
       'column change_xid is of type int8',
@@ -472,7 +519,7 @@ describe('problems', () => {
     expect(problems).toHaveLength(expected.length)
   })
 
-  test('enums, domains and views are fine; columns that may not be read are not', async () => {
+  test('enums, domains and views are fine; a table that may not be read as a whole is not', async () => {
     await admin.query(`CREATE TYPE mood AS ENUM ('well'); CREATE DOMAIN short AS varchar(3) NOT NULL;
       CREATE TABLE readable (code mood, tenant_code text, note short, updated_at timestamptz NOT NULL,
         change_xid xid8 NOT NULL);
@@ -487,7 +534,7 @@ describe('problems', () => {
       `GRANT SELECT (code, tenant_code, updated_at, change_xid) ON readable TO ${new URL(url).username}`,
     )
     const reader = createSource({ url, poolSize: 1 })
-    expect(await reader.problems(entity)).toEqual(["public.readable: column note may not be read by the source's user"])
+    expect(await reader.problems(entity)).toEqual(["public.readable may not be read, as a whole, by the source's user"])
     await reader[Symbol.asyncDispose]()
   })
 })
