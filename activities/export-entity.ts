@@ -120,8 +120,7 @@ function origin(
   { snapshot, systemIdentifier, timeline }: Snapshot,
 ): Pick<FinishedFile, 'snapshot' | 'systemIdentifier' | 'timeline'> {
   if (!redelivers) return { snapshot, systemIdentifier, timeline }
-  const isSame =
-    redelivers.systemIdentifier === systemIdentifier && [null, timeline].includes(redelivers.timeline)
+  const isSame = redelivers.systemIdentifier === systemIdentifier && [null, timeline].includes(redelivers.timeline)
   if (isSame) return { snapshot: redelivers.snapshot, systemIdentifier, timeline }
   throw new ExportError(
     'SOURCE_CHANGED',

@@ -74,7 +74,6 @@ async function planEntities(
     const watermark = watermarks.get(entity.name)
     return {
       entity: entity.name,
-      to,
       extent: planExtent(entity, to, watermark, source),
       previousDeliveryId: watermark?.deliveryId ?? null,
     }

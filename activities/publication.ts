@@ -119,6 +119,10 @@ const refusals: ReadonlySet<string> = new Set([
   'SFTP_VERIFICATION_FAILED',
 ])
 
-async function step(deps: ActivityDependencies, { tenantId, runId, entity }: Intent | Claim, name: RunStep): Promise<void> {
+async function step(
+  deps: ActivityDependencies,
+  { tenantId, runId, entity }: Intent | Claim,
+  name: RunStep,
+): Promise<void> {
   await deps.onStep(name, { tenantId, runId, entity })
 }

@@ -119,7 +119,18 @@ function note(ending: Ending, error: unknown): void {
 
 function unpublished({ entity, displayName, to, mode }: EntityTask, error: unknown): EntityResult {
   const status = isCancellation(error) ? 'CANCELLED' : 'FAILED'
-  return { entity, displayName, to, mode, status, rows: 0, bytes: 0, path: null, revision: null, error: failureOf(error) }
+  return {
+    entity,
+    displayName,
+    to,
+    mode,
+    status,
+    rows: 0,
+    bytes: 0,
+    path: null,
+    revision: null,
+    error: failureOf(error),
+  }
 }
 
 function whyFailed(entities: readonly EntityResult[], { error }: Ending): string {

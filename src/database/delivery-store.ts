@@ -141,8 +141,7 @@ export function createDeliveryStore(database: Database): DeliveryStore {
         data: { errorCode: code, errorMessage: message },
       })
     },
-    intend: (held, file) =>
-      database.$transaction((transaction) => intend(transaction, held, file), transactionLimits),
+    intend: (held, file) => database.$transaction((transaction) => intend(transaction, held, file), transactionLimits),
     record: (intent) => database.$transaction((transaction) => record(transaction, intent), transactionLimits),
     drop: (intent) => database.$transaction((transaction) => drop(transaction, intent), transactionLimits),
     unsettled: (tenantId) => unsettled(database, tenantId),

@@ -9,11 +9,12 @@ import { extentToRow } from './run-rows.js'
 
 /** Records what is about to be published, before the file gets its final name. */
 export async function intend(transaction: Transaction, held: Claim, file: FinishedFile): Promise<Intent> {
-  await lockClaimed(transaction, held, held.id)
+  const row = await lockClaimed(transaction, held, held.id)
   const { runId, tenantId, entity, to, extent, redelivers, attempt } = held
+  if (!redelivers) await requireItsTurn(transaction, held, row)
   const { part, path, ...content } = file
   const day = new Date(isoDay(to))
-  const row = await transaction.delivery.create({
+  const delivery = await transaction.delivery.create({
     data: {
       id: randomUUID(),
       runId,
@@ -30,7 +31,17 @@ export async function intend(transaction: Transaction, held: Claim, file: Finish
       intendedAt: new Date(),
     },
   })
-  return intentFromRow(row, held.id, part)
+  return intentFromRow(delivery, held.id, part)
+}
+
+/** Before anything is renamed: the watermark must still stand where the run was planned from, and not go back. */
+async function requireItsTurn(transaction: Transaction, held: Claim, part: RunEntityModel): Promise<void> {
+  const { tenantId, entity, to } = held
+  const watermark = await transaction.watermark.findUnique({ where: { tenantId_entity: { tenantId, entity } } })
+  if ((watermark?.deliveryId ?? null) !== part.previousDeliveryId) {
+    throw superseded(held, 'the watermark has been moved by another run')
+  }
+  if (watermark && to < watermark.to) throw superseded(held, 'the entity is published up to a later time')
 }
 
 /** Revision, sequence and schema version: each follows what the ledger has of the entity. */
@@ -40,7 +51,10 @@ async function placeInLedger(
   columns: string,
 ): Promise<{ revision: number; sequence: number; schemaVersion: number }> {
   const [last, earlier] = await Promise.all([
-    transaction.delivery.findFirst({ where: { tenantId, entity }, orderBy: [{ sequence: 'desc' }, { revision: 'desc' }] }),
+    transaction.delivery.findFirst({
+      where: { tenantId, entity },
+      orderBy: [{ sequence: 'desc' }, { revision: 'desc' }],
+    }),
     transaction.delivery.aggregate({
       where: { tenantId, entity, day: new Date(isoDay(to)) },
       _max: { revision: true },

@@ -19,8 +19,8 @@ export interface NewRun {
 /** One entity's part of a run that begins; SKIP where it is published up to the run's `to` already. */
 export interface PlannedEntity {
   readonly entity: string
-  /** The end of the window. */
-  readonly to: Date
+  /** The end of the window, where it is not the run's. */
+  readonly to?: Date
   readonly extent: Extent | 'SKIP'
   /** The delivery whose window is delivered again. */
   readonly redelivers?: string
@@ -120,7 +120,7 @@ async function begin(
 }
 
 function entityRow(run: NewRun, planned: PlannedEntity, now: Date): Prisma.RunEntityCreateManyInput {
-  const { entity, to, extent, redelivers, previousDeliveryId } = planned
+  const { entity, to = run.to, extent, redelivers, previousDeliveryId } = planned
   const row = { runId: run.id, tenantId: run.tenantId, entity, to }
   if (extent === 'SKIP') return { ...row, status: 'SKIPPED', mode: 'DELTA', finishedAt: now }
   return { ...row, status: 'PENDING', ...extentToRow(extent), previousDeliveryId, redelivers: redelivers ?? null }

@@ -13,7 +13,12 @@ function plan(to: string, watermark?: Watermark, changes: { entity?: Entity; sou
   return planExtent(changes.entity ?? user, new Date(to), watermark, changes.source ?? sourceIdentity)
 }
 
-const delta = (from: string, baseSnapshot: string): Extent => ({ mode: 'DELTA', from: new Date(from), baseSnapshot })
+const delta = (from: string, baseSnapshot: string, previous = 8): Extent => ({
+  mode: 'DELTA',
+  from: new Date(from),
+  baseSnapshot,
+  previous,
+})
 
 describe('a full load', () => {
   it('is what an entity begins with (promise 5)', () => {
@@ -160,6 +165,7 @@ describe('the windows of any sequence of runs', () => {
     readonly requestFullLoad: boolean
   }
   interface File {
+    readonly sequence: number
     readonly to: Date
     readonly extent: Extent
     readonly snapshot: string
@@ -191,8 +197,8 @@ describe('the windows of any sequence of runs', () => {
       const fullLoadRequested = extent.mode === 'DELTA' && watermark?.fullLoadRequested === true
       const { systemIdentifier, timeline } = sourceIdentity
       const columns = columnsFingerprint(user)
-      watermark = { to, fullLoadRequested, extent, snapshot, systemIdentifier, timeline, columns }
-      files.push({ to, extent, snapshot })
+      watermark = { to, fullLoadRequested, extent, sequence: index + 1, snapshot, systemIdentifier, timeline, columns }
+      files.push({ to, extent, snapshot, sequence: index + 1 })
     })
     return files
   }
@@ -210,7 +216,8 @@ describe('the windows of any sequence of runs', () => {
         for (const [index, { extent, to }] of kept.slice(1).entries()) {
           const before = kept[index] as File
           expect(to.getTime()).toBeGreaterThan(before.to.getTime())
-          if (extent.mode === 'DELTA') expect(extent).toEqual(delta(before.to.toISOString(), before.snapshot))
+          if (extent.mode === 'DELTA')
+            expect(extent).toEqual(delta(before.to.toISOString(), before.snapshot, before.sequence))
         }
       }),
       { numRuns: 2000 },
