@@ -76,11 +76,16 @@ describe('the form of a source table changes', () => {
   })
 
   it.each([
-    ['dropped', 'DROP COLUMN visibility', "ADD COLUMN visibility text NOT NULL DEFAULT 'public'"],
+    [
+      'dropped',
+      'DROP COLUMN visibility',
+      // What DDL fills a column with passes by the trigger: an update tells of it.
+      "ADD COLUMN visibility text NOT NULL DEFAULT 'public'; UPDATE analytics.site SET visibility = 'private'",
+    ],
     ['renamed', 'RENAME COLUMN visibility TO seen_by', 'RENAME COLUMN seen_by TO visibility'],
     [
       'retyped',
-      'ALTER COLUMN visibility TYPE bytea USING visibility::bytea',
+      'ALTER COLUMN visibility DROP DEFAULT, ALTER COLUMN visibility TYPE bytea USING visibility::bytea',
       "ALTER COLUMN visibility TYPE text USING convert_from(visibility, 'UTF8')",
     ],
   ])(
@@ -147,7 +152,7 @@ describe('the form of a source table changes', () => {
   }
 })
 
-describe('the source becomes another', () => {
+describe('the source', () => {
   let postgres: RestorablePostgres
   let world: World
   beforeAll(async () => {
@@ -191,7 +196,7 @@ describe('the source becomes another', () => {
   const hour = 3_600_000
   const inWindow = new Date(midnight(1).getTime() - hour)
 
-  it('it is restored from a backup, and its transaction ids run past those of the last file: nothing is lost', async () => {
+  it('is restored from a backup, and its transaction ids run past those of the last file: nothing is lost', async () => {
     attack({ name: 'schema: the source is restored from a backup' })
     const tenant = await aTenant()
     // The same, but for the timeline of its last file, which nobody noted: as Tidemark was before it knew timelines.
@@ -228,7 +233,7 @@ describe('the source becomes another', () => {
     expect(await forgetful.compare()).toMatchObject([{ onlyInSource: 1, onlyDelivered: 1 }])
   })
 
-  it('it is moved to another cluster: a full load of its own', async () => {
+  it('moves to another cluster: a full load of its own', async () => {
     attack({ name: 'schema: the source is moved to another cluster' })
     const tenant = await aTenant()
     const url = world.config.database.url
