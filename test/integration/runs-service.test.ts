@@ -153,7 +153,7 @@ describe('lost runs: on record, but their workflow is gone', () => {
     expect(next.id).not.toBe(lost.id)
     expect(await recorded(lost)).toMatchObject({
       status: 'FAILED',
-      error: { code: 'CANCELLED', message: expect.stringContaining('terminated') },
+      error: { code: 'RUN_LOST', message: expect.stringContaining('terminated') },
       entities: [{ entity: 'user', status: 'FAILED' }],
     })
     expect(services.log).toContainEqual(expect.objectContaining({ runId: lost.id, status: 'FAILED', level: 'error' }))
