@@ -8,6 +8,10 @@ export const exportErrors = {
   SOURCE_UNAVAILABLE: { retryable: true, meaning: 'The source database could not be reached, or broke off.' },
   SOURCE_SCHEMA_MISMATCH: { retryable: false, meaning: 'The source table has not the columns that the catalog names.' },
   SOURCE_CHANGED: { retryable: false, meaning: 'The source became another database while the run was under way.' },
+  SOURCE_ROWS_MISMATCH: {
+    retryable: true,
+    meaning: 'The file has another number of rows than the source has for its window.',
+  },
   SFTP_UNAVAILABLE: { retryable: true, meaning: 'The SFTP server could not be reached, or broke off.' },
   SFTP_HOST_KEY_MISMATCH: { retryable: false, meaning: 'The SFTP server showed another host key than the pinned one.' },
   SFTP_AUTHENTICATION_FAILED: { retryable: false, meaning: 'The SFTP server refused our credentials.' },

@@ -15,7 +15,7 @@ export interface Rule {
   read(extraction: Extraction, meanwhile: () => Promise<void>): Promise<{ rows: Row[]; snapshot: string }>
 }
 
-const source = { systemIdentifier: '7000000000000000001', nextXid: '9'.repeat(18) }
+const source = { systemIdentifier: '7000000000000000001', nextXid: '9'.repeat(18), timeline: 1 }
 
 interface Context {
   readonly tenantId: string
@@ -103,11 +103,15 @@ export class Exporter {
     const published = !this.#failing.has(entity.name)
     note(fileLine(entity, extent, to, rows, published))
     if (!published) return
-    this.#files.get(entity.name)!.publish({ extent, to, snapshot, rows }, visible)
-    const fullLoadRequested = extent.mode === 'DELTA' && this.#watermarks.get(entity.name)?.fullLoadRequested === true
-    const { systemIdentifier } = source
-    const columns = columnsFingerprint(entity)
-    this.#watermarks.set(entity.name, { to, extent, snapshot, systemIdentifier, columns, fullLoadRequested })
+    const watermark = this.#watermarks.get(entity.name)
+    const sequence = (watermark?.sequence ?? 0) + 1
+    this.#files.get(entity.name)!.publish({ extent, to, sequence, snapshot, rows }, visible)
+    const fullLoadRequested = extent.mode === 'DELTA' && watermark?.fullLoadRequested === true
+    const { systemIdentifier, timeline } = source
+    this.#watermarks.set(entity.name, {
+      ...{ to, extent, sequence, snapshot, fullLoadRequested },
+      ...{ systemIdentifier, timeline, columns: columnsFingerprint(entity) },
+    })
   }
 }
 

@@ -8,6 +8,8 @@ export type Row = readonly [code: string, version: string, deleted: string]
 export interface MadeFile {
   readonly extent: Extent
   readonly to: Date
+  /** One more than that of the file published before. */
+  readonly sequence: number
   readonly snapshot: string
   readonly rows: readonly Row[]
 }
@@ -75,6 +77,7 @@ function assertTiles(before: MadeFile | undefined, { extent, to }: MadeFile): vo
   if (!before) throw new Error('I3: a delta follows no file')
   if (extent.from.getTime() !== before.to.getTime())
     throw new Error('I3: the window does not begin where the last ended')
+  if (extent.previous !== before.sequence) throw new Error('I3: `previous` is not the file that the window follows')
   if (extent.from >= to) throw new Error('I3: the window is empty')
 }
 
