@@ -96,12 +96,25 @@ export class Exporter {
     this.#failing.clear()
   }
 
+  /** Writes a past window of the ledger again. */
+  async redeliver(index: number, back: number): Promise<void> {
+    const { tenantId, rule, meanwhile, note } = this.context
+    const entity = entities[index]!
+    const files = this.#files.get(entity.name)!
+    const past = files.past(back)
+    if (!past) return
+    const again = { ...extraction(entity, tenantId, past.to, past.extent), visibleIn: past.snapshot }
+    const { rows } = await rule.read(again, meanwhile)
+    note(fileLine(entity, past.extent, past.to, rows, 'file again'))
+    files.redeliver(past, rows)
+  }
+
   async #export(entity: Entity, to: Date, extent: Extent): Promise<void> {
     const { tenantId, rule, committed, meanwhile, note } = this.context
     const visible = new Map(committed[entities.indexOf(entity)])
     const { rows, snapshot } = await rule.read(extraction(entity, tenantId, to, extent), meanwhile)
     const published = !this.#failing.has(entity.name)
-    note(fileLine(entity, extent, to, rows, published))
+    note(fileLine(entity, extent, to, rows, published ? 'file' : 'NOT PUBLISHED'))
     if (!published) return
     const watermark = this.#watermarks.get(entity.name)
     const sequence = (watermark?.sequence ?? 0) + 1
@@ -121,8 +134,8 @@ function extraction(entity: Entity, tenantId: string, to: Date, extent: Extent):
     : { entity, tenantId, to, mode: 'delta', from: extent.from, snapshot: extent.baseSnapshot }
 }
 
-function fileLine({ name }: Entity, extent: Extent, to: Date, rows: readonly Row[], published: boolean): string {
+function fileLine({ name }: Entity, extent: Extent, to: Date, rows: readonly Row[], what: string): string {
   const from = extent.mode === 'FULL' ? `all (${extent.reason})` : extent.from.toISOString()
   const content = rows.map(([code, version]) => `${code}=${version}`).join(' ')
-  return `  ${published ? 'file' : 'NOT PUBLISHED'} ${name} [${from}, ${to.toISOString()}): ${content || 'no rows'}`
+  return `  ${what} ${name} [${from}, ${to.toISOString()}): ${content || 'no rows'}`
 }

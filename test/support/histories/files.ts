@@ -23,12 +23,14 @@ export class Files {
   readonly #kept: MadeFile[] = []
   /** Who loads every file that is published has this. */
   #everyFile: ReadonlyMap<string, Row> = new Map()
-  /** Who loads of each day only the last file has this; and had that before the last day. */
-  #lastFiles: ReadonlyMap<string, Row> = new Map()
-  #lastFilesBefore: ReadonlyMap<string, Row> = new Map()
 
   get last(): MadeFile | undefined {
     return this.#kept.at(-1)
+  }
+
+  /** The file so many days with a file before the last one. */
+  past(back: number): MadeFile | undefined {
+    return this.#kept.at(-1 - back)
   }
 
   /** @throws where the file, or what came before it, breaks an invariant. */
@@ -38,16 +40,21 @@ export class Files {
     if (last && isoDay(last.to) === isoDay(file.to)) {
       assertSuperset(last, file)
       this.#kept.pop()
-    } else {
-      this.#lastFilesBefore = this.#lastFiles
     }
     assertTiles(this.last, file)
     this.#kept.push(file)
     this.#assertOnce()
     this.#everyFile = load(this.#everyFile, file)
-    this.#lastFiles = load(this.#lastFilesBefore, file)
+    const lastFiles = this.#kept.reduce(load, new Map<string, Row>())
     assertEqualsSource('every file', this.#everyFile, file.to, source)
-    assertEqualsSource("each day's last file", this.#lastFiles, file.to, source)
+    assertEqualsSource("each day's last file", lastFiles, file.to, source)
+  }
+
+  /** A past window is written again, in the place of its file. Who has loaded the first puts it on top, by key. */
+  redeliver(file: MadeFile, rows: readonly Row[]): void {
+    this.#kept[this.#kept.indexOf(file)] = { ...file, rows }
+    this.#assertOnce()
+    this.#everyFile = withRows(this.#everyFile, rows)
   }
 
   #assertOnce(): void {
@@ -62,7 +69,11 @@ export class Files {
 
 /** A full load is all there is; a delta is put on top, by key. */
 function load(rows: ReadonlyMap<string, Row>, { extent, rows: loaded }: MadeFile): ReadonlyMap<string, Row> {
-  return new Map([...(extent.mode === 'FULL' ? [] : rows), ...loaded.map((row) => [row[0], row] as const)])
+  return withRows(extent.mode === 'FULL' ? new Map() : rows, loaded)
+}
+
+function withRows(rows: ReadonlyMap<string, Row>, loaded: readonly Row[]): ReadonlyMap<string, Row> {
+  return new Map([...rows, ...loaded.map((row) => [row[0], row] as const)])
 }
 
 function assertSuperset(first: MadeFile, second: MadeFile): void {

@@ -72,6 +72,8 @@ async function doExport(exporter: Exporter, step: ExportStep): Promise<void> {
       return exporter.fail(step.entities)
     case 'requestFullLoad':
       return exporter.requestFullLoad(step.entity)
+    case 'redeliver':
+      return exporter.redeliver(step.entity, step.back)
     case 'catalogGrows':
       return exporter.catalogGrows()
   }

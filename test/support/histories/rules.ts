@@ -69,6 +69,13 @@ export function brokenRules(source: Source, client: () => pg.Client): Record<str
           : extent
       },
     },
+    'a past window written again with whatever falls into it by now': {
+      ...right,
+      read: (extraction, meanwhile) => {
+        const { visibleIn: _visibleIn, ...window } = extraction
+        return right.read(window, meanwhile)
+      },
+    },
     'a later run for an earlier time': {
       ...right,
       plan: (entity, to, watermark, identity) =>
@@ -88,8 +95,9 @@ async function readByQuery(client: pg.Client, extraction: Extraction, delta: str
   const snapshot = await currentSnapshot(client)
   const { rows } = await client.query<[string, string, string]>({
     text: `SELECT code, version, is_deleted FROM ${entity.table.name}
-      WHERE tenant_code = $1 AND updated_at < $2 AND (${delta})`,
-    values: [tenantId, to.toISOString(), from, base],
+      WHERE tenant_code = $1 AND updated_at < $2 AND (${delta})
+        AND ($5::text IS NULL OR pg_visible_in_snapshot(change_xid, $5::pg_snapshot))`,
+    values: [tenantId, to.toISOString(), from, base, extraction.visibleIn ?? null],
     rowMode: 'array',
     types: { getTypeParser: () => (value: string) => value },
   })

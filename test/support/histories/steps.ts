@@ -59,6 +59,8 @@ export type Step =
   | { readonly kind: 'workerStops' | 'workerIsBack' }
   | RegisterStep
   | { readonly kind: 'requestFullLoad'; readonly entity: number }
+  /** The file so many days with a file before the last one is written again. */
+  | { readonly kind: 'redeliver'; readonly entity: number; readonly back: number }
   /** The catalog gains an entity, which EXPORT_ALL covers from then on. */
   | { readonly kind: 'catalogGrows' }
 
@@ -125,6 +127,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('workerStops', 'workerIsBack') }) },
   { weight: 2, arbitrary: register },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('requestFullLoad'), entity }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('redeliver'), entity, back: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('catalogGrows') }) },
 )
 
