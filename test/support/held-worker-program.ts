@@ -14,8 +14,9 @@ import type { RunStep } from '../../src/domain/run-step.js'
 import { createHolds } from './holds.js'
 
 const { HELD_STEPS = '{}', WORKFLOW_BUNDLE = '', ...environment } = readEnvironment()
-const holds = createHolds(JSON.parse(HELD_STEPS) as Record<string, RunStep>, (tenantId) =>
-  console.log(JSON.stringify({ held: tenantId })),
+const holds = createHolds(
+  JSON.parse(HELD_STEPS) as Record<string, RunStep>,
+  (tenantId) => console.log(JSON.stringify({ held: tenantId })),
   () => once(Context.current().cancellationSignal, 'abort'),
 )
 createInterface({ input: process.stdin }).on('line', () => holds.release())
