@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Run } from '../../src/domain/run.js'
 import { type RunStep, runSteps } from '../../src/domain/run-step.js'
 import { outcomeOf, preparedTenant } from '../support/attacked.js'
@@ -12,6 +12,7 @@ import { startEmbeddedSftp, startOpenSshPlace } from '../support/sftp-place.js'
 import { stateOf } from '../support/tenant-state.js'
 import type { TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
+import { inParallel } from '../../workflows/in-parallel.js'
 
 /**
  * Each fault at each step: of every step one tenant, all held there at the same time in one worker when the fault
@@ -23,7 +24,7 @@ interface Attacked {
 }
 
 interface Held extends Attacked {
-  run: Run
+  readonly run: Run
 }
 
 let world: World
@@ -47,7 +48,8 @@ beforeAll(async () => {
   })
   await farFromMidnight()
   await world.startWorker()
-  tenants = await Promise.all(runSteps.map(async (step) => ({ step, tenant: await preparedTenant(world) })))
+  tenants = []
+  await inParallel(runSteps, 4, async (step) => void tenants.push({ step, tenant: await preparedTenant(world) }))
   await world.stopWorkers()
 })
 afterAll(() => world[Symbol.asyncDispose]())
@@ -69,105 +71,121 @@ afterEach(async () => {
   await world.stopWorkers()
 })
 
-const published = { status: 'SUCCEEDED', error: null, entities: ['PUBLISHED', 'PUBLISHED'] }
+/** What is done to the worker, a server or the line while the runs are held; the runs go on afterwards, here or there. */
+type Fault = () => unknown
 
-describe('at each step of a run', () => {
-  test('the worker is killed, and another takes over', async () => {
-    attack({ name: 'kill -9 of the worker at each step', times: runSteps.length })
-    worker.signal('SIGKILL')
-    await world.startWorker()
-    await expectAllPublished()
-    await expectHealthyAfterTheNextRun()
-  })
-
-  test('the worker is replaced by a deployment', async () => {
-    attack({ name: 'SIGTERM of the worker at each step', times: runSteps.length })
-    worker.signal('SIGTERM')
-    await world.startWorker()
-    await worker.ended
-    await expectAllPublished()
-    await expectHealthyAfterTheNextRun()
-  })
-
-  test('the worker is stopped, another finishes its runs, and it wakes up as a zombie that changes nothing', async () => {
-    attack({ name: 'zombie worker at each step', times: runSteps.length })
-    worker.signal('SIGSTOP')
-    await world.startWorker()
-    await expectAllPublished()
-    const before = await Promise.all(held.map(({ tenant }) => stateOf(world, tenant)))
+/** The same worker goes on, and finds what has happened. */
+const then = (fault: Fault): Fault => {
+  return async () => {
+    await fault()
     worker.release()
-    worker.signal('SIGCONT')
-    // It ends once all its activities have.
-    worker.signal('SIGTERM')
-    await worker.ended
-    for (const [at, { step, tenant }] of held.entries()) {
-      expect(await stateOf(world, tenant), `what the zombie left at "${step}"`).toEqual(before[at])
-    }
-    await expectHealthyAfterTheNextRun()
-  })
+  }
+}
 
-  test('Postgres ends all sessions', async () => {
-    attack({ name: 'pg_terminate_backend at each step', times: runSteps.length })
-    await world.sql(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-    )
-    worker.release()
-    await expectAllPublished()
-    await expectHealthyAfterTheNextRun()
-  })
+const faults: [string, Fault][] = [
+  [
+    'kill -9 of the worker',
+    async () => {
+      worker.signal('SIGKILL')
+      await world.startWorker()
+    },
+  ],
+  [
+    'SIGTERM of the worker, as in a deployment',
+    async () => {
+      worker.signal('SIGTERM')
+      await world.startWorker()
+      await worker.ended
+    },
+  ],
+  ['all sessions ended by Postgres', then(() => endAllSessions())],
+  ['line to the SFTP server cut', then(() => world.sftp.proxy.cut())],
+  ['line to the SFTP server reset', then(() => world.sftp.proxy.reset())],
+  ['line to the SFTP server half-closed by the server', then(() => world.sftp.proxy.halfClose('client'))],
+  ['line to the SFTP server half-closed by us', then(() => world.sftp.proxy.halfClose('server'))],
+  [
+    'restart of the SFTP server',
+    then(async () => {
+      await world.sftp.halt()
+      await world.sftp.start()
+    }),
+  ],
+]
 
-  test.each([
-    ['cut', () => world.sftp.proxy.cut()],
-    ['reset', () => world.sftp.proxy.reset()],
-    ['half-closed by the server', () => world.sftp.proxy.halfClose('client')],
-    ['half-closed by us', () => world.sftp.proxy.halfClose('server')],
-  ])('the line to the SFTP server is %s', async (how, breakLine) => {
-    attack({ name: `line to the SFTP server ${how} at each step`, times: runSteps.length })
-    breakLine()
-    worker.release()
-    await expectAllPublished()
-    await expectHealthyAfterTheNextRun()
-  })
-
-  test('the SFTP server is restarted', async () => {
-    attack({ name: 'SFTP server restarted at each step', times: runSteps.length })
-    await world.sftp.halt()
-    worker.release()
-    await world.sftp.start()
-    await expectAllPublished()
-    await expectHealthyAfterTheNextRun()
-  })
+test.each(faults)('at each step of a run: %s', async (name, fault) => {
+  attack({ name: `${name}, at each step`, times: runSteps.length })
+  await fault()
+  expect(await outcomes()).toEqual(allPublished)
+  expect(await brokenInvariants()).toEqual([])
+  expect(await nextRuns()).toEqual(allPublished)
+  expect(await brokenInvariants()).toEqual([])
+  expect(await brokenPromisesToPollers()).toEqual([])
 })
 
-async function expectAllPublished(): Promise<void> {
-  for (const one of held) one.run = await one.tenant.finished(one.run.id, 120_000)
-  const outcomes = held.map(({ step, run }) => [step, outcomeOf(run)])
-  expect(outcomes).toEqual(runSteps.map((step) => [step, published]))
-  await expectInvariants('after the attacked run')
+test('at each step of a run: a worker is stopped, another finishes, and it wakes up as a zombie', async () => {
+  attack({ name: 'zombie worker, at each step', times: runSteps.length })
+  worker.signal('SIGSTOP')
+  await world.startWorker()
+  expect(await outcomes()).toEqual(allPublished)
+  const before = await states()
+  worker.release()
+  worker.signal('SIGCONT')
+  // It ends once all its activities have.
+  worker.signal('SIGTERM')
+  await worker.ended
+  expect(await states()).toEqual(before)
+  expect(await brokenInvariants()).toEqual([])
+  expect(await nextRuns()).toEqual(allPublished)
+  expect(await brokenInvariants()).toEqual([])
+  expect(await brokenPromisesToPollers()).toEqual([])
+})
+
+const published = { status: 'SUCCEEDED', error: null, entities: ['PUBLISHED', 'PUBLISHED'] }
+const allPublished = Object.fromEntries(runSteps.map((step) => [step, published]))
+
+async function endAllSessions(): Promise<void> {
+  await world.sql(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  )
 }
 
-async function expectHealthyAfterTheNextRun(): Promise<void> {
-  await Promise.all(
-    held.map(async ({ step, tenant }) => {
-      await tenant.mutate({ inserts: 1, updates: 1, deletes: 0 })
-      expect(await tenant.runNow(), step).toMatchObject({ status: 'SUCCEEDED' })
-    }),
-  )
-  await expectInvariants('after the next run')
-  await onlyWholeFilesSeen(
-    world,
-    held.map(({ tenant }) => tenant),
-    await poller.stop(),
-  )
-  expect(poller.violations).toEqual([])
+/** How the attacked runs have ended, by the step at which they were. */
+function outcomes() {
+  return byStep(async ({ tenant, run }) => outcomeOf(await tenant.finished(run.id, 120_000)))
 }
 
-/** Names the step at which one fell. */
-async function expectInvariants(when: string): Promise<void> {
-  const fallen: string[] = []
+/** How the runs after the attacked ones end. Rows have changed until then. */
+function nextRuns() {
+  return byStep(async ({ tenant }) => {
+    await tenant.mutate({ inserts: 1, updates: 1, deletes: 0 })
+    return outcomeOf(await tenant.runNow())
+  })
+}
+
+function states() {
+  return byStep(({ tenant }) => stateOf(world, tenant))
+}
+
+async function byStep<T>(look: (held: Held) => Promise<T>): Promise<Record<string, T>> {
+  return Object.fromEntries(await Promise.all(held.map(async (each) => [each.step, await look(each)] as const)))
+}
+
+async function brokenInvariants(): Promise<string[]> {
+  const broken: string[] = []
   for (const { step, tenant } of held) {
-    await holdAll(world, tenant).catch((error: Error) => fallen.push(`"${step}", ${when}: ${error.message}`))
+    await holdAll(world, tenant).catch((error: Error) => broken.push(`at "${step}": ${error.message}`))
   }
-  expect(fallen).toEqual([])
+  return broken
+}
+
+async function brokenPromisesToPollers(): Promise<string[]> {
+  const seen = await poller.stop()
+  const broken = [...poller.violations]
+  for (const { step, tenant } of held) {
+    await onlyWholeFilesSeen(world, [tenant], seen).catch((error: Error) =>
+      broken.push(`at "${step}": ${error.message}`),
+    )
+  }
+  return broken
 }

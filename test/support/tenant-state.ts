@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { TestTenant } from './tenant.js'
 import type { World } from './world.js'
 
-/** Everything that a run of a tenant can change, to be compared: files as such (not only what is in them) and the ledger. */
-export async function stateOf(world: World, tenant: TestTenant) {
+/** What is published, to be compared: files as such, not only what is in them, and the ledger. */
+export async function writtenState(world: World, tenant: TestTenant) {
   const files = await Promise.all(
     (await tenant.files()).map(async ({ path }) => {
       const { ino, mtimeMs, size } = await stat(join(world.sftp.folder, path))
@@ -16,5 +16,10 @@ export async function stateOf(world: World, tenant: TestTenant) {
       world.sql(`SELECT t.* FROM tidemark.${table} t WHERE tenant_id = $1 ORDER BY t::text`, [tenant.id]),
     ),
   )
-  return { files, deliveries, manifests, watermarks, runs: await tenant.allRuns() }
+  return { files, deliveries, manifests, watermarks }
+}
+
+/** Everything that a run of a tenant can change, to be compared. */
+export async function stateOf(world: World, tenant: TestTenant) {
+  return { ...(await writtenState(world, tenant)), runs: await tenant.allRuns() }
 }
