@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { databaseSchema } from '../../src/database/client.js'
 import { applyMigrations } from '../../src/database/migrate.js'
@@ -16,9 +14,9 @@ import { holdAll } from '../support/invariants.js'
 import { describeWithOpenSsh } from '../support/openssh.js'
 import { type Poller, startPoller } from '../support/poller.js'
 import { type OpenSshPlace, startOpenSshPlace } from '../support/sftp-place.js'
+import { mountSmallDisk, type SmallDisk } from '../support/small-disk.js'
 import { createWorld, type World } from '../support/world.js'
 
-const run = promisify(execFile)
 const published = { status: 'SUCCEEDED', error: null, entities: ['PUBLISHED', 'PUBLISHED'] }
 
 /** Where a failure is tried again, it is tried once more. */
@@ -113,31 +111,28 @@ await describeWithOpenSsh('an SFTP server that refuses', () => {
 })
 
 await describeWithOpenSsh('an SFTP server whose disk is full', () => {
-  let disk: string
+  let disk: SmallDisk | undefined
   beforeAll(async () => {
     const sftp = async (folder: string) => {
       const place = await startOpenSshPlace(folder)
-      disk = await smallDisk(place.folder)
+      disk = await mountSmallDisk(place.folder)
       return place
     }
     world = await createWorld({ worker: false, environment, sftp })
   })
   afterAll(async () => {
-    if (disk) await run('umount', ['-l', disk])
+    await disk?.unmount()
     await world[Symbol.asyncDispose]()
   })
 
   test('SFTP_NO_SPACE, and healed as soon as there is room', async ({ skip }) => {
     attack({ name: 'SFTP server: disk full' })
-    skip(!disk, 'needs root, to mount a small disk')
+    if (!disk) return skip('only root may mount a small disk')
     const tenant = await preparedTenant(world)
-    const filler = join(disk, 'filler')
-    await writeFile(filler, Buffer.alloc(8 * 1024 * 1024)).catch((error: NodeJS.ErrnoException) => {
-      expect(error.code).toBe('ENOSPC')
-    })
+    await disk.fill()
     const failed = await tenant.runNow()
     expect(outcomeOf(failed)).toEqual({ status: 'FAILED', error: null, entities: ['SFTP_NO_SPACE', 'SFTP_NO_SPACE'] })
-    await rm(filler)
+    await disk.makeRoom()
     await expectHealed(world, tenant, poller)
   })
 })
@@ -178,18 +173,6 @@ describe('a Postgres that goes away in the middle of a file', () => {
     await expectHealed(world, tenant, poller)
   })
 })
-
-/** The folder becomes a disk of a few megabytes. Empty where nobody may mount one. */
-async function smallDisk(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true })
-  return run('mount', ['-t', 'tmpfs', '-o', 'size=4m,mode=0777', 'tmpfs', folder]).then(
-    () => folder,
-    (error: Error) => {
-      console.warn(`DID NOT RUN: a full disk needs the right to mount a small one: ${error.message}`)
-      return ''
-    },
-  )
-}
 
 async function killPostgres(folder: string, { exited }: LocalPostgres): Promise<void> {
   const [pid] = (await readFile(join(folder, 'data', 'postmaster.pid'), 'utf8')).split('\n')

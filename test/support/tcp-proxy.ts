@@ -48,11 +48,11 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     if (swallow) swallowed.add(near).add(far)
     sockets.client.add(near)
     sockets.server.add(far)
-    link(near, far, count)
+    link(near, far, countTowardsServer)
     link(far, near, () => {})
   })
 
-  function count(bytes: number): void {
+  function countTowardsServer(bytes: number): void {
     passed += bytes
     if (passed < awaited.count) return
     const { act } = awaited

@@ -73,7 +73,7 @@ function tenantOf(world: World, id: string): TestTenant {
 
   const allRuns = async (): Promise<Run[]> =>
     (await runs.page(actor, { first: 100 })).edges.map(({ node }) => node).toReversed()
-  const finished = (runId: string, limitMs?: number): Promise<Run> =>
+  const finished = (runId: string, limitMs = 120_000): Promise<Run> =>
     eventually(
       `the end of run ${runId} of ${id}`,
       async () => {
