@@ -29,7 +29,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-tests-'))
   await makePrivateFolder(folder)
   const [postgres, temporal] = await Promise.all([
-    startPostgres({ folder: join(folder, 'postgres'), report }),
+    // Some writers of the random histories prepare their transactions.
+    startPostgres({ folder: join(folder, 'postgres'), settings: { max_prepared_transactions: '50' }, report }),
     findTemporalCli({ environment: readEnvironment(), report }).then((cliPath) =>
       startTemporal({ cliPath, folder: join(folder, 'temporal'), namespace: 'default', searchAttributes, report }),
     ),
