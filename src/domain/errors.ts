@@ -1,28 +1,75 @@
 /**
  * Why an export can fail, as codes that a run shows, Temporal carries as the failure's type, and the runbook lists.
- * `retryable`: whether trying again in a while can succeed without anybody doing anything.
+ * `retryable`: whether trying again in a while can succeed without anybody doing anything. `alert`: with which attempt
+ * an operator is told; what is not tried again can't wait for a second one.
  */
 export const exportErrors = {
-  RUN_IN_PROGRESS: { retryable: true, meaning: 'Another run of this tenant is still going on.' },
-  SUPERSEDED: { retryable: false, meaning: 'A later attempt or run has taken over this entity.' },
-  SOURCE_UNAVAILABLE: { retryable: true, meaning: 'The source database could not be reached, or broke off.' },
-  SOURCE_SCHEMA_MISMATCH: { retryable: false, meaning: 'The source table has not the columns that the catalog names.' },
-  SOURCE_CHANGED: { retryable: false, meaning: 'The source became another database while the run was under way.' },
+  RUN_IN_PROGRESS: { retryable: true, alert: 'never', meaning: 'Another run of this tenant is still going on.' },
+  SUPERSEDED: { retryable: false, alert: 'never', meaning: 'A later attempt or run has taken over this entity.' },
+  SOURCE_UNAVAILABLE: {
+    retryable: true,
+    alert: 'second attempt',
+    meaning: 'The source database could not be reached, or broke off.',
+  },
+  SOURCE_SCHEMA_MISMATCH: {
+    retryable: false,
+    alert: 'at once',
+    meaning: 'The source table has not the columns that the catalog names.',
+  },
   SOURCE_ROWS_MISMATCH: {
     retryable: true,
+    alert: 'second attempt',
     meaning: 'The file has another number of rows than the source has for its window.',
   },
-  SFTP_UNAVAILABLE: { retryable: true, meaning: 'The SFTP server could not be reached, or broke off.' },
-  SFTP_HOST_KEY_MISMATCH: { retryable: false, meaning: 'The SFTP server showed another host key than the pinned one.' },
-  SFTP_AUTHENTICATION_FAILED: { retryable: false, meaning: 'The SFTP server refused our credentials.' },
-  SFTP_PERMISSION_DENIED: { retryable: false, meaning: 'The SFTP server refused an operation on a path.' },
-  SFTP_NO_SPACE: { retryable: true, meaning: 'The SFTP server has no space left.' },
-  SFTP_VERIFICATION_FAILED: { retryable: true, meaning: 'The uploaded file has another size than what was sent.' },
-  SFTP_PROTOCOL: { retryable: true, meaning: 'The SFTP server answered an operation with a failure.' },
-  DATABASE_UNAVAILABLE: { retryable: true, meaning: "Tidemark's own database could not be reached." },
-  TEMPORAL_UNAVAILABLE: { retryable: true, meaning: 'Temporal could not be reached.' },
-  CANCELLED: { retryable: false, meaning: 'The run was cancelled.' },
-  INTERNAL: { retryable: true, meaning: 'Something that Tidemark did not expect.' },
+  SOURCE_CHANGED: {
+    retryable: false,
+    alert: 'at once',
+    meaning: 'The source became another database while the run was under way.',
+  },
+  SFTP_UNAVAILABLE: {
+    retryable: true,
+    alert: 'second attempt',
+    meaning: 'The SFTP server could not be reached, or broke off.',
+  },
+  SFTP_HOST_KEY_MISMATCH: {
+    retryable: false,
+    alert: 'at once',
+    meaning: 'The SFTP server showed another host key than the pinned one.',
+  },
+  SFTP_AUTHENTICATION_FAILED: {
+    retryable: false,
+    alert: 'at once',
+    meaning: 'The SFTP server refused our credentials.',
+  },
+  SFTP_PERMISSION_DENIED: {
+    retryable: false,
+    alert: 'at once',
+    meaning: 'The SFTP server refused an operation on a path.',
+  },
+  SFTP_NO_SPACE: { retryable: true, alert: 'second attempt', meaning: 'The SFTP server has no space left.' },
+  SFTP_VERIFICATION_FAILED: {
+    retryable: true,
+    alert: 'second attempt',
+    meaning: 'The uploaded file has another size than what was sent.',
+  },
+  SFTP_PROTOCOL: {
+    retryable: true,
+    alert: 'second attempt',
+    meaning: 'The SFTP server answered an operation with a failure.',
+  },
+  DATABASE_UNAVAILABLE: {
+    retryable: true,
+    alert: 'second attempt',
+    meaning: "Tidemark's own database could not be reached.",
+  },
+  TEMPORAL_UNAVAILABLE: { retryable: true, alert: 'second attempt', meaning: 'Temporal could not be reached.' },
+  RUN_LOST: {
+    retryable: false,
+    alert: 'at once',
+    meaning: "The run's workflow ended without saying so: it was terminated, timed out, or never started.",
+  },
+  CANCELLED: { retryable: false, alert: 'never', meaning: 'The run was cancelled.' },
+  INTERNAL: { retryable: true, alert: 'second attempt', meaning: 'Something that Tidemark did not expect.' },
 } as const
 
 export type ExportErrorCode = keyof typeof exportErrors

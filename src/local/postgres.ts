@@ -14,7 +14,7 @@ export interface PostgresOptions {
   readonly folder: string
   /** The port that it must listen on; without it the one of last time, or any. */
   readonly port?: number | undefined
-  /** Postgres settings by name, beside or in place of those that the local stack uses. */
+  /** Settings that differ from ours. */
   readonly settings?: Readonly<Record<string, string>>
   readonly report: Report
 }
@@ -40,7 +40,7 @@ const stopSteps: readonly StopStep[] = [
 ]
 
 /** fsync and synchronous_commit stay on: what was committed outlives a crash of the machine. */
-const usualSettings: Readonly<Record<string, string>> = {
+const ourSettings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
@@ -60,7 +60,12 @@ const attempts = 4
  * Starts Postgres on the folder, making the database cluster the first time. A Postgres that a killed stack left
  * running on the folder is ended first.
  */
-export async function startPostgres({ port, report, ...options }: PostgresOptions): Promise<LocalPostgres> {
+export async function startPostgres({
+  port,
+  report,
+  settings = {},
+  ...options
+}: PostgresOptions): Promise<LocalPostgres> {
   const folder = resolve(options.folder)
   const home = await openPostgresHome(folder, report)
   const binaries = await postgresBinaries({ user: home.user, folder, report })
@@ -72,8 +77,12 @@ export async function startPostgres({ port, report, ...options }: PostgresOption
     await endFormerPostgres(data, report)
     const chosen = await rememberedPort(join(folder, 'port'), { wanted: port })
     const logFile = join(folder, 'postgres.log')
-    const settings = { ...usualSettings, ...options.settings, port: String(chosen) }
-    const server = await spawnPostgres(binaries.postgres, { ...home, data }, settings, logFile)
+    const server = await spawnPostgres(
+      binaries.postgres,
+      { ...home, data },
+      { ...settings, port: String(chosen) },
+      logFile,
+    )
     const url = (database: string) => postgresUrl(password, chosen, database)
     if (await answers(server, url('postgres'))) return localPostgres(server, chosen, url)
     // Memory that a killed server's last children still hold, or a port taken since it was chosen, passes.
@@ -103,7 +112,7 @@ function spawnPostgres(
   settings: Readonly<Record<string, string>>,
   logFile: string,
 ): Promise<ManagedProcess> {
-  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const options = Object.entries({ ...ourSettings, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   return spawnLogged({ command, args: ['-D', data, ...options], environment: postgresEnvironment, logFile, user })
 }
 

@@ -1,4 +1,5 @@
 import type { RunStore } from '../database/run-store.js'
+import { exportErrors } from '../domain/errors.js'
 import type { Run } from '../domain/run.js'
 import type { RunGateway } from '../schedules/run-gateway.js'
 import type { Events } from '../telemetry/events.js'
@@ -26,7 +27,7 @@ export async function endLostRuns(
       alive.push(run)
       continue
     }
-    const error = { code: 'CANCELLED' as const, message: 'The workflow was terminated, timed out, or never started.' }
+    const error = { code: 'RUN_LOST' as const, message: exportErrors.RUN_LOST.meaning }
     deps.events.runFinished(
       await deps.runs.finish(run.id, { cancelled: false, manifestPath: null, error, failures: [] }),
     )

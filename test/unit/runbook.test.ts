@@ -2,9 +2,17 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { exportErrors } from '../../src/domain/errors.js'
 
-it('the runbook lists every error code, with whether it is tried again', () => {
-  const rows = readFileSync('docs/runbook.md', 'utf8').matchAll(/^\| `([A-Z_]+)`\s*\| [^|]*\| (yes|no)/gm)
-  const listed = Object.fromEntries(Array.from(rows, ([, code, again]) => [code, again === 'yes']))
-  const known = Object.fromEntries(Object.entries(exportErrors).map(([code, { retryable }]) => [code, retryable]))
-  expect(listed).toEqual(known)
+it('the runbook lists every error code, with whether it is tried again and when it alerts', () => {
+  const rows = readFileSync('docs/runbook.md', 'utf8').matchAll(
+    /^\| `([A-Z_]+)`\s*\| [^|]*\| (yes|no)[^|]*\| (at once|second attempt|never)/gm,
+  )
+  const listed = Array.from(rows, ([, code, again, alert]) => [code, { retryable: again === 'yes', alert }])
+  const known = Object.entries(exportErrors).map(([code, { retryable, alert }]) => [code, { retryable, alert }])
+  expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(known))
+})
+
+it('no error that is not tried again waits for a second attempt to be told', () => {
+  const final = Object.values(exportErrors).filter(({ retryable }) => !retryable)
+  const untold = final.filter(({ alert }) => !['at once', 'never'].includes(alert))
+  expect(untold).toEqual([])
 })

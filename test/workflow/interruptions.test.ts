@@ -68,7 +68,7 @@ describe('a run that is ended on purpose', () => {
     world.sftp.proxy.throttle(Infinity)
     const next = await tenant.runNow()
     const lost = await tenant.finished(run.id)
-    expect(lost).toMatchObject({ status: 'FAILED', error: { code: 'CANCELLED' } })
+    expect(lost).toMatchObject({ status: 'FAILED', error: { code: 'RUN_LOST' } })
     expect(lost.entities.map(({ status }) => status)).toEqual(['FAILED', 'FAILED'])
     expect(next.status).toBe('SUCCEEDED')
     await expectEqualToSource(tenant)
@@ -86,7 +86,7 @@ describe('a run that is ended on purpose', () => {
     expect(again).toMatchObject({ workflowId: first.workflowId, status: 'SUCCEEDED' })
     // Its activity may have published before it heard of the end: then there was nothing left to run again.
     const lost = await tenant.finished(first.id)
-    expect(lost.error).toMatchObject({ code: 'CANCELLED' })
+    expect(lost.error).toMatchObject({ code: 'RUN_LOST' })
     expect(['FAILED', 'PARTIALLY_FAILED']).toContain(lost.status)
   })
 
