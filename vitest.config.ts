@@ -9,7 +9,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     teardownTimeout: 60_000,
-    reporters: ['default', 'test/support/closing-line.ts'],
+    reporters: ['default', 'test/support/attack-table.ts', 'test/support/closing-line.ts'],
     projects: [
       {
         resolve,
@@ -25,6 +25,19 @@ export default defineConfig({
           // Real servers start and stop in these tests, perhaps on a busy machine: the limits are for what hangs.
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          env: { FAULTS_SEED: process.env['FAULTS_SEED'] ?? String(Math.trunc(Math.random() * 2 ** 31)) },
+          // Servers of their own: what is done to them disturbs none of the other tests.
+          globalSetup: ['test/support/global-setup.ts'],
+          // An attack is made many times over, and each time a server or a worker has to come back.
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -1,14 +1,15 @@
 import { Context } from '@temporalio/activity'
 import type { EntityResult, EntityTask } from '../src/contracts.js'
-import type { Claim, FinishedFile, Published } from '../src/database/delivery-store.js'
+import type { Claim, EntityOfRun, FinishedFile, Published } from '../src/database/delivery-store.js'
 import { deliveryPath, partPath } from '../src/domain/delivery-path.js'
 import { columnsFingerprint, type Entity, findEntity } from '../src/domain/entity.js'
 import { asExportError, ExportError } from '../src/domain/errors.js'
-import type { Extent } from '../src/domain/window.js'
+import type { RunStep } from '../src/domain/run-step.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
-import type { Extraction } from '../src/source/source.js'
+import type { Extraction, Snapshot } from '../src/source/source.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating, type Progress } from './heartbeat.js'
+import { publish, settle } from './publication.js'
 
 /** Removing what a failed attempt left has so long: a worker that shuts down waits for it. */
 const removeMs = 2000
@@ -18,51 +19,63 @@ const removeMs = 2000
  * early, nothing partial has the final name and the watermark stands where it stood.
  */
 export function exportEntity(deps: ActivityDependencies, task: EntityTask): Promise<EntityResult> {
-  const { cancellationSignal, info } = Context.current()
+  const { info } = Context.current()
+  const part: EntityOfRun = { ...task, to: new Date(task.to) }
   const started = Date.now()
   return heartbeating(async (progress) => {
     try {
-      const held = await deps.deliveries.claim(task, info.attempt)
+      await deps.onStep('claim', task)
+      const held = await deps.deliveries.claim(part, info.attempt)
       if ('published' in held) return result(task, held.published)
-      const published = await deliver(deps, task, held.claim, progress, cancellationSignal)
-      deps.events.entityPublished(task, published, (Date.now() - started) / 1000)
+      const published = await deliver(deps, held.claim, progress)
+      deps.events.entityPublished(part, published, (Date.now() - started) / 1000)
       return result(task, published)
     } catch (error) {
       const failure = asExportError(error)
-      deps.events.entityAttemptFailed(task, info.attempt, failure)
-      await noteFailure(deps, task, failure)
+      deps.events.entityAttemptFailed(part, info.attempt, failure)
+      await noteFailure(deps, part, failure)
       throw failure
     }
   })
 }
 
 /** Best effort: where the database is what failed, the workflow tells finishRun the same. */
-async function noteFailure(deps: ActivityDependencies, task: EntityTask, failure: ExportError): Promise<void> {
+async function noteFailure(deps: ActivityDependencies, part: EntityOfRun, failure: ExportError): Promise<void> {
   try {
-    await deps.deliveries.noteFailure(task, failure)
+    await deps.deliveries.noteFailure(part, failure)
   } catch (error) {
-    deps.events.entityAttemptFailed(task, 0, asExportError(error))
+    deps.events.entityAttemptFailed(part, 0, asExportError(error))
   }
 }
 
-async function deliver(
+async function deliver(deps: ActivityDependencies, claim: Claim, progress: Progress): Promise<Published> {
+  const signal = Context.current().cancellationSignal
+  await step(deps, claim, 'connect')
+  return deps.sftp.session(signal, async (session) => {
+    const settled = claim.intent && (await settle(deps, session, claim.intent))
+    if (settled) return settled
+    await step(deps, claim, 'tidy')
+    for (const leftover of claim.leftovers) await session.remove(leftover)
+    const file = await hiddenFile(deps, session, claim, progress)
+    return publish(deps, session, claim, file)
+  })
+}
+
+/** Writes the hidden file; where that fails, none is left. */
+async function hiddenFile(
   deps: ActivityDependencies,
-  task: EntityTask,
+  session: SftpSession,
   claim: Claim,
   progress: Progress,
-  signal: AbortSignal,
-): Promise<Published> {
-  const path = deliveryPath(task.tenantId, task.entity, new Date(task.to))
+): Promise<FinishedFile> {
+  const path = deliveryPath(claim.tenantId, claim.entity, claim.to)
   const part = partPath(path, claim.id)
+  const signal = Context.current().cancellationSignal
+  await deps.deliveries.noteParts(claim, part)
   try {
-    return await deps.sftp.session(signal, async (session) => {
-      for (const leftover of claim.leftovers) await session.remove(leftover)
-      await deps.deliveries.noteParts(claim, part)
-      const file = await upload(deps, session, task, claim.extent, { path, part }, progress, signal)
-      signal.throwIfAborted()
-      const manifest = await deps.manifests.announceChange(task.tenantId, new Date(task.to))
-      return await deps.deliveries.publish(claim, file, () => putInPlace(session, { manifest, part, path }))
-    })
+    const file = await upload(deps, session, claim, { path, part }, progress)
+    signal.throwIfAborted()
+    return file
   } catch (error) {
     await removePart(deps, claim, part)
     throw error
@@ -72,34 +85,63 @@ async function deliver(
 async function upload(
   deps: ActivityDependencies,
   session: SftpSession,
-  task: EntityTask,
-  extent: Extent,
+  claim: Claim,
   { path, part }: { path: string; part: string },
   progress: Progress,
-  signal: AbortSignal,
 ): Promise<FinishedFile> {
-  const entity = entityOf(deps, task)
-  const to = new Date(task.to)
+  const entity = entityOf(deps, claim)
+  const signal = Context.current().cancellationSignal
   await requireTable(deps, entity)
-  return deps.source.read(extraction(entity, task.tenantId, to, extent), signal, async (snapshot) => {
+  await step(deps, claim, 'read')
+  return deps.source.read(extraction(entity, claim), signal, async (snapshot) => {
+    await step(deps, claim, 'upload')
     const csv = deps.csvFile(entity.columns, snapshot.batches, { lineEnd: deps.lineEnd })
-    await session.upload(part, csv.chunks, (bytes) => progress({ entity: task.entity, rows: csv.totals().rows, bytes }))
+    await session.upload(part, csv.chunks, (bytes) =>
+      progress({ entity: claim.entity, rows: csv.totals().rows, bytes }),
+    )
+    const { rows, bytes } = csv.totals()
+    requireAllRows(claim, rows, snapshot.sourceRows)
     return {
       path,
-      to,
-      ...csv.totals(),
+      part,
+      rows,
+      bytes,
+      sourceRows: snapshot.sourceRows,
       sha256: csv.sha256(),
-      snapshot: snapshot.snapshot,
-      systemIdentifier: snapshot.systemIdentifier,
       columns: columnsFingerprint(entity),
+      ...origin(claim, snapshot),
     }
   })
 }
 
-function entityOf(deps: ActivityDependencies, task: EntityTask): Entity {
-  const entity = findEntity(deps.catalog, task.entity)
+/** Where the file's rows come from. A past window that is written again still leads up to the snapshot of the first. */
+function origin(
+  { redelivers, entity }: Claim,
+  { snapshot, systemIdentifier, timeline }: Snapshot,
+): Pick<FinishedFile, 'snapshot' | 'systemIdentifier' | 'timeline'> {
+  if (!redelivers) return { snapshot, systemIdentifier, timeline }
+  const isSame = redelivers.systemIdentifier === systemIdentifier && [null, timeline].includes(redelivers.timeline)
+  if (isSame) return { snapshot: redelivers.snapshot, systemIdentifier, timeline }
+  throw new ExportError(
+    'SOURCE_CHANGED',
+    `The window of ${entity} up to ${redelivers.to.toISOString()} was read from a source that was restored or ` +
+      'replaced since: it can’t be delivered again. Ask for a full load instead.',
+  )
+}
+
+/** Reconciliation: the source's own count against the rows that were written. */
+function requireAllRows({ entity, runId }: Claim, rows: number, sourceRows: number): void {
+  if (rows === sourceRows) return
+  throw new ExportError(
+    'SOURCE_ROWS_MISMATCH',
+    `The file of ${entity} in run ${runId} has ${rows} rows, but the source counts ${sourceRows}.`,
+  )
+}
+
+function entityOf(deps: ActivityDependencies, { entity: name }: Claim): Entity {
+  const entity = findEntity(deps.catalog, name)
   if (entity) return entity
-  throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${task.entity} is no longer in the catalog of this worker`)
+  throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${name} is no longer in the catalog of this worker`)
 }
 
 /** A table that is not what the catalog says would give a file that is not what the manifest says. */
@@ -108,23 +150,11 @@ async function requireTable(deps: ActivityDependencies, entity: Entity): Promise
   if (problems.length > 0) throw new ExportError('SOURCE_SCHEMA_MISMATCH', problems.join('; '))
 }
 
-function extraction(entity: Entity, tenantId: string, to: Date, extent: Extent): Extraction {
+function extraction(entity: Entity, { tenantId, to, extent, redelivers }: Claim): Extraction {
+  const common = { entity, tenantId, to, ...(redelivers && { visibleIn: redelivers.snapshot }) }
   return extent.mode === 'FULL'
-    ? { entity, tenantId, to, mode: 'full' }
-    : { entity, tenantId, to, mode: 'delta', from: extent.from, snapshot: extent.baseSnapshot }
-}
-
-/**
- * A manifest must never name a file by a checksum that it no longer has: before a file of the day is replaced, the
- * manifest goes, which has been announced. Only the holder of the claim does it: whoever was superseded, but does not
- * know yet, would withdraw the manifest that its successor has written.
- */
-async function putInPlace(
-  session: SftpSession,
-  { manifest, part, path }: { manifest: string | undefined; part: string; path: string },
-): Promise<void> {
-  if (manifest !== undefined) await session.remove(manifest)
-  await session.replace(part, path)
+    ? { ...common, mode: 'full' }
+    : { ...common, mode: 'delta', from: extent.from, snapshot: extent.baseSnapshot }
 }
 
 /** Over a session of its own, since the one that failed may be dead. What stays is noted, and goes with the next claim. */
@@ -137,7 +167,11 @@ async function removePart(deps: ActivityDependencies, claim: Claim, part: string
   }
 }
 
+async function step(deps: ActivityDependencies, { tenantId, runId, entity }: Claim, name: RunStep): Promise<void> {
+  await deps.onStep(name, { tenantId, runId, entity })
+}
+
 function result(task: EntityTask, { rows, bytes, path, revision }: Published): EntityResult {
-  const { entity, displayName, mode } = task
-  return { entity, displayName, mode, status: 'PUBLISHED', rows, bytes, path, revision, error: null }
+  const { entity, displayName, to, mode } = task
+  return { entity, displayName, to, mode, status: 'PUBLISHED', rows, bytes, path, revision, error: null }
 }

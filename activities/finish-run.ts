@@ -1,12 +1,25 @@
 import type { FinishRunInput } from '../src/contracts.js'
 import type { RunStatus } from '../src/domain/run.js'
 import type { ActivityDependencies } from './dependencies.js'
+import { heartbeating } from './heartbeat.js'
 
-/** Records how the run ended. A run that never began has nothing on record, and its end is that of its workflow. */
-export async function finishRun(deps: ActivityDependencies, input: FinishRunInput): Promise<RunStatus> {
-  const { runId, tenantId, ...end } = input
-  if (!(await deps.runs.find(tenantId, runId))) return end.cancelled ? 'CANCELLED' : 'FAILED'
-  const run = await deps.runs.finish(runId, end)
-  deps.events.runFinished(run)
-  return run.status
+/** Records how the run ended: also of a run that could not be planned, which is on record only now. */
+export function finishRun(deps: ActivityDependencies, input: FinishRunInput): Promise<RunStatus> {
+  const { runId, tenantId, run: identity, failures, ...end } = input
+  return heartbeating(async () => {
+    await deps.onStep('finish', { tenantId, runId })
+    if (!(await deps.runs.find(tenantId, runId))) {
+      // A run of an earlier version, which did not say what it was, or one that nobody needs to hear of.
+      if (!identity || end.cancelled) return end.cancelled ? 'CANCELLED' : 'FAILED'
+      const { workflowId, manual, to } = identity
+      const trigger = manual ? ('MANUAL' as const) : ('SCHEDULED' as const)
+      await deps.runs.recordUnplanned({ id: runId, tenantId, workflowId, trigger, to: new Date(to), requestedBy: null })
+    }
+    const run = await deps.runs.finish(runId, {
+      ...end,
+      failures: failures.map(({ to, ...failure }) => (to ? { ...failure, to: new Date(to) } : failure)),
+    })
+    deps.events.runFinished(run)
+    return run.status
+  })
 }

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity'
 import type { EntityTask, PlanRunInput, RunPlan } from '../src/contracts.js'
 import type { PlannedEntity } from '../src/database/run-store.js'
 import { isBoundary } from '../src/domain/calendar.js'
@@ -7,37 +8,58 @@ import { activeEntities, type Registration } from '../src/domain/registration.js
 import type { Run } from '../src/domain/run.js'
 import { planExtent } from '../src/domain/window.js'
 import type { ActivityDependencies } from './dependencies.js'
+import { heartbeating } from './heartbeat.js'
+import { settleAll } from './publication.js'
 
 /**
- * Reads the registration once and pins what the run does: of each active entity the mode and the window. Told again,
- * it gives the same plan.
+ * Reads the registration once and pins what the run does: of each active entity the mode and the window, or the past
+ * windows that are to be delivered again. Told again, it gives the same plan.
  */
-export async function planRun(deps: ActivityDependencies, input: PlanRunInput): Promise<RunPlan> {
-  const { tenantId, runId } = input
-  const [other] = (await deps.endLostRuns(tenantId, runId)).filter((run) => run.status === 'RUNNING')
-  if (other) throw new ExportError('RUN_IN_PROGRESS', `run ${other.id} (${other.workflowId}) is still running`)
+export function planRun(deps: ActivityDependencies, input: PlanRunInput): Promise<RunPlan> {
+  return heartbeating(async () => {
+    const { tenantId, runId } = input
+    await deps.onStep('plan', { tenantId, runId })
+    const [other] = (await deps.endLostRuns(tenantId, runId)).filter((run) => run.status === 'RUNNING')
+    if (other) throw new ExportError('RUN_IN_PROGRESS', `run ${other.id} (${other.workflowId}) is still running`)
+    // What an earlier run was about to publish decides where the windows of this one begin.
+    await settleAll(deps, tenantId, Context.current().cancellationSignal)
+    const run = await begin(deps, input)
+    deps.events.runPlanned(run)
+    return planOf(deps, run)
+  })
+}
 
+async function begin(deps: ActivityDependencies, input: PlanRunInput): Promise<Run> {
+  const { tenantId, runId, workflowId } = input
   const registration = (await deps.registrations.find(tenantId))?.registration
-  const entities = registration ? activeEntities(registration, deps.catalog) : []
   const to = new Date(input.to)
-  const run = await deps.runs.begin(
-    {
-      id: runId,
-      tenantId,
-      workflowId: input.workflowId,
-      trigger: triggerOf(input, to, registration),
-      to,
-      requestedBy: null,
-    },
-    { registrationVersion: registration?.version ?? null, entities: await planEntities(deps, tenantId, entities, to) },
+  const entities = await plannedEntities(deps, input, registration, to)
+  await deps.onStep('begin', { tenantId, runId })
+  return deps.runs.begin(
+    { id: runId, tenantId, workflowId, trigger: triggerOf(input, to, registration), to, requestedBy: null },
+    { registrationVersion: registration?.version ?? null, entities },
   )
-  deps.events.runPlanned(run)
-  return planOf(deps, run)
 }
 
 /** A run that an engineer triggers in the Temporal UI comes through the schedule, but not at a boundary. */
 function triggerOf(input: PlanRunInput, to: Date, registration: Registration | undefined): Run['trigger'] {
+  if (input.scope?.redeliver) return 'REDELIVERY'
   return !input.manual && isBoundary(registration?.frequency ?? 'DAILY', to) ? 'SCHEDULED' : 'MANUAL'
+}
+
+async function plannedEntities(
+  deps: ActivityDependencies,
+  { tenantId, scope = {} }: PlanRunInput,
+  registration: Registration | undefined,
+  to: Date,
+): Promise<PlannedEntity[]> {
+  const { redeliver, entities: names } = scope
+  if (redeliver) {
+    const which = { entities: names ?? [], from: new Date(redeliver.from), to: new Date(redeliver.to) }
+    return planRedelivery(deps, tenantId, which)
+  }
+  const active = registration ? activeEntities(registration, deps.catalog) : []
+  return planEntities(deps, tenantId, names ? active.filter(({ name }) => names.includes(name)) : active, to)
 }
 
 async function planEntities(
@@ -58,9 +80,24 @@ async function planEntities(
   })
 }
 
+async function planRedelivery(
+  deps: ActivityDependencies,
+  tenantId: string,
+  which: { entities: readonly string[]; from: Date; to: Date },
+): Promise<PlannedEntity[]> {
+  const windows = await deps.deliveries.pastWindows(tenantId, which)
+  return windows.map(({ entity, to, extent, deliveryId }) => ({
+    entity,
+    to,
+    extent,
+    redelivers: deliveryId,
+    previousDeliveryId: null,
+  }))
+}
+
 function planOf(deps: ActivityDependencies, run: Run): RunPlan {
   const displayName = (entity: string): string => findEntity(deps.catalog, entity)?.displayName ?? entity
-  const tasks = run.entities.flatMap(({ entity, mode, fullLoadReason, from, status }): EntityTask[] => {
+  const tasks = run.entities.flatMap(({ entity, mode, fullLoadReason, from, to, status }): EntityTask[] => {
     if (status === 'SKIPPED') return []
     return [
       {
@@ -71,7 +108,7 @@ function planOf(deps: ActivityDependencies, run: Run): RunPlan {
         mode,
         fullLoadReason,
         from: from?.toISOString() ?? null,
-        to: run.to.toISOString(),
+        to: to.toISOString(),
       },
     ]
   })

@@ -1,40 +1,95 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { Context } from '@temporalio/activity'
 import type { ManifestResult } from '../src/contracts.js'
-import type { PendingManifest } from '../src/database/manifest-store.js'
-import { partPath } from '../src/domain/delivery-path.js'
+import type { PendingManifest, WrittenManifest } from '../src/database/manifest-store.js'
+import { dayFolder, isManifestPart, partPath } from '../src/domain/delivery-path.js'
 import { dataPackage } from '../src/domain/manifest.js'
+import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
+import { settleAll } from './publication.js'
 
-/** Writes the manifests of all days of the tenant whose files have changed since theirs was written. */
+/**
+ * Writes the manifests of all days of the tenant whose files may have changed since theirs was written, after what
+ * attempts have left undone is done. A day that can't be written does not hold up the others; then it fails in the end.
+ */
 export async function publishManifest(
   deps: ActivityDependencies,
   { tenantId }: { tenantId: string },
 ): Promise<ManifestResult> {
-  const pending = await deps.manifests.pending(tenantId)
-  const paths = await heartbeating(async () => {
-    const written: string[] = []
-    for (const manifest of pending) written.push(await publishDay(deps, tenantId, manifest))
-    return written
+  return heartbeating(async () => {
+    await settleAll(deps, tenantId, Context.current().cancellationSignal)
+    const paths: string[] = []
+    const failures: unknown[] = []
+    for (const manifest of await deps.manifests.pending(tenantId)) {
+      try {
+        if (await publishDay(deps, tenantId, manifest)) paths.push(manifest.path)
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
+    return { paths }
   })
-  return { paths }
 }
 
-async function publishDay(deps: ActivityDependencies, tenantId: string, manifest: PendingManifest): Promise<string> {
-  const files = await deps.manifests.files(tenantId, manifest.day)
-  const json = dataPackage(deps.catalog, tenantId, manifest, files, { lineEnd: deps.lineEnd })
-  const content = Buffer.from(`${JSON.stringify(json, null, 2)}\n`)
-  // Always the same name: what a crash leaves behind is overwritten, since the day stays pending until it is published.
-  const part = partPath(manifest.path, 'manifest')
-  await deps.sftp.session(Context.current().cancellationSignal, async (session) => {
-    await session.upload(part, once(content))
-    await session.replace(part, manifest.path)
+/** Whether the day has its manifest now: not where others have changed its files meanwhile, who will write it. */
+async function publishDay(deps: ActivityDependencies, tenantId: string, manifest: PendingManifest): Promise<boolean> {
+  await deps.onStep('write manifest', { tenantId })
+  return deps.sftp.session(Context.current().cancellationSignal, async (session) => {
+    const unchanged = await contentOf(deps, tenantId, manifest, manifest.revision)
+    if (await isThere(session, manifest, unchanged)) {
+      return deps.manifests.publish(tenantId, manifest, unchanged, async () => undefined)
+    }
+    const written = await contentOf(deps, tenantId, manifest, manifest.revision + 1)
+    // A name of its own for each attempt: one that was left behind may still be writing.
+    const part = partPath(manifest.path, randomUUID())
+    await session.upload(part, once(written.content))
+    await deps.onStep('rename manifest', { tenantId })
+    const published = await deps.manifests.publish(tenantId, manifest, written, async () => {
+      await removeParts(session, dayFolder(tenantId, manifest.day), part)
+      await session.replace(part, manifest.path)
+      await deps.onStep('record manifest', { tenantId })
+    })
+    if (published) deps.events.manifestPublished(tenantId, manifest.path, written.files)
+    else await session.remove(part)
+    return published
   })
+}
+
+interface ManifestContent extends WrittenManifest {
+  readonly content: Buffer
+  readonly files: number
+}
+
+async function contentOf(
+  deps: ActivityDependencies,
+  tenantId: string,
+  { day }: PendingManifest,
+  revision: number,
+): Promise<ManifestContent> {
+  const files = await deps.manifests.files(tenantId, day)
+  const json = dataPackage(deps.catalog, tenantId, { day, revision }, files, { lineEnd: deps.lineEnd })
+  const content = Buffer.from(`${JSON.stringify(json, null, 2)}\n`)
   const sha256 = createHash('sha256').update(content).digest('hex')
-  await deps.manifests.recordPublished(tenantId, manifest, { bytes: content.length, sha256 })
-  deps.events.manifestPublished(tenantId, manifest.path, files.length)
-  return manifest.path
+  return { content, files: files.length, revision, bytes: content.length, sha256 }
+}
+
+/** Whether the manifest that was published last says what there is to say, and lies there still. */
+async function isThere(
+  session: SftpSession,
+  { sha256, bytes, path }: PendingManifest,
+  wanted: ManifestContent,
+): Promise<boolean> {
+  return sha256 === wanted.sha256 && bytes === wanted.bytes && (await session.size(path)) === wanted.bytes
+}
+
+/** Hidden manifests that earlier attempts left: without them, whoever wakes up late has nothing to rename. */
+async function removeParts(session: SftpSession, folder: string, own: string): Promise<void> {
+  for (const name of await session.list(folder)) {
+    const path = `${folder}/${name}`
+    if (isManifestPart(name) && path !== own) await session.remove(path)
+  }
 }
 
 async function* once(content: Buffer): AsyncGenerator<Buffer> {

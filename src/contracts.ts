@@ -25,7 +25,15 @@ export const searchAttributes = {
 export interface ExportRunInput {
   readonly tenantId: string
   /** Of a run that was asked for: its id and the end of its windows. A scheduled run has its scheduled time. */
-  readonly manual?: { readonly runId: string; readonly to: string }
+  readonly manual?: { readonly runId: string; readonly to: string } & RunScope
+}
+
+/** What a run that was asked for is about, where that is not every active entity. */
+export interface RunScope {
+  /** Internal names: of the active entities these alone. */
+  readonly entities?: readonly string[]
+  /** Instead of what is due: the past windows of `entities` that overlap [from, to), written again. */
+  readonly redeliver?: { readonly from: string; readonly to: string }
 }
 
 export interface PlanRunInput {
@@ -34,6 +42,7 @@ export interface PlanRunInput {
   readonly workflowId: string
   readonly to: string
   readonly manual: boolean
+  readonly scope?: RunScope
 }
 
 /** One entity's part of a run. */
@@ -64,6 +73,8 @@ export interface RunPlan {
 export interface EntityResult {
   readonly entity: string
   readonly displayName: string
+  /** The end of the window. */
+  readonly to: string
   readonly mode: LoadMode
   readonly status: Extract<RunEntityStatus, 'PUBLISHED' | 'FAILED' | 'CANCELLED'>
   readonly rows: number
@@ -81,10 +92,12 @@ export interface ManifestResult {
 export interface FinishRunInput {
   readonly runId: string
   readonly tenantId: string
+  /** Of the run itself, for one that could not be planned and so is not on record yet. */
+  readonly run?: PlanRunInput
   readonly manifestPath: string | null
   readonly error: RunError | null
   /** Of entities that may have ended without a word of their own, as when a worker dies. */
-  readonly failures: readonly (RunError & { readonly entity: string })[]
+  readonly failures: readonly (RunError & { readonly entity: string; readonly to?: string })[]
   readonly cancelled: boolean
 }
 

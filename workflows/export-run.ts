@@ -16,17 +16,19 @@ import { showEnd, showPlan, showProgress, taskSummary } from './visibility.js'
 
 // A run that finds another one going on waits its turn for half a day; whatever it then misses, the next one covers.
 const { planRun } = proxyActivities<Activities>({
-  startToCloseTimeout: '2 minutes',
+  startToCloseTimeout: '2 hours',
+  heartbeatTimeout: '10 seconds',
   scheduleToCloseTimeout: '12 hours',
   retry: { initialInterval: '2 seconds', backoffCoefficient: 1.5, maximumInterval: '1 minute' },
 })
 const { publishManifest } = proxyActivities<Activities>({
-  startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: '20 seconds',
+  startToCloseTimeout: '2 hours',
+  heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 10 },
 })
 const { finishRun } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 })
 
@@ -92,9 +94,10 @@ async function finish(run: RunIdentity, entities: EntityResult[], ending: Ending
   const status = await finishRun({
     runId: run.runId,
     tenantId: run.tenantId,
+    run,
     manifestPath: ending.manifests.at(-1) ?? null,
     error: ending.error,
-    failures: entities.flatMap(({ entity, error }) => (error ? [{ entity, ...error }] : [])),
+    failures: entities.flatMap(({ entity, to, error }) => (error ? [{ entity, to, ...error }] : [])),
     cancelled: ending.stopped !== null,
   })
   showEnd(status, entities)
@@ -114,9 +117,20 @@ function note(ending: Ending, error: unknown): void {
   else ending.error ??= failureOf(error)
 }
 
-function unpublished({ entity, displayName, mode }: EntityTask, error: unknown): EntityResult {
+function unpublished({ entity, displayName, to, mode }: EntityTask, error: unknown): EntityResult {
   const status = isCancellation(error) ? 'CANCELLED' : 'FAILED'
-  return { entity, displayName, mode, status, rows: 0, bytes: 0, path: null, revision: null, error: failureOf(error) }
+  return {
+    entity,
+    displayName,
+    to,
+    mode,
+    status,
+    rows: 0,
+    bytes: 0,
+    path: null,
+    revision: null,
+    error: failureOf(error),
+  }
 }
 
 function whyFailed(entities: readonly EntityResult[], { error }: Ending): string {

@@ -9,7 +9,10 @@ export type RunIdentity = PlanRunInput
  */
 export function identify({ tenantId, manual }: ExportRunInput, info: WorkflowInfo): RunIdentity {
   const { workflowId, runId } = info
-  if (manual) return { tenantId, workflowId, runId: manual.runId, to: manual.to, manual: true }
+  if (manual) {
+    const { runId: id, to, ...scope } = manual
+    return { tenantId, workflowId, runId: id, to, manual: true, scope }
+  }
   const to = scheduledTime(info) ?? info.startTime
   return { tenantId, workflowId, runId, to: to.toISOString(), manual: false }
 }

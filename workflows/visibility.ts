@@ -12,15 +12,15 @@ const rowsKey = defineSearchAttributeKey('ExportRows', 'INT')
 export function showPlan(plan: RunPlan): void {
   upsertSearchAttributes([
     { key: statusKey, value: 'RUNNING' },
-    { key: entitiesKey, value: plan.tasks.map((task) => task.displayName) },
+    { key: entitiesKey, value: [...new Set(plan.tasks.map((task) => task.displayName))] },
     { key: modesKey, value: [...new Set(plan.tasks.map((task) => task.mode))] },
   ])
   showProgress(plan, [])
 }
 
 export function showProgress(plan: RunPlan, results: readonly EntityResult[]): void {
-  const done = new Map(results.map((result) => [result.entity, result]))
-  const lines = plan.tasks.map((task) => line(task, done.get(task.entity)))
+  const done = new Map(results.map((result) => [partOf(result), result]))
+  const lines = plan.tasks.map((task) => line(task, done.get(partOf(task))))
   const skipped = plan.skipped.map((name) => `| ${name} | | already published up to here | | | |`)
   setCurrentDetails(
     [
@@ -44,6 +44,11 @@ export function showEnd(status: string, results: readonly EntityResult[]): void 
 /** One line beside the activity in the event history. */
 export function taskSummary(task: EntityTask): string {
   return `${task.displayName}: ${task.mode} ${window(task)}`
+}
+
+/** A redelivery has several windows of one entity. */
+function partOf({ entity, to }: { entity: string; to: string }): string {
+  return `${entity} ${to}`
 }
 
 function line(task: EntityTask, result: EntityResult | undefined): string {

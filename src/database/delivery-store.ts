@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { ExportError, type ExportErrorCode } from '../domain/errors.js'
-import { isoDay, manifestPath } from '../domain/delivery-path.js'
+import type { ExportErrorCode } from '../domain/errors.js'
 import type { Extent, Watermark } from '../domain/window.js'
-import type { RunEntityModel } from '../generated/prisma/models.js'
+import { claim, noteParts } from './claims.js'
+import { type Database, transactionLimits } from './client.js'
 import { withTypedErrors } from './errors.js'
-import { type Database, type Transaction, transactionLimits } from './client.js'
-import { extentFromRow, extentToRow } from './run-rows.js'
+import { drop, intend, record, takeOver, unsettled } from './intents.js'
+import { extentFromRow } from './run-rows.js'
+import { pastWindows } from './past-windows.js'
 
 /** Where a tenant's entity stands, with the delivery that its watermark points at. */
 export interface StoredWatermark extends Watermark {
@@ -18,26 +18,64 @@ export interface EntityOfRun {
   readonly tenantId: string
   /** Internal name. */
   readonly entity: string
+  /** The end of the window. */
+  readonly to: Date
 }
 
 /** The right of one attempt to publish, until a later attempt takes it or the run ends. */
 export interface Claim extends EntityOfRun {
   readonly id: string
+  readonly attempt: number
   readonly extent: Extent
+  /** Of a window that is delivered again: the file that was delivered first. */
+  readonly redelivers: PastWindow | null
   /** Hidden files of earlier attempts and runs that may still lie on the server. */
   readonly leftovers: readonly string[]
+  /** What an earlier attempt was about to publish, and may have. To be settled first. */
+  readonly intent: Intent | null
+}
+
+/** A window that was published, as its latest file has it. */
+export interface PastWindow {
+  readonly deliveryId: string
+  readonly entity: string
+  readonly to: Date
+  readonly extent: Extent
+  readonly sequence: number
+  readonly snapshot: string
+  readonly systemIdentifier: string
+  readonly timeline: number | null
 }
 
 /** A file that is uploaded and checked, ready to take its final name. */
 export interface FinishedFile {
   readonly path: string
-  readonly to: Date
+  /** Its hidden name. */
+  readonly part: string
   readonly rows: number
+  /** The source's own count of the rows, in the same snapshot. */
+  readonly sourceRows: number
   readonly bytes: number
   readonly sha256: string
   readonly snapshot: string
   readonly systemIdentifier: string
+  readonly timeline: number | null
   readonly columns: string
+}
+
+/**
+ * A publication that is on record before the file gets its final name, so that whoever comes next can see what was
+ * meant and bring it to an end. `claim` is the right to do that.
+ */
+export interface Intent extends EntityOfRun {
+  readonly deliveryId: string
+  readonly claim: string
+  readonly path: string
+  readonly part: string
+  readonly rows: number
+  readonly bytes: number
+  readonly sha256: string
+  readonly revision: number
 }
 
 export interface Published {
@@ -52,6 +90,11 @@ export interface DeliveryStore {
   watermarks(tenantId: string): Promise<Map<string, StoredWatermark>>
   /** Makes the next file of these entities a full load. Entities never published get one anyway. */
   requestFullLoad(tenantId: string, entities: readonly string[]): Promise<void>
+  /** The published windows of these entities that overlap [from, to), in order; of each day the latest file. */
+  pastWindows(
+    tenantId: string,
+    which: { entities: readonly string[]; from: Date; to: Date },
+  ): Promise<readonly PastWindow[]>
   /**
    * Takes the right to publish from any earlier attempt; where the run has published the entity already, tells so.
    * @throws ExportError SUPERSEDED where the run has ended.
@@ -59,13 +102,23 @@ export interface DeliveryStore {
   claim(part: EntityOfRun, attempt: number): Promise<{ claim: Claim } | { published: Published }>
   /** Notes the hidden file that the claim's holder is about to write, after the leftovers were removed. */
   noteParts(claim: Claim, partPath: string | null): Promise<void>
-  noteFailure(claim: EntityOfRun, error: { code: ExportErrorCode; message: string }): Promise<void>
+  noteFailure(part: EntityOfRun, error: { code: ExportErrorCode; message: string }): Promise<void>
   /**
-   * Publishes: with the claim held fast, calls `rename`, which gives the file its final name, and records the delivery
-   * and the watermark in one transaction. If that fails after the rename, the next attempt covers the same window again.
+   * Puts on record what is about to be published.
+   * @throws ExportError SUPERSEDED where the claim has passed to somebody else.
+   */
+  intend(claim: Claim, file: FinishedFile): Promise<Intent>
+  /**
+   * The file has its final name: makes the intent a delivery of the ledger and moves the watermark, in one transaction.
    * @throws ExportError SUPERSEDED where the claim or the watermark has passed to somebody else.
    */
-  publish(claim: Claim, file: FinishedFile, rename: () => Promise<void>): Promise<Published>
+  record(intent: Intent): Promise<Published>
+  /** Gives up an intent whose file has not got its final name, and won't. */
+  drop(intent: Intent): Promise<void>
+  /** The intents of a tenant that nobody has brought to an end. */
+  unsettled(tenantId: string): Promise<readonly Intent[]>
+  /** Takes the right to settle an intent from whoever has it. Undefined where it has been settled meanwhile. */
+  takeOver(intent: Intent): Promise<Intent | undefined>
 }
 
 export function createDeliveryStore(database: Database): DeliveryStore {
@@ -77,18 +130,22 @@ export function createDeliveryStore(database: Database): DeliveryStore {
         data: { fullLoadRequested: true },
       })
     },
+    pastWindows: (tenantId, which) => pastWindows(database, tenantId, which),
     claim: (part, attempt) =>
       database.$transaction((transaction) => claim(transaction, part, attempt), transactionLimits),
     noteParts: (held, partPath) =>
       database.$transaction((transaction) => noteParts(transaction, held, partPath), transactionLimits),
-    noteFailure: async ({ runId, entity }, { code, message }) => {
+    noteFailure: async ({ runId, entity, to }, { code, message }) => {
       await database.runEntity.updateMany({
-        where: { runId, entity, status: 'RUNNING' },
+        where: { runId, entity, to, status: 'RUNNING' },
         data: { errorCode: code, errorMessage: message },
       })
     },
-    publish: (held, file, rename) =>
-      database.$transaction((transaction) => publish(transaction, held, file, rename), transactionLimits),
+    intend: (held, file) => database.$transaction((transaction) => intend(transaction, held, file), transactionLimits),
+    record: (intent) => database.$transaction((transaction) => record(transaction, intent), transactionLimits),
+    drop: (intent) => database.$transaction((transaction) => drop(transaction, intent), transactionLimits),
+    unsettled: (tenantId) => unsettled(database, tenantId),
+    takeOver: (intent) => database.$transaction((transaction) => takeOver(transaction, intent), transactionLimits),
   })
 }
 
@@ -102,148 +159,12 @@ async function watermarks(database: Database, tenantId: string): Promise<Map<str
         fullLoadRequested: row.fullLoadRequested,
         deliveryId: row.deliveryId,
         extent: extentFromRow(delivery),
+        sequence: delivery.sequence,
         snapshot: delivery.snapshot,
         systemIdentifier: delivery.systemIdentifier,
+        timeline: delivery.timeline,
         columns: delivery.columns,
       },
     ]),
   )
-}
-
-async function claim(
-  transaction: Transaction,
-  part: EntityOfRun,
-  attempt: number,
-): Promise<{ claim: Claim } | { published: Published }> {
-  const row = await lockRow(transaction, part)
-  if (row.status === 'PUBLISHED') return { published: publishedFromRow(row) }
-  if (row.status !== 'PENDING' && row.status !== 'RUNNING') throw superseded(part, `it has ended as ${row.status}`)
-  const id = randomUUID()
-  await transaction.runEntity.update({
-    where: { runId_entity: { runId: part.runId, entity: part.entity } },
-    data: { claim: id, attempts: attempt, status: 'RUNNING', startedAt: row.startedAt ?? new Date() },
-  })
-  const parts = await transaction.runEntity.findMany({
-    where: { tenantId: part.tenantId, entity: part.entity, partPath: { not: null } },
-    select: { partPath: true },
-  })
-  const leftovers = parts.flatMap(({ partPath }) => (partPath === null ? [] : [partPath]))
-  return { claim: { ...part, id, extent: extentFromRow(row), leftovers } }
-}
-
-async function noteParts(transaction: Transaction, held: Claim, partPath: string | null): Promise<void> {
-  const row = await lockRow(transaction, held)
-  if (row.claim !== held.id) throw superseded(held, 'a later attempt has begun')
-  const { runId, tenantId, entity } = held
-  await transaction.runEntity.updateMany({
-    where: { tenantId, entity, partPath: { in: [...held.leftovers] } },
-    data: { partPath: null },
-  })
-  await transaction.runEntity.update({ where: { runId_entity: { runId, entity } }, data: { partPath } })
-}
-
-async function publish(
-  transaction: Transaction,
-  held: Claim,
-  file: FinishedFile,
-  rename: () => Promise<void>,
-): Promise<Published> {
-  const row = await lockRow(transaction, held)
-  if (row.claim !== held.id) throw superseded(held, 'a later attempt has begun, or the run has ended')
-  const deliveryId = randomUUID()
-  const revision = await recordDelivery(transaction, deliveryId, held, file)
-  await moveWatermark(transaction, deliveryId, row.previousDeliveryId, held, file)
-  await markManifestPending(transaction, held.tenantId, file.to)
-  const { path, rows, bytes, sha256 } = file
-  await transaction.runEntity.update({
-    where: { runId_entity: { runId: held.runId, entity: held.entity } },
-    data: {
-      status: 'PUBLISHED',
-      claim: null,
-      partPath: null,
-      path,
-      rows,
-      bytes,
-      sha256,
-      revision,
-      errorCode: null,
-      errorMessage: null,
-      finishedAt: new Date(),
-    },
-  })
-  // Last, so that everything that can refuse has been asked; the row lock keeps any other attempt waiting meanwhile.
-  await rename()
-  return { rows, bytes, path, revision }
-}
-
-async function recordDelivery(
-  transaction: Transaction,
-  id: string,
-  { runId, tenantId, entity, extent }: Claim,
-  { path, to, rows, bytes, sha256, snapshot, systemIdentifier, columns }: FinishedFile,
-): Promise<number> {
-  const day = new Date(isoDay(to))
-  const earlier = await transaction.delivery.aggregate({ where: { tenantId, entity, day }, _max: { revision: true } })
-  const revision = (earlier._max.revision ?? 0) + 1
-  const file = { path, to, rows, bytes, sha256, snapshot, systemIdentifier, columns }
-  await transaction.delivery.create({
-    data: { id, runId, tenantId, entity, day, revision, ...file, ...extentToRow(extent), publishedAt: new Date() },
-  })
-  return revision
-}
-
-/** Compare-and-set: the watermark must still point at what the run was planned from. */
-async function moveWatermark(
-  transaction: Transaction,
-  deliveryId: string,
-  previousDeliveryId: string | null,
-  held: Claim,
-  { to }: FinishedFile,
-): Promise<void> {
-  const { tenantId, entity } = held
-  const now = new Date()
-  if (previousDeliveryId === null) {
-    const { count } = await transaction.watermark.createMany({
-      data: { tenantId, entity, to, deliveryId, updatedAt: now },
-      skipDuplicates: true,
-    })
-    if (count !== 1) throw superseded(held, 'the entity has been published by another run')
-    return
-  }
-  const { count } = await transaction.watermark.updateMany({
-    where: { tenantId, entity, deliveryId: previousDeliveryId },
-    data: { to, deliveryId, updatedAt: now, ...(held.extent.mode === 'FULL' && { fullLoadRequested: false }) },
-  })
-  if (count !== 1) throw superseded(held, 'the watermark has been moved by another run')
-}
-
-async function markManifestPending(transaction: Transaction, tenantId: string, to: Date): Promise<void> {
-  const day = new Date(isoDay(to))
-  await transaction.manifest.upsert({
-    where: { tenantId_day: { tenantId, day } },
-    create: { tenantId, day, path: manifestPath(tenantId, to), pending: true },
-    update: { pending: true, changes: { increment: 1 } },
-  })
-}
-
-async function lockRow(transaction: Transaction, part: EntityOfRun): Promise<RunEntityModel> {
-  const { runId, entity } = part
-  await transaction.$queryRaw`
-    SELECT 1 FROM run_entity WHERE run_id = ${runId}::uuid AND entity = ${entity} FOR UPDATE`
-  const row = await transaction.runEntity.findUnique({ where: { runId_entity: { runId, entity } } })
-  if (!row) throw superseded(part, 'it is not on record')
-  return row
-}
-
-function publishedFromRow(row: RunEntityModel): Published {
-  return {
-    rows: Number(row.rows),
-    bytes: Number(row.bytes),
-    path: row.path ?? '',
-    revision: row.revision ?? 0,
-  }
-}
-
-function superseded(part: EntityOfRun, why: string): ExportError {
-  return new ExportError('SUPERSEDED', `${part.entity} of run ${part.runId} may no longer be published: ${why}`)
 }

@@ -1,17 +1,27 @@
 import { isoDay } from '../domain/delivery-path.js'
 import type { DeliveredFile } from '../domain/manifest.js'
-import type { Database } from './client.js'
+import { type Database, type Transaction, transactionLimits } from './client.js'
+import { deliveredFileFromRow } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
-import { extentFromRow } from './run-rows.js'
 
-/** A day whose manifest is to be written: for the first time, or again since its files changed. */
+/** A day whose manifest is to be written: for the first time, or again since its files may have changed. */
 export interface PendingManifest {
   readonly day: Date
   readonly path: string
-  /** The revision that it will have. */
+  /** Of the manifest that was published last; 0 where none was. */
   readonly revision: number
   /** How often the day's files had changed when this was read. */
   readonly changes: number
+  /** Of the manifest that was published last. */
+  readonly sha256: string | null
+  readonly bytes: number | null
+}
+
+/** A manifest as it was written. */
+export interface WrittenManifest {
+  readonly revision: number
+  readonly bytes: number
+  readonly sha256: string
 }
 
 export interface ManifestStore {
@@ -24,8 +34,17 @@ export interface ManifestStore {
   pending(tenantId: string): Promise<PendingManifest[]>
   /** The files that lie in a day's folder: of each entity the latest revision. */
   files(tenantId: string, day: Date): Promise<DeliveredFile[]>
-  /** Notes that the manifest is written. It stays pending where the day's files have changed since it was read. */
-  recordPublished(tenantId: string, manifest: PendingManifest, file: { bytes: number; sha256: string }): Promise<void>
+  /**
+   * Calls `place`, which gives the manifest its final name, and notes it as published: unless the day's files have
+   * changed, or another manifest was published, since `pending` was read. One call at a time for each day. Gives
+   * whether it was published.
+   */
+  publish(
+    tenantId: string,
+    pending: PendingManifest,
+    written: WrittenManifest,
+    place: () => Promise<void>,
+  ): Promise<boolean>
 }
 
 export function createManifestStore(database: Database): ManifestStore {
@@ -39,34 +58,46 @@ export function createManifestStore(database: Database): ManifestStore {
     },
     pending: async (tenantId) => {
       const rows = await database.manifest.findMany({ where: { tenantId, pending: true }, orderBy: { day: 'asc' } })
-      return rows.map(({ day, path, revision, changes }) => ({ day, path, revision: revision + 1, changes }))
+      return rows.map(({ day, path, revision, changes, sha256, bytes }) => ({
+        day,
+        path,
+        revision,
+        changes,
+        sha256,
+        bytes: bytes === null ? null : Number(bytes),
+      }))
     },
     files: (tenantId, day) => filesOfDay(database, tenantId, day),
-    recordPublished: async (tenantId, { day, revision, changes }, { bytes, sha256 }) => {
-      await database.manifest.updateMany({
-        where: { tenantId, day, changes },
-        data: { pending: false, revision, bytes, sha256, publishedAt: new Date() },
-      })
-    },
+    publish: (tenantId, pending, written, place) =>
+      database.$transaction(
+        (transaction) => publish(transaction, tenantId, pending, written, place),
+        transactionLimits,
+      ),
   })
+}
+
+/** Whoever was left behind finds, once it has the lock, that others went on, and gives its manifest no final name. */
+async function publish(
+  transaction: Transaction,
+  tenantId: string,
+  { day, changes, revision }: PendingManifest,
+  { bytes, sha256, ...written }: WrittenManifest,
+  place: () => Promise<void>,
+): Promise<boolean> {
+  const { count } = await transaction.manifest.updateMany({
+    where: { tenantId, day, changes, revision, pending: true },
+    data: { revision: written.revision, bytes, sha256, pending: false, publishedAt: new Date() },
+  })
+  if (count === 0) return false
+  await place()
+  return true
 }
 
 async function filesOfDay(database: Database, tenantId: string, day: Date): Promise<DeliveredFile[]> {
   const rows = await database.delivery.findMany({
-    where: { tenantId, day },
+    where: { tenantId, day, publishedAt: { not: null } },
     orderBy: [{ entity: 'asc' }, { revision: 'asc' }],
   })
   const latest = new Map(rows.map((row) => [row.entity, row]))
-  return [...latest.values()].map((row) => ({
-    entity: row.entity,
-    path: row.path,
-    rows: Number(row.rows),
-    bytes: Number(row.bytes),
-    sha256: row.sha256,
-    extent: extentFromRow(row),
-    to: row.to,
-    revision: row.revision,
-    columns: row.columns,
-    publishedAt: row.publishedAt,
-  }))
+  return [...latest.values()].map(deliveredFileFromRow)
 }

@@ -29,6 +29,7 @@ function runEntityFromRow(row: RunEntityModel): RunEntity {
     mode: row.mode,
     fullLoadReason: row.fullLoadReason,
     from: row.from,
+    to: row.to,
     attempts: row.attempts,
     rows: row.rows,
     bytes: row.bytes,
@@ -51,19 +52,22 @@ interface ExtentColumns {
   fullLoadReason: FullLoadReason | null
   from: Date | null
   baseSnapshot: string | null
+  previousSequence: number | null
 }
 
 export function extentToRow(extent: Extent): ExtentColumns {
-  return extent.mode === 'FULL'
-    ? { mode: 'FULL', fullLoadReason: extent.reason, from: null, baseSnapshot: null }
-    : { mode: 'DELTA', fullLoadReason: null, from: extent.from, baseSnapshot: extent.baseSnapshot }
+  if (extent.mode === 'FULL') {
+    return { mode: 'FULL', fullLoadReason: extent.reason, from: null, baseSnapshot: null, previousSequence: null }
+  }
+  const { from, baseSnapshot, previous } = extent
+  return { mode: 'DELTA', fullLoadReason: null, from, baseSnapshot, previousSequence: previous }
 }
 
 /** @throws where a row lacks what its mode needs, which the table's constraints rule out. */
 export function extentFromRow(row: ExtentColumns): Extent {
   if (row.mode === 'FULL' && row.fullLoadReason) return { mode: 'FULL', reason: row.fullLoadReason }
-  if (row.mode === 'DELTA' && row.from && row.baseSnapshot) {
-    return { mode: 'DELTA', from: row.from, baseSnapshot: row.baseSnapshot }
+  if (row.mode === 'DELTA' && row.from && row.baseSnapshot && row.previousSequence !== null) {
+    return { mode: 'DELTA', from: row.from, baseSnapshot: row.baseSnapshot, previous: row.previousSequence }
   }
   throw new Error(`a ${row.mode} row without what its mode needs`)
 }

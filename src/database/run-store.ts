@@ -19,7 +19,11 @@ export interface NewRun {
 /** One entity's part of a run that begins; SKIP where it is published up to the run's `to` already. */
 export interface PlannedEntity {
   readonly entity: string
+  /** The end of the window, where it is not the run's. */
+  readonly to?: Date
   readonly extent: Extent | 'SKIP'
+  /** The delivery whose window is delivered again. */
+  readonly redelivers?: string
   /** What the watermark points at: it must still do so when the file is published. */
   readonly previousDeliveryId: string | null
 }
@@ -30,7 +34,7 @@ export interface RunEnd {
   /** Of the run as a whole, if it was not the entities that failed. */
   readonly error: RunError | null
   /** Of entities that ended without having told why themselves. */
-  readonly failures: readonly (RunError & { readonly entity: string })[]
+  readonly failures: readonly (RunError & { readonly entity: string; readonly to?: Date })[]
 }
 
 export interface RunStore {
@@ -39,6 +43,8 @@ export interface RunStore {
   /** Puts a run on record as running. Told again for the same run, it gives what was planned the first time.
    * @throws ExportError RUN_IN_PROGRESS where another run of the tenant is running. */
   begin(run: NewRun, plan: { registrationVersion: number | null; entities: readonly PlannedEntity[] }): Promise<Run>
+  /** Puts a run on record that failed before it could be planned. Told again, or of a run on record, it changes nothing. */
+  recordUnplanned(run: NewRun): Promise<void>
   /** Ends a run and everything in it that has not ended. Told again, it changes nothing. */
   finish(id: string, end: RunEnd): Promise<Run>
   find(tenantId: string, id: string): Promise<Run | undefined>
@@ -54,12 +60,16 @@ export interface RunPosition {
   readonly id: string
 }
 
-const withEntities = { entities: { orderBy: { entity: 'asc' } } } as const
+const withEntities = { entities: { orderBy: [{ entity: 'asc' as const }, { to: 'asc' as const }] } }
 
 export function createRunStore(database: Database): RunStore {
   return withTypedErrors({
     queue: (run) => queue(database, run),
     begin: (run, plan) => begin(database, run, plan),
+    recordUnplanned: async (run) => {
+      const data = { ...run, status: 'FAILED' as const, queuedAt: new Date() }
+      await database.run.createMany({ data: [data], skipDuplicates: true })
+    },
     finish: (id, end) => finish(database, id, end),
     find: async (tenantId, id) => {
       const row = await database.run.findFirst({ where: { id, tenantId }, include: withEntities })
@@ -110,9 +120,10 @@ async function begin(
 }
 
 function entityRow(run: NewRun, planned: PlannedEntity, now: Date): Prisma.RunEntityCreateManyInput {
-  const row = { runId: run.id, tenantId: run.tenantId, entity: planned.entity }
-  if (planned.extent === 'SKIP') return { ...row, status: 'SKIPPED', mode: 'DELTA', finishedAt: now }
-  return { ...row, status: 'PENDING', ...extentToRow(planned.extent), previousDeliveryId: planned.previousDeliveryId }
+  const { entity, to = run.to, extent, redelivers, previousDeliveryId } = planned
+  const row = { runId: run.id, tenantId: run.tenantId, entity, to }
+  if (extent === 'SKIP') return { ...row, status: 'SKIPPED', mode: 'DELTA', finishedAt: now }
+  return { ...row, status: 'PENDING', ...extentToRow(extent), previousDeliveryId, redelivers: redelivers ?? null }
 }
 
 async function finish(database: Database, id: string, end: RunEnd): Promise<Run> {
@@ -122,9 +133,9 @@ async function finish(database: Database, id: string, end: RunEnd): Promise<Run>
     if (run.finishedAt) return runFromRow(run)
     const now = new Date()
     const unended = { runId: id, status: { in: ['PENDING' as const, 'RUNNING' as const] } }
-    for (const { entity, code, message } of end.failures) {
+    for (const { entity, to = run.to, code, message } of end.failures) {
       await transaction.runEntity.updateMany({
-        where: { ...unended, entity },
+        where: { ...unended, entity, to },
         data: { errorCode: code, errorMessage: message },
       })
     }

@@ -24,6 +24,11 @@ export function partPath(path: string, claim: string): string {
   return `${path.slice(0, slash)}/.${path.slice(slash + 1)}.${claim}.part`
 }
 
+/** Whether a name in a day's folder is that of a manifest being written. */
+export function isManifestPart(name: string): boolean {
+  return name.startsWith('.datapackage.json.') && name.endsWith('.part')
+}
+
 /** `2026-11-23`, in UTC. */
 export function isoDay(at: Date): string {
   return at.toISOString().slice(0, 10)

@@ -8,11 +8,21 @@ export interface DeliveredFile {
   readonly entity: string
   readonly path: string
   readonly rows: number
+  /** The source's own count of the window's rows, in the snapshot that the file was read in. */
+  readonly sourceRows: number
   readonly bytes: number
   readonly sha256: string
   readonly extent: Extent
   readonly to: Date
   readonly revision: number
+  /** Its place in the entity's chain of windows. The file before it is the extent's `previous`. */
+  readonly sequence: number
+  /** Counts up whenever the columns are others than in the file before. */
+  readonly schemaVersion: number
+  /** Whether it is a past window, written again with the values that its rows have now. */
+  readonly redelivered: boolean
+  /** How many attempts it took. */
+  readonly attempts: number
   /** The columns it was written with: see columnsFingerprint. */
   readonly columns: string
   readonly publishedAt: Date
@@ -33,8 +43,8 @@ const fieldTypes: Record<ColumnType, object> = {
 }
 
 /**
- * The day's manifest as a Frictionless Data Package (v1), with `rows`, `mode`, `window` and `revision` of our own on
- * each resource. Paths are relative to the folder that it lies in.
+ * The day's manifest as a Frictionless Data Package (v1), with `rows`, `mode`, `window`, `revision`, `sequence`,
+ * `previous`, `schemaVersion` and `redelivered` of our own on each resource. It says the same whenever it is made anew. Paths are relative to the folder that it lies in.
  */
 export function dataPackage(
   catalog: Catalog,
@@ -82,6 +92,10 @@ function resource(catalog: Catalog, tenantId: string, file: DeliveredFile, diale
       to: file.to.toISOString(),
     },
     revision: file.revision,
+    sequence: file.sequence,
+    previous: file.extent.mode === 'FULL' ? null : file.extent.previous,
+    schemaVersion: file.schemaVersion,
+    redelivered: file.redelivered,
     publishedAt: file.publishedAt.toISOString(),
   }
 }

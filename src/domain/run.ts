@@ -1,7 +1,8 @@
 import type { ExportErrorCode } from './errors.js'
 import type { FullLoadReason, LoadMode } from './window.js'
 
-export const runTriggers = ['SCHEDULED', 'MANUAL'] as const
+/** REDELIVERY: past windows are written again, and nothing else. */
+export const runTriggers = ['SCHEDULED', 'MANUAL', 'REDELIVERY'] as const
 export type RunTrigger = (typeof runTriggers)[number]
 
 /**
@@ -52,6 +53,8 @@ export interface RunEntity {
   readonly fullLoadReason: FullLoadReason | null
   /** Start of the window; null for a full load. */
   readonly from: Date | null
+  /** End of the window: the run's, but in a redelivery. */
+  readonly to: Date
   /** How often it was tried so far. */
   readonly attempts: number
   /** Of the published file; null until it is published. */

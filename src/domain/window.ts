@@ -12,17 +12,27 @@ export type FullLoadReason = (typeof fullLoadReasons)[number]
 /** What a file covers. A delta starts at a time and at the Postgres snapshot of the file before it. */
 export type Extent =
   | { readonly mode: 'FULL'; readonly reason: FullLoadReason }
-  | { readonly mode: 'DELTA'; readonly from: Date; readonly baseSnapshot: string }
+  | {
+      readonly mode: 'DELTA'
+      readonly from: Date
+      readonly baseSnapshot: string
+      /** The sequence number of the file before it. */
+      readonly previous: number
+    }
 
 /** Up to where an entity of a tenant is published, and how the last file was made. */
 export interface Watermark {
   readonly to: Date
   readonly fullLoadRequested: boolean
   readonly extent: Extent
+  /** The last published file's place in the entity's chain of windows. */
+  readonly sequence: number
   /** The pg_snapshot that read the last published file. */
   readonly snapshot: string
   /** The Postgres cluster it came from. */
   readonly systemIdentifier: string
+  /** The cluster's WAL timeline then; null where it was recorded before timelines were. */
+  readonly timeline: number | null
   /** The form of the last published file: see columnsFingerprint. */
   readonly columns: string
 }
@@ -31,6 +41,7 @@ export interface Watermark {
 export interface SourceIdentity {
   readonly systemIdentifier: string
   readonly nextXid: string
+  readonly timeline: number
 }
 
 /** What the next file shall cover, or SKIP where the entity is published up to `to` already. */
@@ -47,16 +58,23 @@ export function planExtent(
   if (watermark.to.getTime() === to.getTime()) return 'SKIP'
   // A second file of the same day takes the first one's place, so it has to cover what that one covered.
   if (isoDay(watermark.to) === isoDay(to)) return watermark.extent
-  return { mode: 'DELTA', from: watermark.to, baseSnapshot: watermark.snapshot }
+  return { mode: 'DELTA', from: watermark.to, baseSnapshot: watermark.snapshot, previous: watermark.sequence }
 }
 
 function reasonForFullLoad(entity: Entity, watermark: Watermark, source: SourceIdentity): FullLoadReason | undefined {
   if (watermark.fullLoadRequested) return 'REQUESTED'
-  if (watermark.columns !== columnsFingerprint(entity)) return 'COLUMNS_CHANGED'
+  if (!isContinued(watermark.columns, columnsFingerprint(entity))) return 'COLUMNS_CHANGED'
   if (watermark.systemIdentifier !== source.systemIdentifier) return 'SOURCE_RESET'
-  // A cluster restored from a backup gives out transaction ids again that the snapshot counts as past.
+  // A cluster restored from a backup gives out transaction ids again that the snapshot counts as past. It has a new
+  // timeline; where it was copied back by hand, without recovery, only its transaction ids can tell.
+  if (watermark.timeline !== null && watermark.timeline !== source.timeline) return 'SOURCE_RESET'
   if (BigInt(source.nextXid) < snapshotXmax(watermark.snapshot)) return 'SOURCE_RESET'
   return undefined
+}
+
+/** Whether files of the new form go on where those of the old one ended: columns are only ever appended. */
+function isContinued(old: string, now: string): boolean {
+  return now === old || now.startsWith(`${old},`)
 }
 
 /** The first transaction id that a snapshot (`xmin:xmax:in-progress`) could not see. */

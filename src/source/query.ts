@@ -6,24 +6,42 @@ export interface Query {
   readonly values: unknown[]
 }
 
-/**
- * The rows of one file. A full load has all that changed before `to`. A delta has what changed in the window, and
- * what changed before it but was not yet visible in the snapshot of the last file: transactions open at the time.
- */
+/** The rows of one file. */
 export function extractionQuery(extraction: Extraction): Query {
+  const columns = extraction.entity.columns.map((column) => escapeIdentifier(column.name)).join(', ')
+  return select(columns, extraction)
+}
+
+/** How many rows that query gives. */
+export function countQuery(extraction: Extraction): Query {
+  return select('count(*)', extraction)
+}
+
+/**
+ * A full load has all that changed before `to`. A delta has what changed in the window, and what changed before it but
+ * was not yet visible in the snapshot of the last file: transactions open at the time.
+ */
+function select(what: string, extraction: Extraction): Query {
   const { entity, tenantId, to } = extraction
   const updatedAt = escapeIdentifier(entity.updatedAtColumn)
   const changeXid = escapeIdentifier(entity.changeXidColumn)
-  const columns = entity.columns.map((column) => escapeIdentifier(column.name)).join(', ')
-  const all =
-    `SELECT ${columns} FROM ${escapeIdentifier(entity.table.schema)}.${escapeIdentifier(entity.table.name)}` +
-    ` WHERE ${escapeIdentifier(entity.tenantColumn)} = $1 AND ${updatedAt} < $2::timestamptz`
-  const values = [tenantId, to.toISOString()]
-  if (extraction.mode === 'full') return { text: all, values }
-  return {
-    text:
-      `${all} AND (${updatedAt} >= $3::timestamptz OR (${changeXid} >= pg_snapshot_xmin($4::pg_snapshot)` +
-      ` AND NOT pg_visible_in_snapshot(${changeXid}, $4::pg_snapshot)))`,
-    values: [...values, extraction.from.toISOString(), extraction.snapshot],
+  const values: unknown[] = []
+  const parameter = (value: unknown): string => `$${values.push(value)}`
+  const conditions = [
+    `${escapeIdentifier(entity.tenantColumn)} = ${parameter(tenantId)}`,
+    `${updatedAt} < ${parameter(to.toISOString())}::timestamptz`,
+  ]
+  if (extraction.mode === 'delta') {
+    const from = `${parameter(extraction.from.toISOString())}::timestamptz`
+    const last = `${parameter(extraction.snapshot)}::pg_snapshot`
+    conditions.push(
+      `(${updatedAt} >= ${from} OR (${changeXid} >= pg_snapshot_xmin(${last})` +
+        ` AND NOT pg_visible_in_snapshot(${changeXid}, ${last})))`,
+    )
   }
+  if (extraction.visibleIn !== undefined) {
+    conditions.push(`pg_visible_in_snapshot(${changeXid}, ${parameter(extraction.visibleIn)}::pg_snapshot)`)
+  }
+  const table = `${escapeIdentifier(entity.table.schema)}.${escapeIdentifier(entity.table.name)}`
+  return { text: `SELECT ${what} FROM ${table} WHERE ${conditions.join(' AND ')}`, values }
 }

@@ -5,7 +5,7 @@ import { readBatches } from './batches.js'
 import { sourceError } from './errors.js'
 import { Lease } from './lease.js'
 import { tableProblems } from './problems.js'
-import { extractionQuery } from './query.js'
+import { countQuery, extractionQuery, type Query } from './query.js'
 import { assertNotSetBack, beginRead } from './transaction.js'
 import type { Extraction, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
 import { untilAborted } from './until-aborted.js'
@@ -42,12 +42,15 @@ class PostgresSource implements Source {
   }
 
   async identity(): Promise<SourceIdentity> {
-    const { systemIdentifier, nextXid } = await this.#ask('Reading the identity of the source', async (client) => {
-      const begun = await beginRead(client)
-      await client.query('COMMIT')
-      return begun
-    })
-    return { systemIdentifier, nextXid }
+    const { systemIdentifier, nextXid, timeline } = await this.#ask(
+      'Reading the identity of the source',
+      async (client) => {
+        const begun = await beginRead(client)
+        await client.query('COMMIT')
+        return begun
+      },
+    )
+    return { systemIdentifier, nextXid, timeline }
   }
 
   problems(entity: Entity): Promise<string[]> {
@@ -67,9 +70,10 @@ class PostgresSource implements Source {
     try {
       const begun = await lease.ask(doing, beginRead)
       backendPid = begun.backendPid
-      if (extraction.mode === 'delta') assertNotSetBack(extraction.snapshot, begun)
+      assertNotSetBack(extraction, begun)
+      const sourceRows = await lease.await(doing, countRows(lease.client, countQuery(extraction)))
       const rows = readBatches(lease.client, extractionQuery(extraction), signal, () => (ended = true))
-      return await use({ ...begun, batches: typed(doing, rows) })
+      return await use({ ...begun, sourceRows, batches: typed(doing, rows) })
     } finally {
       // A read-only transaction has nothing to lose: where the end fails, the connection is given up, that is all.
       if (ended)
@@ -130,6 +134,11 @@ class BoundedClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(typeof config === 'string' ? config : { ...config, connectionTimeoutMillis: 10_000 })
   }
+}
+
+async function countRows(client: pg.ClientBase, query: Query): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(query.text, query.values)
+  return Number(rows[0]?.count)
 }
 
 async function* typed<T>(doing: string, rows: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg'
 import { ExportError } from '../domain/errors.js'
-import type { SourceIdentity } from './types.js'
+import type { Extraction, SourceIdentity } from './types.js'
 
 /**
  * Settings that make Postgres print values in one form, whatever the role's or database's defaults are. A read may
@@ -21,6 +21,8 @@ const begin = `
 const describe = `
   SELECT pg_backend_pid() AS "backendPid", pg_is_in_recovery() AS standby, pg_current_snapshot()::text AS snapshot,
     pg_snapshot_xmax(pg_current_snapshot())::text AS "nextXid",
+    CASE WHEN pg_is_in_recovery() THEN 0
+      ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END AS timeline,
     (SELECT system_identifier FROM pg_control_system()) || '/' ||
     (SELECT oid FROM pg_database WHERE datname = current_database()) AS "systemIdentifier"`
 
@@ -41,12 +43,23 @@ export async function beginRead(client: ClientBase): Promise<Begun> {
   return row
 }
 
-/** Refuses a watermark that lies in the source's future: the source was set back, and a delta would miss rows. */
-export function assertNotSetBack(watermark: string, now: SourceIdentity): void {
-  const xmax = watermark.split(':')[1]
-  if (xmax !== undefined && BigInt(xmax) <= BigInt(now.nextXid)) return
-  throw new ExportError(
-    'SOURCE_CHANGED',
-    `The source's next transaction is ${now.nextXid}, but the last file was read at ${xmax ?? watermark}.`,
-  )
+/**
+ * Refuses to read with snapshots that the source, as it is now, never took: it was set back or restored since, and a
+ * transaction id in them may mean another transaction by now.
+ */
+export function assertNotSetBack({ timeline, ...extraction }: Extraction, now: SourceIdentity): void {
+  if (timeline !== undefined && timeline !== null && timeline !== now.timeline) {
+    throw changed(`The source is on timeline ${now.timeline}, but the last file was read on timeline ${timeline}.`)
+  }
+  const base = extraction.mode === 'delta' ? extraction.snapshot : undefined
+  for (const snapshot of [base, extraction.visibleIn]) {
+    if (snapshot === undefined) continue
+    const xmax = snapshot.split(':')[1]
+    if (xmax !== undefined && BigInt(xmax) <= BigInt(now.nextXid)) continue
+    throw changed(`The source's next transaction is ${now.nextXid}, but a file was read at ${xmax ?? snapshot}.`)
+  }
+}
+
+function changed(how: string): ExportError {
+  return new ExportError('SOURCE_CHANGED', how)
 }

@@ -9,6 +9,8 @@ export interface SourceIdentity {
   readonly systemIdentifier: string
   /** The next transaction id (`pg_snapshot_xmax`), an xid8 in decimal. It never goes back within one source. */
   readonly nextXid: string
+  /** The WAL timeline. A restore or a promotion begins a new one, whose transaction ids may be those of lost ones. */
+  readonly timeline: number
 }
 
 /** What to read: all that changed before `to`, or of that only what an earlier file did not have. */
@@ -17,6 +19,10 @@ export type Extraction = {
   readonly tenantId: string
   /** The exclusive end of the window. */
   readonly to: Date
+  /** The timeline that the snapshots given here belong to; null or left out where nobody knows. */
+  readonly timeline?: number | null
+  /** Leaves out what changed after this `pg_snapshot`: so a past window is read again, without what later files have. */
+  readonly visibleIn?: string
 } & (
   | { readonly mode: 'full' }
   | {
@@ -32,6 +38,8 @@ export type Extraction = {
 export interface Snapshot extends SourceIdentity {
   /** `pg_snapshot` as text, to be kept with the watermark. */
   readonly snapshot: string
+  /** How many rows Postgres counts in the same snapshot: what `batches` must come to. */
+  readonly sourceRows: number
   /** The rows, to be iterated at most once. No order is promised. Rows are read when they are asked for. */
   readonly batches: AsyncIterable<RawRow[]>
 }

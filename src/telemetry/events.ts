@@ -1,4 +1,4 @@
-import type { EntityOfRun, Published } from '../database/delivery-store.js'
+import type { EntityOfRun, Intent, Published } from '../database/delivery-store.js'
 import type { Actor } from '../domain/actor.js'
 import type { ExportError } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
@@ -20,6 +20,7 @@ export interface Events {
   entityPublished(part: EntityOfRun, file: Published, seconds: number): void
   entityAttemptFailed(part: EntityOfRun, attempt: number, error: ExportError): void
   partLeftBehind(part: EntityOfRun, path: string, error: ExportError): void
+  intentSettled(intent: Intent, published: boolean): void
   manifestPublished(tenantId: string, path: string, files: number): void
 }
 
@@ -52,6 +53,8 @@ export function createEvents(logger: Logger): Events {
       logger.warn({ runId, tenantId, entity, attempt, error: described(error) }, 'attempt failed'),
     partLeftBehind: ({ runId, tenantId, entity }, path, error) =>
       logger.warn({ runId, tenantId, entity, path, error: described(error) }, 'hidden file left for the next run'),
+    intentSettled: ({ runId, tenantId, entity, path }, published) =>
+      logger.warn({ runId, tenantId, entity, path, published }, 'an unfinished publication was brought to an end'),
     manifestPublished: (tenantId, path, files) => logger.info({ tenantId, path, files }, 'manifest published'),
   }
 }

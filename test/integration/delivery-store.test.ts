@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { DeliveryStore } from '../../src/database/delivery-store.js'
+import type { DeliveryStore, Intent } from '../../src/database/delivery-store.js'
 import { ExportError } from '../../src/domain/errors.js'
 import type { Run } from '../../src/domain/run.js'
 import type { Extent } from '../../src/domain/window.js'
@@ -13,6 +13,8 @@ import {
   newTenant,
   noTrouble,
   openStores,
+  partOf,
+  publishFile,
   publishOnce,
   type Stores,
 } from '../support/stores.js'
@@ -31,14 +33,12 @@ const noon = new Date('2026-11-23T12:00:00Z')
 const tuesday = new Date('2026-11-24T00:00:00Z')
 const done = async (): Promise<void> => undefined
 
-const sinceMonday: Extent = { mode: 'DELTA', from: monday, baseSnapshot: '900:905:901' }
+const sinceMonday = { mode: 'DELTA' as const, from: monday, baseSnapshot: '900:905:901', previous: 1 }
 
 /** A run of a new tenant that has begun, with its entities waiting. */
 function begunRun(...entities: string[]): Promise<Run> {
   return stores.runs.begin(aNewRun(newTenant()), aPlan(...entities))
 }
-
-const partOf = (run: Run, entity: string) => ({ runId: run.id, tenantId: run.tenantId, entity })
 
 async function entityOf(run: Run, name: string) {
   const found = await stores.runs.find(run.tenantId, run.id)
@@ -56,7 +56,7 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
     const run = await begunRun('user')
     const rename = vi.fn<typeof done>(done)
     const claim = await claimOf(stores, run, 'user')
-    expect(await store.publish(claim, aFile(run, 'user', { rows: 7, bytes: 123 }), rename)).toEqual({
+    expect(await publishFile(stores, claim, aFile(run, 'user', { rows: 7, bytes: 123 }), rename)).toEqual({
       rows: 7,
       bytes: 123,
       path: `/exports/${run.tenantId}/2026/11/23/user/user.csv`,
@@ -68,8 +68,10 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
       fullLoadRequested: false,
       deliveryId: expect.any(String),
       extent: firstLoad,
+      sequence: 1,
       snapshot: '900:905:901',
       systemIdentifier: '7000000000000000001',
+      timeline: 1,
       columns: 'code:string',
     })
     expect(await entityOf(run, 'user')).toMatchObject({
@@ -83,24 +85,28 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
     })
   })
 
-  it('rolls everything back where the rename fails, and the same attempt can try again', async () => {
+  it('moves nothing where the rename fails; the next attempt is told what was meant, and can end it', async () => {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
-    const failing = store.publish(claim, aFile(run, 'user'), async () => {
+    const failing = publishFile(stores, claim, aFile(run, 'user'), async () => {
       throw new ExportError('SFTP_PROTOCOL', 'no')
     })
     await expect(failing).rejects.toMatchObject({ code: 'SFTP_PROTOCOL' })
     expect(await watermarkOf(run.tenantId, 'user')).toBeUndefined()
-    expect(await stores.query('SELECT 1 FROM delivery WHERE tenant_id = $1', [run.tenantId])).toEqual([])
+    expect(await stores.manifests.files(run.tenantId, monday)).toEqual([])
     expect(await stores.manifests.pending(run.tenantId)).toEqual([])
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'RUNNING', path: null })
-    expect(await store.publish(claim, aFile(run, 'user'), done)).toMatchObject({ revision: 1 })
+    const { intent } = await claimOf(stores, run, 'user', 2)
+    const { path, part, sha256, bytes } = aFile(run, 'user')
+    expect(intent).toMatchObject({ path, part, sha256, bytes, rows: 3, revision: 1 })
+    expect(await store.record(intent!)).toMatchObject({ revision: 1 })
+    expect(await watermarkOf(run.tenantId, 'user')).toMatchObject({ to: monday, sequence: 1 })
   })
 
   it('shows nobody the watermark before the file has its name', async () => {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
-    await store.publish(claim, aFile(run, 'user'), async () => {
+    await publishFile(stores, claim, aFile(run, 'user'), async () => {
       expect(await watermarkOf(run.tenantId, 'user')).toBeUndefined()
     })
     expect(await watermarkOf(run.tenantId, 'user')).toBeDefined()
@@ -108,7 +114,7 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
 
   it('told again, gives what was published, and publishes nothing twice', async () => {
     const run = await begunRun('user')
-    const published = await store.publish(await claimOf(stores, run, 'user'), aFile(run, 'user'), done)
+    const published = await publishFile(stores, await claimOf(stores, run, 'user'), aFile(run, 'user'), done)
     expect(await store.claim(partOf(run, 'user'), 2)).toEqual({ published })
     expect(await entityOf(run, 'user')).toMatchObject({ attempts: 1 })
   })
@@ -116,7 +122,7 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
   it('of rows and bytes beyond 32 bits keeps the numbers', async () => {
     const run = await begunRun('user')
     const file = aFile(run, 'user', { rows: 5_000_000_000, bytes: 9_007_199_254_740_991 })
-    await store.publish(await claimOf(stores, run, 'user'), file, done)
+    await publishFile(stores, await claimOf(stores, run, 'user'), file, done)
     expect(await store.claim(partOf(run, 'user'), 2)).toMatchObject({
       published: { rows: 5_000_000_000, bytes: 9_007_199_254_740_991 },
     })
@@ -139,25 +145,22 @@ describe('one writer for a tenant and entity (promise 11)', () => {
     const run = await begunRun('user')
     const [old, rename] = [await claimOf(stores, run, 'user', 1), vi.fn<typeof done>(done)]
     const later = await claimOf(stores, run, 'user', 2)
-    await expect(store.publish(old, aFile(run, 'user'), rename)).rejects.toMatchObject(superseded)
+    await expect(publishFile(stores, old, aFile(run, 'user'), rename)).rejects.toMatchObject(superseded)
     expect(rename).not.toHaveBeenCalled()
     await expect(store.noteParts(old, '/part')).rejects.toMatchObject(superseded)
     expect(await watermarkOf(run.tenantId, 'user')).toBeUndefined()
-    expect(await store.publish(later, aFile(run, 'user'), rename)).toMatchObject({ revision: 1 })
+    expect(await publishFile(stores, later, aFile(run, 'user'), rename)).toMatchObject({ revision: 1 })
     expect(rename).toHaveBeenCalledTimes(1)
   })
 
-  it('lets a later attempt wait while a file is being renamed, and then tells it that it is published', async () => {
+  it('fences off an attempt between its intent and its record: the later one has the intent', async () => {
     const run = await begunRun('user')
-    let later: ReturnType<DeliveryStore['claim']> | undefined
-    const published = await store.publish(await claimOf(stores, run, 'user'), aFile(run, 'user'), async () => {
-      later = store.claim(partOf(run, 'user'), 2)
-      await vi.waitFor(async () => {
-        const sql = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
-        expect(await stores.query(sql)).toHaveLength(1)
-      })
+    let intent: Intent | null = null
+    const left = publishFile(stores, await claimOf(stores, run, 'user'), aFile(run, 'user'), async () => {
+      intent = (await claimOf(stores, run, 'user', 2)).intent
     })
-    expect(await later).toEqual({ published })
+    await expect(left).rejects.toMatchObject(superseded)
+    expect(await store.record(intent!)).toMatchObject({ revision: 1 })
   })
 
   it.each([
@@ -167,7 +170,7 @@ describe('one writer for a tenant and entity (promise 11)', () => {
     const run = await begunRun('user')
     const [claim, rename] = [await claimOf(stores, run, 'user'), vi.fn<typeof done>(done)]
     await stores.runs.finish(run.id, end)
-    await expect(store.publish(claim, aFile(run, 'user'), rename)).rejects.toMatchObject(superseded)
+    await expect(publishFile(stores, claim, aFile(run, 'user'), rename)).rejects.toMatchObject(superseded)
     expect(rename).not.toHaveBeenCalled()
     await expect(store.claim(partOf(run, 'user'), 2)).rejects.toMatchObject(superseded)
   })
@@ -207,7 +210,7 @@ describe('the watermark (promise 3: compare-and-set, never back)', () => {
     const claim = await claimOf(stores, stale, 'user')
     await moveBehindOurBack(tenantId)
     const [moved, rename] = [await watermarkOf(tenantId, 'user'), vi.fn<typeof done>(done)]
-    await expect(store.publish(claim, aFile(stale, 'user'), rename)).rejects.toMatchObject(superseded)
+    await expect(publishFile(stores, claim, aFile(stale, 'user'), rename)).rejects.toMatchObject(superseded)
     expect(rename).not.toHaveBeenCalled()
     expect(await watermarkOf(tenantId, 'user')).toEqual(moved)
   })
@@ -217,7 +220,7 @@ describe('the watermark (promise 3: compare-and-set, never back)', () => {
     const claim = await claimOf(stores, run, 'user')
     await moveBehindOurBack(run.tenantId)
     const rename = vi.fn<typeof done>(done)
-    await expect(store.publish(claim, aFile(run, 'user'), rename)).rejects.toMatchObject(superseded)
+    await expect(publishFile(stores, claim, aFile(run, 'user'), rename)).rejects.toMatchObject(superseded)
     expect(rename).not.toHaveBeenCalled()
   })
 
@@ -230,7 +233,7 @@ describe('the watermark (promise 3: compare-and-set, never back)', () => {
     const planned = { entity: 'user', extent: firstLoad, previousDeliveryId: watermark!.deliveryId }
     const early = await stores.runs.begin(aNewRun(tenantId, { to: new Date('2026-11-22T00:00:00Z') }), aPlan(planned))
     const rename = vi.fn<typeof done>(done)
-    const publishing = store.publish(await claimOf(stores, early, 'user'), aFile(early, 'user'), rename)
+    const publishing = publishFile(stores, await claimOf(stores, early, 'user'), aFile(early, 'user'), rename)
     await expect(publishing).rejects.toBeInstanceOf(ExportError)
     expect(rename).not.toHaveBeenCalled()
     expect(await watermarkOf(tenantId, 'user')).toEqual(watermark)
@@ -252,10 +255,11 @@ describe('the watermark (promise 3: compare-and-set, never back)', () => {
   async function moveBehindOurBack(tenantId: string): Promise<void> {
     const deliveryId = randomUUID()
     await stores.query(
-      `INSERT INTO delivery (id, tenant_id, entity, run_id, day, revision, path, mode, full_load_reason, "to", snapshot,
-                             system_identifier, columns, rows, bytes, sha256, published_at)
-       VALUES ($1, $2, 'user', gen_random_uuid(), '2026-11-23', 9, '/x', 'FULL', 'FIRST', $3, '1:1:', '1', 'c:string',
-               0, 0, '', now())`,
+      `INSERT INTO delivery (id, tenant_id, entity, run_id, day, revision, sequence, schema_version, path, mode,
+                             full_load_reason, "to", snapshot, system_identifier, columns, rows, source_rows, bytes,
+                             sha256, attempts, intended_at, published_at)
+       VALUES ($1, $2, 'user', gen_random_uuid(), '2026-11-23', 9, 9, 1, '/x', 'FULL', 'FIRST', $3, '1:1:', '1',
+               'c:string', 0, 0, 0, '', 1, now(), now())`,
       [deliveryId, tenantId, noon],
     )
     await stores.query(
@@ -336,7 +340,7 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
     const first = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     const claim = await claimOf(stores, first, 'user')
     await store.noteParts(claim, '/a.part')
-    await store.publish(claim, aFile(first, 'user'), done)
+    await publishFile(stores, claim, aFile(first, 'user'), done)
     await stores.runs.finish(first.id, noTrouble)
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     expect((await claimOf(stores, next, 'user')).leftovers).toEqual([])
@@ -358,7 +362,7 @@ describe('the error of an attempt', () => {
     await claimOf(stores, run, 'user', 1)
     await store.noteFailure(partOf(run, 'user'), full)
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'RUNNING', error: full })
-    await store.publish(await claimOf(stores, run, 'user', 2), aFile(run, 'user'), done)
+    await publishFile(stores, await claimOf(stores, run, 'user', 2), aFile(run, 'user'), done)
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'PUBLISHED', error: null, attempts: 2 })
   })
 
@@ -366,10 +370,139 @@ describe('the error of an attempt', () => {
     const run = await begunRun('user', 'feed')
     await claimOf(stores, run, 'user')
     await store.noteFailure(partOf(run, 'user'), full)
-    await store.publish(await claimOf(stores, run, 'feed'), aFile(run, 'feed'), done)
+    await publishFile(stores, await claimOf(stores, run, 'feed'), aFile(run, 'feed'), done)
     await store.noteFailure(partOf(run, 'feed'), { code: 'SUPERSEDED', message: 'too late' })
     await stores.runs.finish(run.id, noTrouble)
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'FAILED', error: full })
     expect(await entityOf(run, 'feed')).toMatchObject({ status: 'PUBLISHED', error: null })
+  })
+})
+
+describe('the ledger', () => {
+  const numbers = async (tenantId: string) =>
+    (
+      await stores.query(
+        `SELECT sequence, previous_sequence AS previous, revision, schema_version AS schema FROM delivery
+         WHERE tenant_id = $1 ORDER BY published_at`,
+        [tenantId],
+      )
+    ).map(({ sequence, previous, revision, schema }) => [sequence, previous, revision, schema])
+
+  it('is a chain: each file names the one that it follows; a second of the day takes the place of the first', async () => {
+    const tenantId = newTenant()
+    const extent = async (): Promise<Extent> => {
+      const { to, snapshot, sequence } = (await watermarkOf(tenantId, 'user'))!
+      return { mode: 'DELTA', from: to, baseSnapshot: snapshot, previous: sequence }
+    }
+    await publishOnce(stores, tenantId, 'user', { to: new Date('2026-11-22T00:00:00Z') })
+    const since = await extent()
+    await publishOnce(stores, tenantId, 'user', { to: monday, extent: since })
+    await publishOnce(stores, tenantId, 'user', { to: noon, extent: since })
+    const file = { columns: 'code:string,name:string' }
+    await publishOnce(stores, tenantId, 'user', { to: tuesday, extent: await extent(), file })
+    expect(await numbers(tenantId)).toEqual([
+      [1, null, 1, 1],
+      [2, 1, 1, 1],
+      [3, 1, 2, 1],
+      [4, 3, 1, 2],
+    ])
+  })
+
+  it('keeps what is published as it was, whoever would change it', async () => {
+    const tenantId = newTenant()
+    await publishOnce(stores, tenantId, 'user', { to: monday })
+    for (const change of ['UPDATE delivery SET rows = 1, source_rows = 1', 'DELETE FROM delivery']) {
+      await expect(stores.query(`${change} WHERE tenant_id = $1`, [tenantId])).rejects.toThrow('append-only')
+    }
+  })
+
+  it('takes no file with another number of rows than the source counted', async () => {
+    const run = await begunRun('user')
+    const publishing = publishFile(stores, await claimOf(stores, run, 'user'), aFile(run, 'user', { sourceRows: 4 }))
+    await expect(publishing).rejects.toBeInstanceOf(ExportError)
+  })
+
+  it('lets no watermark point at an intent', async () => {
+    const run = await begunRun('user')
+    const claim = await claimOf(stores, run, 'user')
+    await store.noteParts(claim, '/a.part')
+    const { deliveryId } = await store.intend(claim, aFile(run, 'user', { part: '/a.part' }))
+    const insert = `INSERT INTO watermark (tenant_id, entity, "to", delivery_id, updated_at) VALUES ($1, 'user', $2, $3, now())`
+    await expect(stores.query(insert, [run.tenantId, monday, deliveryId])).rejects.toThrow('not published')
+  })
+})
+
+describe('an intent that nobody has brought to an end', () => {
+  /** A run that failed between its intent and its record. */
+  async function leftBehind(): Promise<{ run: Run; intent: Intent }> {
+    const run = await begunRun('user')
+    const claim = await claimOf(stores, run, 'user')
+    await store.noteParts(claim, '/a.part')
+    const intent = await store.intend(claim, aFile(run, 'user', { part: '/a.part' }))
+    await stores.runs.finish(run.id, noTrouble)
+    return { run, intent }
+  }
+
+  it('is found by the next run, and whoever takes it over can record it: nobody else', async () => {
+    const { run, intent } = await leftBehind()
+    expect(await store.unsettled(newTenant())).toEqual([])
+    const [found] = await store.unsettled(run.tenantId)
+    expect(found).toMatchObject({ deliveryId: intent.deliveryId, part: '/a.part', path: intent.path })
+    const taken = await store.takeOver(found!)
+    await expect(store.record(intent)).rejects.toMatchObject(superseded)
+    await store.record(taken!)
+    expect(await watermarkOf(run.tenantId, 'user')).toMatchObject({ deliveryId: intent.deliveryId, to: monday })
+    expect(await store.unsettled(run.tenantId)).toEqual([])
+    expect(await store.takeOver(intent)).toBeUndefined()
+  })
+
+  it('can be dropped: the numbers are free again, and its hidden file is left to the next claim', async () => {
+    const { run } = await leftBehind()
+    const [found] = await store.unsettled(run.tenantId)
+    await store.drop((await store.takeOver(found!))!)
+    expect(await store.unsettled(run.tenantId)).toEqual([])
+    const next = await stores.runs.begin(aNewRun(run.tenantId), aPlan('user'))
+    const claim = await claimOf(stores, next, 'user')
+    expect(claim.leftovers).toEqual(['/a.part'])
+    expect(await publishFile(stores, claim, aFile(next, 'user'))).toMatchObject({ revision: 1 })
+  })
+})
+
+describe('a past window that is delivered again', () => {
+  const sunday = new Date('2026-11-22T00:00:00Z')
+
+  async function threeDays(): Promise<string> {
+    const tenantId = newTenant()
+    await publishOnce(stores, tenantId, 'user', { to: sunday })
+    await publishOnce(stores, tenantId, 'user', { to: monday, extent: { ...sinceMonday, from: sunday } })
+    await publishOnce(stores, tenantId, 'user', { to: tuesday, extent: { ...sinceMonday, previous: 2 } })
+    return tenantId
+  }
+
+  it('is chosen by the time that it overlaps', async () => {
+    const tenantId = await threeDays()
+    const ends = async (from: Date, to: Date): Promise<Date[]> =>
+      (await store.pastWindows(tenantId, { entities: ['user'], from, to })).map((window) => window.to)
+    expect(await ends(sunday, monday)).toEqual([monday])
+    expect(await ends(monday, noon)).toEqual([tuesday])
+    expect(await ends(new Date(0), tuesday)).toEqual([sunday, monday, tuesday])
+    expect(await ends(tuesday, new Date('2026-11-25T00:00:00Z'))).toEqual([])
+    expect(await store.pastWindows(tenantId, { entities: ['feed'], from: sunday, to: tuesday })).toEqual([])
+  })
+
+  it('keeps its place in the chain and its snapshot, gets the next revision, and leaves the watermark alone', async () => {
+    const tenantId = await threeDays()
+    const before = await watermarkOf(tenantId, 'user')
+    const [window] = await store.pastWindows(tenantId, { entities: ['user'], from: sunday, to: monday })
+    const { entity, to, extent, deliveryId } = window!
+    const planned = { entity, to, extent, redelivers: deliveryId, previousDeliveryId: null }
+    const run = await stores.runs.begin(aNewRun(tenantId, { to: noon, trigger: 'REDELIVERY' }), aPlan(planned))
+    const claim = await claimOf(stores, { ...run, to }, 'user')
+    expect(claim.redelivers).toMatchObject({ deliveryId, sequence: 2, snapshot: '900:905:901' })
+    expect(await publishFile(stores, claim, aFile(run, 'user'))).toMatchObject({ revision: 2 })
+    expect(await watermarkOf(tenantId, 'user')).toEqual(before)
+    expect(await stores.manifests.files(tenantId, monday)).toMatchObject([
+      { revision: 2, sequence: 2, redelivered: true, extent: { previous: 1 } },
+    ])
   })
 })

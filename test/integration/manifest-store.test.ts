@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ManifestStore } from '../../src/database/manifest-store.js'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { ManifestStore, PendingManifest } from '../../src/database/manifest-store.js'
 import { manifestPath } from '../../src/domain/delivery-path.js'
 import { newTenant, openStores, publishOnce, type Stores } from '../support/stores.js'
 
@@ -17,9 +17,13 @@ const noon = new Date('2026-11-23T12:00:00Z')
 const tuesday = new Date('2026-11-24T00:00:00Z')
 const written = { bytes: 10, sha256: 'cd'.repeat(32) }
 
+function write(tenantId: string, manifest: PendingManifest): Promise<boolean> {
+  return store.publish(tenantId, manifest, { ...written, revision: manifest.revision + 1 }, async () => undefined)
+}
+
 /** Writes the manifests that are pending, as publishManifest does. */
 async function writeAll(tenantId: string): Promise<void> {
-  for (const manifest of await store.pending(tenantId)) await store.recordPublished(tenantId, manifest, written)
+  for (const manifest of await store.pending(tenantId)) await write(tenantId, manifest)
 }
 
 describe('the manifest of a day (promise 8: written last)', () => {
@@ -29,8 +33,10 @@ describe('the manifest of a day (promise 8: written last)', () => {
     const [read] = await store.pending(tenantId)
     if (!read) throw new Error('nothing is pending')
     await publishOnce(stores, tenantId, 'site', { to: monday })
-    await store.recordPublished(tenantId, read, written)
-    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, revision: 1 }])
+    const place = vi.fn<() => Promise<void>>(async () => undefined)
+    expect(await store.publish(tenantId, read, { ...written, revision: 1 }, place)).toBe(false)
+    expect(place).not.toHaveBeenCalled()
+    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, revision: 0 }])
     await writeAll(tenantId)
     expect(await store.pending(tenantId)).toEqual([])
   })
@@ -40,11 +46,37 @@ describe('the manifest of a day (promise 8: written last)', () => {
     expect(await store.pending(tenantId)).toEqual([])
     await publishOnce(stores, tenantId, 'user', { to: monday })
     const path = manifestPath(tenantId, monday)
-    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, path, revision: 1 }])
+    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, path, revision: 0 }])
     await writeAll(tenantId)
     expect(await store.pending(tenantId)).toEqual([])
     const [row] = await stores.query('SELECT * FROM manifest WHERE tenant_id = $1', [tenantId])
     expect(row).toMatchObject({ revision: 1, bytes: '10', sha256: written.sha256, published_at: expect.any(Date) })
+  })
+
+  it('is placed by one attempt at a time, and not by one that was left behind', async () => {
+    const tenantId = newTenant()
+    await publishOnce(stores, tenantId, 'user', { to: monday })
+    const [read] = await store.pending(tenantId)
+    if (!read) throw new Error('nothing is pending')
+    await store.publish(tenantId, read, { ...written, revision: 1 }, async () => {
+      const other = stores.connect()
+      const lock = (await other).query(`SELECT 1 FROM manifest WHERE tenant_id = $1 FOR UPDATE NOWAIT`, [tenantId])
+      await expect(lock).rejects.toMatchObject({ code: '55P03' })
+      await (await other).end()
+    })
+    const place = vi.fn<() => Promise<void>>(async () => undefined)
+    expect(await store.publish(tenantId, read, { ...written, revision: 1 }, place)).toBe(false)
+    expect(place).not.toHaveBeenCalled()
+  })
+
+  it('stays pending where it could not be placed', async () => {
+    const tenantId = newTenant()
+    await publishOnce(stores, tenantId, 'user', { to: monday })
+    const [read] = await store.pending(tenantId)
+    if (!read) throw new Error('nothing is pending')
+    const placing = store.publish(tenantId, read, { ...written, revision: 1 }, () => Promise.reject(new Error('no')))
+    await expect(placing).rejects.toThrow('no')
+    expect(await store.pending(tenantId)).toEqual([read])
   })
 
   it('is one a day, whatever the time, and those that an earlier run left come first', async () => {
@@ -53,8 +85,8 @@ describe('the manifest of a day (promise 8: written last)', () => {
     await publishOnce(stores, tenantId, 'user', { to: monday })
     await publishOnce(stores, tenantId, 'user', { to: noon })
     expect((await store.pending(tenantId)).map(({ day, revision }) => [day, revision])).toEqual([
-      [monday, 1],
-      [tuesday, 1],
+      [monday, 0],
+      [tuesday, 0],
     ])
   })
 
@@ -63,10 +95,10 @@ describe('the manifest of a day (promise 8: written last)', () => {
     await publishOnce(stores, tenantId, 'user', { to: monday })
     await writeAll(tenantId)
     await publishOnce(stores, tenantId, 'user', { to: noon })
-    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, revision: 2 }])
+    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, revision: 1 }])
     await writeAll(tenantId)
     await publishOnce(stores, tenantId, 'user', { to: tuesday })
-    expect(await store.pending(tenantId)).toMatchObject([{ day: tuesday, revision: 1 }])
+    expect(await store.pending(tenantId)).toMatchObject([{ day: tuesday, revision: 0 }])
   })
 
   it("is the tenant's own", async () => {
@@ -86,7 +118,7 @@ describe('a change that is announced: the published manifest is withdrawn before
     await publishOnce(stores, tenantId, 'user', { to: monday })
     await writeAll(tenantId)
     expect(await store.announceChange(tenantId, noon)).toBe(manifestPath(tenantId, monday))
-    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, revision: 2 }])
+    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, revision: 1 }])
   })
 
   it('gives none where none was written yet, or of another day', async () => {
@@ -105,7 +137,12 @@ describe('the files of a day', () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
     await publishOnce(stores, tenantId, 'site', { to: monday })
-    const extent = { mode: 'DELTA' as const, from: new Date('2026-11-22T00:00:00Z'), baseSnapshot: '800:800:' }
+    const extent = {
+      mode: 'DELTA' as const,
+      from: new Date('2026-11-22T00:00:00Z'),
+      baseSnapshot: '800:800:',
+      previous: 1,
+    }
     const file = { rows: 8, bytes: 5_000_000_000, sha256: 'ef'.repeat(32), columns: 'code:string,name:string' }
     await publishOnce(stores, tenantId, 'user', { to: noon, extent, file })
     await publishOnce(stores, tenantId, 'user', { to: tuesday })
@@ -121,6 +158,11 @@ describe('the files of a day', () => {
       extent,
       to: noon,
       revision: 2,
+      sequence: 2,
+      sourceRows: 8,
+      schemaVersion: 2,
+      redelivered: false,
+      attempts: 1,
       publishedAt: expect.any(Date),
     })
   })

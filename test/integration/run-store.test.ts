@@ -4,7 +4,17 @@ import type { RunStore } from '../../src/database/run-store.js'
 import type { Run } from '../../src/domain/run.js'
 import { runPage } from '../../src/services/run-page.js'
 import type { RunPageArguments } from '../../src/services/runs.js'
-import { aFile, aNewRun, aPlan, claimOf, newTenant, noTrouble, openStores, type Stores } from '../support/stores.js'
+import {
+  aFile,
+  aNewRun,
+  aPlan,
+  claimOf,
+  newTenant,
+  noTrouble,
+  openStores,
+  publishFile,
+  type Stores,
+} from '../support/stores.js'
 
 let stores: Stores
 let runs: RunStore
@@ -18,13 +28,13 @@ afterAll(() => stores[Symbol.asyncDispose]())
 const from = new Date('2026-11-22T00:00:00Z')
 const deltaOfContent = {
   entity: 'content',
-  extent: { mode: 'DELTA' as const, from, baseSnapshot: '800:800:' },
+  extent: { mode: 'DELTA' as const, from, baseSnapshot: '800:800:', previous: 1 },
   previousDeliveryId: randomUUID(),
 }
 const skippedFeed = { entity: 'feed', extent: 'SKIP' as const, previousDeliveryId: randomUUID() }
 
 async function publish(run: Run, entity: string): Promise<void> {
-  await stores.deliveries.publish(await claimOf(stores, run, entity), aFile(run, entity), async () => undefined)
+  await publishFile(stores, await claimOf(stores, run, entity), aFile(run, entity), async () => undefined)
 }
 
 const statuses = (run: Run) => Object.fromEntries(run.entities.map(({ entity, status }) => [entity, status]))
@@ -206,22 +216,6 @@ describe('a run that ends', () => {
     ])
     expect(one).toEqual(other)
     expect(await runs.finish(run.id, { ...noTrouble, manifestPath: '/late' })).toEqual(one)
-  })
-
-  it('counts a publication that was under way: it waits for it', async () => {
-    const run = await runs.begin(aNewRun(newTenant()), aPlan('user'))
-    let finishing: Promise<Run> | undefined
-    const publishing = stores.deliveries.publish(await claimOf(stores, run, 'user'), aFile(run, 'user'), async () => {
-      finishing = runs.finish(run.id, noTrouble)
-      await vi.waitFor(async () => {
-        const sql = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
-        expect(await stores.query(sql)).toHaveLength(1)
-      })
-    })
-    await publishing
-    const ended = await finishing!
-    expect(statuses(ended)).toEqual({ user: 'PUBLISHED' })
-    expect(ended.status).toBe('SUCCEEDED')
   })
 })
 

@@ -196,6 +196,64 @@ describe('a delta', () => {
     const extraction = { ...full('2026-01-02'), mode: 'delta' as const, from: to, snapshot: `${later}:${later}:` }
     await expect(readAll(extraction)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' })
   })
+
+  test('is refused where the last file was read on another timeline', async () => {
+    const { timeline } = await source.identity()
+    const { snapshot } = await readAll(full('2026-01-02'))
+    const delta = { ...full('2026-01-03'), mode: 'delta' as const, from: new Date('2026-01-02'), snapshot }
+    await expect(readAll({ ...delta, timeline: timeline + 1 })).rejects.toMatchObject({ code: 'SOURCE_CHANGED' })
+    for (const known of [timeline, null]) expect((await readAll({ ...delta, timeline: known })).rows).toEqual([])
+  })
+})
+
+describe('a past window, read again', () => {
+  test('has of its rows those that have not changed since; the others are in later files', async () => {
+    const open = await connect()
+    for (const code of ['a', 'b', 'c']) await insert(admin, code, '2026-01-01T10:00:00Z')
+    await open.query('BEGIN')
+    await insert(open, 'late', '2026-01-01T11:00:00Z')
+    const first = await readAll(full('2026-01-02T00:00:00Z'))
+    await open.query('COMMIT')
+    await insert(admin, 'd', '2026-01-02T10:00:00Z')
+    const window = {
+      entity: things,
+      tenantId: 'acme',
+      mode: 'delta' as const,
+      from: new Date('2026-01-02T00:00:00Z'),
+      to: new Date('2026-01-03T00:00:00Z'),
+      snapshot: first.snapshot,
+    }
+    const second = await readAll(window)
+    expect(codes(second.rows)).toEqual(['d', 'late'])
+
+    // Changed since, though still dated in the windows: a later file has them.
+    await admin.query(`UPDATE "odd ""schema"""."Things" SET flag = true, change_xid = pg_current_xact_id()
+      WHERE code IN ('b', 'late')`)
+    const again = async (extraction: Extraction) => codes((await readAll(extraction)).rows)
+    expect(await again({ ...full('2026-01-02T00:00:00Z'), visibleIn: first.snapshot })).toEqual(['a', 'c'])
+    expect(await again({ ...window, visibleIn: second.snapshot })).toEqual(['d'])
+    await open.end()
+  })
+
+  test('is refused where it was first read in the future of a source that was set back', async () => {
+    const later = String(BigInt((await source.identity()).nextXid) + 1000n)
+    await expect(readAll({ ...full('2026-01-02'), visibleIn: `${later}:${later}:` })).rejects.toMatchObject({
+      code: 'SOURCE_CHANGED',
+    })
+  })
+})
+
+test('the rows are counted by Postgres in the same snapshot, whatever is read of them', async () => {
+  await insertMany(1_234)
+  await insert(admin, 'of another', '2026-01-01Z', 'other')
+  await insert(admin, 'after', '2026-02-01Z')
+  const counted = await source.read(full('2026-02-01'), never, async ({ sourceRows, batches }) => {
+    await insert(admin, 'meanwhile', '2026-01-01Z')
+    let seen = 0
+    for await (const batch of batches) seen += batch.length
+    return { sourceRows, seen }
+  })
+  expect(counted).toEqual({ sourceRows: 1_234, seen: 1_234 })
 })
 
 describe('letting go', () => {
@@ -322,6 +380,7 @@ test('the identity is that of the database, for an ordinary user too, and its xi
   expect(after.systemIdentifier).toBe(before.systemIdentifier)
   expect(after.systemIdentifier).toMatch(/^\d+\/\d+$/)
   expect(BigInt(after.nextXid)).toBeGreaterThan(BigInt(before.nextXid))
+  expect([before.timeline, after.timeline]).toEqual([1, 1])
 })
 
 describe('problems', () => {

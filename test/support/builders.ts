@@ -60,7 +60,7 @@ export function anActor(tenantId: string, subject = 'tester'): Actor {
   return { tenantId, subject, scopes: new Set(['exports:read', 'exports:write']) }
 }
 
-export const sourceIdentity: SourceIdentity = { systemIdentifier: '7000000000000000001', nextXid: '1000' }
+export const sourceIdentity: SourceIdentity = { systemIdentifier: '7000000000000000001', nextXid: '1000', timeline: 1 }
 
 /** A watermark of a daily delta up to that time, with nothing about it that calls for a full load. */
 export function aWatermark(entity: Entity, to: string, overrides: Partial<Watermark> = {}): Watermark {
@@ -68,9 +68,11 @@ export function aWatermark(entity: Entity, to: string, overrides: Partial<Waterm
   return {
     to: end,
     fullLoadRequested: false,
-    extent: { mode: 'DELTA', from: new Date(end.getTime() - 86_400_000), baseSnapshot: '800:800:' },
+    extent: { mode: 'DELTA', from: new Date(end.getTime() - 86_400_000), baseSnapshot: '800:800:', previous: 7 },
+    sequence: 8,
     snapshot: '900:905:901,903',
     systemIdentifier: sourceIdentity.systemIdentifier,
+    timeline: sourceIdentity.timeline,
     columns: columnsFingerprint(entity),
     ...overrides,
   }

@@ -184,7 +184,7 @@ class Exporter {
 
 function nextExtent(last: MadeFile | undefined): Extent {
   if (!last) return { mode: 'FULL', reason: 'FIRST' }
-  return { mode: 'DELTA', from: last.to, baseSnapshot: last.snapshot }
+  return { mode: 'DELTA', from: last.to, baseSnapshot: last.snapshot, previous: 0 }
 }
 
 function extraction(tenantId: string, to: Date, extent: Extent): Extraction {

@@ -5,7 +5,9 @@ import {
   type Claim,
   createDeliveryStore,
   type DeliveryStore,
+  type EntityOfRun,
   type FinishedFile,
+  type Published,
 } from '../../src/database/delivery-store.js'
 import { createManifestStore, type ManifestStore } from '../../src/database/manifest-store.js'
 import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
@@ -94,23 +96,47 @@ export function aPlan(...entities: (string | PlannedEntity)[]) {
 export const noTrouble: RunEnd = { cancelled: false, manifestPath: null, error: null, failures: [] }
 
 /** What an attempt has uploaded for that run. */
-export function aFile(run: Pick<Run, 'tenantId' | 'to'>, entity: string, overrides: Partial<FinishedFile> = {}) {
+export function aFile(
+  run: Pick<Run, 'tenantId' | 'to'>,
+  entity: string,
+  overrides: Partial<FinishedFile> = {},
+): FinishedFile {
+  const path = deliveryPath(run.tenantId, entity, run.to)
   return {
-    path: deliveryPath(run.tenantId, entity, run.to),
-    to: run.to,
+    path,
+    part: `${path}.part`,
     rows: 3,
+    sourceRows: overrides.rows ?? 3,
     bytes: 99,
     sha256: 'ab'.repeat(32),
     snapshot: '900:905:901',
     systemIdentifier: '7000000000000000001',
+    timeline: 1,
     columns: 'code:string',
     ...overrides,
   }
 }
 
+export function partOf({ id: runId, tenantId, to }: Run, entity: string): EntityOfRun {
+  return { runId, tenantId, entity, to }
+}
+
+/** What an attempt does once its hidden file is whole. */
+export async function publishFile(
+  { deliveries }: Pick<Stores, 'deliveries'>,
+  claim: Claim,
+  file: FinishedFile,
+  rename: () => Promise<void> = async () => undefined,
+): Promise<Published> {
+  await deliveries.noteParts(claim, file.part)
+  const intent = await deliveries.intend(claim, file)
+  await rename()
+  return deliveries.record(intent)
+}
+
 /** Claims an entity of a run that has begun. */
 export async function claimOf(stores: Stores, run: Run, entity: string, attempt = 1): Promise<Claim> {
-  const answer = await stores.deliveries.claim({ runId: run.id, tenantId: run.tenantId, entity }, attempt)
+  const answer = await stores.deliveries.claim(partOf(run, entity), attempt)
   if ('published' in answer) throw new Error(`${entity} is published already`)
   return answer.claim
 }
@@ -126,7 +152,7 @@ export async function publishOnce(
   const planned = { entity, extent: how.extent ?? firstLoad, previousDeliveryId: watermark?.deliveryId ?? null }
   const run = await stores.runs.begin(aNewRun(tenantId, { to: how.to }), aPlan(planned))
   const claim = await claimOf(stores, run, entity)
-  await stores.deliveries.publish(claim, aFile(run, entity, how.file), async () => undefined)
+  await publishFile(stores, claim, aFile(run, entity, how.file))
   await stores.runs.finish(run.id, noTrouble)
   return run.id
 }

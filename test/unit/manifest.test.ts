@@ -27,11 +27,16 @@ function aFile(entity: Entity, overrides: Partial<DeliveredFile> = {}): Delivere
     entity: entity.name,
     path: deliveryPath('acme_corp', entity.name, day),
     rows: 12,
+    sourceRows: 12,
     bytes: 3456,
     sha256,
-    extent: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), baseSnapshot: '1:1:' },
+    extent: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), baseSnapshot: '1:1:', previous: 4 },
     to: day,
     revision: 1,
+    sequence: 5,
+    schemaVersion: 2,
+    redelivered: false,
+    attempts: 1,
     columns: columnsFingerprint(entity),
     publishedAt: new Date('2026-11-23T00:01:00Z'),
     ...overrides,
@@ -83,6 +88,10 @@ describe('the manifest (promise 8)', () => {
       mode: 'delta',
       window: { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' },
       revision: 2,
+      sequence: 5,
+      previous: 4,
+      schemaVersion: 2,
+      redelivered: false,
       publishedAt: '2026-11-23T00:01:00.000Z',
     })
   })
@@ -161,5 +170,21 @@ describe('the manifest of files that are older than the catalog', () => {
   it('has no key that names a field the file lacks', () => {
     const file = aFile(everyType, { columns: 'tenant:string,ok:boolean' })
     expect(resourceOf(file).schema).not.toHaveProperty('primaryKey')
+  })
+})
+
+describe('the chain of files', () => {
+  it('is in the manifest, so that a consumer sees a gap by itself', () => {
+    expect(resourceOf(aFile(everyType))).toMatchObject({
+      sequence: 5,
+      previous: 4,
+      schemaVersion: 2,
+      redelivered: false,
+    })
+  })
+
+  it('begins anew with a full load, which needs nothing before it', () => {
+    const full = aFile(everyType, { extent: { mode: 'FULL', reason: 'REQUESTED' }, redelivered: true })
+    expect(resourceOf(full)).toMatchObject({ sequence: 5, previous: null, redelivered: true })
   })
 })

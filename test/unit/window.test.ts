@@ -13,7 +13,12 @@ function plan(to: string, watermark?: Watermark, changes: { entity?: Entity; sou
   return planExtent(changes.entity ?? user, new Date(to), watermark, changes.source ?? sourceIdentity)
 }
 
-const delta = (from: string, baseSnapshot: string): Extent => ({ mode: 'DELTA', from: new Date(from), baseSnapshot })
+const delta = (from: string, baseSnapshot: string, previous = 8): Extent => ({
+  mode: 'DELTA',
+  from: new Date(from),
+  baseSnapshot,
+  previous,
+})
 
 describe('a full load', () => {
   it('is what an entity begins with (promise 5)', () => {
@@ -27,16 +32,29 @@ describe('a full load', () => {
 
   const [code, updatedAt] = user.columns as [(typeof user.columns)[0], (typeof user.columns)[0]]
   it.each([
-    ['added', [code, updatedAt, { ...code, name: 'email' }]],
+    ['put before others', [{ ...code, name: 'email' }, code, updatedAt]],
     ['dropped', [code]],
     ['renamed', [{ ...code, name: 'id' }, updatedAt]],
     ['retyped', [{ ...code, type: 'integer' as const }, updatedAt]],
+    ['retyped at the end', [code, { ...updatedAt, type: 'date' as const }]],
     ['moved', [updatedAt, code]],
   ])('comes again when a column was %s (promise 5)', (_what, columns) => {
     expect(plan(tuesday, aWatermark(user, monday), { entity: { ...user, columns } })).toEqual({
       mode: 'FULL',
       reason: 'COLUMNS_CHANGED',
     })
+  })
+
+  it('comes again when the last column got a type whose name begins with that of the old one', () => {
+    const watermark = aWatermark(user, monday, { columns: 'code:string,updated_at:date' })
+    expect(plan(tuesday, watermark)).toEqual({ mode: 'FULL', reason: 'COLUMNS_CHANGED' })
+  })
+
+  it('does not come for columns that were appended: deltas go on with them (promise 12)', () => {
+    const columns = [code, updatedAt, { ...code, name: 'email' }, { ...code, name: 'phone' }]
+    expect(plan(tuesday, aWatermark(user, monday), { entity: { ...user, columns } })).toEqual(
+      delta(monday, '900:905:901,903'),
+    )
   })
 
   it('does not come for another description or nullability', () => {
@@ -56,6 +74,18 @@ describe('a full load', () => {
       reason: 'SOURCE_RESET',
     })
     expect(plan(tuesday, watermark, { source: { ...sourceIdentity, nextXid: '905' } })).toMatchObject({ mode: 'DELTA' })
+  })
+
+  it('comes again on a new timeline, whatever the transaction ids: a restore may have lost rows (promise 5)', () => {
+    const source = { ...sourceIdentity, nextXid: '2000', timeline: 2 }
+    expect(plan(tuesday, aWatermark(user, monday), { source })).toEqual({ mode: 'FULL', reason: 'SOURCE_RESET' })
+    const later = aWatermark(user, monday, { timeline: 3 })
+    expect(plan(tuesday, later, { source })).toEqual({ mode: 'FULL', reason: 'SOURCE_RESET' })
+  })
+
+  it('does not come where the timeline of the last file is not known', () => {
+    const watermark = aWatermark(user, monday, { timeline: null })
+    expect(plan(tuesday, watermark, { source: { ...sourceIdentity, timeline: 2 } })).toMatchObject({ mode: 'DELTA' })
   })
 
   it('compares transaction ids as numbers of 64 bits, not as text or floats', () => {
@@ -135,6 +165,7 @@ describe('the windows of any sequence of runs', () => {
     readonly requestFullLoad: boolean
   }
   interface File {
+    readonly sequence: number
     readonly to: Date
     readonly extent: Extent
     readonly snapshot: string
@@ -164,9 +195,10 @@ describe('the windows of any sequence of runs', () => {
       if (extent === 'SKIP' || !run.published) return
       const snapshot = `${index}:${index}:`
       const fullLoadRequested = extent.mode === 'DELTA' && watermark?.fullLoadRequested === true
-      const { systemIdentifier } = sourceIdentity
-      watermark = { to, fullLoadRequested, extent, snapshot, systemIdentifier, columns: columnsFingerprint(user) }
-      files.push({ to, extent, snapshot })
+      const { systemIdentifier, timeline } = sourceIdentity
+      const columns = columnsFingerprint(user)
+      watermark = { to, fullLoadRequested, extent, sequence: index + 1, snapshot, systemIdentifier, timeline, columns }
+      files.push({ to, extent, snapshot, sequence: index + 1 })
     })
     return files
   }
@@ -184,7 +216,8 @@ describe('the windows of any sequence of runs', () => {
         for (const [index, { extent, to }] of kept.slice(1).entries()) {
           const before = kept[index] as File
           expect(to.getTime()).toBeGreaterThan(before.to.getTime())
-          if (extent.mode === 'DELTA') expect(extent).toEqual(delta(before.to.toISOString(), before.snapshot))
+          if (extent.mode === 'DELTA')
+            expect(extent).toEqual(delta(before.to.toISOString(), before.snapshot, before.sequence))
         }
       }),
       { numRuns: 2000 },

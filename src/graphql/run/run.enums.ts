@@ -15,6 +15,7 @@ export const ExportRunStatus = enumOf<RunStatus>('ExportRunStatus', 'How far a r
 export const ExportRunTrigger = enumOf<RunTrigger>('ExportRunTrigger', 'Why a run was started.', {
   SCHEDULED: 'By the schedule.',
   MANUAL: 'By runDataExport.',
+  REDELIVERY: 'By redeliver: past windows are written again, and nothing else.',
 })
 
 export const ExportRunEntityStatus = enumOf<RunEntityStatus>(

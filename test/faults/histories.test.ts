@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSource, type Extraction, type Source } from '../../src/source/source.js'
+import { attack, faultsSeed } from '../support/attacks.js'
 import { type Extract, history, notesTable, type Outcome, play, type Row, writerCount } from '../support/histories.js'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
 
-/** How many histories; `HISTORIES=10000 npx vitest run test/integration/delta-histories.test.ts` for a long run. */
+/** How many histories; `HISTORIES=10000 npx vitest run test/faults/histories.test.ts` for a long run. */
 const numRuns = Number(process.env['HISTORIES'] ?? 400)
 const limitMs = 60_000 + numRuns * 100
 
@@ -67,7 +68,8 @@ describe('promise 2, over random histories of concurrent writers', () => {
     `holds in ${numRuns} of them: open transactions, savepoints, rollbacks, back-dated and future times`,
     { timeout: limitMs },
     async () => {
-      await expect(fc.assert(holds(byRule), { numRuns })).resolves.toBeUndefined()
+      attack({ name: 'random histories', times: numRuns, seed: faultsSeed })
+      await expect(fc.assert(holds(byRule), { numRuns, seed: faultsSeed })).resolves.toBeUndefined()
     },
   )
 

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { ExportError } from '../domain/errors.js'
+import type { RunEntityModel } from '../generated/prisma/models.js'
+import type { Transaction } from './client.js'
+import type { Claim, EntityOfRun, Published } from './delivery-store.js'
+import { intentOf } from './intents.js'
+import { pastWindow } from './past-windows.js'
+import { extentFromRow } from './run-rows.js'
+
+/** Takes the right to publish one entity of a run from any earlier attempt. */
+export async function claim(
+  transaction: Transaction,
+  part: EntityOfRun,
+  attempt: number,
+): Promise<{ claim: Claim } | { published: Published }> {
+  const row = await lockRow(transaction, part)
+  if (row.status === 'PUBLISHED') return { published: publishedFromRow(row) }
+  if (row.status !== 'PENDING' && row.status !== 'RUNNING') throw superseded(part, `it has ended as ${row.status}`)
+  const id = randomUUID()
+  await transaction.runEntity.update({
+    where: keyOf(part),
+    data: { claim: id, attempts: attempt, status: 'RUNNING', startedAt: row.startedAt ?? new Date() },
+  })
+  return {
+    claim: {
+      ...part,
+      id,
+      attempt,
+      extent: extentFromRow(row),
+      redelivers: row.redelivers === null ? null : await pastWindow(transaction, row.redelivers),
+      leftovers: await leftovers(transaction, part),
+      intent: await intentOf(transaction, part, id),
+    },
+  }
+}
+
+/** Those of other runs and of this part of the run; other windows of the run may be under way at this moment. */
+async function leftovers(transaction: Transaction, { tenantId, entity, runId, to }: EntityOfRun): Promise<string[]> {
+  const parts = await transaction.runEntity.findMany({
+    where: { tenantId, entity, partPath: { not: null }, OR: [{ runId: { not: runId } }, { to }] },
+    select: { partPath: true },
+  })
+  return parts.flatMap(({ partPath }) => (partPath === null ? [] : [partPath]))
+}
+
+export async function noteParts(transaction: Transaction, held: Claim, partPath: string | null): Promise<void> {
+  await lockClaimed(transaction, held, held.id)
+  const { tenantId, entity } = held
+  await transaction.runEntity.updateMany({
+    where: { tenantId, entity, partPath: { in: [...held.leftovers] } },
+    data: { partPath: null },
+  })
+  await transaction.runEntity.update({ where: keyOf(held), data: { partPath } })
+}
+
+/** Locks the row, so that nobody takes the claim before the transaction ends. @throws SUPERSEDED where somebody has. */
+export async function lockClaimed(
+  transaction: Transaction,
+  part: EntityOfRun,
+  claimId: string,
+): Promise<RunEntityModel> {
+  const row = await lockRow(transaction, part)
+  if (row.claim !== claimId) throw superseded(part, 'a later attempt has begun, or the run has ended')
+  return row
+}
+
+export async function lockRow(transaction: Transaction, part: EntityOfRun): Promise<RunEntityModel> {
+  const { runId, entity, to } = part
+  await transaction.$queryRaw`
+    SELECT 1 FROM run_entity WHERE run_id = ${runId}::uuid AND entity = ${entity} AND "to" = ${to} FOR UPDATE`
+  const row = await transaction.runEntity.findUnique({ where: keyOf(part) })
+  if (!row) throw superseded(part, 'it is not on record')
+  return row
+}
+
+export function keyOf({ runId, entity, to }: EntityOfRun) {
+  return { runId_entity_to: { runId, entity, to } }
+}
+
+function publishedFromRow(row: RunEntityModel): Published {
+  return {
+    rows: Number(row.rows),
+    bytes: Number(row.bytes),
+    path: row.path ?? '',
+    revision: row.revision ?? 0,
+  }
+}
+
+export function superseded(part: EntityOfRun, why: string): ExportError {
+  return new ExportError('SUPERSEDED', `${part.entity} of run ${part.runId} may no longer be published: ${why}`)
+}

@@ -1,0 +1,25 @@
+import type { DeliveredFile } from '../domain/manifest.js'
+import type { DeliveryModel } from '../generated/prisma/models.js'
+import { extentFromRow } from './run-rows.js'
+
+/** A delivery of the ledger as the file that it is, or was. @throws where it is an intent. */
+export function deliveredFileFromRow(row: DeliveryModel): DeliveredFile {
+  if (!row.publishedAt) throw new Error(`delivery ${row.id} is not published`)
+  return {
+    entity: row.entity,
+    path: row.path,
+    rows: Number(row.rows),
+    sourceRows: Number(row.sourceRows),
+    bytes: Number(row.bytes),
+    sha256: row.sha256,
+    extent: extentFromRow(row),
+    to: row.to,
+    revision: row.revision,
+    sequence: row.sequence,
+    schemaVersion: row.schemaVersion,
+    redelivered: row.redelivered,
+    attempts: row.attempts,
+    columns: row.columns,
+    publishedAt: row.publishedAt,
+  }
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto'
+import { isoDay, manifestPath } from '../domain/delivery-path.js'
+import { ExportError } from '../domain/errors.js'
+import type { DeliveryModel, RunEntityModel } from '../generated/prisma/models.js'
+import { keyOf, lockClaimed, lockRow, superseded } from './claims.js'
+import type { Transaction } from './client.js'
+import type { Claim, EntityOfRun, FinishedFile, Intent, Published } from './delivery-store.js'
+import { extentToRow } from './run-rows.js'
+
+/** Records what is about to be published, before the file gets its final name. */
+export async function intend(transaction: Transaction, held: Claim, file: FinishedFile): Promise<Intent> {
+  const row = await lockClaimed(transaction, held, held.id)
+  const { runId, tenantId, entity, to, extent, redelivers, attempt } = held
+  if (!redelivers) await requireItsTurn(transaction, held, row)
+  const { part, path, ...content } = file
+  const day = new Date(isoDay(to))
+  const delivery = await transaction.delivery.create({
+    data: {
+      id: randomUUID(),
+      runId,
+      tenantId,
+      entity,
+      day,
+      to,
+      path,
+      ...extentToRow(extent),
+      ...content,
+      ...(await placeInLedger(transaction, held, file.columns)),
+      redelivered: redelivers !== null,
+      attempts: attempt,
+      intendedAt: new Date(),
+    },
+  })
+  return intentFromRow(delivery, held.id, part)
+}
+
+/** Before anything is renamed: the watermark must still stand where the run was planned from, and not go back. */
+async function requireItsTurn(transaction: Transaction, held: Claim, part: RunEntityModel): Promise<void> {
+  const { tenantId, entity, to } = held
+  const watermark = await transaction.watermark.findUnique({ where: { tenantId_entity: { tenantId, entity } } })
+  if ((watermark?.deliveryId ?? null) !== part.previousDeliveryId) {
+    throw superseded(held, 'the watermark has been moved by another run')
+  }
+  if (watermark && to < watermark.to) throw superseded(held, 'the entity is published up to a later time')
+}
+
+/** Revision, sequence and schema version: each follows what the ledger has of the entity. */
+async function placeInLedger(
+  transaction: Transaction,
+  { tenantId, entity, to, redelivers }: Claim,
+  columns: string,
+): Promise<{ revision: number; sequence: number; schemaVersion: number }> {
+  const [last, earlier] = await Promise.all([
+    transaction.delivery.findFirst({
+      where: { tenantId, entity },
+      orderBy: [{ sequence: 'desc' }, { revision: 'desc' }],
+    }),
+    transaction.delivery.aggregate({
+      where: { tenantId, entity, day: new Date(isoDay(to)) },
+      _max: { revision: true },
+    }),
+  ])
+  return {
+    revision: (earlier._max.revision ?? 0) + 1,
+    sequence: redelivers?.sequence ?? (last?.sequence ?? 0) + 1,
+    schemaVersion: last ? last.schemaVersion + (last.columns === columns ? 0 : 1) : 1,
+  }
+}
+
+/** The file has its final name: the intent becomes a delivery, and the watermark moves. */
+export async function record(transaction: Transaction, intent: Intent): Promise<Published> {
+  const part = await lockClaimed(transaction, intent, intent.claim)
+  const now = new Date()
+  const delivery = await transaction.delivery.update({ where: { id: intent.deliveryId }, data: { publishedAt: now } })
+  if (!delivery.redelivered) await moveWatermark(transaction, delivery, part)
+  await markManifestPending(transaction, intent)
+  const { path, rows, bytes, sha256, revision } = intent
+  await transaction.runEntity.update({
+    where: keyOf(intent),
+    data: {
+      status: 'PUBLISHED',
+      claim: null,
+      partPath: null,
+      path,
+      rows,
+      bytes,
+      sha256,
+      revision,
+      errorCode: null,
+      errorMessage: null,
+      finishedAt: now,
+    },
+  })
+  return { rows, bytes, path, revision }
+}
+
+/** Compare-and-set: the watermark must still point at what the run was planned from. */
+async function moveWatermark(
+  transaction: Transaction,
+  { id: deliveryId, tenantId, entity, to, mode }: DeliveryModel,
+  part: RunEntityModel,
+): Promise<void> {
+  const now = new Date()
+  if (part.previousDeliveryId === null) {
+    const { count } = await transaction.watermark.createMany({
+      data: { tenantId, entity, to, deliveryId, updatedAt: now },
+      skipDuplicates: true,
+    })
+    if (count !== 1) throw superseded(part, 'the entity has been published by another run')
+    return
+  }
+  const { count } = await transaction.watermark.updateMany({
+    where: { tenantId, entity, deliveryId: part.previousDeliveryId },
+    data: { to, deliveryId, updatedAt: now, ...(mode === 'FULL' && { fullLoadRequested: false }) },
+  })
+  if (count !== 1) throw superseded(part, 'the watermark has been moved by another run')
+}
+
+async function markManifestPending(transaction: Transaction, { tenantId, to }: EntityOfRun): Promise<void> {
+  const day = new Date(isoDay(to))
+  await transaction.manifest.upsert({
+    where: { tenantId_day: { tenantId, day } },
+    create: { tenantId, day, path: manifestPath(tenantId, to), pending: true },
+    update: { pending: true, changes: { increment: 1 } },
+  })
+}
+
+/** The file has not got its final name, and won't. Its hidden file stays noted, to be removed. */
+export async function drop(transaction: Transaction, intent: Intent): Promise<void> {
+  await lockClaimed(transaction, intent, intent.claim)
+  await transaction.delivery.deleteMany({ where: { id: intent.deliveryId, publishedAt: null } })
+}
+
+export async function unsettled(database: Transaction, tenantId: string): Promise<Intent[]> {
+  const rows = await database.delivery.findMany({
+    where: { tenantId, publishedAt: null },
+    orderBy: [{ to: 'asc' }, { entity: 'asc' }],
+  })
+  const intents = rows.map(async (row) => {
+    const part = await database.runEntity.findUniqueOrThrow({ where: keyOf(row) })
+    return intentFromRow(row, part.claim ?? '', partOf(part))
+  })
+  return Promise.all(intents)
+}
+
+/** What an earlier attempt of the same part was about to publish, for the holder of the new claim. */
+export async function intentOf(transaction: Transaction, part: EntityOfRun, claim: string): Promise<Intent | null> {
+  const { runId, entity, to } = part
+  const row = await transaction.delivery.findFirst({ where: { runId, entity, to, publishedAt: null } })
+  return row && intentFromRow(row, claim, partOf(await transaction.runEntity.findUniqueOrThrow({ where: keyOf(part) })))
+}
+
+/** The run of the intent may have ended: what it meant is brought to an end all the same. */
+export async function takeOver(transaction: Transaction, intent: Intent): Promise<Intent | undefined> {
+  await lockRow(transaction, intent)
+  const open = await transaction.delivery.count({ where: { id: intent.deliveryId, publishedAt: null } })
+  if (open === 0) return undefined
+  const claim = randomUUID()
+  await transaction.runEntity.update({ where: keyOf(intent), data: { claim } })
+  return { ...intent, claim }
+}
+
+function partOf({ partPath, entity, runId }: RunEntityModel): string {
+  if (partPath !== null) return partPath
+  throw new ExportError('INTERNAL', `the intent for ${entity} of run ${runId} has no hidden file on record`)
+}
+
+function intentFromRow(row: DeliveryModel, claim: string, part: string): Intent {
+  const { id, runId, tenantId, entity, to, path, rows, bytes, sha256, revision } = row
+  const numbers = { rows: Number(rows), bytes: Number(bytes), sha256, revision }
+  return { deliveryId: id, runId, tenantId, entity, to, claim, path, part, ...numbers }
+}
