@@ -53,11 +53,12 @@ async function plannedEntities(
   registration: Registration | undefined,
   to: Date,
 ): Promise<PlannedEntity[]> {
-  const { redeliver, entities: names } = scope
+  const { redeliver, entities: names, fullLoad } = scope
   if (redeliver) {
     const which = { entities: names ?? [], from: new Date(redeliver.from), to: new Date(redeliver.to) }
     return planRedelivery(deps, tenantId, which)
   }
+  if (fullLoad) await deps.deliveries.requestFullLoad(tenantId, names ?? [])
   const active = registration ? activeEntities(registration, deps.catalog) : []
   return planEntities(deps, tenantId, names ? active.filter(({ name }) => names.includes(name)) : active, to)
 }

@@ -19,6 +19,7 @@ import { createScheduleGateway } from './schedules/schedule-gateway.js'
 import { scheduleSpec } from './schedules/schedule-spec.js'
 import { ensureSearchAttributes, openTemporal } from './schedules/temporal.js'
 import { checkSource } from './services/check-source.js'
+import { createDeliveries } from './services/deliveries.js'
 import { endLostRuns } from './services/lost-runs.js'
 import { createRegistrations } from './services/registrations-service.js'
 import { createRuns } from './services/runs-service.js'
@@ -83,6 +84,7 @@ export async function composeApi(config: Config, overrides: Overrides = {}): Pro
     http: config.http,
     registrations: createRegistrations({ catalog, store: stores.registrations, schedules, events }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
+    deliveries: createDeliveries(stores),
     verifier: createTokenVerifier(config.oauth),
     readiness: () => readiness(common),
     logger,

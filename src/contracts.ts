@@ -32,6 +32,8 @@ export interface ExportRunInput {
 export interface RunScope {
   /** Internal names: of the active entities these alone. */
   readonly entities?: readonly string[]
+  /** They get a full load. */
+  readonly fullLoad?: boolean
   /** Instead of what is due: the past windows of `entities` that overlap [from, to), written again. */
   readonly redeliver?: { readonly from: string; readonly to: string }
 }

@@ -1,4 +1,4 @@
-import type { SftpOptions } from '../sftp/types.js'
+import type { SftpLimits, SftpOptions } from '../sftp/types.js'
 import type { Environment } from './env.js'
 import { type Problem, readFileVariables } from './file-variables.js'
 import { variables, type Variables } from './variables.js'
@@ -15,7 +15,7 @@ export interface Config {
     /** Where an engineer's browser finds the Temporal UI, for links in answers. */
     readonly uiUrl: string | undefined
   }
-  readonly sftp: SftpOptions
+  readonly sftp: SftpOptions & Pick<SftpLimits, 'maxConnections'>
   readonly oauth: {
     readonly issuer: string
     readonly audience: string
@@ -106,6 +106,7 @@ function derive(env: Variables): Config {
       auth: sftpAuth(env),
       hostKeyFingerprints: env.SFTP_HOST_KEY_FINGERPRINT.map((value) => value.replace(/=$/, '')),
       root: env.SFTP_ROOT,
+      maxConnections: env.SFTP_MAX_CONNECTIONS,
     },
     oauth: {
       issuer: env.OAUTH_ISSUER,

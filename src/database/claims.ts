@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { ExportError } from '../domain/errors.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
 import type { Transaction } from './client.js'
 import type { Claim, EntityOfRun, Published } from './delivery-store.js'
 import { intentOf } from './intents.js'
+import { keyOf, lockClaimed, lockRow, superseded } from './locks.js'
 import { pastWindow } from './past-windows.js'
 import { extentFromRow } from './run-rows.js'
 
@@ -53,30 +53,6 @@ export async function noteParts(transaction: Transaction, held: Claim, partPath:
   await transaction.runEntity.update({ where: keyOf(held), data: { partPath } })
 }
 
-/** Locks the row, so that nobody takes the claim before the transaction ends. @throws SUPERSEDED where somebody has. */
-export async function lockClaimed(
-  transaction: Transaction,
-  part: EntityOfRun,
-  claimId: string,
-): Promise<RunEntityModel> {
-  const row = await lockRow(transaction, part)
-  if (row.claim !== claimId) throw superseded(part, 'a later attempt has begun, or the run has ended')
-  return row
-}
-
-export async function lockRow(transaction: Transaction, part: EntityOfRun): Promise<RunEntityModel> {
-  const { runId, entity, to } = part
-  await transaction.$queryRaw`
-    SELECT 1 FROM run_entity WHERE run_id = ${runId}::uuid AND entity = ${entity} AND "to" = ${to} FOR UPDATE`
-  const row = await transaction.runEntity.findUnique({ where: keyOf(part) })
-  if (!row) throw superseded(part, 'it is not on record')
-  return row
-}
-
-export function keyOf({ runId, entity, to }: EntityOfRun) {
-  return { runId_entity_to: { runId, entity, to } }
-}
-
 function publishedFromRow(row: RunEntityModel): Published {
   return {
     rows: Number(row.rows),
@@ -84,8 +60,4 @@ function publishedFromRow(row: RunEntityModel): Published {
     path: row.path ?? '',
     revision: row.revision ?? 0,
   }
-}
-
-export function superseded(part: EntityOfRun, why: string): ExportError {
-  return new ExportError('SUPERSEDED', `${part.entity} of run ${part.runId} may no longer be published: ${why}`)
 }

@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net'
 import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
 import { PrismaClient } from '../generated/prisma/client.js'
 import type { Prisma } from '../generated/prisma/client.js'
 
@@ -11,21 +13,45 @@ export type Transaction = Prisma.TransactionClient
 /** How long a transaction may take, and wait for a connection, in ms. The longest holds a rename on the SFTP server. */
 export const transactionLimits = { timeout: 45_000, maxWait: 10_000 }
 
-/** A client with a pool of its own. Nothing waits for ever: locks, statements and idle transactions have limits. */
-export function openDatabase(options: { url: string; poolSize: number }): Database {
-  const adapter = new PrismaPg(
-    {
-      connectionString: options.url,
-      max: options.poolSize,
-      application_name: 'tidemark',
-      connectionTimeoutMillis: 10_000,
-      options:
-        `-c search_path=${databaseSchema} -c TimeZone=UTC -c lock_timeout=20s -c statement_timeout=30s ` +
-        '-c idle_in_transaction_session_timeout=60s',
-    },
-    { schema: databaseSchema },
-  )
+export interface DatabaseOptions {
+  readonly url: string
+  readonly poolSize: number
+  /**
+   * A connection on which nothing has come or gone for so long is closed, and what waits for it fails; 50 s by default:
+   * more than Postgres takes for any statement, and than a transaction may be idle.
+   */
+  readonly silenceMs?: number
+}
+
+/**
+ * A client with a pool of its own. Nothing waits for ever: locks, statements and idle transactions have limits in
+ * Postgres, and a line that went silent has one here.
+ */
+export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    application_name: 'tidemark',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    options:
+      `-c search_path=${databaseSchema} -c TimeZone=UTC -c lock_timeout=20s -c statement_timeout=30s ` +
+      '-c idle_in_transaction_session_timeout=60s',
+  })
+  pool.on('connect', (client) => closeOnSilence(client, silenceMs))
+  const adapter = new PrismaPg(pool, { schema: databaseSchema, disposeExternalPool: true })
   return new PrismaClient({ adapter })
+}
+
+/**
+ * By the socket, not by pg's `query_timeout`: that one leaves the connection open, with the dead query on it, and Prisma
+ * would give it back to the pool after a failed ROLLBACK, for the next one to wait on.
+ */
+function closeOnSilence(client: pg.PoolClient, silenceMs: number): void {
+  const socket = client.connection.stream as Socket
+  const silent = new Error(`Connection terminated: nothing came for ${silenceMs / 1000} s`)
+  socket.setTimeout(silenceMs, () => socket.destroy(silent))
 }
 
 /** Waits for the lock of that name and holds it until the transaction ends. */

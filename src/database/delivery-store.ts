@@ -1,10 +1,13 @@
 import type { ExportErrorCode } from '../domain/errors.js'
+import type { DeliveredFile } from '../domain/manifest.js'
 import type { Extent, Watermark } from '../domain/window.js'
 import { claim, noteParts } from './claims.js'
 import { type Database, transactionLimits } from './client.js'
+import { deliveredFileFromRow } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
 import { drop, intend, record, takeOver, unsettled } from './intents.js'
 import { extentFromRow } from './run-rows.js'
+import { type PageRequest, pageQuery } from './pages.js'
 import { pastWindows } from './past-windows.js'
 
 /** Where a tenant's entity stands, with the delivery that its watermark points at. */
@@ -78,6 +81,12 @@ export interface Intent extends EntityOfRun {
   readonly revision: number
 }
 
+/** A file of the ledger. */
+export interface StoredDelivery extends DeliveredFile {
+  readonly id: string
+  readonly runId: string
+}
+
 export interface Published {
   readonly rows: number
   readonly bytes: number
@@ -90,6 +99,8 @@ export interface DeliveryStore {
   watermarks(tenantId: string): Promise<Map<string, StoredWatermark>>
   /** Makes the next file of these entities a full load. Entities never published get one anyway. */
   requestFullLoad(tenantId: string, entities: readonly string[]): Promise<void>
+  /** The published files of a tenant, newest first; of one entity where one is given. */
+  page(tenantId: string, entity: string | undefined, page: PageRequest): Promise<readonly StoredDelivery[]>
   /** The published windows of these entities that overlap [from, to), in order; of each day the latest file. */
   pastWindows(
     tenantId: string,
@@ -130,6 +141,7 @@ export function createDeliveryStore(database: Database): DeliveryStore {
         data: { fullLoadRequested: true },
       })
     },
+    page: (tenantId, entity, page) => pageOfDeliveries(database, tenantId, entity, page),
     pastWindows: (tenantId, which) => pastWindows(database, tenantId, which),
     claim: (part, attempt) =>
       database.$transaction((transaction) => claim(transaction, part, attempt), transactionLimits),
@@ -167,4 +179,19 @@ async function watermarks(database: Database, tenantId: string): Promise<Map<str
       },
     ]),
   )
+}
+
+async function pageOfDeliveries(
+  database: Database,
+  tenantId: string,
+  entity: string | undefined,
+  page: PageRequest,
+): Promise<StoredDelivery[]> {
+  const { where, ...order } = pageQuery('publishedAt', page)
+  const rows = await database.delivery.findMany({
+    where: { tenantId, ...(entity !== undefined && { entity }), publishedAt: { not: null }, AND: where },
+    ...order,
+  })
+  const deliveries = rows.map((row) => ({ id: row.id, runId: row.runId, ...deliveredFileFromRow(row) }))
+  return page.backwards ? deliveries.toReversed() : deliveries
 }

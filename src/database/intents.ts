@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { isoDay, manifestPath } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
 import type { DeliveryModel, RunEntityModel } from '../generated/prisma/models.js'
-import { keyOf, lockClaimed, lockRow, superseded } from './claims.js'
 import type { Transaction } from './client.js'
 import type { Claim, EntityOfRun, FinishedFile, Intent, Published } from './delivery-store.js'
+import { keyOf, lockClaimed, lockRow, superseded } from './locks.js'
 import { extentToRow } from './run-rows.js'
 
 /** Records what is about to be published, before the file gets its final name. */

@@ -4,6 +4,7 @@ import type { Extent } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { withTypedErrors } from './errors.js'
 import { type Database, type Transaction, transactionLimits } from './client.js'
+import { type PageRequest, pageQuery } from './pages.js'
 import { extentToRow, runFromRow } from './run-rows.js'
 
 /** A run as it is asked for or begun. */
@@ -51,13 +52,7 @@ export interface RunStore {
   /** The tenant's runs that are queued or running. */
   unfinished(tenantId: string): Promise<Run[]>
   /** Newest first; `after` and `before` are runs that the page must come after or before. */
-  page(tenantId: string, page: { take: number; backwards: boolean; from: RunPosition | undefined }): Promise<Run[]>
-}
-
-/** Where a run stands in the order of its tenant's runs. */
-export interface RunPosition {
-  readonly queuedAt: Date
-  readonly id: string
+  page(tenantId: string, page: PageRequest): Promise<Run[]>
 }
 
 const withEntities = { entities: { orderBy: [{ entity: 'asc' as const }, { to: 'asc' as const }] } }
@@ -171,25 +166,9 @@ function runStatus(statuses: readonly RunEntityStatus[], end: RunEnd): Run['stat
   return statuses.includes('PUBLISHED') ? 'PARTIALLY_FAILED' : 'FAILED'
 }
 
-async function pageOfRuns(
-  database: Database,
-  tenantId: string,
-  page: { take: number; backwards: boolean; from: RunPosition | undefined },
-): Promise<Run[]> {
-  const direction = page.backwards ? ('asc' as const) : ('desc' as const)
-  const beyond = page.backwards ? 'gt' : 'lt'
-  const from = page.from && {
-    OR: [
-      { queuedAt: { [beyond]: page.from.queuedAt } },
-      { queuedAt: page.from.queuedAt, id: { [beyond]: page.from.id } },
-    ],
-  }
-  const rows = await database.run.findMany({
-    where: { tenantId, ...from },
-    orderBy: [{ queuedAt: direction }, { id: direction }],
-    take: page.take,
-    include: withEntities,
-  })
+async function pageOfRuns(database: Database, tenantId: string, page: PageRequest): Promise<Run[]> {
+  const { where, ...order } = pageQuery('queuedAt', page)
+  const rows = await database.run.findMany({ where: { tenantId, ...where }, ...order, include: withEntities })
   const runs = rows.map(runFromRow)
   return page.backwards ? runs.toReversed() : runs
 }

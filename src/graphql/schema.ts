@@ -3,11 +3,13 @@ import { type GraphQLSchema, printSchema } from 'graphql'
 import { type AuthChecker, buildSchemaSync } from 'type-graphql'
 import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
+import type { Deliveries } from '../services/deliveries.js'
 import type { Registrations } from '../services/registrations.js'
 import type { Runs } from '../services/runs.js'
 import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
 import type { GraphqlContext } from './context.js'
+import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
 import { EntityResolver } from './entity/entity.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
@@ -17,15 +19,17 @@ export interface SchemaDependencies {
   /** Its catalog becomes the enum of entity names. */
   readonly registrations: Registrations
   readonly runs: Runs
+  readonly deliveries: Deliveries
   readonly logger: Logger
 }
 
 /** The schema over the given use cases. Schemas with different catalogs can live in one process. */
-export function buildExportSchema({ registrations, runs, logger }: SchemaDependencies): GraphQLSchema {
+export function buildExportSchema({ registrations, runs, deliveries, logger }: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
   const resolvers = new Map<unknown, object>([
     [RegistrationResolver, new RegistrationResolver(registrations)],
     [RunResolver, new RunResolver(runs, catalog)],
+    [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
     [EntityResolver, new EntityResolver(catalog)],
   ])
   return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(logger))
@@ -49,7 +53,7 @@ function build(
   // Building is synchronous, so that no other catalog can get between these two lines.
   fillEntityNames(catalog)
   return buildSchemaSync({
-    resolvers: [RegistrationResolver, RunResolver, EntityResolver],
+    resolvers: [RegistrationResolver, RunResolver, DeliveryResolver, EntityResolver],
     container: { get: findResolver },
     authChecker,
     validate: false,

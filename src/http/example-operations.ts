@@ -152,7 +152,20 @@ mutation FullLoad {
   }
 }
 
-# 10. What the latest runs did.
+# 10. The same for a period: its files are written again, as later revisions.
+mutation Redeliver {
+  redeliver(input: { from: "2026-11-01T00:00:00Z", to: "2026-12-01T00:00:00Z", entityList: "user" }) {
+    run {
+      id
+      status
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+# 11. What the latest runs did.
 query Runs {
   exportRuns(first: 3) {
     edges {
@@ -168,10 +181,39 @@ query Runs {
   }
 }
 
-# 11. One run: give its id as the variable.
+# 12. One run: give its id as the variable.
 query OneRun($id: ID = "00000000-0000-0000-0000-000000000000") {
   exportRun(id: $id) {
     ...Outcome
+  }
+}
+
+# 13. Every file that was ever published, with the rows of the source against those of the file.
+query Deliveries {
+  exportDeliveries(first: 10) {
+    edges {
+      node {
+        path
+        mode
+        window {
+          from
+          to
+        }
+        revision
+        sequence
+        previousSequence
+        sha256
+        reconciliation {
+          sourceRows
+          fileRows
+          matches
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
   }
 }
 

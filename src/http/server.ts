@@ -8,6 +8,7 @@ import { graphqlContext } from '../graphql/context.js'
 import { createGraphqlServer } from '../graphql/server.js'
 import { restRoutes } from '../rest/routes.js'
 import type { Registrations } from '../services/registrations.js'
+import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs.js'
 import type { Logger } from '../telemetry/logger.js'
 import { boundDrain } from './drain.js'
@@ -20,6 +21,7 @@ export interface HttpServerOptions {
   readonly http: Pick<Config['http'], 'sandbox' | 'introspection' | 'corsOrigins'>
   readonly registrations: Registrations
   readonly runs: Runs
+  readonly deliveries: Deliveries
   readonly verifier: TokenVerifier
   readonly readiness: Readiness
   readonly logger: Logger
@@ -37,7 +39,7 @@ const sandboxOrigins = ['https://studio.apollographql.com', 'https://sandbox.emb
  * `close()` takes no more connections, lets the requests under way end, and then stops GraphQL.
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { http, logger, registrations, runs } = options
+  const { http, logger, registrations, runs, deliveries } = options
   const app = fastify({ ...limits, logger: false, trustProxy: false, genReqId: requestId })
   // JSON is all that is taken; a text/plain request could come from a foreign page without a preflight.
   app.removeContentTypeParser('text/plain')
@@ -61,7 +63,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 
   const { introspection } = http
   const landingPage = http.sandbox ? sandboxPage(options.sandbox, logger) : undefined
-  const apollo = createGraphqlServer({ registrations, runs, logger }, { introspection, landingPage })
+  const apollo = createGraphqlServer({ registrations, runs, deliveries, logger }, { introspection, landingPage })
   await apollo.start()
   app.addHook('onClose', () => apollo.stop())
   await app.register(fastifyApollo(apollo), {

@@ -14,6 +14,8 @@ export interface PostgresOptions {
   readonly folder: string
   /** The port that it must listen on; without it the one of last time, or any. */
   readonly port?: number | undefined
+  /** Postgres settings by name, beside or in place of those that the local stack uses. */
+  readonly settings?: Readonly<Record<string, string>>
   readonly report: Report
 }
 
@@ -38,7 +40,7 @@ const stopSteps: readonly StopStep[] = [
 ]
 
 /** fsync and synchronous_commit stay on: what was committed outlives a crash of the machine. */
-const settings: Readonly<Record<string, string>> = {
+const usualSettings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
@@ -70,7 +72,8 @@ export async function startPostgres({ port, report, ...options }: PostgresOption
     await endFormerPostgres(data, report)
     const chosen = await rememberedPort(join(folder, 'port'), { wanted: port })
     const logFile = join(folder, 'postgres.log')
-    const server = await spawnPostgres(binaries.postgres, { ...home, data }, chosen, logFile)
+    const settings = { ...usualSettings, ...options.settings, port: String(chosen) }
+    const server = await spawnPostgres(binaries.postgres, { ...home, data }, settings, logFile)
     const url = (database: string) => postgresUrl(password, chosen, database)
     if (await answers(server, url('postgres'))) return localPostgres(server, chosen, url)
     // Memory that a killed server's last children still hold, or a port taken since it was chosen, passes.
@@ -97,13 +100,10 @@ function postgresUrl(password: string, port: number, database: string): string {
 function spawnPostgres(
   command: string,
   { data, user }: PostgresHome,
-  port: number,
+  settings: Readonly<Record<string, string>>,
   logFile: string,
 ): Promise<ManagedProcess> {
-  const options = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ])
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   return spawnLogged({ command, args: ['-D', data, ...options], environment: postgresEnvironment, logFile, user })
 }
 

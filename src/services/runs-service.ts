@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { scheduleId } from '../contracts.js'
+import { type RunScope, scheduleId } from '../contracts.js'
 import type { DeliveryStore } from '../database/delivery-store.js'
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { RunStore } from '../database/run-store.js'
 import type { Actor } from '../domain/actor.js'
-import type { Catalog } from '../domain/entity.js'
+import type { Catalog, Entity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
 import { activeEntities } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
 import type { RunGateway } from '../schedules/run-gateway.js'
 import type { Events } from '../telemetry/events.js'
 import { endLostRuns } from './lost-runs.js'
+import { pageOf } from './page.js'
 import { namedEntities } from './registration-input.js'
 import type { Outcome, UserErrorCode } from './registrations.js'
-import { runPage } from './run-page.js'
-import type { Runs } from './runs.js'
+import type { FullLoadRequest, RedeliveryRequest, Runs } from './runs.js'
 
 export interface RunsDependencies {
   readonly catalog: Catalog
@@ -26,25 +26,20 @@ export interface RunsDependencies {
   readonly temporalUi: { readonly url: string | undefined; readonly namespace: string }
 }
 
+/** One workflow's history holds about so many. */
+const maxRedeliveredFiles = 1000
+
 export function createRuns(deps: RunsDependencies): Runs {
   return {
-    start: async (actor) => {
-      try {
-        return await start(deps, actor)
-      } catch (error) {
-        if (!(error instanceof ExportError) || error.code !== 'TEMPORAL_UNAVAILABLE') throw error
-        return refused('TEMPORAL_UNAVAILABLE', 'The run could not be started since Temporal did not answer. Try again.')
-      }
-    },
-    requestFullLoad: async (actor, entityList) => {
-      const named = namedEntities(deps.catalog, entityList, ['entityList'])
-      if (!named.ok) return named
-      const names = named.value.map((entity) => entity.name)
-      await deps.deliveries.requestFullLoad(actor.tenantId, names)
-      deps.events.fullLoadRequested(actor, names)
-      return named
-    },
-    page: (actor, page) => runPage(deps.runs, actor.tenantId, page),
+    start: (actor) => startActive(deps, actor, 'export asked for by hand', {}),
+    requestFullLoad: (actor, request) => requestFullLoad(deps, actor, request),
+    redeliver: (actor, request) => redeliver(deps, actor, request),
+    page: (actor, page) =>
+      pageOf(
+        page,
+        (request) => deps.runs.page(actor.tenantId, request),
+        ({ queuedAt, id }) => ({ at: queuedAt, id }),
+      ),
     find: async (actor, id) => (isUuid(id) ? ((await deps.runs.find(actor.tenantId, id)) ?? null) : null),
     temporalUiUrl: ({ workflowId }) => {
       const { url, namespace } = deps.temporalUi
@@ -53,28 +48,89 @@ export function createRuns(deps: RunsDependencies): Runs {
   }
 }
 
-async function start(deps: RunsDependencies, actor: Actor): Promise<Outcome<Run>> {
-  const { tenantId } = actor
-  const stored = await deps.registrations.find(tenantId)
-  if (!stored) return refused('NOT_REGISTERED', 'There is no registration yet. Register with registerDataExport first.')
-  if (activeEntities(stored.registration, deps.catalog).length === 0) {
-    return refused('NOTHING_ACTIVE', 'The export is disabled: no entity is active. Register entities first.')
+async function requestFullLoad(
+  deps: RunsDependencies,
+  actor: Actor,
+  { entityList, when }: FullLoadRequest,
+): Promise<Outcome<{ entities: Entity[]; run: Run | null }>> {
+  const named = namedEntities(deps.catalog, entityList, ['entityList'])
+  if (!named.ok) return named
+  const entities = named.value.map((entity) => entity.name)
+  let run: Run | null = null
+  if (when === 'NOW') {
+    const started = await startActive(deps, actor, 'full load asked for by hand', { entities, fullLoad: true })
+    if (!started.ok) return started
+    run = started.value
+  } else {
+    await deps.deliveries.requestFullLoad(actor.tenantId, entities)
   }
-  const [alive] = await endLostRuns(deps, tenantId)
-  if (alive)
-    return refused('RUN_IN_PROGRESS', `Run ${alive.id} is still ${alive.status.toLowerCase()}. Wait for its end.`)
-  return startNow(deps, actor)
+  deps.events.fullLoadRequested(actor, entities)
+  return { ok: true, value: { entities: named.value, run } }
 }
 
-async function startNow(deps: RunsDependencies, { tenantId, subject }: Actor): Promise<Outcome<Run>> {
+async function redeliver(
+  deps: RunsDependencies,
+  actor: Actor,
+  { from, to, entityList }: RedeliveryRequest,
+): Promise<Outcome<Run>> {
+  if (from >= to) return refused('INVALID_PERIOD', 'The period must end after it begins: `from` before `to`.', ['to'])
+  const named = entityList == null ? undefined : namedEntities(deps.catalog, entityList, ['entityList'])
+  if (named && !named.ok) return named
+  const entities = (named?.value ?? deps.catalog.entities).map((entity) => entity.name)
+  const { length } = await deps.deliveries.pastWindows(actor.tenantId, { entities, from, to })
+  if (length === 0) {
+    return refused('NOTHING_DELIVERED', 'No file of these entities was delivered whose window overlaps the period.')
+  }
+  if (length > maxRedeliveredFiles) {
+    const message = `The period holds ${length} files; one run delivers ${maxRedeliveredFiles} again at the most.`
+    return refused('TOO_MANY_FILES', `${message} Ask for a shorter period.`)
+  }
+  const redelivery = { from: from.toISOString(), to: to.toISOString() }
+  return start(deps, actor, 'past windows asked for again by hand', { entities, redeliver: redelivery })
+}
+
+/** Starts a run over the active entities, or those of them that the scope names. */
+async function startActive(
+  deps: RunsDependencies,
+  actor: Actor,
+  summary: string,
+  scope: RunScope,
+): Promise<Outcome<Run>> {
+  const stored = await deps.registrations.find(actor.tenantId)
+  if (!stored) return refused('NOT_REGISTERED', 'There is no registration yet. Register with registerDataExport first.')
+  const active = activeEntities(stored.registration, deps.catalog)
+  if (!active.some(({ name }) => scope.entities?.includes(name) ?? true)) {
+    return refused('NOTHING_ACTIVE', 'None of the entities is active. Register them first.')
+  }
+  return start(deps, actor, summary, scope)
+}
+
+async function start(deps: RunsDependencies, actor: Actor, summary: string, scope: RunScope): Promise<Outcome<Run>> {
+  try {
+    const [alive] = await endLostRuns(deps, actor.tenantId)
+    if (!alive) return await startNow(deps, actor, summary, scope)
+    return refused('RUN_IN_PROGRESS', `Run ${alive.id} is still ${alive.status.toLowerCase()}. Wait for its end.`)
+  } catch (error) {
+    if (!(error instanceof ExportError) || error.code !== 'TEMPORAL_UNAVAILABLE') throw error
+    return refused('TEMPORAL_UNAVAILABLE', 'The run could not be started since Temporal did not answer. Try again.')
+  }
+}
+
+async function startNow(
+  deps: RunsDependencies,
+  { tenantId, subject }: Actor,
+  summary: string,
+  scope: RunScope,
+): Promise<Outcome<Run>> {
   const to = new Date()
   const id = randomUUID()
   const workflowId = `${scheduleId(tenantId)}-${to.toISOString()}`
-  const queued = await deps.runs.queue({ id, tenantId, workflowId, trigger: 'MANUAL', to, requestedBy: subject })
+  const trigger = scope.redeliver ? 'REDELIVERY' : 'MANUAL'
+  const queued = await deps.runs.queue({ id, tenantId, workflowId, trigger, to, requestedBy: subject })
   if (!queued) return refused('RUN_IN_PROGRESS', 'Another run was asked for at the same moment. Wait for its end.')
   try {
-    const manual = { runId: id, to: to.toISOString() }
-    await deps.gateway.start(workflowId, { tenantId, manual }, `${tenantId}: export asked for by hand`)
+    const manual = { runId: id, to: to.toISOString(), ...scope }
+    await deps.gateway.start(workflowId, { tenantId, manual }, `${tenantId}: ${summary}`)
   } catch (error) {
     const failure = { code: 'TEMPORAL_UNAVAILABLE' as const, message: 'The workflow could not be started.' }
     await deps.runs.finish(id, { cancelled: false, manifestPath: null, error: failure, failures: [] })
@@ -86,8 +142,8 @@ async function startNow(deps: RunsDependencies, { tenantId, subject }: Actor): P
   return { ok: true, value: run }
 }
 
-function refused(code: UserErrorCode, message: string): Outcome<never> {
-  return { ok: false, userErrors: [{ code, message, path: [], allowedValues: [], didYouMean: [] }] }
+function refused(code: UserErrorCode, message: string, path: readonly string[] = []): Outcome<never> {
+  return { ok: false, userErrors: [{ code, message, path, allowedValues: [], didYouMean: [] }] }
 }
 
 function isUuid(id: string): boolean {

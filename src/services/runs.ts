@@ -3,14 +3,14 @@ import type { Entity } from '../domain/entity.js'
 import type { Run } from '../domain/run.js'
 import type { Outcome, RegistrationInput } from './registrations.js'
 
-/** A page of runs, newest first, as the Relay connection needs it. A cursor is opaque and stays valid. */
-export interface RunPage {
-  readonly edges: readonly { readonly cursor: string; readonly node: Run }[]
+/** A page, newest first, as a Relay connection needs it. A cursor is opaque and stays valid. */
+export interface Page<T> {
+  readonly edges: readonly { readonly cursor: string; readonly node: T }[]
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
 }
 
-export interface RunPageArguments {
+export interface PageArguments {
   /** Forward: at most `first` (1 to 100, 20 by default) after the cursor. Backward: `last` before the cursor. */
   readonly first?: number | null | undefined
   readonly after?: string | null | undefined
@@ -23,17 +23,34 @@ export class InvalidPageError extends Error {
   override readonly name = 'InvalidPageError'
 }
 
+export type FullLoadTime = 'WITH_NEXT_RUN' | 'NOW'
+
+export interface FullLoadRequest {
+  readonly entityList: NonNullable<RegistrationInput['entityList']>
+  readonly when: FullLoadTime
+}
+
+export interface RedeliveryRequest {
+  /** The period [from, to): every file whose window overlaps it. */
+  readonly from: Date
+  readonly to: Date
+  /** Every entity of the catalog where none are named. */
+  readonly entityList?: RegistrationInput['entityList']
+}
+
 /** The use cases around a tenant's runs. */
 export interface Runs {
   /** Starts a run now, with windows that end now. Refused while another run of the tenant is queued or running. */
   start(actor: Actor): Promise<Outcome<Run>>
   /**
-   * Makes the next file of each entity a full load, by display names. Gives the entities; an entity that was never
-   * delivered gets its full load anyway.
+   * Makes the next file of each entity a full load, by display names; with NOW, in a run of these entities that starts
+   * at once. An entity that was never delivered gets its full load anyway.
    */
-  requestFullLoad(actor: Actor, entityList: NonNullable<RegistrationInput['entityList']>): Promise<Outcome<Entity[]>>
+  requestFullLoad(actor: Actor, request: FullLoadRequest): Promise<Outcome<{ entities: Entity[]; run: Run | null }>>
+  /** Starts a run that writes past windows again, as later revisions, with the values that their rows have now. */
+  redeliver(actor: Actor, request: RedeliveryRequest): Promise<Outcome<Run>>
   /** @throws InvalidPageError */
-  page(actor: Actor, page: RunPageArguments): Promise<RunPage>
+  page(actor: Actor, page: PageArguments): Promise<Page<Run>>
   /** The run, or null where the tenant has none of that id. */
   find(actor: Actor, id: string): Promise<Run | null>
   /** Link into the Temporal UI, where one is configured. */

@@ -13,6 +13,11 @@ export function sourceError(doing: string, error: unknown): ExportError {
   return new ExportError(code, `${doing}: ${describe(error, state)}`, cause)
 }
 
+/** Whether the server is there, but had no room for one more connection. */
+export function isFull(error: unknown): boolean {
+  return sqlState(error)?.startsWith('53') === true
+}
+
 function describe(error: unknown, state: string | undefined): string {
   if (state === undefined) return reason(error)
   if (namesOnly.test(state)) return `${reason(error)} (${state})`
@@ -22,8 +27,8 @@ function describe(error: unknown, state: string | undefined): string {
 /** Names that are not there, wrong types, missing privileges, data that does not have the form it is read as. */
 const speaksOfSchema = (state: string) => /^(42|3F|22)/.test(state)
 
-/** Names as above (42, 3F), connections, logins, unknown databases, resources, an administrator's hand, the system. */
-const namesOnly = /^(42|3F|08|28|3D|53|57|58)/
+/** Names as above (42, 3F), connections, logins, unknown databases, resources, an administrator's hand, the system, locks. */
+const namesOnly = /^(42|3F|08|28|3D|53|55|57|58)/
 
 /** Five characters of which one is a digit; Node's own codes (ECONNREFUSED, EPIPE) are no SQL states. */
 function sqlState(error: unknown): string | undefined {

@@ -64,6 +64,8 @@ export class Lease {
     if (this.#returned) return
     this.#returned = true
     this.signal.removeEventListener('abort', this.#abandon)
+    // Without a farewell: on a line that went silent it would never be heard.
+    if (close) this.client.connection.stream.destroy()
     this.client.release(close)
     if (!close) this.client.removeListener('error', ignore)
   }

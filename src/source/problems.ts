@@ -16,6 +16,8 @@ interface Table {
   oid: string
   /** `pg_class.relkind` */
   kind: string
+  /** As a whole: the right to read single columns does not suffice to lock it against changes of its form. */
+  readable: boolean
 }
 
 interface TableColumn {
@@ -23,7 +25,6 @@ interface TableColumn {
   /** The name of the type, of a domain's base type, or `enum`. */
   type: string
   notNull: boolean
-  readable: boolean
 }
 
 /** Every way in which the entity's table differs from the catalog. */
@@ -31,6 +32,7 @@ export async function tableProblems(client: ClientBase, entity: Entity): Promise
   const table = await findTable(client, entity)
   const label = `${entity.table.schema}.${entity.table.name}`
   if (!table) return [`there is no table ${label}`]
+  if (!table.readable) return [`${label} may not be read, as a whole, by the source's user`]
   if (!['r', 'p', 'v'].includes(table.kind)) return [`${label} is neither a table nor a view`]
   const columns = new Map((await findColumns(client, table)).map((column) => [column.name, column]))
   const isView = table.kind === 'v'
@@ -44,7 +46,9 @@ export async function tableProblems(client: ClientBase, entity: Entity): Promise
 
 async function findTable(client: ClientBase, entity: Entity): Promise<Table | undefined> {
   const { rows } = await client.query<Table>(
-    `SELECT c.oid::text, c.relkind::text AS kind FROM pg_catalog.pg_class c
+    `SELECT c.oid::text, c.relkind::text AS kind,
+       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+     FROM pg_catalog.pg_class c
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`,
     [entity.table.schema, entity.table.name],
   )
@@ -54,10 +58,8 @@ async function findTable(client: ClientBase, entity: Entity): Promise<Table | un
 async function findColumns(client: ClientBase, table: Table): Promise<TableColumn[]> {
   const { rows } = await client.query<TableColumn>(
     `SELECT a.attname::text AS name, (a.attnotnull OR t.typnotnull) AS "notNull",
-       CASE WHEN b.typtype = 'e' THEN 'enum' ELSE b.typname::text END AS type,
-       has_schema_privilege(c.relnamespace, 'USAGE') AND has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable
+       CASE WHEN b.typtype = 'e' THEN 'enum' ELSE b.typname::text END AS type
      FROM pg_catalog.pg_attribute a
-     JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
      JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
      JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
      WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped`,
@@ -68,7 +70,6 @@ async function findColumns(client: ClientBase, table: Table): Promise<TableColum
 
 function columnProblems(column: Column, found: TableColumn | undefined): string[] {
   if (!found) return [`there is no column ${column.name}`]
-  if (!found.readable) return [`column ${column.name} may not be read by the source's user`]
   const accepted = acceptedTypes[column.type]
   if (accepted.includes(found.type)) return []
   return [
@@ -80,13 +81,13 @@ function columnProblems(column: Column, found: TableColumn | undefined): string[
 function missing(names: string[], entity: Entity, columns: Map<string, TableColumn>): string[] {
   const listed = new Set(entity.columns.map((column) => column.name))
   return [...new Set(names)]
-    .filter((name) => !listed.has(name) && !columns.get(name)?.readable)
-    .map((name) => `there is no readable column ${name}`)
+    .filter((name) => !listed.has(name) && !columns.has(name))
+    .map((name) => `there is no column ${name}`)
 }
 
 /** The columns that the delta rule stands on. A view can't say NOT NULL; its tables have to. */
 function trackingProblems(name: string, type: string, found: TableColumn | undefined, isView: boolean): string[] {
-  if (!found?.readable) return [`there is no readable column ${name}, which deltas need`]
+  if (!found) return [`there is no column ${name}, which deltas need`]
   const problems: string[] = []
   if (found.type !== type) problems.push(`column ${name} is of type ${found.type}, but deltas need ${type}`)
   if (!found.notNull && !isView) problems.push(`column ${name} may be NULL, but deltas need NOT NULL`)

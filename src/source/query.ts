@@ -1,9 +1,14 @@
 import { escapeIdentifier } from 'pg'
+import type { Entity } from '../domain/entity.js'
 import type { Extraction } from './types.js'
 
 export interface Query {
   readonly text: string
   readonly values: unknown[]
+}
+
+export function qualifiedTable({ table }: Entity): string {
+  return `${escapeIdentifier(table.schema)}.${escapeIdentifier(table.name)}`
 }
 
 /** The rows of one file. */
@@ -42,6 +47,5 @@ function select(what: string, extraction: Extraction): Query {
   if (extraction.visibleIn !== undefined) {
     conditions.push(`pg_visible_in_snapshot(${changeXid}, ${parameter(extraction.visibleIn)}::pg_snapshot)`)
   }
-  const table = `${escapeIdentifier(entity.table.schema)}.${escapeIdentifier(entity.table.name)}`
-  return { text: `SELECT ${what} FROM ${table} WHERE ${conditions.join(' AND ')}`, values }
+  return { text: `SELECT ${what} FROM ${qualifiedTable(entity)} WHERE ${conditions.join(' AND ')}`, values }
 }

@@ -1,12 +1,15 @@
 import { setMaxListeners } from 'node:events'
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { Entity } from '../domain/entity.js'
+import { ExportError } from '../domain/errors.js'
 import { readBatches } from './batches.js'
-import { sourceError } from './errors.js'
+import { isFull, sourceError } from './errors.js'
 import { Lease } from './lease.js'
 import { tableProblems } from './problems.js'
 import { countQuery, extractionQuery, type Query } from './query.js'
-import { assertNotSetBack, beginRead } from './transaction.js'
+import { type Line, unlessSilent } from './silence.js'
+import { assertNotSetBack, type Begun, beginRead } from './transaction.js'
 import type { Extraction, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
 import { untilAborted } from './until-aborted.js'
 
@@ -20,10 +23,12 @@ export function createSource(options: SourceOptions): Source {
 class PostgresSource implements Source {
   readonly #config: pg.ClientConfig
   readonly #pool: pg.Pool
+  readonly #silenceMs: number
   readonly #closing = new AbortController()
-  readonly #cancellations = new Set<Promise<void>>()
+  readonly #endings = new Set<Promise<void>>()
 
   constructor(options: SourceOptions) {
+    this.#silenceMs = options.silenceMs ?? 15_000
     this.#config = {
       connectionString: options.url,
       application_name: options.applicationName ?? 'tidemark-source',
@@ -62,17 +67,20 @@ class PostgresSource implements Source {
   }
 
   async read<T>(extraction: Extraction, caller: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-    const doing = `Reading ${extraction.entity.name}`
+    const { entity } = extraction
+    const doing = `Reading ${entity.name}`
     const signal = AbortSignal.any([caller, this.#closing.signal])
-    let backendPid = 0
-    const lease = await this.#lend(doing, signal, () => this.#cancelQuery(backendPid))
+    let begun: Begun | undefined
+    const lease = await this.#lend(doing, signal, () => begun && this.#endBackend(begun))
     let ended = false
     try {
-      const begun = await lease.ask(doing, beginRead)
-      backendPid = begun.backendPid
+      begun = await lease.ask(doing, (client) => beginRead(client, entity))
+      assertTable(await lease.ask(doing, (client) => tableProblems(client, entity)))
       assertNotSetBack(extraction, begun)
-      const sourceRows = await lease.await(doing, countRows(lease.client, countQuery(extraction)))
-      const rows = readBatches(lease.client, extractionQuery(extraction), signal, () => (ended = true))
+      const line = this.#line(lease.client, begun)
+      const counting = countRows(lease.client, countQuery(extraction))
+      const sourceRows = await lease.await(doing, unlessSilent(counting, line))
+      const rows = readBatches(lease.client, extractionQuery(extraction), line, signal, () => (ended = true))
       return await use({ ...begun, sourceRows, batches: typed(doing, rows) })
     } finally {
       // A read-only transaction has nothing to lose: where the end fails, the connection is given up, that is all.
@@ -90,7 +98,7 @@ class PostgresSource implements Source {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
     await this.#pool.end()
-    await Promise.all(this.#cancellations)
+    await Promise.all(this.#endings)
   }
 
   async #ask<T>(doing: string, question: (client: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -114,26 +122,69 @@ class PostgresSource implements Source {
     }
   }
 
-  /** A closed connection alone does not stop a query that has not yet sent anything: ask for it. */
-  #cancelQuery(backendPid: number): void {
-    if (backendPid === 0) return
-    const client = new BoundedClient(this.#config)
+  #line(client: pg.PoolClient, { backendPid, backendStart }: Begun): Line {
+    return {
+      silenceMs: this.#silenceMs,
+      bytesRead: () => (client.connection.stream as Socket).bytesRead,
+      isAtWork: async () => {
+        try {
+          const [found] = await this.#askAside(this.#silenceMs, atWork, [backendPid, backendStart])
+          return found?.['atWork'] === true
+        } catch (error) {
+          return isFull(error)
+        }
+      },
+    }
+  }
+
+  /** Over a connection of its own, outside of the pool, which may be taken by reads altogether. */
+  async #askAside(limitMs: number, text: string, values: unknown[]): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ ...this.#config, connectionTimeoutMillis: limitMs, query_timeout: limitMs })
     client.on('error', () => {})
-    const cancellation = client
-      .connect()
-      .then(() => client.query({ text: 'SELECT pg_cancel_backend($1)', values: [backendPid] }))
-      .catch(() => {})
-      .then(() => client.end())
-      .finally(() => this.#cancellations.delete(cancellation))
-    this.#cancellations.add(cancellation)
+    try {
+      await client.connect()
+      return (await client.query<Record<string, unknown>>(text, values)).rows
+    } finally {
+      // Nobody waits for the farewell, which may be lost.
+      void client.end()
+    }
+  }
+
+  /**
+   * A closed connection alone does not stop a query that has not yet sent anything, nor one whose rows nobody takes any
+   * more on a line that went silent: ask for it.
+   */
+  #endBackend({ backendPid, backendStart }: Begun): void {
+    const ending = this.#askAside(endMs, endBackend, [backendPid, backendStart])
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => this.#endings.delete(ending))
+    this.#endings.add(ending)
   }
 }
+
+/** Not idle, nor waiting until we take what it has sent. */
+const atWork = `
+  SELECT state = 'active' AND wait_event_type IS DISTINCT FROM 'Client' AS "atWork"
+  FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2::timestamptz`
+
+const endBackend = `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2::timestamptz`
+
+const endMs = 10_000
 
 /** Connecting is bounded; waiting for a free connection of the pool is not, for reads may take hours. */
 class BoundedClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(typeof config === 'string' ? config : { ...config, connectionTimeoutMillis: 10_000 })
   }
+}
+
+/** A table that is not what the catalog says would give a file that is not what the manifest says. */
+function assertTable(problems: readonly string[]): void {
+  if (problems.length > 0) throw new ExportError('SOURCE_SCHEMA_MISMATCH', problems.join('; '))
 }
 
 async function countRows(client: pg.ClientBase, query: Query): Promise<number> {

@@ -1,10 +1,13 @@
 import type { ClientBase } from 'pg'
+import type { Entity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
+import { qualifiedTable } from './query.js'
 import type { Extraction, SourceIdentity } from './types.js'
 
 /**
  * Settings that make Postgres print values in one form, whatever the role's or database's defaults are. A read may
- * last for hours and waits for whoever takes the rows, so time limits are lifted; keep-alives find a dead peer.
+ * last for hours and waits for whoever takes the rows, so time limits are lifted; keep-alives find a dead peer. Only
+ * for a lock it does not wait long: whoever changes the table may take hours, too.
  */
 const begin = `
   BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
@@ -13,13 +16,16 @@ const begin = `
   SET LOCAL extra_float_digits = 1;
   SET LOCAL jit = off;
   SET LOCAL statement_timeout = 0;
+  SET LOCAL lock_timeout = '20s';
   SET LOCAL idle_in_transaction_session_timeout = 0;
   SET LOCAL tcp_keepalives_idle = 30;
   SET LOCAL tcp_keepalives_interval = 10;
   SET LOCAL tcp_keepalives_count = 6;`
 
 const describe = `
-  SELECT pg_backend_pid() AS "backendPid", pg_is_in_recovery() AS standby, pg_current_snapshot()::text AS snapshot,
+  SELECT pg_backend_pid() AS "backendPid",
+    (SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS "backendStart",
+    pg_is_in_recovery() AS standby, pg_current_snapshot()::text AS snapshot,
     pg_snapshot_xmax(pg_current_snapshot())::text AS "nextXid",
     CASE WHEN pg_is_in_recovery() THEN 0
       ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END AS timeline,
@@ -30,11 +36,18 @@ const describe = `
 export interface Begun extends SourceIdentity {
   readonly snapshot: string
   readonly backendPid: number
+  /** Since process ids are given again. */
+  readonly backendStart: string
 }
 
-/** Opens the one transaction of a read; its snapshot is the one returned. Refuses a standby, which has no xids. */
-export async function beginRead(client: ClientBase): Promise<Begun> {
+/**
+ * Opens the one transaction of a read; its snapshot is the one returned. Refuses a standby, which has no xids.
+ * The table is locked against changes of its form before the snapshot is taken: a table that is written anew meanwhile
+ * by ALTER TABLE, or truncated, looks empty to an older snapshot.
+ */
+export async function beginRead(client: ClientBase, entity?: Entity): Promise<Begun> {
   await client.query(begin)
+  if (entity) await client.query(`LOCK TABLE ${qualifiedTable(entity)} IN ACCESS SHARE MODE`)
   const { rows } = await client.query<Begun & { standby: boolean }>(describe)
   const [row] = rows
   if (!row || row.standby) {

@@ -52,7 +52,8 @@ export interface Source extends AsyncDisposable {
   problems(entity: Entity): Promise<string[]>
 
   /**
-   * Reads in one REPEATABLE READ, READ ONLY transaction on the primary, which ends when `use` has settled.
+   * Reads in one REPEATABLE READ, READ ONLY transaction on the primary, which ends when `use` has settled. Until then
+   * nobody can change the table's form; a table that differs from the catalog is refused (SOURCE_SCHEMA_MISMATCH).
    * What `use` throws is thrown on as it is. When `signal` aborts, the query is cancelled, the connection is let go
    * at once and the batches throw CANCELLED; ending `use` is then up to `use`.
    */
@@ -66,4 +67,6 @@ export interface SourceOptions {
   /** Connections, and so reads, at the same time; further ones wait. */
   readonly poolSize: number
   readonly applicationName?: string
+  /** How long a read waits for rows before it asks whether the server is still at work on them; 15 s by default. */
+  readonly silenceMs?: number
 }

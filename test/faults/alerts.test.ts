@@ -83,10 +83,12 @@ test('an attempt that is the only one does not wait for a second to tell', async
   await tenant.register({ entityList: 'site' })
   await world.sftp.halt()
   const run = await tenant.startRun()
-  const ended = await eventually('the entity to fail', async () => {
-    const [current] = await tenant.allRuns()
-    return current?.entities[0]?.status === 'FAILED' && current
-  }).finally(() => world.sftp.start())
+  try {
+    await eventually('the entity to have failed', async () => (await tenant.allRuns())[0]?.entities[0]?.error)
+  } finally {
+    await world.sftp.start()
+  }
+  const ended = await tenant.finished(run.id)
   expect(ended.entities).toMatchObject([{ attempts: 1, error: { code: 'SFTP_UNAVAILABLE' } }])
   await world.stopWorkers()
   expect(about(tenant)).toMatchObject([{ alert: 'SFTP_UNAVAILABLE', runId: run.id, attempt: 1 }])

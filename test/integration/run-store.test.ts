@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { RunStore } from '../../src/database/run-store.js'
 import type { Run } from '../../src/domain/run.js'
-import { runPage } from '../../src/services/run-page.js'
-import type { RunPageArguments } from '../../src/services/runs.js'
+import { pageOf } from '../../src/services/page.js'
+import type { PageArguments } from '../../src/services/runs.js'
 import {
   aFile,
   aNewRun,
@@ -15,6 +15,13 @@ import {
   publishFile,
   type Stores,
 } from '../support/stores.js'
+
+const runPage = (tenantId: string, args: PageArguments) =>
+  pageOf(
+    args,
+    (request) => runs.page(tenantId, request),
+    ({ queuedAt, id }) => ({ at: queuedAt, id }),
+  )
 
 let stores: Stores
 let runs: RunStore
@@ -225,7 +232,7 @@ describe("a tenant's runs", () => {
     const other = newTenant()
     expect(await runs.find(other, run.id)).toBeUndefined()
     expect(await runs.unfinished(other)).toEqual([])
-    expect((await runPage(runs, other, {})).edges).toEqual([])
+    expect((await runPage(other, {})).edges).toEqual([])
   })
 
   it('that are unfinished are those queued or running', async () => {
@@ -260,8 +267,8 @@ describe('pages of runs (issue 3, part 4: a Relay connection)', () => {
     all = rows.map(({ id }) => String(id))
   })
 
-  const page = async (args: RunPageArguments) => {
-    const { edges, ...flags } = await runPage(runs, tenantId, args)
+  const page = async (args: PageArguments) => {
+    const { edges, ...flags } = await runPage(tenantId, args)
     return { ids: edges.map(({ node }) => node.id), cursors: edges.map(({ cursor }) => cursor), ...flags }
   }
 

@@ -209,8 +209,11 @@ describe('a full load that a tenant asks for (promise 5)', () => {
     await publishOnce(services.stores, actor.tenantId, 'content_must_read_marked', {
       to: new Date('2026-11-23T00:00:00Z'),
     })
-    const outcome = await runs.requestFullLoad(actor, ' Must Reads ,user')
-    expect(outcome).toMatchObject({ ok: true, value: [{ displayName: 'must reads' }, { displayName: 'user' }] })
+    const outcome = await runs.requestFullLoad(actor, { entityList: ' Must Reads ,user', when: 'WITH_NEXT_RUN' })
+    expect(outcome).toMatchObject({
+      ok: true,
+      value: { entities: [{ displayName: 'must reads' }, { displayName: 'user' }], run: null },
+    })
     const watermarks = await services.stores.deliveries.watermarks(actor.tenantId)
     expect([...watermarks].map(([name, mark]) => [name, mark.fullLoadRequested])).toEqual([
       ['content_must_read_marked', true],
@@ -223,9 +226,33 @@ describe('a full load that a tenant asks for (promise 5)', () => {
   ])('is refused for %j: %s', async (entityList, code) => {
     const actor = await registered()
     await publishOnce(services.stores, actor.tenantId, 'user', { to: new Date('2026-11-23T00:00:00Z') })
-    const outcome = await runs.requestFullLoad(actor, entityList)
+    const outcome = await runs.requestFullLoad(actor, { entityList, when: 'NOW' })
     expect(outcome).toMatchObject({ ok: false, userErrors: [{ code, path: ['entityList'] }] })
     expect((await services.stores.deliveries.watermarks(actor.tenantId)).get('user')?.fullLoadRequested).toBe(false)
+  })
+})
+
+describe('past windows that a tenant asks for again', () => {
+  const [monday, tuesday] = [new Date('2026-11-23T00:00:00Z'), new Date('2026-11-24T00:00:00Z')]
+
+  it('are refused, all in words, where there is nothing to deliver again; nothing is started', async () => {
+    const actor = await registered()
+    await publishOnce(services.stores, actor.tenantId, 'user', { to: monday })
+    const codeOf = async (request: Parameters<typeof runs.redeliver>[1]) => {
+      const outcome = await runs.redeliver(actor, request)
+      return outcome.ok ? 'started' : outcome.userErrors[0]?.code
+    }
+    expect(await codeOf({ from: tuesday, to: monday })).toBe('INVALID_PERIOD')
+    expect(await codeOf({ from: monday, to: monday })).toBe('INVALID_PERIOD')
+    expect(await codeOf({ from: monday, to: tuesday })).toBe('NOTHING_DELIVERED')
+    expect(await codeOf({ from: new Date(0), to: tuesday, entityList: 'site category' })).toBe('NOTHING_DELIVERED')
+    expect(await codeOf({ from: new Date(0), to: tuesday, entityList: 'nonsense' })).toBe('UNKNOWN_ENTITIES')
+    expect(await services.stores.runs.unfinished(actor.tenantId)).toEqual([])
+    expect(await codeOf({ from: new Date(0), to: tuesday })).toBe('started')
+    expect(await services.stores.runs.unfinished(actor.tenantId)).toMatchObject([
+      { trigger: 'REDELIVERY', requestedBy: actor.subject },
+    ])
+    expect(await codeOf({ from: new Date(0), to: tuesday })).toBe('RUN_IN_PROGRESS')
   })
 })
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Entity } from '../../src/domain/entity.js'
 import { createSource, type Extraction, type RawRow, type Source } from '../../src/source/source.js'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
 const never = new AbortController().signal
 
@@ -110,6 +111,12 @@ async function backends(): Promise<{ state: string }[]> {
     `SELECT state FROM pg_stat_activity WHERE application_name = 'tidemark-source' AND datname = current_database()`,
   )
   return rows
+}
+
+async function waitsForLock(): Promise<boolean> {
+  const { rowCount } = await admin.query(`SELECT FROM pg_stat_activity WHERE application_name = 'tidemark-source'
+    AND datname = current_database() AND wait_event_type = 'Lock'`)
+  return rowCount === 1
 }
 
 describe('a full load', () => {
@@ -353,6 +360,47 @@ describe('failures', () => {
     })
   })
 
+  test('a table whose form changes just then is read as it is afterwards, and no row is missed', async () => {
+    await insertMany(1_000)
+    const other = await connect()
+    await other.query(`BEGIN; ALTER TABLE "odd ""schema"""."Things" ALTER COLUMN flag TYPE boolean USING NOT flag`)
+    const reading = readAll(full('2026-02-01'))
+    await expect.poll(waitsForLock).toBe(true)
+    await other.query('COMMIT')
+    expect((await reading).rows).toHaveLength(1_000)
+    await other.end()
+  })
+
+  test('a table that becomes another than the catalog says just then is not read', async () => {
+    const other = await connect()
+    await other.query(`BEGIN; ALTER TABLE "odd ""schema"""."Things" ALTER COLUMN day TYPE text`)
+    const reading = readAll(full('2026-02-01')).catch((error: unknown) => error)
+    await expect.poll(waitsForLock).toBe(true)
+    await other.query('COMMIT')
+    expect(await reading).toMatchObject({
+      code: 'SOURCE_SCHEMA_MISMATCH',
+      message: expect.stringContaining('column day is of type text'),
+    })
+    await other.query(`ALTER TABLE "odd ""schema"""."Things" ALTER COLUMN day TYPE date USING day::date`)
+    await other.end()
+  })
+
+  test('a table keeps its form while it is read', async () => {
+    await insertMany(5_000)
+    const other = await connect()
+    const { rows, altered } = await source.read(full('2026-02-01'), never, async ({ batches }) => {
+      const alteration = other.query(
+        `SET lock_timeout = '200ms'; ALTER TABLE "odd ""schema"""."Things" DROP COLUMN flag`,
+      )
+      const outcome = await alteration.catch((error: { code?: string }) => error.code)
+      let seen = 0
+      for await (const batch of batches) seen += batch.length
+      return { rows: seen, altered: outcome }
+    })
+    expect({ rows, altered }).toEqual({ rows: 5_000, altered: '55P03' })
+    await other.end()
+  })
+
   test('messages of other failures carry no values of rows', async () => {
     await admin.query(`CREATE OR REPLACE VIEW bad AS SELECT ('secret ' || code)::int::text AS code, tenant_code,
       updated_at, change_xid FROM "odd ""schema"""."Things"`)
@@ -368,6 +416,63 @@ describe('failures', () => {
     await expect(nowhere.ping()).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' })
     await expect(nowhere.identity()).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' })
     await nowhere[Symbol.asyncDispose]()
+  })
+})
+
+describe('a line that goes silent', () => {
+  let proxy: TcpProxy
+  let far: Source
+  beforeEach(async () => {
+    const { port } = new URL(database.url)
+    proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(port) })
+    const url = new URL(database.url)
+    url.port = String(proxy.port)
+    far = createSource({ url: url.href, poolSize: 1, silenceMs: 300 })
+    return async () => {
+      await far[Symbol.asyncDispose]()
+      await proxy.stop()
+    }
+  })
+
+  /** Reads until the line, at the first rows, goes silent. */
+  function readIntoSilence(silence: () => void): Promise<number> {
+    return far.read(full('2026-02-01'), never, async ({ batches }) => {
+      let seen = 0
+      for await (const batch of batches) {
+        if (seen === 0) silence()
+        seen += batch.length
+      }
+      return seen
+    })
+  }
+  const wentSilent = { code: 'SOURCE_UNAVAILABLE', message: expect.stringContaining('went silent') }
+
+  test('in the midst of the rows ends the read in bounded time, and the source can be closed', async () => {
+    await insertMany(60_000)
+    await expect(readIntoSilence(() => proxy.blackHole())).rejects.toMatchObject(wentSilent)
+    // The server learns by its own keep-alives that nobody takes the rows any more.
+    await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'tidemark-source' AND datname = current_database()`)
+  })
+
+  test('for one connection alone ends the read as well: the server says that it waits for us', async () => {
+    await insertMany(60_000)
+    const silence = () => {
+      proxy.blackHole()
+      proxy.mend()
+    }
+    await expect(readIntoSilence(silence)).rejects.toMatchObject(wentSilent)
+    await expect.poll(backends).toEqual([])
+    expect((await readAll(full('2026-02-01'), far)).rows).toHaveLength(60_000)
+  })
+
+  test('is not what a query does that takes its time', async () => {
+    await admin.query(`CREATE VIEW takes_time AS SELECT 'x' AS code, 'acme' AS tenant_code, now() AS updated_at,
+      pg_current_xact_id_if_assigned() AS change_xid FROM pg_sleep(2)`)
+    const table = { schema: 'public', name: 'takes_time' }
+    const takesTime: Entity = { ...things, table, columns: [things.columns[0]!] }
+    const read = await readAll({ ...full('2999-01-01'), entity: takesTime }, far)
+    expect(codes(read.rows)).toEqual(['x'])
   })
 })
 
@@ -405,7 +510,7 @@ describe('problems', () => {
       'column day is of type timestamp',
       'no column data',
       'column updated_at is of type timestamp, but as a datetime',
-      'no readable column part',
+      'no column part',
       'column updated_at is of type timestamp, but deltas need timestamptz',
       'column updated_at may be NULL',
       'column change_xid is of type int8',
@@ -414,7 +519,7 @@ describe('problems', () => {
     expect(problems).toHaveLength(expected.length)
   })
 
-  test('enums, domains and views are fine; columns that may not be read are not', async () => {
+  test('enums, domains and views are fine; a table that may not be read as a whole is not', async () => {
     await admin.query(`CREATE TYPE mood AS ENUM ('well'); CREATE DOMAIN short AS varchar(3) NOT NULL;
       CREATE TABLE readable (code mood, tenant_code text, note short, updated_at timestamptz NOT NULL,
         change_xid xid8 NOT NULL);
@@ -429,7 +534,7 @@ describe('problems', () => {
       `GRANT SELECT (code, tenant_code, updated_at, change_xid) ON readable TO ${new URL(url).username}`,
     )
     const reader = createSource({ url, poolSize: 1 })
-    expect(await reader.problems(entity)).toEqual(["public.readable: column note may not be read by the source's user"])
+    expect(await reader.problems(entity)).toEqual(["public.readable may not be read, as a whole, by the source's user"])
     await reader[Symbol.asyncDispose]()
   })
 })

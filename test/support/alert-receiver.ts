@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Alert } from '../../src/telemetry/alerts.js'
 
@@ -17,11 +17,12 @@ export async function startAlertReceiver(
   answer: (post: number) => number | undefined = () => 204,
 ): Promise<AlertReceiver> {
   const alerts: PostedAlert[] = []
-  const server = createServer(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     alerts.push(JSON.parse(await bodyOf(request)) as PostedAlert)
     const status = answer(alerts.length)
     if (status !== undefined) response.writeHead(status, { location: '/elsewhere' }).end()
-  })
+  }
+  const server = createServer((request, response) => void take(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {

@@ -37,7 +37,8 @@ function rowsOfTest(test: TestCase): Row[] {
   const outcome = state === 'passed' ? 'held' : state === 'failed' ? 'fell' : 'not run'
   const noted: readonly NotedAttack[] = test.meta().attacks ?? []
   if (noted.length === 0) {
-    return outcome === 'held' ? [] : [{ attack: test.fullName, times: 0, outcome, seeds: [], seconds: 0 }]
+    const isNews = outcome === 'fell' || (outcome === 'not run' && !wasChosenByName(test))
+    return isNews ? [{ attack: test.fullName, times: 0, outcome, seeds: [], seconds: 0 }] : []
   }
   const seconds = (test.diagnostic()?.duration ?? 0) / 1000 / noted.length
   return noted.map(({ name, times = 1, seed }) => ({
@@ -47,6 +48,11 @@ function rowsOfTest(test: TestCase): Row[] {
     seeds: seed === undefined ? [] : [seed],
     seconds,
   }))
+}
+
+/** `-t …` leaves out whatever has another name. */
+function wasChosenByName(test: TestCase): boolean {
+  return test.project.globalConfig.testNamePattern !== undefined
 }
 
 /** One row for each attack, in the order in which they are first seen. */

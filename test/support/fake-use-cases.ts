@@ -11,6 +11,7 @@ import type {
   Registrations,
   Replacement,
 } from '../../src/services/registrations.js'
+import type { Deliveries, Delivery } from '../../src/services/deliveries.js'
 import { InvalidPageError, type Runs } from '../../src/services/runs.js'
 
 /**
@@ -77,7 +78,16 @@ export function fakeRuns(catalog: Catalog, kept: Run[] = []): Runs {
       kept.unshift(run)
       return { ok: true, value: run }
     },
-    requestFullLoad: async (_actor, entityList) => namedEntities(catalog, entityList, ['entityList']),
+    requestFullLoad: async (actor, { entityList, when }) => {
+      const named = namedEntities(catalog, entityList, ['entityList'])
+      if (!named.ok) return named
+      const run = when === 'NOW' ? sampleRun({ tenantId: actor.tenantId, status: 'QUEUED', entities: [] }) : null
+      return { ok: true, value: { entities: named.value, run } }
+    },
+    redeliver: async (actor, { from, to }) =>
+      from < to
+        ? { ok: true, value: sampleRun({ tenantId: actor.tenantId, trigger: 'REDELIVERY', status: 'QUEUED' }) }
+        : { ok: false, userErrors: [{ ...runInProgress, code: 'INVALID_PERIOD', path: ['to'] }] },
     page: async (_actor, { first, after }) => {
       if (first != null && (first < 1 || first > 100)) throw new InvalidPageError('Ask for 1 to 100 runs at a time.')
       const start = after ? kept.findIndex((run) => run.id === after) + 1 : 0
@@ -88,6 +98,38 @@ export function fakeRuns(catalog: Catalog, kept: Run[] = []): Runs {
     find: async (_actor, id) => kept.find((run) => run.id === id) ?? null,
     temporalUiUrl: (run) => `http://temporal.test/${run.workflowId}`,
   }
+}
+
+/** A fake of the port: every tenant has one delivery. */
+export function fakeDeliveries(): Deliveries {
+  return {
+    page: async (_actor, { entity, first }) => {
+      if (first != null && (first < 1 || first > 100)) throw new InvalidPageError('Ask for 1 to 100 at a time.')
+      const node = sampleDelivery
+      const edges = entity == null || entity === node.entity ? [{ cursor: node.id, node }] : []
+      return { edges, hasNextPage: false, hasPreviousPage: false }
+    },
+  }
+}
+
+const sampleDelivery: Delivery = {
+  id: 'delivery-1',
+  runId: 'run-1',
+  entity: 'user',
+  path: '/exports/acme/2026/11/23/user/user.csv',
+  rows: 5_000_000_000,
+  sourceRows: 5_000_000_000,
+  bytes: 12,
+  sha256: 'ab'.repeat(32),
+  extent: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), baseSnapshot: '1:1:', previous: 4 },
+  to: new Date('2026-11-23T00:00:00Z'),
+  revision: 2,
+  sequence: 5,
+  schemaVersion: 1,
+  redelivered: false,
+  attempts: 3,
+  columns: 'code:string',
+  publishedAt: new Date('2026-11-23T00:01:00Z'),
 }
 
 const runInProgress = {

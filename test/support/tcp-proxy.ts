@@ -7,7 +7,7 @@ export interface TcpProxy {
   readonly port: number
   /** Connections made so far. */
   readonly connections: number
-  /** From now on bytes are taken and never passed on, as behind a firewall that drops them. */
+  /** From now on bytes are taken and never passed on, as behind a firewall that drops them, until the line is mended. */
   blackHole(): void
   /** From now on the line to the server takes no more than so many bytes in a second. */
   throttle(bytesPerSecond: number): void
@@ -15,6 +15,7 @@ export interface TcpProxy {
   cut(): void
   /** Cuts all connections, and every new one at once, until the line is mended. */
   sever(): void
+  /** New connections work again. Those that were in the black hole stay there: their bytes are lost. */
   mend(): void
   /** Calls back once so many bytes have gone to the server, counted from now. */
   afterBytes(count: number, act: () => void): void
@@ -23,6 +24,7 @@ export interface TcpProxy {
 
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
+  const swallowed = new WeakSet<Socket>()
   let connections = 0
   let swallow = false
   let severed = false
@@ -35,6 +37,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     connections += 1
     const far = connect({ ...target, noDelay: true })
     near.setNoDelay(true)
+    if (swallow) swallowed.add(near).add(far)
     link(near, far, (bytes) => {
       passed += bytes
       if (bytesPerSecond < Infinity) {
@@ -54,11 +57,11 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     from.on('error', () => {})
     from.on('data', (bytes) => {
       onBytes(bytes.length)
-      if (!swallow) to.write(bytes)
+      if (!swallowed.has(from)) to.write(bytes)
     })
     from.on('close', () => {
       sockets.delete(from)
-      if (!swallow) to.destroy()
+      if (!swallowed.has(from)) to.destroy()
     })
   }
 
@@ -74,14 +77,20 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     get connections() {
       return connections
     },
-    blackHole: () => void (swallow = true),
+    blackHole() {
+      swallow = true
+      for (const socket of sockets) swallowed.add(socket)
+    },
     throttle: (limit) => void (bytesPerSecond = limit),
     cut,
     sever() {
       severed = true
       cut()
     },
-    mend: () => void (severed = false),
+    mend() {
+      severed = false
+      swallow = false
+    },
     afterBytes(count, act) {
       passed = 0
       awaited = { count, act }

@@ -1,21 +1,7 @@
 import { Field, ObjectType } from 'type-graphql'
+import { PageInfo } from '../page-info.type.js'
 import { UserError } from '../user-error.type.js'
 import { ExportRun } from './run.type.js'
-
-@ObjectType('PageInfo', { description: 'Where a page stands among all pages.' })
-export class PageInfo {
-  @Field(() => Boolean, { description: 'Whether there is more after it, asked for with `after: endCursor`.' })
-  readonly hasNextPage!: boolean
-
-  @Field(() => Boolean, { description: 'Whether there is more before it, asked for with `before: startCursor`.' })
-  readonly hasPreviousPage!: boolean
-
-  @Field(() => String, { nullable: true, description: 'The cursor of its first edge; null on an empty page.' })
-  readonly startCursor!: string | null
-
-  @Field(() => String, { nullable: true, description: 'The cursor of its last edge; null on an empty page.' })
-  readonly endCursor!: string | null
-}
 
 @ObjectType('ExportRunEdge', { description: 'A run within a page.' })
 export class ExportRunEdge {

@@ -76,8 +76,8 @@ export class ExportRunEntity {
   readonly finishedAt!: Date | null
 }
 
-export function toRunEntity(part: RunEntity, to: Date, catalog: Catalog): ExportRunEntity {
-  const { entity: internalName, from, ...rest } = part
+export function toRunEntity(part: RunEntity, catalog: Catalog): ExportRunEntity {
+  const { entity: internalName, from, to, ...rest } = part
   const entity = findEntity(catalog, internalName)
   return { ...rest, internalName, entity: entity ? toExportEntity(entity) : null, window: { from, to } }
 }

@@ -1,6 +1,7 @@
 import type { RunEntityStatus, RunStatus, RunTrigger } from '../../domain/run.js'
 import type { FullLoadReason, LoadMode } from '../../domain/window.js'
 import { type ExportErrorCode, exportErrors } from '../../domain/errors.js'
+import type { FullLoadTime as Time } from '../../services/runs.js'
 import { enumOf } from '../enum.js'
 
 export const ExportRunStatus = enumOf<RunStatus>('ExportRunStatus', 'How far a run is, or how it ended.', {
@@ -41,6 +42,11 @@ export const FullLoadReasonEnum = enumOf<FullLoadReason>('FullLoadReason', 'Why 
   COLUMNS_CHANGED: 'The columns are others than in the file before.',
   SOURCE_RESET: 'The source database was restored or replaced.',
   REQUESTED: 'Somebody asked for it.',
+})
+
+export const FullLoadTime = enumOf<Time>('FullLoadTime', 'When a full load is made.', {
+  WITH_NEXT_RUN: 'With the next run, scheduled or not.',
+  NOW: 'In a run of these entities that starts now.',
 })
 
 const errorDescriptions = Object.fromEntries(

@@ -2,14 +2,18 @@ import { Arg, Args, Authorized, Ctx, ID, Mutation, Query, Resolver } from 'type-
 import type { Scope } from '../../domain/actor.js'
 import type { Catalog } from '../../domain/entity.js'
 import type { Run } from '../../domain/run.js'
-import type { Runs } from '../../services/runs.js'
+import type { Outcome } from '../../services/registrations.js'
+import type { FullLoadTime as Time, Runs } from '../../services/runs.js'
 import type { AuthorizedContext } from '../context.js'
 import { toExportEntity } from '../entity/entity.type.js'
 import { pageComplexity } from '../limits.js'
+import { PageArgs } from '../page.input.js'
+import { toPageInfo } from '../page-info.type.js'
 import { EntityList } from '../scalars.js'
 import { RequestFullLoadPayload } from './full-load-payload.type.js'
 import { ExportRunConnection, RunDataExportPayload } from './run-connection.type.js'
-import { ExportRunsArgs } from './run.input.js'
+import { RedeliverInput } from './redeliver.input.js'
+import { FullLoadTime } from './run.enums.js'
 import { ExportRun, toExportRun } from './run.type.js'
 
 @Resolver(() => ExportRun)
@@ -26,27 +30,41 @@ export class RunResolver {
       'with exportRun. Needs the scope exports:write.',
   })
   async runDataExport(@Ctx() { actor }: AuthorizedContext): Promise<RunDataExportPayload> {
-    const outcome = await this.runs.start(actor)
-    return outcome.ok
-      ? { run: this.shape(outcome.value), userErrors: [] }
-      : { run: null, userErrors: outcome.userErrors }
+    return this.started(await this.runs.start(actor))
   }
 
   @Authorized<Scope>('exports:write')
   @Mutation(() => RequestFullLoadPayload, {
     description:
-      'Makes the next file of each of these entities a full load, with the next run, scheduled or not. Needed only ' +
-      'where you have lost what was delivered. Needs the scope exports:write.',
+      'Makes the next file of each of these entities a full load: with the next run, scheduled or not, or in a run of ' +
+      'these entities that starts now. Needed only where you have lost what was delivered, or where a column was added ' +
+      'whose values you want for rows that have not changed since. Needs the scope exports:write.',
   })
   async requestFullLoad(
     @Arg('entityList', () => EntityList, { description: 'The display names of the entities.' })
     entityList: string | string[],
+    @Arg('when', () => FullLoadTime, { defaultValue: 'WITH_NEXT_RUN', description: 'Now, or with the next run.' })
+    when: Time,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RequestFullLoadPayload> {
-    const outcome = await this.runs.requestFullLoad(actor, entityList)
-    return outcome.ok
-      ? { entities: outcome.value.map(toExportEntity), userErrors: [] }
-      : { entities: [], userErrors: outcome.userErrors }
+    const outcome = await this.runs.requestFullLoad(actor, { entityList, when })
+    if (!outcome.ok) return { entities: [], run: null, userErrors: outcome.userErrors }
+    const { entities, run } = outcome.value
+    return { entities: entities.map(toExportEntity), run: run && this.shape(run), userErrors: [] }
+  }
+
+  @Authorized<Scope>('exports:write')
+  @Mutation(() => RunDataExportPayload, {
+    description:
+      'Writes past files again, as later revisions under the same paths: the rows whose last change lies in the file’s ' +
+      'window, with the values they have now. Rows that have changed since are in a later file. It answers at once; ' +
+      'follow the run with exportRun. Needs the scope exports:write.',
+  })
+  async redeliver(
+    @Arg('input', () => RedeliverInput, { description: 'Which files.' }) input: RedeliverInput,
+    @Ctx() { actor }: AuthorizedContext,
+  ): Promise<RunDataExportPayload> {
+    return this.started(await this.runs.redeliver(actor, input))
   }
 
   @Authorized<Scope>('exports:read')
@@ -55,18 +73,13 @@ export class RunResolver {
     complexity: pageComplexity(20),
   })
   async exportRuns(
-    @Args(() => ExportRunsArgs) page: ExportRunsArgs,
+    @Args(() => PageArgs) page: PageArgs,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<ExportRunConnection> {
-    const { edges, hasNextPage, hasPreviousPage } = await this.runs.page(actor, page)
+    const found = await this.runs.page(actor, page)
     return {
-      edges: edges.map(({ cursor, node }) => ({ cursor, node: this.shape(node) })),
-      pageInfo: {
-        hasNextPage,
-        hasPreviousPage,
-        startCursor: edges[0]?.cursor ?? null,
-        endCursor: edges.at(-1)?.cursor ?? null,
-      },
+      edges: found.edges.map(({ cursor, node }) => ({ cursor, node: this.shape(node) })),
+      pageInfo: toPageInfo(found),
     }
   }
 
@@ -81,6 +94,12 @@ export class RunResolver {
   ): Promise<ExportRun | null> {
     const run = await this.runs.find(actor, id)
     return run && this.shape(run)
+  }
+
+  private started(outcome: Outcome<Run>): RunDataExportPayload {
+    return outcome.ok
+      ? { run: this.shape(outcome.value), userErrors: [] }
+      : { run: null, userErrors: outcome.userErrors }
   }
 
   private shape(run: Run): ExportRun {

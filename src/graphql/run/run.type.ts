@@ -61,7 +61,7 @@ export function toExportRun(run: Run, catalog: Catalog, temporalUiUrl: string | 
     ...run,
     temporalUiUrl,
     window: { from: earliestStart(run), to: run.to },
-    entities: run.entities.map((part) => toRunEntity(part, run.to, catalog)),
+    entities: run.entities.map((part) => toRunEntity(part, catalog)),
   }
 }
 

@@ -17,6 +17,10 @@ export interface ManifestResource {
   readonly hash: string
   readonly mode: 'full' | 'delta'
   readonly window: { readonly from: string | null; readonly to: string }
+  readonly revision: number
+  readonly sequence: number
+  readonly previous: number | null
+  readonly redelivered: boolean
 }
 
 /** Fetches everything that the tenant can see, with the tenant's own account, trusting the pinned host key alone. */

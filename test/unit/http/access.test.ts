@@ -19,11 +19,13 @@ describe('who may', () => {
     '{ previewDataExport(input: {}) { userErrors { code } } }',
     '{ exportRuns { edges { cursor } } }',
     '{ exportRun(id: "x") { id } }',
+    '{ exportDeliveries { edges { cursor } } }',
   ]
   const writes = [
     'mutation { registerDataExport(input: {exportOption: EXPORT_ALL}) { userErrors { code } } }',
     'mutation { runDataExport { userErrors { code } } }',
     'mutation { requestFullLoad(entityList: "user") { userErrors { code } } }',
+    'mutation { redeliver(input: {from: "2026-11-22T00:00:00Z", to: "2026-11-23T00:00:00Z"}) { userErrors { code } } }',
   ]
 
   it.each([

@@ -194,7 +194,7 @@ describe('GraphQL', () => {
     const names = parse(exampleOperations).definitions.flatMap((definition) =>
       definition.kind === 'OperationDefinition' ? [definition.name?.value ?? ''] : [],
     )
-    expect(names).toHaveLength(11)
+    expect(names).toHaveLength(13)
     for (const operationName of names) {
       const response = await own.graphql(exampleOperations, { token, operationName })
       expect({ operationName, status: response.statusCode, errors: response.json().errors }).toEqual({
@@ -221,5 +221,67 @@ describe('requestFullLoad', () => {
       userErrors: [{ code: 'UNKNOWN_ENTITIES', path: ['entityList'], didYouMean: [{ suggestion: 'user logins' }] }],
     })
     expect((await ask('""')).json().data.requestFullLoad.userErrors).toMatchObject([{ code: 'ENTITY_LIST_REQUIRED' }])
+  })
+})
+
+describe('repair', () => {
+  it('starts a full load now where that is asked for', async () => {
+    const mutation =
+      'mutation { requestFullLoad(entityList: "user", when: NOW) { run { status } userErrors { code } } }'
+    expect((await api.graphql(mutation)).json().data.requestFullLoad).toEqual({
+      run: { status: 'QUEUED' },
+      userErrors: [],
+    })
+  })
+
+  it('delivers past windows again, and says what is wrong with the period', async () => {
+    const ask = async (from: string, to: string) =>
+      (
+        await api.graphql(
+          `mutation { redeliver(input: {from: "${from}", to: "${to}", entityList: "user"}) { run { trigger } userErrors { code path } } }`,
+        )
+      ).json().data.redeliver
+    expect(await ask('2026-11-22T00:00:00Z', '2026-11-23T00:00:00Z')).toEqual({
+      run: { trigger: 'REDELIVERY' },
+      userErrors: [],
+    })
+    expect(await ask('2026-11-23T00:00:00Z', '2026-11-22T00:00:00Z')).toEqual({
+      run: null,
+      userErrors: [{ code: 'INVALID_PERIOD', path: ['to'] }],
+    })
+  })
+})
+
+describe('exportDeliveries', () => {
+  const query = (args: string) =>
+    api.graphql(`{ exportDeliveries${args} { edges { cursor node {
+      internalName entity { displayName } path mode window { from to } revision sequence previousSequence schemaVersion
+      redelivered attempts reconciliation { sourceRows fileRows matches } } } pageInfo { hasNextPage endCursor } } }`)
+
+  it('shows the ledger, with the rows of the source against those of the file', async () => {
+    expect((await query('')).json().data.exportDeliveries).toEqual({
+      edges: [
+        {
+          cursor: 'delivery-1',
+          node: {
+            internalName: 'user',
+            entity: { displayName: 'user' },
+            path: '/exports/acme/2026/11/23/user/user.csv',
+            mode: 'DELTA',
+            window: { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' },
+            revision: 2,
+            sequence: 5,
+            previousSequence: 4,
+            schemaVersion: 1,
+            redelivered: false,
+            attempts: 3,
+            reconciliation: { sourceRows: 5_000_000_000, fileRows: 5_000_000_000, matches: true },
+          },
+        },
+      ],
+      pageInfo: { hasNextPage: false, endCursor: 'delivery-1' },
+    })
+    expect((await query('(entity: USER_LOGINS)')).json().data.exportDeliveries.edges).toEqual([])
+    expect((await query('(first: 1000)')).json().errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
   })
 })

@@ -1,29 +1,31 @@
 import { describe, expect, it } from 'vitest'
-import type { RunStore } from '../../src/database/run-store.js'
-import { runPage } from '../../src/services/run-page.js'
-import { InvalidPageError, type RunPageArguments } from '../../src/services/runs.js'
+import { pageOf } from '../../src/services/page.js'
+import { InvalidPageError, type PageArguments } from '../../src/services/runs.js'
 
 /** Pages that have no answer are refused before the store is asked; the answers are tested over the real store. */
-const store = {
-  page: () => {
-    throw new Error('the store was asked')
-  },
-} as Partial<RunStore> as RunStore
+const page = (asked: PageArguments) =>
+  pageOf<never>(
+    asked,
+    () => {
+      throw new Error('the store was asked')
+    },
+    (node) => node,
+  )
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64url')
 const uuid = '018f3c1e-0000-4000-8000-000000000001'
 
-describe('a page of runs that has no answer', () => {
-  it.each<[string, RunPageArguments]>([
-    ['no runs', { first: 0 }],
+describe('a page that has no answer', () => {
+  it.each<[string, PageArguments]>([
+    ['nothing', { first: 0 }],
     ['fewer than none', { last: -1 }],
     ['more than 100', { first: 101 }],
     ['more than 100 backwards', { last: 101 }],
     ['both directions', { first: 10, last: 10 }],
     ['both directions, by cursors', { after: 'x', before: 'y' }],
     ['a size of one direction with the cursor of the other', { first: 10, before: 'x' }],
-  ])('asks for %s', async (_what, page) => {
-    await expect(runPage(store, 'acme', page)).rejects.toBeInstanceOf(InvalidPageError)
+  ])('asks for %s', async (_what, asked) => {
+    await expect(page(asked)).rejects.toBeInstanceOf(InvalidPageError)
   })
 
   it.each<[string, string]>([
@@ -37,7 +39,7 @@ describe('a page of runs that has no answer', () => {
     ['with a year that the database would refuse', base64(`+275760-09-13T00:00:00.000Z ${uuid}`)],
     ['with something behind it', base64(`2026-11-23T00:00:00.000Z ${uuid} and more`)],
   ])('has a cursor %s', async (_what, cursor) => {
-    await expect(runPage(store, 'acme', { after: cursor })).rejects.toThrow('not one that this API gave out')
-    await expect(runPage(store, 'acme', { before: cursor })).rejects.toThrow('not one that this API gave out')
+    await expect(page({ after: cursor })).rejects.toThrow('not one that this API gave out')
+    await expect(page({ before: cursor })).rejects.toThrow('not one that this API gave out')
   })
 })

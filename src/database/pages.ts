@@ -1,0 +1,15 @@
+/** Part of a list, newest first: as many as `take` after (or before) `from`, by time and then by id. */
+export interface PageRequest {
+  readonly take: number
+  readonly backwards: boolean
+  readonly from: { readonly at: Date; readonly id: string } | undefined
+}
+
+/** The page as Prisma asks for it; backwards, the rows come oldest first. `time` is the column of the order. */
+export function pageQuery<Time extends string>(time: Time, { take, backwards, from }: PageRequest) {
+  const direction = backwards ? ('asc' as const) : ('desc' as const)
+  const beyond = backwards ? 'gt' : 'lt'
+  const at = (value: unknown) => ({ [time]: value }) as Record<Time, never>
+  const where = from ? { OR: [at({ [beyond]: from.at }), { ...at(from.at), id: { [beyond]: from.id } }] } : {}
+  return { where, orderBy: [{ [time]: direction } as Record<Time, 'asc' | 'desc'>, { id: direction }], take }
+}

@@ -1,0 +1,38 @@
+import { Arg, Args, Authorized, Ctx, Query, Resolver } from 'type-graphql'
+import type { Scope } from '../../domain/actor.js'
+import type { Catalog } from '../../domain/entity.js'
+import type { Deliveries } from '../../services/deliveries.js'
+import type { AuthorizedContext } from '../context.js'
+import { ExportEntityName } from '../entity/entity-name.js'
+import { pageComplexity } from '../limits.js'
+import { PageArgs } from '../page.input.js'
+import { toPageInfo } from '../page-info.type.js'
+import { ExportDelivery, ExportDeliveryConnection, toExportDelivery } from './delivery.type.js'
+
+@Resolver(() => ExportDelivery)
+export class DeliveryResolver {
+  constructor(
+    private readonly deliveries: Deliveries,
+    private readonly catalog: Catalog,
+  ) {}
+
+  @Authorized<Scope>('exports:read')
+  @Query(() => ExportDeliveryConnection, {
+    description:
+      'The ledger: every file that was ever published for the tenant, newest first, with the rows that the source ' +
+      'counted. Needs the scope exports:read.',
+    complexity: pageComplexity(20),
+  })
+  async exportDeliveries(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('entity', () => ExportEntityName, { nullable: true, description: 'Of this entity alone.' })
+    entity: string | null,
+    @Ctx() { actor }: AuthorizedContext,
+  ): Promise<ExportDeliveryConnection> {
+    const found = await this.deliveries.page(actor, { ...page, entity })
+    return {
+      edges: found.edges.map(({ cursor, node }) => ({ cursor, node: toExportDelivery(node, this.catalog) })),
+      pageInfo: toPageInfo(found),
+    }
+  }
+}

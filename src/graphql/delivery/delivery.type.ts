@@ -1,0 +1,118 @@
+import { Field, ID, Int, ObjectType } from 'type-graphql'
+import { type Catalog, findEntity } from '../../domain/entity.js'
+import type { FullLoadReason, LoadMode } from '../../domain/window.js'
+import type { Delivery } from '../../services/deliveries.js'
+import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
+import { PageInfo } from '../page-info.type.js'
+import { ExportMode, FullLoadReasonEnum } from '../run/run.enums.js'
+import { ExportWindow } from '../run/run-entity.type.js'
+import { BigInteger, DateTime } from '../scalars.js'
+
+@ObjectType('Reconciliation', { description: 'The rows of the source against those of the file, for one window.' })
+export class Reconciliation {
+  @Field(() => BigInteger, { description: 'What the source counted, in the snapshot that the file was read in.' })
+  readonly sourceRows!: number
+
+  @Field(() => BigInteger, { description: 'Rows of the file, the header not counted.' })
+  readonly fileRows!: number
+
+  @Field(() => Boolean, { description: 'Whether they agree. A file that does not agree is not published.' })
+  readonly matches!: boolean
+}
+
+@ObjectType('ExportDelivery', { description: 'One published file, as the ledger keeps it for ever.' })
+export class ExportDelivery {
+  @Field(() => ID, { description: 'Identifies the delivery.' })
+  readonly id!: string
+
+  @Field(() => ID, { description: 'The run that made it.' })
+  readonly runId!: string
+
+  @Field(() => ExportEntity, { nullable: true, description: 'The entity; null if the catalog has it no more.' })
+  readonly entity!: ExportEntity | null
+
+  @Field(() => String, { description: "The entity's internal name." })
+  readonly internalName!: string
+
+  @Field(() => String, { description: 'Where the file lies, or lay until a later revision took its place.' })
+  readonly path!: string
+
+  @Field(() => ExportMode, { description: 'What the file holds.' })
+  readonly mode!: LoadMode
+
+  @Field(() => FullLoadReasonEnum, { nullable: true, description: 'Why it is a full load; null for a delta.' })
+  readonly fullLoadReason!: FullLoadReason | null
+
+  @Field(() => ExportWindow, { description: 'What the file covers.' })
+  readonly window!: ExportWindow
+
+  @Field(() => Int, { description: 'Counts the files under this path.' })
+  readonly revision!: number
+
+  @Field(() => Int, { description: "The window's place in the entity's chain of windows." })
+  readonly sequence!: number
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The sequence number that must have been loaded before it; null for a full load, which needs none.',
+  })
+  readonly previousSequence!: number | null
+
+  @Field(() => Int, { description: 'Counts up whenever the columns are others than in the file before.' })
+  readonly schemaVersion!: number
+
+  @Field(() => Boolean, {
+    description: 'Whether it is a past window, written again with the values its rows had then.',
+  })
+  readonly redelivered!: boolean
+
+  @Field(() => BigInteger, { description: 'Its size in bytes.' })
+  readonly bytes!: number
+
+  @Field(() => String, { description: 'Its SHA-256, in hexadecimal.' })
+  readonly sha256!: string
+
+  @Field(() => Reconciliation, { description: 'Rows in the source against rows in the file.' })
+  readonly reconciliation!: Reconciliation
+
+  @Field(() => Int, { description: 'How many attempts it took.' })
+  readonly attempts!: number
+
+  @Field(() => DateTime, { description: 'When it got its final name.' })
+  readonly publishedAt!: Date
+}
+
+@ObjectType('ExportDeliveryEdge', { description: 'A delivery within a page.' })
+export class ExportDeliveryEdge {
+  @Field(() => String, { description: 'Stands for the place of the delivery, for `after` and `before`.' })
+  readonly cursor!: string
+
+  @Field(() => ExportDelivery, { description: 'The delivery.' })
+  readonly node!: ExportDelivery
+}
+
+@ObjectType('ExportDeliveryConnection', {
+  description: 'A page of deliveries, newest first, after the Relay specification.',
+})
+export class ExportDeliveryConnection {
+  @Field(() => [ExportDeliveryEdge], { description: 'The deliveries of the page.' })
+  readonly edges!: readonly ExportDeliveryEdge[]
+
+  @Field(() => PageInfo, { description: 'Whether there are more.' })
+  readonly pageInfo!: PageInfo
+}
+
+export function toExportDelivery(delivery: Delivery, catalog: Catalog): ExportDelivery {
+  const { entity: internalName, extent, to, rows, sourceRows, ...rest } = delivery
+  const entity = findEntity(catalog, internalName)
+  return {
+    ...rest,
+    internalName,
+    entity: entity ? toExportEntity(entity) : null,
+    mode: extent.mode,
+    fullLoadReason: extent.mode === 'FULL' ? extent.reason : null,
+    window: { from: extent.mode === 'FULL' ? null : extent.from, to },
+    previousSequence: extent.mode === 'FULL' ? null : extent.previous,
+    reconciliation: { sourceRows, fileRows: rows, matches: rows === sourceRows },
+  }
+}
