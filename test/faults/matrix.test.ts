@@ -6,7 +6,9 @@ import { farFromMidnight, midnight } from '../support/days.js'
 import { eventually } from '../support/eventually.js'
 import { type HeldWorker, startHeldWorker } from '../support/held-worker.js'
 import { holdAll, onlyWholeFilesSeen } from '../support/invariants.js'
+import { openSshAvailability } from '../support/openssh.js'
 import { type Poller, startPoller } from '../support/poller.js'
+import { startEmbeddedSftp, startOpenSshPlace } from '../support/sftp-place.js'
 import { startTcpProxy } from '../support/tcp-proxy.js'
 import type { TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
@@ -27,8 +29,10 @@ let worker: HeldWorker | undefined
 
 beforeAll(async () => {
   await farFromMidnight()
+  const { available } = await openSshAvailability()
   world = await createWorld({
     worker: false,
+    sftp: available ? startOpenSshPlace : startEmbeddedSftp,
     environment: {
       // One after the other: when the first entity is held, the manifest of the day is still there.
       EXPORT_ENTITY_CONCURRENCY: '1',
