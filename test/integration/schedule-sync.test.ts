@@ -277,11 +277,11 @@ describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it i
 
 describe('reconciling', () => {
   const all = () => services.scheduleSync().reconcile({ all: true })
-  const specOf = async (tenantId: string) =>
+  const wantedOf = async (tenantId: string) =>
     scheduleSpec((await services.stores.registrations.find(tenantId))!.registration, daily.entities, {
       jitterSeconds: 0,
     })
-  const matches = async (tenantId: string) => services.gateways.schedules.matches(await specOf(tenantId))
+  const matches = async (tenantId: string) => services.gateways.schedules.matches(await wantedOf(tenantId))
 
   it.each(exportFrequencies)('of all leaves a %s schedule alone that is as it shall be', async (frequency) => {
     const tenantId = newTenant()
