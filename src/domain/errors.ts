@@ -90,6 +90,11 @@ export class ExportError extends Error {
   }
 }
 
+/** Whether a part could not be reached: whoever asks next fares no better. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof ExportError && error.code.endsWith('_UNAVAILABLE')
+}
+
 /** Whether an operator is told of the error with this attempt: what ends without another one does not wait for it. */
 export function isAlertDue(code: ExportErrorCode, { attempt, last }: { attempt: number; last: boolean }): boolean {
   const { alert, retryable } = exportErrors[code]
