@@ -1,4 +1,4 @@
-import type { SftpOptions } from '../sftp/types.js'
+import type { SftpLimits, SftpOptions } from '../sftp/types.js'
 import type { Environment } from './env.js'
 import { type Problem, readFileVariables } from './file-variables.js'
 import { variables, type Variables } from './variables.js'
@@ -15,7 +15,7 @@ export interface Config {
     /** Where an engineer's browser finds the Temporal UI, for links in answers. */
     readonly uiUrl: string | undefined
   }
-  readonly sftp: SftpOptions
+  readonly sftp: SftpOptions & Pick<SftpLimits, 'connectMs' | 'operationMs'>
   readonly oauth: {
     readonly issuer: string
     readonly audience: string
@@ -104,6 +104,8 @@ function derive(env: Variables): Config {
       auth: sftpAuth(env),
       hostKeyFingerprints: env.SFTP_HOST_KEY_FINGERPRINT.map((value) => value.replace(/=$/, '')),
       root: env.SFTP_ROOT,
+      operationMs: env.SFTP_TIMEOUT_SECONDS * 1000,
+      connectMs: Math.min(15, env.SFTP_TIMEOUT_SECONDS / 2) * 1000,
     },
     oauth: {
       issuer: env.OAUTH_ISSUER,
