@@ -54,6 +54,7 @@ export const variables = z.object({
   SFTP_HOST_KEY_FINGERPRINT: required(
     "SHA256:… of the server's host key, as `ssh-keyscan HOST | ssh-keygen -lf -` prints it; several with commas",
   ).pipe(listOf(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'must be of the form SHA256:<43 base64 characters>')),
+  SFTP_MAX_CONNECTIONS: count(8, 1, 500),
   SFTP_ROOT: z
     .string()
     .regex(/^(\/[^/]+)*$/, 'must be an absolute path without a slash at its end')
@@ -78,6 +79,7 @@ export const variables = z.object({
   EXPORT_ENTITY_CONCURRENCY: count(4, 1, 50),
   EXPORT_MAX_ATTEMPTS: count(8, 1, 1000),
   WORKER_CONCURRENCY: count(8, 1, 500),
+  ALERT_WEBHOOK_URL: url.optional(),
   CSV_LINE_END: z.enum(['lf', 'crlf'], { error: 'must be lf or crlf' }).default('lf'),
   LOG_FILE: z.string().optional(),
   LOG_LEVEL: z

@@ -1,6 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { readEnvironment } from '../../src/config/env.js'
@@ -19,6 +21,8 @@ declare module 'vitest' {
     /** URL of the test run's Postgres, with `DATABASE` where the database's name goes. */
     postgresUrl: string
     temporalAddress: string
+    /** The workflows, bundled once: a file. */
+    workflowBundle: string
   }
 }
 
@@ -28,21 +32,31 @@ const report = (line: string): void => console.log(line)
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-tests-'))
   await makePrivateFolder(folder)
-  const [postgres, temporal] = await Promise.all([
+  const [postgres, temporal, workflowBundle] = await Promise.all([
     // Some writers of the random histories prepare their transactions.
     startPostgres({ folder: join(folder, 'postgres'), settings: { max_prepared_transactions: '50' }, report }),
     findTemporalCli({ environment: readEnvironment(), report }).then((cliPath) =>
       startTemporal({ cliPath, folder: join(folder, 'temporal'), namespace: 'default', searchAttributes, report }),
     ),
+    bundleWorkflows(join(folder, 'workflow-bundle.js')),
   ])
   await makeTemplate(postgres.url('postgres'), postgres.url(templateDatabase))
   project.provide('postgresUrl', postgres.url('DATABASE'))
   project.provide('temporalAddress', temporal.address)
+  project.provide('workflowBundle', workflowBundle)
   return async () => {
     await Promise.all([postgres.stop(), temporal.stop()])
     await resetStack(folder, report)
     await rm(folder, { recursive: true })
   }
+}
+
+/** Each worker would take more than a second for it. */
+async function bundleWorkflows(file: string): Promise<string> {
+  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url))
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') })
+  await writeFile(file, code)
+  return file
 }
 
 /** The database that tests clone: Tidemark's tables and the source's, empty. */

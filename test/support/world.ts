@@ -6,7 +6,7 @@ import { Client, Connection } from '@temporalio/client'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.js'
-import { composeWorker } from '../../src/compose.js'
+import { composeWorker, type Overrides } from '../../src/compose.js'
 import { type Config, loadConfig } from '../../src/config/config.js'
 import type { Environment } from '../../src/config/env.js'
 import { scheduleId } from '../../src/contracts.js'
@@ -46,7 +46,7 @@ export interface World extends AsyncDisposable {
   /** A tenant that no other test has, with rows in the source. */
   tenant(options?: TenantOptions): Promise<TestTenant>
   /** One more worker; it is also stopped with the world. */
-  startWorker(environment?: Environment): Promise<RunningWorker>
+  startWorker(environment?: Environment, overrides?: Pick<Overrides, 'onStep'>): Promise<RunningWorker>
   /** Stops all workers of this process, as a deployment does: by request, with a time of grace. */
   stopWorkers(): Promise<void>
 }
@@ -107,8 +107,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       tenants.push(tenant)
       return tenant
     },
-    startWorker: async (overrides = {}) => {
-      const worker = await composeWorker(loadConfig({ ...environment, ...overrides }), { logger })
+    startWorker: async (different = {}, overrides = {}) => {
+      const workflowBundle = inject('workflowBundle')
+      const worker = await composeWorker(loadConfig({ ...environment, ...different }), {
+        logger,
+        workflowBundle,
+        ...overrides,
+      })
       const ended = worker.run()
       const running: RunningWorker = {
         stop: async () => {
