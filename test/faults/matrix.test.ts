@@ -6,7 +6,9 @@ import { farFromMidnight, midnight } from '../support/days.js'
 import { eventually } from '../support/eventually.js'
 import { type HeldWorker, startHeldWorker } from '../support/held-worker.js'
 import { holdAll, onlyWholeFilesSeen } from '../support/invariants.js'
+import { openSshAvailability } from '../support/openssh.js'
 import { type Poller, startPoller } from '../support/poller.js'
+import { startEmbeddedSftp, startOpenSshPlace } from '../support/sftp-place.js'
 import { startTcpProxy } from '../support/tcp-proxy.js'
 import type { TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
@@ -27,8 +29,10 @@ let worker: HeldWorker | undefined
 
 beforeAll(async () => {
   await farFromMidnight()
+  const { available } = await openSshAvailability()
   world = await createWorld({
     worker: false,
+    sftp: available ? startOpenSshPlace : startEmbeddedSftp,
     environment: {
       // One after the other: when the first entity is held, the manifest of the day is still there.
       EXPORT_ENTITY_CONCURRENCY: '1',
@@ -85,11 +89,14 @@ async function holdAllRuns(environment: Record<string, string> = {}): Promise<{ 
   return { held, runs }
 }
 
-/** The attacked runs and the next ones succeed, and everything holds that must hold. */
-async function expectHealed(runs: readonly Run[]): Promise<void> {
+const allSucceeded = Object.fromEntries(runSteps.map((step) => [step, 'SUCCEEDED']))
+
+/**
+ * How the attacked runs end, by the step that each was attacked at. The next runs succeed, and everything holds that
+ * must hold.
+ */
+async function healed(runs: readonly Run[]): Promise<Record<string, string | undefined>> {
   const ended = await each((tenant) => tenant.finished(idOf(tenant, runs), 180_000))
-  const outcomes = Object.fromEntries([...tenants.keys()].map((step, index) => [step, ended[index]?.status]))
-  expect(outcomes).toEqual(Object.fromEntries(runSteps.map((step) => [step, 'SUCCEEDED'])))
   await each(async (tenant) => {
     await change(tenant)
     expect((await tenant.runNow()).status).toBe('SUCCEEDED')
@@ -99,6 +106,7 @@ async function expectHealed(runs: readonly Run[]): Promise<void> {
   expect(poller.violations).toEqual([])
   expect(poller.rounds).toBeGreaterThan(5)
   await onlyWholeFilesSeen(world, [...tenants.values()], seen)
+  return Object.fromEntries([...tenants.keys()].map((step, index) => [step, ended[index]?.status]))
 }
 
 function idOf({ id }: TestTenant, runs: readonly Run[]): string {
@@ -115,7 +123,7 @@ test('kill -9 of the worker, and another one takes over', async () => {
   held.signal('SIGKILL')
   await held.ended
   await world.startWorker()
-  await expectHealed(runs)
+  expect(await healed(runs)).toEqual(allSucceeded)
 })
 
 test('SIGTERM, as a deployment does', async () => {
@@ -125,7 +133,7 @@ test('SIGTERM, as a deployment does', async () => {
   held.signal('SIGTERM')
   held.release()
   await held.ended
-  await expectHealed(runs)
+  expect(await healed(runs)).toEqual(allSucceeded)
 })
 
 test('a zombie: stopped, its work given to another, and awake again', async () => {
@@ -150,7 +158,7 @@ test('a zombie: stopped, its work given to another, and awake again', async () =
     // A manifest that the zombie has taken away is due again; it must not be missing unnoticed.
     expect(days.length + pending.length).toBeGreaterThanOrEqual(2)
   })
-  await expectHealed(runs)
+  expect(await healed(runs)).toEqual(allSucceeded)
 })
 
 test("the end of all of the worker's sessions with Postgres", async () => {
@@ -161,7 +169,7 @@ test("the end of all of the worker's sessions with Postgres", async () => {
   ])
   expect(ended.length).toBeGreaterThan(0)
   held.release()
-  await expectHealed(runs)
+  expect(await healed(runs)).toEqual(allSucceeded)
 })
 
 test('the end of all connections with the SFTP server', async () => {
@@ -169,7 +177,7 @@ test('the end of all connections with the SFTP server', async () => {
   const { held, runs } = await holdAllRuns()
   world.sftp.proxy.cut()
   held.release()
-  await expectHealed(runs)
+  expect(await healed(runs)).toEqual(allSucceeded)
 })
 
 test('the SFTP server stopped, and started again some seconds later', async () => {
@@ -179,7 +187,7 @@ test('the SFTP server stopped, and started again some seconds later', async () =
   held.release()
   await eventually('attempts to fail', () => (held.output().match(/"attempt failed"/g)?.length ?? 0) >= 8)
   await world.sftp.start()
-  await expectHealed(runs)
+  expect(await healed(runs)).toEqual(allSucceeded)
 })
 
 /** Waits until the zombie has nothing more to ask the database: it has done what it could. */
