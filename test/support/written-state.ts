@@ -18,8 +18,3 @@ export async function writtenState(world: World, tenant: TestTenant) {
   )
   return { files, deliveries, manifests, watermarks }
 }
-
-/** Everything that a run of a tenant can change, to be compared. */
-export async function stateOf(world: World, tenant: TestTenant) {
-  return { ...(await writtenState(world, tenant)), runs: await tenant.allRuns() }
-}
