@@ -12,6 +12,7 @@ import { startEmbeddedSftp, startOpenSshPlace } from '../support/sftp-place.js'
 import { startTcpProxy } from '../support/tcp-proxy.js'
 import type { TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
+import { inParallel } from '../../workflows/in-parallel.js'
 
 /**
  * Each fault at each step of a run. There is one tenant for each step: all their runs are brought to their steps and
@@ -43,7 +44,7 @@ beforeAll(async () => {
     },
   })
   await world.startWorker()
-  await Promise.all(runSteps.map(async (step) => tenants.set(step, await livingTenant())))
+  await inParallel(runSteps, 4, async (step) => void tenants.set(step, await livingTenant()))
   await world.stopWorkers()
 })
 afterAll(() => world[Symbol.asyncDispose]())
