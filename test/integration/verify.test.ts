@@ -386,7 +386,7 @@ describe('the command', () => {
     return { code, output: program.output() }
   }
 
-  test('ends with 0, 1 or 2, and shows what differs', async () => {
+  test('ends with 0, 1 or 2, and shows what differs', { timeout: 180_000 }, async () => {
     const tenant = await twoDays()
     const fine = await cli('--tenant', tenant.id)
     expect(fine).toMatchObject({ code: 0, output: expect.stringContaining('4 files') })
