@@ -22,7 +22,8 @@ import { scheduleSpec } from './schedules/schedule-spec.js'
 import { ensureSearchAttributes, openTemporal } from './schedules/temporal.js'
 import { checkSource } from './services/check-source.js'
 import { createDeliveries } from './services/deliveries.js'
-import { endLostRuns } from './services/lost-runs.js'
+import { endAllLostRuns, endLostRuns } from './services/lost-runs.js'
+import { keepReconciling } from './services/reconciler.js'
 import { createRegistrations } from './services/registrations-service.js'
 import { createRuns } from './services/runs-service.js'
 import { createScheduleSync } from './services/schedule-sync.js'
@@ -101,7 +102,9 @@ export async function composeApi(config: Config, overrides: Overrides = {}): Pro
   let reconciling: Promise<void> | undefined
   return {
     listen: async () => {
-      reconciling = schedules.keepReconciling(stopping.signal, config.schedule.reconcileSeconds)
+      const lostRuns = { runs: stores.runs, gateway: gateways.runs, events }
+      const parts = { schedules, endLostRuns: (signal: AbortSignal) => endAllLostRuns(lostRuns, signal), events }
+      reconciling = keepReconciling(parts, stopping.signal, config.schedule.reconcileSeconds)
       return server.listen({ host: config.http.host, port: config.http.port })
     },
     [Symbol.asyncDispose]: async () => {
