@@ -75,6 +75,14 @@ test(
     expect(connection).toEqual(stack.connection)
     const { acme, second } = await exportTwice(stack, fetchTenantFiles)
 
+    const verifying = startProgram('local', ['cli', 'verify', '--all'], { TIDEMARK_HOME: home })
+    expect(await verifying.exitCode(), verifying.output()).toBe(0)
+    expect(verifying.output()).toContain('8 files')
+    const nowhere = join(home, 'nowhere')
+    const alone = startProgram('local', ['cli', 'verify', '--all'], { TIDEMARK_HOME: nowhere })
+    expect(await alone.exitCode()).toBe(2)
+    expect(alone.output()).toBe(`No stack is running in ${nowhere}: start one with npm start.\n`)
+
     const { dataExport } = await acme.graphql<{ dataExport: unknown }>(read)
     expect(dataExport).toEqual({ version: 1, exportOption: 'EXPORT_SELECTED', frequency: 'DAILY', entityList })
     const rest = await acme.rest()
