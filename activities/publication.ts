@@ -118,7 +118,7 @@ async function abandon(deps: ActivityDependencies, session: SftpSession, intent:
 async function isInPlace(session: SftpSession, { path, bytes, sha256 }: Intent): Promise<boolean> {
   if ((await session.size(path)) !== bytes) return false
   const hash = createHash('sha256')
-  hash.update(await session.read(path))
+  for await (const piece of session.fetch(path)) hash.update(piece)
   return hash.digest('hex') === sha256
 }
 

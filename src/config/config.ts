@@ -15,7 +15,7 @@ export interface Config {
     /** Where an engineer's browser finds the Temporal UI, for links in answers. */
     readonly uiUrl: string | undefined
   }
-  readonly sftp: SftpOptions & Pick<SftpLimits, 'maxConnections'>
+  readonly sftp: SftpOptions & Pick<SftpLimits, 'connectMs' | 'operationMs' | 'maxConnections'>
   readonly oauth: {
     readonly issuer: string
     readonly audience: string
@@ -42,6 +42,8 @@ export interface Config {
     /** Activities that one worker runs at the same time, of all tenants. */
     readonly workerConcurrency: number
   }
+  /** Where alerts are posted, besides the log. */
+  readonly alerts: { readonly webhookUrl: string | undefined }
   readonly csv: { readonly lineEnd: '\n' | '\r\n' }
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -104,6 +106,8 @@ function derive(env: Variables): Config {
       auth: sftpAuth(env),
       hostKeyFingerprints: env.SFTP_HOST_KEY_FINGERPRINT.map((value) => value.replace(/=$/, '')),
       root: env.SFTP_ROOT,
+      operationMs: env.SFTP_TIMEOUT_SECONDS * 1000,
+      connectMs: Math.min(15, env.SFTP_TIMEOUT_SECONDS / 2) * 1000,
       maxConnections: env.SFTP_MAX_CONNECTIONS,
     },
     oauth: {
@@ -127,6 +131,7 @@ function derive(env: Variables): Config {
       maxAttempts: env.EXPORT_MAX_ATTEMPTS,
       workerConcurrency: env.WORKER_CONCURRENCY,
     },
+    alerts: { webhookUrl: env.ALERT_WEBHOOK_URL },
     csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },
     log: { level: env.LOG_LEVEL, file: env.LOG_FILE },
   }

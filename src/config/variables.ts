@@ -59,6 +59,7 @@ export const variables = z.object({
     .string()
     .regex(/^(\/[^/]+)*$/, 'must be an absolute path without a slash at its end')
     .default(''),
+  SFTP_TIMEOUT_SECONDS: count(30, 1, 3600),
   OAUTH_ISSUER: required('the issuer of the access tokens').pipe(url),
   OAUTH_AUDIENCE: z.string().default('tidemark'),
   OAUTH_JWKS_URL: url.optional(),
@@ -78,6 +79,7 @@ export const variables = z.object({
   EXPORT_ENTITY_CONCURRENCY: count(4, 1, 50),
   EXPORT_MAX_ATTEMPTS: count(8, 1, 1000),
   WORKER_CONCURRENCY: count(8, 1, 500),
+  ALERT_WEBHOOK_URL: url.optional(),
   CSV_LINE_END: z.enum(['lf', 'crlf'], { error: 'must be lf or crlf' }).default('lf'),
   LOG_FILE: z.string().optional(),
   LOG_LEVEL: z

@@ -38,6 +38,7 @@ describe('loadConfig', () => {
       sftp: { port: 22, auth: { kind: 'password', password: 'secret' }, hostKeyFingerprints: [fingerprint], root: '' },
       http: { host: '127.0.0.1', port: 4000, sandbox: false, introspection: false, corsOrigins: [] },
       csv: { lineEnd: '\n' },
+      alerts: { webhookUrl: undefined },
       log: { level: 'info' },
     })
   })
@@ -53,6 +54,7 @@ describe('loadConfig', () => {
       CORS_ORIGINS: 'https://a.example, https://b.example',
       OAUTH_ALGORITHMS: 'ES256',
       CSV_LINE_END: 'crlf',
+      ALERT_WEBHOOK_URL: 'https://hooks.example/secret',
     })
     expect(config).toMatchObject({
       source: { url: 'postgres://elsewhere/analytics' },
@@ -61,7 +63,15 @@ describe('loadConfig', () => {
       http: { corsOrigins: ['https://a.example', 'https://b.example'] },
       oauth: { algorithms: ['ES256'] },
       csv: { lineEnd: '\r\n' },
+      alerts: { webhookUrl: 'https://hooks.example/secret' },
     })
+  })
+
+  it('gives logging in at the SFTP server half of the time that an answer has, at most 15 s', () => {
+    const limits = (seconds?: string) => loadConfig({ ...least, SFTP_TIMEOUT_SECONDS: seconds }).sftp
+    expect(limits()).toMatchObject({ operationMs: 30_000, connectMs: 15_000 })
+    expect(limits('300')).toMatchObject({ operationMs: 300_000, connectMs: 15_000 })
+    expect(limits('3')).toMatchObject({ operationMs: 3_000, connectMs: 1_500 })
   })
 
   it('takes an empty variable as not set', () => {
