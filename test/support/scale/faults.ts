@@ -1,7 +1,4 @@
-import type { ActivityDependencies } from '../../../activities/dependencies.js'
-import { ExportError } from '../../../src/domain/errors.js'
 import { type RunStep, runSteps } from '../../../src/domain/run-step.js'
-import type { SftpSession } from '../../../src/sftp/sftp.js'
 import type { Dice } from './dice.js'
 
 /** Calls whose answer can get lost, and which can be refused: whatever an attempt asks of others. */
@@ -46,11 +43,18 @@ export const allFaults: readonly Fault[] = [
   { kind: 'outage', of: 'source' },
 ]
 
-/** One run in four meets a fault, and some of these meet more. */
-export function throwFaults(dice: Dice): Fault[] {
-  const faults: Fault[] = []
-  while (dice.percent(25)) faults.push(dice.oneOf(allFaults))
-  return faults
+/** Deals faults, each kind before any comes again. One run in four meets a fault, and some of these meet more. */
+export function createFaultDealer(dice: Dice): () => Fault[] {
+  const deck: Fault[] = []
+  const deal = (): Fault => {
+    if (deck.length === 0) deck.push(...allFaults)
+    return deck.splice(dice.upTo(deck.length), 1)[0]!
+  }
+  return () => {
+    const faults: Fault[] = []
+    while (dice.percent(25)) faults.push(deal())
+    return faults
+  }
 }
 
 /** The faults that wait for a run, over all of its attempts. */
@@ -77,89 +81,5 @@ export class Fate {
     const [fault] = found < 0 ? [] : this.#waiting.splice(found, 1)
     if (fault) this.happened(fault)
     return fault
-  }
-}
-
-/** One attempt's life: while it is dead, nothing that it does has any effect. */
-export interface Life {
-  readonly deps: ActivityDependencies
-  isDead(): boolean
-  /** Whether the workflow died, too. */
-  isLost(): boolean
-  /** Resolves when the attempt stalls, for others to take it for dead. */
-  readonly stalled: Promise<void>
-  wake(): void
-}
-
-export function liveWith(deps: ActivityDependencies, fate: Fate): Life {
-  let dead = false
-  let lost = false
-  let stall = (): void => undefined
-  let wake = (): void => undefined
-  const stalled = new Promise<void>((resolve) => (stall = resolve))
-  const woken = new Promise<void>((resolve) => (wake = resolve))
-
-  const requireAlive = (): void => {
-    if (dead) throw new ExportError('INTERNAL', 'this attempt is dead')
-  }
-  const onStep = async (step: RunStep): Promise<void> => {
-    requireAlive()
-    const fault = fate.meet({ step })
-    if (fault?.kind === 'stalls') {
-      stall()
-      await woken
-    } else if (fault) {
-      dead = true
-      lost = fault.kind === 'dies with its run'
-      requireAlive()
-    }
-  }
-  /** The same object, each of whose methods may fail, or succeed unheard. */
-  const fragile = <T extends object>(of: T, code: 'SFTP_UNAVAILABLE' | 'SOURCE_UNAVAILABLE' | 'DATABASE_UNAVAILABLE') =>
-    new Proxy(of, {
-      get: (target, name) => {
-        const method: unknown = Reflect.get(target, name)
-        if (typeof method !== 'function') return method
-        return async (...args: unknown[]): Promise<unknown> => {
-          requireAlive()
-          const fault = fate.meet({ call: String(name) })
-          if (fault?.kind === 'no space') throw new ExportError('SFTP_NO_SPACE', `${String(name)}: no space`)
-          if (fault?.kind === 'refused') throw new ExportError(code, `${String(name)} was refused`)
-          const answer: unknown = await (method as (...args: unknown[]) => unknown).apply(target, args)
-          if (fault) throw new ExportError(code, `the answer to ${String(name)} was lost`)
-          requireAlive()
-          return answer
-        }
-      },
-    })
-  const sftp = {
-    ...deps.sftp,
-    session: <T>(signal: AbortSignal, use: (session: SftpSession) => Promise<T>): Promise<T> => {
-      if (fate.isOut('sftp')) throw new ExportError('SFTP_UNAVAILABLE', 'the server is away')
-      return deps.sftp.session(signal, (session) => use(fragile(session, 'SFTP_UNAVAILABLE')))
-    },
-  }
-  const source: ActivityDependencies['source'] = {
-    ...deps.source,
-    read: async (...args) => {
-      if (fate.isOut('source')) throw new ExportError('SOURCE_UNAVAILABLE', 'the source is away')
-      return deps.source.read(...args)
-    },
-  }
-  return {
-    deps: {
-      ...deps,
-      onStep,
-      sftp: fragile(sftp, 'SFTP_UNAVAILABLE'),
-      source: fragile(source, 'SOURCE_UNAVAILABLE'),
-      registrations: fragile(deps.registrations, 'DATABASE_UNAVAILABLE'),
-      runs: fragile(deps.runs, 'DATABASE_UNAVAILABLE'),
-      deliveries: fragile(deps.deliveries, 'DATABASE_UNAVAILABLE'),
-      manifests: fragile(deps.manifests, 'DATABASE_UNAVAILABLE'),
-    },
-    isDead: () => dead,
-    isLost: () => lost,
-    stalled,
-    wake: () => wake(),
   }
 }

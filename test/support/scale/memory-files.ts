@@ -38,10 +38,10 @@ export function createMemoryFiles(): MemoryFiles {
     },
     remove: async (path) => take(path) !== undefined,
     size: async (path) => files.get(path)?.length,
-    read: async (path) => {
+    fetch: async function* (path) {
       const content = files.get(path)
-      if (content) return content
-      throw new ExportError('SFTP_PROTOCOL', `Reading ${path}: no such file`)
+      if (!content) throw new ExportError('SFTP_PROTOCOL', `Reading ${path}: no such file`)
+      yield content
     },
     list: async (folder) => [...(folders.get(folder) ?? [])].toSorted(),
   }

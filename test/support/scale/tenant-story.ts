@@ -7,7 +7,7 @@ import type { RunStatus } from '../../../src/domain/run.js'
 import { endLostRuns } from '../../../src/services/lost-runs.js'
 import type { Stores } from '../stores.js'
 import { createDice, type Dice } from './dice.js'
-import { type Fault, Fate, faultName, throwFaults } from './faults.js'
+import { createFaultDealer, type Fault, Fate, faultName } from './faults.js'
 import { createMemoryFiles, type MemoryFiles } from './memory-files.js'
 import { createTableModel, type TableModel } from './table-model.js'
 import { playRun, RunLost, type Zombie } from './workflow.js'
@@ -36,9 +36,9 @@ export class TenantStory {
   /** What has happened, in words, for whoever looks into a failure. */
   readonly lines: string[] = []
   runs = 0
-  missed = 0
 
   readonly #dice: Dice
+  readonly #dealFaults: () => Fault[]
   readonly #deps: ActivityDependencies
   readonly #alive = new Set<string>()
   readonly #zombies: Zombie[] = []
@@ -52,6 +52,7 @@ export class TenantStory {
     const { tenantId, seed, lane, stores, catalog, events, csvFile } = options
     this.tenantId = tenantId
     this.#dice = createDice(seed, lane)
+    this.#dealFaults = createFaultDealer(this.#dice)
     this.table = createTableModel(
       catalog.entities.map(({ name }) => name),
       createDice(seed + 1, lane),
@@ -85,6 +86,11 @@ export class TenantStory {
     await this.#calmRun(check)
   }
 
+  /** A run that meets no fault, at the end of a day. */
+  oneMoreRun(): Promise<void> {
+    return this.#calmRun(async () => undefined)
+  }
+
   async #nextDay(): Promise<void> {
     const dice = this.#dice
     this.table.passDay(this.#day)
@@ -93,12 +99,11 @@ export class TenantStory {
     this.#day = new Date(this.#day.getTime() + dayMs)
     if (this.#option === 'DISABLE_EXPORT' || !isBoundary(this.#frequency, this.#day)) return
     if (dice.percent(2)) this.#miss()
-    else await this.#run(this.#day, throwFaults(dice))
+    else await this.#run(this.#day, this.#dealFaults())
   }
 
   /** Temporal was away for so long that nobody made up for it. */
   #miss(): void {
-    this.missed++
     this.lines.push(`${this.#day.toISOString()} missed`)
   }
 
@@ -107,7 +112,7 @@ export class TenantStory {
     const dice = this.#dice
     if (this.#option === 'DISABLE_EXPORT') return
     for (let hour = 1; dice.percent(8); hour += 2) {
-      await this.#run(new Date(this.#day.getTime() + hour * 3_600_000), throwFaults(dice), this.#scope())
+      await this.#run(new Date(this.#day.getTime() + hour * 3_600_000), this.#dealFaults(), this.#scope())
     }
   }
 
@@ -166,7 +171,7 @@ export class TenantStory {
       line.push(faultName(fault))
       this.options.happened(fault)
     })
-    const world = { deps: this.#deps, fate, zombies: this.#zombies, beforeAttempt: () => void this.#wakeSome() }
+    const world = { deps: this.#deps, fate, zombies: this.#zombies, beforeAttempt: () => this.#wakeSome() }
     const run = {
       tenantId,
       runId,

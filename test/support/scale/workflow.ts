@@ -5,7 +5,8 @@ import type { ActivityDependencies } from '../../../activities/dependencies.js'
 import { createActivities, type Activities } from '../../../activities/index.js'
 import type { EntityTask, PlanRunInput } from '../../../src/contracts.js'
 import type { RunError, RunStatus } from '../../../src/domain/run.js'
-import { type Fate, liveWith } from './faults.js'
+import type { Fate } from './faults.js'
+import { Life } from './life.js'
 
 /** An attempt that others take for dead, and that goes on when it is woken. */
 export interface Zombie {
@@ -90,15 +91,15 @@ async function oneAttempt<N extends Name>(
   name: N,
   input: Input<N>,
 ): Promise<Output<N>> {
-  const life = liveWith(deps, fate)
+  const life = new Life(deps, fate)
   const activity = createActivities(life.deps)[name] as (input: Input<N>) => Promise<Output<N>>
-  const going = new MockActivityEnvironment({ attempt }, { logger }).run(activity, input) as Promise<Output<N>>
+  const going = new MockActivityEnvironment({ attempt }, { logger }).run(activity, input)
   const stalled = life.stalled.then(() => 'stalled' as const)
   try {
     const outcome = await Promise.race([going.then((output) => ({ output })), stalled])
     if (outcome !== 'stalled') return outcome.output
   } catch (error) {
-    if (life.isLost()) throw new RunLost()
+    if (life.isLost) throw new RunLost()
     throw error
   }
   zombies.push({

@@ -5,7 +5,7 @@ import { createLogger } from '../../../src/telemetry/logger.js'
 import { aCatalog, anEntity } from '../builders.js'
 import type { Stores } from '../stores.js'
 import { checkTenant } from './check-tenant.js'
-import { faultName } from './faults.js'
+import { allFaults, faultName } from './faults.js'
 import { TenantStory } from './tenant-story.js'
 
 /** Tenants whose lives go on at the same time, as those of several workers do. */
@@ -51,14 +51,16 @@ export async function liveThroughYear({ stores, pool, seed, tenants, runs }: Yea
   } finally {
     stop()
   }
+  const times = [...faults.values()].reduce((sum, each) => sum + each, 0)
+  console.log(`${times} faults of ${faults.size} kinds (of ${allFaults.length})`)
   return { stories, faults }
 }
 
-async function inLanes(stories: readonly TenantStory[], live: (story: TenantStory) => Promise<void>): Promise<void> {
+async function inLanes(stories: readonly TenantStory[], whole: (story: TenantStory) => Promise<void>): Promise<void> {
   const waiting = [...stories]
   const lane = async (): Promise<void> => {
     try {
-      for (let story = waiting.shift(); story; story = waiting.shift()) await live(story)
+      for (let story = waiting.shift(); story; story = waiting.shift()) await whole(story)
     } catch (error) {
       waiting.length = 0
       throw error
