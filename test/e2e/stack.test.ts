@@ -68,7 +68,7 @@ interface RunNode {
 // One story on one folder: each part continues with what the one before it left.
 test(
   'from the mutation to the files, over HTTP and SFTP, with what connection.json says',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     await using stack = await start()
     const connection = await readConnection(home)
