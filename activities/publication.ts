@@ -16,8 +16,22 @@ export async function publish(
   file: FinishedFile,
 ): Promise<Published> {
   await step(deps, claim, 'intend')
-  const intent = await deps.deliveries.intend(claim, file)
-  return putInPlace(deps, session, intent)
+  return putInPlace(deps, session, await intend(deps, session, claim, file))
+}
+
+/** Whoever was left behind removes its hidden file: its successor has removed what was noted, and notes it no more. */
+async function intend(
+  deps: ActivityDependencies,
+  session: SftpSession,
+  claim: Claim,
+  file: FinishedFile,
+): Promise<Intent> {
+  try {
+    return await deps.deliveries.intend(claim, file)
+  } catch (error) {
+    if (error instanceof ExportError && error.code === 'SUPERSEDED') await session.remove(file.part)
+    throw error
+  }
 }
 
 /**

@@ -29,6 +29,8 @@ export function openTemporal(options: TemporalOptions): Temporal {
     tls: options.tls,
     ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
     connectTimeout: shortDeadlineMs,
+    // By default a client that found the server away for long may wait two minutes until it looks again.
+    channelArgs: { 'grpc.max_reconnect_backoff_ms': 5000 },
     // The SDK's own retries throw, where nobody can catch it, if the connection is closed meanwhile.
     interceptors: [],
   })

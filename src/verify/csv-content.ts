@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { finished } from 'node:stream/promises'
 import { CsvError, parse } from 'csv-parse'
+import { parse as parseAtOnce } from 'csv-parse/sync'
 import { createRowHashes, type RowHashes, type SortedHashes } from './row-hashes.js'
 
 /** What a file must be like for its rows to be told apart. */
@@ -71,12 +72,12 @@ interface RecordParser {
 function parserInto(take: (record: readonly (string | null)[]) => void): RecordParser {
   let failure: unknown
   const parser = parse({
-    // An empty field is NULL, and the empty string is in quotes: so COPY has it, too.
-    cast: (value, { quoting }) => (value === '' && !quoting ? null : value),
     relax_column_count: true,
     max_record_size: mostRowBytes,
-    on_record: (record: string[]) => {
-      take(record)
+    raw: true,
+    on_record: (entry: unknown) => {
+      const { record, raw } = entry as { record: string[]; raw: string }
+      take(withNulls(record, raw))
       return null
     },
   })
@@ -96,6 +97,19 @@ function parserInto(take: (record: readonly (string | null)[]) => void): RecordP
     },
   }
 }
+
+/**
+ * An empty field is NULL, and the empty string is in quotes: so COPY has it, too. The reader tells the two apart for a
+ * tenth of its speed; so it is asked only where there may be both.
+ */
+function withNulls(record: readonly string[], raw: string): readonly (string | null)[] {
+  if (!record.includes('')) return record
+  if (!mayHaveEmptyString.test(raw)) return record.map((value) => (value === '' ? null : value))
+  const [again = []] = parseAtOnce(raw, { cast: (value, { quoting }) => (value === '' && !quoting ? null : value) })
+  return again
+}
+
+const mayHaveEmptyString = /(?:^|,)""(?:,|[\r\n]|$)/
 
 function recordCheck({ key, tenantColumn, tenantId }: CsvForm) {
   const rowHashes = createRowHashes()

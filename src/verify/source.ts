@@ -28,9 +28,7 @@ export async function checkAgainstSource(
   const format = valueFormat(entity.columns)
   let missing = 0
   try {
-    await source.read(extraction(entity, file), signal, async ({ batches, systemIdentifier }) => {
-      if (systemIdentifier !== file.systemIdentifier)
-        throw new ExportError('SOURCE_CHANGED', 'the source is another database')
+    await source.read(extraction(entity, file), signal, async ({ batches }) => {
       for await (const batch of batches) {
         findings.sourceRows += batch.length
         for (const row of batch) if (!hashes.has(format(row))) missing += 1
@@ -57,8 +55,11 @@ function asThen(entity: Entity | undefined, { columns: written }: LedgerFile): E
   return { ...entity, columns: columns.flatMap((column) => column ?? []) }
 }
 
-function extraction(entity: Entity, { tenantId, to, timeline, snapshot, extent }: LedgerFile): Extraction {
-  const common = { entity, tenantId, to, timeline, visibleIn: snapshot }
+function extraction(
+  entity: Entity,
+  { tenantId, to, systemIdentifier, timeline, snapshot, extent }: LedgerFile,
+): Extraction {
+  const common = { entity, tenantId, to, systemIdentifier, timeline, visibleIn: snapshot }
   return extent.mode === 'FULL'
     ? { ...common, mode: 'full' }
     : { ...common, mode: 'delta', from: extent.from, snapshot: extent.baseSnapshot }

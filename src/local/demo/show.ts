@@ -65,7 +65,7 @@ export function showVerification({ files, rows, sourceRows, differences, notLook
   for (const { path, reason } of notLookedAt) console.log(`${indent}not looked at: ${path}: ${reason}`)
   console.log(
     `${indent}${number(files)} files, ${number(rows)} rows, ${number(sourceRows)} rows of the source looked for: ` +
-      `${differences.length === 0 ? 'no difference' : `${differences.length} differences`}`,
+      `${differences.length} differences`,
   )
   return files > 0 && differences.length === 0 && notLookedAt.length === 0
 }
