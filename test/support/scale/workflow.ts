@@ -50,7 +50,9 @@ export async function playRun(world: RunWorld, run: PlanRunInput): Promise<RunSt
     note(failure)
   }
   try {
-    manifestPath = (await attempts(world, tries, 'publishManifest', { tenantId: run.tenantId })).paths.at(-1) ?? null
+    manifestPath =
+      (await attempts(world, tries, 'publishManifest', { tenantId: run.tenantId, runId: run.runId })).paths.at(-1) ??
+      null
   } catch (failure) {
     note(failure)
   }
