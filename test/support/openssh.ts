@@ -1,12 +1,13 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { access, constants, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe } from 'vitest'
 import { readEnvironment } from '../../src/config/env.js'
+import { keyFiles, type SshdSettings, writeSshdConfig } from './sshd-config.js'
 
 const run = promisify(execFile)
 
@@ -34,8 +35,8 @@ export interface OpenSsh {
   halt(): Promise<void>
   /** Starts again after `halt`, on the same port and with the same keys. */
   start(): Promise<void>
-  /** `halt`, then `start`. */
-  restart(): Promise<void>
+  /** `halt`, then `start`; with other settings than before where some are given. */
+  restart(settings?: SshdSettings): Promise<void>
   /** Ends everything and removes the server's own folders. */
   stop(): Promise<void>
 }
@@ -61,20 +62,22 @@ export async function describeWithOpenSsh(name: string, body: () => void): Promi
  * Starts sshd on a free port of 127.0.0.1 with keys of its own: public-key logins and SFTP only.
  * @param options.folder where uploads go (`rootFolder`); a temporary folder, removed at `stop`, where it is not given.
  */
-export async function startOpenSsh(options: { folder?: string } = {}): Promise<OpenSsh> {
+export async function startOpenSsh(options: { folder?: string; settings?: SshdSettings } = {}): Promise<OpenSsh> {
   const found = await openSshAvailability()
   if (!found.available) throw new Error(`OpenSSH's server is not available: ${found.reason}`)
   const base = await mkdtemp(join(tmpdir(), 'tidemark-sshd-'))
   const rootFolder = options.folder ?? join(base, 'root')
   await mkdir(rootFolder, { recursive: true })
-  const [hostKeyFile, privateKeyFile] = [join(base, 'host_key'), join(base, 'client_key')]
-  await Promise.all([generateKey(hostKeyFile), generateKey(privateKeyFile)])
+  const [hostKeyFile, privateKeyFile] = [join(base, keyFiles.host), join(base, keyFiles.client)]
+  await Promise.all(Object.values(keyFiles).map((name) => generateKey(join(base, name))))
   // sshd refuses to start as root without its folder for privilege separation, which a container may not have.
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 })
 
   let log = ''
   const note = (text: string): void => void (log = (log + text).slice(-100_000))
-  const launch = async (port: number) => launchSshd(found.sshd, await writeConfig(base, port), note)
+  let settings = options.settings ?? {}
+  const launch = async (port: number) =>
+    launchSshd(found.sshd, await writeSshdConfig(base, port, settings), settings.maxFileBytes, note)
   let port = await freePort()
   // Between finding a free port and sshd's bind another process may take it: then another port.
   let sshd: ChildProcess | undefined = await launch(port).catch(async () => launch((port = await freePort())))
@@ -97,7 +100,8 @@ export async function startOpenSsh(options: { folder?: string } = {}): Promise<O
     log: () => log,
     halt,
     start,
-    restart: async () => {
+    restart: async (others = settings) => {
+      settings = others
       await halt()
       await start()
     },
@@ -108,36 +112,16 @@ export async function startOpenSsh(options: { folder?: string } = {}): Promise<O
   }
 }
 
-async function writeConfig(base: string, port: number): Promise<string> {
-  const file = join(base, 'sshd_config')
-  const lines = [
-    'ListenAddress 127.0.0.1',
-    `Port ${port}`,
-    `HostKey ${join(base, 'host_key')}`,
-    `PidFile ${join(base, 'sshd.pid')}`,
-    `AuthorizedKeysFile ${join(base, 'client_key.pub')}`,
-    // The temporary folder is writable by others above us, which StrictModes would refuse.
-    'StrictModes no',
-    'UsePAM no',
-    'PermitRootLogin prohibit-password',
-    'PasswordAuthentication no',
-    'KbdInteractiveAuthentication no',
-    'AllowTcpForwarding no',
-    'PrintMotd no',
-    'UseDNS no',
-    'MaxStartups 200',
-    'MaxSessions 100',
-    'LogLevel VERBOSE',
-    'Subsystem sftp internal-sftp',
-  ]
-  await writeFile(file, lines.join('\n') + '\n')
-  return file
-}
-
 /** Resolves once sshd listens; rejects with what it wrote where it exits instead. */
-async function launchSshd(sshd: string, configFile: string, note: (text: string) => void): Promise<ChildProcess> {
+async function launchSshd(
+  sshd: string,
+  configFile: string,
+  maxFileBytes: number | undefined,
+  note: (text: string) => void,
+): Promise<ChildProcess> {
   const args = ['-D', '-e', '-f', configFile, ...(await penaltiesOff(sshd, configFile))]
-  const child = spawn(sshd, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const [command = sshd, ...rest] = [...limitedTo(maxFileBytes), sshd, ...args]
+  const child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'] })
   const killWithUs = (): void => void child.kill('SIGKILL')
   process.once('exit', killWithUs)
   child.once('exit', () => process.off('exit', killWithUs))
@@ -152,6 +136,12 @@ async function launchSshd(sshd: string, configFile: string, note: (text: string)
     child.once('exit', (code) => reject(new Error(`sshd exited with ${code}: ${output}`)))
   })
   return child
+}
+
+/** A process over its limit gets a signal, which is ignored here, and after that the write's failure. */
+function limitedTo(maxFileBytes: number | undefined): string[] {
+  if (maxFileBytes === undefined) return []
+  return ['sh', '-c', `trap '' XFSZ; ulimit -f ${Math.trunc(maxFileBytes / 512)}; exec "$@"`, 'sh']
 }
 
 /** OpenSSH 9.8 and later shut out an address after failed logins, which tests of failed logins would run into. */

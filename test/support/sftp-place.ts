@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../../src/config/env.js'
 import { startSftpServer } from '../../src/local/sftp-server/index.js'
-import { startOpenSsh } from './openssh.js'
+import { type OpenSsh, startOpenSsh } from './openssh.js'
+import type { SshdSettings } from './sshd-config.js'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js'
 
 /** A real SFTP server behind a proxy that can throttle and cut, delivering into a folder that the test can look into. */
@@ -59,13 +60,18 @@ export async function startEmbeddedSftp(folder: string): Promise<SftpPlace> {
   }
 }
 
+export interface OpenSshPlace extends SftpPlace {
+  readonly server: OpenSsh
+}
+
 /** OpenSSH's server. @throws where it is not available: see openSshAvailability. */
-export async function startOpenSshPlace(folder: string): Promise<SftpPlace> {
+export async function startOpenSshPlace(folder: string, settings?: SshdSettings): Promise<OpenSshPlace> {
   const rootFolder = join(folder, 'openssh')
-  await mkdir(rootFolder)
-  const server = await startOpenSsh({ folder: rootFolder })
+  await mkdir(rootFolder, { recursive: true })
+  const server = await startOpenSsh({ folder: rootFolder, ...(settings && { settings }) })
   const proxy = await startTcpProxy(server)
   return {
+    server,
     folder: rootFolder,
     secret: server.privateKey.split('\n')[2] ?? server.privateKey,
     proxy,
