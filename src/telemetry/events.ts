@@ -19,7 +19,8 @@ export interface Events {
   runFinished(run: Run): void
   entityPublished(part: EntityOfRun, file: Published, seconds: number): void
   entityAttemptFailed(part: EntityOfRun, attempt: number, error: ExportError): void
-  partLeftBehind(part: EntityOfRun, path: string, error: ExportError): void
+  /** Of a manifest's hidden file the tenant alone is known. */
+  partLeftBehind(of: Pick<EntityOfRun, 'tenantId'> & Partial<EntityOfRun>, path: string, error: ExportError): void
   intentSettled(intent: Intent, published: boolean): void
   manifestPublished(tenantId: string, path: string, files: number): void
 }
