@@ -107,7 +107,6 @@ async function upload(
 ): Promise<FinishedFile> {
   const entity = entityOf(deps, claim)
   const signal = Context.current().cancellationSignal
-  await requireTable(deps, entity)
   await step(deps, claim, 'read')
   return deps.source.read(extraction(entity, claim), signal, async (snapshot) => {
     await step(deps, claim, 'upload')
@@ -132,17 +131,10 @@ async function upload(
 
 /** Where the file's rows come from. A past window that is written again still leads up to the snapshot of the first. */
 function origin(
-  { redelivers, entity }: Claim,
+  { redelivers }: Claim,
   { snapshot, systemIdentifier, timeline }: Snapshot,
 ): Pick<FinishedFile, 'snapshot' | 'systemIdentifier' | 'timeline'> {
-  if (!redelivers) return { snapshot, systemIdentifier, timeline }
-  const isSame = redelivers.systemIdentifier === systemIdentifier && [null, timeline].includes(redelivers.timeline)
-  if (isSame) return { snapshot: redelivers.snapshot, systemIdentifier, timeline }
-  throw new ExportError(
-    'SOURCE_CHANGED',
-    `The window of ${entity} up to ${redelivers.to.toISOString()} was read from a source that was restored or ` +
-      'replaced since: it can’t be delivered again. Ask for a full load instead.',
-  )
+  return { snapshot: redelivers?.snapshot ?? snapshot, systemIdentifier, timeline }
 }
 
 /** Reconciliation: the source's own count against the rows that were written. */
@@ -160,14 +152,8 @@ function entityOf(deps: ActivityDependencies, { entity: name }: Claim): Entity {
   throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${name} is no longer in the catalog of this worker`)
 }
 
-/** A table that is not what the catalog says would give a file that is not what the manifest says. */
-async function requireTable(deps: ActivityDependencies, entity: Entity): Promise<void> {
-  const problems = await deps.source.problems(entity)
-  if (problems.length > 0) throw new ExportError('SOURCE_SCHEMA_MISMATCH', problems.join('; '))
-}
-
-function extraction(entity: Entity, { tenantId, to, extent, redelivers }: Claim): Extraction {
-  const common = { entity, tenantId, to, ...(redelivers && { visibleIn: redelivers.snapshot }) }
+function extraction(entity: Entity, { tenantId, to, extent, base, redelivers }: Claim): Extraction {
+  const common = { entity, tenantId, to, ...base, ...(redelivers && { visibleIn: redelivers.snapshot }) }
   return extent.mode === 'FULL'
     ? { ...common, mode: 'full' }
     : { ...common, mode: 'delta', from: extent.from, snapshot: extent.baseSnapshot }

@@ -26,9 +26,9 @@ export interface Activities {
 
 export function createActivities(deps: ActivityDependencies): Activities {
   return {
-    planRun: typedFailures((input) => planRun(deps, input)),
-    exportEntity: typedFailures((task) => exportEntity(deps, task)),
-    publishManifest: typedFailures((input) => publishManifest(deps, input)),
-    finishRun: typedFailures((input) => finishRun(deps, input)),
+    planRun: typedFailures(deps.events, (input) => planRun(deps, input)),
+    exportEntity: typedFailures(deps.events, (task) => exportEntity(deps, task)),
+    publishManifest: typedFailures(deps.events, (input) => publishManifest(deps, input)),
+    finishRun: typedFailures(deps.events, (input) => finishRun(deps, input)),
   }
 }

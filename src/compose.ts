@@ -26,6 +26,7 @@ import { createRuns } from './services/runs-service.js'
 import { createScheduleSync } from './services/schedule-sync.js'
 import { createSftpTarget } from './sftp/sftp.js'
 import { createSource } from './source/source.js'
+import { createAlerts } from './telemetry/alerts.js'
 import { createEvents } from './telemetry/events.js'
 import { createLogger, type Logger } from './telemetry/logger.js'
 import { installTemporalRuntime } from './telemetry/temporal-runtime.js'
@@ -44,6 +45,7 @@ export interface Overrides {
 /** What every process needs: the catalog, the database with its stores, and the way to Temporal. */
 async function composeCommon(config: Config, overrides: Overrides) {
   const logger = overrides.logger ?? createLogger(config.log)
+  const alerts = createAlerts(logger, config.alerts)
   const catalog = await loadCatalog(config.catalogFile)
   const database = openDatabase(config.database)
   const temporal = openTemporal(config.temporal)
@@ -60,8 +62,9 @@ async function composeCommon(config: Config, overrides: Overrides) {
   const dispose = async (): Promise<void> => {
     await temporal[Symbol.asyncDispose]()
     await database.$disconnect()
+    await alerts[Symbol.asyncDispose]()
   }
-  return { logger, events: createEvents(logger), catalog, database, temporal, gateways, stores, dispose }
+  return { logger, events: createEvents(logger, alerts), catalog, database, temporal, gateways, stores, dispose }
 }
 
 type Common = Awaited<ReturnType<typeof composeCommon>>

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs'
 import type { Environment } from './env.js'
 
 /** Variables that may also be given as a file, named by the same variable with `_FILE`: secrets are mounted so. */
-export const fileVariables = ['SFTP_PASSWORD', 'SFTP_PRIVATE_KEY', 'SFTP_HOST_KEY_FINGERPRINT'] as const
+export const fileVariables = [
+  'SFTP_PASSWORD',
+  'SFTP_PRIVATE_KEY',
+  'SFTP_HOST_KEY_FINGERPRINT',
+  'ALERT_WEBHOOK_URL',
+] as const
 
 export interface Problem {
   readonly name: string

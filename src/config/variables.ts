@@ -78,6 +78,7 @@ export const variables = z.object({
   EXPORT_ENTITY_CONCURRENCY: count(4, 1, 50),
   EXPORT_MAX_ATTEMPTS: count(8, 1, 1000),
   WORKER_CONCURRENCY: count(8, 1, 500),
+  ALERT_WEBHOOK_URL: url.optional(),
   CSV_LINE_END: z.enum(['lf', 'crlf'], { error: 'must be lf or crlf' }).default('lf'),
   LOG_FILE: z.string().optional(),
   LOG_LEVEL: z

@@ -27,11 +27,20 @@ export async function claim(
       id,
       attempt,
       extent: extentFromRow(row),
+      base: await baseOf(transaction, row),
       redelivers: row.redelivers === null ? null : await pastWindow(transaction, row.redelivers),
       leftovers: await leftovers(transaction, part),
       intent: await intentOf(transaction, part, id),
     },
   }
+}
+
+/** The file that a delta follows, or the first form of a window that is delivered again, tells of the source. */
+async function baseOf(transaction: Transaction, row: RunEntityModel): Promise<Claim['base']> {
+  const id = row.redelivers ?? (row.mode === 'DELTA' ? row.previousDeliveryId : null)
+  if (id === null) return null
+  const select = { systemIdentifier: true, timeline: true } as const
+  return transaction.delivery.findUnique({ where: { id }, select })
 }
 
 /** Those of other runs and of this part of the run; other windows of the run may be under way at this moment. */

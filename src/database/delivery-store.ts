@@ -30,6 +30,8 @@ export interface Claim extends EntityOfRun {
   readonly id: string
   readonly attempt: number
   readonly extent: Extent
+  /** The source that the window's snapshots were taken of; null where it has none. */
+  readonly base: { readonly systemIdentifier: string; readonly timeline: number | null } | null
   /** Of a window that is delivered again: the file that was delivered first. */
   readonly redelivers: PastWindow | null
   /** Hidden files of earlier attempts and runs that may still lie on the server. */
@@ -46,8 +48,6 @@ export interface PastWindow {
   readonly extent: Extent
   readonly sequence: number
   readonly snapshot: string
-  readonly systemIdentifier: string
-  readonly timeline: number | null
 }
 
 /** A file that is uploaded and checked, ready to take its final name. */

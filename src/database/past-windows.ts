@@ -28,6 +28,6 @@ export async function pastWindow(transaction: Transaction, deliveryId: string): 
 }
 
 function windowFromRow(row: DeliveryModel): PastWindow {
-  const { id, entity, to, sequence, snapshot, systemIdentifier, timeline } = row
-  return { deliveryId: id, entity, to, extent: extentFromRow(row), sequence, snapshot, systemIdentifier, timeline }
+  const { id, entity, to, sequence, snapshot } = row
+  return { deliveryId: id, entity, to, extent: extentFromRow(row), sequence, snapshot }
 }

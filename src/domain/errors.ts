@@ -90,6 +90,13 @@ export class ExportError extends Error {
   }
 }
 
+/** Whether an operator is told of the error with this attempt: what ends without another one does not wait for it. */
+export function isAlertDue(code: ExportErrorCode, { attempt, last }: { attempt: number; last: boolean }): boolean {
+  const { alert, retryable } = exportErrors[code]
+  if (alert === 'never') return false
+  return alert === 'at once' || attempt >= 2 || last || !retryable
+}
+
 /** The error as it is if it is typed already, else as `INTERNAL` with the original as its cause. */
 export function asExportError(error: unknown): ExportError {
   if (error instanceof ExportError) return error

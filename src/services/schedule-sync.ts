@@ -90,14 +90,14 @@ export function createScheduleSync({
       return removed
     },
     keepReconciling: async (signal, everySeconds) => {
-      let wasDown = false
+      let failed = 0
       for (let round = 0; !signal.aborted; round++) {
         try {
-          await reconcile({ all: wasDown || round % roundsBetweenFullLooks === 0 })
-          wasDown = false
+          await reconcile({ all: failed > 0 || round % roundsBetweenFullLooks === 0 })
+          if (failed > 0) events.reconciledAgain()
+          failed = 0
         } catch (error) {
-          if (!wasDown) events.reconcileFailed(error)
-          wasDown = true
+          events.reconcileFailed(error, ++failed)
         }
         await delay(everySeconds * 1000, undefined, { signal }).catch(() => undefined)
       }

@@ -60,7 +60,11 @@ export async function beginRead(client: ClientBase, entity?: Entity): Promise<Be
  * Refuses to read with snapshots that the source, as it is now, never took: it was set back or restored since, and a
  * transaction id in them may mean another transaction by now.
  */
-export function assertNotSetBack({ timeline, ...extraction }: Extraction, now: SourceIdentity): void {
+export function assertNotSetBack(extraction: Extraction, now: SourceIdentity): void {
+  const { systemIdentifier, timeline } = extraction
+  if (systemIdentifier !== undefined && systemIdentifier !== now.systemIdentifier) {
+    throw changed(`The source is ${now.systemIdentifier}, but the last file was read from ${systemIdentifier}.`)
+  }
   if (timeline !== undefined && timeline !== null && timeline !== now.timeline) {
     throw changed(`The source is on timeline ${now.timeline}, but the last file was read on timeline ${timeline}.`)
   }

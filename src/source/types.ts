@@ -19,7 +19,9 @@ export type Extraction = {
   readonly tenantId: string
   /** The exclusive end of the window. */
   readonly to: Date
-  /** The timeline that the snapshots given here belong to; null or left out where nobody knows. */
+  /** The source that the snapshots given here were taken of; left out where nobody knows. */
+  readonly systemIdentifier?: string
+  /** The timeline that they belong to; null or left out where nobody knows. */
   readonly timeline?: number | null
   /** Leaves out what changed after this `pg_snapshot`: so a past window is read again, without what later files have. */
   readonly visibleIn?: string

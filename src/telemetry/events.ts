@@ -1,8 +1,9 @@
 import type { EntityOfRun, Intent, Published } from '../database/delivery-store.js'
 import type { Actor } from '../domain/actor.js'
-import type { ExportError } from '../domain/errors.js'
+import { asExportError, type ExportError, type ExportErrorCode, exportErrors, isAlertDue } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
+import { type Alert, type Alerts, createAlerts } from './alerts.js'
 import type { Logger } from './logger.js'
 
 /** What happens in the business, one function each, so that it is told the same way wherever it happens. */
@@ -10,7 +11,9 @@ export interface Events {
   registrationReplaced(registration: Registration, diff: RegistrationDiff): void
   scheduleSynced(tenantId: string): void
   scheduleSyncFailed(tenantId: string, error: unknown): void
-  reconcileFailed(error: unknown): void
+  /** `rounds`: how many looks in a row have failed. */
+  reconcileFailed(error: unknown, rounds: number): void
+  reconciledAgain(): void
   sourceMismatch(entity: string, problems: readonly string[]): void
   sourceNotChecked(error: unknown): void
   runRequested(run: Run): void
@@ -19,21 +22,42 @@ export interface Events {
   runFinished(run: Run): void
   entityPublished(part: EntityOfRun, file: Published, seconds: number): void
   entityAttemptFailed(part: EntityOfRun, attempt: number, error: ExportError): void
+  /** Of any activity; `last`: it is not tried again. */
+  activityFailed(about: AlertSubject, attempt: { attempt: number; last: boolean }, error: ExportError): void
   /** Of a manifest's hidden file the tenant alone is known. */
   partLeftBehind(of: Pick<EntityOfRun, 'tenantId'> & Partial<EntityOfRun>, path: string, error: ExportError): void
   intentSettled(intent: Intent, published: boolean): void
   manifestPublished(tenantId: string, path: string, files: number): void
 }
 
-export function createEvents(logger: Logger): Events {
+export type AlertSubject = Pick<Alert, 'tenantId' | 'runId' | 'entity'>
+
+export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logger)): Events {
   return {
     registrationReplaced: ({ tenantId, version, exportOption, frequency, updatedBy }, diff) =>
       logger.info({ tenantId, version, exportOption, frequency, updatedBy, ...diff }, 'registration replaced'),
-    scheduleSynced: (tenantId) => logger.info({ tenantId }, 'schedule matches its registration'),
-    scheduleSyncFailed: (tenantId, error) =>
-      logger.warn({ tenantId, error: described(error) }, 'schedule is pending: it could not be made to match'),
-    reconcileFailed: (error) =>
-      logger.warn({ error: described(error) }, 'schedules could not be reconciled; trying on quietly'),
+    scheduleSynced: (tenantId) => {
+      alerts.settle(`schedule ${tenantId}`)
+      logger.info({ tenantId }, 'schedule matches its registration')
+    },
+    scheduleSyncFailed: (tenantId, error) => {
+      logger.warn({ tenantId, error: described(error) }, 'schedule is pending: it could not be made to match')
+      const { code } = asExportError(error)
+      // Where nothing can be reached, the reconciler tells it, once for all tenants.
+      if (code.endsWith('_UNAVAILABLE')) return
+      const message = 'The schedule can’t be made to match its registration; the log has the cause.'
+      alerts.raise(`schedule ${tenantId}`, { ...nothing, alert: code, message, tenantId })
+    },
+    reconcileFailed: (error, rounds) => {
+      const { code, message } = asExportError(error)
+      if (rounds === 1) logger.warn({ error: described(error) }, 'schedules could not be reconciled; trying on quietly')
+      if (!isAlertDue(code, { attempt: rounds, last: false })) return
+      alerts.raise('reconcile', { ...nothing, alert: code, message: `Schedules can’t be reconciled: ${message}` })
+    },
+    reconciledAgain: () => {
+      alerts.settle('reconcile')
+      logger.info('schedules are reconciled again')
+    },
     sourceMismatch: (entity, problems) =>
       logger.error({ entity, problems }, 'the source table is not what the catalog says: exports of it will fail'),
     sourceNotChecked: (error) =>
@@ -47,17 +71,42 @@ export function createEvents(logger: Logger): Events {
       const fields = { ...ids(run), status: run.status, error: run.error, manifest: run.manifestPath }
       if (run.status === 'SUCCEEDED') logger.info(fields, 'run finished')
       else logger.error({ ...fields, failed: failures(run) }, 'run finished without everything published')
+      if (run.status === 'SUCCEEDED' || run.status === 'CANCELLED') return
+      for (const alert of toldByNobodyElse(run)) alerts.raise(`${run.id} ${alert.alert}`, alert)
     },
     entityPublished: ({ runId, tenantId, entity }, file, seconds) =>
       logger.info({ runId, tenantId, entity, ...file, seconds }, 'file published'),
     entityAttemptFailed: ({ runId, tenantId, entity }, attempt, error) =>
       logger.warn({ runId, tenantId, entity, attempt, error: described(error) }, 'attempt failed'),
+    activityFailed: (about, attempt, { code, message }) => {
+      if (!isAlertDue(code, attempt)) return
+      const { tenantId, runId } = about
+      const alert = { ...about, alert: code, message: publicMessage(code, message), attempt: attempt.attempt }
+      alerts.raise(`${runId ?? tenantId} ${code}`, alert)
+    },
     partLeftBehind: ({ runId, tenantId, entity }, path, error) =>
       logger.warn({ runId, tenantId, entity, path, error: described(error) }, 'hidden file left for the next run'),
     intentSettled: ({ runId, tenantId, entity, path }, published) =>
       logger.warn({ runId, tenantId, entity, path, published }, 'an unfinished publication was brought to an end'),
     manifestPublished: (tenantId, path, files) => logger.info({ tenantId, path, files }, 'manifest published'),
   }
+}
+
+const nothing = { tenantId: null, runId: null, entity: null, attempt: null }
+
+/** What nobody expected may say anything, so that its own words stay in the log. */
+function publicMessage(code: ExportErrorCode, message: string): string {
+  return code === 'INTERNAL' ? exportErrors.INTERNAL.meaning : message
+}
+
+/** A workflow that is lost, and a worker that stopped answering: there was no activity left to say so. */
+function toldByNobodyElse({ id, tenantId, error, entities }: Run): Alert[] {
+  const told: { entity: string | null; error: Run['error'] }[] = [{ entity: null, error }, ...entities]
+  return told.flatMap(({ entity, error: reason }) => {
+    if (reason?.code !== 'RUN_LOST' && reason?.code !== 'INTERNAL') return []
+    const message = publicMessage(reason.code, reason.message)
+    return [{ ...nothing, alert: reason.code, message, tenantId, runId: id, entity }]
+  })
 }
 
 function ids(run: Run): object {

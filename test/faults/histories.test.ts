@@ -57,6 +57,7 @@ describe('random histories of a source and its exports (invariants 1, 2, 3, 6)',
       numRuns: 5000,
       seed: faultsSeed,
       endOnFailure: true,
+      unbiased: true,
     })
     expect(failed).toBe(true)
     expect(String(errorInstance)).toMatch(/^Error: I[1236]: /)

@@ -203,8 +203,8 @@ await describeWithOpenSsh("OpenSSH's server", () => {
 
     const [covering] = await tenant.backfill(next)
     expect(covering?.entities).toMatchObject([
-      { entity: 'site', status: 'PUBLISHED', mode: 'DELTA', from: day, rows: 3 },
-      { entity: 'user', status: 'PUBLISHED', mode: 'DELTA', from: day, rows: 0 },
+      { entity: 'site', status: 'PUBLISHED', mode: 'DELTA', from: day, rows: 3n },
+      { entity: 'user', status: 'PUBLISHED', mode: 'DELTA', from: day, rows: 0n },
     ])
     expect(covering?.manifestPath).toBe(manifestPath(tenant.id, next))
     await filesGiveTheSource(tenant)

@@ -1,10 +1,12 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Column, ColumnType, Entity } from '../../src/domain/entity.js'
 import { csvFile } from '../../src/csv/csv-file.js'
+import { hostileJson, hostileTexts } from '../../src/local/sample-data/hostile-values.js'
 import { createSource } from '../../src/source/source.js'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
 
@@ -27,21 +29,21 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true })
 })
 
-/** Makes a table, exports it, and loads the file with COPY into a second table of the same form: the rows of both. */
+/**
+ * Makes a table, exports it, and loads the file into two more of the same form, by COPY and by csv-parse, which knows
+ * nothing of Postgres: the rows of all three.
+ */
 async function exportAndLoad(
   name: string,
   columns: Record<string, [ColumnType, string]>,
   rows: unknown[][],
   lineEnd: '\n' | '\r\n',
-): Promise<{ source: string[]; loaded: string[] }> {
+): Promise<{ source: string[]; loaded: string[]; parsed: string[] }> {
   const definitions = Object.entries(columns).map(([column, [, type]]) => `${column} ${type}`)
   await client.query(`CREATE TABLE ${name} (${definitions.join(', ')}, tenant text DEFAULT 'acme',
     changed timestamptz NOT NULL DEFAULT '2026-01-01Z', xid xid8 NOT NULL DEFAULT pg_current_xact_id())`)
   const names = Object.keys(columns)
-  for (const row of rows) {
-    const places = row.map((_, index) => `$${index + 1}`)
-    await client.query(`INSERT INTO ${name} (${names.join(', ')}) VALUES (${places.join(', ')})`, row)
-  }
+  await insert(name, names, rows)
   const entity: Entity = {
     name,
     displayName: name,
@@ -67,7 +69,29 @@ async function exportAndLoad(
   )
   await client.query(`CREATE TABLE ${name}_loaded (${definitions.join(', ')})`)
   await client.query(`COPY ${name}_loaded FROM '${file}' (FORMAT csv, HEADER match)`)
-  return { source: await texts(name, names), loaded: await texts(`${name}_loaded`, names) }
+  await client.query(`CREATE TABLE ${name}_parsed (${definitions.join(', ')})`)
+  const [header, ...parsed] = parseFile(await readFile(file), lineEnd)
+  expect(header).toEqual(names)
+  await insert(`${name}_parsed`, names, parsed)
+  return {
+    source: await texts(name, names),
+    loaded: await texts(`${name}_loaded`, names),
+    parsed: await texts(`${name}_parsed`, names),
+  }
+}
+
+async function insert(table: string, names: string[], rows: unknown[][]): Promise<void> {
+  const places = names.map((_, index) => `$${index + 1}`)
+  const text = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${places.join(', ')})`
+  for (const row of rows) await client.query(text, row)
+}
+
+/** An empty field is NULL, and "" the empty string: what a reader has to be told, and no more. */
+function parseFile(content: Buffer, lineEnd: string): (string | null)[][] {
+  return parse(content, {
+    record_delimiter: lineEnd,
+    cast: (value, { quoting }) => (value === '' && !quoting ? null : value),
+  })
 }
 
 async function texts(table: string, columns: string[]): Promise<string[]> {
@@ -80,12 +104,12 @@ async function texts(table: string, columns: string[]): Promise<string[]> {
 describe.each([
   ['lf', '\n'],
   ['crlf', '\r\n'],
-] as const)('COPY FROM gives back the source, line end %s', (label, lineEnd) => {
+] as const)('COPY FROM and another reader give back the source (I12), line end %s', (label, lineEnd) => {
   test('hostile text', async () => {
     const values = ['', null, ' ', '"', '""', ',', '\n', '\r', '\r\n', '\\.', '\\N', '\\', 'NULL', "'", ';', '\t']
     values.push('a\n\\.\nb', '\n\\.', '🐎 שלום e\u0301', '=1+1', '\ufeffx', '\u0001', '\u2028', 'x'.repeat(600_000))
     const columns: Record<string, [ColumnType, string]> = {
-      code: ['string', 'int'],
+      code: ['integer', 'int'],
       a: ['string', 'text'],
       b: ['string', 'varchar'],
     }
@@ -93,8 +117,10 @@ describe.each([
       values.map((b, j) => [i * 100 + j, a?.slice(0, 99) ?? null, b?.slice(0, 99) ?? null]),
     )
     rows.push([9999, values.at(-1) ?? null, null])
-    const { source, loaded } = await exportAndLoad(`text_${label}`, columns, rows, lineEnd)
+    rows.push(...hostileTexts.map((text, index) => [10_000 + index, text, text]))
+    const { source, loaded, parsed } = await exportAndLoad(`text_${label}`, columns, rows, lineEnd)
     expect(loaded).toEqual(source)
+    expect(parsed).toEqual(source)
     expect(loaded).toHaveLength(rows.length)
   })
 
@@ -127,16 +153,19 @@ describe.each([
       ['ab', '', null][index],
     ])
     rows.push(Object.keys(columns).map(() => null))
-    const { source, loaded } = await exportAndLoad(`types_${label}`, columns, rows, lineEnd)
+    rows.push(...hostileJson.map((json) => Object.values(columns).map(([type]) => (type === 'json' ? json : null))))
+    const { source, loaded, parsed } = await exportAndLoad(`types_${label}`, columns, rows, lineEnd)
     expect(loaded).toEqual(source)
-    expect(loaded).toHaveLength(4)
+    expect(parsed).toEqual(source)
+    expect(loaded).toHaveLength(rows.length)
   })
 
   test('a single column, NULL and the end-of-data mark among its values', async () => {
     const columns: Record<string, [ColumnType, string]> = { a: ['string', 'text'] }
     const rows = [['x'], [null], [''], ['\\.'], ['\\.x'], ['y'], [null]]
-    const { source, loaded } = await exportAndLoad(`single_${label}`, columns, rows, lineEnd)
+    const { source, loaded, parsed } = await exportAndLoad(`single_${label}`, columns, rows, lineEnd)
     expect(loaded).toEqual(source)
+    expect(parsed).toEqual(source)
     expect(loaded).toHaveLength(rows.length)
   })
 })

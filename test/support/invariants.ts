@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { plainHistory } from './temporal-history.js'
 import { csvRows, type TestTenant } from './tenant.js'
 import type { World } from './world.js'
 
@@ -122,18 +123,12 @@ export async function oneWriter(world: World, tenant: TestTenant): Promise<void>
 
 /** I10: nothing of what must stay secret is in the logs and the Temporal histories of a tenant's runs. */
 export async function nothingLeaks(world: World, tenant: TestTenant, secrets: readonly string[]): Promise<void> {
-  const histories = await Promise.all((await tenant.allRuns()).map(({ workflowId }) => historyOf(world, workflowId)))
+  const histories = await Promise.all(
+    (await tenant.allRuns()).map(({ workflowId }) => plainHistory(world.temporal, workflowId)),
+  )
   for (const text of [...histories, world.log()]) {
     for (const secret of secrets) expect(text.includes(secret), `I10: ${secret.slice(0, 12)}…`).toBe(false)
   }
-}
-
-/** Payloads are base64 within the JSON: here they are text. */
-async function historyOf(world: World, workflowId: string): Promise<string> {
-  const history = await world.temporal.workflow.getHandle(workflowId).fetchHistory()
-  return JSON.stringify(history, (_key, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
-  )
 }
 
 /** I11: no hidden file is left. For after the next run. */

@@ -38,6 +38,7 @@ describe('loadConfig', () => {
       sftp: { port: 22, auth: { kind: 'password', password: 'secret' }, hostKeyFingerprints: [fingerprint], root: '' },
       http: { host: '127.0.0.1', port: 4000, sandbox: false, introspection: false, corsOrigins: [] },
       csv: { lineEnd: '\n' },
+      alerts: { webhookUrl: undefined },
       log: { level: 'info' },
     })
   })
@@ -53,6 +54,7 @@ describe('loadConfig', () => {
       CORS_ORIGINS: 'https://a.example, https://b.example',
       OAUTH_ALGORITHMS: 'ES256',
       CSV_LINE_END: 'crlf',
+      ALERT_WEBHOOK_URL: 'https://hooks.example/secret',
     })
     expect(config).toMatchObject({
       source: { url: 'postgres://elsewhere/analytics' },
@@ -61,6 +63,7 @@ describe('loadConfig', () => {
       http: { corsOrigins: ['https://a.example', 'https://b.example'] },
       oauth: { algorithms: ['ES256'] },
       csv: { lineEnd: '\r\n' },
+      alerts: { webhookUrl: 'https://hooks.example/secret' },
     })
   })
 

@@ -29,7 +29,8 @@ export class DeliveryResolver {
     entity: string | null,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<ExportDeliveryConnection> {
-    const found = await this.deliveries.page(actor, { ...page, entity })
+    const { first, after, last, before } = page
+    const found = await this.deliveries.page(actor, { first, after, last, before, entity })
     return {
       edges: found.edges.map(({ cursor, node }) => ({ cursor, node: toExportDelivery(node, this.catalog) })),
       pageInfo: toPageInfo(found),

@@ -1,0 +1,83 @@
+import { setMaxListeners } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from './logger.js'
+
+/** Posts JSON to one address. What can't be posted is logged, and that is all: nobody depends on it. */
+export interface Webhook {
+  post(body: object): void
+  /** Waits a moment for what is under way, then lets go of it. */
+  close(): Promise<void>
+}
+
+const timeoutMs = 3000
+/** Waits before the second and the third attempt. */
+const pausesMs = [500, 2000]
+const graceMs = 3000
+/** Where the receiver is slower than the alerts come, what exceeds this is in the log alone. */
+const mostUnderWay = 100
+
+/** The URL may hold a secret, so no message here names it. */
+export function createWebhook(url: string, logger: Logger): Webhook {
+  const underWay = new Set<Promise<void>>()
+  const closing = new AbortController()
+  setMaxListeners(2 * mostUnderWay, closing.signal)
+
+  const send = async (body: object): Promise<void> => {
+    for (let attempt = 0; ; attempt++) {
+      const problem = await tryOnce(url, body, closing.signal)
+      if (problem === undefined) return
+      const pause = pausesMs[attempt]
+      if (pause === undefined || problem.final || closing.signal.aborted) {
+        logger.warn({ ...body, problem: problem.what }, 'an alert could not be posted to the webhook')
+        return
+      }
+      await delay(pause, undefined, { signal: closing.signal }).catch(() => undefined)
+    }
+  }
+  return {
+    post: (body) => {
+      if (underWay.size >= mostUnderWay) {
+        logger.warn({ ...body, problem: 'too many are under way' }, 'an alert could not be posted to the webhook')
+        return
+      }
+      const sending = send(body).finally(() => underWay.delete(sending))
+      underWay.add(sending)
+    },
+    close: async () => {
+      const grace = setTimeout(() => closing.abort(), graceMs)
+      await Promise.all(underWay)
+      clearTimeout(grace)
+    },
+  }
+}
+
+interface Problem {
+  readonly what: string
+  /** The receiver has understood and does not want it: asking again would not help. */
+  readonly final: boolean
+}
+
+async function tryOnce(url: string, body: object, closing: AbortSignal): Promise<Problem | undefined> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      // To where an alert goes is the operator's decision, not the receiver's.
+      redirect: 'manual',
+      signal: AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)]),
+    })
+    await response.body?.cancel()
+    if (response.ok) return undefined
+    return { what: `it answered ${response.status}`, final: response.status < 500 && response.status !== 429 }
+  } catch (error) {
+    return { what: wordsFor(error), final: false }
+  }
+}
+
+/** The system's code, such as ECONNREFUSED, which says more than "fetch failed" and never holds the URL. */
+function wordsFor(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  const cause = error.cause
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.name
+}

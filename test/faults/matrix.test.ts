@@ -1,0 +1,204 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Run } from '../../src/domain/run.js'
+import { type RunStep, runSteps } from '../../src/domain/run-step.js'
+import { attack } from '../support/attacks.js'
+import { farFromMidnight, midnight } from '../support/days.js'
+import { eventually } from '../support/eventually.js'
+import { type HeldWorker, startHeldWorker } from '../support/held-worker.js'
+import { holdAll, onlyWholeFilesSeen } from '../support/invariants.js'
+import { openSshAvailability } from '../support/openssh.js'
+import { type Poller, startPoller } from '../support/poller.js'
+import { startEmbeddedSftp, startOpenSshPlace } from '../support/sftp-place.js'
+import { startTcpProxy } from '../support/tcp-proxy.js'
+import type { TestTenant } from '../support/tenant.js'
+import { createWorld, type World } from '../support/world.js'
+
+/**
+ * Each fault at each step of a run. There is one tenant for each step: all their runs are brought to their steps and
+ * held there, then the fault comes for all of them at once. The run that is attacked is always a later one of its
+ * day, so that files and a manifest that are there already are being replaced.
+ */
+
+/** Sessions of the attacked worker have a name of their own in Postgres. */
+const attacked = 'attacked'
+
+let world: World
+const tenants = new Map<RunStep, TestTenant>()
+let poller: Poller
+let worker: HeldWorker | undefined
+
+beforeAll(async () => {
+  await farFromMidnight()
+  const { available } = await openSshAvailability()
+  world = await createWorld({
+    worker: false,
+    sftp: available ? startOpenSshPlace : startEmbeddedSftp,
+    environment: {
+      // One after the other: when the first entity is held, the manifest of the day is still there.
+      EXPORT_ENTITY_CONCURRENCY: '1',
+      WORKER_CONCURRENCY: '100',
+      DATABASE_POOL_SIZE: '60',
+      SOURCE_POOL_SIZE: '30',
+      SFTP_MAX_CONNECTIONS: '60',
+    },
+  })
+  await world.startWorker()
+  await Promise.all(runSteps.map(async (step) => tenants.set(step, await livingTenant())))
+  await world.stopWorkers()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+beforeEach(() => {
+  poller = startPoller(world.sftp.folder)
+})
+afterEach(async () => {
+  await poller.stop()
+  worker?.signal('SIGCONT')
+  worker?.signal('SIGKILL')
+  await worker?.ended
+  worker = undefined
+  await world.stopWorkers()
+})
+
+/** A tenant with a full load of yesterday and a delta of today. */
+async function livingTenant(): Promise<TestTenant> {
+  const tenant = await world.tenant({ rows: { user: 40, site: 8, site_category: 3 }, before: midnight(2) })
+  await tenant.register({ entityList: 'site, user' })
+  await tenant.backfill(midnight(1))
+  await change(tenant)
+  expect((await tenant.runNow()).status).toBe('SUCCEEDED')
+  return tenant
+}
+
+const change = (tenant: TestTenant) => tenant.mutate({ entities: ['site', 'user'], inserts: 3, updates: 3, deletes: 1 })
+
+const each = <T>(work: (tenant: TestTenant, step: RunStep) => Promise<T>): Promise<T[]> =>
+  Promise.all([...tenants].map(([step, tenant]) => work(tenant, step)))
+
+/** Starts a run of each tenant in a worker of its own process, and waits until all are held at their steps. */
+async function holdAllRuns(environment: Record<string, string> = {}): Promise<{ held: HeldWorker; runs: Run[] }> {
+  const steps = Object.fromEntries([...tenants].map(([step, { id }]) => [id, step]))
+  const url = `${world.config.database.url}?application_name=${attacked}`
+  const held = await startHeldWorker({ ...world.environment, DATABASE_URL: url, ...environment }, steps)
+  worker = held
+  const runs = await each(async (tenant) => {
+    await change(tenant)
+    return tenant.startRun()
+  })
+  await held.allHeld()
+  return { held, runs }
+}
+
+const allSucceeded = Object.fromEntries(runSteps.map((step) => [step, 'SUCCEEDED']))
+
+/**
+ * How the attacked runs end, by the step that each was attacked at. The next runs succeed, and everything holds that
+ * must hold.
+ */
+async function healed(runs: readonly Run[]): Promise<Record<string, string | undefined>> {
+  const ended = await each((tenant) => tenant.finished(idOf(tenant, runs), 180_000))
+  await each(async (tenant) => {
+    await change(tenant)
+    expect((await tenant.runNow()).status).toBe('SUCCEEDED')
+  })
+  await each((tenant) => holdAll(world, tenant))
+  const seen = await poller.stop()
+  expect(poller.violations).toEqual([])
+  expect(poller.rounds).toBeGreaterThan(5)
+  await onlyWholeFilesSeen(world, [...tenants.values()], seen)
+  return Object.fromEntries([...tenants.keys()].map((step, index) => [step, ended[index]?.status]))
+}
+
+function idOf({ id }: TestTenant, runs: readonly Run[]): string {
+  const run = runs.find(({ tenantId }) => tenantId === id)
+  if (!run) throw new Error(`${id} has no run`)
+  return run.id
+}
+
+const times = runSteps.length
+
+test('kill -9 of the worker, and another one takes over', async () => {
+  attack({ name: 'kill -9 of the worker at each step', times })
+  const { held, runs } = await holdAllRuns()
+  held.signal('SIGKILL')
+  await held.ended
+  await world.startWorker()
+  expect(await healed(runs)).toEqual(allSucceeded)
+})
+
+test('SIGTERM, as a deployment does', async () => {
+  attack({ name: 'SIGTERM of the worker at each step', times })
+  const { held, runs } = await holdAllRuns()
+  await world.startWorker()
+  held.signal('SIGTERM')
+  held.release()
+  await held.ended
+  expect(await healed(runs)).toEqual(allSucceeded)
+})
+
+test('a zombie: stopped, its work given to another, and awake again', async () => {
+  attack({ name: 'a zombie worker wakes up at each step', times })
+  const [host = '', port = ''] = world.config.temporal.address.split(':')
+  const line = await startTcpProxy({ host, port: Number(port) })
+  const { held, runs } = await holdAllRuns({ TEMPORAL_ADDRESS: `${line.host}:${line.port}` })
+  held.signal('SIGSTOP')
+  // Temporal can't tell it, when it wakes up, that nobody waits for it any more.
+  line.sever()
+  await world.startWorker()
+  await each((tenant) => tenant.finished(idOf(tenant, runs), 180_000))
+  held.release()
+  held.signal('SIGCONT')
+  await quiet()
+  held.signal('SIGKILL')
+  await held.ended
+  await line.stop()
+  await each(async (tenant) => {
+    const days = (await tenant.files()).filter(({ path }) => path.endsWith('/datapackage.json'))
+    const pending = await world.sql('SELECT 1 FROM tidemark.manifest WHERE pending AND tenant_id = $1', [tenant.id])
+    // A manifest that the zombie has taken away is due again; it must not be missing unnoticed.
+    expect(days.length + pending.length).toBeGreaterThanOrEqual(2)
+  })
+  expect(await healed(runs)).toEqual(allSucceeded)
+})
+
+test("the end of all of the worker's sessions with Postgres", async () => {
+  attack({ name: 'pg_terminate_backend at each step', times })
+  const { held, runs } = await holdAllRuns()
+  const ended = await world.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [
+    attacked,
+  ])
+  expect(ended.length).toBeGreaterThan(0)
+  held.release()
+  expect(await healed(runs)).toEqual(allSucceeded)
+})
+
+test('the end of all connections with the SFTP server', async () => {
+  attack({ name: 'SFTP connections cut at each step', times })
+  const { held, runs } = await holdAllRuns()
+  world.sftp.proxy.cut()
+  held.release()
+  expect(await healed(runs)).toEqual(allSucceeded)
+})
+
+test('the SFTP server stopped, and started again some seconds later', async () => {
+  attack({ name: 'SFTP server restarted at each step', times })
+  const { held, runs } = await holdAllRuns()
+  await world.sftp.halt()
+  held.release()
+  await eventually('attempts to fail', () => (held.output().match(/"attempt failed"/g)?.length ?? 0) >= 8)
+  await world.sftp.start()
+  expect(await healed(runs)).toEqual(allSucceeded)
+})
+
+/** Waits until the zombie has nothing more to ask the database: it has done what it could. */
+async function quiet(): Promise<void> {
+  let quietLooks = 0
+  await eventually('the zombie to be quiet', async () => {
+    const busy = await world.sql(
+      `SELECT 1 FROM pg_stat_activity WHERE application_name = $1 AND (state <> 'idle' OR query_start > now() - interval '3 s')`,
+      [attacked],
+    )
+    quietLooks = busy.length === 0 ? quietLooks + 1 : 0
+    return quietLooks > 10
+  })
+}
