@@ -14,12 +14,11 @@ import {
   holdAll,
   ledgerOf,
   manifestsTellTheTruth,
-  onlyWholeFilesSeen,
   watermarksAreCovered,
   windowsTile,
 } from '../support/invariants.js'
 import { describeWithOpenSsh } from '../support/openssh.js'
-import { startPoller } from '../support/poller.js'
+import { poll } from '../support/polled.js'
 import { type SftpPlace, startEmbeddedSftp, startOpenSshPlace } from '../support/sftp-place.js'
 import type { TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
@@ -50,21 +49,6 @@ async function aTenant(world: World): Promise<TestTenant> {
 /** What each entity's part of a run came to. */
 const parts = (run: Run) => run.entities.map(({ entity, status, error }) => [entity, status, error?.code ?? null])
 const refused = (entity: string) => [entity, 'FAILED', 'SFTP_PERMISSION_DENIED']
-
-/** Polls until the test calls `check`, which ends it and looks at what was seen. */
-function poll(world: World, tenant: TestTenant): { check(): Promise<void> } {
-  const poller = startPoller(world.sftp.folder)
-  onTestFinished(() => void poller.stop())
-  return {
-    check: async () => {
-      const seen = await poller.stop()
-      expect(poller.rounds).toBeGreaterThan(10)
-      expect(seen.size).toBeGreaterThan(0)
-      expect(poller.violations).toEqual([])
-      await onlyWholeFilesSeen(world, [tenant], seen)
-    },
-  }
-}
 
 /** Looks for the file all the time once it is there; counts how often it was not. */
 function watch(file: string): { gaps(): Promise<number> } {

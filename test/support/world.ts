@@ -86,7 +86,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   }
   const catalog = await loadCatalog(undefined)
   const useCases = openUseCases(config, catalog, logger)
-  const client = await connect()
+  // One session, which is opened again where a test has ended it.
+  const asking = new pg.Pool({ connectionString: config.source.url, max: 1, idleTimeoutMillis: 0 })
+  asking.on('error', () => undefined)
   const stopWorkers = async (): Promise<void> => {
     await Promise.all([...workers].map((worker) => worker.stop()))
   }
@@ -100,7 +102,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     useCases,
     log: () => lines.join(''),
     sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
-      (await client.query<Row>(text, values)).rows,
+      (await asking.query<Row>(text, values)).rows,
     connect,
     tenant: async (tenantOptions = {}) => {
       const tenant = await createTenant(world, tenantOptions)
@@ -134,7 +136,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       await stopWorkers()
       await Promise.all(tenants.map(({ id }) => removeSchedule(temporal, id)))
       await useCases[Symbol.asyncDispose]()
-      await Promise.all(clients.map((each) => each.end()))
+      await Promise.all([asking, ...clients].map((each) => each.end()))
       await connection.close()
       await sftp[Symbol.asyncDispose]()
       await database[Symbol.asyncDispose]()
