@@ -51,7 +51,6 @@ function expectAllFailed(run: Run, code: string): void {
     ['site', 'FAILED', code],
     ['user', 'FAILED', code],
   ])
-  expect(run.status).toBe('FAILED')
 }
 
 /** The next run covers everything, and all that is promised holds. */
@@ -74,6 +73,11 @@ await describeWithOpenSsh('the line to the server', () => {
     })
   })
   afterAll(() => world[Symbol.asyncDispose]())
+  afterEach(() => {
+    place.proxy.throttle(Infinity)
+    place.proxy.latency(0)
+    place.proxy.mend()
+  })
 
   /** The server as it is in one test, with a worker that does not try for long where it fails for good. */
   async function serverWith(settings: SshdSettings): Promise<void> {
@@ -94,7 +98,10 @@ await describeWithOpenSsh('the line to the server', () => {
     await withFewTries()
     const tenant = await aTenant(world)
     await world.sftp.halt()
-    const run = await attackedRun(tenant).finally(() => world.sftp.start())
+    onTestFinished(() => world.sftp.start())
+    const run = await attackedRun(tenant)
+    await world.sftp.start()
+    expect(run.status).toBe('FAILED')
     expectAllFailed(run, 'SFTP_UNAVAILABLE')
     await expectHealed(world, tenant)
   })
@@ -104,19 +111,30 @@ await describeWithOpenSsh('the line to the server', () => {
     await withFewTries()
     const tenant = await aTenant(world)
     await serverWith({ maxSessions: 0 })
-    expectAllFailed(await attackedRun(tenant), 'SFTP_UNAVAILABLE')
+    const run = await attackedRun(tenant)
+    expect(run.status).toBe('FAILED')
+    expectAllFailed(run, 'SFTP_UNAVAILABLE')
     await place.server.restart({})
     await expectHealed(world, tenant)
   })
 
-  it.each<[string, SshdSettings]>([
-    ['MaxSessions 1', { maxSessions: 1 }],
-    ['MaxStartups 1', { maxStartups: '1:100:1' }],
-  ])('%s: everything is published', async (what, settings) => {
-    attack({ name: `lines: ${what}` })
+  it('one session is permitted on a connection: everything is published', async () => {
+    attack({ name: 'lines: MaxSessions 1' })
     const tenant = await aTenant(world)
-    await serverWith(settings)
+    await serverWith({ maxSessions: 1 })
     expect(await attackedRun(tenant)).toMatchObject({ status: 'SUCCEEDED' })
+    await expectHealed(world, tenant)
+  })
+
+  it('one login at a time is permitted: whoever is dropped tries again', async () => {
+    attack({ name: 'lines: MaxStartups 1' })
+    const tenant = await aTenant(world)
+    await serverWith({ maxStartups: '1:100:1' })
+    // A login that takes its time, so that the entities' meet.
+    place.proxy.latency(100)
+    expect(await attackedRun(tenant)).toMatchObject({ status: 'SUCCEEDED' })
+    place.proxy.latency(0)
+    expect(place.server.log()).toContain('past MaxStartups')
     await expectHealed(world, tenant)
   })
 
@@ -150,11 +168,6 @@ await describeWithOpenSsh('the line to the server', () => {
   })
 
   describe('is slow', () => {
-    afterEach(() => {
-      place.proxy.throttle(Infinity)
-      place.proxy.latency(0)
-    })
-
     it.each<[string, () => void]>([
       ['1 KB/s', () => place.proxy.throttle(1000)],
       ['500 ms of latency each way', () => place.proxy.latency(500)],
@@ -183,6 +196,7 @@ await describeWithOpenSsh('the line to the server', () => {
     const before = (await tenant.files()).map(({ path }) => path)
     await serverWith(settings)
     const run = await attackedRun(tenant)
+    expect(run.status).toBe('FAILED')
     expectAllFailed(run, code)
     expect(run.entities.map(({ attempts }) => attempts)).toEqual([1, 1])
     expect((await tenant.files()).map(({ path }) => path)).toEqual(before)
@@ -253,13 +267,16 @@ const onSmallDisk = (await smallDiskAvailability()) ? describeWithOpenSsh : unde
 await onSmallDisk?.('the disk of the server', () => {
   const diskBytes = 16 * 1024 * 1024
 
-  it('is full for a file and then for a manifest: both are told, and heal when room is made', async () => {
-    attack({ name: 'lines: the disk is full', times: 2 })
+  it.each<[string, SshdSettings, string]>([
+    ['', {}, 'SFTP_NO_SPACE'],
+    [', and the server does not tell', { sftp: '-P statvfs' }, 'SFTP_PROTOCOL'],
+  ])('is full for a file and then for a manifest%s: both heal when room is made', async (what, settings, code) => {
+    attack({ name: `lines: the disk is full${what}`, times: 2 })
     let fill = async () => {}
     const world = await createWorld({
       sftp: async (folder) => {
         const disk = await mountSmallDisk(join(folder, 'openssh'), diskBytes)
-        const place = await startOpenSshPlace(folder)
+        const place = await startOpenSshPlace(folder, settings)
         return {
           ...place,
           [Symbol.asyncDispose]: async () => {
@@ -283,7 +300,7 @@ await onSmallDisk?.('the disk of the server', () => {
     const failed = await attackedRun(tenant)
     expect(failed.entities.find(({ entity }) => entity === 'user')).toMatchObject({
       status: 'FAILED',
-      error: { code: 'SFTP_NO_SPACE' },
+      error: { code },
     })
     expect(await tenant.hiddenFiles()).toEqual([])
     await rm(filler)
@@ -297,9 +314,7 @@ await onSmallDisk?.('the disk of the server', () => {
     const { workflowId } = started
     await eventually('the failure of the manifest to be told', async () => {
       const { raw } = await world.temporal.workflow.getHandle(workflowId).describe()
-      return raw.pendingActivities?.some(
-        ({ lastFailure }) => lastFailure?.applicationFailureInfo?.type === 'SFTP_NO_SPACE',
-      )
+      return raw.pendingActivities?.some(({ lastFailure }) => lastFailure?.applicationFailureInfo?.type === code)
     })
     await rm(filler)
     expect(await tenant.finished(started.id, boundMs)).toMatchObject({ status: 'SUCCEEDED' })

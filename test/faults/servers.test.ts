@@ -135,6 +135,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     attack({ name: `servers: OpenSSH ${kind}`, times: 4 })
     const { world } = await worldOn(openSsh(sftp))
     await deliverAll(world)
+    expect(world.log()).not.toContain(world.sftp.secret)
   })
 
   it('without posix-rename, a line that is cut at each of the requests of the next best way is healed', async () => {
@@ -266,7 +267,7 @@ async function runUpTo(world: World, tenant: TestTenant, to: Date): Promise<Run>
     taskQueue: world.config.temporal.taskQueue,
     args: [{ tenantId: tenant.id, manual: { runId, to: to.toISOString() } }],
   })
-  return tenant.finished(runId)
+  return tenant.finished(runId, 120_000)
 }
 
 /** Three new sites, dated back. */
