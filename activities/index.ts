@@ -4,6 +4,7 @@ import type {
   FinishRunInput,
   ManifestResult,
   PlanRunInput,
+  PublishManifestInput,
   RunPlan,
 } from '../src/contracts.js'
 import type { RunStatus } from '../src/domain/run.js'
@@ -20,7 +21,7 @@ export type { ActivityDependencies } from './dependencies.js'
 export interface Activities {
   planRun(input: PlanRunInput): Promise<RunPlan>
   exportEntity(task: EntityTask): Promise<EntityResult>
-  publishManifest(input: { tenantId: string }): Promise<ManifestResult>
+  publishManifest(input: PublishManifestInput): Promise<ManifestResult>
   finishRun(input: FinishRunInput): Promise<RunStatus>
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Claim, FinishedFile, Intent, Published } from '../src/database/delivery-store.js'
+import { ExportError } from '../src/domain/errors.js'
 import type { RunStep } from '../src/domain/run-step.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
@@ -16,8 +17,22 @@ export async function publish(
   file: FinishedFile,
 ): Promise<Published> {
   await step(deps, claim, 'intend')
-  const intent = await deps.deliveries.intend(claim, file)
-  return putInPlace(deps, session, intent)
+  return putInPlace(deps, session, await intend(deps, session, claim, file))
+}
+
+/** Whoever was left behind removes its hidden file: its successor has removed what was noted, and notes it no more. */
+async function intend(
+  deps: ActivityDependencies,
+  session: SftpSession,
+  claim: Claim,
+  file: FinishedFile,
+): Promise<Intent> {
+  try {
+    return await deps.deliveries.intend(claim, file)
+  } catch (error) {
+    if (error instanceof ExportError && error.code === 'SUPERSEDED') await session.remove(file.part)
+    throw error
+  }
 }
 
 /**
@@ -106,7 +121,7 @@ async function abandon(deps: ActivityDependencies, session: SftpSession, intent:
 async function isInPlace(session: SftpSession, { path, bytes, sha256 }: Intent): Promise<boolean> {
   if ((await session.size(path)) !== bytes) return false
   const hash = createHash('sha256')
-  hash.update(await session.read(path))
+  for await (const piece of session.fetch(path)) hash.update(piece)
   return hash.digest('hex') === sha256
 }
 

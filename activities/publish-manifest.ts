@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Context } from '@temporalio/activity'
-import type { ManifestResult } from '../src/contracts.js'
+import type { ManifestResult, PublishManifestInput } from '../src/contracts.js'
 import type { PendingManifest, WrittenManifest } from '../src/database/manifest-store.js'
 import { dayFolder, isManifestPart, partPath } from '../src/domain/delivery-path.js'
 import { dataPackage } from '../src/domain/manifest.js'
@@ -16,7 +16,7 @@ import { isRefusal } from './refusal.js'
  */
 export async function publishManifest(
   deps: ActivityDependencies,
-  { tenantId }: { tenantId: string },
+  { tenantId }: PublishManifestInput,
 ): Promise<ManifestResult> {
   return heartbeating(async () => {
     await settleAll(deps, tenantId, Context.current().cancellationSignal)

@@ -6,8 +6,10 @@ import { createTokenVerifier } from './auth/token-verifier.js'
 import { loadCatalog } from './catalog/load.js'
 import type { Config } from './config/config.js'
 import { csvFile } from './csv/csv-file.js'
+import { valueFormat } from './csv/format.js'
 import { databaseSchema, openDatabase } from './database/client.js'
 import { createDeliveryStore } from './database/delivery-store.js'
+import { createLedgerStore } from './database/ledger-store.js'
 import { createManifestStore } from './database/manifest-store.js'
 import { applyMigrations } from './database/migrate.js'
 import { createRegistrationStore } from './database/registration-store.js'
@@ -20,7 +22,8 @@ import { scheduleSpec } from './schedules/schedule-spec.js'
 import { ensureSearchAttributes, openTemporal } from './schedules/temporal.js'
 import { checkSource } from './services/check-source.js'
 import { createDeliveries } from './services/deliveries.js'
-import { endLostRuns } from './services/lost-runs.js'
+import { endAllLostRuns, endLostRuns } from './services/lost-runs.js'
+import { keepReconciling } from './services/reconciler.js'
 import { createRegistrations } from './services/registrations-service.js'
 import { createRuns } from './services/runs-service.js'
 import { createScheduleSync } from './services/schedule-sync.js'
@@ -30,6 +33,11 @@ import { createAlerts } from './telemetry/alerts.js'
 import { createEvents } from './telemetry/events.js'
 import { createLogger, type Logger } from './telemetry/logger.js'
 import { installTemporalRuntime } from './telemetry/temporal-runtime.js'
+import type { Report } from './verify/report.js'
+import { type OnProgress, verify, type VerifyRequest } from './verify/verify.js'
+
+export type { Remark, Report } from './verify/report.js'
+export type { OnProgress, Progress, VerifyRequest } from './verify/verify.js'
 
 /** What a caller of the composition root may bring of its own. */
 export interface Overrides {
@@ -94,7 +102,9 @@ export async function composeApi(config: Config, overrides: Overrides = {}): Pro
   let reconciling: Promise<void> | undefined
   return {
     listen: async () => {
-      reconciling = schedules.keepReconciling(stopping.signal, config.schedule.reconcileSeconds)
+      const lostRuns = { runs: stores.runs, gateway: gateways.runs, events }
+      const parts = { schedules, endLostRuns: (signal: AbortSignal) => endAllLostRuns(lostRuns, signal), events }
+      reconciling = keepReconciling(parts, stopping.signal, config.schedule.reconcileSeconds)
       return server.listen({ host: config.http.host, port: config.http.port })
     },
     [Symbol.asyncDispose]: async () => {
@@ -198,6 +208,28 @@ export async function composeOperator(config: Config, overrides: Overrides = {})
   return {
     removeRegistration: (tenantId) => schedules.removeRegistration(tenantId),
     [Symbol.asyncDispose]: common.dispose,
+  }
+}
+
+export interface Verifier extends AsyncDisposable {
+  /** Holds delivered files to the ledger, their manifests and the source. Outages are part of the report. */
+  verify(request: VerifyRequest, signal: AbortSignal, onProgress?: OnProgress): Promise<Report>
+}
+
+/** What looks at delivered files, and writes nothing. */
+export async function composeVerifier(config: Config): Promise<Verifier> {
+  const catalog = await loadCatalog(config.catalogFile)
+  const database = openDatabase(config.database)
+  const source = createSource({ ...config.source, applicationName: 'tidemark-verify' })
+  const sftp = createSftpTarget(config.sftp)
+  const deps = { ledger: createLedgerStore(database), sftp, source, catalog, valueFormat }
+  return {
+    verify: (request, signal, onProgress = () => undefined) => verify(deps, request, signal, onProgress),
+    [Symbol.asyncDispose]: async () => {
+      await sftp[Symbol.asyncDispose]()
+      await source[Symbol.asyncDispose]()
+      await database.$disconnect()
+    },
   }
 }
 

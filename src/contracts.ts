@@ -86,6 +86,12 @@ export interface EntityResult {
   readonly error: RunError | null
 }
 
+export interface PublishManifestInput {
+  readonly tenantId: string
+  /** The run that asks for it. */
+  readonly runId?: string
+}
+
 export interface ManifestResult {
   /** The manifests that were written: the day's own, and those that an earlier run left unwritten. */
   readonly paths: readonly string[]

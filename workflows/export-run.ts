@@ -87,7 +87,7 @@ async function exportEntities(plan: RunPlan, results: EntityResult[]): Promise<v
 /** Runs also when the run is cancelled: what was published gets its manifest, and the run its end. */
 async function finish(run: RunIdentity, entities: EntityResult[], ending: Ending): Promise<ExportRunResult> {
   try {
-    ending.manifests = (await publishManifest({ tenantId: run.tenantId })).paths
+    ending.manifests = (await publishManifest({ tenantId: run.tenantId, runId: run.runId })).paths
   } catch (error) {
     note(ending, error)
   }

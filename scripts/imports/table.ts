@@ -56,6 +56,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     typesOf: adapters,
     packages: ['node:', 'fastest-levenshtein'],
   },
+  verify: { areas: ['domain'], typesOf: adapters, packages: ['node:', 'csv-parse'] },
   graphql: {
     areas: ['services', 'domain'],
     typesOf: ['telemetry'],
@@ -91,6 +92,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'rest',
       'services',
       'telemetry',
+      'verify',
       'workflows',
     ],
     packages: ['node:', ...api, 'pg', '@temporalio/client', '@temporalio/worker'],

@@ -1,20 +1,23 @@
-import { parseArgs } from 'node:util'
 import { composeOperator, migrateDatabase } from '../compose.js'
 import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { main } from './main.js'
+import { verifyCommand } from './verify-command.js'
 
 const usage = `Usage:
   cli.js migrate                        bring Tidemark's tables to the current version
-  cli.js remove-registration <tenant>   remove a tenant's registration and schedule; files and records stay`
+  cli.js remove-registration <tenant>   remove a tenant's registration and schedule; files and records stay
+  cli.js verify --all | --tenant T | --day YYYY-MM-DD [--no-source]
+                                        hold delivered files to the ledger, their manifests and the source`
 
-await main(async () => {
-  const { positionals } = parseArgs({ allowPositionals: true })
-  const [command, argument] = positionals
+await main(async (stop) => {
+  const [command, ...args] = process.argv.slice(2)
+  const [argument] = args
   if (command === 'migrate' && argument === undefined) return migrate()
   if (command === 'remove-registration' && argument !== undefined) return removeRegistration(argument)
-  console.error(usage)
-  process.exitCode = 2
+  const code = command === 'verify' ? await verifyCommand(args, stop) : undefined
+  if (code === undefined) console.error(usage)
+  process.exitCode = code ?? 2
 })
 
 async function migrate(): Promise<void> {

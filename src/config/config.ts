@@ -15,7 +15,7 @@ export interface Config {
     /** Where an engineer's browser finds the Temporal UI, for links in answers. */
     readonly uiUrl: string | undefined
   }
-  readonly sftp: SftpOptions & Pick<SftpLimits, 'maxConnections'>
+  readonly sftp: SftpOptions & Pick<SftpLimits, 'connectMs' | 'operationMs' | 'maxConnections'>
   readonly oauth: {
     readonly issuer: string
     readonly audience: string
@@ -106,6 +106,8 @@ function derive(env: Variables): Config {
       auth: sftpAuth(env),
       hostKeyFingerprints: env.SFTP_HOST_KEY_FINGERPRINT.map((value) => value.replace(/=$/, '')),
       root: env.SFTP_ROOT,
+      operationMs: env.SFTP_TIMEOUT_SECONDS * 1000,
+      connectMs: Math.min(15, env.SFTP_TIMEOUT_SECONDS / 2) * 1000,
       maxConnections: env.SFTP_MAX_CONNECTIONS,
     },
     oauth: {

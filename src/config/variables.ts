@@ -59,6 +59,7 @@ export const variables = z.object({
     .string()
     .regex(/^(\/[^/]+)*$/, 'must be an absolute path without a slash at its end')
     .default(''),
+  SFTP_TIMEOUT_SECONDS: count(30, 1, 3600),
   OAUTH_ISSUER: required('the issuer of the access tokens').pipe(url),
   OAUTH_AUDIENCE: z.string().default('tidemark'),
   OAUTH_JWKS_URL: url.optional(),

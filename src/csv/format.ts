@@ -15,11 +15,17 @@ const alsoQuoted = /^(?:\\\.)?$|[\r\n]/
 
 /** The format of RFC 4180 for rows that came from Postgres in text. */
 export function rowFormat(columns: readonly Column[], options: CsvOptions): RowFormat {
+  const format = valueFormat(columns)
+  return (rows) => toCsv(rows.map(format), options)
+}
+
+/** How the values of a row look in a file, apart from quotes. */
+export function valueFormat(columns: readonly Column[]): (row: RawRow) => RawRow {
   const formats = columns.flatMap((column, index) => {
     const format = valueFormats[column.type]
     return format ? [{ index, format }] : []
   })
-  return (rows) => toCsv(formats.length === 0 ? rows : rows.map((row) => formatRow(row, formats)), options)
+  return formats.length === 0 ? (row) => row : (row) => formatRow(row, formats)
 }
 
 /** The header row with its line end. */

@@ -46,8 +46,8 @@ export interface RegistrationStore {
   syncSchedule(tenantId: string, apply: (registration: Registration | undefined) => Promise<void>): Promise<void>
   /** Tenants whose schedule does not match yet. */
   tenantsWithPendingSchedule(limit: number): Promise<string[]>
-  /** Every tenant with the version of its registration. */
-  versions(): Promise<Map<string, number>>
+  /** Every tenant that has a registration. */
+  tenants(): Promise<string[]>
 }
 
 export function createRegistrationStore(database: Database): RegistrationStore {
@@ -67,9 +67,9 @@ export function createRegistrationStore(database: Database): RegistrationStore {
     changes: (tenantId, limit) => changes(database, tenantId, limit),
     syncSchedule: (tenantId, apply) => syncSchedule(database, tenantId, apply),
     tenantsWithPendingSchedule: (limit) => tenantsWithPendingSchedule(database, limit),
-    versions: async () => {
-      const rows = await database.registration.findMany({ select: { tenantId: true, version: true } })
-      return new Map(rows.map((row) => [row.tenantId, row.version]))
+    tenants: async () => {
+      const rows = await database.registration.findMany({ select: { tenantId: true }, orderBy: { tenantId: 'asc' } })
+      return rows.map(({ tenantId }) => tenantId)
     },
   })
 }

@@ -51,6 +51,8 @@ export interface RunStore {
   find(tenantId: string, id: string): Promise<Run | undefined>
   /** The tenant's runs that are queued or running. */
   unfinished(tenantId: string): Promise<Run[]>
+  /** Tenants that have a run which was asked for before that time and has not ended. */
+  tenantsWithUnfinishedRuns(queuedBefore: Date): Promise<string[]>
   /** Newest first; `after` and `before` are runs that the page must come after or before. */
   page(tenantId: string, page: PageRequest): Promise<Run[]>
 }
@@ -71,8 +73,14 @@ export function createRunStore(database: Database): RunStore {
       return row ? runFromRow(row) : undefined
     },
     unfinished: async (tenantId) => {
-      const where = { tenantId, status: { in: ['QUEUED' as const, 'RUNNING' as const] } }
+      // By the time of the end, too: it has an index.
+      const where = { tenantId, finishedAt: null, status: { in: ['QUEUED' as const, 'RUNNING' as const] } }
       return (await database.run.findMany({ where, include: withEntities })).map(runFromRow)
+    },
+    tenantsWithUnfinishedRuns: async (queuedBefore) => {
+      const where = { status: { in: ['QUEUED' as const, 'RUNNING' as const] }, queuedAt: { lt: queuedBefore } }
+      const rows = await database.run.findMany({ where, distinct: ['tenantId'], select: { tenantId: true } })
+      return rows.map(({ tenantId }) => tenantId)
     },
     page: (tenantId, page) => pageOfRuns(database, tenantId, page),
   })

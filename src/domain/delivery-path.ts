@@ -29,6 +29,11 @@ export function isManifestPart(name: string): boolean {
   return name.startsWith('.datapackage.json.') && name.endsWith('.part')
 }
 
+/** Whether a name is that of a file being written. */
+export function isPartName(name: string): boolean {
+  return name.startsWith('.') && name.endsWith('.part')
+}
+
 /** `2026-11-23`, in UTC. */
 export function isoDay(at: Date): string {
   return at.toISOString().slice(0, 10)

@@ -90,6 +90,11 @@ export class ExportError extends Error {
   }
 }
 
+/** Whether a part could not be reached: whoever asks next fares no better. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof ExportError && error.code.endsWith('_UNAVAILABLE')
+}
+
 /** Whether an operator is told of the error with this attempt: what ends without another one does not wait for it. */
 export function isAlertDue(code: ExportErrorCode, { attempt, last }: { attempt: number; last: boolean }): boolean {
   const { alert, retryable } = exportErrors[code]
@@ -97,9 +102,11 @@ export function isAlertDue(code: ExportErrorCode, { attempt, last }: { attempt: 
   return alert === 'at once' || attempt >= 2 || last || !retryable
 }
 
-/** The error as it is if it is typed already, else as `INTERNAL` with the original as its cause. */
+/**
+ * The error as it is if it is typed already, else as `INTERNAL` with the original as its cause. What nobody expected may
+ * quote anything, and the message goes to Temporal and to the tenant: so its own words stay in the cause, for the log.
+ */
 export function asExportError(error: unknown): ExportError {
   if (error instanceof ExportError) return error
-  const message = error instanceof Error ? error.message : String(error)
-  return new ExportError('INTERNAL', message, { cause: error })
+  return new ExportError('INTERNAL', 'Something unexpected happened; the log has the cause.', { cause: error })
 }

@@ -1,6 +1,6 @@
 import { chmod, mkdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { tryLock } from './pid-lock.js'
+import { lockHolder, tryLock } from './pid-lock.js'
 import { rememberedPort, type PortWish } from './ports.js'
 
 /** The one folder in which a local stack keeps everything, held for this process alone until closed. */
@@ -29,11 +29,18 @@ export class FolderInUseError extends Error {
   }
 }
 
+const lockFile = 'stack.lock'
+
+/** Whether a running stack has the folder. */
+export async function isInUse(folder: string): Promise<boolean> {
+  return (await lockHolder(join(folder, lockFile))) !== undefined
+}
+
 /** Makes the folder if need be and takes its lock. Throws a {@link FolderInUseError} where a running stack has it. */
 export async function openDataFolder(folder: string): Promise<DataFolder> {
   await makePrivateFolder(folder)
   const path = await realpath(folder)
-  const lock = await tryLock(join(path, 'stack.lock'))
+  const lock = await tryLock(join(path, lockFile))
   if (lock.kind === 'held') throw new FolderInUseError(path, lock.pid)
   const port = (name: string, wish: PortWish = {}): Promise<number> => rememberedPort(join(path, `${name}.port`), wish)
   return {

@@ -32,6 +32,12 @@ export async function tryLock(file: string): Promise<PidLock | HeldLock> {
   }
 }
 
+/** The running process that has the lock; undefined where nobody has it. */
+export async function lockHolder(file: string): Promise<number | undefined> {
+  const found = await readFile(file, 'utf8').catch(() => undefined)
+  return found === undefined ? undefined : runningHolder(found)
+}
+
 /** Creates the file with all its content at once; false where it exists already. */
 async function createWhole(file: string, content: string): Promise<boolean> {
   const draft = `${file}.${randomUUID()}`

@@ -14,6 +14,7 @@ import {
   temporalPart,
 } from './parts.js'
 import type { Report } from './report.js'
+import { forgetStackEnvironment, writeStackEnvironment } from './stack-environment.js'
 import { type Accounts, openAccounts } from './tenant-accounts.js'
 
 export interface StackOptions {
@@ -64,17 +65,21 @@ async function startParts(
 ): Promise<Stack> {
   const folder = await openDataFolder(path)
   started.push(() => folder.close())
+  await forgetStackEnvironment(folder.path)
   const accounts = await openAccounts(folder.path)
   const context = { ...options, folder, accounts, report }
   const { parts, issuer } = await startAll(context, started)
   options.signal.throwIfAborted()
   const logFile = join(folder.path, 'tidemark.log')
-  const config = loadConfig({ LOG_FILE: logFile, ...stackEnvironment(options.environment, parts) })
+  const environment = { LOG_FILE: logFile, ...stackEnvironment(options.environment, parts) }
+  const config = loadConfig(environment)
   const worker = await composeWorker(config)
   const working = runWorker(worker)
   started.push(() => working.stop())
   const { api, url } = await startApi(folder, options.environment, config, issuer)
   started.push(() => api[Symbol.asyncDispose]())
+  await writeStackEnvironment(folder.path, environment)
+  started.push(() => forgetStackEnvironment(folder.path))
   const connection = connectionInfo(config, url, issuer, accounts)
   return {
     config,

@@ -1,12 +1,14 @@
 import {
   ScheduleAlreadyRunning,
+  type ScheduleDescription,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type ScheduleUpdateOptions,
 } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
-import { scheduleId } from '../contracts.js'
-import type { Temporal } from './temporal.js'
+import { exportRunWorkflow, scheduleId } from '../contracts.js'
+import { isAsWritten, type WrittenSchedule } from './schedule-comparison.js'
+import { type Temporal, longDeadlineMs } from './temporal.js'
 import { pausedByTenant, type ScheduleSpec } from './schedule-spec.js'
 
 /** Makes Temporal's schedules what the registrations say. Everything here may be called again at any time. */
@@ -14,14 +16,41 @@ export interface ScheduleGateway {
   apply(spec: ScheduleSpec): Promise<void>
   /** Removes a tenant's schedule, if there is one. */
   remove(tenantId: string): Promise<void>
-  /** The registration version that each existing schedule was made from, by tenant. */
-  versions(): Promise<Map<string, number>>
+  /** Whether Temporal has the schedule as {@link apply} would leave it. */
+  matches(spec: ScheduleSpec): Promise<boolean>
+  /**
+   * Tenants that have a schedule for our task queue, but are not among those given. Other Tidemarks may use the same
+   * namespace: theirs are not told.
+   */
+  orphans(known: ReadonlySet<string>): Promise<string[]>
 }
 
 const tenantKey = defineSearchAttributeKey('TenantId', 'KEYWORD')
 const versionKey = defineSearchAttributeKey('RegistrationVersion', 'INT')
 
 export function createScheduleGateway(temporal: Temporal, options: { taskQueue: string }): ScheduleGateway {
+  const describe = (id: string): Promise<ScheduleDescription | undefined> =>
+    temporal.call(`describe schedule ${id}`, async ({ schedule }) => {
+      let found: ScheduleDescription | undefined
+      await unlessMissing(async () => void (found = await schedule.getHandle(id).describe()))
+      return found
+    })
+
+  const tenantsWithSchedule = (wanted: (tenantId: string) => boolean): Promise<string[]> =>
+    temporal.call(
+      'list schedules',
+      async ({ schedule }) => {
+        const tenants: string[] = []
+        for await (const { scheduleId: id, action, typedSearchAttributes } of schedule.list()) {
+          const tenantId = typedSearchAttributes?.get(tenantKey)
+          if (tenantId === undefined || id !== scheduleId(tenantId) || !wanted(tenantId)) continue
+          if (action?.workflowType === exportRunWorkflow) tenants.push(tenantId)
+        }
+        return tenants
+      },
+      longDeadlineMs,
+    )
+
   return {
     apply: (spec) =>
       temporal.call(`apply schedule ${spec.scheduleId}`, async ({ schedule }) => {
@@ -45,16 +74,21 @@ export function createScheduleGateway(temporal: Temporal, options: { taskQueue: 
       temporal.call(`remove schedule of ${tenantId}`, async ({ schedule }) => {
         await unlessMissing(() => schedule.getHandle(scheduleId(tenantId)).delete())
       }),
-    versions: () =>
-      temporal.call('list schedules', async ({ schedule }) => {
-        const versions = new Map<string, number>()
-        for await (const { typedSearchAttributes } of schedule.list()) {
-          const tenantId = typedSearchAttributes?.get(tenantKey)
-          const version = typedSearchAttributes?.get(versionKey)
-          if (tenantId !== undefined && version !== undefined) versions.set(tenantId, version)
-        }
-        return versions
-      }),
+    matches: async (spec) => {
+      const found = await describe(spec.scheduleId)
+      if (!found) return false
+      const wanted = scheduleOptions(spec, options.taskQueue)
+      return isAsWritten(found, wanted) && stateAfterUpdate(found.state, wanted.state).paused === found.state.paused
+    },
+    orphans: async (known) => {
+      const unknown = await tenantsWithSchedule((tenantId) => !known.has(tenantId))
+      const ours: string[] = []
+      for (const tenantId of unknown) {
+        const found = await describe(scheduleId(tenantId))
+        if (found?.action.taskQueue === options.taskQueue) ours.push(tenantId)
+      }
+      return ours
+    },
   }
 }
 
@@ -83,7 +117,7 @@ function stateAfterUpdate(before: ScheduleState, wanted: Required<ScheduleState>
   return pausedByEngineer ? { paused: true, note: before.note ?? '' } : wanted
 }
 
-type WantedSchedule = ScheduleUpdateOptions & { state: { paused: boolean; note: string } }
+type WantedSchedule = ScheduleUpdateOptions & WrittenSchedule & { state: { paused: boolean; note: string } }
 
 function scheduleOptions(spec: ScheduleSpec, taskQueue: string): WantedSchedule {
   return {
@@ -101,7 +135,7 @@ function scheduleOptions(spec: ScheduleSpec, taskQueue: string): WantedSchedule 
     policies: {
       // Every period that was missed gets its run and its file, one after the other.
       overlap: ScheduleOverlapPolicy.BUFFER_ALL,
-      catchupWindow: '31 days',
+      catchupWindow: 31 * 86_400_000,
       pauseOnFailure: false,
     },
     state: { paused: spec.paused, note: spec.note },

@@ -13,25 +13,33 @@ export interface TemporalOptions {
 /** A connection that is made when it is first needed, so that an API can start while Temporal is down. */
 export interface Temporal extends AsyncDisposable {
   readonly client: Client
-  /** Calls Temporal with a deadline of a few seconds. @throws ExportError TEMPORAL_UNAVAILABLE */
-  call<T>(what: string, use: (client: Client) => Promise<T>): Promise<T>
+  /** Calls Temporal with a deadline of a few seconds, if none is given. @throws ExportError TEMPORAL_UNAVAILABLE */
+  call<T>(what: string, use: (client: Client) => Promise<T>, deadlineMs?: number): Promise<T>
   /** @throws ExportError TEMPORAL_UNAVAILABLE */
   ping(): Promise<void>
 }
 
-const deadlineMs = 4000
+const shortDeadlineMs = 4000
+/** For what goes through everything that Temporal has. */
+export const longDeadlineMs = 60_000
 
 export function openTemporal(options: TemporalOptions): Temporal {
   const connection = Connection.lazy({
     address: options.address,
     tls: options.tls,
     ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
-    connectTimeout: deadlineMs,
+    connectTimeout: shortDeadlineMs,
+    // By default a client that found the server away for long may wait two minutes until it looks again.
+    channelArgs: { 'grpc.max_reconnect_backoff_ms': 5000 },
     // The SDK's own retries throw, where nobody can catch it, if the connection is closed meanwhile.
     interceptors: [],
   })
   const client = new Client({ connection, namespace: options.namespace })
-  const call = async <T>(what: string, use: (client: Client) => Promise<T>): Promise<T> => {
+  const call = async <T>(
+    what: string,
+    use: (client: Client) => Promise<T>,
+    deadlineMs = shortDeadlineMs,
+  ): Promise<T> => {
     try {
       return await connection.withDeadline(Date.now() + deadlineMs, () => use(client))
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { RunStore } from '../database/run-store.js'
-import { exportErrors } from '../domain/errors.js'
+import { exportErrors, isUnavailable } from '../domain/errors.js'
 import type { Run } from '../domain/run.js'
 import type { RunGateway } from '../schedules/run-gateway.js'
 import type { Events } from '../telemetry/events.js'
@@ -7,16 +7,38 @@ import type { Events } from '../telemetry/events.js'
 /** How long a run that was just asked for may be unknown to Temporal, in ms. */
 const startGraceMs = 30_000
 
+/** Younger runs are not looked at unasked: nearly all of them are alive. In ms. */
+const staleMs = 60_000
+
+export interface LostRunsDependencies {
+  readonly runs: RunStore
+  readonly gateway: RunGateway
+  readonly events: Events
+}
+
+/**
+ * Ends the lost runs of all tenants, so that nobody has to wait for the tenant's next run to hear of it. What goes
+ * wrong with one tenant alone does not hold up the others.
+ * @throws ExportError TEMPORAL_UNAVAILABLE, DATABASE_UNAVAILABLE
+ */
+export async function endAllLostRuns(deps: LostRunsDependencies, signal?: AbortSignal): Promise<void> {
+  for (const tenantId of await deps.runs.tenantsWithUnfinishedRuns(new Date(Date.now() - staleMs))) {
+    if (signal?.aborted) return
+    try {
+      await endLostRuns(deps, tenantId)
+    } catch (error) {
+      if (isUnavailable(error)) throw error
+      deps.events.lostRunsNotEnded(tenantId, error)
+    }
+  }
+}
+
 /**
  * Ends runs on record whose workflow is gone without having said so (terminated, timed out, or never started), since
  * each would hold up its tenant's next run for ever. Gives the runs that are alive.
  * @throws ExportError TEMPORAL_UNAVAILABLE
  */
-export async function endLostRuns(
-  deps: { runs: RunStore; gateway: RunGateway; events: Events },
-  tenantId: string,
-  except?: string,
-): Promise<Run[]> {
+export async function endLostRuns(deps: LostRunsDependencies, tenantId: string, except?: string): Promise<Run[]> {
   const alive: Run[] = []
   for (const run of await deps.runs.unfinished(tenantId)) {
     if (run.id === except) continue

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { Catalog } from '../domain/entity.js'
-import { ExportError } from '../domain/errors.js'
+import { isUnavailable } from '../domain/errors.js'
 import { activeEntities } from '../domain/registration.js'
 import type { ScheduleGateway } from '../schedules/schedule-gateway.js'
 import type { ScheduleSpec } from '../schedules/schedule-spec.js'
@@ -12,15 +11,17 @@ import type { Events } from '../telemetry/events.js'
 export interface ScheduleSync {
   /** Makes one tenant's schedule match. Where that fails it stays pending, is reported, and is tried again later. */
   sync(tenantId: string): Promise<void>
-  /** Makes every pending schedule match; with `all`, also those that Temporal has lost or holds in another version. */
-  reconcile(options: { all: boolean }): Promise<void>
+  /**
+   * Makes every pending schedule match. With `all`, also those that Temporal has lost or that somebody edited, and
+   * removes ours that have no registration; an engineer's pause stays. May be done by several processes at once.
+   * @throws ExportError TEMPORAL_UNAVAILABLE, DATABASE_UNAVAILABLE
+   */
+  reconcile(options: { all: boolean; signal?: AbortSignal }): Promise<void>
   /**
    * Removes a registration and its schedule; runs, deliveries and changes stay on record. False where there was none.
    * @throws ExportError TEMPORAL_UNAVAILABLE, and then asking again finishes it.
    */
   removeRegistration(tenantId: string): Promise<boolean>
-  /** Reconciles again and again until the signal says stop. */
-  keepReconciling(signal: AbortSignal, everySeconds: number): Promise<void>
 }
 
 export interface ScheduleSyncDependencies {
@@ -32,8 +33,6 @@ export interface ScheduleSyncDependencies {
 }
 
 const batch = 100
-/** Looking through all schedules is for what went wrong outside of Tidemark, so it is done seldom. */
-const roundsBetweenFullLooks = 60
 
 export function createScheduleSync({
   catalog,
@@ -42,11 +41,16 @@ export function createScheduleSync({
   specOf,
   events,
 }: ScheduleSyncDependencies): ScheduleSync {
+  const specFor = (registration: Registration): ScheduleSpec =>
+    specOf(
+      registration,
+      activeEntities(registration, catalog).map((entity) => entity.name),
+    )
+
   const apply = async (tenantId: string): Promise<void> =>
     store.syncSchedule(tenantId, async (registration) => {
-      if (!registration) return gateway.remove(tenantId)
-      const names = activeEntities(registration, catalog).map((entity) => entity.name)
-      return gateway.apply(specOf(registration, names))
+      if (registration) await gateway.apply(specFor(registration))
+      else await gateway.remove(tenantId)
     })
 
   const sync = async (tenantId: string): Promise<void> => {
@@ -62,45 +66,53 @@ export function createScheduleSync({
    * Throws where the next tenant would fare no better: where Temporal is down, each would wait for its deadline. What
    * is wrong with one tenant alone does not hold up the others.
    */
-  const applyInTurn = async (tenantId: string): Promise<void> => {
+  const inTurn = async (tenantId: string, mend: (tenantId: string) => Promise<void>): Promise<void> => {
     try {
-      await apply(tenantId)
-      events.scheduleSynced(tenantId)
+      await mend(tenantId)
     } catch (error) {
-      if (error instanceof ExportError && error.code.endsWith('_UNAVAILABLE')) throw error
+      if (isUnavailable(error)) throw error
       events.scheduleSyncFailed(tenantId, error)
     }
   }
 
-  const reconcile = async ({ all }: { all: boolean }): Promise<void> => {
-    for (const tenantId of await store.tenantsWithPendingSchedule(batch)) await applyInTurn(tenantId)
-    if (!all) return
-    const existing = await gateway.versions()
-    for (const [tenantId, version] of await store.versions()) {
-      if (existing.get(tenantId) !== version) await applyInTurn(tenantId)
+  const mend = async (tenantId: string): Promise<void> => {
+    await apply(tenantId)
+    events.scheduleSynced(tenantId)
+  }
+
+  /** A schedule that is as it shall be is left alone: each update is one more event in its history. */
+  const mendUnlessRight = async (tenantId: string): Promise<void> => {
+    const stored = await store.find(tenantId)
+    if (!stored || !(await gateway.matches(specFor(stored.registration)))) await mend(tenantId)
+  }
+
+  /** Asks the registrations again under the lock: a tenant may have registered since the look. */
+  const removeOrphan = async (tenantId: string): Promise<void> => {
+    await apply(tenantId)
+    events.orphanRemoved(tenantId)
+  }
+
+  const reconcileAll = async (signal: AbortSignal | undefined): Promise<void> => {
+    const registered = await store.tenants()
+    for (const tenantId of registered) {
+      if (signal?.aborted) return
+      await inTurn(tenantId, mendUnlessRight)
     }
+    // A database without any registration is more likely the wrong one, or not restored yet.
+    if (registered.length === 0) return
+    for (const tenantId of await gateway.orphans(new Set(registered))) await inTurn(tenantId, removeOrphan)
   }
 
   return {
     sync,
-    reconcile,
+    reconcile: async ({ all, signal }) => {
+      for (const tenantId of await store.tenantsWithPendingSchedule(batch)) await inTurn(tenantId, mend)
+      if (all) await reconcileAll(signal)
+    },
     removeRegistration: async (tenantId) => {
       const removed = await store.remove(tenantId)
       await apply(tenantId)
       return removed
-    },
-    keepReconciling: async (signal, everySeconds) => {
-      let failed = 0
-      for (let round = 0; !signal.aborted; round++) {
-        try {
-          await reconcile({ all: failed > 0 || round % roundsBetweenFullLooks === 0 })
-          if (failed > 0) events.reconciledAgain()
-          failed = 0
-        } catch (error) {
-          events.reconcileFailed(error, ++failed)
-        }
-        await delay(everySeconds * 1000, undefined, { signal }).catch(() => undefined)
-      }
     },
   }
 }

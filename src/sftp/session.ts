@@ -1,5 +1,6 @@
 import type { FileEntry } from 'ssh2'
 import type { Connection } from './connection.js'
+import { fetch } from './fetch.js'
 import { Operations } from './operations.js'
 import { replace } from './replace.js'
 import type { SftpSession } from './types.js'
@@ -27,10 +28,7 @@ export function sessionOn(connection: Connection, root: string, signal: AbortSig
       )
       return stats?.size
     },
-    async read(path) {
-      const file = operations.place(path)
-      return operations.ask<Buffer>(`Reading ${path}`, file, (sftp, answer) => sftp.readFile(file, answer))
-    },
+    fetch: (path) => fetch(operations, path),
     async list(folder) {
       const place = operations.place(folder)
       const entries = await operations.unlessMissing<FileEntry[]>(`Listing ${folder}`, place, (sftp, answer) =>

@@ -49,8 +49,11 @@ export interface SftpSession {
   remove(path: string): Promise<boolean>
   /** In bytes; undefined if there is no such file. */
   size(path: string): Promise<number | undefined>
-  /** A small file as a whole. */
-  read(path: string): Promise<Buffer>
+  /**
+   * The bytes of a file, in pieces, which are read ahead by no more than a few megabytes. Where there is no such file,
+   * the first piece fails with SFTP_PROTOCOL: ask for its `size` first where it may be missing.
+   */
+  fetch(path: string): AsyncIterable<Buffer>
   /** The names in a folder, sorted; empty if there is no such folder. */
   list(folder: string): Promise<string[]>
 }

@@ -1,13 +1,7 @@
 import { setMaxListeners } from 'node:events'
-import type { SFTPWrapper } from 'ssh2'
 import type { Connection } from './connection.js'
+import { requestBytes, windowBytes } from './packets.js'
 import { untilAborted } from './until-aborted.js'
-
-/** How much may be under way without an answer. Less is slow over long distances. */
-const windowBytes = 4 * 1024 * 1024
-
-/** What every server takes in one write, and what ssh2 sends at most to those that it does not know. */
-const safeWriteBytes = 31_952
 
 /**
  * Writes the chunks one after the other from the start of an open file, without waiting for each answer. Gives the
@@ -24,7 +18,7 @@ export async function writeChunks(
   const stop = AbortSignal.any([signal, failed.signal, connection.down])
   // One listener for each write under way.
   setMaxListeners(0, stop)
-  const pieceBytes = writeBytes(connection.sftp)
+  const pieceBytes = requestBytes(connection.sftp, 'write')
   let sent = 0
   let acknowledged = 0
   let wake = () => {}
@@ -63,10 +57,4 @@ export async function writeChunks(
     Promise.resolve(iterator.return?.()).catch(() => {})
     throw error
   }
-}
-
-/** A larger write is split by ssh2, which then waits for each part. It asks the server for its limit, but hides it. */
-function writeBytes(sftp: SFTPWrapper): number {
-  const limit: unknown = '_maxWriteLen' in sftp ? sftp._maxWriteLen : undefined
-  return typeof limit === 'number' && limit > 0 ? Math.min(limit, 261_120) : safeWriteBytes
 }

@@ -14,6 +14,8 @@ export interface Events {
   /** `rounds`: how many looks in a row have failed. */
   reconcileFailed(error: unknown, rounds: number): void
   reconciledAgain(): void
+  orphanRemoved(tenantId: string): void
+  lostRunsNotEnded(tenantId: string, error: unknown): void
   sourceMismatch(entity: string, problems: readonly string[]): void
   sourceNotChecked(error: unknown): void
   runRequested(run: Run): void
@@ -58,6 +60,9 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       alerts.settle('reconcile')
       logger.info('schedules are reconciled again')
     },
+    orphanRemoved: (tenantId) => logger.warn({ tenantId }, 'removed a schedule that has no registration'),
+    lostRunsNotEnded: (tenantId, error) =>
+      logger.warn({ tenantId, error: described(error) }, 'could not find out whether runs of a tenant are lost'),
     sourceMismatch: (entity, problems) =>
       logger.error({ entity, problems }, 'the source table is not what the catalog says: exports of it will fail'),
     sourceNotChecked: (error) =>

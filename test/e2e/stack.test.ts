@@ -68,12 +68,20 @@ interface RunNode {
 // One story on one folder: each part continues with what the one before it left.
 test(
   'from the mutation to the files, over HTTP and SFTP, with what connection.json says',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     await using stack = await start()
     const connection = await readConnection(home)
     expect(connection).toEqual(stack.connection)
     const { acme, second } = await exportTwice(stack, fetchTenantFiles)
+
+    const verifying = startProgram('local', ['cli', 'verify', '--all'], { TIDEMARK_HOME: home })
+    expect(await verifying.exitCode(), verifying.output()).toBe(0)
+    expect(verifying.output()).toContain('8 files')
+    const nowhere = join(home, 'nowhere')
+    const alone = startProgram('local', ['cli', 'verify', '--all'], { TIDEMARK_HOME: nowhere })
+    expect(await alone.exitCode()).toBe(2)
+    expect(alone.output()).toBe(`No stack is running in ${nowhere}: start one with npm start.\n`)
 
     const { dataExport } = await acme.graphql<{ dataExport: unknown }>(read)
     expect(dataExport).toEqual({ version: 1, exportOption: 'EXPORT_SELECTED', frequency: 'DAILY', entityList })

@@ -161,6 +161,15 @@ test('a zombie: stopped, its work given to another, and awake again', async () =
   expect(await healed(runs)).toEqual(allSucceeded)
 })
 
+test('SIGTERM, and the grace is over: at its step each attempt hears that it is cancelled', async () => {
+  attack({ name: 'SIGTERM of the worker and the end of its grace at each step', times })
+  const { held, runs } = await holdAllRuns()
+  await world.startWorker()
+  held.signal('SIGTERM')
+  await held.ended
+  expect(await healed(runs)).toEqual(allSucceeded)
+})
+
 test("the end of all of the worker's sessions with Postgres", async () => {
   attack({ name: 'pg_terminate_backend at each step', times })
   const { held, runs } = await holdAllRuns()
@@ -172,10 +181,15 @@ test("the end of all of the worker's sessions with Postgres", async () => {
   expect(await healed(runs)).toEqual(allSucceeded)
 })
 
-test('the end of all connections with the SFTP server', async () => {
-  attack({ name: 'SFTP connections cut at each step', times })
+test.each([
+  ['cut', () => world.sftp.proxy.cut()],
+  ['reset', () => world.sftp.proxy.reset()],
+  ['half-closed by the server', () => world.sftp.proxy.halfClose('client')],
+  ['half-closed by us', () => world.sftp.proxy.halfClose('server')],
+])('all connections with the SFTP server are %s', async (how, breakThem) => {
+  attack({ name: `SFTP connections ${how} at each step`, times })
   const { held, runs } = await holdAllRuns()
-  world.sftp.proxy.cut()
+  breakThem()
   held.release()
   expect(await healed(runs)).toEqual(allSucceeded)
 })

@@ -116,7 +116,8 @@ describe('the embedded server', () => {
 })
 
 await describeWithOpenSsh("OpenSSH's server", () => {
-  const openSsh = (sftp?: string) => (folder: string) => startOpenSshPlace(folder, { ...(sftp && { sftp }) })
+  const openSsh = (sftp?: string) => (folder: string) =>
+    startOpenSshPlace(folder, { ...(sftp && { sftpArguments: sftp }) })
 
   it.each([
     ['with all extensions', undefined],
@@ -237,7 +238,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     expect(first.status).toBe('SUCCEEDED')
     const before = await csvFiles(tenant)
 
-    await place.server.restart({ sftp: '-P posix-rename,rename' })
+    await place.server.restart({ sftpArguments: '-P posix-rename,rename' })
     await tenant.mutate({ inserts: 2, updates: 2, deletes: 1 })
     const failed = await tenant.runNow()
     expect(parts(failed)).toEqual([refused('site'), refused('user')])
@@ -246,7 +247,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     expect(await csvFiles(tenant)).toEqual(before)
     expect((await tenant.files()).filter(({ path }) => path.endsWith('/datapackage.json'))).toEqual([])
 
-    await place.server.restart({ sftp: '-P posix-rename' })
+    await place.server.restart({ sftpArguments: '-P posix-rename' })
     expect((await tenant.runNow()).status).toBe('SUCCEEDED')
     await polled.check()
     await holdAll(world, tenant)

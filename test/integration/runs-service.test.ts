@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportRunWorkflow } from '../../src/contracts.js'
 import type { Actor } from '../../src/domain/actor.js'
 import type { Run } from '../../src/domain/run.js'
-import { endLostRuns } from '../../src/services/lost-runs.js'
+import { endAllLostRuns, endLostRuns } from '../../src/services/lost-runs.js'
 import type { Runs } from '../../src/services/runs.js'
 import { aCatalog, anActor } from '../support/builders.js'
 import { openServices, type TestServices } from '../support/services.js'
@@ -200,6 +200,69 @@ describe('lost runs: on record, but their workflow is gone', () => {
     expect(await endLostRuns(deps, tenantId)).toMatchObject([{ id: second }])
     expect(await endLostRuns(deps, tenantId, second)).toEqual([])
     expect(await recorded(begun)).toMatchObject({ status: 'RUNNING' })
+  })
+})
+
+describe('the look at the unfinished runs of all tenants', () => {
+  const deps = (gateway = services.gateways.runs) => ({ runs: services.stores.runs, gateway, events: services.events })
+
+  it('ends those that are lost, leaves those that are alive or young, and may be done by two at once', async () => {
+    const [lost, alive, young] = await Promise.all([registered(), registered(), registered()])
+    const runOf = async (actor: typeof lost) => {
+      const run = await started(actor)
+      await services.stores.runs.begin(asBegun(run), aPlan('user'))
+      return run
+    }
+    const [lostRun, aliveRun, youngRun] = [await runOf(lost), await runOf(alive), await runOf(young)]
+    await Promise.all([lostRun, aliveRun].map(backdate))
+    await Promise.all([lostRun, youngRun].map((run) => workflowOf(run).terminate('by an engineer')))
+
+    await Promise.all([endAllLostRuns(deps()), endAllLostRuns(deps())])
+    const ended = await recorded(lostRun)
+    expect(ended).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'RUN_LOST' },
+      entities: [{ entity: 'user', status: 'FAILED' }],
+    })
+    expect([await recorded(aliveRun), await recorded(youngRun)]).toMatchObject([
+      { status: 'RUNNING', error: null },
+      { status: 'RUNNING', error: null },
+    ])
+    const alerts = services.log.filter(({ alert, runId }) => alert === 'RUN_LOST' && runId === lostRun.id)
+    expect(alerts).toMatchObject([{ level: 'error', tenantId: lost.tenantId }])
+
+    await endAllLostRuns(deps())
+    expect(await recorded(lostRun)).toEqual(ended)
+  })
+
+  it('takes nothing for lost while Temporal can’t be asked', async () => {
+    const run = await started(await registered())
+    await backdate(run)
+    await expect(endAllLostRuns(deps(services.unreachable.runs))).rejects.toMatchObject({
+      code: 'TEMPORAL_UNAVAILABLE',
+    })
+    expect(await recorded(run)).toMatchObject({ status: 'QUEUED' })
+  })
+
+  it('goes on past a tenant with whom alone something is wrong', async () => {
+    const [broken, other] = [await started(await registered()), await started(await registered())]
+    await Promise.all([broken, other].map(backdate))
+    await workflowOf(other).terminate('by an engineer')
+    const gateway = {
+      ...services.gateways.runs,
+      isAlive: async (workflowId: string, executionId: string | undefined) => {
+        if (workflowId === broken.workflowId) throw new Error('what nobody expected')
+        return services.gateways.runs.isAlive(workflowId, executionId)
+      },
+    }
+    await endAllLostRuns(deps(gateway))
+    expect([await recorded(broken), await recorded(other)]).toMatchObject([{ status: 'QUEUED' }, { status: 'FAILED' }])
+    expect(services.log).toContainEqual(
+      expect.objectContaining({
+        tenantId: broken.tenantId,
+        msg: 'could not find out whether runs of a tenant are lost',
+      }),
+    )
   })
 })
 

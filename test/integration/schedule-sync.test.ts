@@ -4,6 +4,7 @@ import { type RegistrationTarget, replaceRegistration } from '../../src/domain/r
 import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { change, disabled, selected } from '../support/builders.js'
 import { newTenant } from '../support/stores.js'
+import { keepReconciling } from '../../src/services/reconciler.js'
 import { openServices, type TestServices } from '../support/services.js'
 
 let services: TestServices
@@ -208,19 +209,6 @@ describe('making a schedule match', () => {
   })
 })
 
-describe('which version each schedule was made from', () => {
-  it('is what Temporal lists by tenant, as soon as its index has it', async () => {
-    const [once, twice] = [newTenant(), newTenant()]
-    await registerAndSync(once, daily)
-    await registerAndSync(twice, daily)
-    await registerAndSync(twice, disabled)
-    await vi.waitFor(async () => {
-      const versions = await services.gateways.schedules.versions()
-      expect([versions.get(once), versions.get(twice)]).toEqual([1, 2])
-    }, patience)
-  })
-})
-
 describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it is back)', () => {
   const down = () => services.scheduleSync({ gateway: services.unreachable.schedules })
 
@@ -265,7 +253,12 @@ describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it i
     const failures = () => services.log.filter(({ msg }) => String(msg).startsWith('schedules could not be reconciled'))
     const before = failures().length
     const stop = new AbortController()
-    const reconciling = services.scheduleSync({ gateway }).keepReconciling(stop.signal, 0.05)
+    const parts = {
+      schedules: services.scheduleSync({ gateway }),
+      endLostRuns: async () => undefined,
+      events: services.events,
+    }
+    const reconciling = keepReconciling(parts, stop.signal, 0.05)
     await vi.waitFor(() => expect(failures()).toHaveLength(before + 1), patience)
     await vi.waitFor(
       async () => expect((await services.stores.registrations.find(tenantId))?.scheduleError).not.toBeNull(),
@@ -283,18 +276,32 @@ describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it i
 })
 
 describe('reconciling', () => {
+  const all = () => services.scheduleSync().reconcile({ all: true })
+  const wantedOf = async (tenantId: string) =>
+    scheduleSpec((await services.stores.registrations.find(tenantId))!.registration, daily.entities, {
+      jitterSeconds: 0,
+    })
+  const matches = async (tenantId: string) => services.gateways.schedules.matches(await wantedOf(tenantId))
+
+  it.each(exportFrequencies)('of all leaves a %s schedule alone that is as it shall be', async (frequency) => {
+    const tenantId = newTenant()
+    await registerAndSync(tenantId, { ...daily, frequency })
+    await expect.poll(() => matches(tenantId), patience).toBe(true)
+    const before = await describeSchedule(tenantId)
+    await all()
+    const after = await describeSchedule(tenantId)
+    expect(after.info.lastUpdatedAt).toEqual(before.info.lastUpdatedAt)
+    expect(after.raw.conflictToken).toEqual(before.raw.conflictToken)
+  })
+
   it('of all makes again a schedule that was deleted behind our back', async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, { ...daily, frequency: 'MONTHLY' })
-    await vi.waitFor(async () => expect((await services.gateways.schedules.versions()).get(tenantId)).toBe(1), patience)
     await handleOf(tenantId).delete()
-    await vi.waitFor(
-      async () => expect((await services.gateways.schedules.versions()).has(tenantId)).toBe(false),
-      patience,
-    )
+    await vi.waitFor(async () => expect(await exists(tenantId)).toBe(false), patience)
     await services.scheduleSync().reconcile({ all: false })
     expect(await exists(tenantId)).toBe(false)
-    await services.scheduleSync().reconcile({ all: true })
+    await all()
     await expect.poll(() => deviation(tenantId, 'MONTHLY'), patience).toEqual([])
   })
 
@@ -304,9 +311,80 @@ describe('reconciling', () => {
     const old = replaceRegistration(undefined, daily, change('2026-11-23T09:30:00Z', 'tester', tenantId))
     await registerAndSync(tenantId, { ...daily, frequency: 'WEEKLY' })
     await services.gateways.schedules.apply(scheduleSpec(old, daily.entities, { jitterSeconds: 0 }))
-    await vi.waitFor(async () => expect((await services.gateways.schedules.versions()).get(tenantId)).toBe(1), patience)
-    await services.scheduleSync().reconcile({ all: true })
+    await expect.poll(() => deviation(tenantId, 'DAILY'), patience).toEqual([])
+    await all()
     await expect.poll(() => deviation(tenantId, 'WEEKLY'), patience).toEqual([])
+  })
+
+  type Update = Parameters<ReturnType<typeof handleOf>['update']>[0]
+  const edits: [string, (found: Parameters<Update>[0]) => ReturnType<Update>][] = [
+    ['its times', (found) => ({ ...found, spec: { ...found.spec, calendars: [{ hour: 3 }] } })],
+    ['its time zone', (found) => ({ ...found, spec: { ...found.spec, timezone: 'Europe/Berlin' } })],
+    ['one more time', (found) => ({ ...found, spec: { ...found.spec, intervals: [{ every: '1 hour' }] } })],
+    ['an end', (found) => ({ ...found, spec: { ...found.spec, endAt: new Date('2100-01-01') } })],
+    ['the tenant', (found) => ({ ...found, action: { ...found.action, args: [{ tenantId: 'somebody-else' }] } })],
+    ['the task queue', (found) => ({ ...found, action: { ...found.action, taskQueue: 'nowhere' } })],
+    ['the workflow', (found) => ({ ...found, action: { ...found.action, workflowType: 'other' } })],
+    ['a timeout', (found) => ({ ...found, action: { ...found.action, workflowRunTimeout: '1 minute' } })],
+    ['what overlaps do', (found) => ({ ...found, policies: { ...found.policies, overlap: 'SKIP' } })],
+    ['how many runs are left', (found) => ({ ...found, state: { ...found.state, remainingActions: 1 } })],
+  ]
+  it.each(edits)('of all puts right what was edited by hand: %s', async (_, edit) => {
+    const tenantId = newTenant()
+    await registerAndSync(tenantId, daily)
+    await expect.poll(() => matches(tenantId), patience).toBe(true)
+    await handleOf(tenantId).update(edit)
+    await expect.poll(() => matches(tenantId), patience).toBe(false)
+    await all()
+    await expect.poll(() => matches(tenantId), patience).toBe(true)
+    await expect.poll(() => deviation(tenantId, 'DAILY'), patience).toEqual([])
+  })
+
+  it('of all pauses again what a tenant disabled and somebody unpaused, and keeps what an engineer paused', async () => {
+    const [off, held] = [newTenant(), newTenant()]
+    await registerAndSync(off, disabled)
+    await registerAndSync(held, daily)
+    await handleOf(off).unpause('let us see')
+    await handleOf(held).pause('SFTP server under repair')
+    await expect.poll(() => stateOf(off), patience).toMatchObject({ paused: false })
+    await expect.poll(() => stateOf(held), patience).toMatchObject({ paused: true })
+    await all()
+    await expect.poll(() => stateOf(off), patience).toMatchObject({ paused: true })
+    expect(await stateOf(held)).toEqual({ paused: true, note: 'SFTP server under repair' })
+  })
+
+  it('of all removes a schedule without a registration, and none that is for another task queue', async () => {
+    const [orphan, foreign, kept] = [newTenant(), newTenant(), newTenant()]
+    for (const tenantId of [orphan, foreign, kept]) await registerAndSync(tenantId, daily)
+    await handleOf(foreign).update((found) => ({ ...found, action: { ...found.action, taskQueue: 'of-others' } }))
+    for (const tenantId of [orphan, foreign]) await services.stores.registrations.remove(tenantId)
+    await expect
+      .poll(async () => {
+        await all()
+        return exists(orphan)
+      }, patience)
+      .toBe(false)
+    expect([await exists(foreign), await exists(kept)]).toEqual([true, true])
+    expect(services.log).toContainEqual(
+      expect.objectContaining({ tenantId: orphan, msg: 'removed a schedule that has no registration' }),
+    )
+    await handleOf(foreign).delete()
+  })
+
+  it('by two at once has one result', async () => {
+    const [lost, edited, orphan, pending] = [newTenant(), newTenant(), newTenant(), newTenant()]
+    for (const tenantId of [lost, edited, orphan]) await registerAndSync(tenantId, daily)
+    await handleOf(lost).delete()
+    await handleOf(edited).update((found) => ({ ...found, spec: { calendars: [{ hour: 3 }] } }))
+    await register(pending, { ...daily, frequency: 'WEEKLY' })
+    await services.stores.registrations.remove(orphan)
+    await expect
+      .poll(async () => {
+        await Promise.all([all(), all()])
+        return [await exists(orphan), await matches(lost), await matches(edited), await matches(pending)]
+      }, patience)
+      .toEqual([false, true, true, true])
+    expect(await services.stores.registrations.tenantsWithPendingSchedule(100)).toEqual([])
   })
 
   it('goes on past a tenant whose schedule alone is refused, and tells of it', async () => {

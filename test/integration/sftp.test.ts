@@ -44,6 +44,12 @@ function endless(): { chunks: AsyncGenerator<Buffer>; pulled: () => number; retu
   return { chunks: chunks(), pulled: () => pulled, returned: () => returned }
 }
 
+async function all(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
+  const taken: Buffer[] = []
+  for await (const piece of pieces) taken.push(piece)
+  return Buffer.concat(taken)
+}
+
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
 /** What every server must do; `begin` is called once, `end` after all. */
@@ -108,13 +114,16 @@ function suite(begin: () => Promise<Server & { end(): Promise<void> }>): void {
     expect(proxy.connections).toBeLessThanOrEqual(8)
   })
 
-  test('size, read, list and remove know what is there and what is not', async () => {
+  test('size, fetch, list and remove know what is there and what is not', async () => {
     await upload('/known/file', Buffer.from('content'))
     await target.session(never, async (files) => {
       expect(await files.size('/known/file')).toBe(7)
       expect(await files.size('/known/nothing')).toBeUndefined()
-      expect((await files.read('/known/file')).toString()).toBe('content')
-      await expect(files.read('/known/nothing')).rejects.toMatchObject({ code: 'SFTP_PROTOCOL' })
+      expect((await all(files.fetch('/known/file'))).toString()).toBe('content')
+      await expect(all(files.fetch('/known/nothing'))).rejects.toMatchObject({
+        code: 'SFTP_PROTOCOL',
+        message: expect.stringContaining('Reading /known/nothing'),
+      })
       expect(await files.list('/known')).toEqual(['file'])
       expect(await files.list('/unknown')).toEqual([])
       expect(await files.remove('/known/file')).toBe(true)
@@ -122,9 +131,49 @@ function suite(begin: () => Promise<Server & { end(): Promise<void> }>): void {
     })
   })
 
+  test('a file of 50 MB is fetched byte by byte, with many reads under way, and so are those that end on a boundary', async () => {
+    const big = randomBytes(50 * megabyte + 12_345)
+    await mkdir(local('/fetched'), { recursive: true })
+    for (const size of [0, 1, 261_119, 261_120, 261_121, 2 * 261_120, 31_952, 31_953, big.length]) {
+      await writeFile(local('/fetched/file'), big.subarray(0, size))
+      const fetched = await target.session(never, (files) => all(files.fetch('/fetched/file')))
+      expect(sha256(fetched), String(size)).toBe(sha256(big.subarray(0, size)))
+    }
+    expect(proxy.connections).toBe(1)
+  })
+
+  test('whoever takes no more pieces stops the reads, and the connection is fit for the next', async () => {
+    await mkdir(local('/fetched'), { recursive: true })
+    await writeFile(local('/fetched/long'), Buffer.alloc(20 * megabyte, 'x'))
+    await target.session(never, async (files) => {
+      for await (const piece of files.fetch('/fetched/long')) {
+        expect(piece.length).toBeGreaterThan(0)
+        break
+      }
+      expect(await files.size('/fetched/long')).toBe(20 * megabyte)
+    })
+    await target.ping()
+    expect(proxy.connections).toBe(1)
+  })
+
+  test('a file that is replaced while it is fetched stays the one that it was', async () => {
+    const versions = ['a', 'b'].map((letter) => Buffer.alloc(8 * megabyte, letter))
+    await upload('/replaced/file', versions[0]!)
+    await upload('/replaced/.file.part', versions[1]!)
+    const fetched = await target.session(never, async (files) => {
+      const pieces: Buffer[] = []
+      for await (const piece of files.fetch('/replaced/file')) {
+        if (pieces.length === 0) await files.replace('/replaced/.file.part', '/replaced/file')
+        pieces.push(piece)
+      }
+      return Buffer.concat(pieces)
+    })
+    expect(fetched.equals(versions[0]!)).toBe(true)
+  })
+
   test('paths that lead elsewhere are refused', async () => {
     for (const path of ['relative', '/a/../b', '/..', '/a//b', '/a/', '/a/./b', '/a\0b']) {
-      await expect(target.session(never, (files) => files.read(path))).rejects.toMatchObject({ code: 'INTERNAL' })
+      await expect(target.session(never, (files) => all(files.fetch(path)))).rejects.toMatchObject({ code: 'INTERNAL' })
     }
     await target.session(never, (files) => files.size('/..a/.hidden'))
   })
@@ -264,6 +313,20 @@ function suite(begin: () => Promise<Server & { end(): Promise<void> }>): void {
       await expect.poll(returned).toBe(true)
     })
 
+    test('a fetch out of a black hole ends within the deadline', async () => {
+      await mkdir(local('/hole'), { recursive: true })
+      await writeFile(local('/hole/file'), Buffer.alloc(20 * megabyte, 'x'))
+      const fetching = target.session(never, async (files) => {
+        for await (const piece of files.fetch('/hole/file')) if (piece.length > 0) proxy.blackHole()
+      })
+      const before = Date.now()
+      await expect(fetching).rejects.toMatchObject({
+        code: 'SFTP_UNAVAILABLE',
+        message: `Reading /hole/file on ${proxy.host}:${proxy.port}: no answer within 2 s`,
+      })
+      expect(Date.now() - before).toBeLessThan(10_000)
+    })
+
     test('a slow line is no dead one: as long as answers come, each may wait longer than the deadline', async () => {
       const patient = connect({ operationMs: 1_000 })
       await patient.ping()
@@ -306,6 +369,17 @@ function suite(begin: () => Promise<Server & { end(): Promise<void> }>): void {
       expect(await missing('/abort/.part')).toBe(true)
       expect(returned()).toBe(true)
       expect(pulled()).toBe(seen)
+      await target.ping()
+    })
+
+    test('a fetch stops at once', async () => {
+      await mkdir(local('/abort'), { recursive: true })
+      await writeFile(local('/abort/file'), Buffer.alloc(20 * megabyte, 'x'))
+      const abort = new AbortController()
+      const fetching = target.session(abort.signal, async (files) => {
+        for await (const piece of files.fetch('/abort/file')) if (piece.length > 0) abort.abort()
+      })
+      await expect(fetching).rejects.toMatchObject({ code: 'CANCELLED' })
       await target.ping()
     })
 
@@ -416,7 +490,7 @@ await describeWithOpenSsh('against OpenSSH', () => {
       for (const text of ['one', 'two']) {
         await files.upload('/plain/.file.part', chunksOf(Buffer.from(text)))
         await files.replace('/plain/.file.part', '/plain/file')
-        expect((await files.read('/plain/file')).toString()).toBe(text)
+        expect((await all(files.fetch('/plain/file'))).toString()).toBe(text)
       }
       await expect(files.replace('/plain/nothing', '/plain/file')).rejects.toMatchObject({ code: 'SFTP_PROTOCOL' })
       expect(await files.list('/plain')).toEqual(['file'])
@@ -493,7 +567,7 @@ describe('against the embedded server', () => {
       await writer.session(never, (files) => files.upload(file, chunksOf(Buffer.from('mine'))))
       const tenant = createSftpTarget(options('acme', 'reads'))
       await tenant.session(never, async (files) => {
-        expect((await files.read(file)).toString()).toBe('mine')
+        expect((await all(files.fetch(file))).toString()).toBe('mine')
         const refused = { code: 'SFTP_PERMISSION_DENIED', message: expect.stringContaining(file) }
         await expect(files.upload(file, chunksOf(Buffer.from('other')))).rejects.toMatchObject(refused)
         await expect(files.remove(file)).rejects.toMatchObject(refused)

@@ -7,10 +7,15 @@ export interface Holds {
   release(): void
 }
 
-/** @param steps by tenant; of exportEntity's steps the first entity that comes to it. */
+/**
+ * @param steps by tenant; of exportEntity's steps the first entity that comes to it
+ * @param reached hears of each that is held
+ * @param until called by whoever is held: resolves when that one has to go on by itself
+ */
 export function createHolds(
   steps: Readonly<Record<string, RunStep>>,
   reached: (tenantId: string, step: RunStep) => void,
+  until: () => Promise<unknown> = () => new Promise(() => undefined),
 ): Holds {
   const waiting = new Map(Object.entries(steps))
   let release = (): void => undefined
@@ -20,7 +25,7 @@ export function createHolds(
       if (waiting.get(tenantId) !== step) return
       waiting.delete(tenantId)
       reached(tenantId, step)
-      await released
+      await Promise.race([released, until()])
     },
     release: () => {
       waiting.clear()

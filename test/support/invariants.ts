@@ -1,4 +1,6 @@
 import { expect } from 'vitest'
+import { readBySecondReader } from './second-reader.js'
+import { writtenState } from './written-state.js'
 import { plainHistory } from './temporal-history.js'
 import { csvRows, type TestTenant } from './tenant.js'
 import type { World } from './world.js'
@@ -112,6 +114,13 @@ export async function rowsAreTheTenants(tenant: TestTenant): Promise<void> {
   }
 }
 
+/** I8: publishing a published window again writes nothing: neither a file nor the ledger. */
+export async function writesNothing(world: World, tenant: TestTenant, again: () => Promise<unknown>): Promise<void> {
+  const before = await writtenState(world, tenant)
+  await again()
+  expect(await writtenState(world, tenant), 'I8').toEqual(before)
+}
+
 /** I9: no window has two writers: each place in the chain is taken once, each revision of a day is published once. */
 export async function oneWriter(world: World, tenant: TestTenant): Promise<void> {
   const ledger = await ledgerOf(world, tenant)
@@ -134,6 +143,16 @@ export async function nothingLeaks(world: World, tenant: TestTenant, secrets: re
 /** I11: no hidden file is left. For after the next run. */
 export async function nothingHiddenLeft(tenant: TestTenant): Promise<void> {
   expect(await tenant.hiddenFiles(), 'I11').toEqual([])
+}
+
+/**
+ * I12: a second reader, which is not Postgres' COPY, gets back exactly the source's values. For entities that are loaded
+ * by their last full file and what came after.
+ */
+export async function csvRoundTrips(world: World, tenant: TestTenant): Promise<void> {
+  for (const { entity, ...found } of await readBySecondReader(world, tenant)) {
+    expect(found, `I12: ${entity}`).toEqual({ onlyInSource: 0, onlyDelivered: 0 })
+  }
 }
 
 /** Everything that can be said of a tenant once all its runs have ended and the last one was due up to now. */

@@ -1,19 +1,30 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { access, constants, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { access, constants, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe } from 'vitest'
 import { readEnvironment } from '../../src/config/env.js'
-import { keyFiles, type SshdSettings, writeSshdConfig } from './sshd-config.js'
 
 const run = promisify(execFile)
 
 /** Whether tests can run against OpenSSH's server on this machine, and where it is or why not. */
 export type OpenSshAvailability =
   { readonly available: true; readonly sshd: string } | { readonly available: false; readonly reason: string }
+
+/** What differs from a server that permits everything. */
+export interface SshdSettings {
+  /** Channels on one connection. */
+  readonly maxSessions?: number
+  /** Connections that have not logged in yet: `1:100:1` drops every one that finds another one waiting. */
+  readonly maxStartups?: string
+  /** Arguments of `internal-sftp`: `-R` for read-only, `-P fsync,…` for requests that are refused. */
+  readonly sftpArguments?: string
+  /** The longest file that can be written, in KiB: as a quota answers, with a failure while the disk has room. */
+  readonly fileSizeLimitKib?: number
+}
 
 /** An `sshd` of a test's own. Log in with `privateKey`; paths are absolute, uploads belong under `rootFolder`. */
 export interface OpenSsh {
@@ -35,8 +46,12 @@ export interface OpenSsh {
   halt(): Promise<void>
   /** Starts again after `halt`, on the same port and with the same keys. */
   start(): Promise<void>
-  /** `halt`, then `start`; with other settings than before where some are given. */
+  /** `halt`, then `start`, with other settings from now on where some are given. */
   restart(settings?: SshdSettings): Promise<void>
+  /** Restarts with another host key. Gives what puts the first one back. */
+  changeHostKey(): Promise<() => Promise<void>>
+  /** Lets the client's key in no longer. Gives what lets it in again. */
+  revokeClientKey(): Promise<() => Promise<void>>
   /** Ends everything and removes the server's own folders. */
   stop(): Promise<void>
 }
@@ -60,24 +75,24 @@ export async function describeWithOpenSsh(name: string, body: () => void): Promi
 
 /**
  * Starts sshd on a free port of 127.0.0.1 with keys of its own: public-key logins and SFTP only.
- * @param options.folder where uploads go (`rootFolder`); a temporary folder, removed at `stop`, where it is not given.
+ * @param folder where uploads go (`rootFolder`); a temporary folder, removed at `stop`, where it is not given.
  */
-export async function startOpenSsh(options: { folder?: string; settings?: SshdSettings } = {}): Promise<OpenSsh> {
+export async function startOpenSsh({ folder, ...initial }: { folder?: string } & SshdSettings = {}): Promise<OpenSsh> {
   const found = await openSshAvailability()
   if (!found.available) throw new Error(`OpenSSH's server is not available: ${found.reason}`)
   const base = await mkdtemp(join(tmpdir(), 'tidemark-sshd-'))
-  const rootFolder = options.folder ?? join(base, 'root')
+  const rootFolder = folder ?? join(base, 'root')
   await mkdir(rootFolder, { recursive: true })
-  const [hostKeyFile, privateKeyFile] = [join(base, keyFiles.host), join(base, keyFiles.client)]
-  await Promise.all(Object.values(keyFiles).map((name) => generateKey(join(base, name))))
+  const [hostKeyFile, privateKeyFile] = [join(base, 'host_key'), join(base, 'client_key')]
+  await Promise.all([generateKey(hostKeyFile), generateKey(privateKeyFile)])
   // sshd refuses to start as root without its folder for privilege separation, which a container may not have.
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 })
 
   let log = ''
   const note = (text: string): void => void (log = (log + text).slice(-100_000))
-  let settings = options.settings ?? {}
+  let settings: SshdSettings = initial
   const launch = async (port: number) =>
-    launchSshd(found.sshd, await writeSshdConfig(base, port, settings), settings.maxFileBytes, note)
+    launchSshd(found.sshd, { configFile: await writeConfig(base, port, settings), settings, note })
   let port = await freePort()
   // Between finding a free port and sshd's bind another process may take it: then another port.
   let sshd: ChildProcess | undefined = await launch(port).catch(async () => launch((port = await freePort())))
@@ -88,6 +103,11 @@ export async function startOpenSsh(options: { folder?: string; settings?: SshdSe
   }
   const start = async (): Promise<void> => {
     sshd ??= await launch(port)
+  }
+  const restart = async (changed: SshdSettings = settings): Promise<void> => {
+    settings = changed
+    await halt()
+    await start()
   }
   return {
     host: '127.0.0.1',
@@ -100,10 +120,20 @@ export async function startOpenSsh(options: { folder?: string; settings?: SshdSe
     log: () => log,
     halt,
     start,
-    restart: async (others = settings) => {
-      settings = others
-      await halt()
-      await start()
+    restart,
+    changeHostKey: async () => {
+      await moveKey(hostKeyFile, `${hostKeyFile}_first`)
+      await generateKey(hostKeyFile)
+      await restart()
+      return async () => {
+        await moveKey(`${hostKeyFile}_first`, hostKeyFile)
+        await restart()
+      }
+    },
+    revokeClientKey: async () => {
+      const authorized = await readFile(`${privateKeyFile}.pub`)
+      await writeFile(`${privateKeyFile}.pub`, '')
+      return () => writeFile(`${privateKeyFile}.pub`, authorized)
     },
     stop: async () => {
       await halt()
@@ -112,16 +142,42 @@ export async function startOpenSsh(options: { folder?: string; settings?: SshdSe
   }
 }
 
+async function writeConfig(base: string, port: number, settings: SshdSettings): Promise<string> {
+  const file = join(base, 'sshd_config')
+  const lines = [
+    'ListenAddress 127.0.0.1',
+    `Port ${port}`,
+    `HostKey ${join(base, 'host_key')}`,
+    `PidFile ${join(base, 'sshd.pid')}`,
+    `AuthorizedKeysFile ${join(base, 'client_key.pub')}`,
+    // The temporary folder is writable by others above us, which StrictModes would refuse.
+    'StrictModes no',
+    'UsePAM no',
+    'PermitRootLogin prohibit-password',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'AllowTcpForwarding no',
+    'PrintMotd no',
+    'UseDNS no',
+    `MaxStartups ${settings.maxStartups ?? '200'}`,
+    `MaxSessions ${settings.maxSessions ?? 100}`,
+    'LogLevel VERBOSE',
+    `Subsystem sftp internal-sftp ${settings.sftpArguments ?? ''}`,
+  ]
+  await writeFile(file, lines.join('\n') + '\n')
+  return file
+}
+
 /** Resolves once sshd listens; rejects with what it wrote where it exits instead. */
 async function launchSshd(
   sshd: string,
-  configFile: string,
-  maxFileBytes: number | undefined,
-  note: (text: string) => void,
+  { configFile, settings, note }: { configFile: string; settings: SshdSettings; note: (text: string) => void },
 ): Promise<ChildProcess> {
   const args = ['-D', '-e', '-f', configFile, ...(await penaltiesOff(sshd, configFile))]
-  const [command = sshd, ...rest] = [...limitedTo(maxFileBytes), sshd, ...args]
-  const child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const { fileSizeLimitKib } = settings
+  const child = spawn(...(fileSizeLimitKib ? limited(sshd, args, fileSizeLimitKib) : ([sshd, args] as const)), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const killWithUs = (): void => void child.kill('SIGKILL')
   process.once('exit', killWithUs)
   child.once('exit', () => process.off('exit', killWithUs))
@@ -138,10 +194,10 @@ async function launchSshd(
   return child
 }
 
-/** A process over its limit gets a signal, which is ignored here, and after that the write's failure. */
-function limitedTo(maxFileBytes: number | undefined): string[] {
-  if (maxFileBytes === undefined) return []
-  return ['sh', '-c', `trap '' XFSZ; ulimit -f ${Math.trunc(maxFileBytes / 512)}; exec "$@"`, 'sh']
+/** Without the signal that comes with the limit, which would end the server where it should answer. */
+function limited(sshd: string, args: readonly string[], fileSizeLimitKib: number): [string, string[]] {
+  const script = `trap '' XFSZ; ulimit -f ${fileSizeLimitKib}; exec "$@"`
+  return ['bash', ['-c', script, 'sshd', sshd, ...args]]
 }
 
 /** OpenSSH 9.8 and later shut out an address after failed logins, which tests of failed logins would run into. */
@@ -189,6 +245,11 @@ async function parentOf(pid: number): Promise<number | undefined> {
 
 async function generateKey(file: string): Promise<void> {
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'tidemark-test', '-f', file])
+}
+
+async function moveKey(from: string, to: string): Promise<void> {
+  await rename(from, to)
+  await rename(`${from}.pub`, `${to}.pub`)
 }
 
 async function fingerprintOf(keyFile: string): Promise<string> {

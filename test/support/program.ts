@@ -13,9 +13,15 @@ export interface Program {
   /** Sends a signal; where that ends the process, `ended` resolves. */
   signal(signal: NodeJS.Signals): void
   readonly ended: Promise<void>
+  /** Its exit code once it has ended; null where a signal ended it. */
+  exitCode(): Promise<number | null>
 }
 
-export function startProgram(name: 'worker' | 'local', args: readonly string[], environment: Environment): Program {
+export function startProgram(
+  name: 'worker' | 'local' | 'cli',
+  args: readonly string[],
+  environment: Environment,
+): Program {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   const program = fileURLToPath(new URL(`../../src/bin/${name}.ts`, import.meta.url))
   const { PATH, HOME } = readEnvironment()
@@ -37,5 +43,6 @@ export function startProgram(name: 'worker' | 'local', args: readonly string[], 
     output: () => output,
     signal: (signal) => void child.kill(signal),
     ended,
+    exitCode: () => ended.then(() => child.exitCode),
   }
 }

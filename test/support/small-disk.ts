@@ -1,28 +1,36 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+const megabytes = 4
 
-/** Mounts a file system of so many bytes. @throws where that is not permitted */
-export async function mountSmallDisk(folder: string, bytes: number): Promise<{ unmount(): Promise<void> }> {
-  await mkdir(folder, { recursive: true })
-  await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder])
-  return { unmount: async () => void (await run('umount', ['--lazy', folder])) }
+/** A disk that is easily filled. */
+export interface SmallDisk {
+  /** Leaves no free byte. */
+  fill(): Promise<void>
+  makeRoom(): Promise<void>
+  unmount(): Promise<void>
 }
 
-/** Whether a small disk can be had here. Says plainly where the tests that need one do not run. */
-export async function smallDiskAvailability(): Promise<boolean> {
-  const folder = await mkdtemp(join(tmpdir(), 'tidemark-disk-'))
+/** Makes an empty folder such a disk. Undefined, and plainly said, where nobody may mount one: that takes root. */
+export async function mountSmallDisk(folder: string): Promise<SmallDisk | undefined> {
   try {
-    await (await mountSmallDisk(folder, 65_536)).unmount()
-    return true
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0777`, 'tmpfs', folder])
   } catch (error) {
-    console.warn(`DID NOT RUN: a full disk needs a file system of the test's own: ${String(error)}`)
-    return false
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+    console.warn(`DID NOT RUN: a full disk needs the right to mount a small one: ${String(error)}`)
+    return undefined
+  }
+  const filler = join(folder, 'filler')
+  return {
+    fill: async () => {
+      const error = await writeFile(filler, Buffer.alloc(2 * megabytes * 1024 * 1024)).catch(
+        (refused: NodeJS.ErrnoException) => refused,
+      )
+      if (error?.code !== 'ENOSPC') throw new Error(`the disk is not full: ${error?.code}`)
+    },
+    makeRoom: () => rm(filler),
+    unmount: async () => void (await run('umount', ['-l', folder])),
   }
 }

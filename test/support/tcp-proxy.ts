@@ -10,16 +10,16 @@ export interface TcpProxy {
   readonly connections: number
   /** From now on bytes are taken and never passed on, as behind a firewall that drops them, until the line is mended. */
   blackHole(): void
-  /** From now on the line takes no more than so many bytes in a second, each way. */
+  /** From now on each direction of each connection takes no more than so many bytes in a second. */
   throttle(bytesPerSecond: number): void
-  /** From now on everything needs so many milliseconds to get to the other side, each way; its order is kept. */
-  latency(ms: number): void
+  /** From now on everything comes so much later, in order, in each direction. To be set while the line is at rest. */
+  delay(ms: number): void
   /** Cuts all connections; new ones work. */
   cut(): void
-  /** Cuts all connections by a reset (RST), as a server does that has lost its memory; new ones work. */
+  /** Cuts all connections by RST to both sides; new ones work. */
   reset(): void
-  /** Tells one side of all connections that the other has said its last word (FIN), while it may go on itself. */
-  halfClose(told: 'client' | 'server'): void
+  /** Ends one direction of all connections, as a server that has shut down its sending side does: FIN to one side. */
+  halfClose(towards: 'client' | 'server'): void
   /** Cuts all connections, and every new one at once, until the line is mended. */
   sever(): void
   /** New connections work again. Those that were in the black hole stay there: their bytes are lost. */
@@ -29,11 +29,8 @@ export interface TcpProxy {
   stop(): Promise<void>
 }
 
-/** How often a slow line passes something on, in milliseconds. */
-const tickMs = 50
-
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
-  const sockets = new Map<Socket, 'client' | 'server'>()
+  const sockets = { client: new Set<Socket>(), server: new Set<Socket>() }
   const swallowed = new WeakSet<Socket>()
   let connections = 0
   let swallow = false
@@ -43,19 +40,19 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   let passed = 0
   let awaited = { count: Infinity, act: () => {} }
 
-  // Either side may end its half on its own.
-  const server = createServer({ allowHalfOpen: true }, (near) => {
+  const server = createServer((near) => {
     if (severed) return void near.destroy()
     connections += 1
-    const far = connect({ ...target, noDelay: true, allowHalfOpen: true })
+    const far = connect({ ...target, noDelay: true })
     near.setNoDelay(true)
     if (swallow) swallowed.add(near).add(far)
-    sockets.set(near, 'client').set(far, 'server')
-    link(near, far, count)
+    sockets.client.add(near)
+    sockets.server.add(far)
+    link(near, far, countTowardsServer)
     link(far, near, () => {})
   })
 
-  function count(bytes: number): void {
+  function countTowardsServer(bytes: number): void {
     passed += bytes
     if (passed < awaited.count) return
     const { act } = awaited
@@ -64,37 +61,35 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   }
 
   function link(from: Socket, to: Socket, onBytes: (count: number) => void): void {
-    /** Everything that was read so far has been passed on. */
-    let passedOn: Promise<unknown> = Promise.resolve()
     from.on('error', () => {})
     from.on('data', (bytes) => {
-      onBytes(bytes.length)
-      if (swallowed.has(from)) return
-      if (bytesPerSecond < Infinity) from.pause()
-      const arrival = latencyMs > 0 ? delay(latencyMs) : undefined
-      passedOn = Promise.all([passedOn, arrival])
-        .then(() => pass(bytes, to))
-        .then(() => from.resume())
+      from.pause()
+      void carry(from, to, bytes, onBytes).then(() => from.resume())
     })
-    from.on('end', () => void passedOn.then(() => swallowed.has(from) || to.end()))
     from.on('close', () => {
-      sockets.delete(from)
-      if (!swallowed.has(from)) void passedOn.then(() => to.destroy())
+      for (const side of [sockets.client, sockets.server]) side.delete(from)
+      if (!swallowed.has(from)) later(() => to.destroy())
     })
   }
 
-  /** In pieces, where the line is slow. */
-  async function pass(bytes: Buffer, to: Socket): Promise<void> {
-    for (let start = 0; start < bytes.length && to.writable;) {
-      const piece = bytes.subarray(start, start + Math.max(1, (bytesPerSecond * tickMs) / 1000))
-      to.write(piece)
-      start += piece.length
-      if (bytesPerSecond < Infinity) await delay((1000 * piece.length) / bytesPerSecond)
+  async function carry(from: Socket, to: Socket, bytes: Buffer, onBytes: (count: number) => void): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      const limit = bytesPerSecond
+      const piece = bytes.subarray(at, limit === Infinity ? undefined : at + Math.ceil(limit / 20))
+      at += piece.length
+      onBytes(piece.length)
+      if (!swallowed.has(from)) later(() => to.writable && to.write(piece))
+      if (limit < Infinity) await delay((1_000 * piece.length) / limit)
     }
   }
 
+  function later(act: () => void): void {
+    if (latencyMs > 0) setTimeout(act, latencyMs)
+    else act()
+  }
+
   function cut(): void {
-    for (const socket of sockets.keys()) socket.destroy()
+    for (const socket of [...sockets.client, ...sockets.server]) socket.destroy()
   }
 
   server.listen(0, '127.0.0.1')
@@ -107,16 +102,16 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     },
     blackHole() {
       swallow = true
-      for (const socket of sockets.keys()) swallowed.add(socket)
+      for (const socket of [...sockets.client, ...sockets.server]) swallowed.add(socket)
     },
     throttle: (limit) => void (bytesPerSecond = limit),
-    latency: (ms) => void (latencyMs = ms),
+    delay: (ms) => void (latencyMs = ms),
     cut,
     reset() {
-      for (const socket of sockets.keys()) socket.resetAndDestroy()
+      for (const socket of [...sockets.client, ...sockets.server]) socket.resetAndDestroy()
     },
-    halfClose(told) {
-      for (const [socket, side] of sockets) if (side === told) socket.end()
+    halfClose(towards) {
+      for (const socket of sockets[towards]) socket.end()
     },
     sever() {
       severed = true
@@ -126,9 +121,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       severed = false
       swallow = false
     },
-    afterBytes(bytes, act) {
+    afterBytes(count, act) {
       passed = 0
-      awaited = { count: bytes, act }
+      awaited = { count, act }
     },
     async stop() {
       const closed = once(server, 'close')

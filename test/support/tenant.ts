@@ -36,6 +36,8 @@ export interface TestTenant {
   runUpTo(to: Date, after?: readonly Run[]): Promise<Run>
   /** The run once it has ended. */
   finished(id: string, limitMs?: number): Promise<Run>
+  /** The run as it is now. */
+  find(id: string): Promise<Run>
   allRuns(): Promise<Run[]>
   /** Everything in the tenant's folder on the server, hidden files too, in the order of their paths. */
   files(): Promise<FetchedFile[]>
@@ -71,7 +73,7 @@ function tenantOf(world: World, id: string): TestTenant {
 
   const allRuns = async (): Promise<Run[]> =>
     (await runs.page(actor, { first: 100 })).edges.map(({ node }) => node).toReversed()
-  const finished = (runId: string, limitMs?: number): Promise<Run> =>
+  const finished = (runId: string, limitMs = 120_000): Promise<Run> =>
     eventually(
       `the end of run ${runId} of ${id}`,
       async () => {
@@ -124,6 +126,11 @@ function tenantOf(world: World, id: string): TestTenant {
       return ended
     },
     runUpTo,
+    find: async (runId) => {
+      const run = await runStore.find(id, runId)
+      if (!run) throw new Error(`${id} has no run ${runId}`)
+      return run
+    },
     finished,
     allRuns,
     files,

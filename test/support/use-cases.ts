@@ -1,7 +1,7 @@
 import type { Config } from '../../src/config/config.js'
 import { openDatabase } from '../../src/database/client.js'
 import { createDeliveryStore, type DeliveryStore } from '../../src/database/delivery-store.js'
-import { createRegistrationStore } from '../../src/database/registration-store.js'
+import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
 import { createRunStore, type RunStore } from '../../src/database/run-store.js'
 import type { Catalog } from '../../src/domain/entity.js'
 import { createRunGateway } from '../../src/schedules/run-gateway.js'
@@ -20,6 +20,7 @@ import type { Logger } from '../../src/telemetry/logger.js'
 export interface UseCases extends AsyncDisposable {
   readonly registrations: Registrations
   readonly runs: Runs
+  readonly registrationStore: RegistrationStore
   readonly runStore: RunStore
   readonly deliveries: DeliveryStore
 }
@@ -49,6 +50,7 @@ export function openUseCases(config: Config, catalog: Catalog, logger: Logger): 
       events,
       temporalUi: { url: config.temporal.uiUrl, namespace: config.temporal.namespace },
     }),
+    registrationStore: store,
     runStore,
     deliveries,
     [Symbol.asyncDispose]: async () => {

@@ -86,9 +86,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   }
   const catalog = await loadCatalog(undefined)
   const useCases = openUseCases(config, catalog, logger)
-  // One session, which is opened again where a test has ended it.
-  const asking = new pg.Pool({ connectionString: config.source.url, max: 1, idleTimeoutMillis: 0 })
-  asking.on('error', () => undefined)
+  // A test may have its connections ended: then the next question goes over a new one.
+  const asker = new pg.Pool({ connectionString: config.source.url, max: 1 })
+  asker.on('error', () => undefined)
   const stopWorkers = async (): Promise<void> => {
     await Promise.all([...workers].map((worker) => worker.stop()))
   }
@@ -102,7 +102,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     useCases,
     log: () => lines.join(''),
     sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
-      (await asking.query<Row>(text, values)).rows,
+      (await asker.query<Row>(text, values)).rows,
     connect,
     tenant: async (tenantOptions = {}) => {
       const tenant = await createTenant(world, tenantOptions)
@@ -136,7 +136,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       await stopWorkers()
       await Promise.all(tenants.map(({ id }) => removeSchedule(temporal, id)))
       await useCases[Symbol.asyncDispose]()
-      await Promise.all([asking, ...clients].map((each) => each.end()))
+      await Promise.all([...clients, asker].map((each) => each.end()))
       await connection.close()
       await sftp[Symbol.asyncDispose]()
       await database[Symbol.asyncDispose]()

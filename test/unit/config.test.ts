@@ -67,6 +67,13 @@ describe('loadConfig', () => {
     })
   })
 
+  it('gives logging in at the SFTP server half of the time that an answer has, at most 15 s', () => {
+    const limits = (seconds?: string) => loadConfig({ ...least, SFTP_TIMEOUT_SECONDS: seconds }).sftp
+    expect(limits()).toMatchObject({ operationMs: 30_000, connectMs: 15_000 })
+    expect(limits('300')).toMatchObject({ operationMs: 300_000, connectMs: 15_000 })
+    expect(limits('3')).toMatchObject({ operationMs: 3_000, connectMs: 1_500 })
+  })
+
   it('takes an empty variable as not set', () => {
     expect(loadConfig({ ...least, PORT: '', SFTP_PRIVATE_KEY: '', SFTP_PASSWORD_FILE: '' }).http.port).toBe(4000)
     expect(namesOf(problemsOf({ ...least, DATABASE_URL: '' }))).toEqual(['DATABASE_URL'])

@@ -34,7 +34,10 @@ test('one entity fails: the others are published, nothing is disabled, the next 
   expect(statuses(second)).toEqual({ site: 'FAILED', user: 'PUBLISHED', user_login_events: 'PUBLISHED' })
   const site = second?.entities.find(({ entity }) => entity === 'site')
   expect(site).toMatchObject({ attempts: 1, path: null, sha256: null, revision: null })
-  expect(site?.error).toEqual({ code: 'SOURCE_SCHEMA_MISMATCH', message: expect.stringContaining('there is no table analytics.site') })
+  expect(site?.error).toEqual({
+    code: 'SOURCE_SCHEMA_MISMATCH',
+    message: expect.stringContaining('there is no table analytics.site'),
+  })
   const onThatDay = (await tenant.delivered()).filter(({ resource }) => resource.window.to === iso(midnight(2)))
   expect(onThatDay.map(({ resource }) => resource.entity).toSorted()).toEqual(['user', 'user_login_events'])
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
 import type { Environment } from '../../config/env.js'
+import { composeVerifier } from '../../compose.js'
 import { scheduleId } from '../../contracts.js'
 import { resetStack } from '../reset.js'
 import { mutateSample } from '../sample-data/mutate.js'
@@ -8,7 +9,7 @@ import { exampleTenant, type Stack, startStack } from '../stack.js'
 import type { Stop } from '../start.js'
 import { apiClient, type RunReport } from './api-client.js'
 import { deliveredFiles, fetchTenantFiles } from './tenant-files.js'
-import { showComparison, showFiles, showRun } from './show.js'
+import { showComparison, showFiles, showRun, showVerification } from './show.js'
 import { compareWithSource } from './warehouse.js'
 
 /** The seed example of the README. */
@@ -77,8 +78,13 @@ async function exportTwice(stack: Stack, clock: Stopwatch): Promise<number> {
 
   clock.step('Loading them by COPY and comparing with the source, row for row')
   const equal = showComparison(await compareWithSource(stack.connection.sourceDatabaseUrl, exampleTenant, delivered))
-  clock.end(equal, second.temporalUiUrl)
-  return equal ? 0 : 1
+
+  clock.step('Verifying every delivered file against ledger, manifests and source, as npm run verify does')
+  await using verifier = await composeVerifier(stack.config)
+  const report = await verifier.verify({ withSource: true }, new AbortController().signal)
+  const good = showVerification(report) && equal
+  clock.end(good, second.temporalUiUrl)
+  return good ? 0 : 1
 }
 
 /** A full load and a delta on one day would share a file, so the first run is that of the midnight before the last. */

@@ -1,3 +1,4 @@
+import type { Report } from '../../compose.js'
 import type { RunReport } from './api-client.js'
 import type { Delivered, FetchedFile } from './tenant-files.js'
 import type { Comparison } from './warehouse.js'
@@ -54,6 +55,19 @@ export function showComparison(comparisons: readonly Comparison[]): boolean {
         rows > 0 && onlyInSource === 0 && onlyDelivered === 0 && miscounted === 0,
     )
   )
+}
+
+/** Gives whether everything was looked at and nothing differs. */
+export function showVerification({ files, rows, sourceRows, differences, notLookedAt }: Report): boolean {
+  for (const { path, what, expected, found } of differences) {
+    console.log(`${indent}${path}: ${what}: expected ${expected}, found ${found}`)
+  }
+  for (const { path, reason } of notLookedAt) console.log(`${indent}not looked at: ${path}: ${reason}`)
+  console.log(
+    `${indent}${number(files)} files, ${number(rows)} rows, ${number(sourceRows)} rows of the source looked for: ` +
+      `${differences.length} differences`,
+  )
+  return files > 0 && differences.length === 0 && notLookedAt.length === 0
 }
 
 function number(value: number | string | null): string {

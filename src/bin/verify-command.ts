@@ -1,0 +1,106 @@
+import { parseArgs } from 'node:util'
+import { composeVerifier, type Progress, type Remark, type Report, type VerifyRequest } from '../compose.js'
+import { ConfigError, loadConfig } from '../config/config.js'
+import { readEnvironment } from '../config/env.js'
+
+/**
+ * Verifies what the arguments name. Gives the exit code: 0 where nothing differs, 1 where something does, 2 where
+ * something could not be looked at; undefined where the arguments are not understood.
+ */
+export async function verifyCommand(args: readonly string[], stop: AbortSignal): Promise<number | undefined> {
+  const request = requestFrom(args)
+  if (!request) return undefined
+  try {
+    await using verifier = await composeVerifier(loadConfig(readEnvironment()))
+    const report = await verifier.verify(request, stop, progressLine())
+    show(report)
+    if (report.differences.length > 0) return 1
+    if (report.files === 0 && request.tenantId !== undefined && request.day === undefined) {
+      console.error(`The ledger has no file of ${request.tenantId}.`)
+      return 2
+    }
+    return report.notLookedAt.length > 0 ? 2 : 0
+  } catch (error) {
+    console.error(error instanceof ConfigError ? error.message : error)
+    return 2
+  }
+}
+
+function requestFrom(args: readonly string[]): VerifyRequest | undefined {
+  const options = {
+    tenant: { type: 'string' },
+    day: { type: 'string' },
+    all: { type: 'boolean' },
+    'no-source': { type: 'boolean' },
+  } as const
+  try {
+    const { values } = parseArgs({ args: [...args], options })
+    const day = values.day === undefined ? undefined : dayFrom(values.day)
+    if (values.tenant === undefined && !day && !values.all) return undefined
+    return {
+      withSource: !values['no-source'],
+      ...(values.tenant !== undefined && { tenantId: values.tenant }),
+      ...(day && { day }),
+    }
+  } catch (error) {
+    console.error((error as Error).message)
+    return undefined
+  }
+}
+
+/** @throws where it is no day */
+function dayFrom(text: string): Date {
+  const day = new Date(`${text}T00:00:00Z`)
+  if (!Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text) return day
+  throw new Error(`${text} is not a day: give it as YYYY-MM-DD.`)
+}
+
+const everyMs = 1000
+
+/** Tells at an even pace, on standard error, how far it is. */
+function progressLine(): (progress: Progress) => void {
+  let last = Date.now()
+  return ({ files, allFiles, bytes, allBytes, differences }) => {
+    if (Date.now() - last < everyMs) return
+    last = Date.now()
+    console.error(
+      `${files} of ${allFiles} files, ${megabytes(bytes)} of ${megabytes(allBytes)}, ${differences} differences so far`,
+    )
+  }
+}
+
+function show(report: Report): void {
+  const { files, bytes, rows, sourceRows, differences } = report
+  if (differences.length > 0) {
+    table(
+      ['path', 'what', 'expected', 'found'],
+      differences.map(({ path, what, expected, found }) => [path, what, expected, found]),
+    )
+  }
+  remarks('Not comparable with the source', report.notComparable)
+  remarks('Not looked at', report.notLookedAt)
+  console.log(
+    `${number(files)} files, ${megabytes(bytes)}, ${number(rows)} rows; ${number(sourceRows)} rows of the source looked ` +
+      `for. ${differences.length === 0 ? 'No difference.' : `Differences: ${differences.length}.`}`,
+  )
+}
+
+function remarks(title: string, found: readonly Remark[]): void {
+  for (const { path, reason } of found) console.log(`${title}: ${path}: ${reason}`)
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  for (const row of [head, widths.map((width) => '-'.repeat(width)), ...rows]) {
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+  }
+}
+
+const number = (value: number): string => value.toLocaleString('en-US')
+
+const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`

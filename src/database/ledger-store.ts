@@ -1,0 +1,146 @@
+import type { DeliveredFile } from '../domain/manifest.js'
+import { Prisma } from '../generated/prisma/client.js'
+import type { DeliveryModel } from '../generated/prisma/models.js'
+import { type Database, type Transaction, transactionLimits } from './client.js'
+import { deliveredFileFromRow } from './delivery-rows.js'
+import { withTypedErrors } from './errors.js'
+
+/** A file as it lies on the server now: of its entity and day the latest revision. */
+export interface LedgerFile extends DeliveredFile {
+  readonly id: string
+  readonly tenantId: string
+  /** The date in its path, as midnight in UTC. */
+  readonly day: Date
+  /** The pg_snapshot that its rows are seen in. */
+  readonly snapshot: string
+  readonly systemIdentifier: string
+  /** Null where it was recorded before timelines were. */
+  readonly timeline: number | null
+}
+
+/** Part of the ledger; all of it where nothing is given. */
+export interface LedgerPart {
+  readonly tenantId?: string
+  readonly day?: Date
+}
+
+/** A day's folder as the ledger has it, at one moment. */
+export interface LedgerDay {
+  readonly files: readonly LedgerFile[]
+  readonly manifest: LedgerManifest | undefined
+  /** The id of a run that is writing to the folder, or may be. */
+  readonly runUnderWay: string | undefined
+  /** The paths of the hidden files that runs under way are writing. */
+  readonly partsUnderWay: readonly string[]
+}
+
+export interface LedgerManifest {
+  readonly path: string
+  /** Whether the day's files have changed since it was written, or may have. */
+  readonly pending: boolean
+  readonly changes: number
+  /** 0 where none was published yet. */
+  readonly revision: number
+  readonly bytes: number | null
+  readonly sha256: string | null
+}
+
+/** Reads what was delivered; writes nothing. */
+export interface LedgerStore {
+  /** The tenants that have files, in order; with a day, those that have files of that day. */
+  tenants(day?: Date): Promise<string[]>
+  /** How many files lie on the server, and their bytes. */
+  totals(part: LedgerPart): Promise<{ files: number; bytes: number }>
+  /** The files that lie on the server by tenant, day and entity: as many as `take` after the one given. */
+  files(part: LedgerPart, page: { take: number; after?: LedgerFile | undefined }): Promise<LedgerFile[]>
+  day(tenantId: string, day: Date): Promise<LedgerDay>
+  /** Up to where each entity is published, by internal name, and the sequence number of the file that did it. */
+  watermarks(tenantId: string): Promise<Map<string, { to: Date; sequence: number }>>
+}
+
+export function createLedgerStore(database: Database): LedgerStore {
+  return withTypedErrors({
+    tenants: async (day) => {
+      const rows = await database.delivery.groupBy({
+        by: ['tenantId'],
+        where: { publishedAt: { not: null }, ...(day && { day }) },
+        orderBy: { tenantId: 'asc' },
+      })
+      return rows.map(({ tenantId }) => tenantId)
+    },
+    totals: (part) => totals(database, part),
+    files: (part, { take, after }) => latestFiles(database, part, after, take),
+    day: (tenantId, day) =>
+      database.$transaction((transaction) => ledgerDay(transaction, tenantId, day), {
+        ...transactionLimits,
+        isolationLevel: 'RepeatableRead',
+      }),
+    watermarks: async (tenantId) => {
+      const rows = await database.watermark.findMany({ where: { tenantId }, include: { delivery: true } })
+      return new Map(rows.map(({ entity, to, delivery }) => [entity, { to, sequence: delivery.sequence }]))
+    },
+  })
+}
+
+function condition({ tenantId, day }: LedgerPart): Prisma.Sql {
+  return Prisma.sql`published_at IS NOT NULL
+    ${tenantId === undefined ? Prisma.empty : Prisma.sql`AND tenant_id = ${tenantId}`}
+    ${day === undefined ? Prisma.empty : Prisma.sql`AND day = ${isoDate(day)}::date`}`
+}
+
+/** As text, since a time of day would be of some time zone. */
+const isoDate = (day: Date) => day.toISOString().slice(0, 10)
+
+async function totals(database: Transaction, part: LedgerPart): Promise<{ files: number; bytes: number }> {
+  const [found] = await database.$queryRaw<{ files: bigint; bytes: string }[]>`
+    SELECT count(*) AS files, coalesce(sum(bytes), 0)::text AS bytes FROM (
+      SELECT DISTINCT ON (tenant_id, day, entity) bytes FROM delivery
+      WHERE ${condition(part)} ORDER BY tenant_id, day, entity, revision DESC) AS latest`
+  return { files: Number(found?.files), bytes: Number(found?.bytes) }
+}
+
+async function latestFiles(
+  database: Transaction,
+  part: LedgerPart,
+  after: LedgerFile | undefined,
+  take: number,
+): Promise<LedgerFile[]> {
+  const beyond = after
+    ? Prisma.sql`AND (tenant_id, day, entity) > (${after.tenantId}, ${isoDate(after.day)}::date, ${after.entity})`
+    : Prisma.empty
+  const latest = await database.$queryRaw<{ id: string }[]>`
+    SELECT DISTINCT ON (tenant_id, day, entity) id::text FROM delivery
+    WHERE ${condition(part)} ${beyond} ORDER BY tenant_id, day, entity, revision DESC LIMIT ${take}`
+  const rows = await database.delivery.findMany({ where: { id: { in: latest.map(({ id }) => id) } } })
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return latest.flatMap(({ id }) => {
+    const row = byId.get(id)
+    return row ? [ledgerFileFromRow(row)] : []
+  })
+}
+
+const mostFilesOfDay = 10_000
+
+async function ledgerDay(transaction: Transaction, tenantId: string, day: Date): Promise<LedgerDay> {
+  const next = new Date(day.getTime() + 86_400_000)
+  const files = await latestFiles(transaction, { tenantId, day }, undefined, mostFilesOfDay)
+  const manifest = await transaction.manifest.findUnique({ where: { tenantId_day: { tenantId, day } } })
+  const run = await transaction.run.findFirst({
+    where: { tenantId, status: 'RUNNING' },
+    include: { entities: { where: { to: { gte: day, lt: next } } } },
+  })
+  const writing = await transaction.runEntity.findMany({
+    where: { tenantId, partPath: { not: null }, run: { status: 'RUNNING' } },
+  })
+  return {
+    files,
+    manifest: manifest ? { ...manifest, bytes: manifest.bytes === null ? null : Number(manifest.bytes) } : undefined,
+    runUnderWay: run && (run.entities.length > 0 || manifest?.pending) ? run.id : undefined,
+    partsUnderWay: writing.flatMap(({ partPath }) => partPath ?? []),
+  }
+}
+
+function ledgerFileFromRow(row: DeliveryModel): LedgerFile {
+  const { id, tenantId, day, snapshot, systemIdentifier, timeline } = row
+  return { id, tenantId, day, snapshot, systemIdentifier, timeline, ...deliveredFileFromRow(row) }
+}

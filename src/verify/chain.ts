@@ -1,0 +1,50 @@
+import type { LedgerFile } from '../database/ledger-store.js'
+import { deliveryPath, isoDay } from '../domain/delivery-path.js'
+import { differ, type Findings } from './report.js'
+
+type Watermarks = ReadonlyMap<string, { readonly to: Date; readonly sequence: number }>
+
+/** Holds the files of one tenant, taken in the order of their days, to what the ledger promises of them. */
+export interface ChainCheck {
+  /** Whether the file's window begins where the one before it ended, and is where it says. */
+  take(file: LedgerFile, findings: Findings): void
+  /** Whether each watermark is the end of the last file, and none of a file that is not there. */
+  end(watermarks: Watermarks, findings: Findings): void
+}
+
+export function createChainCheck(tenantId: string): ChainCheck {
+  const last = new Map<string, LedgerFile>()
+  return {
+    take(file, findings) {
+      const { entity, path, to, day, extent } = file
+      const note = differ(findings, tenantId, path)
+      note('path in the ledger', deliveryPath(tenantId, entity, to), path)
+      note('day of the window’s end in the ledger', isoDay(day), isoDay(to))
+      const before = last.get(entity)
+      if (extent.mode === 'DELTA') {
+        note('window begins where the file before it ends', before?.to, extent.from)
+        note('sequence number of the file before it', before?.sequence, extent.previous)
+        note('snapshot that the window begins at', before?.snapshot, extent.baseSnapshot)
+        if (extent.from >= to) note('window ends after it begins', `after ${extent.from.toISOString()}`, to)
+      }
+      if (before && before.to >= to)
+        note('window ends after that of the file before', `after ${before.to.toISOString()}`, to)
+      if (before && before.sequence >= file.sequence) {
+        note('sequence number counts up', `more than ${before.sequence}`, file.sequence)
+      }
+      last.set(entity, file)
+    },
+    end(watermarks, findings) {
+      for (const [entity, file] of last) {
+        const watermark = watermarks.get(entity)
+        const note = differ(findings, tenantId, file.path)
+        note('watermark is the end of the last file', file.to, watermark?.to)
+        note('watermark’s sequence number is the last file’s', file.sequence, watermark?.sequence)
+      }
+      for (const [entity, { to }] of watermarks) {
+        if (!last.has(entity))
+          differ(findings, tenantId, deliveryPath(tenantId, entity, to))('file of the watermark', to, null)
+      }
+    },
+  }
+}

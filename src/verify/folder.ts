@@ -1,0 +1,47 @@
+import type { LedgerDay } from '../database/ledger-store.js'
+import { dayFolder, isPartName, manifestPath } from '../domain/delivery-path.js'
+import { ExportError } from '../domain/errors.js'
+import type { SftpSession } from '../sftp/sftp.js'
+import { differ, type Findings } from './report.js'
+
+/** Looks for what lies in a day's folder and should not: hidden files that nobody writes, and files of no delivery. */
+export async function checkFolder(
+  session: SftpSession,
+  findings: Findings,
+  tenantId: string,
+  day: Date,
+  ledger: LedgerDay,
+): Promise<void> {
+  const known = new Set([manifestPath(tenantId, day), ...ledger.files.map(({ path }) => path)])
+  const paths = await pathsIn(session, dayFolder(tenantId, day))
+  for (const path of paths.filter((each) => !known.has(each) && !ledger.partsUnderWay.includes(each))) {
+    // What a run was writing may have its final name by now.
+    if ((await session.size(path)) === undefined) continue
+    const isPart = isPartName(path.slice(path.lastIndexOf('/') + 1))
+    const note = differ(findings, tenantId, path)
+    if (isPart) note('hidden file', 'one that a run is writing, or none', 'left behind')
+    else note('file', 'one of the ledger', 'unknown to the ledger')
+  }
+}
+
+/** The files of a day's folder and of the entities' folders in it. */
+async function pathsIn(session: SftpSession, folder: string): Promise<string[]> {
+  const paths: string[] = []
+  for (const name of await session.list(folder)) {
+    const path = `${folder}/${name}`
+    const names = name.includes('.') ? undefined : await namesIn(session, path)
+    if (names) paths.push(...names.map((each) => `${path}/${each}`))
+    else paths.push(path)
+  }
+  return paths
+}
+
+/** Undefined where it is no folder. */
+async function namesIn(session: SftpSession, path: string): Promise<string[] | undefined> {
+  try {
+    return await session.list(path)
+  } catch (error) {
+    if (error instanceof ExportError && error.code === 'SFTP_PROTOCOL') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import type { LedgerFile, LedgerManifest } from '../database/ledger-store.js'
+import { dayFolder } from '../domain/delivery-path.js'
+import { type Differ, differ, type Findings } from './report.js'
+
+/** Compares the manifest that lies there with the one that was published, and what it says with the ledger. */
+export function checkManifest(
+  findings: Findings,
+  { path, bytes, sha256 }: Pick<LedgerManifest, 'path' | 'bytes' | 'sha256'>,
+  files: readonly LedgerFile[],
+  content: Buffer,
+): void {
+  const tenantId = files[0]?.tenantId ?? ''
+  const note = differ(findings, tenantId, path)
+  note('bytes of the manifest', bytes, content.length)
+  note('sha256 of the manifest', sha256, createHash('sha256').update(content).digest('hex'))
+  const resources = resourcesOf(content)
+  if (!resources) return note('form of the manifest', 'a data package', 'something else')
+  const folder = path.slice(0, path.lastIndexOf('/'))
+  for (const file of files) {
+    const relative = file.path.slice(dayFolder(tenantId, file.day).length + 1)
+    const named = resources.filter((resource) => resource['path'] === relative)
+    const ofFile = differ(findings, tenantId, file.path)
+    ofFile('times the manifest names it', 1, named.length)
+    if (named[0]) checkResource(ofFile, file, named[0])
+  }
+  const known = new Set(files.map((file) => file.path))
+  for (const { path: relative } of resources) {
+    const named = `${folder}/${String(relative)}`
+    if (!known.has(named))
+      differ(findings, tenantId, named)('file in the manifest', 'one of the ledger', 'unknown to the ledger')
+  }
+}
+
+type Resource = Readonly<Record<string, unknown>>
+
+function resourcesOf(content: Buffer): Resource[] | undefined {
+  try {
+    const { resources } = JSON.parse(content.toString()) as { resources?: unknown }
+    const isList = Array.isArray(resources) && resources.every((each) => typeof each === 'object' && each !== null)
+    return isList ? (resources as Resource[]) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function checkResource(note: Differ, file: LedgerFile, resource: Resource): void {
+  const { extent } = file
+  const isFull = extent.mode === 'FULL'
+  const expected: Resource = {
+    entity: file.entity,
+    bytes: file.bytes,
+    hash: `sha256:${file.sha256}`,
+    rows: file.rows,
+    mode: isFull ? 'full' : 'delta',
+    window: { from: isFull ? null : extent.from.toISOString(), to: file.to.toISOString() },
+    revision: file.revision,
+    sequence: file.sequence,
+    previous: isFull ? null : extent.previous,
+    schemaVersion: file.schemaVersion,
+    redelivered: file.redelivered,
+  }
+  for (const [name, value] of Object.entries(expected)) note(`${name} in the manifest`, value, resource[name])
+}

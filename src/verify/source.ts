@@ -1,0 +1,66 @@
+import type { LedgerFile } from '../database/ledger-store.js'
+import { type Catalog, type Column, type Entity, findEntity } from '../domain/entity.js'
+import { ExportError } from '../domain/errors.js'
+import type { Extraction, RawRow, Source } from '../source/source.js'
+import { differ, type Findings } from './report.js'
+import type { SortedHashes } from './row-hashes.js'
+
+export interface SourceCheck {
+  readonly source: Source
+  readonly catalog: Catalog
+  /** How the values of a row look in a file, from how Postgres prints them. */
+  readonly valueFormat: (columns: readonly Column[]) => (row: RawRow) => RawRow
+}
+
+/**
+ * Looks in a file for every row of its window that the source still has, unchanged since. Rows that changed later are
+ * in later files, and can't be compared.
+ */
+export async function checkAgainstSource(
+  { source, catalog, valueFormat }: SourceCheck,
+  findings: Findings,
+  file: LedgerFile,
+  hashes: SortedHashes,
+  signal: AbortSignal,
+): Promise<void> {
+  const entity = asThen(findEntity(catalog, file.entity), file)
+  if (!entity) return notComparable(findings, file, 'the catalog has its columns no more')
+  const format = valueFormat(entity.columns)
+  let missing = 0
+  try {
+    await source.read(extraction(entity, file), signal, async ({ batches }) => {
+      for await (const batch of batches) {
+        findings.sourceRows += batch.length
+        for (const row of batch) if (!hashes.has(format(row))) missing += 1
+      }
+    })
+  } catch (error) {
+    if (!(error instanceof ExportError) || error.code !== 'SOURCE_CHANGED') throw error
+    return notComparable(findings, file, `its source was reset or restored since: ${error.message}`)
+  }
+  differ(findings, file.tenantId, file.path)('rows of the source that the file lacks', 0, missing)
+}
+
+function notComparable(findings: Findings, { path }: LedgerFile, reason: string): void {
+  findings.notComparable.push({ path, reason })
+}
+
+/** The entity with the columns that the file was written with; undefined where some of them are no more. */
+function asThen(entity: Entity | undefined, { columns: written }: LedgerFile): Entity | undefined {
+  const columns = written.split(',').map((column) => {
+    const [name, type] = column.split(':')
+    return entity?.columns.find((known) => known.name === name && known.type === type)
+  })
+  if (!entity || columns.includes(undefined)) return undefined
+  return { ...entity, columns: columns.flatMap((column) => column ?? []) }
+}
+
+function extraction(
+  entity: Entity,
+  { tenantId, to, systemIdentifier, timeline, snapshot, extent }: LedgerFile,
+): Extraction {
+  const common = { entity, tenantId, to, systemIdentifier, timeline, visibleIn: snapshot }
+  return extent.mode === 'FULL'
+    ? { ...common, mode: 'full' }
+    : { ...common, mode: 'delta', from: extent.from, snapshot: extent.baseSnapshot }
+}

@@ -1,0 +1,213 @@
+import type { LedgerDay, LedgerFile, LedgerPart, LedgerStore } from '../database/ledger-store.js'
+import { isoDay, manifestPath } from '../domain/delivery-path.js'
+import { ExportError } from '../domain/errors.js'
+import type { SftpSession, SftpTarget } from '../sftp/sftp.js'
+import { createChainCheck } from './chain.js'
+import { checkFile } from './file.js'
+import { checkFolder } from './folder.js'
+import { checkManifest } from './manifest.js'
+import { differ, type Findings, noFindings, type Report } from './report.js'
+import { checkAgainstSource, type SourceCheck } from './source.js'
+
+export interface VerifyDependencies extends SourceCheck {
+  readonly ledger: LedgerStore
+  readonly sftp: SftpTarget
+}
+
+/** What is to be verified: of a tenant, of a day, or of both; everything where neither is given. */
+export interface VerifyRequest extends LedgerPart {
+  /** False: the source is not asked. */
+  readonly withSource: boolean
+}
+
+export interface Progress {
+  readonly files: number
+  readonly allFiles: number
+  readonly bytes: number
+  readonly allBytes: number
+  readonly differences: number
+}
+
+export type OnProgress = (progress: Progress) => void
+
+/** A day that goes on changing while it is looked at is given up after so many looks. */
+const looks = 3
+
+const filesAtOnce = 500
+
+/**
+ * Fetches the delivered files and holds them to the ledger, to their manifests and to the source. Whatever it can't
+ * look at it says; it fails only with what is nobody's outage.
+ */
+export async function verify(
+  deps: VerifyDependencies,
+  request: VerifyRequest,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<Report> {
+  const state = { ...noFindings(), files: 0, bytes: 0 }
+  try {
+    const all = await deps.ledger.totals(request)
+    const progress = (bytes = state.bytes): void =>
+      onProgress({
+        files: state.files,
+        allFiles: all.files,
+        bytes,
+        allBytes: all.bytes,
+        differences: state.differences.length,
+      })
+    const tenants = request.tenantId === undefined ? await deps.ledger.tenants(request.day) : [request.tenantId]
+    for (const tenantId of tenants) {
+      const { days, findings } = await checkChain(deps, tenantId, request.day)
+      add(state, findings)
+      for (const day of days) {
+        const found = await lookAtDay(deps, request, { tenantId, day }, signal, (bytes) =>
+          progress(state.bytes + bytes),
+        )
+        add(state, found.findings)
+        state.files += found.files
+        state.bytes += found.bytes
+        progress()
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof ExportError) || error.code === 'INTERNAL') throw error
+    state.notLookedAt.push({ path: 'the rest', reason: `${error.code}: ${error.message}` })
+  }
+  return state
+}
+
+function add(sum: Findings, findings: Findings): void {
+  sum.differences.push(...findings.differences)
+  sum.notComparable.push(...findings.notComparable)
+  sum.notLookedAt.push(...findings.notLookedAt)
+  sum.rows += findings.rows
+  sum.sourceRows += findings.sourceRows
+}
+
+/** Goes through the whole ledger of a tenant: a day's windows follow those of days before. */
+async function checkChain(
+  { ledger }: VerifyDependencies,
+  tenantId: string,
+  only: Date | undefined,
+): Promise<{ days: Date[]; findings: Findings }> {
+  for (let look = 1; ; look += 1) {
+    const findings = noFindings()
+    const days = new Map<string, Date>()
+    const chain = createChainCheck(tenantId)
+    const before = await ledger.watermarks(tenantId)
+    for await (const file of filesOf(ledger, tenantId)) {
+      const isMeant = only === undefined || isoDay(only) === isoDay(file.day)
+      chain.take(file, isMeant ? findings : noFindings())
+      if (isMeant) days.set(isoDay(file.day), file.day)
+    }
+    const watermarks = await ledger.watermarks(tenantId)
+    if (only === undefined) chain.end(watermarks, findings)
+    const isAsBefore = JSON.stringify([...before]) === JSON.stringify([...watermarks])
+    if (findings.differences.length === 0 || isAsBefore || look === looks) return { days: [...days.values()], findings }
+  }
+}
+
+async function* filesOf(ledger: LedgerStore, tenantId: string): AsyncGenerator<LedgerFile> {
+  let after: LedgerFile | undefined
+  do {
+    const page = await ledger.files({ tenantId }, { take: filesAtOnce, after })
+    yield* page
+    after = page.length === filesAtOnce ? page.at(-1) : undefined
+  } while (after)
+}
+
+interface TenantDay {
+  readonly tenantId: string
+  readonly day: Date
+}
+
+interface DayFound {
+  readonly findings: Findings
+  readonly files: number
+  readonly bytes: number
+}
+
+/**
+ * A run may be writing to the folder: what differs then says nothing. So a day is looked at again where it changed
+ * meanwhile, and what was found counts only where it did not.
+ */
+async function lookAtDay(
+  deps: VerifyDependencies,
+  request: VerifyRequest,
+  of: TenantDay,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): Promise<DayFound> {
+  for (let look = 1; ; look += 1) {
+    const ledger = await deps.ledger.day(of.tenantId, of.day)
+    let bytes = 0
+    const findings = await checkDay(deps, request, of, ledger, signal, (count) => onBytes((bytes += count)))
+    const found = { findings, files: ledger.files.length, bytes }
+    if (findings.differences.length === 0) return found
+    const now = await deps.ledger.day(of.tenantId, of.day)
+    if (now.runUnderWay === undefined && isSame(ledger, now)) return found
+    if (now.runUnderWay === undefined && look < looks) continue
+    const reason = now.runUnderWay === undefined ? 'it keeps changing' : `run ${now.runUnderWay} is under way`
+    const path = manifestPath(of.tenantId, of.day)
+    return { ...found, findings: { ...noFindings(), notLookedAt: [{ path, reason }] } }
+  }
+}
+
+function isSame(one: LedgerDay, other: LedgerDay): boolean {
+  const state = ({ files, manifest }: LedgerDay) =>
+    JSON.stringify([files.map(({ id }) => id), manifest?.changes, manifest?.revision, manifest?.pending])
+  return one.runUnderWay === undefined && state(one) === state(other)
+}
+
+async function checkDay(
+  deps: VerifyDependencies,
+  { withSource }: VerifyRequest,
+  { tenantId, day }: TenantDay,
+  ledger: LedgerDay,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): Promise<Findings> {
+  const findings = noFindings()
+  await deps.sftp.session(signal, async (session) => {
+    const path = manifestPath(tenantId, day)
+    await unlessRefused(findings, path, () => checkDaysManifest(session, findings, path, ledger))
+    for (const file of ledger.files) {
+      await unlessRefused(findings, file.path, async () => {
+        const content = await checkFile(session, deps.catalog, findings, file, onBytes)
+        if (!withSource || !content || content.broken !== undefined) return
+        await checkAgainstSource(deps, findings, file, content.hashes, signal)
+      })
+    }
+    await unlessRefused(findings, path, () => checkFolder(session, findings, tenantId, day, ledger))
+  })
+  return findings
+}
+
+async function checkDaysManifest(
+  session: SftpSession,
+  findings: Findings,
+  path: string,
+  { manifest, files }: LedgerDay,
+): Promise<void> {
+  const note = differ(findings, files[0]?.tenantId ?? '', path)
+  if ((await session.size(path)) === undefined) return note('manifest', 'there', 'missing')
+  if (!manifest || manifest.pending || manifest.sha256 === null) {
+    return note('manifest', 'none until it is written again', 'there')
+  }
+  const pieces: Buffer[] = []
+  for await (const piece of session.fetch(path)) pieces.push(piece)
+  checkManifest(findings, manifest, files, Buffer.concat(pieces))
+}
+
+/** What one file's server or table refuses says nothing of the others. */
+const refusals: ReadonlySet<string> = new Set(['SFTP_PERMISSION_DENIED', 'SFTP_PROTOCOL', 'SOURCE_SCHEMA_MISMATCH'])
+
+async function unlessRefused(findings: Findings, path: string, check: () => Promise<void>): Promise<void> {
+  try {
+    await check()
+  } catch (error) {
+    if (!(error instanceof ExportError) || !refusals.has(error.code)) throw error
+    findings.notLookedAt.push({ path, reason: `${error.code}: ${error.message}` })
+  }
+}

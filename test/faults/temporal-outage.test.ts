@@ -1,0 +1,216 @@
+import { ScheduleNotFoundError } from '@temporalio/client'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { composeApi } from '../../src/compose.js'
+import { scheduleId } from '../../src/contracts.js'
+import { nextBoundaries } from '../../src/domain/calendar.js'
+import { activeEntities } from '../../src/domain/registration.js'
+import type { Run } from '../../src/domain/run.js'
+import { createScheduleGateway, type ScheduleGateway } from '../../src/schedules/schedule-gateway.js'
+import { scheduleSpec, type ScheduleSpec } from '../../src/schedules/schedule-spec.js'
+import { openTemporal, type Temporal } from '../../src/schedules/temporal.js'
+import { createLogger } from '../../src/telemetry/logger.js'
+import { attack } from '../support/attacks.js'
+import { farFromMidnight, midnight } from '../support/days.js'
+import { eventually } from '../support/eventually.js'
+import { holdAll, ledgerOf, onlyWholeFilesSeen } from '../support/invariants.js'
+import { startPoller } from '../support/poller.js'
+import { startTemporalPlace, type TemporalPlace } from '../support/temporal-place.js'
+import type { TestTenant } from '../support/tenant.js'
+import { createWorld, type World } from '../support/world.js'
+
+let place: TemporalPlace
+let world: World
+let temporal: Temporal
+let schedules: ScheduleGateway
+
+beforeAll(async () => {
+  place = await startTemporalPlace()
+  world = await createWorld({
+    worker: false,
+    environment: { TEMPORAL_ADDRESS: place.address, RECONCILE_SECONDS: '1', PORT: '0' },
+  })
+  temporal = openTemporal(world.config.temporal)
+  schedules = createScheduleGateway(temporal, world.config.temporal)
+})
+afterEach(async () => {
+  world.sftp.proxy.throttle(Infinity)
+  await world.stopWorkers()
+})
+afterAll(async () => {
+  await temporal[Symbol.asyncDispose]()
+  await world[Symbol.asyncDispose]()
+  await place[Symbol.asyncDispose]()
+})
+
+const few = { user: 30, site: 8, site_category: 3 }
+
+test('Temporal is killed in the middle of a file, and comes back: the run finishes, nothing is lost or doubled', async () => {
+  attack({ name: 'Temporal killed in the middle of a file' })
+  await farFromMidnight()
+  await world.startWorker()
+  const tenant = await world.tenant({ rows: { user: 30_000, site: 8, site_category: 3 }, before: midnight(1) })
+  await tenant.register({ entityList: 'user, site' })
+  const poller = startPoller(world.sftp.folder)
+  world.sftp.proxy.throttle(300_000)
+  const run = await tenant.startRun()
+  await eventually('a hidden file to grow', async () =>
+    (await tenant.files()).some(({ path, content }) => path.endsWith('.part') && content.length > 100_000),
+  )
+  await place.kill()
+  await place.start()
+  world.sftp.proxy.throttle(Infinity)
+  expect(await tenant.finished(run.id, 120_000)).toMatchObject({ status: 'SUCCEEDED' })
+  const seen = await poller.stop()
+  expect(poller.violations).toEqual([])
+  await holdAll(world, tenant)
+  await onlyWholeFilesSeen(world, [tenant], seen)
+  expect((await tenant.allRuns()).map(({ id }) => id)).toEqual([run.id])
+
+  await tenant.mutate({ entities: ['user'], inserts: 5, updates: 5, deletes: 0 })
+  expect(await tenant.runNow()).toMatchObject({ status: 'SUCCEEDED' })
+})
+
+/** An API process, and what it alerted. */
+interface RunningApi extends AsyncDisposable {
+  alerts(): unknown[]
+}
+
+async function startApi(): Promise<RunningApi> {
+  const lines: string[] = []
+  const logger = createLogger({ level: 'info', destination: { write: (line) => void lines.push(line) } })
+  const api = await composeApi(world.config, { logger })
+  await api.listen()
+  return {
+    alerts: () =>
+      lines.flatMap((line) => {
+        const { alert } = JSON.parse(line) as { alert?: unknown }
+        return alert === undefined ? [] : [alert]
+      }),
+    [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
+  }
+}
+
+/** What a tenant's schedule shall be, by its registration. */
+async function wanted({ id }: TestTenant): Promise<ScheduleSpec> {
+  const registration = await world.useCases.registrationStore.find(id)
+  if (!registration) throw new Error(`${id} is not registered`)
+  const names = activeEntities(registration.registration, world.catalog).map(({ name }) => name)
+  return scheduleSpec(registration.registration, names, world.config.schedule)
+}
+
+const exists = (tenant: TestTenant): Promise<boolean> =>
+  handleOf(tenant)
+    .describe()
+    .then(
+      () => true,
+      (error: unknown) => !(error instanceof ScheduleNotFoundError),
+    )
+
+const handleOf = ({ id }: TestTenant) => world.temporal.schedule.getHandle(scheduleId(id))
+
+test('Temporal is down while tenants register, change and disable: two API processes make all schedules match', async () => {
+  attack({ name: 'Temporal down while registrations change, two reconcilers' })
+  const fresh = await world.tenant({ rows: few })
+  const changed = await world.tenant({ rows: few })
+  const disabled = await world.tenant({ rows: few })
+  const deleted = await world.tenant({ rows: few })
+  const edited = await world.tenant({ rows: few })
+  const orphan = await world.tenant({ rows: few })
+  const paused = await world.tenant({ rows: few })
+  for (const tenant of [changed, disabled, deleted, edited, orphan, paused]) {
+    await tenant.register({ entityList: 'site', frequency: 'DAILY' })
+  }
+  const lost = await paused.startRun()
+  await handleOf(paused).pause('under repair')
+  await world.temporal.workflow.getHandle(lost.workflowId).terminate('by a test')
+  await world.sql(`UPDATE tidemark.run SET queued_at = queued_at - interval '5 minutes' WHERE id = $1`, [lost.id])
+  await handleOf(deleted).delete()
+  await handleOf(edited).update((found) => ({ ...found, spec: { calendars: [{ hour: 3 }] } }))
+
+  await place.kill()
+  const apis = [await startApi(), await startApi()]
+  try {
+    await fresh.register({ entityList: 'site', frequency: 'WEEKLY' })
+    await changed.register({ entityList: 'site, user', frequency: 'MONTHLY' })
+    await disabled.register({ exportOption: 'DISABLE_EXPORT' })
+    await world.sql('DELETE FROM tidemark.registration WHERE tenant_id = $1', [orphan.id])
+    await eventually('both processes to tell of the outage', () => apis.every((api) => api.alerts().length > 0))
+    await place.start()
+
+    await eventually('each schedule to match its registration', async () => {
+      const specs = await Promise.all(
+        [fresh, changed, disabled, deleted, edited, paused].map((tenant) => wanted(tenant)),
+      )
+      const matching = await Promise.all(specs.map((spec) => schedules.matches(spec).catch(() => false)))
+      return matching.every(Boolean) && !(await exists(orphan))
+    })
+    await eventually('the lost run to be ended', async () => (await paused.finished(lost.id)).finishedAt)
+  } finally {
+    for (const api of apis) await api[Symbol.asyncDispose]()
+  }
+
+  for (const [tenant, frequency] of [
+    [fresh, 'WEEKLY'],
+    [changed, 'MONTHLY'],
+    [deleted, 'DAILY'],
+    [edited, 'DAILY'],
+  ] as const) {
+    const { info, state } = await handleOf(tenant).describe()
+    expect([info.nextActionTimes[0], state.paused]).toEqual([nextBoundaries(frequency, new Date(), 1)[0], false])
+  }
+  expect((await handleOf(disabled).describe()).state.paused).toBe(true)
+  expect((await handleOf(paused).describe()).state).toEqual({ paused: true, note: 'under repair' })
+  expect(await exists(orphan)).toBe(false)
+  expect(await paused.allRuns()).toMatchObject([{ id: lost.id, status: 'FAILED', error: { code: 'RUN_LOST' } }])
+  // Once for the outage; the lost run by whichever process saw it.
+  for (const api of apis) {
+    expect(api.alerts().filter((code) => code === 'TEMPORAL_UNAVAILABLE')).toHaveLength(1)
+  }
+  expect(await world.useCases.registrationStore.tenantsWithPendingSchedule(100)).toEqual([])
+})
+
+/** In ms; runs take longer than that now and then, and then they queue up. */
+const tickMs = 5000
+
+test('Temporal is down for three periods: each gets its run afterwards, in order, and the windows tile', async () => {
+  attack({ name: 'three periods missed while Temporal is down' })
+  await farFromMidnight()
+  await world.startWorker()
+  const tenant = await world.tenant({ rows: few, before: midnight(3) })
+  await tenant.register({ entityList: 'site, user' })
+  await tenant.backfill(midnight(2), midnight(1))
+  const ticks = { hour: '*', minute: '*', second: { start: 0, end: 59, step: tickMs / 1000 } } as const
+  await schedules.apply({ ...(await wanted(tenant)), calendar: ticks })
+  const scheduled = async (): Promise<Run[]> => (await tenant.allRuns()).filter(({ to }) => to > midnight(1))
+  await eventually('the first run of the schedule', async () => (await scheduled())[0]?.finishedAt)
+
+  await place.kill()
+  const down = Date.now()
+  await tenant.mutate({ entities: ['site', 'user'], inserts: 3, updates: 3, deletes: 1 })
+  await eventually('three periods to pass', () => Date.now() > down + 3 * tickMs)
+  await place.start()
+  const back = Date.now()
+  await eventually(
+    'a run of a period after the outage',
+    async () => (await scheduled()).some(({ to, finishedAt }) => to.getTime() > back && finishedAt),
+    120_000,
+  )
+  await handleOf(tenant).pause('enough')
+  await eventually('all runs to end', async () => (await scheduled()).every(({ finishedAt }) => finishedAt))
+
+  const runs = (await scheduled()).toSorted((one, other) => one.to.getTime() - other.to.getTime())
+  const missed = runs.filter(({ to }) => to.getTime() > down && to.getTime() < back)
+  expect(missed.length).toBeGreaterThanOrEqual(3)
+  const first = runs[0]?.to.getTime() ?? 0
+  expect(runs.map(({ to }) => to.getTime())).toEqual(runs.map((_, index) => first + index * tickMs))
+  expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 'SUCCEEDED'))
+  for (const [index, run] of runs.entries()) {
+    const before = runs[index - 1]
+    if (before) expect(run.startedAt?.getTime()).toBeGreaterThanOrEqual(before.finishedAt?.getTime() ?? Infinity)
+  }
+  await holdAll(world, tenant)
+  // All on one day: each file replaces the one before and holds everything since the last file of an earlier day.
+  const today = (await ledgerOf(world, tenant)).filter(({ to }) => to > midnight(1))
+  expect(today).toHaveLength(2 * runs.length)
+  expect(new Set(today.map(({ from }) => from?.toISOString()))).toEqual(new Set([midnight(1).toISOString()]))
+})

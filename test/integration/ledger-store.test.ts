@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openDatabase } from '../../src/database/client.js'
+import { createLedgerStore, type LedgerFile, type LedgerStore } from '../../src/database/ledger-store.js'
+import { partPath } from '../../src/domain/delivery-path.js'
+import {
+  aFile,
+  aNewRun,
+  aPlan,
+  claimOf,
+  firstLoad,
+  newTenant,
+  noTrouble,
+  openStores,
+  publishFile,
+  publishOnce,
+  type Stores,
+} from '../support/stores.js'
+
+let stores: Stores
+let ledger: LedgerStore
+let disconnect: () => Promise<void>
+beforeAll(async () => {
+  stores = await openStores()
+  const database = openDatabase({ url: stores.url, poolSize: 2 })
+  ledger = createLedgerStore(database)
+  disconnect = () => database.$disconnect()
+})
+afterAll(async () => {
+  await disconnect()
+  await stores[Symbol.asyncDispose]()
+})
+
+const day = (date: string) => new Date(`${date}T00:00:00Z`)
+const at = (time: string) => new Date(`2026-11-${time}:00Z`)
+const shown = ({ entity, day: of, revision }: LedgerFile) => [entity, of.toISOString().slice(8, 10), revision]
+
+/** Two entities over three days; of the second day one has two revisions. */
+async function threeDays(): Promise<string> {
+  const tenantId = newTenant()
+  for (const entity of ['user', 'site']) {
+    for (const to of [at('21T00:00'), at('22T00:00'), at('23T00:00')]) {
+      await publishOnce(stores, tenantId, entity, { to, file: { bytes: 10, rows: 1 } })
+    }
+  }
+  await publishOnce(stores, tenantId, 'user', { to: at('23T10:00'), file: { bytes: 5, rows: 2 } })
+  return tenantId
+}
+
+test('gives what lies on the server, by day and entity: of each the latest revision, in pages of any size', async () => {
+  const tenantId = await threeDays()
+  const expected = [
+    ['site', '21', 1],
+    ['user', '21', 1],
+    ['site', '22', 1],
+    ['user', '22', 1],
+    ['site', '23', 1],
+    ['user', '23', 2],
+  ]
+  for (const take of [1, 2, 4, 100]) {
+    const files: LedgerFile[] = []
+    for (let page; !page || page.length === take; files.push(...page)) {
+      page = await ledger.files({ tenantId }, { take, after: files.at(-1) })
+    }
+    expect(files.map(shown), `by ${take}`).toEqual(expected)
+  }
+  const ofDay = await ledger.files({ tenantId, day: day('2026-11-23') }, { take: 10 })
+  expect(ofDay.map(shown)).toEqual(expected.slice(4))
+  expect(ofDay[1]).toMatchObject({ tenantId, rows: 2, bytes: 5, to: at('23T10:00'), snapshot: '900:905:901' })
+})
+
+test('counts what lies on the server, and knows the tenants, also those of a day', async () => {
+  const tenantId = await threeDays()
+  const other = newTenant()
+  await publishOnce(stores, other, 'user', { to: at('25T00:00') })
+  expect(await ledger.totals({ tenantId })).toEqual({ files: 6, bytes: 55 })
+  expect(await ledger.totals({ tenantId, day: day('2026-11-23') })).toEqual({ files: 2, bytes: 15 })
+  expect(await ledger.totals({ tenantId: newTenant() })).toEqual({ files: 0, bytes: 0 })
+  expect(await ledger.tenants()).toEqual(expect.arrayContaining([tenantId, other].toSorted()))
+  expect(await ledger.tenants(day('2026-11-25'))).toEqual([other])
+  expect(await ledger.watermarks(tenantId)).toEqual(
+    new Map([
+      ['site', { to: at('23T00:00'), sequence: 3 }],
+      ['user', { to: at('23T10:00'), sequence: 4 }],
+    ]),
+  )
+})
+
+test('an intent is no delivery; whose run is under way says so of its day, with its hidden file, and of no other', async () => {
+  const tenantId = newTenant()
+  await publishOnce(stores, tenantId, 'user', { to: at('21T00:00') })
+  const planned = { entity: 'site', extent: firstLoad, previousDeliveryId: null }
+  const run = await stores.runs.begin(aNewRun(tenantId, { to: at('22T00:00') }), aPlan(planned))
+  const claim = await claimOf(stores, run, 'site')
+  const file = aFile(run, 'site')
+  const part = partPath(file.path, claim.id)
+  await stores.deliveries.noteParts(claim, part)
+  await stores.deliveries.intend(claim, { ...file, part })
+  expect(await ledger.files({ tenantId }, { take: 10 })).toHaveLength(1)
+  expect(await ledger.tenants(day('2026-11-22'))).not.toContain(tenantId)
+  expect(await ledger.day(tenantId, day('2026-11-22'))).toEqual({
+    files: [],
+    manifest: undefined,
+    runUnderWay: run.id,
+    partsUnderWay: [part],
+  })
+  await stores.runs.finish(run.id, noTrouble)
+  expect(await ledger.day(tenantId, day('2026-11-22'))).toMatchObject({ runUnderWay: undefined, partsUnderWay: [] })
+})
+
+test('a day has its files and its manifest, and says whether that is to be written again', async () => {
+  const tenantId = newTenant()
+  const run = await stores.runs.begin(
+    aNewRun(tenantId, { to: at('22T00:00') }),
+    aPlan({ entity: 'site', extent: firstLoad, previousDeliveryId: null }),
+  )
+  await publishFile(stores, await claimOf(stores, run, 'site'), aFile(run, 'site'))
+  const pending = await ledger.day(tenantId, day('2026-11-22'))
+  expect(pending).toMatchObject({ runUnderWay: run.id, manifest: { pending: true, revision: 0, sha256: null } })
+  const [manifest] = await stores.manifests.pending(tenantId)
+  const written = { revision: 1, bytes: 12, sha256: 'cd'.repeat(32) }
+  await stores.manifests.publish(tenantId, manifest!, written, async () => undefined)
+  await stores.runs.finish(run.id, noTrouble)
+  const done = await ledger.day(tenantId, day('2026-11-22'))
+  expect(done).toMatchObject({ runUnderWay: undefined, manifest: { ...written, pending: false } })
+  expect(done.files.map(shown)).toEqual([['site', '22', 1]])
+})
