@@ -17,7 +17,7 @@ const fewRows = 100
  * test/faults/scale.test.ts`. Without, so many of the hundred tenants live for a year as fit into four minutes; which
  * lives they have is a matter of the seed.
  */
-const tenants = Math.max(1, Math.round(Number(process.env['SCALE_RUNS'] ?? 2_555) / runsOfYear))
+const tenants = Math.max(1, Math.round(Number(process.env['SCALE_RUNS'] ?? 1_825) / runsOfYear))
 const runs = tenants * runsOfYear
 
 let stores: Stores
@@ -41,7 +41,8 @@ describe(`a year of many tenants: ${tenants} of ${hundred}, ${runs} runs with fa
   it('loses nothing, doubles nothing, and leaves no gap', { timeout: 300_000 + runs * 400 }, async () => {
     attack({ name: `a year of ${hundred} tenants`, times: runs, seed: faultsSeed })
     year = await liveThroughYear({ stores, pool, seed: faultsSeed, tenants, runs: runsOfYear })
-    for (const step of runSteps) expect(year.faults.get(`dies: ${step}`), step).toBeGreaterThan(0)
+    const kinds = [...year.faults.keys()]
+    expect(runSteps.filter((step) => !kinds.some((kind) => kind.endsWith(`: ${step}`)))).toEqual([])
   })
 
   it('has in the ledger what its runs have made, and no more', async () => {

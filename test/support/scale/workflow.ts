@@ -93,7 +93,8 @@ async function oneAttempt<N extends Name>(
 ): Promise<Output<N>> {
   const life = new Life(deps, fate)
   const activity = createActivities(life.deps)[name] as (input: Input<N>) => Promise<Output<N>>
-  const going = new MockActivityEnvironment({ attempt }, { logger }).run(activity, input)
+  const environment = new MockActivityEnvironment({ attempt }, { logger })
+  const going: Promise<Output<N>> = environment.run(activity, input)
   const stalled = life.stalled.then(() => 'stalled' as const)
   try {
     const outcome = await Promise.race([going.then((output) => ({ output })), stalled])
