@@ -10,6 +10,7 @@ import type { Extraction, Snapshot } from '../src/source/source.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating, type Progress } from './heartbeat.js'
 import { publish, settle } from './publication.js'
+import { isRefusal } from './refusal.js'
 
 /** Removing what a failed attempt left has so long: a worker that shuts down waits for it. */
 const removeMs = 2000
@@ -55,10 +56,25 @@ async function deliver(deps: ActivityDependencies, claim: Claim, progress: Progr
     const settled = claim.intent && (await settle(deps, session, claim.intent))
     if (settled) return settled
     await step(deps, claim, 'tidy')
-    for (const leftover of claim.leftovers) await session.remove(leftover)
-    const file = await hiddenFile(deps, session, claim, progress)
-    return publish(deps, session, claim, file)
+    const tidied = { ...claim, leftovers: await removeLeftovers(deps, session, claim) }
+    const file = await hiddenFile(deps, session, tidied, progress)
+    return publish(deps, session, tidied, file)
   })
+}
+
+/** Gives those that are gone. One that may not be removed keeps nobody from delivering, and stays on record. */
+async function removeLeftovers(deps: ActivityDependencies, session: SftpSession, claim: Claim): Promise<string[]> {
+  const gone: string[] = []
+  for (const leftover of claim.leftovers) {
+    try {
+      await session.remove(leftover)
+      gone.push(leftover)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      deps.events.partLeftBehind(claim, leftover, error)
+    }
+  }
+  return gone
 }
 
 /** Writes the hidden file; where that fails, none is left. */

@@ -4,6 +4,7 @@ import { ExportError } from '../src/domain/errors.js'
 import type { RunStep } from '../src/domain/run-step.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
+import { isRefusal } from './refusal.js'
 
 /**
  * Publishes a file that lies whole under its hidden name. What is about to happen is put on record first; so whoever
@@ -107,7 +108,9 @@ async function record(deps: ActivityDependencies, intent: Intent): Promise<Publi
 
 /** The server has said no, so that the file has not got its final name. Without its hidden file it never will. */
 async function abandon(deps: ActivityDependencies, session: SftpSession, intent: Intent): Promise<void> {
-  if (await isInPlace(session, intent)) return
+  // The last revision may have the very same bytes: only without its hidden file has this one got there.
+  const isRenamed = (await session.size(intent.part)) === undefined && (await isInPlace(session, intent))
+  if (isRenamed) return
   await session.remove(intent.part).catch((error: unknown) => {
     if (!isRefusal(error)) throw error
   })
@@ -121,17 +124,6 @@ async function isInPlace(session: SftpSession, { path, bytes, sha256 }: Intent):
   for await (const piece of session.fetch(path)) hash.update(piece)
   return hash.digest('hex') === sha256
 }
-
-/** An answer, as opposed to none: then it is not known what the server did. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof ExportError && refusals.has(error.code)
-}
-const refusals: ReadonlySet<string> = new Set([
-  'SFTP_PERMISSION_DENIED',
-  'SFTP_PROTOCOL',
-  'SFTP_NO_SPACE',
-  'SFTP_VERIFICATION_FAILED',
-])
 
 async function step(
   deps: ActivityDependencies,

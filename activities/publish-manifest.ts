@@ -8,6 +8,7 @@ import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 import { settleAll } from './publication.js'
+import { isRefusal } from './refusal.js'
 
 /**
  * Writes the manifests of all days of the tenant whose files may have changed since theirs was written, after what
@@ -47,12 +48,12 @@ async function publishDay(deps: ActivityDependencies, tenantId: string, manifest
     await session.upload(part, once(written.content))
     await deps.onStep('rename manifest', { tenantId })
     const published = await deps.manifests.publish(tenantId, manifest, written, async () => {
-      await removeParts(session, dayFolder(tenantId, manifest.day), part)
+      await removeParts(deps, tenantId, session, dayFolder(tenantId, manifest.day), part)
       await session.replace(part, manifest.path)
       await deps.onStep('record manifest', { tenantId })
     })
     if (published) deps.events.manifestPublished(tenantId, manifest.path, written.files)
-    else await session.remove(part)
+    else await removePart(deps, tenantId, session, part)
     return published
   })
 }
@@ -85,10 +86,31 @@ async function isThere(
 }
 
 /** Hidden manifests that earlier attempts left: without them, whoever wakes up late has nothing to rename. */
-async function removeParts(session: SftpSession, folder: string, own: string): Promise<void> {
+async function removeParts(
+  deps: ActivityDependencies,
+  tenantId: string,
+  session: SftpSession,
+  folder: string,
+  own: string,
+): Promise<void> {
   for (const name of await session.list(folder)) {
     const path = `${folder}/${name}`
-    if (isManifestPart(name) && path !== own) await session.remove(path)
+    if (isManifestPart(name) && path !== own) await removePart(deps, tenantId, session, path)
+  }
+}
+
+/** One that may not be removed is no reason to do without a manifest. */
+async function removePart(
+  deps: ActivityDependencies,
+  tenantId: string,
+  session: SftpSession,
+  path: string,
+): Promise<void> {
+  try {
+    await session.remove(path)
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    deps.events.partLeftBehind({ tenantId }, path, error)
   }
 }
 

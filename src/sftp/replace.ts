@@ -21,8 +21,9 @@ async function renamePlainly(operations: Operations, doing: string, source: stri
   try {
     await operations.raw<void>((sftp, answer) => sftp.rename(source, target, answer))
   } catch (error) {
-    // Nothing is removed for a rename that could not have worked anyway.
-    const isInTheWay = (await operations.stat(source)) && (await operations.stat(target))
+    // Nothing is removed for a rename that could not have worked anyway, or that is not permitted.
+    const mayBeInTheWay = statusOf(error) !== status.permissionDenied
+    const isInTheWay = mayBeInTheWay && (await operations.stat(source)) && (await operations.stat(target))
     if (!isInTheWay) throw await operations.typed(doing, source, error)
     await operations.ask<void>(doing, target, (sftp, answer) => sftp.unlink(target, answer))
     await operations.ask<void>(doing, source, (sftp, answer) => sftp.rename(source, target, answer))

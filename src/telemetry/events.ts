@@ -26,7 +26,8 @@ export interface Events {
   entityAttemptFailed(part: EntityOfRun, attempt: number, error: ExportError): void
   /** Of any activity; `last`: it is not tried again. */
   activityFailed(about: AlertSubject, attempt: { attempt: number; last: boolean }, error: ExportError): void
-  partLeftBehind(part: EntityOfRun, path: string, error: ExportError): void
+  /** Of a manifest's hidden file the tenant alone is known. */
+  partLeftBehind(of: Pick<EntityOfRun, 'tenantId'> & Partial<EntityOfRun>, path: string, error: ExportError): void
   intentSettled(intent: Intent, published: boolean): void
   manifestPublished(tenantId: string, path: string, files: number): void
 }

@@ -18,6 +18,8 @@ export type OpenSshAvailability =
 export interface SshdSettings {
   /** Channels on one connection. */
   readonly maxSessions?: number
+  /** Connections that have not logged in yet: `1:100:1` drops every one that finds another one waiting. */
+  readonly maxStartups?: string
   /** Arguments of `internal-sftp`: `-R` for read-only, `-P fsync,…` for requests that are refused. */
   readonly sftpArguments?: string
   /** The longest file that can be written, in KiB: as a quota answers, with a failure while the disk has room. */
@@ -157,7 +159,7 @@ async function writeConfig(base: string, port: number, settings: SshdSettings): 
     'AllowTcpForwarding no',
     'PrintMotd no',
     'UseDNS no',
-    'MaxStartups 200',
+    `MaxStartups ${settings.maxStartups ?? '200'}`,
     `MaxSessions ${settings.maxSessions ?? 100}`,
     'LogLevel VERBOSE',
     `Subsystem sftp internal-sftp ${settings.sftpArguments ?? ''}`,

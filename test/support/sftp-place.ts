@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../../src/config/env.js'
 import { startSftpServer } from '../../src/local/sftp-server/index.js'
-import { type OpenSsh, startOpenSsh } from './openssh.js'
+import { type OpenSsh, type SshdSettings, startOpenSsh } from './openssh.js'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js'
 
 /** A real SFTP server behind a proxy that can throttle and cut, delivering into a folder that the test can look into. */
@@ -65,10 +65,10 @@ export interface OpenSshPlace extends SftpPlace {
 }
 
 /** OpenSSH's server. @throws where it is not available: see openSshAvailability. */
-export async function startOpenSshPlace(folder: string): Promise<OpenSshPlace> {
+export async function startOpenSshPlace(folder: string, settings: SshdSettings = {}): Promise<OpenSshPlace> {
   const rootFolder = join(folder, 'openssh')
-  await mkdir(rootFolder)
-  const server = await startOpenSsh({ folder: rootFolder })
+  await mkdir(rootFolder, { recursive: true })
+  const server = await startOpenSsh({ ...settings, folder: rootFolder })
   const proxy = await startTcpProxy(server)
   return {
     server,
