@@ -10,10 +10,14 @@ import type { Extraction, Snapshot } from '../src/source/source.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating, type Progress } from './heartbeat.js'
 import { publish, settle } from './publication.js'
+import { publishPending } from './publish-manifest.js'
 import { isRefusal } from './refusal.js'
 
 /** Removing what a failed attempt left has so long: a worker that shuts down waits for it. */
 const removeMs = 2000
+
+/** Writing a manifest that is missing may take so long. */
+const mendMs = 30_000
 
 /**
  * Exports one entity: snapshot, rows, CSV, hidden file, check, final name, delivery and watermark. Whatever ends it
@@ -34,19 +38,30 @@ export function exportEntity(deps: ActivityDependencies, task: EntityTask): Prom
     } catch (error) {
       const failure = asExportError(error)
       deps.events.entityAttemptFailed(part, info.attempt, failure)
-      await noteFailure(deps, part, failure)
+      await bestEffort(deps, part, () => deps.deliveries.noteFailure(part, failure))
+      await bestEffort(deps, part, () => mendManifests(deps, part))
       throw failure
     }
   })
 }
 
-/** Best effort: where the database is what failed, the workflow tells finishRun the same. */
-async function noteFailure(deps: ActivityDependencies, part: EntityOfRun, failure: ExportError): Promise<void> {
+/** Where the database is what failed, the workflow tells finishRun the same, and the manifests stay due. */
+async function bestEffort(deps: ActivityDependencies, part: EntityOfRun, tidy: () => Promise<void>): Promise<void> {
   try {
-    await deps.deliveries.noteFailure(part, failure)
+    await tidy()
   } catch (error) {
     deps.events.entityAttemptFailed(part, 0, asExportError(error))
   }
+}
+
+/**
+ * Whoever fails after its run has ended was left behind, and may have withdrawn a manifest that was written since. The
+ * tenant's next run would write it again; but that may be a month away.
+ */
+async function mendManifests(deps: ActivityDependencies, { tenantId, runId }: EntityOfRun): Promise<void> {
+  const run = await deps.runs.find(tenantId, runId)
+  if (!run?.finishedAt || (await deps.runs.unfinished(tenantId)).length > 0) return
+  await publishPending(deps, tenantId, AbortSignal.timeout(mendMs))
 }
 
 async function deliver(deps: ActivityDependencies, claim: Claim, progress: Progress): Promise<Published> {

@@ -18,26 +18,41 @@ export async function publishManifest(
   deps: ActivityDependencies,
   { tenantId }: PublishManifestInput,
 ): Promise<ManifestResult> {
+  const { cancellationSignal } = Context.current()
   return heartbeating(async () => {
-    await settleAll(deps, tenantId, Context.current().cancellationSignal)
-    const paths: string[] = []
-    const failures: unknown[] = []
-    for (const manifest of await deps.manifests.pending(tenantId)) {
-      try {
-        if (await publishDay(deps, tenantId, manifest)) paths.push(manifest.path)
-      } catch (error) {
-        failures.push(error)
-      }
-    }
-    if (failures.length > 0) throw failures[0]
-    return { paths }
+    await settleAll(deps, tenantId, cancellationSignal)
+    return { paths: await publishPending(deps, tenantId, cancellationSignal) }
   })
 }
 
+/** The manifests of all days that are pending. Gives the paths of those that were written. */
+export async function publishPending(
+  deps: ActivityDependencies,
+  tenantId: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const paths: string[] = []
+  const failures: unknown[] = []
+  for (const manifest of await deps.manifests.pending(tenantId)) {
+    try {
+      if (await publishDay(deps, tenantId, manifest, signal)) paths.push(manifest.path)
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+  return paths
+}
+
 /** Whether the day has its manifest now: not where others have changed its files meanwhile, who will write it. */
-async function publishDay(deps: ActivityDependencies, tenantId: string, manifest: PendingManifest): Promise<boolean> {
+async function publishDay(
+  deps: ActivityDependencies,
+  tenantId: string,
+  manifest: PendingManifest,
+  signal: AbortSignal,
+): Promise<boolean> {
   await deps.onStep('write manifest', { tenantId })
-  return deps.sftp.session(Context.current().cancellationSignal, async (session) => {
+  return deps.sftp.session(signal, async (session) => {
     const unchanged = await contentOf(deps, tenantId, manifest, manifest.revision)
     if (await isThere(session, manifest, unchanged)) {
       return deps.manifests.publish(tenantId, manifest, unchanged, async () => undefined)
