@@ -30,7 +30,7 @@ async function intend(
   try {
     return await deps.deliveries.intend(claim, file)
   } catch (error) {
-    if (error instanceof ExportError && error.code === 'SUPERSEDED') await session.remove(file.part)
+    if (error instanceof ExportError && error.code === 'SUPERSEDED') await removeIfPermitted(session, file.part)
     throw error
   }
 }
@@ -111,10 +111,14 @@ async function abandon(deps: ActivityDependencies, session: SftpSession, intent:
   // The last revision may have the very same bytes: only without its hidden file has this one got there.
   const isRenamed = (await session.size(intent.part)) === undefined && (await isInPlace(session, intent))
   if (isRenamed) return
-  await session.remove(intent.part).catch((error: unknown) => {
+  await removeIfPermitted(session, intent.part)
+  await deps.deliveries.drop(intent)
+}
+
+async function removeIfPermitted(session: SftpSession, part: string): Promise<void> {
+  await session.remove(part).catch((error: unknown) => {
     if (!isRefusal(error)) throw error
   })
-  await deps.deliveries.drop(intent)
 }
 
 /** Whether the file under the final name is the one that was meant. */
