@@ -39,7 +39,7 @@ afterAll(async () => {
 
 describe(`a year of many tenants: ${tenants} of ${hundred}, ${runs} runs with faults at random`, () => {
   it('loses nothing, doubles nothing, and leaves no gap', { timeout: 300_000 + runs * 400 }, async () => {
-    attack({ name: `a year of ${hundred} tenants`, times: runs, seed: faultsSeed })
+    attack({ name: `a year of ${tenants} of ${hundred} tenants`, times: runs, seed: faultsSeed })
     year = await liveThroughYear({ stores, pool, seed: faultsSeed, tenants, runs: runsOfYear })
     const kinds = [...year.faults.keys()]
     expect(runSteps.filter((step) => !kinds.some((kind) => kind.endsWith(`: ${step}`)))).toEqual([])
