@@ -4,14 +4,14 @@ import type { Claim, EntityOfRun, FinishedFile, Published } from '../src/databas
 import { deliveryPath, partPath } from '../src/domain/delivery-path.js'
 import { columnsFingerprint, type Entity, findEntity } from '../src/domain/entity.js'
 import { asExportError, ExportError } from '../src/domain/errors.js'
-import type { RunStep } from '../src/domain/run-step.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
 import type { Extraction, Snapshot } from '../src/source/source.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating, type Progress } from './heartbeat.js'
 import { publish, settle } from './publication.js'
 import { publishPending } from './publish-manifest.js'
-import { isRefusal } from './refusal.js'
+import { removeIfPermitted } from './refusal.js'
+import { step } from './step.js'
 
 /** Removing what a failed attempt left has so long: a worker that shuts down waits for it. */
 const removeMs = 2000
@@ -77,17 +77,11 @@ async function deliver(deps: ActivityDependencies, claim: Claim, progress: Progr
   })
 }
 
-/** Gives those that are gone. One that may not be removed keeps nobody from delivering, and stays on record. */
+/** Gives those that are gone; one that may not be removed stays on record. */
 async function removeLeftovers(deps: ActivityDependencies, session: SftpSession, claim: Claim): Promise<string[]> {
   const gone: string[] = []
   for (const leftover of claim.leftovers) {
-    try {
-      await session.remove(leftover)
-      gone.push(leftover)
-    } catch (error) {
-      if (!isRefusal(error)) throw error
-      deps.events.partLeftBehind(claim, leftover, error)
-    }
+    if (await removeIfPermitted(deps, session, claim, leftover)) gone.push(leftover)
   }
   return gone
 }
@@ -182,10 +176,6 @@ async function removePart(deps: ActivityDependencies, claim: Claim, part: string
   } catch (error) {
     deps.events.partLeftBehind(claim, part, asExportError(error))
   }
-}
-
-async function step(deps: ActivityDependencies, { tenantId, runId, entity }: Claim, name: RunStep): Promise<void> {
-  await deps.onStep(name, { tenantId, runId, entity })
 }
 
 function result(task: EntityTask, { rows, bytes, path, revision }: Published): EntityResult {

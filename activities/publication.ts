@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Claim, FinishedFile, Intent, Published } from '../src/database/delivery-store.js'
 import { ExportError } from '../src/domain/errors.js'
-import type { RunStep } from '../src/domain/run-step.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
-import { isRefusal } from './refusal.js'
+import { isRefusal, removeIfPermitted } from './refusal.js'
+import { step } from './step.js'
 
 /**
  * Publishes a file that lies whole under its hidden name. What is about to happen is put on record first; so whoever
@@ -30,7 +30,8 @@ async function intend(
   try {
     return await deps.deliveries.intend(claim, file)
   } catch (error) {
-    if (error instanceof ExportError && error.code === 'SUPERSEDED') await removeIfPermitted(session, file.part)
+    if (error instanceof ExportError && error.code === 'SUPERSEDED')
+      await removeIfPermitted(deps, session, claim, file.part)
     throw error
   }
 }
@@ -111,14 +112,8 @@ async function abandon(deps: ActivityDependencies, session: SftpSession, intent:
   // The last revision may have the very same bytes: only without its hidden file has this one got there.
   const isRenamed = (await session.size(intent.part)) === undefined && (await isInPlace(session, intent))
   if (isRenamed) return
-  await removeIfPermitted(session, intent.part)
+  await removeIfPermitted(deps, session, intent, intent.part)
   await deps.deliveries.drop(intent)
-}
-
-async function removeIfPermitted(session: SftpSession, part: string): Promise<void> {
-  await session.remove(part).catch((error: unknown) => {
-    if (!isRefusal(error)) throw error
-  })
 }
 
 /** Whether the file under the final name is the one that was meant. */
@@ -127,12 +122,4 @@ async function isInPlace(session: SftpSession, { path, bytes, sha256 }: Intent):
   const hash = createHash('sha256')
   for await (const piece of session.fetch(path)) hash.update(piece)
   return hash.digest('hex') === sha256
-}
-
-async function step(
-  deps: ActivityDependencies,
-  { tenantId, runId, entity }: Intent | Claim,
-  name: RunStep,
-): Promise<void> {
-  await deps.onStep(name, { tenantId, runId, entity })
 }

@@ -3,12 +3,12 @@ import { Context } from '@temporalio/activity'
 import type { ManifestResult, PublishManifestInput } from '../src/contracts.js'
 import type { PendingManifest, WrittenManifest } from '../src/database/manifest-store.js'
 import { dayFolder, isManifestPart, partPath } from '../src/domain/delivery-path.js'
-import { dataPackage } from '../src/domain/manifest.js'
+import { dataPackage, type DeliveredFile } from '../src/domain/manifest.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 import { settleAll } from './publication.js'
-import { isRefusal } from './refusal.js'
+import { removeIfPermitted } from './refusal.js'
 
 /**
  * Writes the manifests of all days of the tenant whose files may have changed since theirs was written, after what
@@ -53,11 +53,12 @@ async function publishDay(
 ): Promise<boolean> {
   await deps.onStep('write manifest', { tenantId })
   return deps.sftp.session(signal, async (session) => {
-    const unchanged = await contentOf(deps, tenantId, manifest, manifest.revision)
+    const files = await deps.manifests.files(tenantId, manifest.day)
+    const unchanged = contentOf(deps, tenantId, manifest, files, manifest.revision)
     if (await isThere(session, manifest, unchanged)) {
       return deps.manifests.publish(tenantId, manifest, unchanged, async () => undefined)
     }
-    const written = await contentOf(deps, tenantId, manifest, manifest.revision + 1)
+    const written = contentOf(deps, tenantId, manifest, files, manifest.revision + 1)
     // A name of its own for each attempt: one that was left behind may still be writing.
     const part = partPath(manifest.path, randomUUID())
     await session.upload(part, once(written.content))
@@ -67,28 +68,27 @@ async function publishDay(
       await session.replace(part, manifest.path)
       await deps.onStep('record manifest', { tenantId })
     })
-    if (published) deps.events.manifestPublished(tenantId, manifest.path, written.files)
-    else await removePart(deps, tenantId, session, part)
+    if (published) deps.events.manifestPublished(tenantId, manifest.path, files.length)
+    else await removeIfPermitted(deps, session, { tenantId }, part)
     return published
   })
 }
 
 interface ManifestContent extends WrittenManifest {
   readonly content: Buffer
-  readonly files: number
 }
 
-async function contentOf(
+function contentOf(
   deps: ActivityDependencies,
   tenantId: string,
   { day }: PendingManifest,
+  files: readonly DeliveredFile[],
   revision: number,
-): Promise<ManifestContent> {
-  const files = await deps.manifests.files(tenantId, day)
+): ManifestContent {
   const json = dataPackage(deps.catalog, tenantId, { day, revision }, files, { lineEnd: deps.lineEnd })
   const content = Buffer.from(`${JSON.stringify(json, null, 2)}\n`)
   const sha256 = createHash('sha256').update(content).digest('hex')
-  return { content, files: files.length, revision, bytes: content.length, sha256 }
+  return { content, revision, bytes: content.length, sha256 }
 }
 
 /** Whether the manifest that was published last says what there is to say, and lies there still. */
@@ -110,22 +110,7 @@ async function removeParts(
 ): Promise<void> {
   for (const name of await session.list(folder)) {
     const path = `${folder}/${name}`
-    if (isManifestPart(name) && path !== own) await removePart(deps, tenantId, session, path)
-  }
-}
-
-/** One that may not be removed is no reason to do without a manifest. */
-async function removePart(
-  deps: ActivityDependencies,
-  tenantId: string,
-  session: SftpSession,
-  path: string,
-): Promise<void> {
-  try {
-    await session.remove(path)
-  } catch (error) {
-    if (!isRefusal(error)) throw error
-    deps.events.partLeftBehind({ tenantId }, path, error)
+    if (isManifestPart(name) && path !== own) await removeIfPermitted(deps, session, { tenantId }, path)
   }
 }
 

@@ -1,4 +1,7 @@
+import type { EntityOfRun } from '../src/database/delivery-store.js'
 import { ExportError } from '../src/domain/errors.js'
+import type { SftpSession } from '../src/sftp/sftp.js'
+import type { ActivityDependencies } from './dependencies.js'
 
 const refusals: ReadonlySet<string> = new Set([
   'SFTP_PERMISSION_DENIED',
@@ -10,4 +13,24 @@ const refusals: ReadonlySet<string> = new Set([
 /** An answer of the SFTP server, as opposed to none: then it is not known what the server did. */
 export function isRefusal(error: unknown): error is ExportError {
   return error instanceof ExportError && refusals.has(error.code)
+}
+
+/**
+ * Removes a hidden file, and gives whether it is gone. A server that does not permit it keeps nobody from delivering: the
+ * file stays, and the log says so. Of a manifest's hidden file the tenant alone is known.
+ */
+export async function removeIfPermitted(
+  deps: ActivityDependencies,
+  session: SftpSession,
+  of: Pick<EntityOfRun, 'tenantId'> & Partial<EntityOfRun>,
+  path: string,
+): Promise<boolean> {
+  try {
+    await session.remove(path)
+    return true
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    deps.events.partLeftBehind(of, path, error)
+    return false
+  }
 }
