@@ -119,18 +119,19 @@ async function upload(
   await step(deps, claim, 'read')
   return deps.source.read(extraction(entity, claim), signal, async (snapshot) => {
     await step(deps, claim, 'upload')
-    const csv = deps.csvFile(entity.columns, snapshot.batches, { lineEnd: deps.lineEnd })
+    const csv = deps.csvFile(entity.columns, snapshot.blocks, { lineEnd: deps.lineEnd })
     await session.upload(part, csv.chunks, (bytes) =>
       progress({ entity: claim.entity, rows: csv.totals().rows, bytes }),
     )
     const { rows, bytes } = csv.totals()
-    requireAllRows(claim, rows, snapshot.sourceRows)
+    const sourceRows = snapshot.sourceRows()
+    requireAllRows(claim, rows, sourceRows)
     return {
       path,
       part,
       rows,
       bytes,
-      sourceRows: snapshot.sourceRows,
+      sourceRows,
       sha256: csv.sha256(),
       columns: columnsFingerprint(entity),
       ...origin(claim, snapshot),
