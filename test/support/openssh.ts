@@ -5,7 +5,6 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe } from 'vitest'
 import { readEnvironment } from '../../src/config/env.js'
 
 const run = promisify(execFile)
@@ -61,16 +60,6 @@ let availability: Promise<OpenSshAvailability> | undefined
 /** Finds sshd, or installs Debian's openssh-server where that is missing and we are root. Asked once per process. */
 export function openSshAvailability(): Promise<OpenSshAvailability> {
   return (availability ??= findOrInstall())
-}
-
-/**
- * A `describe` that runs where OpenSSH is there, and elsewhere says plainly that this part did not run.
- * Use it at the top level of a test file: `await describeWithOpenSsh('…', () => { … })`.
- */
-export async function describeWithOpenSsh(name: string, body: () => void): Promise<void> {
-  const found = await openSshAvailability()
-  if (!found.available) console.warn(`DID NOT RUN: "${name}" needs OpenSSH's server: ${found.reason}`)
-  describe.runIf(found.available)(name, body)
 }
 
 /**
