@@ -39,6 +39,8 @@ export interface OpenSsh {
   readonly hostKeyFingerprints: readonly string[]
   /** An absolute path to an empty folder for uploads; what `SftpConfig.root` takes. */
   readonly rootFolder: string
+  /** Of the listening process; undefined while it is halted. */
+  pid(): number | undefined
   /** What sshd wrote so far, for explaining a failed test. */
   log(): string
   /** Ends the server and every connection, as an outage does (connections: on Linux only). `start` brings it back. */
@@ -106,6 +108,7 @@ export async function startOpenSsh({ folder, ...initial }: { folder?: string } &
     privateKeyFile,
     hostKeyFingerprints: [await fingerprintOf(hostKeyFile)],
     rootFolder,
+    pid: () => sshd?.pid,
     log: () => log,
     halt,
     start,
