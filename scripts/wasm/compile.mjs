@@ -6,7 +6,7 @@ import asc from 'assemblyscript/asc'
 export async function compileRowFormat() {
   const source = await readFile(join(import.meta.dirname, 'row-format.ts'), 'utf8')
   const compiled = {}
-  const { error, stderr } = await asc.main(
+  const { error } = await asc.main(
     // No runtime: there are no objects. Memory is all the caller's, who makes it grow.
     [
       'row-format.ts',
@@ -27,6 +27,6 @@ export async function compileRowFormat() {
       listFiles: () => [],
     },
   )
-  if (error) throw new Error(`${error.message}\n${stderr.toString()}`)
+  if (error) throw error
   return Buffer.from(compiled['out.wasm'])
 }

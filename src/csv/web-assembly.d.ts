@@ -1,8 +1,9 @@
 /** What is used of WebAssembly, which Node has, but whose types come only with those of a browser. */
 declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array)
+  interface Module {
+    readonly [Symbol.toStringTag]: string
   }
+  const Module: new (bytes: Uint8Array) => Module
   class Memory {
     constructor(size: { initial: number })
     /** Another one whenever the memory has grown. */

@@ -45,6 +45,19 @@ function endless(): { chunks: AsyncGenerator<Buffer>; pulled: () => number; retu
   return { chunks: chunks(), pulled: () => pulled, returned: () => returned }
 }
 
+/** Each chunk in the same memory as the one before. */
+async function* usedAgain(bytes: Buffer): AsyncGenerator<Buffer> {
+  const chunk = Buffer.alloc(261_120)
+  for (let start = 0; start < bytes.length; start += chunk.length) {
+    yield chunk.subarray(0, bytes.copy(chunk, 0, start))
+    // Time goes by, for the line, but not much.
+    await turn()
+  }
+}
+
+/** How many channels for SFTP the server has opened. */
+const sessionsOf = (server: OpenSsh) => server.log().match(/Starting session: subsystem 'sftp'/g)?.length
+
 async function all(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
   const taken: Buffer[] = []
   for await (const piece of pieces) taken.push(piece)
@@ -496,6 +509,26 @@ await describeWithOpenSsh('against OpenSSH', () => {
       await expect(files.replace('/plain/nothing', '/plain/file')).rejects.toMatchObject({ code: 'SFTP_PROTOCOL' })
       expect(await files.list('/plain')).toEqual(['file'])
     })
+    await target[Symbol.asyncDispose]()
+    await server.stop()
+  })
+
+  test.each([
+    { channels: 'as suits OpenSSH', settings: {}, given: undefined, used: 4 },
+    { channels: 'one', settings: {}, given: 1, used: 1 },
+    { channels: 'as many as the server grants', settings: { maxSessions: 2 }, given: undefined, used: 2 },
+  ])('a large file is whole, on $channels of the channels', async ({ settings, given, used }) => {
+    const server = await startOpenSsh(settings)
+    const target = createSftpTarget({ ...optionsFor(server), channels: given })
+    const bytes = randomBytes(60 * megabyte)
+    await target.session(never, async (files) => {
+      await files.upload('/small', chunksOf(bytes.subarray(0, megabyte)))
+      expect(sessionsOf(server)).toBe(1)
+      for (const name of ['/one', '/again']) await files.upload(name, usedAgain(bytes))
+    })
+    for (const name of ['one', 'again'])
+      expect(sha256(await readFile(join(server.rootFolder, name)))).toBe(sha256(bytes))
+    expect(sessionsOf(server)).toBe(used)
     await target[Symbol.asyncDispose]()
     await server.stop()
   })

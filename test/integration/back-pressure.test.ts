@@ -1,0 +1,86 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { csvFile } from '../../src/csv/csv-file.js'
+import type { Entity } from '../../src/domain/entity.js'
+import { createSftpTarget } from '../../src/sftp/sftp.js'
+import { createSource } from '../../src/source/source.js'
+import { describeWithOpenSsh } from '../support/describe-openssh.js'
+import { startOpenSsh } from '../support/openssh.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
+import { startTcpProxy } from '../support/tcp-proxy.js'
+
+const megabyte = 1e6
+const rowCount = 200_000
+const never = new AbortController().signal
+
+const entity: Entity = {
+  name: 'wide',
+  displayName: 'wide',
+  description: '',
+  kind: 'event',
+  table: { schema: 'public', name: 'wide' },
+  tenantColumn: 'tenant',
+  updatedAtColumn: 'changed',
+  changeXidColumn: 'xid',
+  key: ['n'],
+  columns: [
+    { name: 'n', type: 'integer', description: '', nullable: false },
+    { name: 'padding', type: 'string', description: '', nullable: false },
+  ],
+}
+
+let database: TestDatabase
+let client: pg.Client
+
+beforeAll(async () => {
+  database = await createMigratedDatabase()
+  client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(`CREATE TABLE wide AS SELECT n, repeat('x', 300) AS padding, 'acme' AS tenant,
+    timestamptz '2026-01-01Z' AS changed, pg_current_xact_id() AS xid FROM generate_series(1, ${rowCount}) n;
+    ALTER TABLE wide ALTER changed SET NOT NULL, ALTER xid SET NOT NULL`)
+})
+
+afterAll(async () => {
+  await client?.end()
+  await database?.[Symbol.asyncDispose]()
+})
+
+/** Whether the server process that reads waits until somebody takes what it has sent. */
+async function isHeldUp(): Promise<boolean> {
+  const { rowCount: found } = await client.query(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'ClientWrite'`,
+  )
+  return found === 1
+}
+
+await describeWithOpenSsh('a slow SFTP server', () => {
+  test('slows the read down, and next to nothing piles up in between', async () => {
+    const server = await startOpenSsh()
+    const line = await startTcpProxy(server)
+    line.throttle(12 * megabyte)
+    const { host, username, privateKey, hostKeyFingerprints, rootFolder: root } = server
+    const auth = { kind: 'privateKey', privateKey, passphrase: undefined } as const
+    await using sftp = createSftpTarget({ host, port: line.port, username, auth, hostKeyFingerprints, root })
+    await using source = createSource({ url: database.url, poolSize: 1 })
+    const extraction = { entity, tenantId: 'acme', to: new Date('2027-01-01'), mode: 'full' } as const
+    let most = 0
+    let looking: Promise<boolean> | undefined
+    const rows = await sftp.session(never, (files) =>
+      source.read(extraction, never, async ({ blocks }) => {
+        const csv = csvFile(entity.columns, blocks, { lineEnd: '\n' })
+        await files.upload('/wide.csv', csv.chunks, (acknowledged) => {
+          most = Math.max(most, csv.totals().bytes - acknowledged)
+          if (acknowledged > 30 * megabyte) looking ??= isHeldUp()
+        })
+        return csv.totals().rows
+      }),
+    )
+    expect(rows).toBe(rowCount)
+    // The window of the first channel, those of three more, and a chunk.
+    expect(most).toBeLessThan(13 * megabyte)
+    expect(await looking).toBe(true)
+    await line.stop()
+    await server.stop()
+  })
+})
