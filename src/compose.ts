@@ -145,7 +145,7 @@ export interface WorkerProcess extends AsyncDisposable {
 /** The process that runs exports. @throws where Temporal can't be reached. */
 export async function composeWorker(config: Config, overrides: Overrides = {}): Promise<WorkerProcess> {
   const common = await composeCommon(config, overrides)
-  installTemporalRuntime(common.logger)
+  installTemporalRuntime(common.logger, config.metrics.address)
   await ensureSearchAttributes(common.temporal, config.temporal.namespace)
   const { catalog, stores, events, gateways } = common
   const source = createSource({ ...config.source, onHeld: (read) => events.sourceHeld(read) })

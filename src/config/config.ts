@@ -42,6 +42,8 @@ export interface Config {
     /** Activities that one worker runs at the same time, of all tenants. */
     readonly workerConcurrency: number
   }
+  /** Where a worker answers Prometheus: `host:port`; nowhere where it is not given. */
+  readonly metrics: { readonly address: string | undefined }
   /** Where alerts are posted, besides the log. */
   readonly alerts: { readonly webhookUrl: string | undefined }
   readonly csv: { readonly lineEnd: '\n' | '\r\n' }
@@ -136,6 +138,7 @@ function derive(env: Variables): Config {
       maxAttempts: env.EXPORT_MAX_ATTEMPTS,
       workerConcurrency: env.WORKER_CONCURRENCY,
     },
+    metrics: { address: env.METRICS_ADDRESS },
     alerts: { webhookUrl: env.ALERT_WEBHOOK_URL },
     csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },
     log: { level: env.LOG_LEVEL, file: env.LOG_FILE },

@@ -46,6 +46,10 @@ export const variables = z.object({
   TEMPORAL_TLS: flag(false),
   TEMPORAL_API_KEY: z.string().optional(),
   TEMPORAL_UI_URL: url.optional(),
+  METRICS_ADDRESS: z
+    .string()
+    .regex(/^[^:/]+:\d+$|^\[.+\]:\d+$/, 'must be host:port')
+    .optional(),
   SFTP_HOST: required('the host of the SFTP server'),
   SFTP_PORT: count(22, 1, 65535),
   SFTP_USERNAME: required('the account that writes the exports'),

@@ -4,10 +4,10 @@ import type { Logger } from './logger.js'
 let installed = false
 
 /**
- * Sets up what Temporal's SDK has once for a process: its logs go to our logger, and signals stay ours to handle.
- * Only the first call counts.
+ * Sets up what Temporal's SDK has once for a process: its logs go to our logger, its metrics and ours are there for
+ * Prometheus at `metricsAddress` (`host:port`), and signals stay ours to handle. Only the first call counts.
  */
-export function installTemporalRuntime(logger: Logger): void {
+export function installTemporalRuntime(logger: Logger, metricsAddress?: string): void {
   if (installed) return
   installed = true
   Runtime.install({
@@ -18,5 +18,8 @@ export function installTemporalRuntime(logger: Logger): void {
       else logger.debug(fields, message)
     }),
     shutdownSignals: [],
+    ...(metricsAddress !== undefined && {
+      telemetryOptions: { metrics: { prometheus: { bindAddress: metricsAddress } } },
+    }),
   })
 }
