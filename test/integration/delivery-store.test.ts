@@ -97,8 +97,9 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
     expect(await stores.manifests.pending(run.tenantId)).toEqual([])
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'RUNNING', path: null })
     const { intent } = await claimOf(stores, run, 'user', 2)
-    const { path, part, sha256, bytes } = aFile(run, 'user')
-    expect(intent).toMatchObject({ path, part, sha256, bytes, rows: 3, revision: 1 })
+    const { path, hidden, sha256, bytes } = aFile(run, 'user')
+    const files = [{ path, hidden: hidden[0], sha256, bytes }]
+    expect(intent).toMatchObject({ path, files, stale: [], sha256, bytes, rows: 3, revision: 1 })
     expect(await store.record(intent!)).toMatchObject({ revision: 1 })
     expect(await watermarkOf(run.tenantId, 'user')).toMatchObject({ to: monday, sequence: 1 })
   })
@@ -147,7 +148,7 @@ describe('one writer for a tenant and entity (promise 11)', () => {
     const later = await claimOf(stores, run, 'user', 2)
     await expect(publishFile(stores, old, aFile(run, 'user'), rename)).rejects.toMatchObject(superseded)
     expect(rename).not.toHaveBeenCalled()
-    await expect(store.noteParts(old, '/part')).rejects.toMatchObject(superseded)
+    await expect(store.noteParts(old, ['/part'])).rejects.toMatchObject(superseded)
     expect(await watermarkOf(run.tenantId, 'user')).toBeUndefined()
     expect(await publishFile(stores, later, aFile(run, 'user'), rename)).toMatchObject({ revision: 1 })
     expect(rename).toHaveBeenCalledTimes(1)
@@ -319,10 +320,10 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
   it('of earlier attempts and runs are told to each next one, until it has noted that they are gone', async () => {
     const tenantId = newTenant()
     const first = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
-    await store.noteParts(await claimOf(stores, first, 'user', 1), '/a.part')
+    await store.noteParts(await claimOf(stores, first, 'user', 1), ['/a.part'])
     const retried = await claimOf(stores, first, 'user', 2)
     expect(retried.leftovers).toEqual(['/a.part'])
-    await store.noteParts(retried, '/b.part')
+    await store.noteParts(retried, ['/b.part'])
     await stores.runs.finish(first.id, noTrouble)
 
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
@@ -330,8 +331,8 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
     expect(claim.leftovers).toEqual(['/b.part'])
     const undone = await claimOf(stores, next, 'user', 2)
     expect(undone.leftovers).toEqual(['/b.part'])
-    await store.noteParts(undone, '/c.part')
-    await store.noteParts({ ...undone, leftovers: [] }, null)
+    await store.noteParts(undone, ['/c.part'])
+    await store.noteParts({ ...undone, leftovers: [] }, [])
     expect((await claimOf(stores, next, 'user', 3)).leftovers).toEqual([])
   })
 
@@ -339,7 +340,7 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
     const tenantId = newTenant()
     const first = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     const claim = await claimOf(stores, first, 'user')
-    await store.noteParts(claim, '/a.part')
+    await store.noteParts(claim, ['/a.part'])
     await publishFile(stores, claim, aFile(first, 'user'), done)
     await stores.runs.finish(first.id, noTrouble)
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
@@ -348,7 +349,7 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
 
   it('are those of the entity and the tenant alone', async () => {
     const [run, other] = [await begunRun('user', 'feed'), await begunRun('user')]
-    await store.noteParts(await claimOf(stores, run, 'user'), '/a.part')
+    await store.noteParts(await claimOf(stores, run, 'user'), ['/a.part'])
     expect((await claimOf(stores, run, 'feed')).leftovers).toEqual([])
     expect((await claimOf(stores, other, 'user')).leftovers).toEqual([])
   })
@@ -425,8 +426,8 @@ describe('the ledger', () => {
   it('lets no watermark point at an intent', async () => {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
-    await store.noteParts(claim, '/a.part')
-    const { deliveryId } = await store.intend(claim, aFile(run, 'user', { part: '/a.part' }))
+    await store.noteParts(claim, ['/a.part'])
+    const { deliveryId } = await store.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
     const insert = `INSERT INTO watermark (tenant_id, entity, "to", delivery_id, updated_at) VALUES ($1, 'user', $2, $3, now())`
     await expect(stores.query(insert, [run.tenantId, monday, deliveryId])).rejects.toThrow('not published')
   })
@@ -437,8 +438,8 @@ describe('an intent that nobody has brought to an end', () => {
   async function leftBehind(): Promise<{ run: Run; intent: Intent }> {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
-    await store.noteParts(claim, '/a.part')
-    const intent = await store.intend(claim, aFile(run, 'user', { part: '/a.part' }))
+    await store.noteParts(claim, ['/a.part'])
+    const intent = await store.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
     await stores.runs.finish(run.id, noTrouble)
     return { run, intent }
   }
@@ -447,7 +448,7 @@ describe('an intent that nobody has brought to an end', () => {
     const { run, intent } = await leftBehind()
     expect(await store.unsettled(newTenant())).toEqual([])
     const [found] = await store.unsettled(run.tenantId)
-    expect(found).toMatchObject({ deliveryId: intent.deliveryId, part: '/a.part', path: intent.path })
+    expect(found).toMatchObject({ deliveryId: intent.deliveryId, files: [{ hidden: '/a.part', path: intent.path }] })
     const taken = await store.takeOver(found!)
     await expect(store.record(intent)).rejects.toMatchObject(superseded)
     await store.record(taken!)

@@ -1,5 +1,6 @@
 import type { Actor } from '../../src/domain/actor.js'
 import type { Catalog } from '../../src/domain/entity.js'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { diffRegistration, type Registration, replaceRegistration } from '../../src/domain/registration.js'
 import type { Run } from '../../src/domain/run.js'
 import { namedEntities, registrationTarget, versionConflict } from '../../src/services/registration-input.js'
@@ -121,6 +122,8 @@ const sampleDelivery: Delivery = {
   sourceRows: 5_000_000_000,
   bytes: 12,
   sha256: 'ab'.repeat(32),
+  format: defaultFileFormat,
+  parts: null,
   extent: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), baseSnapshot: '1:1:', previous: 4 },
   to: new Date('2026-11-23T00:00:00Z'),
   revision: 2,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dayFolder, deliveryPath, isoDay, manifestPath, partPath } from '../../src/domain/delivery-path.js'
+import { dayFolder, deliveryPath, isoDay, manifestPath, hiddenPath } from '../../src/domain/delivery-path.js'
 
 describe('paths that the outside sees', () => {
   it('are /exports/<tenant-id>/<yyyy>/<mm>/<dd>/<entity>/<entity>.csv, with zeros in front', () => {
@@ -23,10 +23,10 @@ describe('the name of a file that is being written (promise 7)', () => {
   const path = '/exports/acme/2026/11/23/user/user.csv'
 
   it('is hidden, ends in .part and lies in the folder of the final name, so that a rename is enough', () => {
-    expect(partPath(path, 'c1')).toBe('/exports/acme/2026/11/23/user/.user.csv.c1.part')
+    expect(hiddenPath(path, 'c1')).toBe('/exports/acme/2026/11/23/user/.user.csv.c1.part')
   })
 
   it('is another one for every claim (promise 11)', () => {
-    expect(partPath(path, 'c1')).not.toBe(partPath(path, 'c2'))
+    expect(hiddenPath(path, 'c1')).not.toBe(hiddenPath(path, 'c2'))
   })
 })

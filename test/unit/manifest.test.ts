@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { columnsFingerprint, type Entity } from '../../src/domain/entity.js'
 import { dataPackage, type DeliveredFile } from '../../src/domain/manifest.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
@@ -30,6 +31,8 @@ function aFile(entity: Entity, overrides: Partial<DeliveredFile> = {}): Delivere
     sourceRows: 12,
     bytes: 3456,
     sha256,
+    format: defaultFileFormat,
+    parts: null,
     extent: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), baseSnapshot: '1:1:', previous: 4 },
     to: day,
     revision: 1,
