@@ -148,17 +148,18 @@ async function upload(
   return deps.source.read(extraction(entity, claim), signal, async (snapshot) => {
     await step(deps, claim, 'upload')
     const { format } = claim
-    const files = deps.csvFiles(entity.columns, snapshot.batches, { lineEnd: deps.lineEnd, format })
+    const files = deps.csvFiles(entity.columns, snapshot.blocks, { lineEnd: deps.lineEnd, format })
     const parts = await uploadAll(session, files, noted, (done) => progress({ entity: claim.entity, ...done }))
     const isSplit = format.maxPartMegabytes !== null
     const sum = sumOf(parts, isSplit)
-    requireAllRows(claim, sum.rows, snapshot.sourceRows)
+    const sourceRows = snapshot.sourceRows()
+    requireAllRows(claim, sum.rows, sourceRows)
     return {
       ...sum,
       hidden: noted.hidden,
       format,
       parts: isSplit ? parts : null,
-      sourceRows: snapshot.sourceRows,
+      sourceRows,
       columns: columnsFingerprint(entity),
       ...origin(claim, snapshot),
     }

@@ -49,7 +49,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     packages: ['node:', '@temporalio/client', '@temporalio/common', '@temporalio/proto'],
   },
   sftp: { areas: ['domain', 'contracts'], packages: ['node:', 'ssh2', 'ssh2-sftp-client'] },
-  source: { areas: ['domain', 'contracts'], packages: ['node:', 'pg', 'pg-cursor'] },
+  source: { areas: ['domain', 'contracts'], packages: ['node:', 'pg'] },
 
   services: {
     areas: ['domain', 'contracts', 'telemetry'],

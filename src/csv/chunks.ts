@@ -1,25 +1,14 @@
-/** Gathers text and gives it back as UTF-8 in chunks of one size, whatever the sizes of the pieces. */
+/** Gathers bytes and gives them back in chunks of one size, whatever the sizes of the pieces. */
 export class Chunker {
   #chunk: Buffer
   #filled = 0
 
   constructor(readonly size: number) {
-    this.#chunk = Buffer.allocUnsafe(size)
+    this.#chunk = Buffer.allocUnsafeSlow(size)
   }
 
-  /** Takes a piece, and gives the chunks that it has filled. */
-  *add(text: string): Generator<Buffer, void, undefined> {
-    // A UTF-16 unit takes three bytes at most: where that fits, no further copy is needed.
-    if (this.#filled + 3 * text.length < this.size) this.#filled += this.#chunk.write(text, this.#filled)
-    else yield* this.#addBytes(Buffer.from(text))
-  }
-
-  /** What is left over at the end, if anything. */
-  rest(): Buffer | undefined {
-    return this.#filled === 0 ? undefined : this.#chunk.subarray(0, this.#filled)
-  }
-
-  *#addBytes(bytes: Buffer): Generator<Buffer, void, undefined> {
+  /** Takes a copy of the bytes, and gives the chunks that they have filled. */
+  *add(bytes: Buffer): Generator<Buffer, void, undefined> {
     for (let taken = 0; taken < bytes.length;) {
       const copied = bytes.copy(this.#chunk, this.#filled, taken)
       taken += copied
@@ -27,8 +16,13 @@ export class Chunker {
       if (this.#filled < this.size) return
       yield this.#chunk
       // The chunk now belongs to whoever took it.
-      this.#chunk = Buffer.allocUnsafe(this.size)
+      this.#chunk = Buffer.allocUnsafeSlow(this.size)
       this.#filled = 0
     }
+  }
+
+  /** What is left over at the end, if anything. */
+  rest(): Buffer | undefined {
+    return this.#filled === 0 ? undefined : this.#chunk.subarray(0, this.#filled)
   }
 }

@@ -2,6 +2,7 @@ import * as zlib from 'node:zlib'
 import type { Transform } from 'node:stream'
 import type { Compression } from '../domain/file-format.js'
 import { ExportError } from '../domain/errors.js'
+import { Chunker } from './chunks.js'
 
 /** The most that OpenSSH takes in one write. */
 const chunkBytes = 261_120
@@ -86,19 +87,8 @@ async function* compressedPieces(
 
 /** The same bytes in chunks of about 256 KB, whatever the sizes of the pieces. */
 export async function* rechunked(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-  let gathered: Buffer[] = []
-  let bytes = 0
-  for await (const piece of pieces) {
-    let rest = piece
-    while (bytes + rest.length >= chunkBytes) {
-      const head = rest.subarray(0, chunkBytes - bytes)
-      yield gathered.length === 0 ? head : Buffer.concat([...gathered, head])
-      rest = rest.subarray(head.length)
-      gathered = []
-      bytes = 0
-    }
-    if (rest.length > 0) gathered.push(rest)
-    bytes += rest.length
-  }
-  if (bytes > 0) yield Buffer.concat(gathered)
+  const chunker = new Chunker(chunkBytes)
+  for await (const piece of pieces) yield* chunker.add(piece)
+  const rest = chunker.rest()
+  if (rest) yield rest
 }

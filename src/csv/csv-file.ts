@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Column } from '../domain/entity.js'
+import type { RowBlock } from '../domain/rows.js'
 import { Chunker } from './chunks.js'
-import { headerLine, rowFormat } from './format.js'
+import { type CsvOptions, headerLine, isPlain, stringifyFormat } from './format.js'
+import { fastFormat } from './fast-format.js'
 
-/** A row as Postgres prints it in text; NULL is null. */
-export type RawRow = (string | null)[]
-
-export interface CsvOptions {
-  readonly lineEnd: '\n' | '\r\n'
-}
+export type { CsvOptions } from './format.js'
 
 export interface CsvFile {
   /** The file's bytes, header row first, in chunks of about 256 KB; to be iterated at most once. */
@@ -22,21 +19,18 @@ export interface CsvFile {
 /** The most that OpenSSH takes in one write. */
 const chunkBytes = 261_120
 
-/** csv-stringify is fastest on about this many rows at a time; ten thousand take thrice as long per row. */
-const rowsAtOnce = 100
-
 /**
  * The rows as a CSV file in UTF-8: RFC 4180 with a header row. NULL is an empty field and the empty string is `""`, as
  * in COPY. Where the only column of an entity is NULL, the row is an empty line, as in COPY.
  */
-export function csvFile(columns: readonly Column[], batches: AsyncIterable<RawRow[]>, options: CsvOptions): CsvFile {
+export function csvFile(columns: readonly Column[], blocks: AsyncIterable<RowBlock>, options: CsvOptions): CsvFile {
   const hash = createHash('sha256')
   let rows = 0
   let bytes = 0
   let digest: string | undefined
 
   async function* chunks(): AsyncGenerator<Buffer, void, undefined> {
-    for await (const chunk of encode(columns, counted(batches), options)) {
+    for await (const chunk of encode(columns, counted(blocks), options)) {
       hash.update(chunk)
       bytes += chunk.length
       yield chunk
@@ -44,10 +38,10 @@ export function csvFile(columns: readonly Column[], batches: AsyncIterable<RawRo
     digest = hash.digest('hex')
   }
 
-  async function* counted(source: AsyncIterable<RawRow[]>): AsyncGenerator<RawRow[], void, undefined> {
-    for await (const batch of source) {
-      rows += batch.length
-      yield batch
+  async function* counted(source: AsyncIterable<RowBlock>): AsyncGenerator<RowBlock, void, undefined> {
+    for await (const block of source) {
+      rows += block.rows
+      yield block
     }
   }
 
@@ -63,17 +57,13 @@ export function csvFile(columns: readonly Column[], batches: AsyncIterable<RawRo
 
 async function* encode(
   columns: readonly Column[],
-  batches: AsyncIterable<RawRow[]>,
+  blocks: AsyncIterable<RowBlock>,
   options: CsvOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const format = rowFormat(columns, options)
+  const format = isPlain(options) ? fastFormat(columns, options.lineEnd) : stringifyFormat(columns, options)
   const chunker = new Chunker(chunkBytes)
   yield* chunker.add(headerLine(columns, options))
-  for await (const batch of batches) {
-    for (let start = 0; start < batch.length; start += rowsAtOnce) {
-      yield* chunker.add(format(batch.slice(start, start + rowsAtOnce)))
-    }
-  }
+  for await (const block of blocks) yield* chunker.add(format(block))
   const rest = chunker.rest()
   if (rest) yield rest
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Column } from '../domain/entity.js'
-import type { FileFormat } from '../domain/file-format.js'
+import { delimiterCharacters, type FileFormat } from '../domain/file-format.js'
+import type { RowBlock } from '../domain/rows.js'
 import { compressed } from './compress.js'
-import { type CsvFile, csvFile, type RawRow } from './csv-file.js'
+import { type CsvFile, csvFile } from './csv-file.js'
 import { csvParts } from './parts.js'
 
 export interface CsvFilesOptions {
@@ -16,11 +17,12 @@ export interface CsvFilesOptions {
  */
 export async function* csvFiles(
   columns: readonly Column[],
-  batches: AsyncIterable<RawRow[]>,
+  blocks: AsyncIterable<RowBlock>,
   { lineEnd, format }: CsvFilesOptions,
 ): AsyncGenerator<CsvFile, void, undefined> {
-  const csv = csvFile(columns, batches, { lineEnd })
-  const { compression, maxPartMegabytes } = format
+  const { compression, maxPartMegabytes, delimiter, quoting, escapeFormulas } = format
+  const dialect = { delimiter: delimiterCharacters[delimiter], quoteAll: quoting === 'ALL', escapeFormulas }
+  const csv = csvFile(columns, blocks, { lineEnd, ...dialect })
   if (maxPartMegabytes !== null) {
     for await (const { chunks, rows } of csvParts(csv.chunks, { compression, maxPartMegabytes })) {
       yield counted(chunks, rows)

@@ -40,16 +40,6 @@ export class Lease {
     }
   }
 
-  /** The answer to a question that may take as long as it takes; typed errors. */
-  async await<T>(doing: string, answer: Promise<T>): Promise<T> {
-    try {
-      return await untilAborted(answer, this.signal)
-    } catch (error) {
-      this.giveUp()
-      throw sourceError(doing, error)
-    }
-  }
-
   giveBack(): void {
     this.#return(false)
   }

@@ -11,23 +11,13 @@ export function qualifiedTable({ table }: Entity): string {
   return `${escapeIdentifier(table.schema)}.${escapeIdentifier(table.name)}`
 }
 
-/** The rows of one file. */
-export function extractionQuery(extraction: Extraction): Query {
-  const columns = extraction.entity.columns.map((column) => escapeIdentifier(column.name)).join(', ')
-  return select(columns, extraction)
-}
-
-/** How many rows that query gives. */
-export function countQuery(extraction: Extraction): Query {
-  return select('count(*)', extraction)
-}
-
 /**
- * A full load has all that changed before `to`. A delta has what changed in the window, and what changed before it but
- * was not yet visible in the snapshot of the last file: transactions open at the time.
+ * The rows of one file. A full load has all that changed before `to`. A delta has what changed in the window, and what
+ * changed before it but was not yet visible in the snapshot of the last file: transactions open at the time.
  */
-function select(what: string, extraction: Extraction): Query {
+export function extractionQuery(extraction: Extraction): Query {
   const { entity, tenantId, to } = extraction
+  const columns = entity.columns.map((column) => escapeIdentifier(column.name)).join(', ')
   const updatedAt = escapeIdentifier(entity.updatedAtColumn)
   const changeXid = escapeIdentifier(entity.changeXidColumn)
   const values: unknown[] = []
@@ -47,5 +37,5 @@ function select(what: string, extraction: Extraction): Query {
   if (extraction.visibleIn !== undefined) {
     conditions.push(`pg_visible_in_snapshot(${changeXid}, ${parameter(extraction.visibleIn)}::pg_snapshot)`)
   }
-  return { text: `SELECT ${what} FROM ${qualifiedTable(entity)} WHERE ${conditions.join(' AND ')}`, values }
+  return { text: `SELECT ${columns} FROM ${qualifiedTable(entity)} WHERE ${conditions.join(' AND ')}`, values }
 }

@@ -3,17 +3,17 @@ import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { Entity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
-import { readBatches } from './batches.js'
+import { readBlocks } from './blocks.js'
 import { isFull, sourceError } from './errors.js'
 import { Lease } from './lease.js'
 import { tableProblems } from './problems.js'
-import { countQuery, extractionQuery, type Query } from './query.js'
-import { type Line, unlessSilent } from './silence.js'
+import { extractionQuery } from './query.js'
+import type { Line } from './silence.js'
 import { assertNotSetBack, type Begun, beginRead } from './transaction.js'
 import type { Extraction, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
 import { untilAborted } from './until-aborted.js'
 
-export type { Extraction, RawRow, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
+export type { Extraction, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
 
 /** Opens nothing by itself: connections are made when they are needed, and kept for a while. */
 export function createSource(options: SourceOptions): Source {
@@ -72,19 +72,18 @@ class PostgresSource implements Source {
     const signal = AbortSignal.any([caller, this.#closing.signal])
     let begun: Begun | undefined
     const lease = await this.#lend(doing, signal, () => begun && this.#endBackend(begun))
-    let ended = false
+    let sentRows: number | undefined
     try {
       begun = await lease.ask(doing, (client) => beginRead(client, entity))
       assertTable(await lease.ask(doing, (client) => tableProblems(client, entity)))
       assertNotSetBack(extraction, begun)
       const line = this.#line(lease.client, begun)
-      const counting = countRows(lease.client, countQuery(extraction))
-      const sourceRows = await lease.await(doing, unlessSilent(counting, line))
-      const rows = readBatches(lease.client, extractionQuery(extraction), line, signal, () => (ended = true))
-      return await use({ ...begun, sourceRows, batches: typed(doing, rows) })
+      const query = extractionQuery(extraction)
+      const blocks = readBlocks(lease.client, query, line, signal, (sent) => (sentRows = sent))
+      return await use({ ...begun, blocks: typed(doing, blocks), sourceRows: () => known(sentRows) })
     } finally {
       // A read-only transaction has nothing to lose: where the end fails, the connection is given up, that is all.
-      if (ended)
+      if (sentRows !== undefined)
         await lease
           .ask(doing, (client) => client.query('COMMIT'))
           .then(
@@ -187,9 +186,9 @@ function assertTable(problems: readonly string[]): void {
   if (problems.length > 0) throw new ExportError('SOURCE_SCHEMA_MISMATCH', problems.join('; '))
 }
 
-async function countRows(client: pg.ClientBase, query: Query): Promise<number> {
-  const { rows } = await client.query<{ count: string }>(query.text, query.values)
-  return Number(rows[0]?.count)
+function known(sentRows: number | undefined): number {
+  if (sentRows === undefined) throw new Error('How many rows there are is not known before all of them have been read.')
+  return sentRows
 }
 
 async function* typed<T>(doing: string, rows: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {

@@ -1,7 +1,5 @@
 import type { Entity } from '../domain/entity.js'
-
-/** A row as Postgres prints it in text, in the order of the catalog's columns; NULL is null. */
-export type RawRow = (string | null)[]
+import type { RowBlock } from '../domain/rows.js'
 
 /** Tells one source database from another, and an earlier state of it (a restored backup) from a later one. */
 export interface SourceIdentity {
@@ -36,14 +34,14 @@ export type Extraction = {
     }
 )
 
-/** An open read: all batches show the source as it was at one moment. */
+/** An open read: all rows show the source as it was at one moment. */
 export interface Snapshot extends SourceIdentity {
   /** `pg_snapshot` as text, to be kept with the watermark. */
   readonly snapshot: string
-  /** How many rows Postgres counts in the same snapshot: what `batches` must come to. */
-  readonly sourceRows: number
   /** The rows, to be iterated at most once. No order is promised. Rows are read when they are asked for. */
-  readonly batches: AsyncIterable<RawRow[]>
+  readonly blocks: AsyncIterable<RowBlock>
+  /** How many rows Postgres says that it has sent: what `blocks` must have come to. Throws before they have ended. */
+  readonly sourceRows: () => number
 }
 
 /** The database that is exported. All methods fail with an `ExportError` (SOURCE_*, CANCELLED). */
@@ -57,7 +55,7 @@ export interface Source extends AsyncDisposable {
    * Reads in one REPEATABLE READ, READ ONLY transaction on the primary, which ends when `use` has settled. Until then
    * nobody can change the table's form; a table that differs from the catalog is refused (SOURCE_SCHEMA_MISMATCH).
    * What `use` throws is thrown on as it is. When `signal` aborts, the query is cancelled, the connection is let go
-   * at once and the batches throw CANCELLED; ending `use` is then up to `use`.
+   * at once and the blocks throw CANCELLED; ending `use` is then up to `use`.
    */
   read<T>(extraction: Extraction, signal: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T>
 

@@ -1,7 +1,8 @@
 import type { LedgerFile } from '../database/ledger-store.js'
 import { type Catalog, type Column, type Entity, findEntity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
-import type { Extraction, RawRow, Source } from '../source/source.js'
+import { type RawRow, rowsOf } from '../domain/rows.js'
+import type { Extraction, Source } from '../source/source.js'
 import { differ, type Findings } from './report.js'
 import type { SortedHashes } from './row-hashes.js'
 
@@ -28,10 +29,10 @@ export async function checkAgainstSource(
   const format = valueFormat(entity.columns)
   let missing = 0
   try {
-    await source.read(extraction(entity, file), signal, async ({ batches }) => {
-      for await (const batch of batches) {
-        findings.sourceRows += batch.length
-        for (const row of batch) if (!hashes.has(format(row))) missing += 1
+    await source.read(extraction(entity, file), signal, async ({ blocks }) => {
+      for await (const block of blocks) {
+        findings.sourceRows += block.rows
+        for (const row of rowsOf(block)) if (!hashes.has(format(row))) missing += 1
       }
     })
   } catch (error) {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { midnight } from '../support/days.js'
 import { eventually } from '../support/eventually.js'
-import { describeWithOpenSsh } from '../support/openssh.js'
+import { describeWithOpenSsh } from '../support/describe-openssh.js'
 import { startOpenSshPlace } from '../support/sftp-place.js'
 import { createWorld, type World } from '../support/world.js'
 

@@ -11,7 +11,7 @@ import {
 import { farFromMidnight } from '../support/days.js'
 import { eventually } from '../support/eventually.js'
 import { holdAll } from '../support/invariants.js'
-import { describeWithOpenSsh } from '../support/openssh.js'
+import { describeWithOpenSsh } from '../support/describe-openssh.js'
 import { type Poller, startPoller } from '../support/poller.js'
 import { type OpenSshPlace, startOpenSshPlace } from '../support/sftp-place.js'
 import { createWorld, type World } from '../support/world.js'

@@ -17,7 +17,7 @@ import {
   watermarksAreCovered,
   windowsTile,
 } from '../support/invariants.js'
-import { describeWithOpenSsh } from '../support/openssh.js'
+import { describeWithOpenSsh } from '../support/describe-openssh.js'
 import { poll } from '../support/polled.js'
 import { type SftpPlace, startEmbeddedSftp, startOpenSshPlace } from '../support/sftp-place.js'
 import type { TestTenant } from '../support/tenant.js'

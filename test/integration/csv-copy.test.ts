@@ -64,8 +64,8 @@ async function exportAndLoad(
   await using source = createSource({ url: database.url, poolSize: 1 })
   const extraction = { entity, tenantId: 'acme', to: new Date('2027-01-01'), mode: 'full' } as const
   const file = join(folder, `${name}.csv`)
-  await source.read(extraction, new AbortController().signal, ({ batches }) =>
-    writeFile(file, csvFile(entity.columns, batches, { lineEnd }).chunks),
+  await source.read(extraction, new AbortController().signal, ({ blocks }) =>
+    writeFile(file, csvFile(entity.columns, blocks, { lineEnd }).chunks),
   )
   await client.query(`CREATE TABLE ${name}_loaded (${definitions.join(', ')})`)
   await client.query(`COPY ${name}_loaded FROM '${file}' (FORMAT csv, HEADER match)`)

@@ -5,7 +5,8 @@ import { execFile } from 'node:child_process'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
-import { describeWithOpenSsh, startOpenSsh, type OpenSsh } from '../support/openssh.js'
+import { describeWithOpenSsh } from '../support/describe-openssh.js'
+import { startOpenSsh, type OpenSsh } from '../support/openssh.js'
 
 const run = promisify(execFile)
 

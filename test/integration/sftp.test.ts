@@ -7,7 +7,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startSftpServer, type LocalSftpServer } from '../../src/local/sftp-server/index.js'
 import { createSftpTarget, type SftpLimits, type SftpOptions, type SftpTarget } from '../../src/sftp/sftp.js'
-import { describeWithOpenSsh, startOpenSsh, type OpenSsh } from '../support/openssh.js'
+import { describeWithOpenSsh } from '../support/describe-openssh.js'
+import { startOpenSsh, type OpenSsh } from '../support/openssh.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
 const never = new AbortController().signal

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Entity } from '../../src/domain/entity.js'
-import { createSource, type Extraction, type RawRow, type Source } from '../../src/source/source.js'
+import { type RawRow, rowsOf } from '../../src/domain/rows.js'
+import { createSource, type Extraction, type Source } from '../../src/source/source.js'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
@@ -96,9 +97,9 @@ async function insertMany(count: number): Promise<void> {
 const full = (to: string): Extraction => ({ entity: things, tenantId: 'acme', to: new Date(to), mode: 'full' })
 
 async function readAll(extraction: Extraction, reader = source): Promise<{ rows: RawRow[]; snapshot: string }> {
-  return reader.read(extraction, never, async ({ batches, snapshot }) => {
+  return reader.read(extraction, never, async ({ blocks, snapshot }) => {
     const rows: RawRow[] = []
-    for await (const batch of batches) rows.push(...batch)
+    for await (const block of blocks) rows.push(...rowsOf(block))
     return { rows, snapshot }
   })
 }
@@ -135,11 +136,11 @@ describe('a full load', () => {
     ])
   })
 
-  test('gives many rows in bounded batches and the connection is used again', async () => {
+  test('gives many rows in bounded blocks and the connection is used again', async () => {
     await insertMany(12_345)
-    const sizes = await source.read(full('2026-02-01'), never, async ({ batches }) => {
+    const sizes = await source.read(full('2026-02-01'), never, async ({ blocks }) => {
       const found: number[] = []
-      for await (const batch of batches) found.push(batch.length)
+      for await (const block of blocks) found.push(block.rows)
       return found
     })
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(12_345)
@@ -150,10 +151,10 @@ describe('a full load', () => {
 
   test('sees one moment: rows that come while it reads are not in it', async () => {
     await insertMany(3_000)
-    const rows = await source.read(full('2026-02-01'), never, async ({ batches }) => {
+    const rows = await source.read(full('2026-02-01'), never, async ({ blocks }) => {
       await insert(admin, 'late', '2026-01-01Z')
       const found: RawRow[] = []
-      for await (const batch of batches) found.push(...batch)
+      for await (const block of blocks) found.push(...rowsOf(block))
       return found
     })
     expect(rows).toHaveLength(3_000)
@@ -252,15 +253,15 @@ describe('a past window, read again', () => {
   })
 })
 
-test('the rows are counted by Postgres in the same snapshot, whatever is read of them', async () => {
+test('Postgres says how many rows it has sent, of one snapshot', async () => {
   await insertMany(1_234)
   await insert(admin, 'of another', '2026-01-01Z', 'other')
   await insert(admin, 'after', '2026-02-01Z')
-  const counted = await source.read(full('2026-02-01'), never, async ({ sourceRows, batches }) => {
+  const counted = await source.read(full('2026-02-01'), never, async ({ sourceRows, blocks }) => {
     await insert(admin, 'meanwhile', '2026-01-01Z')
     let seen = 0
-    for await (const batch of batches) seen += batch.length
-    return { sourceRows, seen }
+    for await (const block of blocks) seen += block.rows
+    return { sourceRows: sourceRows(), seen }
   })
   expect(counted).toEqual({ sourceRows: 1_234, seen: 1_234 })
 })
@@ -268,8 +269,8 @@ test('the rows are counted by Postgres in the same snapshot, whatever is read of
 describe('letting go', () => {
   test('ends the transaction when the rows are not read to their end', async () => {
     await insertMany(5_000)
-    const first = await source.read(full('2026-02-01'), never, async ({ batches }) => {
-      for await (const batch of batches) return batch.length
+    const first = await source.read(full('2026-02-01'), never, async ({ blocks }) => {
+      for await (const block of blocks) return block.rows
       return 0
     })
     expect(first).toBeGreaterThan(0)
@@ -288,8 +289,8 @@ describe('letting go', () => {
       now() AS updated_at, pg_current_xact_id_if_assigned() AS change_xid`)
     const slow: Entity = { ...things, table: { schema: 'public', name: 'slow' }, columns: [things.columns[0]!] }
     const abort = new AbortController()
-    const reading = source.read({ ...full('2999-01-01'), entity: slow }, abort.signal, async ({ batches }) => {
-      for await (const batch of batches) expect(batch).toEqual([])
+    const reading = source.read({ ...full('2999-01-01'), entity: slow }, abort.signal, async ({ blocks }) => {
+      for await (const block of blocks) expect(block).toEqual([])
     })
     const failure = reading.catch((error: unknown) => error)
     await expect.poll(async () => (await backends()).map(({ state }) => state)).toEqual(['active'])
@@ -319,14 +320,14 @@ describe('letting go', () => {
 describe('failures', () => {
   test('a broken connection is a typed error, and the next read works', async () => {
     await insertMany(20_000)
-    const reading = source.read(full('2026-02-01'), never, async ({ batches }) => {
+    const reading = source.read(full('2026-02-01'), never, async ({ blocks }) => {
       let seen = 0
-      for await (const batch of batches) {
+      for await (const block of blocks) {
         if (seen === 0) {
           await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE application_name = 'tidemark-source' AND datname = current_database()`)
         }
-        seen += batch.length
+        seen += block.rows
       }
       return seen
     })
@@ -390,13 +391,13 @@ describe('failures', () => {
   test('a table keeps its form while it is read', async () => {
     await insertMany(5_000)
     const other = await connect()
-    const { rows, altered } = await source.read(full('2026-02-01'), never, async ({ batches }) => {
+    const { rows, altered } = await source.read(full('2026-02-01'), never, async ({ blocks }) => {
       const alteration = other.query(
         `SET lock_timeout = '200ms'; ALTER TABLE "odd ""schema"""."Things" DROP COLUMN flag`,
       )
       const outcome = await alteration.catch((error: { code?: string }) => error.code)
       let seen = 0
-      for await (const batch of batches) seen += batch.length
+      for await (const block of blocks) seen += block.rows
       return { rows: seen, altered: outcome }
     })
     expect({ rows, altered }).toEqual({ rows: 5_000, altered: '55P03' })
@@ -438,11 +439,11 @@ describe('a line that goes silent', () => {
 
   /** Reads until the line, at the first rows, goes silent. */
   function readIntoSilence(silence: () => void): Promise<number> {
-    return far.read(full('2026-02-01'), never, async ({ batches }) => {
+    return far.read(full('2026-02-01'), never, async ({ blocks }) => {
       let seen = 0
-      for await (const batch of batches) {
+      for await (const block of blocks) {
         if (seen === 0) silence()
-        seen += batch.length
+        seen += block.rows
       }
       return seen
     })

@@ -5,7 +5,6 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe } from 'vitest'
 import { readEnvironment } from '../../src/config/env.js'
 
 const run = promisify(execFile)
@@ -40,6 +39,8 @@ export interface OpenSsh {
   readonly hostKeyFingerprints: readonly string[]
   /** An absolute path to an empty folder for uploads; what `SftpConfig.root` takes. */
   readonly rootFolder: string
+  /** Of the listening process; undefined while it is halted. */
+  pid(): number | undefined
   /** What sshd wrote so far, for explaining a failed test. */
   log(): string
   /** Ends the server and every connection, as an outage does (connections: on Linux only). `start` brings it back. */
@@ -61,16 +62,6 @@ let availability: Promise<OpenSshAvailability> | undefined
 /** Finds sshd, or installs Debian's openssh-server where that is missing and we are root. Asked once per process. */
 export function openSshAvailability(): Promise<OpenSshAvailability> {
   return (availability ??= findOrInstall())
-}
-
-/**
- * A `describe` that runs where OpenSSH is there, and elsewhere says plainly that this part did not run.
- * Use it at the top level of a test file: `await describeWithOpenSsh('…', () => { … })`.
- */
-export async function describeWithOpenSsh(name: string, body: () => void): Promise<void> {
-  const found = await openSshAvailability()
-  if (!found.available) console.warn(`DID NOT RUN: "${name}" needs OpenSSH's server: ${found.reason}`)
-  describe.runIf(found.available)(name, body)
 }
 
 /**
@@ -117,6 +108,7 @@ export async function startOpenSsh({ folder, ...initial }: { folder?: string } &
     privateKeyFile,
     hostKeyFingerprints: [await fingerprintOf(hostKeyFile)],
     rootFolder,
+    pid: () => sshd?.pid,
     log: () => log,
     halt,
     start,

@@ -3,13 +3,15 @@ import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Column, ColumnType } from '../../src/domain/entity.js'
-import { csvFile, type CsvFile, type RawRow } from '../../src/csv/csv-file.js'
+import { csvFile, type CsvFile } from '../../src/csv/csv-file.js'
+import type { RawRow, RowBlock } from '../../src/domain/rows.js'
+import { rowBlock } from '../support/row-block.js'
 
 const column = (name: string, type: ColumnType = 'string'): Column => ({ name, type, description: '', nullable: true })
 const lf = { lineEnd: '\n' } as const
 
-async function* inBatches(rows: RawRow[], size = 7): AsyncGenerator<RawRow[]> {
-  for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size)
+async function* inBlocks(rows: RawRow[], size = 7): AsyncGenerator<RowBlock> {
+  for (let start = 0; start < rows.length; start += size) yield rowBlock(rows.slice(start, start + size))
 }
 
 async function bytesOf(file: CsvFile): Promise<Buffer> {
@@ -19,7 +21,7 @@ async function bytesOf(file: CsvFile): Promise<Buffer> {
 }
 
 async function csv(columns: Column[], rows: RawRow[], options: { lineEnd: '\n' | '\r\n' } = lf): Promise<string> {
-  return (await bytesOf(csvFile(columns, inBatches(rows), options))).toString()
+  return (await bytesOf(csvFile(columns, inBlocks(rows), options))).toString()
 }
 
 describe('the form of a file (promise 12)', () => {
@@ -61,7 +63,7 @@ describe('the form of a file (promise 12)', () => {
   })
 
   test('starts without a byte order mark', async () => {
-    expect((await bytesOf(csvFile(two, inBatches([]), lf)))[0]).toBe('a'.charCodeAt(0))
+    expect((await bytesOf(csvFile(two, inBlocks([]), lf)))[0]).toBe('a'.charCodeAt(0))
   })
 })
 
@@ -101,7 +103,7 @@ describe('values by type (promise 12)', () => {
 describe('chunks and totals', () => {
   test('many small rows come in chunks of equal size, counted and hashed', async () => {
     const rows: RawRow[] = Array.from({ length: 20_000 }, (_, n) => [`row ${n} ü`, '€'.repeat(40)])
-    const file = csvFile([column('a'), column('b')], inBatches(rows, 500), lf)
+    const file = csvFile([column('a'), column('b')], inBlocks(rows, 500), lf)
     expect(() => file.sha256()).toThrow()
     const sizes: number[] = []
     const hash = createHash('sha256')
@@ -133,10 +135,10 @@ describe('chunks and totals', () => {
 
   test('rows are asked for only when chunks are', async () => {
     let asked = 0
-    async function* endless(): AsyncGenerator<RawRow[]> {
+    async function* endless(): AsyncGenerator<RowBlock> {
       while (true) {
         asked += 1
-        yield Array.from({ length: 100 }, () => ['x'.repeat(1_000)])
+        yield rowBlock(Array.from({ length: 100 }, () => ['x'.repeat(1_000)]))
       }
     }
     const chunks = csvFile([column('a')], endless(), lf).chunks[Symbol.asyncIterator]()
@@ -147,8 +149,8 @@ describe('chunks and totals', () => {
   })
 
   test('a failure of the rows is the failure of the chunks', async () => {
-    async function* failing(): AsyncGenerator<RawRow[]> {
-      yield [['x']]
+    async function* failing(): AsyncGenerator<RowBlock> {
+      yield rowBlock([['x']])
       throw new Error('source')
     }
     const file = csvFile([column('a')], failing(), lf)
@@ -189,7 +191,7 @@ describe('an independent reader gets back what was written (promise 12)', () => 
     await fc.assert(
       fc.asyncProperty(tables, fc.integer({ min: 1, max: 300 }), async (rows, size) => {
         const columns = rows[0]!.map((_, index) => column(`c${index}`))
-        const bytes = await bytesOf(csvFile(columns, inBatches(rows, size), { lineEnd }))
+        const bytes = await bytesOf(csvFile(columns, inBlocks(rows, size), { lineEnd }))
         const read = parse(bytes, {
           record_delimiter: lineEnd,
           cast: (text, { quoting }) => (text === '' && !quoting ? null : text),

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { type Extent, planExtent } from '../../../src/domain/window.js'
+import { rowsOf } from '../../../src/domain/rows.js'
 import type { Extraction, Source } from '../../../src/source/source.js'
 import type { Rule } from './exporter.js'
 import type { Row } from './files.js'
@@ -9,10 +10,10 @@ export function productRule(source: Source): Rule {
   return {
     plan: planExtent,
     read: (extraction, meanwhile) =>
-      source.read(extraction, new AbortController().signal, async ({ batches, snapshot }) => {
+      source.read(extraction, new AbortController().signal, async ({ blocks, snapshot }) => {
         await meanwhile()
         const rows: Row[] = []
-        for await (const batch of batches) rows.push(...batch.map((row) => row as unknown as Row))
+        for await (const block of blocks) rows.push(...rowsOf(block).map((row) => row as unknown as Row))
         return { rows, snapshot }
       }),
   }

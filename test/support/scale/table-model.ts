@@ -1,5 +1,7 @@
 import { ExportError } from '../../../src/domain/errors.js'
+import type { RowBlock } from '../../../src/domain/rows.js'
 import type { Extraction, Snapshot, Source } from '../../../src/source/source.js'
+import { rowBlock } from '../row-block.js'
 import type { Dice } from './dice.js'
 
 /** A row as it is now. */
@@ -36,7 +38,7 @@ export function createTableModel(entities: readonly string[], dice: Dice): Table
   const open = (extraction: Extraction): Snapshot => {
     const rows = matching(extraction)
     const read = { snapshot: snapshot(), nextXid: String(lastXid + 1), ...identity }
-    return { ...read, sourceRows: rows.length, batches: oneBatch(rows) }
+    return { ...read, sourceRows: () => rows.length, blocks: oneBlock(rows) }
   }
   return {
     rows: table,
@@ -75,6 +77,6 @@ function sees(snapshot: string, { xid }: ModelRow): boolean {
   return xid < Number(snapshot.split(':')[1])
 }
 
-async function* oneBatch<T>(rows: T[]): AsyncGenerator<T[]> {
-  if (rows.length > 0) yield rows
+async function* oneBlock(rows: string[][]): AsyncGenerator<RowBlock> {
+  if (rows.length > 0) yield rowBlock(rows)
 }

@@ -1,0 +1,16 @@
+import type { Entity } from '../../src/domain/entity.js'
+import type { SftpOptions } from '../../src/sftp/sftp.js'
+
+/** One file, the whole history of an entity, that everybody who is measured has to deliver. JSON-safe. */
+export interface Job {
+  readonly sourceUrl: string
+  readonly sftp: SftpOptions
+  /** A file with the same key, for programs that want one. */
+  readonly privateKeyFile: string
+  readonly entity: Entity
+  readonly tenantId: string
+  /** The end of the window, ISO 8601. */
+  readonly to: string
+  /** Where the file goes, under the root of the SFTP server. */
+  readonly path: string
+}

@@ -1,0 +1,31 @@
+/**
+ * One export from start to end, as a process of its own: the same source, CSV and SFTP parts as a worker's, under a
+ * hidden name, hashed, counted, synced, checked and renamed. Prints what it did as JSON.
+ */
+import { createSftpTarget } from '../../src/sftp/sftp.js'
+import { csvFile } from '../../src/csv/csv-file.js'
+import { createSource } from '../../src/source/source.js'
+import type { Job } from './job.js'
+
+const job = JSON.parse(process.argv[2] ?? '') as Job
+const memory: [seconds: number, megabytes: number][] = []
+const sample = () => memory.push([process.uptime(), process.memoryUsage.rss() / 1e6])
+const timer = setInterval(sample, 250)
+
+await using source = createSource({ url: job.sourceUrl, poolSize: 1 })
+await using sftp = createSftpTarget(job.sftp)
+const { signal } = new AbortController()
+const extraction = { entity: job.entity, tenantId: job.tenantId, to: new Date(job.to), mode: 'full' } as const
+const done = await sftp.session(signal, (session) =>
+  source.read(extraction, signal, async (snapshot) => {
+    const csv = csvFile(job.entity.columns, snapshot.blocks, { lineEnd: '\n' })
+    await session.upload(`${job.path}.part`, csv.chunks)
+    const { rows, bytes } = csv.totals()
+    if (rows !== snapshot.sourceRows()) throw new Error(`${rows} rows, but the source sent ${snapshot.sourceRows()}`)
+    await session.replace(`${job.path}.part`, job.path)
+    return { rows, bytes, sha256: csv.sha256() }
+  }),
+)
+clearInterval(timer)
+sample()
+console.log(JSON.stringify({ ...done, memory, peakMegabytes: process.resourceUsage().maxRSS / 1e3 }))

@@ -1,0 +1,120 @@
+import type { Socket } from 'node:net'
+import type { Connection, Submittable } from 'pg'
+import type { RowBlock } from '../domain/rows.js'
+import { MessageCutter } from './message-cutter.js'
+import type { Query } from './query.js'
+
+/** Rows that nobody has taken yet may come to so much, in bytes; then the socket is not read any further. */
+const mostWaiting = 1024 * 1024
+
+/** The extended query protocol, in the form in which pg's own queries speak it. */
+interface Wire {
+  readonly stream: Socket
+  parse(query: { text: string; name: string }): void
+  bind(values: { values: unknown[] }): void
+  execute(portal: object): void
+  sync(): void
+}
+
+type Reader = (bytes: Buffer) => void
+
+/**
+ * A query of pg whose rows stay the bytes that Postgres sends. It takes the place of pg's reader on the socket for as
+ * long as it lasts: rows are cut out of what comes, all else goes on to pg.
+ */
+export class RowStream implements Submittable {
+  #socket: Socket | undefined
+  #readers: Reader[] = []
+  readonly #cutter = new MessageCutter(
+    (block) => this.#add(block),
+    (message) => this.#passOn(message),
+  )
+  readonly #blocks: RowBlock[] = []
+  #waitingBytes = 0
+  #sentRows: number | undefined
+  #end: { readonly error?: unknown } | undefined
+  #wake = () => {}
+
+  constructor(private readonly query: Query) {}
+
+  /** Whether `next` has an answer already. */
+  get ready(): boolean {
+    return this.#blocks.length > 0 || this.#end !== undefined
+  }
+
+  /** How many rows the server says that it has sent; undefined before the end. */
+  get sentRows(): number | undefined {
+    return this.#sentRows
+  }
+
+  /** The next rows; undefined once there are no more and the connection is free. To be asked one at a time. */
+  async next(): Promise<RowBlock | undefined> {
+    if (!this.ready) await new Promise<void>((resolve) => (this.#wake = resolve))
+    const block = this.#blocks.shift()
+    if (block) {
+      this.#waitingBytes -= block.messages.length
+      if (this.#waitingBytes < mostWaiting) this.#socket?.resume()
+      return block
+    }
+    if (this.#end && 'error' in this.#end) throw this.#end.error
+    return undefined
+  }
+
+  submit(connection: Connection): void {
+    const wire = connection as unknown as Wire
+    this.#takeOver(wire.stream)
+    wire.parse({ text: this.query.text, name: '' })
+    wire.bind({ values: this.query.values })
+    wire.execute({})
+    wire.sync()
+  }
+
+  handleCommandComplete({ text }: { text: string }): void {
+    this.#sentRows = Number(/^SELECT (\d+)$/.exec(text)?.[1])
+  }
+
+  handleReadyForQuery(): void {
+    this.#finish({})
+  }
+
+  /** Of the query, or of the connection. Where pg hears of it, it no longer tells us when the connection is free. */
+  handleError(error: unknown): void {
+    this.#finish({ error })
+  }
+
+  #takeOver(socket: Socket): void {
+    this.#socket = socket
+    this.#readers = socket.listeners('data') as Reader[]
+    socket.on('data', this.#read)
+    for (const reader of this.#readers) socket.off('data', reader)
+  }
+
+  #giveBack(socket: Socket): void {
+    this.#socket = undefined
+    for (const piece of this.#cutter.rest()) this.#passOn(piece)
+    for (const reader of this.#readers) socket.on('data', reader)
+    socket.off('data', this.#read)
+    socket.resume()
+  }
+
+  readonly #read = (bytes: Buffer): void => {
+    this.#cutter.add(bytes)
+    if (this.#end && this.#socket) this.#giveBack(this.#socket)
+    else if (this.#waitingBytes >= mostWaiting) this.#socket?.pause()
+    if (this.ready) this.#wake()
+  }
+
+  #add(block: RowBlock): void {
+    this.#blocks.push(block)
+    this.#waitingBytes += block.messages.length
+  }
+
+  #passOn(bytes: Buffer): void {
+    for (const reader of this.#readers) reader(bytes)
+  }
+
+  #finish(end: { readonly error?: unknown }): void {
+    this.#end ??= end
+    this.#wake()
+  }
+}
