@@ -50,6 +50,7 @@ describe('replacing a registration', () => {
       version: 1,
       exportOption: 'EXPORT_SELECTED',
       frequency: 'WEEKLY',
+      fileFormat: defaultFileFormat,
       entities: [
         { name: 'user', active: true, activatedAt: new Date(monday), deactivatedAt: null },
         { name: 'content', active: true, activatedAt: new Date(monday), deactivatedAt: null },
