@@ -37,14 +37,14 @@ type Format = NonNullable<RegistrationInput['fileFormat']>
 
 /** A tenant with rows of about 1 KB each, which do not compress well; dated before yesterday. */
 async function tenantWith(rows: number, fileFormat: Format): Promise<TestTenant> {
-  const tenant = await world.tenant({ rows: { site: 3 }, before: midnight(2) })
+  const tenant = await world.tenant({ rows: { user: 3 }, before: midnight(2) })
   await insert(tenant, 'old', rows, midnight(3))
   await register(tenant, fileFormat)
   return tenant
 }
 
 const register = (tenant: TestTenant, fileFormat: Format) =>
-  tenant.register({ entityList: 'site category, site', fileFormat })
+  tenant.register({ entityList: 'site category, user', fileFormat })
 
 async function insert(tenant: TestTenant, prefix: string, rows: number, updatedAt: Date): Promise<void> {
   await world.sql(
@@ -189,7 +189,7 @@ test('a crash between two renames, and a part is lost: the whole set is given up
   await expectClean(tenant)
 })
 
-test('a crash while parts are written leaves nothing hidden', async () => {
+test('a crash before the intent: the next attempt removes all hidden parts, and writes them again', async () => {
   const tenant = await tenantWith(3000, { maxPartMegabytes: 1 })
   let intents = 0
   onStep = (step, { entity }) => {
