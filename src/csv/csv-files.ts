@@ -24,8 +24,8 @@ export async function* csvFiles(
   const dialect = { delimiter: delimiterCharacters[delimiter], quoteAll: quoting === 'ALL', escapeFormulas }
   const csv = csvFile(columns, blocks, { lineEnd, ...dialect })
   if (maxPartMegabytes !== null) {
-    for await (const { chunks, rows } of csvParts(csv.chunks, { compression, maxPartMegabytes })) {
-      yield counted(chunks, rows)
+    for await (const part of csvParts(csv.chunks, { compression, maxPartMegabytes })) {
+      yield counted(part.chunks, () => part.rows())
     }
   } else if (compression === 'NONE') yield csv
   else yield counted(compressed(csv.chunks, compression), () => csv.totals().rows)
