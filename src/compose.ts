@@ -147,9 +147,9 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
   const common = await composeCommon(config, overrides)
   installTemporalRuntime(common.logger)
   await ensureSearchAttributes(common.temporal, config.temporal.namespace)
-  const source = createSource(config.source)
-  const sftp = createSftpTarget(config.sftp)
   const { catalog, stores, events, gateways } = common
+  const source = createSource({ ...config.source, onHeld: (read) => events.sourceHeld(read) })
+  const sftp = createSftpTarget(config.sftp)
   const activities = createActivities({
     catalog,
     ...stores,

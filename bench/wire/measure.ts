@@ -24,13 +24,11 @@ export async function measure(
 ): Promise<Measured> {
   const pids = [process.pid, ...servers]
   await quiet(servers)
-  const each = await Promise.all(pids.map((pid) => ticksOf([pid])))
   const cpuBefore = await ticksOf(pids)
   const began = process.hrtime.bigint()
   const output = await run(command, args, environment)
   const seconds = Number(process.hrtime.bigint() - began) / 1e9
   await quiet(servers)
-  console.log('split client, postgres, sshd', (await Promise.all(pids.map((pid) => ticksOf([pid])))).map((t, i) => (t - each[i]!) / 100))
   return { seconds, cpuSeconds: ((await ticksOf(pids)) - cpuBefore) / ticksPerSecond, output }
 }
 
@@ -58,7 +56,9 @@ function run(command: string, args: readonly string[], environment: Readonly<Rec
 async function ticksOf(pids: readonly number[]): Promise<number> {
   const stats = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8')))
   // The name, in parentheses, may have blanks; cutime and cstime are the 14th and 15th value after it.
-  return stats.map((stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' ')).reduce((sum, fields) => sum + Number(fields[13]) + Number(fields[14]), 0)
+  return stats
+    .map((stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' '))
+    .reduce((sum, fields) => sum + Number(fields[13]) + Number(fields[14]), 0)
 }
 
 /** Waits until no server process serves a connection any more. */

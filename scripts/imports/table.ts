@@ -21,7 +21,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   config: { areas: [], typesOf: ['sftp'], packages: ['node:', 'zod'] },
   telemetry: {
     areas: ['domain', 'contracts'],
-    typesOf: ['database'],
+    typesOf: ['database', 'source'],
     packages: ['node:', 'pino', '@temporalio/worker'],
   },
   generated: { areas: [], packages: ['node:', '@prisma/client'] },

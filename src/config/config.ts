@@ -5,7 +5,7 @@ import { variables, type Variables } from './variables.js'
 
 export interface Config {
   readonly database: { readonly url: string; readonly poolSize: number }
-  readonly source: { readonly url: string; readonly poolSize: number }
+  readonly source: { readonly url: string; readonly poolSize: number; readonly readLimitMs: number }
   readonly temporal: {
     readonly address: string
     readonly namespace: string
@@ -90,7 +90,11 @@ function sftpAuthProblems(given: Environment): Problem[] {
 function derive(env: Variables): Config {
   return {
     database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE },
-    source: { url: env.SOURCE_DATABASE_URL ?? env.DATABASE_URL, poolSize: env.SOURCE_POOL_SIZE },
+    source: {
+      url: env.SOURCE_DATABASE_URL ?? env.DATABASE_URL,
+      poolSize: env.SOURCE_POOL_SIZE,
+      readLimitMs: env.SOURCE_READ_LIMIT_MINUTES * 60_000,
+    },
     temporal: {
       address: env.TEMPORAL_ADDRESS,
       namespace: env.TEMPORAL_NAMESPACE,
@@ -109,6 +113,7 @@ function derive(env: Variables): Config {
       operationMs: env.SFTP_TIMEOUT_SECONDS * 1000,
       connectMs: Math.min(15, env.SFTP_TIMEOUT_SECONDS / 2) * 1000,
       maxConnections: env.SFTP_MAX_CONNECTIONS,
+      channels: env.SFTP_CHANNELS || undefined,
     },
     oauth: {
       issuer: env.OAUTH_ISSUER,

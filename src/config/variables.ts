@@ -36,6 +36,7 @@ export const variables = z.object({
   DATABASE_POOL_SIZE: count(10, 2, 500),
   SOURCE_DATABASE_URL: z.string().regex(postgresUrl, postgresUrlError).optional(),
   SOURCE_POOL_SIZE: count(8, 1, 500),
+  SOURCE_READ_LIMIT_MINUTES: count(360, 1, 1440),
   TEMPORAL_ADDRESS: required('host:port of the Temporal server').regex(
     /^[^:/]+:\d+$|^\[.+\]:\d+$/,
     'must be host:port',
@@ -55,6 +56,7 @@ export const variables = z.object({
     "SHA256:… of the server's host key, as `ssh-keyscan HOST | ssh-keygen -lf -` prints it; several with commas",
   ).pipe(listOf(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'must be of the form SHA256:<43 base64 characters>')),
   SFTP_MAX_CONNECTIONS: count(8, 1, 500),
+  SFTP_CHANNELS: count(0, 0, 8),
   SFTP_ROOT: z
     .string()
     .regex(/^(\/[^/]+)*$/, 'must be an absolute path without a slash at its end')

@@ -57,7 +57,10 @@ function streamOf(compression: Exclude<Compression, 'NONE'>): Transform {
   )
 }
 
-/** The bytes, compressed, in chunks of about 256 KB. Takes no more of them than it is asked for, but for a piece ahead. */
+/**
+ * The bytes, compressed, in chunks of about 256 KB, each of them good until the next one is asked for. Takes no more of
+ * the bytes than it is asked for, but for a piece ahead.
+ */
 export async function* compressed(
   chunks: AsyncIterable<Buffer>,
   compression: Exclude<Compression, 'NONE'>,
@@ -71,11 +74,11 @@ async function* compressedPieces(
 ): AsyncGenerator<Buffer, void, undefined> {
   const compressor = createCompressor(compression)
   try {
-    // While one piece is being compressed, in a thread of its own, the next one is made.
+    // While one piece is being compressed, in a thread of its own, the next one is made, in the same memory.
     let underWay: Promise<Buffer> | undefined
     for await (const chunk of chunks) {
       if (underWay) yield await underWay
-      underWay = compressor.write(chunk)
+      underWay = compressor.write(Buffer.from(chunk))
       underWay.catch(() => {})
     }
     if (underWay) yield await underWay
@@ -85,7 +88,7 @@ async function* compressedPieces(
   }
 }
 
-/** The same bytes in chunks of about 256 KB, whatever the sizes of the pieces. */
+/** The same bytes in chunks of about 256 KB, whatever the sizes of the pieces; each is good until the next is asked for. */
 export async function* rechunked(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   const chunker = new Chunker(chunkBytes)
   for await (const piece of pieces) yield* chunker.add(piece)

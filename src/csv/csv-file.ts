@@ -8,7 +8,10 @@ import { fastFormat } from './fast-format.js'
 export type { CsvOptions } from './format.js'
 
 export interface CsvFile {
-  /** The file's bytes, header row first, in chunks of about 256 KB; to be iterated at most once. */
+  /**
+   * The file's bytes, header row first, in chunks of about 256 KB; to be iterated at most once. A chunk is good until
+   * the next one is asked for.
+   */
   readonly chunks: AsyncIterable<Buffer>
   /** Data rows (the header is none) and bytes so far; final once `chunks` has ended. */
   totals(): { rows: number; bytes: number }

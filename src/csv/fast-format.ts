@@ -14,7 +14,7 @@ const [trueText, falseText] = [Buffer.from('true'), Buffer.from('false')]
 
 /** By byte: whether a value that has it must be quoted. None of them is part of another sign in UTF-8. */
 const mustBeQuoted = new Uint8Array(256)
-for (const byte of [comma, quote, lineFeed, carriageReturn]) mustBeQuoted[byte] = 1
+for (const sign of [comma, quote, lineFeed, carriageReturn]) mustBeQuoted[sign] = 1
 /** All of them are below it. */
 const aboveAllQuoted = 45
 

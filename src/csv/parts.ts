@@ -4,7 +4,7 @@ import { type Rows, RowReader } from './row-reader.js'
 
 /** One part of a CSV file, with the header row of its own. */
 export interface Part {
-  /** To be iterated once, to the end, before the next part is asked for. */
+  /** To be iterated once, to the end, before the next part is asked for. A chunk is good until the next one is. */
   readonly chunks: AsyncIterable<Buffer>
   /** Data rows so far. */
   rows(): number
@@ -28,7 +28,7 @@ export async function* csvParts(
   const reader = new RowReader(chunks)
   try {
     if (!(await reader.hasMore())) throw new Error('a CSV file has a header row')
-    const header = reader.takeOne().bytes
+    const header = Buffer.from(reader.takeOne().bytes)
     do {
       let rows = 0
       const count = ({ bytes, count: taken }: Rows): Buffer => {

@@ -1,4 +1,4 @@
-/** Whole rows of a CSV file, line ends included. */
+/** Whole rows of a CSV file, line ends included; good until more are asked for. */
 export interface Rows {
   readonly bytes: Buffer
   readonly count: number
@@ -26,7 +26,8 @@ export class RowReader {
       const next = await this.#chunks.next()
       if (next.done) return false
       const end = this.#lastRowEnd(next.value)
-      const rest = next.value.subarray(end)
+      // A copy: a chunk is good until the next one is asked for.
+      const rest = Buffer.from(next.value.subarray(end))
       if (end === 0) {
         this.#begun.push(rest)
         continue

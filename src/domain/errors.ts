@@ -21,6 +21,11 @@ export const exportErrors = {
     alert: 'second attempt',
     meaning: 'The file has another number of rows than the source has for its window.',
   },
+  SOURCE_READ_TOO_LONG: {
+    retryable: false,
+    alert: 'at once',
+    meaning: 'Reading held a transaction of the source for longer than it may.',
+  },
   SOURCE_CHANGED: {
     retryable: false,
     alert: 'at once',

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { connect as connectSocket } from 'node:net'
-import type { Algorithms } from 'ssh2'
+import type { Algorithms, Client, SFTPWrapper } from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
 import { ExportError } from '../domain/errors.js'
-import { Connection } from './connection.js'
-import { connectError, reasonOf, unavailable } from './errors.js'
+import { type Answer, Connection } from './connection.js'
+import { connectError, reasonOf, status, unavailable } from './errors.js'
 import type { SftpLimits, SftpOptions } from './types.js'
 import { untilAborted } from './until-aborted.js'
 
@@ -53,7 +53,14 @@ export async function connect(options: SftpOptions, limits: SftpLimits, signal: 
       ...keepAlive,
     })
     const sftp = await untilAborted(connecting, AbortSignal.any([signal, late.signal]))
-    connection = new Connection(where, sftp, socket, () => client.end(), limits.operationMs)
+    connection = new Connection(
+      where,
+      sftp,
+      socket,
+      (answer) => openChannel(client, answer),
+      () => client.end(),
+      limits.operationMs,
+    )
     return connection
   } catch (error) {
     socket.destroy()
@@ -61,6 +68,12 @@ export async function connect(options: SftpOptions, limits: SftpLimits, signal: 
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** One more channel on the connection, which ssh2-sftp-client has no method for. A refusal is an answer like any other. */
+function openChannel(client: SftpClient, answer: Answer<SFTPWrapper>): void {
+  const { client: ssh } = client as unknown as { client: Client }
+  ssh.sftp((error, sftp) => (error ? answer(Object.assign(error, { code: status.failure })) : answer(null, sftp)))
 }
 
 function hostKeyMismatch(where: string, key: Buffer, accepted: readonly string[]): ExportError | undefined {

@@ -11,27 +11,36 @@ export type Answer<T> = (error?: Error | null, value?: T) => void
 /** Time for a polite farewell. */
 const endMs = 1_000
 
+export interface AskOptions {
+  /** For answers that may take longer than others, such as those to a sync: times the usual. */
+  readonly patience?: number
+  /** The channel to ask on, where it is not the first one. */
+  readonly channel?: SFTPWrapper
+}
+
 /**
- * One open SFTP channel. Raw operations of ssh2 never answer once the channel has died: here each one does, with
+ * A connection with one open SFTP channel, and more of them where they are asked for. Raw operations of ssh2 never answer once the channel has died: here each one does, with
  * SFTP_UNAVAILABLE, when the connection breaks or when no operation has been answered for a while.
  */
 export class Connection {
   readonly #down = new AbortController()
   #pending = 0
   #lastAnswer = 0
+  #more: Promise<SFTPWrapper[]> | undefined
 
   constructor(
     readonly where: string,
     readonly sftp: SFTPWrapper,
     private readonly socket: Socket,
+    private readonly openChannel: (answer: Answer<SFTPWrapper>) => void,
     private readonly sayGoodbye: () => Promise<unknown>,
     private readonly patienceMs: number,
   ) {
     // One listener for each operation under way.
     setMaxListeners(0, this.down)
-    sftp.on('error', (error: Error) => this.fail(reasonOf(error)))
-    sftp.on('end', () => this.fail('the server ended the connection'))
-    sftp.on('close', () => this.fail('the connection was closed'))
+    // Before ssh2 hears what has come, and goes on sending.
+    socket.prependListener('data', () => this.#gather())
+    this.#listen(sftp)
   }
 
   /** Aborts, with an ExportError as its reason, once the connection is of no use any more. */
@@ -42,6 +51,11 @@ export class Connection {
   /** Whether operations are waiting for their answers. */
   get busy(): boolean {
     return this.#pending > 0
+  }
+
+  /** So many channels beside the first one, or as many of them as the server grants; opened once, and kept. */
+  moreChannels(count: number, signal: AbortSignal): Promise<SFTPWrapper[]> {
+    return (this.#more ??= this.#open(count, signal))
   }
 
   /** Gives the connection up at once: whoever waits for an answer gets SFTP_UNAVAILABLE. */
@@ -62,9 +76,12 @@ export class Connection {
 
   /**
    * Asks the server one thing. Rejects with ssh2's error, which carries the status, or with the reason of `signal`.
-   * @param patience for answers that may take longer than others, such as those to a sync: times the usual
    */
-  ask<T>(signal: AbortSignal, request: (sftp: SFTPWrapper, answer: Answer<T>) => void, patience = 1): Promise<T> {
+  ask<T>(
+    signal: AbortSignal,
+    request: (sftp: SFTPWrapper, answer: Answer<T>) => void,
+    { patience = 1, channel = this.sftp }: AskOptions = {},
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const deadline = this.#watch(patience * this.patienceMs)
       const forget = () => {
@@ -92,14 +109,36 @@ export class Connection {
         forget()
         resolve(value as T)
       }
+      this.#gather()
       try {
-        request(this.sftp, answer)
+        request(channel, answer)
       } catch (error) {
         // ssh2 knows which extensions the server has, and throws before it sends anything.
         this.#pending -= 1
         fail(new UnsupportedRequest(reasonOf(error)))
       }
     })
+  }
+
+  async #open(count: number, signal: AbortSignal): Promise<SFTPWrapper[]> {
+    const open = () => this.ask<SFTPWrapper>(signal, (_sftp, answer) => this.openChannel(answer))
+    const opened = await Promise.allSettled(Array.from({ length: count }, open))
+    const channels = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    for (const channel of channels) this.#listen(channel)
+    return channels
+  }
+
+  #listen(channel: SFTPWrapper): void {
+    channel.on('error', (error: Error) => this.fail(reasonOf(error)))
+    channel.on('end', () => this.fail('the server ended the connection'))
+    channel.on('close', () => this.fail('the connection was closed'))
+  }
+
+  /** What is sent in one turn goes out at once: ssh2 cuts it into packets of 32 KB and would send each by itself. */
+  #gather(): void {
+    if (this.socket.writableCorked > 0) return
+    this.socket.cork()
+    process.nextTick(() => this.socket.uncork())
   }
 
   /** Gives the connection up when nothing was answered for so long. One answer extends the time of all who wait. */

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { SFTPWrapper, Stats } from 'ssh2'
 import { ExportError } from '../domain/errors.js'
-import type { Answer, Connection } from './connection.js'
+import type { Answer, AskOptions, Connection } from './connection.js'
 import { operationError, status, statusOf } from './errors.js'
 
 export type Request<T> = (sftp: SFTPWrapper, answer: Answer<T>) => void
@@ -24,14 +24,14 @@ export class Operations {
   }
 
   /** Rejects with ssh2's error, which carries the status, where the server refuses. */
-  raw<T>(request: Request<T>, patience?: number): Promise<T> {
-    return this.connection.ask(this.signal, request, patience)
+  raw<T>(request: Request<T>, options?: AskOptions): Promise<T> {
+    return this.connection.ask(this.signal, request, options)
   }
 
   /** Rejects with a typed error where the server refuses. `doing` says what, with the logical path. */
-  async ask<T>(doing: string, place: string, request: Request<T>, patience?: number): Promise<T> {
+  async ask<T>(doing: string, place: string, request: Request<T>, options?: AskOptions): Promise<T> {
     try {
-      return await this.raw(request, patience)
+      return await this.raw(request, options)
     } catch (error) {
       throw await this.typed(doing, place, error)
     }

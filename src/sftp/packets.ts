@@ -1,7 +1,10 @@
 import type { SFTPWrapper } from 'ssh2'
 
-/** How much may be under way without an answer, in bytes. Less is slow over long distances. */
+/** How much may be under way on a channel without an answer, in bytes. Less is slow over long distances. */
 export const windowBytes = 4 * 1024 * 1024
+
+/** The same for several channels together: OpenSSH takes 2 MB of each, and some more is to wait for its turn. */
+export const allWindowsBytes = 10 * 1024 * 1024
 
 /** The most that OpenSSH takes or gives in one request. */
 const mostBytes = 261_120
@@ -14,4 +17,12 @@ export function requestBytes(sftp: SFTPWrapper, kind: 'read' | 'write'): number 
   const name = kind === 'read' ? '_maxReadLen' : '_maxWriteLen'
   const limit: unknown = (sftp as unknown as Record<string, unknown>)[name]
   return typeof limit === 'number' && limit > 0 ? Math.min(limit, mostBytes) : safeBytes
+}
+
+/**
+ * Channels that a large file is written on at the same time, each at places of its own: each has a window of 2 MB, which
+ * is too little for a long link. Right for OpenSSH; of other servers some insist that a file comes in its order.
+ */
+export function usualChannels(sftp: SFTPWrapper): number {
+  return (sftp as unknown as { _isOpenSSH?: boolean })._isOpenSSH === true ? 4 : 1
 }

@@ -3,15 +3,19 @@ import type { Connection } from './connection.js'
 import { fetch } from './fetch.js'
 import { Operations } from './operations.js'
 import { replace } from './replace.js'
-import type { SftpSession } from './types.js'
+import type { SftpOptions, SftpSession } from './types.js'
 import { upload } from './upload.js'
 
 /** The operations of one session on one connection. They end with the reason of `signal` when that aborts. */
-export function sessionOn(connection: Connection, root: string, signal: AbortSignal): SftpSession {
+export function sessionOn(
+  connection: Connection,
+  { root, channels }: Pick<SftpOptions, 'root' | 'channels'>,
+  signal: AbortSignal,
+): SftpSession {
   const operations = new Operations(connection, root, signal)
   return {
     async upload(path, chunks, onProgress = () => {}) {
-      return { bytes: await upload(operations, path, chunks, onProgress) }
+      return { bytes: await upload(operations, path, chunks, onProgress, channels) }
     },
     replace: (from, to) => replace(operations, from, to),
     async remove(path) {

@@ -23,7 +23,7 @@ export function createSftpTarget(options: SftpOptions & Partial<SftpLimits>): Sf
     try {
       const connection = await pool.take(signal)
       try {
-        return await use(sessionOn(connection, options.root, signal))
+        return await use(sessionOn(connection, options, signal))
       } finally {
         pool.give(connection, !caller.aborted)
       }

@@ -8,6 +8,8 @@ export interface SftpOptions {
     | { readonly kind: 'privateKey'; readonly privateKey: string; readonly passphrase: string | undefined }
   /** `SHA256:<base64>` of the accepted host keys, as `ssh-keygen -lf` prints them. Never empty. */
   readonly hostKeyFingerprints: readonly string[]
+  /** Channels that a large file is written on at once; where not given, what suits the server: OpenSSH four, others one. */
+  readonly channels?: number | undefined
   /** The server's folder under which the logical paths (`/exports/…`) lie; empty for the server's root. */
   readonly root: string
 }
@@ -40,7 +42,7 @@ export interface SftpSession {
   /**
    * Makes the folder, writes the chunks to `path` (over what was there), syncs where the server can, and checks the
    * size. On an error or an abort it closes the file and tries, for a short time, to remove it.
-   * `onProgress` hears of all bytes that the server has acknowledged so far.
+   * A chunk is taken over before the next one is asked for. `onProgress` hears of all bytes that the server has acknowledged so far.
    */
   upload(path: string, chunks: AsyncIterable<Buffer>, onProgress?: (bytes: number) => void): Promise<{ bytes: number }>
   /** Renames over what lies at `to`, in one step where the server can. */

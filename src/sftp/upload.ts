@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { ExportError } from '../domain/errors.js'
 import { status, statusOf } from './errors.js'
 import { makeFolder } from './folders.js'
+import { Lanes } from './lanes.js'
 import type { Operations, Request } from './operations.js'
 import { syncPatience } from './patience.js'
 import { writeChunks } from './write.js'
@@ -15,13 +16,15 @@ export async function upload(
   path: string,
   chunks: AsyncIterable<Buffer>,
   onProgress: (bytes: number) => void,
+  channels?: number,
 ): Promise<number> {
   const file = operations.place(path)
   const doing = `Uploading ${path}`
   let handle: Buffer | undefined
   try {
     handle = await openForWriting(operations, doing, file)
-    const bytes = await write(operations, doing, file, handle, chunks, onProgress)
+    const lanes = new Lanes(operations, file, handle, channels)
+    const bytes = await write(operations, doing, file, lanes, chunks, onProgress)
     await syncAndClose(operations, doing, file, handle)
     await verifySize(operations, doing, file, bytes)
     return bytes
@@ -48,17 +51,19 @@ async function write(
   operations: Operations,
   doing: string,
   file: string,
-  handle: Buffer,
+  lanes: Lanes,
   chunks: AsyncIterable<Buffer>,
   onProgress: (bytes: number) => void,
 ): Promise<number> {
   const { connection, signal } = operations
   try {
-    return await writeChunks(connection, handle, chunks, signal, onProgress)
+    return await writeChunks(connection, lanes, chunks, signal, onProgress)
   } catch (error) {
     // What the chunks threw is for the caller as it is.
     const isOurs = statusOf(error) !== undefined || error === connection.down.reason
     throw isOurs ? await operations.typed(doing, file, error) : error
+  } finally {
+    await lanes.closeOthers(AbortSignal.any([signal, AbortSignal.timeout(tidyMs)]))
   }
 }
 

@@ -1,15 +1,20 @@
 import { setMaxListeners } from 'node:events'
 import type { Connection } from './connection.js'
+import type { Lane, Lanes } from './lanes.js'
 import { requestBytes, windowBytes } from './packets.js'
 import { untilAborted } from './until-aborted.js'
 
+/** A file that is larger is written on more than one channel. Opening them takes round trips, which small ones spare. */
+const fewBytes = 2 * windowBytes
+
 /**
- * Writes the chunks one after the other from the start of an open file, without waiting for each answer. Gives the
- * number of bytes once all are acknowledged; throws what the server or the chunks threw, or the reason of `signal`.
+ * Writes the chunks one after the other from the start of an open file, without waiting for each answer. A chunk is
+ * taken over before the next one is asked for. Gives the number of bytes once all are acknowledged; throws what the
+ * server or the chunks threw, or the reason of `signal`.
  */
 export async function writeChunks(
   connection: Connection,
-  handle: Buffer,
+  lanes: Lanes,
   chunks: AsyncIterable<Buffer>,
   signal: AbortSignal,
   onProgress: (bytes: number) => void,
@@ -23,20 +28,27 @@ export async function writeChunks(
   let acknowledged = 0
   let wake = () => {}
 
-  const send = (piece: Buffer) => {
+  const send = (piece: Buffer, lane: Lane) => {
+    const { channel, handle } = lane
     const position = sent
     sent += piece.length
+    lane.underWay += piece.length
     connection
-      .ask<number>(stop, (sftp, answer) => sftp.write(handle, piece, 0, piece.length, position, answer))
+      .ask<number>(stop, (sftp, answer) => sftp.write(handle, piece, 0, piece.length, position, answer), { channel })
       .then(() => {
+        lane.underWay -= piece.length
         acknowledged += piece.length
         onProgress(acknowledged)
         wake()
       })
       .catch((error: unknown) => failed.abort(error))
   }
-  const untilUnderWay = async (atMost: number) => {
-    while (sent - acknowledged > atMost) await untilAborted(new Promise<void>((resolve) => (wake = resolve)), stop)
+  const until = async <T>(isSo: () => T | undefined | false): Promise<T> => {
+    for (;;) {
+      const found = isSo()
+      if (found) return found
+      await untilAborted(new Promise<void>((resolve) => (wake = resolve)), stop)
+    }
   }
 
   const iterator = chunks[Symbol.asyncIterator]()
@@ -44,12 +56,12 @@ export async function writeChunks(
     for (let next = await untilAborted(iterator.next(), stop); !next.done;) {
       for (let start = 0; start < next.value.length; start += pieceBytes) {
         const piece = next.value.subarray(start, start + pieceBytes)
-        await untilUnderWay(windowBytes - piece.length)
-        send(piece)
+        send(piece, await until(() => lanes.withRoomFor(piece.length)))
       }
+      if (sent > fewBytes) lanes.widen(() => wake())
       next = await untilAborted(iterator.next(), stop)
     }
-    await untilUnderWay(0)
+    await until(() => acknowledged === sent)
     return sent
   } catch (error) {
     failed.abort(error)

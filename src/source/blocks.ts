@@ -20,7 +20,7 @@ export async function* readBlocks(
   const stream = client.query(new RowStream(query))
   while (true) {
     const next = stream.next()
-    const block = await (stream.ready ? next : untilAborted(unlessSilent(next, line), signal))
+    const block = await (stream.ready && !signal.aborted ? next : untilAborted(unlessSilent(next, line), signal))
     if (!block) break
     yield block
   }

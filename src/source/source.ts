@@ -5,6 +5,7 @@ import type { Entity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
 import { readBlocks } from './blocks.js'
 import { isFull, sourceError } from './errors.js'
+import { watchHold } from './hold.js'
 import { Lease } from './lease.js'
 import { tableProblems } from './problems.js'
 import { extractionQuery } from './query.js'
@@ -13,6 +14,7 @@ import { assertNotSetBack, type Begun, beginRead } from './transaction.js'
 import type { Extraction, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
 import { untilAborted } from './until-aborted.js'
 
+export type { HeldRead } from './hold.js'
 export type { Extraction, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
 
 /** Opens nothing by itself: connections are made when they are needed, and kept for a while. */
@@ -27,7 +29,7 @@ class PostgresSource implements Source {
   readonly #closing = new AbortController()
   readonly #endings = new Set<Promise<void>>()
 
-  constructor(options: SourceOptions) {
+  constructor(private readonly options: SourceOptions) {
     this.#silenceMs = options.silenceMs ?? 15_000
     this.#config = {
       connectionString: options.url,
@@ -69,11 +71,13 @@ class PostgresSource implements Source {
   async read<T>(extraction: Extraction, caller: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     const { entity } = extraction
     const doing = `Reading ${entity.name}`
-    const signal = AbortSignal.any([caller, this.#closing.signal])
+    const hold = watchHold({ tenantId: extraction.tenantId, entity: entity.name }, this.options)
+    const signal = AbortSignal.any([caller, this.#closing.signal, hold.signal])
     let begun: Begun | undefined
     const lease = await this.#lend(doing, signal, () => begun && this.#endBackend(begun))
     let sentRows: number | undefined
     try {
+      hold.begin()
       begun = await lease.ask(doing, (client) => beginRead(client, entity))
       assertTable(await lease.ask(doing, (client) => tableProblems(client, entity)))
       assertNotSetBack(extraction, begun)
@@ -82,6 +86,7 @@ class PostgresSource implements Source {
       const blocks = readBlocks(lease.client, query, line, signal, (sent) => (sentRows = sent))
       return await use({ ...begun, blocks: typed(doing, blocks), sourceRows: () => known(sentRows) })
     } finally {
+      hold.end()
       // A read-only transaction has nothing to lose: where the end fails, the connection is given up, that is all.
       if (sentRows !== undefined)
         await lease

@@ -1,5 +1,6 @@
 import type { Entity } from '../domain/entity.js'
 import type { RowBlock } from '../domain/rows.js'
+import type { HoldLimits } from './hold.js'
 
 /** Tells one source database from another, and an earlier state of it (a restored backup) from a later one. */
 export interface SourceIdentity {
@@ -62,7 +63,7 @@ export interface Source extends AsyncDisposable {
   ping(): Promise<void>
 }
 
-export interface SourceOptions {
+export interface SourceOptions extends HoldLimits {
   readonly url: string
   /** Connections, and so reads, at the same time; further ones wait. */
   readonly poolSize: number

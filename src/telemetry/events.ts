@@ -3,6 +3,7 @@ import type { Actor } from '../domain/actor.js'
 import { asExportError, type ExportError, type ExportErrorCode, exportErrors, isAlertDue } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
+import type { HeldRead } from '../source/source.js'
 import { type Alert, type Alerts, createAlerts } from './alerts.js'
 import type { Logger } from './logger.js'
 
@@ -18,6 +19,8 @@ export interface Events {
   lostRunsNotEnded(tenantId: string, error: unknown): void
   sourceMismatch(entity: string, problems: readonly string[]): void
   sourceNotChecked(error: unknown): void
+  /** A read holds a transaction of the source still: told from time to time, for as long as it does. */
+  sourceHeld(read: HeldRead): void
   runRequested(run: Run): void
   fullLoadRequested(actor: Actor, entities: readonly string[]): void
   runPlanned(run: Run): void
@@ -67,6 +70,7 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       logger.error({ entity, problems }, 'the source table is not what the catalog says: exports of it will fail'),
     sourceNotChecked: (error) =>
       logger.warn({ error: described(error) }, 'the source could not be compared with the catalog'),
+    sourceHeld: (read) => logger.warn({ ...read }, 'a read holds a transaction of the source still'),
     runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run asked for'),
     fullLoadRequested: ({ tenantId, subject }, entities) =>
       logger.info({ tenantId, requestedBy: subject, entities }, 'full load asked for'),

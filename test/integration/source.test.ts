@@ -3,7 +3,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Entity } from '../../src/domain/entity.js'
 import { type RawRow, rowsOf } from '../../src/domain/rows.js'
-import { createSource, type Extraction, type Source } from '../../src/source/source.js'
+import { createSource, type Extraction, type HeldRead, type Source } from '../../src/source/source.js'
+import { eventually } from '../support/eventually.js'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
@@ -539,5 +540,21 @@ describe('problems', () => {
     const reader = createSource({ url, poolSize: 1 })
     expect(await reader.problems(entity)).toEqual(["public.readable may not be read, as a whole, by the source's user"])
     await reader[Symbol.asyncDispose]()
+  })
+})
+
+describe('a read that goes on and on', () => {
+  test('says so from time to time, and ends when it has held its transaction for too long', async () => {
+    await insertMany(200_000)
+    const held: HeldRead[] = []
+    const limits = { readLimitMs: 1_500, noticeMs: 300, onHeld: (read: HeldRead) => void held.push(read) }
+    await using hurried = createSource({ url: database.url, poolSize: 1, ...limits })
+    const reading = hurried.read(full('2026-02-01'), never, async ({ blocks }) => {
+      // Whoever takes the rows takes his time, until the server process has been ended.
+      for await (const _block of blocks) await eventually('nobody reads', async () => (await backends()).length === 0)
+    })
+    await expect(reading).rejects.toMatchObject({ code: 'SOURCE_READ_TOO_LONG' })
+    expect(held[0]).toMatchObject({ tenantId: 'acme', entity: 'things' })
+    expect(held[1]?.seconds).toBeGreaterThan(held[0]?.seconds ?? 0)
   })
 })

@@ -1,0 +1,62 @@
+import type { SFTPWrapper } from 'ssh2'
+import type { Operations } from './operations.js'
+import { allWindowsBytes, usualChannels, windowBytes } from './packets.js'
+
+/** A file that is open for writing on one of the connection's channels. */
+export interface Lane {
+  readonly channel: SFTPWrapper
+  readonly handle: Buffer
+  /** Bytes that were sent on it and not acknowledged yet. */
+  underWay: number
+}
+
+/** The lanes on which one file is written, each at places of its own. */
+export class Lanes {
+  readonly #lanes: Lane[]
+  #opening: Promise<void> | undefined
+
+  /** @param channels how many there may be; as many as suit the server where that is not given. */
+  constructor(
+    private readonly operations: Operations,
+    private readonly file: string,
+    handle: Buffer,
+    private readonly channels = usualChannels(operations.connection.sftp),
+  ) {
+    this.#lanes = [{ channel: operations.connection.sftp, handle, underWay: 0 }]
+  }
+
+  /** A lane that has room for so many bytes now. */
+  withRoomFor(bytes: number): Lane | undefined {
+    const window = Math.min(windowBytes, allWindowsBytes / this.#lanes.length)
+    const freest = this.#lanes.reduce((one, other) => (other.underWay < one.underWay ? other : one))
+    return freest.underWay + bytes <= window ? freest : undefined
+  }
+
+  /** Begins to open more lanes, once; fewer or none where the server grants no more. `then` hears that they are there. */
+  widen(then: () => void): void {
+    if (this.channels > 1) this.#opening ??= this.#open().then(then)
+  }
+
+  /** Closes the file on all lanes but the first. A server that refuses keeps the handle; no more. */
+  async closeOthers(signal: AbortSignal): Promise<void> {
+    await this.#opening
+    const closing = this.#lanes
+      .slice(1)
+      .map(({ channel, handle }) =>
+        this.operations.connection.ask<void>(signal, (sftp, answer) => sftp.close(handle, answer), { channel }),
+      )
+    await Promise.allSettled(closing)
+  }
+
+  async #open(): Promise<void> {
+    const { connection, signal } = this.operations
+    const channels = await connection.moreChannels(this.channels - 1, signal)
+    const opening = channels.map(async (channel) => {
+      const handle = await this.operations.raw<Buffer>((sftp, answer) => sftp.open(this.file, 'r+', answer), {
+        channel,
+      })
+      this.#lanes.push({ channel, handle, underWay: 0 })
+    })
+    await Promise.allSettled(opening)
+  }
+}
