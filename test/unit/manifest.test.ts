@@ -99,6 +99,37 @@ describe('the manifest (promise 8)', () => {
     })
   })
 
+  it('has one resource for each part of a file that was split, and says how it is compressed and separated', () => {
+    const format = {
+      ...defaultFileFormat,
+      compression: 'GZIP' as const,
+      delimiter: 'TAB' as const,
+      maxPartMegabytes: 1,
+    }
+    const parts = [1, 2].map((number) => ({
+      path: deliveryPath('acme_corp', everyType.name, day, format, number),
+      rows: number,
+      bytes: 100 * number,
+      sha256: String(number).repeat(64),
+    }))
+    const { resources } = packageOf([aFile(everyType, { format, parts, rows: 3, bytes: 300 })])
+    expect(resources).toMatchObject(
+      parts.map(({ rows, bytes, sha256: hash }, index) => ({
+        name: `user-login-events-000${index + 1}`,
+        path: `user_login_events/user_login_events.000${index + 1}.csv.gz`,
+        format: 'csv',
+        compression: 'gz',
+        mediatype: 'application/gzip',
+        dialect: { delimiter: '\t' },
+        ...{ rows, bytes, hash: `sha256:${hash}` },
+        part: index + 1,
+        parts: 2,
+        sequence: 5,
+      })),
+    )
+    expect(new Set(resources.map(({ name }) => name)).size).toBe(2)
+  })
+
   it("has the types of the columns as Table Schema's", () => {
     const bare = resourceOf(aFile(everyType)).schema.fields.map((field) =>
       Object.fromEntries(Object.entries(field).filter(([name]) => !['description', 'constraints'].includes(name))),
