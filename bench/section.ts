@@ -14,6 +14,22 @@ export interface Section {
   readonly tables: readonly Table[]
   /** What must be true, as a ratio of two things measured in this run. */
   readonly targets: readonly Target[]
+  readonly plots?: readonly Plot[]
+}
+
+/** To be drawn beside bench/RESULTS.md. */
+export interface Plot {
+  readonly file: string
+  readonly title: string
+  readonly x: Axis
+  readonly y: Axis
+  readonly lines: readonly { readonly name: string; readonly points: readonly (readonly [x: number, y: number])[] }[]
+}
+
+export interface Axis {
+  readonly label: string
+  /** By powers of ten. */
+  readonly logarithmic?: boolean
 }
 
 export interface Table {

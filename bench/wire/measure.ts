@@ -1,10 +1,12 @@
-import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { eventually } from '../../test/support/eventually.js'
+import { run } from '../run.js'
+import type { Place } from './place.js'
 
-/** What running a command to its end took. */
+/** What running a command from start to exit took. */
 export interface Measured {
   readonly seconds: number
-  /** Of the command with its children, and of the servers it used: user and system time, in seconds. */
+  /** User and system time of the command with its children, of Postgres and of sshd, together. */
   readonly cpuSeconds: number
   readonly output: string
 }
@@ -12,57 +14,44 @@ export interface Measured {
 /** The kernel counts CPU time in hundredths of a second. */
 const ticksPerSecond = 100
 
-/**
- * Runs a command from start to exit. The servers' processes for its connections must have ended by then, or soon: their
- * time counts for their listeners once these have seen them end.
- */
-export async function measure(
-  command: string,
-  args: readonly string[],
-  servers: readonly number[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Measured> {
-  const pids = [process.pid, ...servers]
-  await quiet(servers)
-  const cpuBefore = await ticksOf(pids)
+export async function measure(place: Place, command: string, args: readonly string[]): Promise<Measured> {
+  await settle(place)
+  const before = await ticks(place)
   const began = process.hrtime.bigint()
-  const output = await run(command, args, environment)
+  const output = await run(command, args)
   const seconds = Number(process.hrtime.bigint() - began) / 1e9
-  await quiet(servers)
-  return { seconds, cpuSeconds: ((await ticksOf(pids)) - cpuBefore) / ticksPerSecond, output }
+  await settle(place)
+  return { seconds, cpuSeconds: ((await ticks(place)) - before) / ticksPerSecond, output }
 }
 
-/** Lets the page cache's writes of one contestant not fall into the time of the next. */
-export async function dropDirtyPages(): Promise<void> {
+/**
+ * Nobody writes to the disk for the one before, and no server process is left of it: its time counts for the server
+ * once that has seen it end.
+ */
+async function settle(place: Place): Promise<void> {
   await run('sync', [])
-}
-
-function run(command: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  return new Promise<string>((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } })
-    let output = ''
-    let errors = ''
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
-    child.once('error', reject)
-    child.once('close', (code) => {
-      if (code === 0) resolve(output)
-      else reject(new Error(`${command} ended with ${code}: ${errors.slice(-2000)}`))
-    })
+  await eventually('sshd has no connections', async () => (await childrenOf(place.ssh.pid())) === '')
+  await eventually('Postgres has no other clients', async () => {
+    const { rowCount } = await place.query(
+      `SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    )
+    return rowCount === 0
   })
 }
 
-/** User and system time of the children that have ended, of all the processes together. */
-async function ticksOf(pids: readonly number[]): Promise<number> {
-  const stats = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8')))
-  // The name, in parentheses, may have blanks; cutime and cstime are the 14th and 15th value after it.
-  return stats
-    .map((stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' '))
-    .reduce((sum, fields) => sum + Number(fields[13]) + Number(fields[14]), 0)
+async function childrenOf(pid = 0): Promise<string> {
+  return (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim()
 }
 
-/** Waits until no server process serves a connection any more. */
-async function quiet(servers: readonly number[]): Promise<void> {
-  await new Promise((r) => setTimeout(r, 700))
-  void servers
+/** CPU time of children that have ended: our own, Postgres' and sshd's. */
+async function ticks({ postgresPid, ssh }: Place): Promise<number> {
+  const each = await Promise.all([process.pid, postgresPid, ssh.pid() ?? 0].map(endedChildrenTicks))
+  return each.reduce((sum, one) => sum + one, 0)
+}
+
+async function endedChildrenTicks(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  // After the name in parentheses, which may have blanks: cutime and cstime are the 14th and 15th value.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return Number(fields[13]) + Number(fields[14])
 }

@@ -12,7 +12,7 @@ export interface Place extends AsyncDisposable {
   readonly url: string
   readonly postgresPid: number
   readonly ssh: OpenSsh
-  query(text: string): Promise<pg.QueryResult>
+  query<T extends pg.QueryResultRow>(text: string): Promise<pg.QueryResult<T>>
 }
 
 const database = 'bench'

@@ -2,13 +2,13 @@ import type { Column } from '../../src/domain/entity.js'
 import type { Job } from './job.js'
 
 /** What an engineer would script: psql's COPY into ssh's cat. The bytes are those of our file. */
-export function scriptCommand(job: Job, port: number): { command: string; args: string[] } {
+export function scriptCommand(job: Job): { command: string; args: string[] } {
   const { schema, name } = job.entity.table
   const columns = job.entity.columns.map(expression).join(', ')
   const query = `SELECT ${columns} FROM "${schema}"."${name}" WHERE "${job.entity.tenantColumn}" = '${job.tenantId}' AND "${job.entity.updatedAtColumn}" < '${job.to}'`
   const copy = `COPY (${query}) TO STDOUT (FORMAT csv, HEADER)`
   const ssh = [
-    ...['ssh', '-i', job.privateKeyFile, '-p', String(port), '-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR'],
+    ...['ssh', '-i', job.privateKeyFile, '-p', String(job.sftp.port), '-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR'],
     ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'IdentitiesOnly=yes'],
     `${job.sftp.username}@${job.sftp.host}`,
   ]

@@ -14,15 +14,32 @@ export function entityNamed(name: string): Entity {
   return entity
 }
 
-/** The sample's rows of one tenant, and Postgres as it is some time after they were written. */
+/** The sample's rows of tenants, and Postgres as it is some time after they were written. */
 export async function fillTables(
   place: Place,
-  rows: { interaction: number; content: number },
+  tenants: Readonly<Record<string, { interaction: number; content: number }>>,
   progress: (line: string) => void,
 ): Promise<void> {
   const others = { user: 10_000, site: 50, site_category: 5 }
-  const tenants = [{ tenantId, share: 0, rows: { ...others, ...rows } }]
-  await fillSample({ url: place.url, seed: 1, rows: 0, baseTime: new Date(baseTime), tenants, report: progress })
+  await fillSample({
+    url: place.url,
+    seed: 1,
+    rows: 0,
+    baseTime: new Date(baseTime),
+    tenants: Object.entries(tenants).map(([id, rows]) => ({ tenantId: id, share: 0, rows: { ...others, ...rows } })),
+    report: (line) => line.endsWith(' 0 rows') || progress(line),
+  })
   await place.query('VACUUM (FREEZE, ANALYZE) analytics.interaction, analytics.content')
   await place.query('CHECKPOINT')
+}
+
+/** Changes so many rows of a tenant's interactions, after the first file. Gives the snapshot that file was read in. */
+export async function changeRows(place: Place, tenant: string, rows: number): Promise<string> {
+  const { rows: found } = await place.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot')
+  await place.query(
+    `UPDATE analytics.interaction SET referrer = 'changed' WHERE tenant_code = '${tenant}'
+     AND code IN (SELECT code FROM analytics.interaction WHERE tenant_code = '${tenant}' ORDER BY code LIMIT ${rows})`,
+  )
+  await place.query('VACUUM (ANALYZE) analytics.interaction')
+  return found[0]?.snapshot ?? ''
 }

@@ -15,7 +15,10 @@ const timer = setInterval(sample, 250)
 await using source = createSource({ url: job.sourceUrl, poolSize: 1 })
 await using sftp = createSftpTarget(job.sftp)
 const { signal } = new AbortController()
-const extraction = { entity: job.entity, tenantId: job.tenantId, to: new Date(job.to), mode: 'full' } as const
+const window = { entity: job.entity, tenantId: job.tenantId, to: new Date(job.to) }
+const extraction = job.delta
+  ? ({ ...window, ...job.delta, from: new Date(job.delta.from), mode: 'delta' } as const)
+  : ({ ...window, mode: 'full' } as const)
 const done = await sftp.session(signal, (session) =>
   source.read(extraction, signal, async (snapshot) => {
     const csv = csvFile(job.entity.columns, snapshot.blocks, { lineEnd: '\n' })

@@ -1,0 +1,91 @@
+import type { BenchOptions, Section } from '../section.js'
+import { deliverByTidemark, type Delivery, jobFor } from './contestants.js'
+import type { Line } from './line.js'
+import type { Place } from './place.js'
+import { median } from './race.js'
+import { changeRows, fillTables, tenantId } from './tables.js'
+
+const changed = 1_000
+const tenMillion = { bench10m: { interaction: 10_000_000, content: 100 } }
+
+interface Size {
+  readonly tenant: string
+  readonly load: Delivery
+  readonly delta: Delivery
+}
+
+/** What larger and larger files cost, and what it costs to find a thousand changes among so many rows. */
+export async function benchGrowth(place: Place, line: Line, { full, progress }: BenchOptions): Promise<Section> {
+  if (full) await fillTables(place, tenMillion, progress)
+  const sizes: Size[] = []
+  for (const tenant of ['bench10k', 'bench100k', tenantId, ...(full ? ['bench10m'] : [])]) {
+    progress(`Growth: ${tenant}`)
+    sizes.push(await measureSize(place, line, tenant))
+  }
+  const [million, largest] = [sizes.find(({ tenant }) => tenant === tenantId), sizes.at(-1)]
+  if (!million || !largest) throw new Error('Nothing was measured.')
+  return {
+    title: 'Larger and larger files',
+    about:
+      `The \`interaction\` entity of tenants of several sizes in one table, no delay on the line, medians of three (one ` +
+      `of the largest). The delta is the file of ${changed.toLocaleString('en-US')} rows that changed since. A process ` +
+      `of its own each time: its start, about half a second, is what the smallest files cost.`,
+    tables: [{ head: ['rows', 'seconds', 'MB/s', 'peak RSS MB', 'CPU s/GB', 'delta, seconds'], rows: sizes.map(row) }],
+    targets: [
+      {
+        name: `peak memory against 150 MB (${largest.load.rows.toLocaleString('en-US')} rows)`,
+        ratio: largest.load.peakMegabytes / 150,
+        atMost: 1,
+      },
+      {
+        name: 'seconds for a delta of 1,000 rows, against one in a tenth of the rows',
+        ratio: largest.delta.seconds / (sizes.at(-2)?.delta.seconds ?? Number.NaN),
+        atMost: 2,
+      },
+    ],
+    plots: [
+      {
+        file: 'rows-per-second.svg',
+        title: 'Thousand rows per second, by rows in the file',
+        x: { label: 'rows', logarithmic: true },
+        y: { label: 'k rows/s' },
+        lines: [{ name: 'tidemark', points: sizes.map(({ load }) => [load.rows, load.rows / load.seconds / 1e3]) }],
+      },
+      {
+        file: 'memory.svg',
+        title: 'Resident memory of the process over time, in MB',
+        x: { label: 'seconds' },
+        y: { label: 'MB' },
+        lines: sizes
+          .slice(-2)
+          .map(({ load }) => ({ name: `${load.rows.toLocaleString('en-US')} rows`, points: load.memory })),
+      },
+    ],
+  }
+}
+
+async function measureSize(place: Place, line: Line, tenant: string): Promise<Size> {
+  const of = { entity: 'interaction', tenantId: tenant, path: `/${tenant}.csv` }
+  const deliver = async (changedSince?: string) =>
+    deliverByTidemark(place, jobFor(place, line, { ...of, ...(changedSince !== undefined && { changedSince }) }))
+  const load = await medianOf(tenant === 'bench10m' ? 1 : 3, deliver)
+  const since = await changeRows(place, tenant, changed)
+  return { tenant, load, delta: await medianOf(3, () => deliver(since)) }
+}
+
+async function medianOf(times: number, deliver: () => Promise<Delivery>): Promise<Delivery> {
+  const all: Delivery[] = []
+  for (let turn = 0; turn < times; turn += 1) all.push(await deliver())
+  return median(all)
+}
+
+function row({ load, delta }: Size): string[] {
+  return [
+    load.rows.toLocaleString('en-US'),
+    load.seconds.toFixed(2),
+    (load.bytes / load.seconds / 1e6).toFixed(1),
+    load.peakMegabytes.toFixed(0),
+    (load.cpuSeconds / (load.bytes / 1e9)).toFixed(1),
+    `${delta.seconds.toFixed(2)} (${delta.rows} rows)`,
+  ]
+}

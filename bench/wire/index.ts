@@ -1,0 +1,84 @@
+import type { BenchOptions, Section } from '../section.js'
+import { benchGrowth } from './growth.js'
+import { longLine, straight } from './line.js'
+import { makeNaiveClient } from './naive-client.js'
+import { openPlace } from './place.js'
+import { buildPrograms } from './programs.js'
+import { race, type Race } from './race.js'
+import { fillTables, tenantId } from './tables.js'
+
+const roundTripMs = 50
+
+/** One file from the source to the server: against the script, the naive way, and itself. */
+export async function benchWire(options: BenchOptions): Promise<Section[]> {
+  const { progress, full } = options
+  progress('Compiling')
+  await buildPrograms()
+  const client = await makeNaiveClient()
+  await using place = await openPlace(progress)
+  const content = full ? 500_000 : 100_000
+  const smaller = { bench10k: { interaction: 10_000, content: 100 }, bench100k: { interaction: 100_000, content: 100 } }
+  await fillTables(place, { ...smaller, [tenantId]: { interaction: 1_000_000, content } }, progress)
+  await using far = await longLine(place.ssh.port, roundTripMs)
+  const near = straight(place.ssh.port)
+  const races: Race[] = []
+  for (const entity of ['interaction', 'content']) {
+    for (const line of [near, far])
+      races.push(await race(place, line, { entity, client, times: full ? 5 : 3, progress }))
+  }
+  return [raceSection(races), await benchGrowth(place, near, options)]
+}
+
+function raceSection(races: readonly Race[]): Section {
+  return {
+    title: 'One file, from the source to the server',
+    about:
+      'Whole processes from start to exit, medians, on Postgres and OpenSSH of this machine; the long line is a proxy ' +
+      'of ours that delays both ways. `script` is `psql -c "COPY (…) TO STDOUT (FORMAT csv, HEADER)" | ssh host "cat > file"` ' +
+      'with times in ISO 8601, whose bytes are ours but for a lone `\\.`, which COPY of Postgres 18 leaves unquoted. ' +
+      '`tidemark` is our source, CSV and SFTP parts, compiled, with the hash, the count against the number that Postgres ' +
+      'says it has sent, the hidden name, fsync, the check of the size and the rename. `naive` is Prisma’s `findMany` in ' +
+      'pages of 10,000, csv-stringify for each page and `put()`, by its own clock, on fewer rows. CPU seconds are those ' +
+      'of the command, of Postgres and of sshd together.',
+    tables: [
+      {
+        head: ['entity', 'round trip', 'who', 'rows', 'seconds', 'k rows/s', 'MB/s', 'CPU seconds', 'peak RSS MB'],
+        rows: races.flatMap((one) => one.rows),
+      },
+    ],
+    targets: races.flatMap((one) => targets(one, races)),
+  }
+}
+
+function targets({ entity, line, tidemark, script, naive }: Race, races: readonly Race[]): Section['targets'] {
+  const label = `${entity}, ${line.roundTripMs} ms`
+  const near = races.find((other) => other.entity === entity && other.line.roundTripMs === 0)
+  const isFar = line.roundTripMs > 0
+  return [
+    {
+      name: `rows/s against the script (${label})`,
+      ratio: script.seconds / tidemark.seconds,
+      atLeast: isFar ? 1.3 : 1.4,
+    },
+    {
+      name: `CPU seconds against the script (${label})`,
+      ratio: tidemark.cpuSeconds / script.cpuSeconds,
+      ...(!isFar && { atMost: 0.75 }),
+    },
+    {
+      name: `rows/s against the naive way (${label})`,
+      ratio: tidemark.rowsPerSecond / naive.rowsPerSecond,
+      atLeast: 12,
+    },
+    ...(isFar && near
+      ? [
+          {
+            name: `rows/s against our own at 0 ms (${label})`,
+            ratio: near.tidemark.seconds / tidemark.seconds,
+            atLeast: 0.9,
+          },
+        ]
+      : []),
+    { name: `peak memory against 150 MB (${label})`, ratio: tidemark.peakMegabytes / 150, atMost: 1 },
+  ]
+}

@@ -1,0 +1,69 @@
+import { deliverByScript, deliverByTidemark, deliverNaively, type Delivery, jobFor } from './contestants.js'
+import type { Line } from './line.js'
+import type { Place } from './place.js'
+
+export interface Race {
+  readonly entity: string
+  readonly line: Line
+  readonly tidemark: Delivery & { readonly rowsPerSecond: number }
+  readonly script: { readonly seconds: number; readonly cpuSeconds: number }
+  readonly naive: { readonly rowsPerSecond: number }
+  /** For the table. */
+  readonly rows: readonly (readonly string[])[]
+}
+
+interface RaceOptions {
+  readonly entity: string
+  /** The module of a Prisma client for the source's tables. */
+  readonly client: string
+  readonly times: number
+  readonly progress: (line: string) => void
+}
+
+/** The same file by each of the ways, in turns, so that what the machine does meanwhile meets them all. */
+export async function race(place: Place, line: Line, options: RaceOptions): Promise<Race> {
+  const { entity, client, times, progress } = options
+  const job = (who: string) => jobFor(place, line, { entity, path: `/${entity}.${who}.csv` })
+  const scripts: { seconds: number; cpuSeconds: number }[] = []
+  const ours: Delivery[] = []
+  for (let turn = 1; turn <= times; turn += 1) {
+    progress(`${entity}, ${line.roundTripMs} ms: turn ${turn} of ${times}`)
+    scripts.push(await deliverByScript(place, job('script')))
+    ours.push(await deliverByTidemark(place, job('tidemark')))
+  }
+  progress(`${entity}, ${line.roundTripMs} ms: the naive way`)
+  const naive = await deliverNaively(place, job('naive'), { client, rows: line.roundTripMs > 0 ? 10_000 : 50_000 })
+  const tidemark = median(ours)
+  const script = median(scripts)
+  const where = [entity, `${line.roundTripMs} ms`]
+  const { rows, bytes } = tidemark
+  return {
+    entity,
+    line,
+    script,
+    tidemark: { ...tidemark, rowsPerSecond: rows / tidemark.seconds },
+    naive: { rowsPerSecond: naive.rows / naive.seconds },
+    rows: [
+      [...where, 'tidemark', ...figures({ ...tidemark, rows, bytes }), tidemark.peakMegabytes.toFixed(0)],
+      [...where, 'script', ...figures({ ...script, rows, bytes }), ''],
+      [...where, 'naive', ...figures({ ...naive, bytes: (bytes / rows) * naive.rows }), naive.peakMegabytes.toFixed(0)],
+    ],
+  }
+}
+
+/** The one in the middle by time. */
+export function median<T extends { readonly seconds: number }>(all: readonly T[]): T {
+  const middle = all.toSorted((one, other) => one.seconds - other.seconds)[Math.floor(all.length / 2)]
+  if (!middle) throw new Error('Nothing was measured.')
+  return middle
+}
+
+function figures(of: { rows: number; bytes: number; seconds: number; cpuSeconds?: number }): string[] {
+  return [
+    of.rows.toLocaleString('en-US'),
+    of.seconds.toFixed(2),
+    (of.rows / of.seconds / 1e3).toFixed(of.rows / of.seconds < 1e4 ? 1 : 0),
+    (of.bytes / of.seconds / 1e6).toFixed(1),
+    of.cpuSeconds?.toFixed(2) ?? '',
+  ]
+}
