@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fastFormat } from '../../src/csv/fast-format.js'
 import { stringifyFormat } from '../../src/csv/format.js'
+import { rowFormatWasm } from '../../src/csv/row-format-wasm.js'
 import { type Column, type ColumnType, columnTypes } from '../../src/domain/entity.js'
 import { type RawRow, rowsOf } from '../../src/domain/rows.js'
 import { hostileJson, hostileTexts } from '../../src/local/sample-data/hostile-values.js'
@@ -114,4 +115,12 @@ describe('a dialect that the fast format does not have', () => {
   test('formulas made harmless', () => {
     expect(written([['=1+1', 'x']], { escapeFormulas: true })).toBe("'=1+1,x\n")
   })
+})
+
+test('the compiled format is that of its source', async () => {
+  // A script, without types of its own.
+  const { compileRowFormat } = (await import(new URL('../../scripts/wasm/compile.mjs', import.meta.url).href)) as {
+    compileRowFormat: () => Promise<Buffer>
+  }
+  expect(rowFormatWasm, 'run `npm run wasm`').toBe((await compileRowFormat()).toString('base64'))
 })
