@@ -1,4 +1,4 @@
-import type { csvFile } from '../src/csv/csv-file.js'
+import type { csvFiles } from '../src/csv/csv-files.js'
 import type { DeliveryStore } from '../src/database/delivery-store.js'
 import type { ManifestStore } from '../src/database/manifest-store.js'
 import type { RegistrationStore } from '../src/database/registration-store.js'
@@ -18,7 +18,7 @@ export interface ActivityDependencies {
   readonly manifests: ManifestStore
   readonly source: Source
   readonly sftp: SftpTarget
-  readonly csvFile: typeof csvFile
+  readonly csvFiles: typeof csvFiles
   readonly events: Events
   readonly onStep: OnStep
   /** Ends runs of the tenant that are on record but dead, but for the one given. Gives those that are alive. */

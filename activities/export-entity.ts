@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto'
 import { Context } from '@temporalio/activity'
 import type { EntityResult, EntityTask } from '../src/contracts.js'
+import type { CsvFile } from '../src/csv/csv-file.js'
 import type { Claim, EntityOfRun, FinishedFile, Published } from '../src/database/delivery-store.js'
-import { deliveryPath, partPath } from '../src/domain/delivery-path.js'
+import { deliveryPath, hiddenPath } from '../src/domain/delivery-path.js'
 import { columnsFingerprint, type Entity, findEntity } from '../src/domain/entity.js'
 import { asExportError, ExportError } from '../src/domain/errors.js'
+import { checksumsOf, type DeliveredPart } from '../src/domain/file-format.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
 import type { Extraction, Snapshot } from '../src/source/source.js'
 import type { ActivityDependencies } from './dependencies.js'
@@ -20,7 +23,7 @@ const removeMs = 2000
 const mendMs = 30_000
 
 /**
- * Exports one entity: snapshot, rows, CSV, hidden file, check, final name, delivery and watermark. Whatever ends it
+ * Exports one entity: snapshot, rows, CSV, hidden file or files, check, final name, delivery and watermark. Whatever ends it
  * early, nothing partial has the final name and the watermark stands where it stood.
  */
 export function exportEntity(deps: ActivityDependencies, task: EntityTask): Promise<EntityResult> {
@@ -86,24 +89,49 @@ async function removeLeftovers(deps: ActivityDependencies, session: SftpSession,
   return gone
 }
 
-/** Writes the hidden file; where that fails, none is left. */
+/** Writes the hidden files; where that fails, none is left. */
 async function hiddenFile(
   deps: ActivityDependencies,
   session: SftpSession,
   claim: Claim,
   progress: Progress,
 ): Promise<FinishedFile> {
-  const path = deliveryPath(claim.tenantId, claim.entity, claim.to)
-  const part = partPath(path, claim.id)
   const signal = Context.current().cancellationSignal
-  await deps.deliveries.noteParts(claim, part)
+  const noted = notedParts(deps, claim)
   try {
-    const file = await upload(deps, session, claim, { path, part }, progress)
+    await noted.next()
+    const file = await upload(deps, session, claim, noted, progress)
     signal.throwIfAborted()
     return file
   } catch (error) {
-    await removePart(deps, claim, part)
+    await removeHidden(deps, claim, noted.hidden)
     throw error
+  }
+}
+
+interface NotedParts {
+  /** The hidden names, those of parts that are still being written too. */
+  readonly hidden: readonly string[]
+  readonly paths: readonly string[]
+  /** Notes the hidden name of one more part, before anything lies there. */
+  next(): Promise<void>
+}
+
+function notedParts(deps: ActivityDependencies, claim: Claim): NotedParts {
+  const { tenantId, entity, to, format } = claim
+  const paths: string[] = []
+  const hidden: string[] = []
+  return {
+    hidden,
+    paths,
+    next: async () => {
+      const path = deliveryPath(tenantId, entity, to, format, paths.length + 1)
+      const name = hiddenPath(path, claim.id)
+      // Leftovers are forgotten once: what lies there by now may be of somebody else.
+      await deps.deliveries.noteParts(paths.length === 0 ? claim : { ...claim, leftovers: [] }, [...hidden, name])
+      paths.push(path)
+      hidden.push(name)
+    },
   }
 }
 
@@ -111,7 +139,7 @@ async function upload(
   deps: ActivityDependencies,
   session: SftpSession,
   claim: Claim,
-  { path, part }: { path: string; part: string },
+  noted: NotedParts,
   progress: Progress,
 ): Promise<FinishedFile> {
   const entity = entityOf(deps, claim)
@@ -119,24 +147,59 @@ async function upload(
   await step(deps, claim, 'read')
   return deps.source.read(extraction(entity, claim), signal, async (snapshot) => {
     await step(deps, claim, 'upload')
-    const csv = deps.csvFile(entity.columns, snapshot.blocks, { lineEnd: deps.lineEnd })
-    await session.upload(part, csv.chunks, (bytes) =>
-      progress({ entity: claim.entity, rows: csv.totals().rows, bytes }),
-    )
-    const { rows, bytes } = csv.totals()
+    const { format } = claim
+    const files = deps.csvFiles(entity.columns, snapshot.blocks, { lineEnd: deps.lineEnd, format })
+    const parts = await uploadAll(session, files, noted, (done) => progress({ entity: claim.entity, ...done }))
+    const isSplit = format.maxPartMegabytes !== null
+    const sum = sumOf(parts, isSplit)
     const sourceRows = snapshot.sourceRows()
-    requireAllRows(claim, rows, sourceRows)
+    requireAllRows(claim, sum.rows, sourceRows)
     return {
-      path,
-      part,
-      rows,
-      bytes,
+      ...sum,
+      hidden: noted.hidden,
+      format,
+      parts: isSplit ? parts : null,
       sourceRows,
-      sha256: csv.sha256(),
       columns: columnsFingerprint(entity),
       ...origin(claim, snapshot),
     }
   })
+}
+
+/** Uploads the files one after the other; the first one's name is noted already. */
+async function uploadAll(
+  session: SftpSession,
+  files: AsyncIterable<CsvFile>,
+  noted: NotedParts,
+  onProgress: (done: { rows: number; bytes: number }) => void,
+): Promise<DeliveredPart[]> {
+  const parts: DeliveredPart[] = []
+  for await (const file of files) {
+    if (parts.length === noted.paths.length) await noted.next()
+    const [path, hidden] = [noted.paths[parts.length], noted.hidden[parts.length]]
+    if (path === undefined || hidden === undefined) throw new Error('a part has no name')
+    const before = total(parts)
+    await session.upload(hidden, file.chunks, (bytes) =>
+      onProgress({ rows: before.rows + file.totals().rows, bytes: before.bytes + bytes }),
+    )
+    parts.push({ path, ...file.totals(), sha256: file.sha256() })
+  }
+  return parts
+}
+
+function total(parts: readonly DeliveredPart[]): { rows: number; bytes: number } {
+  return parts.reduce((sum, part) => ({ rows: sum.rows + part.rows, bytes: sum.bytes + part.bytes }), {
+    rows: 0,
+    bytes: 0,
+  })
+}
+
+/** What a delivery says of all its files: see DeliveredFile. */
+function sumOf(parts: readonly DeliveredPart[], isSplit: boolean): DeliveredPart {
+  const [first] = parts
+  if (!first) throw new Error('a delivery has no file')
+  if (!isSplit) return first
+  return { path: first.path, ...total(parts), sha256: createHash('sha256').update(checksumsOf(parts)).digest('hex') }
 }
 
 /** Where the file's rows come from. A past window that is written again still leads up to the snapshot of the first. */
@@ -170,12 +233,18 @@ function extraction(entity: Entity, { tenantId, to, extent, base, redelivers }: 
 }
 
 /** Over a session of its own, since the one that failed may be dead. What stays is noted, and goes with the next claim. */
-async function removePart(deps: ActivityDependencies, claim: Claim, part: string): Promise<void> {
+async function removeHidden(deps: ActivityDependencies, claim: Claim, hidden: readonly string[]): Promise<void> {
+  const left = [...hidden]
   try {
-    await deps.sftp.session(AbortSignal.timeout(removeMs), (session) => session.remove(part))
-    await deps.deliveries.noteParts({ ...claim, leftovers: [] }, null)
+    await deps.sftp.session(AbortSignal.timeout(removeMs), async (session) => {
+      for (const path of hidden) {
+        await session.remove(path)
+        left.shift()
+      }
+    })
+    await deps.deliveries.noteParts({ ...claim, leftovers: [] }, [])
   } catch (error) {
-    deps.events.partLeftBehind(claim, part, asExportError(error))
+    deps.events.partLeftBehind(claim, left[0] ?? '', asExportError(error))
   }
 }
 

@@ -4,6 +4,7 @@ import type { PlannedEntity } from '../src/database/run-store.js'
 import { isBoundary } from '../src/domain/calendar.js'
 import { type Entity, findEntity } from '../src/domain/entity.js'
 import { ExportError } from '../src/domain/errors.js'
+import { defaultFileFormat } from '../src/domain/file-format.js'
 import { activeEntities, type Registration } from '../src/domain/registration.js'
 import type { Run } from '../src/domain/run.js'
 import { planExtent } from '../src/domain/window.js'
@@ -37,7 +38,11 @@ async function begin(deps: ActivityDependencies, input: PlanRunInput): Promise<R
   await deps.onStep('begin', { tenantId, runId })
   return deps.runs.begin(
     { id: runId, tenantId, workflowId, trigger: triggerOf(input, to, registration), to, requestedBy: null },
-    { registrationVersion: registration?.version ?? null, entities },
+    {
+      registrationVersion: registration?.version ?? null,
+      fileFormat: registration?.fileFormat ?? defaultFileFormat,
+      entities,
+    },
   )
 }
 

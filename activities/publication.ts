@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Claim, FinishedFile, Intent, Published } from '../src/database/delivery-store.js'
+import type { Claim, FinishedFile, IntendedFile, Intent, Published } from '../src/database/delivery-store.js'
 import { ExportError } from '../src/domain/errors.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
@@ -20,7 +20,7 @@ export async function publish(
   return putInPlace(deps, session, await intend(deps, session, claim, file))
 }
 
-/** Whoever was left behind removes its hidden file: its successor has removed what was noted, and notes it no more. */
+/** Whoever was left behind removes its hidden files: its successor has removed what was noted, and notes it no more. */
 async function intend(
   deps: ActivityDependencies,
   session: SftpSession,
@@ -31,7 +31,7 @@ async function intend(
     return await deps.deliveries.intend(claim, file)
   } catch (error) {
     if (error instanceof ExportError && error.code === 'SUPERSEDED')
-      await removeIfPermitted(deps, session, claim, file.part)
+      for (const hidden of file.hidden) await removeIfPermitted(deps, session, claim, hidden)
     throw error
   }
 }
@@ -45,13 +45,29 @@ export async function settle(
   session: SftpSession,
   intent: Intent,
 ): Promise<Published | undefined> {
-  if ((await session.size(intent.part)) === intent.bytes) return putInPlace(deps, session, intent)
-  if (await isInPlace(session, intent)) {
-    await withdrawManifest(deps, session, intent)
-    return record(deps, intent)
-  }
-  await deps.deliveries.drop(intent)
+  const { hidden, placed, lost } = await whereabouts(session, intent)
+  if (lost.length === 0) return putInPlace(deps, session, intent, hidden)
+  await giveUp(deps, session, intent, placed)
   return undefined
+}
+
+interface Whereabouts {
+  /** Whole under their hidden names. */
+  readonly hidden: readonly IntendedFile[]
+  /** Under their final names. */
+  readonly placed: readonly IntendedFile[]
+  readonly lost: readonly IntendedFile[]
+}
+
+/** Somebody may have renamed some of the files, and not all. */
+async function whereabouts(session: SftpSession, { files }: Intent): Promise<Whereabouts> {
+  const found = { hidden: [] as IntendedFile[], placed: [] as IntendedFile[], lost: [] as IntendedFile[] }
+  for (const file of files) {
+    if ((await session.size(file.hidden)) === file.bytes) found.hidden.push(file)
+    else if (await isInPlace(session, file)) found.placed.push(file)
+    else found.lost.push(file)
+  }
+  return found
 }
 
 /** Settles everything that earlier runs of a tenant left, so that windows are planned from what is published. */
@@ -80,19 +96,38 @@ async function settleOrDrop(
 
 /**
  * A manifest must never name a file by a checksum that it no longer has: before a file of the day is replaced, the
- * manifest goes.
+ * manifest goes. `hidden` are the files that have not got their final names yet.
  */
-async function putInPlace(deps: ActivityDependencies, session: SftpSession, intent: Intent): Promise<Published> {
+async function putInPlace(
+  deps: ActivityDependencies,
+  session: SftpSession,
+  intent: Intent,
+  hidden = intent.files,
+): Promise<Published> {
   try {
     await withdrawManifest(deps, session, intent)
-    await step(deps, intent, 'rename')
-    await session.replace(intent.part, intent.path)
+    for (const file of hidden) {
+      await step(deps, intent, 'rename')
+      await session.replace(file.hidden, file.path)
+    }
+    await removeStale(deps, session, intent)
     return await record(deps, intent)
   } catch (error) {
     // Whoever was left behind may have withdrawn the manifest that its successor had published: it is due again.
     await deps.manifests.announceChange(intent.tenantId, intent.to)
     if (isRefusal(error)) await abandon(deps, session, intent)
     throw error
+  }
+}
+
+/**
+ * An earlier revision of the day may lie under other names: of another format, or in more parts. Whoever was left behind
+ * must take nothing away that a later revision has put there.
+ */
+async function removeStale(deps: ActivityDependencies, session: SftpSession, intent: Intent): Promise<void> {
+  for (const path of intent.stale) {
+    await deps.deliveries.requireHeld(intent)
+    await removeIfPermitted(deps, session, intent, path)
   }
 }
 
@@ -107,17 +142,31 @@ async function record(deps: ActivityDependencies, intent: Intent): Promise<Publi
   return deps.deliveries.record(intent)
 }
 
-/** The server has said no, so that the file has not got its final name. Without its hidden file it never will. */
+/** The server has said no, so that a file has not got its final name. Without their hidden files none ever will. */
 async function abandon(deps: ActivityDependencies, session: SftpSession, intent: Intent): Promise<void> {
-  // The last revision may have the very same bytes: only without its hidden file has this one got there.
-  const isRenamed = (await session.size(intent.part)) === undefined && (await isInPlace(session, intent))
-  if (isRenamed) return
-  await removeIfPermitted(deps, session, intent, intent.part)
+  // A file that lies under its hidden name has not got there, also where the last revision has the very same bytes.
+  const { hidden, placed, lost } = await whereabouts(session, intent)
+  if (hidden.length + lost.length === 0) return
+  for (const file of hidden) await removeIfPermitted(deps, session, intent, file.hidden)
+  await giveUp(deps, session, intent, placed)
+}
+
+/** A file under a final name is always one that the ledger knows: what was put in place of this one goes again. */
+async function giveUp(
+  deps: ActivityDependencies,
+  session: SftpSession,
+  intent: Intent,
+  placed: readonly IntendedFile[],
+): Promise<void> {
+  for (const { path } of placed) {
+    await deps.deliveries.requireHeld(intent)
+    await removeIfPermitted(deps, session, intent, path)
+  }
   await deps.deliveries.drop(intent)
 }
 
 /** Whether the file under the final name is the one that was meant. */
-async function isInPlace(session: SftpSession, { path, bytes, sha256 }: Intent): Promise<boolean> {
+async function isInPlace(session: SftpSession, { path, bytes, sha256 }: IntendedFile): Promise<boolean> {
   if ((await session.size(path)) !== bytes) return false
   const hash = createHash('sha256')
   for await (const piece of session.fetch(path)) hash.update(piece)

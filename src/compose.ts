@@ -5,7 +5,7 @@ import { createActivities } from '../activities/index.js'
 import { createTokenVerifier } from './auth/token-verifier.js'
 import { loadCatalog } from './catalog/load.js'
 import type { Config } from './config/config.js'
-import { csvFile } from './csv/csv-file.js'
+import { csvFiles } from './csv/csv-files.js'
 import { valueFormat } from './csv/format.js'
 import { databaseSchema, openDatabase } from './database/client.js'
 import { createDeliveryStore } from './database/delivery-store.js'
@@ -155,7 +155,7 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
     ...stores,
     source,
     sftp,
-    csvFile,
+    csvFiles,
     events,
     onStep: overrides.onStep ?? (() => undefined),
     endLostRuns: (tenantId, except) =>

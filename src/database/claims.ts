@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import type { FileFormat } from '../domain/file-format.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
 import type { Transaction } from './client.js'
 import type { Claim, EntityOfRun, Published } from './delivery-store.js'
+import { fileFormatFromJson } from './format-rows.js'
 import { intentOf } from './intents.js'
 import { keyOf, lockClaimed, lockRow, superseded } from './locks.js'
 import { pastWindow } from './past-windows.js'
@@ -30,6 +32,7 @@ export async function claim(
       base: await baseOf(transaction, row),
       redelivers: row.redelivers === null ? null : await pastWindow(transaction, row.redelivers),
       leftovers: await leftovers(transaction, part),
+      format: await formatOf(transaction, part),
       intent: await intentOf(transaction, part, id),
     },
   }
@@ -43,23 +46,31 @@ async function baseOf(transaction: Transaction, row: RunEntityModel): Promise<Cl
   return transaction.delivery.findUnique({ where: { id }, select })
 }
 
-/** Those of other runs and of this part of the run; other windows of the run may be under way at this moment. */
-async function leftovers(transaction: Transaction, { tenantId, entity, runId, to }: EntityOfRun): Promise<string[]> {
-  const parts = await transaction.runEntity.findMany({
-    where: { tenantId, entity, partPath: { not: null }, OR: [{ runId: { not: runId } }, { to }] },
-    select: { partPath: true },
-  })
-  return parts.flatMap(({ partPath }) => (partPath === null ? [] : [partPath]))
+/** A run that was planned before there were formats has the default. */
+async function formatOf(transaction: Transaction, { runId: id }: EntityOfRun): Promise<FileFormat> {
+  const run = await transaction.run.findUnique({ where: { id }, select: { fileFormat: true } })
+  return fileFormatFromJson(run?.fileFormat)
 }
 
-export async function noteParts(transaction: Transaction, held: Claim, partPath: string | null): Promise<void> {
+/** Those of other runs and of this part of the run; other windows of the run may be under way at this moment. */
+async function leftovers(transaction: Transaction, { tenantId, entity, runId, to }: EntityOfRun): Promise<string[]> {
+  // In the words of the partial index, which Prisma's own are not.
+  const rows = await transaction.$queryRaw<{ path: string }[]>`
+    SELECT unnest(hidden_paths) AS path FROM run_entity
+    WHERE tenant_id = ${tenantId} AND entity = ${entity} AND hidden_paths <> '{}'
+      AND (run_id <> ${runId}::uuid OR "to" = ${to})`
+  return rows.map(({ path }) => path)
+}
+
+export async function noteParts(transaction: Transaction, held: Claim, hidden: readonly string[]): Promise<void> {
   await lockClaimed(transaction, held, held.id)
-  const { tenantId, entity } = held
-  await transaction.runEntity.updateMany({
-    where: { tenantId, entity, partPath: { in: [...held.leftovers] } },
-    data: { partPath: null },
-  })
-  await transaction.runEntity.update({ where: keyOf(held), data: { partPath } })
+  const { tenantId, entity, leftovers: gone } = held
+  if (gone.length > 0) {
+    await transaction.$executeRaw`
+      UPDATE run_entity SET hidden_paths = ARRAY(SELECT path FROM unnest(hidden_paths) AS path WHERE path <> ALL (${gone}))
+      WHERE tenant_id = ${tenantId} AND entity = ${entity} AND hidden_paths <> '{}' AND hidden_paths && ${gone}`
+  }
+  await transaction.runEntity.update({ where: keyOf(held), data: { hiddenPaths: [...hidden] } })
 }
 
 function publishedFromRow(row: RunEntityModel): Published {

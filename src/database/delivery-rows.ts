@@ -1,5 +1,6 @@
 import type { DeliveredFile } from '../domain/manifest.js'
 import type { DeliveryModel } from '../generated/prisma/models.js'
+import { fileFormatFromJson, partsFromJson } from './format-rows.js'
 import { extentFromRow } from './run-rows.js'
 
 /** A delivery of the ledger as the file that it is, or was. @throws where it is an intent. */
@@ -12,6 +13,8 @@ export function deliveredFileFromRow(row: DeliveryModel): DeliveredFile {
     sourceRows: Number(row.sourceRows),
     bytes: Number(row.bytes),
     sha256: row.sha256,
+    format: fileFormatFromJson(row.format),
+    parts: partsFromJson(row.parts),
     extent: extentFromRow(row),
     to: row.to,
     revision: row.revision,

@@ -1,11 +1,12 @@
 import type { ExportErrorCode } from '../domain/errors.js'
+import type { DeliveredPart, FileFormat } from '../domain/file-format.js'
 import type { DeliveredFile } from '../domain/manifest.js'
 import type { Extent, Watermark } from '../domain/window.js'
 import { claim, noteParts } from './claims.js'
 import { type Database, transactionLimits } from './client.js'
 import { deliveredFileFromRow } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
-import { drop, intend, record, takeOver, unsettled } from './intents.js'
+import { drop, intend, record, requireHeld, takeOver, unsettled } from './intents.js'
 import { extentFromRow } from './run-rows.js'
 import { type PageRequest, pageQuery } from './pages.js'
 import { pastWindows } from './past-windows.js'
@@ -36,6 +37,8 @@ export interface Claim extends EntityOfRun {
   readonly redelivers: PastWindow | null
   /** Hidden files of earlier attempts and runs that may still lie on the server. */
   readonly leftovers: readonly string[]
+  /** How the run writes its files. */
+  readonly format: FileFormat
   /** What an earlier attempt was about to publish, and may have. To be settled first. */
   readonly intent: Intent | null
 }
@@ -50,11 +53,14 @@ export interface PastWindow {
   readonly snapshot: string
 }
 
-/** A file that is uploaded and checked, ready to take its final name. */
+/** A file that is uploaded and checked, whole or in parts, ready to take its final name or names. */
 export interface FinishedFile {
   readonly path: string
-  /** Its hidden name. */
-  readonly part: string
+  /** The hidden names that it lies under, in the order of its parts, as they were noted. */
+  readonly hidden: readonly string[]
+  readonly format: FileFormat
+  /** Null where it was not split; else `path` is the first one's, and see {@link DeliveredFile} for the rest. */
+  readonly parts: readonly DeliveredPart[] | null
   readonly rows: number
   /** The source's own count of the rows, in the same snapshot. */
   readonly sourceRows: number
@@ -74,11 +80,22 @@ export interface Intent extends EntityOfRun {
   readonly deliveryId: string
   readonly claim: string
   readonly path: string
-  readonly part: string
+  readonly files: readonly IntendedFile[]
+  /** Where earlier revisions of the day lay, and this one does not: to be removed once it has its final names. */
+  readonly stale: readonly string[]
   readonly rows: number
   readonly bytes: number
   readonly sha256: string
   readonly revision: number
+}
+
+/** One file of an intent. */
+export interface IntendedFile {
+  readonly path: string
+  /** The name that it was written under. */
+  readonly hidden: string
+  readonly bytes: number
+  readonly sha256: string
 }
 
 /** A file of the ledger. */
@@ -111,8 +128,12 @@ export interface DeliveryStore {
    * @throws ExportError SUPERSEDED where the run has ended.
    */
   claim(part: EntityOfRun, attempt: number): Promise<{ claim: Claim } | { published: Published }>
-  /** Notes the hidden file that the claim's holder is about to write, after the leftovers were removed. */
-  noteParts(claim: Claim, partPath: string | null): Promise<void>
+  /**
+   * Notes all hidden files of the claim's holder: those it has written, and the one it is about to. The claim's leftovers
+   * are noted no more, since they were removed.
+   * @throws ExportError SUPERSEDED where the claim has passed to somebody else.
+   */
+  noteParts(claim: Claim, hidden: readonly string[]): Promise<void>
   noteFailure(part: EntityOfRun, error: { code: ExportErrorCode; message: string }): Promise<void>
   /**
    * Puts on record what is about to be published.
@@ -124,6 +145,8 @@ export interface DeliveryStore {
    * @throws ExportError SUPERSEDED where the claim or the watermark has passed to somebody else.
    */
   record(intent: Intent): Promise<Published>
+  /** @throws ExportError SUPERSEDED where the right to settle the intent has passed to somebody else. */
+  requireHeld(intent: Intent): Promise<void>
   /** Gives up an intent whose file has not got its final name, and won't. */
   drop(intent: Intent): Promise<void>
   /** The intents of a tenant that nobody has brought to an end. */
@@ -145,8 +168,8 @@ export function createDeliveryStore(database: Database): DeliveryStore {
     pastWindows: (tenantId, which) => pastWindows(database, tenantId, which),
     claim: (part, attempt) =>
       database.$transaction((transaction) => claim(transaction, part, attempt), transactionLimits),
-    noteParts: (held, partPath) =>
-      database.$transaction((transaction) => noteParts(transaction, held, partPath), transactionLimits),
+    noteParts: (held, hidden) =>
+      database.$transaction((transaction) => noteParts(transaction, held, hidden), transactionLimits),
     noteFailure: async ({ runId, entity, to }, { code, message }) => {
       await database.runEntity.updateMany({
         where: { runId, entity, to, status: 'RUNNING' },
@@ -155,6 +178,7 @@ export function createDeliveryStore(database: Database): DeliveryStore {
     },
     intend: (held, file) => database.$transaction((transaction) => intend(transaction, held, file), transactionLimits),
     record: (intent) => database.$transaction((transaction) => record(transaction, intent), transactionLimits),
+    requireHeld: (intent) => requireHeld(database, intent),
     drop: (intent) => database.$transaction((transaction) => drop(transaction, intent), transactionLimits),
     unsettled: (tenantId) => unsettled(database, tenantId),
     takeOver: (intent) => database.$transaction((transaction) => takeOver(transaction, intent), transactionLimits),

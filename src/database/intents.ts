@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { isoDay, manifestPath } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
+import { filesOf } from '../domain/file-format.js'
 import type { DeliveryModel, RunEntityModel } from '../generated/prisma/models.js'
 import type { Transaction } from './client.js'
 import type { Claim, EntityOfRun, FinishedFile, Intent, Published } from './delivery-store.js'
+import { partsFromJson } from './format-rows.js'
 import { keyOf, lockClaimed, lockRow, superseded } from './locks.js'
 import { extentToRow } from './run-rows.js'
 
@@ -12,7 +14,8 @@ export async function intend(transaction: Transaction, held: Claim, file: Finish
   const row = await lockClaimed(transaction, held, held.id)
   const { runId, tenantId, entity, to, extent, redelivers, attempt } = held
   if (!redelivers) await requireItsTurn(transaction, held, row)
-  const { part, path, ...content } = file
+  const { hidden, path, format, parts, ...content } = file
+  const earlier = await earlierRevisions(transaction, held)
   const day = new Date(isoDay(to))
   const delivery = await transaction.delivery.create({
     data: {
@@ -23,15 +26,17 @@ export async function intend(transaction: Transaction, held: Claim, file: Finish
       day,
       to,
       path,
+      format: { ...format },
+      ...(parts && { parts: parts.map((each) => ({ ...each })) }),
       ...extentToRow(extent),
       ...content,
-      ...(await placeInLedger(transaction, held, file.columns)),
+      ...(await placeInLedger(transaction, held, file.columns, earlier)),
       redelivered: redelivers !== null,
       attempts: attempt,
       intendedAt: new Date(),
     },
   })
-  return intentFromRow(delivery, held.id, part)
+  return intentFromRow(delivery, held.id, hidden, earlier)
 }
 
 /** Before anything is renamed: the watermark must still stand where the run was planned from, and not go back. */
@@ -47,24 +52,29 @@ async function requireItsTurn(transaction: Transaction, held: Claim, part: RunEn
 /** Revision, sequence and schema version: each follows what the ledger has of the entity. */
 async function placeInLedger(
   transaction: Transaction,
-  { tenantId, entity, to, redelivers }: Claim,
+  { tenantId, entity, redelivers }: Claim,
   columns: string,
+  earlier: readonly Revision[],
 ): Promise<{ revision: number; sequence: number; schemaVersion: number }> {
-  const [last, earlier] = await Promise.all([
-    transaction.delivery.findFirst({
-      where: { tenantId, entity },
-      orderBy: [{ sequence: 'desc' }, { revision: 'desc' }],
-    }),
-    transaction.delivery.aggregate({
-      where: { tenantId, entity, day: new Date(isoDay(to)) },
-      _max: { revision: true },
-    }),
-  ])
+  const last = await transaction.delivery.findFirst({
+    where: { tenantId, entity },
+    orderBy: [{ sequence: 'desc' }, { revision: 'desc' }],
+  })
   return {
-    revision: (earlier._max.revision ?? 0) + 1,
+    revision: 1 + Math.max(0, ...earlier.map(({ revision }) => revision)),
     sequence: redelivers?.sequence ?? (last?.sequence ?? 0) + 1,
     schemaVersion: last ? last.schemaVersion + (last.columns === columns ? 0 : 1) : 1,
   }
+}
+
+type Revision = Pick<DeliveryModel, 'id' | 'revision' | 'path' | 'parts'>
+
+/** What the ledger has of the entity and the day by now. */
+function earlierRevisions(transaction: Transaction, { tenantId, entity, to }: EntityOfRun): Promise<Revision[]> {
+  return transaction.delivery.findMany({
+    where: { tenantId, entity, day: new Date(isoDay(to)) },
+    select: { id: true, revision: true, path: true, parts: true },
+  })
 }
 
 /** The file has its final name: the intent becomes a delivery, and the watermark moves. */
@@ -80,7 +90,7 @@ export async function record(transaction: Transaction, intent: Intent): Promise<
     data: {
       status: 'PUBLISHED',
       claim: null,
-      partPath: null,
+      hiddenPaths: [],
       path,
       rows,
       bytes,
@@ -138,7 +148,7 @@ export async function unsettled(database: Transaction, tenantId: string): Promis
   })
   const intents = rows.map(async (row) => {
     const part = await database.runEntity.findUniqueOrThrow({ where: keyOf(row) })
-    return intentFromRow(row, part.claim ?? '', partOf(part))
+    return intentFromRow(row, part.claim ?? '', part.hiddenPaths, await earlierRevisions(database, row))
   })
   return Promise.all(intents)
 }
@@ -147,7 +157,9 @@ export async function unsettled(database: Transaction, tenantId: string): Promis
 export async function intentOf(transaction: Transaction, part: EntityOfRun, claim: string): Promise<Intent | null> {
   const { runId, entity, to } = part
   const row = await transaction.delivery.findFirst({ where: { runId, entity, to, publishedAt: null } })
-  return row && intentFromRow(row, claim, partOf(await transaction.runEntity.findUniqueOrThrow({ where: keyOf(part) })))
+  if (!row) return null
+  const { hiddenPaths } = await transaction.runEntity.findUniqueOrThrow({ where: keyOf(part) })
+  return intentFromRow(row, claim, hiddenPaths, await earlierRevisions(transaction, part))
 }
 
 /** The run of the intent may have ended: what it meant is brought to an end all the same. */
@@ -160,13 +172,38 @@ export async function takeOver(transaction: Transaction, intent: Intent): Promis
   return { ...intent, claim }
 }
 
-function partOf({ partPath, entity, runId }: RunEntityModel): string {
-  if (partPath !== null) return partPath
-  throw new ExportError('INTERNAL', `the intent for ${entity} of run ${runId} has no hidden file on record`)
+export async function requireHeld(database: Transaction, intent: Intent): Promise<void> {
+  const row = await database.runEntity.findUnique({ where: keyOf(intent), select: { claim: true } })
+  if (row?.claim !== intent.claim) throw superseded(intent, 'it has been settled by another')
 }
 
-function intentFromRow(row: DeliveryModel, claim: string, part: string): Intent {
-  const { id, runId, tenantId, entity, to, path, rows, bytes, sha256, revision } = row
-  const numbers = { rows: Number(rows), bytes: Number(bytes), sha256, revision }
-  return { deliveryId: id, runId, tenantId, entity, to, claim, path, part, ...numbers }
+function intentFromRow(
+  row: DeliveryModel,
+  claim: string,
+  hidden: readonly string[],
+  ofDay: readonly Revision[],
+): Intent {
+  const { id, runId, tenantId, entity, to, path, revision } = row
+  const numbers = { rows: Number(row.rows), bytes: Number(row.bytes), sha256: row.sha256, revision }
+  const files = filesOf({ path, ...numbers, parts: partsFromJson(row.parts) }).map((file, index) => ({
+    path: file.path,
+    hidden: hiddenOf(row, hidden, index),
+    bytes: file.bytes,
+    sha256: file.sha256,
+  }))
+  const paths = new Set(files.map((file) => file.path))
+  const before = ofDay.filter((each) => each.id !== id).flatMap(pathsOf)
+  const stale = [...new Set(before)].filter((each) => !paths.has(each))
+  return { deliveryId: id, runId, tenantId, entity, to, claim, path, files, stale, ...numbers }
+}
+
+function pathsOf({ path, parts }: Revision): string[] {
+  return partsFromJson(parts)?.map((part) => part.path) ?? [path]
+}
+
+/** The hidden names were noted in the order of the parts. */
+function hiddenOf({ entity, runId }: DeliveryModel, hidden: readonly string[], index: number): string {
+  const name = hidden[index]
+  if (name !== undefined) return name
+  throw new ExportError('INTERNAL', `the intent for ${entity} of run ${runId} has no hidden file on record`)
 }

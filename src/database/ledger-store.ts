@@ -130,13 +130,13 @@ async function ledgerDay(transaction: Transaction, tenantId: string, day: Date):
     include: { entities: { where: { to: { gte: day, lt: next } } } },
   })
   const writing = await transaction.runEntity.findMany({
-    where: { tenantId, partPath: { not: null }, run: { status: 'RUNNING' } },
+    where: { tenantId, hiddenPaths: { isEmpty: false }, run: { status: 'RUNNING' } },
   })
   return {
     files,
     manifest: manifest ? { ...manifest, bytes: manifest.bytes === null ? null : Number(manifest.bytes) } : undefined,
     runUnderWay: run && (run.entities.length > 0 || manifest?.pending) ? run.id : undefined,
-    partsUnderWay: writing.flatMap(({ partPath }) => partPath ?? []),
+    partsUnderWay: writing.flatMap(({ hiddenPaths }) => hiddenPaths),
   }
 }
 

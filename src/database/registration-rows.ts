@@ -1,4 +1,5 @@
 import type { RegisteredEntity, Registration } from '../domain/registration.js'
+import { fileFormatFromJson } from './format-rows.js'
 import type { RegisteredEntityModel, RegistrationModel } from '../generated/prisma/models.js'
 
 export type RegistrationRow = RegistrationModel & { entities: RegisteredEntityModel[] }
@@ -9,6 +10,7 @@ export function registrationFromRow(row: RegistrationRow): Registration {
     version: row.version,
     exportOption: row.exportOption,
     frequency: row.frequency,
+    fileFormat: fileFormatFromJson(row.fileFormat),
     entities: row.entities.map(entityFromRow),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
@@ -16,11 +18,9 @@ export function registrationFromRow(row: RegistrationRow): Registration {
   }
 }
 
-export function registrationToRow(
-  registration: Registration,
-): Omit<RegistrationModel, 'scheduledVersion' | 'scheduleError'> {
-  const { entities: _entities, ...row } = registration
-  return row
+export function registrationToRow(registration: Registration) {
+  const { entities: _entities, fileFormat, ...row } = registration
+  return { ...row, fileFormat: { ...fileFormat } }
 }
 
 export function entityToRow(tenantId: string, entity: RegisteredEntity): RegisteredEntityModel {
@@ -44,6 +44,8 @@ export function registrationFromJson(json: unknown): Registration {
   const kept = json as Json<Omit<Registration, 'entities'>> & { entities: Json<RegisteredEntity>[] }
   return {
     ...kept,
+    // Registrations were kept without it before there were formats.
+    fileFormat: fileFormatFromJson(kept.fileFormat),
     createdAt: new Date(kept.createdAt),
     updatedAt: new Date(kept.updatedAt),
     entities: kept.entities.map((entity) => ({

@@ -1,4 +1,5 @@
 import { ExportError } from '../domain/errors.js'
+import type { FileFormat } from '../domain/file-format.js'
 import { type Run, type RunEntityStatus, type RunError, runOutcome, type RunTrigger } from '../domain/run.js'
 import type { Extent } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
@@ -29,6 +30,14 @@ export interface PlannedEntity {
   readonly previousDeliveryId: string | null
 }
 
+/** What a run is planned to do. */
+export interface NewPlan {
+  readonly registrationVersion: number | null
+  /** How it writes its files, whatever becomes of the registration meanwhile. */
+  readonly fileFormat: FileFormat
+  readonly entities: readonly PlannedEntity[]
+}
+
 export interface RunEnd {
   readonly cancelled: boolean
   readonly manifestPath: string | null
@@ -43,7 +52,7 @@ export interface RunStore {
   queue(run: NewRun): Promise<boolean>
   /** Puts a run on record as running. Told again for the same run, it gives what was planned the first time.
    * @throws ExportError RUN_IN_PROGRESS where another run of the tenant is running. */
-  begin(run: NewRun, plan: { registrationVersion: number | null; entities: readonly PlannedEntity[] }): Promise<Run>
+  begin(run: NewRun, plan: NewPlan): Promise<Run>
   /** Puts a run on record that failed before it could be planned. Told again, or of a run on record, it changes nothing. */
   recordUnplanned(run: NewRun): Promise<void>
   /** Ends a run and everything in it that has not ended. Told again, it changes nothing. */
@@ -96,18 +105,16 @@ async function queue(database: Database, run: NewRun): Promise<boolean> {
   }
 }
 
-async function begin(
-  database: Database,
-  run: NewRun,
-  plan: { registrationVersion: number | null; entities: readonly PlannedEntity[] },
-): Promise<Run> {
+async function begin(database: Database, run: NewRun, plan: NewPlan): Promise<Run> {
   try {
     return await database.$transaction(async (transaction) => {
       await lockRun(transaction, run.id)
       const begun = await transaction.run.findUnique({ where: { id: run.id }, include: withEntities })
       if (begun && begun.status !== 'QUEUED') return runFromRow(begun)
       const now = new Date()
-      const running = { status: 'RUNNING' as const, startedAt: now, registrationVersion: plan.registrationVersion }
+      const { registrationVersion, fileFormat } = plan
+      const pinned = { registrationVersion, fileFormat: { ...fileFormat } }
+      const running = { status: 'RUNNING' as const, startedAt: now, ...pinned }
       await transaction.run.upsert({
         where: { id: run.id },
         create: { ...run, ...running, queuedAt: now },

@@ -1,3 +1,5 @@
+import { defaultFileFormat, type FileFormat, fileExtension } from './file-format.js'
+
 /** Where files lie. Every part of a path is validated before it comes here: tenant ids, internal names, dates. */
 
 const root = '/exports'
@@ -8,9 +10,19 @@ export function dayFolder(tenantId: string, at: Date): string {
   return `${root}/${tenantId}/${year}/${month}/${day}`
 }
 
-/** The file of an entity whose window ends at `to`. */
-export function deliveryPath(tenantId: string, entity: string, to: Date): string {
-  return `${dayFolder(tenantId, to)}/${entity}/${entity}.csv`
+/**
+ * The file of an entity whose window ends at `to`; with a format that splits files, that of part `number`, from 1:
+ * `user/user.0001.csv`.
+ */
+export function deliveryPath(
+  tenantId: string,
+  entity: string,
+  to: Date,
+  format: FileFormat = defaultFileFormat,
+  number = 1,
+): string {
+  const part = format.maxPartMegabytes === null ? '' : `.${String(number).padStart(4, '0')}`
+  return `${dayFolder(tenantId, to)}/${entity}/${entity}${part}${fileExtension(format)}`
 }
 
 /** The file that names every file of the day, written last. */
@@ -19,7 +31,7 @@ export function manifestPath(tenantId: string, at: Date): string {
 }
 
 /** The hidden name beside `path` under which the holder of `claim` writes before it publishes. */
-export function partPath(path: string, claim: string): string {
+export function hiddenPath(path: string, claim: string): string {
   const slash = path.lastIndexOf('/')
   return `${path.slice(0, slash)}/.${path.slice(slash + 1)}.${claim}.part`
 }

@@ -62,6 +62,11 @@ export const exportErrors = {
     alert: 'second attempt',
     meaning: 'The SFTP server answered an operation with a failure.',
   },
+  FILE_FORMAT_UNSUPPORTED: {
+    retryable: false,
+    alert: 'at once',
+    meaning: 'The worker can not write the file format that the tenant has registered.',
+  },
   DATABASE_UNAVAILABLE: {
     retryable: true,
     alert: 'second attempt',

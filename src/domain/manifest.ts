@@ -1,17 +1,23 @@
 import { dayFolder, isoDay } from './delivery-path.js'
 import { type Catalog, type ColumnType, type Entity, findEntity } from './entity.js'
+import { delimiterCharacters, type DeliveredPart, type FileFormat, filesOf } from './file-format.js'
 import type { Extent } from './window.js'
 
-/** A file as it lies under its final name. */
+/** A delivery as it lies under its final name, or names. */
 export interface DeliveredFile {
   /** Internal name. */
   readonly entity: string
+  /** Of a file that was split: of its first part. */
   readonly path: string
   readonly rows: number
   /** The source's own count of the window's rows, in the snapshot that the file was read in. */
   readonly sourceRows: number
   readonly bytes: number
+  /** Of a file that was split: the SHA-256 of its parts' checksums, in hexadecimal, joined by line feeds. */
   readonly sha256: string
+  readonly format: FileFormat
+  /** In order; null where the file was not split. `rows` and `bytes` are their sums. */
+  readonly parts: readonly DeliveredPart[] | null
   readonly extent: Extent
   readonly to: Date
   readonly revision: number
@@ -44,7 +50,8 @@ const fieldTypes: Record<ColumnType, object> = {
 
 /**
  * The day's manifest as a Frictionless Data Package (v1), with `rows`, `mode`, `window`, `revision`, `sequence`,
- * `previous`, `schemaVersion` and `redelivered` of our own on each resource. It says the same whenever it is made anew. Paths are relative to the folder that it lies in.
+ * `previous`, `schemaVersion` and `redelivered` of our own on each resource, and on those of a file that was split `part`
+ * and `parts`. It says the same whenever it is made anew. Paths are relative to the folder that it lies in.
  */
 export function dataPackage(
   catalog: Catalog,
@@ -61,23 +68,56 @@ export function dataPackage(
     day: isoDay(manifest.day),
     revision: manifest.revision,
     created: latest(files.map((file) => file.publishedAt)).toISOString(),
-    resources: files.map((file) => resource(catalog, tenantId, file, dialect)),
+    resources: files.flatMap((file) => resources(catalog, tenantId, file, dialect)),
   }
 }
+
+/** One resource for each file: a part has the name of its entity with its number, and says which of how many it is. */
+function resources(
+  catalog: Catalog,
+  tenantId: string,
+  delivery: DeliveredFile,
+  dialect: { lineEnd: string },
+): object[] {
+  return filesOf(delivery).map((file, index, { length }) => ({
+    ...resource(catalog, tenantId, { ...delivery, ...file }, dialect),
+    ...(delivery.parts && {
+      name: `${resourceName(delivery)}-${String(index + 1).padStart(4, '0')}`,
+      part: index + 1,
+      parts: length,
+    }),
+  }))
+}
+
+const resourceName = ({ entity }: DeliveredFile): string => entity.replaceAll('_', '-')
+
+/** What Frictionless calls the compressions, and their media types. */
+const compressed = {
+  NONE: { mediatype: 'text/csv' },
+  GZIP: { compression: 'gz', mediatype: 'application/gzip' },
+  ZSTD: { compression: 'zst', mediatype: 'application/zstd' },
+} as const
 
 function resource(catalog: Catalog, tenantId: string, file: DeliveredFile, dialect: { lineEnd: string }): object {
   const entity = findEntity(catalog, file.entity)
   return {
     profile: 'tabular-data-resource',
-    name: file.entity.replaceAll('_', '-'),
+    name: resourceName(file),
     ...(entity && { title: entity.displayName, description: entity.description }),
     path: file.path.slice(dayFolder(tenantId, file.to).length + 1),
     format: 'csv',
-    mediatype: 'text/csv',
+    ...compressed[file.format.compression],
     encoding: 'utf-8',
     bytes: file.bytes,
     hash: `sha256:${file.sha256}`,
-    dialect: { delimiter: ',', lineTerminator: dialect.lineEnd, quoteChar: '"', doubleQuote: true, header: true },
+    dialect: {
+      delimiter: delimiterCharacters[file.format.delimiter],
+      lineTerminator: dialect.lineEnd,
+      quoteChar: '"',
+      doubleQuote: true,
+      header: true,
+    },
+    ...(file.format.escapeFormulas && { escapedFormulas: true }),
     schema: {
       fields: fields(catalog, file),
       missingValues: [''],

@@ -1,5 +1,6 @@
 import type { ExportFrequency } from './calendar.js'
 import type { Catalog, Entity } from './entity.js'
+import type { FileFormat } from './file-format.js'
 
 export const exportOptions = ['EXPORT_ALL', 'EXPORT_SELECTED', 'DISABLE_EXPORT'] as const
 export type ExportOption = (typeof exportOptions)[number]
@@ -20,6 +21,8 @@ export interface Registration {
   readonly version: number
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
+  /** How the files of its runs are written. A run that has begun keeps the format that it was planned with. */
+  readonly fileFormat: FileFormat
   /** Every entity that is or once was part of it. */
   readonly entities: readonly RegisteredEntity[]
   readonly createdAt: Date
@@ -32,6 +35,7 @@ export interface Registration {
 export interface RegistrationTarget {
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
+  readonly fileFormat: FileFormat
   readonly entities: readonly string[]
 }
 
@@ -127,6 +131,7 @@ export function replaceRegistration(
     version: (current?.version ?? 0) + 1,
     exportOption: target.exportOption,
     frequency: target.frequency,
+    fileFormat: target.fileFormat,
     entities: replaceEntities(current?.entities ?? [], target.entities, change.at),
     createdAt: current?.createdAt ?? change.at,
     updatedAt: change.at,

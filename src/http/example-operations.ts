@@ -194,6 +194,11 @@ query Deliveries {
     edges {
       node {
         path
+        parts {
+          path
+          bytes
+          sha256
+        }
         mode
         window {
           from
@@ -213,6 +218,30 @@ query Deliveries {
     pageInfo {
       hasNextPage
       endCursor
+    }
+  }
+}
+
+# 14. Other files: compressed, in parts of 500 MB at most, for a spreadsheet of Europe. What is left out is plain.
+mutation Formats {
+  registerDataExport(
+    input: {
+      entityList: "user, interaction"
+      fileFormat: { compression: GZIP, maxPartMegabytes: 500, delimiter: SEMICOLON }
+    }
+  ) {
+    dataExport {
+      ...Configuration
+      fileFormat {
+        compression
+        maxPartMegabytes
+        delimiter
+        quoting
+        escapeFormulas
+      }
+    }
+    userErrors {
+      ...Mistake
     }
   }
 }

@@ -1,8 +1,15 @@
-import type { RegistrationInput } from '../services/registrations.js'
+import type { FileFormatInput, RegistrationInput } from '../services/registrations.js'
 import type { ProblemError, ProblemErrorCode } from './problem.js'
-import { frequencyWords, optionWords, type Vocabulary } from './words.js'
+import {
+  compressionWords,
+  delimiterWords,
+  frequencyWords,
+  optionWords,
+  quotingWords,
+  type Vocabulary,
+} from './words.js'
 
-export const bodyFields = ['exportOption', 'entityList', 'frequency', 'expectedVersion'] as const
+export const bodyFields = ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion'] as const
 
 /** A body as far as it could be understood, with everything in it that could not. */
 export interface ParsedBody {
@@ -15,16 +22,19 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
   const option = parseWord(body, 'exportOption', optionWords, 'INVALID_EXPORT_OPTION')
   const frequency = parseWord(body, 'frequency', frequencyWords, 'INVALID_FREQUENCY')
   const entityList = parseEntityList(body['entityList'])
+  const fileFormat = parseFileFormat(body['fileFormat'])
   const version = parseVersion(body['expectedVersion'])
   return {
     input: {
       exportOption: option.value,
       frequency: frequency.value,
       entityList: entityList.value,
+      fileFormat: fileFormat.value,
       expectedVersion: version.value,
     },
     errors: [
-      ...unknownFields(body),
+      ...unknownFields(body, bodyFields),
+      ...fileFormat.errors,
       ...[option, frequency, entityList, version].flatMap(({ error }) => (error ? [error] : [])),
     ],
   }
@@ -64,8 +74,48 @@ function parseVersion(value: unknown): Parsed<number> {
   return { error: bodyError('INVALID_EXPECTED_VERSION', 'expectedVersion', detail) }
 }
 
-function unknownFields(body: Readonly<Record<string, unknown>>): ProblemError[] {
-  const known: readonly string[] = bodyFields
+const formatFields = ['compression', 'maxPartMegabytes', 'delimiter', 'quoting', 'escapeFormulas'] as const
+
+/** What its number of megabytes may be is for the use case to say; here it must be a number. */
+function parseFileFormat(value: unknown): { value?: FileFormatInput; errors: readonly ProblemError[] } {
+  if (value === undefined || value === null) return { errors: [] }
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    const detail = 'fileFormat must be an object, such as {"compression": "gzip"}.'
+    return { errors: [bodyError('INVALID_FILE_FORMAT', 'fileFormat', detail)] }
+  }
+  const given = value as Readonly<Record<string, unknown>>
+  const compression = parseWord(given, 'compression', compressionWords, 'INVALID_FILE_FORMAT')
+  const delimiter = parseWord(given, 'delimiter', delimiterWords, 'INVALID_FILE_FORMAT')
+  const quoting = parseWord(given, 'quoting', quotingWords, 'INVALID_FILE_FORMAT')
+  const maxPartMegabytes = parseOf<number>(given, 'maxPartMegabytes', 'number', 'a whole number')
+  const escapeFormulas = parseOf<boolean>(given, 'escapeFormulas', 'boolean', 'true or false')
+  const parts = [compression, delimiter, quoting, maxPartMegabytes, escapeFormulas]
+  const errors = [...unknownFields(given, formatFields), ...parts.flatMap(({ error }) => (error ? [error] : []))]
+  return {
+    value: {
+      compression: compression.value,
+      maxPartMegabytes: maxPartMegabytes.value,
+      delimiter: delimiter.value,
+      quoting: quoting.value,
+      escapeFormulas: escapeFormulas.value,
+    },
+    errors: errors.map((error) => ({ ...error, pointer: error.pointer.replace('#', '#/fileFormat') })),
+  }
+}
+
+function parseOf<T>(
+  body: Readonly<Record<string, unknown>>,
+  field: string,
+  type: 'number' | 'boolean',
+  what: string,
+): Parsed<T> {
+  const value = body[field] ?? undefined
+  if (value === undefined) return {}
+  if (typeof value === type) return { value: value as T }
+  return { error: bodyError('INVALID_FILE_FORMAT', field, `${field} must be ${what}.`) }
+}
+
+function unknownFields(body: Readonly<Record<string, unknown>>, known: readonly string[]): ProblemError[] {
   const unknown = Object.keys(body).filter((field) => !known.includes(field))
   return unknown.map((field) => {
     const shown = field.slice(0, 100)

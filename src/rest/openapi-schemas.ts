@@ -1,7 +1,8 @@
 import type { Catalog } from '../domain/entity.js'
+import { type FileFormat, partMegabytes } from '../domain/file-format.js'
 import type { bodyFields } from './body.js'
 import { bodyErrorCodes, type ProblemErrorCode } from './problem.js'
-import { frequencyWords, optionWords } from './words.js'
+import { compressionWords, delimiterWords, frequencyWords, optionWords, quotingWords } from './words.js'
 
 /** The schemas that the OpenAPI document refers to. */
 export function openApiSchemas(catalog: Catalog) {
@@ -28,10 +29,44 @@ const object = (properties: object, required: readonly string[] = Object.keys(pr
   required,
 })
 
+const fileFormat = {
+  description: 'How files are written. What is left out takes its default.',
+  ...object(
+    {
+      compression: {
+        type: 'string',
+        enum: compressionWords.words,
+        default: 'none',
+        description:
+          '"gzip" gives .csv.gz, "zstd" .csv.zst; the latter only where Tidemark runs on Node 22.15 or later.',
+      },
+      maxPartMegabytes: {
+        type: ['integer', 'null'],
+        minimum: partMegabytes.min,
+        maximum: partMegabytes.max,
+        default: null,
+        description:
+          'Files larger than so many megabytes of 1,000,000 bytes, as they lie on the server, are split between rows ' +
+          'into <entity>.0001.csv and so on.',
+      },
+      delimiter: { type: 'string', enum: delimiterWords.words, default: 'comma' },
+      quoting: { type: 'string', enum: quotingWords.words, default: 'minimal' },
+      escapeFormulas: {
+        type: 'boolean',
+        default: false,
+        description: "Whether values that a spreadsheet would take for a formula get a ' in front.",
+      },
+    } satisfies Record<keyof FileFormat, object>,
+    [],
+  ),
+  additionalProperties: false,
+}
+
 const configuration = {
   exportOption: { type: 'string', enum: optionWords.words, default: 'export selected' },
   entityList: names,
   frequency: { type: 'string', enum: frequencyWords.words, default: 'daily' },
+  fileFormat: ref('FileFormat'),
 }
 
 const inputProperties: Record<(typeof bodyFields)[number], object> = {
@@ -78,11 +113,14 @@ const userErrorCodes = [
   'INVALID_EXPORT_OPTION',
   'INVALID_FREQUENCY',
   'INVALID_ENTITY_LIST',
+  'INVALID_FILE_FORMAT',
+  'COMPRESSION_UNAVAILABLE',
   'VERSION_CONFLICT',
   ...bodyErrorCodes,
 ] satisfies ProblemErrorCode[]
 
 const fixedSchemas = {
+  FileFormat: fileFormat,
   RegistrationInput: { ...object(inputProperties, []), additionalProperties: false },
   Registration: object(registration),
   Replacement: object({ ...registration, activated: names, deactivated: names, unchanged: names }),

@@ -1,14 +1,20 @@
 import type { Entity } from '../domain/entity.js'
 import type { RegistrationView, Replacement } from '../services/registrations.js'
-import { frequencyWords, optionWords } from './words.js'
+import { compressionWords, delimiterWords, frequencyWords, optionWords, quotingWords } from './words.js'
 
-/** A registration in the words of the REST contract. Its first three fields are a body that `POST /export` takes. */
+/** A registration in the words of the REST contract. Its first four fields are a body that `POST /export` takes. */
 export function registrationBody(view: RegistrationView) {
   const exported = view.entities.filter(({ active }) => active).map(({ entity }) => entity)
   return {
     exportOption: optionWords.wordFor(view.exportOption),
     entityList: displayNames(exported),
     frequency: frequencyWords.wordFor(view.frequency),
+    fileFormat: {
+      ...view.fileFormat,
+      compression: compressionWords.wordFor(view.fileFormat.compression),
+      delimiter: delimiterWords.wordFor(view.fileFormat.delimiter),
+      quoting: quotingWords.wordFor(view.fileFormat.quoting),
+    },
     version: view.version,
     tenantId: view.tenantId,
     entities: view.entities.map(({ entity, active, activatedAt, deactivatedAt }) => ({

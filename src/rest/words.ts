@@ -1,4 +1,12 @@
 import { type ExportFrequency, exportFrequencies } from '../domain/calendar.js'
+import {
+  type Compression,
+  compressions,
+  type Delimiter,
+  delimiters,
+  type Quoting,
+  quotings,
+} from '../domain/file-format.js'
 import { type ExportOption, exportOptions } from '../domain/registration.js'
 
 /** The words of the REST contract for what the domain writes in capitals: `export selected`, `daily`. */
@@ -11,6 +19,9 @@ export interface Vocabulary<T extends string> {
 
 export const optionWords = vocabulary<ExportOption>(exportOptions)
 export const frequencyWords = vocabulary<ExportFrequency>(exportFrequencies)
+export const compressionWords = vocabulary<Compression>(compressions)
+export const delimiterWords = vocabulary<Delimiter>(delimiters)
+export const quotingWords = vocabulary<Quoting>(quotings)
 
 function vocabulary<T extends string>(values: readonly T[]): Vocabulary<T> {
   const valueByWord = new Map(values.map((value) => [toWord(value), value]))

@@ -1,5 +1,6 @@
 import type { Catalog, Entity } from '../domain/entity.js'
 import { namesInEntityList, type RegistrationTarget, resolveDisplayNames } from '../domain/registration.js'
+import { wantedFileFormat } from './file-format-input.js'
 import type { Outcome, RegistrationInput, UserError } from './registrations.js'
 import { suggestEntities } from './suggest-entities.js'
 
@@ -8,7 +9,11 @@ export function registrationTarget(catalog: Catalog, input: RegistrationInput): 
   const exportOption = input.exportOption ?? 'EXPORT_SELECTED'
   const frequency = input.frequency ?? 'DAILY'
   const entities = wantedEntities(catalog, exportOption, input.entityList)
-  return entities.ok ? { ok: true, value: { exportOption, frequency, entities: entities.value } } : entities
+  const fileFormat = wantedFileFormat(input.fileFormat ?? {})
+  if (entities.ok && fileFormat.ok) {
+    return { ok: true, value: { exportOption, frequency, fileFormat: fileFormat.value, entities: entities.value } }
+  }
+  return { ok: false, userErrors: [entities, fileFormat].flatMap((each) => (each.ok ? [] : each.userErrors)) }
 }
 
 function wantedEntities(

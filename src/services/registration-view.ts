@@ -12,12 +12,13 @@ export function registrationView(
   stored: StoredRegistration,
   options: { includeInactive: boolean; now: Date },
 ): RegistrationView {
-  const { tenantId, version, exportOption, frequency, createdAt, updatedAt, updatedBy } = stored.registration
+  const { tenantId, version, exportOption, frequency, fileFormat, createdAt, updatedAt, updatedBy } =
+    stored.registration
   const entities = registeredEntities(stored.registration, catalog)
     .filter((registered) => registered.active || options.includeInactive)
     .flatMap(({ name, ...registered }) => entitiesOf(catalog, [name]).map((entity) => ({ entity, ...registered })))
   const schedule = scheduleView(stored, options.now)
-  return { tenantId, version, exportOption, frequency, entities, schedule, createdAt, updatedAt, updatedBy }
+  return { tenantId, version, exportOption, frequency, fileFormat, entities, schedule, createdAt, updatedAt, updatedBy }
 }
 
 function scheduleView({ registration, scheduledVersion, scheduleError }: StoredRegistration, now: Date): ScheduleView {

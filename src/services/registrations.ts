@@ -1,6 +1,7 @@
 import type { Actor } from '../domain/actor.js'
 import type { ExportFrequency } from '../domain/calendar.js'
 import type { Catalog, Entity } from '../domain/entity.js'
+import type { FileFormat } from '../domain/file-format.js'
 import type { ExportOption, Registration } from '../domain/registration.js'
 
 /** What a caller asks for; what is left out or null takes its default. */
@@ -11,9 +12,14 @@ export interface RegistrationInput {
   readonly entityList?: string | readonly string[] | null | undefined
   /** DAILY by default. */
   readonly frequency?: ExportFrequency | null | undefined
+  /** How files are written; each part that is left out takes its default. */
+  readonly fileFormat?: FileFormatInput | null | undefined
   /** Refuses the call unless the registration has this version; 0 means: there is none yet. */
   readonly expectedVersion?: number | null | undefined
 }
+
+/** A {@link FileFormat} of which every part may be left out. */
+export type FileFormatInput = { readonly [Part in keyof FileFormat]?: FileFormat[Part] | null | undefined }
 
 export type UserErrorCode =
   | 'ENTITY_LIST_REQUIRED'
@@ -21,6 +27,8 @@ export type UserErrorCode =
   | 'INVALID_EXPORT_OPTION'
   | 'INVALID_FREQUENCY'
   | 'INVALID_ENTITY_LIST'
+  | 'INVALID_FILE_FORMAT'
+  | 'COMPRESSION_UNAVAILABLE'
   | 'VERSION_CONFLICT'
   | 'NOT_REGISTERED'
   | 'NOTHING_ACTIVE'
@@ -68,6 +76,7 @@ export interface RegistrationView {
   readonly version: number
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
+  readonly fileFormat: FileFormat
   /** In the order of the catalog. */
   readonly entities: readonly EntityView[]
   readonly schedule: ScheduleView

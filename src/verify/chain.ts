@@ -18,7 +18,7 @@ export function createChainCheck(tenantId: string): ChainCheck {
     take(file, findings) {
       const { entity, path, to, day, extent } = file
       const note = differ(findings, tenantId, path)
-      note('path in the ledger', deliveryPath(tenantId, entity, to), path)
+      note('path in the ledger', deliveryPath(tenantId, entity, to, file.format), path)
       note('day of the window’s end in the ledger', isoDay(day), isoDay(to))
       const before = last.get(entity)
       if (extent.mode === 'DELTA') {

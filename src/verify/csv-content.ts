@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { finished } from 'node:stream/promises'
 import { CsvError, parse } from 'csv-parse'
 import { parse as parseAtOnce } from 'csv-parse/sync'
+import { delimiterCharacters, type FileFormat } from '../domain/file-format.js'
+import { createDecompressor } from './decompress.js'
 import { createRowHashes, type RowHashes, type SortedHashes } from './row-hashes.js'
 
 /** What a file must be like for its rows to be told apart. */
@@ -11,10 +13,13 @@ export interface CsvForm {
   /** The column that says whose a row is, and whose it must be. */
   readonly tenantColumn: string
   readonly tenantId: string
+  /** How it was written; uncompressed, with commas, where it is not given. */
+  readonly format?: Pick<FileFormat, 'compression' | 'delimiter'>
 }
 
 /** A file as a reader finds it that knows nothing of how it was written. */
-export interface CsvContent {
+export interface FileContent {
+  /** Of the file as it lies there, compressed or not; so is the checksum. */
   readonly bytes: number
   readonly sha256: string
   /** Records but for the header. */
@@ -27,38 +32,77 @@ export interface CsvContent {
   readonly unevenRows: number
   /** Rows with another tenant's id; 0 where the file has no such column. */
   readonly foreignRows: number
-  /** Rows whose key a row before them has. */
-  readonly repeatedKeys: number
   /** Where and why the reader gave up, without any value. */
   readonly broken: string | undefined
+}
+
+/** What all files of a delivery hold together. */
+export interface RowsContent {
+  /** Rows whose key a row before them has. */
+  readonly repeatedKeys: number
   readonly hashes: SortedHashes
+}
+
+/** Reads the files of one delivery. */
+export interface CsvReader {
+  /** Reads all pieces of one file, whatever they hold; holds no more of them than a row at a time. */
+  read(pieces: AsyncIterable<Buffer>): Promise<FileContent>
+  end(): RowsContent
 }
 
 /** More than that is no row, but a quote that was never closed. */
 const mostRowBytes = 256 * 1024 * 1024
 
-/** Reads all pieces, whatever they hold; holds no more of them than a row at a time. */
-export async function readCsv(pieces: AsyncIterable<Buffer>, form: CsvForm): Promise<CsvContent> {
+/** Undefined where this Node can't read the compression. */
+export function createCsvReader(form: CsvForm): CsvReader | undefined {
+  if (!createDecompressor(form.format?.compression ?? 'NONE')) return undefined
+  const hashes = { rows: createRowHashes(), keys: createRowHashes() }
+  return {
+    read: (pieces) => readFile(pieces, form, hashes),
+    end: () => ({ repeatedKeys: hashes.keys.sorted().repeated, hashes: hashes.rows.sorted() }),
+  }
+}
+
+/** Reads a delivery of one file. */
+export async function readCsv(pieces: AsyncIterable<Buffer>, form: CsvForm): Promise<FileContent & RowsContent> {
+  const reader = createCsvReader(form)
+  if (!reader) throw new Error(`this Node can not read ${form.format?.compression}`)
+  return { ...(await reader.read(pieces)), ...reader.end() }
+}
+
+interface Hashes {
+  readonly rows: RowHashes
+  readonly keys: RowHashes
+}
+
+async function readFile(pieces: AsyncIterable<Buffer>, form: CsvForm, hashes: Hashes): Promise<FileContent> {
   const sha256 = createHash('sha256')
   const utf8 = utf8Check()
-  const records = recordCheck(form)
-  const parser = parserInto((record) => records.take(record))
+  const records = recordCheck(form, hashes)
+  const parser = parserInto((record) => records.take(record), delimiterCharacters[form.format?.delimiter ?? 'COMMA'])
+  const plain = createDecompressor(form.format?.compression ?? 'NONE')
   let bytes = 0
   let last: number | undefined
+  const take = async (text: Buffer | undefined): Promise<void> => {
+    if (!text || text.length === 0) return
+    utf8.add(text)
+    last = text.at(-1)
+    await parser.write(text)
+  }
   for await (const piece of pieces) {
     sha256.update(piece)
-    utf8.add(piece)
     bytes += piece.length
-    last = piece.at(-1) ?? last
-    await parser.write(piece)
+    await take(await plain?.write(piece))
   }
-  const broken = await parser.end()
+  const compression = await plain?.end()
+  await take(compression?.rest)
+  const csv = await parser.end()
   return {
     bytes,
     sha256: sha256.digest('hex'),
     isUtf8: utf8.end(),
     endsWithLineEnd: last === 0x0a,
-    broken,
+    broken: compression?.broken ?? csv,
     ...records.end(),
   }
 }
@@ -69,9 +113,11 @@ interface RecordParser {
   end(): Promise<string | undefined>
 }
 
-function parserInto(take: (record: readonly (string | null)[]) => void): RecordParser {
+function parserInto(take: (record: readonly (string | null)[]) => void, delimiter: string): RecordParser {
   let failure: unknown
+  const withNulls = nullReader(delimiter)
   const parser = parse({
+    delimiter,
     relax_column_count: true,
     max_record_size: mostRowBytes,
     raw: true,
@@ -102,18 +148,21 @@ function parserInto(take: (record: readonly (string | null)[]) => void): RecordP
  * An empty field is NULL, and the empty string is in quotes: so COPY has it, too. The reader tells the two apart for a
  * tenth of its speed; so it is asked only where there may be both.
  */
-function withNulls(record: readonly string[], raw: string): readonly (string | null)[] {
-  if (!record.includes('')) return record
-  if (!mayHaveEmptyString.test(raw)) return record.map((value) => (value === '' ? null : value))
-  const [again = []] = parseAtOnce(raw, { cast: (value, { quoting }) => (value === '' && !quoting ? null : value) })
-  return again
+function nullReader(delimiter: string): (record: readonly string[], raw: string) => readonly (string | null)[] {
+  const between = delimiter === '|' ? '\\|' : delimiter
+  const mayHaveEmptyString = new RegExp(`(?:^|${between})""(?:${between}|[\\r\\n]|$)`)
+  return (record, raw) => {
+    if (!record.includes('')) return record
+    if (!mayHaveEmptyString.test(raw)) return record.map((value) => (value === '' ? null : value))
+    const [again = []] = parseAtOnce(raw, {
+      delimiter,
+      cast: (value, { quoting }) => (value === '' && !quoting ? null : value),
+    })
+    return again
+  }
 }
 
-const mayHaveEmptyString = /(?:^|,)""(?:,|[\r\n]|$)/
-
-function recordCheck({ key, tenantColumn, tenantId }: CsvForm) {
-  const rowHashes = createRowHashes()
-  const keyHashes: RowHashes = createRowHashes()
+function recordCheck({ key, tenantColumn, tenantId }: CsvForm, hashes: Hashes) {
   let header: readonly string[] | undefined
   let keyAt: number[] = []
   let tenantAt = -1
@@ -132,16 +181,14 @@ function recordCheck({ key, tenantColumn, tenantId }: CsvForm) {
       if (record.length !== header.length) unevenRows += 1
       if (tenantAt >= 0 && record[tenantAt] !== tenantId) foreignRows += 1
       // Without the whole key, nothing can be said of it.
-      if (keyAt.length === key.length) keyHashes.add(keyAt.map((at) => record[at] ?? null))
-      rowHashes.add(record)
+      if (keyAt.length === key.length) hashes.keys.add(keyAt.map((at) => record[at] ?? null))
+      hashes.rows.add(record)
     },
     end: () => ({
       header,
       rows,
       unevenRows,
       foreignRows,
-      repeatedKeys: keyHashes.sorted().repeated,
-      hashes: rowHashes.sorted(),
     }),
   }
 }

@@ -1,29 +1,62 @@
+import { createHash } from 'node:crypto'
 import type { LedgerFile } from '../database/ledger-store.js'
 import { type Catalog, findEntity } from '../domain/entity.js'
+import { checksumsOf, type DeliveredPart, filesOf } from '../domain/file-format.js'
 import type { SftpSession } from '../sftp/sftp.js'
-import { type CsvContent, readCsv } from './csv-content.js'
+import { createCsvReader, type CsvReader } from './csv-content.js'
+import { escapeFormulas } from './formulas.js'
 import { differ, type Findings } from './report.js'
+import type { SortedHashes } from './row-hashes.js'
 
-/** Fetches a file and compares it with the ledger. Undefined where it is missing. */
+/**
+ * Fetches the file of a delivery, or all its parts, and compares them with the ledger. Gives its rows; undefined where a
+ * part is missing or broken, or can't be read by this Node.
+ */
 export async function checkFile(
   session: SftpSession,
   catalog: Catalog,
   findings: Findings,
-  file: LedgerFile,
+  delivery: LedgerFile,
   onBytes: (bytes: number) => void,
-): Promise<CsvContent | undefined> {
+): Promise<SortedHashes | undefined> {
+  const entity = findEntity(catalog, delivery.entity)
+  const { tenantId, format } = delivery
+  const reader = createCsvReader({
+    key: entity?.key ?? [],
+    tenantColumn: entity?.tenantColumn ?? '',
+    tenantId: format.escapeFormulas ? escapeFormulas(tenantId) : tenantId,
+    format,
+  })
+  if (!reader) {
+    findings.notLookedAt.push({ path: delivery.path, reason: `${format.compression} needs Node 22.15 or later` })
+    return undefined
+  }
+  let isWhole = true
+  for (const file of filesOf(delivery)) {
+    if (!(await checkPart(session, findings, { ...delivery, ...file }, reader, onBytes))) isWhole = false
+  }
+  checkSums(findings, delivery)
+  const { repeatedKeys, hashes } = reader.end()
+  const note = differ(findings, tenantId, delivery.path)
+  note('rows with a key that a row before them has', 0, entity ? repeatedKeys : 0)
+  return isWhole ? hashes : undefined
+}
+
+/** Whether it is there and can be read to its end. */
+async function checkPart(
+  session: SftpSession,
+  findings: Findings,
+  file: LedgerFile & DeliveredPart,
+  reader: CsvReader,
+  onBytes: (bytes: number) => void,
+): Promise<boolean> {
   const note = differ(findings, file.tenantId, file.path)
   const size = await session.size(file.path)
   if (size === undefined) {
     note('file', `${file.bytes} bytes`, 'missing')
-    return undefined
+    return false
   }
-  const entity = findEntity(catalog, file.entity)
-  const content = await readCsv(counted(session.fetch(file.path), onBytes), {
-    key: entity?.key ?? [],
-    tenantColumn: entity?.tenantColumn ?? '',
-    tenantId: file.tenantId,
-  })
+  const content = await reader.read(counted(session.fetch(file.path), onBytes))
   findings.rows += content.rows
   note('bytes', file.bytes, content.bytes)
   note('sha256', file.sha256, content.sha256)
@@ -34,8 +67,25 @@ export async function checkFile(
   note('rows', file.rows, content.rows)
   note('rows with another number of fields than the header', 0, content.unevenRows)
   note('rows of another tenant', 0, content.foreignRows)
-  note('rows with a key that a row before them has', 0, entity ? content.repeatedKeys : 0)
-  return content
+  return content.broken === undefined
+}
+
+/** What the ledger has of a split delivery as a whole, against what it has of its parts. */
+function checkSums(findings: Findings, { tenantId, path, parts, rows, bytes, sha256 }: LedgerFile): void {
+  if (!parts) return
+  const note = differ(findings, tenantId, path)
+  const sum = (of: (part: DeliveredPart) => number): number => parts.reduce((total, part) => total + of(part), 0)
+  note(
+    'rows of all parts in the ledger',
+    rows,
+    sum((part) => part.rows),
+  )
+  note(
+    'bytes of all parts in the ledger',
+    bytes,
+    sum((part) => part.bytes),
+  )
+  note('sha256 of the parts’ checksums', sha256, createHash('sha256').update(checksumsOf(parts)).digest('hex'))
 }
 
 const columnNames = ({ columns }: LedgerFile): string =>

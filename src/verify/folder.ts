@@ -1,6 +1,7 @@
 import type { LedgerDay } from '../database/ledger-store.js'
 import { dayFolder, isPartName, manifestPath } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
+import { filesOf } from '../domain/file-format.js'
 import type { SftpSession } from '../sftp/sftp.js'
 import { differ, type Findings } from './report.js'
 
@@ -12,7 +13,7 @@ export async function checkFolder(
   day: Date,
   ledger: LedgerDay,
 ): Promise<void> {
-  const known = new Set([manifestPath(tenantId, day), ...ledger.files.map(({ path }) => path)])
+  const known = new Set([manifestPath(tenantId, day), ...ledger.files.flatMap(filesOf).map(({ path }) => path)])
   const paths = await pathsIn(session, dayFolder(tenantId, day))
   for (const path of paths.filter((each) => !known.has(each) && !ledger.partsUnderWay.includes(each))) {
     // What a run was writing may have its final name by now.

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { LedgerFile, LedgerManifest } from '../database/ledger-store.js'
 import { dayFolder } from '../domain/delivery-path.js'
+import { filesOf } from '../domain/file-format.js'
 import { type Differ, differ, type Findings } from './report.js'
 
 /** Compares the manifest that lies there with the one that was published, and what it says with the ledger. */
@@ -17,14 +18,15 @@ export function checkManifest(
   const resources = resourcesOf(content)
   if (!resources) return note('form of the manifest', 'a data package', 'something else')
   const folder = path.slice(0, path.lastIndexOf('/'))
-  for (const file of files) {
+  const expected = files.flatMap(partsOf)
+  for (const file of expected) {
     const relative = file.path.slice(dayFolder(tenantId, file.day).length + 1)
     const named = resources.filter((resource) => resource['path'] === relative)
     const ofFile = differ(findings, tenantId, file.path)
     ofFile('times the manifest names it', 1, named.length)
     if (named[0]) checkResource(ofFile, file, named[0])
   }
-  const known = new Set(files.map((file) => file.path))
+  const known = new Set(expected.map((file) => file.path))
   for (const { path: relative } of resources) {
     const named = `${folder}/${String(relative)}`
     if (!known.has(named))
@@ -44,7 +46,24 @@ function resourcesOf(content: Buffer): Resource[] | undefined {
   }
 }
 
-function checkResource(note: Differ, file: LedgerFile, resource: Resource): void {
+interface ExpectedFile extends LedgerFile {
+  readonly part: number | undefined
+  readonly of: number | undefined
+}
+
+/** What the manifest is to say of each file of a delivery. */
+function partsOf(delivery: LedgerFile): ExpectedFile[] {
+  return filesOf(delivery).map((file, index, { length }) => ({
+    ...delivery,
+    ...file,
+    part: delivery.parts ? index + 1 : undefined,
+    of: delivery.parts ? length : undefined,
+  }))
+}
+
+const compressions = { NONE: undefined, GZIP: 'gz', ZSTD: 'zst' } as const
+
+function checkResource(note: Differ, file: ExpectedFile, resource: Resource): void {
   const { extent } = file
   const isFull = extent.mode === 'FULL'
   const expected: Resource = {
@@ -59,6 +78,9 @@ function checkResource(note: Differ, file: LedgerFile, resource: Resource): void
     previous: isFull ? null : extent.previous,
     schemaVersion: file.schemaVersion,
     redelivered: file.redelivered,
+    part: file.part,
+    parts: file.of,
+    compression: compressions[file.format.compression],
   }
   for (const [name, value] of Object.entries(expected)) note(`${name} in the manifest`, value, resource[name])
 }

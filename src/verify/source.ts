@@ -3,6 +3,7 @@ import { type Catalog, type Column, type Entity, findEntity } from '../domain/en
 import { ExportError } from '../domain/errors.js'
 import { type RawRow, rowsOf } from '../domain/rows.js'
 import type { Extraction, Source } from '../source/source.js'
+import { escapeFormulas } from './formulas.js'
 import { differ, type Findings } from './report.js'
 import type { SortedHashes } from './row-hashes.js'
 
@@ -26,7 +27,9 @@ export async function checkAgainstSource(
 ): Promise<void> {
   const entity = asThen(findEntity(catalog, file.entity), file)
   if (!entity) return notComparable(findings, file, 'the catalog has its columns no more')
-  const format = valueFormat(entity.columns)
+  const plain = valueFormat(entity.columns)
+  const escaped = (row: RawRow): RawRow => plain(row).map((value) => (value === null ? null : escapeFormulas(value)))
+  const format = file.format.escapeFormulas ? escaped : plain
   let missing = 0
   try {
     await source.read(extraction(entity, file), signal, async ({ blocks }) => {

@@ -174,9 +174,8 @@ async function checkDay(
     await unlessRefused(findings, path, () => checkDaysManifest(session, findings, path, ledger))
     for (const file of ledger.files) {
       await unlessRefused(findings, file.path, async () => {
-        const content = await checkFile(session, deps.catalog, findings, file, onBytes)
-        if (!withSource || !content || content.broken !== undefined) return
-        await checkAgainstSource(deps, findings, file, content.hashes, signal)
+        const hashes = await checkFile(session, deps.catalog, findings, file, onBytes)
+        if (withSource && hashes) await checkAgainstSource(deps, findings, file, hashes, signal)
       })
     }
     await unlessRefused(findings, path, () => checkFolder(session, findings, tenantId, day, ledger))

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { DeliveryStore, Intent } from '../../src/database/delivery-store.js'
+import type { DeliveryStore, FinishedFile, Intent } from '../../src/database/delivery-store.js'
+import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { ExportError } from '../../src/domain/errors.js'
+import { defaultFileFormat, type FileFormat } from '../../src/domain/file-format.js'
 import type { Run } from '../../src/domain/run.js'
 import type { Extent } from '../../src/domain/window.js'
 import {
@@ -97,8 +99,9 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
     expect(await stores.manifests.pending(run.tenantId)).toEqual([])
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'RUNNING', path: null })
     const { intent } = await claimOf(stores, run, 'user', 2)
-    const { path, part, sha256, bytes } = aFile(run, 'user')
-    expect(intent).toMatchObject({ path, part, sha256, bytes, rows: 3, revision: 1 })
+    const { path, hidden, sha256, bytes } = aFile(run, 'user')
+    const files = [{ path, hidden: hidden[0], sha256, bytes }]
+    expect(intent).toMatchObject({ path, files, stale: [], sha256, bytes, rows: 3, revision: 1 })
     expect(await store.record(intent!)).toMatchObject({ revision: 1 })
     expect(await watermarkOf(run.tenantId, 'user')).toMatchObject({ to: monday, sequence: 1 })
   })
@@ -147,7 +150,7 @@ describe('one writer for a tenant and entity (promise 11)', () => {
     const later = await claimOf(stores, run, 'user', 2)
     await expect(publishFile(stores, old, aFile(run, 'user'), rename)).rejects.toMatchObject(superseded)
     expect(rename).not.toHaveBeenCalled()
-    await expect(store.noteParts(old, '/part')).rejects.toMatchObject(superseded)
+    await expect(store.noteParts(old, ['/part'])).rejects.toMatchObject(superseded)
     expect(await watermarkOf(run.tenantId, 'user')).toBeUndefined()
     expect(await publishFile(stores, later, aFile(run, 'user'), rename)).toMatchObject({ revision: 1 })
     expect(rename).toHaveBeenCalledTimes(1)
@@ -319,10 +322,10 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
   it('of earlier attempts and runs are told to each next one, until it has noted that they are gone', async () => {
     const tenantId = newTenant()
     const first = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
-    await store.noteParts(await claimOf(stores, first, 'user', 1), '/a.part')
+    await store.noteParts(await claimOf(stores, first, 'user', 1), ['/a.part'])
     const retried = await claimOf(stores, first, 'user', 2)
     expect(retried.leftovers).toEqual(['/a.part'])
-    await store.noteParts(retried, '/b.part')
+    await store.noteParts(retried, ['/b.part'])
     await stores.runs.finish(first.id, noTrouble)
 
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
@@ -330,8 +333,8 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
     expect(claim.leftovers).toEqual(['/b.part'])
     const undone = await claimOf(stores, next, 'user', 2)
     expect(undone.leftovers).toEqual(['/b.part'])
-    await store.noteParts(undone, '/c.part')
-    await store.noteParts({ ...undone, leftovers: [] }, null)
+    await store.noteParts(undone, ['/c.part'])
+    await store.noteParts({ ...undone, leftovers: [] }, [])
     expect((await claimOf(stores, next, 'user', 3)).leftovers).toEqual([])
   })
 
@@ -339,16 +342,30 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
     const tenantId = newTenant()
     const first = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     const claim = await claimOf(stores, first, 'user')
-    await store.noteParts(claim, '/a.part')
+    await store.noteParts(claim, ['/a.part'])
     await publishFile(stores, claim, aFile(first, 'user'), done)
     await stores.runs.finish(first.id, noTrouble)
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     expect((await claimOf(stores, next, 'user')).leftovers).toEqual([])
   })
 
+  it('may be several: those that are gone are noted no more, the others are told again', async () => {
+    const tenantId = newTenant()
+    const first = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
+    const written = ['/1.part', '/2.part', '/3.part']
+    const claim = await claimOf(stores, first, 'user')
+    for (const count of [1, 2, 3]) await store.noteParts(claim, written.slice(0, count))
+    await stores.runs.finish(first.id, noTrouble)
+    const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
+    const retried = await claimOf(stores, next, 'user')
+    expect(retried.leftovers.toSorted()).toEqual(written)
+    await store.noteParts({ ...retried, leftovers: ['/1.part', '/3.part'] }, ['/own.part'])
+    expect((await claimOf(stores, next, 'user', 2)).leftovers.toSorted()).toEqual(['/2.part', '/own.part'])
+  })
+
   it('are those of the entity and the tenant alone', async () => {
     const [run, other] = [await begunRun('user', 'feed'), await begunRun('user')]
-    await store.noteParts(await claimOf(stores, run, 'user'), '/a.part')
+    await store.noteParts(await claimOf(stores, run, 'user'), ['/a.part'])
     expect((await claimOf(stores, run, 'feed')).leftovers).toEqual([])
     expect((await claimOf(stores, other, 'user')).leftovers).toEqual([])
   })
@@ -425,8 +442,8 @@ describe('the ledger', () => {
   it('lets no watermark point at an intent', async () => {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
-    await store.noteParts(claim, '/a.part')
-    const { deliveryId } = await store.intend(claim, aFile(run, 'user', { part: '/a.part' }))
+    await store.noteParts(claim, ['/a.part'])
+    const { deliveryId } = await store.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
     const insert = `INSERT INTO watermark (tenant_id, entity, "to", delivery_id, updated_at) VALUES ($1, 'user', $2, $3, now())`
     await expect(stores.query(insert, [run.tenantId, monday, deliveryId])).rejects.toThrow('not published')
   })
@@ -437,8 +454,8 @@ describe('an intent that nobody has brought to an end', () => {
   async function leftBehind(): Promise<{ run: Run; intent: Intent }> {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
-    await store.noteParts(claim, '/a.part')
-    const intent = await store.intend(claim, aFile(run, 'user', { part: '/a.part' }))
+    await store.noteParts(claim, ['/a.part'])
+    const intent = await store.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
     await stores.runs.finish(run.id, noTrouble)
     return { run, intent }
   }
@@ -447,7 +464,7 @@ describe('an intent that nobody has brought to an end', () => {
     const { run, intent } = await leftBehind()
     expect(await store.unsettled(newTenant())).toEqual([])
     const [found] = await store.unsettled(run.tenantId)
-    expect(found).toMatchObject({ deliveryId: intent.deliveryId, part: '/a.part', path: intent.path })
+    expect(found).toMatchObject({ deliveryId: intent.deliveryId, files: [{ hidden: '/a.part', path: intent.path }] })
     const taken = await store.takeOver(found!)
     await expect(store.record(intent)).rejects.toMatchObject(superseded)
     await store.record(taken!)
@@ -504,5 +521,84 @@ describe('a past window that is delivered again', () => {
     expect(await stores.manifests.files(tenantId, monday)).toMatchObject([
       { revision: 2, sequence: 2, redelivered: true, extent: { previous: 1 } },
     ])
+  })
+})
+
+describe('the format of files', () => {
+  const zipped: FileFormat = { ...defaultFileFormat, compression: 'GZIP', maxPartMegabytes: 5 }
+
+  /** A file in so many parts, as it is noted and about to be published. */
+  function split(run: Run, count: number): Partial<FinishedFile> {
+    const parts = Array.from({ length: count }, (_, index) => ({
+      path: deliveryPath(run.tenantId, 'user', run.to, zipped, index + 1),
+      rows: 2,
+      bytes: 10,
+      sha256: String(index + 1).repeat(64),
+    }))
+    const hidden = parts.map(({ path }) => `${path}.part`)
+    const { path = '' } = parts[0] ?? {}
+    return { path, hidden, format: zipped, parts, rows: 2 * count, sourceRows: 2 * count, bytes: 10 * count }
+  }
+
+  it('is pinned by the run: a claim has the one that the run was planned with', async () => {
+    const run = await stores.runs.begin(aNewRun(newTenant()), { ...aPlan('user'), fileFormat: zipped })
+    expect((await claimOf(stores, run, 'user')).format).toEqual(zipped)
+    await stores.query('UPDATE run SET file_format = NULL WHERE id = $1', [run.id])
+    expect((await claimOf(stores, run, 'user', 2)).format).toEqual(defaultFileFormat)
+  })
+
+  it('is kept with the delivery, and its parts, in an intent each with its hidden name', async () => {
+    const run = await begunRun('user')
+    const claim = await claimOf(stores, run, 'user')
+    const file = aFile(run, 'user', split(run, 2))
+    await store.noteParts(claim, file.hidden)
+    const intent = await store.intend(claim, file)
+    const expected = file.parts?.map(({ path, bytes, sha256 }) => ({ path, hidden: `${path}.part`, bytes, sha256 }))
+    expect(intent.files).toEqual(expected)
+    const [found] = await store.unsettled(run.tenantId)
+    expect(found?.files).toEqual(expected)
+    await store.record(intent)
+    const [delivery] = await store.page(run.tenantId, 'user', { take: 1, backwards: false, from: undefined })
+    expect(delivery).toMatchObject({
+      format: zipped,
+      parts: file.parts,
+      path: file.parts?.[0]?.path,
+      rows: 4,
+      bytes: 20,
+    })
+    const [named] = await stores.manifests.files(run.tenantId, monday)
+    expect(named).toMatchObject({ format: zipped, parts: file.parts })
+  })
+
+  it('may be another one than that of the day’s earlier revisions: what they had besides is stale', async () => {
+    const tenantId = newTenant()
+    const before = { id: '', tenantId, to: monday } as Run
+    await publishOnce(stores, tenantId, 'user', { to: monday, file: split(before, 3) })
+    await publishOnce(stores, tenantId, 'feed', { to: monday, file: { path: '/other/entity.csv' } })
+    const planned = {
+      entity: 'user',
+      extent: sinceMonday,
+      previousDeliveryId: (await watermarkOf(tenantId, 'user'))!.deliveryId,
+    }
+    const run = await stores.runs.begin(aNewRun(tenantId, { to: noon }), aPlan(planned))
+    const claim = await claimOf(stores, run, 'user')
+    const two = aFile(run, 'user', split(run, 2))
+    await store.noteParts(claim, two.hidden)
+    const intent = await store.intend(claim, two)
+    const third = split(before, 3).parts?.[2]?.path
+    expect(intent.stale).toEqual([third])
+    expect((await store.unsettled(tenantId))[0]?.stale).toEqual([third])
+  })
+
+  it('lets whoever was left behind take nothing away', async () => {
+    const run = await begunRun('user')
+    const claim = await claimOf(stores, run, 'user')
+    await store.noteParts(claim, ['/a.part'])
+    const intent = await store.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
+    await store.requireHeld(intent)
+    const taken = await store.takeOver(intent)
+    await expect(store.requireHeld(intent)).rejects.toMatchObject(superseded)
+    await store.record(taken!)
+    await expect(store.requireHeld(taken!)).rejects.toMatchObject(superseded)
   })
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../../src/database/client.js'
 import { createLedgerStore, type LedgerFile, type LedgerStore } from '../../src/database/ledger-store.js'
-import { partPath } from '../../src/domain/delivery-path.js'
+import { hiddenPath } from '../../src/domain/delivery-path.js'
 import {
   aFile,
   aNewRun,
@@ -92,9 +92,9 @@ test('an intent is no delivery; whose run is under way says so of its day, with 
   const run = await stores.runs.begin(aNewRun(tenantId, { to: at('22T00:00') }), aPlan(planned))
   const claim = await claimOf(stores, run, 'site')
   const file = aFile(run, 'site')
-  const part = partPath(file.path, claim.id)
-  await stores.deliveries.noteParts(claim, part)
-  await stores.deliveries.intend(claim, { ...file, part })
+  const part = hiddenPath(file.path, claim.id)
+  await stores.deliveries.noteParts(claim, [part])
+  await stores.deliveries.intend(claim, { ...file, hidden: [part] })
   expect(await ledger.files({ tenantId }, { take: 10 })).toHaveLength(1)
   expect(await ledger.tenants(day('2026-11-22'))).not.toContain(tenantId)
   expect(await ledger.day(tenantId, day('2026-11-22'))).toEqual({

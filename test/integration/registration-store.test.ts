@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/database/client.js'
 import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { type Registration, type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
 import { activity, change, disabled, selected } from '../support/builders.js'
 import { newTenant, openStores, type Stores } from '../support/stores.js'
@@ -37,6 +38,30 @@ describe('a registration', () => {
       scheduleError: null,
     })
     expect(await store.find(tenantId)).toEqual(written)
+  })
+
+  it('keeps its file format, and each change that of before and after; what is older than formats has the default', async () => {
+    const tenantId = newTenant()
+    const fileFormat = { ...defaultFileFormat, compression: 'GZIP' as const, maxPartMegabytes: 7, escapeFormulas: true }
+    await replace(tenantId, selected('user'))
+    await replace(tenantId, { ...selected('user'), fileFormat })
+    expect((await store.find(tenantId))?.registration.fileFormat).toEqual(fileFormat)
+    const [latest] = await store.changes(tenantId, 1)
+    expect([latest?.before?.fileFormat, latest?.after.fileFormat]).toEqual([defaultFileFormat, fileFormat])
+
+    const old = newTenant()
+    await stores.query(
+      `INSERT INTO registration (tenant_id, version, export_option, frequency, created_at, updated_at, updated_by)
+       VALUES ($1, 1, 'EXPORT_ALL', 'DAILY', now(), now(), 'tester')`,
+      [old],
+    )
+    expect((await store.find(old))?.registration.fileFormat).toEqual(defaultFileFormat)
+    await stores.query(
+      `INSERT INTO registration_change (tenant_id, version, changed_by, changed_at, after)
+       VALUES ($1, 1, 'tester', now(), '{"entities": [], "createdAt": "2026-11-23T00:00:00Z", "updatedAt": "2026-11-23T00:00:00Z"}')`,
+      [old],
+    )
+    expect((await store.changes(old, 1))[0]?.after.fileFormat).toEqual(defaultFileFormat)
   })
 
   it('is replaced as a whole; what fell out stays as inactive', async () => {

@@ -351,7 +351,8 @@ describe('what else lies there', () => {
       await world.stopWorkers()
       await world.startWorker()
     })
-    await world.startWorker({}, { onStep: holds.onStep })
+    // One after the other, or the entity that is not held would be published meanwhile.
+    await world.startWorker({ EXPORT_ENTITY_CONCURRENCY: '1' }, { onStep: holds.onStep })
     const run = await tenant.startRun()
     await eventually('the run to be held', () => held)
     expect(await tenant.hiddenFiles()).not.toEqual([])

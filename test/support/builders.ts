@@ -1,5 +1,6 @@
 import type { Actor } from '../../src/domain/actor.js'
 import { type Catalog, columnsFingerprint, type Entity } from '../../src/domain/entity.js'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
 import type { Registration, RegistrationTarget } from '../../src/domain/registration.js'
 import type { SourceIdentity, Watermark } from '../../src/domain/window.js'
 
@@ -37,14 +38,24 @@ export const smallCatalog = aCatalog(
 )
 
 export function selected(...entities: string[]): RegistrationTarget {
-  return { exportOption: 'EXPORT_SELECTED', frequency: 'DAILY', entities }
+  return { exportOption: 'EXPORT_SELECTED', frequency: 'DAILY', fileFormat: defaultFileFormat, entities }
 }
 
 export function everythingOf(catalog: Catalog): RegistrationTarget {
-  return { exportOption: 'EXPORT_ALL', frequency: 'DAILY', entities: catalog.entities.map((entity) => entity.name) }
+  return {
+    exportOption: 'EXPORT_ALL',
+    frequency: 'DAILY',
+    fileFormat: defaultFileFormat,
+    entities: catalog.entities.map((entity) => entity.name),
+  }
 }
 
-export const disabled: RegistrationTarget = { exportOption: 'DISABLE_EXPORT', frequency: 'DAILY', entities: [] }
+export const disabled: RegistrationTarget = {
+  exportOption: 'DISABLE_EXPORT',
+  frequency: 'DAILY',
+  fileFormat: defaultFileFormat,
+  entities: [],
+}
 
 export function change(at: string, by = 'tester', tenantId = 'acme') {
   return { tenantId, by, at: new Date(at) }

@@ -1,5 +1,6 @@
 import type { Actor } from '../../src/domain/actor.js'
 import type { Catalog } from '../../src/domain/entity.js'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { diffRegistration, type Registration, replaceRegistration } from '../../src/domain/registration.js'
 import type { Run } from '../../src/domain/run.js'
 import { namedEntities, registrationTarget, versionConflict } from '../../src/services/registration-input.js'
@@ -116,11 +117,20 @@ const sampleDelivery: Delivery = {
   id: 'delivery-1',
   runId: 'run-1',
   entity: 'user',
-  path: '/exports/acme/2026/11/23/user/user.csv',
+  path: '/exports/acme/2026/11/23/user/user.0001.csv.gz',
   rows: 5_000_000_000,
   sourceRows: 5_000_000_000,
   bytes: 12,
   sha256: 'ab'.repeat(32),
+  format: { ...defaultFileFormat, compression: 'GZIP', maxPartMegabytes: 1 },
+  parts: [
+    {
+      path: '/exports/acme/2026/11/23/user/user.0001.csv.gz',
+      rows: 5_000_000_000,
+      bytes: 12,
+      sha256: 'cd'.repeat(32),
+    },
+  ],
   extent: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), baseSnapshot: '1:1:', previous: 4 },
   to: new Date('2026-11-23T00:00:00Z'),
   revision: 2,

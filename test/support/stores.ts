@@ -19,6 +19,7 @@ import {
   type RunStore,
 } from '../../src/database/run-store.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
 import type { Run } from '../../src/domain/run.js'
 import type { Extent } from '../../src/domain/window.js'
 import { createMigratedDatabase } from './postgres.js'
@@ -90,7 +91,7 @@ export function aPlan(...entities: (string | PlannedEntity)[]) {
   const planned = entities.map((entity) =>
     typeof entity === 'string' ? { entity, extent: firstLoad, previousDeliveryId: null } : entity,
   )
-  return { registrationVersion: 1, entities: planned }
+  return { registrationVersion: 1, fileFormat: defaultFileFormat, entities: planned }
 }
 
 export const noTrouble: RunEnd = { cancelled: false, manifestPath: null, error: null, failures: [] }
@@ -104,7 +105,9 @@ export function aFile(
   const path = deliveryPath(run.tenantId, entity, run.to)
   return {
     path,
-    part: `${path}.part`,
+    hidden: [`${path}.part`],
+    format: defaultFileFormat,
+    parts: null,
     rows: 3,
     sourceRows: overrides.rows ?? 3,
     bytes: 99,
@@ -128,7 +131,7 @@ export async function publishFile(
   file: FinishedFile,
   rename: () => Promise<void> = async () => undefined,
 ): Promise<Published> {
-  await deliveries.noteParts(claim, file.part)
+  await deliveries.noteParts(claim, file.hidden)
   const intent = await deliveries.intend(claim, file)
   await rename()
   return deliveries.record(intent)

@@ -16,7 +16,7 @@ async function* inBlocks(rows: RawRow[], size = 7): AsyncGenerator<RowBlock> {
 
 async function bytesOf(file: CsvFile): Promise<Buffer> {
   const chunks: Buffer[] = []
-  for await (const chunk of file.chunks) chunks.push(chunk)
+  for await (const chunk of file.chunks) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks)
 }
 

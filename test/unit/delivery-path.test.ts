@@ -1,11 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { dayFolder, deliveryPath, isoDay, manifestPath, partPath } from '../../src/domain/delivery-path.js'
+import { defaultFileFormat, type FileFormat } from '../../src/domain/file-format.js'
+import { dayFolder, deliveryPath, isoDay, manifestPath, hiddenPath } from '../../src/domain/delivery-path.js'
 
 describe('paths that the outside sees', () => {
   it('are /exports/<tenant-id>/<yyyy>/<mm>/<dd>/<entity>/<entity>.csv, with zeros in front', () => {
     expect(deliveryPath('acme', 'user_login_events', new Date('2027-01-05T00:00:00Z'))).toBe(
       '/exports/acme/2027/01/05/user_login_events/user_login_events.csv',
     )
+  })
+
+  it('have the extension of the compression, and a number where files are split', () => {
+    const path = (format: Partial<FileFormat>, number?: number) =>
+      deliveryPath('acme', 'user', new Date('2027-01-05T00:00:00Z'), { ...defaultFileFormat, ...format }, number)
+    const folder = '/exports/acme/2027/01/05/user'
+    expect(path({ compression: 'GZIP' })).toBe(`${folder}/user.csv.gz`)
+    expect(path({ compression: 'ZSTD' })).toBe(`${folder}/user.csv.zst`)
+    expect(path({ maxPartMegabytes: 5 })).toBe(`${folder}/user.0001.csv`)
+    expect(path({ maxPartMegabytes: 5, compression: 'GZIP' }, 12)).toBe(`${folder}/user.0012.csv.gz`)
+    expect(path({ maxPartMegabytes: 5 }, 12_345)).toBe(`${folder}/user.12345.csv`)
   })
 
   it("take the date of the run's end in UTC, wherever the clock that gave it stands", () => {
@@ -23,10 +35,10 @@ describe('the name of a file that is being written (promise 7)', () => {
   const path = '/exports/acme/2026/11/23/user/user.csv'
 
   it('is hidden, ends in .part and lies in the folder of the final name, so that a rename is enough', () => {
-    expect(partPath(path, 'c1')).toBe('/exports/acme/2026/11/23/user/.user.csv.c1.part')
+    expect(hiddenPath(path, 'c1')).toBe('/exports/acme/2026/11/23/user/.user.csv.c1.part')
   })
 
   it('is another one for every claim (promise 11)', () => {
-    expect(partPath(path, 'c1')).not.toBe(partPath(path, 'c2'))
+    expect(hiddenPath(path, 'c1')).not.toBe(hiddenPath(path, 'c2'))
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { columnsFingerprint, type Entity } from '../../src/domain/entity.js'
 import { dataPackage, type DeliveredFile } from '../../src/domain/manifest.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
@@ -30,6 +31,8 @@ function aFile(entity: Entity, overrides: Partial<DeliveredFile> = {}): Delivere
     sourceRows: 12,
     bytes: 3456,
     sha256,
+    format: defaultFileFormat,
+    parts: null,
     extent: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), baseSnapshot: '1:1:', previous: 4 },
     to: day,
     revision: 1,
@@ -94,6 +97,37 @@ describe('the manifest (promise 8)', () => {
       redelivered: false,
       publishedAt: '2026-11-23T00:01:00.000Z',
     })
+  })
+
+  it('has one resource for each part of a file that was split, and says how it is compressed and separated', () => {
+    const format = {
+      ...defaultFileFormat,
+      compression: 'GZIP' as const,
+      delimiter: 'TAB' as const,
+      maxPartMegabytes: 1,
+    }
+    const parts = [1, 2].map((number) => ({
+      path: deliveryPath('acme_corp', everyType.name, day, format, number),
+      rows: number,
+      bytes: 100 * number,
+      sha256: String(number).repeat(64),
+    }))
+    const { resources } = packageOf([aFile(everyType, { format, parts, rows: 3, bytes: 300 })])
+    expect(resources).toMatchObject(
+      parts.map(({ rows, bytes, sha256: hash }, index) => ({
+        name: `user-login-events-000${index + 1}`,
+        path: `user_login_events/user_login_events.000${index + 1}.csv.gz`,
+        format: 'csv',
+        compression: 'gz',
+        mediatype: 'application/gzip',
+        dialect: { delimiter: '\t' },
+        ...{ rows, bytes, hash: `sha256:${hash}` },
+        part: index + 1,
+        parts: 2,
+        sequence: 5,
+      })),
+    )
+    expect(new Set(resources.map(({ name }) => name)).size).toBe(2)
   })
 
   it("has the types of the columns as Table Schema's", () => {

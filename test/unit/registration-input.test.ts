@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
+import { wantedFileFormat } from '../../src/services/file-format-input.js'
 import { registrationTarget, versionConflict } from '../../src/services/registration-input.js'
 import type { RegistrationInput, UserError } from '../../src/services/registrations.js'
 import { smallCatalog } from '../support/builders.js'
@@ -25,6 +27,7 @@ describe('what is left out of a registration', () => {
     expect(targetOf({ ...input, entityList: 'user' })).toEqual({
       exportOption: 'EXPORT_SELECTED',
       frequency: 'DAILY',
+      fileFormat: defaultFileFormat,
       entities: ['user'],
     })
   })
@@ -36,6 +39,7 @@ describe('the export options (issue 3, part 3)', () => {
     expect(targetOf({ entityList, frequency: 'WEEKLY' })).toEqual({
       exportOption: 'EXPORT_SELECTED',
       frequency: 'WEEKLY',
+      fileFormat: defaultFileFormat,
       entities: ['user_login_events', 'user', 'content_must_read_marked'],
     })
   })
@@ -44,13 +48,23 @@ describe('the export options (issue 3, part 3)', () => {
     'EXPORT_ALL takes every entity and ignores entityList: %j',
     (entityList) => {
       const target = targetOf({ exportOption: 'EXPORT_ALL', entityList, frequency: 'MONTHLY' })
-      expect(target).toEqual({ exportOption: 'EXPORT_ALL', frequency: 'MONTHLY', entities: internalNames })
+      expect(target).toEqual({
+        exportOption: 'EXPORT_ALL',
+        frequency: 'MONTHLY',
+        fileFormat: defaultFileFormat,
+        entities: internalNames,
+      })
     },
   )
 
   it.each([undefined, null, 'user', 'no such thing'])('DISABLE_EXPORT takes none, whatever entityList: %j', (list) => {
     const target = targetOf({ exportOption: 'DISABLE_EXPORT', entityList: list })
-    expect(target).toEqual({ exportOption: 'DISABLE_EXPORT', frequency: 'DAILY', entities: [] })
+    expect(target).toEqual({
+      exportOption: 'DISABLE_EXPORT',
+      frequency: 'DAILY',
+      fileFormat: defaultFileFormat,
+      entities: [],
+    })
   })
 })
 
@@ -109,5 +123,50 @@ describe('a stale expectedVersion', () => {
       path: ['input', 'expectedVersion'],
       allowedValues: ['5'],
     })
+  })
+})
+
+describe('a file format', () => {
+  const format = (fileFormat: RegistrationInput['fileFormat']) => ({ entityList: 'user', fileFormat })
+
+  it.each([undefined, null, {}, { compression: null, maxPartMegabytes: null, delimiter: null, quoting: null }])(
+    'that is left out is plain CSV in one file: %j',
+    (given) => {
+      expect(targetOf(format(given)).fileFormat).toEqual(defaultFileFormat)
+    },
+  )
+
+  it('replaces the one before as a whole', () => {
+    expect(targetOf(format({ compression: 'GZIP', maxPartMegabytes: 100_000 })).fileFormat).toEqual({
+      compression: 'GZIP',
+      maxPartMegabytes: 100_000,
+      delimiter: 'COMMA',
+      quoting: 'MINIMAL',
+      escapeFormulas: false,
+    })
+  })
+
+  it.each([0, -1, 1.5, 100_001, NaN])('has parts of 1 to 100000 megabytes, not of %d', (maxPartMegabytes) => {
+    const error = errorOf(format({ maxPartMegabytes }))
+    expect(error).toMatchObject({ code: 'INVALID_FILE_FORMAT', path: ['input', 'fileFormat', 'maxPartMegabytes'] })
+    expect(error.message).toContain(`from 1 to 100000, not ${maxPartMegabytes}`)
+  })
+
+  it('is told together with what is wrong with the entities', () => {
+    const outcome = registrationTarget(smallCatalog, { fileFormat: { maxPartMegabytes: 0 } })
+    expect(outcome.ok ? [] : outcome.userErrors.map(({ code }) => code)).toEqual([
+      'ENTITY_LIST_REQUIRED',
+      'INVALID_FILE_FORMAT',
+    ])
+  })
+
+  it('may be Zstandard only where Node has it', () => {
+    expect(wantedFileFormat({ compression: 'ZSTD' }, true)).toMatchObject({ ok: true, value: { compression: 'ZSTD' } })
+    const refused = wantedFileFormat({ compression: 'ZSTD' }, false)
+    expect(refused).toMatchObject({
+      ok: false,
+      userErrors: [{ code: 'COMPRESSION_UNAVAILABLE', path: ['input', 'fileFormat', 'compression'] }],
+    })
+    expect(refused.ok ? '' : refused.userErrors[0]?.message).toMatch(/Node 22\.15 or later.*Choose GZIP or NONE/)
   })
 })

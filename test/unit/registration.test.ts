@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
 import type { Catalog } from '../../src/domain/entity.js'
 import {
   activeEntities,
@@ -49,6 +50,7 @@ describe('replacing a registration', () => {
       version: 1,
       exportOption: 'EXPORT_SELECTED',
       frequency: 'WEEKLY',
+      fileFormat: defaultFileFormat,
       entities: [
         { name: 'user', active: true, activatedAt: new Date(monday), deactivatedAt: null },
         { name: 'content', active: true, activatedAt: new Date(monday), deactivatedAt: null },
@@ -141,6 +143,7 @@ describe('any two replacements', () => {
   const anyTarget: fc.Arbitrary<RegistrationTarget> = fc.record({
     exportOption: fc.constantFrom(...exportOptions),
     frequency: fc.constantFrom('DAILY' as const, 'WEEKLY' as const, 'MONTHLY' as const),
+    fileFormat: fc.constant(defaultFileFormat),
     entities: fc.uniqueArray(fc.constantFrom(...universe)),
   })
 

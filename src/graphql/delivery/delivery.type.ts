@@ -1,9 +1,11 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import { type Catalog, findEntity } from '../../domain/entity.js'
+import type { DeliveredPart, FileFormat as Format } from '../../domain/file-format.js'
 import type { FullLoadReason, LoadMode } from '../../domain/window.js'
 import type { Delivery } from '../../services/deliveries.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { PageInfo } from '../page-info.type.js'
+import { FileFormat } from '../registration/file-format.type.js'
 import { ExportMode, FullLoadReasonEnum } from '../run/run.enums.js'
 import { ExportWindow } from '../run/run-entity.type.js'
 import { BigInteger, DateTime } from '../scalars.js'
@@ -20,7 +22,26 @@ export class Reconciliation {
   readonly matches!: boolean
 }
 
-@ObjectType('ExportDelivery', { description: 'One published file, as the ledger keeps it for ever.' })
+@ObjectType('ExportDeliveryPart', {
+  description: 'One of the files of a delivery that was split: a CSV file of its own.',
+})
+export class ExportDeliveryPart implements DeliveredPart {
+  @Field(() => String, { description: 'Where it lies, or lay until a later revision took its place.' })
+  readonly path!: string
+
+  @Field(() => BigInteger, { description: 'Its rows, the header not counted.' })
+  readonly rows!: number
+
+  @Field(() => BigInteger, { description: 'Its size in bytes, as it lies on the server.' })
+  readonly bytes!: number
+
+  @Field(() => String, { description: 'Its SHA-256, in hexadecimal.' })
+  readonly sha256!: string
+}
+
+@ObjectType('ExportDelivery', {
+  description: 'One published file, or the parts that it was split into, as the ledger keeps it for ever.',
+})
 export class ExportDelivery {
   @Field(() => ID, { description: 'Identifies the delivery.' })
   readonly id!: string
@@ -34,8 +55,19 @@ export class ExportDelivery {
   @Field(() => String, { description: "The entity's internal name." })
   readonly internalName!: string
 
-  @Field(() => String, { description: 'Where the file lies, or lay until a later revision took its place.' })
+  @Field(() => String, {
+    description: 'Where the file, or its first part, lies, or lay until a later revision took its place.',
+  })
   readonly path!: string
+
+  @Field(() => FileFormat, { description: 'How it was written.' })
+  readonly format!: Format
+
+  @Field(() => [ExportDeliveryPart], {
+    nullable: true,
+    description: 'The parts in their order; null where the file was not split.',
+  })
+  readonly parts!: readonly ExportDeliveryPart[] | null
 
   @Field(() => ExportMode, { description: 'What the file holds.' })
   readonly mode!: LoadMode
@@ -66,10 +98,14 @@ export class ExportDelivery {
   })
   readonly redelivered!: boolean
 
-  @Field(() => BigInteger, { description: 'Its size in bytes.' })
+  @Field(() => BigInteger, { description: 'Its size in bytes, as it lies on the server; of all parts together.' })
   readonly bytes!: number
 
-  @Field(() => String, { description: 'Its SHA-256, in hexadecimal.' })
+  @Field(() => String, {
+    description:
+      'Its SHA-256, in hexadecimal. Of a file that was split: that of the SHA-256 of its parts, in hexadecimal, joined ' +
+      'by line feeds.',
+  })
   readonly sha256!: string
 
   @Field(() => Reconciliation, { description: 'Rows in the source against rows in the file.' })

@@ -1,9 +1,11 @@
 import { Field, Int, ObjectType } from 'type-graphql'
 import type { ExportFrequency as Frequency } from '../../domain/calendar.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
+import type { FileFormat as Format } from '../../domain/file-format.js'
 import type { ExportOption as Option, Registration } from '../../domain/registration.js'
 import type { RegistrationChangeView } from '../../services/registrations.js'
 import { DateTime } from '../scalars.js'
+import { FileFormat } from './file-format.type.js'
 import { ExportFrequency, ExportOption } from './registration.enums.js'
 
 @ObjectType('DataExportState', { description: 'What a registration was at one version.' })
@@ -16,6 +18,9 @@ export class DataExportState {
 
   @Field(() => ExportFrequency, { description: 'How often.' })
   readonly frequency!: Frequency
+
+  @Field(() => FileFormat, { description: 'How files were to be written.' })
+  readonly fileFormat!: Format
 
   @Field(() => [String], {
     description: 'The display names of the entities that were active; the internal name of one that is gone by now.',
@@ -49,8 +54,11 @@ export function toDataExportChange(change: RegistrationChangeView, catalog: Cata
   }
 }
 
-function toState({ version, exportOption, frequency, entities }: Registration, catalog: Catalog): DataExportState {
+function toState(
+  { version, exportOption, frequency, fileFormat, entities }: Registration,
+  catalog: Catalog,
+): DataExportState {
   const active = entities.filter((entity) => entity.active)
   const entityList = active.map(({ name }) => findEntity(catalog, name)?.displayName ?? name)
-  return { version, exportOption, frequency, entityList }
+  return { version, exportOption, frequency, fileFormat, entityList }
 }

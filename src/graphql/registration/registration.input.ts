@@ -3,6 +3,7 @@ import type { ExportFrequency as Frequency } from '../../domain/calendar.js'
 import type { ExportOption as Option } from '../../domain/registration.js'
 import type { RegistrationInput } from '../../services/registrations.js'
 import { EntityList } from '../scalars.js'
+import { FileFormatInput } from './file-format.type.js'
 import { ExportFrequency, ExportOption } from './registration.enums.js'
 
 @InputType('RegisterDataExportInput', {
@@ -30,6 +31,9 @@ export class RegisterDataExportInput implements RegistrationInput {
     description: 'How often files shall be delivered.',
   })
   readonly frequency?: Frequency | null
+
+  @Field(() => FileFormatInput, { nullable: true, description: 'How files shall be written.' })
+  readonly fileFormat?: FileFormatInput | null
 
   @Field(() => Int, {
     nullable: true,

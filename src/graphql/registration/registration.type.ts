@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import type { ExportFrequency as Frequency } from '../../domain/calendar.js'
+import type { FileFormat as Format } from '../../domain/file-format.js'
 import type { ExportOption as Option } from '../../domain/registration.js'
 import type {
   EntityView,
@@ -10,6 +11,7 @@ import type {
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { entitiesComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
+import { FileFormat } from './file-format.type.js'
 import { ExportFrequency, ExportOption, ScheduleState } from './registration.enums.js'
 
 @ObjectType('RegisteredEntity', { description: 'An entity within a registration.' })
@@ -55,6 +57,11 @@ export class DataExport {
 
   @Field(() => ExportFrequency, { description: 'How often files are delivered.' })
   readonly frequency!: Frequency
+
+  @Field(() => FileFormat, {
+    description: 'How files are written. A run that has begun keeps the format it began with.',
+  })
+  readonly fileFormat!: Format
 
   @Field(() => [RegisteredEntity], {
     description: 'The entities, in the order of the data dictionary; inactive ones only if they were asked for.',

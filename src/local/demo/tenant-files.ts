@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import * as zlib from 'node:zlib'
 import SftpClient from 'ssh2-sftp-client'
 import type { TenantConnection } from '../connection-file.js'
 
@@ -15,6 +16,10 @@ export interface ManifestResource {
   readonly bytes: number
   readonly rows: number
   readonly hash: string
+  readonly compression?: 'gz' | 'zst'
+  /** Of a file that was split: which of its parts, from 1, and how many there are. */
+  readonly part?: number
+  readonly parts?: number
   readonly mode: 'full' | 'delta'
   readonly window: { readonly from: string | null; readonly to: string }
   readonly revision: number
@@ -58,6 +63,7 @@ function fingerprint(key: Buffer): string {
 
 /** A delivered file with what the day's manifest says of it. */
 export interface Delivered {
+  /** With its content as CSV, also where it is delivered compressed. */
   readonly file: FetchedFile
   readonly resource: ManifestResource
 }
@@ -77,11 +83,14 @@ export function deliveredFiles(files: readonly FetchedFile[]): Delivered[] {
       file: checked(byPath.get(`${folder}/${resource.path}`), resource),
     }))
   })
-  const csvFiles = files.filter(({ path }) => path.endsWith('.csv'))
+  const csvFiles = files.filter(({ path }) => /\/[^./][^/]*\.csv(\.gz|\.zst)?$/.test(path))
   if (delivered.length !== csvFiles.length) {
     throw new Error(`the manifests name ${delivered.length} files, but ${csvFiles.length} are there`)
   }
-  return delivered.toSorted((one, other) => one.resource.window.to.localeCompare(other.resource.window.to))
+  return delivered.toSorted(
+    (one, other) =>
+      one.resource.window.to.localeCompare(other.resource.window.to) || one.file.path.localeCompare(other.file.path),
+  )
 }
 
 function checked(file: FetchedFile | undefined, resource: ManifestResource): FetchedFile {
@@ -90,5 +99,13 @@ function checked(file: FetchedFile | undefined, resource: ManifestResource): Fet
   if (file.content.length !== resource.bytes || hash !== resource.hash) {
     throw new Error(`${file.path} is not what its manifest says: ${file.content.length} bytes, ${hash}`)
   }
-  return file
+  return { path: file.path, content: decompressed(file.content, resource) }
+}
+
+function decompressed(content: Buffer, { compression }: ManifestResource): Buffer {
+  if (compression === undefined) return content
+  if (compression === 'gz') return zlib.gunzipSync(content)
+  const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (content: Buffer) => Buffer }
+  if (zstdDecompressSync) return zstdDecompressSync(content)
+  throw new Error('this Node can not read Zstandard')
 }

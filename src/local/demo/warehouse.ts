@@ -59,7 +59,7 @@ async function compareEntity(
     await client.query('TRUNCATE arriving')
     const options = 'FORMAT csv, HEADER match'
     await pipeline(Readable.from([file.content]), client.query(copy.from(`COPY arriving FROM STDIN (${options})`)))
-    if (resource.mode === 'full') await client.query('TRUNCATE loaded')
+    if (resource.mode === 'full' && (resource.part ?? 1) === 1) await client.query('TRUNCATE loaded')
     await client.query(`DELETE FROM loaded WHERE (${key}) IN (SELECT ${key} FROM arriving)`)
     const { rowCount } = await client.query('INSERT INTO loaded SELECT * FROM arriving')
     miscounted += Math.abs((rowCount ?? 0) - resource.rows)

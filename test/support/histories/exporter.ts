@@ -1,3 +1,4 @@
+import { defaultFileFormat } from '../../../src/domain/file-format.js'
 import { nextBoundary } from '../../../src/domain/calendar.js'
 import { columnsFingerprint, type Entity } from '../../../src/domain/entity.js'
 import { activeEntities, type Registration, replaceRegistration } from '../../../src/domain/registration.js'
@@ -47,7 +48,7 @@ export class Exporter {
       EXPORT_SELECTED: () => selected.flatMap((index) => catalog.entities[index]?.name ?? []),
       DISABLE_EXPORT: () => [],
     }[option]()
-    const target = { exportOption: option, frequency, entities: names }
+    const target = { exportOption: option, frequency, fileFormat: defaultFileFormat, entities: names }
     const change = { tenantId: this.context.tenantId, by: 'tester', at: this.now }
     this.#registration = replaceRegistration(this.#registration, target, change)
   }

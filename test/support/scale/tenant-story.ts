@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ActivityDependencies } from '../../../activities/dependencies.js'
 import type { RunScope } from '../../../src/contracts.js'
+import { defaultFileFormat } from '../../../src/domain/file-format.js'
 import { type ExportFrequency, isBoundary } from '../../../src/domain/calendar.js'
 import { type ExportOption, replaceRegistration } from '../../../src/domain/registration.js'
 import type { RunStatus } from '../../../src/domain/run.js'
@@ -22,7 +23,7 @@ export interface StoryOptions {
   readonly stores: Stores
   readonly catalog: ActivityDependencies['catalog']
   readonly events: ActivityDependencies['events']
-  readonly csvFile: ActivityDependencies['csvFile']
+  readonly csvFiles: ActivityDependencies['csvFiles']
   readonly happened: (fault: Fault) => void
 }
 
@@ -49,7 +50,7 @@ export class TenantStory {
   #entities: readonly string[] = []
 
   constructor(private readonly options: StoryOptions) {
-    const { tenantId, seed, lane, stores, catalog, events, csvFile } = options
+    const { tenantId, seed, lane, stores, catalog, events, csvFiles } = options
     this.tenantId = tenantId
     this.#dice = createDice(seed, lane)
     this.#dealFaults = createFaultDealer(this.#dice)
@@ -62,7 +63,7 @@ export class TenantStory {
     this.#deps = {
       catalog,
       events,
-      csvFile,
+      csvFiles,
       registrations: stores.registrations,
       runs: stores.runs,
       deliveries: stores.deliveries,
@@ -137,7 +138,12 @@ export class TenantStory {
 
   async #register(): Promise<void> {
     const { tenantId } = this
-    const target = { exportOption: this.#option, frequency: this.#frequency, entities: this.#entities }
+    const target = {
+      exportOption: this.#option,
+      frequency: this.#frequency,
+      fileFormat: defaultFileFormat,
+      entities: this.#entities,
+    }
     this.lines.push(`${this.#day.toISOString()} ${JSON.stringify(target)}`)
     await this.options.stores.registrations.replace(tenantId, (current) =>
       replaceRegistration(current, target, { tenantId, by: 'tester', at: this.#day }),

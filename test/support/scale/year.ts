@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { csvFile } from '../../../src/csv/csv-file.js'
+import { csvFiles } from '../../../src/csv/csv-files.js'
 import { createEvents } from '../../../src/telemetry/events.js'
 import { createLogger } from '../../../src/telemetry/logger.js'
 import { aCatalog, anEntity } from '../builders.js'
@@ -40,7 +40,7 @@ export async function liveThroughYear({ stores, pool, seed, tenants, runs }: Yea
   const faults = new Map<string, number>()
   const happened = (name: string): void => void faults.set(name, (faults.get(name) ?? 0) + 1)
   const events = createEvents(createLogger({ level: 'silent' }))
-  const options = { seed, stores, catalog, events, csvFile }
+  const options = { seed, stores, catalog, events, csvFiles }
   const stories = Array.from({ length: tenants }, (_, lane) => {
     const tenantId = `tenant-${String(lane).padStart(3, '0')}`
     return new TenantStory({ ...options, tenantId, lane, happened: (fault) => happened(faultName(fault)) })

@@ -188,13 +188,44 @@ describe('GraphQL', () => {
     expect(second.json().data.runDataExport).toEqual({ run: null, userErrors: [{ code: 'RUN_IN_PROGRESS' }] })
   })
 
+  it('takes a file format, shows it, keeps it with the changes, and says what is wrong with one', async () => {
+    const token = await tokenWith('exports:read exports:write', 'umbrella')
+    const format = 'compression maxPartMegabytes delimiter quoting escapeFormulas'
+    const ask = async (input: object) => {
+      const document = `mutation ($input: RegisterDataExportInput!) { registerDataExport(input: $input) {
+        dataExport { fileFormat { ${format} } } userErrors { code path } } }`
+      return (await api.graphql(document, { token, variables: { input } })).json().data.registerDataExport
+    }
+    const defaults = {
+      compression: 'NONE',
+      maxPartMegabytes: null,
+      delimiter: 'COMMA',
+      quoting: 'MINIMAL',
+      escapeFormulas: false,
+    }
+    expect((await ask({ entityList: 'user' })).dataExport.fileFormat).toEqual(defaults)
+    const fileFormat = { compression: 'GZIP', maxPartMegabytes: 250, delimiter: 'SEMICOLON' }
+    const wanted = { ...defaults, ...fileFormat }
+    expect((await ask({ entityList: 'user', fileFormat })).dataExport.fileFormat).toEqual(wanted)
+    const query = `{ dataExport { fileFormat { ${format} } changes(first: 1) {
+      before { fileFormat { ${format} } } after { fileFormat { ${format} } } } } }`
+    expect((await api.graphql(query, { token })).json().data.dataExport).toEqual({
+      fileFormat: wanted,
+      changes: [{ before: { fileFormat: defaults }, after: { fileFormat: wanted } }],
+    })
+    expect(await ask({ entityList: 'user', fileFormat: { maxPartMegabytes: 0 } })).toEqual({
+      dataExport: null,
+      userErrors: [{ code: 'INVALID_FILE_FORMAT', path: ['input', 'fileFormat', 'maxPartMegabytes'] }],
+    })
+  })
+
   it('runs every example operation without an error', async () => {
     await using own = await startApi({ http: { sandbox: false, introspection: true, corsOrigins: [] } })
     const token = await own.authority.sign()
     const names = parse(exampleOperations).definitions.flatMap((definition) =>
       definition.kind === 'OperationDefinition' ? [definition.name?.value ?? ''] : [],
     )
-    expect(names).toHaveLength(13)
+    expect(names).toHaveLength(14)
     for (const operationName of names) {
       const response = await own.graphql(exampleOperations, { token, operationName })
       expect({ operationName, status: response.statusCode, errors: response.json().errors }).toEqual({
@@ -255,7 +286,7 @@ describe('repair', () => {
 describe('exportDeliveries', () => {
   const query = (args: string) =>
     api.graphql(`{ exportDeliveries${args} { edges { cursor node {
-      internalName entity { displayName } path mode window { from to } revision sequence previousSequence schemaVersion
+      internalName entity { displayName } path format { compression } parts { path rows bytes sha256 } mode window { from to } revision sequence previousSequence schemaVersion
       redelivered attempts reconciliation { sourceRows fileRows matches } } } pageInfo { hasNextPage endCursor } } }`)
 
   it('shows the ledger, with the rows of the source against those of the file', async () => {
@@ -266,7 +297,16 @@ describe('exportDeliveries', () => {
           node: {
             internalName: 'user',
             entity: { displayName: 'user' },
-            path: '/exports/acme/2026/11/23/user/user.csv',
+            path: '/exports/acme/2026/11/23/user/user.0001.csv.gz',
+            format: { compression: 'GZIP' },
+            parts: [
+              {
+                path: '/exports/acme/2026/11/23/user/user.0001.csv.gz',
+                rows: 5_000_000_000,
+                bytes: 12,
+                sha256: 'cd'.repeat(32),
+              },
+            ],
             mode: 'DELTA',
             window: { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' },
             revision: 2,

@@ -46,6 +46,26 @@ describe('REST', () => {
     ])
   })
 
+  it('keeps a file format until a call leaves it out, and names what is wrong with one', async () => {
+    const headers = await bearer('piedpiper')
+    const fileFormat = {
+      compression: 'gzip',
+      maxPartMegabytes: 50,
+      delimiter: 'pipe',
+      quoting: 'all',
+      escapeFormulas: true,
+    }
+    expect((await api.post({ entityList: 'user', fileFormat }, headers)).json()).toMatchObject({ fileFormat })
+    expect((await get(headers.authorization.slice(7))).json()).toMatchObject({ fileFormat })
+    const refused = await api.post({ entityList: 'user', fileFormat: { maxPartMegabytes: 0 } }, headers)
+    expect(refused.statusCode).toBe(422)
+    expect(refused.json().errors).toMatchObject([
+      { code: 'INVALID_FILE_FORMAT', pointer: '#/fileFormat/maxPartMegabytes' },
+    ])
+    const defaults = { compression: 'none', maxPartMegabytes: null, delimiter: 'comma', quoting: 'minimal' }
+    expect((await api.post({ entityList: 'user' }, headers)).json()).toMatchObject({ fileFormat: defaults })
+  })
+
   it('gives back what can be submitted again', async () => {
     const headers = await bearer('initrode')
     await api.post({ entityList: ['user logins', 'user'], frequency: 'weekly' }, headers)

@@ -29,10 +29,25 @@ describe('the body of POST /export', () => {
     expect(parseBody({ entityList: ['user'] }).input.entityList).toEqual(['user'])
   })
 
+  it('takes a file format in words', () => {
+    const fileFormat = {
+      compression: 'GZip',
+      delimiter: 'tab',
+      quoting: 'all',
+      maxPartMegabytes: 5,
+      escapeFormulas: true,
+    }
+    expect(parseBody({ fileFormat })).toMatchObject({
+      errors: [],
+      input: { fileFormat: { ...fileFormat, compression: 'GZIP', delimiter: 'TAB', quoting: 'ALL' } },
+    })
+  })
+
   it('leaves what is missing or null to its default', () => {
-    const nothing = { exportOption: undefined, frequency: undefined, entityList: undefined, expectedVersion: undefined }
+    const fields = ['exportOption', 'frequency', 'entityList', 'fileFormat', 'expectedVersion']
+    const nothing = Object.fromEntries(fields.map((field) => [field, undefined]))
     expect(parseBody({})).toEqual({ input: nothing, errors: [] })
-    const nulls = { exportOption: null, frequency: null, entityList: null, expectedVersion: null }
+    const nulls = Object.fromEntries(fields.map((field) => [field, null]))
     expect(parseBody(nulls)).toEqual({ input: nothing, errors: [] })
   })
 
@@ -44,6 +59,11 @@ describe('the body of POST /export', () => {
     [{ entityList: ['user', 1] }, 'INVALID_ENTITY_LIST', '#/entityList'],
     [{ expectedVersion: -1 }, 'INVALID_EXPECTED_VERSION', '#/expectedVersion'],
     [{ expectedVersion: '1' }, 'INVALID_EXPECTED_VERSION', '#/expectedVersion'],
+    [{ fileFormat: 'gzip' }, 'INVALID_FILE_FORMAT', '#/fileFormat'],
+    [{ fileFormat: { compression: 'rar' } }, 'INVALID_FILE_FORMAT', '#/fileFormat/compression'],
+    [{ fileFormat: { maxPartMegabytes: '5' } }, 'INVALID_FILE_FORMAT', '#/fileFormat/maxPartMegabytes'],
+    [{ fileFormat: { escapeFormulas: 'yes' } }, 'INVALID_FILE_FORMAT', '#/fileFormat/escapeFormulas'],
+    [{ fileFormat: { zip: true } }, 'UNKNOWN_FIELD', '#/fileFormat/zip'],
     [{ 'entity/list': 'user' }, 'UNKNOWN_FIELD', '#/entity~1list'],
   ])('refuses %j', (body, code, pointer) => {
     expect(codes(body)).toEqual([[code, pointer]])
@@ -52,7 +72,7 @@ describe('the body of POST /export', () => {
   it('tells everything that is wrong at once, with what would be right', () => {
     const { errors } = parseBody({ exportOption: 'some', frequency: 'hourly', entities: 'user' })
     expect(errors.map(({ code, allowedValues }) => [code, allowedValues])).toEqual([
-      ['UNKNOWN_FIELD', ['exportOption', 'entityList', 'frequency', 'expectedVersion']],
+      ['UNKNOWN_FIELD', ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion']],
       ['INVALID_EXPORT_OPTION', ['export all', 'export selected', 'disable export']],
       ['INVALID_FREQUENCY', ['daily', 'weekly', 'monthly']],
     ])

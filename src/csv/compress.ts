@@ -1,0 +1,97 @@
+import * as zlib from 'node:zlib'
+import type { Transform } from 'node:stream'
+import type { Compression } from '../domain/file-format.js'
+import { ExportError } from '../domain/errors.js'
+import { Chunker } from './chunks.js'
+
+/** The most that OpenSSH takes in one write. */
+const chunkBytes = 261_120
+
+/** Turns bytes into compressed bytes, a piece at a time. One piece is under way at a time. */
+export interface Compressor {
+  /** Gives what came out by the time the piece was taken in: less than went in, and at times nothing. */
+  write(piece: Buffer): Promise<Buffer>
+  /** Gives the rest. */
+  end(): Promise<Buffer>
+  /** Lets go of its memory, wherever it stands. */
+  destroy(): void
+}
+
+/** @throws ExportError FILE_FORMAT_UNSUPPORTED where this Node has not the compression. */
+export function createCompressor(compression: Exclude<Compression, 'NONE'>): Compressor {
+  const stream = streamOf(compression)
+  let out: Buffer[] = []
+  let failure: Error | undefined
+  stream.on('data', (piece: Buffer) => void out.push(piece))
+  stream.on('error', (error) => void (failure ??= error))
+  const taken = (): Buffer => {
+    const all = out.length === 1 && out[0] ? out[0] : Buffer.concat(out)
+    out = []
+    return all
+  }
+  return {
+    write: (piece) =>
+      new Promise((resolve, reject) => {
+        if (failure) return reject(failure)
+        stream.write(piece, (error) => (error ? reject(error) : resolve(taken())))
+      }),
+    end: () =>
+      new Promise((resolve, reject) => {
+        if (failure) return reject(failure)
+        stream.once('error', reject)
+        stream.once('end', () => resolve(taken()))
+        stream.end()
+      }),
+    destroy: () => void stream.destroy(),
+  }
+}
+
+function streamOf(compression: Exclude<Compression, 'NONE'>): Transform {
+  if (compression === 'GZIP') return zlib.createGzip({ level: zlib.constants.Z_BEST_SPEED, chunkSize: chunkBytes })
+  // Node has it from 22.15 on; its types of Node 20 know nothing of it.
+  const { createZstdCompress } = zlib as { createZstdCompress?: (options: { chunkSize: number }) => Transform }
+  if (createZstdCompress) return createZstdCompress({ chunkSize: chunkBytes })
+  throw new ExportError(
+    'FILE_FORMAT_UNSUPPORTED',
+    `the format asks for ZSTD, which needs Node 22.15 or later; this worker runs on ${process.version.slice(1)}`,
+  )
+}
+
+/**
+ * The bytes, compressed, in chunks of about 256 KB, each of them good until the next one is asked for. Takes no more of
+ * the bytes than it is asked for, but for a piece ahead.
+ */
+export async function* compressed(
+  chunks: AsyncIterable<Buffer>,
+  compression: Exclude<Compression, 'NONE'>,
+): AsyncGenerator<Buffer, void, undefined> {
+  yield* rechunked(compressedPieces(chunks, compression))
+}
+
+async function* compressedPieces(
+  chunks: AsyncIterable<Buffer>,
+  compression: Exclude<Compression, 'NONE'>,
+): AsyncGenerator<Buffer, void, undefined> {
+  const compressor = createCompressor(compression)
+  try {
+    // While one piece is being compressed, in a thread of its own, the next one is made, in the same memory.
+    let underWay: Promise<Buffer> | undefined
+    for await (const chunk of chunks) {
+      if (underWay) yield await underWay
+      underWay = compressor.write(Buffer.from(chunk))
+      underWay.catch(() => {})
+    }
+    if (underWay) yield await underWay
+    yield await compressor.end()
+  } finally {
+    compressor.destroy()
+  }
+}
+
+/** The same bytes in chunks of about 256 KB, whatever the sizes of the pieces; each is good until the next is asked for. */
+export async function* rechunked(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  const chunker = new Chunker(chunkBytes)
+  for await (const piece of pieces) yield* chunker.add(piece)
+  const rest = chunker.rest()
+  if (rest) yield rest
+}

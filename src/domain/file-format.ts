@@ -1,0 +1,78 @@
+/** How a tenant's files are written. */
+
+/** NONE: `.csv`; GZIP: `.csv.gz`, at gzip's fastest level; ZSTD: `.csv.zst`. */
+export const compressions = ['NONE', 'GZIP', 'ZSTD'] as const
+export type Compression = (typeof compressions)[number]
+
+export const delimiters = ['COMMA', 'SEMICOLON', 'TAB', 'PIPE'] as const
+export type Delimiter = (typeof delimiters)[number]
+
+/** MINIMAL: values are in quotes where they must be; ALL: all are, but NULL, which stays an empty field. */
+export const quotings = ['MINIMAL', 'ALL'] as const
+export type Quoting = (typeof quotings)[number]
+
+export interface FileFormat {
+  readonly compression: Compression
+  /** The most that one part has, in megabytes of 1,000,000 bytes as it lies on the server; null: files are not split. */
+  readonly maxPartMegabytes: number | null
+  readonly delimiter: Delimiter
+  readonly quoting: Quoting
+  /**
+   * Whether values that a spreadsheet would take for a formula (beginning with `=`, `+`, `-`, `@`, a tab or a carriage
+   * return) get a `'` in front. It changes values: what loads the files must take it off again.
+   */
+  readonly escapeFormulas: boolean
+}
+
+export const defaultFileFormat: FileFormat = {
+  compression: 'NONE',
+  maxPartMegabytes: null,
+  delimiter: 'COMMA',
+  quoting: 'MINIMAL',
+  escapeFormulas: false,
+}
+
+export const bytesPerMegabyte = 1_000_000
+
+/** The bounds of `maxPartMegabytes`. */
+export const partMegabytes = { min: 1, max: 100_000 } as const
+
+export const delimiterCharacters: Readonly<Record<Delimiter, string>> = {
+  COMMA: ',',
+  SEMICOLON: ';',
+  TAB: '\t',
+  PIPE: '|',
+}
+
+const extensions: Readonly<Record<Compression, string>> = { NONE: '.csv', GZIP: '.csv.gz', ZSTD: '.csv.zst' }
+
+/** `.csv`, `.csv.gz` or `.csv.zst`. */
+export function fileExtension({ compression }: Pick<FileFormat, 'compression'>): string {
+  return extensions[compression]
+}
+
+/** One file of a delivery that was split: a CSV file of its own, with a header row. */
+export interface DeliveredPart {
+  readonly path: string
+  /** Data rows; the header is none. */
+  readonly rows: number
+  /** As it lies on the server. */
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** The files that a delivery consists of: its parts, or the one file that it is. */
+export function filesOf({
+  parts,
+  path,
+  rows,
+  bytes,
+  sha256,
+}: DeliveredPart & { readonly parts: readonly DeliveredPart[] | null }): readonly DeliveredPart[] {
+  return parts ?? [{ path, rows, bytes, sha256 }]
+}
+
+/** What a delivery's checksum is that of: of a split one, the checksums of its parts, joined by line feeds. */
+export function checksumsOf(parts: readonly Pick<DeliveredPart, 'sha256'>[]): string {
+  return parts.map(({ sha256 }) => sha256).join('\n')
+}
