@@ -70,6 +70,7 @@ describe('the schedule of a tenant (issue 3, part 4)', () => {
         args: [{ tenantId }],
         staticSummary: `${tenantId}: ${summary}`,
         memo: { tenantId, frequency: 'DAILY', registrationVersion: 1 },
+        priority: { fairnessKey: tenantId },
       },
     })
     const attributes = made.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])
@@ -324,6 +325,7 @@ describe('reconciling', () => {
     ['an end', (found) => ({ ...found, spec: { ...found.spec, endAt: new Date('2100-01-01') } })],
     ['the tenant', (found) => ({ ...found, action: { ...found.action, args: [{ tenantId: 'somebody-else' }] } })],
     ['the task queue', (found) => ({ ...found, action: { ...found.action, taskQueue: 'nowhere' } })],
+    ['its turn among tenants', (found) => ({ ...found, action: { ...found.action, priority: {} } })],
     ['the workflow', (found) => ({ ...found, action: { ...found.action, workflowType: 'other' } })],
     ['a timeout', (found) => ({ ...found, action: { ...found.action, workflowRunTimeout: '1 minute' } })],
     ['what overlaps do', (found) => ({ ...found, policies: { ...found.policies, overlap: 'SKIP' } })],
