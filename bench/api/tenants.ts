@@ -38,13 +38,13 @@ export async function bareSchedules(address: string): Promise<BareSchedules> {
   const gateway = createScheduleGateway(temporal, { taskQueue: 'nobody' })
   const rounds = async (): Promise<number> => {
     const started = performance.now()
-    const lane = async (lane: number): Promise<void> => {
+    const fill = async (lane: number): Promise<void> => {
       for (let n = 0; n < perLane; n++) {
         const registration = registered(`bare-${lane}-${n}`, ['user'])
         await gateway.apply(scheduleSpec(registration, ['user'], { jitterSeconds: 0 }))
       }
     }
-    await Promise.all(Array.from({ length: lanes }, (_, n) => lane(n)))
+    await Promise.all(Array.from({ length: lanes }, (_, n) => fill(n)))
     return (lanes * perLane * 1000) / (performance.now() - started)
   }
   try {
