@@ -11,7 +11,7 @@ import type { WorkerUse } from '../../test/support/counted-worker-program.js'
 import { openSshAvailability, startOpenSsh } from '../../test/support/openssh.js'
 import { startTcpProxy } from '../../test/support/tcp-proxy.js'
 import type { BenchOptions } from '../section.js'
-import { type Program, startProgram } from '../support/program.js'
+import { type Program, startProgram } from '../../test/support/speaking-program.js'
 import { startServers } from '../support/servers.js'
 import { registerAll } from '../api/tenants.js'
 

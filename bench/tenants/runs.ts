@@ -16,17 +16,19 @@ export interface EndedRun {
   readonly bytes: number
 }
 
+/** @param options `again`: entities that are to be read from the beginning, although the day has them already. */
 export async function startRun(
   temporal: Client,
   taskQueue: string,
   tenantId: string,
-  fairnessKey = tenantId,
+  { fairnessKey = tenantId, again }: { fairnessKey?: string; again?: readonly string[] } = {},
 ): Promise<StartedRun> {
   const runId = randomUUID()
+  const scope = again && { entities: again, fullLoad: true }
   const handle = await temporal.workflow.start(exportRunWorkflow, {
     workflowId: `bench-${runId}`,
     taskQueue,
-    args: [{ tenantId, manual: { runId, to: midnight().toISOString() } }],
+    args: [{ tenantId, manual: { runId, to: midnight().toISOString(), ...scope } }],
     priority: runPriority(fairnessKey),
   })
   return {
