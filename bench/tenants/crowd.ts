@@ -16,8 +16,8 @@ export async function crowds(
   place: Place,
   { full, progress }: BenchOptions,
 ): Promise<Pick<Section, 'tables' | 'targets'>> {
-  const sizes = full ? [10, 30, 100, 300, 1000] : [2, 5, 10]
-  const largest = full ? 200_000 : 40_000
+  const sizes = full ? [10, 30, 100, 300, 1000] : [2, 4, 8]
+  const largest = full ? 200_000 : 20_000
   const queue = newName()
   const worker = await place.worker(queue)
   // Not counted: connections are made, code is compiled.
@@ -71,6 +71,7 @@ function section(runs: readonly Crowd[], use: WorkerUse): Pick<Section, 'tables'
         rows: [
           ['SFTP connections', String(use.sftp.most), String(limits.sftp), String(use.sftp.opened)],
           ['Postgres connections', String(use.postgres.most), String(limits.postgres), String(use.postgres.opened)],
+          ["the event loop's delay, 99 of 100", `${use.loopDelay.p99.toFixed(0)} ms`, '', ''],
           ['resident memory', `${Math.round(use.peakRss / 2 ** 20)} MB`, '', ''],
         ],
       },
