@@ -8,6 +8,8 @@ export interface Connections {
   readonly most: number
 }
 
+type Connect = (this: Socket, ...args: unknown[]) => Socket
+
 /**
  * Counts, from now on and by port, the connections that this process makes: those of Node's own sockets, not Temporal's
  * native ones.
@@ -23,7 +25,7 @@ export function countConnections(): (port: number) => Connections {
     count.most = Math.max(count.most, count.now)
     socket.once('close', () => (count.now -= 1))
   }
-  const prototype = Socket.prototype as { connect(this: Socket, ...args: unknown[]): Socket }
+  const prototype = Socket.prototype as { connect: Connect }
   const { connect } = prototype
   prototype.connect = function counted(...args) {
     return connect.apply(
