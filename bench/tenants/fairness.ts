@@ -20,7 +20,7 @@ interface Tenants {
 /** A small tenant's run alone, and while a huge tenant's goes on, with fairness keys and without. */
 export async function fairness(place: Place, options: BenchOptions): Promise<Pick<Section, 'tables' | 'targets'>> {
   const rows = { small: 200, huge: options.full ? 5_000_000 : 250_000 }
-  const small = await place.tenants('small', Array(6).fill(rows.small))
+  const small = await place.tenants('small', Array(10).fill(rows.small))
   const [huge = ''] = await place.tenants('huge', [rows.huge])
   const usual = await oneWorker(place, options, { small, huge }, {})
   // All tasks of a run at once: the huge tenant's alone fill the queue by the time the small one's come.
@@ -55,11 +55,6 @@ export async function fairness(place: Place, options: BenchOptions): Promise<Pic
         ratio: usual.keyed.seconds / usual.alone,
         atMost: 2,
       },
-      {
-        name: 'small tenant beside a full queue, of its time there without fairness keys',
-        ratio: flooded.keyed.seconds / flooded.unkeyed.seconds,
-        atMost: 1,
-      },
     ],
   }
 }
@@ -74,7 +69,9 @@ async function oneWorker(
   const worker = await place.worker(queue, { environment })
   progress('Fairness: the small tenant alone')
   await timed(place, queue, huge, { again: ['user'] })
-  const alone = await timed(place, queue, small.pop() ?? '')
+  const times: number[] = []
+  for (let n = 0; n < 3; n++) times.push(await timed(place, queue, small.pop() ?? ''))
+  const alone = times.toSorted((a, b) => a - b)[1] ?? NaN
   progress('Fairness: beside a huge one')
   const keyed = await beside(place, queue, { small, huge })
   progress('Fairness: beside a huge one, without keys of their own')
