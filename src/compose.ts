@@ -16,6 +16,7 @@ import { createRegistrationStore } from './database/registration-store.js'
 import { createRunStore } from './database/run-store.js'
 import type { OnStep } from './domain/run-step.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
+import { withoutWaitingInVain } from './schedules/patience.js'
 import { createRunGateway } from './schedules/run-gateway.js'
 import { createScheduleGateway } from './schedules/schedule-gateway.js'
 import { scheduleSpec } from './schedules/schedule-spec.js'
@@ -120,7 +121,7 @@ function composeScheduleSync(config: Config, { catalog, stores, gateways, events
   return createScheduleSync({
     catalog,
     store: stores.registrations,
-    gateway: gateways.schedules,
+    gateway: withoutWaitingInVain(gateways.schedules),
     specOf: (registration, names) => scheduleSpec(registration, names, config.schedule),
     events,
   })

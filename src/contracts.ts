@@ -12,6 +12,15 @@ export function scheduleId(tenantId: string): string {
   return `export-${tenantId}`
 }
 
+/**
+ * Lets tenants take turns on the task queue, however many tasks one of them has: each tenant is a fairness key, with
+ * the same weight. A workflow's activities inherit it. The server needs `matching.enableFairness=true`, else it has no
+ * effect. Keys are at most 64 bytes; a tenant's id is shorter.
+ */
+export function runPriority(tenantId: string): { fairnessKey: string } {
+  return { fairnessKey: tenantId }
+}
+
 /** The search attributes that schedules and runs carry, to be registered with the Temporal server once. */
 export const searchAttributes = {
   TenantId: 'Keyword',

@@ -1,6 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
-import { exportRunWorkflow, type ExportRunInput } from '../contracts.js'
+import { exportRunWorkflow, type ExportRunInput, runPriority } from '../contracts.js'
 import type { Temporal } from './temporal.js'
 
 /** Starts runs that are asked for, and tells whether a run is still alive. */
@@ -27,6 +27,7 @@ export function createRunGateway(temporal: Temporal, options: { taskQueue: strin
             args: [input],
             staticSummary: summary,
             memo: { tenantId: input.tenantId },
+            priority: runPriority(input.tenantId),
             typedSearchAttributes: [{ key: tenantKey, value: input.tenantId }],
           })
         } catch (error) {

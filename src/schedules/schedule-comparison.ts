@@ -11,6 +11,7 @@ export interface WrittenSchedule {
     readonly args: readonly unknown[]
     readonly staticSummary: string
     readonly memo: Readonly<Record<string, unknown>>
+    readonly priority: { readonly fairnessKey: string }
   }
   readonly policies: ScheduleDescription['policies']
 }
@@ -35,8 +36,8 @@ function timesOf({ spec }: ScheduleDescription): object {
 
 /** Tenant and version stand in the memo, too, so that search attributes need not be compared. */
 function actionOf(action: ScheduleDescription['action'] | WrittenSchedule['action']): object {
-  const { workflowType, workflowId, taskQueue, args, staticSummary, memo } = action
-  return { workflowType, workflowId, taskQueue, args, staticSummary, memo }
+  const { workflowType, workflowId, taskQueue, args, staticSummary, memo, priority } = action
+  return { workflowType, workflowId, taskQueue, args, staticSummary, memo, fairnessKey: priority?.fairnessKey }
 }
 
 /** Whether something was added that Tidemark never sets. */

@@ -117,6 +117,7 @@ function stateAfterUpdate(before: ScheduleState, wanted: Required<ScheduleState>
   return pausedByEngineer ? { paused: true, note: before.note ?? '' } : wanted
 }
 
+/** The action's priority is sent, although the type of what can be written lacks it. */
 type WantedSchedule = ScheduleUpdateOptions & WrittenSchedule & { state: { paused: boolean; note: string } }
 
 function scheduleOptions(spec: ScheduleSpec, taskQueue: string): WantedSchedule {
@@ -129,6 +130,7 @@ function scheduleOptions(spec: ScheduleSpec, taskQueue: string): WantedSchedule 
       taskQueue,
       args: [spec.input],
       staticSummary: spec.summary,
+      priority: spec.priority,
       memo: { tenantId: spec.tenantId, frequency: spec.frequency, registrationVersion: spec.registrationVersion },
       typedSearchAttributes: [{ key: tenantKey, value: spec.tenantId }],
     },

@@ -1,5 +1,5 @@
 import type { CalendarSpec } from '@temporalio/client'
-import { exportRunWorkflow, scheduleId, type ExportRunInput } from '../contracts.js'
+import { exportRunWorkflow, type ExportRunInput, runPriority, scheduleId } from '../contracts.js'
 import type { ExportFrequency } from '../domain/calendar.js'
 import type { Registration } from '../domain/registration.js'
 
@@ -14,6 +14,8 @@ export interface ScheduleSpec {
   readonly note: string
   readonly workflowType: string
   readonly input: ExportRunInput
+  /** Of each run, and so of its activities. */
+  readonly priority: { readonly fairnessKey: string }
   /** Shown beside each run. */
   readonly summary: string
   readonly registrationVersion: number
@@ -46,6 +48,7 @@ export function scheduleSpec(
     note: disabled ? `${pausedByTenant} (registration ${version})` : `Active: ${what}`,
     workflowType: exportRunWorkflow,
     input: { tenantId },
+    priority: runPriority(tenantId),
     summary: `${tenantId}: ${what}`,
     registrationVersion: version,
     frequency,

@@ -6,6 +6,7 @@ import type { ScheduleGateway } from '../schedules/schedule-gateway.js'
 import type { ScheduleSpec } from '../schedules/schedule-spec.js'
 import type { Registration } from '../domain/registration.js'
 import type { Events } from '../telemetry/events.js'
+import { Turns } from './turns.js'
 
 /** Keeps Temporal's schedules what the registrations say. */
 export interface ScheduleSync {
@@ -33,6 +34,13 @@ export interface ScheduleSyncDependencies {
 }
 
 const batch = 100
+/**
+ * Tenants whose schedule is made to match at the same time: each holds a database connection until Temporal answers, and
+ * reads and registrations need some, too.
+ */
+const atOnce = 4
+/** A call that registers waits so long for its turn; then its schedule stays pending, and the reconciler sees to it. */
+const waitMs = 4000
 
 export function createScheduleSync({
   catalog,
@@ -53,9 +61,10 @@ export function createScheduleSync({
       else await gateway.remove(tenantId)
     })
 
+  const turns = new Turns(atOnce, waitMs)
   const sync = async (tenantId: string): Promise<void> => {
     try {
-      await apply(tenantId)
+      await turns.take(() => apply(tenantId))
       events.scheduleSynced(tenantId)
     } catch (error) {
       events.scheduleSyncFailed(tenantId, error)

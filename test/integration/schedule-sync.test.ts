@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { exportFrequencies, type ExportFrequency, nextBoundaries } from '../../src/domain/calendar.js'
 import { type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
+import { withoutWaitingInVain } from '../../src/schedules/patience.js'
 import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { change, disabled, selected } from '../support/builders.js'
 import { newTenant } from '../support/stores.js'
@@ -70,6 +71,7 @@ describe('the schedule of a tenant (issue 3, part 4)', () => {
         args: [{ tenantId }],
         staticSummary: `${tenantId}: ${summary}`,
         memo: { tenantId, frequency: 'DAILY', registrationVersion: 1 },
+        priority: { fairnessKey: tenantId },
       },
     })
     const attributes = made.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])
@@ -225,6 +227,55 @@ describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it i
     )
   })
 
+  it('one call in a few seconds finds out for all; the others hold no database connection meanwhile', async () => {
+    const tenants = Array.from({ length: 30 }, newTenant)
+    for (const tenantId of tenants) await register(tenantId, daily)
+    let [asked, atOnce, mostAtOnce] = [0, 0, 0]
+    const silent = {
+      ...services.unreachable.schedules,
+      apply: async (spec: Parameters<typeof services.unreachable.schedules.apply>[0]) => {
+        asked += 1
+        mostAtOnce = Math.max(mostAtOnce, ++atOnce)
+        await services.unreachable.schedules.apply(spec).finally(() => (atOnce -= 1))
+      },
+    }
+    const sync = services.scheduleSync({ gateway: withoutWaitingInVain(silent, 60_000) })
+    await Promise.all(tenants.map((tenantId) => sync.sync(tenantId)))
+    // Those that were under way when the first one failed, and no others.
+    expect(mostAtOnce).toBeLessThanOrEqual(4)
+    expect(asked).toBe(mostAtOnce)
+    for (const tenantId of tenants) {
+      expect(await services.stores.registrations.find(tenantId)).toMatchObject({
+        scheduledVersion: null,
+        scheduleError: expect.stringMatching(/^Temporal did not answer/),
+      })
+    }
+  })
+
+  it('is asked again after a pause, and from then on by everybody if it answers', async () => {
+    const [one, other] = [newTenant(), newTenant()]
+    for (const tenantId of [one, other]) await register(tenantId, daily)
+    let reachable = false
+    const gateway = withoutWaitingInVain(
+      {
+        ...services.gateways.schedules,
+        apply: (spec) => (reachable ? services.gateways : services.unreachable).schedules.apply(spec),
+      },
+      200,
+    )
+    const sync = services.scheduleSync({ gateway })
+    await sync.sync(one)
+    reachable = true
+    const versions = async () =>
+      Promise.all([one, other].map(async (id) => (await services.stores.registrations.find(id))?.scheduledVersion))
+    await expect
+      .poll(async () => {
+        await Promise.all([one, other].map((tenantId) => sync.sync(tenantId)))
+        return versions()
+      }, patience)
+      .toEqual([1, 1])
+  })
+
   it('reconciling fails as TEMPORAL_UNAVAILABLE, and heals all that is pending once it is reachable', async () => {
     const [one, other] = [newTenant(), newTenant()]
     await register(one, daily)
@@ -324,6 +375,7 @@ describe('reconciling', () => {
     ['an end', (found) => ({ ...found, spec: { ...found.spec, endAt: new Date('2100-01-01') } })],
     ['the tenant', (found) => ({ ...found, action: { ...found.action, args: [{ tenantId: 'somebody-else' }] } })],
     ['the task queue', (found) => ({ ...found, action: { ...found.action, taskQueue: 'nowhere' } })],
+    ['its turn among tenants', (found) => ({ ...found, action: { ...found.action, priority: {} } })],
     ['the workflow', (found) => ({ ...found, action: { ...found.action, workflowType: 'other' } })],
     ['a timeout', (found) => ({ ...found, action: { ...found.action, workflowRunTimeout: '1 minute' } })],
     ['what overlaps do', (found) => ({ ...found, policies: { ...found.policies, overlap: 'SKIP' } })],

@@ -22,6 +22,10 @@ describe('the schedule of a registration (issue 3, part 4)', () => {
     })
   })
 
+  it('gives the tenant its own turn among the others (issue 5, part 3)', () => {
+    expect(specOf(selected('user')).priority).toEqual({ fairnessKey: 'acme' })
+  })
+
   // Scalars: Temporal takes a range without an end for one of two values.
   it.each<[ExportFrequency, object]>([
     ['DAILY', { hour: 0, minute: 0, second: 0 }],

@@ -1,4 +1,5 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { Context } from '@temporalio/activity'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { midnight } from '../support/days.js'
 import type { TestTenant } from '../support/tenant.js'
@@ -7,8 +8,19 @@ import { createWorld, type World } from '../support/world.js'
 
 let world: World
 let tenant: TestTenant
+/** Under which key each step's activity has waited. */
+const turns: object[] = []
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createWorld({ worker: false })
+  await world.startWorker(
+    {},
+    {
+      onStep: (step) => {
+        const { activityType, priority } = Context.current().info
+        turns.push({ activityType, step, fairnessKey: priority?.fairnessKey })
+      },
+    },
+  )
   tenant = await world.tenant({ rows: { user: 7, site_category: 2, site: 3 } })
   await tenant.register({ entityList: 'user, site, site category', frequency: 'WEEKLY' })
 })
@@ -44,6 +56,29 @@ test('an engineer finds tenant, entities, modes and rows without opening JSON', 
   const query = `TenantId = '${tenant.id}' AND ExportStatus = 'SUCCEEDED' AND ExportEntities = 'site category'`
   for await (const { workflowId } of world.temporal.workflow.list({ query })) found.push(workflowId)
   expect(found).toEqual([run?.workflowId])
+})
+
+test('every run and every activity of it waits in the queue under its tenant (issue 5, part 3)', async () => {
+  turns.length = 0
+  const [scheduled] = await tenant.backfill(lastMonday(1))
+  const asked = await tenant.runNow()
+  for (const run of [scheduled, asked]) {
+    const handle = world.temporal.workflow.getHandle(run?.workflowId ?? '')
+    await handle.result()
+    const { events } = await handle.fetchHistory()
+    const started = events?.flatMap(({ workflowExecutionStartedEventAttributes: it }) => it ?? []) ?? []
+    expect(started.map(({ priority }) => priority?.fairnessKey)).toEqual([tenant.id])
+  }
+  // What an activity inherits is not in the history, but in the task that the server hands out.
+  expect(turns).toEqual(
+    expect.arrayContaining([
+      { activityType: 'planRun', step: 'plan', fairnessKey: tenant.id },
+      { activityType: 'exportEntity', step: 'claim', fairnessKey: tenant.id },
+      { activityType: 'publishManifest', step: 'write manifest', fairnessKey: tenant.id },
+      { activityType: 'finishRun', step: 'finish', fairnessKey: tenant.id },
+    ]),
+  )
+  expect(turns.filter((turn) => !('fairnessKey' in turn) || turn.fairnessKey !== tenant.id)).toEqual([])
 })
 
 test('no row value and no credential comes into a history, whether the run succeeds or fails', async () => {
@@ -91,9 +126,10 @@ async function describeFully(handle: ReturnType<World['temporal']['workflow']['g
   return { ...description, staticSummary: await description.staticSummary() }
 }
 
-function lastMonday(): Date {
+/** The Monday of last week, or one so many weeks before it. */
+function lastMonday(weeksBefore = 0): Date {
   const sinceMonday = (new Date().getUTCDay() + 6) % 7
-  return midnight(sinceMonday + 7)
+  return midnight(sinceMonday + 7 * (1 + weeksBefore))
 }
 
 function iso(at: Date | undefined): string {

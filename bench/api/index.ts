@@ -1,0 +1,175 @@
+import { startTokenAuthority, type TokenAuthority } from '../../test/support/token-authority.js'
+import type { BenchOptions, Section } from '../section.js'
+import { startProgram } from '../../test/support/speaking-program.js'
+import { startServers } from '../support/servers.js'
+import { type Load, type Measured, measure } from './load.js'
+import { type BareSchedules, bareSchedules, registerAll } from './tenants.js'
+
+const tenants = 1000
+const clients = 50
+
+const readFields = `tenantId version exportOption frequency updatedAt entities { entity { name } active activatedAt }`
+const queries = {
+  register: `mutation ($input: RegisterDataExportInput!) {
+    registerDataExport(input: $input) { dataExport { version schedule { state } } userErrors { message } } }`,
+  read: `{ dataExport { ${readFields} } }`,
+  bare: `query ($tenantId: String!) { dataExport(tenantId: $tenantId) { ${readFields} } }`,
+}
+
+/** What a tenant's own systems meet: registering and reading, beside the least that Apollo Server and Prisma can do. */
+export async function benchApi({ full, progress }: BenchOptions): Promise<Section> {
+  await using servers = await startServers(progress)
+  await using authority = await startTokenAuthority()
+  const environment = {
+    DATABASE_URL: servers.databaseUrl,
+    TEMPORAL_ADDRESS: servers.temporalAddress,
+    OAUTH_ISSUER: authority.issuer,
+    SFTP_HOST: '127.0.0.1',
+    SFTP_USERNAME: 'nobody',
+    SFTP_PASSWORD: 'nothing',
+    SFTP_HOST_KEY_FINGERPRINT: `SHA256:${'A'.repeat(43)}`,
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+    NODE_ENV: 'production',
+    // One look at the empty database, and no other: it would make the schedules that the clients are to make.
+    RECONCILE_SECONDS: '3600',
+  }
+  await using tidemark = startProgram('bench/api/tidemark-program.ts', environment)
+  await using bare = startProgram('bench/api/bare-program.ts', environment)
+  const { url: ownUrl } = await tidemark.said<{ url: string }>('url')
+  const { url: bareUrl } = await bare.said<{ url: string }>('url')
+  const bearers = await bearersOf(authority)
+  progress(`API: ${tenants} tenants`)
+  await registerAll(
+    servers.databaseUrl,
+    bearers.map(({ tenantId }) => tenantId),
+  )
+  const loads = loadsOf(ownUrl, bareUrl, bearers)
+  const reads = await readInTurn(loads, full ? 6 : 3, progress)
+  progress('API: Temporal alone')
+  const schedules = await bareSchedules(servers.temporalAddress)
+  const seconds = full ? 30 : 8
+  progress('API: registering')
+  const made = await measure({ ...loads.register, seconds })
+  progress('API: registering again')
+  const changed = await measure({ ...loads.register, seconds })
+  return section({ ...reads, schedules, made, changed })
+}
+
+/** One server after the other, again and again, so that whatever else the machine does meets both. */
+async function readInTurn(
+  loads: Record<'read' | 'bare', Load>,
+  rounds: number,
+  progress: BenchOptions['progress'],
+): Promise<Record<'read' | 'bare', Measured>> {
+  const found: Record<'read' | 'bare', Measured[]> = { read: [], bare: [] }
+  for (let round = 0; round <= rounds; round++) {
+    progress(round === 0 ? 'API: reading, to warm up' : `API: reading, ${round} of ${rounds}`)
+    for (const which of ['read', 'bare'] as const) {
+      const measured = await measure(loads[which])
+      if (round > 0) found[which].push(measured)
+    }
+  }
+  return { read: middle(found.read), bare: middle(found.bare) }
+}
+
+/** The round in the middle, by calls in a second. */
+function middle(rounds: readonly Measured[]): Measured {
+  const sorted = rounds.toSorted((a, b) => a.perSecond - b.perSecond)
+  const found = sorted[Math.floor((sorted.length - 1) / 2)]
+  if (!found) throw new Error('nothing was measured')
+  return found
+}
+
+interface Bearer {
+  readonly tenantId: string
+  readonly authorization: string
+}
+
+async function bearersOf(authority: TokenAuthority): Promise<Bearer[]> {
+  return Promise.all(
+    Array.from({ length: tenants }, async (_, n) => {
+      const tenantId = `tenant-${n}`
+      const token = await authority.sign({ claims: { tenant_id: tenantId }, expiresIn: '2h' })
+      return { tenantId, authorization: `Bearer ${token}` }
+    }),
+  )
+}
+
+function loadsOf(
+  ownUrl: string,
+  bareUrl: string,
+  bearers: readonly Bearer[],
+): Record<'register' | 'read' | 'bare', Load> {
+  const bearer = (n: number): Bearer => bearers[n % tenants] ?? { tenantId: '', authorization: '' }
+  const input = { exportOption: 'EXPORT_ALL', frequency: 'DAILY' }
+  const own = (body: string) => (n: number) => ({ body, headers: { authorization: bearer(n).authorization } })
+  const bareCall = (n: number) => {
+    const variables = { tenantId: bearer(n).tenantId }
+    return { body: JSON.stringify({ query: queries.bare, variables }), headers: {} }
+  }
+  const common = { clients, seconds: 3, expect: '"activatedAt"' }
+  return {
+    register: {
+      ...common,
+      url: ownUrl,
+      call: own(JSON.stringify({ query: queries.register, variables: { input } })),
+      expect: '"userErrors":[]',
+      note: '"state":"PENDING"',
+    },
+    read: { ...common, url: ownUrl, call: own(JSON.stringify({ query: queries.read })) },
+    bare: { ...common, url: bareUrl, call: bareCall },
+  }
+}
+
+interface Findings extends Record<'read' | 'bare' | 'made' | 'changed', Measured> {
+  readonly schedules: BareSchedules
+}
+
+function section({ read, bare, made, changed, schedules }: Findings): Section {
+  const row = (what: string, { perSecond, p50, p99 }: Measured, of: number, pending = '') => [
+    what,
+    perSecond.toFixed(perSecond < 100 ? 1 : 0),
+    p50.toFixed(0),
+    p99.toFixed(0),
+    (perSecond / of).toFixed(2),
+    pending,
+  ]
+  const percent = (part: number): string => `${(100 * part).toFixed(0)}%`
+  return {
+    title: 'The API',
+    about:
+      `${tenants} registered tenants, each with a token of its own and all 26 entities; ${clients} clients over HTTP ` +
+      'on kept connections, one call at a time each. Tidemark, the bare server, Postgres and Temporal are processes ' +
+      'of their own, and so are the clients; all share the machine. The bare server is Apollo Server on Fastify with ' +
+      'one resolver that makes one Prisma query on the same database and answers the same fields: no token, no ' +
+      'limits, no log. A registration is a transaction in Postgres and, before the answer, a change of a schedule ' +
+      'in Temporal; what the Temporal server takes by itself, asked for as many at a time, stands beside it. Where ' +
+      'Temporal does not keep up, a call is answered after a few seconds with `PENDING`, and the schedule follows.',
+    tables: [
+      {
+        title: 'Reading',
+        head: ['call', 'calls/s', 'p50 ms', 'p99 ms', 'of the bare server', ''],
+        rows: [row('bare server', bare, bare.perSecond), row('dataExport', read, bare.perSecond)],
+      },
+      {
+        title: 'Registering',
+        head: ['call', 'calls/s', 'p50 ms', 'p99 ms', 'of Temporal alone', 'PENDING'],
+        rows: [
+          ['Temporal alone, schedule made', schedules.made.toFixed(1), '', '', '1.00', ''],
+          row('registerDataExport, schedule made', made, schedules.made, percent(made.noted)),
+          ['Temporal alone, schedule changed', schedules.changed.toFixed(1), '', '', '1.00', ''],
+          row('registerDataExport, schedule changed', changed, schedules.changed, percent(changed.noted)),
+        ],
+      },
+    ],
+    targets: [
+      { name: 'dataExport against the bare server, calls/s', ratio: read.perSecond / bare.perSecond, atLeast: 0.5 },
+      {
+        name: 'registerDataExport against Temporal alone, schedules made/s',
+        ratio: made.perSecond / schedules.made,
+        atLeast: 0.7,
+      },
+    ],
+  }
+}

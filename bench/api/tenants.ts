@@ -1,0 +1,58 @@
+import { loadCatalog } from '../../src/catalog/load.js'
+import { openDatabase } from '../../src/database/client.js'
+import { createRegistrationStore } from '../../src/database/registration-store.js'
+import { replaceRegistration } from '../../src/domain/registration.js'
+import { createScheduleGateway } from '../../src/schedules/schedule-gateway.js'
+import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
+import { openTemporal } from '../../src/schedules/temporal.js'
+
+/** Puts tenants with all entities on record, as if their schedules were made already. */
+export async function registerAll(databaseUrl: string, tenantIds: readonly string[]): Promise<void> {
+  const database = openDatabase({ url: databaseUrl, poolSize: 4 })
+  const store = createRegistrationStore(database)
+  const entities = (await loadCatalog(undefined)).entities.map(({ name }) => name)
+  for (const tenantId of tenantIds) await store.replace(tenantId, (current) => registered(tenantId, entities, current))
+  await database.$executeRaw`UPDATE registration SET scheduled_version = version`
+  await database.$disconnect()
+}
+
+function registered(
+  tenantId: string,
+  entities: readonly string[],
+  current?: Parameters<typeof replaceRegistration>[0],
+): ReturnType<typeof replaceRegistration> {
+  const target = { exportOption: 'EXPORT_ALL', frequency: 'DAILY', entities } as const
+  return replaceRegistration(current, target, { tenantId, by: 'bench', at: new Date() })
+}
+
+export interface BareSchedules {
+  /** Schedules made in a second. */
+  readonly made: number
+  /** Schedules changed in a second. */
+  readonly changed: number
+}
+
+/** What Temporal alone takes for schedules like Tidemark's, four at a time as Tidemark asks for them. */
+export async function bareSchedules(address: string): Promise<BareSchedules> {
+  const temporal = openTemporal({ address, namespace: 'default', tls: false, apiKey: undefined })
+  const gateway = createScheduleGateway(temporal, { taskQueue: 'nobody' })
+  const rounds = async (): Promise<number> => {
+    const started = performance.now()
+    const fill = async (lane: number): Promise<void> => {
+      for (let n = 0; n < perLane; n++) {
+        const registration = registered(`bare-${lane}-${n}`, ['user'])
+        await gateway.apply(scheduleSpec(registration, ['user'], { jitterSeconds: 0 }))
+      }
+    }
+    await Promise.all(Array.from({ length: lanes }, (_, n) => fill(n)))
+    return (lanes * perLane * 1000) / (performance.now() - started)
+  }
+  try {
+    return { made: await rounds(), changed: await rounds() }
+  } finally {
+    await temporal[Symbol.asyncDispose]()
+  }
+}
+
+const lanes = 4
+const perLane = 15

@@ -1,0 +1,45 @@
+import 'reflect-metadata'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { migrateDatabase, migrateSampleSource } from '../../src/compose.js'
+import { readEnvironment } from '../../src/config/env.js'
+import { searchAttributes } from '../../src/contracts.js'
+import { makePrivateFolder } from '../../src/local/data-folder.js'
+import { startPostgres } from '../../src/local/postgres.js'
+import { resetStack } from '../../src/local/reset.js'
+import { findTemporalCli } from '../../src/local/temporal-cli.js'
+import { startTemporal } from '../../src/local/temporal-server.js'
+
+/** The embedded Postgres and Temporal for one part of the benchmark, as `npm start` runs them. */
+export interface Servers extends AsyncDisposable {
+  /** A temporary folder, removed in the end. */
+  readonly folder: string
+  /** With Tidemark's tables and the sample source's, empty. */
+  readonly databaseUrl: string
+  readonly temporalAddress: string
+}
+
+export async function startServers(report: (line: string) => void): Promise<Servers> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-bench-'))
+  await makePrivateFolder(folder)
+  const cliPath = await findTemporalCli({ environment: readEnvironment(), report })
+  const [postgres, temporal] = await Promise.all([
+    startPostgres({ folder: join(folder, 'postgres'), report }),
+    startTemporal({ cliPath, folder: join(folder, 'temporal'), namespace: 'default', searchAttributes, report }),
+  ])
+  await postgres.ensureDatabase('tidemark')
+  const databaseUrl = postgres.url('tidemark')
+  await migrateDatabase(databaseUrl)
+  await migrateSampleSource(databaseUrl)
+  return {
+    folder,
+    databaseUrl,
+    temporalAddress: temporal.address,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([postgres.stop(), temporal.stop()])
+      await resetStack(folder, report)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

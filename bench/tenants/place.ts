@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
+import type { Environment } from '../../src/config/env.js'
+import { fillSample } from '../../src/local/sample-data/fill.js'
+import { recipes } from '../../src/local/sample-data/recipes.js'
+import type { SampleTenant } from '../../src/local/sample-data/tenants.js'
+import type { WorkerUse } from '../../test/support/counted-worker-program.js'
+import { openSshAvailability, startOpenSsh } from '../../test/support/openssh.js'
+import { startTcpProxy } from '../../test/support/tcp-proxy.js'
+import type { BenchOptions } from '../section.js'
+import { type Program, startProgram } from '../../test/support/speaking-program.js'
+import { startServers } from '../support/servers.js'
+import { registerAll } from '../api/tenants.js'
+
+export const entities = recipes.length
+
+/** Everything that runs need, but for a worker: Postgres, Temporal, OpenSSH, each a process of its own. */
+export interface Place extends AsyncDisposable {
+  readonly temporal: Client
+  /** Registers tenants for all entities and gives them rows; the ids begin with the tag. */
+  tenants(tag: string, rows: readonly number[]): Promise<string[]>
+  /** @param name of the task queue that it works on */
+  worker(name: string, options?: WorkerOptions): Promise<Worker>
+}
+
+export interface WorkerOptions {
+  readonly environment?: Environment
+  /** How much later everything comes, each way, on the line to the SFTP server, in ms. */
+  readonly lineDelayMs?: number
+}
+
+export interface Worker {
+  readonly identity: string
+  /** Lets it end what it does; gives what it has used. */
+  stop(): Promise<WorkerUse>
+}
+
+/** @throws where OpenSSH's server is not available */
+export async function openPlace(progress: BenchOptions['progress']): Promise<Place> {
+  // Asked first: it can't be had everywhere, and then nothing is to be started.
+  const found = await openSshAvailability()
+  if (!found.available) throw new Error(`OpenSSH's server is not available: ${found.reason}`)
+  const servers = await startServers(progress)
+  const closers = [() => servers[Symbol.asyncDispose]()]
+  const sftp = await startOpenSsh({ folder: join(servers.folder, 'sftp') })
+  closers.push(() => sftp.stop())
+  const bundle = await bundleWorkflows(join(servers.folder, 'workflow-bundle.js'))
+  const connection = await Connection.connect({ address: servers.temporalAddress })
+  closers.push(() => connection.close())
+  const programs = new Set<Program>()
+  closers.push(async () => void (await Promise.all([...programs].map((program) => program.stop()))))
+  const environment: Environment = {
+    DATABASE_URL: servers.databaseUrl,
+    TEMPORAL_ADDRESS: servers.temporalAddress,
+    OAUTH_ISSUER: 'http://127.0.0.1:9/nobody',
+    SFTP_USERNAME: sftp.username,
+    SFTP_PRIVATE_KEY: sftp.privateKey,
+    SFTP_HOST_KEY_FINGERPRINT: sftp.hostKeyFingerprints.join(','),
+    SFTP_ROOT: sftp.rootFolder,
+    LOG_LEVEL: 'warn',
+    WORKFLOW_BUNDLE: bundle,
+  }
+  return {
+    temporal: new Client({ connection }),
+    tenants: async (tag, rows) => {
+      const tenants = rows.map((of, n): SampleTenant => ({ tenantId: `${tag}-${n}`, share: of / total(rows) }))
+      const empty = total(rows) === 0
+      if (!empty)
+        await fillSample({ url: servers.databaseUrl, seed: 7, rows: total(rows), baseTime: midnight(), tenants })
+      const ids = rows.map((_, n) => `${tag}-${n}`)
+      await registerAll(servers.databaseUrl, ids)
+      return ids
+    },
+    worker: async (name, { environment: different = {}, lineDelayMs } = {}) => {
+      const line = lineDelayMs === undefined ? sftp : await startTcpProxy(sftp)
+      if ('delay' in line) {
+        line.delay(lineDelayMs ?? 0)
+        closers.push(() => line.stop())
+      }
+      const program = startProgram('test/support/counted-worker-program.ts', {
+        ...environment,
+        SFTP_HOST: line.host,
+        SFTP_PORT: String(line.port),
+        TEMPORAL_TASK_QUEUE: name,
+        ...different,
+      })
+      programs.add(program)
+      await program.said('ready')
+      return {
+        identity: `${program.pid}@`,
+        stop: async () => {
+          await program.stop()
+          programs.delete(program)
+          return (await program.said<{ use: WorkerUse }>('use')).use
+        },
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const close of closers.toReversed()) await close()
+    },
+  }
+}
+
+/** The last one: where the windows of all runs end. */
+export function midnight(): Date {
+  return new Date(new Date().setUTCHours(0, 0, 0, 0))
+}
+
+export function newName(): string {
+  return `bench-${randomUUID().slice(0, 8)}`
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0)
+}
+
+async function bundleWorkflows(file: string): Promise<string> {
+  const workflowsPath = join(import.meta.dirname, '../../workflows/index.ts')
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') })
+  await writeFile(file, code)
+  return file
+}
