@@ -11,6 +11,7 @@ import type { SftpSession } from '../src/sftp/sftp.js'
 import type { Extraction, Snapshot } from '../src/source/source.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating, type Progress } from './heartbeat.js'
+import { recordingTransaction } from './metrics.js'
 import { publish, settle } from './publication.js'
 import { publishPending } from './publish-manifest.js'
 import { removeIfPermitted } from './refusal.js'
@@ -145,7 +146,7 @@ async function upload(
   const entity = entityOf(deps, claim)
   const signal = Context.current().cancellationSignal
   await step(deps, claim, 'read')
-  return deps.source.read(extraction(entity, claim), signal, async (snapshot) => {
+  return readSource(deps, extraction(entity, claim), signal, async (snapshot) => {
     await step(deps, claim, 'upload')
     const { format } = claim
     const files = deps.csvFiles(entity.columns, snapshot.blocks, { lineEnd: deps.lineEnd, format })
@@ -164,6 +165,16 @@ async function upload(
       ...origin(claim, snapshot),
     }
   })
+}
+
+/** Records how long the read held its transaction. */
+function readSource<T>(
+  deps: ActivityDependencies,
+  what: Extraction,
+  signal: AbortSignal,
+  use: (snapshot: Snapshot) => Promise<T>,
+): Promise<T> {
+  return recordingTransaction(what.entity.name, () => deps.source.read(what, signal, use))
 }
 
 /** Uploads the files one after the other; the first one's name is noted already. */

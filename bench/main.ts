@@ -5,14 +5,18 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { benchApi } from './api/index.js'
 import { machine } from './machine.js'
 import { drawPlot } from './plot.js'
 import { isMet, sectionText } from './report.js'
 import type { BenchOptions, Section } from './section.js'
+import { benchTenants } from './tenants/index.js'
 import { benchWire } from './wire/index.js'
 
 const parts: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Section[]>>> = {
   wire: benchWire,
+  api: async (options) => [await benchApi(options)],
+  tenants: async (options) => [await benchTenants(options)],
 }
 
 const { values } = parseArgs({ options: { full: { type: 'boolean', default: false }, only: { type: 'string' } } })

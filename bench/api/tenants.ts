@@ -1,6 +1,7 @@
 import { loadCatalog } from '../../src/catalog/load.js'
 import { openDatabase } from '../../src/database/client.js'
 import { createRegistrationStore } from '../../src/database/registration-store.js'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { createScheduleGateway } from '../../src/schedules/schedule-gateway.js'
 import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
@@ -21,7 +22,7 @@ function registered(
   entities: readonly string[],
   current?: Parameters<typeof replaceRegistration>[0],
 ): ReturnType<typeof replaceRegistration> {
-  const target = { exportOption: 'EXPORT_ALL', frequency: 'DAILY', entities } as const
+  const target = { exportOption: 'EXPORT_ALL', frequency: 'DAILY', entities, fileFormat: defaultFileFormat } as const
   return replaceRegistration(current, target, { tenantId, by: 'bench', at: new Date() })
 }
 
