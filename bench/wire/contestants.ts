@@ -11,6 +11,8 @@ export interface Delivery {
   readonly rows: number
   readonly bytes: number
   readonly seconds: number
+  /** From the beginning of the read to the final name, once the connections are made, as a worker has them. */
+  readonly transferSeconds: number
   readonly cpuSeconds: number
   readonly peakMegabytes: number
   /** Resident memory over time. */
@@ -46,7 +48,7 @@ export function jobFor(
 
 export async function deliverByTidemark(place: Place, job: Job): Promise<Delivery> {
   const measured = await measure(place, process.execPath, [builtProgram('tidemark'), JSON.stringify(job)])
-  const told = JSON.parse(measured.output) as Pick<Delivery, 'rows' | 'bytes' | 'peakMegabytes' | 'memory'>
+  const told = JSON.parse(measured.output) as Omit<Delivery, 'seconds' | 'cpuSeconds'>
   return { ...told, seconds: measured.seconds, cpuSeconds: measured.cpuSeconds }
 }
 

@@ -16,15 +16,16 @@ export async function benchWire(options: BenchOptions): Promise<Section[]> {
   await buildPrograms()
   const client = await makeNaiveClient()
   await using place = await openPlace(progress)
-  const content = full ? 500_000 : 100_000
+  const content = 500_000
   const smaller = { bench10k: { interaction: 10_000, content: 100 }, bench100k: { interaction: 100_000, content: 100 } }
   await fillTables(place, { ...smaller, [tenantId]: { interaction: 1_000_000, content } }, progress)
   await using far = await longLine(place.ssh.port, roundTripMs)
+  await using level = await longLine(place.ssh.port, 0)
   const near = straight(place.ssh.port)
   const races: Race[] = []
   for (const entity of ['interaction', 'content']) {
-    for (const line of [near, far])
-      races.push(await race(place, line, { entity, client, times: full ? 5 : 3, progress }))
+    const common = { entity, client, times: full ? 5 : 3, progress }
+    races.push(await race(place, near, common), await race(place, far, { ...common, levelLine: level }))
   }
   return [raceSection(races), await benchGrowth(place, near, options)]
 }
@@ -39,20 +40,20 @@ function raceSection(races: readonly Race[]): Section {
       '`tidemark` is our source, CSV and SFTP parts, compiled, with the hash, the count against the number that Postgres ' +
       'says it has sent, the hidden name, fsync, the check of the size and the rename. `naive` is Prisma’s `findMany` in ' +
       'pages of 10,000, csv-stringify for each page and `put()`, by its own clock, on fewer rows. CPU seconds are those ' +
-      'of the command, of Postgres and of sshd together.',
+      'of the command, of Postgres and of sshd together. The proxy takes CPU time of the same cores, so our own figure at ' +
+      '50 ms is compared with one over the same proxy without its delay, from the beginning of the read to the final name.',
     tables: [
       {
         head: ['entity', 'round trip', 'who', 'rows', 'seconds', 'k rows/s', 'MB/s', 'CPU seconds', 'peak RSS MB'],
         rows: races.flatMap((one) => one.rows),
       },
     ],
-    targets: races.flatMap((one) => targets(one, races)),
+    targets: races.flatMap(targets),
   }
 }
 
-function targets({ entity, line, tidemark, script, naive }: Race, races: readonly Race[]): Section['targets'] {
+function targets({ entity, line, tidemark, level, script, naive }: Race): Section['targets'] {
   const label = `${entity}, ${line.roundTripMs} ms`
-  const near = races.find((other) => other.entity === entity && other.line.roundTripMs === 0)
   const isFar = line.roundTripMs > 0
   return [
     {
@@ -70,11 +71,11 @@ function targets({ entity, line, tidemark, script, naive }: Race, races: readonl
       ratio: tidemark.rowsPerSecond / naive.rowsPerSecond,
       atLeast: 12,
     },
-    ...(isFar && near
+    ...(level
       ? [
           {
-            name: `rows/s against our own at 0 ms (${label})`,
-            ratio: near.tidemark.seconds / tidemark.seconds,
+            name: `rows/s against our own without the delay, connections made (${label})`,
+            ratio: level.transferSeconds / tidemark.transferSeconds,
             atLeast: 0.9,
           },
         ]

@@ -8,12 +8,16 @@ export interface Race {
   readonly tidemark: Delivery & { readonly rowsPerSecond: number }
   readonly script: { readonly seconds: number; readonly cpuSeconds: number }
   readonly naive: { readonly rowsPerSecond: number }
+  /** Ours over the same line without its delay: what the line costs by itself, but for the distance. */
+  readonly level: Delivery | undefined
   /** For the table. */
   readonly rows: readonly (readonly string[])[]
 }
 
 interface RaceOptions {
   readonly entity: string
+  /** The line without its delay. */
+  readonly levelLine?: Line
   /** The module of a Prisma client for the source's tables. */
   readonly client: string
   readonly times: number
@@ -22,14 +26,16 @@ interface RaceOptions {
 
 /** The same file by each of the ways, in turns, so that what the machine does meanwhile meets them all. */
 export async function race(place: Place, line: Line, options: RaceOptions): Promise<Race> {
-  const { entity, client, times, progress } = options
+  const { entity, client, times, progress, levelLine } = options
   const job = (who: string) => jobFor(place, line, { entity, path: `/${entity}.${who}.csv` })
   const scripts: { seconds: number; cpuSeconds: number }[] = []
   const ours: Delivery[] = []
+  const level: Delivery[] = []
   for (let turn = 1; turn <= times; turn += 1) {
     progress(`${entity}, ${line.roundTripMs} ms: turn ${turn} of ${times}`)
     scripts.push(await deliverByScript(place, job('script')))
     ours.push(await deliverByTidemark(place, job('tidemark')))
+    if (levelLine) level.push(await deliverByTidemark(place, jobFor(place, levelLine, { entity, path: '/level.csv' })))
   }
   progress(`${entity}, ${line.roundTripMs} ms: the naive way`)
   const naive = await deliverNaively(place, job('naive'), { client, rows: line.roundTripMs > 0 ? 10_000 : 50_000 })
@@ -41,6 +47,7 @@ export async function race(place: Place, line: Line, options: RaceOptions): Prom
     entity,
     line,
     script,
+    level: levelLine && median(level),
     tidemark: { ...tidemark, rowsPerSecond: rows / tidemark.seconds },
     naive: { rowsPerSecond: naive.rows / naive.seconds },
     rows: [

@@ -19,6 +19,9 @@ const window = { entity: job.entity, tenantId: job.tenantId, to: new Date(job.to
 const extraction = job.delta
   ? ({ ...window, ...job.delta, from: new Date(job.delta.from), mode: 'delta' } as const)
   : ({ ...window, mode: 'full' } as const)
+// Both connections are made at once; a worker keeps them from one export to the next.
+await Promise.all([sftp.ping(), source.ping()])
+const began = performance.now()
 const done = await sftp.session(signal, (session) =>
   source.read(extraction, signal, async (snapshot) => {
     const csv = csvFile(job.entity.columns, snapshot.blocks, { lineEnd: '\n' })
@@ -29,6 +32,7 @@ const done = await sftp.session(signal, (session) =>
     return { rows, bytes, sha256: csv.sha256() }
   }),
 )
+const transferSeconds = (performance.now() - began) / 1000
 clearInterval(timer)
 sample()
-console.log(JSON.stringify({ ...done, memory, peakMegabytes: process.resourceUsage().maxRSS / 1e3 }))
+console.log(JSON.stringify({ ...done, transferSeconds, memory, peakMegabytes: process.resourceUsage().maxRSS / 1e3 }))

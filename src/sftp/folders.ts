@@ -25,6 +25,6 @@ export async function syncFolder(operations: Operations, folder: string): Promis
   const handle = await operations.raw<Buffer>((sftp, answer) => sftp.open(folder, 'r', answer)).catch(refusal)
   if (!handle) return
   const sync: Request<void> = (sftp, answer) => sftp.ext_openssh_fsync(handle, answer)
-  await operations.raw(sync, syncPatience).catch(refusal)
-  await operations.raw<void>((sftp, answer) => sftp.close(handle, answer)).catch(refusal)
+  const close: Request<void> = (sftp, answer) => sftp.close(handle, answer)
+  await Promise.all([operations.raw(sync, syncPatience).catch(refusal), operations.raw(close).catch(refusal)])
 }

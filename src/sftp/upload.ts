@@ -67,14 +67,17 @@ async function write(
   }
 }
 
-/** Asks that the bytes be on disk. Servers without the extension promise nothing, and none of them is refused. */
+/**
+ * Asks that the bytes be on disk. Servers without the extension promise nothing, and none of them is refused. Both is
+ * asked at once, for the round trip: what is asked of one file is answered in its order.
+ */
 async function syncAndClose(operations: Operations, doing: string, file: string, handle: Buffer): Promise<void> {
-  try {
-    await operations.raw<void>((sftp, answer) => sftp.ext_openssh_fsync(handle, answer), syncPatience)
-  } catch (error) {
+  const sync: Request<void> = (sftp, answer) => sftp.ext_openssh_fsync(handle, answer)
+  const synced = operations.raw(sync, syncPatience).catch(async (error: unknown) => {
     if (statusOf(error) !== status.unsupported) throw await operations.typed(doing, file, error)
-  }
-  await operations.ask<void>(doing, file, (sftp, answer) => sftp.close(handle, answer), syncPatience)
+  })
+  const closed = operations.ask<void>(doing, file, (sftp, answer) => sftp.close(handle, answer), syncPatience)
+  await Promise.all([synced, closed])
 }
 
 async function verifySize(operations: Operations, doing: string, file: string, sent: number): Promise<void> {

@@ -7,6 +7,9 @@ import type { Query } from './query.js'
 /** Rows that nobody has taken yet may come to so much, in bytes; then the socket is not read any further. */
 const mostWaiting = 1024 * 1024
 
+/** Postgres sends 8 KB at a time. Rows are handed on in larger blocks, each of which costs every part after us a turn. */
+const blockBytes = 128 * 1024
+
 /** The extended query protocol, in the form in which pg's own queries speak it. */
 interface Wire {
   readonly stream: Socket
@@ -29,7 +32,10 @@ export class RowStream implements Submittable {
     (block) => this.#add(block),
     (message) => this.#passOn(message),
   )
-  readonly #blocks: RowBlock[] = []
+  /** Rows that nobody has taken yet, and the memory of those that were taken last. */
+  #waiting = Buffer.allocUnsafeSlow(2 * blockBytes)
+  #taken = Buffer.allocUnsafeSlow(2 * blockBytes)
+  #waitingRows = 0
   #waitingBytes = 0
   #sentRows: number | undefined
   #end: { readonly error?: unknown } | undefined
@@ -39,7 +45,7 @@ export class RowStream implements Submittable {
 
   /** Whether `next` has an answer already. */
   get ready(): boolean {
-    return this.#blocks.length > 0 || this.#end !== undefined
+    return this.#waitingBytes >= blockBytes || this.#end !== undefined
   }
 
   /** How many rows the server says that it has sent; undefined before the end. */
@@ -47,15 +53,13 @@ export class RowStream implements Submittable {
     return this.#sentRows
   }
 
-  /** The next rows; undefined once there are no more and the connection is free. To be asked one at a time. */
+  /**
+   * The next rows, good until the ones after them are asked for; undefined once there are no more and the connection is
+   * free. To be asked one at a time.
+   */
   async next(): Promise<RowBlock | undefined> {
     if (!this.ready) await new Promise<void>((resolve) => (this.#wake = resolve))
-    const block = this.#blocks.shift()
-    if (block) {
-      this.#waitingBytes -= block.messages.length
-      if (this.#waitingBytes < mostWaiting) this.#socket?.resume()
-      return block
-    }
+    if (this.#waitingRows > 0) return this.#take()
     if (this.#end && 'error' in this.#end) throw this.#end.error
     return undefined
   }
@@ -104,9 +108,27 @@ export class RowStream implements Submittable {
     if (this.ready) this.#wake()
   }
 
-  #add(block: RowBlock): void {
-    this.#blocks.push(block)
-    this.#waitingBytes += block.messages.length
+  #add({ messages, rows }: RowBlock): void {
+    const bytes = this.#waitingBytes + messages.length
+    if (bytes > this.#waiting.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * bytes)
+      this.#waiting.copy(larger, 0, 0, this.#waitingBytes)
+      this.#waiting = larger
+    }
+    messages.copy(this.#waiting, this.#waitingBytes)
+    this.#waitingBytes = bytes
+    this.#waitingRows += rows
+  }
+
+  #take(): RowBlock {
+    const block = { messages: this.#waiting.subarray(0, this.#waitingBytes), rows: this.#waitingRows }
+    const free = this.#taken
+    this.#taken = this.#waiting
+    this.#waiting = free
+    this.#waitingRows = 0
+    this.#waitingBytes = 0
+    this.#socket?.resume()
+    return block
   }
 
   #passOn(bytes: Buffer): void {

@@ -39,7 +39,10 @@ export type Extraction = {
 export interface Snapshot extends SourceIdentity {
   /** `pg_snapshot` as text, to be kept with the watermark. */
   readonly snapshot: string
-  /** The rows, to be iterated at most once. No order is promised. Rows are read when they are asked for. */
+  /**
+   * The rows, to be iterated at most once. No order is promised. Rows are read when they are asked for, and a block is
+   * good until the next one is.
+   */
   readonly blocks: AsyncIterable<RowBlock>
   /** How many rows Postgres says that it has sent: what `blocks` must have come to. Throws before they have ended. */
   readonly sourceRows: () => number
