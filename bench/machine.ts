@@ -8,9 +8,7 @@ export async function machine(): Promise<string> {
       (text) => text.trim().split('\n')[0] ?? '',
       () => 'not there',
     )
-  const lines = [
-    `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${(totalmem() / 2 ** 30).toFixed(0)} GB, Linux ${release()}`,
-    `Node ${process.versions.node}; ${await version('psql', ['--version'])}; ${await version('ssh', ['-V'])}`,
-  ]
-  return lines.map((line) => `- ${line}`).join('\n')
+  const memory = (totalmem() / 2 ** 30).toFixed(0)
+  const hardware = `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${memory} GB, Linux ${release()}`
+  return `${hardware}, Node ${process.versions.node}, ${await version('psql', ['--version'])}, ${await version('ssh', ['-V'])}`
 }

@@ -1,14 +1,11 @@
 /**
- * `npm run bench`: measures, prints and writes bench/RESULTS.md. `-- --full` takes the time for the largest sizes;
- * `-- --only=wire,api,tenants` measures some parts, and writes nothing.
+ * `npm run bench`: measures, prints, and writes bench/RESULTS.md from the last results of each part. `-- --full` takes the
+ * time for the largest sizes; `-- --only=wire,api,tenants` measures some parts and leaves the others' results.
  */
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benchApi } from './api/index.js'
-import { machine } from './machine.js'
-import { drawPlot } from './plot.js'
-import { isMet, sectionText } from './report.js'
+import { isMet } from './report.js'
+import { keepResults, writeResults } from './results.js'
 import type { BenchOptions, Section } from './section.js'
 import { benchTenants } from './tenants/index.js'
 import { benchWire } from './wire/index.js'
@@ -30,22 +27,11 @@ const sections: Section[] = []
 for (const name of wanted) {
   const part = parts[name]
   if (!part) throw new Error(`There is no part ${name}: ${Object.keys(parts).join(', ')}`)
-  sections.push(...(await part({ full: values.full, progress })))
+  const started = Date.now()
+  const found = await part({ full: values.full, progress })
+  sections.push(...found)
+  await keepResults(name, values.full, found, (Date.now() - started) / 60_000)
 }
-
-const command = `npm run bench${values.full ? ' -- --full' : ''}`
-const text = [
-  '# Results',
-  `\`${command}\`, ${new Date().toISOString().slice(0, 10)}, ${((Date.now() - began) / 60_000).toFixed(0)} minutes, on:`,
-  await machine(),
-  ...sections.map(sectionText),
-].join('\n\n')
-process.stdout.write(`${text}\n`)
-if (values.only === undefined) {
-  await writeFile(join(import.meta.dirname, 'RESULTS.md'), `${text}\n`)
-  for (const plot of sections.flatMap((section) => section.plots ?? [])) {
-    await writeFile(join(import.meta.dirname, plot.file), drawPlot(plot))
-  }
-}
+await writeResults(Object.keys(parts))
 const missed = sections.flatMap((section) => section.targets).filter((target) => isMet(target) === false)
 if (missed.length > 0) process.exitCode = 1

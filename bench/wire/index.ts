@@ -1,5 +1,6 @@
 import type { BenchOptions, Section } from '../section.js'
 import { benchGrowth } from './growth.js'
+import { installDlt } from './dlt.js'
 import { longLine, straight } from './line.js'
 import { makeNaiveClient } from './naive-client.js'
 import { openPlace } from './place.js'
@@ -15,6 +16,7 @@ export async function benchWire(options: BenchOptions): Promise<Section[]> {
   progress('Compiling')
   await buildPrograms()
   const client = await makeNaiveClient()
+  const withDlt = full && (await installDlt(progress)) !== undefined
   await using place = await openPlace(progress)
   const content = 500_000
   const smaller = { bench10k: { interaction: 10_000, content: 100 }, bench100k: { interaction: 100_000, content: 100 } }
@@ -25,7 +27,7 @@ export async function benchWire(options: BenchOptions): Promise<Section[]> {
   const races: Race[] = []
   for (const entity of ['interaction', 'content']) {
     const common = { entity, client, times: full ? 5 : 3, progress }
-    races.push(await race(place, near, common), await race(place, far, { ...common, levelLine: level }))
+    races.push(await race(place, near, { ...common, withDlt }), await race(place, far, { ...common, levelLine: level }))
   }
   return [raceSection(races), await benchGrowth(place, near, options)]
 }
@@ -39,7 +41,7 @@ function raceSection(races: readonly Race[]): Section {
       'with times in ISO 8601, whose bytes are ours but for a lone `\\.`, which COPY of Postgres 18 leaves unquoted. ' +
       '`tidemark` is our source, CSV and SFTP parts, compiled, with the hash, the count against the number that Postgres ' +
       'says it has sent, the hidden name, fsync, the check of the size and the rename. `naive` is Prisma’s `findMany` in ' +
-      'pages of 10,000, csv-stringify for each page and `put()`, by its own clock, on fewer rows. CPU seconds are those ' +
+      'pages of 10,000, csv-stringify for each page and `put()`, by its own clock, on fewer rows. `dlt`, in the full run alone, is dlt 1.31 with ConnectorX, CSV over SFTP, by its own clock. CPU seconds are those ' +
       'of the command, of Postgres and of sshd together. The proxy takes CPU time of the same cores, so our own figure at ' +
       '50 ms is compared with one over the same proxy without its delay, from the beginning of the read to the final name.',
     tables: [
@@ -52,7 +54,7 @@ function raceSection(races: readonly Race[]): Section {
   }
 }
 
-function targets({ entity, line, tidemark, level, script, naive }: Race): Section['targets'] {
+function targets({ entity, line, tidemark, level, script, naive, dlt }: Race): Section['targets'] {
   const label = `${entity}, ${line.roundTripMs} ms`
   const isFar = line.roundTripMs > 0
   return [
@@ -71,6 +73,15 @@ function targets({ entity, line, tidemark, level, script, naive }: Race): Sectio
       ratio: tidemark.rowsPerSecond / naive.rowsPerSecond,
       atLeast: 12,
     },
+    ...(dlt
+      ? [
+          {
+            name: `rows/s against dlt (${label})`,
+            ratio: tidemark.rowsPerSecond / (dlt.rows / dlt.seconds),
+            atLeast: 4,
+          },
+        ]
+      : []),
     ...(level
       ? [
           {

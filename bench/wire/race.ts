@@ -1,4 +1,5 @@
 import { deliverByScript, deliverByTidemark, deliverNaively, type Delivery, jobFor } from './contestants.js'
+import { deliverByDlt, type DltDelivery } from './dlt.js'
 import type { Line } from './line.js'
 import type { Place } from './place.js'
 
@@ -8,6 +9,8 @@ export interface Race {
   readonly tidemark: Delivery & { readonly rowsPerSecond: number }
   readonly script: { readonly seconds: number; readonly cpuSeconds: number }
   readonly naive: { readonly rowsPerSecond: number }
+  /** Where it is there. */
+  readonly dlt: DltDelivery | undefined
   /** Ours over the same line without its delay: what the line costs by itself, but for the distance. */
   readonly level: Delivery | undefined
   /** For the table. */
@@ -18,6 +21,7 @@ interface RaceOptions {
   readonly entity: string
   /** The line without its delay. */
   readonly levelLine?: Line
+  readonly withDlt?: boolean
   /** The module of a Prisma client for the source's tables. */
   readonly client: string
   readonly times: number
@@ -26,7 +30,7 @@ interface RaceOptions {
 
 /** The same file by each of the ways, in turns, so that what the machine does meanwhile meets them all. */
 export async function race(place: Place, line: Line, options: RaceOptions): Promise<Race> {
-  const { entity, client, times, progress, levelLine } = options
+  const { entity, client, times, progress, levelLine, withDlt = false } = options
   const job = (who: string) => jobFor(place, line, { entity, path: `/${entity}.${who}.csv` })
   const scripts: { seconds: number; cpuSeconds: number }[] = []
   const ours: Delivery[] = []
@@ -39,6 +43,8 @@ export async function race(place: Place, line: Line, options: RaceOptions): Prom
   }
   progress(`${entity}, ${line.roundTripMs} ms: the naive way`)
   const naive = await deliverNaively(place, job('naive'), { client, rows: line.roundTripMs > 0 ? 10_000 : 50_000 })
+  if (withDlt) progress(`${entity}, ${line.roundTripMs} ms: dlt`)
+  const dlt = withDlt ? await deliverByDlt(place, job('dlt')) : undefined
   const tidemark = median(ours)
   const script = median(scripts)
   const where = [entity, `${line.roundTripMs} ms`]
@@ -47,6 +53,7 @@ export async function race(place: Place, line: Line, options: RaceOptions): Prom
     entity,
     line,
     script,
+    dlt,
     level: levelLine && median(level),
     tidemark: { ...tidemark, rowsPerSecond: rows / tidemark.seconds },
     naive: { rowsPerSecond: naive.rows / naive.seconds },
@@ -54,6 +61,9 @@ export async function race(place: Place, line: Line, options: RaceOptions): Prom
       [...where, 'tidemark', ...figures({ ...tidemark, rows, bytes }), tidemark.peakMegabytes.toFixed(0)],
       [...where, 'script', ...figures({ ...script, rows, bytes }), ''],
       [...where, 'naive', ...figures({ ...naive, bytes: (bytes / rows) * naive.rows }), naive.peakMegabytes.toFixed(0)],
+      ...(dlt
+        ? [[...where, 'dlt', ...figures({ ...dlt, bytes: (bytes / rows) * dlt.rows }), dlt.peakMegabytes.toFixed(0)]]
+        : []),
     ],
   }
 }

@@ -1,0 +1,37 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { machine } from './machine.js'
+import { drawPlot } from './plot.js'
+import { sectionText } from './report.js'
+import type { Section } from './section.js'
+
+const folder = join(import.meta.dirname, 'results')
+
+/** Prints what one part of the benchmark found, and keeps it with its plots in bench/results. */
+export async function keepResults(
+  name: string,
+  full: boolean,
+  sections: readonly Section[],
+  minutes: number,
+): Promise<void> {
+  const command = `npm run bench -- --only=${name}${full ? ' --full' : ''}`
+  const day = new Date().toISOString().slice(0, 10)
+  const what = `\`${command}\`, ${day}, ${minutes.toFixed(0)} minutes, on ${await machine()}.`
+  const text = [...sections.map(sectionText), what].join('\n\n')
+  process.stdout.write(`\n${text}\n`)
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, `${name}.md`), `${text}\n`)
+  for (const plot of sections.flatMap((section) => section.plots ?? [])) {
+    await writeFile(join(folder, plot.file), drawPlot(plot))
+  }
+}
+
+/** Puts the last results of all parts together. */
+export async function writeResults(names: readonly string[]): Promise<void> {
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, `${name}.md`), 'utf8').catch(() => '')))
+  const found = texts.filter((text) => text !== '').map((text) => text.trim())
+  const head = '# Results\n\nWhat `npm run bench` found last. Ratios are of two things that were measured in one run.'
+  // Plots lie beside the parts.
+  const text = [head, ...found].join('\n\n').replaceAll('](', '](results/')
+  await writeFile(join(folder, '../RESULTS.md'), `${text}\n`)
+}
