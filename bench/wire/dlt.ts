@@ -34,7 +34,7 @@ export async function installDlt(progress: (line: string) => void): Promise<stri
 /** By its own clock, which leaves out what starting Python takes. */
 export async function deliverByDlt(place: Place, job: Job): Promise<DltDelivery> {
   const work = await mkdtemp(join(tmpdir(), 'tidemark-dlt-'))
-  const measured = await measure(place, python, [join(import.meta.dirname, 'dlt.py'), JSON.stringify(job), work])
+  const measured = await measure(place, python, [join(import.meta.dirname, 'with_dlt.py'), JSON.stringify(job), work])
   await rm(work, { recursive: true, force: true })
   const told = JSON.parse(measured.output.trim().split('\n').at(-1) ?? '') as {
     rows: number

@@ -16,7 +16,7 @@ source = urlsplit(job["sourceUrl"])
 began = time.monotonic()
 
 table = sql_table(
-    credentials=f"postgresql://{source.netloc}{source.path}",
+    credentials=f"postgresql+psycopg2://{source.netloc}{source.path}",
     schema=job["entity"]["table"]["schema"],
     table=job["entity"]["table"]["name"],
     backend="connectorx",
