@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ManifestStore, PendingManifest } from '../../src/database/manifest-store.js'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { manifestPath } from '../../src/domain/delivery-path.js'
 import { newTenant, openStores, publishOnce, type Stores } from '../support/stores.js'
 
@@ -155,6 +156,8 @@ describe('the files of a day', () => {
       entity: 'user',
       path: `/exports/${tenantId}/2026/11/23/user/user.csv`,
       ...file,
+      format: defaultFileFormat,
+      parts: null,
       extent,
       to: noon,
       revision: 2,
