@@ -16,8 +16,8 @@ export async function crowds(
   place: Place,
   { full, progress }: BenchOptions,
 ): Promise<Pick<Section, 'tables' | 'targets'>> {
-  const sizes = full ? [10, 30, 100, 300, 1000] : [2, 4, 8]
-  const largest = full ? 200_000 : 20_000
+  const sizes = full ? [10, 30, 100, 300, 1000] : [4, 16, 64]
+  const largest = full ? 200_000 : 100_000
   const queue = newName()
   const worker = await place.worker(queue)
   // Not counted: connections are made, code is compiled.
