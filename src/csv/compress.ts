@@ -4,7 +4,7 @@ import type { Compression } from '../domain/file-format.js'
 import { ExportError } from '../domain/errors.js'
 import { Chunker } from './chunks.js'
 
-/** The most that OpenSSH takes in one write. */
+/** What a compressor gives at a time, in bytes. */
 const chunkBytes = 261_120
 
 /** Turns bytes into compressed bytes, a piece at a time. One piece is under way at a time. */
@@ -90,7 +90,7 @@ async function* compressedPieces(
 
 /** The same bytes in chunks of about 256 KB, whatever the sizes of the pieces; each is good until the next is asked for. */
 export async function* rechunked(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-  const chunker = new Chunker(chunkBytes)
+  const chunker = new Chunker()
   for await (const piece of pieces) yield* chunker.add(piece)
   const rest = chunker.rest()
   if (rest) yield rest

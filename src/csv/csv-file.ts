@@ -19,54 +19,56 @@ export interface CsvFile {
   sha256(): string
 }
 
-/** The most that OpenSSH takes in one write. */
-const chunkBytes = 261_120
+/** A file's bytes as they are made, and how many rows are in them so far. */
+export interface Content {
+  readonly chunks: AsyncIterable<Buffer>
+  rows(): number
+}
 
 /**
  * The rows as a CSV file in UTF-8: RFC 4180 with a header row. NULL is an empty field and the empty string is `""`, as
  * in COPY. Where the only column of an entity is NULL, the row is an empty line, as in COPY.
  */
 export function csvFile(columns: readonly Column[], blocks: AsyncIterable<RowBlock>, options: CsvOptions): CsvFile {
-  const hash = createHash('sha256')
+  return counted(csvContent(columns, blocks, options))
+}
+
+/** The same without its checksum, for what is made of it. */
+export function csvContent(columns: readonly Column[], blocks: AsyncIterable<RowBlock>, options: CsvOptions): Content {
   let rows = 0
+  async function* chunks(): AsyncGenerator<Buffer, void, undefined> {
+    const format = isPlain(options) ? fastFormat(columns, options.lineEnd) : stringifyFormat(columns, options)
+    const chunker = new Chunker()
+    yield* chunker.add(headerLine(columns, options))
+    for await (const block of blocks) {
+      rows += block.rows
+      yield* chunker.add(format(block))
+    }
+    const rest = chunker.rest()
+    if (rest) yield rest
+  }
+  return { chunks: chunks(), rows: () => rows }
+}
+
+/** Counts and hashes what comes out. */
+export function counted(content: Content): CsvFile {
+  const hash = createHash('sha256')
   let bytes = 0
   let digest: string | undefined
-
   async function* chunks(): AsyncGenerator<Buffer, void, undefined> {
-    for await (const chunk of encode(columns, counted(blocks), options)) {
+    for await (const chunk of content.chunks) {
       hash.update(chunk)
       bytes += chunk.length
       yield chunk
     }
     digest = hash.digest('hex')
   }
-
-  async function* counted(source: AsyncIterable<RowBlock>): AsyncGenerator<RowBlock, void, undefined> {
-    for await (const block of source) {
-      rows += block.rows
-      yield block
-    }
-  }
-
   return {
     chunks: chunks(),
-    totals: () => ({ rows, bytes }),
+    totals: () => ({ rows: content.rows(), bytes }),
     sha256() {
       if (digest === undefined) throw new Error('The checksum is not known before all chunks have been read.')
       return digest
     },
   }
-}
-
-async function* encode(
-  columns: readonly Column[],
-  blocks: AsyncIterable<RowBlock>,
-  options: CsvOptions,
-): AsyncGenerator<Buffer, void, undefined> {
-  const format = isPlain(options) ? fastFormat(columns, options.lineEnd) : stringifyFormat(columns, options)
-  const chunker = new Chunker(chunkBytes)
-  yield* chunker.add(headerLine(columns, options))
-  for await (const block of blocks) yield* chunker.add(format(block))
-  const rest = chunker.rest()
-  if (rest) yield rest
 }

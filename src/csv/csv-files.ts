@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { Column } from '../domain/entity.js'
 import { delimiterCharacters, type FileFormat } from '../domain/file-format.js'
 import type { RowBlock } from '../domain/rows.js'
 import { compressed } from './compress.js'
-import { type CsvFile, csvFile } from './csv-file.js'
+import { counted, type CsvFile, csvContent } from './csv-file.js'
 import { csvParts } from './parts.js'
 
 export interface CsvFilesOptions {
@@ -22,33 +21,9 @@ export async function* csvFiles(
 ): AsyncGenerator<CsvFile, void, undefined> {
   const { compression, maxPartMegabytes, delimiter, quoting, escapeFormulas } = format
   const dialect = { delimiter: delimiterCharacters[delimiter], quoteAll: quoting === 'ALL', escapeFormulas }
-  const csv = csvFile(columns, blocks, { lineEnd, ...dialect })
+  const csv = csvContent(columns, blocks, { lineEnd, ...dialect })
   if (maxPartMegabytes !== null) {
-    for await (const part of csvParts(csv.chunks, { compression, maxPartMegabytes })) {
-      yield counted(part.chunks, () => part.rows())
-    }
-  } else if (compression === 'NONE') yield csv
-  else yield counted(compressed(csv.chunks, compression), () => csv.totals().rows)
-}
-
-function counted(source: AsyncIterable<Buffer>, rows: () => number): CsvFile {
-  const hash = createHash('sha256')
-  let bytes = 0
-  let digest: string | undefined
-  async function* chunks(): AsyncGenerator<Buffer, void, undefined> {
-    for await (const chunk of source) {
-      hash.update(chunk)
-      bytes += chunk.length
-      yield chunk
-    }
-    digest = hash.digest('hex')
-  }
-  return {
-    chunks: chunks(),
-    totals: () => ({ rows: rows(), bytes }),
-    sha256() {
-      if (digest === undefined) throw new Error('The checksum is not known before all chunks have been read.')
-      return digest
-    },
-  }
+    for await (const part of csvParts(csv.chunks, { compression, maxPartMegabytes })) yield counted(part)
+  } else if (compression === 'NONE') yield counted(csv)
+  else yield counted({ ...csv, chunks: compressed(csv.chunks, compression) })
 }

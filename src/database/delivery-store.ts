@@ -62,7 +62,7 @@ export interface FinishedFile {
   /** Null where it was not split; else `path` is the first one's, and see {@link DeliveredFile} for the rest. */
   readonly parts: readonly DeliveredPart[] | null
   readonly rows: number
-  /** The source's own count of the rows, in the same snapshot. */
+  /** How many rows Postgres says it has sent. */
   readonly sourceRows: number
   readonly bytes: number
   readonly sha256: string

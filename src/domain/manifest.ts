@@ -10,7 +10,7 @@ export interface DeliveredFile {
   /** Of a file that was split: of its first part. */
   readonly path: string
   readonly rows: number
-  /** The source's own count of the window's rows, in the snapshot that the file was read in. */
+  /** How many rows Postgres says it has sent, at the end of the query that the file was read by. */
   readonly sourceRows: number
   readonly bytes: number
   /** Of a file that was split: the SHA-256 of its parts' checksums, in hexadecimal, joined by line feeds. */
