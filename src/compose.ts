@@ -7,13 +7,14 @@ import { loadCatalog } from './catalog/load.js'
 import type { Config } from './config/config.js'
 import { csvFiles } from './csv/csv-files.js'
 import { valueFormat } from './csv/format.js'
-import { databaseSchema, openDatabase } from './database/client.js'
+import { type Database, databaseSchema, openDatabase } from './database/client.js'
 import { createDeliveryStore } from './database/delivery-store.js'
 import { createLedgerStore } from './database/ledger-store.js'
 import { createManifestStore } from './database/manifest-store.js'
 import { applyMigrations } from './database/migrate.js'
 import { createRegistrationStore } from './database/registration-store.js'
 import { createRunStore } from './database/run-store.js'
+import { ensureServiceLogin, UnsafeLoginError } from './database/service-login.js'
 import type { OnStep } from './domain/run-step.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
 import { withoutWaitingInVain } from './schedules/patience.js'
@@ -56,7 +57,7 @@ async function composeCommon(config: Config, overrides: Overrides) {
   const logger = overrides.logger ?? createLogger(config.log)
   const alerts = createAlerts(logger, config.alerts)
   const catalog = await loadCatalog(config.catalogFile)
-  const database = openDatabase(config.database)
+  const database = await openSafely(config)
   const temporal = openTemporal(config.temporal)
   const gateways = {
     schedules: createScheduleGateway(temporal, config.temporal),
@@ -70,10 +71,19 @@ async function composeCommon(config: Config, overrides: Overrides) {
   }
   const dispose = async (): Promise<void> => {
     await temporal[Symbol.asyncDispose]()
-    await database.$disconnect()
+    await database.close()
     await alerts[Symbol.asyncDispose]()
   }
   return { logger, events: createEvents(logger, alerts), catalog, database, temporal, gateways, stores, dispose }
+}
+
+/** @throws UnsafeLoginError; a database that can't be reached now is no reason not to start. */
+async function openSafely({ database: options }: Config): Promise<Database> {
+  const database = openDatabase(options)
+  const problem: unknown = await database.check().catch((error: unknown) => error)
+  if (!(problem instanceof UnsafeLoginError)) return database
+  await database.close()
+  throw problem
 }
 
 type Common = Awaited<ReturnType<typeof composeCommon>>
@@ -133,7 +143,7 @@ async function readiness({ database, temporal }: Common): Promise<Record<string,
       () => 'ok',
       () => 'unavailable',
     )
-  const [postgres, temporalServer] = await Promise.all([check(database.$queryRaw`SELECT 1`), check(temporal.ping())])
+  const [postgres, temporalServer] = await Promise.all([check(database.check()), check(temporal.ping())])
   return { postgres, temporal: temporalServer }
 }
 
@@ -220,7 +230,7 @@ export interface Verifier extends AsyncDisposable {
 /** What looks at delivered files, and writes nothing. */
 export async function composeVerifier(config: Config): Promise<Verifier> {
   const catalog = await loadCatalog(config.catalogFile)
-  const database = openDatabase(config.database)
+  const database = await openSafely(config)
   const source = createSource({ ...config.source, applicationName: 'tidemark-verify' })
   const sftp = createSftpTarget(config.sftp)
   const deps = { ledger: createLedgerStore(database), sftp, source, catalog, valueFormat }
@@ -229,14 +239,23 @@ export async function composeVerifier(config: Config): Promise<Verifier> {
     [Symbol.asyncDispose]: async () => {
       await sftp[Symbol.asyncDispose]()
       await source[Symbol.asyncDispose]()
-      await database.$disconnect()
+      await database.close()
     },
   }
 }
 
-/** Brings Tidemark's tables to the current version; gives the migrations that were applied. */
-export function migrateDatabase(url: string): Promise<string[]> {
-  return applyMigrations({ url, schema: databaseSchema, folder: besideSource('prisma/migrations') })
+export interface MigratedDatabase {
+  /** The migrations that were applied now. */
+  readonly applied: readonly string[]
+  /** Whether the service's login was made now. */
+  readonly loginMade: boolean
+}
+
+/** Brings Tidemark's tables to the current version, as their owner, and makes the login that the service has. */
+export async function migrateDatabase(ownerUrl: string, serviceUrl: string): Promise<MigratedDatabase> {
+  const folder = besideSource('prisma/migrations')
+  const applied = await applyMigrations({ url: ownerUrl, schema: databaseSchema, folder })
+  return { applied, loginMade: await ensureServiceLogin(ownerUrl, serviceUrl) }
 }
 
 /** The same for the tables of the sample source, which only the local stack and tests have. */

@@ -21,9 +21,15 @@ await main(async (stop) => {
 })
 
 async function migrate(): Promise<void> {
-  const url = readEnvironment()['DATABASE_URL']
-  if (!url) throw new ConfigError(['DATABASE_URL is required'])
-  const applied = await migrateDatabase(url)
+  const environment = readEnvironment()
+  const { DATABASE_OWNER_URL: ownerUrl, DATABASE_URL: serviceUrl } = environment
+  const problems = [
+    ...(ownerUrl ? [] : ["DATABASE_OWNER_URL is required: the URL for the login that owns Tidemark's tables"]),
+    ...(serviceUrl ? [] : ["DATABASE_URL is required: the URL for the service's own login, which is made if need be"]),
+  ]
+  if (!ownerUrl || !serviceUrl) throw new ConfigError(problems)
+  const { applied, loginMade } = await migrateDatabase(ownerUrl, serviceUrl)
+  if (loginMade) console.log(`Made the login ${new URL(serviceUrl).username}.`)
   console.log(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}`)
 }
 

@@ -33,6 +33,7 @@ const postgresUrlError = 'must be a postgresql:// URL'
 /** Every variable that Tidemark reads, with its form and its default. `.env.example` says what each is for. */
 export const variables = z.object({
   DATABASE_URL: required("the URL of Tidemark's own Postgres").regex(postgresUrl, postgresUrlError),
+  DATABASE_OWNER_URL: z.string().regex(postgresUrl, postgresUrlError).optional(),
   DATABASE_POOL_SIZE: count(10, 2, 500),
   SOURCE_DATABASE_URL: z.string().regex(postgresUrl, postgresUrlError).optional(),
   SOURCE_POOL_SIZE: count(8, 1, 500),

@@ -3,7 +3,7 @@ import type { DeliveredPart, FileFormat } from '../domain/file-format.js'
 import type { DeliveredFile } from '../domain/manifest.js'
 import type { Extent, Watermark } from '../domain/window.js'
 import { claim, noteParts } from './claims.js'
-import { type Database, transactionLimits } from './client.js'
+import type { Database, Transaction } from './client.js'
 import { deliveredFileFromRow } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
 import { drop, intend, record, requireHeld, takeOver, unsettled } from './intents.js'
@@ -157,36 +157,35 @@ export interface DeliveryStore {
 
 export function createDeliveryStore(database: Database): DeliveryStore {
   return withTypedErrors({
-    watermarks: (tenantId) => watermarks(database, tenantId),
+    watermarks: (tenantId) => database.forTenant(tenantId, (transaction) => watermarks(transaction, tenantId)),
     requestFullLoad: async (tenantId, entities) => {
-      await database.watermark.updateMany({
-        where: { tenantId, entity: { in: [...entities] } },
-        data: { fullLoadRequested: true },
-      })
+      const where = { tenantId, entity: { in: [...entities] } }
+      const data = { fullLoadRequested: true }
+      await database.forTenant(tenantId, (transaction) => transaction.watermark.updateMany({ where, data }))
     },
-    page: (tenantId, entity, page) => pageOfDeliveries(database, tenantId, entity, page),
-    pastWindows: (tenantId, which) => pastWindows(database, tenantId, which),
-    claim: (part, attempt) =>
-      database.$transaction((transaction) => claim(transaction, part, attempt), transactionLimits),
+    page: (tenantId, entity, page) =>
+      database.forTenant(tenantId, (transaction) => pageOfDeliveries(transaction, tenantId, entity, page)),
+    pastWindows: (tenantId, which) =>
+      database.forTenant(tenantId, (transaction) => pastWindows(transaction, tenantId, which)),
+    claim: (part, attempt) => database.forTenant(part.tenantId, (transaction) => claim(transaction, part, attempt)),
     noteParts: (held, hidden) =>
-      database.$transaction((transaction) => noteParts(transaction, held, hidden), transactionLimits),
-    noteFailure: async ({ runId, entity, to }, { code, message }) => {
-      await database.runEntity.updateMany({
-        where: { runId, entity, to, status: 'RUNNING' },
-        data: { errorCode: code, errorMessage: message },
-      })
+      database.forTenant(held.tenantId, (transaction) => noteParts(transaction, held, hidden)),
+    noteFailure: async ({ runId, tenantId, entity, to }, { code, message }) => {
+      const where = { runId, entity, to, status: 'RUNNING' as const }
+      const data = { errorCode: code, errorMessage: message }
+      await database.forTenant(tenantId, (transaction) => transaction.runEntity.updateMany({ where, data }))
     },
-    intend: (held, file) => database.$transaction((transaction) => intend(transaction, held, file), transactionLimits),
-    record: (intent) => database.$transaction((transaction) => record(transaction, intent), transactionLimits),
-    requireHeld: (intent) => requireHeld(database, intent),
-    drop: (intent) => database.$transaction((transaction) => drop(transaction, intent), transactionLimits),
-    unsettled: (tenantId) => unsettled(database, tenantId),
-    takeOver: (intent) => database.$transaction((transaction) => takeOver(transaction, intent), transactionLimits),
+    intend: (held, file) => database.forTenant(held.tenantId, (transaction) => intend(transaction, held, file)),
+    record: (intent) => database.forTenant(intent.tenantId, (transaction) => record(transaction, intent)),
+    requireHeld: (intent) => database.forTenant(intent.tenantId, (transaction) => requireHeld(transaction, intent)),
+    drop: (intent) => database.forTenant(intent.tenantId, (transaction) => drop(transaction, intent)),
+    unsettled: (tenantId) => database.forTenant(tenantId, (transaction) => unsettled(transaction, tenantId)),
+    takeOver: (intent) => database.forTenant(intent.tenantId, (transaction) => takeOver(transaction, intent)),
   })
 }
 
-async function watermarks(database: Database, tenantId: string): Promise<Map<string, StoredWatermark>> {
-  const rows = await database.watermark.findMany({ where: { tenantId }, include: { delivery: true } })
+async function watermarks(transaction: Transaction, tenantId: string): Promise<Map<string, StoredWatermark>> {
+  const rows = await transaction.watermark.findMany({ where: { tenantId }, include: { delivery: true } })
   return new Map(
     rows.map(({ delivery, ...row }) => [
       row.entity,
@@ -206,13 +205,13 @@ async function watermarks(database: Database, tenantId: string): Promise<Map<str
 }
 
 async function pageOfDeliveries(
-  database: Database,
+  transaction: Transaction,
   tenantId: string,
   entity: string | undefined,
   page: PageRequest,
 ): Promise<StoredDelivery[]> {
   const { where, ...order } = pageQuery('publishedAt', page)
-  const rows = await database.delivery.findMany({
+  const rows = await transaction.delivery.findMany({
     where: { tenantId, ...(entity !== undefined && { entity }), publishedAt: { not: null }, AND: where },
     ...order,
   })

@@ -1,6 +1,6 @@
 import type { Registration } from '../domain/registration.js'
 import { withTypedErrors } from './errors.js'
-import { type Database, lock, type Transaction, transactionLimits } from './client.js'
+import { type Database, lock, type Transaction } from './client.js'
 import {
   entityToRow,
   registrationFromJson,
@@ -52,9 +52,9 @@ export interface RegistrationStore {
 
 export function createRegistrationStore(database: Database): RegistrationStore {
   return withTypedErrors({
-    find: (tenantId) => find(database, tenantId),
+    find: (tenantId) => database.forTenant(tenantId, (transaction) => find(transaction, tenantId)),
     replace: (tenantId, decide) =>
-      database.$transaction(async (transaction) => {
+      database.forTenant(tenantId, async (transaction) => {
         await lock(transaction, `registration:${tenantId}`)
         const current = await find(transaction, tenantId)
         const next = decide(current?.registration)
@@ -62,21 +62,26 @@ export function createRegistrationStore(database: Database): RegistrationStore {
         await write(transaction, next)
         await keepChange(transaction, current?.registration, next)
         return find(transaction, tenantId)
-      }, transactionLimits),
-    remove: async (tenantId) => (await database.registration.deleteMany({ where: { tenantId } })).count > 0,
-    changes: (tenantId, limit) => changes(database, tenantId, limit),
+      }),
+    remove: (tenantId) =>
+      database.forTenant(tenantId, async (transaction) => {
+        const { count } = await transaction.registration.deleteMany({ where: { tenantId } })
+        return count > 0
+      }),
+    changes: (tenantId, limit) => database.forTenant(tenantId, (transaction) => changes(transaction, tenantId, limit)),
     syncSchedule: (tenantId, apply) => syncSchedule(database, tenantId, apply),
     tenantsWithPendingSchedule: (limit) => tenantsWithPendingSchedule(database, limit),
     tenants: async () => {
-      const rows = await database.registration.findMany({ select: { tenantId: true }, orderBy: { tenantId: 'asc' } })
+      const rows = await database.forNobody.$queryRaw<{ tenantId: string }[]>`
+        SELECT registered_tenants() AS "tenantId"`
       return rows.map(({ tenantId }) => tenantId)
     },
   })
 }
 
-async function find(database: Transaction, tenantId: string): Promise<StoredRegistration | undefined> {
+async function find(transaction: Transaction, tenantId: string): Promise<StoredRegistration | undefined> {
   const include = { entities: { orderBy: { entity: 'asc' } } } as const
-  const row = await database.registration.findUnique({ where: { tenantId }, include })
+  const row = await transaction.registration.findUnique({ where: { tenantId }, include })
   if (!row) return undefined
   return {
     registration: registrationFromRow(row),
@@ -112,8 +117,8 @@ async function keepChange(
   })
 }
 
-async function changes(database: Database, tenantId: string, limit: number): Promise<StoredChange[]> {
-  const rows = await database.registrationChange.findMany({
+async function changes(transaction: Transaction, tenantId: string, limit: number): Promise<StoredChange[]> {
+  const rows = await transaction.registrationChange.findMany({
     where: { tenantId },
     // Not by version: a tenant that was removed and registers again begins anew at 1.
     orderBy: { id: 'desc' },
@@ -134,7 +139,7 @@ async function syncSchedule(
   apply: (registration: Registration | undefined) => Promise<void>,
 ): Promise<void> {
   try {
-    await database.$transaction(async (transaction) => {
+    await database.forTenant(tenantId, async (transaction) => {
       // Not the lock of `replace`: a Temporal that answers slowly must not hold up registrations.
       await lock(transaction, `schedule:${tenantId}`)
       const current = await find(transaction, tenantId)
@@ -144,16 +149,18 @@ async function syncSchedule(
         where: { tenantId },
         data: { scheduledVersion: current.registration.version, scheduleError: null },
       })
-    }, transactionLimits)
+    })
   } catch (error) {
     const scheduleError = error instanceof Error ? error.message : String(error)
-    await database.registration.updateMany({ where: { tenantId }, data: { scheduleError } })
+    await database.forTenant(tenantId, (transaction) =>
+      transaction.registration.updateMany({ where: { tenantId }, data: { scheduleError } }),
+    )
     throw error
   }
 }
 
 async function tenantsWithPendingSchedule(database: Database, limit: number): Promise<string[]> {
-  const rows = await database.$queryRaw<{ tenant_id: string }[]>`
-    SELECT tenant_id FROM registration WHERE scheduled_version IS DISTINCT FROM version ORDER BY updated_at LIMIT ${limit}`
-  return rows.map((row) => row.tenant_id)
+  const rows = await database.forNobody.$queryRaw<{ tenantId: string }[]>`
+    SELECT tenants_with_pending_schedule(${limit}::int) AS "tenantId"`
+  return rows.map(({ tenantId }) => tenantId)
 }

@@ -133,7 +133,7 @@ async function startNow(
     await deps.gateway.start(workflowId, { tenantId, manual }, `${tenantId}: ${summary}`)
   } catch (error) {
     const failure = { code: 'TEMPORAL_UNAVAILABLE' as const, message: 'The workflow could not be started.' }
-    await deps.runs.finish(id, { cancelled: false, manifestPath: null, error: failure, failures: [] })
+    await deps.runs.finish({ id, tenantId }, { cancelled: false, manifestPath: null, error: failure, failures: [] })
     throw error
   }
   const run = await deps.runs.find(tenantId, id)

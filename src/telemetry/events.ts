@@ -18,6 +18,8 @@ export interface Events {
   orphanRemoved(tenantId: string): void
   lostRunsNotEnded(tenantId: string, error: unknown): void
   sourceMismatch(entity: string, problems: readonly string[]): void
+  /** `entities`: those whose tables the source's login may change. */
+  sourceWritable(entities: readonly string[]): void
   sourceNotChecked(error: unknown): void
   /** A read holds a transaction of the source still: told from time to time, for as long as it does. */
   sourceHeld(read: HeldRead): void
@@ -68,6 +70,11 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       logger.warn({ tenantId, error: described(error) }, 'could not find out whether runs of a tenant are lost'),
     sourceMismatch: (entity, problems) =>
       logger.error({ entity, problems }, 'the source table is not what the catalog says: exports of it will fail'),
+    sourceWritable: (entities) =>
+      logger.warn(
+        { entities },
+        'the login of SOURCE_DATABASE_URL may change the source: one that only reads is enough',
+      ),
     sourceNotChecked: (error) =>
       logger.warn({ error: described(error) }, 'the source could not be compared with the catalog'),
     sourceHeld: (read) => logger.warn({ ...read }, 'a read holds a transaction of the source still'),

@@ -221,7 +221,7 @@ describe('the source', () => {
       return BigInt(now?.xid ?? 0) > BigInt(last?.xmax ?? 0)
     })
     await ask(
-      world.config.database.url,
+      world.ownerUrl,
       `SET session_replication_role = replica;
       UPDATE tidemark.delivery SET timeline = NULL WHERE tenant_id = '${forgetful.id}'`,
     )
@@ -236,7 +236,7 @@ describe('the source', () => {
   it('moves to another cluster: a full load of its own', async () => {
     attack({ name: 'schema: the source is moved to another cluster' })
     const tenant = await aTenant()
-    const url = world.config.database.url
+    const url = world.ownerUrl
     await fillSample({
       url,
       seed: 8,

@@ -261,7 +261,7 @@ describe('a database that does not answer', () => {
     await expect(unreachable.find(tenantId)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
     const replacing = unreachable.replace(tenantId, () => undefined)
     await expect(replacing).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
-    await database.$disconnect()
+    await database.close()
   })
 
   it('is told as DATABASE_UNAVAILABLE where it breaks off in the middle, and nothing has changed', async () => {

@@ -124,7 +124,7 @@ describe('a run that begins', () => {
     const refused = runs.begin(second, aPlan('user'))
     await expect(refused).rejects.toMatchObject({ code: 'RUN_IN_PROGRESS', retryable: true })
     expect(await runs.find(tenantId, second.id)).toBeUndefined()
-    await runs.finish(first.id, noTrouble)
+    await runs.finish(first, noTrouble)
     expect(await runs.begin(second, aPlan('user'))).toMatchObject({ id: second.id, status: 'RUNNING' })
   })
 
@@ -159,7 +159,7 @@ describe('a run that ends', () => {
   it('has succeeded where everything is published or was already', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user', skippedFeed))
     await publish(run, 'user')
-    const ended = await runs.finish(run.id, { ...noTrouble, manifestPath: '/exports/x/datapackage.json' })
+    const ended = await runs.finish(run, { ...noTrouble, manifestPath: '/exports/x/datapackage.json' })
     expect(ended).toMatchObject({
       status: 'SUCCEEDED',
       manifestPath: '/exports/x/datapackage.json',
@@ -176,7 +176,7 @@ describe('a run that ends', () => {
       { entity: 'site', code: 'SFTP_NO_SPACE' as const, message: 'full' },
       { entity: 'user', code: 'INTERNAL' as const, message: 'an answer got lost, but the file is there' },
     ]
-    const ended = await runs.finish(run.id, { ...noTrouble, failures })
+    const ended = await runs.finish(run, { ...noTrouble, failures })
     expect(ended.status).toBe('PARTIALLY_FAILED')
     expect(ended.entities).toMatchObject([
       { entity: 'site', status: 'FAILED', error: { code: 'SFTP_NO_SPACE', message: 'full' } },
@@ -187,7 +187,7 @@ describe('a run that ends', () => {
   it('has failed where nothing is published', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user', 'site'))
     await claimOf(stores, run, 'site')
-    const ended = await runs.finish(run.id, noTrouble)
+    const ended = await runs.finish(run, noTrouble)
     expect(ended.status).toBe('FAILED')
     expect(statuses(ended)).toEqual({ user: 'FAILED', site: 'FAILED' })
   })
@@ -196,21 +196,21 @@ describe('a run that ends', () => {
     const asked = aNewRun(newTenant())
     await runs.queue(asked)
     const error = { code: 'TEMPORAL_UNAVAILABLE' as const, message: 'not started' }
-    expect(await runs.finish(asked.id, { ...noTrouble, error })).toMatchObject({ status: 'FAILED', error })
+    expect(await runs.finish(asked, { ...noTrouble, error })).toMatchObject({ status: 'FAILED', error })
   })
 
   it('has failed in part where everything is published but the manifest', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user'))
     await publish(run, 'user')
     const error = { code: 'SFTP_UNAVAILABLE' as const, message: 'gone' }
-    expect(await runs.finish(run.id, { ...noTrouble, error })).toMatchObject({ status: 'PARTIALLY_FAILED', error })
+    expect(await runs.finish(run, { ...noTrouble, error })).toMatchObject({ status: 'PARTIALLY_FAILED', error })
   })
 
   it('is cancelled with everything in it that has not ended; what is published stays so', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user', 'site', 'feed'))
     await publish(run, 'user')
     await claimOf(stores, run, 'site')
-    const ended = await runs.finish(run.id, { ...noTrouble, cancelled: true })
+    const ended = await runs.finish(run, { ...noTrouble, cancelled: true })
     expect(ended.status).toBe('CANCELLED')
     expect(statuses(ended)).toEqual({ user: 'PUBLISHED', site: 'CANCELLED', feed: 'CANCELLED' })
   })
@@ -218,11 +218,11 @@ describe('a run that ends', () => {
   it('told twice, or by two at once, has ended as it was told first', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user'))
     const [one, other] = await Promise.all([
-      runs.finish(run.id, { ...noTrouble, cancelled: true }),
-      runs.finish(run.id, { ...noTrouble, cancelled: true, manifestPath: '/other' }),
+      runs.finish(run, { ...noTrouble, cancelled: true }),
+      runs.finish(run, { ...noTrouble, cancelled: true, manifestPath: '/other' }),
     ])
     expect(one).toEqual(other)
-    expect(await runs.finish(run.id, { ...noTrouble, manifestPath: '/late' })).toEqual(one)
+    expect(await runs.finish(run, { ...noTrouble, manifestPath: '/late' })).toEqual(one)
   })
 })
 
@@ -238,7 +238,7 @@ describe("a tenant's runs", () => {
   it('that are unfinished are those queued or running', async () => {
     const tenantId = newTenant()
     const ended = await runs.begin(aNewRun(tenantId), aPlan('user'))
-    await runs.finish(ended.id, noTrouble)
+    await runs.finish(ended, noTrouble)
     const running = await runs.begin(aNewRun(tenantId), aPlan('user'))
     const queued = aNewRun(tenantId)
     await runs.queue(queued)

@@ -99,7 +99,7 @@ describe('runDataExport (issue 3, part 4)', () => {
     expect(refused).toMatchObject({
       userErrors: [{ message: expect.stringContaining(`Run ${first.id} is still running`) }],
     })
-    await services.stores.runs.finish(first.id, noTrouble)
+    await services.stores.runs.finish(first, noTrouble)
     expect((await started(actor)).id).not.toBe(first.id)
   })
 

@@ -25,7 +25,9 @@ import type { Extent } from '../../src/domain/window.js'
 import { createMigratedDatabase } from './postgres.js'
 
 export interface Stores extends AsyncDisposable {
+  /** For the owner of the tables, and for the service. */
   readonly url: string
+  readonly serviceUrl: string
   readonly registrations: RegistrationStore
   readonly runs: RunStore
   readonly deliveries: DeliveryStore
@@ -38,8 +40,8 @@ export interface Stores extends AsyncDisposable {
 
 /** The real stores over an empty database of the test's own. */
 export async function openStores(): Promise<Stores> {
-  const { url, [Symbol.asyncDispose]: drop } = await createMigratedDatabase()
-  const database = openDatabase({ url, poolSize: 10 })
+  const { url, serviceUrl, [Symbol.asyncDispose]: drop } = await createMigratedDatabase()
+  const database = openDatabase({ url: serviceUrl, poolSize: 10 })
   const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: url, options: '-c search_path=tidemark' })
     await client.connect()
@@ -48,6 +50,7 @@ export async function openStores(): Promise<Stores> {
   const asker = await connect()
   return {
     url,
+    serviceUrl,
     registrations: createRegistrationStore(database),
     runs: createRunStore(database),
     deliveries: createDeliveryStore(database),
@@ -56,7 +59,7 @@ export async function openStores(): Promise<Stores> {
     connect,
     [Symbol.asyncDispose]: async () => {
       await asker.end()
-      await database.$disconnect()
+      await database.close()
       await drop()
     },
   }
@@ -156,6 +159,6 @@ export async function publishOnce(
   const run = await stores.runs.begin(aNewRun(tenantId, { to: how.to }), aPlan(planned))
   const claim = await claimOf(stores, run, entity)
   await publishFile(stores, claim, aFile(run, entity, how.file))
-  await stores.runs.finish(run.id, noTrouble)
+  await stores.runs.finish(run, noTrouble)
   return run.id
 }

@@ -56,7 +56,8 @@ export function createTableModel(entities: readonly string[], dice: Dice): Table
     source: {
       identity: async () => ({ ...identity, nextXid: String(lastXid + 1) }),
       problems: async () => [],
-      ping: async () => undefined,
+      mayWrite: async () => false,
+    ping: async () => undefined,
       read: async (extraction, signal, use) => {
         if (signal.aborted) throw new ExportError('CANCELLED', 'The read was cancelled.')
         return use(open(extraction))
