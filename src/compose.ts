@@ -8,6 +8,7 @@ import type { Config } from './config/config.js'
 import { csvFiles } from './csv/csv-files.js'
 import { valueFormat } from './csv/format.js'
 import { type Database, databaseSchema, openDatabase } from './database/client.js'
+import { createAuditStore } from './database/audit-store.js'
 import { createDeliveryStore } from './database/delivery-store.js'
 import { createLedgerStore } from './database/ledger-store.js'
 import { createManifestStore } from './database/manifest-store.js'
@@ -15,6 +16,7 @@ import { applyMigrations } from './database/migrate.js'
 import { createRegistrationStore } from './database/registration-store.js'
 import { createRunStore } from './database/run-store.js'
 import { ensureServiceLogin, UnsafeLoginError } from './database/service-login.js'
+import { commandActor } from './domain/actor.js'
 import type { OnStep } from './domain/run-step.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
 import { withoutWaitingInVain } from './schedules/patience.js'
@@ -22,6 +24,7 @@ import { createRunGateway } from './schedules/run-gateway.js'
 import { createScheduleGateway } from './schedules/schedule-gateway.js'
 import { scheduleSpec } from './schedules/schedule-spec.js'
 import { ensureSearchAttributes, openTemporal } from './schedules/temporal.js'
+import { createAudit } from './services/audit.js'
 import { checkSource } from './services/check-source.js'
 import { createDeliveries } from './services/deliveries.js'
 import { endAllLostRuns, endLostRuns } from './services/lost-runs.js'
@@ -68,6 +71,7 @@ async function composeCommon(config: Config, overrides: Overrides) {
     runs: createRunStore(database),
     deliveries: createDeliveryStore(database),
     manifests: createManifestStore(database),
+    audit: createAuditStore(database),
   }
   const dispose = async (): Promise<void> => {
     await temporal[Symbol.asyncDispose]()
@@ -104,6 +108,7 @@ export async function composeApi(config: Config, overrides: Overrides = {}): Pro
     registrations: createRegistrations({ catalog, store: stores.registrations, schedules, events }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
+    audit: createAudit({ audit: stores.audit, events }),
     verifier: createTokenVerifier(config.oauth),
     readiness: () => readiness(common),
     logger,
@@ -217,7 +222,7 @@ export async function composeOperator(config: Config, overrides: Overrides = {})
   const common = await composeCommon(config, overrides)
   const schedules = composeScheduleSync(config, common)
   return {
-    removeRegistration: (tenantId) => schedules.removeRegistration(tenantId),
+    removeRegistration: (tenantId) => schedules.removeRegistration(commandActor(tenantId)),
     [Symbol.asyncDispose]: common.dispose,
   }
 }

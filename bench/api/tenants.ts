@@ -1,6 +1,7 @@
 import { loadCatalog } from '../../src/catalog/load.js'
 import { openDatabase } from '../../src/database/client.js'
 import { createRegistrationStore } from '../../src/database/registration-store.js'
+import { commandActor } from '../../src/domain/actor.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { createScheduleGateway } from '../../src/schedules/schedule-gateway.js'
@@ -13,7 +14,7 @@ export async function registerAll(databaseUrl: string, tenantIds: readonly strin
   const store = createRegistrationStore(database)
   const entities = (await loadCatalog(undefined)).entities.map(({ name }) => name)
   for (const tenantId of tenantIds) {
-    await store.replace(tenantId, (current) => registered(tenantId, entities, current))
+    await store.replace(commandActor(tenantId), (current) => registered(tenantId, entities, current))
     await store.syncSchedule(tenantId, async () => undefined)
   }
   await database.close()

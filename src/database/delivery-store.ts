@@ -1,7 +1,9 @@
+import type { AuditEntry } from '../domain/audit.js'
 import type { ExportErrorCode } from '../domain/errors.js'
 import type { DeliveredPart, FileFormat } from '../domain/file-format.js'
 import type { DeliveredFile } from '../domain/manifest.js'
 import type { Extent, Watermark } from '../domain/window.js'
+import { keepAudit } from './audit-store.js'
 import { claim, noteParts } from './claims.js'
 import type { Database, Transaction } from './client.js'
 import { deliveredFileFromRow } from './delivery-rows.js'
@@ -114,8 +116,11 @@ export interface Published {
 export interface DeliveryStore {
   /** The watermarks of a tenant by internal name. */
   watermarks(tenantId: string): Promise<Map<string, StoredWatermark>>
-  /** Makes the next file of these entities a full load. Entities never published get one anyway. */
-  requestFullLoad(tenantId: string, entities: readonly string[]): Promise<void>
+  /**
+   * Makes the next file of these entities a full load. Entities never published get one anyway. Without an entry for the
+   * audit log where it is part of a run, whose request is there already.
+   */
+  requestFullLoad(tenantId: string, entities: readonly string[], audit: AuditEntry | null): Promise<void>
   /** The published files of a tenant, newest first; of one entity where one is given. */
   page(tenantId: string, entity: string | undefined, page: PageRequest): Promise<readonly StoredDelivery[]>
   /** The published windows of these entities that overlap [from, to), in order; of each day the latest file. */
@@ -158,10 +163,13 @@ export interface DeliveryStore {
 export function createDeliveryStore(database: Database): DeliveryStore {
   return withTypedErrors({
     watermarks: (tenantId) => database.forTenant(tenantId, (transaction) => watermarks(transaction, tenantId)),
-    requestFullLoad: async (tenantId, entities) => {
+    requestFullLoad: async (tenantId, entities, audit) => {
       const where = { tenantId, entity: { in: [...entities] } }
       const data = { fullLoadRequested: true }
-      await database.forTenant(tenantId, (transaction) => transaction.watermark.updateMany({ where, data }))
+      await database.forTenant(tenantId, async (transaction) => {
+        await transaction.watermark.updateMany({ where, data })
+        if (audit) await keepAudit(transaction, audit)
+      })
     },
     page: (tenantId, entity, page) =>
       database.forTenant(tenantId, (transaction) => pageOfDeliveries(transaction, tenantId, entity, page)),

@@ -1,4 +1,7 @@
+import type { Actor } from '../domain/actor.js'
+import { auditEntry } from '../domain/audit.js'
 import type { Registration } from '../domain/registration.js'
+import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
 import { type Database, lock, type Transaction } from './client.js'
 import {
@@ -29,14 +32,14 @@ export interface RegistrationStore {
   find(tenantId: string): Promise<StoredRegistration | undefined>
   /**
    * Replaces the registration by what `decide` makes of the current one, and keeps the change; leaves everything as it
-   * is where `decide` gives undefined. Calls for one tenant come one after the other.
+   * is where `decide` gives undefined. Calls for one tenant come one after the other. The audit log has each change.
    */
   replace(
-    tenantId: string,
+    actor: Actor,
     decide: (current: Registration | undefined) => Registration | undefined,
   ): Promise<StoredRegistration | undefined>
   /** Removes the registration; what was changed, run and delivered stays on record. Gives false where there was none. */
-  remove(tenantId: string): Promise<boolean>
+  remove(actor: Actor): Promise<boolean>
   /** The latest changes, newest first. */
   changes(tenantId: string, limit: number): Promise<StoredChange[]>
   /**
@@ -53,21 +56,18 @@ export interface RegistrationStore {
 export function createRegistrationStore(database: Database): RegistrationStore {
   return withTypedErrors({
     find: (tenantId) => database.forTenant(tenantId, (transaction) => find(transaction, tenantId)),
-    replace: (tenantId, decide) =>
-      database.forTenant(tenantId, async (transaction) => {
+    replace: (actor, decide) =>
+      database.forTenant(actor.tenantId, async (transaction) => {
+        const { tenantId } = actor
         await lock(transaction, `registration:${tenantId}`)
         const current = await find(transaction, tenantId)
         const next = decide(current?.registration)
         if (!next) return undefined
         await write(transaction, next)
-        await keepChange(transaction, current?.registration, next)
+        await keepChange(transaction, actor, current?.registration, next)
         return find(transaction, tenantId)
       }),
-    remove: (tenantId) =>
-      database.forTenant(tenantId, async (transaction) => {
-        const { count } = await transaction.registration.deleteMany({ where: { tenantId } })
-        return count > 0
-      }),
+    remove: (actor) => database.forTenant(actor.tenantId, (transaction) => remove(transaction, actor)),
     changes: (tenantId, limit) => database.forTenant(tenantId, (transaction) => changes(transaction, tenantId, limit)),
     syncSchedule: (tenantId, apply) => syncSchedule(database, tenantId, apply),
     tenantsWithPendingSchedule: (limit) => tenantsWithPendingSchedule(database, limit),
@@ -100,8 +100,20 @@ async function write(transaction: Transaction, registration: Registration): Prom
   })
 }
 
+async function remove(transaction: Transaction, actor: Actor): Promise<boolean> {
+  const { tenantId } = actor
+  await lock(transaction, `registration:${tenantId}`)
+  const current = await find(transaction, tenantId)
+  if (!current) return false
+  await transaction.registration.deleteMany({ where: { tenantId } })
+  const before = registrationToJson(current.registration)
+  await keepAudit(transaction, auditEntry(actor, 'REGISTRATION_REMOVED', { before }))
+  return true
+}
+
 async function keepChange(
   transaction: Transaction,
+  actor: Actor,
   before: Registration | undefined,
   after: Registration,
 ): Promise<void> {
@@ -115,6 +127,8 @@ async function keepChange(
       after: registrationToJson(after),
     },
   })
+  const details = { before: before ? registrationToJson(before) : null, after: registrationToJson(after) }
+  await keepAudit(transaction, auditEntry(actor, 'REGISTRATION_REPLACED', details))
 }
 
 async function changes(transaction: Transaction, tenantId: string, limit: number): Promise<StoredChange[]> {

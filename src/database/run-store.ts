@@ -1,8 +1,10 @@
+import type { AuditEntry } from '../domain/audit.js'
 import { ExportError } from '../domain/errors.js'
 import type { FileFormat } from '../domain/file-format.js'
 import { type Run, type RunEntityStatus, type RunError, runOutcome, type RunTrigger } from '../domain/run.js'
 import type { Extent } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
+import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import { type PageRequest, pageQuery } from './pages.js'
@@ -49,7 +51,7 @@ export interface RunEnd {
 
 export interface RunStore {
   /** Puts a run on record that is about to be started. Gives false where the tenant has one queued already. */
-  queue(run: NewRun): Promise<boolean>
+  queue(run: NewRun, audit: AuditEntry): Promise<boolean>
   /** Puts a run on record as running. Told again for the same run, it gives what was planned the first time.
    * @throws ExportError RUN_IN_PROGRESS where another run of the tenant is running. */
   begin(run: NewRun, plan: NewPlan): Promise<Run>
@@ -70,7 +72,7 @@ const withEntities = { entities: { orderBy: [{ entity: 'asc' as const }, { to: '
 
 export function createRunStore(database: Database): RunStore {
   return withTypedErrors({
-    queue: (run) => queue(database, run),
+    queue: (run, audit) => queue(database, run, audit),
     begin: (run, plan) => begin(database, run, plan),
     recordUnplanned: async (run) => {
       const data = { ...run, status: 'FAILED' as const, queuedAt: new Date() }
@@ -103,10 +105,13 @@ export function createRunStore(database: Database): RunStore {
   })
 }
 
-async function queue(database: Database, run: NewRun): Promise<boolean> {
+async function queue(database: Database, run: NewRun, audit: AuditEntry): Promise<boolean> {
   try {
     const data = { ...run, status: 'QUEUED' as const, queuedAt: new Date() }
-    await database.forTenant(run.tenantId, (transaction) => transaction.run.create({ data }))
+    await database.forTenant(run.tenantId, async (transaction) => {
+      await transaction.run.create({ data })
+      await keepAudit(transaction, audit)
+    })
     return true
   } catch (error) {
     if (isUniqueViolation(error)) return false

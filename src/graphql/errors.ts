@@ -1,6 +1,8 @@
 import { HeaderMap } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { InsufficientScopeError } from '../domain/access.js'
+import type { Audit } from '../services/audit.js'
 import { type Failure, failureOf } from '../services/failure.js'
 import type { Logger } from '../telemetry/logger.js'
 
@@ -10,6 +12,15 @@ export function failureError(failure: Failure): GraphQLError {
   return new GraphQLError(failure.message, {
     extensions: { ...extensionsOf(failure), http: { status: failure.status, headers } },
   })
+}
+
+/** Why a caller is not let in, as GraphQL tells it; where it is a known caller, the audit log has it, too. */
+export async function refusal(
+  error: unknown,
+  { audit, logger }: { readonly audit: Audit; readonly logger: Logger },
+): Promise<GraphQLError> {
+  if (error instanceof InsufficientScopeError) await audit.denied(error)
+  return failureError(failureOf(error, logger))
 }
 
 /**

@@ -3,12 +3,14 @@ import { type GraphQLSchema, printSchema } from 'graphql'
 import { type AuthChecker, buildSchemaSync } from 'type-graphql'
 import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
+import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Registrations } from '../services/registrations.js'
 import type { Runs } from '../services/runs.js'
 import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
 import type { GraphqlContext } from './context.js'
+import { AuditResolver } from './audit/audit.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
 import { EntityResolver } from './entity/entity.resolver.js'
@@ -20,19 +22,27 @@ export interface SchemaDependencies {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
+  readonly audit: Audit
   readonly logger: Logger
 }
 
 /** The schema over the given use cases. Schemas with different catalogs can live in one process. */
-export function buildExportSchema({ registrations, runs, deliveries, logger }: SchemaDependencies): GraphQLSchema {
+export function buildExportSchema({
+  registrations,
+  runs,
+  deliveries,
+  audit,
+  logger,
+}: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
   const resolvers = new Map<unknown, object>([
     [RegistrationResolver, new RegistrationResolver(registrations)],
     [RunResolver, new RunResolver(runs, catalog)],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
     [EntityResolver, new EntityResolver(catalog)],
+    [AuditResolver, new AuditResolver(audit)],
   ])
-  return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(logger))
+  return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(audit, logger))
 }
 
 /** The schema of a catalog in the schema language, as clients and their tools read it. */
@@ -53,7 +63,7 @@ function build(
   // Building is synchronous, so that no other catalog can get between these two lines.
   fillEntityNames(catalog)
   return buildSchemaSync({
-    resolvers: [RegistrationResolver, RunResolver, DeliveryResolver, EntityResolver],
+    resolvers: [RegistrationResolver, RunResolver, DeliveryResolver, EntityResolver, AuditResolver],
     container: { get: findResolver },
     authChecker,
     validate: false,

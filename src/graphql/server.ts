@@ -7,6 +7,7 @@ import {
 import type { GraphqlContext } from './context.js'
 import { formatErrors } from './errors.js'
 import { limitsPlugin, maxTokens } from './limits.js'
+import { operatorAccessPlugin } from './operator-access.js'
 import { buildExportSchema, type SchemaDependencies } from './schema.js'
 
 export interface GraphqlOptions {
@@ -35,6 +36,7 @@ export function createGraphqlServer(
     stopOnTerminationSignals: false,
     plugins: [
       limitsPlugin,
+      operatorAccessPlugin(dependencies.audit, dependencies.logger),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       options.landingPage ?? ApolloServerPluginLandingPageDisabled(),

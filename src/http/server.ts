@@ -7,6 +7,8 @@ import type { Config } from '../config/config.js'
 import { graphqlContext } from '../graphql/context.js'
 import { createGraphqlServer } from '../graphql/server.js'
 import { restRoutes } from '../rest/routes.js'
+import { actorOf } from '../domain/access.js'
+import type { Audit } from '../services/audit.js'
 import type { Registrations } from '../services/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs.js'
@@ -22,6 +24,7 @@ export interface HttpServerOptions {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
+  readonly audit: Audit
   readonly verifier: TokenVerifier
   readonly readiness: Readiness
   readonly logger: Logger
@@ -39,12 +42,12 @@ const sandboxOrigins = ['https://studio.apollographql.com', 'https://sandbox.emb
  * `close()` takes no more connections, lets the requests under way end, and then stops GraphQL.
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { http, logger, registrations, runs, deliveries } = options
+  const { http, logger, registrations, runs, deliveries, audit } = options
   const app = fastify({ ...limits, logger: false, trustProxy: false, genReqId: requestId })
   // JSON is all that is taken; a text/plain request could come from a foreign page without a preflight.
   app.removeContentTypeParser('text/plain')
   const requestLog = logRequests(app, logger)
-  answerErrors(app, logger)
+  answerErrors(app, audit, logger)
   boundDrain(app, options.drainMs ?? 5_000)
 
   const corsOrigins = [...http.corsOrigins, ...(http.sandbox ? sandboxOrigins : [])]
@@ -54,16 +57,17 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   }
 
   const authenticate = async (request: FastifyRequest) => {
-    const actor = await options.verifier.verify(request.headers.authorization)
+    const caller = await options.verifier.verify(request.headers.authorization)
+    const actor = actorOf(caller, { named: namedTenant(request), address: request.ip })
     requestLog.setTenant(request, actor.tenantId)
     return actor
   }
   await app.register(healthRoutes(options.readiness, logger))
-  await app.register(restRoutes({ registrations, authenticate }))
+  await app.register(restRoutes({ registrations, audit, authenticate }))
 
   const { introspection } = http
   const landingPage = http.sandbox ? sandboxPage(options.sandbox, logger) : undefined
-  const apollo = createGraphqlServer({ registrations, runs, deliveries, logger }, { introspection, landingPage })
+  const apollo = createGraphqlServer({ registrations, runs, deliveries, audit, logger }, { introspection, landingPage })
   await apollo.start()
   app.addHook('onClose', () => apollo.stop())
   await app.register(fastifyApollo(apollo), {
@@ -72,12 +76,19 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     context: (request) =>
       graphqlContext({
         introspection,
+        audit,
         logger,
         hasAuthorization: request.headers.authorization !== undefined,
         authenticate: () => authenticate(request),
       }),
   })
   return app
+}
+
+/** The tenant that the call names; two headers, which Node joins with a comma, can't be one. */
+function namedTenant({ headers }: FastifyRequest): string | undefined {
+  const named = headers['tidemark-tenant']
+  return Array.isArray(named) ? named.join(', ') : named
 }
 
 /** The caller's own id for the request where it sent a decent one, so that logs on both sides can be joined. */

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { AuthenticationError, AuthenticationUnavailableError, InsufficientScopeError } from '../domain/access.js'
+import {
+  AuthenticationError,
+  AuthenticationUnavailableError,
+  InsufficientScopeError,
+  InvalidTenantError,
+} from '../domain/access.js'
 import { ExportError } from '../domain/errors.js'
 import type { Logger } from '../telemetry/logger.js'
 import { InvalidPageError } from './runs.js'
@@ -33,7 +38,7 @@ export function failureOf(error: unknown, logger: Logger): Failure {
   if (error instanceof InsufficientScopeError) {
     return { code: 'FORBIDDEN', status: 403, message: error.message, challenge: challenge(error), ...nothingLogged }
   }
-  if (error instanceof InvalidPageError) {
+  if (error instanceof InvalidPageError || error instanceof InvalidTenantError) {
     return { code: 'BAD_USER_INPUT', status: 400, message: error.message, challenge: undefined, ...nothingLogged }
   }
   return maskedFailure(error, logger)

@@ -1,5 +1,6 @@
 import type { EntityOfRun, Intent, Published } from '../database/delivery-store.js'
-import type { Actor } from '../domain/actor.js'
+import type { Actor, Caller, Scope } from '../domain/actor.js'
+import type { AuditEntry } from '../domain/audit.js'
 import { asExportError, type ExportError, type ExportErrorCode, exportErrors, isAlertDue } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
@@ -24,6 +25,9 @@ export interface Events {
   /** A read holds a transaction of the source still: told from time to time, for as long as it does. */
   sourceHeld(read: HeldRead): void
   runRequested(run: Run): void
+  /** `scope`: what the caller's token lacked. */
+  accessDenied(caller: Caller & Pick<Actor, 'address'>, scope: Scope): void
+  auditNotKept(entry: AuditEntry, error: unknown): void
   fullLoadRequested(actor: Actor, entities: readonly string[]): void
   runPlanned(run: Run): void
   runFinished(run: Run): void
@@ -79,6 +83,10 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       logger.warn({ error: described(error) }, 'the source could not be compared with the catalog'),
     sourceHeld: (read) => logger.warn({ ...read }, 'a read holds a transaction of the source still'),
     runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run asked for'),
+    accessDenied: ({ tenantId, subject, clientId, address }, scope) =>
+      logger.warn({ tenantId, subject, clientId, address, scope }, 'access denied: the token lacks a scope'),
+    auditNotKept: ({ before: _before, after: _after, ...entry }, error) =>
+      logger.error({ ...entry, error: described(error) }, 'an event could not be kept in the audit log'),
     fullLoadRequested: ({ tenantId, subject }, entities) =>
       logger.info({ tenantId, requestedBy: subject, entities }, 'full load asked for'),
     runPlanned: (run) =>

@@ -69,7 +69,7 @@ describe('the form of a source table changes', () => {
       expect.objectContaining({ code: changed?.code, nickname: 'Nick' }),
     ])
 
-    await world.useCases.deliveries.requestFullLoad(tenant.id, ['user'])
+    await world.useCases.deliveries.requestFullLoad(tenant.id, ['user'], null)
     expect(parts(await tenant.runNow())).toEqual({ user: published('FULL', 'REQUESTED') })
     const latest = csvRows((await tenant.delivered()).at(-1)?.file.content ?? Buffer.from(''))
     expect(latest.map(({ nickname }) => nickname).toSorted()).toEqual(['', '', '', '', '', 'Nick'])

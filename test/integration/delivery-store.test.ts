@@ -299,7 +299,7 @@ describe('a full load that is asked for (promise 5)', () => {
   it('stays asked for over a delta, and is answered by a full load', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
-    await store.requestFullLoad(tenantId, ['user'])
+    await store.requestFullLoad(tenantId, ['user'], null)
     await publishOnce(stores, tenantId, 'user', { to: noon, extent: sinceMonday })
     expect(await watermarkOf(tenantId, 'user')).toMatchObject({ fullLoadRequested: true })
     await publishOnce(stores, tenantId, 'user', { to: tuesday, extent: again })
@@ -310,7 +310,7 @@ describe('a full load that is asked for (promise 5)', () => {
     const [tenantId, other] = [newTenant(), newTenant()]
     for (const tenant of [tenantId, other]) await publishOnce(stores, tenant, 'user', { to: monday })
     await publishOnce(stores, tenantId, 'feed', { to: monday })
-    await store.requestFullLoad(tenantId, ['user', 'site'])
+    await store.requestFullLoad(tenantId, ['user', 'site'], null)
     const requested = async (tenant: string) =>
       [...(await store.watermarks(tenant))].filter(([, mark]) => mark.fullLoadRequested).map(([entity]) => entity)
     expect(await requested(tenantId)).toEqual(['user'])

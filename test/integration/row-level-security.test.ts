@@ -209,8 +209,8 @@ describe('an owner who is no superuser', () => {
       await admin.query(`GRANT tidemark_service TO ${owner.username} WITH ADMIN OPTION`)
       await admin.query(`ALTER DATABASE ${new URL(empty.url).pathname.slice(1)} OWNER TO ${owner.username}`)
       const ownerUrl = urlFor(empty.url, owner)
-      const service = { username: `service_${randomUUID().slice(0, 8)}`, password: 'of the service' }
-      const serviceUrl = urlFor(empty.url, service)
+      const login = { username: `service_${randomUUID().slice(0, 8)}`, password: 'of the service' }
+      const serviceUrl = urlFor(empty.url, login)
       expect(await migrateDatabase(ownerUrl, serviceUrl)).toMatchObject({ loginMade: true })
       expect(await migrateDatabase(ownerUrl, serviceUrl)).toEqual({ applied: [], loginMade: false })
 
@@ -231,10 +231,10 @@ describe('an owner who is no superuser', () => {
       expect((await asOwner.query('SELECT tenant_id FROM tidemark.run')).rows).toEqual([{ tenant_id: 'one' }])
       expect((await asOwner.query("UPDATE tidemark.run SET tenant_id = 'other'")).rowCount).toBe(0)
       await asOwner.end()
-      await admin.query(`REASSIGN OWNED BY ${owner.username}, ${service.username} TO CURRENT_USER`)
-      await admin.query(`DROP OWNED BY ${owner.username}, ${service.username} CASCADE`)
+      await admin.query(`REASSIGN OWNED BY ${owner.username}, ${login.username} TO CURRENT_USER`)
+      await admin.query(`DROP OWNED BY ${owner.username}, ${login.username} CASCADE`)
       await admin.query(`ALTER DATABASE ${new URL(empty.url).pathname.slice(1)} OWNER TO CURRENT_USER`)
-      await admin.query(`DROP ROLE ${service.username}`)
+      await admin.query(`DROP ROLE ${login.username}`)
       await admin.query(`DROP ROLE ${owner.username}`)
     } finally {
       await admin.end()

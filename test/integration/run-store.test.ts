@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { RunStore } from '../../src/database/run-store.js'
+import type { NewRun, RunStore } from '../../src/database/run-store.js'
 import type { Run } from '../../src/domain/run.js'
 import { pageOf } from '../../src/services/page.js'
 import type { PageArguments } from '../../src/services/runs.js'
@@ -8,6 +8,7 @@ import {
   aFile,
   aNewRun,
   aPlan,
+  auditOfRun,
   claimOf,
   newTenant,
   noTrouble,
@@ -40,6 +41,8 @@ const deltaOfContent = {
 }
 const skippedFeed = { entity: 'feed', extent: 'SKIP' as const, previousDeliveryId: randomUUID() }
 
+const queue = (run: NewRun): Promise<boolean> => runs.queue(run, auditOfRun(run))
+
 async function publish(run: Run, entity: string): Promise<void> {
   await publishFile(stores, await claimOf(stores, run, entity), aFile(run, entity), async () => undefined)
 }
@@ -49,7 +52,7 @@ const statuses = (run: Run) => Object.fromEntries(run.entities.map(({ entity, st
 describe('asking for a run', () => {
   it('puts it on record as queued, with who asked', async () => {
     const asked = aNewRun(newTenant(), { trigger: 'MANUAL', requestedBy: 'alice' })
-    expect(await runs.queue(asked)).toBe(true)
+    expect(await queue(asked)).toBe(true)
     expect(await runs.find(asked.tenantId, asked.id)).toEqual({
       ...asked,
       status: 'QUEUED',
@@ -65,7 +68,7 @@ describe('asking for a run', () => {
 
   it('is refused while one is queued already; of ten at once one comes through', async () => {
     const tenantId = newTenant()
-    const answers = await Promise.all(Array.from({ length: 10 }, () => runs.queue(aNewRun(tenantId))))
+    const answers = await Promise.all(Array.from({ length: 10 }, () => queue(aNewRun(tenantId))))
     expect(answers.filter(Boolean)).toHaveLength(1)
     expect(await runs.unfinished(tenantId)).toHaveLength(1)
   })
@@ -73,7 +76,7 @@ describe('asking for a run', () => {
   it('is possible while one is running: that one may be about to end', async () => {
     const tenantId = newTenant()
     await runs.begin(aNewRun(tenantId), aPlan('user'))
-    expect(await runs.queue(aNewRun(tenantId))).toBe(true)
+    expect(await queue(aNewRun(tenantId))).toBe(true)
   })
 })
 
@@ -110,7 +113,7 @@ describe('a run that begins', () => {
 
   it('and was asked for keeps who asked, when and for what time', async () => {
     const asked = aNewRun(newTenant(), { trigger: 'MANUAL', requestedBy: 'alice' })
-    await runs.queue(asked)
+    await queue(asked)
     const queued = await runs.find(asked.tenantId, asked.id)
     const begun = await runs.begin({ ...asked, requestedBy: null, trigger: 'SCHEDULED' }, aPlan('user'))
     const { trigger, requestedBy, queuedAt, to } = queued!
@@ -139,7 +142,7 @@ describe('a run that begins', () => {
 
   it('stays ended where it was ended at the same moment, since nobody would end it again', async () => {
     const asked = aNewRun(newTenant())
-    await runs.queue(asked)
+    await queue(asked)
     const ending = await stores.connect()
     await ending.query('BEGIN')
     await ending.query(`UPDATE run SET status = 'FAILED', finished_at = now() WHERE id = $1`, [asked.id])
@@ -194,7 +197,7 @@ describe('a run that ends', () => {
 
   it('has failed by itself before it began', async () => {
     const asked = aNewRun(newTenant())
-    await runs.queue(asked)
+    await queue(asked)
     const error = { code: 'TEMPORAL_UNAVAILABLE' as const, message: 'not started' }
     expect(await runs.finish(asked, { ...noTrouble, error })).toMatchObject({ status: 'FAILED', error })
   })
@@ -241,7 +244,7 @@ describe("a tenant's runs", () => {
     await runs.finish(ended, noTrouble)
     const running = await runs.begin(aNewRun(tenantId), aPlan('user'))
     const queued = aNewRun(tenantId)
-    await runs.queue(queued)
+    await queue(queued)
     const found = (await runs.unfinished(tenantId)).map(({ id }) => id)
     expect(found.toSorted()).toEqual([running.id, queued.id].toSorted())
   })

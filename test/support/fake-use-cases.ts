@@ -12,6 +12,7 @@ import type {
   Registrations,
   Replacement,
 } from '../../src/services/registrations.js'
+import type { Audit } from '../../src/services/audit.js'
 import type { Deliveries, Delivery } from '../../src/services/deliveries.js'
 import { InvalidPageError, type Runs } from '../../src/services/runs.js'
 
@@ -203,5 +204,16 @@ export function sampleRun(overrides: Partial<Run> = {}): Run {
       },
     ],
     ...overrides,
+  }
+}
+
+/** Keeps nothing but what it was told, for a test to look at. */
+export function fakeAudit(): Audit & { readonly told: string[] } {
+  const told: string[] = []
+  return {
+    told,
+    denied: async ({ scope, denied }) => void told.push(`${denied.subject} lacks ${scope}`),
+    operatorAccess: async ({ tenantId }, operation) => void told.push(`${operation} for ${tenantId}`),
+    page: async () => ({ edges: [], hasNextPage: false, hasPreviousPage: false }),
   }
 }

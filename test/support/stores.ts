@@ -18,10 +18,12 @@ import {
   type RunEnd,
   type RunStore,
 } from '../../src/database/run-store.js'
+import { type AuditEntry, auditEntry } from '../../src/domain/audit.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import type { Run } from '../../src/domain/run.js'
 import type { Extent } from '../../src/domain/window.js'
+import { anActor } from './builders.js'
 import { createMigratedDatabase } from './postgres.js'
 
 export interface Stores extends AsyncDisposable {
@@ -161,4 +163,9 @@ export async function publishOnce(
   await publishFile(stores, claim, aFile(run, entity, how.file))
   await stores.runs.finish(run, noTrouble)
   return run.id
+}
+
+/** What the audit log is told with a run that is asked for. */
+export function auditOfRun({ id, tenantId }: Pick<NewRun, 'id' | 'tenantId'>): AuditEntry {
+  return auditEntry(anActor(tenantId), 'RUN_REQUESTED', { target: id })
 }

@@ -1,3 +1,4 @@
+import { anActor } from './builders.js'
 import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
@@ -66,7 +67,7 @@ export async function createTenant(world: World, { rows = 400, before = new Date
 
 function tenantOf(world: World, id: string): TestTenant {
   const { registrations, runs, runStore } = world.useCases
-  const actor = { tenantId: id, subject: 'tester', scopes: new Set(['exports:read', 'exports:write']) }
+  const actor = anActor(id)
   const folder = join(world.sftp.folder, 'exports', id)
   const url = world.sourceUrl
   let seed = 0

@@ -22,7 +22,8 @@ DECLARE
   tenants_table text;
 BEGIN
   FOREACH tenants_table IN ARRAY ARRAY[
-    'registration', 'registered_entity', 'registration_change', 'run', 'run_entity', 'watermark', 'delivery', 'manifest']
+    'registration', 'registered_entity', 'registration_change', 'run', 'run_entity', 'watermark', 'delivery', 'manifest',
+    'audit_event']
   LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tenants_table);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', tenants_table);
@@ -37,7 +38,7 @@ END $$;
 
 -- No more than each table needs: what is history can't be changed, what is the ledger can't be emptied.
 GRANT SELECT, INSERT, UPDATE, DELETE ON "registration", "registered_entity" TO "tidemark_service";
-GRANT SELECT, INSERT ON "registration_change" TO "tidemark_service";
+GRANT SELECT, INSERT ON "registration_change", "audit_event" TO "tidemark_service";
 GRANT USAGE ON SEQUENCE "registration_change_id_seq" TO "tidemark_service";
 GRANT SELECT, INSERT, UPDATE ON "run", "run_entity", "watermark", "manifest" TO "tidemark_service";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "delivery" TO "tidemark_service";

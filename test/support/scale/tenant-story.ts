@@ -1,3 +1,5 @@
+import { auditEntry } from '../../../src/domain/audit.js'
+import { anActor } from '../builders.js'
 import { randomUUID } from 'node:crypto'
 import type { ActivityDependencies } from '../../../activities/dependencies.js'
 import type { RunScope } from '../../../src/contracts.js'
@@ -145,7 +147,7 @@ export class TenantStory {
       entities: this.#entities,
     }
     this.lines.push(`${this.#day.toISOString()} ${JSON.stringify(target)}`)
-    await this.options.stores.registrations.replace(tenantId, (current) =>
+    await this.options.stores.registrations.replace(anActor(tenantId), (current) =>
       replaceRegistration(current, target, { tenantId, by: 'tester', at: this.#day }),
     )
   }
@@ -203,7 +205,8 @@ export class TenantStory {
   async #queue(id: string, workflowId: string, to: Date): Promise<boolean> {
     const { tenantId } = this
     await this.#deps.endLostRuns(tenantId, '')
-    return this.#deps.runs.queue({ id, tenantId, workflowId, trigger: 'MANUAL', to, requestedBy: 'tester' })
+    const run = { id, tenantId, workflowId, trigger: 'MANUAL', to, requestedBy: 'tester' } as const
+    return this.#deps.runs.queue(run, auditEntry(anActor(tenantId), 'RUN_REQUESTED'))
   }
 
   /** A run that was just asked for may be unknown to Temporal for a while. */

@@ -20,6 +20,7 @@ describe('who may', () => {
     '{ exportRuns { edges { cursor } } }',
     '{ exportRun(id: "x") { id } }',
     '{ exportDeliveries { edges { cursor } } }',
+    '{ exportAuditEvents { edges { cursor } } }',
   ]
   const writes = [
     'mutation { registerDataExport(input: {exportOption: EXPORT_ALL}) { userErrors { code } } }',
