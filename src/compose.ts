@@ -14,18 +14,22 @@ import { createLedgerStore } from './database/ledger-store.js'
 import { createManifestStore } from './database/manifest-store.js'
 import { applyMigrations } from './database/migrate.js'
 import { createRegistrationStore } from './database/registration-store.js'
+import { createRetentionStore } from './database/retention-store.js'
 import { createRunStore } from './database/run-store.js'
 import { ensureServiceLogin, UnsafeLoginError } from './database/service-login.js'
-import { commandActor } from './domain/actor.js'
+import { InvalidTenantError } from './domain/access.js'
+import { type Actor, commandActor, isTenantId } from './domain/actor.js'
 import type { OnStep } from './domain/run-step.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
 import { withoutWaitingInVain } from './schedules/patience.js'
+import { ensureRetentionSchedule } from './schedules/retention-schedule.js'
 import { createRunGateway } from './schedules/run-gateway.js'
 import { createScheduleGateway } from './schedules/schedule-gateway.js'
 import { scheduleSpec } from './schedules/schedule-spec.js'
 import { ensureSearchAttributes, openTemporal } from './schedules/temporal.js'
 import { createAudit } from './services/audit.js'
 import { checkSource } from './services/check-source.js'
+import { eraseTenant, type Receipt } from './services/erasure.js'
 import { createDeliveries } from './services/deliveries.js'
 import { endAllLostRuns, endLostRuns } from './services/lost-runs.js'
 import { keepReconciling } from './services/reconciler.js'
@@ -72,6 +76,7 @@ async function composeCommon(config: Config, overrides: Overrides) {
     deliveries: createDeliveryStore(database),
     manifests: createManifestStore(database),
     audit: createAuditStore(database),
+    retention: createRetentionStore(database),
   }
   const dispose = async (): Promise<void> => {
     await temporal[Symbol.asyncDispose]()
@@ -163,6 +168,7 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
   const common = await composeCommon(config, overrides)
   installTemporalRuntime(common.logger, config.metrics.address)
   await ensureSearchAttributes(common.temporal, config.temporal.namespace)
+  await ensureRetentionSchedule(common.temporal, config.temporal)
   const { catalog, stores, events, gateways } = common
   const source = createSource({ ...config.source, onHeld: (read) => events.sourceHeld(read) })
   const sftp = createSftpTarget(config.sftp)
@@ -215,16 +221,37 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
 export interface Operator extends AsyncDisposable {
   /** Removes a tenant's registration and schedule. False where there was no registration. */
   removeRegistration(tenantId: string): Promise<boolean>
+  /** For how many days the tenant's files are kept, 0 being for ever; null is as for everybody. */
+  setRetention(tenantId: string, days: number | null): Promise<void>
+  /** @throws ExportError RUN_IN_PROGRESS where a run of the tenant does not end */
+  eraseTenant(tenantId: string, signal: AbortSignal): Promise<Receipt>
 }
 
-/** What an operator does by command rather than over the API. */
+/** What an operator does by command rather than over the API. A tenant that can't be one: InvalidTenantError. */
 export async function composeOperator(config: Config, overrides: Overrides = {}): Promise<Operator> {
   const common = await composeCommon(config, overrides)
   const schedules = composeScheduleSync(config, common)
+  const sftp = createSftpTarget(config.sftp)
   return {
-    removeRegistration: (tenantId) => schedules.removeRegistration(commandActor(tenantId)),
-    [Symbol.asyncDispose]: common.dispose,
+    removeRegistration: (tenantId) => schedules.removeRegistration(byCommand(tenantId)),
+    setRetention: (tenantId, days) => common.stores.retention.setDays(byCommand(tenantId), days),
+    eraseTenant: (tenantId, signal) =>
+      eraseTenant(
+        { ...common.stores, schedules, gateway: common.gateways.runs, sftp, events: common.events },
+        byCommand(tenantId),
+        signal,
+      ),
+    [Symbol.asyncDispose]: async () => {
+      await sftp[Symbol.asyncDispose]()
+      await common.dispose()
+    },
   }
+}
+
+/** @throws InvalidTenantError */
+function byCommand(tenantId: string): Actor {
+  if (!isTenantId(tenantId)) throw new InvalidTenantError(`${JSON.stringify(tenantId)} is not the id of a tenant.`)
+  return commandActor(tenantId)
 }
 
 export interface Verifier extends AsyncDisposable {

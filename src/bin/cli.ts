@@ -7,6 +7,9 @@ import { verifyCommand } from './verify-command.js'
 const usage = `Usage:
   cli.js migrate                        bring Tidemark's tables to the current version
   cli.js remove-registration <tenant>   remove a tenant's registration and schedule; files and records stay
+  cli.js retention <tenant> <days>      keep the tenant's files for so many days, 0 for ever, or as everybody's: default
+  cli.js erase-tenant <tenant>          remove a tenant's files, registration, schedule and keys, and print a receipt;
+                                        the ledger and the audit log stay
   cli.js verify --all | --tenant T | --day YYYY-MM-DD [--no-source]
                                         hold delivered files to the ledger, their manifests and the source`
 
@@ -15,6 +18,8 @@ await main(async (stop) => {
   const [argument] = args
   if (command === 'migrate' && argument === undefined) return migrate()
   if (command === 'remove-registration' && argument !== undefined) return removeRegistration(argument)
+  if (command === 'retention' && args.length === 2) return setRetention(args[0] ?? '', args[1] ?? '')
+  if (command === 'erase-tenant' && argument !== undefined) return eraseTenant(argument, stop)
   const code = command === 'verify' ? await verifyCommand(args, stop) : undefined
   if (code === undefined) console.error(usage)
   process.exitCode = code ?? 2
@@ -37,4 +42,22 @@ async function removeRegistration(tenantId: string): Promise<void> {
   await using operator = await composeOperator(loadConfig(readEnvironment()))
   const removed = await operator.removeRegistration(tenantId)
   console.log(removed ? `Removed the registration of ${tenantId}.` : `${tenantId} has no registration.`)
+}
+
+async function setRetention(tenantId: string, asked: string): Promise<void> {
+  const days = asked === 'default' ? null : Number(asked)
+  if (days !== null && !/^\d{1,5}$/.test(asked)) {
+    console.error(`${asked} is no number of days: give 0 to 99999, or default.`)
+    process.exitCode = 2
+    return
+  }
+  await using operator = await composeOperator(loadConfig(readEnvironment()))
+  await operator.setRetention(tenantId, days)
+  const time = days === null ? "as long as everybody's" : days === 0 ? 'for ever' : `for ${days} days`
+  console.log(`The files of ${tenantId} are kept ${time}.`)
+}
+
+async function eraseTenant(tenantId: string, stop: AbortSignal): Promise<void> {
+  await using operator = await composeOperator(loadConfig(readEnvironment()))
+  console.log(JSON.stringify(await operator.eraseTenant(tenantId, stop), null, 2))
 }

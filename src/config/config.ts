@@ -39,6 +39,8 @@ export interface Config {
     readonly entityConcurrency: number
     /** Attempts for one entity before its run goes on without it. */
     readonly maxAttempts: number
+    /** For how many days delivered files are kept, of tenants that have no time of their own; 0 is for ever. */
+    readonly retentionDays: number
     /** Activities that one worker runs at the same time, of all tenants. */
     readonly workerConcurrency: number
   }
@@ -136,6 +138,7 @@ function derive(env: Variables): Config {
     run: {
       entityConcurrency: env.EXPORT_ENTITY_CONCURRENCY,
       maxAttempts: env.EXPORT_MAX_ATTEMPTS,
+      retentionDays: env.EXPORT_RETENTION_DAYS,
       workerConcurrency: env.WORKER_CONCURRENCY,
     },
     metrics: { address: env.METRICS_ADDRESS },

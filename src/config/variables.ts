@@ -84,6 +84,7 @@ export const variables = z.object({
   SCHEDULE_JITTER_SECONDS: count(0, 0, 6 * 3600),
   RECONCILE_SECONDS: count(10, 1, 3600),
   EXPORT_ENTITY_CONCURRENCY: count(4, 1, 50),
+  EXPORT_RETENTION_DAYS: count(0, 0, 36_500),
   EXPORT_MAX_ATTEMPTS: count(8, 1, 1000),
   WORKER_CONCURRENCY: count(8, 1, 500),
   ALERT_WEBHOOK_URL: url.optional(),

@@ -104,6 +104,8 @@ export interface IntendedFile {
 export interface StoredDelivery extends DeliveredFile {
   readonly id: string
   readonly runId: string
+  /** When it was removed from the server, being past its time; null while it lies there. */
+  readonly removedAt: Date | null
 }
 
 export interface Published {
@@ -223,6 +225,23 @@ async function pageOfDeliveries(
     where: { tenantId, ...(entity !== undefined && { entity }), publishedAt: { not: null }, AND: where },
     ...order,
   })
-  const deliveries = rows.map((row) => ({ id: row.id, runId: row.runId, ...deliveredFileFromRow(row) }))
+  const removed = await removedDays(transaction, tenantId, rows)
+  const deliveries = rows.map((row) => ({
+    id: row.id,
+    runId: row.runId,
+    removedAt: removed.get(row.day.getTime()) ?? null,
+    ...deliveredFileFromRow(row),
+  }))
   return page.backwards ? deliveries.toReversed() : deliveries
+}
+
+/** When the files of these days were removed, by day. */
+async function removedDays(
+  transaction: Transaction,
+  tenantId: string,
+  rows: readonly { readonly day: Date }[],
+): Promise<Map<number, Date | null>> {
+  const day = { in: [...new Set(rows.map((row) => row.day.getTime()))].map((time) => new Date(time)) }
+  const days = await transaction.manifest.findMany({ where: { tenantId, day, removedAt: { not: null } } })
+  return new Map(days.map((each) => [each.day.getTime(), each.removedAt]))
 }

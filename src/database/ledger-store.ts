@@ -43,6 +43,8 @@ export interface LedgerManifest {
   readonly revision: number
   readonly bytes: number | null
   readonly sha256: string | null
+  /** When the day's files were removed, with the manifest; null while they are there. */
+  readonly removedAt: Date | null
 }
 
 /** Reads what was delivered; writes nothing. */

@@ -2,6 +2,7 @@ import type { FileEntry } from 'ssh2'
 import type { Connection } from './connection.js'
 import { fetch } from './fetch.js'
 import { Operations } from './operations.js'
+import { removeIfEmpty, removeTree } from './remove-tree.js'
 import { replace } from './replace.js'
 import type { SftpOptions, SftpSession } from './types.js'
 import { upload } from './upload.js'
@@ -32,6 +33,8 @@ export function sessionOn(
       )
       return stats?.size
     },
+    removeTree: (folder) => removeTree(operations, folder),
+    removeIfEmpty: (folder) => removeIfEmpty(operations, folder),
     fetch: (path) => fetch(operations, path),
     async list(folder) {
       const place = operations.place(folder)

@@ -1,3 +1,5 @@
+import type { Removed } from './remove-tree.js'
+
 /** Where files are delivered, and as whom. */
 export interface SftpOptions {
   readonly host: string
@@ -56,6 +58,10 @@ export interface SftpSession {
    * the first piece fails with SFTP_PROTOCOL: ask for its `size` first where it may be missing.
    */
   fetch(path: string): AsyncIterable<Buffer>
+  /** Removes a folder with all that is in it, without following links. Nothing where there is no such folder. */
+  removeTree(folder: string): Promise<Removed>
+  /** Removes a folder if nothing is in it, and tells whether it did. */
+  removeIfEmpty(folder: string): Promise<boolean>
   /** The names in a folder, sorted; empty if there is no such folder. */
   list(folder: string): Promise<string[]>
 }

@@ -1,4 +1,5 @@
 import type { EntityOfRun, Intent, Published } from '../database/delivery-store.js'
+import type { OldFilesResult } from '../contracts.js'
 import type { Actor, Caller, Scope } from '../domain/actor.js'
 import type { AuditEntry } from '../domain/audit.js'
 import { asExportError, type ExportError, type ExportErrorCode, exportErrors, isAlertDue } from '../domain/errors.js'
@@ -38,6 +39,9 @@ export interface Events {
   /** Of a manifest's hidden file the tenant alone is known. */
   partLeftBehind(of: Pick<EntityOfRun, 'tenantId'> & Partial<EntityOfRun>, path: string, error: ExportError): void
   intentSettled(intent: Intent, published: boolean): void
+  tenantErased(receipt: { readonly tenantId: string; readonly files: number; readonly bytes: number }): void
+  /** By the retention time. `left`: days that a run was writing to. */
+  oldFilesRemoved(tenantId: string, removed: OldFilesResult): void
   manifestPublished(tenantId: string, path: string, files: number): void
 }
 
@@ -87,6 +91,8 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       logger.warn({ tenantId, subject, clientId, address, scope }, 'access denied: the token lacks a scope'),
     auditNotKept: ({ before: _before, after: _after, ...entry }, error) =>
       logger.error({ ...entry, error: described(error) }, 'an event could not be kept in the audit log'),
+    tenantErased: (receipt) => logger.warn({ ...receipt }, 'tenant erased'),
+    oldFilesRemoved: (tenantId, removed) => logger.info({ tenantId, ...removed }, 'files past their time removed'),
     fullLoadRequested: ({ tenantId, subject }, entities) =>
       logger.info({ tenantId, requestedBy: subject, entities }, 'full load asked for'),
     runPlanned: (run) =>

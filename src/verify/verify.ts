@@ -187,6 +187,12 @@ async function checkDay(
   const findings = noFindings()
   await deps.sftp.session(signal, async (session) => {
     const path = manifestPath(tenantId, day)
+    // Past their time: what the ledger says of them is all there is.
+    if (ledger.manifest?.removedAt) {
+      return unlessRefused(findings, path, () =>
+        checkFolder(session, findings, tenantId, day, { ...ledger, files: [] }),
+      )
+    }
     await unlessRefused(findings, path, () => checkDaysManifest(session, findings, path, ledger))
     for (const file of ledger.files) {
       await unlessRefused(findings, file.path, async () => {

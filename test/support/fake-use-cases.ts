@@ -141,6 +141,7 @@ const sampleDelivery: Delivery = {
   attempts: 3,
   columns: 'code:string',
   publishedAt: new Date('2026-11-23T00:01:00Z'),
+  removedAt: null,
 }
 
 const runInProgress = {

@@ -10,6 +10,7 @@ import {
   type Published,
 } from '../../src/database/delivery-store.js'
 import { createManifestStore, type ManifestStore } from '../../src/database/manifest-store.js'
+import { createRetentionStore, type RetentionStore } from '../../src/database/retention-store.js'
 import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
 import {
   createRunStore,
@@ -34,6 +35,7 @@ export interface Stores extends AsyncDisposable {
   readonly runs: RunStore
   readonly deliveries: DeliveryStore
   readonly manifests: ManifestStore
+  readonly retention: RetentionStore
   /** Asks the database behind the stores' backs. */
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>
   /** Another connection to it, in Tidemark's schema. The test ends it. */
@@ -57,6 +59,7 @@ export async function openStores(): Promise<Stores> {
     runs: createRunStore(database),
     deliveries: createDeliveryStore(database),
     manifests: createManifestStore(database),
+    retention: createRetentionStore(database),
     query: async (sql, values) => (await asker.query<Record<string, unknown>>(sql, values)).rows,
     connect,
     [Symbol.asyncDispose]: async () => {

@@ -23,7 +23,7 @@ DECLARE
 BEGIN
   FOREACH tenants_table IN ARRAY ARRAY[
     'registration', 'registered_entity', 'registration_change', 'run', 'run_entity', 'watermark', 'delivery', 'manifest',
-    'audit_event']
+    'audit_event', 'retention']
   LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tenants_table);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', tenants_table);
@@ -42,6 +42,7 @@ GRANT SELECT, INSERT ON "registration_change", "audit_event" TO "tidemark_servic
 GRANT USAGE ON SEQUENCE "registration_change_id_seq" TO "tidemark_service";
 GRANT SELECT, INSERT, UPDATE ON "run", "run_entity", "watermark", "manifest" TO "tidemark_service";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "delivery" TO "tidemark_service";
+GRANT SELECT, INSERT, DELETE ON "retention" TO "tidemark_service";
 
 -- What the service asks about all tenants: their ids, and nothing else. The functions run as the tables' owner.
 CREATE FUNCTION "registered_tenants"() RETURNS SETOF text
@@ -63,7 +64,16 @@ CREATE FUNCTION "tenants_with_files"("of_day" date) RETURNS SETOF text
   SELECT DISTINCT "tenant_id" FROM "delivery"
   WHERE "published_at" IS NOT NULL AND ("of_day" IS NULL OR "day" = "of_day") ORDER BY 1
 $$;
+CREATE FUNCTION "tenants_with_old_files"("as_of" date, "default_days" integer, "after" text, "at_most" integer)
+  RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  SELECT DISTINCT m."tenant_id" FROM "manifest" m LEFT JOIN "retention" r USING ("tenant_id")
+  WHERE m."removed_at" IS NULL AND m."tenant_id" > "after"
+    AND m."day" < "as_of" - nullif(coalesce(r."days", "default_days"), 0)
+  ORDER BY 1 LIMIT "at_most"
+$$;
 REVOKE EXECUTE ON FUNCTION "registered_tenants"(), "tenants_with_pending_schedule"(integer),
-  "tenants_with_unfinished_runs"(timestamptz), "tenants_with_files"(date) FROM PUBLIC;
+  "tenants_with_unfinished_runs"(timestamptz), "tenants_with_files"(date),
+  "tenants_with_old_files"(date, integer, text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION "registered_tenants"(), "tenants_with_pending_schedule"(integer),
-  "tenants_with_unfinished_runs"(timestamptz), "tenants_with_files"(date) TO "tidemark_service";
+  "tenants_with_unfinished_runs"(timestamptz), "tenants_with_files"(date),
+  "tenants_with_old_files"(date, integer, text, integer) TO "tidemark_service";

@@ -61,7 +61,11 @@ export class TenantStory {
       createDice(seed + 1, lane),
     )
     this.disk = createMemoryFiles()
-    const gateway = { start: async () => undefined, isAlive: async (id: string) => this.#alive.has(id) }
+    const gateway = {
+      start: async () => undefined,
+      end: async () => undefined,
+      isAlive: async (id: string) => this.#alive.has(id),
+    }
     this.#deps = {
       catalog,
       events,
@@ -70,6 +74,7 @@ export class TenantStory {
       runs: stores.runs,
       deliveries: stores.deliveries,
       manifests: stores.manifests,
+      retention: stores.retention,
       source: this.table.source,
       sftp: this.disk.sftp,
       onStep: () => undefined,
@@ -77,6 +82,7 @@ export class TenantStory {
       lineEnd: '\n',
       entityConcurrency: 2,
       maxAttempts: 3,
+      retentionDays: 0,
     }
   }
 
