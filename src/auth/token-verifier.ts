@@ -63,11 +63,16 @@ function bearerToken(header: string | undefined): string {
 }
 
 function actorOf(claims: JWTPayload, tenantClaim: string): Actor {
-  const subject = [claims.sub, claims['client_id']].find((id) => typeof id === 'string' && id !== '')
-  if (typeof subject !== 'string') throw new AuthenticationError('invalid', 'The token names no subject.')
+  const subject = [claims.sub, claims['client_id']].find((id) => id !== undefined && id !== '')
+  if (!isSubject(subject)) throw new AuthenticationError('invalid', 'The token names no valid subject.')
   const tenantId = claims[tenantClaim]
   if (!isTenantId(tenantId)) throw new AuthenticationError('invalid', 'The token names no valid tenant.')
   return { tenantId, subject, scopes: new Set(scopesOf(claims)) }
+}
+
+/** Fit to be kept and shown: OpenID Connect permits 255 characters; of those that can't be seen, none is of use. */
+function isSubject(value: unknown): value is string {
+  return typeof value === 'string' && /^[^\p{Cc}\p{Cf}\p{Cs}]{1,255}$/u.test(value)
 }
 
 /** `scope` is RFC 9068's, a string with blanks; some issuers put a list, or call it `scp`. */

@@ -94,22 +94,29 @@ function depthOf({ definitions }: DocumentNode): number {
 }
 
 /** Refuses operations that are too costly before anything is resolved. */
-export const limitsPlugin: ApolloServerPlugin = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ schema, document, operation, request }) {
-        if (!operation) return // No operation of the document has the asked name: Apollo says so.
-        const cost = costOf(schema, document, request)
-        if (cost > maxComplexity) {
-          const message = `The operation could answer with ${cost} fields; ${maxComplexity} is the most. Ask for less.`
-          throw new GraphQLError(message, { extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } } })
-        }
-      },
-    }
-  },
+export function limitsPlugin(options: { readonly introspection: boolean }): ApolloServerPlugin {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ schema, document, operation, request }) {
+          if (!operation) return // No operation of the document has the asked name: Apollo says so.
+          const cost = costOf(schema, document, request, options)
+          if (cost > maxComplexity) {
+            const message = `The operation could answer with ${cost} fields; ${maxComplexity} is the most. Ask for less.`
+            throw new GraphQLError(message, { extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } } })
+          }
+        },
+      }
+    },
+  }
 }
 
-function costOf(schema: GraphQLSchema, query: DocumentNode, request: GraphQLRequest): number {
+function costOf(
+  schema: GraphQLSchema,
+  query: DocumentNode,
+  request: GraphQLRequest,
+  { introspection }: { readonly introspection: boolean },
+): number {
   try {
     return getComplexity({
       schema,
@@ -121,7 +128,9 @@ function costOf(schema: GraphQLSchema, query: DocumentNode, request: GraphQLRequ
   } catch (error) {
     // Variables that do not fit their types come up here first, before the execution would refuse them.
     if (!(error instanceof GraphQLError)) throw error
-    throw new GraphQLError(error.message, {
+    // Apollo hides what it suggests itself where the schema is not shown; this is not its own.
+    const message = introspection ? error.message : error.message.replace(/ Did you mean .+\?$/s, '')
+    throw new GraphQLError(message, {
       ...(error.nodes ? { nodes: error.nodes } : {}),
       extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
     })

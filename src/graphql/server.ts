@@ -5,7 +5,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
 import type { GraphqlContext } from './context.js'
-import { formatErrors } from './errors.js'
+import { failedStatusPlugin, formatErrors } from './errors.js'
 import { documentLimitsRule, limitsPlugin, maxTokens } from './limits.js'
 import { buildExportSchema, type SchemaDependencies } from './schema.js'
 
@@ -35,7 +35,8 @@ export function createGraphqlServer(
     csrfPrevention: true,
     stopOnTerminationSignals: false,
     plugins: [
-      limitsPlugin,
+      limitsPlugin(options),
+      failedStatusPlugin,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       options.landingPage ?? ApolloServerPluginLandingPageDisabled(),

@@ -1,6 +1,9 @@
 import { type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
+import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sendProblem } from '../rest/problem.js'
+import { malformedRequest } from './errors.js'
+import { securityHeaders } from './headers.js'
 
 export interface ConnectionLimits {
   /** Connections at the same time; more are closed at once. */
@@ -26,6 +29,7 @@ export function connectionOptions({ requestTimeoutMs }: ConnectionLimits) {
     connectionTimeout: idleMs,
     http: { maxHeaderSize, headersTimeout: requestTimeoutMs / 3, connectionsCheckingInterval: lookEveryMs },
     clientErrorHandler: answerUnreadable,
+    frameworkErrors: answerUnroutable,
   } as const satisfies FastifyHttpOptions<Server>
 }
 
@@ -41,22 +45,25 @@ const unreadable: Readonly<Record<string, { status: number; code: string; detail
     detail: `The headers are larger than ${maxHeaderSize / 1024} KB.`,
   },
 }
-const malformed = { status: 400, code: 'MALFORMED_REQUEST', detail: 'The request is not valid HTTP.' }
+
+/** Answers a path that no route can be looked up for. */
+function answerUnroutable(_error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+  void sendProblem(reply.headers(securityHeaders), malformedRequest('The path of the request is not valid.'))
+}
 
 /** Answers what Node's parser could not make a request of, and closes the connection. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   // Of an answer that is under way nothing more can be said.
   const answering = (socket as Socket & { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent ?? false
   if (error.code !== 'ECONNRESET' && socket.writable && !answering) {
-    const problem = unreadable[error.code ?? ''] ?? malformed
+    const problem = unreadable[error.code ?? ''] ?? malformedRequest('The request is not valid HTTP.')
     const title = STATUS_CODES[problem.status] ?? ''
     const body = JSON.stringify({ type: 'about:blank', title, ...problem })
     const head = [
       `HTTP/1.1 ${problem.status} ${title}`,
       'Content-Type: application/problem+json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
-      'X-Content-Type-Options: nosniff',
-      'Cache-Control: no-store',
+      ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
       'Connection: close',
     ]
     socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 
-const always = {
+/** For answers that pass no hook. */
+export const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
@@ -16,7 +17,7 @@ const notAPage = "default-src 'none'; frame-ancestors 'none'"
  */
 export function sendSecurityHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', async (_request, reply) => {
-    reply.headers(always)
+    reply.headers(securityHeaders)
   })
   app.addHook('onSend', async (_request, reply, payload) => {
     const isPage = String(reply.getHeader('content-type')).startsWith('text/html')

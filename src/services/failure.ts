@@ -27,7 +27,7 @@ export interface Failure {
 }
 
 /** After an outage: long enough not to hammer, short enough to come back soon. */
-const outageRetrySeconds = 5
+export const outageRetrySeconds = 5
 
 /** The headers that a failure brings along, whatever protocol it goes out by. */
 export function failureHeaders({ challenge, retryAfterSeconds }: Failure): [string, string][] {

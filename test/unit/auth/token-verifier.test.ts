@@ -77,7 +77,7 @@ describe('a bad token', () => {
     ['is for another audience', { claims: { aud: 'billing' } }, /aud is not/],
     ['is no access token', { typ: 'JWT' }, /typ is not/],
     ['is signed with an unknown key', { kid: 'key-2' }, /key that its issuer does not have/],
-    ['names no subject', { claims: { sub: undefined } }, /no subject/],
+    ['names no subject', { claims: { sub: undefined } }, /no valid subject/],
     ['names no tenant', { claims: { tenant_id: undefined } }, /no valid tenant/],
     ['names a tenant that is a path', { claims: { tenant_id: '../globex' } }, /no valid tenant/],
   ])('%s', async (_what, options, message) => {
