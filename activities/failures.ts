@@ -23,7 +23,7 @@ export function typedFailures<I extends object, O>(
     try {
       return await activity(input)
     } catch (error) {
-      throw failureOf(events, input as Subject, asExportError(error))
+      throw failureOf(events, input, asExportError(error))
     }
   }
 }

@@ -63,15 +63,20 @@ function bearerToken(header: string | undefined): string {
 }
 
 function callerOf(claims: JWTPayload, tenantClaim: string): Caller {
-  const subject = [claims.sub, claims['client_id']].find((id) => typeof id === 'string' && id !== '')
-  if (typeof subject !== 'string') throw new AuthenticationError('invalid', 'The token names no subject.')
-  const clientId = typeof claims['client_id'] === 'string' ? claims['client_id'] : null
+  const subject = [claims.sub, claims['client_id']].find((id) => id !== undefined && id !== '')
+  if (!isSubject(subject)) throw new AuthenticationError('invalid', 'The token names no valid subject.')
+  const clientId = isSubject(claims['client_id']) ? claims['client_id'] : null
   const granted = new Set(scopesOf(claims))
   // An operator's token is nobody's in particular: it names a tenant with each call.
   const tenantId = claims[tenantClaim] ?? null
   const hasTenant = isTenantId(tenantId) || (tenantId === null && granted.has('exports:operate'))
   if (!hasTenant) throw new AuthenticationError('invalid', 'The token names no valid tenant.')
   return { tenantId, subject, clientId, scopes: granted }
+}
+
+/** Fit to be kept and shown: OpenID Connect permits 255 characters; of those that can't be seen, none is of use. */
+function isSubject(value: unknown): value is string {
+  return typeof value === 'string' && /^[^\p{Cc}\p{Cf}\p{Cs}]{1,255}$/u.test(value)
 }
 
 /** `scope` is RFC 9068's, a string with blanks; some issuers put a list, or call it `scp`. */

@@ -1,14 +1,14 @@
-import { HeaderMap } from '@apollo/server'
+import { type ApolloServerPlugin, HeaderMap } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { InsufficientScopeError } from '../domain/access.js'
 import type { Audit } from '../services/audit.js'
-import { type Failure, failureOf } from '../services/failure.js'
+import { type Failure, type FailureCode, failureHeaders, failureOf, outageRetrySeconds } from '../services/failure.js'
 import type { Logger } from '../telemetry/logger.js'
 
-/** A failure as GraphQL tells it, with the HTTP status and the challenge that Apollo takes over into its answer. */
+/** A failure as GraphQL tells it, with the HTTP status and the headers that Apollo takes over into its answer. */
 export function failureError(failure: Failure): GraphQLError {
-  const headers = new HeaderMap(failure.challenge ? [['www-authenticate', failure.challenge]] : [])
+  const headers = new HeaderMap(failureHeaders(failure))
   return new GraphQLError(failure.message, {
     extensions: { ...extensionsOf(failure), http: { status: failure.status, headers } },
   })
@@ -37,6 +37,31 @@ export function formatErrors(
     const failure = failureOf(original, logger)
     return { ...formatted, message: failure.message, extensions: extensionsOf(failure) }
   }
+}
+
+const statuses: Partial<Record<FailureCode, number>> = {
+  BAD_USER_INPUT: 400,
+  INTERNAL_SERVER_ERROR: 500,
+  SERVICE_UNAVAILABLE: 503,
+}
+
+/**
+ * Gives an operation of which nothing could be answered the status of its first error: what failed must not look well to
+ * proxies and alerts. One that was answered in part stays 200.
+ */
+export const failedStatusPlugin: ApolloServerPlugin = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response: { body, http } }) {
+        if (body.kind !== 'single' || body.singleResult.data !== null || http.status !== undefined) return
+        const code = body.singleResult.errors?.[0]?.extensions?.['code'] as FailureCode | undefined
+        const status = code && statuses[code]
+        if (status === undefined) return
+        http.status = status
+        if (status === 503) http.headers.set('retry-after', String(outageRetrySeconds))
+      },
+    }
+  },
 }
 
 function extensionsOf(failure: Failure): Record<string, unknown> {

@@ -5,8 +5,8 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
 import type { GraphqlContext } from './context.js'
-import { formatErrors } from './errors.js'
-import { limitsPlugin, maxTokens } from './limits.js'
+import { failedStatusPlugin, formatErrors } from './errors.js'
+import { documentLimitsRule, limitsPlugin, maxTokens } from './limits.js'
 import { operatorAccessPlugin } from './operator-access.js'
 import { buildExportSchema, type SchemaDependencies } from './schema.js'
 
@@ -29,14 +29,16 @@ export function createGraphqlServer(
     introspection: options.introspection,
     hideSchemaDetailsFromClientErrors: !options.introspection,
     parseOptions: { maxTokens },
+    validationRules: [documentLimitsRule],
     maxRecursiveSelections: true,
     persistedQueries: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
     stopOnTerminationSignals: false,
     plugins: [
-      limitsPlugin,
+      limitsPlugin(options),
       operatorAccessPlugin(dependencies.audit, dependencies.logger),
+      failedStatusPlugin,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       options.landingPage ?? ApolloServerPluginLandingPageDisabled(),

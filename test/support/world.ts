@@ -158,7 +158,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** Tenants that never registered have none. */
-async function removeSchedule(temporal: Client, tenantId: string): Promise<void> {
+export async function removeSchedule(temporal: Client, tenantId: string): Promise<void> {
   await temporal.schedule
     .getHandle(scheduleId(tenantId))
     .delete()

@@ -1,8 +1,6 @@
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, type TestApi } from '../../support/api.js'
-
-const bareChallenge = 'Bearer realm="tidemark"'
+import { bareChallenge, startApi, type TestApi } from '../../support/api.js'
 
 let api: TestApi
 beforeAll(async () => {
@@ -51,7 +49,7 @@ describe('who may', () => {
   })
 
   it('names every operation of the schema above', async () => {
-    await using own = await startApi({ http: { sandbox: false, introspection: true, corsOrigins: [] } })
+    await using own = await startApi({ http: { introspection: true } })
     const { data } = (await own.graphql(getIntrospectionQuery(), { token: null })).json<{ data: IntrospectionQuery }>()
     const schema = buildClientSchema(data)
     const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
@@ -73,7 +71,7 @@ describe('who may', () => {
   })
 
   it('is told what is wrong with a bad token, also where introspection is on', async () => {
-    await using own = await startApi({ http: { sandbox: false, introspection: true, corsOrigins: [] } })
+    await using own = await startApi({ http: { introspection: true } })
     const expired = await own.authority.sign({ expiresIn: '-1h' })
     const response = await own.graphql('{ __typename }', { token: expired })
     expect(response.statusCode).toBe(401)
