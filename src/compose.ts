@@ -14,6 +14,7 @@ import { createManifestStore } from './database/manifest-store.js'
 import { applyMigrations } from './database/migrate.js'
 import { createRegistrationStore } from './database/registration-store.js'
 import { createRunStore } from './database/run-store.js'
+import { type AuthorizedKeys, createAuthorizedKeys, createSftpKeyStore } from './database/sftp-key-store.js'
 import type { OnStep } from './domain/run-step.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
 import { withoutWaitingInVain } from './schedules/patience.js'
@@ -28,6 +29,7 @@ import { keepReconciling } from './services/reconciler.js'
 import { createRegistrations } from './services/registrations-service.js'
 import { createRuns } from './services/runs-service.js'
 import { createScheduleSync } from './services/schedule-sync.js'
+import { createSftpKeys } from './services/sftp-keys-service.js'
 import { createSftpTarget } from './sftp/sftp.js'
 import { createSource } from './source/source.js'
 import { createAlerts } from './telemetry/alerts.js'
@@ -67,6 +69,7 @@ async function composeCommon(config: Config, overrides: Overrides) {
     runs: createRunStore(database),
     deliveries: createDeliveryStore(database),
     manifests: createManifestStore(database),
+    sftpKeys: createSftpKeyStore(database),
   }
   const dispose = async (): Promise<void> => {
     await temporal[Symbol.asyncDispose]()
@@ -94,6 +97,7 @@ export async function composeApi(config: Config, overrides: Overrides = {}): Pro
     registrations: createRegistrations({ catalog, store: stores.registrations, schedules, events }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
+    sftpKeys: createSftpKeys({ store: stores.sftpKeys, endpoint: config.sftpEndpoint, events }),
     verifier: createTokenVerifier(config.oauth),
     readiness: () => readiness(common),
     logger,
@@ -210,6 +214,12 @@ export async function composeOperator(config: Config, overrides: Overrides = {})
     removeRegistration: (tenantId) => schedules.removeRegistration(tenantId),
     [Symbol.asyncDispose]: common.dispose,
   }
+}
+
+/** The keys that tenants have added, for an SFTP server that asks at each login. Connects when it is first asked. */
+export function openAuthorizedKeys(databaseUrl: string): AuthorizedKeys & AsyncDisposable {
+  const database = openDatabase({ url: databaseUrl, poolSize: 2 })
+  return { ...createAuthorizedKeys(database), [Symbol.asyncDispose]: () => database.$disconnect() }
 }
 
 export interface Verifier extends AsyncDisposable {

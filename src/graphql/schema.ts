@@ -6,6 +6,7 @@ import type { Catalog } from '../domain/entity.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Registrations } from '../services/registrations.js'
 import type { Runs } from '../services/runs.js'
+import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
 import type { GraphqlContext } from './context.js'
@@ -14,22 +15,31 @@ import { fillEntityNames } from './entity/entity-name.js'
 import { EntityResolver } from './entity/entity.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
+import { SftpResolver } from './sftp/sftp.resolver.js'
 
 export interface SchemaDependencies {
   /** Its catalog becomes the enum of entity names. */
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
+  readonly sftpKeys: SftpKeys
   readonly logger: Logger
 }
 
 /** The schema over the given use cases. Schemas with different catalogs can live in one process. */
-export function buildExportSchema({ registrations, runs, deliveries, logger }: SchemaDependencies): GraphQLSchema {
+export function buildExportSchema({
+  registrations,
+  runs,
+  deliveries,
+  sftpKeys,
+  logger,
+}: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
   const resolvers = new Map<unknown, object>([
     [RegistrationResolver, new RegistrationResolver(registrations)],
     [RunResolver, new RunResolver(runs, catalog)],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
+    [SftpResolver, new SftpResolver(sftpKeys)],
     [EntityResolver, new EntityResolver(catalog)],
   ])
   return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(logger))
@@ -53,7 +63,7 @@ function build(
   // Building is synchronous, so that no other catalog can get between these two lines.
   fillEntityNames(catalog)
   return buildSchemaSync({
-    resolvers: [RegistrationResolver, RunResolver, DeliveryResolver, EntityResolver],
+    resolvers: [RegistrationResolver, RunResolver, DeliveryResolver, SftpResolver, EntityResolver],
     container: { get: findResolver },
     authChecker,
     validate: false,

@@ -10,6 +10,7 @@ import { restRoutes } from '../rest/routes.js'
 import type { Registrations } from '../services/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs.js'
+import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Logger } from '../telemetry/logger.js'
 import { boundDrain } from './drain.js'
 import { answerErrors } from './errors.js'
@@ -22,6 +23,7 @@ export interface HttpServerOptions {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
+  readonly sftpKeys: SftpKeys
   readonly verifier: TokenVerifier
   readonly readiness: Readiness
   readonly logger: Logger
@@ -39,7 +41,7 @@ const sandboxOrigins = ['https://studio.apollographql.com', 'https://sandbox.emb
  * `close()` takes no more connections, lets the requests under way end, and then stops GraphQL.
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { http, logger, registrations, runs, deliveries } = options
+  const { http, logger, registrations, runs, deliveries, sftpKeys } = options
   const app = fastify({ ...limits, logger: false, trustProxy: false, genReqId: requestId })
   // JSON is all that is taken; a text/plain request could come from a foreign page without a preflight.
   app.removeContentTypeParser('text/plain')
@@ -63,7 +65,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 
   const { introspection } = http
   const landingPage = http.sandbox ? sandboxPage(options.sandbox, logger) : undefined
-  const apollo = createGraphqlServer({ registrations, runs, deliveries, logger }, { introspection, landingPage })
+  const useCases = { registrations, runs, deliveries, sftpKeys, logger }
+  const apollo = createGraphqlServer(useCases, { introspection, landingPage })
   await apollo.start()
   app.addHook('onClose', () => apollo.stop())
   await app.register(fastifyApollo(apollo), {

@@ -3,6 +3,7 @@ import type { Actor } from '../domain/actor.js'
 import { asExportError, type ExportError, type ExportErrorCode, exportErrors, isAlertDue } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
+import type { SftpKey } from '../domain/sftp-key.js'
 import type { HeldRead } from '../source/source.js'
 import { type Alert, type Alerts, createAlerts } from './alerts.js'
 import type { Logger } from './logger.js'
@@ -33,6 +34,8 @@ export interface Events {
   partLeftBehind(of: Pick<EntityOfRun, 'tenantId'> & Partial<EntityOfRun>, path: string, error: ExportError): void
   intentSettled(intent: Intent, published: boolean): void
   manifestPublished(tenantId: string, path: string, files: number): void
+  sftpKeyAdded(actor: Actor, key: SftpKey): void
+  sftpKeyRemoved(actor: Actor, key: SftpKey): void
 }
 
 export type AlertSubject = Pick<Alert, 'tenantId' | 'runId' | 'entity'>
@@ -98,6 +101,10 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
     intentSettled: ({ runId, tenantId, entity, path }, published) =>
       logger.warn({ runId, tenantId, entity, path, published }, 'an unfinished publication was brought to an end'),
     manifestPublished: (tenantId, path, files) => logger.info({ tenantId, path, files }, 'manifest published'),
+    sftpKeyAdded: ({ tenantId, subject }, { id, type, fingerprint }) =>
+      logger.info({ tenantId, addedBy: subject, keyId: id, type, fingerprint }, 'SFTP key added'),
+    sftpKeyRemoved: ({ tenantId, subject }, { id, type, fingerprint }) =>
+      logger.info({ tenantId, removedBy: subject, keyId: id, type, fingerprint }, 'SFTP key removed'),
   }
 }
 

@@ -18,6 +18,12 @@ import {
   type RunEnd,
   type RunStore,
 } from '../../src/database/run-store.js'
+import {
+  type AuthorizedKeys,
+  createAuthorizedKeys,
+  createSftpKeyStore,
+  type SftpKeyStore,
+} from '../../src/database/sftp-key-store.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import type { Run } from '../../src/domain/run.js'
@@ -30,6 +36,8 @@ export interface Stores extends AsyncDisposable {
   readonly runs: RunStore
   readonly deliveries: DeliveryStore
   readonly manifests: ManifestStore
+  readonly sftpKeys: SftpKeyStore
+  readonly authorizedKeys: AuthorizedKeys
   /** Asks the database behind the stores' backs. */
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>
   /** Another connection to it, in Tidemark's schema. The test ends it. */
@@ -52,6 +60,8 @@ export async function openStores(): Promise<Stores> {
     runs: createRunStore(database),
     deliveries: createDeliveryStore(database),
     manifests: createManifestStore(database),
+    sftpKeys: createSftpKeyStore(database),
+    authorizedKeys: createAuthorizedKeys(database),
     query: async (sql, values) => (await asker.query<Record<string, unknown>>(sql, values)).rows,
     connect,
     [Symbol.asyncDispose]: async () => {
