@@ -1,5 +1,5 @@
 import { isTenantId } from '../domain/actor.js'
-import { authorizedKeysLine, type SftpKey, type SshKeyType } from '../domain/sftp-key.js'
+import { authorizedKeysLine, type SftpKey, type SshKeyType, type SshPublicKey } from '../domain/sftp-key.js'
 import type { SftpKeyModel } from '../generated/prisma/models.js'
 import { type Database, lock, type Transaction, transactionLimits } from './client.js'
 import { withTypedErrors } from './errors.js'
@@ -55,16 +55,20 @@ function keyFromRow(row: SftpKeyModel): SftpKey {
 
 /** What an SFTP server asks at each login. */
 export interface AuthorizedKeys {
-  /** The lines of `authorized_keys` of an account, which has its tenant's name; none for any other name. */
+  /** The keys of an account, which has its tenant's name, all or the one of a fingerprint; none for any other name. */
+  keys(username: string, fingerprint?: string): Promise<SshPublicKey[]>
+  /** The same as lines of `authorized_keys`. */
   lines(username: string, fingerprint?: string): Promise<string[]>
 }
 
 export function createAuthorizedKeys(database: Database): AuthorizedKeys {
+  const keysOf: AuthorizedKeys['keys'] = async (username, fingerprint) => {
+    if (!isTenantId(username)) return []
+    const keys = await list(database, username)
+    return keys.filter((key) => (fingerprint ?? key.fingerprint) === key.fingerprint)
+  }
   return withTypedErrors({
-    lines: async (username, fingerprint) => {
-      if (!isTenantId(username)) return []
-      const keys = await list(database, username)
-      return keys.filter((key) => (fingerprint ?? key.fingerprint) === key.fingerprint).map(authorizedKeysLine)
-    },
+    keys: keysOf,
+    lines: async (username, fingerprint) => (await keysOf(username, fingerprint)).map(authorizedKeysLine),
   })
 }
