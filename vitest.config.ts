@@ -9,7 +9,12 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     teardownTimeout: 60_000,
-    reporters: ['default', 'test/support/attack-table.ts', 'test/support/closing-line.ts'],
+    reporters: [
+      'default',
+      'test/support/attack-table.ts',
+      'test/support/input-table.ts',
+      'test/support/closing-line.ts',
+    ],
     projects: [
       {
         resolve,
@@ -24,6 +29,16 @@ export default defineConfig({
           globalSetup: ['test/support/global-setup.ts'],
           // Real servers start and stop in these tests, perhaps on a busy machine: the limits are for what hangs.
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'security',
+          include: ['test/security/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

@@ -94,6 +94,7 @@ export async function composeApi(config: Config, overrides: Overrides = {}): Pro
   const temporalUi = { url: config.temporal.uiUrl, namespace: config.temporal.namespace }
   const server = await createHttpServer({
     http: config.http,
+    issuer: config.oauth.issuer,
     registrations: createRegistrations({ catalog, store: stores.registrations, schedules, events }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),

@@ -76,7 +76,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   http: {
     areas: ['graphql', 'rest', 'services', 'domain'],
     typesOf: ['auth', 'config', 'telemetry'],
-    packages: ['node:', ...api, '@apollo/server', '@as-integrations/fastify'],
+    packages: ['node:', ...api, '@apollo/server', '@as-integrations/fastify', 'rate-limiter-flexible'],
   },
 
   compose: {

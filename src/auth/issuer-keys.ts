@@ -1,17 +1,27 @@
 import {
-  createRemoteJWKSet,
+  createLocalJWKSet,
   type CryptoKey,
   errors,
   type FlattenedJWSInput,
+  type JSONWebKeySet,
   type JWTHeaderParameters,
-  type RemoteJWKSet,
 } from 'jose'
 import { AuthenticationUnavailableError } from '../domain/access.js'
 
 const timeoutMs = 5_000
+/** Keys that are older are fetched again before they are used: a key that its issuer has withdrawn is soon refused. */
+const refreshAfterMs = 10 * 60_000
+/** Where they can't be fetched, the last ones go on for so long: an outage of the issuer is not one of ours at once. */
+const usableForMs = 24 * 3_600_000
+/** Between two fetches for a key that is not among those known: tokens with made-up key ids must not become fetches. */
+const cooldownMs = 30_000
+/** The same while no keys are known at all: short, so that the end of an outage is soon found. */
+const emptyCooldownMs = 1_000
 
 /** Finds the key that a token says it is signed with. */
 export type KeyLookup = (header: JWTHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey>
+
+type Find = ReturnType<typeof createLocalJWKSet>
 
 /**
  * The issuer's keys, fetched when the first token comes and cached from then on. Where no `jwksUrl` is given, the
@@ -20,24 +30,84 @@ export type KeyLookup = (header: JWTHeaderParameters, token: FlattenedJWSInput) 
  * they are there but none of them fits.
  */
 export function issuerKeys(issuer: string, jwksUrl: string | undefined): KeyLookup {
-  let keySet: Promise<RemoteJWKSet> | undefined
-  const loadKeySet = () => {
-    keySet ??= (jwksUrl ? Promise.resolve(jwksUrl) : discoverJwksUrl(issuer))
-      .then((url) => createRemoteJWKSet(new URL(url), { timeoutDuration: timeoutMs }))
-      .catch((error: unknown) => {
-        keySet = undefined
-        throw error
-      })
-    return keySet
-  }
+  const keys = cachedKeys(keyFetcher(issuer, jwksUrl))
   return async (header, token) => {
     try {
-      const keys = await loadKeySet()
-      return await keys(header, token)
+      return await (
+        await keys.fresh()
+      )(header, token)
     } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error
-      throw new AuthenticationUnavailableError('The keys of the token issuer could not be fetched.', { cause: error })
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw keyError(error)
     }
+    try {
+      return await (
+        await keys.newer()
+      )(header, token)
+    } catch (error) {
+      throw keyError(error)
+    }
+  }
+}
+
+function keyError(error: unknown): unknown {
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) return error
+  return new AuthenticationUnavailableError('The keys of the token issuer could not be fetched.', { cause: error })
+}
+
+interface CachedKeys {
+  /** Keys that are not too old to be used. @throws where there are none */
+  fresh(): Promise<Find>
+  /** Those after a key was not found: fetched again if that was not done just now. @throws where that failed */
+  newer(): Promise<Find>
+}
+
+function cachedKeys(fetchKeys: () => Promise<JSONWebKeySet>): CachedKeys {
+  let known: { readonly find: Find; readonly at: number } | undefined
+  let lastTry: { readonly at: number; readonly failure?: unknown } | undefined
+  let underWay: Promise<void> | undefined
+
+  const fetchOnce = (): Promise<void> =>
+    fetchKeys()
+      .then((keys) => {
+        known = { find: createLocalJWKSet(keys), at: Date.now() }
+        lastTry = { at: Date.now() }
+      })
+      .catch((failure: unknown) => {
+        lastTry = { at: Date.now(), failure }
+      })
+      .finally(() => {
+        underWay = undefined
+      })
+  const isCoolingDown = (): boolean => lastTry !== undefined && ageOf(lastTry) < (known ? cooldownMs : emptyCooldownMs)
+  /** All who ask meanwhile wait for the same answer. */
+  const refresh = async (): Promise<void> => {
+    if (!underWay && isCoolingDown()) return
+    await (underWay ??= fetchOnce())
+  }
+
+  return {
+    async fresh() {
+      if (!known || ageOf(known) > refreshAfterMs) await refresh()
+      if (!known || ageOf(known) > usableForMs) throw lastTry?.failure
+      return known.find
+    },
+    async newer() {
+      await refresh()
+      if (!known || (lastTry && 'failure' in lastTry)) throw lastTry?.failure
+      return known.find
+    },
+  }
+}
+
+function ageOf({ at }: { readonly at: number }): number {
+  return Date.now() - at
+}
+
+function keyFetcher(issuer: string, jwksUrl: string | undefined): () => Promise<JSONWebKeySet> {
+  let url = jwksUrl
+  return async () => {
+    url ??= await discoverJwksUrl(issuer)
+    return (await fetchJson(url)) as JSONWebKeySet
   }
 }
 
@@ -64,10 +134,14 @@ function metadataUrls(issuer: string): string[] {
 }
 
 async function jwksUrlFromMetadata(url: string, issuer: string): Promise<string> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
-  const metadata = (await response.json()) as { issuer?: unknown; jwks_uri?: unknown }
+  const metadata = (await fetchJson(url)) as { issuer?: unknown; jwks_uri?: unknown }
   if (metadata.issuer !== issuer) throw new Error(`${url} is the metadata of another issuer`)
   if (typeof metadata.jwks_uri !== 'string') throw new Error(`${url} names no jwks_uri`)
   return metadata.jwks_uri
+}
+
+async function fetchJson(url: string): Promise<unknown> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+  return response.json()
 }

@@ -38,6 +38,15 @@ export interface Config {
     readonly introspection: boolean
     /** Origins that a browser may call from; none by default. */
     readonly corsOrigins: readonly string[]
+    /** Where clients reach the service; as each request has it where it is not given. */
+    readonly publicUrl: string | undefined
+    /** Addresses and networks whose X-Forwarded-… headers are believed; none by default. */
+    readonly trustedProxies: readonly string[]
+    readonly maxConnections: number
+    /** In which a whole request must have come in. */
+    readonly requestTimeoutMs: number
+    /** Requests that one tenant and one address may make in a minute; 0: as many as they like. */
+    readonly rateLimits: { readonly tenantPerMinute: number; readonly addressPerMinute: number }
   }
   readonly catalogFile: string | undefined
   readonly schedule: { readonly jitterSeconds: number; readonly reconcileSeconds: number }
@@ -144,6 +153,14 @@ function derive(env: Variables, hostKeyFingerprints: readonly string[]): Config 
       sandbox: env.SANDBOX,
       introspection: env.INTROSPECTION,
       corsOrigins: env.CORS_ORIGINS,
+      publicUrl: env.PUBLIC_URL,
+      trustedProxies: env.TRUSTED_PROXIES,
+      maxConnections: env.HTTP_MAX_CONNECTIONS,
+      requestTimeoutMs: env.REQUEST_TIMEOUT_SECONDS * 1000,
+      rateLimits: {
+        tenantPerMinute: env.RATE_LIMIT_TENANT_PER_MINUTE,
+        addressPerMinute: env.RATE_LIMIT_ADDRESS_PER_MINUTE,
+      },
     },
     catalogFile: env.CATALOG_FILE,
     schedule: { jitterSeconds: env.SCHEDULE_JITTER_SECONDS, reconcileSeconds: env.RECONCILE_SECONDS },

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 const flag = (fallback: boolean) =>
@@ -24,6 +25,13 @@ const list = z.string().transform((value) =>
 )
 const listOf = (item: RegExp, error: string) =>
   list.refine((items) => items.length > 0 && items.every((value) => item.test(value)), { error })
+
+/** `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`. */
+function isNetwork(value: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(value) ?? []
+  const version = isIP(address)
+  return version > 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128)
+}
 
 const required = (what: string) => z.string({ error: `is required: ${what}` })
 const url = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
@@ -83,6 +91,16 @@ export const variables = z.object({
   SANDBOX: flag(false),
   INTROSPECTION: flag(false),
   CORS_ORIGINS: list.default([]),
+  PUBLIC_URL: url.optional(),
+  TRUSTED_PROXIES: list
+    .refine((items) => items.every(isNetwork), {
+      error: 'must be IP addresses and networks, such as 10.0.0.1,192.168.0.0/16',
+    })
+    .default([]),
+  HTTP_MAX_CONNECTIONS: count(2000, 1, 1_000_000),
+  REQUEST_TIMEOUT_SECONDS: count(30, 1, 300),
+  RATE_LIMIT_TENANT_PER_MINUTE: count(1200, 0, 10_000_000),
+  RATE_LIMIT_ADDRESS_PER_MINUTE: count(3000, 0, 10_000_000),
   CATALOG_FILE: z.string().optional(),
   SCHEDULE_JITTER_SECONDS: count(0, 0, 6 * 3600),
   RECONCILE_SECONDS: count(10, 1, 3600),

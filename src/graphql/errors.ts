@@ -2,12 +2,12 @@ import { HeaderMap } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { isPrivateKey } from '../domain/sftp-key.js'
-import { type Failure, failureOf } from '../services/failure.js'
+import { type Failure, failureHeaders, failureOf } from '../services/failure.js'
 import type { Logger } from '../telemetry/logger.js'
 
-/** A failure as GraphQL tells it, with the HTTP status and the challenge that Apollo takes over into its answer. */
+/** A failure as GraphQL tells it, with the HTTP status and the headers that Apollo takes over into its answer. */
 export function failureError(failure: Failure): GraphQLError {
-  const headers = new HeaderMap(failure.challenge ? [['www-authenticate', failure.challenge]] : [])
+  const headers = new HeaderMap(failureHeaders(failure))
   return new GraphQLError(failure.message, {
     extensions: { ...extensionsOf(failure), http: { status: failure.status, headers } },
   })

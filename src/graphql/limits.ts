@@ -1,5 +1,16 @@
 import type { ApolloServerPlugin, GraphQLRequest } from '@apollo/server'
-import { type DocumentNode, GraphQLError, type GraphQLSchema } from 'graphql'
+import {
+  type ValidationContext,
+  type ASTVisitor,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type SelectionNode,
+  type SelectionSetNode,
+  visit,
+} from 'graphql'
 import {
   type ComplexityEstimatorArgs,
   fieldExtensionsEstimator,
@@ -11,6 +22,9 @@ import {
 export const maxTokens = 2_000
 /** Fields in the answer, as far as the document tells: a page of 100 runs with 26 entities in full fits in. */
 export const maxComplexity = 100_000
+
+/** What a document may hold besides; the examples and the tools' introspection query stay far below. */
+const documentLimits = { depth: 20, aliases: 50, directives: 20 } as const
 
 type Complexity = (options: ComplexityEstimatorArgs) => number
 
@@ -31,9 +45,55 @@ export function pageComplexity(defaultLength: number): Complexity {
 }
 
 /**
- * Refuses operations that are too costly before anything is resolved. Their depth needs no limit of its own: no type of
- * the schema leads back to itself, which a test holds.
+ * A rule of validation that holds a document to its limits. No type of the schema leads back to itself, which a test
+ * holds, so that the depth is one of fragments and of what does not exist.
  */
+export function documentLimitsRule(context: ValidationContext): ASTVisitor {
+  return {
+    Document(document) {
+      const measured = measure(document)
+      for (const [what, most] of Object.entries(documentLimits)) {
+        const has = measured[what as keyof typeof documentLimits]
+        const message = `The document has ${what === 'depth' ? `a depth of ${has}` : `${has} ${what}`}; ${most} is the most.`
+        if (has > most) context.reportError(new GraphQLError(message))
+      }
+    },
+  }
+}
+
+function measure(document: DocumentNode): Record<keyof typeof documentLimits, number> {
+  let aliases = 0
+  let directives = 0
+  visit(document, {
+    Field: ({ alias }) => void (aliases += alias ? 1 : 0),
+    Directive: () => void (directives += 1),
+  })
+  return { depth: depthOf(document), aliases, directives }
+}
+
+/** How many selection sets lie in one another, fragments included. One that leads back to itself is for another rule. */
+function depthOf({ definitions }: DocumentNode): number {
+  const fragments = new Map<string, FragmentDefinitionNode>(
+    definitions.flatMap((each) => (each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each] as const] : [])),
+  )
+  const known = new Map<string, number>()
+  const ofFragment = (name: string): number => {
+    const before = known.get(name)
+    if (before !== undefined) return before
+    known.set(name, 0)
+    const depth = ofSet(fragments.get(name)?.selectionSet)
+    known.set(name, depth)
+    return depth
+  }
+  const ofSet = (set: SelectionSetNode | undefined): number =>
+    set ? 1 + Math.max(...set.selections.map(ofSelection)) : 0
+  const ofSelection = (node: SelectionNode): number =>
+    node.kind === Kind.FRAGMENT_SPREAD ? ofFragment(node.name.value) : ofSet(node.selectionSet)
+  const sets = definitions.flatMap((each) => ('selectionSet' in each ? [each.selectionSet] : []))
+  return Math.max(...sets.map(ofSet))
+}
+
+/** Refuses operations that are too costly before anything is resolved. */
 export const limitsPlugin: ApolloServerPlugin = {
   async requestDidStart() {
     return {

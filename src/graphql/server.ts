@@ -6,7 +6,7 @@ import {
 } from '@apollo/server/plugin/disabled'
 import type { GraphqlContext } from './context.js'
 import { formatErrors } from './errors.js'
-import { limitsPlugin, maxTokens } from './limits.js'
+import { documentLimitsRule, limitsPlugin, maxTokens } from './limits.js'
 import { buildExportSchema, type SchemaDependencies } from './schema.js'
 
 export interface GraphqlOptions {
@@ -28,6 +28,7 @@ export function createGraphqlServer(
     introspection: options.introspection,
     hideSchemaDetailsFromClientErrors: !options.introspection,
     parseOptions: { maxTokens },
+    validationRules: [documentLimitsRule],
     maxRecursiveSelections: true,
     persistedQueries: false,
     allowBatchedHttpRequests: false,

@@ -20,12 +20,11 @@ const notFound: Problem = {
   code: 'NOT_FOUND',
 }
 
-const badRequest: Problem = {
-  status: 400,
-  title: 'Bad Request',
-  detail: 'The request could not be read; the body must be valid JSON.',
-  code: 'MALFORMED_REQUEST',
+export function malformedRequest(detail: string): Problem {
+  return { status: 400, title: 'Bad Request', detail, code: 'MALFORMED_REQUEST' }
 }
+
+const badRequest = malformedRequest('The request could not be read; the body must be valid JSON in UTF-8.')
 
 const problems: readonly Problem[] = [
   badRequest,

@@ -7,12 +7,22 @@ export type Readiness = () => Promise<Readonly<Record<string, string>>>
 
 const timeoutMs = 5_000
 
+export function isHealthCheck(url: string): boolean {
+  return url === '/healthz' || url === '/readyz'
+}
+
 /** `/healthz`: the process answers. `/readyz`: it can do its work. */
 export function healthRoutes(readiness: Readiness, logger: Logger): FastifyPluginAsync {
+  let underWay: ReturnType<typeof checked> | undefined
+  /** However many ask at the same time, the parts are asked once. */
+  const checkedOnce = () =>
+    (underWay ??= checked(readiness).finally(() => {
+      underWay = undefined
+    }))
   return async (app) => {
     app.get('/healthz', async () => ({ status: 'ok' }))
     app.get('/readyz', async (_request, reply) => {
-      const parts = await checked(readiness)
+      const parts = await checkedOnce()
       const failing = Object.entries(parts).filter(([, state]) => state !== 'ok')
       if (failing.length === 0) return { status: 'ok', checks: parts }
       logger.warn({ failing: Object.fromEntries(failing) }, 'not ready')

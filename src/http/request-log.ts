@@ -1,23 +1,24 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Logger } from '../telemetry/logger.js'
+import { isHealthCheck } from './health.js'
+
+export interface RequestLog {
+  /** Adds the tenant to the line of a request. */
+  setTenant(request: FastifyRequest, tenantId: string): void
+}
 
 /**
  * One log line for each request, and its id in the answer as `x-request-id`. Headers, bodies and query strings are
  * never logged: they may hold tokens and personal data.
  */
-export function logRequests(
-  app: FastifyInstance,
-  logger: Logger,
-): { setTenant(request: FastifyRequest, tenantId: string): void } {
+export function logRequests(app: FastifyInstance, logger: Logger): RequestLog {
   const tenants = new WeakMap<FastifyRequest, string>()
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
-    reply.header('x-content-type-options', 'nosniff')
-    reply.header('cache-control', 'no-store')
   })
   app.addHook('onResponse', async (request, reply) => {
     const path = pathOf(request)
-    const level = path === '/healthz' || path === '/readyz' ? 'debug' : 'info'
+    const level = isHealthCheck(path) ? 'debug' : 'info'
     logger[level](
       {
         requestId: request.id,
@@ -26,6 +27,7 @@ export function logRequests(
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
         tenantId: tenants.get(request),
+        address: request.ip,
       },
       'request',
     )

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fastifyApollo from '@as-integrations/fastify'
 import { fastifyCors } from '@fastify/cors'
-import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
+import { fastify, type FastifyInstance } from 'fastify'
 import type { TokenVerifier } from '../auth/token-verifier.js'
 import type { Config } from '../config/config.js'
 import { graphqlContext } from '../graphql/context.js'
@@ -12,14 +12,22 @@ import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Logger } from '../telemetry/logger.js'
+import { authentication } from './authentication.js'
+import { boundConnections, connectionOptions } from './connections.js'
 import { boundDrain } from './drain.js'
 import { answerErrors } from './errors.js'
-import { healthRoutes, type Readiness } from './health.js'
+import { sendSecurityHeaders } from './headers.js'
+import { healthRoutes, isHealthCheck, type Readiness } from './health.js'
+import { takeJsonOnly } from './json.js'
 import { sandboxPage } from './landing-page.js'
+import { createRateLimits } from './rate-limits.js'
 import { logRequests } from './request-log.js'
+import { describeResource } from './resource-metadata.js'
 
 export interface HttpServerOptions {
-  readonly http: Pick<Config['http'], 'sandbox' | 'introspection' | 'corsOrigins'>
+  readonly http: Omit<Config['http'], 'host' | 'port'>
+  /** The issuer whose tokens the verifier takes. */
+  readonly issuer: string
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
@@ -33,7 +41,6 @@ export interface HttpServerOptions {
   readonly drainMs?: number
 }
 
-const limits = { bodyLimit: 256 * 1024, requestTimeout: 30_000, connectionTimeout: 60_000 } as const
 const sandboxOrigins = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com']
 
 /**
@@ -42,24 +49,28 @@ const sandboxOrigins = ['https://studio.apollographql.com', 'https://sandbox.emb
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { http, logger, registrations, runs, deliveries, sftpKeys } = options
-  const app = fastify({ ...limits, logger: false, trustProxy: false, genReqId: requestId })
-  // JSON is all that is taken; a text/plain request could come from a foreign page without a preflight.
-  app.removeContentTypeParser('text/plain')
+  const trustProxy = http.trustedProxies.length > 0 ? [...http.trustedProxies] : false
+  const app = fastify({ ...connectionOptions(http), logger: false, trustProxy, genReqId: requestId })
+  boundConnections(app, http)
+  takeJsonOnly(app)
   const requestLog = logRequests(app, logger)
+  sendSecurityHeaders(app)
   answerErrors(app, logger)
   boundDrain(app, options.drainMs ?? 5_000)
+  describeResource(app, { issuer: options.issuer, publicUrl: http.publicUrl })
 
   const corsOrigins = [...http.corsOrigins, ...(http.sandbox ? sandboxOrigins : [])]
   if (corsOrigins.length > 0) {
-    const exposedHeaders = ['www-authenticate', 'x-request-id']
+    const exposedHeaders = ['www-authenticate', 'x-request-id', 'retry-after']
     await app.register(fastifyCors, { origin: corsOrigins, methods: ['GET', 'POST'], exposedHeaders, maxAge: 600 })
   }
 
-  const authenticate = async (request: FastifyRequest) => {
-    const actor = await options.verifier.verify(request.headers.authorization)
-    requestLog.setTenant(request, actor.tenantId)
-    return actor
-  }
+  const limits = createRateLimits(http.rateLimits)
+  app.addHook('onRequest', async ({ ip, url }) => {
+    // Probes come from the platform, perhaps by way of the same proxy as everybody else.
+    if (!isHealthCheck(url)) await limits.admitAddress(ip)
+  })
+  const authenticate = authentication({ verifier: options.verifier, limits, requestLog })
   await app.register(healthRoutes(options.readiness, logger))
   await app.register(restRoutes({ registrations, authenticate }))
 

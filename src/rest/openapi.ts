@@ -35,20 +35,29 @@ const challenge = {
   'WWW-Authenticate': { description: 'The challenge of RFC 6750.', schema: { type: 'string' } },
 }
 
+const retryAfter = {
+  'Retry-After': { description: 'The seconds after which to try again.', schema: { type: 'integer' } },
+}
+
 const problemKinds = {
-  BadRequest: { status: 400, description: 'The body is not a JSON object.' },
+  BadRequest: { status: 400, description: 'The request could not be read, or its body is not a JSON object.' },
   Unauthorized: { status: 401, description: 'There is no token, or it is not good.', headers: challenge },
   Forbidden: { status: 403, description: 'The token lacks the scope.', headers: challenge },
   NotRegistered: { status: 404, description: 'The tenant has no registration yet.' },
   Conflict: { status: 409, description: 'The registration has another version than the expected one.' },
   TooLarge: { status: 413, description: 'The body is too large.' },
   UnsupportedMediaType: { status: 415, description: 'The body is not application/json.' },
+  TooMany: {
+    status: 429,
+    description: 'The tenant, or its address, has sent too many requests in a short time.',
+    headers: retryAfter,
+  },
   Invalid: {
     status: 422,
     description: 'What was sent is not valid; `errors` names everything that is wrong. Nothing has changed.',
   },
   InternalError: { status: 500, description: 'Something went wrong on our side; `errorId` names it in the logs.' },
-  Unavailable: { status: 503, description: 'Something that is needed is not available now.' },
+  Unavailable: { status: 503, description: 'Something that is needed is not available now.', headers: retryAfter },
 } as const
 
 const problemResponses = Object.fromEntries(
@@ -76,7 +85,8 @@ const getOperation = {
   ],
   responses: {
     '200': json('The registration.', ref('Registration')),
-    ...problems('Unauthorized', 'Forbidden', 'NotRegistered', 'Invalid', 'InternalError', 'Unavailable'),
+    ...problems('BadRequest', 'Unauthorized', 'Forbidden', 'NotRegistered', 'Invalid', 'TooMany'),
+    ...problems('InternalError', 'Unavailable'),
   },
 }
 
@@ -88,6 +98,6 @@ const postOperation = {
   responses: {
     '200': json('The registration as it is now, and what changed.', ref('Replacement')),
     ...problems('BadRequest', 'Unauthorized', 'Forbidden', 'Conflict', 'TooLarge', 'UnsupportedMediaType', 'Invalid'),
-    ...problems('InternalError', 'Unavailable'),
+    ...problems('TooMany', 'InternalError', 'Unavailable'),
   },
 }

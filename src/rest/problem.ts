@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { Failure } from '../services/failure.js'
+import { type Failure, failureHeaders } from '../services/failure.js'
 import type { UserError, UserErrorCode } from '../services/registrations.js'
 
 /** What only REST can get wrong, since GraphQL's types rule it out. */
@@ -35,7 +35,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 }
 
 export function sendFailure(reply: FastifyReply, failure: Failure): FastifyReply {
-  if (failure.challenge) reply.header('www-authenticate', failure.challenge)
+  for (const [name, value] of failureHeaders(failure)) reply.header(name, value)
   return sendProblem(reply, {
     status: failure.status,
     title: titles[failure.status],
@@ -72,6 +72,7 @@ const titles: Record<Failure['status'], string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 }

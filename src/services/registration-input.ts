@@ -60,14 +60,19 @@ function entityListRequired(catalog: Catalog, path: readonly string[]): UserErro
   }
 }
 
-function unknownEntities(catalog: Catalog, unknown: readonly string[], path: readonly string[]): UserError {
+/** Of many unknown names so many are told: enough to see what is wrong, whatever was sent. */
+const maxNamesTold = 20
+
+function unknownEntities(catalog: Catalog, all: readonly string[], path: readonly string[]): UserError {
+  const unknown = all.slice(0, maxNamesTold)
+  const more = all.length > unknown.length ? ` and ${all.length - unknown.length} more` : ''
   const didYouMean = suggestEntities(catalog, unknown)
   const meant = didYouMean.map(({ given, suggestion }) => `${quoted(suggestion)} for ${quoted(given)}`)
   return {
     code: 'UNKNOWN_ENTITIES',
     message:
-      `No entity has ${unknown.length === 1 ? 'the display name' : 'the display names'} ` +
-      `${unknown.map(quoted).join(', ')}.${meant.length > 0 ? ` Did you mean ${meant.join(', ')}?` : ''} Nothing was changed.`,
+      `No entity has ${all.length === 1 ? 'the display name' : 'the display names'} ` +
+      `${unknown.map(quoted).join(', ')}${more}.${meant.length > 0 ? ` Did you mean ${meant.join(', ')}?` : ''} Nothing was changed.`,
     path,
     allowedValues: displayNames(catalog),
     didYouMean,

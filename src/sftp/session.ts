@@ -3,6 +3,7 @@ import type { Connection } from './connection.js'
 import { fetch } from './fetch.js'
 import { Operations } from './operations.js'
 import { replace } from './replace.js'
+import { requireSafeFolders } from './safe-path.js'
 import type { SftpOptions, SftpSession } from './types.js'
 import { upload } from './upload.js'
 
@@ -20,6 +21,7 @@ export function sessionOn(
     replace: (from, to) => replace(operations, from, to),
     async remove(path) {
       const file = operations.place(path)
+      await requireSafeFolders(operations, path)
       const removed = await operations.unlessMissing<true>(`Removing ${path}`, file, (sftp, answer) =>
         sftp.unlink(file, (error) => answer(error, true)),
       )

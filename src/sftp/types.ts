@@ -10,7 +10,10 @@ export interface SftpOptions {
   readonly hostKeyFingerprints: readonly string[]
   /** Channels that a large file is written on at once; where not given, what suits the server: OpenSSH four, others one. */
   readonly channels?: number | undefined
-  /** The server's folder under which the logical paths (`/exports/…`) lie; empty for the server's root. */
+  /**
+   * The server's folder under which the logical paths (`/exports/…`) lie; empty for the server's root. `{tenant}` in it
+   * stands for the tenant of the path: then it is the server's operator who makes `<root>/exports/<tenant>`.
+   */
   readonly root: string
 }
 
@@ -40,7 +43,7 @@ export interface SftpTarget extends AsyncDisposable {
 /** Operations on logical paths, such as `/exports/acme/…`, which lie under the target's root folder. */
 export interface SftpSession {
   /**
-   * Makes the folder, writes the chunks to `path` (over what was there), syncs where the server can, and checks the
+   * Makes the folder, writes the chunks to `path` (in place of a file that was there; no symbolic link is followed), syncs where the server can, and checks the
    * size. On an error or an abort it closes the file and tries, for a short time, to remove it.
    * A chunk is taken over before the next one is asked for. `onProgress` hears of all bytes that the server has acknowledged so far.
    */

@@ -24,15 +24,34 @@ export interface GraphqlCall {
   readonly operationName?: string
 }
 
+type ApiOverrides = Partial<Omit<HttpServerOptions, 'http'>> & { readonly http?: Partial<HttpServerOptions['http']> }
+
+/** Closed as in production, and without limits that a test would not expect. */
+const quietHttp: HttpServerOptions['http'] = {
+  sandbox: false,
+  introspection: false,
+  corsOrigins: [],
+  publicUrl: 'https://tidemark.test',
+  trustedProxies: [],
+  maxConnections: 1_000,
+  requestTimeoutMs: 30_000,
+  rateLimits: { tenantPerMinute: 0, addressPerMinute: 0 },
+}
+
+/** The challenge that a caller without a token gets; more follows where a token was shown. */
+export const bareChallenge =
+  'Bearer realm="tidemark", resource_metadata="https://tidemark.test/.well-known/oauth-protected-resource"'
+
 /** The real HTTP server and the real token verifier over fake use cases. */
-export async function startApi(overrides: Partial<HttpServerOptions> = {}): Promise<TestApi> {
+export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promise<TestApi> {
   const authority = await startTokenAuthority()
   const token = await authority.sign()
   const lines: string[] = []
   const logger = createLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
   const catalog = await loadCatalog(undefined)
   const app = await createHttpServer({
-    http: { sandbox: false, introspection: false, corsOrigins: [] },
+    http: { ...quietHttp, ...http },
+    issuer: authority.issuer,
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),

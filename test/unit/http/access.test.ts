@@ -1,8 +1,6 @@
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, type TestApi } from '../../support/api.js'
-
-const bareChallenge = 'Bearer realm="tidemark"'
+import { bareChallenge, startApi, type TestApi } from '../../support/api.js'
 
 let api: TestApi
 beforeAll(async () => {
@@ -20,12 +18,15 @@ describe('who may', () => {
     '{ exportRuns { edges { cursor } } }',
     '{ exportRun(id: "x") { id } }',
     '{ exportDeliveries { edges { cursor } } }',
+    '{ sftpAccess { username } }',
   ]
   const writes = [
     'mutation { registerDataExport(input: {exportOption: EXPORT_ALL}) { userErrors { code } } }',
     'mutation { runDataExport { userErrors { code } } }',
     'mutation { requestFullLoad(entityList: "user") { userErrors { code } } }',
     'mutation { redeliver(input: {from: "2026-11-22T00:00:00Z", to: "2026-11-23T00:00:00Z"}) { userErrors { code } } }',
+    'mutation { addSftpKey(publicKey: "ssh-ed25519 AAAA", label: "loader") { userErrors { code } } }',
+    'mutation { removeSftpKey(id: "x") { userErrors { code } } }',
   ]
 
   it.each([
@@ -50,7 +51,7 @@ describe('who may', () => {
   })
 
   it('names every operation of the schema above', async () => {
-    await using own = await startApi({ http: { sandbox: false, introspection: true, corsOrigins: [] } })
+    await using own = await startApi({ http: { introspection: true } })
     const { data } = (await own.graphql(getIntrospectionQuery(), { token: null })).json<{ data: IntrospectionQuery }>()
     const schema = buildClientSchema(data)
     const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
@@ -72,7 +73,7 @@ describe('who may', () => {
   })
 
   it('is told what is wrong with a bad token, also where introspection is on', async () => {
-    await using own = await startApi({ http: { sandbox: false, introspection: true, corsOrigins: [] } })
+    await using own = await startApi({ http: { introspection: true } })
     const expired = await own.authority.sign({ expiresIn: '-1h' })
     const response = await own.graphql('{ __typename }', { token: expired })
     expect(response.statusCode).toBe(401)

@@ -19,7 +19,7 @@ describe('browsers', () => {
     const refused = await preflight(api, 'https://studio.apollographql.com')
     expect(refused.headers['access-control-allow-origin']).toBeUndefined()
     await using own = await startApi({
-      http: { sandbox: false, introspection: false, corsOrigins: ['https://app.test'] },
+      http: { corsOrigins: ['https://app.test'] },
     })
     const allowed = await preflight(own, 'https://app.test')
     expect([allowed.statusCode, allowed.headers['access-control-allow-origin']]).toEqual([204, 'https://app.test'])
@@ -35,7 +35,7 @@ describe('browsers', () => {
   it('find the Sandbox with the examples and a fresh token where it is on, and it may call', async () => {
     let calls = 0
     await using own = await startApi({
-      http: { sandbox: true, introspection: true, corsOrigins: [] },
+      http: { sandbox: true, introspection: true },
       sandbox: { token: async () => `token-${++calls}` },
     })
     const open = () => own.app.inject({ url: '/graphql', headers: { accept: 'text/html' } })
@@ -51,7 +51,7 @@ describe('browsers', () => {
 
   it('find the Sandbox also while there is no token to be had', async () => {
     await using own = await startApi({
-      http: { sandbox: true, introspection: true, corsOrigins: [] },
+      http: { sandbox: true, introspection: true },
       sandbox: { token: () => Promise.reject(new Error('the issuer is down')) },
     })
     const page = await own.app.inject({ url: '/graphql', headers: { accept: 'text/html' } })

@@ -220,7 +220,7 @@ describe('GraphQL', () => {
   })
 
   it('runs every example operation without an error', async () => {
-    await using own = await startApi({ http: { sandbox: false, introspection: true, corsOrigins: [] } })
+    await using own = await startApi({ http: { introspection: true } })
     const token = await own.authority.sign()
     const names = parse(exampleOperations).definitions.flatMap((definition) =>
       definition.kind === 'OperationDefinition' ? [definition.name?.value ?? ''] : [],

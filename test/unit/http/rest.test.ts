@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, type TestApi } from '../../support/api.js'
-
-const bareChallenge = 'Bearer realm="tidemark"'
+import { bareChallenge, startApi, type TestApi } from '../../support/api.js'
 
 let api: TestApi
 beforeAll(async () => {

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startApi, type TestApi } from '../../support/api.js'
-import { keyLine, makeKey } from '../../support/ssh-keys.js'
+import { makeKey } from '../../support/ssh-keys.js'
 
 let api: TestApi
 beforeAll(async () => {
@@ -40,16 +39,6 @@ describe('sftpAccess', () => {
     expect(again.json().data.addSftpKey.userErrors).toMatchObject([{ code: 'KEY_IN_USE', path: ['publicKey'] }])
     const mine = await api.graphql(removal, { token: acme, variables: { id } })
     expect(mine.json().data.removeSftpKey).toEqual({ key: { label: 'loader' }, userErrors: [] })
-  })
-
-  it('needs the scope to read, and the scope to write for changes', async () => {
-    const [reader, writer] = [await tokenWith('exports:read'), await tokenWith('exports:write')]
-    const variables = { publicKey: keyLine('ssh-ed25519', randomBytes(32)), label: 'x' }
-    const statusOf = async (query: string, token: string, given = {}) =>
-      (await api.graphql(query, { token, variables: given })).statusCode
-    expect(await statusOf(access, writer)).toBe(403)
-    expect(await statusOf(addition, reader, variables)).toBe(403)
-    expect(await statusOf(removal, reader, { id: 'x' })).toBe(403)
   })
 
   it('tells nobody of a private key that was pasted by mistake, wherever it was put', async () => {

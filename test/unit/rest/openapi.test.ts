@@ -7,8 +7,20 @@ const document = openApiDocument(await loadCatalog(undefined))
 describe('the OpenAPI document', () => {
   it('holds both routes with every status that they answer with', () => {
     const { get, post } = document.paths['/export']
-    expect(Object.keys(get.responses)).toEqual(['200', '401', '403', '404', '422', '500', '503'])
-    expect(Object.keys(post.responses)).toEqual(['200', '400', '401', '403', '409', '413', '415', '422', '500', '503'])
+    expect(Object.keys(get.responses)).toEqual(['200', '400', '401', '403', '404', '422', '429', '500', '503'])
+    expect(Object.keys(post.responses)).toEqual([
+      '200',
+      '400',
+      '401',
+      '403',
+      '409',
+      '413',
+      '415',
+      '422',
+      '429',
+      '500',
+      '503',
+    ])
   })
 
   it('names nothing that it does not define', () => {
