@@ -26,6 +26,10 @@ if [ -n "${PGHOST:-}" ]; then
     >"$state/pg_service.conf"
 fi
 
+# Of an earlier life: the sessions are gone.
+rm -rf "$state/sessions"
+install -d -m 0700 -o "$keys_id" -g "$keys_id" "$state/sessions"
+
 # Tenants whose file was taken away can't log in by it any more.
 find "$state/authorized_keys" -type f ! -name tidemark -delete
 for key in "$tenants"/*.pub; do

@@ -2,6 +2,7 @@
 # The container's command: accounts, configuration, then the server in the foreground, logging to standard error.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+cd /
 state=${SFTP_STATE:-/var/lib/tidemark-sftp}
 data=${SFTP_DATA:-/srv/sftp}
 template=${SFTP_CONFIG:-/etc/ssh/tidemark_sshd_config}

@@ -16,28 +16,33 @@ add_new_tenants() {
   done
 }
 
-# sshd leaves a file for each session, owned by its account, that names the key (ExposeAuthInfo). Other sessions of the
-# tenant end as well: its clients log in again with keys that are still good.
+# authorized-keys.sh leaves a note of each login: whose it is, by which key, and when the process began that watches over
+# it, for numbers of processes are used again.
 end_sessions_of_removed_keys() {
-  local file name key lines
-  for file in /tmp/sshauth.*; do
-    name=$(stat -c %U "$file" 2>/dev/null) && [ "$(stat -c %u "$file")" -ge "$first_tenant_id" ] || continue
-    key=$(awk '$1 == "publickey" { print $3 }' "$file" 2>/dev/null)
-    lines=$(bash "$here/authorized-keys.sh" "$state" "$name") || return
-    lines="$lines $(cat "$state/authorized_keys/$name" 2>/dev/null)"
-    case " ${lines//$'\n'/ } " in *" $key "*) continue ;; esac
-    echo "ending the sessions of $name: a key of theirs was removed"
-    end_processes_of "$name"
-    rm -f "$file"
+  local note process name key began lines
+  for note in "$state"/sessions/*; do
+    process=$(basename "$note")
+    read -r name key began <"$note" || continue
+    if [ "$(began_at "$process")" != "$began" ]; then
+      rm -f "$note"
+      continue
+    fi
+    lines=$(keys_of "$name" "$key") || return
+    [ -z "$lines" ] || continue
+    echo "ending a session of $name: its key $key was removed"
+    kill "$process" 2>/dev/null
   done
 }
 
-end_processes_of() {
-  local id process
-  id=$(id -u "$1") || return
-  for process in /proc/[0-9]*; do
-    [ "$(stat -c %u "$process" 2>/dev/null)" != "$id" ] || kill "${process#/proc/}"
-  done
+began_at() {
+  local stat fields
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+  read -r -a fields <<<"${stat##*) }"
+  echo "${fields[19]}"
+}
+
+keys_of() {
+  psql service=tidemark -XqAt -v ON_ERROR_STOP=1 -v "name=$1" -v "shown=$2" <<<"SELECT tidemark.authorized_keys(:'name', :'shown')"
 }
 
 well=yes
