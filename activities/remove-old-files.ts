@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { OldFilesInput, OldFilesResult, OldFilesTask } from '../src/contracts.js'
 import { commandActor } from '../src/domain/actor.js'
-import { dayFolder, foldersAbove, isoDay } from '../src/domain/delivery-path.js'
+import { dayFolder, foldersOf, isoDay } from '../src/domain/delivery-path.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 
@@ -18,8 +18,8 @@ export function removeOldFiles(deps: ActivityDependencies, { tenantId, asOf }: O
     for (const day of days) {
       const removed = await deps.retention.removeDay(tenantId, day, () =>
         deps.sftp.session(Context.current().cancellationSignal, async (session) => {
-          const gone = await session.removeTree(dayFolder(tenantId, day))
-          for (const folder of foldersAbove(tenantId, day)) if (!(await session.removeIfEmpty(folder))) break
+          const gone = await session.removeAllIn(dayFolder(tenantId, day))
+          for (const folder of foldersOf(tenantId, day)) await session.removeIfEmpty(folder)
           result.files += gone.files
           result.bytes += gone.bytes
         }),

@@ -19,6 +19,7 @@ import { createRunStore } from './database/run-store.js'
 import { ensureServiceLogin, UnsafeLoginError } from './database/service-login.js'
 import { InvalidTenantError } from './domain/access.js'
 import { type Actor, commandActor, isTenantId } from './domain/actor.js'
+import { type AuthorizedKeys, createAuthorizedKeys, createSftpKeyStore } from './database/sftp-key-store.js'
 import type { OnStep } from './domain/run-step.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
 import { withoutWaitingInVain } from './schedules/patience.js'
@@ -36,6 +37,7 @@ import { keepReconciling } from './services/reconciler.js'
 import { createRegistrations } from './services/registrations-service.js'
 import { createRuns } from './services/runs-service.js'
 import { createScheduleSync } from './services/schedule-sync.js'
+import { createSftpKeys } from './services/sftp-keys-service.js'
 import { createSftpTarget } from './sftp/sftp.js'
 import { createSource } from './source/source.js'
 import { createAlerts } from './telemetry/alerts.js'
@@ -77,6 +79,7 @@ async function composeCommon(config: Config, overrides: Overrides) {
     manifests: createManifestStore(database),
     audit: createAuditStore(database),
     retention: createRetentionStore(database),
+    sftpKeys: createSftpKeyStore(database),
   }
   const dispose = async (): Promise<void> => {
     await temporal[Symbol.asyncDispose]()
@@ -115,6 +118,7 @@ export async function composeApi(config: Config, overrides: Overrides = {}): Pro
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
     audit: createAudit({ audit: stores.audit, events }),
+    sftpKeys: createSftpKeys({ store: stores.sftpKeys, endpoint: config.sftpEndpoint, events }),
     verifier: createTokenVerifier(config.oauth),
     readiness: () => readiness(common),
     logger,
@@ -253,6 +257,12 @@ export async function composeOperator(config: Config, overrides: Overrides = {})
 function byCommand(tenantId: string): Actor {
   if (!isTenantId(tenantId)) throw new InvalidTenantError(`${JSON.stringify(tenantId)} is not the id of a tenant.`)
   return commandActor(tenantId)
+}
+
+/** The keys that tenants have added, for an SFTP server that asks at each login. Connects when it is first asked. */
+export function openAuthorizedKeys(databaseUrl: string): AuthorizedKeys & AsyncDisposable {
+  const database = openDatabase({ url: databaseUrl, poolSize: 2 })
+  return { ...createAuthorizedKeys(database), [Symbol.asyncDispose]: () => database.close() }
 }
 
 export interface Verifier extends AsyncDisposable {

@@ -1,4 +1,4 @@
-import { composeOperator, migrateDatabase } from '../compose.js'
+import { composeOperator, migrateDatabase, openAuthorizedKeys } from '../compose.js'
 import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { main } from './main.js'
@@ -10,6 +10,8 @@ const usage = `Usage:
   cli.js retention <tenant> <days>      keep the tenant's files for so many days, 0 for ever, or as everybody's: default
   cli.js erase-tenant <tenant>          remove a tenant's files, registration, schedule and keys, and print a receipt;
                                         the ledger and the audit log stay
+  cli.js authorized-keys <account> [SHA256:…]
+                                        the lines with which an account may log in over SFTP: sshd's AuthorizedKeysCommand
   cli.js verify --all | --tenant T | --day YYYY-MM-DD [--no-source]
                                         hold delivered files to the ledger, their manifests and the source`
 
@@ -20,6 +22,7 @@ await main(async (stop) => {
   if (command === 'remove-registration' && argument !== undefined) return removeRegistration(argument)
   if (command === 'retention' && args.length === 2) return setRetention(args[0] ?? '', args[1] ?? '')
   if (command === 'erase-tenant' && argument !== undefined) return eraseTenant(argument, stop)
+  if (command === 'authorized-keys' && argument !== undefined) return printAuthorizedKeys(argument, args[1])
   const code = command === 'verify' ? await verifyCommand(args, stop) : undefined
   if (code === undefined) console.error(usage)
   process.exitCode = code ?? 2
@@ -60,4 +63,17 @@ async function setRetention(tenantId: string, asked: string): Promise<void> {
 async function eraseTenant(tenantId: string, stop: AbortSignal): Promise<void> {
   await using operator = await composeOperator(loadConfig(readEnvironment()))
   console.log(JSON.stringify(await operator.eraseTenant(tenantId, stop), null, 2))
+}
+
+/** Nothing for a name that is no tenant's: sshd then says no more than that the login failed. */
+async function printAuthorizedKeys(username: string, fingerprint: string | undefined): Promise<void> {
+  await using keys = openAuthorizedKeys(databaseUrl())
+  for (const line of await keys.lines(username, fingerprint)) console.log(line)
+}
+
+/** The one variable that this command needs. */
+function databaseUrl(): string {
+  const url = readEnvironment()['DATABASE_URL']
+  if (!url) throw new ConfigError(['DATABASE_URL is required'])
+  return url
 }

@@ -1,6 +1,7 @@
 import type { SftpLimits, SftpOptions } from '../sftp/types.js'
 import type { Environment } from './env.js'
 import { type Problem, readFileVariables } from './file-variables.js'
+import { readHostKeys } from './host-keys.js'
 import { variables, type Variables } from './variables.js'
 
 export interface Config {
@@ -16,6 +17,12 @@ export interface Config {
     readonly uiUrl: string | undefined
   }
   readonly sftp: SftpOptions & Pick<SftpLimits, 'connectMs' | 'operationMs' | 'maxConnections'>
+  /** Where tenants fetch their files, as they are told. */
+  readonly sftpEndpoint: {
+    readonly host: string
+    readonly port: number
+    readonly hostKeyFingerprints: readonly string[]
+  }
   readonly oauth: {
     readonly issuer: string
     readonly audience: string
@@ -79,13 +86,15 @@ export function loadConfig(environment: Environment): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const files = readFileVariables(given)
   const parsed = variables.safeParse(files.environment)
+  const hostKeys = readHostKeys(files.environment, parsed.data)
   const problems = [
     ...files.problems,
     ...(parsed.error?.issues.map(({ path, message }) => ({ name: path.join('.'), message })) ?? []),
     ...sftpAuthProblems(given),
+    ...hostKeys.problems,
   ]
   if (!parsed.success || problems.length > 0) throw new ConfigError(firstOfEach(problems))
-  return derive(parsed.data)
+  return derive(parsed.data, hostKeys.fingerprints)
 }
 
 /** One problem of a variable is enough: the second is mostly a consequence of the first. */
@@ -100,7 +109,7 @@ function sftpAuthProblems(given: Environment): Problem[] {
   return [{ name: 'SFTP_PASSWORD', message: 'or SFTP_PRIVATE_KEY is required, one of them, each also as …_FILE' }]
 }
 
-function derive(env: Variables): Config {
+function derive(env: Variables, hostKeyFingerprints: readonly string[]): Config {
   return {
     database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE },
     source: {
@@ -121,12 +130,17 @@ function derive(env: Variables): Config {
       port: env.SFTP_PORT,
       username: env.SFTP_USERNAME,
       auth: sftpAuth(env),
-      hostKeyFingerprints: env.SFTP_HOST_KEY_FINGERPRINT.map((value) => value.replace(/=$/, '')),
+      hostKeyFingerprints,
       root: env.SFTP_ROOT,
       operationMs: env.SFTP_TIMEOUT_SECONDS * 1000,
       connectMs: Math.min(15, env.SFTP_TIMEOUT_SECONDS / 2) * 1000,
       maxConnections: env.SFTP_MAX_CONNECTIONS,
       channels: env.SFTP_CHANNELS || undefined,
+    },
+    sftpEndpoint: {
+      host: env.SFTP_PUBLIC_HOST ?? env.SFTP_HOST,
+      port: env.SFTP_PUBLIC_PORT ?? env.SFTP_PORT,
+      hostKeyFingerprints,
     },
     oauth: {
       issuer: env.OAUTH_ISSUER,

@@ -7,15 +7,15 @@ const flag = (fallback: boolean) =>
     .default(fallback ? 'true' : 'false')
     .transform((value) => ['true', '1', 'on'].includes(value))
 
-const count = (fallback: number, min: number, max: number) => {
+const wholeNumber = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`
   return z
     .string()
     .regex(/^\d+$/, { error, abort: true })
     .transform(Number)
     .pipe(z.number().min(min, error).max(max, error))
-    .default(fallback)
 }
+const count = (fallback: number, min: number, max: number) => wholeNumber(min, max).default(fallback)
 
 const list = z.string().transform((value) =>
   value
@@ -61,13 +61,17 @@ export const variables = z.object({
     .optional(),
   SFTP_HOST: required('the host of the SFTP server'),
   SFTP_PORT: count(22, 1, 65535),
+  SFTP_PUBLIC_HOST: z.string().optional(),
+  SFTP_PUBLIC_PORT: wholeNumber(1, 65535).optional(),
   SFTP_USERNAME: required('the account that writes the exports'),
   SFTP_PASSWORD: z.string().optional(),
   SFTP_PRIVATE_KEY: z.string().optional(),
   SFTP_PRIVATE_KEY_PASSPHRASE: z.string().optional(),
-  SFTP_HOST_KEY_FINGERPRINT: required(
-    "SHA256:… of the server's host key, as `ssh-keyscan HOST | ssh-keygen -lf -` prints it; several with commas",
-  ).pipe(listOf(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'must be of the form SHA256:<43 base64 characters>')),
+  SFTP_HOST_KEY_FINGERPRINT: listOf(
+    /^SHA256:[A-Za-z0-9+/]{43}=?$/,
+    'must be of the form SHA256:<43 base64 characters>',
+  ).optional(),
+  SFTP_KNOWN_HOSTS_FILE: z.string().optional(),
   SFTP_MAX_CONNECTIONS: count(8, 1, 500),
   SFTP_CHANNELS: count(0, 0, 8),
   SFTP_ROOT: z

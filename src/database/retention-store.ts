@@ -103,7 +103,7 @@ async function erase(
   await transaction.manifest.updateMany({ where: { ...where, removedAt: null }, data: { removedAt, pending: false } })
   await transaction.watermark.updateMany({ where, data: { fullLoadRequested: true } })
   await transaction.retention.deleteMany({ where })
-  const sftpKeys = 0
+  const { count: sftpKeys } = await transaction.sftpKey.deleteMany({ where })
   await keepAudit(transaction, auditEntry(actor, 'TENANT_ERASED', { after: receiptOf({ sftpKeys }) }))
   return sftpKeys
 }

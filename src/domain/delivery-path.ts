@@ -10,10 +10,10 @@ export function dayFolder(tenantId: string, at: Date): string {
   return `${root}/${tenantId}/${year}/${month}/${day}`
 }
 
-/** The folders of a tenant that hold a day's, innermost first: they go when they are empty. */
-export function foldersAbove(tenantId: string, at: Date): string[] {
+/** The folder of a day and those above it within the tenant's, innermost first: they go when they are empty. */
+export function foldersOf(tenantId: string, at: Date): string[] {
   const [year, month] = isoDay(at).split('-')
-  return [`${root}/${tenantId}/${year}/${month}`, `${root}/${tenantId}/${year}`]
+  return [dayFolder(tenantId, at), `${root}/${tenantId}/${year}/${month}`, `${root}/${tenantId}/${year}`]
 }
 
 /** All that a tenant ever gets. */

@@ -56,6 +56,16 @@ export const exportErrors = {
     alert: 'at once',
     meaning: 'The SFTP server refused an operation on a path.',
   },
+  SFTP_UNSAFE_PATH: {
+    retryable: false,
+    alert: 'at once',
+    meaning: 'On the SFTP server a symbolic link, or no folder, is where a folder of ours should be.',
+  },
+  SFTP_FOLDER_MISSING: {
+    retryable: true,
+    alert: 'second attempt',
+    meaning: 'The SFTP server has no folder for the tenant yet.',
+  },
   SFTP_NO_SPACE: { retryable: true, alert: 'second attempt', meaning: 'The SFTP server has no space left.' },
   SFTP_VERIFICATION_FAILED: {
     retryable: true,

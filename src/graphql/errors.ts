@@ -2,6 +2,7 @@ import { type ApolloServerPlugin, HeaderMap } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { InsufficientScopeError } from '../domain/access.js'
+import { isPrivateKey } from '../domain/sftp-key.js'
 import type { Audit } from '../services/audit.js'
 import { type Failure, type FailureCode, failureHeaders, failureOf, outageRetrySeconds } from '../services/failure.js'
 import type { Logger } from '../telemetry/logger.js'
@@ -33,7 +34,7 @@ export function formatErrors(
   return (formatted, error) => {
     const original = unwrapResolverError(error)
     const isOurs = original instanceof GraphQLError && formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR'
-    if (isOurs) return formatted
+    if (isOurs) return withoutPrivateKey(formatted)
     const failure = failureOf(original, logger)
     return { ...formatted, message: failure.message, extensions: extensionsOf(failure) }
   }
@@ -62,6 +63,12 @@ export const failedStatusPlugin: ApolloServerPlugin = {
       },
     }
   },
+}
+
+/** GraphQL quotes the value of a variable that does not fit its type: of a key that was pasted by mistake that is too much. */
+function withoutPrivateKey(formatted: GraphQLFormattedError): GraphQLFormattedError {
+  if (!isPrivateKey(formatted.message)) return formatted
+  return { ...formatted, message: 'A value does not fit its type. It holds a private key, which is not repeated here.' }
 }
 
 function extensionsOf(failure: Failure): Record<string, unknown> {

@@ -7,6 +7,7 @@ import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Registrations } from '../services/registrations.js'
 import type { Runs } from '../services/runs.js'
+import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
 import type { GraphqlContext } from './context.js'
@@ -16,6 +17,7 @@ import { fillEntityNames } from './entity/entity-name.js'
 import { EntityResolver } from './entity/entity.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
+import { SftpResolver } from './sftp/sftp.resolver.js'
 
 export interface SchemaDependencies {
   /** Its catalog becomes the enum of entity names. */
@@ -23,6 +25,7 @@ export interface SchemaDependencies {
   readonly runs: Runs
   readonly deliveries: Deliveries
   readonly audit: Audit
+  readonly sftpKeys: SftpKeys
   readonly logger: Logger
 }
 
@@ -32,6 +35,7 @@ export function buildExportSchema({
   runs,
   deliveries,
   audit,
+  sftpKeys,
   logger,
 }: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
@@ -39,6 +43,7 @@ export function buildExportSchema({
     [RegistrationResolver, new RegistrationResolver(registrations)],
     [RunResolver, new RunResolver(runs, catalog)],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
+    [SftpResolver, new SftpResolver(sftpKeys)],
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
   ])
@@ -63,7 +68,7 @@ function build(
   // Building is synchronous, so that no other catalog can get between these two lines.
   fillEntityNames(catalog)
   return buildSchemaSync({
-    resolvers: [RegistrationResolver, RunResolver, DeliveryResolver, EntityResolver, AuditResolver],
+    resolvers: [RegistrationResolver, RunResolver, DeliveryResolver, SftpResolver, EntityResolver, AuditResolver],
     container: { get: findResolver },
     authChecker,
     validate: false,

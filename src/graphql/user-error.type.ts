@@ -18,6 +18,13 @@ const UserErrorCode = enumOf<Code>('UserErrorCode', 'What kind of mistake it is,
   TOO_MANY_FILES: 'The period holds more files than one run delivers again: ask for a shorter one.',
   RUN_IN_PROGRESS: 'Another run of the tenant is queued or running.',
   TEMPORAL_UNAVAILABLE: 'Temporal, which runs the exports, can not be reached now: try again later.',
+  INVALID_PUBLIC_KEY: 'The publicKey is not one line of a .pub file with a key of an accepted type.',
+  PRIVATE_KEY_GIVEN: 'A private key was given. It was not stored, but is no secret any more: make a new pair.',
+  INVALID_LABEL: 'The label is empty, too long, or not plain text.',
+  KEY_ALREADY_ADDED: 'The tenant has this key already.',
+  KEY_IN_USE: 'This key can not be added here: make a pair that is used for nothing else.',
+  TOO_MANY_KEYS: 'The tenant has as many keys as it may have: remove one first.',
+  NO_SUCH_KEY: 'The tenant has no key with that id.',
 })
 
 @ObjectType('DidYouMean', { description: 'The likeliest meaning of a name that was not understood.' })

@@ -246,6 +246,55 @@ mutation Formats {
   }
 }
 
+# 15. Where the files are fetched, and with which keys.
+query Access {
+  sftpAccess {
+    host
+    port
+    username
+    hostKeyFingerprints
+    keys {
+      ...Key
+    }
+  }
+}
+
+# 16. Let a key of your own in: the line of its .pub file. It works from the next login on.
+mutation AddKey {
+  addSftpKey(
+    publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEUVsLRx41DmBzCnQ6zkAxLHr6PtyZIl4uD3dTcDVY"
+    label: "warehouse loader"
+  ) {
+    key {
+      ...Key
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+# 17. Shut one out: give its id as the variable. What it has open ends within seconds.
+mutation RemoveKey($id: ID! = "00000000-0000-0000-0000-000000000000") {
+  removeSftpKey(id: $id) {
+    key {
+      ...Key
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+fragment Key on SftpKey {
+  id
+  fingerprint
+  label
+  type
+  addedAt
+  addedBy
+}
+
 fragment Configuration on DataExport {
   tenantId
   version

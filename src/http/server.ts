@@ -11,6 +11,7 @@ import type { Audit } from '../services/audit.js'
 import type { Registrations } from '../services/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs.js'
+import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Logger } from '../telemetry/logger.js'
 import { authentication } from './authentication.js'
 import { boundConnections, connectionOptions } from './connections.js'
@@ -32,6 +33,7 @@ export interface HttpServerOptions {
   readonly runs: Runs
   readonly deliveries: Deliveries
   readonly audit: Audit
+  readonly sftpKeys: SftpKeys
   readonly verifier: TokenVerifier
   readonly readiness: Readiness
   readonly logger: Logger
@@ -48,7 +50,7 @@ const sandboxOrigins = ['https://studio.apollographql.com', 'https://sandbox.emb
  * `close()` takes no more connections, lets the requests under way end, and then stops GraphQL.
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { http, logger, registrations, runs, deliveries, audit } = options
+  const { http, logger, registrations, runs, deliveries, sftpKeys, audit } = options
   const trustProxy = http.trustedProxies.length > 0 ? [...http.trustedProxies] : false
   const app = fastify({ ...connectionOptions(http), logger: false, trustProxy, genReqId: requestId })
   boundConnections(app, http)
@@ -76,7 +78,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 
   const { introspection } = http
   const landingPage = http.sandbox ? sandboxPage(options.sandbox, logger) : undefined
-  const apollo = createGraphqlServer({ registrations, runs, deliveries, audit, logger }, { introspection, landingPage })
+  const useCases = { registrations, runs, deliveries, sftpKeys, audit, logger }
+  const apollo = createGraphqlServer(useCases, { introspection, landingPage })
   await apollo.start()
   app.addHook('onClose', () => apollo.stop())
   await app.register(fastifyApollo(apollo), {

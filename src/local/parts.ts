@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { migrateDatabase, migrateSampleSource } from '../compose.js'
+import { migrateDatabase, migrateSampleSource, openAuthorizedKeys } from '../compose.js'
 import { ConfigError } from '../config/config.js'
 import type { Environment } from '../config/env.js'
 import { searchAttributes } from '../contracts.js'
@@ -106,13 +106,26 @@ export async function temporalPart({ environment, folder, report, signal }: Part
   }
 }
 
-export async function sftpPart({ environment, folder, accounts }: PartsContext): Promise<Part> {
+/** @param postgres the part that has the tenants' own keys, which are asked for at each login from when it is there */
+export async function sftpPart(
+  { environment, folder, accounts }: PartsContext,
+  postgres: Promise<Part>,
+): Promise<Part> {
   if (environment['SFTP_HOST']) return ownPart
+  const opening = postgres.then((part) =>
+    openAuthorizedKeys(environment['DATABASE_URL'] ?? part.environment['DATABASE_URL'] ?? ''),
+  )
+  // Where Postgres does not start, the stack does not either, and says why.
+  opening.catch(() => undefined)
   const server = await folder.listen('sftp', { preferred: 2222 }, (port) =>
     startSftpServer({
       rootFolder: join(folder.path, 'sftp'),
       hostKeyFile: join(folder.path, 'sftp-host-key'),
       accounts: () => sftpAccounts(accounts),
+      tenantKeys: async (tenantId) => {
+        const keys = await (await opening).keys(tenantId)
+        return keys.map(({ type, blob }) => `${type} ${blob}`)
+      },
       port,
     }),
   )
@@ -124,7 +137,11 @@ export async function sftpPart({ environment, folder, accounts }: PartsContext):
       SFTP_PASSWORD: accounts.writer.password,
       SFTP_HOST_KEY_FINGERPRINT: server.hostKeyFingerprint,
     },
-    stop: () => server.stop(),
+    stop: async () => {
+      await server.stop()
+      const opened = await opening.catch(() => undefined)
+      await opened?.[Symbol.asyncDispose]()
+    },
   }
 }
 

@@ -98,7 +98,8 @@ async function startAll(
   started: (() => PromiseLike<unknown>)[],
 ): Promise<{ parts: Part[]; issuer: IssuerPart }> {
   const issuer = issuerPart(context)
-  const starting = [postgresPart(context), temporalPart(context), sftpPart(context), issuer]
+  const postgres = postgresPart(context)
+  const starting = [postgres, temporalPart(context), sftpPart(context, postgres), issuer]
   const settled = await Promise.allSettled(starting)
   const parts = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   started.push(() => Promise.all(parts.map((part) => part.stop())))

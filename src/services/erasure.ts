@@ -43,7 +43,11 @@ export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signa
   const registrationVersion = (await deps.registrations.find(tenantId))?.registration.version ?? null
   await deps.schedules.removeRegistration(actor)
   const runsEnded = await endRuns(deps, tenantId)
-  const removed = await deps.sftp.session(signal, (session) => session.removeTree(tenantFolder(tenantId)))
+  const removed = await deps.sftp.session(signal, async (session) => {
+    const gone = await session.removeAllIn(tenantFolder(tenantId))
+    await session.removeIfEmpty(tenantFolder(tenantId))
+    return gone
+  })
   const erasedAt = new Date().toISOString()
   const common = { tenantId, erasedAt, registrationVersion, runsEnded, ...removed }
   const sftpKeys = await deps.retention.erase(actor, (rows) => ({ ...common, ...rows }))

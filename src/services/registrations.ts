@@ -37,6 +37,13 @@ export type UserErrorCode =
   | 'TOO_MANY_FILES'
   | 'RUN_IN_PROGRESS'
   | 'TEMPORAL_UNAVAILABLE'
+  | 'INVALID_PUBLIC_KEY'
+  | 'PRIVATE_KEY_GIVEN'
+  | 'INVALID_LABEL'
+  | 'KEY_ALREADY_ADDED'
+  | 'KEY_IN_USE'
+  | 'TOO_MANY_KEYS'
+  | 'NO_SUCH_KEY'
 
 /** An error that the caller can mend. With one, nothing has changed. */
 export interface UserError {

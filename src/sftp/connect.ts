@@ -14,9 +14,14 @@ import { untilAborted } from './until-aborted.js'
  */
 const keepAlive = { keepaliveInterval: 10_000, keepaliveCountMax: 3 }
 
-/** The ciphers that hardware helps with first; compression halves the speed at best. */
+/**
+ * What we agree to: ssh2's own choice without what signs or hashes with SHA-1, which all servers of the last ten years
+ * can do without. The ciphers that hardware helps with come first; compression halves the speed at best.
+ */
 const algorithms: Algorithms = {
+  serverHostKey: { remove: ['ssh-rsa'], prepend: [], append: [] },
   cipher: { prepend: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com'], append: [], remove: [] },
+  hmac: { remove: ['hmac-sha1-etm@openssh.com', 'hmac-sha1'], prepend: [], append: [] },
   compress: ['none'],
 }
 

@@ -23,6 +23,8 @@ export interface AskOptions {
  * SFTP_UNAVAILABLE, when the connection breaks or when no operation has been answered for a while.
  */
 export class Connection {
+  /** Folders that were seen to be folders, not links to elsewhere. */
+  readonly safeFolders = new Set<string>()
   readonly #down = new AbortController()
   #pending = 0
   #lastAnswer = 0

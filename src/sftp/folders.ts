@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { ExportError } from '../domain/errors.js'
 import { status, statusOf } from './errors.js'
 import { refusal, type Operations, type Request } from './operations.js'
 import { syncPatience } from './patience.js'
@@ -7,10 +8,11 @@ import { syncPatience } from './patience.js'
 export async function makeFolder(operations: Operations, folder: string): Promise<void> {
   const make = () => operations.raw<void>((sftp, answer) => sftp.mkdir(folder, answer))
   const orFail = async (error: unknown) => {
-    // Servers give all kinds of answers for a folder that is there.
-    if ((await operations.stat(folder))?.isDirectory()) return
+    // Servers give all kinds of answers for a folder that is there. A link to one is none.
+    if ((await operations.lstat(folder))?.isDirectory()) return
     throw await operations.typed(`Making the folder ${folder}`, folder, error)
   }
+  if (operations.isGiven(folder)) throw missing(operations, folder)
   try {
     await make()
   } catch (error) {
@@ -18,6 +20,11 @@ export async function makeFolder(operations: Operations, folder: string): Promis
     await makeFolder(operations, posix.dirname(folder))
     await make().catch(orFail)
   }
+}
+
+function missing({ connection }: Operations, folder: string): ExportError {
+  const message = `${connection.where} has no ${folder} yet: it is the server's operator who makes tenants' folders.`
+  return new ExportError('SFTP_FOLDER_MISSING', message)
 }
 
 /** Makes the names in a folder last through a crash of the server, where it can do that. */

@@ -19,8 +19,26 @@ export class Operations {
 
   /** The place of a logical path. Refuses what could lead elsewhere, and NUL, which ends the channel of some servers. */
   place(path: string): string {
-    if (path === '/' || /^(\/(?!\.{1,2}(\/|$))[^/\0]+)+$/.test(path)) return `${this.root}${path}`
+    if (path === '/' || /^(\/(?!\.{1,2}(\/|$))[^/\0]+)+$/.test(path)) return `${rootOf(path, this.root)}${path}`
     throw new ExportError('INTERNAL', `${JSON.stringify(path)} is not an absolute path in its plain form.`)
+  }
+
+  /**
+   * The folders on the way to a place that must be folders of ours: all but the first one below the root, `/exports`,
+   * which is the operator's.
+   */
+  foldersTo(path: string): string[] {
+    const names = path.split('/').slice(1, -1)
+    const logical = names.map((_, index) => `/${names.slice(0, index + 1).join('/')}`)
+    return logical.slice(1).map((folder) => this.place(folder))
+  }
+
+  /** Whether a folder is for the server's operator to make: with a root of each tenant's own, the tenant's and those above. */
+  isGiven(folder: string): boolean {
+    const [above, below] = this.root.split(tenantMark)
+    if (above === undefined || below === undefined || !folder.startsWith(above)) return false
+    const [tenantId = ''] = folder.slice(above.length).split('/')
+    return `${above}${tenantId}${below}/exports/${tenantId}/`.startsWith(`${folder}/`)
   }
 
   /** Rejects with ssh2's error, which carries the status, where the server refuses. */
@@ -52,6 +70,11 @@ export class Operations {
     return this.raw<Stats>((sftp, answer) => sftp.stat(place, answer)).catch(refusal)
   }
 
+  /** The same, but of a symbolic link itself. */
+  lstat(place: string): Promise<Stats | undefined> {
+    return this.raw<Stats>((sftp, answer) => sftp.lstat(place, answer)).catch(refusal)
+  }
+
   /** The error in its typed form. `Failure` may mean anything: a full disk is recognized where the server tells. */
   async typed(doing: string, place: string, error: unknown): Promise<ExportError> {
     const full = statusOf(error) === status.failure && (await this.#isFull(posix.dirname(place)))
@@ -70,6 +93,17 @@ export class Operations {
     } = space
     return blocks * blockBytes < spareBytes || (allFiles > 0 && files === 0)
   }
+}
+
+/** Stands in the root for the tenant that a path is about. */
+const tenantMark = '{tenant}'
+
+/** The root of a path: `/tenants/acme` for `/exports/acme/…`, or what is above where the path is no tenant's. */
+function rootOf(path: string, root: string): string {
+  const tenantId = path.split('/')[2]
+  const mark = root.indexOf(`/${tenantMark}`)
+  if (mark < 0) return root
+  return tenantId === undefined ? root.slice(0, mark) : root.replaceAll(tenantMark, tenantId)
 }
 
 /** For `catch`: a server's refusal counts as no answer; anything else is thrown on. */

@@ -2,11 +2,16 @@ import { posix } from 'node:path'
 import { status, statusOf } from './errors.js'
 import { syncFolder } from './folders.js'
 import type { Operations } from './operations.js'
+import { requireSafeFolders } from './safe-path.js'
 
-/** Renames over what lies at `to`: in one step with `posix-rename@openssh.com`, else in the next best way. */
+/**
+ * Renames over what lies at `to`: in one step with `posix-rename@openssh.com`, else in the next best way. A symbolic link
+ * that lies there is replaced itself, whatever it points at.
+ */
 export async function replace(operations: Operations, from: string, to: string): Promise<void> {
   const [source, target] = [operations.place(from), operations.place(to)]
   const doing = `Renaming ${from} to ${to}`
+  for (const path of [from, to]) await requireSafeFolders(operations, path)
   try {
     await operations.raw<void>((sftp, answer) => sftp.ext_openssh_rename(source, target, answer))
   } catch (error) {

@@ -2,8 +2,9 @@ import type { FileEntry } from 'ssh2'
 import type { Connection } from './connection.js'
 import { fetch } from './fetch.js'
 import { Operations } from './operations.js'
-import { removeIfEmpty, removeTree } from './remove-tree.js'
+import { removeAllIn, removeIfEmpty } from './removal.js'
 import { replace } from './replace.js'
+import { requireSafeFolders } from './safe-path.js'
 import type { SftpOptions, SftpSession } from './types.js'
 import { upload } from './upload.js'
 
@@ -21,6 +22,7 @@ export function sessionOn(
     replace: (from, to) => replace(operations, from, to),
     async remove(path) {
       const file = operations.place(path)
+      await requireSafeFolders(operations, path)
       const removed = await operations.unlessMissing<true>(`Removing ${path}`, file, (sftp, answer) =>
         sftp.unlink(file, (error) => answer(error, true)),
       )
@@ -33,7 +35,7 @@ export function sessionOn(
       )
       return stats?.size
     },
-    removeTree: (folder) => removeTree(operations, folder),
+    removeAllIn: (folder) => removeAllIn(operations, folder),
     removeIfEmpty: (folder) => removeIfEmpty(operations, folder),
     fetch: (path) => fetch(operations, path),
     async list(folder) {

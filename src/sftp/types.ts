@@ -1,4 +1,4 @@
-import type { Removed } from './remove-tree.js'
+import type { Removed } from './removal.js'
 
 /** Where files are delivered, and as whom. */
 export interface SftpOptions {
@@ -12,7 +12,10 @@ export interface SftpOptions {
   readonly hostKeyFingerprints: readonly string[]
   /** Channels that a large file is written on at once; where not given, what suits the server: OpenSSH four, others one. */
   readonly channels?: number | undefined
-  /** The server's folder under which the logical paths (`/exports/…`) lie; empty for the server's root. */
+  /**
+   * The server's folder under which the logical paths (`/exports/…`) lie; empty for the server's root. `{tenant}` in it
+   * stands for the tenant of the path: then it is the server's operator who makes `<root>/exports/<tenant>`.
+   */
   readonly root: string
 }
 
@@ -42,7 +45,7 @@ export interface SftpTarget extends AsyncDisposable {
 /** Operations on logical paths, such as `/exports/acme/…`, which lie under the target's root folder. */
 export interface SftpSession {
   /**
-   * Makes the folder, writes the chunks to `path` (over what was there), syncs where the server can, and checks the
+   * Makes the folder, writes the chunks to `path` (in place of a file that was there; no symbolic link is followed), syncs where the server can, and checks the
    * size. On an error or an abort it closes the file and tries, for a short time, to remove it.
    * A chunk is taken over before the next one is asked for. `onProgress` hears of all bytes that the server has acknowledged so far.
    */
@@ -58,8 +61,8 @@ export interface SftpSession {
    * the first piece fails with SFTP_PROTOCOL: ask for its `size` first where it may be missing.
    */
   fetch(path: string): AsyncIterable<Buffer>
-  /** Removes a folder with all that is in it, without following links. Nothing where there is no such folder. */
-  removeTree(folder: string): Promise<Removed>
+  /** Removes all that is in a folder, without following links. Nothing where there is no such folder. */
+  removeAllIn(folder: string): Promise<Removed>
   /** Removes a folder if nothing is in it, and tells whether it did. */
   removeIfEmpty(folder: string): Promise<boolean>
   /** The names in a folder, sorted; empty if there is no such folder. */

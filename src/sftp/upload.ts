@@ -5,6 +5,7 @@ import { makeFolder } from './folders.js'
 import { Lanes } from './lanes.js'
 import type { Operations, Request } from './operations.js'
 import { syncPatience } from './patience.js'
+import { openNew, requireSafeFolders } from './safe-path.js'
 import { writeChunks } from './write.js'
 
 /** How long a failed upload may take to tidy up after itself. */
@@ -22,6 +23,7 @@ export async function upload(
   const doing = `Uploading ${path}`
   let handle: Buffer | undefined
   try {
+    await requireSafeFolders(operations, path)
     handle = await openForWriting(operations, doing, file)
     const lanes = new Lanes(operations, file, handle, channels)
     const bytes = await write(operations, doing, file, lanes, chunks, onProgress)
@@ -36,14 +38,15 @@ export async function upload(
 }
 
 async function openForWriting(operations: Operations, doing: string, file: string): Promise<Buffer> {
-  const open: Request<Buffer> = (sftp, answer) => sftp.open(file, 'w', answer)
   try {
-    return await operations.raw(open)
+    return await openNew(operations, file)
   } catch (error) {
     const folderMayBeMissing = [status.noSuchFile, status.failure].some((code) => code === statusOf(error))
     if (!folderMayBeMissing) throw await operations.typed(doing, file, error)
     await makeFolder(operations, posix.dirname(file))
-    return operations.ask(doing, file, open)
+    return openNew(operations, file).catch(async (second: unknown) => {
+      throw await operations.typed(doing, file, second)
+    })
   }
 }
 

@@ -5,6 +5,7 @@ import type { AuditEntry } from '../domain/audit.js'
 import { asExportError, type ExportError, type ExportErrorCode, exportErrors, isAlertDue } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
+import type { SftpKey } from '../domain/sftp-key.js'
 import type { HeldRead } from '../source/source.js'
 import { type Alert, type Alerts, createAlerts } from './alerts.js'
 import type { Logger } from './logger.js'
@@ -43,6 +44,8 @@ export interface Events {
   /** By the retention time. `left`: days that a run was writing to. */
   oldFilesRemoved(tenantId: string, removed: OldFilesResult): void
   manifestPublished(tenantId: string, path: string, files: number): void
+  sftpKeyAdded(actor: Actor, key: SftpKey): void
+  sftpKeyRemoved(actor: Actor, key: SftpKey): void
 }
 
 export type AlertSubject = Pick<Alert, 'tenantId' | 'runId' | 'entity'>
@@ -119,6 +122,10 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
     intentSettled: ({ runId, tenantId, entity, path }, published) =>
       logger.warn({ runId, tenantId, entity, path, published }, 'an unfinished publication was brought to an end'),
     manifestPublished: (tenantId, path, files) => logger.info({ tenantId, path, files }, 'manifest published'),
+    sftpKeyAdded: ({ tenantId, subject }, { id, type, fingerprint }) =>
+      logger.info({ tenantId, addedBy: subject, keyId: id, type, fingerprint }, 'SFTP key added'),
+    sftpKeyRemoved: ({ tenantId, subject }, { id, type, fingerprint }) =>
+      logger.info({ tenantId, removedBy: subject, keyId: id, type, fingerprint }, 'SFTP key removed'),
   }
 }
 

@@ -11,6 +11,7 @@ import type SftpClient from 'ssh2-sftp-client'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startSftpServer, type LocalSftpServer, type SftpAccount } from '../../src/local/sftp-server/index.js'
 import { generateSshKeyPair } from '../../src/local/ssh-key.js'
+import { makeKey, type TestKey } from '../support/ssh-keys.js'
 import {
   connectSftp,
   connectSsh,
@@ -31,12 +32,18 @@ let root: string
 let server: LocalSftpServer
 let accounts: SftpAccount[]
 let clients: SftpClient[] = []
+let tenantKeys: Map<string, readonly string[]>
+let keysAreAway: boolean
 
 const start = (port = 0): Promise<LocalSftpServer> =>
   startSftpServer({
     rootFolder: root,
     hostKeyFile: join(folder, 'keys', 'host_key'),
     accounts: () => accounts,
+    tenantKeys: async (tenantId) => {
+      if (keysAreAway) throw new Error('the database is away')
+      return tenantKeys.get(tenantId) ?? []
+    },
     port,
   })
 
@@ -48,6 +55,8 @@ beforeEach(async () => {
     { username: 'acme', password: 'read it', access: { kind: 'tenant', tenantId: 'acme' } },
     { username: 'globex', password: 'read this', access: { kind: 'tenant', tenantId: 'globex' } },
   ]
+  tenantKeys = new Map()
+  keysAreAway = false
   server = await start()
 })
 
@@ -181,6 +190,64 @@ describe('logging in', () => {
       'open failure',
     )
     expect(await refusal((done) => ssh.forwardIn('127.0.0.1', 0, done))).toContain('Unable to bind')
+  })
+})
+
+describe("a tenant's own keys", () => {
+  const ed25519 = makeKey('-t', 'ed25519')
+  const ended = (sftp: SftpClient) => new Promise((resolve) => sftp.on('close', () => resolve('ended')))
+  const asKey = (username: string, { privateKey }: TestKey) => at({ username, privateKey })
+  const refused = 'All configured authentication methods failed'
+
+  it.each([
+    ['ed25519', ed25519],
+    ['ECDSA, 256 bits', makeKey('-t', 'ecdsa', '-b', '256')],
+    ['ECDSA, 384 bits', makeKey('-t', 'ecdsa', '-b', '384')],
+    ['ECDSA, 521 bits', makeKey('-t', 'ecdsa', '-b', '521')],
+    ['RSA', makeKey('-t', 'rsa', '-b', '3072')],
+  ])('log in: %s', async (_type, key) => {
+    tenantKeys.set('acme', [otherKey.public, key.canonical])
+    await put('exports/acme/f', 'mine')
+    expect((await (await client(asKey('acme', key))).get('/exports/acme/f')).toString()).toBe('mine')
+    await expect(connectSsh(asKey('globex', key))).rejects.toThrow(refused)
+    await expect(connectSsh(asKey('writer', key))).rejects.toThrow(refused)
+  })
+
+  it('give a tenant an account that has no other', async () => {
+    tenantKeys.set('initech', [ed25519.canonical])
+    expect(await names(await client(asKey('initech', ed25519)), '/exports')).toEqual(['initech'])
+  })
+
+  it("never let in as the writer, also where a tenant has the writer's name", async () => {
+    tenantKeys.set('writer', [ed25519.canonical])
+    await expect(connectSsh(asKey('writer', ed25519))).rejects.toThrow(refused)
+  })
+
+  it('that are removed log in no more, and their open connections end; others stay', async () => {
+    const second = makeKey('-t', 'ed25519')
+    tenantKeys.set('acme', [ed25519.canonical, second.canonical])
+    const [mine, other, byPassword] = [
+      await client(asKey('acme', ed25519)),
+      await client(asKey('acme', second)),
+      await client(asAcme()),
+    ]
+    const end = ended(mine)
+    tenantKeys.set('acme', [second.canonical])
+    await expect(connectSsh(asKey('acme', ed25519))).rejects.toThrow(refused)
+    expect(await end).toBe('ended')
+    for (const sftp of [other, byPassword]) expect(await names(sftp, '/exports')).toEqual(['acme'])
+  })
+
+  it("can't log in while nobody can be asked for them, and what is open stays", async () => {
+    tenantKeys.set('acme', [ed25519.canonical])
+    const sftp = await client(asKey('acme', ed25519))
+    keysAreAway = true
+    await expect(connectSsh(asKey('acme', ed25519))).rejects.toThrow(refused)
+    expect(await names(sftp, '/exports')).toEqual(['acme'])
+    const end = ended(sftp)
+    tenantKeys.delete('acme')
+    keysAreAway = false
+    expect(await end).toBe('ended')
   })
 })
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -439,6 +439,64 @@ function suite(begin: () => Promise<Server & { end(): Promise<void> }>): void {
     })
   })
 
+  describe('a symbolic link that somebody has planted', () => {
+    const day = '/exports/acme/2026/11/25'
+    const folders = ['/exports/acme', '/exports/acme/2026', '/exports/acme/2026/11', day, `${day}/user`]
+
+    test.each(folders)('in place of %s leads nothing elsewhere', async (planted) => {
+      const elsewhere = local('/elsewhere')
+      await rm(local('/exports'), { recursive: true, force: true })
+      await mkdir(join(elsewhere, '2026/11/25/user'), { recursive: true })
+      await mkdir(dirname(local(planted)), { recursive: true })
+      await symlink(elsewhere, local(planted))
+      const before = await readdir(elsewhere, { recursive: true })
+      const own = connect()
+      const refused = { code: 'SFTP_UNSAFE_PATH', message: expect.stringContaining(planted) }
+      await own.session(never, async (files) => {
+        const part = `${day}/user/.user.csv.part`
+        await expect(files.upload(part, chunksOf(Buffer.from('x')))).rejects.toMatchObject(refused)
+        await expect(files.replace(part, `${day}/user/user.csv`)).rejects.toMatchObject(refused)
+        await expect(files.remove(`${day}/user/user.csv`)).rejects.toMatchObject(refused)
+      })
+      await own[Symbol.asyncDispose]()
+      expect(await readdir(elsewhere, { recursive: true })).toEqual(before)
+      await rm(local('/exports'), { recursive: true })
+    })
+
+    test.each(['a file', 'nothing'])('at the hidden name, to %s, is not written through', async (what) => {
+      await mkdir(local('/exports/acme/f'), { recursive: true })
+      const victim = local(`/victim of ${what}`)
+      if (what === 'a file') await writeFile(victim, 'precious')
+      await symlink(victim, local('/exports/acme/f/.part'))
+      const uploading = target.session(never, (files) =>
+        files.upload('/exports/acme/f/.part', chunksOf(Buffer.from('x'))),
+      )
+      await expect(uploading).rejects.toMatchObject({ code: 'SFTP_UNSAFE_PATH' })
+      expect(await readFile(victim, 'utf8').catch(() => 'missing')).toBe(what === 'a file' ? 'precious' : 'missing')
+      await rm(local('/exports/acme/f'), { recursive: true })
+    })
+
+    test('at the final name is replaced itself', async () => {
+      await mkdir(local('/exports/acme/f'), { recursive: true })
+      await writeFile(local('/victim'), 'precious')
+      await symlink(local('/victim'), local('/exports/acme/f/file'))
+      await target.session(never, async (files) => {
+        await files.upload('/exports/acme/f/.part', chunksOf(Buffer.from('new')))
+        await files.replace('/exports/acme/f/.part', '/exports/acme/f/file')
+      })
+      expect(await readFile(local('/victim'), 'utf8')).toBe('precious')
+      expect((await lstat(local('/exports/acme/f/file'))).isFile()).toBe(true)
+      expect(await readFile(local('/exports/acme/f/file'), 'utf8')).toBe('new')
+    })
+
+    test('elsewhere does not keep a file that an earlier attempt left from being written anew', async () => {
+      await mkdir(local('/exports/acme/g'), { recursive: true })
+      await writeFile(local('/exports/acme/g/.part'), 'left by an attempt that died')
+      await target.session(never, (files) => files.upload('/exports/acme/g/.part', chunksOf(Buffer.from('new'))))
+      expect(await readFile(local('/exports/acme/g/.part'), 'utf8')).toBe('new')
+    })
+  })
+
   test('an error of the rows is thrown on as it is, and the part is removed', async () => {
     const mine = new Error('mine')
     async function* failing(): AsyncGenerator<Buffer> {
@@ -509,6 +567,25 @@ await describeWithOpenSsh('against OpenSSH', () => {
       await expect(files.replace('/plain/nothing', '/plain/file')).rejects.toMatchObject({ code: 'SFTP_PROTOCOL' })
       expect(await files.list('/plain')).toEqual(['file'])
     })
+    await target[Symbol.asyncDispose]()
+    await server.stop()
+  })
+
+  test("a root of each tenant's own is the server's to make; what is below is made", async () => {
+    const server = await startOpenSsh()
+    const target = createSftpTarget({ ...optionsFor(server), root: `${server.rootFolder}/tenants/{tenant}` })
+    const file = '/exports/acme/2026/11/25/user/.user.csv.part'
+    const upload = () => target.session(never, (files) => files.upload(file, chunksOf(Buffer.from('x'))))
+    await mkdir(join(server.rootFolder, 'tenants'))
+    await target.ping()
+    await expect(upload()).rejects.toMatchObject({
+      code: 'SFTP_FOLDER_MISSING',
+      message: expect.stringContaining('/tenants/acme/exports/acme'),
+    })
+    expect(await readdir(join(server.rootFolder, 'tenants'))).toEqual([])
+    await mkdir(join(server.rootFolder, 'tenants/acme/exports/acme'), { recursive: true })
+    await upload()
+    expect((await readFile(join(server.rootFolder, 'tenants/acme', file))).toString()).toBe('x')
     await target[Symbol.asyncDispose]()
     await server.stop()
   })

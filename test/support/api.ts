@@ -3,7 +3,7 @@ import { createTokenVerifier } from '../../src/auth/token-verifier.js'
 import { loadCatalog } from '../../src/catalog/load.js'
 import { createHttpServer, type HttpServerOptions } from '../../src/http/server.js'
 import { createLogger } from '../../src/telemetry/logger.js'
-import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns } from './fake-use-cases.js'
+import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from './fake-use-cases.js'
 import { startTokenAuthority, type TokenAuthority } from './token-authority.js'
 
 export interface TestApi extends AsyncDisposable {
@@ -56,6 +56,7 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
     audit: fakeAudit(),
+    sftpKeys: fakeSftpKeys(),
     verifier: createTokenVerifier({
       issuer: authority.issuer,
       audience: 'tidemark',

@@ -3,6 +3,7 @@ import type { Catalog } from '../../src/domain/entity.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { diffRegistration, type Registration, replaceRegistration } from '../../src/domain/registration.js'
 import type { Run } from '../../src/domain/run.js'
+import type { SftpKey } from '../../src/domain/sftp-key.js'
 import { namedEntities, registrationTarget, versionConflict } from '../../src/services/registration-input.js'
 import { registrationView, replacementView } from '../../src/services/registration-view.js'
 import type {
@@ -15,6 +16,10 @@ import type {
 import type { Audit } from '../../src/services/audit.js'
 import type { Deliveries, Delivery } from '../../src/services/deliveries.js'
 import { InvalidPageError, type Runs } from '../../src/services/runs.js'
+import { createSftpKeys } from '../../src/services/sftp-keys-service.js'
+import type { SftpKeys } from '../../src/services/sftp-keys.js'
+import { createEvents } from '../../src/telemetry/events.js'
+import { createLogger } from '../../src/telemetry/logger.js'
 
 /**
  * A fake of the port, for tests of what HTTP makes of its answers: the product's own rules over a map, without
@@ -112,6 +117,30 @@ export function fakeDeliveries(): Deliveries {
       return { edges, hasNextPage: false, hasPreviousPage: false }
     },
   }
+}
+
+/** The product's own use case over a list that all tenants share. */
+export function fakeSftpKeys(): SftpKeys {
+  let kept: { readonly tenantId: string; readonly key: SftpKey }[] = []
+  const list = (tenantId: string) => kept.flatMap((each) => (each.tenantId === tenantId ? [each.key] : []))
+  return createSftpKeys({
+    endpoint: { host: 'sftp.test', port: 22, hostKeyFingerprints: [`SHA256:${'A'.repeat(43)}`] },
+    events: createEvents(createLogger({ level: 'silent' })),
+    store: {
+      list: async (tenantId) => list(tenantId),
+      add: async ({ tenantId }, key, allows) => {
+        if (!allows(list(tenantId))) return 'refused'
+        if (kept.some((each) => each.key.fingerprint === key.fingerprint)) return 'takenElsewhere'
+        kept.push({ tenantId, key })
+        return 'added'
+      },
+      remove: async ({ tenantId }, id) => {
+        const removed = list(tenantId).find((key) => key.id === id)
+        kept = kept.filter(({ key }) => key !== removed)
+        return removed
+      },
+    },
+  })
 }
 
 const sampleDelivery: Delivery = {

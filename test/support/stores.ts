@@ -20,6 +20,12 @@ import {
   type RunStore,
 } from '../../src/database/run-store.js'
 import { type AuditEntry, auditEntry } from '../../src/domain/audit.js'
+import {
+  type AuthorizedKeys,
+  createAuthorizedKeys,
+  createSftpKeyStore,
+  type SftpKeyStore,
+} from '../../src/database/sftp-key-store.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import type { Run } from '../../src/domain/run.js'
@@ -36,6 +42,8 @@ export interface Stores extends AsyncDisposable {
   readonly deliveries: DeliveryStore
   readonly manifests: ManifestStore
   readonly retention: RetentionStore
+  readonly sftpKeys: SftpKeyStore
+  readonly authorizedKeys: AuthorizedKeys
   /** Asks the database behind the stores' backs. */
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>
   /** Another connection to it, in Tidemark's schema. The test ends it. */
@@ -60,6 +68,8 @@ export async function openStores(): Promise<Stores> {
     deliveries: createDeliveryStore(database),
     manifests: createManifestStore(database),
     retention: createRetentionStore(database),
+    sftpKeys: createSftpKeyStore(database),
+    authorizedKeys: createAuthorizedKeys(database),
     query: async (sql, values) => (await asker.query<Record<string, unknown>>(sql, values)).rows,
     connect,
     [Symbol.asyncDispose]: async () => {

@@ -23,7 +23,7 @@ DECLARE
 BEGIN
   FOREACH tenants_table IN ARRAY ARRAY[
     'registration', 'registered_entity', 'registration_change', 'run', 'run_entity', 'watermark', 'delivery', 'manifest',
-    'audit_event', 'retention']
+    'audit_event', 'retention', 'sftp_key']
   LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tenants_table);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', tenants_table);
@@ -42,7 +42,7 @@ GRANT SELECT, INSERT ON "registration_change", "audit_event" TO "tidemark_servic
 GRANT USAGE ON SEQUENCE "registration_change_id_seq" TO "tidemark_service";
 GRANT SELECT, INSERT, UPDATE ON "run", "run_entity", "watermark", "manifest" TO "tidemark_service";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "delivery" TO "tidemark_service";
-GRANT SELECT, INSERT, DELETE ON "retention" TO "tidemark_service";
+GRANT SELECT, INSERT, DELETE ON "retention", "sftp_key" TO "tidemark_service";
 
 -- What the service asks about all tenants: their ids, and nothing else. The functions run as the tables' owner.
 CREATE FUNCTION "registered_tenants"() RETURNS SETOF text

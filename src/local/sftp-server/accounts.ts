@@ -1,5 +1,7 @@
-import ssh2, { type AuthContext, type AuthenticationType, type PublicKeyAuthContext } from 'ssh2'
+import type { AuthContext, AuthenticationType } from 'ssh2'
 import { isSameSecret } from '../same-secret.js'
+import { provesKey } from './key-proof.js'
+import { isFolderName } from './virtual-paths.js'
 
 /** What an account may see and do: the writer everything, a tenant its own exports, read-only. */
 export type SftpAccess = { readonly kind: 'writer' } | { readonly kind: 'tenant'; readonly tenantId: string }
@@ -8,34 +10,50 @@ export interface SftpAccount {
   readonly username: string
   /** Without one, only the keys log in. */
   readonly password?: string
-  /** Lines as in `authorized_keys`. */
+  /** Lines as in `authorized_keys`, without options. */
   readonly publicKeys?: readonly string[]
   readonly access: SftpAccess
+}
+
+/** Who may log in. */
+export interface Directory {
+  /** Read at each login. */
+  readonly accounts: () => readonly SftpAccount[]
+  /**
+   * The keys that tenants have added themselves, as `type base64`; asked at each login by key. A tenant that has some
+   * needs no account: its name is its id.
+   */
+  readonly tenantKeys: (tenantId: string) => Promise<readonly string[]>
+}
+
+/** A login that is right. */
+export interface LoggedIn {
+  readonly access: SftpAccess
+  /** Where it is one of the tenant's own keys that was used: it may be removed while the connection lasts. */
+  readonly tenantKey?: { readonly tenantId: string; readonly line: string }
 }
 
 /** The ways to log in that a refused client is told. */
 export const loginMethods: AuthenticationType[] = ['publickey', 'password']
 
-/** The account that a login attempt belongs to, or undefined where its password, key or signature is not right. */
-export function findAccount(login: AuthContext, accounts: readonly SftpAccount[]): SftpAccount | undefined {
-  const account = accounts.find(({ username }) => username === login.username)
+/** Whom a login attempt lets in, or undefined where its password, key or signature is not right. */
+export async function checkLogin(login: AuthContext, directory: Directory): Promise<LoggedIn | undefined> {
+  const account = directory.accounts().find(({ username }) => username === login.username)
   if (login.method === 'password') {
     // An unknown name costs the same comparison, so that time does not tell which names exist.
     const matches = isSameSecret(login.password, account?.password ?? '')
-    return matches && account?.password ? account : undefined
+    return matches && account?.password ? { access: account.access } : undefined
   }
-  if (login.method === 'publickey' && account?.publicKeys?.some((line) => provesKey(login, line))) return account
-  return undefined
+  if (login.method !== 'publickey') return undefined
+  if (account?.publicKeys?.some((line) => provesKey(login, line))) return { access: account.access }
+  const tenantId = tenantOf(login.username, account)
+  if (tenantId === undefined) return undefined
+  const line = (await directory.tenantKeys(tenantId)).find((each) => provesKey(login, each))
+  return line === undefined ? undefined : { access: { kind: 'tenant', tenantId }, tenantKey: { tenantId, line } }
 }
 
-/** Whether the offered key is the one of the line and, where the client has signed already, the signature is right. */
-function provesKey(login: PublicKeyAuthContext, line: string): boolean {
-  const key = ssh2.utils.parseKey(line)
-  if (key instanceof Error || !key.getPublicSSH().equals(login.key.data)) return false
-  // Without a signature the client only asks whether trying this key makes sense; ssh2 then lets nobody in.
-  if (!login.signature) return true
-  if (login.blob === undefined) return false
-  // What can't be verified at all comes back as an error, which must not pass for true; the types don't say so.
-  const verdict: unknown = key.verify(login.blob, login.signature, login.hashAlgo)
-  return verdict === true
+/** Whose keys a name stands for. The writer's name is no tenant's, whatever a tenant may be called. */
+function tenantOf(username: string, account: SftpAccount | undefined): string | undefined {
+  if (account) return account.access.kind === 'tenant' ? account.access.tenantId : undefined
+  return isFolderName(username) ? username : undefined
 }

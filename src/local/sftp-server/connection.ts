@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { AuthContext, Connection } from 'ssh2'
 import type { AccountView } from './account-view.js'
 import { viewFor } from './account-view.js'
-import { findAccount, loginMethods, type SftpAccount } from './accounts.js'
+import { checkLogin, type Directory, type LoggedIn, loginMethods } from './accounts.js'
 import { serveSftp } from './session.js'
 
 /** As OpenSSH's MaxAuthTries. */
@@ -12,7 +12,9 @@ const mostChannels = 32
 export interface ConnectionOptions {
   /** The real path of the folder that is served. */
   readonly root: string
-  readonly accounts: () => readonly SftpAccount[]
+  readonly directory: Directory
+  /** Is told of the login, once. */
+  readonly onLogin: (login: LoggedIn) => void
 }
 
 /**
@@ -27,6 +29,7 @@ export function serveConnection(
   onSession: (ended: Promise<void>) => void,
 ): void {
   let view: AccountView | undefined
+  let loggedIn: LoggedIn | undefined
   let failedLogins = 0
   let channels = 0
 
@@ -36,17 +39,18 @@ export function serveConnection(
     login.reject(loginMethods)
     if (failedLogins >= mostFailedLogins) client.end()
   }
+  const answer = async (login: AuthContext): Promise<void> => {
+    loggedIn = await checkLogin(login, options.directory)
+    if (!loggedIn) return refuse(login)
+    view = viewFor(loggedIn.access, options.root)
+    login.accept()
+  }
+  // One at a time: ssh2 holds back what a client sends before it has its answer.
   client.on('authentication', (login) => {
-    try {
-      const account = findAccount(login, options.accounts())
-      if (!account) return refuse(login)
-      view = viewFor(account.access, options.root)
-      login.accept()
-    } catch {
-      // An unreadable list, a key of a strange form, an impossible tenant id: nobody gets in by that.
-      refuse(login)
-    }
+    // A list that can't be had, a key of a strange form, an impossible tenant id: nobody gets in by that.
+    answer(login).catch(() => refuse(login))
   })
+  client.on('ready', () => loggedIn && options.onLogin(loggedIn))
   client.on('session', (acceptChannel, rejectChannel) => {
     const forAccount = view
     if (!forAccount || channels >= mostChannels) return rejectChannel()

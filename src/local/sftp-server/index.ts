@@ -2,22 +2,20 @@ import { once } from 'node:events'
 import { mkdir, realpath } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import ssh2 from 'ssh2'
-import type { SftpAccount } from './accounts.js'
+import type { Directory, LoggedIn } from './accounts.js'
+import { algorithms } from './algorithms.js'
 import { serveConnection } from './connection.js'
 import { loadHostKey } from './host-key.js'
+import { Newcomers } from './newcomers.js'
+import { RemovedKeys } from './removed-keys.js'
 
 export type { SftpAccess, SftpAccount } from './accounts.js'
 
-/** How long a client may take to log in, in milliseconds. */
-const loginTime = 30_000
-
-export interface SftpServerOptions {
+export interface SftpServerOptions extends Pick<Directory, 'accounts'>, Partial<Pick<Directory, 'tenantKeys'>> {
   /** The folder that holds `exports/`; made where it is missing. */
   readonly rootFolder: string
   /** Where the server's key is kept; made on the first start. */
   readonly hostKeyFile: string
-  /** Read at each login, so that a new tenant's account works at once. */
-  readonly accounts: () => readonly SftpAccount[]
   /** Any free one where it is not given. */
   readonly port?: number
   readonly host?: string
@@ -35,23 +33,29 @@ export interface LocalSftpServer {
 /**
  * The SFTP server of the local stack. The writer has the whole folder; a tenant has `/exports/<its id>`, read-only.
  * Symbolic links are neither made nor followed. A rename replaces, and closing a written file syncs it to disk.
+ * A tenant's key that is removed logs in no more, and what is open with it ends within seconds.
  * Rejects where the port is taken or the host key can't be read.
  */
 export async function startSftpServer(options: SftpServerOptions): Promise<LocalSftpServer> {
-  const { host = '127.0.0.1', port = 0, accounts } = options
+  const { host = '127.0.0.1', port = 0, accounts, tenantKeys = async () => [] } = options
   await mkdir(options.rootFolder, { recursive: true })
   const root = await realpath(options.rootFolder)
   const hostKey = await loadHostKey(options.hostKeyFile)
-  const sockets = new Map<string, { socket: Socket; deadline: NodeJS.Timeout }>()
+  const sockets = new Map<string, Socket>()
+  const newcomers = new Newcomers()
+  const removedKeys = new RemovedKeys(tenantKeys)
   const sessions = new Set<Promise<void>>()
 
-  const ssh = new ssh2.Server({ hostKeys: [hostKey.privateKey], ident: 'tidemark' }, (client, info) => {
-    const known = sockets.get(`${info.ip}:${info.port}`)
+  const ssh = new ssh2.Server({ hostKeys: [hostKey.privateKey], ident: 'tidemark', algorithms }, (client, info) => {
+    const socket = sockets.get(`${info.ip}:${info.port}`)
     // A client that breaks off or breaks the protocol is its own business; its files close as its channels end.
-    client.on('error', () => known?.socket.destroy())
-    if (!known) return void client.end()
-    client.on('ready', () => clearTimeout(known.deadline))
-    serveConnection(client, known.socket, { root, accounts }, (ended) => {
+    client.on('error', () => socket?.destroy())
+    if (!socket) return void client.end()
+    const onLogin = (login: LoggedIn): void => {
+      newcomers.loggedIn(socket)
+      removedKeys.watch(socket, login)
+    }
+    serveConnection(client, socket, { root, directory: { accounts, tenantKeys }, onLogin }, (ended) => {
       sessions.add(ended)
       void ended.finally(() => sessions.delete(ended))
     })
@@ -59,12 +63,9 @@ export async function startSftpServer(options: SftpServerOptions): Promise<Local
   // ssh2 gets its sockets from us, so that we can end them: it leaves open those that never say anything.
   const listener = createServer({ noDelay: true }, (socket) => {
     const name = `${socket.remoteAddress}:${socket.remotePort}`
-    const deadline = setTimeout(() => socket.destroy(), loginTime)
-    sockets.set(name, { socket, deadline })
-    socket.on('close', () => {
-      clearTimeout(deadline)
-      sockets.delete(name)
-    })
+    newcomers.add(socket)
+    sockets.set(name, socket)
+    socket.on('close', () => sockets.delete(name))
     ssh.injectSocket(socket)
   })
   listener.listen(port, host)
@@ -76,7 +77,8 @@ export async function startSftpServer(options: SftpServerOptions): Promise<Local
     hostKeyFingerprint: hostKey.fingerprint,
     stop: async () => {
       const closed = new Promise((resolve) => listener.close(resolve))
-      for (const { socket } of sockets.values()) socket.destroy()
+      removedKeys.stop()
+      for (const socket of sockets.values()) socket.destroy()
       await closed
       await Promise.all(sessions)
     },

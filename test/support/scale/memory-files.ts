@@ -44,7 +44,7 @@ export function createMemoryFiles(): MemoryFiles {
       yield content
     },
     // Nothing is past its time in these stories.
-    removeTree: async () => ({ files: 0, bytes: 0 }),
+    removeAllIn: async () => ({ files: 0, bytes: 0 }),
     removeIfEmpty: async () => false,
     list: async (folder) => [...(folders.get(folder) ?? [])].toSorted(),
   }

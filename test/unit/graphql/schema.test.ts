@@ -18,7 +18,7 @@ import type { Catalog, Entity } from '../../../src/domain/entity.js'
 import { buildExportSchema, printExportSchema } from '../../../src/graphql/schema.js'
 import { exampleOperations } from '../../../src/http/example-operations.js'
 import { createLogger } from '../../../src/telemetry/logger.js'
-import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns } from '../../support/fake-use-cases.js'
+import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from '../../support/fake-use-cases.js'
 
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
   buildExportSchema({
@@ -26,6 +26,7 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
     audit: fakeAudit(),
+    sftpKeys: fakeSftpKeys(),
     logger: createLogger({ level: 'silent' }),
   })
 const docs = (name: string) => readFile(new URL(`../../../docs/${name}`, import.meta.url), 'utf8')

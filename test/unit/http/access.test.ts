@@ -19,12 +19,15 @@ describe('who may', () => {
     '{ exportRun(id: "x") { id } }',
     '{ exportDeliveries { edges { cursor } } }',
     '{ exportAuditEvents { edges { cursor } } }',
+    '{ sftpAccess { username } }',
   ]
   const writes = [
     'mutation { registerDataExport(input: {exportOption: EXPORT_ALL}) { userErrors { code } } }',
     'mutation { runDataExport { userErrors { code } } }',
     'mutation { requestFullLoad(entityList: "user") { userErrors { code } } }',
     'mutation { redeliver(input: {from: "2026-11-22T00:00:00Z", to: "2026-11-23T00:00:00Z"}) { userErrors { code } } }',
+    'mutation { addSftpKey(publicKey: "ssh-ed25519 AAAA", label: "loader") { userErrors { code } } }',
+    'mutation { removeSftpKey(id: "x") { userErrors { code } } }',
   ]
 
   it.each([
