@@ -6,8 +6,7 @@ import { type RunningApi, startRunningApi } from '../support/running-api.js'
 let api: RunningApi
 beforeAll(async () => {
   api = await startRunningApi()
-  const answer = await api.rest({ entityList: 'user', frequency: 'monthly' })
-  expect(answer.status, answer.text).toBe(200)
+  await api.register()
 })
 afterAll(() => api[Symbol.asyncDispose]())
 

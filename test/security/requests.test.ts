@@ -10,8 +10,7 @@ let bearer: readonly [string, string]
 beforeAll(async () => {
   api = await startRunningApi({ REQUEST_TIMEOUT_SECONDS: '3' })
   bearer = ['authorization', `Bearer ${await api.sign()}`]
-  const answer = await api.rest({ entityList: 'user', frequency: 'monthly' })
-  expect(answer.status, answer.text).toBe(200)
+  await api.register()
 })
 afterAll(() => api[Symbol.asyncDispose]())
 

@@ -9,8 +9,7 @@ import { startTokenAuthority, type TokenOptions } from '../support/token-authori
 let api: RunningApi
 beforeAll(async () => {
   api = await startRunningApi()
-  const answer = await api.rest({ entityList: 'user', frequency: 'monthly' })
-  expect(answer.status, answer.text).toBe(200)
+  await api.register()
 })
 afterAll(() => api[Symbol.asyncDispose]())
 

@@ -39,6 +39,8 @@ export interface RunningApi extends AsyncDisposable {
   graphql(query: string, options?: { token?: string; variables?: object }): Promise<Answer>
   /** Posts a body to /export. */
   rest(body: unknown, options?: { token?: string }): Promise<Answer>
+  /** Makes the tenant's first registration, so that there is something that bad inputs could change. */
+  register(): Promise<void>
 }
 
 /** Tests send much from one address. */
@@ -78,6 +80,10 @@ export async function startRunningApi(environment: Environment = {}): Promise<Ru
     send: (sent) => send(port, sent),
     graphql: (query, { token: shown, variables } = {}) => post('/graphql', { query, variables }, shown),
     rest: (body, { token: shown } = {}) => post('/export', body, shown),
+    register: async () => {
+      const { status, text } = await post('/export', { entityList: 'user', frequency: 'monthly' })
+      if (status !== 200) throw new Error(`the registration was refused: ${text}`)
+    },
     [Symbol.asyncDispose]: async () => {
       await api[Symbol.asyncDispose]()
       await removeSchedule(world.temporal, tenantId)
