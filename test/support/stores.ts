@@ -156,7 +156,12 @@ export async function publishFile(
 }
 
 /** Claims an entity of a run that has begun. */
-export async function claimOf(stores: Stores, run: Run, entity: string, attempt = 1): Promise<Claim> {
+export async function claimOf(
+  stores: Pick<Stores, 'deliveries'>,
+  run: Run,
+  entity: string,
+  attempt = 1,
+): Promise<Claim> {
   const answer = await stores.deliveries.claim(partOf(run, entity), attempt)
   if ('published' in answer) throw new Error(`${entity} is published already`)
   return answer.claim
@@ -164,7 +169,7 @@ export async function claimOf(stores: Stores, run: Run, entity: string, attempt 
 
 /** A whole run that plans as planRun does and publishes one entity. Gives the run's id. */
 export async function publishOnce(
-  stores: Stores,
+  stores: Pick<Stores, 'deliveries' | 'runs'>,
   tenantId: string,
   entity: string,
   how: { to: Date; extent?: Extent; file?: Partial<FinishedFile> },
