@@ -23,7 +23,7 @@ export function authentication({
 }: AuthenticationParts): (request: FastifyRequest) => Promise<Actor> {
   return async (request) => {
     const actor = await verified(request)
-    requestLog.setTenant(request, actor.tenantId)
+    requestLog.setCaller(request, actor)
     await limits.admitTenant(actor.tenantId)
     return actor
   }
