@@ -94,6 +94,7 @@ export const variables = z.object({
     })
     .default([]),
   HTTP_MAX_CONNECTIONS: count(2000, 1, 1_000_000),
+  HTTP_MAX_CONNECTIONS_PER_ADDRESS: count(500, 1, 1_000_000),
   REQUEST_TIMEOUT_SECONDS: count(30, 1, 300),
   RATE_LIMIT_TENANT_PER_MINUTE: count(3000, 0, 10_000_000),
   RATE_LIMIT_ADDRESS_PER_MINUTE: count(6000, 0, 10_000_000),
