@@ -43,6 +43,7 @@ export interface Config {
     /** Addresses and networks whose X-Forwarded-… headers are believed; none by default. */
     readonly trustedProxies: readonly string[]
     readonly maxConnections: number
+    readonly maxConnectionsPerAddress: number
     /** In which a whole request must have come in. */
     readonly requestTimeoutMs: number
     /** Requests that one tenant and one address may make in a minute; 0: as many as they like. */
@@ -158,6 +159,7 @@ function derive(env: Variables, hostKeyFingerprints: readonly string[]): Config 
       publicUrl: env.PUBLIC_URL,
       trustedProxies: env.TRUSTED_PROXIES,
       maxConnections: env.HTTP_MAX_CONNECTIONS,
+      maxConnectionsPerAddress: env.HTTP_MAX_CONNECTIONS_PER_ADDRESS,
       requestTimeoutMs: env.REQUEST_TIMEOUT_SECONDS * 1000,
       rateLimits: {
         tenantPerMinute: env.RATE_LIMIT_TENANT_PER_MINUTE,

@@ -23,10 +23,11 @@ export function authentication({
 }: AuthenticationParts): (request: FastifyRequest) => Promise<Actor> {
   return async (request) => {
     const caller = await verified(request)
+    requestLog.setCaller(request, caller)
     // By whose token it is: an operator uses up nobody else's rate, and whoever names another tenant in vain its own.
     await limits.admitTenant(caller.tenantId ?? `operator ${caller.subject}`)
     const actor = actorOf(caller, { named: namedTenant(request), address: request.ip })
-    requestLog.setTenant(request, actor.tenantId)
+    requestLog.setCaller(request, actor)
     return actor
   }
 

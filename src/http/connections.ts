@@ -1,13 +1,18 @@
 import { type Server, STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
+import { BlockList, isIPv6, type Socket } from 'node:net'
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from '../rest/problem.js'
 import { malformedRequest } from './errors.js'
 import { securityHeaders } from './headers.js'
+import { networkOf } from './rate-limits.js'
 
 export interface ConnectionLimits {
   /** Connections at the same time; more are closed at once. */
   readonly maxConnections: number
+  /** The same of one address, unless it is a trusted proxy's: one caller shall not take all places. */
+  readonly maxConnectionsPerAddress: number
+  /** Addresses and networks. */
+  readonly trustedProxies: readonly string[]
   /** In which a whole request must have come in; its headers have a third of that. */
   readonly requestTimeoutMs: number
 }
@@ -27,14 +32,44 @@ export function connectionOptions({ requestTimeoutMs }: ConnectionLimits) {
     bodyLimit,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: idleMs,
-    http: { maxHeaderSize, headersTimeout: requestTimeoutMs / 3, connectionsCheckingInterval: lookEveryMs },
+    http: { maxHeaderSize, headersTimeout: Math.ceil(requestTimeoutMs / 3), connectionsCheckingInterval: lookEveryMs },
     clientErrorHandler: answerUnreadable,
     frameworkErrors: answerUnroutable,
   } as const satisfies FastifyHttpOptions<Server>
 }
 
-export function boundConnections(app: FastifyInstance, { maxConnections }: ConnectionLimits): void {
-  app.server.maxConnections = maxConnections
+export function boundConnections(app: FastifyInstance, limits: ConnectionLimits): void {
+  app.server.maxConnections = limits.maxConnections
+  const proxies = networks(limits.trustedProxies)
+  const open = new Map<string, number>()
+  app.server.on('connection', (socket) => {
+    const address = socket.remoteAddress
+    if (address === undefined) return // It has gone already.
+    if (proxies.check(address, familyOf(address))) return
+    const network = networkOf(address)
+    const count = (open.get(network) ?? 0) + 1
+    if (count > limits.maxConnectionsPerAddress) return void socket.destroy()
+    open.set(network, count)
+    socket.once('close', () => {
+      const left = (open.get(network) ?? 1) - 1
+      if (left > 0) open.set(network, left)
+      else open.delete(network)
+    })
+  })
+}
+
+function networks(list: readonly string[]): BlockList {
+  const found = new BlockList()
+  for (const network of list) {
+    const [address = '', bits] = network.split('/')
+    if (bits === undefined) found.addAddress(address, familyOf(address))
+    else found.addSubnet(address, Number(bits), familyOf(address))
+  }
+  return found
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv6(address) ? 'ipv6' : 'ipv4'
 }
 
 const unreadable: Readonly<Record<string, { status: number; code: string; detail: string }>> = {

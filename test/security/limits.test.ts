@@ -1,6 +1,6 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Environment } from '../../src/config/env.js'
 import { eventually } from '../support/eventually.js'
 import { noteInput } from '../support/inputs.js'
 import { expectNothingInside, said } from '../support/refusals.js'
@@ -119,21 +119,23 @@ describe('behind a proxy that is trusted', () => {
 })
 
 describe('connections', () => {
-  let api: RunningApi
-  beforeAll(async () => {
-    api = await startRunningApi({ HTTP_MAX_CONNECTIONS: '20' })
-  })
-  afterAll(() => api[Symbol.asyncDispose]())
-
-  it('more than there may be are closed at once, and the others work', async () => {
-    const sockets = Array.from({ length: 60 }, () =>
-      connect({ port: api.port, host: '127.0.0.1' }).on('error', () => undefined),
-    )
-    const closed = sockets.filter(() => false)
-    for (const socket of sockets) socket.once('close', () => closed.push(socket))
-    await Promise.all(sockets.map(async (socket) => socket.readyState === 'open' || (await once(socket, 'connect'))))
+  it.each<[string, Environment]>([
+    ['60 connections where 20 may be', { HTTP_MAX_CONNECTIONS: '20' }],
+    ['60 connections of an address that may have 20', { HTTP_MAX_CONNECTIONS_PER_ADDRESS: '20' }],
+    [
+      '60 connections of a trusted proxy where 20 may be',
+      { TRUSTED_PROXIES: '127.0.0.1', HTTP_MAX_CONNECTIONS_PER_ADDRESS: '1', HTTP_MAX_CONNECTIONS: '20' },
+    ],
+  ])('%s: the surplus is closed at once, and the others work', async (input, environment) => {
+    await using api = await startRunningApi(environment)
+    const closed: Socket[] = []
+    const sockets = Array.from({ length: 60 }, () => connect({ port: api.port, host: '127.0.0.1' }))
+    for (const socket of sockets) {
+      socket.on('error', () => undefined)
+      socket.once('close', () => closed.push(socket))
+    }
     await eventually('the surplus to be closed', () => closed.length >= 40)
-    noteInput('60 connections where 20 may be', `${closed.length} closed`)
+    noteInput(input, `${closed.length} closed`)
     expect(closed.length).toBe(40)
     for (const socket of sockets) socket.destroy()
     const answer = await eventually('a free place', () => api.graphql(query).catch(() => undefined))

@@ -34,6 +34,7 @@ const quietHttp: HttpServerOptions['http'] = {
   publicUrl: 'https://tidemark.test',
   trustedProxies: [],
   maxConnections: 1_000,
+  maxConnectionsPerAddress: 1_000,
   requestTimeoutMs: 30_000,
   rateLimits: { tenantPerMinute: 0, addressPerMinute: 0 },
 }

@@ -60,3 +60,16 @@ it('keys that were read go on while the issuer is down, for a day and no longer'
   api.authority.repair()
   expect((await after(hour)).status).toBe(200)
 })
+
+it('a key that its issuer has replaced is refused from then on, and the new one is taken', async () => {
+  const old = await api.sign({ expiresIn: '1h' })
+  expect((await api.graphql(query, { token: old })).status).toBe(200)
+  await api.authority.rotate()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.setSystemTime(Date.now() + 31_000)
+  const token = await api.sign({ expiresIn: '1h' })
+  expect((await api.graphql(query, { token })).status).toBe(200)
+  const withdrawn = await api.graphql(query, { token: old })
+  noteInput('a token of a key that was replaced', said(withdrawn))
+  expect(said(withdrawn)).toMatch(/^401 UNAUTHENTICATED /)
+})
