@@ -34,23 +34,30 @@ is_tenant_name() {
   [[ $1 =~ ^[a-z0-9][a-z0-9_-]{0,62}$ ]] && [ "$(id -u "$1" 2>/dev/null || echo "$first_tenant_id")" -ge "$first_tenant_id" ]
 }
 
+# give FOLDER ID: to the writer, for the group to read, which passes on to everything the writer makes below: that is what
+# the s is for.
+give() {
+  find -P "$1" -exec chown -h "$writer_id:$2" {} +
+  find -P "$1" -type d -exec chmod 2750 {} +
+  find -P "$1" -type f -exec chmod 0640 {} +
+}
+
 # tenant NAME: its folder, then its account. sshd wants a chroot to be root's, and everything above it, too; so it is
 # not the writer who makes <tenants>/<name>/exports/<name>, but we.
 tenant() {
   local id chroot=$data/tenants/$1
-  local folder=$chroot/exports/$1
+  local folder=$chroot/exports/$1 new=$chroot/exports/.new
   id=$(id_of "$1")
   mkdir -p "$chroot/exports"
   chmod 0755 "$chroot" "$chroot/exports"
-  # Where folders lay before each tenant had a chroot of its own.
-  [ ! -d "$data/exports/$1" ] || [ -e "$folder" ] || mv -T "$data/exports/$1" "$folder"
-  mkdir -p "$folder"
-  # The group passes on to everything the writer makes below: that is what the s is for.
-  if [ "$(stat -c %g:%a "$folder")" != "$id:2750" ]; then
-    find -P "$folder" -exec chown -h "$writer_id:$id" {} +
-    find -P "$folder" -type d -exec chmod 2750 {} +
-    find -P "$folder" -type f -exec chmod 0640 {} +
+  if [ ! -e "$folder" ]; then
+    # Where folders lay before each tenant had a chroot of its own.
+    if [ -d "$data/exports/$1" ]; then mv -T "$data/exports/$1" "$new"; else mkdir -p "$new"; fi
+    # The writer waits for the name: by then all is as it must be.
+    give "$new" "$id"
+    mv -T "$new" "$folder"
   fi
+  [ "$(stat -c %g:%a "$folder")" = "$id:2750" ] || give "$folder" "$id"
   account "$1" "$id" sftp-tenants
   echo "tenant $1 reads /exports/$1"
 }

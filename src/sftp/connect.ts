@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { connect as connectSocket } from 'node:net'
+import { connect as connectSocket, type Socket } from 'node:net'
 import type { Algorithms, Client, SFTPWrapper } from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
 import { ExportError } from '../domain/errors.js'
@@ -13,6 +13,9 @@ import { untilAborted } from './until-aborted.js'
  * not pass for a dead one. It finds the connections that died while nothing was asked of them.
  */
 const keepAlive = { keepaliveInterval: 10_000, keepaliveCountMax: 3 }
+
+/** Far more than logging in takes, in bytes. What sends more before it has let us in is no server to deliver to. */
+const mostBeforeLogin = 1024 * 1024
 
 /**
  * What we agree to: ssh2's own choice without what signs or hashes with SHA-1, which all servers of the last ten years
@@ -57,7 +60,9 @@ export async function connect(options: SftpOptions, limits: SftpLimits, signal: 
       algorithms,
       ...keepAlive,
     })
-    const sftp = await untilAborted(connecting, AbortSignal.any([signal, late.signal]))
+    const endlessTalk = failOnEndlessTalk(where, socket)
+    const sftp = await untilAborted(connecting, AbortSignal.any([signal, late.signal, endlessTalk.signal]))
+    endlessTalk.stop()
     connection = new Connection(
       where,
       sftp,
@@ -73,6 +78,17 @@ export async function connect(options: SftpOptions, limits: SftpLimits, signal: 
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** ssh2 reads a greeting of any length, as long as none of it is one. */
+function failOnEndlessTalk(where: string, socket: Socket): { signal: AbortSignal; stop(): void } {
+  const tooMuch = new AbortController()
+  const count = () => {
+    if (socket.bytesRead <= mostBeforeLogin) return
+    tooMuch.abort(unavailable(`Connecting to ${where}`, `it sent ${socket.bytesRead} bytes and no session`))
+  }
+  socket.on('data', count)
+  return { signal: tooMuch.signal, stop: () => void socket.off('data', count) }
 }
 
 /** One more channel on the connection, which ssh2-sftp-client has no method for. A refusal is an answer like any other. */

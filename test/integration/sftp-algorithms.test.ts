@@ -1,16 +1,13 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { type LocalSftpServer, startSftpServer } from '../../src/local/sftp-server/index.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
 import { type DeployedSftp, describeWithDeployedSftp, startDeployedSftp } from '../support/deployed-sftp.js'
 import { type Offer, offerOfClient, offerOfServer } from '../support/kexinit.js'
+import { sshAuditAvailability, warningsOf } from '../support/ssh-audit.js'
 import { openStores, type Stores } from '../support/stores.js'
-
-const run = promisify(execFile)
 
 /** What nobody has anything to say against today; a server may offer less, and nothing else. */
 const modern = {
@@ -35,24 +32,7 @@ function expectModern(offer: Offer): void {
 /** Against quantum computers: what clients must be able to do without, for ssh2 has nothing of the kind. */
 const quantum = 'does not provide protection against post-quantum attacks'
 
-/** What ssh-audit warns of, one line each. */
-async function warningsOf({ host, port }: { host: string; port: number }): Promise<string[]> {
-  const report = await run('ssh-audit', ['--no-colors', '--skip-rate-test', '-p', String(port), host]).catch(
-    (error: { stdout?: string }) => {
-      // It exits with the gravity of what it found.
-      if (!error.stdout) throw error
-      return { stdout: error.stdout }
-    },
-  )
-  expect(report.stdout).toContain('# key exchange algorithms')
-  return report.stdout.split('\n').filter((line) => /\[(warn|fail)\]/.test(line))
-}
-
-const sshAudit = await run('ssh-audit', ['--help']).then(
-  () => true,
-  () => false,
-)
-if (!sshAudit) console.warn('DID NOT RUN: what ssh-audit says of the SFTP servers: it is not on the PATH')
+const sshAudit = await sshAuditAvailability()
 
 describe('the embedded server', () => {
   let folder: string

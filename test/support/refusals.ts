@@ -38,7 +38,7 @@ export function expectNothingInside({ text }: Answer): void {
 
 /** Everything that a request could write, but for the record of the attempt itself. */
 export async function writtenRows({ world }: RunningApi): Promise<unknown> {
-  const tables = ['registration', 'registered_entity', 'registration_change', 'run', 'run_entity']
+  const tables = ['registration', 'registered_entity', 'registration_change', 'run', 'run_entity', 'sftp_key']
   const written = await Promise.all(
     tables.map(async (table) => [table, await world.sql(`SELECT t.* FROM tidemark.${table} t ORDER BY t::text`)]),
   )

@@ -14,6 +14,11 @@ export interface Login {
   readonly username: string
   readonly password?: string
   readonly privateKey?: string
+  /** False: asks for OpenSSH's extensions of any server. */
+  readonly strictVendor?: boolean
+  readonly agent?: ssh2.BaseAgent
+  /** Asks for the agent to be forwarded with each command. */
+  readonly agentForward?: boolean
 }
 
 export interface SftpBatchResult {
