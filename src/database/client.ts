@@ -62,6 +62,8 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
     verify: (client, done) => void holdToRowSecurity(client, done),
   })
   pool.on('connect', (client) => closeOnSilence(client, silenceMs))
+  // An idle connection broke. The pool drops it, and makes a new one when it is needed.
+  pool.on('error', () => {})
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { schema: databaseSchema, disposeExternalPool: true }),
   })

@@ -92,7 +92,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     clients.push(client)
     return client
   }
-  const catalog = await loadCatalog(undefined)
+  const catalog = await loadCatalog(config.catalogFile)
   const useCases = openUseCases(config, catalog, logger)
   // A test may have its connections ended: then the next question goes over a new one.
   const asker = new pg.Pool({ connectionString: sourceUrl, max: 1 })
