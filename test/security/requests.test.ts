@@ -50,6 +50,16 @@ describe('documents', () => {
       refused('GRAPHQL_VALIDATION_FAILED', /has 100 aliases; 50 is the most/),
     ],
     [
+      '10 registrations in one document',
+      `mutation { ${times(10, (at) => `a${at}: registerDataExport(input: {}) { userErrors { code } }`)} }`,
+      refused('OPERATION_TOO_LARGE', /a mutation counted as 11000; 100000 is the most/),
+    ],
+    [
+      'fragments that spread each other 2^17 times',
+      `{ dataExport { ...f0 } } ${times(17, (at) => `fragment f${at} on DataExport { ...f${at + 1} ...f${at + 1} }`)} fragment f17 on DataExport { version }`,
+      refused('BAD_USER_INPUT', /maximum allowed number of nodes/),
+    ],
+    [
       'circular fragments',
       '{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }',
       refused('GRAPHQL_VALIDATION_FAILED', /Cannot spread fragment "a" within itself/),
