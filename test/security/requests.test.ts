@@ -50,6 +50,16 @@ describe('documents', () => {
       refused('GRAPHQL_VALIDATION_FAILED', /has 100 aliases; 50 is the most/),
     ],
     [
+      '10 registrations in one document',
+      `mutation { ${times(10, (at) => `a${at}: registerDataExport(input: {}) { userErrors { code } }`)} }`,
+      refused('OPERATION_TOO_LARGE', /a mutation counted as 11000; 100000 is the most/),
+    ],
+    [
+      'fragments that spread each other 2^17 times',
+      `{ dataExport { ...f0 } } ${times(17, (at) => `fragment f${at} on DataExport { ...f${at + 1} ...f${at + 1} }`)} fragment f17 on DataExport { version }`,
+      refused('BAD_USER_INPUT', /maximum allowed number of nodes/),
+    ],
+    [
       'circular fragments',
       '{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }',
       refused('GRAPHQL_VALIDATION_FAILED', /Cannot spread fragment "a" within itself/),
@@ -296,6 +306,7 @@ describe('requests', () => {
       },
       refused('REQUEST_TIMEOUT', /did not come in in time/, 408),
     )
+    expect(api.log()).not.toContain('failed unexpectedly')
   })
 
   it('bytes that are no HTTP', async () => {
@@ -377,9 +388,11 @@ async function schedulesOf({ world, tenantId }: RunningApi): Promise<string[]> {
 }
 
 it('every answer tells browsers what they may do with it', async () => {
-  for (const path of ['/export', '/graphql', '/healthz', '/nowhere', '/openapi.json']) {
-    const answer = await api.send({ path })
-    expect(answer.headers, path).toMatchObject({
+  const huge = ['x-huge', 'x'.repeat(20_000)] as const
+  const paths = ['/export', '/graphql', '/healthz', '/nowhere', '/openapi.json', '/export/%ff%']
+  for (const sent of [...paths.map((path) => ({ path })), { path: '/export', headers: [huge] }]) {
+    const answer = await api.send(sent)
+    expect(answer.headers, JSON.stringify(sent).slice(0, 100)).toMatchObject({
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
