@@ -18,6 +18,7 @@ import { describeWithOpenSsh } from '../support/describe-openssh.js'
 import { startProgram } from '../support/program.js'
 import { connectSftp } from '../support/sftp-clients.js'
 import { startOpenSshPlace } from '../support/sftp-place.js'
+import { makeKey } from '../support/ssh-keys.js'
 
 let home: string
 beforeAll(async () => {
@@ -91,6 +92,8 @@ test(
       body: { exportOption: 'export selected', frequency: 'daily', entityList, version: 1, tenantId: 'acme' },
     })
 
+    await lettingInAKey(acme)
+
     const globex = await openTenantClient(connection, 'globex')
     expect(await globex.graphql(read)).toEqual({ dataExport: null })
     expect(await globex.graphql(runs)).toEqual({ exportRuns: { edges: [] } })
@@ -103,6 +106,27 @@ test(
     ).rejects.toThrow()
   },
 )
+
+/** A key that the tenant adds over the API logs in at once; removed again, it does not, and its connection ends. */
+async function lettingInAKey(acme: TenantClient): Promise<void> {
+  const { line, privateKey } = makeKey('-t', 'ed25519')
+  const { sftpAccess } = await acme.graphql<{ sftpAccess: { host: string; port: number; username: string } }>(
+    '{ sftpAccess { host port username hostKeyFingerprints } }',
+  )
+  const { hostKeyFingerprint, host, port } = acme.tenant.sftp ?? {}
+  expect(sftpAccess).toEqual({ host, port, username: 'acme', hostKeyFingerprints: [hostKeyFingerprint] })
+  const login = { ...sftpAccess, privateKey }
+  await expect(connectSftp(login)).rejects.toThrow('authentication methods failed')
+  const { addSftpKey } = await acme.graphql<{ addSftpKey: { key: { id: string } } }>(
+    `mutation { addSftpKey(publicKey: "${line}", label: "e2e") { key { id } } }`,
+  )
+  const sftp = await connectSftp(login)
+  expect((await sftp.list('/exports')).map(({ name }) => name)).toEqual(['acme'])
+  const ended = new Promise((resolve) => sftp.on('close', () => resolve('ended')))
+  await acme.graphql(`mutation { removeSftpKey(id: "${addSftpKey.key.id}") { key { id } } }`)
+  await expect(connectSftp(login)).rejects.toThrow('authentication methods failed')
+  expect(await ended).toBe('ended')
+}
 
 test(
   'a stack that was stopped and started in a process of its own goes on; killed, it starts again',

@@ -4,11 +4,13 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, wri
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startSftpServer, type LocalSftpServer } from '../../src/local/sftp-server/index.js'
 import { createSftpTarget, type SftpLimits, type SftpOptions, type SftpTarget } from '../../src/sftp/sftp.js'
 import { describeWithOpenSsh } from '../support/describe-openssh.js'
 import { startOpenSsh, type OpenSsh } from '../support/openssh.js'
+import { makeKey } from '../support/ssh-keys.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
 const never = new AbortController().signal
@@ -541,6 +543,36 @@ function optionsFor(server: OpenSsh): SftpOptions {
   const auth = { kind: 'privateKey', privateKey, passphrase: undefined } as const
   return { host, port, username, auth, hostKeyFingerprints, root }
 }
+
+describe('a private key that is of no use', () => {
+  const { privateKey } = makeKey('-t', 'ed25519')
+  const locked = makeKey('-t', 'ed25519', '-N', 'its passphrase').privateKey
+  const damaged = privateKey.replace(/\n(.{10})/, '\n')
+
+  test.each([
+    ['damaged', damaged, undefined],
+    ['locked, without its passphrase', locked, undefined],
+    ['locked, with another passphrase', locked, 'a guess of a passphrase'],
+    ['no key at all', 'the content of some other file', undefined],
+  ])('is not repeated by the error, its cause or its stack: %s', async (_what, key, passphrase) => {
+    const target = createSftpTarget({
+      host: '127.0.0.1',
+      port: 1,
+      username: 'x',
+      auth: { kind: 'privateKey', privateKey: key, passphrase },
+      hostKeyFingerprints: [`SHA256:${'A'.repeat(43)}`],
+      root: '',
+    })
+    const error: unknown = await target.ping().catch((failure: unknown) => failure)
+    expect(error).toMatchObject({ code: 'SFTP_AUTHENTICATION_FAILED' })
+    const told = inspect(error, { depth: 20, showHidden: true })
+    for (const line of key.split('\n').filter((each) => each.length > 8 && !each.startsWith('-'))) {
+      expect(told).not.toContain(line)
+    }
+    expect(told).not.toContain(passphrase ?? 'a guess')
+    await target[Symbol.asyncDispose]()
+  })
+})
 
 await describeWithOpenSsh('against OpenSSH', () => {
   suite(async () => {

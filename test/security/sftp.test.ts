@@ -306,8 +306,12 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
   })
 }
 
-describe('the embedded server', () => attacks('embedded', startEmbedded))
-await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => attacks('OpenSSH', startDeployed))
+describe('the embedded server', () => {
+  attacks('embedded', startEmbedded)
+})
+await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
+  attacks('OpenSSH', startDeployed)
+})
 
 describe('a server that means harm to our client', () => {
   /** Talks to whoever connects, as fast as they take it, until they go. Gives how much they took. */

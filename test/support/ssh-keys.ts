@@ -19,7 +19,15 @@ export function makeKey(...args: readonly string[]): TestKey {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-key-'))
   const file = join(folder, 'key')
   try {
-    execFileSync('ssh-keygen', ['-q', '-N', '', '-C', 'somebody@somewhere', ...args, '-f', file])
+    execFileSync('ssh-keygen', [
+      '-q',
+      ...(args.includes('-N') ? [] : ['-N', '']),
+      '-C',
+      'somebody@somewhere',
+      ...args,
+      '-f',
+      file,
+    ])
     const line = readFileSync(`${file}.pub`, 'utf8').trimEnd()
     const listed = execFileSync('ssh-keygen', ['-l', '-f', `${file}.pub`], { encoding: 'utf8' })
     return {
