@@ -175,7 +175,7 @@ describe('an SFTP server that asks', () => {
     await added(who, key)
     const ask = (...args: string[]) =>
       run(process.execPath, ['--import', 'tsx', 'src/bin/cli.ts', 'authorized-keys', ...args], {
-        env: { PATH: '/usr/bin:/bin', DATABASE_URL: stores.url },
+        env: { PATH: '/usr/bin:/bin', DATABASE_URL: stores.serviceUrl },
       })
     expect((await ask(who.tenantId)).stdout).toBe(`restrict ${key.canonical}\n`)
     expect((await ask(who.tenantId, key.fingerprint)).stdout).toBe(`restrict ${key.canonical}\n`)
