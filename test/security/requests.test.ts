@@ -282,45 +282,48 @@ describe('requests', () => {
     await expectRefusal(api, input, attempt, refusal)
   })
 
-  it.each([
-    ['slow headers', (token: string) => `POST /export HTTP/1.1\r\nHost: x\r\nAuthorization: ${token}\r\nX-Slow: `, 'x'],
+  /** The lines of a request by hand, and what comes after its headers. */
+  const lines = (headers: readonly string[], body = ''): string =>
+    ['POST /export HTTP/1.1', 'Host: x', ...headers, '', body].join('\r\n')
+  const rawAnswer = async (bytes: string, oneMore: string): Promise<Answer> => {
+    const [head = '', text = ''] = (await sendForEver(api.port, bytes, oneMore)).split('\r\n\r\n')
+    return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), headers: {}, text }
+  }
+
+  it.each<[string, (authorization: string) => string, string]>([
+    ['slow headers', (authorization) => lines([authorization, 'X-Slow: ']).trimEnd(), 'x'],
     [
       'a slow body',
-      (token: string) =>
-        `POST /export HTTP/1.1\r\nHost: x\r\nAuthorization: ${token}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"entityList": "`,
+      (authorization) =>
+        lines([authorization, 'Content-Type: application/json', 'Content-Length: 1000'], '{"entityList": "'),
       'x',
     ],
     [
       'a body of slow chunks',
-      (token: string) =>
-        `POST /export HTTP/1.1\r\nHost: x\r\nAuthorization: ${token}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`,
+      (authorization) =>
+        lines([authorization, 'Content-Type: application/json', 'Transfer-Encoding: chunked'], '1\r\n{\r\n'),
       '1\r\n \r\n',
     ],
   ])('%s', async (input, start, oneMore) => {
+    const bytes = start(`Authorization: ${bearer[1]}`)
     await expectRefusal(
       api,
       input,
-      async () => {
-        const [head = '', text = ''] = (await sendForEver(api.port, start(bearer[1]), oneMore)).split('\r\n\r\n')
-        return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), headers: {}, text }
-      },
+      () => rawAnswer(bytes, oneMore),
       refused('REQUEST_TIMEOUT', /did not come in in time/, 408),
     )
     expect(api.log()).not.toContain('failed unexpectedly')
   })
 
-  it('bytes that are no HTTP', async () => {
-    await expectRefusal(
-      api,
-      'bytes that are no HTTP',
-      async () => {
-        const [head = '', text = ''] = (
-          await sendForEver(api.port, '\x16\x03\x01\x02\0\x01\0\x01\xfc\r\n\r\n', '\0')
-        ).split('\r\n\r\n')
-        return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), headers: {}, text }
-      },
-      refused('MALFORMED_REQUEST', /not valid HTTP/),
-    )
+  it.each([
+    ['bytes that are no HTTP', '\x16\x03\x01\x02\0\x01\0\x01\xfc\r\n\r\n'],
+    ['a length and chunks at once', lines(['Content-Length: 2', 'Transfer-Encoding: chunked'], '{}')],
+    ['two lengths', lines(['Content-Length: 2', 'Content-Length: 3'], '{}')],
+    ['a length that is no number', lines(['Content-Length: -2'], '{}')],
+    ['NUL in a header', lines(['X-Odd: a\0b', 'Content-Length: 2'], '{}')],
+    ['a header without a colon', lines(['Odd', 'Content-Length: 2'], '{}')],
+  ])('%s', async (input, bytes) => {
+    await expectRefusal(api, input, () => rawAnswer(bytes, ''), refused('MALFORMED_REQUEST', /not valid HTTP/))
   })
 })
 
