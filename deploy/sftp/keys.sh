@@ -22,7 +22,7 @@ make_key "$client/id_ed25519" tidemark-writer
 cp "$client/id_ed25519.pub" "$state/authorized_keys/tidemark"
 ssh-keygen -lf "$state/server/ssh_host_ed25519_key.pub" | awk '{ print $2 }' >"$client/host-key-fingerprint"
 
-chown "$reader" "$client/id_ed25519"
+chown "+$reader" "$client/id_ed25519"
 chmod 0400 "$client/id_ed25519"
 chmod 0444 "$client/host-key-fingerprint"
 chmod 0755 "$client" "$state" "$state/authorized_keys"

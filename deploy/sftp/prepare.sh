@@ -20,15 +20,18 @@ chmod 0711 "$data/tenants"
 
 # How psql finds the database, for root and the account that asks: sshd gives its commands no environment.
 if [ -n "${PGHOST:-}" ]; then
-  install -m 0640 -o root -g "$keys_id" /dev/null "$state/pg_service.conf"
+  install -m 0600 /dev/null "$state/pg_service.conf"
+  chown "+0:+$keys_id" "$state/pg_service.conf"
   printf '[tidemark]\nhost=%s\nport=%s\ndbname=%s\nuser=%s\npassword=%s\nconnect_timeout=3\napplication_name=tidemark-sftp\n' \
     "$PGHOST" "${PGPORT:-5432}" "${PGDATABASE:-tidemark}" "${PGUSER:-tidemark_sftp}" "${PGPASSWORD:-}" \
     >"$state/pg_service.conf"
+  chmod 0640 "$state/pg_service.conf"
 fi
 
 # Of an earlier life: the sessions are gone.
 rm -rf "$state/sessions"
-install -d -m 0700 -o "$keys_id" -g "$keys_id" "$state/sessions"
+install -d -m 0700 "$state/sessions"
+chown "+$keys_id:+$keys_id" "$state/sessions"
 
 # Tenants whose file was taken away can't log in by it any more.
 find "$state/authorized_keys" -type f ! -name tidemark -delete

@@ -148,6 +148,20 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     }
   })
 
+  test('a tenant whose name is the number of another account is that tenant all the same', async () => {
+    for (const name of ['2000', '2001', '3000']) {
+      const key = makeKey('-t', 'ed25519')
+      await add(actor(name), key)
+      await eventually('the account', () => canLogIn(name, key))
+    }
+    const { who, key, file } = await tenantWithFile()
+    const folder = join(server.folder, 'tenants', who.tenantId, 'exports', who.tenantId)
+    expect((await stat(folder)).uid).toBe(2000)
+    const sftp = await connectSftp(login(who.tenantId, key))
+    expect((await sftp.get(file)).toString()).toBe('code\n1\n')
+    await sftp.end()
+  })
+
   test('before the server has made a folder the writer is told to come again, and makes none', async () => {
     const tenantId = newTenant()
     const upload = () => writer.session(never, (files) => files.upload(`/exports/${tenantId}/a/.part`, oneChunk('x')))

@@ -479,6 +479,21 @@ describe.runIf(sftpCommand)("OpenSSH's sftp command", () => {
   })
 
   it.each([
+    ['RSA', makeKey('-t', 'rsa', '-b', '3072')],
+    ['ECDSA, 521 bits', makeKey('-t', 'ecdsa', '-b', '521')],
+  ])("logs in with a tenant's own key, and is shut out with it: %s", { timeout: 60_000 }, async (_type, key) => {
+    await put('exports/acme/user.csv', 'x')
+    tenantKeys.set('acme', [key.canonical])
+    const asOwn = at({ username: 'acme', privateKey: key.privateKey })
+    expect(await batch(asOwn, 'ls /exports/acme')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('user.csv'),
+    })
+    tenantKeys.delete('acme')
+    expect((await batch(asOwn, 'ls /exports/acme')).stderr).toContain('Permission denied')
+  })
+
+  it.each([
     'put /etc/hostname /exports/acme/x',
     'rm /exports/acme/user.csv',
     'rename /exports/acme/user.csv /exports/acme/y',

@@ -1,14 +1,13 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { describe } from 'vitest'
-import { openSshAvailability } from './openssh.js'
+import { freePort, openSshAvailability } from './openssh.js'
 
 const run = promisify(execFile)
 const deployed = fileURLToPath(new URL('../../deploy/sftp', import.meta.url))
@@ -127,15 +126,6 @@ export async function connectAsRole(databaseUrl: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url.href })
   await client.connect()
   return client
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** What this machine lacks for it, or undefined. */

@@ -251,7 +251,8 @@ async function fingerprintOf(keyFile: string): Promise<string> {
   return match[0]
 }
 
-async function freePort(): Promise<number> {
+/** One that nothing listens on now; whoever takes it should be quick. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
