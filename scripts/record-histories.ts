@@ -38,7 +38,7 @@ async function record(): Promise<void> {
   const api = apiClient(stack.connection.graphqlUrl, await stack.accessToken(exampleTenant))
   await api.register({ exportOption: 'EXPORT_SELECTED', entityList: 'user, site, content, file' })
   const connection = await Connection.connect({ address: stack.config.temporal.address })
-  const source = new pg.Client({ connectionString: stack.config.source.url })
+  const source = new pg.Client({ connectionString: stack.connection.sourceDatabaseUrl })
   await source.connect()
   const { workflow } = new Client({ connection, namespace: stack.config.temporal.namespace })
   const start = (name: string): Promise<WorkflowHandle> =>

@@ -8,6 +8,7 @@ export interface ConnectionInfo {
   /** Null where Temporal is one of your own. */
   readonly temporalUiUrl: string | null
   readonly temporalAddress: string
+  /** For the owners of the tables, who see and may change everything: Tidemark itself works under lesser logins. */
   readonly databaseUrl: string
   readonly sourceDatabaseUrl: string
   readonly oauth: {
@@ -15,6 +16,8 @@ export interface ConnectionInfo {
     /** Null where the issuer is one of your own. */
     readonly tokenUrl: string | null
   }
+  /** A client whose tokens may name any tenant, in the header Tidemark-Tenant. Null where the issuer is your own. */
+  readonly operator: { readonly clientId: string; readonly clientSecret: string } | null
   /** Empty where both the issuer and the SFTP server are your own. */
   readonly tenants: readonly TenantConnection[]
 }

@@ -33,10 +33,16 @@ export interface Part {
   stop(): Promise<void>
 }
 
+/** Postgres, with what those who look into it themselves need, rather than Tidemark. */
+export interface PostgresPart extends Part {
+  /** For the owners of the tables; that of the source is undefined where the source is the operator's own. */
+  readonly ownerUrls: { readonly database: string; readonly source: string | undefined }
+}
+
 const ownPart: Part = { environment: {}, stop: async () => undefined }
 
 /** Postgres with the databases for Tidemark and for the sample source, both with their tables, the latter filled. */
-export async function postgresPart(context: PartsContext): Promise<Part> {
+export async function postgresPart(context: PartsContext): Promise<PostgresPart> {
   const { environment, folder, report } = context
   if (environment['DATABASE_URL']) {
     return ownPostgres(context, environment['DATABASE_URL'], environment['DATABASE_OWNER_URL'])
@@ -52,6 +58,7 @@ export async function postgresPart(context: PartsContext): Promise<Part> {
     const sampleUrl = postgres.url('platform')
     if (!environment['SOURCE_DATABASE_URL']) await prepareSample(context, sampleUrl, logins.reader)
     return {
+      ownerUrls: { database: ownerUrl, source: environment['SOURCE_DATABASE_URL'] ? undefined : sampleUrl },
       environment: {
         DATABASE_URL: serviceUrl,
         DATABASE_OWNER_URL: ownerUrl,
@@ -67,16 +74,22 @@ export async function postgresPart(context: PartsContext): Promise<Part> {
 }
 
 /** A Postgres of the operator's own: the sample source goes there, too, unless the source is another one. */
-async function ownPostgres(context: PartsContext, serviceUrl: string, ownerUrl: string | undefined): Promise<Part> {
+async function ownPostgres(
+  context: PartsContext,
+  serviceUrl: string,
+  ownerUrl: string | undefined,
+): Promise<PostgresPart> {
   if (!ownerUrl) {
     const message = "DATABASE_OWNER_URL is required beside DATABASE_URL: the tables' owner makes and changes them"
     throw new ConfigError([message])
   }
   await migrateDatabase(ownerUrl, serviceUrl)
-  if (context.environment['SOURCE_DATABASE_URL']) return ownPart
+  const ownerUrls = { database: ownerUrl, source: undefined }
+  if (context.environment['SOURCE_DATABASE_URL']) return { ...ownPart, ownerUrls }
   const { reader } = await openLogins(context.folder.path)
   await prepareSample(context, ownerUrl, reader)
-  return { ...ownPart, environment: { SOURCE_DATABASE_URL: urlFor(ownerUrl, reader) } }
+  const environment = { SOURCE_DATABASE_URL: urlFor(ownerUrl, reader) }
+  return { ...ownPart, environment, ownerUrls: { ...ownerUrls, source: ownerUrl } }
 }
 
 async function prepareSample({ sampleRows, report }: PartsContext, sampleUrl: string, reader: Login): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type IssuerPart,
   type Part,
   type PartsContext,
+  type PostgresPart,
   postgresPart,
   sftpPart,
   temporalPart,
@@ -68,7 +69,7 @@ async function startParts(
   await forgetStackEnvironment(folder.path)
   const accounts = await openAccounts(folder.path)
   const context = { ...options, folder, accounts, report }
-  const { parts, issuer } = await startAll(context, started)
+  const { parts, issuer, postgres } = await startAll(context, started)
   options.signal.throwIfAborted()
   const logFile = join(folder.path, 'tidemark.log')
   const environment = { LOG_FILE: logFile, ...stackEnvironment(options.environment, parts) }
@@ -80,7 +81,7 @@ async function startParts(
   started.push(() => api[Symbol.asyncDispose]())
   await writeStackEnvironment(folder.path, environment)
   started.push(() => forgetStackEnvironment(folder.path))
-  const connection = connectionInfo(config, url, issuer, accounts)
+  const connection = connectionInfo(config, url, issuer, accounts, postgres)
   return {
     config,
     connection,
@@ -96,7 +97,7 @@ async function startParts(
 async function startAll(
   context: PartsContext,
   started: (() => PromiseLike<unknown>)[],
-): Promise<{ parts: Part[]; issuer: IssuerPart }> {
+): Promise<{ parts: Part[]; issuer: IssuerPart; postgres: PostgresPart }> {
   const issuer = issuerPart(context)
   const postgres = postgresPart(context)
   const starting = [postgres, temporalPart(context), sftpPart(context, postgres), issuer]
@@ -105,7 +106,7 @@ async function startAll(
   started.push(() => Promise.all(parts.map((part) => part.stop())))
   const failed = settled.find((outcome) => outcome.status === 'rejected')
   if (failed) throw failed.reason
-  return { parts, issuer: await issuer }
+  return { parts, issuer: await issuer, postgres: await postgres }
 }
 
 /** The configuration's variables: the given ones, and for the rest what the parts say and what suits one machine. */
@@ -153,7 +154,13 @@ function runWorker(worker: WorkerProcess): { ended: Promise<string>; stop(): Pro
   }
 }
 
-function connectionInfo(config: Config, url: string, issuer: IssuerPart, accounts: Accounts): ConnectionInfo {
+function connectionInfo(
+  config: Config,
+  url: string,
+  issuer: IssuerPart,
+  accounts: Accounts,
+  { ownerUrls }: PostgresPart,
+): ConnectionInfo {
   const { sftp } = config
   const embeddedSftp = sftp.username === accounts.writer.username
   return {
@@ -161,9 +168,10 @@ function connectionInfo(config: Config, url: string, issuer: IssuerPart, account
     restUrl: `${url}/export`,
     temporalUiUrl: config.temporal.uiUrl ?? null,
     temporalAddress: config.temporal.address,
-    databaseUrl: config.database.url,
-    sourceDatabaseUrl: config.source.url,
+    databaseUrl: ownerUrls.database,
+    sourceDatabaseUrl: ownerUrls.source ?? config.source.url,
     oauth: { issuer: config.oauth.issuer, tokenUrl: issuer.tokenUrl ?? null },
+    operator: issuer.tokenUrl === undefined ? null : accounts.operator,
     tenants: accounts.tenants.map(({ tenantId, clientId, clientSecret, sftpUsername, sftpPassword }) => ({
       tenantId,
       clientId,

@@ -18,16 +18,22 @@ export interface TenantAccount {
 export interface Accounts {
   readonly tenants: readonly TenantAccount[]
   readonly writer: { readonly username: string; readonly password: string }
+  /** The platform's own client, which acts for tenants. */
+  readonly operator: { readonly clientId: string; readonly clientSecret: string }
 }
 
 export async function openAccounts(folder: string): Promise<Accounts> {
-  const content = await readOrCreateSecretFile(join(folder, 'accounts.json'), () =>
-    JSON.stringify(newAccounts(), null, 2),
-  )
-  return JSON.parse(content) as Accounts
+  const file = (name: string, make: () => unknown) =>
+    readOrCreateSecretFile(join(folder, name), () => JSON.stringify(make(), null, 2))
+  const accounts = JSON.parse(await file('accounts.json', newAccounts)) as Omit<Accounts, 'operator'>
+  return { ...accounts, operator: JSON.parse(await file('operator.json', newOperator)) as Accounts['operator'] }
 }
 
-function newAccounts(): Accounts {
+function newOperator(): Accounts['operator'] {
+  return { clientId: 'operator-client', clientSecret: secret() }
+}
+
+function newAccounts(): Omit<Accounts, 'operator'> {
   return {
     tenants: sampleTenants.map(({ tenantId }) => ({
       tenantId,
@@ -44,16 +50,17 @@ function secret(): string {
   return randomBytes(24).toString('base64url')
 }
 
-export function issuerClients({ tenants }: Accounts): IssuerClient[] {
-  return tenants.map(({ clientId, clientSecret, tenantId }) => ({
+export function issuerClients({ tenants, operator }: Accounts): IssuerClient[] {
+  const clients = tenants.map(({ clientId, clientSecret, tenantId }) => ({
     clientId,
     clientSecret,
     tenantId,
     scopes: ['exports:read', 'exports:write'],
   }))
+  return [...clients, { ...operator, tenantId: null, scopes: ['exports:read', 'exports:write', 'exports:operate'] }]
 }
 
-export function sftpAccounts({ tenants, writer }: Accounts): SftpAccount[] {
+export function sftpAccounts({ tenants, writer }: Omit<Accounts, 'operator'>): SftpAccount[] {
   return [
     { ...writer, access: { kind: 'writer' } },
     ...tenants.map(({ sftpUsername, sftpPassword, tenantId }) => ({

@@ -42,7 +42,11 @@ export async function startTokenIssuer(options: TokenIssuerOptions): Promise<Loc
   // With any free port, the URL is known only once the server listens; no request comes before that.
   const urls = { issuer: '', tokenUrl: '', jwksUrl: '' }
   const sign: Sign = (client, scopes) =>
-    new SignJWT({ client_id: client.clientId, tenant_id: client.tenantId, scope: scopes.join(' ') })
+    new SignJWT({
+      client_id: client.clientId,
+      ...(client.tenantId !== null && { tenant_id: client.tenantId }),
+      scope: scopes.join(' '),
+    })
       .setProtectedHeader({ alg: signingAlgorithm, typ: 'at+jwt', kid: key.publicJwk.kid })
       .setIssuer(urls.issuer)
       .setAudience(audience)

@@ -3,8 +3,8 @@ import { isSameSecret } from './same-secret.js'
 export interface IssuerClient {
   readonly clientId: string
   readonly clientSecret: string
-  /** The tenant that the client's tokens speak for. */
-  readonly tenantId: string
+  /** The tenant that the client's tokens speak for; null for an operator's, which speak for the one they name. */
+  readonly tenantId: string | null
   /** What the client may ask for, and gets where it asks for nothing. */
   readonly scopes: readonly string[]
 }

@@ -30,12 +30,12 @@ async function comment(
   )
 }
 
-/** The comments as they were delivered, by code, with the file's bytes. */
-async function delivered(tenant: TestTenant): Promise<{ bytes: string; rows: Map<string, Record<string, string>> }> {
+/** The comments as they were delivered, by code. */
+async function delivered(tenant: TestTenant): Promise<Map<string, Record<string, string>>> {
   const file = (await tenant.files()).find(({ path }) => path.endsWith('comment.csv'))
   if (!file) throw new Error('comments were not delivered')
-  const records = parse(file.content, { columns: true }) as Record<string, string>[]
-  return { bytes: file.content.toString(), rows: new Map(records.map((record) => [record['code'] ?? '', record])) }
+  const records = parse<Record<string, string>>(file.content, { columns: true })
+  return new Map(records.map((record) => [record['code'] ?? '', record]))
 }
 
 const formulas: readonly (readonly [string, string])[] = [
@@ -54,7 +54,7 @@ describe('values that a spreadsheet would take for a formula', () => {
     for (const [code, body] of formulas) await comment(tenant, code, body)
     await tenant.register({ entityList: 'comment' })
     expect((await tenant.runNow()).status).toBe('SUCCEEDED')
-    const { rows } = await delivered(tenant)
+    const rows = await delivered(tenant)
     for (const [code, body] of formulas) {
       noteInput(`${code}, by default`, JSON.stringify(rows.get(code)?.['body']))
       expect(rows.get(code)?.['body']).toBe(body)
@@ -66,7 +66,7 @@ describe('values that a spreadsheet would take for a formula', () => {
     for (const [code, body] of formulas) await comment(tenant, code, body)
     await tenant.register({ entityList: 'comment', fileFormat: { escapeFormulas: true } })
     expect((await tenant.runNow()).status).toBe('SUCCEEDED')
-    const { rows } = await delivered(tenant)
+    const rows = await delivered(tenant)
     for (const [code, body] of formulas) {
       const found = [...rows.values()].find((row) => row['body'] === `'${body}`)
       noteInput(`${code}, with escapeFormulas`, JSON.stringify(found?.['body']))
@@ -87,7 +87,7 @@ describe('values at the edge', () => {
     await comment(tenant, 'signs', '\u202E\u0000'.replace('\u0000', '') + '\uFEFF\u2028\u0085 "\'\\')
     await tenant.register({ entityList: 'comment' })
     expect((await tenant.runNow()).status).toBe('SUCCEEDED')
-    const { rows } = await delivered(tenant)
+    const rows = await delivered(tenant)
     const score = (code: string) => rows.get(code)?.['sentiment_score']
     noteInput('NaN and infinities', JSON.stringify(['nan', 'infinity', 'minus infinity'].map(score)))
     expect(['nan', 'infinity', 'minus infinity'].map(score)).toEqual(['NaN', 'Infinity', '-Infinity'])
@@ -185,7 +185,7 @@ it('a table of 1,600 columns, which is the most that Postgres has', async () => 
   await tenant.register({ entityList: 'wide' })
   const run = await tenant.runNow()
   const [found] = (await tenant.files()).filter(({ path }) => path.endsWith('.csv'))
-  const rows = parse(found?.content ?? Buffer.of(), { columns: true }) as Record<string, string>[]
+  const rows = parse<Record<string, string>>(found?.content ?? Buffer.of(), { columns: true })
   noteInput(
     'a table of 1,600 columns',
     `${run.status}, ${rows.length} rows of ${Object.keys(rows[0] ?? {}).length} fields`,

@@ -187,7 +187,7 @@ it('the resource says by RFC 9728 who gives out its tokens', async () => {
   expect(JSON.parse(answer.text)).toEqual({
     resource: `http://127.0.0.1:${api.port}`,
     authorization_servers: [api.authority.issuer],
-    scopes_supported: ['exports:read', 'exports:write'],
+    scopes_supported: ['exports:read', 'exports:write', 'exports:operate'],
     bearer_methods_supported: ['header'],
     resource_name: 'Tidemark',
   })
