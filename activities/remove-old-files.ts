@@ -7,14 +7,14 @@ import { heartbeating } from './heartbeat.js'
 
 /** Tenants with files that are past their time, in order. */
 export function findOldFiles(deps: ActivityDependencies, { asOf, after, take }: OldFilesInput): Promise<string[]> {
-  return deps.retention.tenantsWithOldFiles(new Date(asOf), deps.retentionDays, { after, take })
+  return deps.retention.tenantsWithOldFiles(notLaterThanNow(asOf), deps.retentionDays, { after, take })
 }
 
 /** Removes the files of a tenant's days that are past their time, whole days each, and keeps the ledger. */
 export function removeOldFiles(deps: ActivityDependencies, { tenantId, asOf }: OldFilesTask): Promise<OldFilesResult> {
   return heartbeating(async () => {
     const result = { days: 0, files: 0, bytes: 0, left: 0 }
-    const days = await deps.retention.oldDays(tenantId, new Date(asOf), deps.retentionDays)
+    const days = await deps.retention.oldDays(tenantId, notLaterThanNow(asOf), deps.retentionDays)
     for (const day of days) {
       const removed = await deps.retention.removeDay(tenantId, day, () =>
         deps.sftp.session(Context.current().cancellationSignal, async (session) => {
@@ -27,11 +27,17 @@ export function removeOldFiles(deps: ActivityDependencies, { tenantId, asOf }: O
       if (removed) result.days += 1
       else result.left += 1
     }
-    if (result.days > 0) {
-      const range = { from: isoDay(days[0] ?? new Date(asOf)), through: isoDay(days.at(-1) ?? new Date(asOf)) }
+    const [first, last] = [days[0], days.at(-1)]
+    if (result.days > 0 && first && last) {
+      const range = { from: isoDay(first), through: isoDay(last) }
       await deps.retention.keepFilesRemoved(commandActor(tenantId), { ...result, ...range })
       deps.events.oldFilesRemoved(tenantId, result)
     }
     return result
   })
+}
+
+/** Whoever may start workflows must not be able to age everybody's files. */
+function notLaterThanNow(asOf: string): Date {
+  return new Date(Math.min(Date.parse(asOf), Date.now()))
 }

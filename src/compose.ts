@@ -228,6 +228,8 @@ export interface Operator extends AsyncDisposable {
   removeRegistration(tenantId: string): Promise<boolean>
   /** For how many days the tenant's files are kept, 0 being for ever; null is as for everybody. */
   setRetention(tenantId: string, days: number | null): Promise<void>
+  /** Removes an SFTP key by its fingerprint, `SHA256:…`. False where the tenant has none of it. */
+  removeSftpKey(tenantId: string, fingerprint: string): Promise<boolean>
   /** @throws ExportError RUN_IN_PROGRESS where a run of the tenant does not end */
   eraseTenant(tenantId: string, signal: AbortSignal): Promise<Receipt>
 }
@@ -240,6 +242,7 @@ export async function composeOperator(config: Config, overrides: Overrides = {})
   return {
     removeRegistration: (tenantId) => schedules.removeRegistration(byCommand(tenantId)),
     setRetention: (tenantId, days) => common.stores.retention.setDays(byCommand(tenantId), days),
+    removeSftpKey: (tenantId, fingerprint) => removeSftpKey(common, byCommand(tenantId), fingerprint),
     eraseTenant: (tenantId, signal) =>
       eraseTenant(
         { ...common.stores, schedules, gateway: common.gateways.runs, sftp, events: common.events },
@@ -251,6 +254,12 @@ export async function composeOperator(config: Config, overrides: Overrides = {})
       await common.dispose()
     },
   }
+}
+
+async function removeSftpKey({ stores }: Common, actor: Actor, fingerprint: string): Promise<boolean> {
+  const keys = await stores.sftpKeys.list(actor.tenantId)
+  const key = keys.find((each) => each.fingerprint === fingerprint)
+  return key !== undefined && (await stores.sftpKeys.remove(actor, key.id)) !== undefined
 }
 
 /** @throws InvalidTenantError */

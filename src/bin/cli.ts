@@ -8,6 +8,8 @@ const usage = `Usage:
   cli.js migrate                        bring Tidemark's tables to the current version
   cli.js remove-registration <tenant>   remove a tenant's registration and schedule; files and records stay
   cli.js retention <tenant> <days>      keep the tenant's files for so many days, 0 for ever, or as everybody's: default
+  cli.js remove-sftp-key <tenant> SHA256:…
+                                        shut out one of the tenant's SFTP keys
   cli.js erase-tenant <tenant>          remove a tenant's files, registration, schedule and keys, and print a receipt;
                                         the ledger and the audit log stay
   cli.js authorized-keys <account> [SHA256:…]
@@ -21,6 +23,7 @@ await main(async (stop) => {
   if (command === 'migrate' && argument === undefined) return migrate()
   if (command === 'remove-registration' && argument !== undefined) return removeRegistration(argument)
   if (command === 'retention' && args.length === 2) return setRetention(args[0] ?? '', args[1] ?? '')
+  if (command === 'remove-sftp-key' && args.length === 2) return removeSftpKey(args[0] ?? '', args[1] ?? '')
   if (command === 'erase-tenant' && argument !== undefined) return eraseTenant(argument, stop)
   if (command === 'authorized-keys' && argument !== undefined) return printAuthorizedKeys(argument, args[1])
   const code = command === 'verify' ? await verifyCommand(args, stop) : undefined
@@ -58,6 +61,12 @@ async function setRetention(tenantId: string, asked: string): Promise<void> {
   await operator.setRetention(tenantId, days)
   const time = days === null ? "as long as everybody's" : days === 0 ? 'for ever' : `for ${days} days`
   console.log(`The files of ${tenantId} are kept ${time}.`)
+}
+
+async function removeSftpKey(tenantId: string, fingerprint: string): Promise<void> {
+  await using operator = await composeOperator(loadConfig(readEnvironment()))
+  const removed = await operator.removeSftpKey(tenantId, fingerprint)
+  console.log(removed ? `Removed ${fingerprint} of ${tenantId}.` : `${tenantId} has no key ${fingerprint}.`)
 }
 
 async function eraseTenant(tenantId: string, stop: AbortSignal): Promise<void> {

@@ -295,6 +295,29 @@ fragment Key on SftpKey {
   addedBy
 }
 
+# 18. Who changed what, when and from where; what the platform's operators did for you; what was denied.
+query Audit {
+  exportAuditEvents(first: 10) {
+    edges {
+      node {
+        at
+        action
+        subject
+        clientId
+        isOperator
+        address
+        target
+        before
+        after
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+
 fragment Configuration on DataExport {
   tenantId
   version

@@ -225,7 +225,7 @@ describe('GraphQL', () => {
     const names = parse(exampleOperations).definitions.flatMap((definition) =>
       definition.kind === 'OperationDefinition' ? [definition.name?.value ?? ''] : [],
     )
-    expect(names).toHaveLength(17)
+    expect(names).toHaveLength(18)
     for (const operationName of names) {
       const response = await own.graphql(exampleOperations, { token, operationName })
       expect({ operationName, status: response.statusCode, errors: response.json().errors }).toEqual({
