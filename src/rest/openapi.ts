@@ -71,11 +71,19 @@ const problemResponses = Object.fromEntries(
   ]),
 )
 
+const tenantHeader = {
+  name: 'Tidemark-Tenant',
+  in: 'header',
+  description: "The tenant that an operator acts for, with the scope exports:operate. By default the token's.",
+  schema: { type: 'string' },
+}
+
 const getOperation = {
   operationId: 'getExport',
   summary: "The tenant's registration",
   description: 'Needs the scope exports:read.',
   parameters: [
+    tenantHeader,
     {
       name: 'includeInactive',
       in: 'query',
@@ -94,6 +102,7 @@ const postOperation = {
   operationId: 'registerExport',
   summary: "Replaces the tenant's whole registration",
   description: 'Needs the scope exports:write.',
+  parameters: [tenantHeader],
   requestBody: { required: true, content: { 'application/json': { schema: ref('RegistrationInput') } } },
   responses: {
     '200': json('The registration as it is now, and what changed.', ref('Replacement')),
