@@ -14,7 +14,7 @@ import { createManifestStore } from './database/manifest-store.js'
 import { applyMigrations } from './database/migrate.js'
 import { createRegistrationStore } from './database/registration-store.js'
 import { createRunStore } from './database/run-store.js'
-import { type AuthorizedKeys, createAuthorizedKeys, createSftpKeyStore } from './database/sftp-key-store.js'
+import { createSftpKeyStore } from './database/sftp-key-store.js'
 import type { OnStep } from './domain/run-step.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
 import { withoutWaitingInVain } from './schedules/patience.js'
@@ -39,6 +39,7 @@ import { installTemporalRuntime } from './telemetry/temporal-runtime.js'
 import type { Report } from './verify/report.js'
 import { type OnProgress, verify, type VerifyRequest } from './verify/verify.js'
 
+export { openAuthorizedKeys } from './authorized-keys.js'
 export type { Remark, Report } from './verify/report.js'
 export type { OnProgress, Progress, VerifyRequest } from './verify/verify.js'
 
@@ -215,12 +216,6 @@ export async function composeOperator(config: Config, overrides: Overrides = {})
     removeRegistration: (tenantId) => schedules.removeRegistration(tenantId),
     [Symbol.asyncDispose]: common.dispose,
   }
-}
-
-/** The keys that tenants have added, for an SFTP server that asks at each login. Connects when it is first asked. */
-export function openAuthorizedKeys(databaseUrl: string): AuthorizedKeys & AsyncDisposable {
-  const database = openDatabase({ url: databaseUrl, poolSize: 2 })
-  return { ...createAuthorizedKeys(database), [Symbol.asyncDispose]: () => database.$disconnect() }
 }
 
 export interface Verifier extends AsyncDisposable {
