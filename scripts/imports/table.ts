@@ -114,5 +114,8 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'ssh2-sftp-client',
     ],
   },
-  bin: { areas: ['authorized-keys', 'compose', 'config', 'contracts', 'local'], packages: ['node:', 'reflect-metadata'] },
+  bin: {
+    areas: ['authorized-keys', 'compose', 'config', 'contracts', 'local'],
+    packages: ['node:', 'reflect-metadata'],
+  },
 }
