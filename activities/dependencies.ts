@@ -2,6 +2,7 @@ import type { csvFiles } from '../src/csv/csv-files.js'
 import type { DeliveryStore } from '../src/database/delivery-store.js'
 import type { ManifestStore } from '../src/database/manifest-store.js'
 import type { RegistrationStore } from '../src/database/registration-store.js'
+import type { RetentionStore } from '../src/database/retention-store.js'
 import type { RunStore } from '../src/database/run-store.js'
 import type { Catalog } from '../src/domain/entity.js'
 import type { OnStep } from '../src/domain/run-step.js'
@@ -16,6 +17,7 @@ export interface ActivityDependencies {
   readonly runs: RunStore
   readonly deliveries: DeliveryStore
   readonly manifests: ManifestStore
+  readonly retention: RetentionStore
   readonly source: Source
   readonly sftp: SftpTarget
   readonly csvFiles: typeof csvFiles
@@ -26,4 +28,6 @@ export interface ActivityDependencies {
   readonly lineEnd: '\n' | '\r\n'
   readonly entityConcurrency: number
   readonly maxAttempts: number
+  /** For how many days files are kept of tenants that have no time of their own; 0 is for ever. */
+  readonly retentionDays: number
 }

@@ -3,9 +3,9 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
 import { asExportError, type ExportError } from '../src/domain/errors.js'
 import type { Events } from '../src/telemetry/events.js'
 
-/** What the inputs of all activities tell of what they are about. */
+/** What the inputs of activities tell of what they are about. */
 interface Subject {
-  readonly tenantId: string
+  readonly tenantId?: string
   readonly runId?: string
   readonly entity?: string
 }
@@ -15,7 +15,7 @@ interface Subject {
  * can help; and tells operators of it when it is time. Causes stay in the worker's log: Temporal keeps what it is told
  * for all to read.
  */
-export function typedFailures<I extends Subject, O>(
+export function typedFailures<I extends object, O>(
   events: Events,
   activity: (input: I) => Promise<O>,
 ): (input: I) => Promise<O> {
@@ -34,7 +34,7 @@ function failureOf(events: Events, subject: Subject, error: ExportError): Error 
   const last = info.attempt === info.retryPolicy?.maximumAttempts
   events.activityFailed(
     {
-      tenantId: subject.tenantId,
+      tenantId: subject.tenantId ?? null,
       runId: subject.runId ?? info.workflowExecution?.runId ?? null,
       entity: subject.entity ?? null,
     },

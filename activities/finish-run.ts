@@ -15,10 +15,13 @@ export function finishRun(deps: ActivityDependencies, input: FinishRunInput): Pr
       const trigger = manual ? ('MANUAL' as const) : ('SCHEDULED' as const)
       await deps.runs.recordUnplanned({ id: runId, tenantId, workflowId, trigger, to: new Date(to), requestedBy: null })
     }
-    const run = await deps.runs.finish(runId, {
-      ...end,
-      failures: failures.map(({ to, ...failure }) => (to ? { ...failure, to: new Date(to) } : failure)),
-    })
+    const run = await deps.runs.finish(
+      { id: runId, tenantId },
+      {
+        ...end,
+        failures: failures.map(({ to, ...failure }) => (to ? { ...failure, to: new Date(to) } : failure)),
+      },
+    )
     deps.events.runFinished(run)
     return run.status
   })

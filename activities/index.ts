@@ -3,6 +3,9 @@ import type {
   EntityResult,
   FinishRunInput,
   ManifestResult,
+  OldFilesInput,
+  OldFilesResult,
+  OldFilesTask,
   PlanRunInput,
   PublishManifestInput,
   RunPlan,
@@ -14,6 +17,7 @@ import { typedFailures } from './failures.js'
 import { finishRun } from './finish-run.js'
 import { planRun } from './plan-run.js'
 import { publishManifest } from './publish-manifest.js'
+import { findOldFiles, removeOldFiles } from './remove-old-files.js'
 
 export type { ActivityDependencies } from './dependencies.js'
 
@@ -23,6 +27,8 @@ export interface Activities {
   exportEntity(task: EntityTask): Promise<EntityResult>
   publishManifest(input: PublishManifestInput): Promise<ManifestResult>
   finishRun(input: FinishRunInput): Promise<RunStatus>
+  findOldFiles(input: OldFilesInput): Promise<string[]>
+  removeOldFiles(task: OldFilesTask): Promise<OldFilesResult>
 }
 
 export function createActivities(deps: ActivityDependencies): Activities {
@@ -31,5 +37,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     exportEntity: typedFailures(deps.events, (task) => exportEntity(deps, task)),
     publishManifest: typedFailures(deps.events, (input) => publishManifest(deps, input)),
     finishRun: typedFailures(deps.events, (input) => finishRun(deps, input)),
+    findOldFiles: typedFailures(deps.events, (input) => findOldFiles(deps, input)),
+    removeOldFiles: typedFailures(deps.events, (task) => removeOldFiles(deps, task)),
   }
 }

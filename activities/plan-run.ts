@@ -63,7 +63,7 @@ async function plannedEntities(
     const which = { entities: names ?? [], from: new Date(redeliver.from), to: new Date(redeliver.to) }
     return planRedelivery(deps, tenantId, which)
   }
-  if (fullLoad) await deps.deliveries.requestFullLoad(tenantId, names ?? [])
+  if (fullLoad) await deps.deliveries.requestFullLoad(tenantId, names ?? [], null)
   const active = registration ? activeEntities(registration, deps.catalog) : []
   return planEntities(deps, tenantId, names ? active.filter(({ name }) => names.includes(name)) : active, to)
 }

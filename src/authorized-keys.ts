@@ -7,5 +7,5 @@ import { type AuthorizedKeys, createAuthorizedKeys } from './database/sftp-key-s
  */
 export function openAuthorizedKeys(databaseUrl: string): AuthorizedKeys & AsyncDisposable {
   const database = openDatabase({ url: databaseUrl, poolSize: 2 })
-  return { ...createAuthorizedKeys(database), [Symbol.asyncDispose]: () => database.$disconnect() }
+  return { ...createAuthorizedKeys(database), [Symbol.asyncDispose]: () => database.close() }
 }

@@ -7,22 +7,30 @@ import { loadCatalog } from './catalog/load.js'
 import type { Config } from './config/config.js'
 import { csvFiles } from './csv/csv-files.js'
 import { valueFormat } from './csv/format.js'
-import { databaseSchema, openDatabase } from './database/client.js'
+import { type Database, databaseSchema, openDatabase } from './database/client.js'
+import { createAuditStore } from './database/audit-store.js'
 import { createDeliveryStore } from './database/delivery-store.js'
 import { createLedgerStore } from './database/ledger-store.js'
 import { createManifestStore } from './database/manifest-store.js'
 import { applyMigrations } from './database/migrate.js'
 import { createRegistrationStore } from './database/registration-store.js'
+import { createRetentionStore } from './database/retention-store.js'
 import { createRunStore } from './database/run-store.js'
+import { ensureServiceLogin, UnsafeLoginError } from './database/service-login.js'
+import { InvalidTenantError } from './domain/access.js'
+import { type Actor, commandActor, isTenantId } from './domain/actor.js'
 import { createSftpKeyStore } from './database/sftp-key-store.js'
 import type { OnStep } from './domain/run-step.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
 import { withoutWaitingInVain } from './schedules/patience.js'
+import { ensureRetentionSchedule } from './schedules/retention-schedule.js'
 import { createRunGateway } from './schedules/run-gateway.js'
 import { createScheduleGateway } from './schedules/schedule-gateway.js'
 import { scheduleSpec } from './schedules/schedule-spec.js'
 import { ensureSearchAttributes, openTemporal } from './schedules/temporal.js'
+import { createAudit } from './services/audit.js'
 import { checkSource } from './services/check-source.js'
+import { eraseTenant, type Receipt } from './services/erasure.js'
 import { createDeliveries } from './services/deliveries.js'
 import { endAllLostRuns, endLostRuns } from './services/lost-runs.js'
 import { keepReconciling } from './services/reconciler.js'
@@ -59,7 +67,7 @@ async function composeCommon(config: Config, overrides: Overrides) {
   const logger = overrides.logger ?? createLogger(config.log)
   const alerts = createAlerts(logger, config.alerts)
   const catalog = await loadCatalog(config.catalogFile)
-  const database = openDatabase(config.database)
+  const database = await openSafely(config)
   const temporal = openTemporal(config.temporal)
   const gateways = {
     schedules: createScheduleGateway(temporal, config.temporal),
@@ -70,14 +78,25 @@ async function composeCommon(config: Config, overrides: Overrides) {
     runs: createRunStore(database),
     deliveries: createDeliveryStore(database),
     manifests: createManifestStore(database),
+    audit: createAuditStore(database),
+    retention: createRetentionStore(database),
     sftpKeys: createSftpKeyStore(database),
   }
   const dispose = async (): Promise<void> => {
     await temporal[Symbol.asyncDispose]()
-    await database.$disconnect()
+    await database.close()
     await alerts[Symbol.asyncDispose]()
   }
   return { logger, events: createEvents(logger, alerts), catalog, database, temporal, gateways, stores, dispose }
+}
+
+/** @throws UnsafeLoginError; a database that can't be reached now is no reason not to start. */
+async function openSafely({ database: options }: Config): Promise<Database> {
+  const database = openDatabase(options)
+  const problem: unknown = await database.check().catch((error: unknown) => error)
+  if (!(problem instanceof UnsafeLoginError)) return database
+  await database.close()
+  throw problem
 }
 
 type Common = Awaited<ReturnType<typeof composeCommon>>
@@ -99,6 +118,7 @@ export async function composeApi(config: Config, overrides: Overrides = {}): Pro
     registrations: createRegistrations({ catalog, store: stores.registrations, schedules, events }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
+    audit: createAudit({ audit: stores.audit, events }),
     sftpKeys: createSftpKeys({ store: stores.sftpKeys, endpoint: config.sftpEndpoint, events }),
     verifier: createTokenVerifier(config.oauth),
     readiness: () => readiness(common),
@@ -139,7 +159,7 @@ async function readiness({ database, temporal }: Common): Promise<Record<string,
       () => 'ok',
       () => 'unavailable',
     )
-  const [postgres, temporalServer] = await Promise.all([check(database.$queryRaw`SELECT 1`), check(temporal.ping())])
+  const [postgres, temporalServer] = await Promise.all([check(database.check()), check(temporal.ping())])
   return { postgres, temporal: temporalServer }
 }
 
@@ -154,6 +174,7 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
   const common = await composeCommon(config, overrides)
   installTemporalRuntime(common.logger, config.metrics.address)
   await ensureSearchAttributes(common.temporal, config.temporal.namespace)
+  await ensureRetentionSchedule(common.temporal, config.temporal)
   const { catalog, stores, events, gateways } = common
   const source = createSource({ ...config.source, onHeld: (read) => events.sourceHeld(read) })
   const sftp = createSftpTarget(config.sftp)
@@ -206,16 +227,37 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
 export interface Operator extends AsyncDisposable {
   /** Removes a tenant's registration and schedule. False where there was no registration. */
   removeRegistration(tenantId: string): Promise<boolean>
+  /** For how many days the tenant's files are kept, 0 being for ever; null is as for everybody. */
+  setRetention(tenantId: string, days: number | null): Promise<void>
+  /** @throws ExportError RUN_IN_PROGRESS where a run of the tenant does not end */
+  eraseTenant(tenantId: string, signal: AbortSignal): Promise<Receipt>
 }
 
-/** What an operator does by command rather than over the API. */
+/** What an operator does by command rather than over the API. A tenant that can't be one: InvalidTenantError. */
 export async function composeOperator(config: Config, overrides: Overrides = {}): Promise<Operator> {
   const common = await composeCommon(config, overrides)
   const schedules = composeScheduleSync(config, common)
+  const sftp = createSftpTarget(config.sftp)
   return {
-    removeRegistration: (tenantId) => schedules.removeRegistration(tenantId),
-    [Symbol.asyncDispose]: common.dispose,
+    removeRegistration: (tenantId) => schedules.removeRegistration(byCommand(tenantId)),
+    setRetention: (tenantId, days) => common.stores.retention.setDays(byCommand(tenantId), days),
+    eraseTenant: (tenantId, signal) =>
+      eraseTenant(
+        { ...common.stores, schedules, gateway: common.gateways.runs, sftp, events: common.events },
+        byCommand(tenantId),
+        signal,
+      ),
+    [Symbol.asyncDispose]: async () => {
+      await sftp[Symbol.asyncDispose]()
+      await common.dispose()
+    },
   }
+}
+
+/** @throws InvalidTenantError */
+function byCommand(tenantId: string): Actor {
+  if (!isTenantId(tenantId)) throw new InvalidTenantError(`${JSON.stringify(tenantId)} is not the id of a tenant.`)
+  return commandActor(tenantId)
 }
 
 export interface Verifier extends AsyncDisposable {
@@ -226,7 +268,7 @@ export interface Verifier extends AsyncDisposable {
 /** What looks at delivered files, and writes nothing. */
 export async function composeVerifier(config: Config): Promise<Verifier> {
   const catalog = await loadCatalog(config.catalogFile)
-  const database = openDatabase(config.database)
+  const database = await openSafely(config)
   const source = createSource({ ...config.source, applicationName: 'tidemark-verify' })
   const sftp = createSftpTarget(config.sftp)
   const deps = { ledger: createLedgerStore(database), sftp, source, catalog, valueFormat }
@@ -235,14 +277,23 @@ export async function composeVerifier(config: Config): Promise<Verifier> {
     [Symbol.asyncDispose]: async () => {
       await sftp[Symbol.asyncDispose]()
       await source[Symbol.asyncDispose]()
-      await database.$disconnect()
+      await database.close()
     },
   }
 }
 
-/** Brings Tidemark's tables to the current version; gives the migrations that were applied. */
-export function migrateDatabase(url: string): Promise<string[]> {
-  return applyMigrations({ url, schema: databaseSchema, folder: besideSource('prisma/migrations') })
+export interface MigratedDatabase {
+  /** The migrations that were applied now. */
+  readonly applied: readonly string[]
+  /** Whether the service's login was made now. */
+  readonly loginMade: boolean
+}
+
+/** Brings Tidemark's tables to the current version, as their owner, and makes the login that the service has. */
+export async function migrateDatabase(ownerUrl: string, serviceUrl: string): Promise<MigratedDatabase> {
+  const folder = besideSource('prisma/migrations')
+  const applied = await applyMigrations({ url: ownerUrl, schema: databaseSchema, folder })
+  return { applied, loginMade: await ensureServiceLogin(ownerUrl, serviceUrl) }
 }
 
 /** The same for the tables of the sample source, which only the local stack and tests have. */

@@ -7,6 +7,8 @@ import type { RunEntityStatus, RunError, RunStatus } from './domain/run.js'
 
 export const exportRunWorkflow = 'exportRun'
 
+export const removeOldFilesWorkflow = 'removeOldFiles'
+
 /** The id of a tenant's schedule, and the beginning of the ids of its workflows. */
 export function scheduleId(tenantId: string): string {
   return `export-${tenantId}`
@@ -123,4 +125,33 @@ export interface ExportRunResult {
   readonly status: RunStatus
   readonly entities: readonly EntityResult[]
   readonly manifests: readonly string[]
+}
+
+/** What the removal of old files goes on with, after so many tenants that one history holds no more. */
+export interface RetentionInput {
+  readonly asOf?: string
+  /** The tenant that was the last one. */
+  readonly after?: string
+  readonly total?: Omit<OldFilesResult, 'left'>
+  readonly failed?: readonly string[]
+}
+
+export interface OldFilesInput {
+  readonly asOf: string
+  /** Only tenants whose id comes after this one, in the order of the ids. */
+  readonly after: string
+  readonly take: number
+}
+
+export interface OldFilesTask {
+  readonly tenantId: string
+  readonly asOf: string
+}
+
+export interface OldFilesResult {
+  readonly days: number
+  readonly files: number
+  readonly bytes: number
+  /** Days that are past their time, to which a run is writing now. */
+  readonly left: number
 }

@@ -5,12 +5,12 @@
 import { ApolloServer } from '@apollo/server'
 import fastifyApollo from '@as-integrations/fastify'
 import { fastify } from 'fastify'
-import { loadConfig } from '../../src/config/config.js'
+import { PrismaPg } from '@prisma/adapter-pg'
 import { readEnvironment } from '../../src/config/env.js'
-import { openDatabase } from '../../src/database/client.js'
+import { PrismaClient } from '../../src/generated/prisma/client.js'
 
-const { database: options } = loadConfig(readEnvironment())
-const database = openDatabase(options)
+const connectionString = readEnvironment()['DATABASE_OWNER_URL'] ?? ''
+const database = new PrismaClient({ adapter: new PrismaPg({ connectionString }, { schema: 'tidemark' }) })
 const include = { entities: { orderBy: { entity: 'asc' } } } as const
 const apollo = new ApolloServer({
   typeDefs: `

@@ -22,6 +22,7 @@ export async function benchApi({ full, progress }: BenchOptions): Promise<Sectio
   await using authority = await startTokenAuthority()
   const environment = {
     DATABASE_URL: servers.databaseUrl,
+    DATABASE_OWNER_URL: servers.ownerUrl,
     TEMPORAL_ADDRESS: servers.temporalAddress,
     OAUTH_ISSUER: authority.issuer,
     SFTP_HOST: '127.0.0.1',

@@ -1,20 +1,23 @@
 import { loadCatalog } from '../../src/catalog/load.js'
 import { openDatabase } from '../../src/database/client.js'
 import { createRegistrationStore } from '../../src/database/registration-store.js'
+import { commandActor } from '../../src/domain/actor.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { createScheduleGateway } from '../../src/schedules/schedule-gateway.js'
 import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { openTemporal } from '../../src/schedules/temporal.js'
 
-/** Puts tenants with all entities on record, as if their schedules were made already. */
+/** Puts tenants with all entities on record, with their schedules made, as far as the record says. */
 export async function registerAll(databaseUrl: string, tenantIds: readonly string[]): Promise<void> {
   const database = openDatabase({ url: databaseUrl, poolSize: 4 })
   const store = createRegistrationStore(database)
   const entities = (await loadCatalog(undefined)).entities.map(({ name }) => name)
-  for (const tenantId of tenantIds) await store.replace(tenantId, (current) => registered(tenantId, entities, current))
-  await database.$executeRaw`UPDATE registration SET scheduled_version = version`
-  await database.$disconnect()
+  for (const tenantId of tenantIds) {
+    await store.replace(commandActor(tenantId), (current) => registered(tenantId, entities, current))
+    await store.syncSchedule(tenantId, async () => undefined)
+  }
+  await database.close()
 }
 
 function registered(

@@ -6,6 +6,7 @@ import { migrateDatabase, migrateSampleSource } from '../../src/compose.js'
 import { readEnvironment } from '../../src/config/env.js'
 import { searchAttributes } from '../../src/contracts.js'
 import { makePrivateFolder } from '../../src/local/data-folder.js'
+import { openLogins, urlFor } from '../../src/local/logins.js'
 import { startPostgres } from '../../src/local/postgres.js'
 import { resetStack } from '../../src/local/reset.js'
 import { findTemporalCli } from '../../src/local/temporal-cli.js'
@@ -15,7 +16,8 @@ import { startTemporal } from '../../src/local/temporal-server.js'
 export interface Servers extends AsyncDisposable {
   /** A temporary folder, removed in the end. */
   readonly folder: string
-  /** With Tidemark's tables and the sample source's, empty. */
+  /** With Tidemark's tables and the sample source's, empty: for their owner, and for the service. */
+  readonly ownerUrl: string
   readonly databaseUrl: string
   readonly temporalAddress: string
 }
@@ -29,11 +31,13 @@ export async function startServers(report: (line: string) => void): Promise<Serv
     startTemporal({ cliPath, folder: join(folder, 'temporal'), namespace: 'default', searchAttributes, report }),
   ])
   await postgres.ensureDatabase('tidemark')
-  const databaseUrl = postgres.url('tidemark')
-  await migrateDatabase(databaseUrl)
-  await migrateSampleSource(databaseUrl)
+  const ownerUrl = postgres.url('tidemark')
+  const databaseUrl = urlFor(ownerUrl, (await openLogins(folder)).service)
+  await migrateDatabase(ownerUrl, databaseUrl)
+  await migrateSampleSource(ownerUrl)
   return {
     folder,
+    ownerUrl,
     databaseUrl,
     temporalAddress: temporal.address,
     [Symbol.asyncDispose]: async () => {

@@ -54,6 +54,7 @@ export async function openPlace(progress: BenchOptions['progress']): Promise<Pla
   closers.push(async () => void (await Promise.all([...programs].map((program) => program.stop()))))
   const environment: Environment = {
     DATABASE_URL: servers.databaseUrl,
+    SOURCE_DATABASE_URL: servers.ownerUrl,
     TEMPORAL_ADDRESS: servers.temporalAddress,
     OAUTH_ISSUER: 'http://127.0.0.1:9/nobody',
     SFTP_USERNAME: sftp.username,
@@ -68,8 +69,7 @@ export async function openPlace(progress: BenchOptions['progress']): Promise<Pla
     tenants: async (tag, rows) => {
       const tenants = rows.map((of, n): SampleTenant => ({ tenantId: `${tag}-${n}`, share: of / total(rows) }))
       const empty = total(rows) === 0
-      if (!empty)
-        await fillSample({ url: servers.databaseUrl, seed: 7, rows: total(rows), baseTime: midnight(), tenants })
+      if (!empty) await fillSample({ url: servers.ownerUrl, seed: 7, rows: total(rows), baseTime: midnight(), tenants })
       const ids = rows.map((_, n) => `${tag}-${n}`)
       await registerAll(servers.databaseUrl, ids)
       return ids

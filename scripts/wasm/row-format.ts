@@ -31,6 +31,8 @@ export function writeRows(input: usize, rows: i32, output: usize, kinds: usize, 
   let from = input
   let to = output
   for (let row = 0; row < rows; row++) {
+    // A row may have more values than are written: the next one begins where its own length says.
+    const next = from + 1 + <usize>bswap(load<u32>(from + 1))
     from += HEADER_BYTES
     for (let column: usize = 0; column < columns; column++) {
       if (column > 0) store<u8>(to++, COMMA)
@@ -43,6 +45,7 @@ export function writeRows(input: usize, rows: i32, output: usize, kinds: usize, 
     }
     if (crlf) store<u8>(to++, CARRIAGE_RETURN)
     store<u8>(to++, LINE_FEED)
+    from = next
   }
   return to
 }

@@ -1,6 +1,6 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { AuthenticationError, AuthenticationUnavailableError } from '../domain/access.js'
-import { type Actor, isTenantId } from '../domain/actor.js'
+import { type Caller, isTenantId } from '../domain/actor.js'
 import { issuerKeys } from './issuer-keys.js'
 
 export interface TokenVerifierOptions {
@@ -22,7 +22,7 @@ export interface TokenVerifier {
    * @throws AuthenticationError where there is no token or it is not good
    * @throws AuthenticationUnavailableError where the issuer's keys can't be had
    */
-  verify(authorizationHeader: string | undefined): Promise<Actor>
+  verify(authorizationHeader: string | undefined): Promise<Caller>
 }
 
 const maxHeaderLength = 8_192
@@ -44,7 +44,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       const token = bearerToken(authorizationHeader)
       try {
         const { payload } = await jwtVerify(token, findKey, expectations)
-        return actorOf(payload, options.tenantClaim)
+        return callerOf(payload, options.tenantClaim)
       } catch (error) {
         if (error instanceof AuthenticationError || error instanceof AuthenticationUnavailableError) throw error
         throw new AuthenticationError('invalid', whyRefused(error), { cause: error })
@@ -62,12 +62,21 @@ function bearerToken(header: string | undefined): string {
   return header.slice('bearer'.length).trim()
 }
 
-function actorOf(claims: JWTPayload, tenantClaim: string): Actor {
-  const subject = [claims.sub, claims['client_id']].find((id) => typeof id === 'string' && id !== '')
-  if (typeof subject !== 'string') throw new AuthenticationError('invalid', 'The token names no subject.')
-  const tenantId = claims[tenantClaim]
-  if (!isTenantId(tenantId)) throw new AuthenticationError('invalid', 'The token names no valid tenant.')
-  return { tenantId, subject, scopes: new Set(scopesOf(claims)) }
+function callerOf(claims: JWTPayload, tenantClaim: string): Caller {
+  const subject = [claims.sub, claims['client_id']].find((id) => id !== undefined && id !== '')
+  if (!isSubject(subject)) throw new AuthenticationError('invalid', 'The token names no valid subject.')
+  const clientId = isSubject(claims['client_id']) ? claims['client_id'] : null
+  const granted = new Set(scopesOf(claims))
+  // An operator's token is nobody's in particular: it names a tenant with each call.
+  const tenantId = claims[tenantClaim] ?? null
+  const hasTenant = isTenantId(tenantId) || (tenantId === null && granted.has('exports:operate'))
+  if (!hasTenant) throw new AuthenticationError('invalid', 'The token names no valid tenant.')
+  return { tenantId, subject, clientId, scopes: granted }
+}
+
+/** Fit to be kept and shown: OpenID Connect permits 255 characters; of those that can't be seen, none is of use. */
+function isSubject(value: unknown): value is string {
+  return typeof value === 'string' && /^[^\p{Cc}\p{Cf}\p{Cs}]{1,255}$/u.test(value)
 }
 
 /** `scope` is RFC 9068's, a string with blanks; some issuers put a list, or call it `scp`. */

@@ -6,6 +6,9 @@ import { main } from './main.js'
 const usage = `Usage:
   cli.js migrate                        bring Tidemark's tables to the current version
   cli.js remove-registration <tenant>   remove a tenant's registration and schedule; files and records stay
+  cli.js retention <tenant> <days>      keep the tenant's files for so many days, 0 for ever, or as everybody's: default
+  cli.js erase-tenant <tenant>          remove a tenant's files, registration, schedule and keys, and print a receipt;
+                                        the ledger and the audit log stay
   cli.js authorized-keys <account> [SHA256:…]
                                         the lines with which an account may log in over SFTP: sshd's AuthorizedKeysCommand
   cli.js verify --all | --tenant T | --day YYYY-MM-DD [--no-source]
@@ -17,6 +20,8 @@ await main(async (stop) => {
   const [argument] = args
   if (command === 'migrate' && argument === undefined) return migrate()
   if (command === 'remove-registration' && argument !== undefined) return removeRegistration(argument)
+  if (command === 'retention' && args.length === 2) return setRetention(args[0] ?? '', args[1] ?? '')
+  if (command === 'erase-tenant' && argument !== undefined) return eraseTenant(argument, stop)
   if (command === 'authorized-keys' && argument !== undefined) return printAuthorizedKeys(argument, args[1])
   const code = command === 'verify' ? await verify(args, stop) : undefined
   if (code === undefined) console.error(usage)
@@ -24,8 +29,16 @@ await main(async (stop) => {
 })
 
 async function migrate(): Promise<void> {
+  const environment = readEnvironment()
+  const { DATABASE_OWNER_URL: ownerUrl, DATABASE_URL: serviceUrl } = environment
+  const problems = [
+    ...(ownerUrl ? [] : ["DATABASE_OWNER_URL is required: the URL for the login that owns Tidemark's tables"]),
+    ...(serviceUrl ? [] : ["DATABASE_URL is required: the URL for the service's own login, which is made if need be"]),
+  ]
+  if (!ownerUrl || !serviceUrl) throw new ConfigError(problems)
   const { migrateDatabase } = await import('../compose.js')
-  const applied = await migrateDatabase(databaseUrl())
+  const { applied, loginMade } = await migrateDatabase(ownerUrl, serviceUrl)
+  if (loginMade) console.log(`Made the login ${new URL(serviceUrl).username}.`)
   console.log(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}`)
 }
 
@@ -34,6 +47,26 @@ async function removeRegistration(tenantId: string): Promise<void> {
   await using operator = await composeOperator(loadConfig(readEnvironment()))
   const removed = await operator.removeRegistration(tenantId)
   console.log(removed ? `Removed the registration of ${tenantId}.` : `${tenantId} has no registration.`)
+}
+
+async function setRetention(tenantId: string, asked: string): Promise<void> {
+  const days = asked === 'default' ? null : Number(asked)
+  if (days !== null && !/^\d{1,5}$/.test(asked)) {
+    console.error(`${asked} is no number of days: give 0 to 99999, or default.`)
+    process.exitCode = 2
+    return
+  }
+  const { composeOperator } = await import('../compose.js')
+  await using operator = await composeOperator(loadConfig(readEnvironment()))
+  await operator.setRetention(tenantId, days)
+  const time = days === null ? "as long as everybody's" : days === 0 ? 'for ever' : `for ${days} days`
+  console.log(`The files of ${tenantId} are kept ${time}.`)
+}
+
+async function eraseTenant(tenantId: string, stop: AbortSignal): Promise<void> {
+  const { composeOperator } = await import('../compose.js')
+  await using operator = await composeOperator(loadConfig(readEnvironment()))
+  console.log(JSON.stringify(await operator.eraseTenant(tenantId, stop), null, 2))
 }
 
 async function verify(args: readonly string[], stop: AbortSignal): Promise<number | undefined> {
@@ -47,7 +80,7 @@ async function printAuthorizedKeys(username: string, fingerprint: string | undef
   for (const line of await keys.lines(username, fingerprint)) console.log(line)
 }
 
-/** The one variable that these commands need. */
+/** The one variable that this command needs. */
 function databaseUrl(): string {
   const url = readEnvironment()['DATABASE_URL']
   if (!url) throw new ConfigError(['DATABASE_URL is required'])

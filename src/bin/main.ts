@@ -12,8 +12,11 @@ export async function main(command: (stop: AbortSignal, stopped: Promise<void>) 
   try {
     await command(stop.signal, stopped)
   } catch (error) {
-    const known = error instanceof ConfigError || (error instanceof Error && error.name === 'CatalogError')
+    const known = error instanceof ConfigError || (error instanceof Error && plain.has(error.name))
     console.error(known ? error.message : error)
     process.exitCode = 1
   }
 }
+
+/** Errors whose message says all that whoever typed the command needs. */
+const plain: ReadonlySet<string> = new Set(['CatalogError', 'InvalidTenantError', 'UnsafeLoginError'])

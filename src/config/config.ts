@@ -43,6 +43,7 @@ export interface Config {
     /** Addresses and networks whose X-Forwarded-… headers are believed; none by default. */
     readonly trustedProxies: readonly string[]
     readonly maxConnections: number
+    readonly maxConnectionsPerAddress: number
     /** In which a whole request must have come in. */
     readonly requestTimeoutMs: number
     /** Requests that one tenant and one address may make in a minute; 0: as many as they like. */
@@ -55,6 +56,8 @@ export interface Config {
     readonly entityConcurrency: number
     /** Attempts for one entity before its run goes on without it. */
     readonly maxAttempts: number
+    /** For how many days delivered files are kept, of tenants that have no time of their own; 0 is for ever. */
+    readonly retentionDays: number
     /** Activities that one worker runs at the same time, of all tenants. */
     readonly workerConcurrency: number
   }
@@ -156,6 +159,7 @@ function derive(env: Variables, hostKeyFingerprints: readonly string[]): Config 
       publicUrl: env.PUBLIC_URL,
       trustedProxies: env.TRUSTED_PROXIES,
       maxConnections: env.HTTP_MAX_CONNECTIONS,
+      maxConnectionsPerAddress: env.HTTP_MAX_CONNECTIONS_PER_ADDRESS,
       requestTimeoutMs: env.REQUEST_TIMEOUT_SECONDS * 1000,
       rateLimits: {
         tenantPerMinute: env.RATE_LIMIT_TENANT_PER_MINUTE,
@@ -167,6 +171,7 @@ function derive(env: Variables, hostKeyFingerprints: readonly string[]): Config 
     run: {
       entityConcurrency: env.EXPORT_ENTITY_CONCURRENCY,
       maxAttempts: env.EXPORT_MAX_ATTEMPTS,
+      retentionDays: env.EXPORT_RETENTION_DAYS,
       workerConcurrency: env.WORKER_CONCURRENCY,
     },
     metrics: { address: env.METRICS_ADDRESS },

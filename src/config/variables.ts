@@ -41,6 +41,7 @@ const postgresUrlError = 'must be a postgresql:// URL'
 /** Every variable that Tidemark reads, with its form and its default. `.env.example` says what each is for. */
 export const variables = z.object({
   DATABASE_URL: required("the URL of Tidemark's own Postgres").regex(postgresUrl, postgresUrlError),
+  DATABASE_OWNER_URL: z.string().regex(postgresUrl, postgresUrlError).optional(),
   DATABASE_POOL_SIZE: count(10, 2, 500),
   SOURCE_DATABASE_URL: z.string().regex(postgresUrl, postgresUrlError).optional(),
   SOURCE_POOL_SIZE: count(8, 1, 500),
@@ -98,13 +99,15 @@ export const variables = z.object({
     })
     .default([]),
   HTTP_MAX_CONNECTIONS: count(2000, 1, 1_000_000),
+  HTTP_MAX_CONNECTIONS_PER_ADDRESS: count(500, 1, 1_000_000),
   REQUEST_TIMEOUT_SECONDS: count(30, 1, 300),
-  RATE_LIMIT_TENANT_PER_MINUTE: count(1200, 0, 10_000_000),
-  RATE_LIMIT_ADDRESS_PER_MINUTE: count(3000, 0, 10_000_000),
+  RATE_LIMIT_TENANT_PER_MINUTE: count(3000, 0, 10_000_000),
+  RATE_LIMIT_ADDRESS_PER_MINUTE: count(6000, 0, 10_000_000),
   CATALOG_FILE: z.string().optional(),
   SCHEDULE_JITTER_SECONDS: count(0, 0, 6 * 3600),
   RECONCILE_SECONDS: count(10, 1, 3600),
   EXPORT_ENTITY_CONCURRENCY: count(4, 1, 50),
+  EXPORT_RETENTION_DAYS: count(0, 0, 36_500),
   EXPORT_MAX_ATTEMPTS: count(8, 1, 1000),
   WORKER_CONCURRENCY: count(8, 1, 500),
   ALERT_WEBHOOK_URL: url.optional(),

@@ -34,7 +34,7 @@ const alsoQuoted = /^(?:\\\.)?$|[\r\n]/
 export function stringifyFormat(columns: readonly Column[], options: CsvOptions): BlockFormat {
   const format = valueFormat(columns)
   return (block) => {
-    const rows = rowsOf(block).map(format)
+    const rows = rowsOf(block, columns.length).map(format)
     const starts = Array.from({ length: Math.ceil(rows.length / rowsAtOnce) }, (_, index) => index * rowsAtOnce)
     return Buffer.from(starts.map((start) => toCsv(rows.slice(start, start + rowsAtOnce), options)).join(''))
   }

@@ -3,15 +3,36 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../generated/prisma/client.js'
 import type { Prisma } from '../generated/prisma/client.js'
+import { assertHeldByRowSecurity } from './service-login.js'
 
 /** The Postgres schema that holds Tidemark's own tables. */
 export const databaseSchema = 'tidemark'
 
-export type Database = PrismaClient
 export type Transaction = Prisma.TransactionClient
 
 /** How long a transaction may take, and wait for a connection, in ms. The longest holds a rename on the SFTP server. */
-export const transactionLimits = { timeout: 45_000, maxWait: 10_000 }
+const transactionLimits = { timeout: 45_000, maxWait: 10_000 }
+
+/** Tidemark's own database. Whatever is asked of it is asked for one tenant, to which Postgres itself holds the answer. */
+export interface Database {
+  /**
+   * One transaction that sees and writes the rows of that tenant alone: row-level security, see
+   * prisma/migrations/20261125230000_row_level_security.
+   */
+  forTenant<T>(
+    tenantId: string,
+    work: (transaction: Transaction) => Promise<T>,
+    options?: { isolationLevel?: Prisma.TransactionIsolationLevel },
+  ): Promise<T>
+  /** For the functions that give the ids of tenants. Every table is empty here. */
+  readonly forNobody: Pick<PrismaClient, '$queryRaw'>
+  /**
+   * Tells by one connection whether the database can be asked.
+   * @throws UnsafeLoginError where row-level security would not hold the login.
+   */
+  check(): Promise<void>
+  close(): Promise<void>
+}
 
 export interface DatabaseOptions {
   readonly url: string
@@ -25,7 +46,7 @@ export interface DatabaseOptions {
 
 /**
  * A client with a pool of its own. Nothing waits for ever: locks, statements and idle transactions have limits in
- * Postgres, and a line that went silent has one here.
+ * Postgres, and a line that went silent has one here. No connection is used whose login is above row-level security.
  */
 export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOptions): Database {
   const pool = new pg.Pool({
@@ -38,10 +59,37 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
     options:
       `-c search_path=${databaseSchema} -c TimeZone=UTC -c lock_timeout=20s -c statement_timeout=30s ` +
       '-c idle_in_transaction_session_timeout=60s',
+    verify: (client, done) => void holdToRowSecurity(client, done),
   })
   pool.on('connect', (client) => closeOnSilence(client, silenceMs))
-  const adapter = new PrismaPg(pool, { schema: databaseSchema, disposeExternalPool: true })
-  return new PrismaClient({ adapter })
+  // An idle connection broke. The pool drops it, and makes a new one when it is needed.
+  pool.on('error', () => {})
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool, { schema: databaseSchema, disposeExternalPool: true }),
+  })
+  return {
+    forTenant: (tenantId, work, options = {}) =>
+      prisma.$transaction(
+        async (transaction) => {
+          await transaction.$queryRaw`SELECT set_config('tidemark.tenant', ${tenantId}, true)`
+          return work(transaction)
+        },
+        { ...transactionLimits, ...options },
+      ),
+    forNobody: prisma,
+    check: async () => (await pool.connect()).release(),
+    close: () => prisma.$disconnect(),
+  }
+}
+
+/** In the form that the pool asks for: a connection that it makes is used only where `done` hears of no error. */
+async function holdToRowSecurity(client: pg.PoolClient, done: (error?: Error) => void): Promise<void> {
+  try {
+    await assertHeldByRowSecurity(client, databaseSchema)
+  } catch (error) {
+    return done(error as Error)
+  }
+  return done()
 }
 
 /**

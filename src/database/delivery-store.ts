@@ -1,9 +1,11 @@
+import type { AuditEntry } from '../domain/audit.js'
 import type { ExportErrorCode } from '../domain/errors.js'
 import type { DeliveredPart, FileFormat } from '../domain/file-format.js'
 import type { DeliveredFile } from '../domain/manifest.js'
 import type { Extent, Watermark } from '../domain/window.js'
+import { keepAudit } from './audit-store.js'
 import { claim, noteParts } from './claims.js'
-import { type Database, transactionLimits } from './client.js'
+import type { Database, Transaction } from './client.js'
 import { deliveredFileFromRow } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
 import { drop, intend, record, requireHeld, takeOver, unsettled } from './intents.js'
@@ -102,6 +104,8 @@ export interface IntendedFile {
 export interface StoredDelivery extends DeliveredFile {
   readonly id: string
   readonly runId: string
+  /** When it was removed from the server, being past its time; null while it lies there. */
+  readonly removedAt: Date | null
 }
 
 export interface Published {
@@ -114,8 +118,11 @@ export interface Published {
 export interface DeliveryStore {
   /** The watermarks of a tenant by internal name. */
   watermarks(tenantId: string): Promise<Map<string, StoredWatermark>>
-  /** Makes the next file of these entities a full load. Entities never published get one anyway. */
-  requestFullLoad(tenantId: string, entities: readonly string[]): Promise<void>
+  /**
+   * Makes the next file of these entities a full load. Entities never published get one anyway. Without an entry for the
+   * audit log where it is part of a run, whose request is there already.
+   */
+  requestFullLoad(tenantId: string, entities: readonly string[], audit: AuditEntry | null): Promise<void>
   /** The published files of a tenant, newest first; of one entity where one is given. */
   page(tenantId: string, entity: string | undefined, page: PageRequest): Promise<readonly StoredDelivery[]>
   /** The published windows of these entities that overlap [from, to), in order; of each day the latest file. */
@@ -157,36 +164,38 @@ export interface DeliveryStore {
 
 export function createDeliveryStore(database: Database): DeliveryStore {
   return withTypedErrors({
-    watermarks: (tenantId) => watermarks(database, tenantId),
-    requestFullLoad: async (tenantId, entities) => {
-      await database.watermark.updateMany({
-        where: { tenantId, entity: { in: [...entities] } },
-        data: { fullLoadRequested: true },
+    watermarks: (tenantId) => database.forTenant(tenantId, (transaction) => watermarks(transaction, tenantId)),
+    requestFullLoad: async (tenantId, entities, audit) => {
+      const where = { tenantId, entity: { in: [...entities] } }
+      const data = { fullLoadRequested: true }
+      await database.forTenant(tenantId, async (transaction) => {
+        await transaction.watermark.updateMany({ where, data })
+        if (audit) await keepAudit(transaction, audit)
       })
     },
-    page: (tenantId, entity, page) => pageOfDeliveries(database, tenantId, entity, page),
-    pastWindows: (tenantId, which) => pastWindows(database, tenantId, which),
-    claim: (part, attempt) =>
-      database.$transaction((transaction) => claim(transaction, part, attempt), transactionLimits),
+    page: (tenantId, entity, page) =>
+      database.forTenant(tenantId, (transaction) => pageOfDeliveries(transaction, tenantId, entity, page)),
+    pastWindows: (tenantId, which) =>
+      database.forTenant(tenantId, (transaction) => pastWindows(transaction, tenantId, which)),
+    claim: (part, attempt) => database.forTenant(part.tenantId, (transaction) => claim(transaction, part, attempt)),
     noteParts: (held, hidden) =>
-      database.$transaction((transaction) => noteParts(transaction, held, hidden), transactionLimits),
-    noteFailure: async ({ runId, entity, to }, { code, message }) => {
-      await database.runEntity.updateMany({
-        where: { runId, entity, to, status: 'RUNNING' },
-        data: { errorCode: code, errorMessage: message },
-      })
+      database.forTenant(held.tenantId, (transaction) => noteParts(transaction, held, hidden)),
+    noteFailure: async ({ runId, tenantId, entity, to }, { code, message }) => {
+      const where = { runId, entity, to, status: 'RUNNING' as const }
+      const data = { errorCode: code, errorMessage: message }
+      await database.forTenant(tenantId, (transaction) => transaction.runEntity.updateMany({ where, data }))
     },
-    intend: (held, file) => database.$transaction((transaction) => intend(transaction, held, file), transactionLimits),
-    record: (intent) => database.$transaction((transaction) => record(transaction, intent), transactionLimits),
-    requireHeld: (intent) => requireHeld(database, intent),
-    drop: (intent) => database.$transaction((transaction) => drop(transaction, intent), transactionLimits),
-    unsettled: (tenantId) => unsettled(database, tenantId),
-    takeOver: (intent) => database.$transaction((transaction) => takeOver(transaction, intent), transactionLimits),
+    intend: (held, file) => database.forTenant(held.tenantId, (transaction) => intend(transaction, held, file)),
+    record: (intent) => database.forTenant(intent.tenantId, (transaction) => record(transaction, intent)),
+    requireHeld: (intent) => database.forTenant(intent.tenantId, (transaction) => requireHeld(transaction, intent)),
+    drop: (intent) => database.forTenant(intent.tenantId, (transaction) => drop(transaction, intent)),
+    unsettled: (tenantId) => database.forTenant(tenantId, (transaction) => unsettled(transaction, tenantId)),
+    takeOver: (intent) => database.forTenant(intent.tenantId, (transaction) => takeOver(transaction, intent)),
   })
 }
 
-async function watermarks(database: Database, tenantId: string): Promise<Map<string, StoredWatermark>> {
-  const rows = await database.watermark.findMany({ where: { tenantId }, include: { delivery: true } })
+async function watermarks(transaction: Transaction, tenantId: string): Promise<Map<string, StoredWatermark>> {
+  const rows = await transaction.watermark.findMany({ where: { tenantId }, include: { delivery: true } })
   return new Map(
     rows.map(({ delivery, ...row }) => [
       row.entity,
@@ -206,16 +215,33 @@ async function watermarks(database: Database, tenantId: string): Promise<Map<str
 }
 
 async function pageOfDeliveries(
-  database: Database,
+  transaction: Transaction,
   tenantId: string,
   entity: string | undefined,
   page: PageRequest,
 ): Promise<StoredDelivery[]> {
   const { where, ...order } = pageQuery('publishedAt', page)
-  const rows = await database.delivery.findMany({
+  const rows = await transaction.delivery.findMany({
     where: { tenantId, ...(entity !== undefined && { entity }), publishedAt: { not: null }, AND: where },
     ...order,
   })
-  const deliveries = rows.map((row) => ({ id: row.id, runId: row.runId, ...deliveredFileFromRow(row) }))
+  const removed = await removedDays(transaction, tenantId, rows)
+  const deliveries = rows.map((row) => ({
+    id: row.id,
+    runId: row.runId,
+    removedAt: removed.get(row.day.getTime()) ?? null,
+    ...deliveredFileFromRow(row),
+  }))
   return page.backwards ? deliveries.toReversed() : deliveries
+}
+
+/** When the files of these days were removed, by day. */
+async function removedDays(
+  transaction: Transaction,
+  tenantId: string,
+  rows: readonly { readonly day: Date }[],
+): Promise<Map<number, Date | null>> {
+  const day = { in: [...new Set(rows.map((row) => row.day.getTime()))].map((time) => new Date(time)) }
+  const days = await transaction.manifest.findMany({ where: { tenantId, day, removedAt: { not: null } } })
+  return new Map(days.map((each) => [each.day.getTime(), each.removedAt]))
 }

@@ -131,7 +131,7 @@ async function markManifestPending(transaction: Transaction, { tenantId, to }: E
   await transaction.manifest.upsert({
     where: { tenantId_day: { tenantId, day } },
     create: { tenantId, day, path: manifestPath(tenantId, to), pending: true },
-    update: { pending: true, changes: { increment: 1 } },
+    update: { pending: true, changes: { increment: 1 }, removedAt: null },
   })
 }
 
@@ -141,14 +141,14 @@ export async function drop(transaction: Transaction, intent: Intent): Promise<vo
   await transaction.delivery.deleteMany({ where: { id: intent.deliveryId, publishedAt: null } })
 }
 
-export async function unsettled(database: Transaction, tenantId: string): Promise<Intent[]> {
-  const rows = await database.delivery.findMany({
+export async function unsettled(transaction: Transaction, tenantId: string): Promise<Intent[]> {
+  const rows = await transaction.delivery.findMany({
     where: { tenantId, publishedAt: null },
     orderBy: [{ to: 'asc' }, { entity: 'asc' }],
   })
   const intents = rows.map(async (row) => {
-    const part = await database.runEntity.findUniqueOrThrow({ where: keyOf(row) })
-    return intentFromRow(row, part.claim ?? '', part.hiddenPaths, await earlierRevisions(database, row))
+    const part = await transaction.runEntity.findUniqueOrThrow({ where: keyOf(row) })
+    return intentFromRow(row, part.claim ?? '', part.hiddenPaths, await earlierRevisions(transaction, row))
   })
   return Promise.all(intents)
 }
@@ -172,8 +172,8 @@ export async function takeOver(transaction: Transaction, intent: Intent): Promis
   return { ...intent, claim }
 }
 
-export async function requireHeld(database: Transaction, intent: Intent): Promise<void> {
-  const row = await database.runEntity.findUnique({ where: keyOf(intent), select: { claim: true } })
+export async function requireHeld(transaction: Transaction, intent: Intent): Promise<void> {
+  const row = await transaction.runEntity.findUnique({ where: keyOf(intent), select: { claim: true } })
   if (row?.claim !== intent.claim) throw superseded(intent, 'it has been settled by another')
 }
 

@@ -1,7 +1,7 @@
 import type { DeliveredFile } from '../domain/manifest.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { DeliveryModel } from '../generated/prisma/models.js'
-import { type Database, type Transaction, transactionLimits } from './client.js'
+import type { Database, Transaction } from './client.js'
 import { deliveredFileFromRow } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
 
@@ -18,9 +18,9 @@ export interface LedgerFile extends DeliveredFile {
   readonly timeline: number | null
 }
 
-/** Part of the ledger; all of it where nothing is given. */
+/** Part of a tenant's ledger; all of it where no day is given. */
 export interface LedgerPart {
-  readonly tenantId?: string
+  readonly tenantId: string
   readonly day?: Date
 }
 
@@ -43,6 +43,8 @@ export interface LedgerManifest {
   readonly revision: number
   readonly bytes: number | null
   readonly sha256: string | null
+  /** When the day's files were removed, with the manifest; null while they are there. */
+  readonly removedAt: Date | null
 }
 
 /** Reads what was delivered; writes nothing. */
@@ -61,30 +63,28 @@ export interface LedgerStore {
 export function createLedgerStore(database: Database): LedgerStore {
   return withTypedErrors({
     tenants: async (day) => {
-      const rows = await database.delivery.groupBy({
-        by: ['tenantId'],
-        where: { publishedAt: { not: null }, ...(day && { day }) },
-        orderBy: { tenantId: 'asc' },
-      })
+      const rows = await database.forNobody.$queryRaw<{ tenantId: string }[]>`
+        SELECT tenants_with_files(${day ? isoDate(day) : null}::date) AS "tenantId"`
       return rows.map(({ tenantId }) => tenantId)
     },
-    totals: (part) => totals(database, part),
-    files: (part, { take, after }) => latestFiles(database, part, after, take),
+    totals: (part) => database.forTenant(part.tenantId, (transaction) => totals(transaction, part)),
+    files: (part, { take, after }) =>
+      database.forTenant(part.tenantId, (transaction) => latestFiles(transaction, part, after, take)),
     day: (tenantId, day) =>
-      database.$transaction((transaction) => ledgerDay(transaction, tenantId, day), {
-        ...transactionLimits,
+      database.forTenant(tenantId, (transaction) => ledgerDay(transaction, tenantId, day), {
         isolationLevel: 'RepeatableRead',
       }),
     watermarks: async (tenantId) => {
-      const rows = await database.watermark.findMany({ where: { tenantId }, include: { delivery: true } })
+      const rows = await database.forTenant(tenantId, (transaction) =>
+        transaction.watermark.findMany({ where: { tenantId }, include: { delivery: true } }),
+      )
       return new Map(rows.map(({ entity, to, delivery }) => [entity, { to, sequence: delivery.sequence }]))
     },
   })
 }
 
 function condition({ tenantId, day }: LedgerPart): Prisma.Sql {
-  return Prisma.sql`published_at IS NOT NULL
-    ${tenantId === undefined ? Prisma.empty : Prisma.sql`AND tenant_id = ${tenantId}`}
+  return Prisma.sql`published_at IS NOT NULL AND tenant_id = ${tenantId}
     ${day === undefined ? Prisma.empty : Prisma.sql`AND day = ${isoDate(day)}::date`}`
 }
 

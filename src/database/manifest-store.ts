@@ -1,6 +1,6 @@
 import { isoDay } from '../domain/delivery-path.js'
 import type { DeliveredFile } from '../domain/manifest.js'
-import { type Database, type Transaction, transactionLimits } from './client.js'
+import type { Database, Transaction } from './client.js'
 import { deliveredFileFromRow } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
 
@@ -50,14 +50,17 @@ export interface ManifestStore {
 export function createManifestStore(database: Database): ManifestStore {
   return withTypedErrors({
     announceChange: async (tenantId, at) => {
-      const [manifest] = await database.manifest.updateManyAndReturn({
-        where: { tenantId, day: new Date(isoDay(at)), revision: { gt: 0 } },
-        data: { pending: true, changes: { increment: 1 } },
-      })
+      const where = { tenantId, day: new Date(isoDay(at)), revision: { gt: 0 } }
+      const data = { pending: true, changes: { increment: 1 } }
+      const [manifest] = await database.forTenant(tenantId, (transaction) =>
+        transaction.manifest.updateManyAndReturn({ where, data }),
+      )
       return manifest?.path
     },
     pending: async (tenantId) => {
-      const rows = await database.manifest.findMany({ where: { tenantId, pending: true }, orderBy: { day: 'asc' } })
+      const rows = await database.forTenant(tenantId, (transaction) =>
+        transaction.manifest.findMany({ where: { tenantId, pending: true }, orderBy: { day: 'asc' } }),
+      )
       return rows.map(({ day, path, revision, changes, sha256, bytes }) => ({
         day,
         path,
@@ -67,12 +70,9 @@ export function createManifestStore(database: Database): ManifestStore {
         bytes: bytes === null ? null : Number(bytes),
       }))
     },
-    files: (tenantId, day) => filesOfDay(database, tenantId, day),
+    files: (tenantId, day) => database.forTenant(tenantId, (transaction) => filesOfDay(transaction, tenantId, day)),
     publish: (tenantId, pending, written, place) =>
-      database.$transaction(
-        (transaction) => publish(transaction, tenantId, pending, written, place),
-        transactionLimits,
-      ),
+      database.forTenant(tenantId, (transaction) => publish(transaction, tenantId, pending, written, place)),
   })
 }
 
@@ -93,8 +93,8 @@ async function publish(
   return true
 }
 
-async function filesOfDay(database: Database, tenantId: string, day: Date): Promise<DeliveredFile[]> {
-  const rows = await database.delivery.findMany({
+async function filesOfDay(transaction: Transaction, tenantId: string, day: Date): Promise<DeliveredFile[]> {
+  const rows = await transaction.delivery.findMany({
     where: { tenantId, day, publishedAt: { not: null } },
     orderBy: [{ entity: 'asc' }, { revision: 'asc' }],
   })

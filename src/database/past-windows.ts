@@ -5,11 +5,11 @@ import { extentFromRow } from './run-rows.js'
 
 /** The published windows that overlap [from, to), in order. Of a day's revisions the latest, which lies on the server. */
 export async function pastWindows(
-  database: Transaction,
+  transaction: Transaction,
   tenantId: string,
   { entities, from, to }: { entities: readonly string[]; from: Date; to: Date },
 ): Promise<PastWindow[]> {
-  const rows = await database.delivery.findMany({
+  const rows = await transaction.delivery.findMany({
     where: {
       tenantId,
       entity: { in: [...entities] },

@@ -33,8 +33,8 @@ function entityFromRow(row: RegisteredEntityModel): RegisteredEntity {
 }
 
 /** A registration as JSON keeps it: the same fields, times as ISO 8601 text. */
-export function registrationToJson(registration: Registration): object {
-  return JSON.parse(JSON.stringify(registration)) as object
+export function registrationToJson(registration: Registration): Record<string, never> {
+  return JSON.parse(JSON.stringify(registration)) as Record<string, never>
 }
 
 type Json<T> = { [K in keyof T]: T[K] extends Date ? string : T[K] extends Date | null ? string | null : T[K] }

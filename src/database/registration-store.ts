@@ -1,6 +1,9 @@
+import type { Actor } from '../domain/actor.js'
+import { auditEntry } from '../domain/audit.js'
 import type { Registration } from '../domain/registration.js'
+import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
-import { type Database, lock, type Transaction, transactionLimits } from './client.js'
+import { type Database, lock, type Transaction } from './client.js'
 import {
   entityToRow,
   registrationFromJson,
@@ -29,14 +32,14 @@ export interface RegistrationStore {
   find(tenantId: string): Promise<StoredRegistration | undefined>
   /**
    * Replaces the registration by what `decide` makes of the current one, and keeps the change; leaves everything as it
-   * is where `decide` gives undefined. Calls for one tenant come one after the other.
+   * is where `decide` gives undefined. Calls for one tenant come one after the other. The audit log has each change.
    */
   replace(
-    tenantId: string,
+    actor: Actor,
     decide: (current: Registration | undefined) => Registration | undefined,
   ): Promise<StoredRegistration | undefined>
   /** Removes the registration; what was changed, run and delivered stays on record. Gives false where there was none. */
-  remove(tenantId: string): Promise<boolean>
+  remove(actor: Actor): Promise<boolean>
   /** The latest changes, newest first. */
   changes(tenantId: string, limit: number): Promise<StoredChange[]>
   /**
@@ -52,31 +55,33 @@ export interface RegistrationStore {
 
 export function createRegistrationStore(database: Database): RegistrationStore {
   return withTypedErrors({
-    find: (tenantId) => find(database, tenantId),
-    replace: (tenantId, decide) =>
-      database.$transaction(async (transaction) => {
+    find: (tenantId) => database.forTenant(tenantId, (transaction) => find(transaction, tenantId)),
+    replace: (actor, decide) =>
+      database.forTenant(actor.tenantId, async (transaction) => {
+        const { tenantId } = actor
         await lock(transaction, `registration:${tenantId}`)
         const current = await find(transaction, tenantId)
         const next = decide(current?.registration)
         if (!next) return undefined
         await write(transaction, next)
-        await keepChange(transaction, current?.registration, next)
+        await keepChange(transaction, actor, current?.registration, next)
         return find(transaction, tenantId)
-      }, transactionLimits),
-    remove: async (tenantId) => (await database.registration.deleteMany({ where: { tenantId } })).count > 0,
-    changes: (tenantId, limit) => changes(database, tenantId, limit),
+      }),
+    remove: (actor) => database.forTenant(actor.tenantId, (transaction) => remove(transaction, actor)),
+    changes: (tenantId, limit) => database.forTenant(tenantId, (transaction) => changes(transaction, tenantId, limit)),
     syncSchedule: (tenantId, apply) => syncSchedule(database, tenantId, apply),
     tenantsWithPendingSchedule: (limit) => tenantsWithPendingSchedule(database, limit),
     tenants: async () => {
-      const rows = await database.registration.findMany({ select: { tenantId: true }, orderBy: { tenantId: 'asc' } })
+      const rows = await database.forNobody.$queryRaw<{ tenantId: string }[]>`
+        SELECT registered_tenants() AS "tenantId"`
       return rows.map(({ tenantId }) => tenantId)
     },
   })
 }
 
-async function find(database: Transaction, tenantId: string): Promise<StoredRegistration | undefined> {
+async function find(transaction: Transaction, tenantId: string): Promise<StoredRegistration | undefined> {
   const include = { entities: { orderBy: { entity: 'asc' } } } as const
-  const row = await database.registration.findUnique({ where: { tenantId }, include })
+  const row = await transaction.registration.findUnique({ where: { tenantId }, include })
   if (!row) return undefined
   return {
     registration: registrationFromRow(row),
@@ -95,8 +100,20 @@ async function write(transaction: Transaction, registration: Registration): Prom
   })
 }
 
+async function remove(transaction: Transaction, actor: Actor): Promise<boolean> {
+  const { tenantId } = actor
+  await lock(transaction, `registration:${tenantId}`)
+  const current = await find(transaction, tenantId)
+  if (!current) return false
+  await transaction.registration.deleteMany({ where: { tenantId } })
+  const before = registrationToJson(current.registration)
+  await keepAudit(transaction, auditEntry(actor, 'REGISTRATION_REMOVED', { before }))
+  return true
+}
+
 async function keepChange(
   transaction: Transaction,
+  actor: Actor,
   before: Registration | undefined,
   after: Registration,
 ): Promise<void> {
@@ -110,10 +127,12 @@ async function keepChange(
       after: registrationToJson(after),
     },
   })
+  const details = { before: before ? registrationToJson(before) : null, after: registrationToJson(after) }
+  await keepAudit(transaction, auditEntry(actor, 'REGISTRATION_REPLACED', details))
 }
 
-async function changes(database: Database, tenantId: string, limit: number): Promise<StoredChange[]> {
-  const rows = await database.registrationChange.findMany({
+async function changes(transaction: Transaction, tenantId: string, limit: number): Promise<StoredChange[]> {
+  const rows = await transaction.registrationChange.findMany({
     where: { tenantId },
     // Not by version: a tenant that was removed and registers again begins anew at 1.
     orderBy: { id: 'desc' },
@@ -134,7 +153,7 @@ async function syncSchedule(
   apply: (registration: Registration | undefined) => Promise<void>,
 ): Promise<void> {
   try {
-    await database.$transaction(async (transaction) => {
+    await database.forTenant(tenantId, async (transaction) => {
       // Not the lock of `replace`: a Temporal that answers slowly must not hold up registrations.
       await lock(transaction, `schedule:${tenantId}`)
       const current = await find(transaction, tenantId)
@@ -144,16 +163,18 @@ async function syncSchedule(
         where: { tenantId },
         data: { scheduledVersion: current.registration.version, scheduleError: null },
       })
-    }, transactionLimits)
+    })
   } catch (error) {
     const scheduleError = error instanceof Error ? error.message : String(error)
-    await database.registration.updateMany({ where: { tenantId }, data: { scheduleError } })
+    await database.forTenant(tenantId, (transaction) =>
+      transaction.registration.updateMany({ where: { tenantId }, data: { scheduleError } }),
+    )
     throw error
   }
 }
 
 async function tenantsWithPendingSchedule(database: Database, limit: number): Promise<string[]> {
-  const rows = await database.$queryRaw<{ tenant_id: string }[]>`
-    SELECT tenant_id FROM registration WHERE scheduled_version IS DISTINCT FROM version ORDER BY updated_at LIMIT ${limit}`
-  return rows.map((row) => row.tenant_id)
+  const rows = await database.forNobody.$queryRaw<{ tenantId: string }[]>`
+    SELECT tenants_with_pending_schedule(${limit}::int) AS "tenantId"`
+  return rows.map(({ tenantId }) => tenantId)
 }

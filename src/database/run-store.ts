@@ -1,10 +1,12 @@
+import type { AuditEntry } from '../domain/audit.js'
 import { ExportError } from '../domain/errors.js'
 import type { FileFormat } from '../domain/file-format.js'
 import { type Run, type RunEntityStatus, type RunError, runOutcome, type RunTrigger } from '../domain/run.js'
 import type { Extent } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
+import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
-import { type Database, type Transaction, transactionLimits } from './client.js'
+import type { Database, Transaction } from './client.js'
 import { type PageRequest, pageQuery } from './pages.js'
 import { extentToRow, runFromRow } from './run-rows.js'
 
@@ -49,14 +51,14 @@ export interface RunEnd {
 
 export interface RunStore {
   /** Puts a run on record that is about to be started. Gives false where the tenant has one queued already. */
-  queue(run: NewRun): Promise<boolean>
+  queue(run: NewRun, audit: AuditEntry): Promise<boolean>
   /** Puts a run on record as running. Told again for the same run, it gives what was planned the first time.
    * @throws ExportError RUN_IN_PROGRESS where another run of the tenant is running. */
   begin(run: NewRun, plan: NewPlan): Promise<Run>
   /** Puts a run on record that failed before it could be planned. Told again, or of a run on record, it changes nothing. */
   recordUnplanned(run: NewRun): Promise<void>
   /** Ends a run and everything in it that has not ended. Told again, it changes nothing. */
-  finish(id: string, end: RunEnd): Promise<Run>
+  finish(run: Pick<Run, 'id' | 'tenantId'>, end: RunEnd): Promise<Run>
   find(tenantId: string, id: string): Promise<Run | undefined>
   /** The tenant's runs that are queued or running. */
   unfinished(tenantId: string): Promise<Run[]>
@@ -70,34 +72,46 @@ const withEntities = { entities: { orderBy: [{ entity: 'asc' as const }, { to: '
 
 export function createRunStore(database: Database): RunStore {
   return withTypedErrors({
-    queue: (run) => queue(database, run),
+    queue: (run, audit) => queue(database, run, audit),
     begin: (run, plan) => begin(database, run, plan),
     recordUnplanned: async (run) => {
       const data = { ...run, status: 'FAILED' as const, queuedAt: new Date() }
-      await database.run.createMany({ data: [data], skipDuplicates: true })
+      await database.forTenant(run.tenantId, (transaction) =>
+        transaction.run.createMany({ data: [data], skipDuplicates: true }),
+      )
     },
-    finish: (id, end) => finish(database, id, end),
+    finish: ({ id, tenantId }, end) => database.forTenant(tenantId, (transaction) => finish(transaction, id, end)),
     find: async (tenantId, id) => {
-      const row = await database.run.findFirst({ where: { id, tenantId }, include: withEntities })
+      const where = { id, tenantId }
+      const row = await database.forTenant(tenantId, (transaction) =>
+        transaction.run.findFirst({ where, include: withEntities }),
+      )
       return row ? runFromRow(row) : undefined
     },
     unfinished: async (tenantId) => {
       // By the time of the end, too: it has an index.
       const where = { tenantId, finishedAt: null, status: { in: ['QUEUED' as const, 'RUNNING' as const] } }
-      return (await database.run.findMany({ where, include: withEntities })).map(runFromRow)
+      const rows = await database.forTenant(tenantId, (transaction) =>
+        transaction.run.findMany({ where, include: withEntities }),
+      )
+      return rows.map(runFromRow)
     },
     tenantsWithUnfinishedRuns: async (queuedBefore) => {
-      const where = { status: { in: ['QUEUED' as const, 'RUNNING' as const] }, queuedAt: { lt: queuedBefore } }
-      const rows = await database.run.findMany({ where, distinct: ['tenantId'], select: { tenantId: true } })
+      const rows = await database.forNobody.$queryRaw<{ tenantId: string }[]>`
+        SELECT tenants_with_unfinished_runs(${queuedBefore}) AS "tenantId"`
       return rows.map(({ tenantId }) => tenantId)
     },
-    page: (tenantId, page) => pageOfRuns(database, tenantId, page),
+    page: (tenantId, page) => database.forTenant(tenantId, (transaction) => pageOfRuns(transaction, tenantId, page)),
   })
 }
 
-async function queue(database: Database, run: NewRun): Promise<boolean> {
+async function queue(database: Database, run: NewRun, audit: AuditEntry): Promise<boolean> {
   try {
-    await database.run.create({ data: { ...run, status: 'QUEUED', queuedAt: new Date() } })
+    const data = { ...run, status: 'QUEUED' as const, queuedAt: new Date() }
+    await database.forTenant(run.tenantId, async (transaction) => {
+      await transaction.run.create({ data })
+      await keepAudit(transaction, audit)
+    })
     return true
   } catch (error) {
     if (isUniqueViolation(error)) return false
@@ -107,7 +121,7 @@ async function queue(database: Database, run: NewRun): Promise<boolean> {
 
 async function begin(database: Database, run: NewRun, plan: NewPlan): Promise<Run> {
   try {
-    return await database.$transaction(async (transaction) => {
+    return await database.forTenant(run.tenantId, async (transaction) => {
       await lockRun(transaction, run.id)
       const begun = await transaction.run.findUnique({ where: { id: run.id }, include: withEntities })
       if (begun && begun.status !== 'QUEUED') return runFromRow(begun)
@@ -122,7 +136,7 @@ async function begin(database: Database, run: NewRun, plan: NewPlan): Promise<Ru
       })
       await transaction.runEntity.createMany({ data: plan.entities.map((planned) => entityRow(run, planned, now)) })
       return runFromRow(await transaction.run.findUniqueOrThrow({ where: { id: run.id }, include: withEntities }))
-    }, transactionLimits)
+    })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
     throw new ExportError('RUN_IN_PROGRESS', `another run of tenant ${run.tenantId} is running`, { cause: error })
@@ -136,37 +150,35 @@ function entityRow(run: NewRun, planned: PlannedEntity, now: Date): Prisma.RunEn
   return { ...row, status: 'PENDING', ...extentToRow(extent), previousDeliveryId, redelivers: redelivers ?? null }
 }
 
-async function finish(database: Database, id: string, end: RunEnd): Promise<Run> {
-  return database.$transaction(async (transaction) => {
-    await lockRun(transaction, id)
-    const run = await transaction.run.findUniqueOrThrow({ where: { id }, include: withEntities })
-    if (run.finishedAt) return runFromRow(run)
-    const now = new Date()
-    const unended = { runId: id, status: { in: ['PENDING' as const, 'RUNNING' as const] } }
-    for (const { entity, to = run.to, code, message } of end.failures) {
-      await transaction.runEntity.updateMany({
-        where: { ...unended, entity, to },
-        data: { errorCode: code, errorMessage: message },
-      })
-    }
-    const ended = end.cancelled ? 'CANCELLED' : 'FAILED'
-    // Without a claim, an attempt that is still alive somewhere can no longer publish.
-    await transaction.runEntity.updateMany({ where: unended, data: { status: ended, claim: null, finishedAt: now } })
-    // Read only now: the update has waited for a publication that was under way, and that one stands.
-    const entities = await transaction.runEntity.findMany({ where: { runId: id }, select: { status: true } })
-    const statuses = entities.map(({ status }) => status)
-    const finished = await transaction.run.update({
-      where: { id },
-      data: {
-        status: runStatus(statuses, end),
-        finishedAt: now,
-        manifestPath: end.manifestPath,
-        ...(end.error && { errorCode: end.error.code, errorMessage: end.error.message }),
-      },
-      include: withEntities,
+async function finish(transaction: Transaction, id: string, end: RunEnd): Promise<Run> {
+  await lockRun(transaction, id)
+  const run = await transaction.run.findUniqueOrThrow({ where: { id }, include: withEntities })
+  if (run.finishedAt) return runFromRow(run)
+  const now = new Date()
+  const unended = { runId: id, status: { in: ['PENDING' as const, 'RUNNING' as const] } }
+  for (const { entity, to = run.to, code, message } of end.failures) {
+    await transaction.runEntity.updateMany({
+      where: { ...unended, entity, to },
+      data: { errorCode: code, errorMessage: message },
     })
-    return runFromRow(finished)
-  }, transactionLimits)
+  }
+  const ended = end.cancelled ? 'CANCELLED' : 'FAILED'
+  // Without a claim, an attempt that is still alive somewhere can no longer publish.
+  await transaction.runEntity.updateMany({ where: unended, data: { status: ended, claim: null, finishedAt: now } })
+  // Read only now: the update has waited for a publication that was under way, and that one stands.
+  const entities = await transaction.runEntity.findMany({ where: { runId: id }, select: { status: true } })
+  const statuses = entities.map(({ status }) => status)
+  const finished = await transaction.run.update({
+    where: { id },
+    data: {
+      status: runStatus(statuses, end),
+      finishedAt: now,
+      manifestPath: end.manifestPath,
+      ...(end.error && { errorCode: end.error.code, errorMessage: end.error.message }),
+    },
+    include: withEntities,
+  })
+  return runFromRow(finished)
 }
 
 /** Keeps whoever else begins or ends the run waiting until the transaction ends. */
@@ -181,9 +193,9 @@ function runStatus(statuses: readonly RunEntityStatus[], end: RunEnd): Run['stat
   return statuses.includes('PUBLISHED') ? 'PARTIALLY_FAILED' : 'FAILED'
 }
 
-async function pageOfRuns(database: Database, tenantId: string, page: PageRequest): Promise<Run[]> {
+async function pageOfRuns(transaction: Transaction, tenantId: string, page: PageRequest): Promise<Run[]> {
   const { where, ...order } = pageQuery('queuedAt', page)
-  const rows = await database.run.findMany({ where: { tenantId, ...where }, ...order, include: withEntities })
+  const rows = await transaction.run.findMany({ where: { tenantId, ...where }, ...order, include: withEntities })
   const runs = rows.map(runFromRow)
   return page.backwards ? runs.toReversed() : runs
 }

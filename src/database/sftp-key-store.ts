@@ -1,7 +1,9 @@
-import { isTenantId } from '../domain/actor.js'
+import { type Actor, isTenantId } from '../domain/actor.js'
+import { auditEntry } from '../domain/audit.js'
 import { authorizedKeysLine, type SftpKey, type SshKeyType, type SshPublicKey } from '../domain/sftp-key.js'
 import type { SftpKeyModel } from '../generated/prisma/models.js'
-import { type Database, lock, type Transaction, transactionLimits } from './client.js'
+import { type Database, lock, type Transaction } from './client.js'
+import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
 
 /** What became of a key that was to be added. `takenElsewhere`: another tenant has it, and nobody learns which. */
@@ -14,16 +16,17 @@ export interface SftpKeyStore {
    * Adds a key unless `allows`, which sees the tenant's keys as they are, says no. Calls for one tenant come one after
    * the other.
    */
-  add(tenantId: string, key: SftpKey, allows: (keys: readonly SftpKey[]) => boolean): Promise<Addition>
+  add(actor: Actor, key: SftpKey, allows: (keys: readonly SftpKey[]) => boolean): Promise<Addition>
   /** Gives the key that was removed; undefined where the tenant has none of that id. */
-  remove(tenantId: string, id: string): Promise<SftpKey | undefined>
+  remove(actor: Actor, id: string): Promise<SftpKey | undefined>
 }
 
 export function createSftpKeyStore(database: Database): SftpKeyStore {
   return withTypedErrors({
-    list: (tenantId) => list(database, tenantId),
-    add: (tenantId, key, allows) =>
-      database.$transaction(async (transaction) => {
+    list: (tenantId) => database.forTenant(tenantId, (transaction) => list(transaction, tenantId)),
+    add: (actor, key, allows) =>
+      database.forTenant(actor.tenantId, async (transaction) => {
+        const { tenantId } = actor
         await lock(transaction, `sftp-keys:${tenantId}`)
         if (!allows(await list(transaction, tenantId))) return 'refused'
         const { blob, ...rest } = key
@@ -32,19 +35,34 @@ export function createSftpKeyStore(database: Database): SftpKeyStore {
           data: { ...rest, tenantId, publicKey: blob },
           skipDuplicates: true,
         })
-        return count === 1 ? 'added' : 'takenElsewhere'
-      }, transactionLimits),
-    remove: (tenantId, id) =>
-      database.$transaction(async (transaction) => {
+        if (count === 0) return 'takenElsewhere'
+        await keepAudit(
+          transaction,
+          auditEntry(actor, 'SFTP_KEY_ADDED', { target: key.fingerprint, after: described(key) }),
+        )
+        return 'added'
+      }),
+    remove: (actor, id) =>
+      database.forTenant(actor.tenantId, async (transaction) => {
+        const { tenantId } = actor
         const row = await transaction.sftpKey.findFirst({ where: { tenantId, id } })
         const { count } = await transaction.sftpKey.deleteMany({ where: { tenantId, id } })
-        return row && count > 0 ? keyFromRow(row) : undefined
-      }, transactionLimits),
+        if (!row || count === 0) return undefined
+        const key = keyFromRow(row)
+        const details = { target: key.fingerprint, before: described(key) }
+        await keepAudit(transaction, auditEntry(actor, 'SFTP_KEY_REMOVED', details))
+        return key
+      }),
   })
 }
 
-async function list(database: Transaction, tenantId: string): Promise<SftpKey[]> {
-  const rows = await database.sftpKey.findMany({ where: { tenantId }, orderBy: [{ addedAt: 'asc' }, { id: 'asc' }] })
+/** What the audit log says of a key, beside its fingerprint. */
+function described({ id, type, label, addedAt, addedBy }: SftpKey) {
+  return { id, type, label, addedAt: addedAt.toISOString(), addedBy }
+}
+
+async function list(transaction: Transaction, tenantId: string): Promise<SftpKey[]> {
+  const rows = await transaction.sftpKey.findMany({ where: { tenantId }, orderBy: [{ addedAt: 'asc' }, { id: 'asc' }] })
   return rows.map(keyFromRow)
 }
 
@@ -64,7 +82,7 @@ export interface AuthorizedKeys {
 export function createAuthorizedKeys(database: Database): AuthorizedKeys {
   const keysOf: AuthorizedKeys['keys'] = async (username, fingerprint) => {
     if (!isTenantId(username)) return []
-    const keys = await list(database, username)
+    const keys = await database.forTenant(username, (transaction) => list(transaction, username))
     return keys.filter((key) => (fingerprint ?? key.fingerprint) === key.fingerprint)
   }
   return withTypedErrors({

@@ -1,4 +1,4 @@
-import type { Actor, Scope } from './actor.js'
+import { type Actor, type Caller, isTenantId, type Scope } from './actor.js'
 
 /** The caller is not known: it showed no token, one that is not good, or it can't be said which one it meant to show. */
 export class AuthenticationError extends Error {
@@ -31,12 +31,35 @@ export class RateLimitedError extends Error {
 /** The caller is known, but its token does not permit this. */
 export class InsufficientScopeError extends Error {
   override readonly name = 'InsufficientScopeError'
-  constructor(readonly scope: Scope) {
+  constructor(
+    readonly scope: Scope,
+    /** Who was denied it, as far as known; for the audit log of the tenant that its token names. */
+    readonly denied: Caller & Pick<Actor, 'address'>,
+  ) {
     super(`This needs a token with the scope ${scope}.`)
   }
 }
 
 /** @throws InsufficientScopeError */
 export function requireScope(actor: Actor, scope: Scope): void {
-  if (!actor.scopes.has(scope)) throw new InsufficientScopeError(scope)
+  if (!actor.scopes.has(scope)) throw new InsufficientScopeError(scope, actor)
+}
+
+/** A tenant was named that can't be one. The message says what would be right. */
+export class InvalidTenantError extends Error {
+  override readonly name = 'InvalidTenantError'
+}
+
+/**
+ * Who acts, and for which tenant: the token's, or another one that the call names, as only an operator may.
+ * @throws InsufficientScopeError where another tenant is named without the scope for it
+ * @throws InvalidTenantError where an operator names what can't be a tenant, or none though its token has none either
+ */
+export function actorOf(caller: Caller, call: { named: string | undefined; address: string | null }): Actor {
+  const { named, address } = call
+  const own = named === undefined || named === caller.tenantId ? caller.tenantId : null
+  if (own !== null) return { ...caller, tenantId: own, isOperator: false, address }
+  if (!caller.scopes.has('exports:operate')) throw new InsufficientScopeError('exports:operate', { ...caller, address })
+  if (!isTenantId(named)) throw new InvalidTenantError('Name a tenant by its id in the header Tidemark-Tenant.')
+  return { ...caller, tenantId: named, isOperator: true, address }
 }

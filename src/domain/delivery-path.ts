@@ -10,6 +10,17 @@ export function dayFolder(tenantId: string, at: Date): string {
   return `${root}/${tenantId}/${year}/${month}/${day}`
 }
 
+/** The folder of a day and those above it within the tenant's, innermost first: they go when they are empty. */
+export function foldersOf(tenantId: string, at: Date): string[] {
+  const [year, month] = isoDay(at).split('-')
+  return [dayFolder(tenantId, at), `${root}/${tenantId}/${year}/${month}`, `${root}/${tenantId}/${year}`]
+}
+
+/** All that a tenant ever gets. */
+export function tenantFolder(tenantId: string): string {
+  return `${root}/${tenantId}`
+}
+
 /**
  * The file of an entity whose window ends at `to`; with a format that splits files, that of part `number`, from 1:
  * `user/user.0001.csv`.

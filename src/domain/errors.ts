@@ -21,6 +21,11 @@ export const exportErrors = {
     alert: 'second attempt',
     meaning: 'The file has another number of rows than the source has for its window.',
   },
+  SOURCE_FOREIGN_ROW: {
+    retryable: false,
+    alert: 'at once',
+    meaning: 'The source gave a row of another tenant; nothing of the file was published.',
+  },
   SOURCE_READ_TOO_LONG: {
     retryable: false,
     alert: 'at once',

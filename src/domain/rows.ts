@@ -17,12 +17,13 @@ export interface RowBlock {
  */
 export const dataRow = { type: 0x44, headerBytes: 7, lengthBytes: 4 } as const
 
-/** The rows of a block as text. */
-export function rowsOf({ messages, rows }: RowBlock): RawRow[] {
-  let position = 0
+/** The rows of a block as text; of each row the first `columns` values, by default all. */
+export function rowsOf({ messages, rows }: RowBlock, columns = Infinity): RawRow[] {
+  let from = 0
   return Array.from({ length: rows }, () => {
-    const values = messages.readUInt16BE(position + 5)
-    position += dataRow.headerBytes
+    let position = from + dataRow.headerBytes
+    const values = Math.min(columns, messages.readUInt16BE(from + 5))
+    from += 1 + messages.readInt32BE(from + 1)
     return Array.from({ length: values }, () => {
       const length = messages.readInt32BE(position)
       position += dataRow.lengthBytes

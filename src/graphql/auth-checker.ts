@@ -1,14 +1,14 @@
 import type { AuthCheckerFn } from 'type-graphql'
 import { AuthenticationError, requireScope } from '../domain/access.js'
 import type { Scope } from '../domain/actor.js'
-import { failureOf } from '../services/failure.js'
+import type { Audit } from '../services/audit.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { GraphqlContext } from './context.js'
-import { failureError } from './errors.js'
+import { refusal } from './errors.js'
 
 /** Holds every field marked with `@Authorized` to its scopes. It throws, since `false` would answer with HTTP 200. */
-export function scopeChecker(logger: Logger): AuthCheckerFn<GraphqlContext, Scope> {
-  return ({ context }, scopes) => {
+export function scopeChecker(audit: Audit, logger: Logger): AuthCheckerFn<GraphqlContext, Scope> {
+  return async ({ context }, scopes) => {
     try {
       if (!context.actor) {
         throw new AuthenticationError('missing', 'This needs a bearer token in the Authorization header.')
@@ -16,7 +16,7 @@ export function scopeChecker(logger: Logger): AuthCheckerFn<GraphqlContext, Scop
       for (const scope of scopes) requireScope(context.actor, scope)
       return true
     } catch (error) {
-      throw failureError(failureOf(error, logger))
+      throw await refusal(error, { audit, logger })
     }
   }
 }

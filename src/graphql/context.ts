@@ -1,7 +1,7 @@
 import type { Actor } from '../domain/actor.js'
-import { failureOf } from '../services/failure.js'
+import type { Audit } from '../services/audit.js'
 import type { Logger } from '../telemetry/logger.js'
-import { failureError } from './errors.js'
+import { refusal } from './errors.js'
 
 /** What resolvers know of the request. */
 export interface GraphqlContext {
@@ -22,12 +22,13 @@ export async function graphqlContext(options: {
   readonly introspection: boolean
   readonly hasAuthorization: boolean
   readonly authenticate: () => Promise<Actor>
+  readonly audit: Audit
   readonly logger: Logger
 }): Promise<GraphqlContext> {
   if (options.introspection && !options.hasAuthorization) return { actor: undefined }
   try {
     return { actor: await options.authenticate() }
   } catch (error) {
-    throw failureError(failureOf(error, options.logger))
+    throw await refusal(error, options)
   }
 }

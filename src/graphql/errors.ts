@@ -1,8 +1,10 @@
-import { HeaderMap } from '@apollo/server'
+import { type ApolloServerPlugin, HeaderMap } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { InsufficientScopeError } from '../domain/access.js'
 import { isPrivateKey } from '../domain/sftp-key.js'
-import { type Failure, failureHeaders, failureOf } from '../services/failure.js'
+import type { Audit } from '../services/audit.js'
+import { type Failure, type FailureCode, failureHeaders, failureOf, outageRetrySeconds } from '../services/failure.js'
 import type { Logger } from '../telemetry/logger.js'
 
 /** A failure as GraphQL tells it, with the HTTP status and the headers that Apollo takes over into its answer. */
@@ -11,6 +13,15 @@ export function failureError(failure: Failure): GraphQLError {
   return new GraphQLError(failure.message, {
     extensions: { ...extensionsOf(failure), http: { status: failure.status, headers } },
   })
+}
+
+/** Why a caller is not let in, as GraphQL tells it; where it is a known caller, the audit log has it, too. */
+export async function refusal(
+  error: unknown,
+  { audit, logger }: { readonly audit: Audit; readonly logger: Logger },
+): Promise<GraphQLError> {
+  if (error instanceof InsufficientScopeError) await audit.denied(error)
+  return failureError(failureOf(error, logger))
 }
 
 /**
@@ -27,6 +38,31 @@ export function formatErrors(
     const failure = failureOf(original, logger)
     return { ...formatted, message: failure.message, extensions: extensionsOf(failure) }
   }
+}
+
+const statuses: Partial<Record<FailureCode, number>> = {
+  BAD_USER_INPUT: 400,
+  INTERNAL_SERVER_ERROR: 500,
+  SERVICE_UNAVAILABLE: 503,
+}
+
+/**
+ * Gives an operation of which nothing could be answered the status of its first error: what failed must not look well to
+ * proxies and alerts. One that was answered in part stays 200.
+ */
+export const failedStatusPlugin: ApolloServerPlugin = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response: { body, http } }) {
+        if (body.kind !== 'single' || body.singleResult.data !== null || http.status !== undefined) return
+        const code = body.singleResult.errors?.[0]?.extensions?.['code'] as FailureCode | undefined
+        const status = code && statuses[code]
+        if (status === undefined) return
+        http.status = status
+        if (status === 503) http.headers.set('retry-after', String(outageRetrySeconds))
+      },
+    }
+  },
 }
 
 /** GraphQL quotes the value of a variable that does not fit its type: of a key that was pasted by mistake that is too much. */

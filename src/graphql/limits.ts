@@ -12,6 +12,7 @@ import {
   visit,
 } from 'graphql'
 import {
+  type ComplexityEstimator,
   type ComplexityEstimatorArgs,
   fieldExtensionsEstimator,
   getComplexity,
@@ -23,6 +24,8 @@ export const maxTokens = 2_000
 /** Fields in the answer, as far as the document tells: a page of 100 runs with 26 entities in full fits in. */
 export const maxComplexity = 100_000
 
+/** A mutation writes, and has Temporal do so: nine of them are as many as one document may hold. */
+const mutationCost = 11_000
 /** What a document may hold besides; the examples and the tools' introspection query stay far below. */
 const documentLimits = { depth: 20, aliases: 50, directives: 20 } as const
 
@@ -94,34 +97,48 @@ function depthOf({ definitions }: DocumentNode): number {
 }
 
 /** Refuses operations that are too costly before anything is resolved. */
-export const limitsPlugin: ApolloServerPlugin = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ schema, document, operation, request }) {
-        if (!operation) return // No operation of the document has the asked name: Apollo says so.
-        const cost = costOf(schema, document, request)
-        if (cost > maxComplexity) {
-          const message = `The operation could answer with ${cost} fields; ${maxComplexity} is the most. Ask for less.`
-          throw new GraphQLError(message, { extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } } })
-        }
-      },
-    }
-  },
+export function limitsPlugin(options: { readonly introspection: boolean }): ApolloServerPlugin {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ schema, document, operation, request }) {
+          if (!operation) return // No operation of the document has the asked name: Apollo says so.
+          const cost = costOf(schema, document, request, options)
+          if (cost > maxComplexity) {
+            const message =
+              `The operation could answer with ${cost} fields, a mutation counted as ${mutationCost}; ` +
+              `${maxComplexity} is the most. Ask for less.`
+            throw new GraphQLError(message, { extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } } })
+          }
+        },
+      }
+    },
+  }
 }
 
-function costOf(schema: GraphQLSchema, query: DocumentNode, request: GraphQLRequest): number {
+const mutationEstimator: ComplexityEstimator = ({ type, childComplexity }) =>
+  type.name === 'Mutation' ? mutationCost + childComplexity : undefined
+
+function costOf(
+  schema: GraphQLSchema,
+  query: DocumentNode,
+  request: GraphQLRequest,
+  { introspection }: { readonly introspection: boolean },
+): number {
   try {
     return getComplexity({
       schema,
       query,
       variables: request.variables ?? {},
       ...(request.operationName ? { operationName: request.operationName } : {}),
-      estimators: [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })],
+      estimators: [fieldExtensionsEstimator(), mutationEstimator, simpleEstimator({ defaultComplexity: 1 })],
     })
   } catch (error) {
     // Variables that do not fit their types come up here first, before the execution would refuse them.
     if (!(error instanceof GraphQLError)) throw error
-    throw new GraphQLError(error.message, {
+    // Apollo hides what it suggests itself where the schema is not shown; this is not its own.
+    const message = introspection ? error.message : error.message.replace(/ Did you mean .+\?$/s, '')
+    throw new GraphQLError(message, {
       ...(error.nodes ? { nodes: error.nodes } : {}),
       extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
     })

@@ -3,6 +3,7 @@ import { type GraphQLSchema, printSchema } from 'graphql'
 import { type AuthChecker, buildSchemaSync } from 'type-graphql'
 import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
+import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Registrations } from '../services/registrations.js'
 import type { Runs } from '../services/runs.js'
@@ -10,6 +11,7 @@ import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
 import type { GraphqlContext } from './context.js'
+import { AuditResolver } from './audit/audit.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
 import { EntityResolver } from './entity/entity.resolver.js'
@@ -22,6 +24,7 @@ export interface SchemaDependencies {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
+  readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly logger: Logger
 }
@@ -31,6 +34,7 @@ export function buildExportSchema({
   registrations,
   runs,
   deliveries,
+  audit,
   sftpKeys,
   logger,
 }: SchemaDependencies): GraphQLSchema {
@@ -41,8 +45,9 @@ export function buildExportSchema({
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
     [SftpResolver, new SftpResolver(sftpKeys)],
     [EntityResolver, new EntityResolver(catalog)],
+    [AuditResolver, new AuditResolver(audit)],
   ])
-  return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(logger))
+  return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(audit, logger))
 }
 
 /** The schema of a catalog in the schema language, as clients and their tools read it. */
@@ -63,7 +68,7 @@ function build(
   // Building is synchronous, so that no other catalog can get between these two lines.
   fillEntityNames(catalog)
   return buildSchemaSync({
-    resolvers: [RegistrationResolver, RunResolver, DeliveryResolver, SftpResolver, EntityResolver],
+    resolvers: [RegistrationResolver, RunResolver, DeliveryResolver, SftpResolver, EntityResolver, AuditResolver],
     container: { get: findResolver },
     authChecker,
     validate: false,

@@ -5,8 +5,9 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
 import type { GraphqlContext } from './context.js'
-import { formatErrors } from './errors.js'
+import { failedStatusPlugin, formatErrors } from './errors.js'
 import { documentLimitsRule, limitsPlugin, maxTokens } from './limits.js'
+import { operatorAccessPlugin } from './operator-access.js'
 import { buildExportSchema, type SchemaDependencies } from './schema.js'
 
 export interface GraphqlOptions {
@@ -35,7 +36,9 @@ export function createGraphqlServer(
     csrfPrevention: true,
     stopOnTerminationSignals: false,
     plugins: [
-      limitsPlugin,
+      limitsPlugin(options),
+      operatorAccessPlugin(dependencies.audit, dependencies.logger),
+      failedStatusPlugin,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       options.landingPage ?? ApolloServerPluginLandingPageDisabled(),

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { TokenVerifier } from '../auth/token-verifier.js'
-import { AuthenticationError } from '../domain/access.js'
-import type { Actor } from '../domain/actor.js'
+import { actorOf, AuthenticationError } from '../domain/access.js'
+import type { Actor, Caller } from '../domain/actor.js'
 import type { RateLimits } from './rate-limits.js'
 import type { RequestLog } from './request-log.js'
 
@@ -22,13 +22,16 @@ export function authentication({
   requestLog,
 }: AuthenticationParts): (request: FastifyRequest) => Promise<Actor> {
   return async (request) => {
-    const actor = await verified(request)
-    requestLog.setTenant(request, actor.tenantId)
-    await limits.admitTenant(actor.tenantId)
+    const caller = await verified(request)
+    requestLog.setCaller(request, caller)
+    // By whose token it is: an operator uses up nobody else's rate, and whoever names another tenant in vain its own.
+    await limits.admitTenant(caller.tenantId ?? `operator ${caller.subject}`)
+    const actor = actorOf(caller, { named: namedTenant(request), address: request.ip })
+    requestLog.setCaller(request, actor)
     return actor
   }
 
-  async function verified(request: FastifyRequest): Promise<Actor> {
+  async function verified(request: FastifyRequest): Promise<Caller> {
     try {
       if (authorizationHeaders(request) > 1) {
         throw new AuthenticationError('ambiguous', 'There must be one Authorization header, not several.')
@@ -40,6 +43,12 @@ export function authentication({
       throw error
     }
   }
+}
+
+/** The tenant that the call names; two headers, which Node joins with a comma, can't be one. */
+function namedTenant({ headers }: FastifyRequest): string | undefined {
+  const named = headers['tidemark-tenant']
+  return Array.isArray(named) ? named.join(', ') : named
 }
 
 /** Node keeps the first of several and says nothing: which one counts must not depend on who reads them. */

@@ -1,10 +1,18 @@
 import { type Server, STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
-import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
+import { BlockList, isIPv6, type Socket } from 'node:net'
+import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sendProblem } from '../rest/problem.js'
+import { malformedRequest } from './errors.js'
+import { securityHeaders } from './headers.js'
+import { networkOf } from './rate-limits.js'
 
 export interface ConnectionLimits {
   /** Connections at the same time; more are closed at once. */
   readonly maxConnections: number
+  /** The same of one address, unless it is a trusted proxy's: one caller shall not take all places. */
+  readonly maxConnectionsPerAddress: number
+  /** Addresses and networks. */
+  readonly trustedProxies: readonly string[]
   /** In which a whole request must have come in; its headers have a third of that. */
   readonly requestTimeoutMs: number
 }
@@ -24,13 +32,44 @@ export function connectionOptions({ requestTimeoutMs }: ConnectionLimits) {
     bodyLimit,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: idleMs,
-    http: { maxHeaderSize, headersTimeout: requestTimeoutMs / 3, connectionsCheckingInterval: lookEveryMs },
+    http: { maxHeaderSize, headersTimeout: Math.ceil(requestTimeoutMs / 3), connectionsCheckingInterval: lookEveryMs },
     clientErrorHandler: answerUnreadable,
+    frameworkErrors: answerUnroutable,
   } as const satisfies FastifyHttpOptions<Server>
 }
 
-export function boundConnections(app: FastifyInstance, { maxConnections }: ConnectionLimits): void {
-  app.server.maxConnections = maxConnections
+export function boundConnections(app: FastifyInstance, limits: ConnectionLimits): void {
+  app.server.maxConnections = limits.maxConnections
+  const proxies = networks(limits.trustedProxies)
+  const open = new Map<string, number>()
+  app.server.on('connection', (socket) => {
+    const address = socket.remoteAddress
+    if (address === undefined) return // It has gone already.
+    if (proxies.check(address, familyOf(address))) return
+    const network = networkOf(address)
+    const count = (open.get(network) ?? 0) + 1
+    if (count > limits.maxConnectionsPerAddress) return void socket.destroy()
+    open.set(network, count)
+    socket.once('close', () => {
+      const left = (open.get(network) ?? 1) - 1
+      if (left > 0) open.set(network, left)
+      else open.delete(network)
+    })
+  })
+}
+
+function networks(list: readonly string[]): BlockList {
+  const found = new BlockList()
+  for (const network of list) {
+    const [address = '', bits] = network.split('/')
+    if (bits === undefined) found.addAddress(address, familyOf(address))
+    else found.addSubnet(address, Number(bits), familyOf(address))
+  }
+  return found
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv6(address) ? 'ipv6' : 'ipv4'
 }
 
 const unreadable: Readonly<Record<string, { status: number; code: string; detail: string }>> = {
@@ -41,22 +80,25 @@ const unreadable: Readonly<Record<string, { status: number; code: string; detail
     detail: `The headers are larger than ${maxHeaderSize / 1024} KB.`,
   },
 }
-const malformed = { status: 400, code: 'MALFORMED_REQUEST', detail: 'The request is not valid HTTP.' }
+
+/** Answers a path that no route can be looked up for. */
+function answerUnroutable(_error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+  void sendProblem(reply.headers(securityHeaders), malformedRequest('The path of the request is not valid.'))
+}
 
 /** Answers what Node's parser could not make a request of, and closes the connection. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   // Of an answer that is under way nothing more can be said.
   const answering = (socket as Socket & { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent ?? false
   if (error.code !== 'ECONNRESET' && socket.writable && !answering) {
-    const problem = unreadable[error.code ?? ''] ?? malformed
+    const problem = unreadable[error.code ?? ''] ?? malformedRequest('The request is not valid HTTP.')
     const title = STATUS_CODES[problem.status] ?? ''
     const body = JSON.stringify({ type: 'about:blank', title, ...problem })
     const head = [
       `HTTP/1.1 ${problem.status} ${title}`,
       'Content-Type: application/problem+json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
-      'X-Content-Type-Options: nosniff',
-      'Cache-Control: no-store',
+      ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
       'Connection: close',
     ]
     socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)

@@ -1,12 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import { type Problem, sendFailure, sendProblem } from '../rest/problem.js'
+import { InsufficientScopeError } from '../domain/access.js'
+import type { Audit } from '../services/audit.js'
 import { failureOf } from '../services/failure.js'
 import type { Logger } from '../telemetry/logger.js'
 
 /** Answers whatever no route answered, as a problem. */
-export function answerErrors(app: FastifyInstance, logger: Logger): void {
+export function answerErrors(app: FastifyInstance, audit: Audit, logger: Logger): void {
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, notFound))
-  app.setErrorHandler((error, request, reply) => {
+  app.setErrorHandler(async (error, request, reply) => {
+    if (error instanceof InsufficientScopeError) await audit.denied(error)
     const problem = problemOfFastify(error)
     if (problem) return sendProblem(reply, problem)
     return sendFailure(reply, failureOf(error, logger.child({ requestId: request.id })))

@@ -1,24 +1,31 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Caller } from '../domain/actor.js'
 import type { Logger } from '../telemetry/logger.js'
 import { isHealthCheck } from './health.js'
 
 export interface RequestLog {
-  /** Adds the tenant to the line of a request. */
-  setTenant(request: FastifyRequest, tenantId: string): void
+  /** Adds who it is to the line of a request. */
+  setCaller(request: FastifyRequest, caller: Caller): void
 }
+
+/** A request that was refused for who sent it: no good token, a scope that lacks, too many of them. */
+const refusals = new Set([401, 403, 429])
 
 /**
  * One log line for each request, and its id in the answer as `x-request-id`. Headers, bodies and query strings are
- * never logged: they may hold tokens and personal data.
+ * never logged: they may hold tokens and personal data. The status is that of the answer, whichever door gave it, so a
+ * refusal is seen here and nowhere else.
  */
 export function logRequests(app: FastifyInstance, logger: Logger): RequestLog {
-  const tenants = new WeakMap<FastifyRequest, string>()
+  const callers = new WeakMap<FastifyRequest, Caller>()
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
   app.addHook('onResponse', async (request, reply) => {
     const path = pathOf(request)
-    const level = isHealthCheck(path) ? 'debug' : 'info'
+    const isRefused = refusals.has(reply.statusCode)
+    const caller = callers.get(request)
+    const level = isRefused ? 'warn' : isHealthCheck(path) ? 'debug' : 'info'
     logger[level](
       {
         requestId: request.id,
@@ -26,13 +33,13 @@ export function logRequests(app: FastifyInstance, logger: Logger): RequestLog {
         path,
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
-        tenantId: tenants.get(request),
-        address: request.ip,
+        tenantId: caller?.tenantId,
+        ...(isRefused && { subject: caller?.subject, address: request.ip }),
       },
-      'request',
+      isRefused ? 'request refused' : 'request',
     )
   })
-  return { setTenant: (request, tenantId) => void tenants.set(request, tenantId) }
+  return { setCaller: (request, caller) => void callers.set(request, caller) }
 }
 
 function pathOf(request: FastifyRequest): string {

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.js'
 import { graphqlContext } from '../graphql/context.js'
 import { createGraphqlServer } from '../graphql/server.js'
 import { restRoutes } from '../rest/routes.js'
+import type { Audit } from '../services/audit.js'
 import type { Registrations } from '../services/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs.js'
@@ -31,6 +32,7 @@ export interface HttpServerOptions {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
+  readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly verifier: TokenVerifier
   readonly readiness: Readiness
@@ -48,14 +50,14 @@ const sandboxOrigins = ['https://studio.apollographql.com', 'https://sandbox.emb
  * `close()` takes no more connections, lets the requests under way end, and then stops GraphQL.
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { http, logger, registrations, runs, deliveries, sftpKeys } = options
+  const { http, logger, registrations, runs, deliveries, sftpKeys, audit } = options
   const trustProxy = http.trustedProxies.length > 0 ? [...http.trustedProxies] : false
   const app = fastify({ ...connectionOptions(http), logger: false, trustProxy, genReqId: requestId })
   boundConnections(app, http)
   takeJsonOnly(app)
   const requestLog = logRequests(app, logger)
   sendSecurityHeaders(app)
-  answerErrors(app, logger)
+  answerErrors(app, audit, logger)
   boundDrain(app, options.drainMs ?? 5_000)
   describeResource(app, { issuer: options.issuer, publicUrl: http.publicUrl })
 
@@ -72,11 +74,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   })
   const authenticate = authentication({ verifier: options.verifier, limits, requestLog })
   await app.register(healthRoutes(options.readiness, logger))
-  await app.register(restRoutes({ registrations, authenticate }))
+  await app.register(restRoutes({ registrations, audit, authenticate }))
 
   const { introspection } = http
   const landingPage = http.sandbox ? sandboxPage(options.sandbox, logger) : undefined
-  const useCases = { registrations, runs, deliveries, sftpKeys, logger }
+  const useCases = { registrations, runs, deliveries, sftpKeys, audit, logger }
   const apollo = createGraphqlServer(useCases, { introspection, landingPage })
   await apollo.start()
   app.addHook('onClose', () => apollo.stop())
@@ -86,6 +88,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     context: (request) =>
       graphqlContext({
         introspection,
+        audit,
         logger,
         hasAuthorization: request.headers.authorization !== undefined,
         authenticate: () => authenticate(request),

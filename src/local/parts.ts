@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { migrateDatabase, migrateSampleSource, openAuthorizedKeys } from '../compose.js'
+import { ConfigError } from '../config/config.js'
 import type { Environment } from '../config/env.js'
 import { searchAttributes } from '../contracts.js'
 import type { DataFolder } from './data-folder.js'
+import { ensureReader, type Login, openLogins, urlFor } from './logins.js'
 import { startPostgres } from './postgres.js'
 import type { Report } from './report.js'
 import { fillSample, hasSourceRows } from './sample-data/fill.js'
@@ -37,40 +39,49 @@ const ownPart: Part = { environment: {}, stop: async () => undefined }
 export async function postgresPart(context: PartsContext): Promise<Part> {
   const { environment, folder, report } = context
   if (environment['DATABASE_URL']) {
-    await prepareDatabases(context, environment['DATABASE_URL'], environment['SOURCE_DATABASE_URL'])
-    return ownPart
+    return ownPostgres(context, environment['DATABASE_URL'], environment['DATABASE_OWNER_URL'])
   }
   report('Postgres: starting')
   const postgres = await startPostgres({ folder: join(folder.path, 'postgres'), report })
   try {
     for (const name of ['tidemark', 'platform']) await postgres.ensureDatabase(name)
-    await prepareDatabases(
-      context,
-      postgres.url('tidemark'),
-      environment['SOURCE_DATABASE_URL'],
-      postgres.url('platform'),
-    )
+    const logins = await openLogins(folder.path)
+    const ownerUrl = postgres.url('tidemark')
+    const serviceUrl = urlFor(ownerUrl, logins.service)
+    await migrateDatabase(ownerUrl, serviceUrl)
+    const sampleUrl = postgres.url('platform')
+    if (!environment['SOURCE_DATABASE_URL']) await prepareSample(context, sampleUrl, logins.reader)
+    return {
+      environment: {
+        DATABASE_URL: serviceUrl,
+        DATABASE_OWNER_URL: ownerUrl,
+        SOURCE_DATABASE_URL: urlFor(sampleUrl, logins.reader),
+      },
+      exited: postgres.exited.then((how) => `Postgres ended: ${how}`),
+      stop: () => postgres.stop(),
+    }
   } catch (error) {
     await postgres.stop()
     throw error
   }
-  return {
-    environment: { DATABASE_URL: postgres.url('tidemark'), SOURCE_DATABASE_URL: postgres.url('platform') },
-    exited: postgres.exited.then((how) => `Postgres ended: ${how}`),
-    stop: () => postgres.stop(),
-  }
 }
 
-/** A source of the operator's own (`ownSource`) is left as it is. */
-async function prepareDatabases(
-  { sampleRows, report }: PartsContext,
-  url: string,
-  ownSource: string | undefined,
-  sampleUrl = url,
-): Promise<void> {
-  await migrateDatabase(url)
-  if (ownSource) return
+/** A Postgres of the operator's own: the sample source goes there, too, unless the source is another one. */
+async function ownPostgres(context: PartsContext, serviceUrl: string, ownerUrl: string | undefined): Promise<Part> {
+  if (!ownerUrl) {
+    const message = "DATABASE_OWNER_URL is required beside DATABASE_URL: the tables' owner makes and changes them"
+    throw new ConfigError([message])
+  }
+  await migrateDatabase(ownerUrl, serviceUrl)
+  if (context.environment['SOURCE_DATABASE_URL']) return ownPart
+  const { reader } = await openLogins(context.folder.path)
+  await prepareSample(context, ownerUrl, reader)
+  return { ...ownPart, environment: { SOURCE_DATABASE_URL: urlFor(ownerUrl, reader) } }
+}
+
+async function prepareSample({ sampleRows, report }: PartsContext, sampleUrl: string, reader: Login): Promise<void> {
   await migrateSampleSource(sampleUrl)
+  await ensureReader(sampleUrl, reader)
   if (await hasSourceRows(sampleUrl)) return
   const filled = await fillSample({ url: sampleUrl, seed: 1, rows: sampleRows, baseTime: new Date() })
   const rows = filled.reduce((sum, part) => sum + part.rows, 0)

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { requireScope } from '../domain/access.js'
 import type { Actor, Scope } from '../domain/actor.js'
+import type { Audit } from '../services/audit.js'
 import type { RegistrationInput, Registrations } from '../services/registrations.js'
 import { parseBody, type ParsedBody } from './body.js'
 import { openApiDocument } from './openapi.js'
@@ -9,18 +10,20 @@ import { registrationBody, replacementBody } from './view.js'
 
 export interface RestOptions {
   readonly registrations: Registrations
+  readonly audit: Audit
   /** The caller that the request's token speaks for; throws the errors of domain/access. */
   readonly authenticate: (request: FastifyRequest) => Promise<Actor>
 }
 
 /** `POST /export`, `GET /export` and their OpenAPI document. What a handler throws is for the server to answer. */
-export function restRoutes({ registrations, authenticate }: RestOptions): FastifyPluginAsync {
+export function restRoutes({ registrations, audit, authenticate }: RestOptions): FastifyPluginAsync {
   const callers = new WeakMap<FastifyRequest, Actor>()
 
   /** Looks at the token before the body is read. */
   const permit = (scope: Scope) => async (request: FastifyRequest) => {
     const actor = await authenticate(request)
     requireScope(actor, scope)
+    if (actor.isOperator) await audit.operatorAccess(actor, `${request.method} ${request.routeOptions.url}`)
     callers.set(request, actor)
   }
 

@@ -1,7 +1,7 @@
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client'
+import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { exportRunWorkflow, type ExportRunInput, runPriority } from '../contracts.js'
-import type { Temporal } from './temporal.js'
+import { longDeadlineMs, type Temporal } from './temporal.js'
 
 /** Starts runs that are asked for, and tells whether a run is still alive. */
 export interface RunGateway {
@@ -12,6 +12,8 @@ export interface RunGateway {
    * run that is repeated for the same time has the workflow id of the first.
    */
   isAlive(workflowId: string, executionId: string | undefined): Promise<boolean>
+  /** Cancels the workflow and waits, for a minute at the most, until it has ended. Nothing where there is none. */
+  end(workflowId: string): Promise<void>
 }
 
 const tenantKey = defineSearchAttributeKey('TenantId', 'KEYWORD')
@@ -44,5 +46,20 @@ export function createRunGateway(temporal: Temporal, options: { taskQueue: strin
           throw error
         }
       }),
+    end: (workflowId) =>
+      temporal.call(
+        `end ${workflowId}`,
+        async ({ workflow }) => {
+          const handle = workflow.getHandle(workflowId)
+          try {
+            await handle.cancel()
+            await handle.result()
+          } catch (error) {
+            // It ended as cancelled, or otherwise, or had ended before.
+            if (!(error instanceof WorkflowFailedError) && !(error instanceof WorkflowNotFoundError)) throw error
+          }
+        },
+        longDeadlineMs,
+      ),
   }
 }

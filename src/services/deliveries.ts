@@ -8,6 +8,8 @@ import type { Page, PageArguments } from './runs.js'
 export interface Delivery extends DeliveredFile {
   readonly id: string
   readonly runId: string
+  /** When it was removed from the server, being past its time; null while it lies there. */
+  readonly removedAt: Date | null
 }
 
 /** The use case around the ledger of deliveries. */

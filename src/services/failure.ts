@@ -3,6 +3,7 @@ import {
   AuthenticationError,
   AuthenticationUnavailableError,
   InsufficientScopeError,
+  InvalidTenantError,
   RateLimitedError,
 } from '../domain/access.js'
 import { ExportError } from '../domain/errors.js'
@@ -27,7 +28,7 @@ export interface Failure {
 }
 
 /** After an outage: long enough not to hammer, short enough to come back soon. */
-const outageRetrySeconds = 5
+export const outageRetrySeconds = 5
 
 /** The headers that a failure brings along, whatever protocol it goes out by. */
 export function failureHeaders({ challenge, retryAfterSeconds }: Failure): [string, string][] {
@@ -52,7 +53,9 @@ export function failureOf(error: unknown, logger: Logger): Failure {
     const { message, retryAfterSeconds } = error
     return { code: 'RATE_LIMITED', status: 429, message, retryAfterSeconds }
   }
-  if (error instanceof InvalidPageError) return { code: 'BAD_USER_INPUT', status: 400, message: error.message }
+  if (error instanceof InvalidPageError || error instanceof InvalidTenantError) {
+    return { code: 'BAD_USER_INPUT', status: 400, message: error.message }
+  }
   return maskedFailure(error, logger)
 }
 

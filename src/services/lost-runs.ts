@@ -50,9 +50,7 @@ export async function endLostRuns(deps: LostRunsDependencies, tenantId: string, 
       continue
     }
     const error = { code: 'RUN_LOST' as const, message: exportErrors.RUN_LOST.meaning }
-    deps.events.runFinished(
-      await deps.runs.finish(run.id, { cancelled: false, manifestPath: null, error, failures: [] }),
-    )
+    deps.events.runFinished(await deps.runs.finish(run, { cancelled: false, manifestPath: null, error, failures: [] }))
   }
   return alive
 }

@@ -62,7 +62,7 @@ async function replace(
   expectedVersion: number | undefined,
 ): Promise<Outcome<{ stored: StoredRegistration; diff: RegistrationDiff }>> {
   let before: Registration | undefined
-  const stored = await store.replace(actor.tenantId, (current) => {
+  const stored = await store.replace(actor, (current) => {
     before = current && withCoveredEntities(current, catalog)
     if (expectedVersion !== undefined && expectedVersion !== versionOf(current)) return undefined
     return replaceRegistration(before, target, { tenantId: actor.tenantId, by: actor.subject, at: new Date() })

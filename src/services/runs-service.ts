@@ -4,6 +4,7 @@ import type { DeliveryStore } from '../database/delivery-store.js'
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { RunStore } from '../database/run-store.js'
 import type { Actor } from '../domain/actor.js'
+import { type AuditEntry, auditEntry } from '../domain/audit.js'
 import type { Catalog, Entity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
 import { activeEntities } from '../domain/registration.js'
@@ -62,7 +63,11 @@ async function requestFullLoad(
     if (!started.ok) return started
     run = started.value
   } else {
-    await deps.deliveries.requestFullLoad(actor.tenantId, entities)
+    await deps.deliveries.requestFullLoad(
+      actor.tenantId,
+      entities,
+      auditEntry(actor, 'FULL_LOAD_REQUESTED', { after: { entities } }),
+    )
   }
   deps.events.fullLoadRequested(actor, entities)
   return { ok: true, value: { entities: named.value, run } }
@@ -116,30 +121,36 @@ async function start(deps: RunsDependencies, actor: Actor, summary: string, scop
   }
 }
 
-async function startNow(
-  deps: RunsDependencies,
-  { tenantId, subject }: Actor,
-  summary: string,
-  scope: RunScope,
-): Promise<Outcome<Run>> {
+async function startNow(deps: RunsDependencies, actor: Actor, summary: string, scope: RunScope): Promise<Outcome<Run>> {
+  const { tenantId, subject } = actor
   const to = new Date()
   const id = randomUUID()
   const workflowId = `${scheduleId(tenantId)}-${to.toISOString()}`
   const trigger = scope.redeliver ? 'REDELIVERY' : 'MANUAL'
-  const queued = await deps.runs.queue({ id, tenantId, workflowId, trigger, to, requestedBy: subject })
+  const queued = await deps.runs.queue(
+    { id, tenantId, workflowId, trigger, to, requestedBy: subject },
+    auditOf(actor, id, scope),
+  )
   if (!queued) return refused('RUN_IN_PROGRESS', 'Another run was asked for at the same moment. Wait for its end.')
   try {
     const manual = { runId: id, to: to.toISOString(), ...scope }
     await deps.gateway.start(workflowId, { tenantId, manual }, `${tenantId}: ${summary}`)
   } catch (error) {
     const failure = { code: 'TEMPORAL_UNAVAILABLE' as const, message: 'The workflow could not be started.' }
-    await deps.runs.finish(id, { cancelled: false, manifestPath: null, error: failure, failures: [] })
+    await deps.runs.finish({ id, tenantId }, { cancelled: false, manifestPath: null, error: failure, failures: [] })
     throw error
   }
   const run = await deps.runs.find(tenantId, id)
   if (!run) throw new Error(`run ${id} is not on record`)
   deps.events.runRequested(run)
   return { ok: true, value: run }
+}
+
+function auditOf(actor: Actor, runId: string, scope: RunScope): AuditEntry {
+  const { entities, fullLoad, redeliver: period } = scope
+  const action = period ? 'REDELIVERY_REQUESTED' : fullLoad ? 'FULL_LOAD_REQUESTED' : 'RUN_REQUESTED'
+  const after = entities || period ? { ...(entities && { entities }), ...period } : null
+  return auditEntry(actor, action, { target: runId, after })
 }
 
 function refused(code: UserErrorCode, message: string, path: readonly string[] = []): Outcome<never> {

@@ -1,3 +1,4 @@
+import type { Actor } from '../domain/actor.js'
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { Catalog } from '../domain/entity.js'
 import { isUnavailable } from '../domain/errors.js'
@@ -22,7 +23,7 @@ export interface ScheduleSync {
    * Removes a registration and its schedule; runs, deliveries and changes stay on record. False where there was none.
    * @throws ExportError TEMPORAL_UNAVAILABLE, and then asking again finishes it.
    */
-  removeRegistration(tenantId: string): Promise<boolean>
+  removeRegistration(actor: Actor): Promise<boolean>
 }
 
 export interface ScheduleSyncDependencies {
@@ -118,9 +119,9 @@ export function createScheduleSync({
       for (const tenantId of await store.tenantsWithPendingSchedule(batch)) await inTurn(tenantId, mend)
       if (all) await reconcileAll(signal)
     },
-    removeRegistration: async (tenantId) => {
-      const removed = await store.remove(tenantId)
-      await apply(tenantId)
+    removeRegistration: async (actor) => {
+      const removed = await store.remove(actor)
+      await apply(actor.tenantId)
       return removed
     },
   }

@@ -30,7 +30,7 @@ export function createSftpKeys({ store, endpoint, events }: SftpKeysDependencies
       if (!checked.ok) return checked
       const key = newKey(checked.value, input.label, actor.subject)
       let refusal: UserError | undefined
-      const addition = await store.add(actor.tenantId, key, (keys) => {
+      const addition = await store.add(actor, key, (keys) => {
         refusal = refusalOf(key, keys)
         return refusal === undefined
       })
@@ -40,7 +40,7 @@ export function createSftpKeys({ store, endpoint, events }: SftpKeysDependencies
       return { ok: true, value: key }
     },
     remove: async (actor, id) => {
-      const removed = isKeyId(id) ? await store.remove(actor.tenantId, id.toLowerCase()) : undefined
+      const removed = isKeyId(id) ? await store.remove(actor, id.toLowerCase()) : undefined
       if (!removed) return { ok: false, userErrors: [noSuchKey] }
       events.sftpKeyRemoved(actor, removed)
       return { ok: true, value: removed }

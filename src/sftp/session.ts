@@ -2,6 +2,7 @@ import type { FileEntry } from 'ssh2'
 import type { Connection } from './connection.js'
 import { fetch } from './fetch.js'
 import { Operations } from './operations.js'
+import { removeAllIn, removeIfEmpty } from './removal.js'
 import { replace } from './replace.js'
 import { requireSafeFolders } from './safe-path.js'
 import type { SftpOptions, SftpSession } from './types.js'
@@ -34,6 +35,8 @@ export function sessionOn(
       )
       return stats?.size
     },
+    removeAllIn: (folder) => removeAllIn(operations, folder),
+    removeIfEmpty: (folder) => removeIfEmpty(operations, folder),
     fetch: (path) => fetch(operations, path),
     async list(folder) {
       const place = operations.place(folder)

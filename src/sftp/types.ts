@@ -1,3 +1,5 @@
+import type { Removed } from './removal.js'
+
 /** Where files are delivered, and as whom. */
 export interface SftpOptions {
   readonly host: string
@@ -59,6 +61,10 @@ export interface SftpSession {
    * the first piece fails with SFTP_PROTOCOL: ask for its `size` first where it may be missing.
    */
   fetch(path: string): AsyncIterable<Buffer>
+  /** Removes all that is in a folder, without following links. Nothing where there is no such folder. */
+  removeAllIn(folder: string): Promise<Removed>
+  /** Removes a folder if nothing is in it, and tells whether it did. */
+  removeIfEmpty(folder: string): Promise<boolean>
   /** The names in a folder, sorted; empty if there is no such folder. */
   list(folder: string): Promise<string[]>
 }

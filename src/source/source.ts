@@ -3,13 +3,15 @@ import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { Entity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
+import type { RowBlock } from '../domain/rows.js'
 import { readBlocks } from './blocks.js'
 import { isFull, sourceError } from './errors.js'
 import { watchHold } from './hold.js'
 import { Lease } from './lease.js'
 import { tableProblems } from './problems.js'
-import { extractionQuery } from './query.js'
+import { extractionQuery, tenantPosition } from './query.js'
 import type { Line } from './silence.js'
+import { tenantCheck } from './tenant-check.js'
 import { assertNotSetBack, type Begun, beginRead } from './transaction.js'
 import type { Extraction, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
 import { untilAborted } from './until-aborted.js'
@@ -64,6 +66,16 @@ class PostgresSource implements Source {
     return this.#ask(`Looking at the table of ${entity.name}`, (client) => tableProblems(client, entity))
   }
 
+  mayWrite({ name, table }: Entity): Promise<boolean> {
+    const question = `
+      SELECT has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') AS "mayWrite"
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`
+    return this.#ask(`Looking at the rights on the table of ${name}`, async (client) => {
+      const { rows } = await client.query<{ mayWrite: boolean }>(question, [table.schema, table.name])
+      return rows[0]?.mayWrite === true
+    })
+  }
+
   async ping(): Promise<void> {
     await this.#ask('Reaching the source', (client) => client.query('SELECT 1'))
   }
@@ -78,13 +90,14 @@ class PostgresSource implements Source {
     let sentRows: number | undefined
     try {
       hold.begin()
-      begun = await lease.ask(doing, (client) => beginRead(client, entity))
+      begun = await lease.ask(doing, (client) => beginRead(client, entity, this.options.readLimitMs))
       assertTable(await lease.ask(doing, (client) => tableProblems(client, entity)))
       assertNotSetBack(extraction, begun)
       const line = this.#line(lease.client, begun)
       const query = extractionQuery(extraction)
       const blocks = readBlocks(lease.client, query, line, signal, (sent) => (sentRows = sent))
-      return await use({ ...begun, blocks: typed(doing, blocks), sourceRows: () => known(sentRows) })
+      const checked = onlyOwn(blocks, tenantCheck(extraction.tenantId, tenantPosition(entity)))
+      return await use({ ...begun, blocks: typed(doing, checked), sourceRows: () => known(sentRows) })
     } finally {
       hold.end()
       // A read-only transaction has nothing to lose: where the end fails, the connection is given up, that is all.
@@ -194,6 +207,16 @@ function assertTable(problems: readonly string[]): void {
 function known(sentRows: number | undefined): number {
   if (sentRows === undefined) throw new Error('How many rows there are is not known before all of them have been read.')
   return sentRows
+}
+
+async function* onlyOwn(
+  blocks: AsyncIterable<RowBlock>,
+  check: (block: RowBlock) => void,
+): AsyncGenerator<RowBlock, void, undefined> {
+  for await (const block of blocks) {
+    check(block)
+    yield block
+  }
 }
 
 async function* typed<T>(doing: string, rows: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {

@@ -4,18 +4,22 @@ import { ExportError } from '../domain/errors.js'
 import { qualifiedTable } from './query.js'
 import type { Extraction, SourceIdentity } from './types.js'
 
+/** Postgres ends a read so many ms later than we do, who can say why. */
+const graceMs = 30_000
+
 /**
  * Settings that make Postgres print values in one form, whatever the role's or database's defaults are. A read may
- * last for hours and waits for whoever takes the rows, so time limits are lifted; keep-alives find a dead peer. Only
- * for a lock it does not wait long: whoever changes the table may take hours, too.
+ * last for hours and waits for whoever takes the rows: Postgres' own limit for it is ours, for a worker that is no
+ * longer there to keep it; keep-alives find a dead peer. For a lock it does not wait long: whoever changes the table may
+ * take hours, too.
  */
-const begin = `
+const begin = (limitMs: number | undefined): string => `
   BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
   SET LOCAL TimeZone = 'UTC';
   SET LOCAL DateStyle = 'ISO, YMD';
   SET LOCAL extra_float_digits = 1;
   SET LOCAL jit = off;
-  SET LOCAL statement_timeout = 0;
+  SET LOCAL statement_timeout = ${limitMs === undefined ? 0 : limitMs + graceMs};
   SET LOCAL lock_timeout = '20s';
   SET LOCAL idle_in_transaction_session_timeout = 0;
   SET LOCAL tcp_keepalives_idle = 30;
@@ -43,10 +47,10 @@ export interface Begun extends SourceIdentity {
 /**
  * Opens the one transaction of a read; its snapshot is the one returned. Refuses a standby, which has no xids.
  * The table is locked against changes of its form before the snapshot is taken: a table that is written anew meanwhile
- * by ALTER TABLE, or truncated, looks empty to an older snapshot.
+ * by ALTER TABLE, or truncated, looks empty to an older snapshot. `limitMs`: for each statement; none where left out.
  */
-export async function beginRead(client: ClientBase, entity?: Entity): Promise<Begun> {
-  await client.query(begin)
+export async function beginRead(client: ClientBase, entity?: Entity, limitMs?: number): Promise<Begun> {
+  await client.query(begin(limitMs))
   if (entity) await client.query(`LOCK TABLE ${qualifiedTable(entity)} IN ACCESS SHARE MODE`)
   const { rows } = await client.query<Begun & { standby: boolean }>(describe)
   const [row] = rows

@@ -63,6 +63,9 @@ export interface Source extends AsyncDisposable {
    */
   read<T>(extraction: Extraction, signal: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T>
 
+  /** Whether the source's login may change the entity's table, which no export ever needs. */
+  mayWrite(entity: Entity): Promise<boolean>
+
   ping(): Promise<void>
 }
 

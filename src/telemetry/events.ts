@@ -1,5 +1,7 @@
 import type { EntityOfRun, Intent, Published } from '../database/delivery-store.js'
-import type { Actor } from '../domain/actor.js'
+import type { OldFilesResult } from '../contracts.js'
+import type { Actor, Caller, Scope } from '../domain/actor.js'
+import type { AuditEntry } from '../domain/audit.js'
 import { asExportError, type ExportError, type ExportErrorCode, exportErrors, isAlertDue } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
@@ -19,10 +21,15 @@ export interface Events {
   orphanRemoved(tenantId: string): void
   lostRunsNotEnded(tenantId: string, error: unknown): void
   sourceMismatch(entity: string, problems: readonly string[]): void
+  /** `entities`: those whose tables the source's login may change. */
+  sourceWritable(entities: readonly string[]): void
   sourceNotChecked(error: unknown): void
   /** A read holds a transaction of the source still: told from time to time, for as long as it does. */
   sourceHeld(read: HeldRead): void
   runRequested(run: Run): void
+  /** `scope`: what the caller's token lacked. */
+  accessDenied(caller: Caller & Pick<Actor, 'address'>, scope: Scope): void
+  auditNotKept(entry: AuditEntry, error: unknown): void
   fullLoadRequested(actor: Actor, entities: readonly string[]): void
   runPlanned(run: Run): void
   runFinished(run: Run): void
@@ -33,6 +40,9 @@ export interface Events {
   /** Of a manifest's hidden file the tenant alone is known. */
   partLeftBehind(of: Pick<EntityOfRun, 'tenantId'> & Partial<EntityOfRun>, path: string, error: ExportError): void
   intentSettled(intent: Intent, published: boolean): void
+  tenantErased(receipt: { readonly tenantId: string; readonly files: number; readonly bytes: number }): void
+  /** By the retention time. `left`: days that a run was writing to. */
+  oldFilesRemoved(tenantId: string, removed: OldFilesResult): void
   manifestPublished(tenantId: string, path: string, files: number): void
   sftpKeyAdded(actor: Actor, key: SftpKey): void
   sftpKeyRemoved(actor: Actor, key: SftpKey): void
@@ -71,10 +81,21 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       logger.warn({ tenantId, error: described(error) }, 'could not find out whether runs of a tenant are lost'),
     sourceMismatch: (entity, problems) =>
       logger.error({ entity, problems }, 'the source table is not what the catalog says: exports of it will fail'),
+    sourceWritable: (entities) =>
+      logger.warn(
+        { entities },
+        'the login of SOURCE_DATABASE_URL may change the source: one that only reads is enough',
+      ),
     sourceNotChecked: (error) =>
       logger.warn({ error: described(error) }, 'the source could not be compared with the catalog'),
     sourceHeld: (read) => logger.warn({ ...read }, 'a read holds a transaction of the source still'),
     runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run asked for'),
+    accessDenied: ({ tenantId, subject, clientId, address }, scope) =>
+      logger.warn({ tenantId, subject, clientId, address, scope }, 'access denied: the token lacks a scope'),
+    auditNotKept: ({ before: _before, after: _after, ...entry }, error) =>
+      logger.error({ ...entry, error: described(error) }, 'an event could not be kept in the audit log'),
+    tenantErased: (receipt) => logger.warn({ ...receipt }, 'tenant erased'),
+    oldFilesRemoved: (tenantId, removed) => logger.info({ tenantId, ...removed }, 'files past their time removed'),
     fullLoadRequested: ({ tenantId, subject }, entities) =>
       logger.info({ tenantId, requestedBy: subject, entities }, 'full load asked for'),
     runPlanned: (run) =>

@@ -35,7 +35,7 @@ export async function checkAgainstSource(
     await source.read(extraction(entity, file), signal, async ({ blocks }) => {
       for await (const block of blocks) {
         findings.sourceRows += block.rows
-        for (const row of rowsOf(block)) if (!hashes.has(format(row))) missing += 1
+        for (const row of rowsOf(block, entity.columns.length)) if (!hashes.has(format(row))) missing += 1
       }
     })
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { LedgerDay, LedgerFile, LedgerPart, LedgerStore } from '../database/ledger-store.js'
+import type { LedgerDay, LedgerFile, LedgerStore } from '../database/ledger-store.js'
 import { isoDay, manifestPath } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
 import type { SftpSession, SftpTarget } from '../sftp/sftp.js'
@@ -15,7 +15,9 @@ export interface VerifyDependencies extends SourceCheck {
 }
 
 /** What is to be verified: of a tenant, of a day, or of both; everything where neither is given. */
-export interface VerifyRequest extends LedgerPart {
+export interface VerifyRequest {
+  readonly tenantId?: string
+  readonly day?: Date
   /** False: the source is not asked. */
   readonly withSource: boolean
 }
@@ -47,7 +49,8 @@ export async function verify(
 ): Promise<Report> {
   const state = { ...noFindings(), files: 0, bytes: 0 }
   try {
-    const all = await deps.ledger.totals(request)
+    const tenants = request.tenantId === undefined ? await deps.ledger.tenants(request.day) : [request.tenantId]
+    const all = await totalsOf(deps.ledger, tenants, request.day)
     const progress = (bytes = state.bytes): void =>
       onProgress({
         files: state.files,
@@ -56,7 +59,6 @@ export async function verify(
         allBytes: all.bytes,
         differences: state.differences.length,
       })
-    const tenants = request.tenantId === undefined ? await deps.ledger.tenants(request.day) : [request.tenantId]
     for (const tenantId of tenants) {
       const { days, findings } = await checkChain(deps, tenantId, request.day)
       add(state, findings)
@@ -83,6 +85,20 @@ function add(sum: Findings, findings: Findings): void {
   sum.notLookedAt.push(...findings.notLookedAt)
   sum.rows += findings.rows
   sum.sourceRows += findings.sourceRows
+}
+
+async function totalsOf(
+  ledger: LedgerStore,
+  tenants: readonly string[],
+  day: Date | undefined,
+): Promise<{ files: number; bytes: number }> {
+  const all = { files: 0, bytes: 0 }
+  for (const tenantId of tenants) {
+    const { files, bytes } = await ledger.totals({ tenantId, ...(day && { day }) })
+    all.files += files
+    all.bytes += bytes
+  }
+  return all
 }
 
 /** Goes through the whole ledger of a tenant: a day's windows follow those of days before. */
@@ -171,6 +187,12 @@ async function checkDay(
   const findings = noFindings()
   await deps.sftp.session(signal, async (session) => {
     const path = manifestPath(tenantId, day)
+    // Past their time: what the ledger says of them is all there is.
+    if (ledger.manifest?.removedAt) {
+      return unlessRefused(findings, path, () =>
+        checkFolder(session, findings, tenantId, day, { ...ledger, files: [] }),
+      )
+    }
     await unlessRefused(findings, path, () => checkDaysManifest(session, findings, path, ledger))
     for (const file of ledger.files) {
       await unlessRefused(findings, file.path, async () => {

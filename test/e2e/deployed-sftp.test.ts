@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { anActor } from '../support/builders.js'
 import type { Actor } from '../../src/domain/actor.js'
 import type { SftpKeys } from '../../src/services/sftp-keys.js'
 import { createSftpKeys } from '../../src/services/sftp-keys-service.js'
@@ -45,7 +46,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     await stores[Symbol.asyncDispose]()
   })
 
-  const actor = (tenantId = newTenant()): Actor => ({ tenantId, subject: 'admin', scopes: new Set() })
+  const actor = (tenantId = newTenant()): Actor => anActor(tenantId, 'admin')
   const login = (username: string, { privateKey }: TestKey) => ({
     host: server.host,
     port: server.port,

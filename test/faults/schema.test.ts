@@ -69,7 +69,7 @@ describe('the form of a source table changes', () => {
       expect.objectContaining({ code: changed?.code, nickname: 'Nick' }),
     ])
 
-    await world.useCases.deliveries.requestFullLoad(tenant.id, ['user'])
+    await world.useCases.deliveries.requestFullLoad(tenant.id, ['user'], null)
     expect(parts(await tenant.runNow())).toEqual({ user: published('FULL', 'REQUESTED') })
     const latest = csvRows((await tenant.delivered()).at(-1)?.file.content ?? Buffer.from(''))
     expect(latest.map(({ nickname }) => nickname).toSorted()).toEqual(['', '', '', '', '', 'Nick'])
@@ -221,7 +221,7 @@ describe('the source', () => {
       return BigInt(now?.xid ?? 0) > BigInt(last?.xmax ?? 0)
     })
     await ask(
-      world.config.database.url,
+      world.ownerUrl,
       `SET session_replication_role = replica;
       UPDATE tidemark.delivery SET timeline = NULL WHERE tenant_id = '${forgetful.id}'`,
     )
@@ -236,7 +236,7 @@ describe('the source', () => {
   it('moves to another cluster: a full load of its own', async () => {
     attack({ name: 'schema: the source is moved to another cluster' })
     const tenant = await aTenant()
-    const url = world.config.database.url
+    const url = world.ownerUrl
     await fillSample({
       url,
       seed: 8,

@@ -2,11 +2,10 @@ import { mkdtemp, open, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { databaseSchema } from '../../src/database/client.js'
-import { applyMigrations } from '../../src/database/migrate.js'
 import { makePrivateFolder } from '../../src/local/data-folder.js'
 import { startPostgres, type LocalPostgres } from '../../src/local/postgres.js'
 import { removePostgresFolder } from '../../src/local/postgres-home.js'
+import { migrateTestDatabase, urlsFor } from '../support/postgres.js'
 import { attack } from '../support/attacks.js'
 import { expectHealed, manyRows, outcomeOf, preparedTenant, runInTheMiddleOfAFile } from '../support/attacked.js'
 import { farFromMidnight, midnight } from '../support/days.js'
@@ -147,9 +146,8 @@ describe('a Postgres that goes away in the middle of a file', () => {
     postgres = await start()
     await postgres.ensureDatabase('tidemark')
     const url = postgres.url('tidemark')
-    await applyMigrations({ url, schema: databaseSchema, folder: 'prisma/migrations' })
-    await applyMigrations({ url, schema: 'analytics', folder: 'prisma/source/migrations' })
-    world = await createWorld({ worker: false, environment: { DATABASE_URL: url } })
+    await migrateTestDatabase(url)
+    world = await createWorld({ worker: false, database: urlsFor(url) })
   })
   afterAll(async () => {
     await world[Symbol.asyncDispose]()

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Database, openDatabase, transactionLimits } from '../../src/database/client.js'
+import { type Database, openDatabase } from '../../src/database/client.js'
 import { withTypedErrors } from '../../src/database/errors.js'
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
@@ -9,13 +9,13 @@ let proxy: TcpProxy
 let database: Database
 beforeEach(async () => {
   postgres = await createMigratedDatabase()
-  const url = new URL(postgres.url)
+  const url = new URL(postgres.serviceUrl)
   proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) })
   url.port = String(proxy.port)
   database = openDatabase({ url: url.href, poolSize: 2, silenceMs: 1_000 })
 })
 afterEach(async () => {
-  await database.$disconnect()
+  await database.close()
   await proxy.stop()
   await postgres[Symbol.asyncDispose]()
 })
@@ -23,15 +23,17 @@ afterEach(async () => {
 /** A store as the others are, that asks twice in a transaction and lets something happen in between. */
 const aStore = () =>
   withTypedErrors({
-    count: () => database.run.count(),
+    count,
     countTwice: (between: () => void = () => {}) =>
-      database.$transaction(async (transaction) => {
+      database.forTenant('one', async (transaction) => {
         await transaction.run.count()
         between()
         return transaction.run.count()
-      }, transactionLimits),
-    both: () => Promise.all([database.run.count(), database.run.count()]),
+      }),
+    both: () => Promise.all([count(), count()]),
   })
+
+const count = () => database.forTenant('one', (transaction) => transaction.run.count())
 
 describe("Tidemark's database behind a line that goes silent", () => {
   const unavailable = { name: 'ExportError', code: 'DATABASE_UNAVAILABLE' }

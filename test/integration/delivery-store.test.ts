@@ -172,7 +172,7 @@ describe('one writer for a tenant and entity (promise 11)', () => {
   ])('fences off an attempt of a run that %s', async (_how, end) => {
     const run = await begunRun('user')
     const [claim, rename] = [await claimOf(stores, run, 'user'), vi.fn<typeof done>(done)]
-    await stores.runs.finish(run.id, end)
+    await stores.runs.finish(run, end)
     await expect(publishFile(stores, claim, aFile(run, 'user'), rename)).rejects.toMatchObject(superseded)
     expect(rename).not.toHaveBeenCalled()
     await expect(store.claim(partOf(run, 'user'), 2)).rejects.toMatchObject(superseded)
@@ -299,7 +299,7 @@ describe('a full load that is asked for (promise 5)', () => {
   it('stays asked for over a delta, and is answered by a full load', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
-    await store.requestFullLoad(tenantId, ['user'])
+    await store.requestFullLoad(tenantId, ['user'], null)
     await publishOnce(stores, tenantId, 'user', { to: noon, extent: sinceMonday })
     expect(await watermarkOf(tenantId, 'user')).toMatchObject({ fullLoadRequested: true })
     await publishOnce(stores, tenantId, 'user', { to: tuesday, extent: again })
@@ -310,7 +310,7 @@ describe('a full load that is asked for (promise 5)', () => {
     const [tenantId, other] = [newTenant(), newTenant()]
     for (const tenant of [tenantId, other]) await publishOnce(stores, tenant, 'user', { to: monday })
     await publishOnce(stores, tenantId, 'feed', { to: monday })
-    await store.requestFullLoad(tenantId, ['user', 'site'])
+    await store.requestFullLoad(tenantId, ['user', 'site'], null)
     const requested = async (tenant: string) =>
       [...(await store.watermarks(tenant))].filter(([, mark]) => mark.fullLoadRequested).map(([entity]) => entity)
     expect(await requested(tenantId)).toEqual(['user'])
@@ -326,7 +326,7 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
     const retried = await claimOf(stores, first, 'user', 2)
     expect(retried.leftovers).toEqual(['/a.part'])
     await store.noteParts(retried, ['/b.part'])
-    await stores.runs.finish(first.id, noTrouble)
+    await stores.runs.finish(first, noTrouble)
 
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     const claim = await claimOf(stores, next, 'user', 1)
@@ -344,7 +344,7 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
     const claim = await claimOf(stores, first, 'user')
     await store.noteParts(claim, ['/a.part'])
     await publishFile(stores, claim, aFile(first, 'user'), done)
-    await stores.runs.finish(first.id, noTrouble)
+    await stores.runs.finish(first, noTrouble)
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     expect((await claimOf(stores, next, 'user')).leftovers).toEqual([])
   })
@@ -355,7 +355,7 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
     const written = ['/1.part', '/2.part', '/3.part']
     const claim = await claimOf(stores, first, 'user')
     for (const count of [1, 2, 3]) await store.noteParts(claim, written.slice(0, count))
-    await stores.runs.finish(first.id, noTrouble)
+    await stores.runs.finish(first, noTrouble)
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     const retried = await claimOf(stores, next, 'user')
     expect(retried.leftovers.toSorted()).toEqual(written)
@@ -389,7 +389,7 @@ describe('the error of an attempt', () => {
     await store.noteFailure(partOf(run, 'user'), full)
     await publishFile(stores, await claimOf(stores, run, 'feed'), aFile(run, 'feed'), done)
     await store.noteFailure(partOf(run, 'feed'), { code: 'SUPERSEDED', message: 'too late' })
-    await stores.runs.finish(run.id, noTrouble)
+    await stores.runs.finish(run, noTrouble)
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'FAILED', error: full })
     expect(await entityOf(run, 'feed')).toMatchObject({ status: 'PUBLISHED', error: null })
   })
@@ -456,7 +456,7 @@ describe('an intent that nobody has brought to an end', () => {
     const claim = await claimOf(stores, run, 'user')
     await store.noteParts(claim, ['/a.part'])
     const intent = await store.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
-    await stores.runs.finish(run.id, noTrouble)
+    await stores.runs.finish(run, noTrouble)
     return { run, intent }
   }
 

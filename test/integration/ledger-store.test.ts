@@ -21,9 +21,9 @@ let ledger: LedgerStore
 let disconnect: () => Promise<void>
 beforeAll(async () => {
   stores = await openStores()
-  const database = openDatabase({ url: stores.url, poolSize: 2 })
+  const database = openDatabase({ url: stores.serviceUrl, poolSize: 2 })
   ledger = createLedgerStore(database)
-  disconnect = () => database.$disconnect()
+  disconnect = () => database.close()
 })
 afterAll(async () => {
   await disconnect()
@@ -103,7 +103,7 @@ test('an intent is no delivery; whose run is under way says so of its day, with 
     runUnderWay: run.id,
     partsUnderWay: [part],
   })
-  await stores.runs.finish(run.id, noTrouble)
+  await stores.runs.finish(run, noTrouble)
   expect(await ledger.day(tenantId, day('2026-11-22'))).toMatchObject({ runUnderWay: undefined, partsUnderWay: [] })
 })
 
@@ -119,7 +119,7 @@ test('a day has its files and its manifest, and says whether that is to be writt
   const [manifest] = await stores.manifests.pending(tenantId)
   const written = { revision: 1, bytes: 12, sha256: 'cd'.repeat(32) }
   await stores.manifests.publish(tenantId, manifest!, written, async () => undefined)
-  await stores.runs.finish(run.id, noTrouble)
+  await stores.runs.finish(run, noTrouble)
   const done = await ledger.day(tenantId, day('2026-11-22'))
   expect(done).toMatchObject({ runUnderWay: undefined, manifest: { ...written, pending: false } })
   expect(done.files.map(shown)).toEqual([['site', '22', 1]])

@@ -3,7 +3,7 @@ import { openDatabase } from '../../src/database/client.js'
 import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { type Registration, type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
-import { activity, change, disabled, selected } from '../support/builders.js'
+import { anActor, activity, change, disabled, selected } from '../support/builders.js'
 import { newTenant, openStores, type Stores } from '../support/stores.js'
 
 let stores: Stores
@@ -18,7 +18,7 @@ afterAll(() => stores[Symbol.asyncDispose]())
 const monday = '2026-11-23T09:30:00.123Z'
 
 function replace(tenantId: string, target: RegistrationTarget, by = 'tester', at = monday) {
-  return store.replace(tenantId, (current) => replaceRegistration(current, target, change(at, by, tenantId)))
+  return store.replace(anActor(tenantId), (current) => replaceRegistration(current, target, change(at, by, tenantId)))
 }
 
 /** Entities in the order of their names: the database has no other. */
@@ -81,8 +81,8 @@ describe('a registration', () => {
   it('stays as it is where the decision is to change nothing, or fails', async () => {
     const tenantId = newTenant()
     const before = await replace(tenantId, selected('user'))
-    expect(await store.replace(tenantId, () => undefined)).toBeUndefined()
-    const failing = store.replace(tenantId, () => {
+    expect(await store.replace(anActor(tenantId), () => undefined)).toBeUndefined()
+    const failing = store.replace(anActor(tenantId), () => {
       throw new Error('cannot decide')
     })
     await expect(failing).rejects.toThrow('cannot decide')
@@ -128,9 +128,9 @@ describe('every change is kept (issue 3, part 3)', () => {
     const tenantId = newTenant()
     await replace(tenantId, selected('user'))
     await replace(tenantId, selected('content'))
-    expect(await store.remove(tenantId)).toBe(true)
+    expect(await store.remove(anActor(tenantId))).toBe(true)
     expect(await store.find(tenantId)).toBeUndefined()
-    expect(await store.remove(tenantId)).toBe(false)
+    expect(await store.remove(anActor(tenantId))).toBe(false)
     const again = await replace(tenantId, selected('feed'))
     expect(again?.registration.version).toBe(1)
     expect(activity(again!.registration)).toEqual({ active: ['feed'], inactive: [] })
@@ -246,7 +246,7 @@ describe('whether the schedule matches', () => {
     await replace(twice, disabled)
     const removed = newTenant()
     await replace(removed, selected('user'))
-    await store.remove(removed)
+    await store.remove(anActor(removed))
     const tenants = await store.tenants()
     expect([once, twice, removed].map((id) => tenants.filter((tenant) => tenant === id).length)).toEqual([1, 1, 0])
   })
@@ -259,9 +259,9 @@ describe('a database that does not answer', () => {
     const database = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/nothing', poolSize: 1 })
     const unreachable = createRegistrationStore(database)
     await expect(unreachable.find(tenantId)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
-    const replacing = unreachable.replace(tenantId, () => undefined)
+    const replacing = unreachable.replace(anActor(tenantId), () => undefined)
     await expect(replacing).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
-    await database.$disconnect()
+    await database.close()
   })
 
   it('is told as DATABASE_UNAVAILABLE where it breaks off in the middle, and nothing has changed', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { RunStore } from '../../src/database/run-store.js'
+import type { NewRun, RunStore } from '../../src/database/run-store.js'
 import type { Run } from '../../src/domain/run.js'
 import { pageOf } from '../../src/services/page.js'
 import type { PageArguments } from '../../src/services/runs.js'
@@ -8,6 +8,7 @@ import {
   aFile,
   aNewRun,
   aPlan,
+  auditOfRun,
   claimOf,
   newTenant,
   noTrouble,
@@ -40,6 +41,8 @@ const deltaOfContent = {
 }
 const skippedFeed = { entity: 'feed', extent: 'SKIP' as const, previousDeliveryId: randomUUID() }
 
+const queue = (run: NewRun): Promise<boolean> => runs.queue(run, auditOfRun(run))
+
 async function publish(run: Run, entity: string): Promise<void> {
   await publishFile(stores, await claimOf(stores, run, entity), aFile(run, entity), async () => undefined)
 }
@@ -49,7 +52,7 @@ const statuses = (run: Run) => Object.fromEntries(run.entities.map(({ entity, st
 describe('asking for a run', () => {
   it('puts it on record as queued, with who asked', async () => {
     const asked = aNewRun(newTenant(), { trigger: 'MANUAL', requestedBy: 'alice' })
-    expect(await runs.queue(asked)).toBe(true)
+    expect(await queue(asked)).toBe(true)
     expect(await runs.find(asked.tenantId, asked.id)).toEqual({
       ...asked,
       status: 'QUEUED',
@@ -65,7 +68,7 @@ describe('asking for a run', () => {
 
   it('is refused while one is queued already; of ten at once one comes through', async () => {
     const tenantId = newTenant()
-    const answers = await Promise.all(Array.from({ length: 10 }, () => runs.queue(aNewRun(tenantId))))
+    const answers = await Promise.all(Array.from({ length: 10 }, () => queue(aNewRun(tenantId))))
     expect(answers.filter(Boolean)).toHaveLength(1)
     expect(await runs.unfinished(tenantId)).toHaveLength(1)
   })
@@ -73,7 +76,7 @@ describe('asking for a run', () => {
   it('is possible while one is running: that one may be about to end', async () => {
     const tenantId = newTenant()
     await runs.begin(aNewRun(tenantId), aPlan('user'))
-    expect(await runs.queue(aNewRun(tenantId))).toBe(true)
+    expect(await queue(aNewRun(tenantId))).toBe(true)
   })
 })
 
@@ -110,7 +113,7 @@ describe('a run that begins', () => {
 
   it('and was asked for keeps who asked, when and for what time', async () => {
     const asked = aNewRun(newTenant(), { trigger: 'MANUAL', requestedBy: 'alice' })
-    await runs.queue(asked)
+    await queue(asked)
     const queued = await runs.find(asked.tenantId, asked.id)
     const begun = await runs.begin({ ...asked, requestedBy: null, trigger: 'SCHEDULED' }, aPlan('user'))
     const { trigger, requestedBy, queuedAt, to } = queued!
@@ -124,7 +127,7 @@ describe('a run that begins', () => {
     const refused = runs.begin(second, aPlan('user'))
     await expect(refused).rejects.toMatchObject({ code: 'RUN_IN_PROGRESS', retryable: true })
     expect(await runs.find(tenantId, second.id)).toBeUndefined()
-    await runs.finish(first.id, noTrouble)
+    await runs.finish(first, noTrouble)
     expect(await runs.begin(second, aPlan('user'))).toMatchObject({ id: second.id, status: 'RUNNING' })
   })
 
@@ -139,7 +142,7 @@ describe('a run that begins', () => {
 
   it('stays ended where it was ended at the same moment, since nobody would end it again', async () => {
     const asked = aNewRun(newTenant())
-    await runs.queue(asked)
+    await queue(asked)
     const ending = await stores.connect()
     await ending.query('BEGIN')
     await ending.query(`UPDATE run SET status = 'FAILED', finished_at = now() WHERE id = $1`, [asked.id])
@@ -159,7 +162,7 @@ describe('a run that ends', () => {
   it('has succeeded where everything is published or was already', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user', skippedFeed))
     await publish(run, 'user')
-    const ended = await runs.finish(run.id, { ...noTrouble, manifestPath: '/exports/x/datapackage.json' })
+    const ended = await runs.finish(run, { ...noTrouble, manifestPath: '/exports/x/datapackage.json' })
     expect(ended).toMatchObject({
       status: 'SUCCEEDED',
       manifestPath: '/exports/x/datapackage.json',
@@ -176,7 +179,7 @@ describe('a run that ends', () => {
       { entity: 'site', code: 'SFTP_NO_SPACE' as const, message: 'full' },
       { entity: 'user', code: 'INTERNAL' as const, message: 'an answer got lost, but the file is there' },
     ]
-    const ended = await runs.finish(run.id, { ...noTrouble, failures })
+    const ended = await runs.finish(run, { ...noTrouble, failures })
     expect(ended.status).toBe('PARTIALLY_FAILED')
     expect(ended.entities).toMatchObject([
       { entity: 'site', status: 'FAILED', error: { code: 'SFTP_NO_SPACE', message: 'full' } },
@@ -187,30 +190,30 @@ describe('a run that ends', () => {
   it('has failed where nothing is published', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user', 'site'))
     await claimOf(stores, run, 'site')
-    const ended = await runs.finish(run.id, noTrouble)
+    const ended = await runs.finish(run, noTrouble)
     expect(ended.status).toBe('FAILED')
     expect(statuses(ended)).toEqual({ user: 'FAILED', site: 'FAILED' })
   })
 
   it('has failed by itself before it began', async () => {
     const asked = aNewRun(newTenant())
-    await runs.queue(asked)
+    await queue(asked)
     const error = { code: 'TEMPORAL_UNAVAILABLE' as const, message: 'not started' }
-    expect(await runs.finish(asked.id, { ...noTrouble, error })).toMatchObject({ status: 'FAILED', error })
+    expect(await runs.finish(asked, { ...noTrouble, error })).toMatchObject({ status: 'FAILED', error })
   })
 
   it('has failed in part where everything is published but the manifest', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user'))
     await publish(run, 'user')
     const error = { code: 'SFTP_UNAVAILABLE' as const, message: 'gone' }
-    expect(await runs.finish(run.id, { ...noTrouble, error })).toMatchObject({ status: 'PARTIALLY_FAILED', error })
+    expect(await runs.finish(run, { ...noTrouble, error })).toMatchObject({ status: 'PARTIALLY_FAILED', error })
   })
 
   it('is cancelled with everything in it that has not ended; what is published stays so', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user', 'site', 'feed'))
     await publish(run, 'user')
     await claimOf(stores, run, 'site')
-    const ended = await runs.finish(run.id, { ...noTrouble, cancelled: true })
+    const ended = await runs.finish(run, { ...noTrouble, cancelled: true })
     expect(ended.status).toBe('CANCELLED')
     expect(statuses(ended)).toEqual({ user: 'PUBLISHED', site: 'CANCELLED', feed: 'CANCELLED' })
   })
@@ -218,11 +221,11 @@ describe('a run that ends', () => {
   it('told twice, or by two at once, has ended as it was told first', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user'))
     const [one, other] = await Promise.all([
-      runs.finish(run.id, { ...noTrouble, cancelled: true }),
-      runs.finish(run.id, { ...noTrouble, cancelled: true, manifestPath: '/other' }),
+      runs.finish(run, { ...noTrouble, cancelled: true }),
+      runs.finish(run, { ...noTrouble, cancelled: true, manifestPath: '/other' }),
     ])
     expect(one).toEqual(other)
-    expect(await runs.finish(run.id, { ...noTrouble, manifestPath: '/late' })).toEqual(one)
+    expect(await runs.finish(run, { ...noTrouble, manifestPath: '/late' })).toEqual(one)
   })
 })
 
@@ -238,10 +241,10 @@ describe("a tenant's runs", () => {
   it('that are unfinished are those queued or running', async () => {
     const tenantId = newTenant()
     const ended = await runs.begin(aNewRun(tenantId), aPlan('user'))
-    await runs.finish(ended.id, noTrouble)
+    await runs.finish(ended, noTrouble)
     const running = await runs.begin(aNewRun(tenantId), aPlan('user'))
     const queued = aNewRun(tenantId)
-    await runs.queue(queued)
+    await queue(queued)
     const found = (await runs.unfinished(tenantId)).map(({ id }) => id)
     expect(found.toSorted()).toEqual([running.id, queued.id].toSorted())
   })

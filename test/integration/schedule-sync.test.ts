@@ -3,7 +3,7 @@ import { exportFrequencies, type ExportFrequency, nextBoundaries } from '../../s
 import { type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
 import { withoutWaitingInVain } from '../../src/schedules/patience.js'
 import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
-import { change, disabled, selected } from '../support/builders.js'
+import { anActor, change, disabled, selected } from '../support/builders.js'
 import { newTenant } from '../support/stores.js'
 import { keepReconciling } from '../../src/services/reconciler.js'
 import { openServices, type TestServices } from '../support/services.js'
@@ -17,7 +17,7 @@ afterAll(() => services[Symbol.asyncDispose]())
 
 /** Saves a registration and leaves its schedule alone. */
 async function register(tenantId: string, target: RegistrationTarget): Promise<number> {
-  const stored = await services.stores.registrations.replace(tenantId, (current) =>
+  const stored = await services.stores.registrations.replace(anActor(tenantId), (current) =>
     replaceRegistration(current, target, change('2026-11-23T09:30:00Z', 'tester', tenantId)),
   )
   return stored!.registration.version
@@ -132,19 +132,19 @@ describe('the schedule of a tenant (issue 3, part 4)', () => {
   it('is removed with its registration; asked again that is no error', async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, daily)
-    expect(await services.scheduleSync().removeRegistration(tenantId)).toBe(true)
+    expect(await services.scheduleSync().removeRegistration(anActor(tenantId))).toBe(true)
     await vi.waitFor(async () => expect(await exists(tenantId)).toBe(false), patience)
     expect(await services.stores.registrations.find(tenantId)).toBeUndefined()
-    expect(await services.scheduleSync().removeRegistration(tenantId)).toBe(false)
+    expect(await services.scheduleSync().removeRegistration(anActor(tenantId))).toBe(false)
   })
 
   it('that could not be removed is removed by asking again', async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, daily)
     const cut = services.scheduleSync({ gateway: services.unreachable.schedules })
-    await expect(cut.removeRegistration(tenantId)).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' })
+    await expect(cut.removeRegistration(anActor(tenantId))).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' })
     expect(await exists(tenantId)).toBe(true)
-    await services.scheduleSync().removeRegistration(tenantId)
+    await services.scheduleSync().removeRegistration(anActor(tenantId))
     await vi.waitFor(async () => expect(await exists(tenantId)).toBe(false), patience)
   })
 })
@@ -409,7 +409,7 @@ describe('reconciling', () => {
     const [orphan, foreign, kept] = [newTenant(), newTenant(), newTenant()]
     for (const tenantId of [orphan, foreign, kept]) await registerAndSync(tenantId, daily)
     await handleOf(foreign).update((found) => ({ ...found, action: { ...found.action, taskQueue: 'of-others' } }))
-    for (const tenantId of [orphan, foreign]) await services.stores.registrations.remove(tenantId)
+    for (const tenantId of [orphan, foreign]) await services.stores.registrations.remove(anActor(tenantId))
     await expect
       .poll(async () => {
         await all()
@@ -429,7 +429,7 @@ describe('reconciling', () => {
     await handleOf(lost).delete()
     await handleOf(edited).update((found) => ({ ...found, spec: { calendars: [{ hour: 3 }] } }))
     await register(pending, { ...daily, frequency: 'WEEKLY' })
-    await services.stores.registrations.remove(orphan)
+    await services.stores.registrations.remove(anActor(orphan))
     await expect
       .poll(async () => {
         await Promise.all([all(), all()])

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { anActor } from '../support/builders.js'
 import type { Actor } from '../../src/domain/actor.js'
 import type { SftpKeys } from '../../src/services/sftp-keys.js'
 import { createSftpKeys } from '../../src/services/sftp-keys-service.js'
@@ -25,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => stores[Symbol.asyncDispose]())
 
-const actor = (tenantId = newTenant()): Actor => ({ tenantId, subject: 'admin-1', scopes: new Set() })
+const actor = (tenantId = newTenant()): Actor => anActor(tenantId, 'admin-1')
 const add = (who: Actor, publicKey: string, label = 'loader') => keys.add(who, { publicKey, label })
 const codesOf = (outcome: Awaited<ReturnType<typeof add>>) =>
   outcome.ok ? [] : outcome.userErrors.map(({ code }) => code)
@@ -174,7 +175,7 @@ describe('an SFTP server that asks', () => {
     await added(who, key)
     const ask = (...args: string[]) =>
       run(process.execPath, ['--import', 'tsx', 'src/bin/cli.ts', 'authorized-keys', ...args], {
-        env: { PATH: '/usr/bin:/bin', DATABASE_URL: stores.url },
+        env: { PATH: '/usr/bin:/bin', DATABASE_URL: stores.serviceUrl },
       })
     expect((await ask(who.tenantId)).stdout).toBe(`restrict ${key.canonical}\n`)
     expect((await ask(who.tenantId, key.fingerprint)).stdout).toBe(`restrict ${key.canonical}\n`)

@@ -3,8 +3,10 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Entity } from '../../src/domain/entity.js'
 import { type RawRow, rowsOf } from '../../src/domain/rows.js'
+import { tenantCheck } from '../../src/source/tenant-check.js'
 import { createSource, type Extraction, type HeldRead, type Source } from '../../src/source/source.js'
 import { eventually } from '../support/eventually.js'
+import { rowBlock } from '../support/row-block.js'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
@@ -100,7 +102,7 @@ const full = (to: string): Extraction => ({ entity: things, tenantId: 'acme', to
 async function readAll(extraction: Extraction, reader = source): Promise<{ rows: RawRow[]; snapshot: string }> {
   return reader.read(extraction, never, async ({ blocks, snapshot }) => {
     const rows: RawRow[] = []
-    for await (const block of blocks) rows.push(...rowsOf(block))
+    for await (const block of blocks) rows.push(...rowsOf(block, extraction.entity.columns.length))
     return { rows, snapshot }
   })
 }
@@ -120,6 +122,40 @@ async function waitsForLock(): Promise<boolean> {
     AND datname = current_database() AND wait_event_type = 'Lock'`)
   return rowCount === 1
 }
+
+describe('a row of another tenant than was asked for', () => {
+  const foreign = { name: 'ExportError', code: 'SOURCE_FOREIGN_ROW' }
+  const tenantColumn = { name: 'tenant_code', type: 'string', description: '', nullable: false } as const
+
+  test.each([
+    ['behind the columns of the file', things],
+    ['among them', { ...things, columns: [...things.columns, tenantColumn] }],
+    ['first of them', { ...things, columns: [tenantColumn, ...things.columns] }],
+  ])('is refused, its tenant read %s: here the column compares without regard to case', async (_, entity) => {
+    await admin.query(`
+      CREATE COLLATION IF NOT EXISTS "caseless" (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+      ALTER TABLE "odd ""schema"""."Things" ALTER tenant_code TYPE text COLLATE "caseless"`)
+    try {
+      await insert(admin, 'own', '2026-11-23Z')
+      const extraction = { ...full('2026-11-24T00:00:00Z'), entity }
+      expect((await readAll(extraction)).rows).toHaveLength(1)
+      await insert(admin, 'foreign', '2026-11-23Z', 'ACME')
+      await expect(readAll(extraction)).rejects.toMatchObject(foreign)
+    } finally {
+      await admin.query(`ALTER TABLE "odd ""schema"""."Things" ALTER tenant_code TYPE text COLLATE "default"`)
+    }
+  })
+
+  test.each(['acm', 'acme2', 'acmf', null, 'acme'])('is told from %j byte by byte', (tenant) => {
+    const block = rowBlock([
+      ['one', null, 'acme', 'x'],
+      ['two', '', tenant, null],
+    ])
+    const check = () => tenantCheck('acme', 2)(block)
+    if (tenant === 'acme') check()
+    else expect(check).toThrow(expect.objectContaining(foreign))
+  })
+})
 
 describe('a full load', () => {
   test("has the tenant's rows that changed before `to`, as Postgres prints them, whatever the defaults are", async () => {
@@ -160,7 +196,7 @@ describe('a full load', () => {
     const rows = await source.read(full('2026-02-01'), never, async ({ blocks }) => {
       await insert(admin, 'late', '2026-01-01Z')
       const found: RawRow[] = []
-      for await (const block of blocks) found.push(...rowsOf(block))
+      for await (const block of blocks) found.push(...rowsOf(block, things.columns.length))
       return found
     })
     expect(rows).toHaveLength(3_000)

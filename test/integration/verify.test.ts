@@ -6,6 +6,7 @@ import { composeVerifier, type Report, type VerifyRequest } from '../../src/comp
 import { loadConfig } from '../../src/config/config.js'
 import { deliveryPath, isoDay, manifestPath } from '../../src/domain/delivery-path.js'
 import type { ManifestResource } from '../../src/local/demo/tenant-files.js'
+import { anActor } from '../support/builders.js'
 import { midnight } from '../support/days.js'
 import { eventually } from '../support/eventually.js'
 import { createHolds } from '../support/holds.js'
@@ -101,7 +102,7 @@ describe('what was delivered as it should be', () => {
     await tenant.runNow()
     await tenant.mutate({ inserts: 5, updates: 6, deletes: 2 })
     await tenant.runNow()
-    const actor = { tenantId: tenant.id, subject: 'tester', scopes: new Set<never>() }
+    const actor = anActor(tenant.id)
     const redelivery = await world.useCases.runs.redeliver(actor, { from: new Date(0), to: midnight(0) })
     if (!redelivery.ok) throw new Error('refused')
     expect(await tenant.finished(redelivery.value.id)).toMatchObject({ status: 'SUCCEEDED' })

@@ -3,7 +3,7 @@ import { createTokenVerifier } from '../../src/auth/token-verifier.js'
 import { loadCatalog } from '../../src/catalog/load.js'
 import { createHttpServer, type HttpServerOptions } from '../../src/http/server.js'
 import { createLogger } from '../../src/telemetry/logger.js'
-import { fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from './fake-use-cases.js'
+import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from './fake-use-cases.js'
 import { startTokenAuthority, type TokenAuthority } from './token-authority.js'
 
 export interface TestApi extends AsyncDisposable {
@@ -34,6 +34,7 @@ const quietHttp: HttpServerOptions['http'] = {
   publicUrl: 'https://tidemark.test',
   trustedProxies: [],
   maxConnections: 1_000,
+  maxConnectionsPerAddress: 1_000,
   requestTimeoutMs: 30_000,
   rateLimits: { tenantPerMinute: 0, addressPerMinute: 0 },
 }
@@ -55,6 +56,7 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     verifier: createTokenVerifier({
       issuer: authority.issuer,

@@ -68,7 +68,14 @@ export function activity({ entities }: Registration): { active: string[]; inacti
 }
 
 export function anActor(tenantId: string, subject = 'tester'): Actor {
-  return { tenantId, subject, scopes: new Set(['exports:read', 'exports:write']) }
+  return {
+    tenantId,
+    subject,
+    clientId: 'a-client',
+    scopes: new Set(['exports:read', 'exports:write']),
+    isOperator: false,
+    address: '192.0.2.1',
+  }
 }
 
 export const sourceIdentity: SourceIdentity = { systemIdentifier: '7000000000000000001', nextXid: '1000', timeline: 1 }

@@ -13,6 +13,7 @@ import type {
   Registrations,
   Replacement,
 } from '../../src/services/registrations.js'
+import type { Audit } from '../../src/services/audit.js'
 import type { Deliveries, Delivery } from '../../src/services/deliveries.js'
 import { InvalidPageError, type Runs } from '../../src/services/runs.js'
 import { createSftpKeys } from '../../src/services/sftp-keys-service.js'
@@ -127,13 +128,13 @@ export function fakeSftpKeys(): SftpKeys {
     events: createEvents(createLogger({ level: 'silent' })),
     store: {
       list: async (tenantId) => list(tenantId),
-      add: async (tenantId, key, allows) => {
+      add: async ({ tenantId }, key, allows) => {
         if (!allows(list(tenantId))) return 'refused'
         if (kept.some((each) => each.key.fingerprint === key.fingerprint)) return 'takenElsewhere'
         kept.push({ tenantId, key })
         return 'added'
       },
-      remove: async (tenantId, id) => {
+      remove: async ({ tenantId }, id) => {
         const removed = list(tenantId).find((key) => key.id === id)
         kept = kept.filter(({ key }) => key !== removed)
         return removed
@@ -169,6 +170,7 @@ const sampleDelivery: Delivery = {
   attempts: 3,
   columns: 'code:string',
   publishedAt: new Date('2026-11-23T00:01:00Z'),
+  removedAt: null,
 }
 
 const runInProgress = {
@@ -232,5 +234,16 @@ export function sampleRun(overrides: Partial<Run> = {}): Run {
       },
     ],
     ...overrides,
+  }
+}
+
+/** Keeps nothing but what it was told, for a test to look at. */
+export function fakeAudit(): Audit & { readonly told: string[] } {
+  const told: string[] = []
+  return {
+    told,
+    denied: async ({ scope, denied }) => void told.push(`${denied.subject} lacks ${scope}`),
+    operatorAccess: async ({ tenantId }, operation) => void told.push(`${operation} for ${tenantId}`),
+    page: async () => ({ edges: [], hasNextPage: false, hasPreviousPage: false }),
   }
 }

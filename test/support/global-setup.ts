@@ -1,3 +1,4 @@
+import 'reflect-metadata'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,14 +8,12 @@ import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { readEnvironment } from '../../src/config/env.js'
 import { searchAttributes } from '../../src/contracts.js'
-import { databaseSchema } from '../../src/database/client.js'
-import { applyMigrations } from '../../src/database/migrate.js'
 import { makePrivateFolder } from '../../src/local/data-folder.js'
 import { resetStack } from '../../src/local/reset.js'
 import { startPostgres } from '../../src/local/postgres.js'
 import { findTemporalCli } from '../../src/local/temporal-cli.js'
 import { startTemporal } from '../../src/local/temporal-server.js'
-import { templateDatabase } from './postgres.js'
+import { migrateTestDatabase, templateDatabase } from './postgres.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -65,6 +64,5 @@ async function makeTemplate(adminUrl: string, url: string): Promise<void> {
   await client.connect()
   await client.query(`CREATE DATABASE ${templateDatabase}`)
   await client.end()
-  await applyMigrations({ url, schema: databaseSchema, folder: 'prisma/migrations' })
-  await applyMigrations({ url, schema: 'analytics', folder: 'prisma/source/migrations' })
+  await migrateTestDatabase(url)
 }

@@ -10,6 +10,7 @@ import {
   type Published,
 } from '../../src/database/delivery-store.js'
 import { createManifestStore, type ManifestStore } from '../../src/database/manifest-store.js'
+import { createRetentionStore, type RetentionStore } from '../../src/database/retention-store.js'
 import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
 import {
   createRunStore,
@@ -18,6 +19,7 @@ import {
   type RunEnd,
   type RunStore,
 } from '../../src/database/run-store.js'
+import { type AuditEntry, auditEntry } from '../../src/domain/audit.js'
 import {
   type AuthorizedKeys,
   createAuthorizedKeys,
@@ -28,14 +30,18 @@ import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import type { Run } from '../../src/domain/run.js'
 import type { Extent } from '../../src/domain/window.js'
+import { anActor } from './builders.js'
 import { createMigratedDatabase } from './postgres.js'
 
 export interface Stores extends AsyncDisposable {
+  /** For the owner of the tables, and for the service. */
   readonly url: string
+  readonly serviceUrl: string
   readonly registrations: RegistrationStore
   readonly runs: RunStore
   readonly deliveries: DeliveryStore
   readonly manifests: ManifestStore
+  readonly retention: RetentionStore
   readonly sftpKeys: SftpKeyStore
   readonly authorizedKeys: AuthorizedKeys
   /** Asks the database behind the stores' backs. */
@@ -46,8 +52,8 @@ export interface Stores extends AsyncDisposable {
 
 /** The real stores over an empty database of the test's own. */
 export async function openStores(): Promise<Stores> {
-  const { url, [Symbol.asyncDispose]: drop } = await createMigratedDatabase()
-  const database = openDatabase({ url, poolSize: 10 })
+  const { url, serviceUrl, [Symbol.asyncDispose]: drop } = await createMigratedDatabase()
+  const database = openDatabase({ url: serviceUrl, poolSize: 10 })
   const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: url, options: '-c search_path=tidemark' })
     await client.connect()
@@ -56,17 +62,19 @@ export async function openStores(): Promise<Stores> {
   const asker = await connect()
   return {
     url,
+    serviceUrl,
     registrations: createRegistrationStore(database),
     runs: createRunStore(database),
     deliveries: createDeliveryStore(database),
     manifests: createManifestStore(database),
+    retention: createRetentionStore(database),
     sftpKeys: createSftpKeyStore(database),
     authorizedKeys: createAuthorizedKeys(database),
     query: async (sql, values) => (await asker.query<Record<string, unknown>>(sql, values)).rows,
     connect,
     [Symbol.asyncDispose]: async () => {
       await asker.end()
-      await database.$disconnect()
+      await database.close()
       await drop()
     },
   }
@@ -148,7 +156,12 @@ export async function publishFile(
 }
 
 /** Claims an entity of a run that has begun. */
-export async function claimOf(stores: Stores, run: Run, entity: string, attempt = 1): Promise<Claim> {
+export async function claimOf(
+  stores: Pick<Stores, 'deliveries'>,
+  run: Run,
+  entity: string,
+  attempt = 1,
+): Promise<Claim> {
   const answer = await stores.deliveries.claim(partOf(run, entity), attempt)
   if ('published' in answer) throw new Error(`${entity} is published already`)
   return answer.claim
@@ -156,7 +169,7 @@ export async function claimOf(stores: Stores, run: Run, entity: string, attempt 
 
 /** A whole run that plans as planRun does and publishes one entity. Gives the run's id. */
 export async function publishOnce(
-  stores: Stores,
+  stores: Pick<Stores, 'deliveries' | 'runs'>,
   tenantId: string,
   entity: string,
   how: { to: Date; extent?: Extent; file?: Partial<FinishedFile> },
@@ -166,6 +179,11 @@ export async function publishOnce(
   const run = await stores.runs.begin(aNewRun(tenantId, { to: how.to }), aPlan(planned))
   const claim = await claimOf(stores, run, entity)
   await publishFile(stores, claim, aFile(run, entity, how.file))
-  await stores.runs.finish(run.id, noTrouble)
+  await stores.runs.finish(run, noTrouble)
   return run.id
+}
+
+/** What the audit log is told with a run that is asked for. */
+export function auditOfRun({ id, tenantId }: Pick<NewRun, 'id' | 'tenantId'>): AuditEntry {
+  return auditEntry(anActor(tenantId), 'RUN_REQUESTED', { target: id })
 }

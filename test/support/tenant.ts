@@ -1,3 +1,4 @@
+import { anActor } from './builders.js'
 import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
@@ -53,7 +54,7 @@ export interface TestTenant {
 export async function createTenant(world: World, { rows = 400, before = new Date() }: TenantOptions) {
   const id = `t-${randomBytes(5).toString('hex')}`
   const [share, fixed] = typeof rows === 'number' ? [1, undefined] : [0, rows]
-  const url = world.config.source.url
+  const url = world.sourceUrl
   await fillSample({
     url,
     seed: 7,
@@ -66,9 +67,9 @@ export async function createTenant(world: World, { rows = 400, before = new Date
 
 function tenantOf(world: World, id: string): TestTenant {
   const { registrations, runs, runStore } = world.useCases
-  const actor = { tenantId: id, subject: 'tester', scopes: new Set(['exports:read', 'exports:write']) }
+  const actor = anActor(id)
   const folder = join(world.sftp.folder, 'exports', id)
-  const url = world.config.source.url
+  const url = world.sourceUrl
   let seed = 0
 
   const allRuns = async (): Promise<Run[]> =>

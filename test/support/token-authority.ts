@@ -1,21 +1,27 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose'
 
 export interface TokenOptions {
   readonly claims?: Readonly<Record<string, unknown>>
   readonly typ?: string
   readonly expiresIn?: string | null
   readonly kid?: string
+  /** What stands in the header besides. */
+  readonly header?: Readonly<Record<string, unknown>>
 }
 
 export interface TokenAuthority extends AsyncDisposable {
   readonly issuer: string
   readonly jwksUrl: string
+  /** As whoever reads the JWKS can have it. */
+  readonly publicKey: { readonly pem: string; readonly jwk: JWK }
   /** Paths that were asked for, in order. */
   readonly requests: readonly string[]
   /** A token for tenant acme with both scopes, but for what the options say. */
   sign(options?: TokenOptions): Promise<string>
+  /** From now on there is another key, `key-2`, and no longer the first. */
+  rotate(): Promise<void>
   /** From now on every request to the authority fails with 500, until it is repaired. */
   breakDown(): void
   repair(): void
@@ -23,8 +29,7 @@ export interface TokenAuthority extends AsyncDisposable {
 
 /** A real issuer of RFC 9068 tokens as far as verifiers are concerned: a key, its JWKS and its metadata over HTTP. */
 export async function startTokenAuthority(options: { metadata?: 'oauth' | 'openid' } = {}): Promise<TokenAuthority> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256')
-  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'key-1', alg: 'ES256', use: 'sig' }] }
+  let key = await makeKey('key-1')
   const requests: string[] = []
   let broken = false
   const server = createServer((request, response) => {
@@ -38,7 +43,7 @@ export async function startTokenAuthority(options: { metadata?: 'oauth' | 'openi
   const jwksUrl = `${issuer}/jwks`
   const metadata = { issuer, jwks_uri: jwksUrl }
   const documents = (): Record<string, unknown> => ({
-    '/issuer/jwks': jwks,
+    '/issuer/jwks': { keys: [key.jwk] },
     [options.metadata === 'openid'
       ? '/issuer/.well-known/openid-configuration'
       : '/.well-known/oauth-authorization-server/issuer']: metadata,
@@ -46,8 +51,9 @@ export async function startTokenAuthority(options: { metadata?: 'oauth' | 'openi
   return {
     issuer,
     jwksUrl,
+    publicKey: { jwk: key.jwk, pem: await exportSPKI(key.publicKey) },
     requests,
-    sign: ({ claims, typ = 'at+jwt', expiresIn = '5m', kid = 'key-1' } = {}) => {
+    sign: ({ claims, typ = 'at+jwt', expiresIn = '5m', kid = key.jwk.kid, header = {} } = {}) => {
       const token = new SignJWT({
         iss: issuer,
         aud: 'tidemark',
@@ -55,8 +61,12 @@ export async function startTokenAuthority(options: { metadata?: 'oauth' | 'openi
         tenant_id: 'acme',
         scope: 'exports:read exports:write',
         ...claims,
-      }).setProtectedHeader({ alg: 'ES256', typ, kid })
-      return (expiresIn === null ? token : token.setExpirationTime(expiresIn)).sign(privateKey)
+      }).setProtectedHeader({ alg: 'ES256', typ, kid, ...header })
+      const crit = Object.fromEntries([header['crit'] ?? []].flat().map((name) => [String(name), true]))
+      return (expiresIn === null ? token : token.setExpirationTime(expiresIn)).sign(key.privateKey, { crit })
+    },
+    rotate: async () => {
+      key = await makeKey('key-2')
     },
     breakDown: () => {
       broken = true
@@ -70,4 +80,9 @@ export async function startTokenAuthority(options: { metadata?: 'oauth' | 'openi
         server.closeAllConnections()
       }),
   }
+}
+
+async function makeKey(kid: string) {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+  return { publicKey, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' } }
 }

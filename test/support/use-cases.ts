@@ -55,7 +55,7 @@ export function openUseCases(config: Config, catalog: Catalog, logger: Logger): 
     deliveries,
     [Symbol.asyncDispose]: async () => {
       await temporal[Symbol.asyncDispose]()
-      await database.$disconnect()
+      await database.close()
     },
   }
 }

@@ -12,7 +12,7 @@ import type { Environment } from '../../src/config/env.js'
 import { scheduleId } from '../../src/contracts.js'
 import type { Catalog } from '../../src/domain/entity.js'
 import { createLogger } from '../../src/telemetry/logger.js'
-import { createMigratedDatabase } from './postgres.js'
+import { createMigratedDatabase, type DatabaseUrls, type TestDatabase } from './postgres.js'
 import { type SftpPlace, startEmbeddedSftp } from './sftp-place.js'
 import { createTenant, type TenantOptions, type TestTenant } from './tenant.js'
 import { openUseCases, type UseCases } from './use-cases.js'
@@ -20,6 +20,8 @@ import { openUseCases, type UseCases } from './use-cases.js'
 export interface WorldOptions {
   /** Variables that differ from those of the world. */
   readonly environment?: Environment
+  /** A database of the test's own, with all tables; one of the test run's where it is not given. */
+  readonly database?: DatabaseUrls
   /** The embedded server where it is not given. */
   readonly sftp?: (folder: string) => Promise<SftpPlace>
   /** False: the test starts its workers itself. */
@@ -33,6 +35,10 @@ export interface World extends AsyncDisposable {
   /** What a process of its own needs to be a worker or an API of this world. */
   readonly environment: Environment
   readonly config: Config
+  /** The source for its owner, who may write. */
+  readonly sourceUrl: string
+  /** Tidemark's own database for its owner, who sees all tenants. */
+  readonly ownerUrl: string
   readonly catalog: Catalog
   readonly temporal: Client
   readonly sftp: SftpPlace
@@ -57,10 +63,11 @@ export interface RunningWorker {
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-world-'))
-  const database = await createMigratedDatabase()
+  const database = options.database ?? (await createMigratedDatabase())
   const sftp = await (options.sftp ?? startEmbeddedSftp)(folder)
   const environment: Environment = {
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.serviceUrl,
+    SOURCE_DATABASE_URL: database.readerUrl,
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     TEMPORAL_TASK_QUEUE: `world-${randomBytes(6).toString('hex')}`,
     OAUTH_ISSUER: 'http://127.0.0.1:9/nobody',
@@ -68,6 +75,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     ...options.environment,
   }
   const config = loadConfig(environment)
+  const sourceUrl = options.environment?.['SOURCE_DATABASE_URL'] ?? database.url
   const connection = await Connection.connect({ address: config.temporal.address })
   const temporal = new Client({ connection, namespace: config.temporal.namespace })
   const clients: pg.Client[] = []
@@ -77,17 +85,17 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const logger = createLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
 
   const connect = async (): Promise<pg.Client> => {
-    const client = new pg.Client({ connectionString: config.source.url })
+    const client = new pg.Client({ connectionString: sourceUrl })
     await client.connect()
     // A test may have its connections ended.
     client.on('error', () => undefined)
     clients.push(client)
     return client
   }
-  const catalog = await loadCatalog(undefined)
+  const catalog = await loadCatalog(config.catalogFile)
   const useCases = openUseCases(config, catalog, logger)
   // A test may have its connections ended: then the next question goes over a new one.
-  const asker = new pg.Pool({ connectionString: config.source.url, max: 1 })
+  const asker = new pg.Pool({ connectionString: sourceUrl, max: 1 })
   asker.on('error', () => undefined)
   const stopWorkers = async (): Promise<void> => {
     await Promise.all([...workers].map((worker) => worker.stop()))
@@ -96,6 +104,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     folder,
     environment,
     config,
+    sourceUrl,
+    ownerUrl: database.url,
     catalog,
     temporal,
     sftp,
@@ -139,7 +149,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       await Promise.all([...clients, asker].map((each) => each.end()))
       await connection.close()
       await sftp[Symbol.asyncDispose]()
-      await database[Symbol.asyncDispose]()
+      if (Symbol.asyncDispose in database) await (database as TestDatabase)[Symbol.asyncDispose]()
       await rm(folder, { recursive: true })
     },
   }
@@ -148,7 +158,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** Tenants that never registered have none. */
-async function removeSchedule(temporal: Client, tenantId: string): Promise<void> {
+export async function removeSchedule(temporal: Client, tenantId: string): Promise<void> {
   await temporal.schedule
     .getHandle(scheduleId(tenantId))
     .delete()

@@ -70,7 +70,7 @@ describe('the first run and the next', () => {
     const tenant = await world.tenant({ rows: few })
     await tenant.register({ entityList: 'user, site' })
     await tenant.backfill(midnight(3))
-    await world.useCases.deliveries.requestFullLoad(tenant.id, ['user'])
+    await world.useCases.deliveries.requestFullLoad(tenant.id, ['user'], null)
     const [requested, next] = await tenant.backfill(midnight(2), midnight(1))
     expect(modes(requested)).toEqual({ site: ['DELTA', null], user: ['FULL', 'REQUESTED'] })
     expect(modes(next)).toEqual({ site: ['DELTA', null], user: ['DELTA', null] })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Run } from '../../src/domain/run.js'
+import { anActor } from '../support/builders.js'
 import { midnight } from '../support/days.js'
 import { codes, csvRows, type TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
@@ -10,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-const actorOf = ({ id }: TestTenant) => ({ tenantId: id, subject: 'tester', scopes: new Set<never>() })
+const actorOf = ({ id }: TestTenant) => anActor(id)
 
 async function redelivered(tenant: TestTenant, from: Date, to: Date, entityList?: string): Promise<Run> {
   const started = await world.useCases.runs.redeliver(actorOf(tenant), { from, to, entityList })

@@ -116,6 +116,12 @@ export class ExportDelivery {
 
   @Field(() => DateTime, { description: 'When it got its final name.' })
   readonly publishedAt!: Date
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it was removed from the server, being past its time; null while it lies there.',
+  })
+  readonly removedAt!: Date | null
 }
 
 @ObjectType('ExportDeliveryEdge', { description: 'A delivery within a page.' })

@@ -56,6 +56,7 @@ export function createTableModel(entities: readonly string[], dice: Dice): Table
     source: {
       identity: async () => ({ ...identity, nextXid: String(lastXid + 1) }),
       problems: async () => [],
+      mayWrite: async () => false,
       ping: async () => undefined,
       read: async (extraction, signal, use) => {
         if (signal.aborted) throw new ExportError('CANCELLED', 'The read was cancelled.')

@@ -1,3 +1,5 @@
+import { auditEntry } from '../../../src/domain/audit.js'
+import { anActor } from '../builders.js'
 import { randomUUID } from 'node:crypto'
 import type { ActivityDependencies } from '../../../activities/dependencies.js'
 import type { RunScope } from '../../../src/contracts.js'
@@ -59,7 +61,11 @@ export class TenantStory {
       createDice(seed + 1, lane),
     )
     this.disk = createMemoryFiles()
-    const gateway = { start: async () => undefined, isAlive: async (id: string) => this.#alive.has(id) }
+    const gateway = {
+      start: async () => undefined,
+      end: async () => undefined,
+      isAlive: async (id: string) => this.#alive.has(id),
+    }
     this.#deps = {
       catalog,
       events,
@@ -68,6 +74,7 @@ export class TenantStory {
       runs: stores.runs,
       deliveries: stores.deliveries,
       manifests: stores.manifests,
+      retention: stores.retention,
       source: this.table.source,
       sftp: this.disk.sftp,
       onStep: () => undefined,
@@ -75,6 +82,7 @@ export class TenantStory {
       lineEnd: '\n',
       entityConcurrency: 2,
       maxAttempts: 3,
+      retentionDays: 0,
     }
   }
 
@@ -145,7 +153,7 @@ export class TenantStory {
       entities: this.#entities,
     }
     this.lines.push(`${this.#day.toISOString()} ${JSON.stringify(target)}`)
-    await this.options.stores.registrations.replace(tenantId, (current) =>
+    await this.options.stores.registrations.replace(anActor(tenantId), (current) =>
       replaceRegistration(current, target, { tenantId, by: 'tester', at: this.#day }),
     )
   }
@@ -203,7 +211,8 @@ export class TenantStory {
   async #queue(id: string, workflowId: string, to: Date): Promise<boolean> {
     const { tenantId } = this
     await this.#deps.endLostRuns(tenantId, '')
-    return this.#deps.runs.queue({ id, tenantId, workflowId, trigger: 'MANUAL', to, requestedBy: 'tester' })
+    const run = { id, tenantId, workflowId, trigger: 'MANUAL', to, requestedBy: 'tester' } as const
+    return this.#deps.runs.queue(run, auditEntry(anActor(tenantId), 'RUN_REQUESTED'))
   }
 
   /** A run that was just asked for may be unknown to Temporal for a while. */

@@ -22,10 +22,27 @@ const verifierOf = (issuer: TokenAuthority, options: Partial<TokenVerifierOption
 
 const verify = async (options: TokenOptions) => verifierOf(authority).verify(`Bearer ${await authority.sign(options)}`)
 
+describe('an operator’s token', () => {
+  const operator = { scope: 'exports:operate exports:read', client_id: 'console' }
+
+  it('may name no tenant, but no bad one', async () => {
+    const claims = { ...operator, tenant_id: undefined }
+    expect(await verify({ claims })).toMatchObject({ tenantId: null, clientId: 'console' })
+    for (const tenant of ['../b', '', 7, ['acme'], {}]) {
+      await expect(verify({ claims: { ...operator, tenant_id: tenant } })).rejects.toThrow(/valid tenant/)
+    }
+  })
+})
+
 describe('a good token', () => {
   it('tells tenant, subject and scopes', async () => {
     const actor = await verify({ claims: { tenant_id: 'globex', sub: 'client-7', scope: 'exports:read openid' } })
-    expect(actor).toEqual({ tenantId: 'globex', subject: 'client-7', scopes: new Set(['exports:read', 'openid']) })
+    expect(actor).toEqual({
+      tenantId: 'globex',
+      subject: 'client-7',
+      clientId: null,
+      scopes: new Set(['exports:read', 'openid']),
+    })
   })
 
   it('may have its scheme in any case, its scopes as a list, and its subject as the client id', async () => {
@@ -77,7 +94,7 @@ describe('a bad token', () => {
     ['is for another audience', { claims: { aud: 'billing' } }, /aud is not/],
     ['is no access token', { typ: 'JWT' }, /typ is not/],
     ['is signed with an unknown key', { kid: 'key-2' }, /key that its issuer does not have/],
-    ['names no subject', { claims: { sub: undefined } }, /no subject/],
+    ['names no subject', { claims: { sub: undefined } }, /no valid subject/],
     ['names no tenant', { claims: { tenant_id: undefined } }, /no valid tenant/],
     ['names a tenant that is a path', { claims: { tenant_id: '../globex' } }, /no valid tenant/],
   ])('%s', async (_what, options, message) => {

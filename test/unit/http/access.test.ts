@@ -18,6 +18,7 @@ describe('who may', () => {
     '{ exportRuns { edges { cursor } } }',
     '{ exportRun(id: "x") { id } }',
     '{ exportDeliveries { edges { cursor } } }',
+    '{ exportAuditEvents { edges { cursor } } }',
     '{ sftpAccess { username } }',
   ]
   const writes = [
@@ -94,6 +95,18 @@ describe('who may', () => {
     const [acme, globex] = [await tokenWith('exports:read exports:write'), await tokenWith('exports:read', 'initech')]
     await api.graphql(writes[0] ?? '', { token: acme })
     expect((await api.graphql('{ dataExport { version } }', { token: globex })).json().data.dataExport).toBeNull()
+  })
+
+  it('leaves a line of each refusal, with who, from where and no token', async () => {
+    await using own = await startApi()
+    const reader = await own.authority.sign({ claims: { scope: 'exports:read', sub: 'client-9' } })
+    await own.graphql(writes[0] ?? '', { token: reader })
+    await own.post({}, { authorization: 'Bearer guessed' })
+    expect(own.log().filter(({ msg }) => msg === 'request refused')).toMatchObject([
+      { path: '/graphql', status: 403, tenantId: 'acme', subject: 'client-9', address: '127.0.0.1' },
+      { path: '/export', status: 401, address: '127.0.0.1' },
+    ])
+    expect(own.rawLog()).not.toMatch(/guessed|eyJ/)
   })
 
   it('has to wait while the keys of the issuer can not be had', async () => {

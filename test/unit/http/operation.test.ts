@@ -27,6 +27,20 @@ describe('operation', () => {
     expect((await failing.app.inject({ url: '/readyz' })).statusCode).toBe(503)
   })
 
+  it('asks the parts once, however many want to know at the same time', async () => {
+    let asked = 0
+    await using own = await startApi({
+      readiness: async () => {
+        asked += 1
+        return { database: 'ok' }
+      },
+    })
+    await Promise.all(Array.from({ length: 10 }, () => own.app.inject({ url: '/readyz' })))
+    expect(asked).toBe(1)
+    await own.app.inject({ url: '/readyz' })
+    expect(asked).toBe(2)
+  })
+
   it('logs each request once, with its id, and nothing that is secret', async () => {
     await using own = await startApi()
     const token = await own.authority.sign()

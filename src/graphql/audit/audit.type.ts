@@ -1,0 +1,75 @@
+import { GraphQLJSONObject } from 'graphql-scalars'
+import { Field, ID, ObjectType } from 'type-graphql'
+import type { AuditAction, AuditEvent } from '../../domain/audit.js'
+import { enumOf } from '../enum.js'
+import { PageInfo } from '../page-info.type.js'
+import { DateTime } from '../scalars.js'
+
+export const ExportAuditAction = enumOf<AuditAction>('ExportAuditAction', 'What was done, or was to be.', {
+  REGISTRATION_REPLACED: 'The registration was replaced.',
+  REGISTRATION_REMOVED: 'The registration was removed, by a command.',
+  RUN_REQUESTED: 'A run was asked for; `target` is its id.',
+  FULL_LOAD_REQUESTED: 'A full load was asked for; `target` is the id of its run, where it has one of its own.',
+  REDELIVERY_REQUESTED: 'Past files were asked for again; `target` is the id of the run.',
+  SFTP_KEY_ADDED: 'An SFTP key was added; `target` is its fingerprint.',
+  SFTP_KEY_REMOVED: 'An SFTP key was removed; `target` is its fingerprint.',
+  RETENTION_CHANGED: 'How long files are kept was changed.',
+  FILES_REMOVED: 'Files that were older than the retention time were removed from the server.',
+  TENANT_ERASED: 'Files, registration and keys were erased; `after` is the receipt.',
+  OPERATOR_ACCESS: 'An operator of the platform acted for the tenant; `target` is what was asked for.',
+  ACCESS_DENIED: 'A call was refused; `target` is the scope that its token lacked.',
+})
+
+@ObjectType('ExportAuditEvent', { description: 'A line of the audit log. It is never changed and never removed.' })
+export class ExportAuditEvent implements Omit<AuditEvent, 'tenantId'> {
+  @Field(() => ID, { description: 'Identifies it.' })
+  readonly id!: string
+
+  @Field(() => DateTime, { description: 'When it was kept.' })
+  readonly at!: Date
+
+  @Field(() => ExportAuditAction, { description: 'What was done, or was to be.' })
+  readonly action!: AuditAction
+
+  @Field(() => String, { description: "The subject of the caller's token; `command` for a command of the platform's." })
+  readonly subject!: string
+
+  @Field(() => String, { nullable: true, description: 'The OAuth client, where the token names it.' })
+  readonly clientId!: string | null
+
+  @Field(() => Boolean, { description: 'Whether an operator of the platform acted for the tenant.' })
+  readonly isOperator!: boolean
+
+  @Field(() => String, { nullable: true, description: 'The network address of the caller; null for a command.' })
+  readonly address!: string | null
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What it was done to: an id, or the name of an operation or of the scope that was missing.',
+  })
+  readonly target!: string | null
+
+  @Field(() => GraphQLJSONObject, { nullable: true, description: 'How it was before, where something has changed.' })
+  readonly before!: AuditEvent['before']
+
+  @Field(() => GraphQLJSONObject, { nullable: true, description: 'How it is since, or what was asked for.' })
+  readonly after!: AuditEvent['after']
+}
+
+@ObjectType({ description: 'A line of the audit log with its cursor.' })
+export class ExportAuditEventEdge {
+  @Field(() => String, { description: 'Where it stands among all events: for `after` and `before`.' })
+  readonly cursor!: string
+
+  @Field(() => ExportAuditEvent, { description: 'The line.' })
+  readonly node!: ExportAuditEvent
+}
+
+@ObjectType({ description: 'A page of the audit log, newest first.' })
+export class ExportAuditEventConnection {
+  @Field(() => [ExportAuditEventEdge], { description: 'The lines, newest first.' })
+  readonly edges!: readonly ExportAuditEventEdge[]
+
+  @Field(() => PageInfo, { description: 'Where the page stands.' })
+  readonly pageInfo!: PageInfo
+}

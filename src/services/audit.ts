@@ -1,0 +1,38 @@
+import type { AuditStore } from '../database/audit-store.js'
+import type { InsufficientScopeError } from '../domain/access.js'
+import type { Actor } from '../domain/actor.js'
+import { auditEntry, type AuditEvent } from '../domain/audit.js'
+import type { Events } from '../telemetry/events.js'
+import { pageOf } from './page.js'
+import type { Page, PageArguments } from './runs.js'
+
+/** The audit log: what its other entries tell of is kept by whoever does it, with what it does. */
+export interface Audit {
+  /** Keeps that a known caller was denied something. It fails for nobody: the caller is denied it in any case. */
+  denied(error: InsufficientScopeError): Promise<void>
+  /** Keeps that an operator is about to do something for a tenant. Where that can't be kept, it may not be done. */
+  operatorAccess(actor: Actor, operation: string): Promise<void>
+  /** The tenant's own events, newest first. @throws InvalidPageError */
+  page(actor: Actor, page: PageArguments): Promise<Page<AuditEvent>>
+}
+
+export function createAudit({ audit, events }: { audit: AuditStore; events: Events }): Audit {
+  return {
+    denied: async ({ denied: { tenantId, ...caller }, scope }) => {
+      events.accessDenied({ tenantId, ...caller }, scope)
+      // Nobody's log to keep it in: an operator's token that names no tenant.
+      if (tenantId === null) return
+      const entry = auditEntry({ tenantId, ...caller, isOperator: false }, 'ACCESS_DENIED', { target: scope })
+      await audit.keep(entry).catch((error: unknown) => events.auditNotKept(entry, error))
+    },
+    operatorAccess: async (actor, operation) => {
+      await audit.keep(auditEntry(actor, 'OPERATOR_ACCESS', { target: operation }))
+    },
+    page: (actor, page) =>
+      pageOf(
+        page,
+        (request) => audit.page(actor.tenantId, request),
+        ({ at, id }) => ({ at, id }),
+      ),
+  }
+}

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest'
+import { type LockFile, type PackageFile, supplyChainProblems } from '../../scripts/supply-chain.js'
+
+const hash = `sha512-${'A'.repeat(86)}==`
+const wanted: PackageFile = { dependencies: { pg: '8.23.1' }, allowScripts: { esbuild: true } }
+const lock = (more: LockFile['packages'] = {}): LockFile => ({
+  packages: {
+    '': {},
+    'node_modules/pg': { version: '8.23.1', integrity: hash },
+    'node_modules/tsx/node_modules/esbuild': { version: '1.0.0', integrity: hash, hasInstallScript: true },
+    ...more,
+  },
+})
+
+it('finds nothing wrong where all is exact', () => {
+  expect(supplyChainProblems(wanted, lock())).toEqual([])
+})
+
+it.each([
+  ['a range', { ...wanted, dependencies: { pg: '^8.23.1' } }, lock(), /pg: \^8\.23\.1 is not one exact version/],
+  ['a repository', { ...wanted, dependencies: { pg: 'github:a/b' } }, lock(), /not one exact version/],
+  [
+    'another version',
+    { ...wanted, devDependencies: { pg: '8.0.0' } },
+    lock(),
+    /package.json has 8.0.0, the lock file 8.23.1/,
+  ],
+  ['what is not locked', { ...wanted, dependencies: { x: '1.0.0' } }, lock(), /the lock file nothing/],
+  ['no hash', wanted, lock({ 'node_modules/x': { version: '1.0.0' } }), /node_modules\/x: has no sha512/],
+  ['an old hash', wanted, lock({ 'node_modules/x': { integrity: 'sha1-abc=' } }), /has no sha512/],
+  [
+    'a place of its own',
+    wanted,
+    lock({ 'node_modules/x': { integrity: hash, resolved: 'http://x' } }),
+    /where it comes from/,
+  ],
+  ['a folder', wanted, lock({ 'node_modules/x': { link: true } }), /is a link/],
+  [
+    'a new script',
+    wanted,
+    lock({ 'node_modules/@a/x': { integrity: hash, hasInstallScript: true } }),
+    /@a\/x: has an install/,
+  ],
+  [
+    'a decision too many',
+    { ...wanted, allowScripts: { esbuild: true, gone: false } },
+    lock(),
+    /gone: has no install script/,
+  ],
+])('finds %s', (_, packages, locked, problem) => {
+  expect(supplyChainProblems(packages, locked)).toEqual([expect.stringMatching(problem)])
+})
