@@ -19,7 +19,7 @@ import { createRunStore } from './database/run-store.js'
 import { ensureServiceLogin, UnsafeLoginError } from './database/service-login.js'
 import { InvalidTenantError } from './domain/access.js'
 import { type Actor, commandActor, isTenantId } from './domain/actor.js'
-import { type AuthorizedKeys, createAuthorizedKeys, createSftpKeyStore } from './database/sftp-key-store.js'
+import { createSftpKeyStore } from './database/sftp-key-store.js'
 import type { OnStep } from './domain/run-step.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
 import { withoutWaitingInVain } from './schedules/patience.js'
@@ -47,6 +47,7 @@ import { installTemporalRuntime } from './telemetry/temporal-runtime.js'
 import type { Report } from './verify/report.js'
 import { type OnProgress, verify, type VerifyRequest } from './verify/verify.js'
 
+export { openAuthorizedKeys } from './authorized-keys.js'
 export type { Remark, Report } from './verify/report.js'
 export type { OnProgress, Progress, VerifyRequest } from './verify/verify.js'
 
@@ -266,12 +267,6 @@ async function removeSftpKey({ stores }: Common, actor: Actor, fingerprint: stri
 function byCommand(tenantId: string): Actor {
   if (!isTenantId(tenantId)) throw new InvalidTenantError(`${JSON.stringify(tenantId)} is not the id of a tenant.`)
   return commandActor(tenantId)
-}
-
-/** The keys that tenants have added, for an SFTP server that asks at each login. Connects when it is first asked. */
-export function openAuthorizedKeys(databaseUrl: string): AuthorizedKeys & AsyncDisposable {
-  const database = openDatabase({ url: databaseUrl, poolSize: 2 })
-  return { ...createAuthorizedKeys(database), [Symbol.asyncDispose]: () => database.close() }
 }
 
 export interface Verifier extends AsyncDisposable {

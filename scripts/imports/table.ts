@@ -79,10 +79,12 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     packages: ['node:', ...api, '@apollo/server', '@as-integrations/fastify', 'rate-limiter-flexible'],
   },
 
+  'authorized-keys': { areas: ['database'], packages: [] },
   compose: {
     areas: [
       ...adapters,
       'activities',
+      'authorized-keys',
       'catalog',
       'config',
       'contracts',
@@ -112,5 +114,8 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'ssh2-sftp-client',
     ],
   },
-  bin: { areas: ['compose', 'config', 'contracts', 'local'], packages: ['node:', 'reflect-metadata'] },
+  bin: {
+    areas: ['authorized-keys', 'compose', 'config', 'contracts', 'local'],
+    packages: ['node:', 'reflect-metadata'],
+  },
 }

@@ -1,8 +1,7 @@
-import { composeOperator, migrateDatabase, openAuthorizedKeys } from '../compose.js'
+import { openAuthorizedKeys } from '../authorized-keys.js'
 import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { main } from './main.js'
-import { verifyCommand } from './verify-command.js'
 
 const usage = `Usage:
   cli.js migrate                        bring Tidemark's tables to the current version
@@ -17,6 +16,7 @@ const usage = `Usage:
   cli.js verify --all | --tenant T | --day YYYY-MM-DD [--no-source]
                                         hold delivered files to the ledger, their manifests and the source`
 
+// Each command loads what it needs by itself: sshd waits for `authorized-keys` at every login.
 await main(async (stop) => {
   const [command, ...args] = process.argv.slice(2)
   const [argument] = args
@@ -26,7 +26,7 @@ await main(async (stop) => {
   if (command === 'remove-sftp-key' && args.length === 2) return removeSftpKey(args[0] ?? '', args[1] ?? '')
   if (command === 'erase-tenant' && argument !== undefined) return eraseTenant(argument, stop)
   if (command === 'authorized-keys' && argument !== undefined) return printAuthorizedKeys(argument, args[1])
-  const code = command === 'verify' ? await verifyCommand(args, stop) : undefined
+  const code = command === 'verify' ? await verify(args, stop) : undefined
   if (code === undefined) console.error(usage)
   process.exitCode = code ?? 2
 })
@@ -39,12 +39,14 @@ async function migrate(): Promise<void> {
     ...(serviceUrl ? [] : ["DATABASE_URL is required: the URL for the service's own login, which is made if need be"]),
   ]
   if (!ownerUrl || !serviceUrl) throw new ConfigError(problems)
+  const { migrateDatabase } = await import('../compose.js')
   const { applied, loginMade } = await migrateDatabase(ownerUrl, serviceUrl)
   if (loginMade) console.log(`Made the login ${new URL(serviceUrl).username}.`)
   console.log(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}`)
 }
 
 async function removeRegistration(tenantId: string): Promise<void> {
+  const { composeOperator } = await import('../compose.js')
   await using operator = await composeOperator(loadConfig(readEnvironment()))
   const removed = await operator.removeRegistration(tenantId)
   console.log(removed ? `Removed the registration of ${tenantId}.` : `${tenantId} has no registration.`)
@@ -57,6 +59,7 @@ async function setRetention(tenantId: string, asked: string): Promise<void> {
     process.exitCode = 2
     return
   }
+  const { composeOperator } = await import('../compose.js')
   await using operator = await composeOperator(loadConfig(readEnvironment()))
   await operator.setRetention(tenantId, days)
   const time = days === null ? "as long as everybody's" : days === 0 ? 'for ever' : `for ${days} days`
@@ -70,8 +73,14 @@ async function removeSftpKey(tenantId: string, fingerprint: string): Promise<voi
 }
 
 async function eraseTenant(tenantId: string, stop: AbortSignal): Promise<void> {
+  const { composeOperator } = await import('../compose.js')
   await using operator = await composeOperator(loadConfig(readEnvironment()))
   console.log(JSON.stringify(await operator.eraseTenant(tenantId, stop), null, 2))
+}
+
+async function verify(args: readonly string[], stop: AbortSignal): Promise<number | undefined> {
+  const { verifyCommand } = await import('./verify-command.js')
+  return verifyCommand(args, stop)
 }
 
 /** Nothing for a name that is no tenant's: sshd then says no more than that the login failed. */
