@@ -3,6 +3,14 @@ import type { DeliveryModel } from '../generated/prisma/models.js'
 import { fileFormatFromJson, partsFromJson } from './format-rows.js'
 import { extentFromRow } from './run-rows.js'
 
+/** When a file was removed, of a day whose files were last removed at that time; null where it was written since. */
+export function removalOf(
+  { publishedAt }: Pick<DeliveryModel, 'publishedAt'>,
+  removedAt: Date | null = null,
+): Date | null {
+  return removedAt && publishedAt && publishedAt <= removedAt ? removedAt : null
+}
+
 /** A delivery of the ledger as the file that it is, or was. @throws where it is an intent. */
 export function deliveredFileFromRow(row: DeliveryModel): DeliveredFile {
   if (!row.publishedAt) throw new Error(`delivery ${row.id} is not published`)

@@ -6,7 +6,7 @@ import type { Extent, Watermark } from '../domain/window.js'
 import { keepAudit } from './audit-store.js'
 import { claim, noteParts } from './claims.js'
 import type { Database, Transaction } from './client.js'
-import { deliveredFileFromRow } from './delivery-rows.js'
+import { deliveredFileFromRow, removalOf } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
 import { drop, intend, record, requireHeld, takeOver, unsettled } from './intents.js'
 import { extentFromRow } from './run-rows.js'
@@ -229,13 +229,13 @@ async function pageOfDeliveries(
   const deliveries = rows.map((row) => ({
     id: row.id,
     runId: row.runId,
-    removedAt: removed.get(row.day.getTime()) ?? null,
+    removedAt: removalOf(row, removed.get(row.day.getTime())),
     ...deliveredFileFromRow(row),
   }))
   return page.backwards ? deliveries.toReversed() : deliveries
 }
 
-/** When the files of these days were removed, by day. */
+/** When files of these days were removed last, by day. */
 async function removedDays(
   transaction: Transaction,
   tenantId: string,
@@ -243,5 +243,5 @@ async function removedDays(
 ): Promise<Map<number, Date | null>> {
   const day = { in: [...new Set(rows.map((row) => row.day.getTime()))].map((time) => new Date(time)) }
   const days = await transaction.manifest.findMany({ where: { tenantId, day, removedAt: { not: null } } })
-  return new Map(days.map((each) => [each.day.getTime(), each.removedAt]))
+  return new Map(days.map(({ day: of, removedAt }) => [of.getTime(), removedAt]))
 }

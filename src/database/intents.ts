@@ -131,7 +131,7 @@ async function markManifestPending(transaction: Transaction, { tenantId, to }: E
   await transaction.manifest.upsert({
     where: { tenantId_day: { tenantId, day } },
     create: { tenantId, day, path: manifestPath(tenantId, to), pending: true },
-    update: { pending: true, changes: { increment: 1 }, removedAt: null },
+    update: { pending: true, changes: { increment: 1 }, present: true },
   })
 }
 

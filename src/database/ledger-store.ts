@@ -2,7 +2,7 @@ import type { DeliveredFile } from '../domain/manifest.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { DeliveryModel } from '../generated/prisma/models.js'
 import type { Database, Transaction } from './client.js'
-import { deliveredFileFromRow } from './delivery-rows.js'
+import { deliveredFileFromRow, removalOf } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
 
 /** A file as it lies on the server now: of its entity and day the latest revision. */
@@ -24,7 +24,7 @@ export interface LedgerPart {
   readonly day?: Date
 }
 
-/** A day's folder as the ledger has it, at one moment. */
+/** A day's folder as the ledger has it, at one moment: without files that were removed, being past their time. */
 export interface LedgerDay {
   readonly files: readonly LedgerFile[]
   readonly manifest: LedgerManifest | undefined
@@ -43,8 +43,8 @@ export interface LedgerManifest {
   readonly revision: number
   readonly bytes: number | null
   readonly sha256: string | null
-  /** When the day's files were removed, with the manifest; null while they are there. */
-  readonly removedAt: Date | null
+  /** Whether files of the day lie on the server: they may be past their time. */
+  readonly present: boolean
 }
 
 /** Reads what was delivered; writes nothing. */
@@ -133,7 +133,7 @@ async function ledgerDay(transaction: Transaction, tenantId: string, day: Date):
     where: { tenantId, hiddenPaths: { isEmpty: false }, run: { status: 'RUNNING' } },
   })
   return {
-    files,
+    files: files.filter((file) => removalOf(file, manifest?.removedAt) === null),
     manifest: manifest ? { ...manifest, bytes: manifest.bytes === null ? null : Number(manifest.bytes) } : undefined,
     runUnderWay: run && (run.entities.length > 0 || manifest?.pending) ? run.id : undefined,
     partsUnderWay: writing.flatMap(({ hiddenPaths }) => hiddenPaths),

@@ -1,7 +1,7 @@
 import { isoDay } from '../domain/delivery-path.js'
 import type { DeliveredFile } from '../domain/manifest.js'
 import type { Database, Transaction } from './client.js'
-import { deliveredFileFromRow } from './delivery-rows.js'
+import { deliveredFileFromRow, removalOf } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
 
 /** A day whose manifest is to be written: for the first time, or again since its files may have changed. */
@@ -98,6 +98,8 @@ async function filesOfDay(transaction: Transaction, tenantId: string, day: Date)
     where: { tenantId, day, publishedAt: { not: null } },
     orderBy: [{ entity: 'asc' }, { revision: 'asc' }],
   })
+  const manifest = await transaction.manifest.findUnique({ where: { tenantId_day: { tenantId, day } } })
   const latest = new Map(rows.map((row) => [row.entity, row]))
-  return [...latest.values()].map(deliveredFileFromRow)
+  const there = [...latest.values()].filter((row) => removalOf(row, manifest?.removedAt) === null)
+  return there.map(deliveredFileFromRow)
 }

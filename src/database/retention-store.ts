@@ -44,7 +44,7 @@ export function createRetentionStore(database: Database): RetentionStore {
       database.forTenant(tenantId, async (transaction) => {
         const days = (await daysOf(transaction, tenantId)) ?? defaultDays
         if (days === 0) return []
-        const where = { tenantId, day: { lt: firstKeptDay(asOf, days) }, removedAt: null }
+        const where = { tenantId, day: { lt: firstKeptDay(asOf, days) }, present: true }
         return (await transaction.manifest.findMany({ where, orderBy: { day: 'asc' } })).map(({ day }) => day)
       }),
     removeDay: (tenantId, day, remove) =>
@@ -89,8 +89,12 @@ async function removeDay(
   })
   if (writing > 0) return false
   await remove()
-  await transaction.manifest.updateMany({ where: { tenantId, day }, data: { removedAt: new Date(), pending: false } })
+  await transaction.manifest.updateMany({ where: { tenantId, day }, data: removedNow() })
   return true
+}
+
+function removedNow() {
+  return { removedAt: new Date(), present: false, pending: false }
 }
 
 async function erase(
@@ -99,8 +103,7 @@ async function erase(
   receiptOf: (rows: { sftpKeys: number }) => AuditDetails,
 ): Promise<number> {
   const where = { tenantId: actor.tenantId }
-  const removedAt = new Date()
-  await transaction.manifest.updateMany({ where: { ...where, removedAt: null }, data: { removedAt, pending: false } })
+  await transaction.manifest.updateMany({ where: { ...where, present: true }, data: removedNow() })
   await transaction.watermark.updateMany({ where, data: { fullLoadRequested: true } })
   await transaction.retention.deleteMany({ where })
   const { count: sftpKeys } = await transaction.sftpKey.deleteMany({ where })

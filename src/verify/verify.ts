@@ -188,7 +188,7 @@ async function checkDay(
   await deps.sftp.session(signal, async (session) => {
     const path = manifestPath(tenantId, day)
     // Past their time: what the ledger says of them is all there is.
-    if (ledger.manifest?.removedAt) {
+    if (ledger.manifest?.present === false) {
       return unlessRefused(findings, path, () =>
         checkFolder(session, findings, tenantId, day, { ...ledger, files: [] }),
       )

@@ -69,11 +69,15 @@ describe('files that are past their time', () => {
   it('come back with a redelivery, are whole then, and go again', async () => {
     const tenant = await threeDays()
     await removeOldFiles()
-    const period = { from: midnight(5), to: midnight(4) }
+    const period = { from: midnight(5), to: midnight(4), entityList: 'user' }
     const asked = await world.useCases.runs.redeliver(anActor(tenant.id), period)
     if (!asked.ok) throw new Error(JSON.stringify(asked.userErrors))
     expect(await tenant.finished(asked.value.id)).toMatchObject({ status: 'SUCCEEDED' })
     expect(await daysOf(tenant)).toEqual([asPath(midnight(4)), asPath(midnight(1))])
+    // The manifest names what is there again, and nothing else of that day.
+    const [manifest] = (await tenant.files()).filter(({ path }) => path.endsWith('datapackage.json'))
+    const { resources } = JSON.parse(manifest?.content.toString() ?? '{}') as { resources: { path: string }[] }
+    expect(resources.map(({ path }) => path)).toEqual(['user/user.csv'])
     expect(await verified(tenant.id)).toMatchObject({ differences: [], notLookedAt: [] })
     await removeOldFiles()
     expect(await daysOf(tenant)).toEqual([asPath(midnight(1))])

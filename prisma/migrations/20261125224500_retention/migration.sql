@@ -7,9 +7,12 @@ CREATE TABLE "retention" (
     CONSTRAINT "retention_pkey" PRIMARY KEY ("tenant_id")
 );
 
--- The files of a day that were removed from the server: the ledger keeps what they were.
-ALTER TABLE "manifest" ADD COLUMN "removed_at" TIMESTAMPTZ(3);
+-- When the files of a day that had been published until then were removed from the server, and whether there are any now:
+-- some may have been written again since. The ledger keeps what they were.
+ALTER TABLE "manifest"
+  ADD COLUMN "removed_at" TIMESTAMPTZ(3),
+  ADD COLUMN "present" BOOLEAN NOT NULL DEFAULT true;
 
 -- Written by hand: what Prisma's schema language can't say.
 ALTER TABLE "retention" ADD CONSTRAINT "retention_days_not_negative" CHECK ("days" >= 0);
-CREATE INDEX "manifest_there" ON "manifest" ("tenant_id", "day") WHERE "removed_at" IS NULL;
+CREATE INDEX "manifest_present" ON "manifest" ("tenant_id", "day") WHERE "present";

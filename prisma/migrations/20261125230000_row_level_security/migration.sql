@@ -67,7 +67,7 @@ $$;
 CREATE FUNCTION "tenants_with_old_files"("as_of" date, "default_days" integer, "after" text, "at_most" integer)
   RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
   SELECT DISTINCT m."tenant_id" FROM "manifest" m LEFT JOIN "retention" r USING ("tenant_id")
-  WHERE m."removed_at" IS NULL AND m."tenant_id" > "after"
+  WHERE m."present" AND m."tenant_id" > "after"
     AND m."day" < "as_of" - nullif(coalesce(r."days", "default_days"), 0)
   ORDER BY 1 LIMIT "at_most"
 $$;
