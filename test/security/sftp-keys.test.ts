@@ -68,5 +68,7 @@ it('keys of others: their key, their id', async () => {
   })
   const shown = await api.graphql('{ sftpAccess { username keys { id } } }')
   noteInput("sftpAccess: another tenant's keys", said(shown) + shown.text)
-  expect(JSON.parse(shown.text)).toMatchObject({ data: { sftpAccess: { username: 'acme', keys: [] } } })
+  expect(JSON.parse(shown.text)).toMatchObject({
+    data: { sftpAccess: { username: expect.not.stringMatching('globex'), keys: [] } },
+  })
 })
