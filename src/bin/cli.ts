@@ -1,4 +1,5 @@
 import { openAuthorizedKeys } from '../authorized-keys.js'
+import type { Operator } from '../compose.js'
 import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { main } from './main.js'
@@ -45,9 +46,13 @@ async function migrate(): Promise<void> {
   console.log(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}`)
 }
 
-async function removeRegistration(tenantId: string): Promise<void> {
+async function openOperator(): Promise<Operator> {
   const { composeOperator } = await import('../compose.js')
-  await using operator = await composeOperator(loadConfig(readEnvironment()))
+  return composeOperator(loadConfig(readEnvironment()))
+}
+
+async function removeRegistration(tenantId: string): Promise<void> {
+  await using operator = await openOperator()
   const removed = await operator.removeRegistration(tenantId)
   console.log(removed ? `Removed the registration of ${tenantId}.` : `${tenantId} has no registration.`)
 }
@@ -59,22 +64,20 @@ async function setRetention(tenantId: string, asked: string): Promise<void> {
     process.exitCode = 2
     return
   }
-  const { composeOperator } = await import('../compose.js')
-  await using operator = await composeOperator(loadConfig(readEnvironment()))
+  await using operator = await openOperator()
   await operator.setRetention(tenantId, days)
   const time = days === null ? "as long as everybody's" : days === 0 ? 'for ever' : `for ${days} days`
   console.log(`The files of ${tenantId} are kept ${time}.`)
 }
 
 async function removeSftpKey(tenantId: string, fingerprint: string): Promise<void> {
-  await using operator = await composeOperator(loadConfig(readEnvironment()))
+  await using operator = await openOperator()
   const removed = await operator.removeSftpKey(tenantId, fingerprint)
   console.log(removed ? `Removed ${fingerprint} of ${tenantId}.` : `${tenantId} has no key ${fingerprint}.`)
 }
 
 async function eraseTenant(tenantId: string, stop: AbortSignal): Promise<void> {
-  const { composeOperator } = await import('../compose.js')
-  await using operator = await composeOperator(loadConfig(readEnvironment()))
+  await using operator = await openOperator()
   console.log(JSON.stringify(await operator.eraseTenant(tenantId, stop), null, 2))
 }
 
