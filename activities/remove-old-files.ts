@@ -1,7 +1,9 @@
 import { Context } from '@temporalio/activity'
 import type { OldFilesInput, OldFilesResult, OldFilesTask } from '../src/contracts.js'
 import { commandActor } from '../src/domain/actor.js'
-import { dayFolder, foldersOf, isoDay } from '../src/domain/delivery-path.js'
+import { dayFolder, foldersOf, isoDay, manifestPath } from '../src/domain/delivery-path.js'
+import { ExportError } from '../src/domain/errors.js'
+import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 
@@ -14,27 +16,50 @@ export function findOldFiles(deps: ActivityDependencies, { asOf, after, take }: 
 export function removeOldFiles(deps: ActivityDependencies, { tenantId, asOf }: OldFilesTask): Promise<OldFilesResult> {
   return heartbeating(async () => {
     const result = { days: 0, files: 0, bytes: 0, left: 0 }
-    const days = await deps.retention.oldDays(tenantId, notLaterThanNow(asOf), deps.retentionDays)
-    for (const day of days) {
-      const removed = await deps.retention.removeDay(tenantId, day, () =>
-        deps.sftp.session(Context.current().cancellationSignal, async (session) => {
-          const gone = await session.removeAllIn(dayFolder(tenantId, day))
-          for (const folder of foldersOf(tenantId, day)) await session.removeIfEmpty(folder)
-          result.files += gone.files
-          result.bytes += gone.bytes
-        }),
-      )
-      if (removed) result.days += 1
-      else result.left += 1
+    for (const day of await deps.retention.oldDays(tenantId, notLaterThanNow(asOf), deps.retentionDays)) {
+      const removed = await removeDay(deps, tenantId, day)
+      if (removed) {
+        result.days += 1
+        result.files += removed.files
+        result.bytes += removed.bytes
+      } else result.left += 1
     }
-    const [first, last] = [days[0], days.at(-1)]
-    if (result.days > 0 && first && last) {
-      const range = { from: isoDay(first), through: isoDay(last) }
-      await deps.retention.keepFilesRemoved(commandActor(tenantId), { ...result, ...range })
-      deps.events.oldFilesRemoved(tenantId, result)
-    }
+    if (result.days > 0) deps.events.oldFilesRemoved(tenantId, result)
     return result
   })
+}
+
+/** Shorter than the transaction that keeps others from publishing to the day: what is not done by then the next attempt does. */
+const removalMs = 30_000
+
+/** The connection comes first: waiting for one must not hold the day. */
+async function removeDay(deps: ActivityDependencies, tenantId: string, day: Date) {
+  const late = new AbortController()
+  const signal = AbortSignal.any([Context.current().cancellationSignal, late.signal])
+  try {
+    return await deps.sftp.session(signal, (session) =>
+      deps.retention.removeDay(commandActor(tenantId), day, async () => {
+        const timer = setTimeout(() => late.abort(), removalMs)
+        try {
+          return await removeFiles(session, tenantId, day)
+        } finally {
+          clearTimeout(timer)
+        }
+      }),
+    )
+  } catch (error) {
+    if (!late.signal.aborted) throw error
+    const message = `Removing the files of ${isoDay(day)} of ${tenantId} took longer than ${removalMs / 1000} s.`
+    throw new ExportError('SFTP_UNAVAILABLE', message, { cause: error })
+  }
+}
+
+/** The manifest first: it never names a file that is not there. */
+async function removeFiles(session: SftpSession, tenantId: string, day: Date) {
+  const hasManifest = await session.remove(manifestPath(tenantId, day))
+  const { files, bytes } = await session.removeAllIn(dayFolder(tenantId, day))
+  for (const folder of foldersOf(tenantId, day)) await session.removeIfEmpty(folder)
+  return { files: files + (hasManifest ? 1 : 0), bytes }
 }
 
 /** Whoever may start workflows must not be able to age everybody's files. */

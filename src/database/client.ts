@@ -11,7 +11,7 @@ export const databaseSchema = 'tidemark'
 export type Transaction = Prisma.TransactionClient
 
 /** How long a transaction may take, and wait for a connection, in ms. The longest holds a rename on the SFTP server. */
-const transactionLimits = { timeout: 45_000, maxWait: 10_000 }
+export const transactionLimits = { timeout: 45_000, maxWait: 10_000 }
 
 /** Tidemark's own database. Whatever is asked of it is asked for one tenant, to which Postgres itself holds the answer. */
 export interface Database {
@@ -27,7 +27,7 @@ export interface Database {
   /** For the functions that give the ids of tenants. Every table is empty here. */
   readonly forNobody: Pick<PrismaClient, '$queryRaw'>
   /**
-   * Tells by one connection whether the database can be asked.
+   * Asks the least that can be asked.
    * @throws UnsafeLoginError where row-level security would not hold the login.
    */
   check(): Promise<void>
@@ -77,7 +77,9 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
         { ...transactionLimits, ...options },
       ),
     forNobody: prisma,
-    check: async () => (await pool.connect()).release(),
+    check: async () => {
+      await pool.query('SELECT 1')
+    },
     close: () => prisma.$disconnect(),
   }
 }

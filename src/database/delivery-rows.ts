@@ -1,15 +1,16 @@
 import type { DeliveredFile } from '../domain/manifest.js'
-import type { DeliveryModel } from '../generated/prisma/models.js'
+import type { DeliveryModel, ManifestModel } from '../generated/prisma/models.js'
 import { fileFormatFromJson, partsFromJson } from './format-rows.js'
 import { extentFromRow } from './run-rows.js'
 
-/** When a file was removed, of a day whose files were last removed at that time; null where it was written since. */
-export function removalOf(
-  { publishedAt }: Pick<DeliveryModel, 'publishedAt'>,
-  removedAt: Date | null = null,
-): Date | null {
-  return removedAt && publishedAt && publishedAt <= removedAt ? removedAt : null
+/** When a file of a day was removed; null where it was not, or is one that was written since. */
+export function removalOf({ publishedAt }: Pick<DeliveryModel, 'publishedAt'>, day: RemovedFiles | null): Date | null {
+  const isGone = day?.removedThrough && publishedAt && publishedAt <= day.removedThrough
+  return isGone ? day.removedAt : null
 }
+
+/** Of a day's manifest: which of its files were removed. */
+export type RemovedFiles = Pick<ManifestModel, 'removedAt' | 'removedThrough'>
 
 /** A delivery of the ledger as the file that it is, or was. @throws where it is an intent. */
 export function deliveredFileFromRow(row: DeliveryModel): DeliveredFile {

@@ -6,7 +6,7 @@ import type { Extent, Watermark } from '../domain/window.js'
 import { keepAudit } from './audit-store.js'
 import { claim, noteParts } from './claims.js'
 import type { Database, Transaction } from './client.js'
-import { deliveredFileFromRow, removalOf } from './delivery-rows.js'
+import { deliveredFileFromRow, removalOf, type RemovedFiles } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
 import { drop, intend, record, requireHeld, takeOver, unsettled } from './intents.js'
 import { extentFromRow } from './run-rows.js'
@@ -229,19 +229,19 @@ async function pageOfDeliveries(
   const deliveries = rows.map((row) => ({
     id: row.id,
     runId: row.runId,
-    removedAt: removalOf(row, removed.get(row.day.getTime())),
+    removedAt: removalOf(row, removed.get(row.day.getTime()) ?? null),
     ...deliveredFileFromRow(row),
   }))
   return page.backwards ? deliveries.toReversed() : deliveries
 }
 
-/** When files of these days were removed last, by day. */
+/** Which files of these days were removed, by day. */
 async function removedDays(
   transaction: Transaction,
   tenantId: string,
   rows: readonly { readonly day: Date }[],
-): Promise<Map<number, Date | null>> {
+): Promise<Map<number, RemovedFiles>> {
   const day = { in: [...new Set(rows.map((row) => row.day.getTime()))].map((time) => new Date(time)) }
   const days = await transaction.manifest.findMany({ where: { tenantId, day, removedAt: { not: null } } })
-  return new Map(days.map(({ day: of, removedAt }) => [of.getTime(), removedAt]))
+  return new Map(days.map((manifest) => [manifest.day.getTime(), manifest]))
 }

@@ -70,10 +70,12 @@ export function createLedgerStore(database: Database): LedgerStore {
     totals: (part) => database.forTenant(part.tenantId, (transaction) => totals(transaction, part)),
     files: (part, { take, after }) =>
       database.forTenant(part.tenantId, (transaction) => latestFiles(transaction, part, after, take)),
-    day: (tenantId, day) =>
-      database.forTenant(tenantId, (transaction) => ledgerDay(transaction, tenantId, day), {
+    day: async (tenantId, day) => {
+      await database.forTenant(tenantId, (transaction) => awaitChange(transaction, tenantId, day))
+      return database.forTenant(tenantId, (transaction) => ledgerDay(transaction, tenantId, day), {
         isolationLevel: 'RepeatableRead',
-      }),
+      })
+    },
     watermarks: async (tenantId) => {
       const rows = await database.forTenant(tenantId, (transaction) =>
         transaction.watermark.findMany({ where: { tenantId }, include: { delivery: true } }),
@@ -119,6 +121,12 @@ async function latestFiles(
   })
 }
 
+/** Waits until whoever is placing the day's manifest, or removing its files, has said so in the ledger. */
+async function awaitChange(transaction: Transaction, tenantId: string, day: Date): Promise<void> {
+  await transaction.$queryRaw`
+    SELECT 1 FROM manifest WHERE tenant_id = ${tenantId} AND day = ${isoDate(day)}::date FOR SHARE`
+}
+
 const mostFilesOfDay = 10_000
 
 async function ledgerDay(transaction: Transaction, tenantId: string, day: Date): Promise<LedgerDay> {
@@ -133,7 +141,7 @@ async function ledgerDay(transaction: Transaction, tenantId: string, day: Date):
     where: { tenantId, hiddenPaths: { isEmpty: false }, run: { status: 'RUNNING' } },
   })
   return {
-    files: files.filter((file) => removalOf(file, manifest?.removedAt) === null),
+    files: files.filter((file) => removalOf(file, manifest) === null),
     manifest: manifest ? { ...manifest, bytes: manifest.bytes === null ? null : Number(manifest.bytes) } : undefined,
     runUnderWay: run && (run.entities.length > 0 || manifest?.pending) ? run.id : undefined,
     partsUnderWay: writing.flatMap(({ hiddenPaths }) => hiddenPaths),

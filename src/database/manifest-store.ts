@@ -50,16 +50,12 @@ export interface ManifestStore {
 export function createManifestStore(database: Database): ManifestStore {
   return withTypedErrors({
     announceChange: async (tenantId, at) => {
-      const where = { tenantId, day: new Date(isoDay(at)), revision: { gt: 0 } }
-      const data = { pending: true, changes: { increment: 1 } }
-      const [manifest] = await database.forTenant(tenantId, (transaction) =>
-        transaction.manifest.updateManyAndReturn({ where, data }),
-      )
-      return manifest?.path
+      const where = { tenantId, day: new Date(isoDay(at)) }
+      return database.forTenant(tenantId, (transaction) => announceChange(transaction, where))
     },
     pending: async (tenantId) => {
       const rows = await database.forTenant(tenantId, (transaction) =>
-        transaction.manifest.findMany({ where: { tenantId, pending: true }, orderBy: { day: 'asc' } }),
+        transaction.manifest.findMany({ where: { tenantId, pending: true, present: true }, orderBy: { day: 'asc' } }),
       )
       return rows.map(({ day, path, revision, changes, sha256, bytes }) => ({
         day,
@@ -76,6 +72,19 @@ export function createManifestStore(database: Database): ManifestStore {
   })
 }
 
+/** Waits, as for every change of the row, for whoever is about to remove the day's files. */
+async function announceChange(
+  transaction: Transaction,
+  where: { tenantId: string; day: Date },
+): Promise<string | undefined> {
+  const data = { changes: { increment: 1 } }
+  const [manifest] = await transaction.manifest.updateManyAndReturn({ where, data })
+  // None was written, or it was removed with all files: until there is one again nothing is out of date.
+  if (!manifest?.present || manifest.revision === 0) return undefined
+  await transaction.manifest.updateMany({ where, data: { pending: true } })
+  return manifest.path
+}
+
 /** Whoever was left behind finds, once it has the lock, that others went on, and gives its manifest no final name. */
 async function publish(
   transaction: Transaction,
@@ -85,7 +94,7 @@ async function publish(
   place: () => Promise<void>,
 ): Promise<boolean> {
   const { count } = await transaction.manifest.updateMany({
-    where: { tenantId, day, changes, revision, pending: true },
+    where: { tenantId, day, changes, revision, pending: true, present: true },
     data: { revision: written.revision, bytes, sha256, pending: false, publishedAt: new Date() },
   })
   if (count === 0) return false
@@ -100,6 +109,6 @@ async function filesOfDay(transaction: Transaction, tenantId: string, day: Date)
   })
   const manifest = await transaction.manifest.findUnique({ where: { tenantId_day: { tenantId, day } } })
   const latest = new Map(rows.map((row) => [row.entity, row]))
-  const there = [...latest.values()].filter((row) => removalOf(row, manifest?.removedAt) === null)
+  const there = [...latest.values()].filter((row) => removalOf(row, manifest) === null)
   return there.map(deliveredFileFromRow)
 }

@@ -19,16 +19,23 @@ export interface RetentionStore {
   /** The days of a tenant whose files are past their time and lie on the server still, oldest first. */
   oldDays(tenantId: string, asOf: Date, defaultDays: number): Promise<Date[]>
   /**
-   * Calls `remove`, which removes a day's files, and notes that they are gone. Meanwhile nobody publishes to that day;
-   * where a run is about to, nothing is done. Gives whether they were removed.
+   * Calls `remove`, which removes a day's files, and notes that they are gone, in the audit log, too. Meanwhile nobody
+   * publishes to that day: for as long as a transaction may take, {@link transactionLimits}, so that `remove` must be done
+   * before. Undefined, and nothing done, where a run is about to publish.
    */
-  removeDay(tenantId: string, day: Date, remove: () => Promise<void>): Promise<boolean>
-  keepFilesRemoved(actor: Actor, removed: AuditDetails): Promise<void>
+  removeDay(actor: Actor, day: Date, remove: () => Promise<RemovedFiles>): Promise<RemovedFiles | undefined>
   /**
-   * Forgets what is kept for a tenant but the ledger and the audit log, and keeps the receipt there. Should the tenant
-   * ever come back, it begins with full loads. Gives how many SFTP keys there were.
+   * Forgets what lets a tenant in or is kept for it but the ledger, the history of its registration and the audit log.
+   * Should the tenant ever come back, it begins with full loads. Gives how many SFTP keys there were.
    */
-  erase(actor: Actor, receiptOf: (rows: { sftpKeys: number }) => AuditDetails): Promise<number>
+  beginErasure(actor: Actor, registrationVersion: number | null): Promise<number>
+  /** All files are gone: notes it in the ledger, and the receipt in the audit log. */
+  endErasure(actor: Actor, receipt: AuditDetails): Promise<void>
+}
+
+export interface RemovedFiles {
+  readonly files: number
+  readonly bytes: number
 }
 
 export function createRetentionStore(database: Database): RetentionStore {
@@ -47,14 +54,12 @@ export function createRetentionStore(database: Database): RetentionStore {
         const where = { tenantId, day: { lt: firstKeptDay(asOf, days) }, present: true }
         return (await transaction.manifest.findMany({ where, orderBy: { day: 'asc' } })).map(({ day }) => day)
       }),
-    removeDay: (tenantId, day, remove) =>
-      database.forTenant(tenantId, (transaction) => removeDay(transaction, tenantId, day, remove)),
-    keepFilesRemoved: (actor, after) =>
-      database.forTenant(actor.tenantId, (transaction) =>
-        keepAudit(transaction, auditEntry(actor, 'FILES_REMOVED', { after })),
-      ),
-    erase: (actor, receiptOf) =>
-      database.forTenant(actor.tenantId, (transaction) => erase(transaction, actor, receiptOf)),
+    removeDay: (actor, day, remove) =>
+      database.forTenant(actor.tenantId, (transaction) => removeDay(transaction, actor, day, remove)),
+    beginErasure: (actor, version) =>
+      database.forTenant(actor.tenantId, (transaction) => beginErasure(transaction, actor, version)),
+    endErasure: (actor, receipt) =>
+      database.forTenant(actor.tenantId, (transaction) => endErasure(transaction, actor, receipt)),
   })
 }
 
@@ -77,36 +82,49 @@ async function setDays(transaction: Transaction, actor: Actor, days: number | nu
 /** Whoever publishes to the day changes its manifest's row first, and so waits for the end of this transaction. */
 async function removeDay(
   transaction: Transaction,
-  tenantId: string,
+  actor: Actor,
   day: Date,
-  remove: () => Promise<void>,
-): Promise<boolean> {
+  remove: () => Promise<RemovedFiles>,
+): Promise<RemovedFiles | undefined> {
+  const { tenantId } = actor
   await transaction.$executeRaw`
     SELECT 1 FROM manifest WHERE tenant_id = ${tenantId} AND day = ${isoDate(day)}::date FOR UPDATE`
   const next = new Date(day.getTime() + 86_400_000)
   const writing = await transaction.runEntity.count({
     where: { tenantId, to: { gte: day, lt: next }, status: { in: ['PENDING', 'RUNNING'] }, run: { finishedAt: null } },
   })
-  if (writing > 0) return false
-  await remove()
-  await transaction.manifest.updateMany({ where: { tenantId, day }, data: removedNow() })
-  return true
+  if (writing > 0) return undefined
+  const removed = await remove()
+  await noteRemoved(transaction, tenantId, day)
+  await keepAudit(transaction, auditEntry(actor, 'FILES_REMOVED', { target: isoDate(day), after: { ...removed } }))
+  return removed
 }
 
-function removedNow() {
-  return { removedAt: new Date(), present: false, pending: false }
+/** Of one day, or of all. What was published later is there again: by the ledger's own times, which no clock can mix up. */
+async function noteRemoved(transaction: Transaction, tenantId: string, day: Date | null): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE manifest SET removed_at = now(), present = false, pending = false, changes = changes + 1,
+      removed_through = (
+        SELECT max(published_at) FROM delivery
+        WHERE delivery.tenant_id = manifest.tenant_id AND delivery.day = manifest.day)
+    WHERE tenant_id = ${tenantId} AND present AND (${day && isoDate(day)}::date IS NULL OR day = ${day && isoDate(day)}::date)`
 }
 
-async function erase(
+async function beginErasure(
   transaction: Transaction,
   actor: Actor,
-  receiptOf: (rows: { sftpKeys: number }) => AuditDetails,
+  registrationVersion: number | null,
 ): Promise<number> {
   const where = { tenantId: actor.tenantId }
-  await transaction.manifest.updateMany({ where: { ...where, present: true }, data: removedNow() })
-  await transaction.watermark.updateMany({ where, data: { fullLoadRequested: true } })
-  await transaction.retention.deleteMany({ where })
   const { count: sftpKeys } = await transaction.sftpKey.deleteMany({ where })
-  await keepAudit(transaction, auditEntry(actor, 'TENANT_ERASED', { after: receiptOf({ sftpKeys }) }))
+  await transaction.retention.deleteMany({ where })
+  await transaction.watermark.updateMany({ where, data: { fullLoadRequested: true } })
+  const after = { state: 'begun', registrationVersion, sftpKeys }
+  await keepAudit(transaction, auditEntry(actor, 'TENANT_ERASED', { after }))
   return sftpKeys
+}
+
+async function endErasure(transaction: Transaction, actor: Actor, receipt: AuditDetails): Promise<void> {
+  await noteRemoved(transaction, actor.tenantId, null)
+  await keepAudit(transaction, auditEntry(actor, 'TENANT_ERASED', { after: { state: 'done', ...receipt } }))
 }

@@ -6,7 +6,7 @@ import type { Extent } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
-import type { Database, Transaction } from './client.js'
+import { type Database, lock, type Transaction } from './client.js'
 import { type PageRequest, pageQuery } from './pages.js'
 import { extentToRow, runFromRow } from './run-rows.js'
 
@@ -53,7 +53,7 @@ export interface RunStore {
   /** Puts a run on record that is about to be started. Gives false where the tenant has one queued already. */
   queue(run: NewRun, audit: AuditEntry): Promise<boolean>
   /** Puts a run on record as running. Told again for the same run, it gives what was planned the first time.
-   * @throws ExportError RUN_IN_PROGRESS where another run of the tenant is running. */
+   * @throws ExportError RUN_IN_PROGRESS where another run of the tenant is running, SUPERSEDED where the registration is gone. */
   begin(run: NewRun, plan: NewPlan): Promise<Run>
   /** Puts a run on record that failed before it could be planned. Told again, or of a run on record, it changes nothing. */
   recordUnplanned(run: NewRun): Promise<void>
@@ -125,6 +125,7 @@ async function begin(database: Database, run: NewRun, plan: NewPlan): Promise<Ru
       await lockRun(transaction, run.id)
       const begun = await transaction.run.findUnique({ where: { id: run.id }, include: withEntities })
       if (begun && begun.status !== 'QUEUED') return runFromRow(begun)
+      await requireRegistration(transaction, run, plan)
       const now = new Date()
       const { registrationVersion, fileFormat } = plan
       const pinned = { registrationVersion, fileFormat: { ...fileFormat } }
@@ -141,6 +142,14 @@ async function begin(database: Database, run: NewRun, plan: NewPlan): Promise<Ru
     if (!isUniqueViolation(error)) throw error
     throw new ExportError('RUN_IN_PROGRESS', `another run of tenant ${run.tenantId} is running`, { cause: error })
   }
+}
+
+/** The plan was made of a registration that may have been removed since; it can't be while this transaction lasts. */
+async function requireRegistration(transaction: Transaction, { id, tenantId }: NewRun, plan: NewPlan): Promise<void> {
+  if (plan.registrationVersion === null) return
+  await lock(transaction, `registration:${tenantId}`)
+  if ((await transaction.registration.count({ where: { tenantId } })) > 0) return
+  throw new ExportError('SUPERSEDED', `the registration of ${tenantId} was removed before run ${id} began`)
 }
 
 function entityRow(run: NewRun, planned: PlannedEntity, now: Date): Prisma.RunEntityCreateManyInput {

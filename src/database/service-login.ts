@@ -3,14 +3,14 @@ import pg from 'pg'
 /** The role that may use Tidemark's tables under row-level security; the service's login is a member of it. */
 const serviceRole = 'tidemark_service'
 
+const anotherLogin =
+  "Let DATABASE_OWNER_URL be the owner's URL and DATABASE_URL that of another login, and run `migrate`, which makes it."
+
 /** The login could see every tenant's rows, whatever the policies say. */
 export class UnsafeLoginError extends Error {
   override readonly name = 'UnsafeLoginError'
-  constructor(login: string, why: string) {
-    super(
-      `DATABASE_URL logs in as "${login}", which row-level security does not hold: it ${why}. Let DATABASE_OWNER_URL be ` +
-        "the owner's URL and DATABASE_URL that of another login, and run `migrate`, which makes that login.",
-    )
+  constructor(login: string, why: string, remedy = anotherLogin) {
+    super(`DATABASE_URL logs in as "${login}", which row-level security does not hold: it ${why}. ${remedy}`)
   }
 }
 
@@ -18,20 +18,37 @@ interface Login {
   readonly login: string
   readonly bypasses: boolean
   readonly owns: boolean
+  /** Tables without row-level security. */
+  readonly unheld: string | null
 }
+
+/** Whoever is a member can read or write the server's files, and so everything. */
+const serverRoles = ['pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files']
 
 /** @throws UnsafeLoginError where the connection's login is above row-level security, or could raise itself there. */
 export async function assertHeldByRowSecurity(client: pg.ClientBase, schema: string): Promise<void> {
   const { rows } = await client.query<Login>(
     `SELECT session_user AS login,
-       EXISTS (SELECT FROM pg_roles WHERE (rolsuper OR rolbypassrls) AND pg_has_role(session_user, oid, 'MEMBER')) AS bypasses,
-       EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND pg_has_role(session_user, tableowner, 'MEMBER')) AS owns`,
-    [schema],
+       EXISTS (
+         SELECT FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER')
+           AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication OR rolname = ANY ($2))) AS bypasses,
+       EXISTS (
+         SELECT FROM (
+           SELECT nspowner AS owner FROM pg_namespace WHERE nspname = $1
+           UNION SELECT relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = $1
+           UNION SELECT proowner FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE nspname = $1) AS owners
+         WHERE pg_has_role(session_user, owner, 'MEMBER')) AS owns,
+       (SELECT string_agg(relname, ', ') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE nspname = $1 AND relkind IN ('r', 'p') AND relname <> '_prisma_migrations'
+          AND NOT (relrowsecurity AND relforcerowsecurity)) AS unheld`,
+    [schema, serverRoles],
   )
   const [found] = rows
   if (found?.bypasses)
-    throw new UnsafeLoginError(found.login, 'is, or may become, a superuser or a role that bypasses it')
-  if (found?.owns) throw new UnsafeLoginError(found.login, "owns Tidemark's tables, or may become who does")
+    throw new UnsafeLoginError(found.login, 'is, or may become, a superuser or another role that is above it')
+  if (found?.owns)
+    throw new UnsafeLoginError(found.login, "owns Tidemark's schema, tables or functions, or may become who does")
+  if (found?.unheld) throw new UnsafeLoginError(found.login, `is not forced on ${found.unheld}`, 'Run `migrate`.')
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Events } from '../telemetry/events.js'
 import { endLostRuns } from './lost-runs.js'
 import type { ScheduleSync } from './schedule-sync.js'
 
-/** What was erased of a tenant. It is kept in the tenant's audit log, as TENANT_ERASED. */
+/** What was erased of a tenant, at one time. It is kept in the tenant's audit log, as TENANT_ERASED. */
 export interface Receipt {
   readonly tenantId: string
   readonly erasedAt: string
@@ -34,13 +34,15 @@ export interface ErasureDependencies {
 }
 
 /**
- * Erases a tenant: its registration and schedule, its keys, every file on the server. The ledger and the audit log stay,
- * which hold no rows. Told again, it goes on where it was stopped.
+ * Erases a tenant: its keys, its registration and schedule, every file on the server. The ledger, the history of the
+ * registration and the audit log stay, which hold no rows. Told again, it goes on where it was stopped; each time has its
+ * own lines in the audit log, since a receipt has only what that time removed.
  * @throws ExportError RUN_IN_PROGRESS where a run does not end; what was removed until then stays removed
  */
 export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signal: AbortSignal): Promise<Receipt> {
   const { tenantId } = actor
   const registrationVersion = (await deps.registrations.find(tenantId))?.registration.version ?? null
+  const sftpKeys = await deps.retention.beginErasure(actor, registrationVersion)
   await deps.schedules.removeRegistration(actor)
   const runsEnded = await endRuns(deps, tenantId)
   const removed = await deps.sftp.session(signal, async (session) => {
@@ -49,9 +51,8 @@ export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signa
     return gone
   })
   const erasedAt = new Date().toISOString()
-  const common = { tenantId, erasedAt, registrationVersion, runsEnded, ...removed }
-  const sftpKeys = await deps.retention.erase(actor, (rows) => ({ ...common, ...rows }))
-  const receipt = { ...common, sftpKeys }
+  const receipt = { tenantId, erasedAt, registrationVersion, runsEnded, ...removed, sftpKeys }
+  await deps.retention.endErasure(actor, receipt)
   deps.events.tenantErased(receipt)
   return receipt
 }

@@ -79,6 +79,8 @@ async function redeliver(
   { from, to, entityList }: RedeliveryRequest,
 ): Promise<Outcome<Run>> {
   if (from >= to) return refused('INVALID_PERIOD', 'The period must end after it begins: `from` before `to`.', ['to'])
+  // Not of a tenant that was removed or erased, though its tokens may be good still.
+  if (!(await deps.registrations.find(actor.tenantId))) return notRegistered()
   const named = entityList == null ? undefined : namedEntities(deps.catalog, entityList, ['entityList'])
   if (named && !named.ok) return named
   const entities = (named?.value ?? deps.catalog.entities).map((entity) => entity.name)
@@ -102,7 +104,7 @@ async function startActive(
   scope: RunScope,
 ): Promise<Outcome<Run>> {
   const stored = await deps.registrations.find(actor.tenantId)
-  if (!stored) return refused('NOT_REGISTERED', 'There is no registration yet. Register with registerDataExport first.')
+  if (!stored) return notRegistered()
   const active = activeEntities(stored.registration, deps.catalog)
   if (!active.some(({ name }) => scope.entities?.includes(name) ?? true)) {
     return refused('NOTHING_ACTIVE', 'None of the entities is active. Register them first.')
@@ -144,6 +146,10 @@ async function startNow(deps: RunsDependencies, actor: Actor, summary: string, s
   if (!run) throw new Error(`run ${id} is not on record`)
   deps.events.runRequested(run)
   return { ok: true, value: run }
+}
+
+function notRegistered(): Outcome<never> {
+  return refused('NOT_REGISTERED', 'There is no registration yet. Register with registerDataExport first.')
 }
 
 function auditOf(actor: Actor, runId: string, scope: RunScope): AuditEntry {

@@ -3,9 +3,10 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { composeApi, composeOperator, composeVerifier, composeWorker, migrateDatabase } from '../../src/compose.js'
 import { type Database, openDatabase } from '../../src/database/client.js'
+import { ensureServiceLogin } from '../../src/database/service-login.js'
 import { loadConfig } from '../../src/config/config.js'
 import { urlFor } from '../../src/local/logins.js'
-import { createTestDatabase, testLogins } from '../support/postgres.js'
+import { createMigratedDatabase, createTestDatabase, testLogins } from '../support/postgres.js'
 import { newTenant, openStores, publishOnce, type Stores } from '../support/stores.js'
 
 let stores: Stores
@@ -169,6 +170,50 @@ describe('what is asked about all tenants', () => {
   })
 })
 
+describe('what runs as the owner', () => {
+  it('looks for nothing in a schema that its caller can fill', async () => {
+    const definers = await stores.query(`
+      SELECT proname AS name, proconfig AS config FROM pg_proc
+      WHERE pronamespace = 'tidemark'::regnamespace AND prosecdef ORDER BY 1`)
+    expect(definers.length).toBeGreaterThan(5)
+    for (const { name, config } of definers) {
+      expect({ name, config }).toEqual({ name, config: ['search_path=pg_catalog, pg_temp'] })
+    }
+  })
+
+  it('can’t be made to run what its caller has written', async () => {
+    const tables = ['registration', 'run', 'delivery', 'manifest', 'retention']
+    await service.query('BEGIN')
+    try {
+      await service.query(`
+        CREATE FUNCTION pg_temp.evil() RETURNS text LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'ran as %', current_user; END $$;
+        DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %s TO PUBLIC', pg_my_temp_schema()::regnamespace); END $$`)
+      for (const table of tables) {
+        await service.query(`
+          CREATE TEMP VIEW ${table} AS
+          SELECT pg_temp.evil() AS tenant_id, 1 AS scheduled_version, 2 AS version, now() AS updated_at, now() AS queued_at,
+            NULL::timestamptz AS finished_at, 'QUEUED' AS status, now() AS published_at, current_date AS day, 1 AS revision,
+            true AS present, 1 AS days;
+          GRANT SELECT ON ${table} TO PUBLIC`)
+      }
+      for (const call of [
+        'registered_tenants()',
+        'tenants_with_pending_schedule(1)',
+        'tenants_with_unfinished_runs(now())',
+        'tenants_with_files(NULL)',
+        "tenants_with_old_files(current_date, 1, '', 1)",
+      ]) {
+        await service.query(`SELECT tidemark.${call}`)
+      }
+      // The trap itself works.
+      await expect(service.query('SELECT tenant_id FROM pg_temp.registration')).rejects.toThrow(/ran as tidemark_app/)
+    } finally {
+      await service.query('ROLLBACK')
+    }
+  })
+})
+
 describe('a login that row-level security does not hold', () => {
   const unsafe = { name: 'UnsafeLoginError' }
 
@@ -180,6 +225,47 @@ describe('a login that row-level security does not hold', () => {
       await expect(database.forTenant('one', (transaction) => transaction.run.count())).rejects.toThrow(/postgres/)
     } finally {
       await database.close()
+    }
+  })
+
+  it.each([
+    ['may make roles', 'ALTER ROLE login CREATEROLE', /above it/],
+    ['may replicate', 'ALTER ROLE login REPLICATION', /above it/],
+    ['may run programs', 'GRANT pg_execute_server_program TO login', /above it/],
+    ['owns the schema', 'ALTER SCHEMA tidemark OWNER TO login', /owns/],
+    ['owns a table', 'ALTER TABLE tidemark.manifest OWNER TO login', /owns/],
+    ['owns a function', 'ALTER FUNCTION tidemark.registered_tenants() OWNER TO login', /owns/],
+    ['may become the owner', 'GRANT postgres TO login', /superuser/],
+    ['finds a table without it', 'ALTER TABLE tidemark.run DISABLE ROW LEVEL SECURITY', /not forced on run/],
+    [
+      'finds a table where it is not forced',
+      'ALTER TABLE tidemark.run NO FORCE ROW LEVEL SECURITY',
+      /not forced on run/,
+    ],
+  ])('is one that %s', async (_, change, why) => {
+    await using own = await createMigratedDatabase()
+    const login = { username: `login_${randomUUID().slice(0, 8)}`, password: 'of the login' }
+    const url = urlFor(own.url, login)
+    await ensureServiceLogin(own.url, url)
+    const admin = new pg.Client({ connectionString: own.url })
+    await admin.connect()
+    const check = async () => {
+      const database = openDatabase({ url, poolSize: 1 })
+      try {
+        await database.check()
+      } finally {
+        await database.close()
+      }
+    }
+    try {
+      await check()
+      await admin.query(change.replace('login', login.username))
+      await expect(check()).rejects.toThrow(why)
+    } finally {
+      await admin.query(
+        `REASSIGN OWNED BY ${login.username} TO postgres; DROP OWNED BY ${login.username}; DROP ROLE ${login.username}`,
+      )
+      await admin.end()
     }
   })
 

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { NewRun, RunStore } from '../../src/database/run-store.js'
 import type { Run } from '../../src/domain/run.js'
+import { replaceRegistration } from '../../src/domain/registration.js'
 import { pageOf } from '../../src/services/page.js'
 import type { PageArguments } from '../../src/services/runs.js'
+import { anActor, change, selected } from '../support/builders.js'
 import {
   aFile,
   aNewRun,
@@ -81,9 +83,26 @@ describe('asking for a run', () => {
 })
 
 describe('a run that begins', () => {
+  it('does not begin where the registration that it was planned from is gone', async () => {
+    const tenantId = newTenant()
+    const plan = { ...aPlan('user'), registrationVersion: 1 }
+    await expect(runs.begin(aNewRun(tenantId), plan)).rejects.toMatchObject({ code: 'SUPERSEDED' })
+    const target = selected('user')
+    const actor = anActor(tenantId)
+    await stores.registrations.replace(actor, (current) =>
+      replaceRegistration(current, target, change('2026-11-23T00:00:00Z', 'tester', tenantId)),
+    )
+    expect(await runs.begin(aNewRun(tenantId), plan)).toMatchObject({ status: 'RUNNING', registrationVersion: 1 })
+  })
+
   it('has its plan pinned: of each entity mode, reason and window', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user', deltaOfContent, skippedFeed))
-    expect(run).toMatchObject({ status: 'RUNNING', registrationVersion: 1, startedAt: expect.any(Date), error: null })
+    expect(run).toMatchObject({
+      status: 'RUNNING',
+      registrationVersion: null,
+      startedAt: expect.any(Date),
+      error: null,
+    })
     expect(run.entities).toMatchObject([
       { entity: 'content', status: 'PENDING', mode: 'DELTA', fullLoadReason: null, from, attempts: 0, rows: null },
       { entity: 'feed', status: 'SKIPPED', finishedAt: expect.any(Date) },

@@ -109,7 +109,7 @@ export function aPlan(...entities: (string | PlannedEntity)[]) {
   const planned = entities.map((entity) =>
     typeof entity === 'string' ? { entity, extent: firstLoad, previousDeliveryId: null } : entity,
   )
-  return { registrationVersion: 1, fileFormat: defaultFileFormat, entities: planned }
+  return { registrationVersion: null, fileFormat: defaultFileFormat, entities: planned }
 }
 
 export const noTrouble: RunEnd = { cancelled: false, manifestPath: null, error: null, failures: [] }

@@ -7,6 +7,7 @@ import { removeOldFilesWorkflow } from '../../src/contracts.js'
 import { retentionScheduleId } from '../../src/schedules/retention-schedule.js'
 import { anActor } from '../support/builders.js'
 import { midnight } from '../support/days.js'
+import { eventually } from '../support/eventually.js'
 import type { TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
 
@@ -64,6 +65,13 @@ describe('files that are past their time', () => {
     expect(after.map(({ id }) => id)).toEqual(before.map(({ id }) => id))
     expect(after.map(({ removedAt }) => removedAt !== null)).toEqual([false, false, true, true, true, true])
     expect(await verified(tenant.id)).toMatchObject({ differences: [], notLookedAt: [] })
+    const removals = await world.sql<{ target: string; after: { files: number } }>(
+      `SELECT target, after FROM tidemark.audit_event WHERE tenant_id = $1 AND action = 'FILES_REMOVED' ORDER BY target`,
+      [tenant.id],
+    )
+    expect(removals.map(({ target, after }) => [target, after.files])).toEqual(
+      [midnight(4), midnight(3)].map((day) => [day.toISOString().slice(0, 10), 3]),
+    )
   })
 
   it('come back with a redelivery, are whole then, and go again', async () => {
@@ -81,6 +89,35 @@ describe('files that are past their time', () => {
     expect(await verified(tenant.id)).toMatchObject({ differences: [], notLookedAt: [] })
     await removeOldFiles()
     expect(await daysOf(tenant)).toEqual([asPath(midnight(1))])
+  })
+
+  it('stay away, and without a manifest, where a redelivery of them fails', async () => {
+    const tenant = await threeDays()
+    await removeOldFiles()
+    await world.sql('ALTER TABLE analytics.site RENAME TO site_away')
+    try {
+      const period = { from: midnight(5), to: midnight(4), entityList: 'site' }
+      const asked = await world.useCases.runs.redeliver(anActor(tenant.id), period)
+      if (!asked.ok) throw new Error(JSON.stringify(asked.userErrors))
+      expect(await tenant.finished(asked.value.id)).toMatchObject({ status: 'FAILED' })
+    } finally {
+      await world.sql('ALTER TABLE analytics.site_away RENAME TO site')
+    }
+    expect(await daysOf(tenant)).toEqual([asPath(midnight(1))])
+    expect(await verified(tenant.id)).toMatchObject({ differences: [], notLookedAt: [] })
+  })
+
+  it('wait where a run is about to write to their day', async () => {
+    const tenant = await threeDays()
+    world.sftp.proxy.throttle(2_000)
+    const asked = await world.useCases.runs.redeliver(anActor(tenant.id), { from: midnight(5), to: midnight(4) })
+    if (!asked.ok) throw new Error(JSON.stringify(asked.userErrors))
+    await eventually('the run at work', async () => (await tenant.find(asked.value.id)).status === 'RUNNING')
+    const removing = removeOldFiles()
+    world.sftp.proxy.throttle(Infinity)
+    await removing
+    expect(await tenant.finished(asked.value.id)).toMatchObject({ status: 'SUCCEEDED' })
+    expect(await verified(tenant.id)).toMatchObject({ differences: [], notLookedAt: [] })
   })
 
   it('are those of a tenant’s own time, where it has one', async () => {
@@ -138,7 +175,9 @@ describe('a tenant that is erased', () => {
       'SELECT action, after FROM tidemark.audit_event WHERE tenant_id = $1 ORDER BY at DESC LIMIT 1',
       [tenant.id],
     )
-    expect(last).toEqual({ action: 'TENANT_ERASED', after: receipt })
+    expect(last).toEqual({ action: 'TENANT_ERASED', after: { state: 'done', ...receipt } })
+    const again = await world.useCases.runs.redeliver(anActor(tenant.id), { from: midnight(5), to: midnight(0) })
+    expect(again).toMatchObject({ ok: false, userErrors: [{ code: 'NOT_REGISTERED' }] })
     expect(await operator.eraseTenant(tenant.id, new AbortController().signal)).toMatchObject({
       registrationVersion: null,
       files: 0,

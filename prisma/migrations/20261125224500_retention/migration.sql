@@ -7,10 +7,11 @@ CREATE TABLE "retention" (
     CONSTRAINT "retention_pkey" PRIMARY KEY ("tenant_id")
 );
 
--- When the files of a day that had been published until then were removed from the server, and whether there are any now:
--- some may have been written again since. The ledger keeps what they were.
+-- When the files of a day were removed from the server, up to which time of publication, and whether there are any now: some
+-- may have been written again since. The ledger keeps what they were.
 ALTER TABLE "manifest"
   ADD COLUMN "removed_at" TIMESTAMPTZ(3),
+  ADD COLUMN "removed_through" TIMESTAMPTZ(3),
   ADD COLUMN "present" BOOLEAN NOT NULL DEFAULT true;
 
 -- Written by hand: what Prisma's schema language can't say.

@@ -36,7 +36,7 @@ BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO "tidemark_service"', current_schema());
 END $$;
 
--- No more than each table needs: what is history can't be changed, what is the ledger can't be emptied.
+-- No more than each table needs: what is history can't be changed. Of the ledger an intent may go; a trigger keeps the rest.
 GRANT SELECT, INSERT, UPDATE, DELETE ON "registration", "registered_entity" TO "tidemark_service";
 GRANT SELECT, INSERT ON "registration_change", "audit_event" TO "tidemark_service";
 GRANT USAGE ON SEQUENCE "registration_change_id_seq" TO "tidemark_service";
@@ -44,29 +44,31 @@ GRANT SELECT, INSERT, UPDATE ON "run", "run_entity", "watermark", "manifest" TO 
 GRANT SELECT, INSERT, UPDATE, DELETE ON "delivery" TO "tidemark_service";
 GRANT SELECT, INSERT, DELETE ON "retention", "sftp_key" TO "tidemark_service";
 
--- What the service asks about all tenants: their ids, and nothing else. The functions run as the tables' owner.
+-- What the service asks about all tenants: their ids, and nothing else. The functions run as the tables' owner, so nothing
+-- in them may be looked for in a schema that the caller could fill, as the one of temporary objects, which comes first
+-- unless it is named last.
 CREATE FUNCTION "registered_tenants"() RETURNS SETOF text
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT "tenant_id" FROM "registration" ORDER BY 1
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT "tenant_id" FROM tidemark."registration" ORDER BY 1
 $$;
 CREATE FUNCTION "tenants_with_pending_schedule"("at_most" integer) RETURNS SETOF text
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT "tenant_id" FROM "registration" WHERE "scheduled_version" IS DISTINCT FROM "version"
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT "tenant_id" FROM tidemark."registration" WHERE "scheduled_version" IS DISTINCT FROM "version"
   ORDER BY "updated_at" LIMIT "at_most"
 $$;
 CREATE FUNCTION "tenants_with_unfinished_runs"("queued_before" timestamptz) RETURNS SETOF text
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT DISTINCT "tenant_id" FROM "run"
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT DISTINCT "tenant_id" FROM tidemark."run"
   WHERE "finished_at" IS NULL AND "status" IN ('QUEUED', 'RUNNING') AND "queued_at" < "queued_before"
 $$;
 CREATE FUNCTION "tenants_with_files"("of_day" date) RETURNS SETOF text
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT DISTINCT "tenant_id" FROM "delivery"
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT DISTINCT "tenant_id" FROM tidemark."delivery"
   WHERE "published_at" IS NOT NULL AND ("of_day" IS NULL OR "day" = "of_day") ORDER BY 1
 $$;
 CREATE FUNCTION "tenants_with_old_files"("as_of" date, "default_days" integer, "after" text, "at_most" integer)
-  RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT DISTINCT m."tenant_id" FROM "manifest" m LEFT JOIN "retention" r USING ("tenant_id")
+  RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT DISTINCT m."tenant_id" FROM tidemark."manifest" m LEFT JOIN tidemark."retention" r USING ("tenant_id")
   WHERE m."present" AND m."tenant_id" > "after"
     AND m."day" < "as_of" - nullif(coalesce(r."days", "default_days"), 0)
   ORDER BY 1 LIMIT "at_most"
