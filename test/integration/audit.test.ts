@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createAuditStore } from '../../src/database/audit-store.js'
 import { type Database, openDatabase } from '../../src/database/client.js'
 import { InsufficientScopeError } from '../../src/domain/access.js'
-import { commandActor } from '../../src/domain/actor.js'
+import { commandActor, type Scope } from '../../src/domain/actor.js'
 import type { AuditEvent } from '../../src/domain/audit.js'
 import { type Audit, createAudit } from '../../src/services/audit.js'
 import { anActor } from '../support/builders.js'
@@ -90,6 +90,33 @@ describe('the audit log', () => {
     expect(await logOf(actor.tenantId)).toMatchObject([
       { action: 'ACCESS_DENIED', target: 'exports:operate', subject: 'mallory', address: actor.address },
     ])
+  })
+
+  it('has the same denial once in a minute, and then how often it was since', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    onTestFinished(() => void vi.useRealTimers())
+    const actor = anActor(newTenant(), 'mallory')
+    const denyRequest = (scope: Scope) => audit.denied(new InsufficientScopeError(scope, { ...actor }))
+    for (let n = 0; n < 5; n += 1) await denyRequest('exports:write')
+    vi.advanceTimersByTime(1)
+    await denyRequest('exports:read')
+    vi.advanceTimersByTime(61_000)
+    await denyRequest('exports:write')
+    expect(await logOf(actor.tenantId)).toMatchObject([
+      { target: 'exports:write', after: { times: 5 } },
+      { target: 'exports:read', after: null },
+      { target: 'exports:write', after: null },
+    ])
+    const lines = services.log.filter((line) => line['tenantId'] === actor.tenantId)
+    expect(lines).toHaveLength(7)
+  })
+
+  it('has what one request was denied in many fields once, as the service’s own log has', async () => {
+    const actor = anActor(newTenant(), 'mallory')
+    const denials = Array.from({ length: 50 }, () => audit.denied(new InsufficientScopeError('exports:write', actor)))
+    await Promise.all(denials)
+    expect(await logOf(actor.tenantId)).toMatchObject([{ target: 'exports:write', after: null }])
+    expect(services.log.filter((line) => line['tenantId'] === actor.tenantId)).toHaveLength(1)
   })
 
   it('of an operator without a tenant has none to be kept in: that is in the service’s own log', async () => {

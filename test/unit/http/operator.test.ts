@@ -1,5 +1,9 @@
+import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startApi, type TestApi } from '../../support/api.js'
+import { createAudit } from '../../../src/services/audit.js'
+import { createEvents } from '../../../src/telemetry/events.js'
+import type { AuditEntry } from '../../../src/domain/audit.js'
 import { fakeAudit } from '../../support/fake-use-cases.js'
 
 let api: TestApi
@@ -74,6 +78,18 @@ describe('an operator', () => {
     expect((await ask({ ...operator, tenant_id: 'acme' }, 'acme', current)).statusCode).toBe(200)
     expect(audit.told).toEqual([])
   })
+})
+
+it('what one request is denied in fifty fields is denied once, for the log', async () => {
+  const kept: AuditEntry[] = []
+  const store = { keep: async (entry: AuditEntry) => void kept.push(entry), page: async () => [] }
+  await using own = await startApi({
+    audit: createAudit({ audit: store, events: createEvents(pino({ level: 'silent' })) }),
+  })
+  const fields = Array.from({ length: 50 }, (_, n) => `a${n}: dataExport { tenantId }`).join(' ')
+  const token = await own.authority.sign({ claims: { scope: 'exports:write', tenant_id: 'acme' } })
+  expect((await own.graphql(`{ ${fields} }`, { token })).json().errors).toHaveLength(50)
+  expect(kept).toMatchObject([{ tenantId: 'acme', action: 'ACCESS_DENIED', target: 'exports:read' }])
 })
 
 describe('whoever is no operator', () => {
