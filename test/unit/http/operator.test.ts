@@ -50,6 +50,19 @@ describe('an operator', () => {
     expect(audit.told).toEqual(['POST /export for globex'])
   })
 
+  it('of what is refused as too large leaves nothing on record, and holds nobody up who counts its fields', async () => {
+    // Each fragment has the next one four times: of the last there would be four millions.
+    const fragments = Array.from({ length: 11 }, (_, n) => `fragment f${n} on Query { ${`...f${n + 1} `.repeat(4)} }`)
+    const query = `{ ...f0 } ${fragments.join(' ')} fragment f11 on Query { dataExport { tenantId } }`
+    const answer = await ask(operator, 'globex', query)
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().errors[0].message).toMatch(/maximum allowed number of nodes/)
+    expect(audit.told).toEqual([])
+    const twice = `{ ...f ...f } fragment f on Query { ...g ...g } fragment g on Query { dataExport { tenantId } }`
+    expect((await ask(operator, 'globex', twice)).statusCode).toBe(200)
+    expect(audit.told).toEqual(['query dataExport for globex'])
+  })
+
   it('may do nothing that is not on record', async () => {
     audit.operatorAccess = () => Promise.reject(new Error('the database is away'))
     expect((await ask(operator, 'globex', register)).statusCode).toBe(500)
