@@ -25,15 +25,16 @@ export function createAudit({ audit, events }: { audit: AuditStore; events: Even
   return {
     denied: async (error) => {
       if (!denials.isNew(error)) return
-      const { tenantId, ...caller } = error.denied
-      events.accessDenied({ tenantId, ...caller }, error.scope)
+      events.accessDenied(error.denied, error.scope)
+      const { tenantId, named, ...caller } = error.denied
       // Nobody's log to keep it in: an operator's token that names no tenant.
       if (tenantId === null) return
       const times = denials.due(error)
       if (times === undefined) return
-      const entry = auditEntry({ tenantId, ...caller, isOperator: false }, 'ACCESS_DENIED', {
+      const after = { ...(named !== undefined && { named }), ...(times > 1 && { times }) }
+      const entry = auditEntry({ tenantId, ...caller }, 'ACCESS_DENIED', {
         target: error.scope,
-        after: times > 1 ? { times } : null,
+        after: Object.keys(after).length > 0 ? after : null,
       })
       await audit.keep(entry).catch((failure: unknown) => events.auditNotKept(entry, failure))
     },

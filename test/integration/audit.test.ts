@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createAuditStore } from '../../src/database/audit-store.js'
 import { type Database, openDatabase } from '../../src/database/client.js'
-import { InsufficientScopeError } from '../../src/domain/access.js'
+import { actorOf, InsufficientScopeError } from '../../src/domain/access.js'
 import { commandActor, type Scope } from '../../src/domain/actor.js'
 import type { AuditEvent } from '../../src/domain/audit.js'
 import { type Audit, createAudit } from '../../src/services/audit.js'
@@ -21,6 +21,16 @@ afterAll(async () => {
   await database?.close()
   await services?.[Symbol.asyncDispose]()
 })
+
+function thrownBy(act: () => unknown): InsufficientScopeError {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof InsufficientScopeError) return error
+    throw error
+  }
+  throw new Error('Nothing was denied.')
+}
 
 /** The whole log of a tenant, newest first. */
 const logOf = async (tenantId: string): Promise<AuditEvent[]> =>
@@ -88,8 +98,31 @@ describe('the audit log', () => {
     const actor = anActor(newTenant(), 'mallory')
     await audit.denied(new InsufficientScopeError('exports:operate', actor))
     expect(await logOf(actor.tenantId)).toMatchObject([
-      { action: 'ACCESS_DENIED', target: 'exports:operate', subject: 'mallory', address: actor.address },
+      {
+        action: 'ACCESS_DENIED',
+        target: 'exports:operate',
+        subject: 'mallory',
+        address: actor.address,
+        isOperator: false,
+        after: null,
+      },
     ])
+  })
+
+  it('has that it was an operator who was denied something, and which tenant was named in vain', async () => {
+    const [mine, other] = [newTenant(), newTenant()]
+    const operator = { ...anActor(mine, 'olga'), isOperator: true }
+    await audit.denied(new InsufficientScopeError('exports:write', operator))
+    const caller = { ...anActor(mine, 'mallory'), scopes: new Set(['exports:read']) }
+    const denied = thrownBy(() => actorOf(caller, { named: other, address: '198.51.100.7' }))
+    await audit.denied(denied)
+    expect(await logOf(mine)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ subject: 'olga', target: 'exports:write', isOperator: true, after: null }),
+        expect.objectContaining({ subject: 'mallory', isOperator: false, after: { named: other } }),
+      ]),
+    )
+    expect(thrownBy(() => actorOf(caller, { named: '../x', address: null })).denied).not.toHaveProperty('named')
   })
 
   it('has the same denial once in a minute, and then how often it was since', async () => {
