@@ -9,8 +9,13 @@ import {
 import { AuthenticationUnavailableError } from '../domain/access.js'
 
 const timeoutMs = 5_000
-/** Keys that are older are fetched again before they are used: a key that its issuer has withdrawn is soon refused. */
+/** Keys that are older are fetched again while they are used: a key that its issuer has withdrawn is soon refused. */
 const refreshAfterMs = 10 * 60_000
+/**
+ * Those that are older still, after a time without calls, are waited for: an issuer that hangs must hold nobody up, but a
+ * key that was withdrawn an hour ago must not be good for one more call. Not while the last fetch has failed.
+ */
+const waitAfterMs = 2 * refreshAfterMs
 /** Where they can't be fetched, the last ones go on for so long: an outage of the issuer is not one of ours at once. */
 const usableForMs = 24 * 3_600_000
 /** Between two fetches for a key that is not among those known: tokens with made-up key ids must not become fetches. */
@@ -79,7 +84,8 @@ function cachedKeys(fetchKeys: () => Promise<JSONWebKeySet>): CachedKeys {
         underWay = undefined
       })
   const isCoolingDown = (): boolean => lastTry !== undefined && ageOf(lastTry) < (known ? cooldownMs : emptyCooldownMs)
-  /** All who ask meanwhile wait for the same answer. */
+  const isOutage = (): boolean => lastTry !== undefined && 'failure' in lastTry
+  /** All who ask meanwhile wait for the same answer. It never rejects: `lastTry` tells how it went. */
   const refresh = async (): Promise<void> => {
     if (!underWay && isCoolingDown()) return
     await (underWay ??= fetchOnce())
@@ -87,13 +93,17 @@ function cachedKeys(fetchKeys: () => Promise<JSONWebKeySet>): CachedKeys {
 
   return {
     async fresh() {
-      if (!known || ageOf(known) > refreshAfterMs) await refresh()
+      if (!known || ageOf(known) > usableForMs) await refresh()
+      else if (ageOf(known) > refreshAfterMs) {
+        const refreshed = refresh()
+        if (ageOf(known) > waitAfterMs && !isOutage()) await refreshed
+      }
       if (!known || ageOf(known) > usableForMs) throw lastTry?.failure
       return known.find
     },
     async newer() {
       await refresh()
-      if (!known || (lastTry && 'failure' in lastTry)) throw lastTry?.failure
+      if (!known || isOutage()) throw lastTry?.failure
       return known.find
     },
   }

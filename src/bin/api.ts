@@ -1,11 +1,11 @@
 import 'reflect-metadata'
 import { composeApi } from '../compose.js'
-import { loadConfig } from '../config/config.js'
+import { loadServiceConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { main } from './main.js'
 
 await main(async (_stop, stopped) => {
-  await using api = await composeApi(loadConfig(readEnvironment()))
+  await using api = await composeApi(loadServiceConfig(readEnvironment()))
   await api.listen()
   await stopped
 })

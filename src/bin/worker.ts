@@ -1,10 +1,10 @@
 import { composeWorker } from '../compose.js'
-import { loadConfig } from '../config/config.js'
+import { loadServiceConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { main } from './main.js'
 
 await main(async (stop) => {
-  await using worker = await composeWorker(loadConfig(readEnvironment()))
+  await using worker = await composeWorker(loadServiceConfig(readEnvironment()))
   stop.addEventListener('abort', () => worker.stop(), { once: true })
   await worker.run()
 })

@@ -83,12 +83,27 @@ export class ConfigError extends Error {
 
 /** Reads the configuration, or throws a {@link ConfigError} that lists every problem. */
 export function loadConfig(environment: Environment): Config {
+  return load(environment, [])
+}
+
+/**
+ * The same for a process that serves and must not be able to change the tables: row-level security holds nobody who can
+ * log in as their owner.
+ */
+export function loadServiceConfig(environment: Environment): Config {
+  const message =
+    "must not be set for the API and workers, only for `cli.js migrate`: it is the login of the tables' owner"
+  return load(environment, environment['DATABASE_OWNER_URL'] ? [{ name: 'DATABASE_OWNER_URL', message }] : [])
+}
+
+function load(environment: Environment, known: readonly Problem[]): Config {
   // An empty variable, as compose files and shells leave behind, counts as not set.
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const files = readFileVariables(given)
   const parsed = variables.safeParse(files.environment)
   const hostKeys = readHostKeys(files.environment, parsed.data)
   const problems = [
+    ...known,
     ...files.problems,
     ...(parsed.error?.issues.map(({ path, message }) => ({ name: path.join('.'), message })) ?? []),
     ...sftpAuthProblems(given),

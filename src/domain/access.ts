@@ -28,13 +28,18 @@ export class RateLimitedError extends Error {
   }
 }
 
+/** Who was denied something, as far as known: the tenant is the one whose audit log it is for. */
+export interface Denied extends Caller, Pick<Actor, 'isOperator' | 'address'> {
+  /** The other tenant that the call named in vain, where what it named can be one. */
+  readonly named?: string
+}
+
 /** The caller is known, but its token does not permit this. */
 export class InsufficientScopeError extends Error {
   override readonly name = 'InsufficientScopeError'
   constructor(
     readonly scope: Scope,
-    /** Who was denied it, as far as known; for the audit log of the tenant that its token names. */
-    readonly denied: Caller & Pick<Actor, 'address'>,
+    readonly denied: Denied,
   ) {
     super(`This needs a token with the scope ${scope}.`)
   }
@@ -59,7 +64,10 @@ export function actorOf(caller: Caller, call: { named: string | undefined; addre
   const { named, address } = call
   const own = named === undefined || named === caller.tenantId ? caller.tenantId : null
   if (own !== null) return { ...caller, tenantId: own, isOperator: false, address }
-  if (!caller.scopes.has('exports:operate')) throw new InsufficientScopeError('exports:operate', { ...caller, address })
+  if (!caller.scopes.has('exports:operate')) {
+    const denied = { ...caller, isOperator: false, address, ...(isTenantId(named) && { named }) }
+    throw new InsufficientScopeError('exports:operate', denied)
+  }
   if (!isTenantId(named)) throw new InvalidTenantError('Name a tenant by its id in the header Tidemark-Tenant.')
   return { ...caller, tenantId: named, isOperator: true, address }
 }

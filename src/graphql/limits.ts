@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin, GraphQLRequest } from '@apollo/server'
+import type { GraphQLRequest, GraphQLRequestContextDidResolveOperation } from '@apollo/server'
 import {
   type ValidationContext,
   type ASTVisitor,
@@ -96,24 +96,21 @@ function depthOf({ definitions }: DocumentNode): number {
   return Math.max(...sets.map(ofSet))
 }
 
-/** Refuses operations that are too costly before anything is resolved. */
-export function limitsPlugin(options: { readonly introspection: boolean }): ApolloServerPlugin {
-  return {
-    async requestDidStart() {
-      return {
-        async didResolveOperation({ schema, document, operation, request }) {
-          if (!operation) return // No operation of the document has the asked name: Apollo says so.
-          const cost = costOf(schema, document, request, options)
-          if (cost > maxComplexity) {
-            const message =
-              `The operation could answer with ${cost} fields, a mutation counted as ${mutationCost}; ` +
-              `${maxComplexity} is the most. Ask for less.`
-            throw new GraphQLError(message, { extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } } })
-          }
-        },
-      }
-    },
-  }
+/** @throws GraphQLError where the operation is too costly */
+export function requireAffordable(
+  {
+    schema,
+    document,
+    request,
+  }: Pick<GraphQLRequestContextDidResolveOperation<object>, 'schema' | 'document' | 'request'>,
+  options: { readonly introspection: boolean },
+): void {
+  const cost = costOf(schema, document, request, options)
+  if (cost <= maxComplexity) return
+  const message =
+    `The operation could answer with ${cost} fields, a mutation counted as ${mutationCost}; ` +
+    `${maxComplexity} is the most. Ask for less.`
+  throw new GraphQLError(message, { extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } } })
 }
 
 const mutationEstimator: ComplexityEstimator = ({ type, childComplexity }) =>

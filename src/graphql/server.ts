@@ -4,10 +4,10 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
+import { admissionPlugin } from './admission.js'
 import type { GraphqlContext } from './context.js'
 import { failedStatusPlugin, formatErrors } from './errors.js'
-import { documentLimitsRule, limitsPlugin, maxTokens } from './limits.js'
-import { operatorAccessPlugin } from './operator-access.js'
+import { documentLimitsRule, maxTokens } from './limits.js'
 import { buildExportSchema, type SchemaDependencies } from './schema.js'
 
 export interface GraphqlOptions {
@@ -36,8 +36,7 @@ export function createGraphqlServer(
     csrfPrevention: true,
     stopOnTerminationSignals: false,
     plugins: [
-      limitsPlugin(options),
-      operatorAccessPlugin(dependencies.audit, dependencies.logger),
+      admissionPlugin({ ...dependencies, ...options }),
       failedStatusPlugin,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),

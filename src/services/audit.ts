@@ -3,12 +3,16 @@ import type { InsufficientScopeError } from '../domain/access.js'
 import type { Actor } from '../domain/actor.js'
 import { auditEntry, type AuditEvent } from '../domain/audit.js'
 import type { Events } from '../telemetry/events.js'
+import { countDenials } from './denials.js'
 import { pageOf } from './page.js'
 import type { Page, PageArguments } from './runs.js'
 
 /** The audit log: what its other entries tell of is kept by whoever does it, with what it does. */
 export interface Audit {
-  /** Keeps that a known caller was denied something. It fails for nobody: the caller is denied it in any case. */
+  /**
+   * Keeps that a known caller was denied something: the same once in a minute, with how often it was since. It fails for
+   * nobody: the caller is denied it in any case.
+   */
   denied(error: InsufficientScopeError): Promise<void>
   /** Keeps that an operator is about to do something for a tenant. Where that can't be kept, it may not be done. */
   operatorAccess(actor: Actor, operation: string): Promise<void>
@@ -17,13 +21,22 @@ export interface Audit {
 }
 
 export function createAudit({ audit, events }: { audit: AuditStore; events: Events }): Audit {
+  const denials = countDenials()
   return {
-    denied: async ({ denied: { tenantId, ...caller }, scope }) => {
-      events.accessDenied({ tenantId, ...caller }, scope)
+    denied: async (error) => {
+      if (!denials.isNew(error)) return
+      events.accessDenied(error.denied, error.scope)
+      const { tenantId, named, ...caller } = error.denied
       // Nobody's log to keep it in: an operator's token that names no tenant.
       if (tenantId === null) return
-      const entry = auditEntry({ tenantId, ...caller, isOperator: false }, 'ACCESS_DENIED', { target: scope })
-      await audit.keep(entry).catch((error: unknown) => events.auditNotKept(entry, error))
+      const times = denials.due(error)
+      if (times === undefined) return
+      const after = { ...(named !== undefined && { named }), ...(times > 1 && { times }) }
+      const entry = auditEntry({ tenantId, ...caller }, 'ACCESS_DENIED', {
+        target: error.scope,
+        after: Object.keys(after).length > 0 ? after : null,
+      })
+      await audit.keep(entry).catch((failure: unknown) => events.auditNotKept(entry, failure))
     },
     operatorAccess: async (actor, operation) => {
       await audit.keep(auditEntry(actor, 'OPERATOR_ACCESS', { target: operation }))

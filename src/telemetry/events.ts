@@ -1,6 +1,7 @@
 import type { EntityOfRun, Intent, Published } from '../database/delivery-store.js'
 import type { OldFilesResult } from '../contracts.js'
-import type { Actor, Caller, Scope } from '../domain/actor.js'
+import type { Denied } from '../domain/access.js'
+import type { Actor, Scope } from '../domain/actor.js'
 import type { AuditEntry } from '../domain/audit.js'
 import { asExportError, type ExportError, type ExportErrorCode, exportErrors, isAlertDue } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
@@ -28,7 +29,7 @@ export interface Events {
   sourceHeld(read: HeldRead): void
   runRequested(run: Run): void
   /** `scope`: what the caller's token lacked. */
-  accessDenied(caller: Caller & Pick<Actor, 'address'>, scope: Scope): void
+  accessDenied(denied: Denied, scope: Scope): void
   auditNotKept(entry: AuditEntry, error: unknown): void
   fullLoadRequested(actor: Actor, entities: readonly string[]): void
   runPlanned(run: Run): void
@@ -90,8 +91,11 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       logger.warn({ error: described(error) }, 'the source could not be compared with the catalog'),
     sourceHeld: (read) => logger.warn({ ...read }, 'a read holds a transaction of the source still'),
     runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run asked for'),
-    accessDenied: ({ tenantId, subject, clientId, address }, scope) =>
-      logger.warn({ tenantId, subject, clientId, address, scope }, 'access denied: the token lacks a scope'),
+    accessDenied: ({ tenantId, subject, clientId, isOperator, address, named }, scope) =>
+      logger.warn(
+        { tenantId, subject, clientId, isOperator, address, named, scope },
+        'access denied: the token lacks a scope',
+      ),
     auditNotKept: ({ before: _before, after: _after, ...entry }, error) =>
       logger.error({ ...entry, error: described(error) }, 'an event could not be kept in the audit log'),
     tenantErased: (receipt) => logger.warn({ ...receipt }, 'tenant erased'),

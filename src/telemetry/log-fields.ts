@@ -16,6 +16,7 @@ const permitted: ReadonlySet<string> = new Set([
     'addedBy',
     'removedBy',
     'isOperator',
+    'named',
   ],
   // Requests.
   ...['requestId', 'method', 'path', 'status', 'ms', 'errorId', 'target', 'action'],

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createAuditStore } from '../../src/database/audit-store.js'
 import { type Database, openDatabase } from '../../src/database/client.js'
-import { InsufficientScopeError } from '../../src/domain/access.js'
-import { commandActor } from '../../src/domain/actor.js'
+import { actorOf, InsufficientScopeError } from '../../src/domain/access.js'
+import { commandActor, type Scope } from '../../src/domain/actor.js'
 import type { AuditEvent } from '../../src/domain/audit.js'
 import { type Audit, createAudit } from '../../src/services/audit.js'
 import { anActor } from '../support/builders.js'
@@ -21,6 +21,16 @@ afterAll(async () => {
   await database?.close()
   await services?.[Symbol.asyncDispose]()
 })
+
+function thrownBy(act: () => unknown): InsufficientScopeError {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof InsufficientScopeError) return error
+    throw error
+  }
+  throw new Error('Nothing was denied.')
+}
 
 /** The whole log of a tenant, newest first. */
 const logOf = async (tenantId: string): Promise<AuditEvent[]> =>
@@ -88,8 +98,58 @@ describe('the audit log', () => {
     const actor = anActor(newTenant(), 'mallory')
     await audit.denied(new InsufficientScopeError('exports:operate', actor))
     expect(await logOf(actor.tenantId)).toMatchObject([
-      { action: 'ACCESS_DENIED', target: 'exports:operate', subject: 'mallory', address: actor.address },
+      {
+        action: 'ACCESS_DENIED',
+        target: 'exports:operate',
+        subject: 'mallory',
+        address: actor.address,
+        isOperator: false,
+        after: null,
+      },
     ])
+  })
+
+  it('has that it was an operator who was denied something, and which tenant was named in vain', async () => {
+    const [mine, other] = [newTenant(), newTenant()]
+    const operator = { ...anActor(mine, 'olga'), isOperator: true }
+    await audit.denied(new InsufficientScopeError('exports:write', operator))
+    const caller = { ...anActor(mine, 'mallory'), scopes: new Set(['exports:read']) }
+    const denied = thrownBy(() => actorOf(caller, { named: other, address: '198.51.100.7' }))
+    await audit.denied(denied)
+    expect(await logOf(mine)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ subject: 'olga', target: 'exports:write', isOperator: true, after: null }),
+        expect.objectContaining({ subject: 'mallory', isOperator: false, after: { named: other } }),
+      ]),
+    )
+    expect(thrownBy(() => actorOf(caller, { named: '../x', address: null })).denied).not.toHaveProperty('named')
+  })
+
+  it('has the same denial once in a minute, and then how often it was since', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    onTestFinished(() => void vi.useRealTimers())
+    const actor = anActor(newTenant(), 'mallory')
+    const denyRequest = (scope: Scope) => audit.denied(new InsufficientScopeError(scope, { ...actor }))
+    for (let n = 0; n < 5; n += 1) await denyRequest('exports:write')
+    vi.advanceTimersByTime(1)
+    await denyRequest('exports:read')
+    vi.advanceTimersByTime(61_000)
+    await denyRequest('exports:write')
+    expect(await logOf(actor.tenantId)).toMatchObject([
+      { target: 'exports:write', after: { times: 5 } },
+      { target: 'exports:read', after: null },
+      { target: 'exports:write', after: null },
+    ])
+    const lines = services.log.filter((line) => line['tenantId'] === actor.tenantId)
+    expect(lines).toHaveLength(7)
+  })
+
+  it('has what one request was denied in many fields once, as the service’s own log has', async () => {
+    const actor = anActor(newTenant(), 'mallory')
+    const denials = Array.from({ length: 50 }, () => audit.denied(new InsufficientScopeError('exports:write', actor)))
+    await Promise.all(denials)
+    expect(await logOf(actor.tenantId)).toMatchObject([{ target: 'exports:write', after: null }])
+    expect(services.log.filter((line) => line['tenantId'] === actor.tenantId)).toHaveLength(1)
   })
 
   it('of an operator without a tenant has none to be kept in: that is in the service’s own log', async () => {

@@ -25,6 +25,10 @@ export interface TokenAuthority extends AsyncDisposable {
   /** From now on every request to the authority fails with 500, until it is repaired. */
   breakDown(): void
   repair(): void
+  /** From now on no request is answered. */
+  hang(): void
+  /** How many requests still wait for an answer that won't come. */
+  readonly waiting: () => number
 }
 
 /** A real issuer of RFC 9068 tokens as far as verifiers are concerned: a key, its JWKS and its metadata over HTTP. */
@@ -32,8 +36,15 @@ export async function startTokenAuthority(options: { metadata?: 'oauth' | 'openi
   let key = await makeKey('key-1')
   const requests: string[] = []
   let broken = false
+  let hanging = false
+  let waiting = 0
   const server = createServer((request, response) => {
     requests.push(request.url ?? '')
+    if (hanging) {
+      waiting += 1
+      response.once('close', () => (waiting -= 1))
+      return
+    }
     const body = broken ? undefined : documents()[request.url ?? '']
     response.writeHead(broken ? 500 : body ? 200 : 404, { 'content-type': 'application/json' })
     response.end(JSON.stringify(body ?? {}))
@@ -74,6 +85,10 @@ export async function startTokenAuthority(options: { metadata?: 'oauth' | 'openi
     repair: () => {
       broken = false
     },
+    hang: () => {
+      hanging = true
+    },
+    waiting: () => waiting,
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())

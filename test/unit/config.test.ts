@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ConfigError, loadConfig } from '../../src/config/config.js'
+import { ConfigError, loadConfig, loadServiceConfig } from '../../src/config/config.js'
 import { fileVariables } from '../../src/config/file-variables.js'
 import { variables } from '../../src/config/variables.js'
 
@@ -182,14 +182,36 @@ describe('loadConfig', () => {
   })
 })
 
+describe('docker-compose.yml', () => {
+  it('gives the API and the workers no password of the tables’ owner, nor of the SFTP server', async () => {
+    const file = await readFile(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8')
+    const empty = ['POSTGRES_PASSWORD', 'SFTP_DATABASE_PASSWORD', 'DATABASE_OWNER_URL'].map((name) => `  ${name}: ''\n`)
+    expect(file).toContain(`x-without-others-passwords: &without-others-passwords\n${empty.join('')}\n`)
+    for (const name of ['api', 'worker']) {
+      expect(new RegExp(`^  ${name}:\n(    .*\n)+`, 'm').exec(file)?.[0]).toContain(' *without-others-passwords\n')
+    }
+  })
+})
+
+describe('loadServiceConfig', () => {
+  it('refuses the login of the tables’ owner', () => {
+    const owner = { DATABASE_OWNER_URL: 'postgresql://owner:hush@localhost/tidemark' }
+    expect(() => loadServiceConfig({ ...least, ...owner })).toThrow(/DATABASE_OWNER_URL must not be set/)
+    expect(() => loadServiceConfig({ ...least, ...owner })).not.toThrow(/hush/)
+    expect(loadServiceConfig({ ...least, DATABASE_OWNER_URL: '' })).toEqual(loadConfig(least))
+  })
+})
+
 describe('.env.example', () => {
   const read = async () => readFile(join(import.meta.dirname, '../../.env.example'), 'utf8')
 
-  it('names every variable, each after a comment', async () => {
+  it('names every variable, and those of docker-compose.yml', async () => {
+    const compose = await readFile(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8')
+    const ofCompose = new Set([...compose.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name))
     const lines = (await read()).split('\n')
     const named = lines.flatMap((line) => /^#?([A-Z_]+)=/.exec(line)?.[1] ?? [])
     const known = [...Object.keys(variables.shape), ...fileVariables.map((name) => `${name}_FILE`)]
-    expect(named.toSorted()).toEqual(known.toSorted())
+    expect(named.toSorted()).toEqual([...known, ...ofCompose].toSorted())
   })
 
   it('is a configuration that works, but for the files', async () => {

@@ -17,7 +17,8 @@ export const ExportAuditAction = enumOf<AuditAction>('ExportAuditAction', 'What 
   FILES_REMOVED: 'Files that were older than the retention time were removed from the server.',
   TENANT_ERASED: 'Files, registration and keys were erased; `after` is the receipt.',
   OPERATOR_ACCESS: 'An operator of the platform acted for the tenant; `target` is what was asked for.',
-  ACCESS_DENIED: 'A call was refused; `target` is the scope that its token lacked.',
+  ACCESS_DENIED:
+    'A call was refused; `target` is the scope that its token lacked. The same is told once in a minute: `after` has `times`, how often it was since, and `named`, the other tenant that it named.',
 })
 
 @ObjectType('ExportAuditEvent', { description: 'A line of the audit log. It is never changed and never removed.' })

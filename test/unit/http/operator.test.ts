@@ -1,5 +1,9 @@
+import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startApi, type TestApi } from '../../support/api.js'
+import { createAudit } from '../../../src/services/audit.js'
+import { createEvents } from '../../../src/telemetry/events.js'
+import type { AuditEntry } from '../../../src/domain/audit.js'
 import { fakeAudit } from '../../support/fake-use-cases.js'
 
 let api: TestApi
@@ -46,6 +50,19 @@ describe('an operator', () => {
     expect(audit.told).toEqual(['POST /export for globex'])
   })
 
+  it('of what is refused as too large leaves nothing on record, and holds nobody up who counts its fields', async () => {
+    // Each fragment has the next one four times: of the last there would be a quarter of a million.
+    const fragments = Array.from({ length: 9 }, (_, n) => `fragment f${n} on Query { ${`...f${n + 1} `.repeat(4)} }`)
+    const query = `{ ...f0 } ${fragments.join(' ')} fragment f9 on Query { dataExport { tenantId } }`
+    const answer = await ask(operator, 'globex', query)
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().errors[0].message).toMatch(/maximum allowed number of nodes/)
+    expect(audit.told).toEqual([])
+    const twice = `{ ...f ...f } fragment f on Query { ...g ...g } fragment g on Query { dataExport { tenantId } }`
+    expect((await ask(operator, 'globex', twice)).statusCode).toBe(200)
+    expect(audit.told).toEqual(['query dataExport for globex'])
+  })
+
   it('may do nothing that is not on record', async () => {
     audit.operatorAccess = () => Promise.reject(new Error('the database is away'))
     expect((await ask(operator, 'globex', register)).statusCode).toBe(500)
@@ -74,6 +91,18 @@ describe('an operator', () => {
     expect((await ask({ ...operator, tenant_id: 'acme' }, 'acme', current)).statusCode).toBe(200)
     expect(audit.told).toEqual([])
   })
+})
+
+it('what one request is denied in fifty fields is denied once, for the log', async () => {
+  const kept: AuditEntry[] = []
+  const store = { keep: async (entry: AuditEntry) => void kept.push(entry), page: async () => [] }
+  await using own = await startApi({
+    audit: createAudit({ audit: store, events: createEvents(pino({ level: 'silent' })) }),
+  })
+  const fields = Array.from({ length: 50 }, (_, n) => `a${n}: dataExport { tenantId }`).join(' ')
+  const token = await own.authority.sign({ claims: { scope: 'exports:write', tenant_id: 'acme' } })
+  expect((await own.graphql(`{ ${fields} }`, { token })).json().errors).toHaveLength(50)
+  expect(kept).toMatchObject([{ tenantId: 'acme', action: 'ACCESS_DENIED', target: 'exports:read' }])
 })
 
 describe('whoever is no operator', () => {

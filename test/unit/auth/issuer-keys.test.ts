@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createTokenVerifier, type TokenVerifier } from '../../../src/auth/token-verifier.js'
+import { AuthenticationError } from '../../../src/domain/access.js'
+import { eventually } from '../../support/eventually.js'
+import { startTokenAuthority, type TokenAuthority } from '../../support/token-authority.js'
+
+const minute = 60_000
+
+let authority: TokenAuthority
+let verifier: TokenVerifier
+let bearer: string
+beforeEach(async () => {
+  authority = await startTokenAuthority()
+  verifier = createTokenVerifier({
+    issuer: authority.issuer,
+    audience: 'tidemark',
+    tenantClaim: 'tenant_id',
+    algorithms: ['ES256'],
+  })
+  bearer = `Bearer ${await authority.sign({ expiresIn: '48h' })}`
+  await verifier.verify(bearer)
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  await authority[Symbol.asyncDispose]()
+})
+
+/** Lets the clock that tells how old keys are go on; what waits in real time waits on. */
+async function verifyAfter(ms: number) {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms })
+  const caller = await verifier.verify(bearer)
+  vi.useRealTimers()
+  return caller
+}
+
+it('goes on with the known keys while the issuer hangs, and waits for no answer of it', async () => {
+  authority.hang()
+  expect(await verifyAfter(11 * minute)).toMatchObject({ tenantId: 'acme' })
+  // Were it waited for, it would have been given up by now.
+  expect(await eventually('a request that hangs', () => authority.waiting() === 1, 3_000)).toBe(true)
+})
+
+it('refuses a key that was withdrawn in a time without calls, with the first call after it', async () => {
+  await authority.rotate()
+  await expect(verifyAfter(60 * minute)).rejects.toThrow(AuthenticationError)
+})
