@@ -182,14 +182,14 @@ describe('what runs as the owner', () => {
   })
 
   it('can’t be made to run what its caller has written', async () => {
-    const tables = ['registration', 'run', 'delivery', 'manifest', 'retention']
+    const traps = ['registration', 'run', 'delivery', 'manifest', 'retention']
     await service.query('BEGIN')
     try {
       await service.query(`
         CREATE FUNCTION pg_temp.evil() RETURNS text LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'ran as %', current_user; END $$;
         DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %s TO PUBLIC', pg_my_temp_schema()::regnamespace); END $$`)
-      for (const table of tables) {
+      for (const table of traps) {
         await service.query(`
           CREATE TEMP VIEW ${table} AS
           SELECT pg_temp.evil() AS tenant_id, 1 AS scheduled_version, 2 AS version, now() AS updated_at, now() AS queued_at,

@@ -69,7 +69,7 @@ describe('files that are past their time', () => {
       `SELECT target, after FROM tidemark.audit_event WHERE tenant_id = $1 AND action = 'FILES_REMOVED' ORDER BY target`,
       [tenant.id],
     )
-    expect(removals.map(({ target, after }) => [target, after.files])).toEqual(
+    expect(removals.map((removal) => [removal.target, removal.after.files])).toEqual(
       [midnight(4), midnight(3)].map((day) => [day.toISOString().slice(0, 10), 3]),
     )
   })
