@@ -257,10 +257,12 @@ export async function composeOperator(config: Config, overrides: Overrides = {})
   }
 }
 
-async function removeSftpKey({ stores }: Common, actor: Actor, fingerprint: string): Promise<boolean> {
+async function removeSftpKey({ stores, events }: Common, actor: Actor, fingerprint: string): Promise<boolean> {
   const keys = await stores.sftpKeys.list(actor.tenantId)
   const key = keys.find((each) => each.fingerprint === fingerprint)
-  return key !== undefined && (await stores.sftpKeys.remove(actor, key.id)) !== undefined
+  const removed = key && (await stores.sftpKeys.remove(actor, key.id))
+  if (removed) events.sftpKeyRemoved(actor, removed)
+  return removed !== undefined
 }
 
 /** @throws InvalidTenantError */

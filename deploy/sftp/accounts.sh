@@ -18,10 +18,15 @@ account() {
   echo "$1:*:$2:$2::/:/usr/sbin/nologin" >>/etc/passwd
 }
 
+# number_of NAME: the one it has, or nothing. Compared as text: to awk 1000 and 1e3 are the same number.
+number_of() {
+  awk -v name="$1" '($1 "") == (name "") { print $2 }' "$ids"
+}
+
 # id_of NAME: a number of its own, for ever: one that was used again would hand a removed tenant's files to another.
 id_of() {
   local known
-  known=$(awk -v name="$1" '$1 == name { print $2 }' "$ids")
+  known=$(number_of "$1")
   if [ -z "$known" ]; then
     known=$((first_tenant_id + $(wc -l <"$ids")))
     echo "$1 $known" >>"$ids"
@@ -29,9 +34,10 @@ id_of() {
   echo "$known"
 }
 
-# The form of a tenant's id; and none of the system's own accounts, which have smaller numbers.
+# The form of a tenant's id; and none of the system's own accounts: a tenant's has the number that we gave it.
 is_tenant_name() {
-  [[ $1 =~ ^[a-z0-9][a-z0-9_-]{0,62}$ ]] && awk -F: -v "name=$1" -v "first=$first_tenant_id" '$1 == name && $3 < first { exit 1 }' /etc/passwd
+  [[ $1 =~ ^[a-z0-9][a-z0-9_-]{0,62}$ ]] || return
+  awk -F: -v "name=$1" -v "number=$(number_of "$1")" '($1 "") == (name "") && $3 != number { exit 1 }' /etc/passwd
 }
 
 # give FOLDER ID: to the writer, for the group to read, which passes on to everything the writer makes below: that is what

@@ -10,7 +10,7 @@ shopt -s nullglob
 
 add_new_tenants() {
   local names name
-  names=$(psql service=tidemark -XqAt <<<'SELECT tidemark.sftp_tenants()') || return
+  names=$(psql service=tidemark -XqAt -v ON_ERROR_STOP=1 <<<'SELECT tidemark.sftp_tenants()') || return
   awk -F: 'NR == FNR { known[$1]; next } !($1 in known)' /etc/passwd <(echo "$names") | while read -r name; do
     if is_tenant_name "$name"; then tenant "$name"; fi
   done

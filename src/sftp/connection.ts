@@ -55,6 +55,13 @@ export class Connection {
     return this.#pending > 0
   }
 
+  /** Of a folder that is removed nothing is known any more, nor of any below it: a link may take its place. */
+  forget(folder: string): void {
+    for (const known of this.safeFolders) {
+      if (known === folder || known.startsWith(`${folder}/`)) this.safeFolders.delete(known)
+    }
+  }
+
   /** So many channels beside the first one, or as many of them as the server grants; opened once, and kept. */
   moreChannels(count: number, signal: AbortSignal): Promise<SFTPWrapper[]> {
     return (this.#more ??= this.#open(count, signal))

@@ -50,6 +50,7 @@ export async function removeIfEmpty(operations: Operations, folder: string): Pro
   const place = operations.place(folder)
   try {
     await operations.raw<void>((sftp, answer) => sftp.rmdir(place, answer))
+    operations.connection.forget(place)
     return true
   } catch (error) {
     // That it is not empty, not there or not ours to remove: servers tell it in many ways.
@@ -63,6 +64,7 @@ async function removeFolder(operations: Operations, folder: string): Promise<voi
   await operations.unlessMissing<void>(`Removing the folder ${folder}`, place, (sftp, answer) =>
     sftp.rmdir(place, answer),
   )
+  operations.connection.forget(place)
 }
 
 async function removeFile(operations: Operations, path: string): Promise<void> {

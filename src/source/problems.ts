@@ -39,6 +39,7 @@ export async function tableProblems(client: ClientBase, entity: Entity): Promise
   return [
     ...entity.columns.flatMap((column) => columnProblems(column, columns.get(column.name))),
     ...missing([entity.tenantColumn, ...entity.key], entity, columns),
+    ...tenantProblems(entity.tenantColumn, columns.get(entity.tenantColumn)),
     ...trackingProblems(entity.updatedAtColumn, 'timestamptz', columns.get(entity.updatedAtColumn), isView),
     ...trackingProblems(entity.changeXidColumn, 'xid8', columns.get(entity.changeXidColumn), isView),
   ].map((problem) => `${label}: ${problem}`)
@@ -83,6 +84,14 @@ function missing(names: string[], entity: Entity, columns: Map<string, TableColu
   return [...new Set(names)]
     .filter((name) => !listed.has(name) && !columns.has(name))
     .map((name) => `there is no column ${name}`)
+}
+
+/** Postgres pads such a value with blanks, so that no row would be the tenant's that was asked for. */
+function tenantProblems(name: string, found: TableColumn | undefined): string[] {
+  if (found?.type !== 'bpchar') return []
+  return [
+    `the tenant column ${name} is of type char(n), which pads the tenant's id with blanks: make it text or varchar`,
+  ]
 }
 
 /** The columns that the delta rule stands on. A view can't say NOT NULL; its tables have to. */

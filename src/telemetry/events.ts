@@ -160,13 +160,13 @@ function failures(run: Run): object[] {
   )
 }
 
-/** An error with its causes, as far as they say something. */
-function described(error: unknown): object {
+/** An error with its causes, as far as they say something, and up to eight: they may lead back to it. */
+function described(error: unknown, most = 8): object {
   if (!(error instanceof Error)) return { message: String(error) }
   return {
     name: error.name,
     ...('code' in error && { code: error.code }),
     message: error.message,
-    ...(error.cause !== undefined && { cause: described(error.cause) }),
+    ...(error.cause !== undefined && most > 0 && { cause: described(error.cause, most - 1) }),
   }
 }

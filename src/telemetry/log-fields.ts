@@ -50,7 +50,7 @@ const permitted: ReadonlySet<string> = new Set([
     'problems',
     'problem',
   ],
-  ...['erasedAt', 'runsEnded', 'sftpKeys', 'alert', 'at', 'message', 'failing', 'postgres', 'temporal'],
+  ...['erasedAt', 'runsEnded', 'sftpKeys', 'alert', 'at', 'message', 'failing', 'postgres', 'temporal', 'readiness'],
   // SFTP keys, by what is public of them.
   ...['keyId', 'type', 'fingerprint'],
   // Errors, and the cause of each.
@@ -60,24 +60,33 @@ const permitted: ReadonlySet<string> = new Set([
   ...['isLocal', 'identity', 'buildId', 'signal', 'options'],
 ])
 
-/** The fields of a log line that may be there; the names of the others as `withheld`. */
+/** How deep a field may lie: an error whose causes lead back to it has no end. */
+const mostDepth = 8
+
+/** The fields of a log line that may be there; the names of the others, and of what lies too deep, as `withheld`. */
 export function onlyPermitted(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const withheld = new Set<string>()
-  const kept = filtered(fields, withheld) as Record<string, unknown>
+  const kept = filtered(fields, withheld, 0) as Record<string, unknown>
   return withheld.size === 0 ? kept : { ...kept, withheld: [...withheld] }
 }
 
-function filtered(value: unknown, withheld: Set<string>): unknown {
-  if (value instanceof Error) return filtered(described(value), withheld)
-  if (value instanceof Date || value === null || typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.map((item) => filtered(item, withheld))
+function filtered(value: unknown, withheld: Set<string>, depth: number): unknown {
+  if (value instanceof Error) return filtered(described(value), withheld, depth)
+  if (!isNested(value)) return value
+  if (Array.isArray(value)) return value.map((item) => (depth < mostDepth ? filtered(item, withheld, depth + 1) : '…'))
   const entries = Object.entries(value).flatMap(([name, field]) => {
     if (field === undefined) return []
-    if (permitted.has(name)) return [[name, filtered(field, withheld)] as const]
+    if (permitted.has(name) && (depth < mostDepth || !isNested(field))) {
+      return [[name, filtered(field, withheld, depth + 1)] as const]
+    }
     withheld.add(name)
     return []
   })
   return Object.fromEntries(entries)
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof Date)
 }
 
 /** An error without what drivers hang on it: Postgres' quotes rows in `detail`, an HTTP client's holds headers. */

@@ -1,5 +1,11 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anActor } from '../support/builders.js'
 import type { Actor } from '../../src/domain/actor.js'
@@ -10,11 +16,14 @@ import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import {
   connectAsRole,
+  createRole,
   type DeployedSftp,
   describeWithDeployedSftp,
   startDeployedSftp,
 } from '../support/deployed-sftp.js'
 import { eventually } from '../support/eventually.js'
+import { urlFor } from '../../src/local/logins.js'
+import { createTestDatabase } from '../support/postgres.js'
 import { connectSftp, connectSsh } from '../support/sftp-clients.js'
 import { makeKey, type TestKey } from '../support/ssh-keys.js'
 import { newTenant, openStores, type Stores } from '../support/stores.js'
@@ -139,7 +148,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
   })
 
   test("a tenant that has the writer's name, or the system's, is let in as nobody", async () => {
-    for (const name of ['tidemark', 'tidemark-keys', 'games']) {
+    for (const name of ['tidemark', 'tidemark-keys', 'games', 'nobody']) {
       const key = makeKey('-t', 'ed25519')
       await add(actor(name), key)
       // Later tenants have their accounts: so this one has been looked at.
@@ -148,12 +157,32 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     }
   })
 
+  test("none of the system's accounts is taken for a tenant's, whatever its number", async () => {
+    const script = fileURLToPath(new URL('../../deploy/sftp/accounts.sh', import.meta.url))
+    const state = await mkdtemp(join(tmpdir(), 'tidemark-ids-'))
+    await writeFile(join(state, 'ids'), 'nobody 3000\nacme 3001\n')
+    const accepted = (name: string) =>
+      promisify(execFile)('bash', ['-c', 'source "$0" && is_tenant_name "$1"', script, name], {
+        env: { ...process.env, SFTP_STATE: state },
+      }).then(
+        () => true,
+        () => false,
+      )
+    const answers = await Promise.all(['nobody', 'root', 'daemon', 'Acme', 'acme', 'globex'].map(accepted))
+    await rm(state, { recursive: true })
+    expect(answers).toEqual([false, false, false, false, true, true])
+  })
+
   test('a tenant whose name is the number of another account is that tenant all the same', async () => {
-    for (const name of ['2000', '2001', '3000']) {
+    const groups = new Set<number>()
+    const names = ['2000', '2001', '3000', '02000', '2e3']
+    for (const name of names) {
       const key = makeKey('-t', 'ed25519')
       await add(actor(name), key)
       await eventually('the account', () => canLogIn(name, key))
+      groups.add((await stat(join(server.folder, 'tenants', name, 'exports', name))).gid)
     }
+    expect(groups.size).toBe(names.length)
     const { who, key, file } = await tenantWithFile()
     const folder = join(server.folder, 'tenants', who.tenantId, 'exports', who.tenantId)
     expect((await stat(folder)).uid).toBe(2000)
@@ -224,6 +253,35 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
       await expect(role.query(statement), statement).rejects.toThrow(/permission denied|does not exist|read-only/)
     }
     await role.end()
+  })
+
+  test('its role can be made, and made anew, by an owner of the tables who is no superuser', async () => {
+    await using empty = await createTestDatabase()
+    const admin = new pg.Client({ connectionString: empty.url })
+    await admin.connect()
+    const [owner, role] = [randomUUID(), randomUUID()].map((id) => `test_${id.replaceAll('-', '')}`) as [string, string]
+    await admin.query(`CREATE ROLE ${owner} LOGIN CREATEROLE PASSWORD 'of the owner'`)
+    await admin.query(`CREATE SCHEMA tidemark AUTHORIZATION ${owner}`)
+    try {
+      const ownerUrl = urlFor(empty.url, { username: owner, password: 'of the owner' })
+      const asOwner = new pg.Client({ connectionString: ownerUrl })
+      await asOwner.connect()
+      await asOwner.query(`CREATE FUNCTION tidemark.authorized_keys(TEXT, TEXT) RETURNS TEXT RETURN 'key';
+        CREATE FUNCTION tidemark.sftp_tenants() RETURNS TEXT RETURN 'tenant'`)
+      await asOwner.end()
+      for (const _time of ['once', 'again']) await createRole(ownerUrl, role)
+      const { rows } = await admin.query(
+        `SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls OR rolinherit AS much, rolcanlogin
+         FROM pg_roles WHERE rolname = '${role}'`,
+      )
+      expect(rows).toEqual([{ much: false, rolcanlogin: true }])
+    } finally {
+      for (const each of [role, owner]) {
+        await admin.query(`DROP OWNED BY ${each} CASCADE`).catch(() => undefined)
+        await admin.query(`DROP ROLE IF EXISTS ${each}`)
+      }
+      await admin.end()
+    }
   })
 
   test('no secret is in its log, nor where a tenant could read it', async () => {

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { composeOperator } from '../../src/compose.js'
+import { loadConfig } from '../../src/config/config.js'
 import { anActor } from '../support/builders.js'
 import type { Actor } from '../../src/domain/actor.js'
 import type { SftpKeys } from '../../src/services/sftp-keys.js'
@@ -18,10 +20,10 @@ const someLine = () => keyLine('ssh-ed25519', randomBytes(32))
 let stores: Stores
 let keys: SftpKeys
 let log = ''
+const logger = createLogger({ level: 'trace', destination: { write: (line) => void (log += line) } })
 
 beforeAll(async () => {
   stores = await openStores()
-  const logger = createLogger({ level: 'trace', destination: { write: (line) => void (log += line) } })
   keys = createSftpKeys({ store: stores.sftpKeys, endpoint, events: createEvents(logger) })
 })
 afterAll(() => stores[Symbol.asyncDispose]())
@@ -123,6 +125,33 @@ describe("a tenant's keys", () => {
       'SFTP key removed',
     ])
     expect(log).not.toContain(key.canonical.split(' ')[1])
+  })
+
+  it('are told to the log when a command removes them, too', async () => {
+    const who = actor()
+    const key = makeKey('-t', 'ed25519')
+    await added(who, key)
+    log = ''
+    const config = loadConfig({
+      DATABASE_URL: stores.serviceUrl,
+      TEMPORAL_ADDRESS: '127.0.0.1:1',
+      OAUTH_ISSUER: 'http://127.0.0.1:9/nobody',
+      SFTP_HOST: '127.0.0.1',
+      SFTP_USERNAME: 'nobody',
+      SFTP_PASSWORD: 'nothing',
+      SFTP_HOST_KEY_FINGERPRINT: key.fingerprint,
+    })
+    await using operator = await composeOperator(config, { logger })
+    expect(await operator.removeSftpKey(who.tenantId, key.fingerprint)).toBe(true)
+    expect(await operator.removeSftpKey(who.tenantId, key.fingerprint)).toBe(false)
+    expect(
+      log
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toMatchObject([
+      { msg: 'SFTP key removed', tenantId: who.tenantId, removedBy: 'command', fingerprint: key.fingerprint },
+    ])
   })
 
   it('can hold nothing that would end a line or be an option, whoever writes the row', async () => {

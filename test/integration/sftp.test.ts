@@ -465,6 +465,29 @@ function suite(begin: () => Promise<Server & { end(): Promise<void> }>): void {
       await rm(local('/exports'), { recursive: true })
     })
 
+    test.each(['all in a folder', 'an empty folder'])('in place of a folder that was removed: %s', async (what) => {
+      const [tenant, elsewhere] = ['/exports/acme', local(`/elsewhere of ${what}`)]
+      await rm(local('/exports'), { recursive: true, force: true })
+      await mkdir(elsewhere)
+      const own = connect()
+      await own.session(never, async (files) => {
+        const part = `${tenant}/user/.user.csv.part`
+        await files.upload(part, chunksOf(Buffer.from('x')))
+        if (what === 'an empty folder') {
+          await files.remove(part)
+          expect(await files.removeIfEmpty(`${tenant}/user`)).toBe(true)
+        } else {
+          await files.removeAllIn(tenant)
+        }
+        await symlink(elsewhere, local(`${tenant}/user`))
+        const refused = files.upload(part, chunksOf(Buffer.from('x')))
+        await expect(refused).rejects.toMatchObject({ code: 'SFTP_UNSAFE_PATH' })
+      })
+      await own[Symbol.asyncDispose]()
+      expect(await readdir(elsewhere)).toEqual([])
+      await rm(local('/exports'), { recursive: true })
+    })
+
     test.each(['a file', 'nothing'])('at the hidden name, to %s, is not written through', async (what) => {
       await mkdir(local('/exports/acme/f'), { recursive: true })
       const victim = local(`/victim of ${what}`)

@@ -564,6 +564,15 @@ describe('problems', () => {
     expect(problems).toHaveLength(expected.length)
   })
 
+  test('a tenant column that pads its values, which would make each row a foreign one', async () => {
+    await admin.query(`CREATE TABLE padded (LIKE "odd ""schema"""."Things" INCLUDING DEFAULTS);
+      ALTER TABLE padded ALTER COLUMN tenant_code TYPE char(12)`)
+    const padded: Entity = { ...things, table: { schema: 'public', name: 'padded' } }
+    expect(await source.problems(padded)).toEqual([
+      expect.stringMatching(/^public\.padded: the tenant column tenant_code is of type char\(n\).* text or varchar$/),
+    ])
+  })
+
   test('enums, domains and views are fine; a table that may not be read as a whole is not', async () => {
     await admin.query(`CREATE TYPE mood AS ENUM ('well'); CREATE DOMAIN short AS varchar(3) NOT NULL;
       CREATE TABLE readable (code mood, tenant_code text, note short, updated_at timestamptz NOT NULL,

@@ -112,10 +112,12 @@ function environment(databaseUrl: string): Record<string, string> {
   }
 }
 
-/** Runs role.sql with psql, as compose does. */
-async function createRole(databaseUrl: string): Promise<void> {
-  const args = ['-X', '-v', 'ON_ERROR_STOP=1', '-v', `password=${secret}`, '-f', join(deployed, 'role.sql')]
-  await run('psql', [...args, databaseUrl])
+/** Runs role.sql with psql, as compose does; for a role of another name where one is given. */
+export async function createRole(databaseUrl: string, role = 'tidemark_sftp'): Promise<void> {
+  const statements = (await readFile(join(deployed, 'role.sql'), 'utf8')).replaceAll('tidemark_sftp', role)
+  const psql = run('psql', ['-X', '-v', 'ON_ERROR_STOP=1', '-v', `password=${secret}`, '-f', '-', databaseUrl])
+  psql.child.stdin?.end(statements)
+  await psql
 }
 
 /** As the role itself, to see what it may do. */

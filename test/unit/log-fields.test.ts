@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 
 function logged(fields: object): Record<string, unknown> {
@@ -45,6 +46,20 @@ it('tells of an error its words and its causes, and nothing that a driver has hu
   })
   expect(JSON.stringify(line)).not.toContain('somebody')
   expect(line).not.toHaveProperty('withheld')
+})
+
+it('comes to an end with an error whose causes lead back to it', () => {
+  const error = new AggregateError([], 'round')
+  error.errors.push(error)
+  error.cause = new Error('and round', { cause: error })
+  expect(logged({ err: error })).toMatchObject({
+    err: { message: 'round', cause: { message: 'and round', cause: { message: 'round' } } },
+    withheld: expect.arrayContaining(['cause']),
+  })
+  const lines: Record<string, unknown>[] = []
+  const destination = { write: (line: string) => void lines.push(JSON.parse(line)) }
+  createEvents(createLogger({ level: 'info', destination })).sourceNotChecked(error)
+  expect(lines).toMatchObject([{ error: { message: 'round', cause: { message: 'and round' } } }])
 })
 
 it('says times as times', () => {

@@ -25,6 +25,7 @@ describe('operation', () => {
     })
     await using failing = await startApi({ readiness: () => Promise.reject(new Error('oops')) })
     expect((await failing.app.inject({ url: '/readyz' })).statusCode).toBe(503)
+    expect(failing.log()).toContainEqual(expect.objectContaining({ msg: 'not ready', failing: { readiness: 'oops' } }))
   })
 
   it('asks the parts once, however many want to know at the same time', async () => {
