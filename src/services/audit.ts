@@ -23,20 +23,20 @@ export interface Audit {
 export function createAudit({ audit, events }: { audit: AuditStore; events: Events }): Audit {
   const denials = countDenials()
   return {
-    denied: async (error) => {
-      if (!denials.isNew(error)) return
-      events.accessDenied(error.denied, error.scope)
-      const { tenantId, named, ...caller } = error.denied
+    denied: async (denial) => {
+      if (!denials.isNew(denial)) return
+      events.accessDenied(denial.denied, denial.scope)
+      const { tenantId, named, ...caller } = denial.denied
       // Nobody's log to keep it in: an operator's token that names no tenant.
       if (tenantId === null) return
-      const times = denials.due(error)
+      const times = denials.due(denial)
       if (times === undefined) return
       const after = { ...(named !== undefined && { named }), ...(times > 1 && { times }) }
       const entry = auditEntry({ tenantId, ...caller }, 'ACCESS_DENIED', {
-        target: error.scope,
+        target: denial.scope,
         after: Object.keys(after).length > 0 ? after : null,
       })
-      await audit.keep(entry).catch((failure: unknown) => events.auditNotKept(entry, failure))
+      await audit.keep(entry).catch((error: unknown) => events.auditNotKept(entry, error))
     },
     operatorAccess: async (actor, operation) => {
       await audit.keep(auditEntry(actor, 'OPERATOR_ACCESS', { target: operation }))
