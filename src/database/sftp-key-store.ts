@@ -6,17 +6,14 @@ import { type Database, lock, type Transaction } from './client.js'
 import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
 
-/** What became of a key that was to be added. `takenElsewhere`: another tenant has it, and nobody learns which. */
-export type Addition = 'added' | 'takenElsewhere' | 'refused'
-
 export interface SftpKeyStore {
   /** In the order they were added. */
   list(tenantId: string): Promise<SftpKey[]>
   /**
-   * Adds a key unless `allows`, which sees the tenant's keys as they are, says no. Calls for one tenant come one after
-   * the other.
+   * Adds a key unless `allows`, which sees the tenant's keys as they are, says no; then false. Calls for one tenant come
+   * one after the other.
    */
-  add(actor: Actor, key: SftpKey, allows: (keys: readonly SftpKey[]) => boolean): Promise<Addition>
+  add(actor: Actor, key: SftpKey, allows: (keys: readonly SftpKey[]) => boolean): Promise<boolean>
   /** Gives the key that was removed; undefined where the tenant has none of that id. */
   remove(actor: Actor, id: string): Promise<SftpKey | undefined>
 }
@@ -28,19 +25,14 @@ export function createSftpKeyStore(database: Database): SftpKeyStore {
       database.forTenant(actor.tenantId, async (transaction) => {
         const { tenantId } = actor
         await lock(transaction, `sftp-keys:${tenantId}`)
-        if (!allows(await list(transaction, tenantId))) return 'refused'
+        if (!allows(await list(transaction, tenantId))) return false
         const { blob, ...rest } = key
-        // Not by looking first: another tenant's rows are nothing that this tenant's transaction may see.
-        const { count } = await transaction.sftpKey.createMany({
-          data: { ...rest, tenantId, publicKey: blob },
-          skipDuplicates: true,
-        })
-        if (count === 0) return 'takenElsewhere'
+        await transaction.sftpKey.create({ data: { ...rest, tenantId, publicKey: blob } })
         await keepAudit(
           transaction,
           auditEntry(actor, 'SFTP_KEY_ADDED', { target: key.fingerprint, after: described(key) }),
         )
-        return 'added'
+        return true
       }),
     remove: (actor, id) =>
       database.forTenant(actor.tenantId, async (transaction) => {

@@ -22,7 +22,6 @@ const UserErrorCode = enumOf<Code>('UserErrorCode', 'What kind of mistake it is,
   PRIVATE_KEY_GIVEN: 'A private key was given. It was not stored, but is no secret any more: make a new pair.',
   INVALID_LABEL: 'The label is empty, too long, or not plain text.',
   KEY_ALREADY_ADDED: 'The tenant has this key already.',
-  KEY_IN_USE: 'This key can not be added here: make a pair that is used for nothing else.',
   TOO_MANY_KEYS: 'The tenant has as many keys as it may have: remove one first.',
   NO_SUCH_KEY: 'The tenant has no key with that id.',
 })

@@ -41,7 +41,6 @@ export type UserErrorCode =
   | 'PRIVATE_KEY_GIVEN'
   | 'INVALID_LABEL'
   | 'KEY_ALREADY_ADDED'
-  | 'KEY_IN_USE'
   | 'TOO_MANY_KEYS'
   | 'NO_SUCH_KEY'
 

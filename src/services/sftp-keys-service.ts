@@ -30,12 +30,11 @@ export function createSftpKeys({ store, endpoint, events }: SftpKeysDependencies
       if (!checked.ok) return checked
       const key = newKey(checked.value, input.label, actor.subject)
       let refusal: UserError | undefined
-      const addition = await store.add(actor, key, (keys) => {
+      await store.add(actor, key, (keys) => {
         refusal = refusalOf(key, keys)
         return refusal === undefined
       })
       if (refusal) return { ok: false, userErrors: [refusal] }
-      if (addition !== 'added') return { ok: false, userErrors: [keyInUse] }
       events.sftpKeyAdded(actor, key)
       return { ok: true, value: key }
     },
@@ -91,12 +90,6 @@ function mistake(
 ): UserError {
   return { code, message, path, allowedValues, didYouMean: [] }
 }
-
-const keyInUse = mistake(
-  'KEY_IN_USE',
-  'This key can not be added here. Make a pair that is used for nothing else: `ssh-keygen -t ed25519`.',
-  ['publicKey'],
-)
 
 const noSuchKey = mistake('NO_SUCH_KEY', 'There is no key with that id: `sftpAccess { keys { id } }` lists them.', [
   'id',

@@ -50,7 +50,7 @@ async function addKey(tenantId: string): Promise<string> {
     const fingerprint = `SHA256:${randomBytes(32).toString('base64').replace('=', '')}`
     const key = { id: crypto.randomUUID(), type: 'ssh-ed25519', blob, fingerprint, label: 'loader' } as const
     const added = { ...key, addedAt: new Date(), addedBy: 'tester' }
-    expect(await createSftpKeyStore(database).add(anActor(tenantId), added, () => true)).toBe('added')
+    expect(await createSftpKeyStore(database).add(anActor(tenantId), added, () => true)).toBe(true)
     return key.id
   } finally {
     await database.close()

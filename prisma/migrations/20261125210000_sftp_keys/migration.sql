@@ -13,7 +13,7 @@ CREATE TABLE "sftp_key" (
 );
 
 -- CreateIndex
-CREATE UNIQUE INDEX "sftp_key_fingerprint_key" ON "sftp_key"("fingerprint");
+CREATE UNIQUE INDEX "sftp_key_tenant_id_fingerprint_key" ON "sftp_key"("tenant_id", "fingerprint");
 
 -- CreateIndex
 CREATE INDEX "sftp_key_tenant_id_added_at_idx" ON "sftp_key"("tenant_id", "added_at");
