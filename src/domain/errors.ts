@@ -57,7 +57,7 @@ export const exportErrors = {
     meaning: 'The SFTP server refused an operation on a path.',
   },
   SFTP_UNSAFE_PATH: {
-    retryable: false,
+    retryable: true,
     alert: 'at once',
     meaning: 'On the SFTP server a symbolic link, or no folder, is where a folder of ours should be.',
   },

@@ -83,7 +83,7 @@ test('what blocks one entity on the server is retried, told with its code, and h
     const site = (await latest(tenant, run)).entities.find(({ entity }) => entity === 'site')
     return site?.error && site
   })
-  expect(failed).toMatchObject({ status: 'RUNNING', error: { code: 'SFTP_PROTOCOL' } })
+  expect(failed).toMatchObject({ status: 'RUNNING', error: { code: 'SFTP_UNSAFE_PATH' } })
   expect(failed.error?.message).toContain(`/exports/${tenant.id}/`)
   await rm(inTheWay)
 

@@ -99,6 +99,7 @@ test('no row value and no credential comes into a history, whether the run succe
       CASE WHEN code = '${planted}' THEN name::integer ELSE sort_order END AS sort_order, is_visible, is_deleted, created_at, updated_at, change_xid
      FROM analytics.site_category_table`,
   )
+  await world.sql('GRANT SELECT ON analytics.site_category TO tidemark_reader')
   const failed = await tenant.runNow()
   await world.sql('DROP VIEW analytics.site_category')
   await world.sql('ALTER TABLE analytics.site_category_table RENAME TO site_category')

@@ -22,8 +22,8 @@ export async function statementsOf(use: () => Promise<unknown>): Promise<Stateme
   const query = vi.spyOn(pg.Client.prototype, 'query')
   try {
     await use()
-    for (const [asked] of query.mock.calls as unknown as [string | { text: string; values?: unknown[] }][]) {
-      const { text, values = [] } = typeof asked === 'string' ? { text: asked } : asked
+    for (const [asked, given] of query.mock.calls as unknown as [string | Statement, unknown[] | undefined][]) {
+      const { text, values = [] } = typeof asked === 'string' ? { text: asked, values: given } : asked
       if (/^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i.test(text)) statements.push({ text, values })
     }
   } finally {
