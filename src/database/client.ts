@@ -71,7 +71,7 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
     forTenant: (tenantId, work, options = {}) =>
       prisma.$transaction(
         async (transaction) => {
-          await transaction.$queryRaw`SELECT set_config('tidemark.tenant', ${tenantId}, true)`
+          await transaction.$executeRaw`SELECT set_config('tidemark.tenant', ${tenantId}, true)`
           return work(transaction)
         },
         { ...transactionLimits, ...options },
