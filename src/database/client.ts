@@ -24,8 +24,8 @@ export interface Database {
     work: (transaction: Transaction) => Promise<T>,
     options?: { isolationLevel?: Prisma.TransactionIsolationLevel },
   ): Promise<T>
-  /** For the functions that give the ids of tenants. Every table is empty here. */
-  readonly forNobody: Pick<PrismaClient, '$queryRaw'>
+  /** What one of the functions gives that tell the ids of tenants. No tenant is named: every table is empty here. */
+  tenantIds(call: Prisma.Sql): Promise<string[]>
   /**
    * Asks the least that can be asked.
    * @throws UnsafeLoginError where row-level security would not hold the login.
@@ -76,7 +76,10 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
         },
         { ...transactionLimits, ...options },
       ),
-    forNobody: prisma,
+    tenantIds: async (call) => {
+      const rows = await prisma.$queryRaw<{ tenantId: string }[]>`SELECT ${call} AS "tenantId"`
+      return rows.map(({ tenantId }) => tenantId)
+    },
     check: async () => {
       await pool.query('SELECT 1')
     },

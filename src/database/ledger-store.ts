@@ -1,3 +1,4 @@
+import { isoDay } from '../domain/delivery-path.js'
 import type { DeliveredFile } from '../domain/manifest.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { DeliveryModel } from '../generated/prisma/models.js'
@@ -63,9 +64,7 @@ export interface LedgerStore {
 export function createLedgerStore(database: Database): LedgerStore {
   return withTypedErrors({
     tenants: async (day) => {
-      const rows = await database.forNobody.$queryRaw<{ tenantId: string }[]>`
-        SELECT tenants_with_files(${day ? isoDate(day) : null}::date) AS "tenantId"`
-      return rows.map(({ tenantId }) => tenantId)
+      return database.tenantIds(Prisma.sql`tenants_with_files(${day ? isoDay(day) : null}::date)`)
     },
     totals: (part) => database.forTenant(part.tenantId, (transaction) => totals(transaction, part)),
     files: (part, { take, after }) =>
@@ -87,11 +86,8 @@ export function createLedgerStore(database: Database): LedgerStore {
 
 function condition({ tenantId, day }: LedgerPart): Prisma.Sql {
   return Prisma.sql`published_at IS NOT NULL AND tenant_id = ${tenantId}
-    ${day === undefined ? Prisma.empty : Prisma.sql`AND day = ${isoDate(day)}::date`}`
+    ${day === undefined ? Prisma.empty : Prisma.sql`AND day = ${isoDay(day)}::date`}`
 }
-
-/** As text, since a time of day would be of some time zone. */
-const isoDate = (day: Date) => day.toISOString().slice(0, 10)
 
 async function totals(database: Transaction, part: LedgerPart): Promise<{ files: number; bytes: number }> {
   const [found] = await database.$queryRaw<{ files: bigint; bytes: string }[]>`
@@ -108,7 +104,7 @@ async function latestFiles(
   take: number,
 ): Promise<LedgerFile[]> {
   const beyond = after
-    ? Prisma.sql`AND (tenant_id, day, entity) > (${after.tenantId}, ${isoDate(after.day)}::date, ${after.entity})`
+    ? Prisma.sql`AND (tenant_id, day, entity) > (${after.tenantId}, ${isoDay(after.day)}::date, ${after.entity})`
     : Prisma.empty
   const latest = await database.$queryRaw<{ id: string }[]>`
     SELECT DISTINCT ON (tenant_id, day, entity) id::text FROM delivery
@@ -124,7 +120,7 @@ async function latestFiles(
 /** Waits until whoever is placing the day's manifest, or removing its files, has said so in the ledger. */
 async function awaitChange(transaction: Transaction, tenantId: string, day: Date): Promise<void> {
   await transaction.$queryRaw`
-    SELECT 1 FROM manifest WHERE tenant_id = ${tenantId} AND day = ${isoDate(day)}::date FOR SHARE`
+    SELECT 1 FROM manifest WHERE tenant_id = ${tenantId} AND day = ${isoDay(day)}::date FOR SHARE`
 }
 
 const mostFilesOfDay = 10_000

@@ -1,6 +1,7 @@
 import type { Actor } from '../domain/actor.js'
 import { auditEntry } from '../domain/audit.js'
 import type { Registration } from '../domain/registration.js'
+import { Prisma } from '../generated/prisma/client.js'
 import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
 import { type Database, lock, type Transaction } from './client.js'
@@ -72,9 +73,7 @@ export function createRegistrationStore(database: Database): RegistrationStore {
     syncSchedule: (tenantId, apply) => syncSchedule(database, tenantId, apply),
     tenantsWithPendingSchedule: (limit) => tenantsWithPendingSchedule(database, limit),
     tenants: async () => {
-      const rows = await database.forNobody.$queryRaw<{ tenantId: string }[]>`
-        SELECT registered_tenants() AS "tenantId"`
-      return rows.map(({ tenantId }) => tenantId)
+      return database.tenantIds(Prisma.sql`registered_tenants()`)
     },
   })
 }
@@ -174,7 +173,5 @@ async function syncSchedule(
 }
 
 async function tenantsWithPendingSchedule(database: Database, limit: number): Promise<string[]> {
-  const rows = await database.forNobody.$queryRaw<{ tenantId: string }[]>`
-    SELECT tenants_with_pending_schedule(${limit}::int) AS "tenantId"`
-  return rows.map(({ tenantId }) => tenantId)
+  return database.tenantIds(Prisma.sql`tenants_with_pending_schedule(${limit}::int)`)
 }

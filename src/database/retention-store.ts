@@ -1,15 +1,15 @@
 import type { Actor } from '../domain/actor.js'
 import { type AuditDetails, auditEntry } from '../domain/audit.js'
+import { isoDay } from '../domain/delivery-path.js'
 import { firstKeptDay } from '../domain/retention.js'
+import { Prisma } from '../generated/prisma/client.js'
 import { keepAudit } from './audit-store.js'
 import type { Database, Transaction } from './client.js'
 import { withTypedErrors } from './errors.js'
 
 /** What is kept of a tenant's files, and for how long. The ledger is kept for ever. */
 export interface RetentionStore {
-  /** The tenant's own time in days, 0 being for ever; null where it has that of everybody. */
-  days(tenantId: string): Promise<number | null>
-  /** Null gives the tenant the time of everybody again. */
+  /** Gives the tenant a time of its own, 0 being for ever; null gives it that of everybody again. */
   setDays(actor: Actor, days: number | null): Promise<void>
   /**
    * Tenants with files of days that are past their time, in order: as many as `take` after the one given.
@@ -40,12 +40,11 @@ export interface RemovedFiles {
 
 export function createRetentionStore(database: Database): RetentionStore {
   return withTypedErrors({
-    days: (tenantId) => database.forTenant(tenantId, (transaction) => daysOf(transaction, tenantId)),
     setDays: (actor, days) => database.forTenant(actor.tenantId, (transaction) => setDays(transaction, actor, days)),
     tenantsWithOldFiles: async (asOf, defaultDays, { take, after }) => {
-      const rows = await database.forNobody.$queryRaw<{ tenantId: string }[]>`
-        SELECT tenants_with_old_files(${isoDate(asOf)}::date, ${defaultDays}::int, ${after}, ${take}::int) AS "tenantId"`
-      return rows.map(({ tenantId }) => tenantId)
+      return database.tenantIds(
+        Prisma.sql`tenants_with_old_files(${isoDay(asOf)}::date, ${defaultDays}::int, ${after}, ${take}::int)`,
+      )
     },
     oldDays: (tenantId, asOf, defaultDays) =>
       database.forTenant(tenantId, async (transaction) => {
@@ -62,8 +61,6 @@ export function createRetentionStore(database: Database): RetentionStore {
       database.forTenant(actor.tenantId, (transaction) => endErasure(transaction, actor, receipt)),
   })
 }
-
-const isoDate = (day: Date) => day.toISOString().slice(0, 10)
 
 async function daysOf(transaction: Transaction, tenantId: string): Promise<number | null> {
   return (await transaction.retention.findUnique({ where: { tenantId } }))?.days ?? null
@@ -88,7 +85,7 @@ async function removeDay(
 ): Promise<RemovedFiles | undefined> {
   const { tenantId } = actor
   await transaction.$executeRaw`
-    SELECT 1 FROM manifest WHERE tenant_id = ${tenantId} AND day = ${isoDate(day)}::date FOR UPDATE`
+    SELECT 1 FROM manifest WHERE tenant_id = ${tenantId} AND day = ${isoDay(day)}::date FOR UPDATE`
   const next = new Date(day.getTime() + 86_400_000)
   const writing = await transaction.runEntity.count({
     where: { tenantId, to: { gte: day, lt: next }, status: { in: ['PENDING', 'RUNNING'] }, run: { finishedAt: null } },
@@ -96,7 +93,7 @@ async function removeDay(
   if (writing > 0) return undefined
   const removed = await remove()
   await noteRemoved(transaction, tenantId, day)
-  await keepAudit(transaction, auditEntry(actor, 'FILES_REMOVED', { target: isoDate(day), after: { ...removed } }))
+  await keepAudit(transaction, auditEntry(actor, 'FILES_REMOVED', { target: isoDay(day), after: { ...removed } }))
   return removed
 }
 
@@ -107,7 +104,7 @@ async function noteRemoved(transaction: Transaction, tenantId: string, day: Date
       removed_through = (
         SELECT max(published_at) FROM delivery
         WHERE delivery.tenant_id = manifest.tenant_id AND delivery.day = manifest.day)
-    WHERE tenant_id = ${tenantId} AND present AND (${day && isoDate(day)}::date IS NULL OR day = ${day && isoDate(day)}::date)`
+    WHERE tenant_id = ${tenantId} AND present AND (${day && isoDay(day)}::date IS NULL OR day = ${day && isoDay(day)}::date)`
 }
 
 async function beginErasure(

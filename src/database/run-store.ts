@@ -97,9 +97,7 @@ export function createRunStore(database: Database): RunStore {
       return rows.map(runFromRow)
     },
     tenantsWithUnfinishedRuns: async (queuedBefore) => {
-      const rows = await database.forNobody.$queryRaw<{ tenantId: string }[]>`
-        SELECT tenants_with_unfinished_runs(${queuedBefore}) AS "tenantId"`
-      return rows.map(({ tenantId }) => tenantId)
+      return database.tenantIds(Prisma.sql`tenants_with_unfinished_runs(${queuedBefore})`)
     },
     page: (tenantId, page) => database.forTenant(tenantId, (transaction) => pageOfRuns(transaction, tenantId, page)),
   })

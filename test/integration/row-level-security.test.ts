@@ -5,6 +5,7 @@ import { composeApi, composeOperator, composeVerifier, composeWorker, migrateDat
 import { type Database, openDatabase } from '../../src/database/client.js'
 import { ensureServiceLogin } from '../../src/database/service-login.js'
 import { loadConfig } from '../../src/config/config.js'
+import { Prisma } from '../../src/generated/prisma/client.js'
 import { urlFor } from '../../src/local/logins.js'
 import { createMigratedDatabase, createTestDatabase, testLogins } from '../support/postgres.js'
 import { newTenant, openStores, publishOnce, type Stores } from '../support/stores.js'
@@ -140,14 +141,14 @@ describe('a connection of the pool', () => {
         database.forTenant(tenantId, async (transaction) =>
           (await transaction.run.findMany()).map((run) => run.tenantId),
         )
-      const leftSetting = () => database.forNobody.$queryRaw`SELECT current_setting('tidemark.tenant', true) AS tenant`
+      const leftSetting = () => database.tenantIds(Prisma.sql`current_setting('tidemark.tenant', true)`)
       expect(await seen(one)).toEqual([one])
-      expect(await leftSetting()).toEqual([{ tenant: '' }])
+      expect(await leftSetting()).toEqual([''])
       expect(await seen(other)).toEqual([other])
       const broken = database.forTenant(one, () => Promise.reject(new Error('on purpose')))
       await expect(broken).rejects.toThrow('on purpose')
-      expect(await leftSetting()).toEqual([{ tenant: '' }])
-      expect(await database.forNobody.$queryRaw`SELECT count(*)::int AS runs FROM run`).toEqual([{ runs: 0 }])
+      expect(await leftSetting()).toEqual([''])
+      expect(await database.tenantIds(Prisma.sql`(SELECT count(*)::text FROM run)`)).toEqual(['0'])
     } finally {
       await database.close()
     }
