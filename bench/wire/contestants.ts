@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { tenantId, baseTime, entityNamed } from './tables.js'
 import type { Job } from './job.js'
 import type { Line } from './line.js'
@@ -47,13 +48,15 @@ export function jobFor(
 }
 
 export async function deliverByTidemark(place: Place, job: Job): Promise<Delivery> {
+  await removeDelivered(job)
   const measured = await measure(place, process.execPath, [builtProgram('tidemark'), JSON.stringify(job)])
   const told = JSON.parse(measured.output) as Omit<Delivery, 'seconds' | 'cpuSeconds'>
   return { ...told, seconds: measured.seconds, cpuSeconds: measured.cpuSeconds }
 }
 
 /** The script does not count: rows and bytes are those of our file, which has the same content. */
-export function deliverByScript(place: Place, job: Job): Promise<Measured> {
+export async function deliverByScript(place: Place, job: Job): Promise<Measured> {
+  await removeDelivered(job)
   const { command, args } = scriptCommand(job)
   return measure(place, command, args)
 }
@@ -66,6 +69,11 @@ export async function deliverNaively(
   const args = [builtProgram('naive'), JSON.stringify(job), client, camelCase(job.entity.name), String(rows)]
   const { output } = await measure(place, process.execPath, args)
   return JSON.parse(output) as { rows: number; seconds: number; peakMegabytes: number }
+}
+
+/** Files are delivered to places of their own: the removal of a large one takes the disk's time, and is not measured. */
+async function removeDelivered({ sftp, path }: Job): Promise<void> {
+  await rm(`${sftp.root ?? ''}${path}`, { force: true })
 }
 
 /** The name of a model as Prisma's client has it. */

@@ -7,12 +7,18 @@ export interface Race {
   readonly entity: string
   readonly line: Line
   readonly tidemark: Delivery & { readonly rowsPerSecond: number }
-  readonly script: { readonly seconds: number; readonly cpuSeconds: number }
   readonly naive: { readonly rowsPerSecond: number }
   /** Where it is there. */
   readonly dlt: DltDelivery | undefined
-  /** Ours over the same line without its delay: what the line costs by itself, but for the distance. */
-  readonly level: Delivery | undefined
+  /** The medians of what each turn's were: what the machine does meanwhile changes from turn to turn, for all of one. */
+  readonly ratios: {
+    /** Of the script's seconds to ours. */
+    readonly speed: number
+    /** Of our CPU seconds to the script's. */
+    readonly cpu: number
+    /** Of our seconds over the same line without its delay to ours: what the line costs by itself, but for the distance. */
+    readonly ofLevel: number | undefined
+  }
   /** For the table. */
   readonly rows: readonly (readonly string[])[]
 }
@@ -52,9 +58,14 @@ export async function race(place: Place, line: Line, options: RaceOptions): Prom
   return {
     entity,
     line,
-    script,
     dlt,
-    level: levelLine && median(level),
+    ratios: {
+      speed: medianOf(ours.map(({ seconds }, turn) => at(scripts, turn).seconds / seconds)),
+      cpu: medianOf(ours.map(({ cpuSeconds }, turn) => cpuSeconds / at(scripts, turn).cpuSeconds)),
+      ofLevel:
+        levelLine &&
+        medianOf(level.map(({ transferSeconds }, turn) => transferSeconds / at(ours, turn).transferSeconds)),
+    },
     tidemark: { ...tidemark, rowsPerSecond: rows / tidemark.seconds },
     naive: { rowsPerSecond: naive.rows / naive.seconds },
     rows: [
@@ -70,9 +81,23 @@ export async function race(place: Place, line: Line, options: RaceOptions): Prom
 
 /** The one in the middle by time. */
 export function median<T extends { readonly seconds: number }>(all: readonly T[]): T {
-  const middle = all.toSorted((one, other) => one.seconds - other.seconds)[Math.floor(all.length / 2)]
-  if (!middle) throw new Error('Nothing was measured.')
-  return middle
+  return at(
+    all.toSorted((one, other) => one.seconds - other.seconds),
+    Math.floor(all.length / 2),
+  )
+}
+
+function medianOf(numbers: readonly number[]): number {
+  return at(
+    numbers.toSorted((one, other) => one - other),
+    Math.floor(numbers.length / 2),
+  )
+}
+
+function at<T>(all: readonly T[], index: number): T {
+  const one = all[index]
+  if (one === undefined) throw new Error('Nothing was measured.')
+  return one
 }
 
 function figures(of: { rows: number; bytes: number; seconds: number; cpuSeconds?: number }): string[] {

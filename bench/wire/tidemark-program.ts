@@ -20,7 +20,7 @@ const extraction = job.delta
   ? ({ ...window, ...job.delta, from: new Date(job.delta.from), mode: 'delta' } as const)
   : ({ ...window, mode: 'full' } as const)
 // Both connections are made at once; a worker keeps them from one export to the next.
-await Promise.all([sftp.ping(), source.ping()])
+await Promise.all([sftp.session(signal, async () => {}), source.ping()])
 const began = performance.now()
 const done = await sftp.session(signal, (session) =>
   source.read(extraction, signal, async (snapshot) => {

@@ -27,11 +27,20 @@ function missing({ connection }: Operations, folder: string): ExportError {
   return new ExportError('SFTP_FOLDER_MISSING', message)
 }
 
-/** Makes the names in a folder last through a crash of the server, where it can do that. */
-export async function syncFolder(operations: Operations, folder: string): Promise<void> {
-  const handle = await operations.raw<Buffer>((sftp, answer) => sftp.open(folder, 'r', answer)).catch(refusal)
-  if (!handle) return
-  const sync: Request<void> = (sftp, answer) => sftp.ext_openssh_fsync(handle, answer)
-  const close: Request<void> = (sftp, answer) => sftp.close(handle, answer)
+/**
+ * Changes names in a folder, and makes that last through a crash of the server, where it can do that. The folder is opened
+ * at the same time, for the round trip.
+ */
+export async function changeNames(operations: Operations, folder: string, change: () => Promise<void>): Promise<void> {
+  const changing = change()
+  const opening = operations.raw<Buffer>((sftp, answer) => sftp.open(folder, 'r', answer)).catch(refusal)
+  const [changed, opened] = await Promise.allSettled([changing, opening])
+  if (opened.status === 'fulfilled' && opened.value) await syncAndClose(operations, opened.value)
+  for (const one of [changed, opened]) if (one.status === 'rejected') throw one.reason
+}
+
+async function syncAndClose(operations: Operations, folder: Buffer): Promise<void> {
+  const sync: Request<void> = (sftp, answer) => sftp.ext_openssh_fsync(folder, answer)
+  const close: Request<void> = (sftp, answer) => sftp.close(folder, answer)
   await Promise.all([operations.raw(sync, syncPatience).catch(refusal), operations.raw(close).catch(refusal)])
 }

@@ -1,6 +1,11 @@
 import type { SFTPWrapper } from 'ssh2'
 import type { Operations } from './operations.js'
+import { status, statusOf } from './errors.js'
 import { allWindowsBytes, usualChannels, windowBytes } from './packets.js'
+import { syncPatience } from './patience.js'
+
+/** What is sent between two syncs, in bytes. */
+const bytesBetweenSyncs = 32 * 1024 * 1024
 
 /** A file that is open for writing on one of the connection's channels. */
 export interface Lane {
@@ -8,12 +13,15 @@ export interface Lane {
   readonly handle: Buffer
   /** Bytes that were sent on it and not acknowledged yet. */
   underWay: number
+  /** Whether a sync is under way on it. What is asked meanwhile would have to wait. */
+  syncing: boolean
 }
 
 /** The lanes on which one file is written, each at places of its own. */
 export class Lanes {
   readonly #lanes: Lane[]
   #opening: Promise<void> | undefined
+  #syncedAt = 0
 
   /** @param channels how many there may be; as many as suit the server where that is not given. */
   constructor(
@@ -22,14 +30,41 @@ export class Lanes {
     handle: Buffer,
     private readonly channels = usualChannels(operations.connection.sftp),
   ) {
-    this.#lanes = [{ channel: operations.connection.sftp, handle, underWay: 0 }]
+    this.#lanes = [{ channel: operations.connection.sftp, handle, underWay: 0, syncing: false }]
   }
 
   /** A lane that has room for so many bytes now. */
   withRoomFor(bytes: number): Lane | undefined {
     const window = Math.min(windowBytes, allWindowsBytes / this.#lanes.length)
-    const freest = this.#lanes.reduce((one, other) => (other.underWay < one.underWay ? other : one))
-    return freest.underWay + bytes <= window ? freest : undefined
+    const free = this.#lanes.filter((lane) => !lane.syncing && lane.underWay + bytes <= window)
+    return free.toSorted((one, other) => one.underWay - other.underWay)[0]
+  }
+
+  get syncing(): boolean {
+    return this.#lanes.some((lane) => lane.syncing)
+  }
+
+  /**
+   * Has the server put on disk what it has of a large file from time to time, while more is sent on the other lanes: else
+   * there is a long wait for all of it in the end. Without other lanes that would be no gain. Resolves when it is done.
+   * @param sent the bytes that were sent so far.
+   */
+  async syncBehind(sent: number): Promise<void> {
+    const lane = this.#lanes.at(-1)
+    if (!lane || this.#lanes.length === 1 || this.syncing || sent < this.#syncedAt + bytesBetweenSyncs) return
+    this.#syncedAt = sent
+    lane.syncing = true
+    const { channel, handle } = lane
+    try {
+      await this.operations.raw<void>((sftp, answer) => sftp.ext_openssh_fsync(handle, answer), {
+        ...syncPatience,
+        channel,
+      })
+    } catch (error) {
+      if (statusOf(error) !== status.unsupported) throw error
+    } finally {
+      lane.syncing = false
+    }
   }
 
   /** Begins to open more lanes, once; fewer or none where the server grants no more. `then` hears that they are there. */
@@ -55,7 +90,7 @@ export class Lanes {
       const handle = await this.operations.raw<Buffer>((sftp, answer) => sftp.open(this.file, 'r+', answer), {
         channel,
       })
-      this.#lanes.push({ channel, handle, underWay: 0 })
+      this.#lanes.push({ channel, handle, underWay: 0, syncing: false })
     })
     await Promise.allSettled(opening)
   }

@@ -66,8 +66,8 @@ export class Operations {
   }
 
   /** What the server tells of a place, or undefined where it tells nothing. */
-  stat(place: string): Promise<Stats | undefined> {
-    return this.raw<Stats>((sftp, answer) => sftp.stat(place, answer)).catch(refusal)
+  stat(place: string, options?: AskOptions): Promise<Stats | undefined> {
+    return this.raw<Stats>((sftp, answer) => sftp.stat(place, answer), options).catch(refusal)
   }
 
   /** The same, but of a symbolic link itself. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { status, statusOf } from './errors.js'
-import { syncFolder } from './folders.js'
+import { changeNames } from './folders.js'
 import type { Operations } from './operations.js'
 import { requireSafeFolders } from './safe-path.js'
 
@@ -12,13 +12,16 @@ export async function replace(operations: Operations, from: string, to: string):
   const [source, target] = [operations.place(from), operations.place(to)]
   const doing = `Renaming ${from} to ${to}`
   for (const path of [from, to]) await requireSafeFolders(operations, path)
+  await changeNames(operations, posix.dirname(target), () => rename(operations, doing, source, target))
+}
+
+async function rename(operations: Operations, doing: string, source: string, target: string): Promise<void> {
   try {
     await operations.raw<void>((sftp, answer) => sftp.ext_openssh_rename(source, target, answer))
   } catch (error) {
     if (statusOf(error) !== status.unsupported) throw await operations.typed(doing, target, error)
     await renamePlainly(operations, doing, source, target)
   }
-  await syncFolder(operations, posix.dirname(target))
 }
 
 /** Plain renames replace on some servers; where they don't, the target must go first, and is away for a moment. */

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { ExportError } from '../domain/errors.js'
 import { status, statusOf } from './errors.js'
 import { makeFolder } from './folders.js'
+import type { AskOptions } from './connection.js'
 import { Lanes } from './lanes.js'
 import type { Operations, Request } from './operations.js'
 import { syncPatience } from './patience.js'
@@ -22,17 +23,17 @@ export async function upload(
   const file = operations.place(path)
   const doing = `Uploading ${path}`
   let handle: Buffer | undefined
+  let lanes: Lanes | undefined
   try {
     await requireSafeFolders(operations, path)
     handle = await openForWriting(operations, doing, file)
-    const lanes = new Lanes(operations, file, handle, channels)
+    lanes = new Lanes(operations, file, handle, channels)
     const bytes = await write(operations, doing, file, lanes, chunks, onProgress)
-    await syncAndClose(operations, doing, file, handle)
-    await verifySize(operations, doing, file, bytes)
+    await Promise.all([finish(operations, doing, file, { handle, bytes }), lanes.closeOthers(operations.signal)])
     return bytes
   } catch (error) {
     // An abort may have come after the server was asked to open, and before it answered.
-    if (handle || operations.signal.aborted) await tidy(operations, file, handle)
+    if (handle || operations.signal.aborted) await tidy(operations, file, handle, lanes)
     throw error
   }
 }
@@ -65,36 +66,53 @@ async function write(
     // What the chunks threw is for the caller as it is.
     const isOurs = statusOf(error) !== undefined || error === connection.down.reason
     throw isOurs ? await operations.typed(doing, file, error) : error
-  } finally {
-    await lanes.closeOthers(AbortSignal.any([signal, AbortSignal.timeout(tidyMs)]))
   }
 }
 
 /**
- * Asks that the bytes be on disk. Servers without the extension promise nothing, and none of them is refused. Both is
- * asked at once, for the round trip: what is asked of one file is answered in its order.
+ * Has the bytes put on disk, closes the file and checks its size. All is asked at once, for the round trips: servers answer
+ * in order, and where one tells of another size before it has closed the file, it is asked again.
  */
-async function syncAndClose(operations: Operations, doing: string, file: string, handle: Buffer): Promise<void> {
-  const sync: Request<void> = (sftp, answer) => sftp.ext_openssh_fsync(handle, answer)
-  const synced = operations.raw(sync, syncPatience).catch(async (error: unknown) => {
-    if (statusOf(error) !== status.unsupported) throw await operations.typed(doing, file, error)
-  })
+async function finish(
+  operations: Operations,
+  doing: string,
+  file: string,
+  { handle, bytes }: { handle: Buffer; bytes: number },
+): Promise<void> {
+  const synced = sync(operations, doing, file, handle)
   const closed = operations.ask<void>(doing, file, (sftp, answer) => sftp.close(handle, answer), syncPatience)
-  await Promise.all([synced, closed])
+  const [size] = await Promise.all([sizeOf(operations, file, syncPatience), synced, closed])
+  if (size !== bytes) requireSize(operations, doing, bytes, await sizeOf(operations, file))
 }
 
-async function verifySize(operations: Operations, doing: string, file: string, sent: number): Promise<void> {
-  const size = (await operations.stat(file))?.size
+/** Servers without the extension promise nothing, and none of them is refused. */
+async function sync(operations: Operations, doing: string, file: string, handle: Buffer): Promise<void> {
+  const request: Request<void> = (sftp, answer) => sftp.ext_openssh_fsync(handle, answer)
+  await operations.raw(request, syncPatience).catch(async (error: unknown) => {
+    if (statusOf(error) !== status.unsupported) throw await operations.typed(doing, file, error)
+  })
+}
+
+const sizeOf = async (operations: Operations, file: string, options?: AskOptions) =>
+  (await operations.stat(file, options))?.size
+
+function requireSize({ connection }: Operations, doing: string, sent: number, size: number | undefined): void {
   if (size === sent) return
   throw new ExportError(
     'SFTP_VERIFICATION_FAILED',
-    `${doing} on ${operations.connection.where}: sent ${sent} bytes, but the file there has ${size ?? 'vanished'}.`,
+    `${doing} on ${connection.where}: sent ${sent} bytes, but the file there has ${size ?? 'vanished'}.`,
   )
 }
 
 /** Closes and removes a file that is not whole, if that can be done soon. */
-async function tidy({ connection }: Operations, file: string, handle: Buffer | undefined): Promise<void> {
+async function tidy(
+  { connection }: Operations,
+  file: string,
+  handle: Buffer | undefined,
+  lanes: Lanes | undefined,
+): Promise<void> {
   const soon = AbortSignal.timeout(tidyMs)
+  await lanes?.closeOthers(soon)
   if (handle) await connection.ask<void>(soon, (sftp, answer) => sftp.close(handle, answer)).catch(() => {})
   await connection.ask<void>(soon, (sftp, answer) => sftp.unlink(file, answer)).catch(() => {})
 }

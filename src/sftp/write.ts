@@ -59,9 +59,13 @@ export async function writeChunks(
         send(piece, await until(() => lanes.withRoomFor(piece.length)))
       }
       if (sent > fewBytes) lanes.widen(() => wake())
+      lanes.syncBehind(sent).then(
+        () => wake(),
+        (error: unknown) => failed.abort(error),
+      )
       next = await untilAborted(iterator.next(), stop)
     }
-    await until(() => acknowledged === sent)
+    await until(() => acknowledged === sent && !lanes.syncing)
     return sent
   } catch (error) {
     failed.abort(error)

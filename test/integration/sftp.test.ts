@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { SFTPWrapper } from 'ssh2'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startSftpServer, type LocalSftpServer } from '../../src/local/sftp-server/index.js'
 import { createSftpTarget, type SftpLimits, type SftpOptions, type SftpTarget } from '../../src/sftp/sftp.js'
 import { describeWithOpenSsh } from '../support/describe-openssh.js'
@@ -16,6 +18,8 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 const never = new AbortController().signal
 setMaxListeners(0, never)
 const megabyte = 1024 * 1024
+/** What ssh2 speaks on a channel, as it is. */
+const { SFTP } = createRequire(import.meta.url)('ssh2/lib/protocol/SFTP.js') as { SFTP: { prototype: SFTPWrapper } }
 
 /** A server as the suite below needs it, whichever it is. */
 interface Server {
@@ -647,24 +651,39 @@ await describeWithOpenSsh('against OpenSSH', () => {
   })
 
   test.each([
-    { channels: 'as suits OpenSSH', settings: {}, given: undefined, used: 4 },
-    { channels: 'one', settings: {}, given: 1, used: 1 },
-    { channels: 'as many as the server grants', settings: { maxSessions: 2 }, given: undefined, used: 2 },
-  ])('a large file is whole, on $channels of the channels', async ({ settings, given, used }) => {
-    const server = await startOpenSsh(settings)
-    const target = createSftpTarget({ ...optionsFor(server), channels: given })
-    const bytes = randomBytes(60 * megabyte)
-    await target.session(never, async (files) => {
-      await files.upload('/small', chunksOf(bytes.subarray(0, megabyte)))
-      expect(sessionsOf(server)).toBe(1)
-      for (const name of ['/one', '/again']) await files.upload(name, usedAgain(bytes))
-    })
-    for (const name of ['one', 'again'])
-      expect(sha256(await readFile(join(server.rootFolder, name)))).toBe(sha256(bytes))
-    expect(sessionsOf(server)).toBe(used)
-    await target[Symbol.asyncDispose]()
-    await server.stop()
-  })
+    { channels: 'as suits OpenSSH', settings: {}, given: undefined, used: 4, syncs: 2 },
+    { channels: 'one', settings: {}, given: 1, used: 1, syncs: 1 },
+    { channels: 'as many as the server grants', settings: { maxSessions: 2 }, given: undefined, used: 2, syncs: 2 },
+    {
+      channels: 'as suits a server without fsync',
+      settings: { sftpArguments: '-P fsync' },
+      given: undefined,
+      used: 4,
+      syncs: 2,
+    },
+  ])(
+    'a large file is whole, on $channels of the channels, and synced on the way',
+    async ({ settings, given, used, syncs }) => {
+      const asked = vi.spyOn(SFTP.prototype, 'ext_openssh_fsync')
+      const server = await startOpenSsh(settings)
+      const target = createSftpTarget({ ...optionsFor(server), channels: given })
+      const bytes = randomBytes(60 * megabyte)
+      await target.session(never, async (files) => {
+        await files.upload('/small', chunksOf(bytes.subarray(0, megabyte)))
+        expect(sessionsOf(server)).toBe(1)
+        asked.mockClear()
+        for (const name of ['/one', '/again']) await files.upload(name, usedAgain(bytes))
+      })
+      for (const name of ['one', 'again'])
+        expect(sha256(await readFile(join(server.rootFolder, name)))).toBe(sha256(bytes))
+      expect(sessionsOf(server)).toBe(used)
+      // Of each file in the end; and once before, where others can be written to meanwhile.
+      expect(asked).toHaveBeenCalledTimes(2 * syncs)
+      asked.mockRestore()
+      await target[Symbol.asyncDispose]()
+      await server.stop()
+    },
+  )
 
   test('a server that ends in the middle of an upload is unavailable, and is found again after its return', async () => {
     const server = await startOpenSsh()
