@@ -5,7 +5,7 @@ import { MessageCutter } from './message-cutter.js'
 import type { Query } from './query.js'
 
 /** Rows that nobody has taken yet may come to so much, in bytes; then the socket is not read any further. */
-const mostWaiting = 1024 * 1024
+const mostWaiting = 256 * 1024
 
 /** Postgres sends 8 KB at a time. Rows are handed on in larger blocks, each of which costs every part after us a turn. */
 const blockBytes = 128 * 1024

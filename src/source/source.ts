@@ -10,6 +10,7 @@ import { watchHold } from './hold.js'
 import { Lease } from './lease.js'
 import { tableProblems } from './problems.js'
 import { extractionQuery, tenantPosition } from './query.js'
+import { Rounds } from './rounds.js'
 import type { Line } from './silence.js'
 import { tenantCheck } from './tenant-check.js'
 import { assertNotSetBack, type Begun, beginRead } from './transaction.js'
@@ -29,6 +30,7 @@ class PostgresSource implements Source {
   readonly #pool: pg.Pool
   readonly #silenceMs: number
   readonly #closing = new AbortController()
+  readonly #rounds = new Rounds()
   readonly #endings = new Set<Promise<void>>()
 
   constructor(private readonly options: SourceOptions) {
@@ -95,7 +97,8 @@ class PostgresSource implements Source {
       assertNotSetBack(extraction, begun)
       const line = this.#line(lease.client, begun)
       const query = extractionQuery(extraction)
-      const blocks = readBlocks(lease.client, query, line, signal, (sent) => (sentRows = sent))
+      const onEnd = (sent: number) => (sentRows = sent)
+      const blocks = readBlocks(lease.client, query, line, { signal, rounds: this.#rounds, onEnd })
       const checked = onlyOwn(blocks, tenantCheck(extraction.tenantId, tenantPosition(entity)))
       return await use({ ...begun, blocks: typed(doing, checked), sourceRows: () => known(sentRows) })
     } finally {

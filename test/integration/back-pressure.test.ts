@@ -54,6 +54,33 @@ async function isHeldUp(): Promise<boolean> {
   return found === 1
 }
 
+test('reads at the same time take turns: in each round of the event loop one of them hands on a block, and no large one', async () => {
+  await using source = createSource({ url: database.url, poolSize: 3 })
+  const extraction = { entity, tenantId: 'acme', to: new Date('2027-01-01'), mode: 'full' } as const
+  let round = 0
+  let counting = setImmediate(function count() {
+    round += 1
+    counting = setImmediate(count)
+  })
+  const rounds: number[] = []
+  let largest = 0
+  const read = () =>
+    source.read(extraction, never, async ({ blocks }) => {
+      let isFirst = true
+      for await (const { messages } of blocks) {
+        // The first one need not wait: a small file has no other.
+        if (!isFirst) rounds.push(round)
+        isFirst = false
+        largest = Math.max(largest, messages.length)
+      }
+    })
+  await Promise.all([read(), read(), read()])
+  clearImmediate(counting)
+  expect(rounds.length).toBeGreaterThan(3 * 100)
+  expect(new Set(rounds).size).toBe(rounds.length)
+  expect(largest).toBeLessThan(megabyte / 2)
+})
+
 await describeWithOpenSsh('a slow SFTP server', () => {
   test('slows the read down, and next to nothing piles up in between', async () => {
     const server = await startOpenSsh()
