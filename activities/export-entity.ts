@@ -129,7 +129,8 @@ function notedParts(deps: ActivityDependencies, claim: Claim): NotedParts {
       const path = deliveryPath(tenantId, entity, to, format, paths.length + 1)
       const name = hiddenPath(path, claim.id)
       // Leftovers are forgotten once: what lies there by now may be of somebody else.
-      await deps.deliveries.noteParts(paths.length === 0 ? claim : { ...claim, leftovers: [] }, [...hidden, name])
+      const held = paths.length === 0 ? claim : { ...claim, leftovers: [] }
+      if (!claim.noted.includes(name)) await deps.deliveries.noteParts(held, [...hidden, name])
       paths.push(path)
       hidden.push(name)
     },

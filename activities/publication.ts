@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { Claim, FinishedFile, IntendedFile, Intent, Published } from '../src/database/delivery-store.js'
+import type {
+  AnnouncedIntent,
+  Claim,
+  FinishedFile,
+  IntendedFile,
+  Intent,
+  Published,
+} from '../src/database/delivery-store.js'
 import { ExportError } from '../src/domain/errors.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
@@ -17,7 +24,8 @@ export async function publish(
   file: FinishedFile,
 ): Promise<Published> {
   await step(deps, claim, 'intend')
-  return putInPlace(deps, session, await intend(deps, session, claim, file))
+  const intent = await intend(deps, session, claim, file)
+  return putInPlace(deps, session, intent, intent.manifest)
 }
 
 /** Whoever was left behind removes its hidden files: its successor has removed what was noted, and notes it no more. */
@@ -26,7 +34,7 @@ async function intend(
   session: SftpSession,
   claim: Claim,
   file: FinishedFile,
-): Promise<Intent> {
+): Promise<AnnouncedIntent> {
   try {
     return await deps.deliveries.intend(claim, file)
   } catch (error) {
@@ -46,7 +54,10 @@ export async function settle(
   intent: Intent,
 ): Promise<Published | undefined> {
   const { hidden, placed, lost } = await whereabouts(session, intent)
-  if (lost.length === 0) return putInPlace(deps, session, intent, hidden)
+  if (lost.length === 0) {
+    const manifest = await deps.manifests.announceChange(intent.tenantId, intent.to)
+    return putInPlace(deps, session, intent, manifest, hidden)
+  }
   await giveUp(deps, session, intent, placed)
   return undefined
 }
@@ -96,16 +107,18 @@ async function settleOrDrop(
 
 /**
  * A manifest must never name a file by a checksum that it no longer has: before a file of the day is replaced, the
- * manifest goes. `hidden` are the files that have not got their final names yet.
+ * manifest goes, if one is published. `hidden` are the files that have not got their final names yet.
  */
 async function putInPlace(
   deps: ActivityDependencies,
   session: SftpSession,
   intent: Intent,
+  manifest: string | undefined,
   hidden = intent.files,
 ): Promise<Published> {
   try {
-    await withdrawManifest(deps, session, intent)
+    await step(deps, intent, 'withdraw')
+    if (manifest !== undefined) await session.remove(manifest)
     for (const file of hidden) {
       await step(deps, intent, 'rename')
       await session.replace(file.hidden, file.path)
@@ -129,12 +142,6 @@ async function removeStale(deps: ActivityDependencies, session: SftpSession, int
     await deps.deliveries.requireHeld(intent)
     await removeIfPermitted(deps, session, intent, path)
   }
-}
-
-async function withdrawManifest(deps: ActivityDependencies, session: SftpSession, intent: Intent): Promise<void> {
-  const manifest = await deps.manifests.announceChange(intent.tenantId, intent.to)
-  await step(deps, intent, 'withdraw')
-  if (manifest !== undefined) await session.remove(manifest)
 }
 
 async function record(deps: ActivityDependencies, intent: Intent): Promise<Published> {

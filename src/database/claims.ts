@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { FileFormat } from '../domain/file-format.js'
+import { deliveryPath, hiddenPath } from '../domain/delivery-path.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
 import type { Transaction } from './client.js'
 import type { Claim, EntityOfRun, Published } from './delivery-store.js'
 import { fileFormatFromJson } from './format-rows.js'
 import { intentOf } from './intents.js'
-import { keyOf, lockClaimed, lockRow, superseded } from './locks.js'
+import { keyOf, superseded, updateClaimed } from './locks.js'
 import { pastWindow } from './past-windows.js'
 import { extentFromRow } from './run-rows.js'
 
@@ -15,13 +15,21 @@ export async function claim(
   part: EntityOfRun,
   attempt: number,
 ): Promise<{ claim: Claim } | { published: Published }> {
-  const row = await lockRow(transaction, part)
-  if (row.status === 'PUBLISHED') return { published: publishedFromRow(row) }
-  if (row.status !== 'PENDING' && row.status !== 'RUNNING') throw superseded(part, `it has ended as ${row.status}`)
   const id = randomUUID()
+  const { runId, tenantId, entity, to } = part
+  // Changing the row locks it: what is read from here on is what an earlier attempt, which can do no more, has left.
+  const [row] = await transaction.runEntity.updateManyAndReturn({
+    where: { runId, entity, to, status: { in: ['PENDING', 'RUNNING'] } },
+    data: { claim: id, attempts: attempt, status: 'RUNNING' },
+  })
+  if (!row) return { published: await publishedBefore(transaction, part) }
+  const { base, format, leftovers, hasIntent } = await contextOf(transaction, part, row)
+  const intent = hasIntent ? await intentOf(transaction, part, id) : null
+  // With nothing to be removed or settled first, the first file's hidden name need not be noted in a call of its own.
+  const noted = leftovers.length === 0 ? [hiddenPath(deliveryPath(tenantId, entity, to, format), id)] : []
   await transaction.runEntity.update({
     where: keyOf(part),
-    data: { claim: id, attempts: attempt, status: 'RUNNING', startedAt: row.startedAt ?? new Date() },
+    data: { startedAt: row.startedAt ?? new Date(), ...(noted.length > 0 && { hiddenPaths: noted }) },
   })
   return {
     claim: {
@@ -29,48 +37,66 @@ export async function claim(
       id,
       attempt,
       extent: extentFromRow(row),
-      base: await baseOf(transaction, row),
+      base,
       redelivers: row.redelivers === null ? null : await pastWindow(transaction, row.redelivers),
-      leftovers: await leftovers(transaction, part),
-      format: await formatOf(transaction, part),
-      intent: await intentOf(transaction, part, id),
+      leftovers,
+      noted,
+      format,
+      intent,
     },
   }
 }
 
-/** The file that a delta follows, or the first form of a window that is delivered again, tells of the source. */
-async function baseOf(transaction: Transaction, row: RunEntityModel): Promise<Claim['base']> {
-  const id = row.redelivers ?? (row.mode === 'DELTA' ? row.previousDeliveryId : null)
-  if (id === null) return null
-  const select = { systemIdentifier: true, timeline: true } as const
-  return transaction.delivery.findUnique({ where: { id }, select })
+/** @throws SUPERSEDED where the part has ended, but was not published. */
+async function publishedBefore(transaction: Transaction, part: EntityOfRun): Promise<Published> {
+  const row = await transaction.runEntity.findUnique({ where: keyOf(part) })
+  if (!row) throw superseded(part, 'it is not on record')
+  if (row.status !== 'PUBLISHED') throw superseded(part, `it has ended as ${row.status}`)
+  return publishedFromRow(row)
 }
 
-/** A run that was planned before there were formats has the default. */
-async function formatOf(transaction: Transaction, { runId: id }: EntityOfRun): Promise<FileFormat> {
-  const run = await transaction.run.findUnique({ where: { id }, select: { fileFormat: true } })
-  return fileFormatFromJson(run?.fileFormat)
+/**
+ * What an attempt must know beside its row. Leftovers are those of other runs and of this part of the run; other windows
+ * of the run may be under way at this moment. A run that was planned before there were formats has the default.
+ */
+async function contextOf(
+  transaction: Transaction,
+  { tenantId, entity, runId, to }: EntityOfRun,
+  { redelivers, mode, previousDeliveryId }: RunEntityModel,
+): Promise<Pick<Claim, 'base' | 'format' | 'leftovers'> & { hasIntent: boolean }> {
+  // The file that a delta follows, or the first form of a window that is delivered again, tells of the source.
+  const baseId = redelivers ?? (mode === 'DELTA' ? previousDeliveryId : null)
+  // Of hidden paths in the words of the partial index, which Prisma's own are not.
+  const [row] = await transaction.$queryRaw<Context[]>`
+    SELECT run.file_format AS format, base.system_identifier AS "systemIdentifier", base.timeline,
+      ARRAY(SELECT unnest(hidden_paths) FROM run_entity
+        WHERE tenant_id = ${tenantId} AND entity = ${entity} AND hidden_paths <> '{}'
+          AND (run_id <> ${runId}::uuid OR "to" = ${to})) AS leftovers,
+      EXISTS (SELECT FROM delivery
+        WHERE run_id = run.id AND entity = ${entity} AND "to" = ${to} AND published_at IS NULL) AS "hasIntent"
+    FROM run LEFT JOIN delivery AS base ON base.id = ${baseId}::uuid WHERE run.id = ${runId}::uuid`
+  if (!row) throw new Error(`run ${runId} is not on record, though its entities are`)
+  const { format, systemIdentifier, timeline, leftovers, hasIntent } = row
+  const base = systemIdentifier === null ? null : { systemIdentifier, timeline }
+  return { base, format: fileFormatFromJson(format), leftovers, hasIntent }
 }
 
-/** Those of other runs and of this part of the run; other windows of the run may be under way at this moment. */
-async function leftovers(transaction: Transaction, { tenantId, entity, runId, to }: EntityOfRun): Promise<string[]> {
-  // In the words of the partial index, which Prisma's own are not.
-  const rows = await transaction.$queryRaw<{ path: string }[]>`
-    SELECT unnest(hidden_paths) AS path FROM run_entity
-    WHERE tenant_id = ${tenantId} AND entity = ${entity} AND hidden_paths <> '{}'
-      AND (run_id <> ${runId}::uuid OR "to" = ${to})`
-  return rows.map(({ path }) => path)
+interface Context {
+  readonly format: unknown
+  /** Null where there is no base. */
+  readonly systemIdentifier: string | null
+  readonly timeline: number | null
+  readonly leftovers: string[]
+  readonly hasIntent: boolean
 }
 
 export async function noteParts(transaction: Transaction, held: Claim, hidden: readonly string[]): Promise<void> {
-  await lockClaimed(transaction, held, held.id)
+  await updateClaimed(transaction, held, held.id, { hiddenPaths: [...hidden] })
   const { tenantId, entity, leftovers: gone } = held
-  if (gone.length > 0) {
-    await transaction.$executeRaw`
-      UPDATE run_entity SET hidden_paths = ARRAY(SELECT path FROM unnest(hidden_paths) AS path WHERE path <> ALL (${gone}))
-      WHERE tenant_id = ${tenantId} AND entity = ${entity} AND hidden_paths <> '{}' AND hidden_paths && ${gone}`
-  }
-  await transaction.runEntity.update({ where: keyOf(held), data: { hiddenPaths: [...hidden] } })
+  if (gone.length === 0) return
+  await transaction.$executeRaw`
+    UPDATE run_entity SET hidden_paths = ARRAY(SELECT path FROM unnest(hidden_paths) AS path WHERE path <> ALL (${gone}))
+    WHERE tenant_id = ${tenantId} AND entity = ${entity} AND hidden_paths <> '{}' AND hidden_paths && ${gone}`
 }
 
 function publishedFromRow(row: RunEntityModel): Published {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Socket } from 'node:net'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
@@ -59,6 +60,7 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
     options:
       `-c search_path=${databaseSchema} -c TimeZone=UTC -c lock_timeout=20s -c statement_timeout=30s ` +
       '-c idle_in_transaction_session_timeout=60s',
+    Client: TenantClient,
     verify: (client, done) => void holdToRowSecurity(client, done),
   })
   pool.on('connect', (client) => closeOnSilence(client, silenceMs))
@@ -69,13 +71,7 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
   })
   return {
     forTenant: (tenantId, work, options = {}) =>
-      prisma.$transaction(
-        async (transaction) => {
-          await transaction.$executeRaw`SELECT set_config('tidemark.tenant', ${tenantId}, true)`
-          return work(transaction)
-        },
-        { ...transactionLimits, ...options },
-      ),
+      tenantToName.run(tenantId, () => prisma.$transaction(work, { ...transactionLimits, ...options })),
     tenantIds: async (call) => {
       const rows = await prisma.$queryRaw<{ tenantId: string }[]>`SELECT ${call} AS "tenantId"`
       return rows.map(({ tenantId }) => tenantId)
@@ -85,6 +81,33 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
     },
     close: () => prisma.$disconnect(),
   }
+}
+
+/** Whose transaction is about to begin. */
+const tenantToName = new AsyncLocalStorage<string>()
+
+type Ask = (query: unknown, ...rest: unknown[]) => unknown
+
+/**
+ * Prisma begins a transaction with this word alone: the tenant is named in the same message, which saves each of them a
+ * round trip. A Prisma that began with other words would name nobody, and find every table empty.
+ */
+class TenantClient extends pg.Client {
+  override query = ((query: unknown, ...rest: unknown[]) => {
+    const ask = super.query.bind(this) as Ask
+    return ask(isBegin(query) ? { ...query, text: `BEGIN; ${nameTenant()}` } : query, ...rest)
+  }) as pg.Client['query']
+}
+
+function isBegin(query: unknown): query is { readonly text: string } {
+  return (query as { text?: unknown } | null)?.text === 'BEGIN'
+}
+
+/** For this transaction alone; as a statement that leaves its isolation level still to be chosen. */
+function nameTenant(): string {
+  const tenantId = tenantToName.getStore()
+  if (tenantId === undefined) throw new Error('a transaction of no tenant')
+  return `SET LOCAL tidemark.tenant = ${pg.escapeLiteral(tenantId)}`
 }
 
 /** In the form that the pool asks for: a connection that it makes is used only where `done` hears of no error. */

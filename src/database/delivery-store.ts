@@ -39,6 +39,8 @@ export interface Claim extends EntityOfRun {
   readonly redelivers: PastWindow | null
   /** Hidden files of earlier attempts and runs that may still lie on the server. */
   readonly leftovers: readonly string[]
+  /** What is noted already of what {@link DeliveryStore.noteParts} is told: the hidden name of the first file, or nothing. */
+  readonly noted: readonly string[]
   /** How the run writes its files. */
   readonly format: FileFormat
   /** What an earlier attempt was about to publish, and may have. To be settled first. */
@@ -89,6 +91,12 @@ export interface Intent extends EntityOfRun {
   readonly bytes: number
   readonly sha256: string
   readonly revision: number
+}
+
+/** An intent whose change of the day's files is announced. */
+export interface AnnouncedIntent extends Intent {
+  /** The manifest that is published now, which must be withdrawn first; undefined if there is none. */
+  readonly manifest: string | undefined
 }
 
 /** One file of an intent. */
@@ -143,10 +151,11 @@ export interface DeliveryStore {
   noteParts(claim: Claim, hidden: readonly string[]): Promise<void>
   noteFailure(part: EntityOfRun, error: { code: ExportErrorCode; message: string }): Promise<void>
   /**
-   * Puts on record what is about to be published.
+   * Puts on record what is about to be published, and that the day's files are about to change: see
+   * `announceChange` of the manifests.
    * @throws ExportError SUPERSEDED where the claim has passed to somebody else.
    */
-  intend(claim: Claim, file: FinishedFile): Promise<Intent>
+  intend(claim: Claim, file: FinishedFile): Promise<AnnouncedIntent>
   /**
    * The file has its final name: makes the intent a delivery of the ledger and moves the watermark, in one transaction.
    * @throws ExportError SUPERSEDED where the claim or the watermark has passed to somebody else.

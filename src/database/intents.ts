@@ -4,13 +4,17 @@ import { ExportError } from '../domain/errors.js'
 import { filesOf } from '../domain/file-format.js'
 import type { DeliveryModel, RunEntityModel } from '../generated/prisma/models.js'
 import type { Transaction } from './client.js'
-import type { Claim, EntityOfRun, FinishedFile, Intent, Published } from './delivery-store.js'
+import type { AnnouncedIntent, Claim, EntityOfRun, FinishedFile, Intent, Published } from './delivery-store.js'
 import { partsFromJson } from './format-rows.js'
-import { keyOf, lockClaimed, lockRow, superseded } from './locks.js'
+import { keyOf, lockClaimed, lockRow, superseded, updateClaimed } from './locks.js'
+import { announceChange } from './manifest-store.js'
 import { extentToRow } from './run-rows.js'
 
-/** Records what is about to be published, before the file gets its final name. */
-export async function intend(transaction: Transaction, held: Claim, file: FinishedFile): Promise<Intent> {
+/**
+ * Records what is about to be published, before the file gets its final name. Waits, last, for whoever is about to remove
+ * the day's files or to publish its manifest.
+ */
+export async function intend(transaction: Transaction, held: Claim, file: FinishedFile): Promise<AnnouncedIntent> {
   const row = await lockClaimed(transaction, held, held.id)
   const { runId, tenantId, entity, to, extent, redelivers, attempt } = held
   if (!redelivers) await requireItsTurn(transaction, held, row)
@@ -36,11 +40,15 @@ export async function intend(transaction: Transaction, held: Claim, file: Finish
       intendedAt: new Date(),
     },
   })
-  return intentFromRow(delivery, held.id, hidden, earlier)
+  const manifest = await announceChange(transaction, tenantId, to)
+  return { ...intentFromRow(delivery, held.id, hidden, earlier), manifest }
 }
 
+/** Of a part of a run: the delivery that the watermark must still point at. */
+type Planned = Pick<RunEntityModel, 'previousDeliveryId'>
+
 /** Before anything is renamed: the watermark must still stand where the run was planned from, and not go back. */
-async function requireItsTurn(transaction: Transaction, held: Claim, part: RunEntityModel): Promise<void> {
+async function requireItsTurn(transaction: Transaction, held: Claim, part: Planned): Promise<void> {
   const { tenantId, entity, to } = held
   const watermark = await transaction.watermark.findUnique({ where: { tenantId_entity: { tenantId, entity } } })
   if ((watermark?.deliveryId ?? null) !== part.previousDeliveryId) {
@@ -79,28 +87,24 @@ function earlierRevisions(transaction: Transaction, { tenantId, entity, to }: En
 
 /** The file has its final name: the intent becomes a delivery, and the watermark moves. */
 export async function record(transaction: Transaction, intent: Intent): Promise<Published> {
-  const part = await lockClaimed(transaction, intent, intent.claim)
   const now = new Date()
+  const { path, rows, bytes, sha256, revision } = intent
+  const part = await updateClaimed(transaction, intent, intent.claim, {
+    status: 'PUBLISHED',
+    claim: null,
+    hiddenPaths: [],
+    path,
+    rows,
+    bytes,
+    sha256,
+    revision,
+    errorCode: null,
+    errorMessage: null,
+    finishedAt: now,
+  })
   const delivery = await transaction.delivery.update({ where: { id: intent.deliveryId }, data: { publishedAt: now } })
   if (!delivery.redelivered) await moveWatermark(transaction, delivery, part)
   await markManifestPending(transaction, intent)
-  const { path, rows, bytes, sha256, revision } = intent
-  await transaction.runEntity.update({
-    where: keyOf(intent),
-    data: {
-      status: 'PUBLISHED',
-      claim: null,
-      hiddenPaths: [],
-      path,
-      rows,
-      bytes,
-      sha256,
-      revision,
-      errorCode: null,
-      errorMessage: null,
-      finishedAt: now,
-    },
-  })
   return { rows, bytes, path, revision }
 }
 

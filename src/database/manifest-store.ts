@@ -49,10 +49,8 @@ export interface ManifestStore {
 
 export function createManifestStore(database: Database): ManifestStore {
   return withTypedErrors({
-    announceChange: async (tenantId, at) => {
-      const where = { tenantId, day: new Date(isoDay(at)) }
-      return database.forTenant(tenantId, (transaction) => announceChange(transaction, where))
-    },
+    announceChange: (tenantId, at) =>
+      database.forTenant(tenantId, (transaction) => announceChange(transaction, tenantId, at)),
     pending: async (tenantId) => {
       const rows = await database.forTenant(tenantId, (transaction) =>
         transaction.manifest.findMany({ where: { tenantId, pending: true, present: true }, orderBy: { day: 'asc' } }),
@@ -73,10 +71,12 @@ export function createManifestStore(database: Database): ManifestStore {
 }
 
 /** Waits, as for every change of the row, for whoever is about to remove the day's files. */
-async function announceChange(
+export async function announceChange(
   transaction: Transaction,
-  where: { tenantId: string; day: Date },
+  tenantId: string,
+  at: Date,
 ): Promise<string | undefined> {
+  const where = { tenantId, day: new Date(isoDay(at)) }
   const data = { changes: { increment: 1 } }
   const [manifest] = await transaction.manifest.updateManyAndReturn({ where, data })
   // None was written, or it was removed with all files: until there is one again nothing is out of date.

@@ -4,6 +4,7 @@ import type { FileFormat } from '../domain/file-format.js'
 import { type Run, type RunEntityStatus, type RunError, runOutcome, type RunTrigger } from '../domain/run.js'
 import type { Extent } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
+import type { RunEntityModel } from '../generated/prisma/models.js'
 import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
 import { type Database, lock, type Transaction } from './client.js'
@@ -68,7 +69,8 @@ export interface RunStore {
   page(tenantId: string, page: PageRequest): Promise<Run[]>
 }
 
-const withEntities = { entities: { orderBy: [{ entity: 'asc' as const }, { to: 'asc' as const }] } }
+const inOrder = [{ entity: 'asc' as const }, { to: 'asc' as const }]
+const withEntities = { entities: { orderBy: inOrder } }
 
 export function createRunStore(database: Database): RunStore {
   return withTypedErrors({
@@ -128,13 +130,13 @@ async function begin(database: Database, run: NewRun, plan: NewPlan): Promise<Ru
       const { registrationVersion, fileFormat } = plan
       const pinned = { registrationVersion, fileFormat: { ...fileFormat } }
       const running = { status: 'RUNNING' as const, startedAt: now, ...pinned }
-      await transaction.run.upsert({
+      const row = await transaction.run.upsert({
         where: { id: run.id },
         create: { ...run, ...running, queuedAt: now },
         update: running,
       })
       await transaction.runEntity.createMany({ data: plan.entities.map((planned) => entityRow(run, planned, now)) })
-      return runFromRow(await transaction.run.findUniqueOrThrow({ where: { id: run.id }, include: withEntities }))
+      return runFromRow({ ...row, entities: await entitiesOf(transaction, run.id) })
     })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
@@ -159,8 +161,8 @@ function entityRow(run: NewRun, planned: PlannedEntity, now: Date): Prisma.RunEn
 
 async function finish(transaction: Transaction, id: string, end: RunEnd): Promise<Run> {
   await lockRun(transaction, id)
-  const run = await transaction.run.findUniqueOrThrow({ where: { id }, include: withEntities })
-  if (run.finishedAt) return runFromRow(run)
+  const run = await transaction.run.findUniqueOrThrow({ where: { id } })
+  if (run.finishedAt) return runFromRow({ ...run, entities: await entitiesOf(transaction, id) })
   const now = new Date()
   const unended = { runId: id, status: { in: ['PENDING' as const, 'RUNNING' as const] } }
   for (const { entity, to = run.to, code, message } of end.failures) {
@@ -173,7 +175,7 @@ async function finish(transaction: Transaction, id: string, end: RunEnd): Promis
   // Without a claim, an attempt that is still alive somewhere can no longer publish.
   await transaction.runEntity.updateMany({ where: unended, data: { status: ended, claim: null, finishedAt: now } })
   // Read only now: the update has waited for a publication that was under way, and that one stands.
-  const entities = await transaction.runEntity.findMany({ where: { runId: id }, select: { status: true } })
+  const entities = await entitiesOf(transaction, id)
   const statuses = entities.map(({ status }) => status)
   const finished = await transaction.run.update({
     where: { id },
@@ -183,9 +185,12 @@ async function finish(transaction: Transaction, id: string, end: RunEnd): Promis
       manifestPath: end.manifestPath,
       ...(end.error && { errorCode: end.error.code, errorMessage: end.error.message }),
     },
-    include: withEntities,
   })
-  return runFromRow(finished)
+  return runFromRow({ ...finished, entities })
+}
+
+function entitiesOf(transaction: Transaction, runId: string): Promise<RunEntityModel[]> {
+  return transaction.runEntity.findMany({ where: { runId }, orderBy: inOrder })
 }
 
 /** Keeps whoever else begins or ends the run waiting until the transaction ends. */

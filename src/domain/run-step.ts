@@ -8,11 +8,11 @@ export const runSteps = [
   'plan',
   /** planRun: putting the run with its plan on record. */
   'begin',
-  /** exportEntity: taking the claim. */
+  /** exportEntity: taking the claim, noting our first hidden file where nothing was left behind. */
   'claim',
   /** exportEntity: a session with the SFTP server. */
   'connect',
-  /** exportEntity: removing hidden files that earlier attempts left, noting our own. */
+  /** exportEntity: removing hidden files that earlier attempts left; then noting our own. */
   'tidy',
   /** exportEntity: opening the snapshot. */
   'read',

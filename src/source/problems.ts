@@ -13,11 +13,11 @@ const acceptedTypes: Record<ColumnType, readonly string[]> = {
 }
 
 interface Table {
-  oid: string
   /** `pg_class.relkind` */
   kind: string
   /** As a whole: the right to read single columns does not suffice to lock it against changes of its form. */
   readable: boolean
+  columns: TableColumn[]
 }
 
 interface TableColumn {
@@ -34,7 +34,7 @@ export async function tableProblems(client: ClientBase, entity: Entity): Promise
   if (!table) return [`there is no table ${label}`]
   if (!table.readable) return [`${label} may not be read, as a whole, by the source's user`]
   if (!['r', 'p', 'v'].includes(table.kind)) return [`${label} is neither a table nor a view`]
-  const columns = new Map((await findColumns(client, table)).map((column) => [column.name, column]))
+  const columns = new Map(table.columns.map((column) => [column.name, column]))
   const isView = table.kind === 'v'
   return [
     ...entity.columns.flatMap((column) => columnProblems(column, columns.get(column.name))),
@@ -47,26 +47,22 @@ export async function tableProblems(client: ClientBase, entity: Entity): Promise
 
 async function findTable(client: ClientBase, entity: Entity): Promise<Table | undefined> {
   const { rows } = await client.query<Table>(
-    `SELECT c.oid::text, c.relkind::text AS kind,
-       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+    `SELECT c.relkind::text AS kind,
+       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,
+       ARRAY(
+         SELECT json_build_object(
+           'name', a.attname,
+           'notNull', a.attnotnull OR t.typnotnull,
+           'type', CASE WHEN b.typtype = 'e' THEN 'enum' ELSE b.typname::text END)
+         FROM pg_catalog.pg_attribute a
+         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+         JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
      FROM pg_catalog.pg_class c
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`,
     [entity.table.schema, entity.table.name],
   )
   return rows[0]
-}
-
-async function findColumns(client: ClientBase, table: Table): Promise<TableColumn[]> {
-  const { rows } = await client.query<TableColumn>(
-    `SELECT a.attname::text AS name, (a.attnotnull OR t.typnotnull) AS "notNull",
-       CASE WHEN b.typtype = 'e' THEN 'enum' ELSE b.typname::text END AS type
-     FROM pg_catalog.pg_attribute a
-     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-     JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
-     WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped`,
-    [table.oid],
-  )
-  return rows
 }
 
 function columnProblems(column: Column, found: TableColumn | undefined): string[] {

@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg'
+import type { ClientBase, QueryResult } from 'pg'
 import type { Entity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
 import { qualifiedTable } from './query.js'
@@ -50,10 +50,10 @@ export interface Begun extends SourceIdentity {
  * by ALTER TABLE, or truncated, looks empty to an older snapshot. `limitMs`: for each statement; none where left out.
  */
 export async function beginRead(client: ClientBase, entity?: Entity, limitMs?: number): Promise<Begun> {
-  await client.query(begin(limitMs))
-  if (entity) await client.query(`LOCK TABLE ${qualifiedTable(entity)} IN ACCESS SHARE MODE`)
-  const { rows } = await client.query<Begun & { standby: boolean }>(describe)
-  const [row] = rows
+  const lock = entity ? `LOCK TABLE ${qualifiedTable(entity)} IN ACCESS SHARE MODE;` : ''
+  // One message: Postgres carries out its statements one after the other, and none after one that fails.
+  const results: unknown = await client.query(begin(limitMs) + lock + describe)
+  const [row] = (results as QueryResult<Begun & { standby: boolean }>[]).at(-1)?.rows ?? []
   if (!row || row.standby) {
     throw new ExportError('SOURCE_UNAVAILABLE', 'The source is a standby; exports must read the primary.')
   }

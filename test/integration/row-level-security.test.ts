@@ -153,6 +153,32 @@ describe('a connection of the pool', () => {
       await database.close()
     }
   })
+
+  it('is told the tenant whose transaction it is, of many at once, and whatever characters it has', async () => {
+    const database = openDatabase({ url: stores.serviceUrl, poolSize: 3 })
+    const named = (tenantId: string, isolationLevel: Prisma.TransactionIsolationLevel): Promise<string | undefined> =>
+      database.forTenant(
+        tenantId,
+        async (transaction) => {
+          const settings = () => transaction.$queryRaw<{ name: string }[]>`
+            SELECT current_setting('tidemark.tenant') || ' ' || current_setting('transaction_isolation') AS name`
+          await settings()
+          return (await settings())[0]?.name
+        },
+        { isolationLevel },
+      )
+    const hostile = ["'; COMMIT; SELECT 'a", '\\', "\\'; --", 'é€😀', '$1', '"', "''"]
+    const tenants = [...hostile, ...Array.from({ length: 30 }, newTenant)]
+    try {
+      // The first ones begin while Prisma is still connecting.
+      const committed = tenants.map((tenantId) => named(tenantId, 'ReadCommitted'))
+      const repeatable = tenants.map((tenantId) => named(tenantId, 'RepeatableRead'))
+      expect(await Promise.all(committed)).toEqual(tenants.map((tenantId) => `${tenantId} read committed`))
+      expect(await Promise.all(repeatable)).toEqual(tenants.map((tenantId) => `${tenantId} repeatable read`))
+    } finally {
+      await database.close()
+    }
+  })
 })
 
 describe('what is asked about all tenants', () => {

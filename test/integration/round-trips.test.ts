@@ -1,0 +1,76 @@
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { DefaultLogger } from '@temporalio/worker'
+import pg from 'pg'
+import { expect, test, vi } from 'vitest'
+import type { ActivityDependencies } from '../../activities/dependencies.js'
+import { createActivities } from '../../activities/index.js'
+import { loadCatalog } from '../../src/catalog/load.js'
+import type { EntityTask } from '../../src/contracts.js'
+import { csvFiles } from '../../src/csv/csv-files.js'
+import type { PlannedEntity } from '../../src/database/run-store.js'
+import type { Run } from '../../src/domain/run.js'
+import { createSource } from '../../src/source/source.js'
+import { createEvents } from '../../src/telemetry/events.js'
+import { createLogger } from '../../src/telemetry/logger.js'
+import { urlsFor } from '../support/postgres.js'
+import { createMemoryFiles } from '../support/scale/memory-files.js'
+import { aNewRun, aPlan, firstLoad, newTenant, noTrouble, openStores } from '../support/stores.js'
+
+const monday = new Date('2026-11-23T00:00:00Z')
+const tuesday = new Date('2026-11-24T00:00:00Z')
+const entity = 'user'
+
+function taskOf({ id: runId, tenantId, to }: Run): EntityTask {
+  const window = { mode: 'DELTA', fullLoadReason: null, from: monday.toISOString(), to: to.toISOString() } as const
+  return { runId, tenantId, entity, displayName: entity, ...window }
+}
+
+/** A file waits for each, and a worker that is busy with a huge file takes its time to hear an answer. */
+test('a file costs few round trips to the databases: whoever needs one more has to say so here', async () => {
+  await using stores = await openStores()
+  await using source = createSource({ url: urlsFor(stores.url).readerUrl, poolSize: 1, applicationName: 'the source' })
+  const tenantId = newTenant()
+  const query = vi.spyOn(pg.Client.prototype, 'query')
+  const steps: { name: string; before: number }[] = []
+  const deps = {
+    ...stores,
+    source,
+    csvFiles,
+    catalog: await loadCatalog(undefined),
+    sftp: createMemoryFiles().sftp,
+    events: createEvents(createLogger({ level: 'info', destination: { write: () => undefined } })),
+    onStep: (name) => void steps.push({ name, before: query.mock.calls.length }),
+    lineEnd: '\n',
+  } satisfies Partial<ActivityDependencies>
+  const activities = createActivities(deps as unknown as ActivityDependencies)
+
+  const deliver = async (to: Date, planned: Omit<PlannedEntity, 'entity'>): Promise<Run> => {
+    const run = await stores.runs.begin(aNewRun(tenantId, { to }), aPlan({ entity, ...planned }))
+    steps.length = 0
+    query.mockClear()
+    const environment = new MockActivityEnvironment({ attempt: 1 }, { logger: new DefaultLogger('ERROR') })
+    await environment.run((task: EntityTask) => activities.exportEntity(task), taskOf(run))
+    steps.push({ name: 'end', before: query.mock.calls.length })
+    return run
+  }
+  /** Of each step that has any. */
+  const roundTrips = () => {
+    const all = steps.slice(1).map(({ before }, index) => ({ ...steps[index]!, after: before }))
+    return Object.fromEntries(
+      all.flatMap(({ name, before, after }) => (after > before ? [[name, after - before]] : [])),
+    )
+  }
+
+  try {
+    // Connections are made, and asked who they are, with the first file.
+    const run = await deliver(monday, { extent: firstLoad, previousDeliveryId: null })
+    await stores.runs.finish(run, noTrouble)
+    const { deliveryId, sequence, snapshot } = (await stores.deliveries.watermarks(tenantId)).get(entity)!
+    const extent = { mode: 'DELTA', from: monday, baseSnapshot: snapshot, previous: sequence } as const
+    await deliver(tuesday, { extent, previousDeliveryId: deliveryId })
+    // Tidemark's own database in `claim`, `intend` and `record`, the source in `read` and `upload`.
+    expect(roundTrips()).toEqual({ claim: 5, read: 2, upload: 2, intend: 8, record: 6 })
+  } finally {
+    query.mockRestore()
+  }
+})
