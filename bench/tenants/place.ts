@@ -9,7 +9,7 @@ import { recipes } from '../../src/local/sample-data/recipes.js'
 import type { SampleTenant } from '../../src/local/sample-data/tenants.js'
 import type { WorkerUse } from '../../test/support/counted-worker-program.js'
 import { openSshAvailability, startOpenSsh } from '../../test/support/openssh.js'
-import { startTcpProxy } from '../../test/support/tcp-proxy.js'
+import { startTcpProxy, type TcpProxy } from '../../test/support/tcp-proxy.js'
 import type { BenchOptions } from '../section.js'
 import { type Program, startProgram } from '../../test/support/speaking-program.js'
 import { startServers } from '../support/servers.js'
@@ -28,8 +28,15 @@ export interface Place extends AsyncDisposable {
 
 export interface WorkerOptions {
   readonly environment?: Environment
-  /** How much later everything comes, each way, on the line to the SFTP server, in ms. */
-  readonly lineDelayMs?: number
+  /** The line to the SFTP server, where it is not the machine's own. */
+  readonly line?: Line
+}
+
+export interface Line {
+  /** How much later everything comes, each way, in ms. */
+  readonly delayMs: number
+  /** What each connection takes in a second; all that there is by default. */
+  readonly bytesPerSecond?: number
 }
 
 export interface Worker {
@@ -74,16 +81,13 @@ export async function openPlace(progress: BenchOptions['progress']): Promise<Pla
       await registerAll(servers.databaseUrl, ids)
       return ids
     },
-    worker: async (name, { environment: different = {}, lineDelayMs } = {}) => {
-      const line = lineDelayMs === undefined ? sftp : await startTcpProxy(sftp)
-      if ('delay' in line) {
-        line.delay(lineDelayMs ?? 0)
-        closers.push(() => line.stop())
-      }
+    worker: async (name, { environment: different = {}, line } = {}) => {
+      const reached = line ? await startLine(sftp, line) : sftp
+      if ('stop' in reached && line) closers.push(() => reached.stop())
       const program = startProgram('test/support/counted-worker-program.ts', {
         ...environment,
-        SFTP_HOST: line.host,
-        SFTP_PORT: String(line.port),
+        SFTP_HOST: reached.host,
+        SFTP_PORT: String(reached.port),
         TEMPORAL_TASK_QUEUE: name,
         ...different,
       })
@@ -102,6 +106,13 @@ export async function openPlace(progress: BenchOptions['progress']): Promise<Pla
       for (const close of closers.toReversed()) await close()
     },
   }
+}
+
+async function startLine(server: { host: string; port: number }, { delayMs, bytesPerSecond }: Line): Promise<TcpProxy> {
+  const proxy = await startTcpProxy(server)
+  proxy.delay(delayMs)
+  if (bytesPerSecond !== undefined) proxy.throttle(bytesPerSecond)
+  return proxy
 }
 
 /** The last one: where the windows of all runs end. */

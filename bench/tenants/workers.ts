@@ -23,7 +23,7 @@ export async function workers(
   const withWorkers = async (count: number): Promise<Found> => {
     progress(`Workers: ${count}`)
     const queue = newName()
-    const options = { environment: { WORKER_CONCURRENCY: String(slots) }, lineDelayMs }
+    const options = { environment: { WORKER_CONCURRENCY: String(slots) }, line: { delayMs: lineDelayMs } }
     const all = await Promise.all(Array.from({ length: count }, () => place.worker(queue, options)))
     await runAll(place.temporal, queue, await place.tenants(`warm-${count}-workers`, Array(count).fill(0)))
     const ids = await place.tenants(`${count}-workers`, Array(tenants).fill(0))
