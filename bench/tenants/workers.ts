@@ -19,7 +19,7 @@ export async function workers(
   place: Place,
   { full, progress }: BenchOptions,
 ): Promise<Pick<Section, 'tables' | 'targets'>> {
-  const tenants = full ? 20 : 2
+  const tenants = full ? 8 : 2
   const withWorkers = async (count: number): Promise<Found> => {
     progress(`Workers: ${count}`)
     const queue = newName()

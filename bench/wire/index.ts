@@ -25,7 +25,7 @@ export async function benchWire(options: BenchOptions): Promise<Section[]> {
   const near = straight(place.ssh.port)
   const races: Race[] = []
   for (const entity of ['interaction', 'content']) {
-    const common = { entity, client, times: full ? 7 : 5, progress }
+    const common = { entity, client, times: 5, progress }
     races.push(await race(place, near, { ...common, withDlt }), await race(place, far, { ...common, levelLine: level }))
   }
   return [raceSection(races), await benchGrowth(place, near, options)]
