@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures, prints, and writes bench/RESULTS.md from the last results of each part. `-- --full` takes the
- * time for the largest sizes; `-- --only=wire,api,tenants` measures some parts and leaves the others' results.
+ * time for the largest sizes; `-- --only=wire,growth,api,tenants` measures some parts and leaves the others' results.
  */
 import { parseArgs } from 'node:util'
 import { benchApi } from './api/index.js'
@@ -8,12 +8,13 @@ import { isMet } from './report.js'
 import { keepResults, writeResults } from './results.js'
 import type { BenchOptions, Section } from './section.js'
 import { benchTenants } from './tenants/index.js'
-import { benchWire } from './wire/index.js'
+import { benchGrowth, benchWire } from './wire/index.js'
 
-const parts: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Section[]>>> = {
+const parts: Readonly<Record<string, (options: BenchOptions) => Promise<Section>>> = {
   wire: benchWire,
-  api: async (options) => [await benchApi(options)],
-  tenants: async (options) => [await benchTenants(options)],
+  growth: benchGrowth,
+  api: benchApi,
+  tenants: benchTenants,
 }
 
 const { values } = parseArgs({ options: { full: { type: 'boolean', default: false }, only: { type: 'string' } } })
@@ -29,7 +30,7 @@ for (const name of wanted) {
   if (!part) throw new Error(`There is no part ${name}: ${Object.keys(parts).join(', ')}`)
   const started = Date.now()
   const found = await part({ full: values.full, progress })
-  sections.push(...found)
+  sections.push(found)
   await keepResults(name, values.full, found, (Date.now() - started) / 60_000)
 }
 await writeResults(Object.keys(parts))

@@ -8,20 +8,15 @@ import type { Section } from './section.js'
 const folder = join(import.meta.dirname, 'results')
 
 /** Prints what one part of the benchmark found, and keeps it with its plots in bench/results. */
-export async function keepResults(
-  name: string,
-  full: boolean,
-  sections: readonly Section[],
-  minutes: number,
-): Promise<void> {
+export async function keepResults(name: string, full: boolean, section: Section, minutes: number): Promise<void> {
   const command = `npm run bench -- --only=${name}${full ? ' --full' : ''}`
   const day = new Date().toISOString().slice(0, 10)
   const what = `\`${command}\`, ${day}, ${minutes.toFixed(0)} minutes, on ${await machine()}.`
-  const text = [...sections.map(sectionText), what].join('\n\n')
+  const text = [sectionText(section), what].join('\n\n')
   process.stdout.write(`\n${text}\n`)
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, `${name}.md`), `${text}\n`)
-  for (const plot of sections.flatMap((section) => section.plots ?? [])) {
+  for (const plot of section.plots ?? []) {
     await writeFile(join(folder, plot.file), drawPlot(plot))
   }
 }

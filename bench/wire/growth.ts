@@ -6,7 +6,13 @@ import { median } from './race.js'
 import { changeRows, fillTables, tenantId } from './tables.js'
 
 const changed = 1_000
-const tenMillion = { bench10m: { interaction: 10_000_000, content: 100 } }
+const few = { content: 100 }
+const sizesOfTenants = {
+  bench10k: { interaction: 10_000, ...few },
+  bench100k: { interaction: 100_000, ...few },
+  [tenantId]: { interaction: 1_000_000, ...few },
+}
+const tenMillion = { bench10m: { interaction: 10_000_000, ...few } }
 
 /** Ten million rows without the minutes that writing them takes: a view that has the million ten times. */
 async function deliverTenfold(place: Place, line: Line): Promise<Delivery> {
@@ -27,7 +33,8 @@ interface Size {
 }
 
 /** What larger and larger files cost, and what it costs to find a thousand changes among so many rows. */
-export async function benchGrowth(place: Place, line: Line, { full, progress }: BenchOptions): Promise<Section> {
+export async function measureGrowth(place: Place, line: Line, { full, progress }: BenchOptions): Promise<Section> {
+  await fillTables(place, sizesOfTenants, progress)
   if (full) await fillTables(place, tenMillion, progress)
   const sizes: Size[] = []
   for (const tenant of ['bench10k', 'bench100k', tenantId, ...(full ? ['bench10m'] : [])]) {

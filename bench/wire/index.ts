@@ -1,5 +1,5 @@
 import type { BenchOptions, Section } from '../section.js'
-import { benchGrowth } from './growth.js'
+import { measureGrowth } from './growth.js'
 import { installDlt } from './dlt.js'
 import { longLine, straight } from './line.js'
 import { makeNaiveClient } from './naive-client.js'
@@ -11,15 +11,13 @@ import { fillTables, tenantId } from './tables.js'
 const roundTripMs = 50
 
 /** One file from the source to the server: against the script, the naive way, and itself. */
-export async function benchWire(options: BenchOptions): Promise<Section[]> {
-  const { progress, full } = options
+export async function benchWire({ progress, full }: BenchOptions): Promise<Section> {
   progress('Compiling')
   await buildPrograms()
   const client = await makeNaiveClient()
   const withDlt = full && (await installDlt(progress)) !== undefined
   await using place = await openPlace(progress)
-  const smaller = { bench10k: { interaction: 10_000, content: 100 }, bench100k: { interaction: 100_000, content: 100 } }
-  await fillTables(place, { ...smaller, [tenantId]: { interaction: 1_000_000, content: 1_000_000 } }, progress)
+  await fillTables(place, { [tenantId]: { interaction: 1_000_000, content: 1_000_000 } }, progress)
   await using far = await longLine(place.ssh.port, roundTripMs)
   await using level = await longLine(place.ssh.port, 0)
   const near = straight(place.ssh.port)
@@ -28,7 +26,15 @@ export async function benchWire(options: BenchOptions): Promise<Section[]> {
     const common = { entity, client, times: 5, progress }
     races.push(await race(place, near, { ...common, withDlt }), await race(place, far, { ...common, levelLine: level }))
   }
-  return [raceSection(races), await benchGrowth(place, near, options)]
+  return raceSection(races)
+}
+
+/** Files of several sizes, and what changed in them. */
+export async function benchGrowth(options: BenchOptions): Promise<Section> {
+  options.progress('Compiling')
+  await buildPrograms()
+  await using place = await openPlace(options.progress)
+  return measureGrowth(place, straight(place.ssh.port), options)
 }
 
 function raceSection(races: readonly Race[]): Section {

@@ -17,16 +17,21 @@ export async function* readBlocks(
   line: Line,
   { signal, rounds, onEnd }: { signal: AbortSignal; rounds: Rounds; onEnd: (sentRows: number) => void },
 ): AsyncGenerator<RowBlock, void, undefined> {
-  const stream = client.query(new RowStream(query))
+  const stream = client.query(new RowStream(query, rounds))
   let isLater = false
-  while (true) {
-    const next = stream.next()
-    const block = await (stream.ready && !signal.aborted ? next : untilAborted(unlessSilent(next, line), signal))
-    if (!block) break
-    // A small file is done with its first one.
-    if (isLater) await rounds.turn()
-    yield block
-    isLater = true
+  rounds.begin()
+  try {
+    while (true) {
+      const next = stream.next()
+      const block = await (stream.ready && !signal.aborted ? next : untilAborted(unlessSilent(next, line), signal))
+      if (!block) break
+      // A small file is done with its first one.
+      if (isLater) await rounds.turn()
+      yield block
+      isLater = true
+    }
+  } finally {
+    rounds.end()
   }
   onEnd(stream.sentRows ?? Number.NaN)
 }

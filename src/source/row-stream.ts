@@ -3,9 +3,13 @@ import type { Connection, Submittable } from 'pg'
 import type { RowBlock } from '../domain/rows.js'
 import { MessageCutter } from './message-cutter.js'
 import type { Query } from './query.js'
+import type { Rounds } from './rounds.js'
 
-/** Rows that nobody has taken yet may come to so much, in bytes; then the socket is not read any further. */
-const mostWaiting = 256 * 1024
+/**
+ * Rows that nobody has taken yet may come to so much, in bytes; then the socket is not read any further. They are taken all
+ * at once, which is to be a short turn where other reads wait for theirs.
+ */
+const mostWaiting = { alone: 1024 * 1024, shared: 256 * 1024 }
 
 /** Postgres sends 8 KB at a time. Rows are handed on in larger blocks, each of which costs every part after us a turn. */
 const blockBytes = 128 * 1024
@@ -41,7 +45,10 @@ export class RowStream implements Submittable {
   #end: { readonly error?: unknown } | undefined
   #wake = () => {}
 
-  constructor(private readonly query: Query) {}
+  constructor(
+    private readonly query: Query,
+    private readonly rounds: Rounds,
+  ) {}
 
   /** Whether `next` has an answer already. */
   get ready(): boolean {
@@ -104,7 +111,7 @@ export class RowStream implements Submittable {
   readonly #read = (bytes: Buffer): void => {
     this.#cutter.add(bytes)
     if (this.#end && this.#socket) this.#giveBack(this.#socket)
-    else if (this.#waitingBytes >= mostWaiting) this.#socket?.pause()
+    else if (this.#waitingBytes >= mostWaiting[this.rounds.areShared ? 'shared' : 'alone']) this.#socket?.pause()
     if (this.ready) this.#wake()
   }
 
