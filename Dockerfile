@@ -1,5 +1,5 @@
 # One image for everything that runs: the command says what. The API by default;
-# `node dist/src/bin/worker.js` is a worker, `node dist/src/bin/cli.js migrate` brings the tables up to date.
+# `node dist/src/bin/worker.js` is a worker (docker-compose.yml has the flags that suit it), `node dist/src/bin/cli.js migrate` brings the tables up to date.
 ARG NODE_VERSION=24.11.1
 
 # Debian, not Alpine: Temporal's native core needs glibc.

@@ -12,6 +12,7 @@ import { openSshAvailability, startOpenSsh } from '../../test/support/openssh.js
 import { startTcpProxy, type TcpProxy } from '../../test/support/tcp-proxy.js'
 import type { BenchOptions } from '../section.js'
 import { type Program, startProgram } from '../../test/support/speaking-program.js'
+import { workerFlags } from '../worker-flags.js'
 import { startServers } from '../support/servers.js'
 import { registerAll } from '../api/tenants.js'
 
@@ -84,13 +85,12 @@ export async function openPlace(progress: BenchOptions['progress']): Promise<Pla
     worker: async (name, { environment: different = {}, line } = {}) => {
       const reached = line ? await startLine(sftp, line) : sftp
       if ('stop' in reached && line) closers.push(() => reached.stop())
-      const program = startProgram('test/support/counted-worker-program.ts', {
-        ...environment,
-        SFTP_HOST: reached.host,
-        SFTP_PORT: String(reached.port),
-        TEMPORAL_TASK_QUEUE: name,
-        ...different,
-      })
+      const reach = { SFTP_HOST: reached.host, SFTP_PORT: String(reached.port), TEMPORAL_TASK_QUEUE: name }
+      const program = startProgram(
+        'test/support/counted-worker-program.ts',
+        { ...environment, ...reach, ...different },
+        await workerFlags(),
+      )
       programs.add(program)
       await program.said('ready')
       return {

@@ -3,6 +3,7 @@ import { tenantId, baseTime, entityNamed } from './tables.js'
 import type { Job } from './job.js'
 import type { Line } from './line.js'
 import { measure, type Measured } from './measure.js'
+import { workerFlags } from '../worker-flags.js'
 import type { Place } from './place.js'
 import { builtProgram } from './programs.js'
 import { scriptCommand } from './script.js'
@@ -49,7 +50,8 @@ export function jobFor(
 
 export async function deliverByTidemark(place: Place, job: Job): Promise<Delivery> {
   await removeDelivered(job)
-  const measured = await measure(place, process.execPath, [builtProgram('tidemark'), JSON.stringify(job)])
+  const args = [...(await workerFlags()), builtProgram('tidemark'), JSON.stringify(job)]
+  const measured = await measure(place, process.execPath, args)
   const told = JSON.parse(measured.output) as Omit<Delivery, 'seconds' | 'cpuSeconds'>
   return { ...told, seconds: measured.seconds, cpuSeconds: measured.cpuSeconds }
 }
