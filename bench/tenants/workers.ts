@@ -4,7 +4,7 @@ import { newName, type Place, type Worker } from './place.js'
 import { runAll } from './runs.js'
 
 const slots = 2
-const lineDelayMs = 10
+const lineDelayMs = 25
 
 interface Found {
   readonly seconds: number
