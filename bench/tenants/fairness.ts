@@ -37,7 +37,7 @@ export async function fairness(place: Place, options: BenchOptions): Promise<Pic
     tables: [
       table(`${of}; ${far}`, usual),
       table(`The same, ${entities} tasks of each run at a time, so that the huge one's fill the queue`, flooded),
-      table('As the first, without the line: all that run share two cores with Postgres, Temporal and sshd', near),
+      table('As the first, without the line: all that run share the cores with Postgres, Temporal and sshd', near),
     ],
     targets: [
       {

@@ -84,7 +84,7 @@ export async function openPlace(progress: BenchOptions['progress']): Promise<Pla
     },
     worker: async (name, { environment: different = {}, line } = {}) => {
       const reached = line ? await startLine(sftp, line) : sftp
-      if ('stop' in reached && line) closers.push(() => reached.stop())
+      if (reached !== sftp) closers.push(() => reached.stop())
       const reach = { SFTP_HOST: reached.host, SFTP_PORT: String(reached.port), TEMPORAL_TASK_QUEUE: name }
       const program = startProgram(
         'test/support/counted-worker-program.ts',

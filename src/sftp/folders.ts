@@ -2,7 +2,6 @@ import { posix } from 'node:path'
 import { ExportError } from '../domain/errors.js'
 import { status, statusOf } from './errors.js'
 import { refusal, type Operations, type Request } from './operations.js'
-import { syncPatience } from './patience.js'
 
 /** Makes a folder and those above it. Others may be making the same at the same time. */
 export async function makeFolder(operations: Operations, folder: string): Promise<void> {
@@ -40,7 +39,6 @@ export async function changeNames(operations: Operations, folder: string, change
 }
 
 async function syncAndClose(operations: Operations, folder: Buffer): Promise<void> {
-  const sync: Request<void> = (sftp, answer) => sftp.ext_openssh_fsync(folder, answer)
   const close: Request<void> = (sftp, answer) => sftp.close(folder, answer)
-  await Promise.all([operations.raw(sync, syncPatience).catch(refusal), operations.raw(close).catch(refusal)])
+  await Promise.all([operations.sync(folder).catch(refusal), operations.raw(close).catch(refusal)])
 }

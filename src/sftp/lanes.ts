@@ -1,8 +1,6 @@
 import type { SFTPWrapper } from 'ssh2'
 import type { Operations } from './operations.js'
-import { status, statusOf } from './errors.js'
 import { allWindowsBytes, usualChannels, windowBytes } from './packets.js'
-import { syncPatience } from './patience.js'
 
 /** What is sent between two syncs, in bytes. */
 const bytesBetweenSyncs = 32 * 1024 * 1024
@@ -54,14 +52,8 @@ export class Lanes {
     if (!lane || this.#lanes.length === 1 || this.syncing || sent < this.#syncedAt + bytesBetweenSyncs) return
     this.#syncedAt = sent
     lane.syncing = true
-    const { channel, handle } = lane
     try {
-      await this.operations.raw<void>((sftp, answer) => sftp.ext_openssh_fsync(handle, answer), {
-        ...syncPatience,
-        channel,
-      })
-    } catch (error) {
-      if (statusOf(error) !== status.unsupported) throw error
+      await this.operations.sync(lane.handle, lane.channel)
     } finally {
       lane.syncing = false
     }

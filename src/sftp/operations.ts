@@ -3,6 +3,7 @@ import type { SFTPWrapper, Stats } from 'ssh2'
 import { ExportError } from '../domain/errors.js'
 import type { Answer, AskOptions, Connection } from './connection.js'
 import { operationError, status, statusOf } from './errors.js'
+import { syncPatience } from './patience.js'
 
 export type Request<T> = (sftp: SFTPWrapper, answer: Answer<T>) => void
 
@@ -62,6 +63,16 @@ export class Operations {
     } catch (error) {
       if (statusOf(error) === status.noSuchFile) return undefined
       throw await this.typed(doing, place, error)
+    }
+  }
+
+  /** Has on disk what the server has of an open file. A server that can't promise that is not refused. */
+  async sync(handle: Buffer, channel?: SFTPWrapper): Promise<void> {
+    const options = { ...syncPatience, ...(channel && { channel }) }
+    try {
+      await this.raw<void>((sftp, answer) => sftp.ext_openssh_fsync(handle, answer), options)
+    } catch (error) {
+      if (statusOf(error) !== status.unsupported) throw error
     }
   }
 

@@ -4,7 +4,7 @@ import { status, statusOf } from './errors.js'
 import { makeFolder } from './folders.js'
 import type { AskOptions } from './connection.js'
 import { Lanes } from './lanes.js'
-import type { Operations, Request } from './operations.js'
+import type { Operations } from './operations.js'
 import { syncPatience } from './patience.js'
 import { openNew, requireSafeFolders } from './safe-path.js'
 import { writeChunks } from './write.js'
@@ -79,18 +79,12 @@ async function finish(
   file: string,
   { handle, bytes }: { handle: Buffer; bytes: number },
 ): Promise<void> {
-  const synced = sync(operations, doing, file, handle)
+  const synced = operations.sync(handle).catch(async (error: unknown) => {
+    throw await operations.typed(doing, file, error)
+  })
   const closed = operations.ask<void>(doing, file, (sftp, answer) => sftp.close(handle, answer), syncPatience)
   const [size] = await Promise.all([sizeOf(operations, file, syncPatience), synced, closed])
   if (size !== bytes) requireSize(operations, doing, bytes, await sizeOf(operations, file))
-}
-
-/** Servers without the extension promise nothing, and none of them is refused. */
-async function sync(operations: Operations, doing: string, file: string, handle: Buffer): Promise<void> {
-  const request: Request<void> = (sftp, answer) => sftp.ext_openssh_fsync(handle, answer)
-  await operations.raw(request, syncPatience).catch(async (error: unknown) => {
-    if (statusOf(error) !== status.unsupported) throw await operations.typed(doing, file, error)
-  })
 }
 
 const sizeOf = async (operations: Operations, file: string, options?: AskOptions) =>
