@@ -6,7 +6,7 @@ const columns = [{ title: 'input' }, { title: 'answer' }, { title: 'held / fell'
 /** An answer that is longer is cut off: the table is for reading. */
 const longestAnswer = 110
 
-/** Ends vitest's output with the table of the bad inputs; nothing where no test of the project ran. */
+/** Prints the table of the bad inputs; nothing where no test of the project ran. */
 export default class InputTable implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const rows = observations(modules, 'security', (meta) => meta.inputs).map(({ noted, name, outcome }) => [
