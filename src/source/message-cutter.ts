@@ -59,7 +59,7 @@ export class MessageCutter {
 
   #keep(piece: Buffer): void {
     if (this.#begunBytes === 0) this.#size = sizeIfKnown(piece)
-    this.#begun.push(piece)
+    this.#begun.push(Buffer.from(piece))
     this.#begunBytes += piece.length
   }
 }

@@ -12,22 +12,13 @@ export function qualifiedTable({ table }: Entity): string {
 }
 
 /**
- * Where a row tells whose it is: among the columns of the file, or else behind them, in a value that is read for this
- * alone.
- */
-export function tenantPosition({ columns, tenantColumn }: Entity): number {
-  const position = columns.findIndex(({ name }) => name === tenantColumn)
-  return position < 0 ? columns.length : position
-}
-
-/**
  * The rows of one file. A full load has all that changed before `to`. A delta has what changed in the window, and what
- * changed before it but was not yet visible in the snapshot of the last file: transactions open at the time.
+ * changed before it but was not yet visible in the snapshot of the last file: transactions open at the time. Behind the
+ * columns of the file each row tells whose it is.
  */
 export function extractionQuery(extraction: Extraction): Query {
   const { entity, tenantId, to } = extraction
-  const names = entity.columns.map(({ name }) => name)
-  if (!names.includes(entity.tenantColumn)) names.push(entity.tenantColumn)
+  const names = [...entity.columns.map(({ name }) => name), entity.tenantColumn]
   const columns = names.map((name) => escapeIdentifier(name)).join(', ')
   const updatedAt = escapeIdentifier(entity.updatedAtColumn)
   const changeXid = escapeIdentifier(entity.changeXidColumn)

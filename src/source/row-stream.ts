@@ -3,6 +3,7 @@ import type { Connection, Submittable } from 'pg'
 import type { RowBlock } from '../domain/rows.js'
 import { MessageCutter } from './message-cutter.js'
 import type { Query } from './query.js'
+import { ReadingSocket } from './reading-socket.js'
 import type { Rounds } from './rounds.js'
 
 /**
@@ -95,6 +96,7 @@ export class RowStream implements Submittable {
 
   #takeOver(socket: Socket): void {
     this.#socket = socket
+    if (socket instanceof ReadingSocket) socket.lends = true
     this.#readers = socket.listeners('data') as Reader[]
     socket.on('data', this.#read)
     for (const reader of this.#readers) socket.off('data', reader)
@@ -102,6 +104,7 @@ export class RowStream implements Submittable {
 
   #giveBack(socket: Socket): void {
     this.#socket = undefined
+    if (socket instanceof ReadingSocket) socket.lends = false
     for (const piece of this.#cutter.rest()) this.#passOn(piece)
     for (const reader of this.#readers) socket.on('data', reader)
     socket.off('data', this.#read)
@@ -139,7 +142,8 @@ export class RowStream implements Submittable {
   }
 
   #passOn(bytes: Buffer): void {
-    for (const reader of this.#readers) reader(bytes)
+    const copy = Buffer.from(bytes)
+    for (const reader of this.#readers) reader(copy)
   }
 
   #finish(end: { readonly error?: unknown }): void {

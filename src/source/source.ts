@@ -9,7 +9,8 @@ import { isFull, sourceError } from './errors.js'
 import { watchHold } from './hold.js'
 import { Lease } from './lease.js'
 import { tableProblems } from './problems.js'
-import { extractionQuery, tenantPosition } from './query.js'
+import { extractionQuery } from './query.js'
+import { ReadingSocket } from './reading-socket.js'
 import { Rounds } from './rounds.js'
 import type { Line } from './silence.js'
 import { tenantCheck } from './tenant-check.js'
@@ -40,6 +41,7 @@ class PostgresSource implements Source {
       application_name: options.applicationName ?? 'tidemark-source',
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
+      stream: () => ReadingSocket.create(),
     }
     this.#pool = new pg.Pool({
       ...this.#config,
@@ -99,7 +101,7 @@ class PostgresSource implements Source {
       const query = extractionQuery(extraction)
       const onEnd = (sent: number) => (sentRows = sent)
       const blocks = readBlocks(lease.client, query, line, { signal, rounds: this.#rounds, onEnd })
-      const checked = onlyOwn(blocks, tenantCheck(extraction.tenantId, tenantPosition(entity)))
+      const checked = onlyOwn(blocks, tenantCheck(extraction.tenantId))
       return await use({ ...begun, blocks: typed(doing, checked), sourceRows: () => known(sentRows) })
     } finally {
       hold.end()

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import type { SFTPWrapper } from 'ssh2'
+import type { SFTPWrapper, Stats } from 'ssh2'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startSftpServer, type LocalSftpServer } from '../../src/local/sftp-server/index.js'
 import { createSftpTarget, type SftpLimits, type SftpOptions, type SftpTarget } from '../../src/sftp/sftp.js'
@@ -671,19 +671,38 @@ await describeWithOpenSsh('against OpenSSH', () => {
       await target.session(never, async (files) => {
         await files.upload('/small', chunksOf(bytes.subarray(0, megabyte)))
         expect(sessionsOf(server)).toBe(1)
+        await files.upload('/one', usedAgain(bytes))
         asked.mockClear()
-        for (const name of ['/one', '/again']) await files.upload(name, usedAgain(bytes))
+        await files.upload('/again', usedAgain(bytes))
       })
       for (const name of ['one', 'again'])
         expect(sha256(await readFile(join(server.rootFolder, name)))).toBe(sha256(bytes))
       expect(sessionsOf(server)).toBe(used)
-      // Of each file in the end; and once before, where others can be written to meanwhile.
-      expect(asked).toHaveBeenCalledTimes(2 * syncs)
+      // In the end; and once before, where others can be written to meanwhile, which the first file has opened.
+      expect(asked).toHaveBeenCalledTimes(syncs)
       asked.mockRestore()
       await target[Symbol.asyncDispose]()
       await server.stop()
     },
   )
+
+  test.each([
+    { then: 'right', sizes: [3], accepted: true },
+    { then: 'wrong still', sizes: [3, 3], accepted: false },
+  ])('a size that is wrong before the file is closed is asked again, and $then', async ({ sizes, accepted }) => {
+    const server = await startOpenSsh()
+    const target = createSftpTarget(optionsFor(server))
+    const told = vi.spyOn(SFTP.prototype, 'stat')
+    for (const size of sizes)
+      told.mockImplementationOnce((_path, answer) => setImmediate(() => answer(undefined, { size } as Stats)))
+    const upload = () => target.session(never, (files) => files.upload('/late', chunksOf(Buffer.from('late'))))
+    if (accepted) expect(await upload()).toEqual({ bytes: 4 })
+    else await expect(upload()).rejects.toMatchObject({ code: 'SFTP_VERIFICATION_FAILED' })
+    expect(told).toHaveBeenCalledTimes(2)
+    told.mockRestore()
+    await target[Symbol.asyncDispose]()
+    await server.stop()
+  })
 
   test('a server that ends in the middle of an upload is unavailable, and is found again after its return', async () => {
     const server = await startOpenSsh()

@@ -3,10 +3,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Entity } from '../../src/domain/entity.js'
 import { type RawRow, rowsOf } from '../../src/domain/rows.js'
-import { tenantCheck } from '../../src/source/tenant-check.js'
 import { createSource, type Extraction, type HeldRead, type Source } from '../../src/source/source.js'
 import { eventually } from '../support/eventually.js'
-import { rowBlock } from '../support/row-block.js'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
@@ -144,16 +142,6 @@ describe('a row of another tenant than was asked for', () => {
     } finally {
       await admin.query(`ALTER TABLE "odd ""schema"""."Things" ALTER tenant_code TYPE text COLLATE "default"`)
     }
-  })
-
-  test.each(['acm', 'acme2', 'acmf', null, 'acme'])('is told from %j byte by byte', (tenant) => {
-    const block = rowBlock([
-      ['one', null, 'acme', 'x'],
-      ['two', '', tenant, null],
-    ])
-    const check = () => tenantCheck('acme', 2)(block)
-    if (tenant === 'acme') check()
-    else expect(check).toThrow(expect.objectContaining(foreign))
   })
 })
 

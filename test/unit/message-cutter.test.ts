@@ -13,16 +13,22 @@ function other(type: string, body: string): Buffer {
 
 type Seen = { row: RawRow } | { other: string }
 
-/** What comes of a stream in pieces of the given sizes, over and over, in its order. */
+/**
+ * What comes of a stream in pieces of the given sizes, over and over, in its order. Each piece is read into the same
+ * memory.
+ */
 function cut(stream: Buffer, sizes: readonly number[]): { seen: Seen[]; rest: Buffer } {
   const seen: Seen[] = []
+  const memory = Buffer.alloc(Math.max(...sizes))
   const cutter = new MessageCutter(
     (block) => seen.push(...rowsOf(block).map((row) => ({ row }))),
     (message) => seen.push({ other: message.toString('latin1') }),
   )
   for (let start = 0, turn = 0; start < stream.length; turn += 1) {
     const end = start + sizes[turn % sizes.length]!
-    cutter.add(stream.subarray(start, end))
+    const size = stream.copy(memory, 0, start, end)
+    cutter.add(memory.subarray(0, size))
+    memory.fill('D')
     start = end
   }
   return { seen, rest: Buffer.concat(cutter.rest()) }
