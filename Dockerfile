@@ -11,13 +11,16 @@ RUN npm install --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN node scripts/prisma-generate.mjs && npm run build
 
-FROM node:${NODE_VERSION}-bookworm-slim AS dependencies
+# Not slim: ssh2's native ciphers are compiled here.
+FROM node:${NODE_VERSION}-bookworm AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY scripts/native-cipher.mjs ./scripts/
 # Without the dev dependencies in package.json, and not with --omit=dev: optional peers of the others, the Prisma CLI
 # and the TypeScript compiler, would stay. The lock file still pins every version. Native code of other platforms goes.
 RUN npm pkg delete devDependencies scripts \
   && npm install --ignore-scripts --no-audit --no-fund \
+  && npm exec -c 'node scripts/native-cipher.mjs' \
   && npm sbom --sbom-format cyclonedx >sbom.cdx.json \
   && npm cache clean --force \
   && case "$(uname -m)" in x86_64) platform=x86_64-unknown-linux-gnu ;; *) platform=aarch64-unknown-linux-gnu ;; esac \

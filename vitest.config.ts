@@ -10,9 +10,10 @@ export default defineConfig({
     maxWorkers: 2,
     teardownTimeout: 60_000,
     reporters: [
-      'default',
       'test/support/attack-table.ts',
       'test/support/input-table.ts',
+      // What failed comes last.
+      'default',
       'test/support/closing-line.ts',
     ],
     projects: [

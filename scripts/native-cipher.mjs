@@ -9,10 +9,21 @@ import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
+const require = createRequire(import.meta.url)
 const nodeFolder = join(dirname(realpathSync(process.execPath)), '..')
-const source = join(dirname(createRequire(import.meta.url).resolve('ssh2')), 'protocol/crypto')
+const source = join(dirname(require.resolve('ssh2')), 'protocol/crypto')
 
-/** Why it was not built; undefined where it was. */
+/** Whether they are there already, and fit this Node. */
+function isBuilt() {
+  try {
+    require(join(source, 'build/Release/sshcrypto.node'))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Why they could not be built; undefined where they were. */
 function build() {
   // npm says where its own is.
   const nodeGyp = process.env.npm_config_node_gyp
@@ -32,9 +43,11 @@ function causeIn(stderr) {
   return byTool ?? /^gyp ERR! stack (?:Error: )?(.+)$/m.exec(stderr)?.[1] ?? said.at(-1)
 }
 
-const reason = build()
-console.log(
-  reason === undefined
-    ? 'Built the native ciphers of ssh2.'
-    : `The native ciphers of ssh2 were not built (${reason}). SFTP works without them, at the price of some CPU time.`,
-)
+if (!isBuilt()) {
+  const reason = build()
+  console.log(
+    reason === undefined
+      ? 'Built the native ciphers of ssh2.'
+      : `The native ciphers of ssh2 were not built (${reason}). SFTP works without them, at the price of some CPU time.`,
+  )
+}

@@ -687,9 +687,9 @@ await describeWithOpenSsh('against OpenSSH', () => {
   )
 
   test.each([
-    { then: 'right', sizes: [3], accepted: true },
-    { then: 'wrong still', sizes: [3, 3], accepted: false },
-  ])('a size that is wrong before the file is closed is asked again, and $then', async ({ sizes, accepted }) => {
+    { later: 'right', sizes: [3], accepted: true },
+    { later: 'wrong still', sizes: [3, 3], accepted: false },
+  ])('a size that is wrong before the file is closed is asked again, and $later', async ({ sizes, accepted }) => {
     const server = await startOpenSsh()
     const target = createSftpTarget(optionsFor(server))
     const told = vi.spyOn(SFTP.prototype, 'stat')

@@ -19,6 +19,8 @@ export interface SshdSettings {
   readonly maxSessions?: number
   /** Connections that have not logged in yet: `1:100:1` drops every one that finds another one waiting. */
   readonly maxStartups?: string
+  /** The only cipher that is offered, where it is not OpenSSH's own choice. */
+  readonly cipher?: string
   /** Arguments of `internal-sftp`: `-R` for read-only, `-P fsync,…` for requests that are refused. */
   readonly sftpArguments?: string
   /** The longest file that can be written, in KiB: as a quota answers, with a failure while the disk has room. */
@@ -153,6 +155,7 @@ async function writeConfig(base: string, port: number, settings: SshdSettings): 
     'UseDNS no',
     `MaxStartups ${settings.maxStartups ?? '200'}`,
     `MaxSessions ${settings.maxSessions ?? 100}`,
+    ...(settings.cipher === undefined ? [] : [`Ciphers ${settings.cipher}`]),
     'LogLevel VERBOSE',
     `Subsystem sftp internal-sftp ${settings.sftpArguments ?? ''}`,
   ]
