@@ -57,9 +57,9 @@ export async function deliverByTidemark(place: Place, job: Job): Promise<Deliver
 }
 
 /** The script does not count: rows and bytes are those of our file, which has the same content. */
-export async function deliverByScript(place: Place, job: Job): Promise<Measured> {
+export async function deliverByScript(place: Place, job: Job, { synced = false } = {}): Promise<Measured> {
   await removeDelivered(job)
-  const { command, args } = scriptCommand(job)
+  const { command, args } = scriptCommand(job, synced)
   return measure(place, command, args)
 }
 

@@ -43,7 +43,7 @@ function raceSection(races: readonly Race[]): Section {
     about:
       'Whole processes from start to exit, medians; where a ratio is of two that took turns, it is the median of the turns’ own. On Postgres and OpenSSH of this machine; the long line is a proxy ' +
       'of ours that delays both ways. `script` is `psql -c "COPY (…) TO STDOUT (FORMAT csv, HEADER)" | ssh host "cat > file"` ' +
-      'with times in ISO 8601, whose bytes are ours but for a lone `\\.`, which COPY of Postgres 18 leaves unquoted. ' +
+      'with times in ISO 8601, whose bytes are ours but for a lone `\\.`, which COPY of Postgres 18 leaves unquoted; `script, synced` ends with `&& sync file`. ' +
       '`tidemark` is our source, CSV and SFTP parts, compiled, on a Node that is started as docker-compose.yml starts a worker, with the hash, the count against the number that Postgres ' +
       'says it has sent, the hidden name, fsync, the check of the size and the rename. `naive` is Prisma’s `findMany` in ' +
       'pages of 10,000, csv-stringify for each page and `put()`, by its own clock, on fewer rows. `dlt`, in the full run alone, is dlt 1.31 with ConnectorX, CSV over SFTP, by its own clock. CPU seconds are those ' +
@@ -68,6 +68,14 @@ function targets({ entity, line, tidemark, naive, dlt, ratios }: Race): Section[
       ratio: ratios.speed,
       atLeast: isFar ? 1.3 : 1.4,
     },
+    ...(ratios.speedOfSynced !== undefined
+      ? [
+          {
+            name: `rows/s against the script that waits for the disk, as we do (${label})`,
+            ratio: ratios.speedOfSynced,
+          },
+        ]
+      : []),
     {
       name: `CPU seconds against the script (${label})`,
       ratio: ratios.cpu,

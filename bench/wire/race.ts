@@ -1,6 +1,7 @@
 import { deliverByScript, deliverByTidemark, deliverNaively, type Delivery, jobFor } from './contestants.js'
 import { deliverByDlt, type DltDelivery } from './dlt.js'
 import type { Line } from './line.js'
+import type { Measured } from './measure.js'
 import type { Place } from './place.js'
 
 export interface Race {
@@ -14,6 +15,8 @@ export interface Race {
   readonly ratios: {
     /** Of the script's seconds to ours. */
     readonly speed: number
+    /** The same of the script that waits for the disk as we do; where nothing else is waited for. */
+    readonly speedOfSynced: number | undefined
     /** Of our CPU seconds to the script's. */
     readonly cpu: number
     /** Of our seconds over the same line without its delay to ours: what the line costs by itself, but for the distance. */
@@ -38,13 +41,15 @@ interface RaceOptions {
 export async function race(place: Place, line: Line, options: RaceOptions): Promise<Race> {
   const { entity, client, times, progress, levelLine, withDlt = false } = options
   const job = (who: string) => jobFor(place, line, { entity, path: `/${entity}.${who}.csv` })
-  const scripts: { seconds: number; cpuSeconds: number }[] = []
+  const scripts: Measured[] = []
+  const synced: Measured[] = []
   const ours: Delivery[] = []
   const level: Delivery[] = []
   for (let turn = 1; turn <= times; turn += 1) {
     progress(`${entity}, ${line.roundTripMs} ms: turn ${turn} of ${times}`)
     scripts.push(await deliverByScript(place, job('script')))
     ours.push(await deliverByTidemark(place, job('tidemark')))
+    if (line.roundTripMs === 0) synced.push(await deliverByScript(place, job('synced'), { synced: true }))
     if (levelLine) level.push(await deliverByTidemark(place, jobFor(place, levelLine, { entity, path: '/level.csv' })))
   }
   progress(`${entity}, ${line.roundTripMs} ms: the naive way`)
@@ -61,6 +66,8 @@ export async function race(place: Place, line: Line, options: RaceOptions): Prom
     dlt,
     ratios: {
       speed: medianOf(ours.map(({ seconds }, turn) => at(scripts, turn).seconds / seconds)),
+      speedOfSynced:
+        synced.length > 0 ? medianOf(synced.map(({ seconds }, turn) => seconds / at(ours, turn).seconds)) : undefined,
       cpu: medianOf(ours.map(({ cpuSeconds }, turn) => cpuSeconds / at(scripts, turn).cpuSeconds)),
       ofLevel:
         levelLine &&
@@ -71,6 +78,7 @@ export async function race(place: Place, line: Line, options: RaceOptions): Prom
     rows: [
       [...where, 'tidemark', ...figures({ ...tidemark, rows, bytes }), tidemark.peakMegabytes.toFixed(0)],
       [...where, 'script', ...figures({ ...script, rows, bytes }), ''],
+      ...(synced.length > 0 ? [[...where, 'script, synced', ...figures({ ...median(synced), rows, bytes }), '']] : []),
       [...where, 'naive', ...figures({ ...naive, bytes: (bytes / rows) * naive.rows }), naive.peakMegabytes.toFixed(0)],
       ...(dlt
         ? [[...where, 'dlt', ...figures({ ...dlt, bytes: (bytes / rows) * dlt.rows }), dlt.peakMegabytes.toFixed(0)]]

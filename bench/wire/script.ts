@@ -1,8 +1,11 @@
 import type { Column } from '../../src/domain/entity.js'
 import type { Job } from './job.js'
 
-/** What an engineer would script: psql's COPY into ssh's cat. The bytes are those of our file. */
-export function scriptCommand(job: Job): { command: string; args: string[] } {
+/**
+ * What an engineer would script: psql's COPY into ssh's cat. The bytes are those of our file. `synced` waits until they are
+ * on the server's disk, as we do.
+ */
+export function scriptCommand(job: Job, synced: boolean): { command: string; args: string[] } {
   const { schema, name } = job.entity.table
   const columns = job.entity.columns.map(expression).join(', ')
   const query = `SELECT ${columns} FROM "${schema}"."${name}" WHERE "${job.entity.tenantColumn}" = '${job.tenantId}' AND "${job.entity.updatedAtColumn}" < '${job.to}'`
@@ -12,7 +15,7 @@ export function scriptCommand(job: Job): { command: string; args: string[] } {
     ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'IdentitiesOnly=yes'],
     `${job.sftp.username}@${job.sftp.host}`,
   ]
-  const pipe = `set -o pipefail; PGOPTIONS="-c TimeZone=UTC -c jit=off" psql -qX "$1" -c "$2" | ${ssh.join(' ')} "cat > '$3'"`
+  const pipe = `set -o pipefail; PGOPTIONS="-c TimeZone=UTC -c jit=off" psql -qX "$1" -c "$2" | ${ssh.join(' ')} "cat > '$3'${synced ? " && sync '$3'" : ''}"`
   return { command: 'bash', args: ['-c', pipe, 'script', job.sourceUrl, copy, `${job.sftp.root}${job.path}`] }
 }
 

@@ -2,25 +2,28 @@
  * One export from start to end, as a process of its own: the same source, CSV and SFTP parts as a worker's, under a
  * hidden name, hashed, counted, synced, checked and renamed. Prints what it did as JSON.
  */
-import { createSftpTarget } from '../../src/sftp/sftp.js'
-import { csvFile } from '../../src/csv/csv-file.js'
-import { createSource } from '../../src/source/source.js'
 import type { Job } from './job.js'
 
 const job = JSON.parse(process.argv[2] ?? '') as Job
 const memory: [seconds: number, megabytes: number][] = []
 const sample = () => memory.push([process.uptime(), process.memoryUsage.rss() / 1e6])
 const timer = setInterval(sample, 250)
-
-await using source = createSource({ url: job.sourceUrl, poolSize: 1 })
-await using sftp = createSftpTarget(job.sftp)
 const { signal } = new AbortController()
+
+// Both connections are made at once, each as soon as its part is loaded: the servers have work to do meanwhile.
+const { createSftpTarget } = await import('../../src/sftp/sftp.js')
+await using sftp = createSftpTarget(job.sftp)
+const reached = sftp.session(signal, async () => {})
+const { createSource } = await import('../../src/source/source.js')
+await using source = createSource({ url: job.sourceUrl, poolSize: 1 })
+const found = source.ping()
+const { csvFile } = await import('../../src/csv/csv-file.js')
 const window = { entity: job.entity, tenantId: job.tenantId, to: new Date(job.to) }
 const extraction = job.delta
   ? ({ ...window, ...job.delta, from: new Date(job.delta.from), mode: 'delta' } as const)
   : ({ ...window, mode: 'full' } as const)
-// Both connections are made at once; a worker keeps them from one export to the next.
-await Promise.all([sftp.session(signal, async () => {}), source.ping()])
+// A worker keeps them from one export to the next.
+await Promise.all([reached, found])
 const began = performance.now()
 const done = await sftp.session(signal, (session) =>
   source.read(extraction, signal, async (snapshot) => {

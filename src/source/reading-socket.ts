@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 
 /** What is read at once at most, in bytes: Postgres sends 8 KB at a time, and more of them wait while we are at work. */
-const readBytes = 256 * 1024
+const readBytes = 128 * 1024
 
 /**
  * A socket that reads into the same memory again and again: else each read makes a buffer, and those of a large file make

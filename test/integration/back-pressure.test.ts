@@ -10,7 +10,8 @@ import { createMigratedDatabase, type TestDatabase } from '../support/postgres.j
 import { startTcpProxy } from '../support/tcp-proxy.js'
 
 const megabyte = 1e6
-const rowCount = 200_000
+/** 132 MB: more than all sockets on the way hold, where the kernel lets one grow to 32 MB. */
+const rowCount = 400_000
 const never = new AbortController().signal
 
 const entity: Entity = {
@@ -93,7 +94,7 @@ await describeWithOpenSsh('a slow SFTP server', () => {
   test('slows the read down, and next to nothing piles up in between', async () => {
     const server = await startOpenSsh()
     const line = await startTcpProxy(server)
-    line.throttle(12 * megabyte)
+    line.throttle(24 * megabyte)
     const { host, username, privateKey, hostKeyFingerprints, rootFolder: root } = server
     const auth = { kind: 'privateKey', privateKey, passphrase: undefined } as const
     await using sftp = createSftpTarget({ host, port: line.port, username, auth, hostKeyFingerprints, root })
