@@ -32,10 +32,13 @@ const tenantIds = fc.oneof(
   fc.integer({ min: 1, max: 63 }).map((length) => 'a'.repeat(length)),
 )
 /** Any text of Postgres, which has no zero byte. */
-const texts = fc
-  .oneof(fc.string({ unit: 'binary', maxLength: 20 }), tenantIds)
-  .map((text) => text.replaceAll('\0', ''))
-const values = fc.option(fc.oneof(texts, texts.map((text) => text.padEnd(260, 'a'))))
+const texts = fc.oneof(fc.string({ unit: 'binary', maxLength: 20 }), tenantIds).map((text) => text.replaceAll('\0', ''))
+const values = fc.option(
+  fc.oneof(
+    texts,
+    texts.map((text) => text.padEnd(260, 'a')),
+  ),
+)
 
 test('a block is refused if, and only if, the last value of one of its rows is not the tenant', () => {
   const rows = fc.array(fc.array(values, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 })
