@@ -33,6 +33,9 @@ export class Lanes {
 
   /** A lane that has room for so many bytes now. */
   withRoomFor(bytes: number): Lane | undefined {
+    // While lanes are added one by one, those before have more under way than their share.
+    const underWay = this.#lanes.reduce((sum, lane) => sum + lane.underWay, 0)
+    if (underWay + bytes > allWindowsBytes) return undefined
     const window = Math.min(windowBytes, allWindowsBytes / this.#lanes.length)
     const free = this.#lanes.filter((lane) => !lane.syncing && lane.underWay + bytes <= window)
     return free.toSorted((one, other) => one.underWay - other.underWay)[0]

@@ -5,7 +5,7 @@ import { requestBytes, windowBytes } from './packets.js'
 import { untilAborted } from './until-aborted.js'
 
 /** A file that is larger is written on more than one channel. Opening them takes round trips, which small ones spare. */
-const fewBytes = 2 * windowBytes
+const fewBytes = windowBytes
 
 /**
  * Writes the chunks one after the other from the start of an open file, without waiting for each answer. A chunk is
