@@ -17,6 +17,7 @@ import {
   connectSsh,
   openRawSftp,
   packet,
+  packetsOf,
   sftpBatch,
   sftpCommandAvailability,
   uint32,
@@ -676,14 +677,4 @@ async function rawStatus(login: Login, ...requests: Buffer[]): Promise<number> {
   } finally {
     ssh.end()
   }
-}
-
-function packetsOf(bytes: Buffer): Buffer[] {
-  const packets: Buffer[] = []
-  for (let offset = 0; offset + 4 <= bytes.length && offset + 4 + bytes.readUInt32BE(offset) <= bytes.length;) {
-    const end = offset + 4 + bytes.readUInt32BE(offset)
-    packets.push(bytes.subarray(offset + 4, end))
-    offset = end
-  }
-  return packets
 }

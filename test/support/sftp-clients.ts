@@ -114,3 +114,14 @@ export function uint32(value: number): Buffer {
   bytes.writeUInt32BE(value)
   return bytes
 }
+
+/** What a server's bytes hold of whole SFTP packets, each from its type on. */
+export function packetsOf(bytes: Buffer): Buffer[] {
+  const packets: Buffer[] = []
+  for (let offset = 0; offset + 4 <= bytes.length && offset + 4 + bytes.readUInt32BE(offset) <= bytes.length;) {
+    const end = offset + 4 + bytes.readUInt32BE(offset)
+    packets.push(bytes.subarray(offset + 4, end))
+    offset = end
+  }
+  return packets
+}

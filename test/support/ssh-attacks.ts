@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import ssh2, { type ClientChannel, type SFTPWrapper } from 'ssh2'
-import { connectSsh, type Login, openRawSftp, packet, uint32 } from './sftp-clients.js'
+import { connectSsh, type Login, openRawSftp, packet, packetsOf, uint32 } from './sftp-clients.js'
 
 /** What a server answers to an attempt: the message of its refusal, or what came of it. */
 export async function answerTo(attempt: () => Promise<unknown>): Promise<string> {
@@ -102,22 +102,21 @@ export async function neverRead(
   channel.on('error', () => undefined)
   channel.write(Buffer.concat([uint32(5), Buffer.of(1), uint32(3), packet(3, 7, file, 1, 0)]))
   const handle = await handleIn(channel)
-  channel.pause()
   const reads = Array.from({ length: megabytes * 4 }, (_, index) => packet(5, index, handle, 0, 0, 255 * 1024))
   channel.write(Buffer.concat(reads))
   return { closed, end: () => void ssh.destroy() }
 }
 
-/** The handle in the answer to an OPEN with the id 7. */
+/** The handle in the answer to an OPEN. Nothing more is read from the channel after it. */
 async function handleIn(channel: ClientChannel): Promise<Buffer> {
   let received = Buffer.alloc(0)
-  const start = Buffer.concat([Buffer.of(102), uint32(7)])
-  while (!received.includes(start)) {
-    const [data] = (await once(channel, 'data')) as [Buffer]
-    received = Buffer.concat([received, data])
+  // Two answers may come in one read: listening for one `data` event after the other would miss the second.
+  for await (const data of channel.iterator({ destroyOnReturn: false })) {
+    received = Buffer.concat([received, data as Buffer])
+    const answer = packetsOf(received).find(([type]) => type === 102)
+    if (answer) return answer.subarray(9, 9 + answer.readUInt32BE(5))
   }
-  const at = received.indexOf(start) + start.length
-  return received.subarray(at + 4, at + 4 + received.readUInt32BE(at))
+  throw new Error('The channel ended without a handle')
 }
 
 /** An agent without a key, to be forwarded. */
