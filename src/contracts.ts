@@ -16,8 +16,8 @@ export function scheduleId(tenantId: string): string {
 
 /**
  * Lets tenants take turns on the task queue, however many tasks one of them has: each tenant is a fairness key, with
- * the same weight. A workflow's activities inherit it. The server needs `matching.enableFairness=true`, else it has no
- * effect. Keys are at most 64 bytes; a tenant's id is shorter.
+ * the same weight. A workflow's activities inherit it. It has an effect where the server's dynamic configuration is that of
+ * deploy/temporal. Keys are at most 64 bytes; a tenant's id is shorter.
  */
 export function runPriority(tenantId: string): { fairnessKey: string } {
   return { fairnessKey: tenantId }

@@ -83,14 +83,24 @@ function localTemporal(server: ManagedProcess, address: string, uiPort: number):
   }
 }
 
+/**
+ * Tenants get their turns on the task queue by fairness key. Turns are kept by each partition for itself, and pollers go to
+ * partitions at random, so that with the usual four some tasks would wait until all others are done. One takes far more
+ * tasks in a second than there are files. The server of docker-compose.yml has the same (deploy/temporal).
+ */
+export const dynamicConfig = {
+  'matching.enableFairness': true,
+  'matching.numTaskqueueReadPartitions': 1,
+  'matching.numTaskqueueWritePartitions': 1,
+}
+
 /** The ports that are not named here, for metrics and HTTP, are any free ones. */
 function serverArgs(options: TemporalOptions, database: string, port: number, uiPort: number): string[] {
   return [
     ...['server', 'start-dev', '--db-filename', database],
     ...['--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
     ...['--namespace', options.namespace],
-    // Tenants get their turns on the task queue by fairness key.
-    ...['--dynamic-config-value', 'matching.enableFairness=true'],
+    ...Object.entries(dynamicConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
     ...['--log-level', 'error'],
   ]
 }
