@@ -11,6 +11,7 @@ import type SftpClient from 'ssh2-sftp-client'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startSftpServer, type LocalSftpServer, type SftpAccount } from '../../src/local/sftp-server/index.js'
 import { generateSshKeyPair } from '../../src/local/ssh-key.js'
+import { closeOf } from '../support/close-of.js'
 import { makeKey, type TestKey } from '../support/ssh-keys.js'
 import {
   connectSftp,
@@ -529,7 +530,7 @@ describe('clients that misbehave', () => {
     const channel = await openRawSftp(ssh)
     channel.write(Buffer.concat([uint32(5), Buffer.of(1), uint32(3), packet(3, 1, '/f', 1, 0)]))
     await vi.waitFor(async () => expect(await openFiles()).toHaveLength(1), { timeout: 10_000 })
-    const closed = once(channel.resume(), 'close')
+    const closed = closeOf(channel.resume())
     channel.end()
     await closed
     await vi.waitFor(async () => expect(await openFiles()).toEqual([]), { timeout: 10_000 })
@@ -553,7 +554,7 @@ describe('clients that misbehave', () => {
     ['noise', randomBytes(4096)],
   ])('ends a connection that sends %s, and serves the next one', async (_what, bytes) => {
     const ssh = await connectSsh(asWriter())
-    const closed = once(ssh, 'close')
+    const closed = closeOf(ssh)
     const channel = await openRawSftp(ssh)
     channel.on('error', () => undefined)
     channel.write(Buffer.concat([uint32(5), Buffer.of(1), uint32(3), bytes]))
@@ -566,7 +567,7 @@ describe('clients that misbehave', () => {
       const socket = connect(server.port, server.host).on('error', () => undefined)
       await once(socket, 'connect')
       socket.end(bytes).resume()
-      await once(socket, 'close')
+      await closeOf(socket)
     }
     expect(await names(await client(asWriter()), '/')).toEqual([])
   })
@@ -574,7 +575,7 @@ describe('clients that misbehave', () => {
   it('drops a client that asks for data and never takes it', { timeout: 60_000 }, async () => {
     await put('f', Buffer.alloc(1024 * 1024))
     const ssh = await connectSsh(asWriter())
-    const closed = once(ssh, 'close')
+    const closed = closeOf(ssh)
     const channel = await openRawSftp(ssh)
     channel.on('error', () => undefined)
     channel.pause()
@@ -613,7 +614,7 @@ describe('stopping', () => {
     const channel = await openRawSftp(ssh)
     channel.write(Buffer.concat([uint32(5), Buffer.of(1), uint32(3), packet(3, 1, '/f', 3, 0)]))
     await vi.waitFor(async () => expect(await openFiles()).toHaveLength(1), { timeout: 10_000 })
-    const ended = Promise.all([once(silent, 'close'), once(ssh, 'close')])
+    const ended = Promise.all([closeOf(silent), closeOf(ssh)])
     await server.stop()
     expect(await openFiles()).toEqual([])
     await ended

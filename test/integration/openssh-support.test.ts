@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
+import { closeOf } from '../support/close-of.js'
 import { describeWithOpenSsh } from '../support/describe-openssh.js'
 import { startOpenSsh, type OpenSsh } from '../support/openssh.js'
 
@@ -29,7 +30,7 @@ await describeWithOpenSsh("the tests' own OpenSSH server", () => {
     const socket = connect(server.port, server.host)
     socket.on('error', () => undefined)
     await once(socket, 'data')
-    const closed = once(socket, 'close')
+    const closed = closeOf(socket)
     await server.restart()
     await closed
     await upload(server, 'again')

@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { closeOf } from './close-of.js'
 
 /**
  * Sends bytes as they are, then one more byte again and again, as a client that never comes to an end.
@@ -12,7 +12,7 @@ export async function sendForEver(port: number, start: string, oneMore: string):
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
   // Bytes that come after the server has closed are answered with a reset.
   socket.on('error', () => undefined)
-  const closed = once(socket, 'close')
+  const closed = closeOf(socket)
   socket.write(start)
   while (!socket.destroyed && !socket.readableEnded) {
     await Promise.race([closed, delay(100)])

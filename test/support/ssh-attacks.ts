@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import ssh2, { type ClientChannel, type SFTPWrapper } from 'ssh2'
+import { closeOf } from './close-of.js'
 import { connectSsh, type Login, openRawSftp, packet, packetsOf, uint32 } from './sftp-clients.js'
 
 /** What a server answers to an attempt: the message of its refusal, or what came of it. */
@@ -54,7 +54,7 @@ export async function outputOf(
   let output = ''
   channel.on('data', (data: Buffer) => (output += data.toString('latin1')))
   channel.stderr.on('data', (data: Buffer) => (output += data.toString('latin1')))
-  const closed = once(channel, 'close')
+  const closed = closeOf(channel)
   channel.end('echo pwned-$((1+1))\n')
   await closed
   return output
@@ -80,7 +80,7 @@ export async function flood(
         sockets
           .filter((socket) => !socket.closed)
           .map(async (socket) => {
-            const closed = once(socket, 'close')
+            const closed = closeOf(socket)
             socket.destroy()
             await closed
           }),
@@ -94,10 +94,10 @@ export async function neverRead(
   login: Login,
   file: string,
   megabytes: number,
-): Promise<{ closed: Promise<unknown>; end: () => void }> {
+): Promise<{ closed: Promise<void>; end: () => void }> {
   const ssh = await connectSsh(login)
   ssh.on('error', () => undefined)
-  const closed = once(ssh, 'close')
+  const closed = closeOf(ssh)
   const channel = await openRawSftp(ssh)
   channel.on('error', () => undefined)
   channel.write(Buffer.concat([uint32(5), Buffer.of(1), uint32(3), packet(3, 7, file, 1, 0)]))
