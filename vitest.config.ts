@@ -29,7 +29,7 @@ export default defineConfig({
           // Started once for all of them, and only if one of them runs.
           globalSetup: ['test/support/global-setup.ts'],
           // Real servers start and stop in these tests, perhaps on a busy machine: the limits are for what hangs.
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 120_000,
         },
       },

@@ -134,7 +134,7 @@ test(
   async () => {
     const before = await readConnection(home)
     const child = startProgram('local', ['start'], { ...ownEnvironment(), TIDEMARK_HOME: home })
-    await eventually('the stack to be ready', () => child.output().includes('Ready after'), 90_000)
+    await eventually('the stack to be ready', () => child.output().includes('Ready after'))
     const connection = await readConnection(home)
     expect(connection.tenants.map(({ clientSecret }) => clientSecret)).toEqual(
       before.tenants.map(({ clientSecret }) => clientSecret),

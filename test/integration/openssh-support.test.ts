@@ -12,19 +12,15 @@ import { startOpenSsh, type OpenSsh } from '../support/openssh.js'
 const run = promisify(execFile)
 
 await describeWithOpenSsh("the tests' own OpenSSH server", () => {
-  it(
-    'takes an upload over SFTP, by the generated key and under the fingerprint it reports',
-    { timeout: 60_000 },
-    async () => {
-      const server = await startOpenSsh()
-      onTestFinished(() => server.stop())
-      expect(server.hostKeyFingerprints[0]).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/)
-      await upload(server, 'hello')
-      expect(await readFile(join(server.rootFolder, 'hello.txt'), 'utf8')).toBe('hello')
-    },
-  )
+  it('takes an upload over SFTP, by the generated key and under the fingerprint it reports', async () => {
+    const server = await startOpenSsh()
+    onTestFinished(() => server.stop())
+    expect(server.hostKeyFingerprints[0]).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/)
+    await upload(server, 'hello')
+    expect(await readFile(join(server.rootFolder, 'hello.txt'), 'utf8')).toBe('hello')
+  })
 
-  it('restarts on the same port and cuts connections', { timeout: 60_000 }, async () => {
+  it('restarts on the same port and cuts connections', async () => {
     const server = await startOpenSsh()
     onTestFinished(() => server.stop())
     const socket = connect(server.port, server.host)

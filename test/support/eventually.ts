@@ -9,7 +9,7 @@ const lookEveryMs = 40
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined | false | null> | T | undefined | false | null,
-  limitMs = 45_000,
+  limitMs = 90_000,
 ): Promise<T> {
   const giveUp = Date.now() + limitMs
   for (;;) {

@@ -36,7 +36,8 @@ export async function startHeldWorker(
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => void (output += text))
   }
-  const ended = once(child, 'exit').then(() => undefined)
+  // Its last words may come after `exit`.
+  const ended = once(child, 'close').then(() => undefined)
   await eventually('the worker to be ready', () => output.includes('"ready":true') || child.exitCode !== null)
   if (child.exitCode !== null) throw new Error(`the worker did not start:\n${output}`)
   return {

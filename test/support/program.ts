@@ -33,7 +33,8 @@ export function startProgram(
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => void (output += text))
   }
-  const ended = once(child, 'exit').then(() => undefined)
+  // Its last words may come after `exit`.
+  const ended = once(child, 'close').then(() => undefined)
   onTestFinished(async () => {
     child.kill('SIGKILL')
     await ended

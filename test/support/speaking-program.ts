@@ -27,7 +27,8 @@ export function startProgram(path: string, environment: Environment, nodeArgumen
   const killWithUs = (): void => void child.kill('SIGKILL')
   process.once('exit', killWithUs)
   child.once('exit', () => process.off('exit', killWithUs))
-  const ended = once(child, 'exit').then(() => undefined)
+  // Its last words may come after `exit`.
+  const ended = once(child, 'close').then(() => undefined)
   const lines = linesOf(child)
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-5000)))
