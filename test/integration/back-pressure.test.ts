@@ -6,7 +6,7 @@ import { createSftpTarget } from '../../src/sftp/sftp.js'
 import { allWindowsBytes } from '../../src/sftp/packets.js'
 import { createSource } from '../../src/source/source.js'
 import { describeWithOpenSsh } from '../support/describe-openssh.js'
-import { startOpenSsh } from '../support/openssh.js'
+import { startOpenSsh, targetOptions } from '../support/openssh.js'
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
 import { startTcpProxy } from '../support/tcp-proxy.js'
 
@@ -96,9 +96,7 @@ await describeWithOpenSsh('a slow SFTP server', () => {
     const server = await startOpenSsh()
     const line = await startTcpProxy(server)
     line.throttle(24 * megabyte)
-    const { host, username, privateKey, hostKeyFingerprints, rootFolder: root } = server
-    const auth = { kind: 'privateKey', privateKey, passphrase: undefined } as const
-    await using sftp = createSftpTarget({ host, port: line.port, username, auth, hostKeyFingerprints, root })
+    await using sftp = createSftpTarget({ ...targetOptions(server), port: line.port })
     await using source = createSource({ url: database.url, poolSize: 1 })
     const extraction = { entity, tenantId: 'acme', to: new Date('2027-01-01'), mode: 'full' } as const
     let most = 0

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { describeWithOpenSsh } from './describe-openssh.js'
-import { startOpenSsh } from './openssh.js'
+import { startOpenSsh, targetOptions } from './openssh.js'
 
 const never = new AbortController().signal
 const ciphers = ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'chacha20-poly1305@openssh.com', 'aes128-ctr']
@@ -14,9 +14,7 @@ export function describeEachCipher(name: string): Promise<void> {
     test.each(ciphers)('a file of 20 MB goes there and comes back with %s', async (cipher) => {
       const { createSftpTarget } = await import('../../src/sftp/sftp.js')
       const server = await startOpenSsh({ cipher })
-      const { host, port, username, privateKey, hostKeyFingerprints, rootFolder: root } = server
-      const auth = { kind: 'privateKey', privateKey, passphrase: undefined } as const
-      const target = createSftpTarget({ host, port, username, auth, hostKeyFingerprints, root })
+      const target = createSftpTarget(targetOptions(server))
       const bytes = randomBytes(20_000_001)
       const fetched = await target.session(never, async (files) => {
         await files.upload('/file', Readable.from([bytes]))

@@ -6,6 +6,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { readEnvironment } from '../../src/config/env.js'
+import type { SftpOptions } from '../../src/sftp/sftp.js'
 
 const run = promisify(execFile)
 
@@ -57,6 +58,13 @@ export interface OpenSsh {
   revokeClientKey(): Promise<() => Promise<void>>
   /** Ends everything and removes the server's own folders. */
   stop(): Promise<void>
+}
+
+/** What Tidemark's own client needs to reach it. */
+export function targetOptions(server: OpenSsh): SftpOptions {
+  const { host, port, username, privateKey, hostKeyFingerprints, rootFolder: root } = server
+  const auth = { kind: 'privateKey', privateKey, passphrase: undefined } as const
+  return { host, port, username, auth, hostKeyFingerprints, root }
 }
 
 let availability: Promise<OpenSshAvailability> | undefined

@@ -1,80 +1,31 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { setImmediate as turn } from 'node:timers/promises'
-import { inspect } from 'node:util'
-import type { SFTPWrapper, Stats } from 'ssh2'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { startSftpServer, type LocalSftpServer } from '../../src/local/sftp-server/index.js'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSftpTarget, type SftpLimits, type SftpOptions, type SftpTarget } from '../../src/sftp/sftp.js'
-import { describeWithOpenSsh } from '../support/describe-openssh.js'
-import { startOpenSsh, type OpenSsh } from '../support/openssh.js'
-import { makeKey } from '../support/ssh-keys.js'
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
+import { chunksOf, endless } from './chunks.js'
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.js'
 
 const never = new AbortController().signal
 setMaxListeners(0, never)
 const megabyte = 1024 * 1024
-/** What ssh2 speaks on a channel, as it is. */
-const { SFTP } = createRequire(import.meta.url)('ssh2/lib/protocol/SFTP.js') as { SFTP: { prototype: SFTPWrapper } }
 
-/** A server as the suite below needs it, whichever it is. */
+/** A server as the suite needs it, whichever it is. */
 interface Server {
   readonly options: SftpOptions
   /** Where the files lie on this machine. */
   readonly folder: string
-}
-
-async function* chunksOf(bytes: Buffer, size = 261_120): AsyncGenerator<Buffer> {
-  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size)
-}
-
-/** Chunks without end; `pulled` counts them. */
-function endless(): { chunks: AsyncGenerator<Buffer>; pulled: () => number; returned: () => boolean } {
-  let pulled = 0
-  let returned = false
-  async function* chunks(): AsyncGenerator<Buffer> {
-    const chunk = Buffer.alloc(261_120, 'x')
-    try {
-      while (true) {
-        pulled += 1
-        yield chunk
-        await turn()
-      }
-    } finally {
-      returned = true
-    }
-  }
-  return { chunks: chunks(), pulled: () => pulled, returned: () => returned }
-}
-
-/** Each chunk in the same memory as the one before. */
-async function* usedAgain(bytes: Buffer): AsyncGenerator<Buffer> {
-  const chunk = Buffer.alloc(261_120)
-  for (let start = 0; start < bytes.length; start += chunk.length) {
-    yield chunk.subarray(0, bytes.copy(chunk, 0, start))
-    // Time goes by, for the line, but not much.
-    await turn()
-  }
-}
-
-/** How many channels for SFTP the server has opened. */
-const sessionsOf = (server: OpenSsh) => server.log().match(/Starting session: subsystem 'sftp'/g)?.length
-
-async function all(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
-  const taken: Buffer[] = []
-  for await (const piece of pieces) taken.push(piece)
-  return Buffer.concat(taken)
+  end(): Promise<void>
 }
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
-/** What every server must do; `begin` is called once, `end` after all. */
-function suite(begin: () => Promise<Server & { end(): Promise<void> }>): void {
-  let server: Awaited<ReturnType<typeof begin>>
+/** What our client must do with every server. */
+export function sftpTargetSuite(begin: () => Promise<Server>): void {
+  let server: Server
   let proxy: TcpProxy
   let target: SftpTarget
 
@@ -139,8 +90,8 @@ function suite(begin: () => Promise<Server & { end(): Promise<void> }>): void {
     await target.session(never, async (files) => {
       expect(await files.size('/known/file')).toBe(7)
       expect(await files.size('/known/nothing')).toBeUndefined()
-      expect((await all(files.fetch('/known/file'))).toString()).toBe('content')
-      await expect(all(files.fetch('/known/nothing'))).rejects.toMatchObject({
+      expect((await buffer(files.fetch('/known/file'))).toString()).toBe('content')
+      await expect(buffer(files.fetch('/known/nothing'))).rejects.toMatchObject({
         code: 'SFTP_PROTOCOL',
         message: expect.stringContaining('Reading /known/nothing'),
       })
@@ -156,7 +107,7 @@ function suite(begin: () => Promise<Server & { end(): Promise<void> }>): void {
     await mkdir(local('/fetched'), { recursive: true })
     for (const size of [0, 1, 261_119, 261_120, 261_121, 2 * 261_120, 31_952, 31_953, big.length]) {
       await writeFile(local('/fetched/file'), big.subarray(0, size))
-      const fetched = await target.session(never, (files) => all(files.fetch('/fetched/file')))
+      const fetched = await target.session(never, (files) => buffer(files.fetch('/fetched/file')))
       expect(sha256(fetched), String(size)).toBe(sha256(big.subarray(0, size)))
     }
     expect(proxy.connections).toBe(1)
@@ -193,7 +144,9 @@ function suite(begin: () => Promise<Server & { end(): Promise<void> }>): void {
 
   test('paths that lead elsewhere are refused', async () => {
     for (const path of ['relative', '/a/../b', '/..', '/a//b', '/a/', '/a/./b', '/a\0b']) {
-      await expect(target.session(never, (files) => all(files.fetch(path)))).rejects.toMatchObject({ code: 'INTERNAL' })
+      await expect(target.session(never, (files) => buffer(files.fetch(path)))).rejects.toMatchObject({
+        code: 'INTERNAL',
+      })
     }
     await target.session(never, (files) => files.size('/..a/.hidden'))
   })
@@ -565,222 +518,3 @@ function suite(begin: () => Promise<Server & { end(): Promise<void> }>): void {
     await expect(other.ping()).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
   })
 }
-
-function optionsFor(server: OpenSsh): SftpOptions {
-  const { host, port, username, privateKey, hostKeyFingerprints, rootFolder: root } = server
-  const auth = { kind: 'privateKey', privateKey, passphrase: undefined } as const
-  return { host, port, username, auth, hostKeyFingerprints, root }
-}
-
-describe('a private key that is of no use', () => {
-  const { privateKey } = makeKey('-t', 'ed25519')
-  const locked = makeKey('-t', 'ed25519', '-N', 'its passphrase').privateKey
-  const damaged = privateKey.replace(/\n(.{10})/, '\n')
-
-  test.each([
-    ['damaged', damaged, undefined],
-    ['locked, without its passphrase', locked, undefined],
-    ['locked, with another passphrase', locked, 'a guess of a passphrase'],
-    ['no key at all', 'the content of some other file', undefined],
-  ])('is not repeated by the error, its cause or its stack: %s', async (_what, key, passphrase) => {
-    const target = createSftpTarget({
-      host: '127.0.0.1',
-      port: 1,
-      username: 'x',
-      auth: { kind: 'privateKey', privateKey: key, passphrase },
-      hostKeyFingerprints: [`SHA256:${'A'.repeat(43)}`],
-      root: '',
-    })
-    const error: unknown = await target.ping().catch((failure: unknown) => failure)
-    expect(error).toMatchObject({ code: 'SFTP_AUTHENTICATION_FAILED' })
-    const told = inspect(error, { depth: 20, showHidden: true })
-    for (const line of key.split('\n').filter((each) => each.length > 8 && !each.startsWith('-'))) {
-      expect(told).not.toContain(line)
-    }
-    expect(told).not.toContain(passphrase ?? 'a guess')
-    await target[Symbol.asyncDispose]()
-  })
-})
-
-await describeWithOpenSsh('against OpenSSH', () => {
-  suite(async () => {
-    const server: OpenSsh = await startOpenSsh()
-    return {
-      options: optionsFor(server),
-      folder: server.rootFolder,
-      end: () => server.stop(),
-    }
-  })
-
-  test('without any extension of OpenSSH the next best is done, and a missing source removes nothing', async () => {
-    const server = await startOpenSsh()
-    const keys = join(dirname(server.privateKeyFile), 'client_key.pub')
-    const without = 'posix-rename,fsync,statvfs,limits'
-    await writeFile(keys, `command="internal-sftp -P ${without}" ${await readFile(keys, 'utf8')}`)
-    const target = createSftpTarget(optionsFor(server))
-    await target.session(never, async (files) => {
-      for (const text of ['one', 'two']) {
-        await files.upload('/plain/.file.part', chunksOf(Buffer.from(text)))
-        await files.replace('/plain/.file.part', '/plain/file')
-        expect((await all(files.fetch('/plain/file'))).toString()).toBe(text)
-      }
-      await expect(files.replace('/plain/nothing', '/plain/file')).rejects.toMatchObject({ code: 'SFTP_PROTOCOL' })
-      expect(await files.list('/plain')).toEqual(['file'])
-    })
-    await target[Symbol.asyncDispose]()
-    await server.stop()
-  })
-
-  test("a root of each tenant's own is the server's to make; what is below is made", async () => {
-    const server = await startOpenSsh()
-    const target = createSftpTarget({ ...optionsFor(server), root: `${server.rootFolder}/tenants/{tenant}` })
-    const file = '/exports/acme/2026/11/25/user/.user.csv.part'
-    const upload = () => target.session(never, (files) => files.upload(file, chunksOf(Buffer.from('x'))))
-    await mkdir(join(server.rootFolder, 'tenants'))
-    await target.ping()
-    await expect(upload()).rejects.toMatchObject({
-      code: 'SFTP_FOLDER_MISSING',
-      message: expect.stringContaining('/tenants/acme/exports/acme'),
-    })
-    expect(await readdir(join(server.rootFolder, 'tenants'))).toEqual([])
-    await mkdir(join(server.rootFolder, 'tenants/acme/exports/acme'), { recursive: true })
-    await upload()
-    expect((await readFile(join(server.rootFolder, 'tenants/acme', file))).toString()).toBe('x')
-    await target[Symbol.asyncDispose]()
-    await server.stop()
-  })
-
-  test.each([
-    { channels: 'as suits OpenSSH', settings: {}, given: undefined, used: 4, syncs: 2 },
-    { channels: 'one', settings: {}, given: 1, used: 1, syncs: 1 },
-    { channels: 'as many as the server grants', settings: { maxSessions: 2 }, given: undefined, used: 2, syncs: 2 },
-    {
-      channels: 'as suits a server without fsync',
-      settings: { sftpArguments: '-P fsync' },
-      given: undefined,
-      used: 4,
-      syncs: 2,
-    },
-  ])(
-    'a large file is whole, on $channels of the channels, and synced on the way',
-    async ({ settings, given, used, syncs }) => {
-      const asked = vi.spyOn(SFTP.prototype, 'ext_openssh_fsync')
-      const server = await startOpenSsh(settings)
-      const target = createSftpTarget({ ...optionsFor(server), channels: given })
-      const bytes = randomBytes(60 * megabyte)
-      await target.session(never, async (files) => {
-        await files.upload('/small', chunksOf(bytes.subarray(0, megabyte)))
-        expect(sessionsOf(server)).toBe(1)
-        await files.upload('/one', usedAgain(bytes))
-        asked.mockClear()
-        await files.upload('/again', usedAgain(bytes))
-      })
-      for (const name of ['one', 'again'])
-        expect(sha256(await readFile(join(server.rootFolder, name)))).toBe(sha256(bytes))
-      expect(sessionsOf(server)).toBe(used)
-      // In the end; and once before, where others can be written to meanwhile, which the first file has opened.
-      expect(asked).toHaveBeenCalledTimes(syncs)
-      asked.mockRestore()
-      await target[Symbol.asyncDispose]()
-      await server.stop()
-    },
-  )
-
-  test.each([
-    { later: 'right', sizes: [3], accepted: true },
-    { later: 'wrong still', sizes: [3, 3], accepted: false },
-  ])('a size that is wrong before the file is closed is asked again, and $later', async ({ sizes, accepted }) => {
-    const server = await startOpenSsh()
-    const target = createSftpTarget(optionsFor(server))
-    const told = vi.spyOn(SFTP.prototype, 'stat')
-    for (const size of sizes)
-      told.mockImplementationOnce((_path, answer) => setImmediate(() => answer(undefined, { size } as Stats)))
-    const upload = () => target.session(never, (files) => files.upload('/late', chunksOf(Buffer.from('late'))))
-    if (accepted) expect(await upload()).toEqual({ bytes: 4 })
-    else await expect(upload()).rejects.toMatchObject({ code: 'SFTP_VERIFICATION_FAILED' })
-    expect(told).toHaveBeenCalledTimes(2)
-    told.mockRestore()
-    await target[Symbol.asyncDispose]()
-    await server.stop()
-  })
-
-  test('a server that ends in the middle of an upload is unavailable, and is found again after its return', async () => {
-    const server = await startOpenSsh()
-    const target = createSftpTarget(optionsFor(server))
-    let halted: Promise<void> | undefined
-    const uploading = target.session(never, (files) =>
-      files.upload('/gone/.part', endless().chunks, (bytes) => {
-        if (bytes > 5 * megabyte) halted ??= server.halt()
-      }),
-    )
-    await expect(uploading).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
-    await halted
-    await server.start()
-    await target.ping()
-    await target[Symbol.asyncDispose]()
-    await server.stop()
-  })
-})
-
-describe('against the embedded server', () => {
-  let server: LocalSftpServer
-  let folder: string
-  const account = (
-    username: string,
-    password: string,
-    access: { kind: 'writer' } | { kind: 'tenant'; tenantId: string },
-  ) => ({
-    username,
-    password,
-    access,
-  })
-  const options = (username: string, password: string): SftpOptions => ({
-    host: server.host,
-    port: server.port,
-    username,
-    auth: { kind: 'password', password },
-    hostKeyFingerprints: [server.hostKeyFingerprint],
-    root: '',
-  })
-
-  async function begin(): Promise<void> {
-    folder = await mkdtemp(join(tmpdir(), 'tidemark-sftp-test-'))
-    await chmod(folder, 0o700)
-    const rootFolder = join(folder, 'root')
-    await mkdir(rootFolder)
-    const accounts = [
-      account('writer', 'writes', { kind: 'writer' }),
-      account('acme', 'reads', { kind: 'tenant', tenantId: 'acme' }),
-    ]
-    server = await startSftpServer({ rootFolder, hostKeyFile: join(folder, 'key'), accounts: () => accounts })
-  }
-
-  async function end(): Promise<void> {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
-  }
-
-  suite(async () => {
-    await begin()
-    return { options: options('writer', 'writes'), folder: join(folder, 'root'), end }
-  })
-
-  describe('as a tenant', () => {
-    test('writing, replacing and removing are refused as what they are: not permitted', async () => {
-      const writer = createSftpTarget(options('writer', 'writes'))
-      const file = '/exports/acme/file'
-      await writer.session(never, (files) => files.upload(file, chunksOf(Buffer.from('mine'))))
-      const tenant = createSftpTarget(options('acme', 'reads'))
-      await tenant.session(never, async (files) => {
-        expect((await all(files.fetch(file))).toString()).toBe('mine')
-        const refused = { code: 'SFTP_PERMISSION_DENIED', message: expect.stringContaining(file) }
-        await expect(files.upload(file, chunksOf(Buffer.from('other')))).rejects.toMatchObject(refused)
-        await expect(files.remove(file)).rejects.toMatchObject(refused)
-        await expect(files.replace(file, '/exports/acme/other')).rejects.toMatchObject(refused)
-      })
-      expect((await readFile(join(folder, 'root', file))).toString()).toBe('mine')
-      await tenant[Symbol.asyncDispose]()
-      await writer[Symbol.asyncDispose]()
-    })
-  })
-})

@@ -1,0 +1,151 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { SFTPWrapper, Stats } from 'ssh2'
+import { expect, test, vi } from 'vitest'
+import { createSftpTarget } from '../../src/sftp/sftp.js'
+import { chunksOf, endless } from '../support/chunks.js'
+import { describeWithOpenSsh } from '../support/describe-openssh.js'
+import { startOpenSsh, targetOptions, type OpenSsh } from '../support/openssh.js'
+import { sftpTargetSuite } from '../support/sftp-target-suite.js'
+
+const never = new AbortController().signal
+setMaxListeners(0, never)
+const megabyte = 1024 * 1024
+/** What ssh2 speaks on a channel, as it is. */
+const { SFTP } = createRequire(import.meta.url)('ssh2/lib/protocol/SFTP.js') as { SFTP: { prototype: SFTPWrapper } }
+
+/** Each chunk in the same memory as the one before. */
+async function* usedAgain(bytes: Buffer): AsyncGenerator<Buffer> {
+  const chunk = Buffer.alloc(261_120)
+  for (let start = 0; start < bytes.length; start += chunk.length) {
+    yield chunk.subarray(0, bytes.copy(chunk, 0, start))
+    // Time goes by, for the line, but not much.
+    await turn()
+  }
+}
+
+/** How many channels for SFTP the server has opened. */
+const sessionsOf = (server: OpenSsh) => server.log().match(/Starting session: subsystem 'sftp'/g)?.length
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+
+await describeWithOpenSsh('against OpenSSH', () => {
+  sftpTargetSuite(async () => {
+    const server = await startOpenSsh()
+    return { options: targetOptions(server), folder: server.rootFolder, end: () => server.stop() }
+  })
+
+  test('without any extension of OpenSSH the next best is done, and a missing source removes nothing', async () => {
+    const server = await startOpenSsh()
+    const keys = join(dirname(server.privateKeyFile), 'client_key.pub')
+    const without = 'posix-rename,fsync,statvfs,limits'
+    await writeFile(keys, `command="internal-sftp -P ${without}" ${await readFile(keys, 'utf8')}`)
+    const target = createSftpTarget(targetOptions(server))
+    await target.session(never, async (files) => {
+      for (const text of ['one', 'two']) {
+        await files.upload('/plain/.file.part', chunksOf(Buffer.from(text)))
+        await files.replace('/plain/.file.part', '/plain/file')
+        expect((await buffer(files.fetch('/plain/file'))).toString()).toBe(text)
+      }
+      await expect(files.replace('/plain/nothing', '/plain/file')).rejects.toMatchObject({ code: 'SFTP_PROTOCOL' })
+      expect(await files.list('/plain')).toEqual(['file'])
+    })
+    await target[Symbol.asyncDispose]()
+    await server.stop()
+  })
+
+  test("a root of each tenant's own is the server's to make; what is below is made", async () => {
+    const server = await startOpenSsh()
+    const target = createSftpTarget({ ...targetOptions(server), root: `${server.rootFolder}/tenants/{tenant}` })
+    const file = '/exports/acme/2026/11/25/user/.user.csv.part'
+    const upload = () => target.session(never, (files) => files.upload(file, chunksOf(Buffer.from('x'))))
+    await mkdir(join(server.rootFolder, 'tenants'))
+    await target.ping()
+    await expect(upload()).rejects.toMatchObject({
+      code: 'SFTP_FOLDER_MISSING',
+      message: expect.stringContaining('/tenants/acme/exports/acme'),
+    })
+    expect(await readdir(join(server.rootFolder, 'tenants'))).toEqual([])
+    await mkdir(join(server.rootFolder, 'tenants/acme/exports/acme'), { recursive: true })
+    await upload()
+    expect((await readFile(join(server.rootFolder, 'tenants/acme', file))).toString()).toBe('x')
+    await target[Symbol.asyncDispose]()
+    await server.stop()
+  })
+
+  test.each([
+    { channels: 'as suits OpenSSH', settings: {}, given: undefined, used: 4, syncs: 2 },
+    { channels: 'one', settings: {}, given: 1, used: 1, syncs: 1 },
+    { channels: 'as many as the server grants', settings: { maxSessions: 2 }, given: undefined, used: 2, syncs: 2 },
+    {
+      channels: 'as suits a server without fsync',
+      settings: { sftpArguments: '-P fsync' },
+      given: undefined,
+      used: 4,
+      syncs: 2,
+    },
+  ])(
+    'a large file is whole, on $channels of the channels, and synced on the way',
+    async ({ settings, given, used, syncs }) => {
+      const asked = vi.spyOn(SFTP.prototype, 'ext_openssh_fsync')
+      const server = await startOpenSsh(settings)
+      const target = createSftpTarget({ ...targetOptions(server), channels: given })
+      const bytes = randomBytes(60 * megabyte)
+      await target.session(never, async (files) => {
+        await files.upload('/small', chunksOf(bytes.subarray(0, megabyte)))
+        expect(sessionsOf(server)).toBe(1)
+        await files.upload('/one', usedAgain(bytes))
+        asked.mockClear()
+        await files.upload('/again', usedAgain(bytes))
+      })
+      for (const name of ['one', 'again'])
+        expect(sha256(await readFile(join(server.rootFolder, name)))).toBe(sha256(bytes))
+      expect(sessionsOf(server)).toBe(used)
+      // In the end; and once before, where others can be written to meanwhile, which the first file has opened.
+      expect(asked).toHaveBeenCalledTimes(syncs)
+      asked.mockRestore()
+      await target[Symbol.asyncDispose]()
+      await server.stop()
+    },
+  )
+
+  test.each([
+    { later: 'right', sizes: [3], accepted: true },
+    { later: 'wrong still', sizes: [3, 3], accepted: false },
+  ])('a size that is wrong before the file is closed is asked again, and $later', async ({ sizes, accepted }) => {
+    const server = await startOpenSsh()
+    const target = createSftpTarget(targetOptions(server))
+    const told = vi.spyOn(SFTP.prototype, 'stat')
+    for (const size of sizes)
+      told.mockImplementationOnce((_path, answer) => setImmediate(() => answer(undefined, { size } as Stats)))
+    const upload = () => target.session(never, (files) => files.upload('/late', chunksOf(Buffer.from('late'))))
+    if (accepted) expect(await upload()).toEqual({ bytes: 4 })
+    else await expect(upload()).rejects.toMatchObject({ code: 'SFTP_VERIFICATION_FAILED' })
+    expect(told).toHaveBeenCalledTimes(2)
+    told.mockRestore()
+    await target[Symbol.asyncDispose]()
+    await server.stop()
+  })
+
+  test('a server that ends in the middle of an upload is unavailable, and is found again after its return', async () => {
+    const server = await startOpenSsh()
+    const target = createSftpTarget(targetOptions(server))
+    let halted: Promise<void> | undefined
+    const uploading = target.session(never, (files) =>
+      files.upload('/gone/.part', endless().chunks, (bytes) => {
+        if (bytes > 5 * megabyte) halted ??= server.halt()
+      }),
+    )
+    await expect(uploading).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+    await halted
+    await server.start()
+    await target.ping()
+    await target[Symbol.asyncDispose]()
+    await server.stop()
+  })
+})
