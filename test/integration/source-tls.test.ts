@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Entity } from '../../src/domain/entity.js'
+import { makePrivateFolder } from '../../src/local/data-folder.js'
+import { type LocalPostgres, startPostgres } from '../../src/local/postgres.js'
+import { removePostgresFolder } from '../../src/local/postgres-home.js'
+import { createSource } from '../../src/source/source.js'
+import { eventually } from '../support/eventually.js'
+
+const run = promisify(execFile)
+const never = new AbortController().signal
+const rows = 100_000
+
+const wide: Entity = {
+  name: 'wide',
+  displayName: 'wide',
+  description: '',
+  kind: 'snapshot',
+  table: { schema: 'public', name: 'wide' },
+  tenantColumn: 'tenant',
+  updatedAtColumn: 'changed',
+  changeXidColumn: 'xid',
+  key: ['n'],
+  columns: [
+    { name: 'n', type: 'number', description: '', nullable: false },
+    { name: 'text', type: 'string', description: '', nullable: true },
+  ],
+}
+
+const openssl = await run('openssl', ['version']).then(
+  () => true,
+  () => {
+    console.warn('DID NOT RUN: "a source over TLS" needs `openssl` to make certificates')
+    return false
+  },
+)
+
+describe.runIf(openssl)('a source over TLS', () => {
+  let folder: string
+  let server: LocalPostgres
+  let admin: pg.Client
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tidemark-tls-'))
+    await makePrivateFolder(folder)
+    await Promise.all(['server', 'stranger'].map((name) => makeCertificate(join(folder, name))))
+    // Read by one process from the beginning, so that rows come in the same order each time.
+    const settings = { max_parallel_workers_per_gather: '0', synchronize_seqscans: 'off' }
+    server = await startPostgres({ folder, settings, report: () => undefined })
+    admin = new pg.Client({ connectionString: server.url('postgres') })
+    await admin.connect()
+    await admin.query(`
+      CREATE TABLE wide AS SELECT n, repeat(md5(n::text), 1 + n % 20) AS text, 'acme' AS tenant,
+        timestamptz '2026-01-01Z' AS changed, pg_current_xact_id() AS xid FROM generate_series(1, ${rows}) n;
+      ALTER TABLE wide ALTER changed SET NOT NULL, ALTER xid SET NOT NULL`)
+    await speakTls()
+  })
+  afterAll(async () => {
+    await admin?.end()
+    await server?.stop()
+    await removePostgresFolder(folder)
+  })
+
+  /** Gives the server its certificate, by its own hand: nobody else may own the key. */
+  async function speakTls(): Promise<void> {
+    for (const part of ['crt', 'key']) {
+      const text = await readFile(join(folder, `server.${part}`), 'utf8')
+      await admin.query(
+        `COPY (SELECT unnest(string_to_array(${admin.escapeLiteral(text.trim())}, E'\\n'))) TO PROGRAM 'umask 077; cat > server.${part}'`,
+      )
+    }
+    await admin.query('ALTER SYSTEM SET ssl = on')
+    await admin.query('SELECT pg_reload_conf()')
+    await eventually('TLS to be on', async () => (await admin.query(`SHOW ssl`)).rows[0]?.ssl === 'on')
+  }
+
+  /** What is read over a connection of these parameters, and whether that has been encrypted. */
+  async function read(parameters: Record<string, string>) {
+    // The name that the certificate has.
+    const url = new URL(server.url('postgres'))
+    url.hostname = 'localhost'
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+    await using source = createSource({ url: url.href, poolSize: 1, applicationName: 'reader' })
+    const extraction = { entity: wide, tenantId: 'acme', to: new Date('2026-02-01'), mode: 'full' } as const
+    const hash = createHash('sha256')
+    let bytes = 0
+    await source.read(extraction, never, async ({ blocks }) => {
+      for await (const { messages } of blocks) {
+        hash.update(messages)
+        bytes += messages.length
+      }
+    })
+    const { rows: connections } = await admin.query<{ ssl: boolean }>(
+      `SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'reader'`,
+    )
+    return { hash: hash.digest('hex'), bytes, encrypted: connections.map(({ ssl }) => ssl) }
+  }
+
+  test('gives the same rows as without', async () => {
+    const plain = await read({})
+    expect(plain.bytes).toBeGreaterThan(rows * 300)
+    expect(plain.encrypted).toEqual([false])
+    const secret = await read({ sslmode: 'verify-full', sslrootcert: join(folder, 'server.crt') })
+    expect(secret).toEqual({ ...plain, encrypted: [true] })
+  })
+
+  test('is not read where its certificate is not the one to trust', async () => {
+    const reading = read({ sslmode: 'verify-full', sslrootcert: join(folder, 'stranger.crt') })
+    await expect(reading).rejects.toMatchObject({
+      code: 'SOURCE_UNAVAILABLE',
+      message: expect.stringContaining('self-signed certificate'),
+    })
+  })
+})
+
+/** `<path>.crt`, and its key in `<path>.key`. */
+async function makeCertificate(path: string): Promise<void> {
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+  await run('openssl', ['req', '-x509', ...kind, ...names, '-keyout', `${path}.key`, '-out', `${path}.crt`])
+}
