@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { startSftpServer, type LocalSftpServer, type SftpAccount } from '../../src/local/sftp-server/index.js'
 import { generateSshKeyPair } from '../../src/local/ssh-key.js'
 import { closeOf } from '../support/close-of.js'
+import { commandAvailable } from '../support/command-available.js'
 import { makeKey, type TestKey } from '../support/ssh-keys.js'
 import {
   connectSftp,
@@ -20,7 +21,6 @@ import {
   packet,
   packetsOf,
   sftpBatch,
-  sftpCommandAvailability,
   uint32,
   type Login,
 } from '../support/sftp-clients.js'
@@ -431,7 +431,7 @@ describe('a tenant', () => {
   })
 })
 
-const sftpCommand = await sftpCommandAvailability()
+const sftpCommand = await commandAvailable('sftp', "tests with OpenSSH's client")
 
 describe.runIf(sftpCommand)("OpenSSH's sftp command", () => {
   const batch = async (login: Login, ...commands: string[]) => {

@@ -11,6 +11,7 @@ import { makePrivateFolder } from '../../src/local/data-folder.js'
 import { type LocalPostgres, startPostgres } from '../../src/local/postgres.js'
 import { removePostgresFolder } from '../../src/local/postgres-home.js'
 import { createSource } from '../../src/source/source.js'
+import { commandAvailable } from '../support/command-available.js'
 import { eventually } from '../support/eventually.js'
 
 const run = promisify(execFile)
@@ -33,13 +34,7 @@ const wide: Entity = {
   ],
 }
 
-const openssl = await run('openssl', ['version']).then(
-  () => true,
-  () => {
-    console.warn('DID NOT RUN: "a source over TLS" needs `openssl` to make certificates')
-    return false
-  },
-)
+const openssl = await commandAvailable('openssl', 'a source over TLS')
 
 describe.runIf(openssl)('a source over TLS', () => {
   let folder: string

@@ -27,17 +27,6 @@ export interface SftpBatchResult {
   readonly stderr: string
 }
 
-/** Whether OpenSSH's `sftp` is on this machine. Says plainly where the tests that need it do not run. */
-export async function sftpCommandAvailability(): Promise<boolean> {
-  return run('which', ['sftp']).then(
-    () => true,
-    () => {
-      console.warn("DID NOT RUN: tests with OpenSSH's client: there is no `sftp` on the PATH")
-      return false
-    },
-  )
-}
-
 /**
  * Runs commands through OpenSSH's `sftp`, with the server's host key pinned.
  * Rejects only where `sftp` can't be run at all; `code` is its exit code.

@@ -4,17 +4,6 @@ import { expect } from 'vitest'
 
 const run = promisify(execFile)
 
-/** Whether ssh-audit is on this machine (PyPI and Debian have it). Says plainly where the tests that need it do not run. */
-export function sshAuditAvailability(): Promise<boolean> {
-  return run('ssh-audit', ['--help']).then(
-    () => true,
-    () => {
-      console.warn('DID NOT RUN: what ssh-audit says of the SFTP servers: it is not on the PATH')
-      return false
-    },
-  )
-}
-
 /** What ssh-audit warns of, one line each. */
 export async function warningsOf({ host, port }: { host: string; port: number }): Promise<string[]> {
   const arguments_ = ['--no-colors', '--skip-rate-test', '-p', String(port), host]
