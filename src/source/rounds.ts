@@ -1,7 +1,7 @@
 /**
  * From one block to the next. Whoever does many short things, one after the other, as a small file does, gets on by so many
- * of them meanwhile; rounds in which there is nothing to do take microseconds. Beside a huge tenant on a machine without
- * cores to spare a small one took 5.7 s with one round, 3.5 s with eight, the huge one as long as before; more did little.
+ * of them meanwhile; rounds in which there is nothing to do take microseconds. What it does for a small tenant beside a huge
+ * one is in the table without a line of `npm run bench -- --only=tenants`.
  */
 export const roundsBetween = 8
 

@@ -1,7 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { csvFile } from '../../src/csv/csv-file.js'
-import type { Entity } from '../../src/domain/entity.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
 import { allWindowsBytes } from '../../src/sftp/packets.js'
 import { roundsBetween } from '../../src/source/rounds.js'
@@ -10,27 +9,12 @@ import { describeWithOpenSsh } from '../support/describe-openssh.js'
 import { startOpenSsh, targetOptions } from '../support/openssh.js'
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
 import { startTcpProxy } from '../support/tcp-proxy.js'
+import { allOfWide, makeWideTable, wide } from '../support/wide-table.js'
 
 const megabyte = 1e6
 /** 132 MB: more than all sockets on the way hold, where the kernel lets one grow to 32 MB. */
 const rowCount = 400_000
 const never = new AbortController().signal
-
-const entity: Entity = {
-  name: 'wide',
-  displayName: 'wide',
-  description: '',
-  kind: 'event',
-  table: { schema: 'public', name: 'wide' },
-  tenantColumn: 'tenant',
-  updatedAtColumn: 'changed',
-  changeXidColumn: 'xid',
-  key: ['n'],
-  columns: [
-    { name: 'n', type: 'integer', description: '', nullable: false },
-    { name: 'padding', type: 'string', description: '', nullable: false },
-  ],
-}
 
 let database: TestDatabase
 let client: pg.Client
@@ -39,9 +23,7 @@ beforeAll(async () => {
   database = await createMigratedDatabase()
   client = new pg.Client({ connectionString: database.url })
   await client.connect()
-  await client.query(`CREATE TABLE wide AS SELECT n, repeat('x', 300) AS padding, 'acme' AS tenant,
-    timestamptz '2026-01-01Z' AS changed, pg_current_xact_id() AS xid FROM generate_series(1, ${rowCount}) n;
-    ALTER TABLE wide ALTER changed SET NOT NULL, ALTER xid SET NOT NULL`)
+  await makeWideTable(client, rowCount)
 })
 
 afterAll(async () => {
@@ -59,7 +41,6 @@ async function isHeldUp(): Promise<boolean> {
 
 test('reads at the same time take turns: one of them hands on a block, and no large one, after some rounds of the event loop', async () => {
   await using source = createSource({ url: database.url, poolSize: 3 })
-  const extraction = { entity, tenantId: 'acme', to: new Date('2027-01-01'), mode: 'full' } as const
   let round = 0
   let counting = setImmediate(function count() {
     round += 1
@@ -71,7 +52,7 @@ test('reads at the same time take turns: one of them hands on a block, and no la
   let begin = () => {}
   const allAreThere = new Promise<void>((resolve) => (begin = resolve))
   const read = () =>
-    source.read(extraction, never, async ({ blocks }) => {
+    source.read(allOfWide, never, async ({ blocks }) => {
       let isFirst = true
       if (++reading === 3) begin()
       await allAreThere
@@ -100,13 +81,12 @@ await describeWithOpenSsh('a slow SFTP server', () => {
     line.throttle(24 * megabyte)
     await using sftp = createSftpTarget({ ...targetOptions(server), port: line.port })
     await using source = createSource({ url: database.url, poolSize: 1 })
-    const extraction = { entity, tenantId: 'acme', to: new Date('2027-01-01'), mode: 'full' } as const
     let most = 0
     let heldUp = false
     let looking = Promise.resolve()
     const rows = await sftp.session(never, (files) =>
-      source.read(extraction, never, async ({ blocks }) => {
-        const csv = csvFile(entity.columns, blocks, { lineEnd: '\n' })
+      source.read(allOfWide, never, async ({ blocks }) => {
+        const csv = csvFile(wide.columns, blocks, { lineEnd: '\n' })
         await files.upload('/wide.csv', csv.chunks, (acknowledged) => {
           most = Math.max(most, csv.totals().bytes - acknowledged)
           // It goes on for a moment whenever a block is taken: so it is looked at again and again.

@@ -6,33 +6,17 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Entity } from '../../src/domain/entity.js'
 import { makePrivateFolder } from '../../src/local/data-folder.js'
 import { type LocalPostgres, startPostgres } from '../../src/local/postgres.js'
 import { removePostgresFolder } from '../../src/local/postgres-home.js'
 import { createSource } from '../../src/source/source.js'
 import { commandAvailable } from '../support/command-available.js'
 import { eventually } from '../support/eventually.js'
+import { allOfWide, makeWideTable } from '../support/wide-table.js'
 
 const run = promisify(execFile)
 const never = new AbortController().signal
 const rows = 100_000
-
-const wide: Entity = {
-  name: 'wide',
-  displayName: 'wide',
-  description: '',
-  kind: 'snapshot',
-  table: { schema: 'public', name: 'wide' },
-  tenantColumn: 'tenant',
-  updatedAtColumn: 'changed',
-  changeXidColumn: 'xid',
-  key: ['n'],
-  columns: [
-    { name: 'n', type: 'number', description: '', nullable: false },
-    { name: 'text', type: 'string', description: '', nullable: true },
-  ],
-}
 
 const openssl = await commandAvailable('openssl', 'a source over TLS')
 
@@ -50,10 +34,7 @@ describe.runIf(openssl)('a source over TLS', () => {
     server = await startPostgres({ folder, settings, report: () => undefined })
     admin = new pg.Client({ connectionString: server.url('postgres') })
     await admin.connect()
-    await admin.query(`
-      CREATE TABLE wide AS SELECT n, repeat(md5(n::text), 1 + n % 20) AS text, 'acme' AS tenant,
-        timestamptz '2026-01-01Z' AS changed, pg_current_xact_id() AS xid FROM generate_series(1, ${rows}) n;
-      ALTER TABLE wide ALTER changed SET NOT NULL, ALTER xid SET NOT NULL`)
+    await makeWideTable(admin, rows)
     await speakTls()
   })
   afterAll(async () => {
@@ -82,10 +63,9 @@ describe.runIf(openssl)('a source over TLS', () => {
     url.hostname = 'localhost'
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
     await using source = createSource({ url: url.href, poolSize: 1, applicationName: 'reader' })
-    const extraction = { entity: wide, tenantId: 'acme', to: new Date('2026-02-01'), mode: 'full' } as const
     const hash = createHash('sha256')
     let bytes = 0
-    await source.read(extraction, never, async ({ blocks }) => {
+    await source.read(allOfWide, never, async ({ blocks }) => {
       for await (const { messages } of blocks) {
         hash.update(messages)
         bytes += messages.length
