@@ -65,8 +65,8 @@ const wrong = (problem: KeyProblem) => ({ ok: false, problem }) as const
 
 /** Reads one line of a `.pub` file: type, base64, and perhaps a comment, which is not kept. */
 export function parsePublicKey(text: string): Parsed<SshPublicKey> {
-  // Before anything else, so that no other message is given to somebody who has just published a secret.
-  if (isPrivateKey(text)) return wrong('PRIVATE_KEY')
+  // First, so that a caller who has just published a secret gets no other message.
+  if (holdsPrivateKey(text)) return wrong('PRIVATE_KEY')
   if (text.length > longestLine) return wrong('TOO_LONG')
   const line = text.replace(/\r?\n$/, '').trim()
   if (line === '') return wrong('EMPTY')
@@ -80,9 +80,24 @@ export function parsePublicKey(text: string): Parsed<SshPublicKey> {
   return parseBlob(type as SshKeyType, base64)
 }
 
-/** By the headers of PEM, of OpenSSH, RFC 4716 and PuTTY, and by how the body of OpenSSH's begins where the header was left out. */
-export function isPrivateKey(text: string): boolean {
-  return /BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|b3BlbnNzaC1rZXktdj/i.test(text)
+/** PuTTY's header, and the beginning of the base64 body of OpenSSH's format, where the PEM header was left out. */
+const privateKeyMarks = ['putty-user-key-file', 'b3blbnnzac1rzxktdj']
+/**
+ * Whether a text holds a private key in one of the formats PEM, OpenSSH, RFC 4716 and PuTTY. Any caller can have a text of
+ * 256 KB looked at here, so the time grows linearly with its length.
+ */
+export function holdsPrivateKey(text: string): boolean {
+  const lower = text.toLowerCase()
+  return privateKeyMarks.some((mark) => lower.includes(mark)) || holdsPemHeader(lower)
+}
+
+/** `BEGIN PRIVATE KEY`, or with a kind in between: `OPENSSH `, `ENCRYPTED `, `SSH2 ENCRYPTED `. */
+function holdsPemHeader(lower: string): boolean {
+  const end = 'private key'
+  for (let at = lower.indexOf(end); at >= 0; at = lower.indexOf(end, at + end.length)) {
+    if (/begin [a-z0-9 ]{0,40}$/.test(lower.slice(Math.max(0, at - 46), at))) return true
+  }
+  return false
 }
 
 function problemOfType(type: string, ...[base64, comment]: [string, readonly string[]]): KeyProblem | undefined {
@@ -185,7 +200,7 @@ export type LabelProblem = 'EMPTY' | 'TOO_LONG' | 'CONTROL_CHARACTERS' | 'PRIVAT
 
 /** A label is for people: any letters, in one line, without what would turn a listing's text around. */
 export function problemOfLabel(label: string): LabelProblem | undefined {
-  if (isPrivateKey(label)) return 'PRIVATE_KEY'
+  if (holdsPrivateKey(label)) return 'PRIVATE_KEY'
   if (label.trim() === '') return 'EMPTY'
   if (label.length > longestLabel) return 'TOO_LONG'
   if (/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(label)) return 'CONTROL_CHARACTERS'

@@ -4,13 +4,13 @@ import type { Logger } from '../telemetry/logger.js'
 import type { GraphqlContext } from './context.js'
 import { requireAffordable } from './limits.js'
 import { keepOperatorAccess } from './operator-access.js'
+import { requireFewFields } from './variable-limits.js'
 
 /**
  * What an operation has to pass before anything is resolved, one after the other, where Apollo would ask several plugins
  * at the same time: what is refused as too large is not looked at any further.
  */
 export function admissionPlugin(parts: {
-  readonly introspection: boolean
   readonly audit: Audit
   readonly logger: Logger
 }): ApolloServerPlugin<GraphqlContext> {
@@ -19,7 +19,8 @@ export function admissionPlugin(parts: {
       return {
         async didResolveOperation({ schema, document, operation, request, contextValue: { actor } }) {
           if (!operation) return // No operation of the document has the asked name: Apollo says so.
-          requireAffordable({ schema, document, request }, parts)
+          requireFewFields(request.variables)
+          requireAffordable({ schema, document, request })
           if (actor?.isOperator) await keepOperatorAccess(actor, operation, document, parts)
         },
       }

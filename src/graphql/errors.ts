@@ -2,7 +2,7 @@ import { type ApolloServerPlugin, HeaderMap } from '@apollo/server'
 import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { InsufficientScopeError } from '../domain/access.js'
-import { isPrivateKey } from '../domain/sftp-key.js'
+import { holdsPrivateKey } from '../domain/sftp-key.js'
 import type { Audit } from '../services/audit.js'
 import { type Failure, type FailureCode, failureHeaders, failureOf, outageRetrySeconds } from '../services/failure.js'
 import type { Logger } from '../telemetry/logger.js'
@@ -25,17 +25,18 @@ export async function refusal(
 }
 
 /**
- * Lets GraphQL's own errors pass (syntax, validation, variables, limits) and those made by {@link failureError};
- * everything else becomes a failure, which masks what nobody expected.
+ * Passes on GraphQL's own errors (syntax, validation, variables, limits) and those made by {@link failureError}. Every
+ * other error becomes a failure, which masks what is not expected.
  */
-export function formatErrors(
-  logger: Logger,
-): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
+export function formatErrors(options: {
+  readonly introspection: boolean
+  readonly logger: Logger
+}): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
   return (formatted, error) => {
     const original = unwrapResolverError(error)
     const isOurs = original instanceof GraphQLError && formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR'
-    if (isOurs) return withoutPrivateKey(formatted)
-    const failure = failureOf(original, logger)
+    if (isOurs) return { ...formatted, message: shownMessage(formatted.message, options) }
+    const failure = failureOf(original, options.logger)
     return { ...formatted, message: failure.message, extensions: extensionsOf(failure) }
   }
 }
@@ -65,10 +66,24 @@ export const failedStatusPlugin: ApolloServerPlugin = {
   },
 }
 
-/** GraphQL quotes the value of a variable that does not fit its type: of a key that was pasted by mistake that is too much. */
-function withoutPrivateKey(formatted: GraphQLFormattedError): GraphQLFormattedError {
-  if (!isPrivateKey(formatted.message)) return formatted
-  return { ...formatted, message: 'A value does not fit its type. It holds a private key, which is not repeated here.' }
+/** GraphQL quotes what the caller sent, which may be 256 KB long. */
+const longestMessage = 1024
+
+/**
+ * A message of GraphQL's own, safe to answer with: without a private key that was pasted by mistake, without names of a
+ * schema that is not shown, and cut to 1,024 characters. Apollo Server's own option that hides names is quadratic.
+ */
+function shownMessage(message: string, { introspection }: { readonly introspection: boolean }): string {
+  if (holdsPrivateKey(message)) {
+    return 'A value does not fit its type. It holds a private key, which is not repeated here.'
+  }
+  const told = introspection ? message : withoutSuggestion(message)
+  return told.length > longestMessage ? `${told.slice(0, longestMessage)}…` : told
+}
+
+function withoutSuggestion(message: string): string {
+  const suggestion = message.endsWith('?') ? message.lastIndexOf(' Did you mean ') : -1
+  return suggestion < 0 ? message : message.slice(0, suggestion)
 }
 
 function extensionsOf(failure: Failure): Record<string, unknown> {

@@ -96,16 +96,31 @@ function depthOf({ definitions }: DocumentNode): number {
   return Math.max(...sets.map(ofSet))
 }
 
+/** Lines of a document: twice what its tokens could fill, so that there is room for comments. */
+const maxLines = 4_000
+
+/**
+ * Holds a document to a number of lines. GraphQL counts the lines before each error anew, for up to a hundred errors.
+ * @throws GraphQLError where there are more lines
+ */
+export function requireFewLines(document: unknown): void {
+  if (typeof document !== 'string' || document.length <= maxLines) return
+  let lines = 1
+  for (const lineEnd of ['\n', '\r']) {
+    for (let at = document.indexOf(lineEnd); at >= 0; at = document.indexOf(lineEnd, at + 1)) lines += 1
+  }
+  if (lines <= maxLines) return
+  const message = `The document has more than ${maxLines} lines. Remove empty lines and comments.`
+  throw new GraphQLError(message, { extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } } })
+}
+
 /** @throws GraphQLError where the operation is too costly */
-export function requireAffordable(
-  {
-    schema,
-    document,
-    request,
-  }: Pick<GraphQLRequestContextDidResolveOperation<object>, 'schema' | 'document' | 'request'>,
-  options: { readonly introspection: boolean },
-): void {
-  const cost = costOf(schema, document, request, options)
+export function requireAffordable({
+  schema,
+  document,
+  request,
+}: Pick<GraphQLRequestContextDidResolveOperation<object>, 'schema' | 'document' | 'request'>): void {
+  const cost = costOf(schema, document, request)
   if (cost <= maxComplexity) return
   const message =
     `The operation could answer with ${cost} fields, a mutation counted as ${mutationCost}; ` +
@@ -116,12 +131,7 @@ export function requireAffordable(
 const mutationEstimator: ComplexityEstimator = ({ type, childComplexity }) =>
   type.name === 'Mutation' ? mutationCost + childComplexity : undefined
 
-function costOf(
-  schema: GraphQLSchema,
-  query: DocumentNode,
-  request: GraphQLRequest,
-  { introspection }: { readonly introspection: boolean },
-): number {
+function costOf(schema: GraphQLSchema, query: DocumentNode, request: GraphQLRequest): number {
   try {
     return getComplexity({
       schema,
@@ -133,9 +143,7 @@ function costOf(
   } catch (error) {
     // Variables that do not fit their types come up here first, before the execution would refuse them.
     if (!(error instanceof GraphQLError)) throw error
-    // Apollo hides what it suggests itself where the schema is not shown; this is not its own.
-    const message = introspection ? error.message : error.message.replace(/ Did you mean .+\?$/s, '')
-    throw new GraphQLError(message, {
+    throw new GraphQLError(error.message, {
       ...(error.nodes ? { nodes: error.nodes } : {}),
       extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
     })

@@ -24,10 +24,11 @@ export function createGraphqlServer(
   return new ApolloServer<GraphqlContext>({
     schema: buildExportSchema(dependencies),
     logger: dependencies.logger,
-    formatError: formatErrors(dependencies.logger),
+    formatError: formatErrors({ ...dependencies, ...options }),
     includeStacktraceInErrorResponses: false,
     introspection: options.introspection,
-    hideSchemaDetailsFromClientErrors: !options.introspection,
+    // It is quadratic in the length of a message; formatErrors hides the schema's names instead.
+    hideSchemaDetailsFromClientErrors: false,
     parseOptions: { maxTokens },
     validationRules: [documentLimitsRule],
     maxRecursiveSelections: true,
@@ -36,7 +37,7 @@ export function createGraphqlServer(
     csrfPrevention: true,
     stopOnTerminationSignals: false,
     plugins: [
-      admissionPlugin({ ...dependencies, ...options }),
+      admissionPlugin(dependencies),
       failedStatusPlugin,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),

@@ -90,6 +90,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
         introspection,
         audit,
         logger,
+        document: (request.body as { query?: unknown } | null | undefined)?.query,
         hasAuthorization: request.headers.authorization !== undefined,
         authenticate: () => authenticate(request),
       }),

@@ -115,25 +115,27 @@ function parseOf<T>(
   return { error: bodyError('INVALID_FILE_FORMAT', field, `${field} must be ${what}.`) }
 }
 
+/** Of many unknown fields only so many are reported: enough to see what is wrong, whatever was sent. */
+const mostFieldsReported = 20
+
 function unknownFields(body: Readonly<Record<string, unknown>>, known: readonly string[]): ProblemError[] {
   const unknown = Object.keys(body).filter((field) => !known.includes(field))
-  return unknown.map((field) => {
-    const shown = field.slice(0, 100)
-    return bodyError(
-      'UNKNOWN_FIELD',
-      shown,
-      `There is no field "${shown}". The fields are: ${known.join(', ')}.`,
-      known,
-    )
-  })
+  const reported = unknown.slice(0, mostFieldsReported).map((field) => unknownField(field.slice(0, 100), known))
+  const more = unknown.length - reported.length
+  if (more <= 0) return reported
+  return [...reported, bodyError('UNKNOWN_FIELD', null, `${more} more fields are unknown.`, known)]
+}
+
+function unknownField(field: string, known: readonly string[]): ProblemError {
+  return bodyError('UNKNOWN_FIELD', field, `There is no field "${field}". The fields are: ${known.join(', ')}.`, known)
 }
 
 function bodyError(
   code: ProblemErrorCode,
-  field: string,
+  field: string | null,
   detail: string,
   allowedValues: readonly string[] = [],
 ): ProblemError {
-  const pointer = `#/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`
+  const pointer = field === null ? '#' : `#/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`
   return { code, detail, pointer, allowedValues, didYouMean: [] }
 }

@@ -67,7 +67,7 @@ function checkInput({ publicKey, label }: { publicKey: string; label: string }):
 
 function newKey(key: SshPublicKey, label: string, addedBy: string): SftpKey {
   const digest = createHash('sha256').update(Buffer.from(key.blob, 'base64')).digest('base64')
-  const fingerprint = `SHA256:${digest.replace(/=+$/, '')}`
+  const fingerprint = `SHA256:${digest.replace(/={1,2}$/, '')}`
   return { ...key, id: randomUUID(), fingerprint, label: label.trim(), addedAt: new Date(), addedBy }
 }
 

@@ -10,7 +10,11 @@ export function suggestEntities(catalog: Catalog, unknown: readonly string[]): U
   })
 }
 
+/** No display name is half as long: a longer text is near none, and comparing takes time. */
+const longestGiven = 200
+
 function suggest(catalog: Catalog, given: string): string | undefined {
+  if (given.length > longestGiven) return undefined
   const internal = catalog.entities.find((entity) => entity.name === given)
   if (internal) return internal.displayName
   const spoken = given.replace(/[_-]+/g, ' ')

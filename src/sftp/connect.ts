@@ -106,7 +106,7 @@ function hostKeyMismatch(where: string, key: Buffer, accepted: readonly string[]
   )
 }
 
-const withoutPadding = (base64: string) => base64.replace(/=+$/, '')
+const withoutPadding = (base64: string) => base64.replace(/={1,2}$/, '')
 
 /** A public key begins with the length and the name of its type. */
 function keyType(key: Buffer): string {

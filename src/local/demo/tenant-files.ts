@@ -58,7 +58,10 @@ async function fetchFolder(client: SftpClient, folder: string): Promise<FetchedF
 }
 
 function fingerprint(key: Buffer): string {
-  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
+  return `SHA256:${createHash('sha256')
+    .update(key)
+    .digest('base64')
+    .replace(/={1,2}$/, '')}`
 }
 
 /** A delivered file with what the day's manifest says of it. */

@@ -19,5 +19,8 @@ export async function loadHostKey(file: string): Promise<HostKey> {
 }
 
 function fingerprintOf(publicKey: Buffer): string {
-  return `SHA256:${createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '')}`
+  return `SHA256:${createHash('sha256')
+    .update(publicKey)
+    .digest('base64')
+    .replace(/={1,2}$/, '')}`
 }
