@@ -47,6 +47,7 @@ import { installTemporalRuntime } from './telemetry/temporal-runtime.js'
 import type { Report } from './verify/report.js'
 import { type OnProgress, verify, type VerifyRequest } from './verify/verify.js'
 
+export { isLoopback } from './http/addresses.js'
 export { openAuthorizedKeys } from './authorized-keys.js'
 export type { Remark, Report } from './verify/report.js'
 export type { OnProgress, Progress, VerifyRequest } from './verify/verify.js'

@@ -46,8 +46,17 @@ export interface Config {
     readonly maxConnectionsPerAddress: number
     /** In which a whole request must have come in. */
     readonly requestTimeoutMs: number
-    /** Requests that one tenant and one address may make in a minute; 0: as many as they like. */
-    readonly rateLimits: { readonly tenantPerMinute: number; readonly addressPerMinute: number }
+    /** In which a caller must have read an answer. */
+    readonly answerTimeoutMs: number
+    /** Requests of one tenant that are answered at the same time. */
+    readonly tenantRequestsAtOnce: number
+    /** Requests, writes and requested runs of one tenant, and requests of one address; 0: no limit. */
+    readonly rateLimits: {
+      readonly tenantPerMinute: number
+      readonly addressPerMinute: number
+      readonly writesPerMinute: number
+      readonly runsPerHour: number
+    }
   }
   readonly catalogFile: string | undefined
   readonly schedule: { readonly jitterSeconds: number; readonly reconcileSeconds: number }
@@ -176,9 +185,13 @@ function derive(env: Variables, hostKeyFingerprints: readonly string[]): Config 
       maxConnections: env.HTTP_MAX_CONNECTIONS,
       maxConnectionsPerAddress: env.HTTP_MAX_CONNECTIONS_PER_ADDRESS,
       requestTimeoutMs: env.REQUEST_TIMEOUT_SECONDS * 1000,
+      answerTimeoutMs: env.ANSWER_TIMEOUT_SECONDS * 1000,
+      tenantRequestsAtOnce: env.HTTP_TENANT_REQUESTS_AT_ONCE,
       rateLimits: {
         tenantPerMinute: env.RATE_LIMIT_TENANT_PER_MINUTE,
         addressPerMinute: env.RATE_LIMIT_ADDRESS_PER_MINUTE,
+        writesPerMinute: env.RATE_LIMIT_WRITES_PER_MINUTE,
+        runsPerHour: env.RATE_LIMIT_RUNS_PER_HOUR,
       },
     },
     catalogFile: env.CATALOG_FILE,

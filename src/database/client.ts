@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../generated/prisma/client.js'
+import { KeyedTurns } from '../domain/turns.js'
 import type { Prisma } from '../generated/prisma/client.js'
 import { assertHeldByRowSecurity } from './service-login.js'
 
@@ -14,16 +15,24 @@ export type Transaction = Prisma.TransactionClient
 /** How long a transaction may take, and wait for a connection, in ms. The longest holds a rename on the SFTP server. */
 export const transactionLimits = { timeout: 45_000, maxWait: 10_000 }
 
+/** What is locked for one tenant. `schedule` is held while Temporal answers, so registrations have a lock of their own. */
+export type TenantLock = 'registration' | 'schedule' | 'sftp-keys'
+
 /** Tidemark's own database. Whatever is asked of it is asked for one tenant, to which Postgres itself holds the answer. */
 export interface Database {
   /**
    * One transaction that sees and writes the rows of that tenant alone: row-level security, see
-   * prisma/migrations/20261125230000_row_level_security.
+   * prisma/migrations/20261125230000_row_level_security. All transactions of one tenant have at most half of the pool's
+   * connections; further ones wait, without a connection.
    */
   forTenant<T>(
     tenantId: string,
     work: (transaction: Transaction) => Promise<T>,
-    options?: { isolationLevel?: Prisma.TransactionIsolationLevel },
+    options?: {
+      readonly isolationLevel?: Prisma.TransactionIsolationLevel
+      /** What only one transaction of the tenant may do at a time, over all processes. */
+      readonly lock?: TenantLock
+    },
   ): Promise<T>
   /** What one of the functions gives that tell the ids of tenants. No tenant is named: every table is empty here. */
   tenantIds(call: Prisma.Sql): Promise<string[]>
@@ -69,9 +78,21 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { schema: databaseSchema, disposeExternalPool: true }),
   })
-  return {
-    forTenant: (tenantId, work, options = {}) =>
+  const share = new KeyedTurns(Math.max(1, Math.floor(poolSize / 2)))
+  const lockTurns = new KeyedTurns(1)
+  const inTransaction: Database['forTenant'] = (tenantId, work, { lock: _lock, ...options } = {}) =>
+    share.take(tenantId, () =>
       tenantToName.run(tenantId, () => prisma.$transaction(work, { ...transactionLimits, ...options })),
+    )
+  return {
+    forTenant: (tenantId, work, options = {}) => {
+      const { lock } = options
+      if (lock === undefined) return inTransaction(tenantId, work, options)
+      // Waits in this process first: who waits in Postgres has a connection that others need.
+      const locked = (transaction: Transaction) =>
+        lockForTransaction(transaction, `${lock}:${tenantId}`).then(() => work(transaction))
+      return lockTurns.take(`${lock}:${tenantId}`, () => inTransaction(tenantId, locked, options))
+    },
     tenantIds: async (call) => {
       const rows = await prisma.$queryRaw<{ tenantId: string }[]>`SELECT ${call} AS "tenantId"`
       return rows.map(({ tenantId }) => tenantId)
@@ -130,7 +151,7 @@ function closeOnSilence(client: pg.PoolClient, silenceMs: number): void {
   socket.setTimeout(silenceMs, () => socket.destroy(silent))
 }
 
-/** Waits for the lock of that name and holds it until the transaction ends. */
-export async function lock(transaction: Transaction, name: string): Promise<void> {
+/** Waits for other processes that have the lock of that name, and holds it until the transaction ends. */
+async function lockForTransaction(transaction: Transaction, name: string): Promise<void> {
   await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`
 }

@@ -4,7 +4,7 @@ import type { Registration } from '../domain/registration.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
-import { type Database, lock, type Transaction } from './client.js'
+import type { Database, Transaction } from './client.js'
 import {
   entityToRow,
   registrationFromJson,
@@ -21,6 +21,13 @@ export interface StoredRegistration {
   readonly scheduleError: string | null
 }
 
+/** What became of a registration that was to be replaced. */
+export interface ReplacedRegistration {
+  /** The registration as it is afterwards; undefined where there is none. */
+  readonly stored: StoredRegistration | undefined
+  readonly changed: boolean
+}
+
 export interface StoredChange {
   readonly version: number
   readonly changedBy: string
@@ -32,13 +39,13 @@ export interface StoredChange {
 export interface RegistrationStore {
   find(tenantId: string): Promise<StoredRegistration | undefined>
   /**
-   * Replaces the registration by what `decide` makes of the current one, and keeps the change; leaves everything as it
-   * is where `decide` gives undefined. Calls for one tenant come one after the other. The audit log has each change.
+   * Replaces the registration by what `decide` makes of the current one, and keeps the change. Where `decide` gives
+   * undefined, nothing is written. One call at a time for each tenant. The audit log has each change.
    */
   replace(
     actor: Actor,
     decide: (current: Registration | undefined) => Registration | undefined,
-  ): Promise<StoredRegistration | undefined>
+  ): Promise<ReplacedRegistration>
   /** Removes the registration; what was changed, run and delivered stays on record. Gives false where there was none. */
   remove(actor: Actor): Promise<boolean>
   /** The latest changes, newest first. */
@@ -58,17 +65,11 @@ export function createRegistrationStore(database: Database): RegistrationStore {
   return withTypedErrors({
     find: (tenantId) => database.forTenant(tenantId, (transaction) => find(transaction, tenantId)),
     replace: (actor, decide) =>
-      database.forTenant(actor.tenantId, async (transaction) => {
-        const { tenantId } = actor
-        await lock(transaction, `registration:${tenantId}`)
-        const current = await find(transaction, tenantId)
-        const next = decide(current?.registration)
-        if (!next) return undefined
-        await write(transaction, next)
-        await keepChange(transaction, actor, current?.registration, next)
-        return find(transaction, tenantId)
+      database.forTenant(actor.tenantId, (transaction) => replace(transaction, actor, decide), {
+        lock: 'registration',
       }),
-    remove: (actor) => database.forTenant(actor.tenantId, (transaction) => remove(transaction, actor)),
+    remove: (actor) =>
+      database.forTenant(actor.tenantId, (transaction) => remove(transaction, actor), { lock: 'registration' }),
     changes: (tenantId, limit) => database.forTenant(tenantId, (transaction) => changes(transaction, tenantId, limit)),
     syncSchedule: (tenantId, apply) => syncSchedule(database, tenantId, apply),
     tenantsWithPendingSchedule: (limit) => tenantsWithPendingSchedule(database, limit),
@@ -89,6 +90,19 @@ async function find(transaction: Transaction, tenantId: string): Promise<StoredR
   }
 }
 
+async function replace(
+  transaction: Transaction,
+  actor: Actor,
+  decide: (current: Registration | undefined) => Registration | undefined,
+): Promise<ReplacedRegistration> {
+  const current = await find(transaction, actor.tenantId)
+  const next = decide(current?.registration)
+  if (!next) return { stored: current, changed: false }
+  await write(transaction, next)
+  await keepChange(transaction, actor, current?.registration, next)
+  return { stored: await find(transaction, actor.tenantId), changed: true }
+}
+
 async function write(transaction: Transaction, registration: Registration): Promise<void> {
   const { tenantId } = registration
   const row = registrationToRow(registration)
@@ -101,7 +115,6 @@ async function write(transaction: Transaction, registration: Registration): Prom
 
 async function remove(transaction: Transaction, actor: Actor): Promise<boolean> {
   const { tenantId } = actor
-  await lock(transaction, `registration:${tenantId}`)
   const current = await find(transaction, tenantId)
   if (!current) return false
   await transaction.registration.deleteMany({ where: { tenantId } })
@@ -152,16 +165,9 @@ async function syncSchedule(
   apply: (registration: Registration | undefined) => Promise<void>,
 ): Promise<void> {
   try {
-    await database.forTenant(tenantId, async (transaction) => {
+    await database.forTenant(tenantId, (transaction) => applyToSchedule(transaction, tenantId, apply), {
       // Not the lock of `replace`: a Temporal that answers slowly must not hold up registrations.
-      await lock(transaction, `schedule:${tenantId}`)
-      const current = await find(transaction, tenantId)
-      await apply(current?.registration)
-      if (!current) return
-      await transaction.registration.updateMany({
-        where: { tenantId },
-        data: { scheduledVersion: current.registration.version, scheduleError: null },
-      })
+      lock: 'schedule',
     })
   } catch (error) {
     const scheduleError = error instanceof Error ? error.message : String(error)
@@ -170,6 +176,20 @@ async function syncSchedule(
     )
     throw error
   }
+}
+
+async function applyToSchedule(
+  transaction: Transaction,
+  tenantId: string,
+  apply: (registration: Registration | undefined) => Promise<void>,
+): Promise<void> {
+  const current = await find(transaction, tenantId)
+  await apply(current?.registration)
+  if (!current) return
+  await transaction.registration.updateMany({
+    where: { tenantId },
+    data: { scheduledVersion: current.registration.version, scheduleError: null },
+  })
 }
 
 async function tenantsWithPendingSchedule(database: Database, limit: number): Promise<string[]> {

@@ -7,7 +7,7 @@ import { Prisma } from '../generated/prisma/client.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
 import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
-import { type Database, lock, type Transaction } from './client.js'
+import type { Database, Transaction } from './client.js'
 import { type PageRequest, pageQuery } from './pages.js'
 import { extentToRow, runFromRow } from './run-rows.js'
 
@@ -121,33 +121,35 @@ async function queue(database: Database, run: NewRun, audit: AuditEntry): Promis
 
 async function begin(database: Database, run: NewRun, plan: NewPlan): Promise<Run> {
   try {
-    return await database.forTenant(run.tenantId, async (transaction) => {
-      await lockRun(transaction, run.id)
-      const begun = await transaction.run.findUnique({ where: { id: run.id }, include: withEntities })
-      if (begun && begun.status !== 'QUEUED') return runFromRow(begun)
-      await requireRegistration(transaction, run, plan)
-      const now = new Date()
-      const { registrationVersion, fileFormat } = plan
-      const pinned = { registrationVersion, fileFormat: { ...fileFormat } }
-      const running = { status: 'RUNNING' as const, startedAt: now, ...pinned }
-      const row = await transaction.run.upsert({
-        where: { id: run.id },
-        create: { ...run, ...running, queuedAt: now },
-        update: running,
-      })
-      await transaction.runEntity.createMany({ data: plan.entities.map((planned) => entityRow(run, planned, now)) })
-      return runFromRow({ ...row, entities: await entitiesOf(transaction, run.id) })
-    })
+    // The plan was made of a registration that may have been removed since. It can't be while this transaction lasts.
+    const lock = plan.registrationVersion === null ? {} : { lock: 'registration' as const }
+    return await database.forTenant(run.tenantId, (transaction) => beginPlanned(transaction, run, plan), lock)
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
     throw new ExportError('RUN_IN_PROGRESS', `another run of tenant ${run.tenantId} is running`, { cause: error })
   }
 }
 
-/** The plan was made of a registration that may have been removed since; it can't be while this transaction lasts. */
+async function beginPlanned(transaction: Transaction, run: NewRun, plan: NewPlan): Promise<Run> {
+  await lockRun(transaction, run.id)
+  const begun = await transaction.run.findUnique({ where: { id: run.id }, include: withEntities })
+  if (begun && begun.status !== 'QUEUED') return runFromRow(begun)
+  await requireRegistration(transaction, run, plan)
+  const now = new Date()
+  const { registrationVersion, fileFormat } = plan
+  const pinned = { registrationVersion, fileFormat: { ...fileFormat } }
+  const running = { status: 'RUNNING' as const, startedAt: now, ...pinned }
+  const row = await transaction.run.upsert({
+    where: { id: run.id },
+    create: { ...run, ...running, queuedAt: now },
+    update: running,
+  })
+  await transaction.runEntity.createMany({ data: plan.entities.map((planned) => entityRow(run, planned, now)) })
+  return runFromRow({ ...row, entities: await entitiesOf(transaction, run.id) })
+}
+
 async function requireRegistration(transaction: Transaction, { id, tenantId }: NewRun, plan: NewPlan): Promise<void> {
   if (plan.registrationVersion === null) return
-  await lock(transaction, `registration:${tenantId}`)
   if ((await transaction.registration.count({ where: { tenantId } })) > 0) return
   throw new ExportError('SUPERSEDED', `the registration of ${tenantId} was removed before run ${id} began`)
 }

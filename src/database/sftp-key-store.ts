@@ -2,7 +2,7 @@ import { type Actor, isTenantId } from '../domain/actor.js'
 import { auditEntry } from '../domain/audit.js'
 import { authorizedKeysLine, type SftpKey, type SshKeyType, type SshPublicKey } from '../domain/sftp-key.js'
 import type { SftpKeyModel } from '../generated/prisma/models.js'
-import { type Database, lock, type Transaction } from './client.js'
+import type { Database, Transaction } from './client.js'
 import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
 
@@ -22,18 +22,7 @@ export function createSftpKeyStore(database: Database): SftpKeyStore {
   return withTypedErrors({
     list: (tenantId) => database.forTenant(tenantId, (transaction) => list(transaction, tenantId)),
     add: (actor, key, allows) =>
-      database.forTenant(actor.tenantId, async (transaction) => {
-        const { tenantId } = actor
-        await lock(transaction, `sftp-keys:${tenantId}`)
-        if (!allows(await list(transaction, tenantId))) return false
-        const { blob, ...rest } = key
-        await transaction.sftpKey.create({ data: { ...rest, tenantId, publicKey: blob } })
-        await keepAudit(
-          transaction,
-          auditEntry(actor, 'SFTP_KEY_ADDED', { target: key.fingerprint, after: described(key) }),
-        )
-        return true
-      }),
+      database.forTenant(actor.tenantId, (transaction) => add(transaction, actor, key, allows), { lock: 'sftp-keys' }),
     remove: (actor, id) =>
       database.forTenant(actor.tenantId, async (transaction) => {
         const { tenantId } = actor
@@ -46,6 +35,21 @@ export function createSftpKeyStore(database: Database): SftpKeyStore {
         return key
       }),
   })
+}
+
+async function add(
+  transaction: Transaction,
+  actor: Actor,
+  key: SftpKey,
+  allows: (keys: readonly SftpKey[]) => boolean,
+): Promise<boolean> {
+  const { tenantId } = actor
+  if (!allows(await list(transaction, tenantId))) return false
+  const { blob, ...rest } = key
+  await transaction.sftpKey.create({ data: { ...rest, tenantId, publicKey: blob } })
+  const details = { target: key.fingerprint, after: described(key) }
+  await keepAudit(transaction, auditEntry(actor, 'SFTP_KEY_ADDED', details))
+  return true
 }
 
 /** What the audit log says of a key, beside its fingerprint. */

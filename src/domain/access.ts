@@ -22,9 +22,9 @@ export class RateLimitedError extends Error {
   override readonly name = 'RateLimitedError'
   constructor(
     readonly retryAfterSeconds: number,
-    whose: string,
+    why: string,
   ) {
-    super(`Too many requests of ${whose} in a short time. Try again in ${retryAfterSeconds} s.`)
+    super(`${why} Try again in ${retryAfterSeconds} s.`)
   }
 }
 

@@ -33,7 +33,12 @@ export function isTenantId(value: unknown): value is string {
   return typeof value === 'string' && tenantIdForm.test(value)
 }
 
-/** Whoever types a command where Tidemark runs. */
+/** How the tenant reads who made a change. Which operator it was, the audit log says to operators alone. */
+export function authorOf({ isOperator, subject }: Pick<Actor, 'isOperator' | 'subject'>): string {
+  return isOperator ? 'operator' : subject
+}
+
+/** A person who types a command where Tidemark runs. */
 export function commandActor(tenantId: string): Actor {
   return { tenantId, subject: 'command', clientId: null, scopes: new Set(scopes), isOperator: true, address: null }
 }

@@ -32,6 +32,10 @@ export const defaultFileFormat: FileFormat = {
   escapeFormulas: false,
 }
 
+export function isSameFormat(one: FileFormat, other: FileFormat): boolean {
+  return (Object.keys(defaultFileFormat) as (keyof FileFormat)[]).every((part) => one[part] === other[part])
+}
+
 export const bytesPerMegabyte = 1_000_000
 
 /** The bounds of `maxPartMegabytes`. */

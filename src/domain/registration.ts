@@ -1,6 +1,6 @@
 import type { ExportFrequency } from './calendar.js'
 import type { Catalog, Entity } from './entity.js'
-import type { FileFormat } from './file-format.js'
+import { type FileFormat, isSameFormat } from './file-format.js'
 
 export const exportOptions = ['EXPORT_ALL', 'EXPORT_SELECTED', 'DISABLE_EXPORT'] as const
 export type ExportOption = (typeof exportOptions)[number]
@@ -118,6 +118,18 @@ export function diffRegistration(current: Registration | undefined, target: Regi
     deactivated: [...before].filter((name) => !after.has(name)),
     unchanged: target.entities.filter((name) => before.has(name)),
   }
+}
+
+/** Whether the registration is already what the target asks for, so that a call with this target changes nothing. */
+export function isAsRequested(current: Registration | undefined, target: RegistrationTarget): boolean {
+  if (!current) return false
+  const { activated, deactivated } = diffRegistration(current, target)
+  return (
+    activated.length + deactivated.length === 0 &&
+    current.exportOption === target.exportOption &&
+    current.frequency === target.frequency &&
+    isSameFormat(current.fileFormat, target.fileFormat)
+  )
 }
 
 /** The registration that replaces `current`. Entities outside the target stay in it as inactive. */

@@ -4,7 +4,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { InsufficientScopeError } from '../domain/access.js'
 import { holdsPrivateKey } from '../domain/sftp-key.js'
 import type { Audit } from '../services/audit.js'
-import { type Failure, type FailureCode, failureHeaders, failureOf, outageRetrySeconds } from '../services/failure.js'
+import { type Failure, type FailureCode, failureHeaders, failureOf } from '../services/failure.js'
 import type { Logger } from '../telemetry/logger.js'
 
 /** A failure as GraphQL tells it, with the HTTP status and the headers that Apollo takes over into its answer. */
@@ -43,6 +43,7 @@ export function formatErrors(options: {
 
 const statuses: Partial<Record<FailureCode, number>> = {
   BAD_USER_INPUT: 400,
+  RATE_LIMITED: 429,
   INTERNAL_SERVER_ERROR: 500,
   SERVICE_UNAVAILABLE: 503,
 }
@@ -56,11 +57,12 @@ export const failedStatusPlugin: ApolloServerPlugin = {
     return {
       async willSendResponse({ response: { body, http } }) {
         if (body.kind !== 'single' || body.singleResult.data !== null || http.status !== undefined) return
-        const code = body.singleResult.errors?.[0]?.extensions?.['code'] as FailureCode | undefined
-        const status = code && statuses[code]
+        const extensions = body.singleResult.errors?.[0]?.extensions
+        const status = statuses[extensions?.['code'] as FailureCode]
         if (status === undefined) return
         http.status = status
-        if (status === 503) http.headers.set('retry-after', String(outageRetrySeconds))
+        const seconds = extensions?.['retryAfterSeconds']
+        if (typeof seconds === 'number') http.headers.set('retry-after', String(seconds))
       },
     }
   },
@@ -86,6 +88,6 @@ function withoutSuggestion(message: string): string {
   return suggestion < 0 ? message : message.slice(0, suggestion)
 }
 
-function extensionsOf(failure: Failure): Record<string, unknown> {
-  return { code: failure.code, ...(failure.errorId ? { errorId: failure.errorId } : {}) }
+function extensionsOf({ code, errorId, retryAfterSeconds }: Failure): Record<string, unknown> {
+  return { code, ...(errorId && { errorId }), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) }
 }

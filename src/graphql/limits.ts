@@ -36,6 +36,9 @@ export function listComplexity(length: number): Complexity {
   return ({ childComplexity }) => 1 + length * childComplexity
 }
 
+/** The cost of an object of any form, as JSON: the registration in an audit event has about 2 KB, as 100 fields have. */
+export const jsonComplexity = 100
+
 /** The cost of a list with one item for each entity. */
 export const entitiesComplexity = listComplexity(26)
 
@@ -60,6 +63,16 @@ export function documentLimitsRule(context: ValidationContext): ASTVisitor {
         const message = `The document has ${what === 'depth' ? `a depth of ${has}` : `${has} ${what}`}; ${most} is the most.`
         if (has > most) context.reportError(new GraphQLError(message))
       }
+    },
+  }
+}
+
+/** A rule of validation that refuses kinds of operations that the schema does not have, such as subscriptions. */
+export function knownOperationsRule(context: ValidationContext): ASTVisitor {
+  return {
+    OperationDefinition(node) {
+      if (context.getSchema().getRootType(node.operation)) return
+      context.reportError(new GraphQLError(`The schema has no ${node.operation}s.`, { nodes: node }))
     },
   }
 }

@@ -7,7 +7,7 @@ import {
 import { admissionPlugin } from './admission.js'
 import type { GraphqlContext } from './context.js'
 import { failedStatusPlugin, formatErrors } from './errors.js'
-import { documentLimitsRule, maxTokens } from './limits.js'
+import { documentLimitsRule, knownOperationsRule, maxTokens } from './limits.js'
 import { buildExportSchema, type SchemaDependencies } from './schema.js'
 
 export interface GraphqlOptions {
@@ -30,7 +30,7 @@ export function createGraphqlServer(
     // It is quadratic in the length of a message; formatErrors hides the schema's names instead.
     hideSchemaDetailsFromClientErrors: false,
     parseOptions: { maxTokens },
-    validationRules: [documentLimitsRule],
+    validationRules: [documentLimitsRule, knownOperationsRule],
     maxRecursiveSelections: true,
     persistedQueries: false,
     allowBatchedHttpRequests: false,

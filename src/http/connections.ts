@@ -1,10 +1,10 @@
 import { type Server, STATUS_CODES } from 'node:http'
-import { BlockList, isIPv6, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from '../rest/problem.js'
+import { canonicalAddress, memberOf, networkOf } from './addresses.js'
 import { malformedRequest } from './errors.js'
 import { securityHeaders } from './headers.js'
-import { networkOf } from './rate-limits.js'
 
 export interface ConnectionLimits {
   /** Connections at the same time; more are closed at once. */
@@ -40,12 +40,12 @@ export function connectionOptions({ requestTimeoutMs }: ConnectionLimits) {
 
 export function boundConnections(app: FastifyInstance, limits: ConnectionLimits): void {
   app.server.maxConnections = limits.maxConnections
-  const proxies = networks(limits.trustedProxies)
+  const isTrusted = memberOf(limits.trustedProxies)
   const open = new Map<string, number>()
   app.server.on('connection', (socket) => {
-    const address = socket.remoteAddress
+    const address = canonicalAddress(socket.remoteAddress ?? '')
     if (address === undefined) return // It has gone already.
-    if (proxies.check(address, familyOf(address))) return
+    if (isTrusted(address)) return
     const network = networkOf(address)
     const count = (open.get(network) ?? 0) + 1
     if (count > limits.maxConnectionsPerAddress) return void socket.destroy()
@@ -56,20 +56,6 @@ export function boundConnections(app: FastifyInstance, limits: ConnectionLimits)
       else open.delete(network)
     })
   })
-}
-
-function networks(list: readonly string[]): BlockList {
-  const found = new BlockList()
-  for (const network of list) {
-    const [address = '', bits] = network.split('/')
-    if (bits === undefined) found.addAddress(address, familyOf(address))
-    else found.addSubnet(address, Number(bits), familyOf(address))
-  }
-  return found
-}
-
-function familyOf(address: string): 'ipv4' | 'ipv6' {
-  return isIPv6(address) ? 'ipv6' : 'ipv4'
 }
 
 const unreadable: Readonly<Record<string, { status: number; code: string; detail: string }>> = {

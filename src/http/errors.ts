@@ -29,15 +29,17 @@ export function malformedRequest(detail: string): Problem {
 
 const badRequest = malformedRequest('The request could not be read; the body must be valid JSON in UTF-8.')
 
+export const unsupportedMediaType: Problem = {
+  status: 415,
+  title: 'Unsupported Media Type',
+  detail: 'The body must be sent as application/json.',
+  code: 'UNSUPPORTED_MEDIA_TYPE',
+}
+
 const problems: readonly Problem[] = [
   badRequest,
   { status: 413, title: 'Content Too Large', detail: 'The body is larger than 256 KB.', code: 'CONTENT_TOO_LARGE' },
-  {
-    status: 415,
-    title: 'Unsupported Media Type',
-    detail: 'The body must be sent as application/json.',
-    code: 'UNSUPPORTED_MEDIA_TYPE',
-  },
+  unsupportedMediaType,
 ]
 
 /** What Fastify finds wrong with a request before any handler sees it. */

@@ -132,7 +132,6 @@ mutation Run {
     run {
       id
       status
-      temporalUiUrl
     }
     userErrors {
       ...Mistake
@@ -356,7 +355,6 @@ fragment Outcome on ExportRun {
   startedAt
   finishedAt
   manifestPath
-  temporalUiUrl
   error {
     code
     message

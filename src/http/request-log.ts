@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Caller } from '../domain/actor.js'
 import type { Logger } from '../telemetry/logger.js'
 import { isHealthCheck } from './health.js'
+import type { RequestOrigin } from './request-origin.js'
 
 export interface RequestLog {
   /** Adds who it is to the line of a request. */
@@ -16,7 +17,11 @@ const refusals = new Set([401, 403, 429])
  * never logged: they may hold tokens and personal data. The status is that of the answer, whichever door gave it, so a
  * refusal is seen here and nowhere else.
  */
-export function logRequests(app: FastifyInstance, logger: Logger): RequestLog {
+export function logRequests(
+  app: FastifyInstance,
+  originOf: (request: FastifyRequest) => RequestOrigin,
+  logger: Logger,
+): RequestLog {
   const callers = new WeakMap<FastifyRequest, Caller>()
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
@@ -34,7 +39,7 @@ export function logRequests(app: FastifyInstance, logger: Logger): RequestLog {
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
         tenantId: caller?.tenantId,
-        ...(isRefused && { subject: caller?.subject, address: request.ip }),
+        ...(isRefused && { subject: caller?.subject, address: originOf(request).address }),
       },
       isRefused ? 'request refused' : 'request',
     )

@@ -2,20 +2,22 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { scopes } from '../domain/actor.js'
 import { malformedRequest } from './errors.js'
 import { sendProblem } from '../rest/problem.js'
+import type { RequestOrigin } from './request-origin.js'
 
 export interface ProtectedResource {
   /** The issuer whose tokens are taken. */
   readonly issuer: string
   /** Where clients reach this service; as the request has it where it is not given. */
   readonly publicUrl: string | undefined
+  readonly originOf: (request: FastifyRequest) => RequestOrigin
 }
 
 const path = '/.well-known/oauth-protected-resource'
 
 /** RFC 9728: tells a client which issuer to ask for a token, and names the place in each challenge. */
-export function describeResource(app: FastifyInstance, { issuer, publicUrl }: ProtectedResource): void {
+export function describeResource(app: FastifyInstance, { issuer, publicUrl, originOf }: ProtectedResource): void {
   const baseOf = (request: FastifyRequest): string | undefined =>
-    publicUrl?.replace(/\/$/, '') ?? requestedBase(request)
+    publicUrl?.replace(/\/$/, '') ?? requestedBase(request.headers.host ?? '', originOf(request))
 
   app.get(path, async (request, reply) => {
     const resource = baseOf(request)
@@ -40,6 +42,6 @@ export function describeResource(app: FastifyInstance, { issuer, publicUrl }: Pr
 }
 
 /** Undefined where the request names no host, or one that would break out of the quotes of a challenge. */
-function requestedBase({ protocol, host }: FastifyRequest): string | undefined {
+function requestedBase(host: string, { protocol }: RequestOrigin): string | undefined {
   return /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i.test(host) ? `${protocol}://${host}` : undefined
 }

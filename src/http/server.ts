@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import fastifyApollo from '@as-integrations/fastify'
 import { fastifyCors } from '@fastify/cors'
-import { fastify, type FastifyInstance } from 'fastify'
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { TokenVerifier } from '../auth/token-verifier.js'
 import type { Config } from '../config/config.js'
+import type { Actor } from '../domain/actor.js'
 import { graphqlContext } from '../graphql/context.js'
 import { createGraphqlServer } from '../graphql/server.js'
 import { restRoutes } from '../rest/routes.js'
@@ -13,6 +14,7 @@ import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Logger } from '../telemetry/logger.js'
+import { boundAnswers } from './answers.js'
 import { authentication } from './authentication.js'
 import { boundConnections, connectionOptions } from './connections.js'
 import { boundDrain } from './drain.js'
@@ -20,13 +22,17 @@ import { answerErrors } from './errors.js'
 import { sendSecurityHeaders } from './headers.js'
 import { healthRoutes, isHealthCheck, type Readiness } from './health.js'
 import { takeJsonOnly } from './json.js'
-import { sandboxPage } from './landing-page.js'
-import { createRateLimits } from './rate-limits.js'
+import { guardSandboxPage, sandboxPage } from './landing-page.js'
+import { createRateLimits, type RateLimits } from './rate-limits.js'
+import { refuseAmbiguousForms } from './request-form.js'
 import { logRequests } from './request-log.js'
+import { readOrigins, type RequestOrigin } from './request-origin.js'
 import { describeResource } from './resource-metadata.js'
+import { boundTenantRequests } from './tenant-requests.js'
+import { limitWrites } from './write-limits.js'
 
 export interface HttpServerOptions {
-  readonly http: Omit<Config['http'], 'host' | 'port'>
+  readonly http: Omit<Config['http'], 'port'>
   /** The issuer whose tokens the verifier takes. */
   readonly issuer: string
   readonly registrations: Registrations
@@ -37,7 +43,10 @@ export interface HttpServerOptions {
   readonly verifier: TokenVerifier
   readonly readiness: Readiness
   readonly logger: Logger
-  /** Where Apollo Sandbox, if `http.sandbox` is on, gets the token that it fills in. */
+  /**
+   * Where Apollo Sandbox, if `http.sandbox` is on, gets the token that it fills in. Only for a server that listens on this
+   * machine alone.
+   */
   readonly sandbox?: { readonly token: () => Promise<string> } | undefined
   /** How long `close()` waits for requests under way before it cuts them off. */
   readonly drainMs?: number
@@ -50,36 +59,66 @@ const sandboxOrigins = ['https://studio.apollographql.com', 'https://sandbox.emb
  * `close()` takes no more connections, lets the requests under way end, and then stops GraphQL.
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { http, logger, registrations, runs, deliveries, sftpKeys, audit } = options
-  const trustProxy = http.trustedProxies.length > 0 ? [...http.trustedProxies] : false
-  const app = fastify({ ...connectionOptions(http), logger: false, trustProxy, genReqId: requestId })
+  const { http, logger, audit } = options
+  const app = fastify({ ...connectionOptions(http), logger: false, genReqId: requestId })
+  const originOf = readOrigins(http.trustedProxies)
+  const limits = createRateLimits(http.rateLimits)
   boundConnections(app, http)
   takeJsonOnly(app)
-  const requestLog = logRequests(app, logger)
+  const requestLog = logRequests(app, originOf, logger)
   sendSecurityHeaders(app)
   answerErrors(app, audit, logger)
   boundDrain(app, options.drainMs ?? 5_000)
-  describeResource(app, { issuer: options.issuer, publicUrl: http.publicUrl })
+  boundAnswers(app, http.answerTimeoutMs)
+  describeResource(app, { issuer: options.issuer, publicUrl: http.publicUrl, originOf })
+  await permitOrigins(app, http, (request) => admitAddress(limits, originOf, request))
+  refuseAmbiguousForms(app)
 
-  const corsOrigins = [...http.corsOrigins, ...(http.sandbox ? sandboxOrigins : [])]
-  if (corsOrigins.length > 0) {
-    const exposedHeaders = ['www-authenticate', 'x-request-id', 'retry-after']
-    await app.register(fastifyCors, { origin: corsOrigins, methods: ['GET', 'POST'], exposedHeaders, maxAge: 600 })
-  }
-
-  const limits = createRateLimits(http.rateLimits)
-  app.addHook('onRequest', async ({ ip, url }) => {
-    // Probes come from the platform, perhaps by way of the same proxy as everybody else.
-    if (!isHealthCheck(url)) await limits.admitAddress(ip)
-  })
-  const authenticate = authentication({ verifier: options.verifier, limits, requestLog })
+  const tenantRequests = boundTenantRequests(app, http.tenantRequestsAtOnce)
+  const authenticate = authentication({ verifier: options.verifier, originOf, limits, tenantRequests, requestLog })
+  const useCases = { ...options, ...limitWrites(options, limits) }
   await app.register(healthRoutes(options.readiness, logger))
-  await app.register(restRoutes({ registrations, audit, authenticate }))
+  await app.register(restRoutes({ ...useCases, authenticate }))
+  await addGraphql(app, useCases, authenticate)
+  return app
+}
 
-  const { introspection } = http
-  const landingPage = http.sandbox ? sandboxPage(options.sandbox, logger) : undefined
-  const useCases = { registrations, runs, deliveries, sftpKeys, audit, logger }
-  const apollo = createGraphqlServer(useCases, { introspection, landingPage })
+/** Probes are not counted: they come from the platform, perhaps through the proxy that all callers come through. */
+async function admitAddress(
+  limits: RateLimits,
+  originOf: (request: FastifyRequest) => RequestOrigin,
+  request: FastifyRequest,
+): Promise<void> {
+  if (!isHealthCheck(request.url)) await limits.admitAddress(originOf(request).address)
+}
+
+/**
+ * Admits each request by its address, and lets browsers call from the given origins. A preflight is counted before it is
+ * answered; other requests only afterwards, so that a browser can read a refusal.
+ */
+async function permitOrigins(
+  app: FastifyInstance,
+  { corsOrigins, sandbox }: Pick<HttpServerOptions['http'], 'corsOrigins' | 'sandbox'>,
+  admit: (request: FastifyRequest) => Promise<void>,
+): Promise<void> {
+  app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? admit(request) : Promise.resolve()))
+  const origin = [...corsOrigins, ...(sandbox ? sandboxOrigins : [])]
+  if (origin.length > 0) {
+    const exposedHeaders = ['www-authenticate', 'x-request-id', 'retry-after']
+    await app.register(fastifyCors, { origin, methods: ['GET', 'POST'], exposedHeaders, maxAge: 600 })
+  }
+  app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? Promise.resolve() : admit(request)))
+}
+
+async function addGraphql(
+  app: FastifyInstance,
+  options: HttpServerOptions,
+  authenticate: (request: FastifyRequest) => Promise<Actor>,
+): Promise<void> {
+  const { http, audit, logger, sandbox } = options
+  if (sandbox) guardSandboxPage(app, http.host)
+  const landingPage = http.sandbox ? sandboxPage(sandbox, logger) : undefined
+  const apollo = createGraphqlServer(options, { introspection: http.introspection, landingPage })
   await apollo.start()
   app.addHook('onClose', () => apollo.stop())
   await app.register(fastifyApollo(apollo), {
@@ -87,7 +126,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     method: ['GET', 'POST'],
     context: (request) =>
       graphqlContext({
-        introspection,
+        introspection: http.introspection,
         audit,
         logger,
         document: (request.body as { query?: unknown } | null | undefined)?.query,
@@ -95,7 +134,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
         authenticate: () => authenticate(request),
       }),
   })
-  return app
 }
 
 /** The caller's own id for the request where it sent a decent one, so that logs on both sides can be joined. */

@@ -161,7 +161,8 @@ export async function sftpPart(
 export interface IssuerPart extends Part {
   /** Undefined where the issuer is the operator's own. */
   readonly tokenUrl: string | undefined
-  accessToken(tenantId: string): Promise<string>
+  /** A token of the tenant's own client, for as long as those it gets itself or for so many seconds. */
+  accessToken(tenantId: string, lifetimeSeconds?: number): Promise<string>
 }
 
 export async function issuerPart({ environment, folder, accounts }: PartsContext): Promise<IssuerPart> {
@@ -182,7 +183,7 @@ export async function issuerPart({ environment, folder, accounts }: PartsContext
   return {
     environment: { OAUTH_ISSUER: issuer.issuer },
     tokenUrl: issuer.tokenUrl,
-    accessToken: (tenantId) => issuer.accessToken(clientOf.get(tenantId) ?? tenantId),
+    accessToken: (tenantId, seconds) => issuer.accessToken(clientOf.get(tenantId) ?? tenantId, seconds),
     stop: () => issuer.stop(),
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Api, composeApi, composeWorker, type WorkerProcess } from '../compose.js'
+import { type Api, composeApi, composeWorker, isLoopback, type WorkerProcess } from '../compose.js'
 import { type Config, loadConfig } from '../config/config.js'
 import type { Environment } from '../config/env.js'
 import { type ConnectionInfo, writeConnectionFile } from './connection-file.js'
@@ -42,6 +42,9 @@ export interface Stack extends AsyncDisposable {
   accessToken(tenantId: string): Promise<string>
 }
 
+/** A page that is open for longer is loaded again, and gets a new token. */
+const sandboxTokenSeconds = 15 * 60
+
 /** The tenant that the Sandbox page and the examples speak for. */
 export const exampleTenant = 'acme'
 
@@ -77,7 +80,7 @@ async function startParts(
   const worker = await composeWorker(config)
   const working = runWorker(worker)
   started.push(() => working.stop())
-  const { api, url } = await startApi(folder, options.environment, config, issuer)
+  const { api, url } = await startApi(folder, options.environment, config, issuer, report)
   started.push(() => api[Symbol.asyncDispose]())
   await writeStackEnvironment(folder.path, environment)
   started.push(() => forgetStackEnvironment(folder.path))
@@ -125,11 +128,14 @@ function startApi(
   environment: Environment,
   config: Config,
   issuer: IssuerPart,
+  report: Report,
 ): Promise<{ api: Api; url: string }> {
   const wish = environment['PORT'] ? { wanted: config.http.port } : { preferred: config.http.port }
+  const isLocal = isLoopback(config.http.host)
+  if (!isLocal) report(`The Sandbox page has no token, since HOST is ${config.http.host}: other machines could read it`)
   return folder.listen('http', wish, async (port) => {
-    const sandbox = { token: () => issuer.accessToken(exampleTenant) }
-    const api = await composeApi({ ...config, http: { ...config.http, port } }, { sandbox })
+    const sandbox = { token: () => issuer.accessToken(exampleTenant, sandboxTokenSeconds) }
+    const api = await composeApi({ ...config, http: { ...config.http, port } }, isLocal ? { sandbox } : {})
     try {
       return { api, url: (await api.listen()).replace(/\/$/, '') }
     } catch (error) {

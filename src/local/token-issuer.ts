@@ -25,12 +25,15 @@ export interface LocalTokenIssuer {
   readonly issuer: string
   readonly tokenUrl: string
   readonly jwksUrl: string
-  /** A token as the client would get it, with all its scopes. Throws where there is no such client. */
-  accessToken(clientId: string): Promise<string>
+  /**
+   * A token as the client would get it, with all its scopes, for as long as the client's own or for so many seconds. Throws
+   * where there is no such client.
+   */
+  accessToken(clientId: string, lifetimeSeconds?: number): Promise<string>
   stop(): Promise<void>
 }
 
-type Sign = (client: IssuerClient, scopes: readonly string[]) => Promise<string>
+type Sign = (client: IssuerClient, scopes: readonly string[], seconds?: number) => Promise<string>
 
 /**
  * The OAuth2 server of the local stack: client credentials in, access tokens as of RFC 9068 out.
@@ -41,7 +44,7 @@ export async function startTokenIssuer(options: TokenIssuerOptions): Promise<Loc
   const key = await loadSigningKey(options.keyFile)
   // With any free port, the URL is known only once the server listens; no request comes before that.
   const urls = { issuer: '', tokenUrl: '', jwksUrl: '' }
-  const sign: Sign = (client, scopes) =>
+  const sign: Sign = (client, scopes, seconds = lifetimeSeconds) =>
     new SignJWT({
       client_id: client.clientId,
       ...(client.tenantId !== null && { tenant_id: client.tenantId }),
@@ -52,7 +55,7 @@ export async function startTokenIssuer(options: TokenIssuerOptions): Promise<Loc
       .setAudience(audience)
       .setSubject(client.clientId)
       .setIssuedAt()
-      .setExpirationTime(`${lifetimeSeconds}s`)
+      .setExpirationTime(`${seconds}s`)
       .setJti(randomUUID())
       .sign(key.privateKey)
 
@@ -69,10 +72,10 @@ export async function startTokenIssuer(options: TokenIssuerOptions): Promise<Loc
   urls.jwksUrl = `${urls.issuer}/.well-known/jwks.json`
   return {
     ...urls,
-    accessToken: async (clientId) => {
+    accessToken: async (clientId, seconds) => {
       const client = clients().find((each) => each.clientId === clientId)
       if (!client) throw new Error(`The token issuer knows no client ${clientId}`)
-      return sign(client, client.scopes)
+      return sign(client, client.scopes, seconds)
     },
     stop: () => app.close(),
   }

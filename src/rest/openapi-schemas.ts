@@ -123,7 +123,16 @@ const fixedSchemas = {
   FileFormat: fileFormat,
   RegistrationInput: { ...object(inputProperties, []), additionalProperties: false },
   Registration: object(registration),
-  Replacement: object({ ...registration, activated: names, deactivated: names, unchanged: names }),
+  Replacement: object({
+    ...registration,
+    changed: {
+      type: 'boolean',
+      description: 'False where the registration was already as requested. It then keeps its version.',
+    },
+    activated: names,
+    deactivated: names,
+    unchanged: names,
+  }),
   Problem: object(
     {
       type: text,

@@ -32,9 +32,10 @@ export function registrationBody(view: RegistrationView) {
 }
 
 /** The registration as it is now, and what the call changed, as display names. */
-export function replacementBody({ registration, activated, deactivated, unchanged }: Replacement) {
+export function replacementBody({ registration, changed, activated, deactivated, unchanged }: Replacement) {
   return {
     ...registrationBody(registration),
+    changed,
     activated: displayNames(activated),
     deactivated: displayNames(deactivated),
     unchanged: displayNames(unchanged),

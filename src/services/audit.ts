@@ -1,6 +1,6 @@
 import type { AuditStore } from '../database/audit-store.js'
 import type { InsufficientScopeError } from '../domain/access.js'
-import type { Actor } from '../domain/actor.js'
+import { type Actor, authorOf } from '../domain/actor.js'
 import { auditEntry, type AuditEvent } from '../domain/audit.js'
 import type { Events } from '../telemetry/events.js'
 import { countDenials } from './denials.js'
@@ -44,8 +44,14 @@ export function createAudit({ audit, events }: { audit: AuditStore; events: Even
     page: (actor, page) =>
       pageOf(
         page,
-        (request) => audit.page(actor.tenantId, request),
+        async (request) => (await audit.page(actor.tenantId, request)).map((event) => shownTo(actor, event)),
         ({ at, id }) => ({ at, id }),
       ),
   }
+}
+
+/** A tenant reads that an operator did it, but not which one, and not from where. */
+function shownTo(actor: Actor, event: AuditEvent): AuditEvent {
+  if (!event.isOperator || actor.isOperator) return event
+  return { ...event, subject: authorOf(event), clientId: null, address: null }
 }

@@ -28,7 +28,7 @@ export interface Failure {
 }
 
 /** After an outage: long enough not to hammer, short enough to come back soon. */
-export const outageRetrySeconds = 5
+const outageRetrySeconds = 5
 
 /** The headers that a failure brings along, whatever protocol it goes out by. */
 export function failureHeaders({ challenge, retryAfterSeconds }: Failure): [string, string][] {

@@ -3,6 +3,7 @@ import type { StoredRegistration } from '../database/registration-store.js'
 import { nextBoundaries } from '../domain/calendar.js'
 import { type Catalog, type Entity, findEntity } from '../domain/entity.js'
 import { registeredEntities, type RegistrationDiff } from '../domain/registration.js'
+import { pendingScheduleMessage } from '../domain/tenant-messages.js'
 import type { RegistrationView, Replacement, ScheduleView } from './registrations.js'
 
 const shownRunTimes = 3
@@ -10,18 +11,21 @@ const shownRunTimes = 3
 export function registrationView(
   catalog: Catalog,
   stored: StoredRegistration,
-  options: { includeInactive: boolean; now: Date },
+  options: { readonly includeInactive: boolean; readonly now: Date; readonly isOperator: boolean },
 ): RegistrationView {
   const { tenantId, version, exportOption, frequency, fileFormat, createdAt, updatedAt, updatedBy } =
     stored.registration
   const entities = registeredEntities(stored.registration, catalog)
     .filter((registered) => registered.active || options.includeInactive)
     .flatMap(({ name, ...registered }) => entitiesOf(catalog, [name]).map((entity) => ({ entity, ...registered })))
-  const schedule = scheduleView(stored, options.now)
+  const schedule = scheduleView(stored, options)
   return { tenantId, version, exportOption, frequency, fileFormat, entities, schedule, createdAt, updatedAt, updatedBy }
 }
 
-function scheduleView({ registration, scheduledVersion, scheduleError }: StoredRegistration, now: Date): ScheduleView {
+function scheduleView(
+  { registration, scheduledVersion, scheduleError }: StoredRegistration,
+  { now, isOperator }: { readonly now: Date; readonly isOperator: boolean },
+): ScheduleView {
   const disabled = registration.exportOption === 'DISABLE_EXPORT'
   // Later than this registration where another call has replaced it meanwhile.
   const upToDate = scheduledVersion !== null && scheduledVersion >= registration.version
@@ -29,13 +33,18 @@ function scheduleView({ registration, scheduledVersion, scheduleError }: StoredR
     scheduleId: scheduleId(registration.tenantId),
     state: upToDate ? (disabled ? 'PAUSED' : 'ACTIVE') : 'PENDING',
     nextRunTimes: disabled ? [] : nextBoundaries(registration.frequency, now, shownRunTimes),
-    error: upToDate ? null : scheduleError,
+    error: upToDate ? null : isOperator ? scheduleError : scheduleError && pendingScheduleMessage,
   }
 }
 
-export function replacementView(catalog: Catalog, registration: RegistrationView, diff: RegistrationDiff): Replacement {
+export function replacementView(
+  catalog: Catalog,
+  registration: RegistrationView,
+  diff: RegistrationDiff & { readonly changed: boolean },
+): Replacement {
   return {
     registration,
+    changed: diff.changed,
     activated: entitiesOf(catalog, diff.activated),
     deactivated: entitiesOf(catalog, diff.deactivated),
     unchanged: entitiesOf(catalog, diff.unchanged),

@@ -1,8 +1,9 @@
 import type { RegistrationStore, StoredRegistration } from '../database/registration-store.js'
-import type { Actor } from '../domain/actor.js'
+import { type Actor, authorOf } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
 import {
   diffRegistration,
+  isAsRequested,
   type Registration,
   type RegistrationDiff,
   type RegistrationTarget,
@@ -31,15 +32,13 @@ export function createRegistrations({ catalog, store, schedules, events }: Regis
       if (!target.ok) return target
       const replaced = await replace(catalog, store, actor, target.value, input.expectedVersion ?? undefined)
       if (!replaced.ok) return replaced
-      const { diff, stored } = replaced.value
-      events.registrationReplaced(stored.registration, diff)
-      await schedules.sync(actor.tenantId)
+      const { diff, stored, changed } = replaced.value
+      if (changed) events.registrationReplaced(stored.registration, diff)
+      if (isPending(stored)) await schedules.sync(actor.tenantId)
       // What this call made of the registration, even if the next call has come meanwhile, and how its schedule fares.
       const { registration } = stored
-      return {
-        ok: true,
-        value: view(catalog, { ...stored, ...(await store.find(actor.tenantId)), registration }, diff),
-      }
+      const now = isPending(stored) ? await store.find(actor.tenantId) : stored
+      return { ok: true, value: view(catalog, actor, { ...stored, ...now, registration }, { ...diff, changed }) }
     },
     preview: async (actor, input) => {
       const target = registrationTarget(catalog, input)
@@ -48,7 +47,9 @@ export function createRegistrations({ catalog, store, schedules, events }: Regis
     },
     current: async (actor, { includeInactive }) => {
       const stored = await store.find(actor.tenantId)
-      return stored ? registrationView(catalog, stored, { includeInactive, now: new Date() }) : null
+      return stored
+        ? registrationView(catalog, stored, { includeInactive, now: new Date(), isOperator: actor.isOperator })
+        : null
     },
     changes: (actor, limit) => store.changes(actor.tenantId, limit),
   }
@@ -60,15 +61,17 @@ async function replace(
   actor: Actor,
   target: RegistrationTarget,
   expectedVersion: number | undefined,
-): Promise<Outcome<{ stored: StoredRegistration; diff: RegistrationDiff }>> {
+): Promise<Outcome<{ stored: StoredRegistration; diff: RegistrationDiff; changed: boolean }>> {
   let before: Registration | undefined
-  const stored = await store.replace(actor, (current) => {
+  let isConflict = false
+  const { stored, changed } = await store.replace(actor, (current) => {
     before = current && withCoveredEntities(current, catalog)
-    if (expectedVersion !== undefined && expectedVersion !== versionOf(current)) return undefined
-    return replaceRegistration(before, target, { tenantId: actor.tenantId, by: actor.subject, at: new Date() })
+    isConflict = expectedVersion !== undefined && expectedVersion !== versionOf(current)
+    if (isConflict || isAsRequested(before, target)) return undefined
+    return replaceRegistration(before, target, { tenantId: actor.tenantId, by: authorOf(actor), at: new Date() })
   })
-  if (!stored) return { ok: false, userErrors: [versionConflict(expectedVersion ?? 0, versionOf(before))] }
-  return { ok: true, value: { stored, diff: diffRegistration(before, target) } }
+  if (isConflict || !stored) return conflict(expectedVersion, before)
+  return { ok: true, value: { stored, diff: diffRegistration(before, target), changed } }
 }
 
 function preview(
@@ -79,20 +82,36 @@ function preview(
   { expectedVersion }: RegistrationInput,
 ): Outcome<Replacement> {
   const current = stored && withCoveredEntities(stored.registration, catalog)
-  if (expectedVersion != null && expectedVersion !== versionOf(current)) {
-    return { ok: false, userErrors: [versionConflict(expectedVersion, versionOf(current))] }
+  if (expectedVersion != null && expectedVersion !== versionOf(current)) return conflict(expectedVersion, current)
+  const diff = diffRegistration(current, target)
+  if (stored && isAsRequested(current, target)) {
+    return { ok: true, value: view(catalog, actor, stored, { ...diff, changed: false }) }
   }
-  const change = { tenantId: actor.tenantId, by: actor.subject, at: new Date() }
+  const change = { tenantId: actor.tenantId, by: authorOf(actor), at: new Date() }
   const next = {
     registration: replaceRegistration(current, target, change),
     scheduledVersion: null,
     scheduleError: null,
   }
-  return { ok: true, value: view(catalog, next, diffRegistration(current, target)) }
+  return { ok: true, value: view(catalog, actor, next, { ...diff, changed: true }) }
 }
 
-function view(catalog: Catalog, stored: StoredRegistration, diff: RegistrationDiff): Replacement {
-  return replacementView(catalog, registrationView(catalog, stored, { includeInactive: true, now: new Date() }), diff)
+function conflict(expected: number | undefined, current: Registration | undefined): Outcome<never> {
+  return { ok: false, userErrors: [versionConflict(expected ?? 0, versionOf(current))] }
+}
+
+function isPending({ registration, scheduledVersion }: StoredRegistration): boolean {
+  return scheduledVersion !== registration.version
+}
+
+function view(
+  catalog: Catalog,
+  { isOperator }: Actor,
+  stored: StoredRegistration,
+  diff: RegistrationDiff & { readonly changed: boolean },
+): Replacement {
+  const options = { includeInactive: true, now: new Date(), isOperator }
+  return replacementView(catalog, registrationView(catalog, stored, options), diff)
 }
 
 /** 0 stands for: none yet. */

@@ -93,6 +93,8 @@ export interface RegistrationView {
 
 export interface Replacement {
   readonly registration: RegistrationView
+  /** False where the registration was already as requested: it keeps its version, and nothing is recorded. */
+  readonly changed: boolean
   readonly activated: readonly Entity[]
   readonly deactivated: readonly Entity[]
   readonly unchanged: readonly Entity[]
@@ -113,7 +115,10 @@ export interface RegistrationChangeView {
 /** The use cases around a tenant's registration. The tenant is always the actor's. */
 export interface Registrations {
   readonly catalog: Catalog
-  /** Replaces the whole registration, or changes nothing and says why. */
+  /**
+   * Replaces the whole registration, or changes nothing and says why. A registration that is already as requested keeps
+   * its version.
+   */
   replace(actor: Actor, input: RegistrationInput): Promise<Outcome<Replacement>>
   /** What {@link replace} would do, without doing it. The version and times are those it would have. */
   preview(actor: Actor, input: RegistrationInput): Promise<Outcome<Replacement>>

@@ -3,12 +3,13 @@ import { type RunScope, scheduleId } from '../contracts.js'
 import type { DeliveryStore } from '../database/delivery-store.js'
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { RunStore } from '../database/run-store.js'
-import type { Actor } from '../domain/actor.js'
+import { type Actor, authorOf } from '../domain/actor.js'
 import { type AuditEntry, auditEntry } from '../domain/audit.js'
 import type { Catalog, Entity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
 import { activeEntities } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
+import { runForTenant } from '../domain/tenant-messages.js'
 import type { RunGateway } from '../schedules/run-gateway.js'
 import type { Events } from '../telemetry/events.js'
 import { endLostRuns } from './lost-runs.js'
@@ -38,15 +39,23 @@ export function createRuns(deps: RunsDependencies): Runs {
     page: (actor, page) =>
       pageOf(
         page,
-        (request) => deps.runs.page(actor.tenantId, request),
+        async (request) => (await deps.runs.page(actor.tenantId, request)).map((run) => shownTo(actor, run)),
         ({ queuedAt, id }) => ({ at: queuedAt, id }),
       ),
-    find: async (actor, id) => (isUuid(id) ? ((await deps.runs.find(actor.tenantId, id)) ?? null) : null),
-    temporalUiUrl: ({ workflowId }) => {
+    find: async (actor, id) => {
+      const run = isUuid(id) ? await deps.runs.find(actor.tenantId, id) : undefined
+      return run ? shownTo(actor, run) : null
+    },
+    temporalUiUrl: ({ isOperator }, { workflowId }) => {
       const { url, namespace } = deps.temporalUi
-      return url === undefined ? null : `${url}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`
+      if (url === undefined || !isOperator) return null
+      return `${url}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`
     },
   }
+}
+
+function shownTo({ isOperator }: Actor, run: Run): Run {
+  return isOperator ? run : runForTenant(run)
 }
 
 async function requestFullLoad(
@@ -124,13 +133,13 @@ async function start(deps: RunsDependencies, actor: Actor, summary: string, scop
 }
 
 async function startNow(deps: RunsDependencies, actor: Actor, summary: string, scope: RunScope): Promise<Outcome<Run>> {
-  const { tenantId, subject } = actor
+  const { tenantId } = actor
   const to = new Date()
   const id = randomUUID()
   const workflowId = `${scheduleId(tenantId)}-${to.toISOString()}`
   const trigger = scope.redeliver ? 'REDELIVERY' : 'MANUAL'
   const queued = await deps.runs.queue(
-    { id, tenantId, workflowId, trigger, to, requestedBy: subject },
+    { id, tenantId, workflowId, trigger, to, requestedBy: authorOf(actor) },
     auditOf(actor, id, scope),
   )
   if (!queued) return refused('RUN_IN_PROGRESS', 'Another run was asked for at the same moment. Wait for its end.')

@@ -38,7 +38,7 @@ export interface RedeliveryRequest {
   readonly entityList?: RegistrationInput['entityList']
 }
 
-/** The use cases around a tenant's runs. */
+/** The use cases around a tenant's runs. A tenant reads of each failure its code and a fixed message; an operator, the cause. */
 export interface Runs {
   /** Starts a run now, with windows that end now. Refused while another run of the tenant is queued or running. */
   start(actor: Actor): Promise<Outcome<Run>>
@@ -53,6 +53,6 @@ export interface Runs {
   page(actor: Actor, page: PageArguments): Promise<Page<Run>>
   /** The run, or null where the tenant has none of that id. */
   find(actor: Actor, id: string): Promise<Run | null>
-  /** Link into the Temporal UI, where one is configured. */
-  temporalUiUrl(run: Run): string | null
+  /** Link into the Temporal UI for operators, where one is configured; null for tenants. */
+  temporalUiUrl(actor: Actor, run: Run): string | null
 }

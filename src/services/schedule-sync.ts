@@ -1,13 +1,13 @@
 import type { Actor } from '../domain/actor.js'
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { Catalog } from '../domain/entity.js'
-import { isUnavailable } from '../domain/errors.js'
+import { ExportError, isUnavailable } from '../domain/errors.js'
 import { activeEntities } from '../domain/registration.js'
+import { KeyedTurns, Turns } from '../domain/turns.js'
 import type { ScheduleGateway } from '../schedules/schedule-gateway.js'
 import type { ScheduleSpec } from '../schedules/schedule-spec.js'
 import type { Registration } from '../domain/registration.js'
 import type { Events } from '../telemetry/events.js'
-import { Turns } from './turns.js'
 
 /** Keeps Temporal's schedules what the registrations say. */
 export interface ScheduleSync {
@@ -62,14 +62,32 @@ export function createScheduleSync({
       else await gateway.remove(tenantId)
     })
 
-  const turns = new Turns(atOnce, waitMs)
-  const sync = async (tenantId: string): Promise<void> => {
+  const turns = new Turns(atOnce)
+  const applyInTurn = async (tenantId: string): Promise<void> => {
+    const release = await turns.acquire(waitMs)
     try {
-      await turns.take(() => apply(tenantId))
+      if (!release) throw new ExportError('TEMPORAL_UNAVAILABLE', 'Temporal has too much to do at the moment')
+      await apply(tenantId)
       events.scheduleSynced(tenantId)
     } catch (error) {
       events.scheduleSyncFailed(tenantId, error)
+    } finally {
+      release?.()
     }
+  }
+
+  // One turn at a time for each tenant. The calls that wait for it share it: it reads what they have all written.
+  const tenantTurns = new KeyedTurns(1)
+  const waiting = new Map<string, Promise<void>>()
+  const sync = (tenantId: string): Promise<void> => {
+    const shared = waiting.get(tenantId)
+    if (shared) return shared
+    const own = tenantTurns.take(tenantId, () => {
+      waiting.delete(tenantId)
+      return applyInTurn(tenantId)
+    })
+    waiting.set(tenantId, own)
+    return own
   }
 
   /**

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { SftpKeyStore } from '../database/sftp-key-store.js'
+import { authorOf } from '../domain/actor.js'
 import {
   keyProblems,
   labelProblems,
@@ -28,7 +29,7 @@ export function createSftpKeys({ store, endpoint, events }: SftpKeysDependencies
     add: async (actor, input) => {
       const checked = checkInput(input)
       if (!checked.ok) return checked
-      const key = newKey(checked.value, input.label, actor.subject)
+      const key = newKey(checked.value, input.label, authorOf(actor))
       let refusal: UserError | undefined
       await store.add(actor, key, (keys) => {
         refusal = refusalOf(key, keys)

@@ -17,8 +17,9 @@ afterAll(() => stores[Symbol.asyncDispose]())
 
 const monday = '2026-11-23T09:30:00.123Z'
 
-function replace(tenantId: string, target: RegistrationTarget, by = 'tester', at = monday) {
-  return store.replace(anActor(tenantId), (current) => replaceRegistration(current, target, change(at, by, tenantId)))
+async function replace(tenantId: string, target: RegistrationTarget, by = 'tester', at = monday) {
+  const decide = (current: Registration | undefined) => replaceRegistration(current, target, change(at, by, tenantId))
+  return (await store.replace(anActor(tenantId), decide)).stored
 }
 
 /** Entities in the order of their names: the database has no other. */
@@ -81,7 +82,7 @@ describe('a registration', () => {
   it('stays as it is where the decision is to change nothing, or fails', async () => {
     const tenantId = newTenant()
     const before = await replace(tenantId, selected('user'))
-    expect(await store.replace(anActor(tenantId), () => undefined)).toBeUndefined()
+    expect(await store.replace(anActor(tenantId), () => undefined)).toEqual({ stored: before, changed: false })
     const failing = store.replace(anActor(tenantId), () => {
       throw new Error('cannot decide')
     })

@@ -332,9 +332,11 @@ describe("a tenant's runs", () => {
     expect(await runs.find(anActor(newTenant()), id)).toBeNull()
   })
 
-  it('have a link into the Temporal UI', async () => {
-    const run = await started(await registered())
-    const url = new URL(runs.temporalUiUrl(run)!)
+  it('have a link into the Temporal UI for operators, and none for tenants', async () => {
+    const actor = await registered()
+    const run = await started(actor)
+    expect(runs.temporalUiUrl(actor, run)).toBeNull()
+    const url = new URL(runs.temporalUiUrl({ ...actor, isOperator: true }, run)!)
     expect(url.origin).toBe('http://temporal.test')
     expect(decodeURIComponent(url.pathname)).toBe(`/namespaces/default/workflows/${run.workflowId}`)
   })

@@ -17,7 +17,7 @@ afterAll(() => services[Symbol.asyncDispose]())
 
 /** Saves a registration and leaves its schedule alone. */
 async function register(tenantId: string, target: RegistrationTarget): Promise<number> {
-  const stored = await services.stores.registrations.replace(anActor(tenantId), (current) =>
+  const { stored } = await services.stores.registrations.replace(anActor(tenantId), (current) =>
     replaceRegistration(current, target, change('2026-11-23T09:30:00Z', 'tester', tenantId)),
   )
   return stored!.registration.version

@@ -36,7 +36,10 @@ const quietHttp: HttpServerOptions['http'] = {
   maxConnections: 1_000,
   maxConnectionsPerAddress: 1_000,
   requestTimeoutMs: 30_000,
-  rateLimits: { tenantPerMinute: 0, addressPerMinute: 0 },
+  host: '127.0.0.1',
+  answerTimeoutMs: 60_000,
+  tenantRequestsAtOnce: 1_000,
+  rateLimits: { tenantPerMinute: 0, addressPerMinute: 0, writesPerMinute: 0, runsPerHour: 0 },
 }
 
 /** The challenge that a caller without a token gets; more follows where a token was shown. */

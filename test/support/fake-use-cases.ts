@@ -1,7 +1,12 @@
 import type { Actor } from '../../src/domain/actor.js'
 import type { Catalog } from '../../src/domain/entity.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
-import { diffRegistration, type Registration, replaceRegistration } from '../../src/domain/registration.js'
+import {
+  diffRegistration,
+  isAsRequested,
+  type Registration,
+  replaceRegistration,
+} from '../../src/domain/registration.js'
 import type { Run } from '../../src/domain/run.js'
 import type { SftpKey } from '../../src/domain/sftp-key.js'
 import { namedEntities, registrationTarget, versionConflict } from '../../src/services/registration-input.js'
@@ -41,15 +46,17 @@ export function fakeRegistrations(catalog: Catalog): Registrations {
     if (input.expectedVersion != null && input.expectedVersion !== version) {
       return { ok: false, userErrors: [versionConflict(input.expectedVersion, version)] }
     }
-    const next = replaceRegistration(before, target.value, { tenantId: actor.tenantId, by: actor.subject, at: now })
-    const diff = diffRegistration(before, target.value)
+    const changed = !isAsRequested(before, target.value)
+    const change = { tenantId: actor.tenantId, by: actor.subject, at: now }
+    const next = before && !changed ? before : replaceRegistration(before, target.value, change)
+    const diff = { ...diffRegistration(before, target.value), changed }
     return { ok: true, value: { next, replacement: replacementView(catalog, view(next, true), diff) } }
   }
   const view = (registration: Registration, includeInactive: boolean) =>
     registrationView(
       catalog,
       { registration, scheduledVersion: registration.version, scheduleError: null },
-      { includeInactive, now },
+      { includeInactive, now, isOperator: false },
     )
 
   return {
@@ -58,6 +65,7 @@ export function fakeRegistrations(catalog: Catalog): Registrations {
       const decided = decide(actor, input)
       if (!decided.ok) return decided
       const { next, replacement } = decided.value
+      if (!replacement.changed) return { ok: true, value: replacement }
       const before = registrations.get(actor.tenantId) ?? null
       const change = { version: next.version, changedBy: actor.subject, changedAt: now, before, after: next }
       changes.set(actor.tenantId, [change, ...(changes.get(actor.tenantId) ?? [])])
@@ -103,7 +111,7 @@ export function fakeRuns(catalog: Catalog, kept: Run[] = []): Runs {
       return { edges, hasNextPage: start + shown.length < kept.length, hasPreviousPage: start > 0 }
     },
     find: async (_actor, id) => kept.find((run) => run.id === id) ?? null,
-    temporalUiUrl: (run) => `http://temporal.test/${run.workflowId}`,
+    temporalUiUrl: (_actor, run) => `http://temporal.test/${run.workflowId}`,
   }
 }
 

@@ -44,7 +44,12 @@ export interface RunningApi extends AsyncDisposable {
 }
 
 /** Tests send much from one address. */
-const withoutRateLimits: Environment = { RATE_LIMIT_ADDRESS_PER_MINUTE: '0', RATE_LIMIT_TENANT_PER_MINUTE: '0' }
+const withoutRateLimits: Environment = {
+  RATE_LIMIT_ADDRESS_PER_MINUTE: '0',
+  RATE_LIMIT_TENANT_PER_MINUTE: '0',
+  RATE_LIMIT_WRITES_PER_MINUTE: '0',
+  RATE_LIMIT_RUNS_PER_HOUR: '0',
+}
 
 export async function startRunningApi(environment: Environment = {}): Promise<RunningApi> {
   const authority = await startTokenAuthority()

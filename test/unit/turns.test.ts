@@ -1,48 +1,53 @@
-import { describe, expect, it } from 'vitest'
-import { Turns } from '../../src/services/turns.js'
+import { expect, test } from 'vitest'
+import { KeyedTurns, Turns } from '../../src/domain/turns.js'
 
-/** Work that goes on until it is let go. */
-function held() {
+test('at most so many callers have a turn, and the one that has waited longest gets the next', async () => {
+  const turns = new Turns(2)
   const order: number[] = []
-  const letGo: (() => void)[] = []
-  const work = (n: number) => () => {
-    order.push(n)
-    return new Promise<number>((resolve) => letGo.push(() => resolve(n)))
-  }
-  return { order, letGo, work }
-}
+  const first = await turns.acquire()
+  const second = await turns.acquire()
+  const third = turns.acquire().then((release) => (order.push(3), release))
+  const fourth = turns.acquire().then((release) => (order.push(4), release))
+  expect(turns.waiting).toBe(2)
+  second?.()
+  const releaseThird = await third
+  expect([order, turns.waiting]).toEqual([[3], 1])
+  first?.()
+  releaseThird?.()
+  const releaseFourth = await fourth
+  releaseFourth?.()
+  expect([order, turns.isIdle]).toEqual([[3, 4], true])
+})
 
-describe('turns', () => {
-  it('lets so many work at the same time, and the next one as soon as one has ended, in order', async () => {
-    const { order, letGo, work } = held()
-    const turns = new Turns(2, 60_000)
-    const all = [0, 1, 2, 3].map((n) => turns.take(work(n)))
-    expect(order).toEqual([0, 1])
-    letGo[1]?.()
-    await expect.poll(() => order).toEqual([0, 1, 2])
-    letGo[0]?.()
-    await expect.poll(() => order).toEqual([0, 1, 2, 3])
-    letGo[2]?.()
-    letGo[3]?.()
-    expect(await Promise.all(all)).toEqual([0, 1, 2, 3])
-  })
+test('a turn that is given back twice is given back once', async () => {
+  const turns = new Turns(1)
+  const first = await turns.acquire()
+  const second = turns.acquire()
+  first?.()
+  first?.()
+  expect(turns.isIdle).toBe(false)
+  const release = await second
+  release?.()
+  expect(turns.isIdle).toBe(true)
+})
 
-  it('goes on after work that failed', async () => {
-    const turns = new Turns(1, 60_000)
-    await expect(turns.take(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
-    expect(await turns.take(async () => 'next')).toBe('next')
-  })
+test('a caller that has waited too long gets no turn, and its place is free again', async () => {
+  const turns = new Turns(1)
+  const first = await turns.acquire()
+  expect(await turns.acquire(20)).toBeUndefined()
+  expect(turns.waiting).toBe(0)
+  first?.()
+  expect(await turns.acquire(20)).toBeTypeOf('function')
+})
 
-  it('refuses who has waited too long, and forgets it', async () => {
-    const { order, letGo, work } = held()
-    const turns = new Turns(1, 20)
-    const first = turns.take(work(0))
-    await expect(turns.take(work(1))).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' })
-    letGo[0]?.()
-    await first
-    const third = turns.take(work(2))
-    expect(order).toEqual([0, 2])
-    letGo[1]?.()
-    expect(await third).toBe(2)
-  })
+test('each key has turns of its own, also after its work failed', async () => {
+  const turns = new KeyedTurns(1)
+  const held = await turns.acquire('acme')
+  const waiting = turns.take('acme', async () => 'acme')
+  expect(await turns.take('globex', async () => 'globex')).toBe('globex')
+  expect([turns.waiting('acme'), turns.waiting('globex')]).toEqual([1, 0])
+  held()
+  expect(await waiting).toBe('acme')
+  await expect(turns.take('acme', () => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
+  expect(await turns.take('acme', async () => 'again')).toBe('again')
 })

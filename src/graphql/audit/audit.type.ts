@@ -2,6 +2,7 @@ import { GraphQLJSONObject } from 'graphql-scalars'
 import { Field, ID, ObjectType } from 'type-graphql'
 import type { AuditAction, AuditEvent } from '../../domain/audit.js'
 import { enumOf } from '../enum.js'
+import { jsonComplexity } from '../limits.js'
 import { PageInfo } from '../page-info.type.js'
 import { DateTime } from '../scalars.js'
 
@@ -32,16 +33,24 @@ export class ExportAuditEvent implements Omit<AuditEvent, 'tenantId'> {
   @Field(() => ExportAuditAction, { description: 'What was done, or was to be.' })
   readonly action!: AuditAction
 
-  @Field(() => String, { description: "The subject of the caller's token; `command` for a command of the platform's." })
+  @Field(() => String, {
+    description: "The subject of the caller's token. Tenants read `operator` where an operator of the platform acted.",
+  })
   readonly subject!: string
 
-  @Field(() => String, { nullable: true, description: 'The OAuth client, where the token names it.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The OAuth client, where the token names it; null for tenants where an operator acted.',
+  })
   readonly clientId!: string | null
 
   @Field(() => Boolean, { description: 'Whether an operator of the platform acted for the tenant.' })
   readonly isOperator!: boolean
 
-  @Field(() => String, { nullable: true, description: 'The network address of the caller; null for a command.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The network address of the caller; null for a command, and for tenants where an operator acted.',
+  })
   readonly address!: string | null
 
   @Field(() => String, {
@@ -50,10 +59,18 @@ export class ExportAuditEvent implements Omit<AuditEvent, 'tenantId'> {
   })
   readonly target!: string | null
 
-  @Field(() => GraphQLJSONObject, { nullable: true, description: 'How it was before, where something has changed.' })
+  @Field(() => GraphQLJSONObject, {
+    nullable: true,
+    description: 'How it was before, where something has changed.',
+    complexity: jsonComplexity,
+  })
   readonly before!: AuditEvent['before']
 
-  @Field(() => GraphQLJSONObject, { nullable: true, description: 'How it is since, or what was asked for.' })
+  @Field(() => GraphQLJSONObject, {
+    nullable: true,
+    description: 'How it is since, or what was asked for.',
+    complexity: jsonComplexity,
+  })
   readonly after!: AuditEvent['after']
 }
 

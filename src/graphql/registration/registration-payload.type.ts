@@ -12,6 +12,13 @@ export class RegisterDataExportPayload {
   @Field(() => DataExport, { nullable: true, description: 'The registration as it is now; null with user errors.' })
   readonly dataExport!: DataExport | null
 
+  @Field(() => Boolean, {
+    description:
+      'Whether the call changes the registration. False with user errors, and where the registration is already as ' +
+      'requested: it then keeps its version, and the audit log gets no event.',
+  })
+  readonly changed!: boolean
+
   @Field(() => [ExportEntity], { description: 'Entities that became active.', complexity: entitiesComplexity })
   readonly activated!: readonly ExportEntity[]
 
@@ -27,11 +34,13 @@ export class RegisterDataExportPayload {
 
 export function toRegistrationPayload(outcome: Outcome<Replacement>): RegisterDataExportPayload {
   if (!outcome.ok) {
-    return { dataExport: null, activated: [], deactivated: [], unchanged: [], userErrors: outcome.userErrors }
+    const nothing = { changed: false, activated: [], deactivated: [], unchanged: [] }
+    return { dataExport: null, ...nothing, userErrors: outcome.userErrors }
   }
-  const { registration, activated, deactivated, unchanged } = outcome.value
+  const { registration, changed, activated, deactivated, unchanged } = outcome.value
   return {
     dataExport: toDataExport(registration),
+    changed,
     activated: activated.map(toExportEntity),
     deactivated: deactivated.map(toExportEntity),
     unchanged: unchanged.map(toExportEntity),

@@ -1,5 +1,5 @@
 import { Arg, Args, Authorized, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql'
-import type { Scope } from '../../domain/actor.js'
+import type { Actor, Scope } from '../../domain/actor.js'
 import type { Catalog } from '../../domain/entity.js'
 import type { Run } from '../../domain/run.js'
 import type { Outcome } from '../../services/registrations.js'
@@ -30,7 +30,7 @@ export class RunResolver {
       'with exportRun. Needs the scope exports:write.',
   })
   async runDataExport(@Ctx() { actor }: AuthorizedContext): Promise<RunDataExportPayload> {
-    return this.started(await this.runs.start(actor))
+    return this.started(actor, await this.runs.start(actor))
   }
 
   @Authorized<Scope>('exports:write')
@@ -50,7 +50,7 @@ export class RunResolver {
     const outcome = await this.runs.requestFullLoad(actor, { entityList, when })
     if (!outcome.ok) return { entities: [], run: null, userErrors: outcome.userErrors }
     const { entities, run } = outcome.value
-    return { entities: entities.map(toExportEntity), run: run && this.shape(run), userErrors: [] }
+    return { entities: entities.map(toExportEntity), run: run && this.shape(actor, run), userErrors: [] }
   }
 
   @Authorized<Scope>('exports:write')
@@ -64,7 +64,7 @@ export class RunResolver {
     @Arg('input', () => RedeliverInput, { description: 'Which files.' }) input: RedeliverInput,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RunDataExportPayload> {
-    return this.started(await this.runs.redeliver(actor, input))
+    return this.started(actor, await this.runs.redeliver(actor, input))
   }
 
   @Authorized<Scope>('exports:read')
@@ -78,7 +78,7 @@ export class RunResolver {
   ): Promise<ExportRunConnection> {
     const found = await this.runs.page(actor, page)
     return {
-      edges: found.edges.map(({ cursor, node }) => ({ cursor, node: this.shape(node) })),
+      edges: found.edges.map(({ cursor, node }) => ({ cursor, node: this.shape(actor, node) })),
       pageInfo: toPageInfo(found),
     }
   }
@@ -93,16 +93,16 @@ export class RunResolver {
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<ExportRun | null> {
     const run = await this.runs.find(actor, id)
-    return run && this.shape(run)
+    return run && this.shape(actor, run)
   }
 
-  private started(outcome: Outcome<Run>): RunDataExportPayload {
+  private started(actor: Actor, outcome: Outcome<Run>): RunDataExportPayload {
     return outcome.ok
-      ? { run: this.shape(outcome.value), userErrors: [] }
+      ? { run: this.shape(actor, outcome.value), userErrors: [] }
       : { run: null, userErrors: outcome.userErrors }
   }
 
-  private shape(run: Run): ExportRun {
-    return toExportRun(run, this.catalog, this.runs.temporalUiUrl(run))
+  private shape(actor: Actor, run: Run): ExportRun {
+    return toExportRun(run, this.catalog, this.runs.temporalUiUrl(actor, run))
   }
 }

@@ -52,7 +52,10 @@ export class ExportRun {
   @Field(() => ExportRunError, { nullable: true, description: 'Why the run as a whole failed.' })
   readonly error!: ExportRunError | null
 
-  @Field(() => String, { nullable: true, description: 'Where an engineer sees the run in the Temporal UI.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where an operator sees the run in the Temporal UI; null for tenants.',
+  })
   readonly temporalUiUrl!: string | null
 }
 

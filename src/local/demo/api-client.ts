@@ -20,7 +20,6 @@ export interface RunReport {
   readonly status: string
   readonly to: string
   readonly finishedAt: string | null
-  readonly temporalUiUrl: string | null
   readonly manifestPath: string | null
   readonly entities: readonly {
     readonly entity: { readonly displayName: string; readonly internalName: string }
@@ -33,7 +32,7 @@ export interface RunReport {
   }[]
 }
 
-const runFields = `id status to finishedAt temporalUiUrl manifestPath
+const runFields = `id status to finishedAt manifestPath
   entities { entity { displayName internalName } mode status rows bytes path error { code message } }`
 
 /** @throws where the API answers with an error, naming it. */

@@ -83,7 +83,7 @@ async function exportTwice(stack: Stack, clock: Stopwatch): Promise<number> {
   await using verifier = await composeVerifier(stack.config)
   const report = await verifier.verify({ withSource: true }, new AbortController().signal)
   const good = showVerification(report) && equal
-  clock.end(good, second.temporalUiUrl)
+  clock.end(good, stack.connection.temporalUiUrl)
   return good ? 0 : 1
 }
 

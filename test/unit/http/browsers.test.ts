@@ -42,7 +42,7 @@ describe('browsers', () => {
     const [first, second] = [await open(), await open()]
     expect([first.statusCode, first.headers['content-type']]).toEqual([200, expect.stringContaining('text/html')])
     // The page's own policy, since the one for answers that are no page would let it do nothing.
-    expect(first.headers['content-security-policy']).toBeUndefined()
+    expect(first.headers['content-security-policy']).toBe("frame-ancestors 'none'")
     expect(first.body).toMatch(/<meta http-equiv="Content-Security-Policy" content="[^"]*script-src [^"]*'nonce-/)
     expect(first.body).toContain('"Authorization":"Bearer token-1"')
     expect(second.body).toContain('"Authorization":"Bearer token-2"')

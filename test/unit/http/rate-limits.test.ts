@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createRateLimits, networkOf } from '../../../src/http/rate-limits.js'
+import { networkOf } from '../../../src/http/addresses.js'
+import { createRateLimits } from '../../../src/http/rate-limits.js'
 
 describe('the network that an address is counted by', () => {
   it.each([
@@ -17,9 +18,11 @@ describe('the network that an address is counted by', () => {
 
 describe('rate limits', () => {
   it('of 0 are none', async () => {
-    const limits = createRateLimits({ tenantPerMinute: 0, addressPerMinute: 0 })
+    const limits = createRateLimits({ tenantPerMinute: 0, addressPerMinute: 0, writesPerMinute: 0, runsPerHour: 0 })
     for (let asked = 0; asked < 1_000; asked++) {
       await limits.admitTenant('acme')
+      await limits.admitWrite('acme')
+      await limits.admitRun('acme')
       await limits.admitAddress('203.0.113.7')
       await limits.noteBadToken('203.0.113.7')
     }

@@ -1,0 +1,48 @@
+import type { ExportErrorCode } from './errors.js'
+import type { Run, RunError } from './run.js'
+
+const again = 'Tidemark tries again automatically. Nothing is lost: the next file covers this period.'
+const byOperator = 'The operator of the platform is alerted. Nothing is lost: the next file covers this period.'
+
+/** What a tenant reads of a failure. The cause names hosts, accounts and tables, and is for operators. */
+export const tenantMessages: Readonly<Record<ExportErrorCode, string>> = {
+  RUN_IN_PROGRESS: 'Another run of yours is under way. This run waits for its end.',
+  SUPERSEDED: 'A later run or attempt has taken over this entity. See the later run.',
+  SOURCE_UNAVAILABLE: `The database that is exported could not be reached. ${again}`,
+  SOURCE_SCHEMA_MISMATCH: `The table of this entity is not as the data dictionary says. ${byOperator}`,
+  SOURCE_ROWS_MISMATCH: `The file had another number of rows than the source, and was not published. ${again}`,
+  SOURCE_FOREIGN_ROW: `The source gave a row of another tenant. The file was not published. ${byOperator}`,
+  SOURCE_READ_TOO_LONG: `Reading this entity took too long. ${byOperator}`,
+  SOURCE_CHANGED: `The database that is exported was replaced by another one. ${byOperator}`,
+  SFTP_UNAVAILABLE: `The SFTP server could not be reached. ${again}`,
+  SFTP_HOST_KEY_MISMATCH: `The SFTP server has another host key than the known one. ${byOperator}`,
+  SFTP_AUTHENTICATION_FAILED: `The SFTP server refused Tidemark's login. ${byOperator}`,
+  SFTP_PERMISSION_DENIED: `The SFTP server refused to store the file. ${byOperator}`,
+  SFTP_UNSAFE_PATH: `The folder for your files on the SFTP server is not as it should be. ${byOperator}`,
+  SFTP_FOLDER_MISSING: `The SFTP server has no folder for your files yet. ${again}`,
+  SFTP_NO_SPACE: `The SFTP server has no space left. ${again}`,
+  SFTP_VERIFICATION_FAILED: `The file was not stored whole, and was not published. ${again}`,
+  SFTP_PROTOCOL: `The SFTP server answered with an error. ${again}`,
+  FILE_FORMAT_UNSUPPORTED:
+    'Tidemark can not write the registered file format at the moment. Register another one, or wait for the operator.',
+  DATABASE_UNAVAILABLE: `Tidemark was not available for a while. ${again}`,
+  TEMPORAL_UNAVAILABLE: `Tidemark was not available for a while. ${again}`,
+  RUN_LOST:
+    'The run ended before its time. Nothing is lost: the next file covers this period. Start a run, or wait for the next one.',
+  CANCELLED: 'The run was cancelled. Nothing is lost: the next file covers this period.',
+  INTERNAL: `Something unexpected happened. ${byOperator}`,
+}
+
+/** The run as its tenant may see it: each failure by its code and a fixed message. */
+export function runForTenant(run: Run): Run {
+  const entities = run.entities.map((entity) => ({ ...entity, error: forTenant(entity.error) }))
+  return { ...run, entities, error: forTenant(run.error) }
+}
+
+function forTenant(error: RunError | null): RunError | null {
+  return error && { code: error.code, message: tenantMessages[error.code] }
+}
+
+/** Why a schedule is still pending, as a tenant reads it. */
+export const pendingScheduleMessage =
+  'The schedule does not follow the registration yet. Tidemark tries again automatically.'

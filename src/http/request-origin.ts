@@ -1,0 +1,37 @@
+import type { FastifyRequest } from 'fastify'
+import { canonicalAddress, memberOf } from './addresses.js'
+
+/** Where a request came from, as far as the connection and trusted proxies say. */
+export interface RequestOrigin {
+  /** An IP address in its canonical form. */
+  readonly address: string
+  readonly protocol: 'http' | 'https'
+}
+
+/**
+ * Finds the origin of a request. `X-Forwarded-For` is read from its end for as long as each address is a trusted proxy's.
+ * What is not an IP address ends the search: the last address that was known counts.
+ */
+export function readOrigins(trustedProxies: readonly string[]): (request: FastifyRequest) => RequestOrigin {
+  const isTrusted = memberOf(trustedProxies)
+  const known = new WeakMap<FastifyRequest, RequestOrigin>()
+  return (request) => {
+    const origin = known.get(request) ?? readOrigin(request, isTrusted)
+    known.set(request, origin)
+    return origin
+  }
+}
+
+function readOrigin({ socket, headers }: FastifyRequest, isTrusted: (address: string) => boolean): RequestOrigin {
+  // A connection that was closed meanwhile has no address.
+  const peer = canonicalAddress(socket.remoteAddress ?? '') ?? '0.0.0.0'
+  const forwarded = String(headers['x-forwarded-for'] ?? '').split(',')
+  let address = peer
+  while (isTrusted(address)) {
+    const next = canonicalAddress(forwarded.pop() ?? '')
+    if (next === undefined) break
+    address = next
+  }
+  const isSecure = isTrusted(peer) && headers['x-forwarded-proto'] === 'https'
+  return { address, protocol: isSecure ? 'https' : 'http' }
+}
