@@ -86,7 +86,7 @@ describe('the audit log', () => {
     const [removed] = await logOf(tenantId)
     expect(removed).toMatchObject({
       action: 'REGISTRATION_REMOVED',
-      subject: 'command',
+      subject: 'operator',
       isOperator: true,
       address: null,
       before: { version: 1 },
@@ -118,7 +118,7 @@ describe('the audit log', () => {
     await audit.denied(denied)
     expect(await logOf(mine)).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ subject: 'olga', target: 'exports:write', isOperator: true, after: null }),
+        expect.objectContaining({ subject: 'operator', target: 'exports:write', isOperator: true, after: null }),
         expect.objectContaining({ subject: 'mallory', isOperator: false, after: { named: other } }),
       ]),
     )

@@ -174,8 +174,31 @@ describe('expectedVersion', () => {
   it('lets a call through that knows the current one; 0 stands for none yet', async () => {
     const actor = newActor()
     expect((await replace(actor, { entityList: 'user', expectedVersion: 0 })).registration.version).toBe(1)
-    expect((await replace(actor, { entityList: 'user', expectedVersion: 1 })).registration.version).toBe(2)
+    expect((await replace(actor, { entityList: 'user logins', expectedVersion: 1 })).registration.version).toBe(2)
     expect((await replace(actor, { entityList: 'user', expectedVersion: null })).registration.version).toBe(3)
+  })
+
+  it('changes nothing where the registration is already as requested, but refuses a version that is stale', async () => {
+    const actor = newActor()
+    const first = await replace(actor, { entityList: 'user, user logins', frequency: 'WEEKLY' })
+    expect([first.changed, first.registration.version]).toEqual([true, 1])
+    const again = await replace(actor, { entityList: ['User Logins', 'user'], frequency: 'WEEKLY', expectedVersion: 1 })
+    expect(again).toEqual({ ...first, changed: false, activated: [], unchanged: first.activated.toReversed() })
+    const preview = await registrations.preview(actor, { entityList: 'user, user logins', frequency: 'WEEKLY' })
+    expect(preview).toMatchObject({ ok: true, value: { changed: false, registration: { version: 1 } } })
+    const stale = await registrations.replace(actor, { entityList: 'user, user logins', expectedVersion: 0 })
+    expect(stale).toMatchObject({ ok: false, userErrors: [{ code: 'VERSION_CONFLICT' }] })
+    for (const other of [
+      { entityList: 'user' },
+      { entityList: 'user', frequency: 'MONTHLY' as const },
+      { entityList: 'user', frequency: 'MONTHLY' as const, fileFormat: { compression: 'GZIP' as const } },
+      { exportOption: 'EXPORT_ALL' as const },
+      { exportOption: 'DISABLE_EXPORT' as const },
+    ]) {
+      expect((await replace(actor, other)).changed).toBe(true)
+      expect((await replace(actor, other)).changed).toBe(false)
+    }
+    expect((await registrations.changes(actor, 20)).map(({ version }) => version)).toEqual([6, 5, 4, 3, 2, 1])
   })
 
   it('lets one of ten concurrent calls through; the others are told the version that it made', async () => {
@@ -239,7 +262,7 @@ describe('while Temporal is down (issue 3, part 3)', () => {
       version: 1,
       schedule: { state: 'PENDING', nextRunTimes: [expect.any(Date), expect.any(Date), expect.any(Date)] },
     })
-    expect(registration.schedule.error).toMatch(/did not answer/)
+    expect(registration.schedule.error).toMatch(/does not follow the registration yet/)
     expect(await registrations.current(actor, { includeInactive: true })).toEqual(registration)
 
     await services.scheduleSync().reconcile({ all: false })
