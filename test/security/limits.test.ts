@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import type { Environment } from '../../src/config/env.js'
 import { eventually } from '../support/eventually.js'
 import { noteInput } from '../support/inputs.js'
@@ -107,6 +107,37 @@ describe('behind a proxy that is trusted', () => {
     )
     expect(statusesOf(answers)).toEqual([200, 200, 200, 429])
     expect((await from('203.0.113.9')).status).toBe(200)
+  })
+
+  test.each([
+    ['a text that is no address', (at: number) => `not-an-ip-${at}`],
+    ['markup', (at: number) => `<script>alert(${at})</script>${'y'.repeat(3000)}`],
+    ['an address with another port each time', (at: number) => `203.0.113.77:${5000 + at}`],
+    ['an IPv6 address in brackets with a port', (at: number) => `[2001:db8:77::1]:${5000 + at}`],
+  ])('%s in X-Forwarded-For avoids no limit and is kept nowhere', async (input, textOf) => {
+    await using own = await startRunningApi({ RATE_LIMIT_ADDRESS_PER_MINUTE: '3', TRUSTED_PROXIES: '127.0.0.1' })
+    const token = await own.sign({ claims: { scope: 'exports:write' } })
+    const answers: Answer[] = []
+    for (let sent = 0; sent < 5; sent++) {
+      const headers = [
+        ['x-forwarded-for', textOf(sent)],
+        ['x-forwarded-proto', 'javascript'],
+        ['authorization', `Bearer ${token}`],
+      ] as const
+      answers.push(await own.send({ path: '/export', headers }))
+    }
+    const kept = await own.world.sql<{ address: string }>(
+      'SELECT address FROM tidemark.audit_event WHERE tenant_id = $1',
+      [own.tenantId],
+    )
+    noteInput(
+      `5 requests through a trusted proxy that lets 3 pass, with ${input}`,
+      `${statusesOf(answers).join(' ')}; in the audit log: ${kept.map(({ address }) => address).join()}`,
+    )
+    expect(statusesOf(answers)).toEqual([403, 403, 403, 429, 429])
+    expect(kept).toEqual([{ address: expect.stringMatching(/^[\d.]+$|^2001:db8:77::1$/) }])
+    expect(own.log()).not.toMatch(/script|not-an-ip/)
+    for (const { headers } of answers) expect(String(headers['www-authenticate'])).not.toContain('javascript')
   })
 
   it('the addresses of one IPv6 network count as one', async () => {

@@ -274,6 +274,27 @@ describe('requests', () => {
       refused('NOT_FOUND', /nothing/, 404),
     ],
     [
+      'a subscription',
+      () => post('/graphql', JSON.stringify({ query: 'subscription { x }' })),
+      refused('GRAPHQL_VALIDATION_FAILED', /has no subscriptions/),
+    ],
+    ...(['gzip', 'br', 'unknown'] as const).map((encoding): [string, () => Promise<Answer>, Refusal] => [
+      `a body that says it is in ${encoding}`,
+      () =>
+        api.send({
+          method: 'POST',
+          path: '/export',
+          headers: [bearer, json, ['content-encoding', encoding]],
+          body: '{"exportOption": "export all"}',
+        }),
+      refused('UNSUPPORTED_MEDIA_TYPE', /without a Content-Encoding/, 415),
+    ]),
+    [
+      'two Host headers',
+      () => api.send({ path: '/export', headers: [bearer, ['host', 'evil.example']] }),
+      refused('MALFORMED_REQUEST', /one Host header/),
+    ],
+    [
       'TRACE',
       () => api.send({ method: 'TRACE', path: '/export', headers: [bearer] }),
       refused('NOT_FOUND', /nothing/, 404),
