@@ -2,7 +2,7 @@ import type { csvFiles } from '../src/csv/csv-files.js'
 import type { DeliveryStore } from '../src/database/delivery-store.js'
 import type { ManifestStore } from '../src/database/manifest-store.js'
 import type { RegistrationStore } from '../src/database/registration-store.js'
-import type { RetentionStore } from '../src/database/retention-store.js'
+import type { HistoryDays, RetentionStore } from '../src/database/retention-store.js'
 import type { RunStore } from '../src/database/run-store.js'
 import type { Catalog } from '../src/domain/entity.js'
 import type { OnStep } from '../src/domain/run-step.js'
@@ -30,4 +30,5 @@ export interface ActivityDependencies {
   readonly maxAttempts: number
   /** For how many days files are kept of tenants that have no time of their own; 0 is for ever. */
   readonly retentionDays: number
+  readonly historyDays: HistoryDays
 }

@@ -17,6 +17,7 @@ import { typedFailures } from './failures.js'
 import { finishRun } from './finish-run.js'
 import { planRun } from './plan-run.js'
 import { publishManifest } from './publish-manifest.js'
+import { removeOldHistory } from './remove-old-history.js'
 import { findOldFiles, removeOldFiles } from './remove-old-files.js'
 
 export type { ActivityDependencies } from './dependencies.js'
@@ -29,6 +30,7 @@ export interface Activities {
   finishRun(input: FinishRunInput): Promise<RunStatus>
   findOldFiles(input: OldFilesInput): Promise<string[]>
   removeOldFiles(task: OldFilesTask): Promise<OldFilesResult>
+  removeOldHistory(): Promise<number>
 }
 
 export function createActivities(deps: ActivityDependencies): Activities {
@@ -39,5 +41,6 @@ export function createActivities(deps: ActivityDependencies): Activities {
     finishRun: typedFailures(deps.events, (input) => finishRun(deps, input)),
     findOldFiles: typedFailures(deps.events, (input) => findOldFiles(deps, input)),
     removeOldFiles: typedFailures(deps.events, (task) => removeOldFiles(deps, task)),
+    removeOldHistory: () => typedFailures(deps.events, () => removeOldHistory(deps))({}),
   }
 }

@@ -67,6 +67,8 @@ export interface Config {
     readonly maxAttempts: number
     /** For how many days delivered files are kept, of tenants that have no time of their own; 0 is for ever. */
     readonly retentionDays: number
+    /** For how many days audit events and changes of registrations are kept; 0: indefinitely. */
+    readonly historyDays: { readonly audit: number; readonly changes: number }
     /** Activities that one worker runs at the same time, of all tenants. */
     readonly workerConcurrency: number
   }
@@ -200,6 +202,7 @@ function derive(env: Variables, hostKeyFingerprints: readonly string[]): Config 
       entityConcurrency: env.EXPORT_ENTITY_CONCURRENCY,
       maxAttempts: env.EXPORT_MAX_ATTEMPTS,
       retentionDays: env.EXPORT_RETENTION_DAYS,
+      historyDays: { audit: env.AUDIT_RETENTION_DAYS, changes: env.CHANGE_RETENTION_DAYS },
       workerConcurrency: env.WORKER_CONCURRENCY,
     },
     metrics: { address: env.METRICS_ADDRESS },

@@ -17,6 +17,11 @@ const wholeNumber = (min: number, max: number) => {
 }
 const count = (fallback: number, min: number, max: number) => wholeNumber(min, max).default(fallback)
 
+/** The database refuses to remove what is younger. */
+const historyDays = count(0, 0, 36_500).refine((days) => days === 0 || days >= 90, {
+  error: 'must be 0, which keeps it indefinitely, or at least 90',
+})
+
 const list = z.string().transform((value) =>
   value
     .split(/[,\n]/)
@@ -112,6 +117,8 @@ export const variables = z.object({
   RECONCILE_SECONDS: count(10, 1, 3600),
   EXPORT_ENTITY_CONCURRENCY: count(4, 1, 50),
   EXPORT_RETENTION_DAYS: count(0, 0, 36_500),
+  AUDIT_RETENTION_DAYS: historyDays,
+  CHANGE_RETENTION_DAYS: historyDays,
   EXPORT_MAX_ATTEMPTS: count(8, 1, 1000),
   WORKER_CONCURRENCY: count(8, 1, 500),
   ALERT_WEBHOOK_URL: url.optional(),

@@ -36,6 +36,8 @@ export interface Database {
   ): Promise<T>
   /** What one of the functions gives that tell the ids of tenants. No tenant is named: every table is empty here. */
   tenantIds(call: Prisma.Sql): Promise<string[]>
+  /** The number that one of the functions gives that work on the rows of all tenants. */
+  count(call: Prisma.Sql): Promise<number>
   /**
    * Asks the least that can be asked.
    * @throws UnsafeLoginError where row-level security would not hold the login.
@@ -96,6 +98,10 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
     tenantIds: async (call) => {
       const rows = await prisma.$queryRaw<{ tenantId: string }[]>`SELECT ${call} AS "tenantId"`
       return rows.map(({ tenantId }) => tenantId)
+    },
+    count: async (call) => {
+      const [row] = await prisma.$queryRaw<{ count: number }[]>`SELECT ${call} AS "count"`
+      return row?.count ?? 0
     },
     check: async () => {
       await pool.query('SELECT 1')

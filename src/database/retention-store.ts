@@ -25,12 +25,23 @@ export interface RetentionStore {
    */
   removeDay(actor: Actor, day: Date, remove: () => Promise<RemovedFiles>): Promise<RemovedFiles | undefined>
   /**
+   * Removes what is older than so many days, at least 90, from the audit log and from the history of registrations, of all
+   * tenants: at most so many rows of each. 0 days: nothing. Gives how many rows were removed.
+   */
+  removeOldHistory(days: HistoryDays, atMost: number): Promise<number>
+  /**
    * Forgets what lets a tenant in or is kept for it but the ledger, the history of its registration and the audit log.
    * Should the tenant ever come back, it begins with full loads. Gives how many SFTP keys there were.
    */
   beginErasure(actor: Actor, registrationVersion: number | null): Promise<number>
   /** All files are gone: notes it in the ledger, and the receipt in the audit log. */
   endErasure(actor: Actor, receipt: AuditDetails): Promise<void>
+}
+
+/** For how many days each is kept; 0: indefinitely. */
+export interface HistoryDays {
+  readonly audit: number
+  readonly changes: number
 }
 
 export interface RemovedFiles {
@@ -55,6 +66,8 @@ export function createRetentionStore(database: Database): RetentionStore {
       }),
     removeDay: (actor, day, remove) =>
       database.forTenant(actor.tenantId, (transaction) => removeDay(transaction, actor, day, remove)),
+    removeOldHistory: ({ audit, changes }, atMost) =>
+      database.count(Prisma.sql`remove_old_history(${audit}::int, ${changes}::int, ${atMost}::int)`),
     beginErasure: (actor, version) =>
       database.forTenant(actor.tenantId, (transaction) => beginErasure(transaction, actor, version)),
     endErasure: (actor, receipt) =>

@@ -13,7 +13,7 @@ export interface TenantRequests {
    * caller that does not read has an answer in memory.
    * @throws RateLimitedError where too many wait already
    */
-  enter(request: FastifyRequest, key: string): Promise<void>
+  readonly enter: (request: FastifyRequest, key: string) => Promise<void>
 }
 
 /** Holds each caller, that is each tenant, to `atOnce` requests at the same time. */

@@ -15,33 +15,29 @@ export interface WritingUseCases {
  * asks for, since each may read the whole source.
  */
 export function limitWrites({ registrations, runs, sftpKeys }: WritingUseCases, limits: RateLimits): WritingUseCases {
-  const write = <Args extends unknown[], T>(work: (actor: Actor, ...args: Args) => Promise<T>) =>
-    afterAdmission(limits.admitWrite, work)
-  const run = <Args extends unknown[], T>(work: (actor: Actor, ...args: Args) => Promise<T>) =>
-    afterAdmission(limits.admitRun, work)
+  const write = (actor: Actor): Promise<void> => limits.admitWrite(payerOf(actor))
+  const run = (actor: Actor): Promise<void> => limits.admitRun(payerOf(actor))
   return {
-    registrations: { ...registrations, replace: write(registrations.replace) },
+    registrations: {
+      ...registrations,
+      replace: (actor, input) => write(actor).then(() => registrations.replace(actor, input)),
+    },
     runs: {
       ...runs,
-      start: run(runs.start),
-      requestFullLoad: (actor, request) => (request.when === 'NOW' ? run : write)(runs.requestFullLoad)(actor, request),
-      redeliver: run(runs.redeliver),
+      start: (actor) => run(actor).then(() => runs.start(actor)),
+      redeliver: (actor, request) => run(actor).then(() => runs.redeliver(actor, request)),
+      requestFullLoad: (actor, request) =>
+        (request.when === 'NOW' ? run(actor) : write(actor)).then(() => runs.requestFullLoad(actor, request)),
     },
-    sftpKeys: { ...sftpKeys, add: write(sftpKeys.add), remove: write(sftpKeys.remove) },
-  }
-}
-
-function afterAdmission<Args extends unknown[], T>(
-  admit: (key: string) => Promise<void>,
-  work: (actor: Actor, ...args: Args) => Promise<T>,
-): (actor: Actor, ...args: Args) => Promise<T> {
-  return async (actor, ...args) => {
-    await admit(payerOf(actor))
-    return work(actor, ...args)
+    sftpKeys: {
+      ...sftpKeys,
+      add: (actor, input) => write(actor).then(() => sftpKeys.add(actor, input)),
+      remove: (actor, id) => write(actor).then(() => sftpKeys.remove(actor, id)),
+    },
   }
 }
 
 /** Whose rate a call uses up: the tenant's whose token it is, or an operator's own. */
-export function payerOf({ isOperator, subject, tenantId }: Pick<Actor, 'isOperator' | 'subject' | 'tenantId'>): string {
+function payerOf({ isOperator, subject, tenantId }: Pick<Actor, 'isOperator' | 'subject' | 'tenantId'>): string {
   return isOperator ? `operator ${subject}` : tenantId
 }

@@ -44,6 +44,8 @@ export interface Events {
   tenantErased(receipt: { readonly tenantId: string; readonly files: number; readonly bytes: number }): void
   /** By the retention time. `left`: days that a run was writing to. */
   oldFilesRemoved(tenantId: string, removed: OldFilesResult): void
+  /** Rows of the audit log and of the history of registrations, of all tenants, by their retention times. */
+  oldHistoryRemoved(rows: number): void
   manifestPublished(tenantId: string, path: string, files: number): void
   sftpKeyAdded(actor: Actor, key: SftpKey): void
   sftpKeyRemoved(actor: Actor, key: SftpKey): void
@@ -100,6 +102,7 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       logger.error({ ...entry, error: described(error) }, 'an event could not be kept in the audit log'),
     tenantErased: (receipt) => logger.warn({ ...receipt }, 'tenant erased'),
     oldFilesRemoved: (tenantId, removed) => logger.info({ tenantId, ...removed }, 'files past their time removed'),
+    oldHistoryRemoved: (rows) => logger.info({ rows }, 'old audit events and registration changes removed'),
     fullLoadRequested: ({ tenantId, subject }, entities) =>
       logger.info({ tenantId, requestedBy: subject, entities }, 'full load asked for'),
     runPlanned: (run) =>

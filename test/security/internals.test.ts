@@ -11,9 +11,6 @@ beforeAll(async () => {
   api = await startRunningApi({ TEMPORAL_UI_URL: 'https://temporal-ui.internal:8080' })
   await api.register()
   const id = randomUUID()
-  // Row-level security holds the tables' owner as well, unless it is put aside.
-  const tables = ['run', 'run_entity', 'audit_event', 'registration']
-  for (const table of tables) await api.world.sql(`ALTER TABLE tidemark.${table} NO FORCE ROW LEVEL SECURITY`)
   await api.world.sql(
     `INSERT INTO tidemark.run (id, tenant_id, workflow_id, trigger, status, "to", queued_at, finished_at, error_code, error_message)
      VALUES ($1, $2, 'export-x', 'SCHEDULED', 'FAILED', now(), now(), now(), 'SFTP_UNAVAILABLE', $3)`,
@@ -33,7 +30,6 @@ beforeAll(async () => {
     `UPDATE tidemark.registration SET scheduled_version = NULL, schedule_error = $2 WHERE tenant_id = $1`,
     [api.tenantId, inside],
   )
-  for (const table of tables) await api.world.sql(`ALTER TABLE tidemark.${table} FORCE ROW LEVEL SECURITY`)
 })
 afterAll(() => api[Symbol.asyncDispose]())
 

@@ -36,11 +36,7 @@ async function fillAuditLog(): Promise<void> {
 }
 
 describe('large answers', () => {
-  beforeAll(async () => {
-    await api.world.sql('ALTER TABLE tidemark.audit_event NO FORCE ROW LEVEL SECURITY')
-    await fillAuditLog()
-    await api.world.sql('ALTER TABLE tidemark.audit_event FORCE ROW LEVEL SECURITY')
-  })
+  beforeAll(fillAuditLog)
 
   test('a document of 3 KB that asks for 22 MB is refused', async () => {
     const query = `{ ${times(50, (at) => `a${at}: exportAuditEvents(first: 100) { edges { node { before after } } }`)} }`

@@ -206,3 +206,46 @@ describe('a tenant that is erased', () => {
     expect(await world.useCases.runStore.unfinished(tenant.id)).toEqual([])
   })
 })
+
+test('audit events and changes of registrations are removed after their time, and younger ones by nobody', async () => {
+  await using own = await createWorld({ environment: { AUDIT_RETENTION_DAYS: '100', CHANGE_RETENTION_DAYS: '200' } })
+  const tables = ['audit_event', 'registration_change']
+  const ages = [1, 89, 95, 99, 101, 199, 201]
+  for (const days of ages) {
+    await own.sql(
+      `INSERT INTO tidemark.audit_event (id, tenant_id, at, action, subject, is_operator, target)
+       VALUES (gen_random_uuid(), 'acme', now() - make_interval(days => $1), 'RUN_REQUESTED', 'tester', false, $1::text)`,
+      [days],
+    )
+    await own.sql(
+      `INSERT INTO tidemark.registration_change (tenant_id, version, changed_by, changed_at, after)
+       VALUES ('acme', $1, 'tester', now() - make_interval(days => $1), '{}')`,
+      [days],
+    )
+  }
+  const left = async () => ({
+    events: (await own.sql<{ target: string }>('SELECT target FROM tidemark.audit_event')).map(({ target }) =>
+      Number(target),
+    ),
+    changes: (await own.sql<{ version: number }>('SELECT version FROM tidemark.registration_change')).map(
+      ({ version }) => version,
+    ),
+  })
+
+  await own.temporal.workflow.execute(removeOldFilesWorkflow, {
+    taskQueue: own.config.temporal.taskQueue,
+    workflowId: `remove-${Math.random()}`,
+    args: [{}],
+  })
+  expect(await left()).toEqual({ events: [1, 89, 95, 99], changes: [1, 89, 95, 99, 101, 199] })
+  expect(own.log()).toMatch(/"rows":4,"msg":"old audit events and registration changes removed"/)
+
+  // Not by a shorter time, nor by the tables' owner.
+  await own.sql('SELECT tidemark.remove_old_history(1, 1, 1000)')
+  expect(await left()).toEqual({ events: [1, 89], changes: [1, 89] })
+  for (const table of tables) {
+    await expect(own.sql(`DELETE FROM tidemark.${table}`)).rejects.toThrow('append-only')
+    await expect(own.sql(`UPDATE tidemark.${table} SET tenant_id = 'globex'`)).rejects.toThrow('append-only')
+  }
+  expect(await left()).toEqual({ events: [1, 89], changes: [1, 89] })
+})

@@ -22,7 +22,10 @@ export const ExportAuditAction = enumOf<AuditAction>('ExportAuditAction', 'What 
     'A call was refused; `target` is the scope that its token lacked. The same is told once in a minute: `after` has `times`, how often it was since, and `named`, the other tenant that it named.',
 })
 
-@ObjectType('ExportAuditEvent', { description: 'A line of the audit log. It is never changed and never removed.' })
+@ObjectType('ExportAuditEvent', {
+  description:
+    'A line of the audit log. It is never changed. It is removed only after a retention time of 90 days or more.',
+})
 export class ExportAuditEvent implements Omit<AuditEvent, 'tenantId'> {
   @Field(() => ID, { description: 'Identifies it.' })
   readonly id!: string

@@ -83,6 +83,7 @@ export class TenantStory {
       entityConcurrency: 2,
       maxAttempts: 3,
       retentionDays: 0,
+      historyDays: { audit: 0, changes: 0 },
     }
   }
 

@@ -53,7 +53,7 @@ test('of one caller so many requests are answered at a time, ten times as many w
   const waiting: (() => void)[] = []
   app.get<{ Params: { tenant: string } }>(
     '/:tenant',
-    { onRequest: (request) => enter(request, (request.params as { tenant: string }).tenant) },
+    { onRequest: (request) => enter(request, request.params.tenant) },
     () => new Promise<string>((resolve) => waiting.push(() => resolve('answered'))),
   )
   // A request is made when somebody waits for its answer.

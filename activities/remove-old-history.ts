@@ -1,0 +1,19 @@
+import type { ActivityDependencies } from './dependencies.js'
+import { heartbeating } from './heartbeat.js'
+
+/** Few enough for one statement to take less than a second. */
+const rowsAtOnce = 5_000
+
+/** Removes audit events and changes of registrations that are past their times. Gives how many rows. */
+export function removeOldHistory({ retention, historyDays, events }: ActivityDependencies): Promise<number> {
+  return heartbeating(async () => {
+    let rows = 0
+    for (;;) {
+      const removed = await retention.removeOldHistory(historyDays, rowsAtOnce)
+      rows += removed
+      if (removed === 0) break
+    }
+    if (rows > 0) events.oldHistoryRemoved(rows)
+    return rows
+  })
+}
