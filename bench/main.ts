@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: measures, prints, and writes bench/RESULTS.md from the last results of each part. `-- --full` takes the
- * time for the largest sizes; `-- --only=wire,growth,api,tenants` measures some parts and leaves the others' results.
+ * time for the largest sizes; `-- --only=wire,growth,api,flood,tenants` measures some parts and leaves the others' results.
  */
 import { parseArgs } from 'node:util'
+import { benchFlood } from './api/flood.js'
 import { benchApi } from './api/index.js'
 import { isMet } from './report.js'
 import { keepResults, writeResults } from './results.js'
@@ -14,6 +15,7 @@ const parts: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   wire: benchWire,
   growth: benchGrowth,
   api: benchApi,
+  flood: benchFlood,
   tenants: benchTenants,
 }
 

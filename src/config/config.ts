@@ -48,7 +48,7 @@ export interface Config {
     readonly requestTimeoutMs: number
     /** In which a caller must have read an answer. */
     readonly answerTimeoutMs: number
-    /** Requests of one tenant that are answered at the same time. */
+    /** Requests of one tenant that are worked on at the same time. */
     readonly tenantRequestsAtOnce: number
     /** Requests, writes and requested runs of one tenant, and requests of one address; 0: no limit. */
     readonly rateLimits: {

@@ -29,25 +29,30 @@ test('an answer of more than 4 MB is replaced by an error, in the form of its pr
   expect((await app.inject({ url: '/fits' })).statusCode).toBe(200)
 })
 
-test('a connection whose answer is not read in time is closed, and the turn of its caller is free again', async () => {
+test('a caller with twenty unread answers is refused, until they are read or their time is over', async () => {
   const app = fastify()
-  boundAnswers(app, 300)
-  const { enter } = boundTenantRequests(app, 1)
-  app.get('/', { onRequest: (request) => enter(request, 'acme') }, async () => Buffer.alloc(60_000_000))
+  boundAnswers(app, 1500)
+  const { enter } = boundTenantRequests(app, 5)
+  app.get('/', { onRequest: (request) => enter(request, 'acme') }, async () => Buffer.alloc(30_000_000))
   app.get('/small', { onRequest: (request) => enter(request, 'acme') }, async () => 'answered')
-  const accepted = new Promise<void>((resolve) => app.server.once('connection', (socket) => resolve(closeOf(socket))))
+  const closed: Promise<void>[] = []
+  app.server.on('connection', (socket) => closed.push(closeOf(socket)))
   await app.listen({ port: 0 })
   const { port } = app.server.address() as AddressInfo
-  const unread = connect({ port, host: '127.0.0.1' })
-  unread.pause()
-  unread.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
-  await accepted
-  expect(await (await fetch(`http://127.0.0.1:${port}/small`)).text()).toBe('answered')
-  unread.destroy()
+  const sockets = Array.from({ length: 20 }, () => {
+    const socket = connect({ port, host: '127.0.0.1' }).pause()
+    socket.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+    return socket
+  })
+  const ask = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/small`)).status
+  await expect.poll(ask, { timeout: 10_000 }).toBe(500)
+  await Promise.all(closed.slice(0, 20))
+  expect(await ask()).toBe(200)
+  for (const socket of sockets) socket.destroy()
   await app.close()
 })
 
-test('of one caller so many requests are answered at a time, ten times as many wait, and more are refused', async () => {
+test('of one caller so many requests are worked on at a time, twenty times as many wait, and more are refused', async () => {
   const app = fastify()
   const { enter } = boundTenantRequests(app, 2)
   const waiting: (() => void)[] = []
@@ -58,8 +63,8 @@ test('of one caller so many requests are answered at a time, ten times as many w
   )
   // A request is made when somebody waits for its answer.
   const ask = (url: string) => app.inject({ url }).then((answer) => answer)
-  const answers = Array.from({ length: 23 }, () => ask('/acme'))
-  const refused = await answers[22]
+  const answers = Array.from({ length: 43 }, () => ask('/acme'))
+  const refused = await answers[42]
   expect([refused?.statusCode, refused?.json().message]).toEqual([
     500,
     'This tenant has too many requests under way. Try again in 1 s.',
@@ -69,11 +74,11 @@ test('of one caller so many requests are answered at a time, ten times as many w
   await expect.poll(() => waiting.length).toBe(3)
   waiting.pop()?.()
   expect((await other).body).toBe('answered')
-  for (let answered = 0; answered < 22; answered++) {
+  for (let answered = 0; answered < 42; answered++) {
     await expect.poll(() => waiting.length).toBeGreaterThan(0)
     waiting.shift()?.()
   }
-  const statuses = (await Promise.all(answers.slice(0, 22))).map(({ statusCode }) => statusCode)
+  const statuses = (await Promise.all(answers.slice(0, 42))).map(({ statusCode }) => statusCode)
   expect(new Set(statuses)).toEqual(new Set([200]))
   await app.close()
 })
