@@ -49,7 +49,7 @@ export class DataExport {
   @Field(() => ID, { description: 'The tenant, as the token says.' })
   readonly tenantId!: string
 
-  @Field(() => Int, { description: 'Counts the accepted calls; for `expectedVersion`.' })
+  @Field(() => Int, { description: 'Goes up by one with each call that changes something; for `expectedVersion`.' })
   readonly version!: number
 
   @Field(() => ExportOption, { description: 'Which entities are exported.' })
