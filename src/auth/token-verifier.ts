@@ -2,6 +2,7 @@ import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { AuthenticationError, AuthenticationUnavailableError } from '../domain/access.js'
 import { type Caller, isTenantId } from '../domain/actor.js'
 import { issuerKeys } from './issuer-keys.js'
+import { knownTokens } from './known-tokens.js'
 
 export interface TokenVerifierOptions {
   /** The `iss` of every accepted token. */
@@ -39,12 +40,17 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     requiredClaims: ['exp'],
     clockTolerance: clockToleranceSeconds,
   }
+  const known = knownTokens(clockToleranceSeconds)
   return {
     async verify(authorizationHeader) {
       const token = bearerToken(authorizationHeader)
+      const before = known.find(token)
+      if (before) return before
       try {
         const { payload } = await jwtVerify(token, findKey, expectations)
-        return callerOf(payload, options.tenantClaim)
+        const caller = callerOf(payload, options.tenantClaim)
+        known.keep(token, caller, payload.exp ?? 0)
+        return caller
       } catch (error) {
         if (error instanceof AuthenticationError || error instanceof AuthenticationUnavailableError) throw error
         throw new AuthenticationError('invalid', whyRefused(error), { cause: error })

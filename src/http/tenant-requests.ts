@@ -5,8 +5,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RateLimitedError } from '../domain/access.js'
 import { KeyedTurns, type Release } from '../domain/turns.js'
 
-/** Requests of one caller that wait for their turn, for each one that has it. */
-const waitingForEach = 20
+/** Requests of one caller that wait for their turn. */
+const mostWaiting = 100
 /** Answers of one caller that are sent, and not read yet: each is held in memory. */
 const mostUnread = 20
 
@@ -35,7 +35,7 @@ export function boundTenantRequests(app: FastifyInstance, atOnce: number): Tenan
   })
   return {
     enter: async (request, key) => {
-      if (turns.waiting(key) >= atOnce * waitingForEach || unread.of(key) >= mostUnread) {
+      if (turns.waiting(key) >= mostWaiting || unread.of(key) >= mostUnread) {
         await delay(refusalMs())
         throw new RateLimitedError(1, 'This tenant has too many requests under way.')
       }

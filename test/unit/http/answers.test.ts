@@ -52,7 +52,7 @@ test('a caller with twenty unread answers is refused, until they are read or the
   await app.close()
 })
 
-test('of one caller so many requests are worked on at a time, twenty times as many wait, and more are refused', async () => {
+test('of one caller so many requests are worked on at a time, a hundred wait, and more are refused', async () => {
   const app = fastify()
   const { enter } = boundTenantRequests(app, 2)
   const waiting: (() => void)[] = []
@@ -63,8 +63,8 @@ test('of one caller so many requests are worked on at a time, twenty times as ma
   )
   // A request is made when somebody waits for its answer.
   const ask = (url: string) => app.inject({ url }).then((answer) => answer)
-  const answers = Array.from({ length: 43 }, () => ask('/acme'))
-  const refused = await answers[42]
+  const answers = Array.from({ length: 103 }, () => ask('/acme'))
+  const refused = await answers[102]
   expect([refused?.statusCode, refused?.json().message]).toEqual([
     500,
     'This tenant has too many requests under way. Try again in 1 s.',
@@ -74,11 +74,11 @@ test('of one caller so many requests are worked on at a time, twenty times as ma
   await expect.poll(() => waiting.length).toBe(3)
   waiting.pop()?.()
   expect((await other).body).toBe('answered')
-  for (let answered = 0; answered < 42; answered++) {
+  for (let answered = 0; answered < 102; answered++) {
     await expect.poll(() => waiting.length).toBeGreaterThan(0)
     waiting.shift()?.()
   }
-  const statuses = (await Promise.all(answers.slice(0, 42))).map(({ statusCode }) => statusCode)
+  const statuses = (await Promise.all(answers.slice(0, 102))).map(({ statusCode }) => statusCode)
   expect(new Set(statuses)).toEqual(new Set([200]))
   await app.close()
 })

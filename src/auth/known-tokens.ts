@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import type { Caller } from '../domain/actor.js'
+
+/** A withdrawn key of the issuer is noticed after ten minutes at most: this adds little. */
+const keptMs = 60_000
+const mostTokens = 5_000
+
+/** Tokens that were verified a short time ago. */
+export interface KnownTokens {
+  find(token: string): Caller | undefined
+  /** @param expires as the claim `exp` has it, in seconds */
+  keep(token: string, caller: Caller, expires: number): void
+}
+
+/**
+ * Remembers verified tokens for a minute, or until they expire: a client sends the same token with each request, and a flood of
+ * requests must not become a flood of signature checks. Only a hash of each token is kept.
+ */
+export function knownTokens(toleranceSeconds: number): KnownTokens {
+  const known = new Map<string, { readonly caller: Caller; readonly until: number }>()
+  return {
+    find: (token) => {
+      const key = hashOf(token)
+      const found = known.get(key)
+      if (found && found.until > Date.now()) return found.caller
+      known.delete(key)
+      return undefined
+    },
+    keep: (token, caller, expires) => {
+      const until = Math.min(Date.now() + keptMs, (expires + toleranceSeconds) * 1000)
+      known.set(hashOf(token), { caller, until })
+      const [oldest] = known.keys()
+      if (known.size > mostTokens && oldest !== undefined) known.delete(oldest)
+    },
+  }
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64')
+}
