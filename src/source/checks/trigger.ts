@@ -1,0 +1,41 @@
+import type { Relation, Trigger } from './relation.js'
+
+/** What a trigger runs on, as bits of `pg_trigger.tgtype`. */
+const bits = { row: 1, before: 2, insert: 4, update: 16 }
+
+export type WriteEvent = 'insert' | 'update'
+
+/** An update that changes nothing need not be delivered. */
+const anyChange = /^\(?old\.\* IS DISTINCT FROM new\.\*\)?$/
+
+export function runsOn({ type }: Trigger, event: WriteEvent): boolean {
+  return (type & bits[event]) !== 0
+}
+
+/**
+ * Whether the trigger sets one of the columns, as far as its text says: the function or its arguments name the column. A
+ * function without a text, in C for example, leaves it open.
+ */
+export function setsColumn({ source, definition }: Trigger, columns: readonly string[]): 'yes' | 'no' | 'unknown' {
+  if (source === null) return 'unknown'
+  const text = `${source} ${call(definition)}`.toLowerCase()
+  return columns.some((column) => text.includes(column.toLowerCase())) ? 'yes' : 'no'
+}
+
+/** Why the trigger misses writes to the table; undefined where it misses none. */
+export function obstacle(trigger: Trigger, event: WriteEvent, { isSubscribed }: Relation): string | undefined {
+  const { type, enabled, ofColumns, definition } = trigger
+  if ((type & bits.row) === 0 || (type & bits.before) === 0) return 'does not run before each row, so it cannot set it'
+  if (enabled === 'D') return 'is disabled'
+  if (enabled === 'R') return 'runs only for what replication writes'
+  if (enabled === 'O' && isSubscribed) return 'does not run for what the subscription of the table writes'
+  if (event === 'update' && ofColumns) return 'runs only for updates that name certain columns'
+  const condition = / WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) /.exec(definition)?.[1]
+  if (condition !== undefined && !anyChange.test(condition)) return `runs only when ${condition}`
+  return undefined
+}
+
+/** The function that the trigger calls, with its arguments. */
+export function call(definition: string): string {
+  return / EXECUTE (?:FUNCTION|PROCEDURE) (.*)$/.exec(definition)?.[1] ?? ''
+}
