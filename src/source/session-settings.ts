@@ -12,22 +12,24 @@ interface Setting {
 }
 
 /**
- * What a read sets for its transaction, whatever a role, database or server sets. docs/reference/source-settings.md
- * gives the reason for each, and lists the settings that are left alone.
+ * The limits on time that a read sets for its transaction, whatever a role, database or server sets. Nothing but our own
+ * limits ends a read. docs/reference/source-settings.md gives the reason for each setting here, and lists those that are
+ * left alone.
  */
-export const readSettings: readonly Setting[] = [
-  // Nothing but our own limits ends a read. The two time limits come first: they count from the first statement on.
+export const limitSettings: readonly Setting[] = [
   { name: 'idle_in_transaction_session_timeout', value: '0' },
   { name: 'lock_timeout', value: '20s' },
   { name: 'tcp_user_timeout', value: '0' },
   { name: 'tcp_keepalives_idle', value: '30' },
   { name: 'tcp_keepalives_interval', value: '10' },
   { name: 'tcp_keepalives_count', value: '6' },
+]
+
+/** The other settings of a read: no row is left out, and values have one form. */
+export const contentSettings: readonly Setting[] = [
   { name: 'restrict_nonsystem_relation_kind', value: '', since: { 15: 8, 16: 4, 17: 0 } },
-  // No row is left out.
   { name: 'row_security', value: 'off' },
   { name: 'gin_fuzzy_search_limit', value: '0' },
-  // Values have one form.
   { name: 'client_encoding', value: 'UTF8' },
   { name: 'TimeZone', value: 'UTC' },
   { name: 'DateStyle', value: 'ISO, YMD' },
@@ -57,12 +59,23 @@ export function beginStatements(limitMs: number | undefined, version: PostgresVe
     'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY, NOT DEFERRABLE',
     setLocal({ name: 'statement_timeout', value: limit }),
     ...transactionTimeout(limit, version),
-    ...readSettings.filter((setting) => isKnown(setting, version)).map(setLocal),
+    ...limitSettings.map(setLocal),
     // This limit counts between transactions, where the pool keeps the connection. A local setting would not last.
     'SET SESSION idle_session_timeout = 0',
     '',
   ].join(';\n')
 }
+
+/** The other settings, in one statement. It takes a snapshot, so it comes after the lock of the table. */
+export function contentStatement(version: PostgresVersion | undefined): string {
+  const known = contentSettings.filter((setting) => isKnown(setting, version))
+  const calls = known.map(({ name, value }) => `pg_catalog.set_config('${name}', '${value}', true)`)
+  return `SELECT ${[...calls, searchPath].join(', ')};\n`
+}
+
+/** The functions and operators of Postgres come before those of the same name that a role's search_path finds first. */
+const searchPath = `pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog',
+  nullif(pg_catalog.current_setting('search_path'), '')), true)`
 
 /** A new limit does not take the place of one that runs already: that has to be switched off first. */
 function transactionTimeout(limit: string, version: PostgresVersion | undefined): string[] {

@@ -6,7 +6,7 @@ import { damageIsHidden } from './checks/database.js'
 import type { Relation } from './checks/relation.js'
 import { ownRelationQuery } from './checks/relations-query.js'
 import { qualifiedTable } from './query.js'
-import { beginStatements } from './session-settings.js'
+import { beginStatements, contentStatement } from './session-settings.js'
 import type { Extraction, SourceIdentity } from './types.js'
 
 /** The server process of a connection. */
@@ -28,10 +28,6 @@ export interface BegunRead {
   /** The entity's own relation; undefined where there is none. */
   readonly own: Relation | undefined
 }
-
-/** The functions and operators of Postgres come before those of the same name that a role's search_path finds first. */
-const searchPath = `SELECT pg_catalog.set_config('search_path',
-  pg_catalog.concat_ws(', ', 'pg_catalog', nullif(pg_catalog.current_setting('search_path'), '')), true);`
 
 /** Postgres hides the process from any role but the login, so a role that the login's settings name is left meanwhile. */
 const serverProcess = `
@@ -77,7 +73,7 @@ export async function beginRead(client: ClientBase, entity: Entity, limitMs?: nu
 
 function beginning(client: ClientBase, limitMs: number | undefined, lock = ''): string {
   const version = client instanceof BoundedClient ? client.version : undefined
-  return beginStatements(limitMs, version) + lock + searchPath + serverProcess
+  return beginStatements(limitMs, version) + lock + contentStatement(version) + serverProcess
 }
 
 /** One message: Postgres carries out its statements one after the other, and none after one that fails. */

@@ -13,17 +13,8 @@ import { csvRows, type TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
 
 const never = new AbortController().signal
-const tables = [
-  'hidden',
-  'hidden_by_setting',
-  'day',
-  'open',
-  'untracked',
-  'lost_trigger',
-  'by_hand',
-  'endless',
-  'ahead',
-]
+const tables = 'hidden hidden_by_setting day open untracked lost_trigger by_hand endless ahead ordered'.split(' ')
+const views = ['legacy', 'copied', 'limited']
 
 let folder: string
 let database: TestDatabase
@@ -32,15 +23,16 @@ let world: World
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidemark-silent-'))
   database = await createMigratedDatabase()
-  const entities = [...tables, 'legacy', 'copied'].map((name) =>
+  const entities = [...tables, ...views].map((name) =>
     ownEntity(name, name === 'by_hand' ? { changeTracking: 'application' } : {}),
   )
   const CATALOG_FILE = await ownCatalog(folder, ...entities)
   world = await createWorld({ worker: false, database, environment: { CATALOG_FILE } })
-  await makeOwnTables(world, ...tables, 'legacy_base')
+  await makeOwnTables(world, ...tables, 'legacy_base', 'limited_base')
   await world.sql(`
     ALTER TABLE s.legacy_base ALTER updated_at DROP NOT NULL, ALTER change_xid DROP NOT NULL;
     CREATE VIEW s.legacy AS SELECT code, tenant, name, updated_at, change_xid FROM s.legacy_base;
+    CREATE VIEW s.limited AS SELECT b.* FROM s.limited_base b, pg_sleep(0.5);
     CREATE MATERIALIZED VIEW s.refreshed AS SELECT * FROM s.open;
     CREATE VIEW s.copied AS SELECT * FROM s.refreshed;
     DROP TRIGGER touch ON s.untracked;
@@ -239,6 +231,43 @@ describe('changes that no trigger records', () => {
   })
 })
 
+describe('settings of the source', () => {
+  /** A run by a worker whose connections begin with these settings of the login. */
+  async function runWith(tenant: TestTenant, settings: Readonly<Record<string, string>>): Promise<Run> {
+    const role = `ALTER ROLE tidemark_reader IN DATABASE ${new URL(database.url).pathname.slice(1)}`
+    for (const [name, value] of Object.entries(settings)) await world.sql(`${role} SET ${name} = ${value}`)
+    await world.stopWorkers()
+    await world.startWorker()
+    try {
+      return await tenant.runNow()
+    } finally {
+      await world.sql(`${role} RESET ALL`)
+      await world.stopWorkers()
+      await world.startWorker()
+    }
+  }
+
+  test('no limit that the login has ends a run that our own limits allow', async () => {
+    attack({ name: 'silent loss: limits of the login on the time of a read' })
+    const tenant = await aTenant('limited', 5, 'limited_base')
+    const run = await runWith(tenant, {
+      ...{ statement_timeout: `'300ms'`, transaction_timeout: `'300ms'`, idle_session_timeout: `'300ms'` },
+      ...{ idle_in_transaction_session_timeout: `'300ms'`, lock_timeout: `'300ms'`, tcp_user_timeout: `'300ms'` },
+    })
+    expect(outcome(run)).toEqual(['PUBLISHED FULL 5'])
+    expect(run.entities.map(({ attempts }) => attempts)).toEqual([1])
+  })
+
+  test('an operator that the search_path of the login finds first hides no row', async () => {
+    attack({ name: 'silent loss: an operator of another schema' })
+    const tenant = await aTenant('ordered', 5)
+    await world.sql(`CREATE SCHEMA evil; GRANT USAGE ON SCHEMA evil TO tidemark_reader;
+      CREATE FUNCTION evil.never(timestamptz, timestamptz) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+      CREATE OPERATOR evil.< (LEFTARG = timestamptz, RIGHTARG = timestamptz, FUNCTION = evil.never)`)
+    expect(outcome(await runWith(tenant, { search_path: 'evil, pg_catalog' }))).toEqual(['PUBLISHED FULL 5'])
+  })
+})
+
 describe('the check of the source', () => {
   test('a worker reports at its start what it finds, with one alert for each code', async () => {
     attack({ name: 'silent loss: found when a worker starts' })
@@ -252,7 +281,11 @@ describe('the check of the source', () => {
     })
     await expect.poll(() => world.log().slice(logged)).toContain('Entities: at_start, at_start_too.')
     await worker.stop()
-    const lines = world.log().slice(logged).split('\n')
+    const lines = world
+      .log()
+      .slice(logged)
+      .split('\n')
+      .filter((line) => line.includes('at_start'))
     expect(lines.filter((line) => line.includes('the source table cannot be exported as it is'))).toHaveLength(2)
     expect(lines.filter((line) => line.includes('"alert":"SOURCE_CHANGES_UNTRACKED"'))).toHaveLength(1)
   })

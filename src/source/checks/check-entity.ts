@@ -14,7 +14,7 @@ import { countUndecided, undecidedFindings } from './undecided-rows.js'
 import { viewFindings } from './views.js'
 
 /** Counting the rows of all tenants may need to look at all rows of the table. */
-const countMs = 10_000
+const countMs = 5_000
 
 /**
  * Everything that can be found out about the entity's table. `countRows`: also counts the rows, of all tenants, that no

@@ -51,6 +51,6 @@ export interface Trigger {
   readonly ofColumns: boolean
   /** As `pg_get_triggerdef` prints it. */
   readonly definition: string
-  /** The text of the function that it calls; null where that is not written in a language that has one. */
+  /** The text of the function that it calls; null where that is written in C. */
   readonly source: string | null
 }

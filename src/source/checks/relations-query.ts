@@ -86,11 +86,11 @@ const xidColumns = `
   SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
     AND a.atttypid = 'xid8'::regtype AND (b.used IS NULL OR a.attname = ANY (b.used))`
 
-/** A partition's copy of a trigger counts as internal in some versions. 12 and 13 are the languages internal and C. */
+/** A partition's copy of a trigger counts as internal in some versions. 13 is the language C. */
 const triggers = `
   SELECT json_build_object('name', t.tgname, 'type', t.tgtype, 'enabled', t.tgenabled,
     'ofColumns', t.tgattr::text <> '', 'definition', pg_get_triggerdef(t.oid),
-    'source', CASE WHEN p.prolang NOT IN (12, 13) THEN p.prosrc END)
+    'source', CASE WHEN p.prolang <> 13 THEN p.prosrc END)
   FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
   WHERE t.tgrelid = c.oid AND (NOT t.tgisinternal OR t.tgparentid <> 0) ORDER BY t.tgname`
 

@@ -119,7 +119,7 @@ function doubts({ relation, columns }: TrackedTable, trigger: Trigger): SourceFi
   }
   const opaque = {
     ...about,
-    cause: `the function of the trigger ${trigger.name} has no text, so Tidemark cannot tell whether it sets ${columns.join(' or ')}`,
+    cause: `the function of the trigger ${trigger.name} is written in C, so Tidemark cannot tell whether it sets ${columns.join(' or ')}`,
     fix: 'check it by hand',
   }
   return [...(trigger.enabled === 'O' ? [origin] : []), ...(setsColumn(trigger, columns) === 'unknown' ? [opaque] : [])]

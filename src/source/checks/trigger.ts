@@ -14,12 +14,12 @@ export function runsOn({ type }: Trigger, event: WriteEvent): boolean {
 
 /**
  * Whether the trigger sets one of the columns, as far as its text says: the function or its arguments name the column. A
- * function without a text, in C for example, leaves it open.
+ * function in C has no text, which leaves it open.
  */
 export function setsColumn({ source, definition }: Trigger, columns: readonly string[]): 'yes' | 'no' | 'unknown' {
-  if (source === null) return 'unknown'
-  const text = `${source} ${call(definition)}`.toLowerCase()
-  return columns.some((column) => text.includes(column.toLowerCase())) ? 'yes' : 'no'
+  const text = `${source ?? ''} ${call(definition)}`.toLowerCase()
+  if (columns.some((column) => text.includes(column.toLowerCase()))) return 'yes'
+  return source === null ? 'unknown' : 'no'
 }
 
 /** Why the trigger misses writes to the table; undefined where it misses none. */
