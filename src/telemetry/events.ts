@@ -102,22 +102,14 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
     },
     sourceRead: ({ entity, tenantId, findings }) => {
       const untracked = findings.filter(isRefusal)
-      const topic = `source ${entity} untracked`
-      if (untracked.length === 0) alerts.settle(topic)
-      for (const finding of untracked) {
-        const message = `${inWords(finding)}. Files are delivered as before. After the fix, request a full load.`
-        alerts.raise(topic, { ...nothing, alert: finding.code, message, entity })
-      }
-      for (const finding of findings.filter(({ code }) => code === 'SOURCE_ROWS_AHEAD')) {
-        const alert = {
-          ...nothing,
-          alert: 'SOURCE_ROWS_UNDECIDED',
-          message: inWords(finding),
-          tenantId,
-          entity,
-        } as const
-        alerts.raise(`source ${entity} ${tenantId} ahead`, alert)
-      }
+      tell(alerts, `source ${entity} untracked`, untracked, (message) => ({
+        ...{ ...nothing, alert: 'SOURCE_CHANGES_UNTRACKED', entity },
+        message: `${message}. Files are delivered as before. After the fix, request a full load.`,
+      }))
+      const ahead = findings.filter(({ code }) => code === 'SOURCE_ROWS_AHEAD')
+      tell(alerts, `source ${entity} ${tenantId} ahead`, ahead, (message) => ({
+        ...{ ...nothing, alert: 'SOURCE_ROWS_UNDECIDED', message, tenantId, entity },
+      }))
     },
     sourceNotChecked: (error) =>
       logger.warn({ error: described(error) }, 'the source could not be compared with the catalog'),
@@ -163,6 +155,17 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
     sftpKeyRemoved: ({ tenantId, subject }, { id, type, fingerprint }) =>
       logger.info({ tenantId, removedBy: subject, keyId: id, type, fingerprint }, 'SFTP key removed'),
   }
+}
+
+/** Raises one alert for the findings, or settles the topic where there are none. */
+function tell(
+  alerts: Alerts,
+  topic: string,
+  findings: readonly SourceFinding[],
+  alertOf: (message: string) => Alert,
+): void {
+  if (findings.length === 0) alerts.settle(topic)
+  else alerts.raise(topic, alertOf(findings.map(inWords).join('; ')))
 }
 
 const nothing = { tenantId: null, runId: null, entity: null, attempt: null }

@@ -15,7 +15,7 @@ export function ownRelationQuery(entity: Entity): string {
 /** Asks for all relations that the entity's rows come from: its own, and those below it, down to the tables. */
 export function allRelationsQuery(entity: Entity): string {
   return `WITH RECURSIVE below ${relationColumns} AS (${ownRelation(entity)} UNION ALL ${step})
-    ${describe({ hasMore: 'false', subscribed: isSubscribed, root, rowSecurity })}`
+    ${describe({ hasMore: 'false', subscribed: isSubscribed, root, rowSecurity })} ORDER BY label, id`
 }
 
 /** `used`: the columns that a view uses; NULL for all of them. `root`: the partitioned table at the top. */
