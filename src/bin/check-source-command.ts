@@ -57,7 +57,7 @@ function show(report: SourceReport): void {
   showFindings('The database', report.database)
   for (const { displayName, table, findings } of report.entities) showFindings(`${displayName} (${table})`, findings)
   const warnings = all(report).length - refusals(report).length
-  console.log(`${report.entities.length} entities, ${refusals(report).length} refusals, ${warnings} warnings.`)
+  console.log(`Entities: ${report.entities.length}. Refusals: ${refusals(report).length}. Warnings: ${warnings}.`)
 }
 
 /** Statements are long, so they follow the table, ready to be copied. */

@@ -165,7 +165,7 @@ describe('rows that no window takes', () => {
     await world.sql(`ALTER TABLE s.endless ENABLE ALWAYS TRIGGER touch`)
     const refused = await tenant.runNow()
     expect(outcome(refused)).toEqual(['SOURCE_ROWS_UNDECIDED'])
-    expect(messageOf(refused)).toContain('s.endless: 1 rows have infinity as updated_at')
+    expect(messageOf(refused)).toContain('s.endless: 1 row has infinity as updated_at')
   })
 
   test('a row of the year 2999 is reported, and the others are delivered', async () => {
@@ -179,7 +179,7 @@ describe('rows that no window takes', () => {
       expect.objectContaining({
         alert: 'SOURCE_ROWS_UNDECIDED',
         tenantId: tenant.id,
-        message: expect.stringContaining('s.ahead: 1 rows are dated more than a day in the future'),
+        message: expect.stringContaining('s.ahead: 1 row is dated more than a day in the future'),
       }),
     )
   })
@@ -308,7 +308,7 @@ describe('the check of the source', () => {
     expect(everything.output).toMatch(/refuse +SOURCE_CHANGES_UNTRACKED +s\.bad/)
     expect(everything.output).toMatch(/warn +SOURCE_INDEX_MISSING +s\.slow/)
     expect(everything.output).toContain('CREATE INDEX CONCURRENTLY ON s.slow ("tenant", "updated_at")')
-    expect(everything.output).toContain('3 entities, 1 refusals, 1 warnings.')
+    expect(everything.output).toContain('Entities: 3. Refusals: 1. Warnings: 1.')
 
     const json = await check('--json', 'slow')
     expect(json.code).toBe(0)

@@ -350,9 +350,9 @@ describe('rows that no window takes', () => {
     const findings = await check(`of_${table}`, { countRows: true })
     expect(findings.map(({ severity, code, cause }) => [severity, code, cause.split(',')[0]])).toEqual([
       ['refuse', 'SOURCE_ROWS_UNDECIDED', '2 rows have no updated_at (NULL)'],
-      ['refuse', 'SOURCE_ROWS_UNDECIDED', '1 rows have no change_xid (NULL)'],
-      ['refuse', 'SOURCE_ROWS_UNDECIDED', '1 rows have infinity as updated_at'],
-      ['warn', 'SOURCE_ROWS_AHEAD', expect.stringContaining('1 rows are dated more than a day in the future')],
+      ['refuse', 'SOURCE_ROWS_UNDECIDED', '1 row has no change_xid (NULL)'],
+      ['refuse', 'SOURCE_ROWS_UNDECIDED', '1 row has infinity as updated_at'],
+      ['warn', 'SOURCE_ROWS_AHEAD', expect.stringContaining('1 row is dated more than a day in the future')],
     ])
     await fix(findings.filter(({ severity }) => severity === 'refuse'))
     expect(inShort(await check(`of_${table}`, { countRows: true }))).toEqual([

@@ -10,7 +10,8 @@ import type { Relation } from './relation.js'
 import { readRelations } from './relations.js'
 import { rightFindings } from './rights.js'
 import { tenantColumnFindings } from './tenant-column.js'
-import { countUndecided, undecidedFindings } from './undecided-rows.js'
+import { countUndecided } from './count-undecided.js'
+import { undecidedFindings } from './undecided-rows.js'
 import { viewFindings } from './views.js'
 
 /** Counting the rows of all tenants may need to look at all rows of the table. */

@@ -85,7 +85,8 @@ function repaired(relation: Relation, trigger: Trigger): string {
 }
 
 function newTrigger(entity: Entity, { relation, columns }: TrackedTable): string {
-  const usual = columns[0] === 'change_xid' && entity.updatedAtColumn === 'updated_at'
+  // One function serves all tables with the usual columns. Another table must not take its place.
+  const usual = !relation.isViewed && columns[0] === 'change_xid' && entity.updatedAtColumn === 'updated_at'
   const name = usual ? 'tidemark_record_change' : `tidemark_record_change_${relation.id}`
   const [xid = ''] = columns
   const at = relation.isViewed ? '' : setTime(escapeIdentifier(entity.updatedAtColumn))
