@@ -49,8 +49,8 @@ import { installTemporalRuntime } from './telemetry/temporal-runtime.js'
 import type { Report } from './verify/report.js'
 import { type OnProgress, verify, type VerifyRequest } from './verify/verify.js'
 
-export type { EntityReport, SourceReport } from './services/source-report.js'
 export { openAuthorizedKeys } from './authorized-keys.js'
+export type { SourceReport } from './services/source-report.js'
 export type { Remark, Report } from './verify/report.js'
 export type { OnProgress, Progress, VerifyRequest } from './verify/verify.js'
 
