@@ -6,7 +6,7 @@ const bits = { row: 1, before: 2, insert: 4, update: 16 }
 export type WriteEvent = 'insert' | 'update'
 
 /** An update that changes nothing need not be delivered. */
-const anyChange = /^\(?old\.\* IS DISTINCT FROM new\.\*\)?$/
+const anyChange: ReadonlySet<string> = new Set(['old.* IS DISTINCT FROM new.*', '(old.* IS DISTINCT FROM new.*)'])
 
 export function runsOn({ type }: Trigger, event: WriteEvent): boolean {
   return (type & bits[event]) !== 0
@@ -30,12 +30,22 @@ export function obstacle(trigger: Trigger, event: WriteEvent, { isSubscribed }: 
   if (enabled === 'R') return 'runs only for what replication writes'
   if (enabled === 'O' && isSubscribed) return 'does not run for what the subscription of the table writes'
   if (event === 'update' && ofColumns) return 'runs only for updates that name certain columns'
-  const condition = / WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) /.exec(definition)?.[1]
-  if (condition !== undefined && !anyChange.test(condition)) return `runs only when ${condition}`
+  const condition = conditionOf(definition)
+  if (condition !== undefined && !anyChange.has(condition)) return `runs only when ${condition}`
   return undefined
 }
 
+const calls = ' EXECUTE FUNCTION '
+const asks = ' WHEN ('
+
 /** The function that the trigger calls, with its arguments. */
 export function call(definition: string): string {
-  return / EXECUTE (?:FUNCTION|PROCEDURE) (.*)$/.exec(definition)?.[1] ?? ''
+  return definition.slice(definition.lastIndexOf(calls) + calls.length)
+}
+
+/** What the trigger asks for before it runs, without the outer parentheses. */
+function conditionOf(definition: string): string | undefined {
+  const from = definition.indexOf(asks)
+  const end = definition.lastIndexOf(calls) - 1
+  return from === -1 || from > end ? undefined : definition.slice(from + asks.length, end)
 }
