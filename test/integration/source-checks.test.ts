@@ -87,7 +87,7 @@ const untracked = (table: string) => ['refuse', 'SOURCE_CHANGES_UNTRACKED', `s.$
 const hidden = (table: string) => ['refuse', 'SOURCE_ROWS_HIDDEN', `s.${table}`]
 const unclear = (table: string) => ['warn', 'SOURCE_VIEW_UNCLEAR', `s.${table}`]
 
-test('the sample source has nothing to find, for the login that only reads it', async () => {
+test('the check finds nothing in the sample source', async () => {
   for (const entity of (await loadCatalog(undefined)).entities) {
     expect({ [entity.name]: await source.check(entity, { countRows: true }) }).toEqual({ [entity.name]: [] })
   }
@@ -95,7 +95,7 @@ test('the sample source has nothing to find, for the login that only reads it', 
 })
 
 describe('row-level security', () => {
-  test('is found on a view’s table, where it holds the owner of the view', async () => {
+  test('row-level security that holds for the owner of a view is found on the table of the view', async () => {
     const [owner, table] = [await newRole(), await goodTable()]
     await sql(`GRANT SELECT ON s.${table} TO ${owner}; ALTER TABLE s.${table} ENABLE ROW LEVEL SECURITY;
       CREATE VIEW s.of_${table} AS SELECT * FROM s.${table}; ALTER VIEW s.of_${table} OWNER TO ${owner}`)
@@ -106,7 +106,7 @@ describe('row-level security', () => {
     expect(await check(`of_${table}`)).toEqual([])
   })
 
-  test('is found on the table of a view that reads with the rights of its caller, at any depth', async () => {
+  test('row-level security that holds for the login is found below a view with security_invoker, at any depth', async () => {
     const [owner, table] = [await newRole(), await goodTable()]
     await sql(`GRANT SELECT ON s.${table} TO ${owner}; ALTER TABLE s.${table} ENABLE ROW LEVEL SECURITY;
       CREATE POLICY owners ON s.${table} TO ${owner} USING (true);
@@ -120,13 +120,13 @@ describe('row-level security', () => {
     expect(await check(`outer_${table}`)).toEqual([])
   })
 
-  test('is no finding where the owner of the view is not held to it', async () => {
+  test('row-level security is no finding when it does not hold for the owner of the view', async () => {
     const table = await goodTable()
     await sql(`ALTER TABLE s.${table} ENABLE ROW LEVEL SECURITY; CREATE VIEW s.of_${table} AS SELECT * FROM s.${table}`)
     expect(await check(`of_${table}`)).toEqual([])
   })
 
-  test('is found where the login owns the table and it is forced', async () => {
+  test('forced row-level security is found on a table that the login owns', async () => {
     const table = await goodTable()
     await sql(`ALTER TABLE s.${table} OWNER TO tidemark_reader; ALTER TABLE s.${table} ENABLE ROW LEVEL SECURITY`)
     const owned = [['warn', 'SOURCE_LOGIN_MAY_WRITE', `s.${table}`]]
@@ -138,7 +138,7 @@ describe('row-level security', () => {
     expect(inShort(await check(table))).toEqual(owned)
   })
 
-  test('is no finding where a policy shows every row to a role that the login is a member of', async () => {
+  test('row-level security is no finding when a policy shows every row to a role of the login', async () => {
     const [role, table] = [await newRole(), await goodTable()]
     await sql(`ALTER TABLE s.${table} ENABLE ROW LEVEL SECURITY; GRANT ${role} TO tidemark_reader;
       CREATE POLICY all_rows ON s.${table} TO ${role} USING (true)`)
@@ -146,18 +146,18 @@ describe('row-level security', () => {
   })
 
   test.each([
-    ['for another command', 'FOR UPDATE TO tidemark_reader USING (true)'],
-    ['for another role', 'FOR SELECT TO tidemark_app USING (true)'],
-    ['that looks at the row', `FOR SELECT TO tidemark_reader USING (code <> 'x')`],
-    ['that can only restrict', 'AS RESTRICTIVE FOR SELECT TO tidemark_reader USING (true)'],
-  ])('is found where the one policy is %s', async (_, policy) => {
+    ['one for another command', 'FOR UPDATE TO tidemark_reader USING (true)'],
+    ['one for another role', 'FOR SELECT TO tidemark_app USING (true)'],
+    ['one that looks at the row', `FOR SELECT TO tidemark_reader USING (code <> 'x')`],
+    ['a restrictive one', 'AS RESTRICTIVE FOR SELECT TO tidemark_reader USING (true)'],
+  ])('row-level security is found when its only policy is %s', async (_, policy) => {
     const table = await goodTable()
     await sql(`ALTER TABLE s.${table} ENABLE ROW LEVEL SECURITY; CREATE POLICY one ON s.${table} ${policy}`)
     expect(inShort(await check(table))).toEqual([hidden(table)])
   })
 })
 
-test('row-level security that only a function of a view meets is refused by Postgres, in any language', async () => {
+test('a read is refused when row-level security holds for a table that only a function of a view reads', async () => {
   const table = await goodTable()
   await sql(`INSERT INTO s.${table} (tenant, code) VALUES ('acme', '1');
     CREATE FUNCTION s.rows_of_${table}() RETURNS SETOF s.${table} STABLE LANGUAGE plpgsql AS
@@ -209,7 +209,7 @@ describe('the trigger', () => {
         FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
       'inserted or updated. Later',
     ],
-  ])('is refused where it %s, and the statement given makes it right', async (_, broken, cause) => {
+  ])('a table is refused when its trigger %s, and the given statement fixes it', async (_, broken, cause) => {
     const table = await goodTable()
     await sql(broken(table))
     const findings = await check(table)
@@ -226,7 +226,7 @@ describe('the trigger', () => {
       ALTER TABLE s.${table} ENABLE ALWAYS TRIGGER touch`
   }
 
-  test('is right where two triggers share the work, one of them for rows that change at all', async () => {
+  test('a table is accepted when one trigger runs for inserts and one for updates that change a row', async () => {
     const table = await goodTable()
     await sql(`DROP TRIGGER touch ON s.${table};
       CREATE TRIGGER on_insert BEFORE INSERT ON s.${table} FOR EACH ROW EXECUTE FUNCTION s.touch();
@@ -235,13 +235,13 @@ describe('the trigger', () => {
     expect(await check(table)).toEqual([])
   })
 
-  test('is not looked for where the catalog says that the application records changes', async () => {
+  test('a table without a trigger is accepted when the catalog says that the application records changes', async () => {
     const table = await goodTable()
     await sql(`DROP TRIGGER touch ON s.${table}`)
     expect(await check(table, { changeTracking: 'application' })).toEqual([])
   })
 
-  test('is warned of where it does not run for replication tools, and refused where a subscription writes', async () => {
+  test('a trigger that replication does not run is warned of, and refused when a subscription writes to the table', async () => {
     const table = await goodTable()
     await sql(`ALTER TABLE s.${table} ENABLE TRIGGER touch`)
     const findings = await check(table)
@@ -260,7 +260,7 @@ describe('the trigger', () => {
     expect(await check(table)).toEqual([])
   })
 
-  test('is warned of where it is written in C', async () => {
+  test('a trigger that is written in C is warned of', async () => {
     const table = await goodTable()
     await sql(`CREATE FUNCTION s.in_c() RETURNS trigger LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
       DROP TRIGGER touch ON s.${table};
@@ -271,7 +271,7 @@ describe('the trigger', () => {
     expect(findings[0]?.cause).toContain('is written in C')
   })
 
-  test('has to be on each partition, and is made on all of them at once', async () => {
+  test('each partition needs the trigger, and the given statement makes it on all of them', async () => {
     await goodTable()
     await sql(`CREATE TABLE s.parted (code text, tenant text NOT NULL, name text, updated_at timestamptz NOT NULL,
         change_xid xid8 NOT NULL, PRIMARY KEY (tenant, code)) PARTITION BY LIST (tenant);
@@ -289,7 +289,7 @@ describe('the trigger', () => {
     expect(await check('parted')).toEqual([])
   })
 
-  test('has to be on a table that inherits, which takes no trigger from its parent', async () => {
+  test('a table that inherits needs a trigger of its own', async () => {
     const table = await goodTable()
     await sql(`CREATE TABLE s.child_of_${table} () INHERITS (s.${table})`)
     const refused = (await check(table)).filter(({ severity }) => severity === 'refuse')
@@ -298,7 +298,7 @@ describe('the trigger', () => {
     expect(inShort(await check(table)).filter(([severity]) => severity === 'refuse')).toEqual([])
   })
 
-  test('has to be on the table below views, whatever the view calls its column', async () => {
+  test('the table below views needs the trigger, whatever the view calls its column', async () => {
     const table = await goodTable()
     await sql(`ALTER TABLE s.${table} RENAME change_xid TO xid; DROP TRIGGER touch ON s.${table};
       CREATE VIEW s.inner_${table} AS SELECT code, tenant, name, updated_at, xid AS x FROM s.${table};
@@ -320,7 +320,7 @@ describe('rows of another moment', () => {
         CREATE FOREIGN TABLE s.other_${t} (code text, tenant text, name text, updated_at timestamptz, change_xid xid8)
           SERVER far_${t}`,
     ],
-  ])('are refused: a %s, also below a view', async (kind, make) => {
+  ])('a %s is refused, also below a view', async (kind, make) => {
     const table = await goodTable()
     await sql(`${make(table)}; CREATE VIEW s.of_${table} AS SELECT * FROM s.other_${table}`)
     for (const name of [`other_${table}`, `of_${table}`]) {
@@ -330,7 +330,7 @@ describe('rows of another moment', () => {
     }
   })
 
-  test('are refused: a partition that is a foreign table', async () => {
+  test('a partition that is a foreign table is refused', async () => {
     await goodTable()
     await sql(`CREATE FOREIGN DATA WRAPPER w; CREATE SERVER far FOREIGN DATA WRAPPER w;
       CREATE TABLE s.mixed (code text, tenant text NOT NULL, name text, updated_at timestamptz NOT NULL,
@@ -341,7 +341,7 @@ describe('rows of another moment', () => {
 })
 
 describe('rows that no window takes', () => {
-  test('are counted, each kind for itself', async () => {
+  test('rows without a time, without a transaction, at infinity and in the future are counted one by one', async () => {
     const table = await goodTable()
     await sql(`ALTER TABLE s.${table} ALTER updated_at DROP NOT NULL, ALTER change_xid DROP NOT NULL, DISABLE TRIGGER touch;
       INSERT INTO s.${table} (tenant, code, updated_at, change_xid) VALUES ('a', '1', now(), '3'), ('a', '2', NULL, '3'),
@@ -360,7 +360,7 @@ describe('rows that no window takes', () => {
     ])
   })
 
-  test('are not looked for without end', async () => {
+  test('counting the rows of a table ends after some seconds with a warning', async () => {
     const table = await goodTable()
     await sql(`CREATE FUNCTION s.takes_long() RETURNS timestamptz LANGUAGE plpgsql IMMUTABLE AS
         $$ BEGIN PERFORM pg_sleep(60); RETURN now(); END $$;
@@ -399,7 +399,7 @@ describe('an index', () => {
       'that only includes the column',
       (t: string) => `DROP INDEX s.${t}_tenant_updated_at_idx; CREATE INDEX ON s.${t} (tenant) INCLUDE (updated_at)`,
     ],
-  ])('%s is warned of, and the statement given makes it', async (_, broken) => {
+  ])('a needed index %s is warned of, and the given statement makes it', async (_, broken) => {
     const table = await goodTable()
     await sql(broken(table))
     const findings = await check(table)
@@ -411,13 +411,13 @@ describe('an index', () => {
   test.each([
     ['more columns', '(tenant, change_xid, name)'],
     ['all rows that have the columns', '(tenant, change_xid) WHERE change_xid IS NOT NULL'],
-  ])('of %s serves as well', async (_, index) => {
+  ])('an index of %s is accepted', async (_, index) => {
     const table = await goodTable()
     await sql(`DROP INDEX s.${table}_tenant_change_xid_idx; CREATE INDEX ON s.${table} ${index}`)
     expect(await check(table)).toEqual([])
   })
 
-  test('of a partitioned table is warned of once, and below a view as well', async () => {
+  test('a missing index of a partitioned table is one warning, also below a view', async () => {
     await goodTable()
     await sql(`CREATE TABLE s.many (code text, tenant text NOT NULL, name text, updated_at timestamptz NOT NULL,
         change_xid xid8 NOT NULL, PRIMARY KEY (tenant, code)) PARTITION BY LIST (tenant);
@@ -433,7 +433,7 @@ describe('an index', () => {
     expect(await check('many')).toEqual([])
   })
 
-  test('that keeps the key unique is warned of where there is none', async () => {
+  test('a table without a unique index on its key is warned of', async () => {
     const table = await goodTable()
     await sql(
       `ALTER TABLE s.${table} DROP CONSTRAINT ${table}_pkey; CREATE UNIQUE INDEX ON s.${table} (tenant, code) WHERE name <> 'x'`,
@@ -466,7 +466,7 @@ describe('a view', () => {
       'SELECT t.code, tenant, label AS name, updated_at, change_xid FROM s.T t JOIN s.labels l ON l.code = t.name',
       's.labels',
     ],
-  ])('that %s is warned of', async (_, query, cause) => {
+  ])('a view that %s is warned of', async (_, query, cause) => {
     const table = await goodTable()
     await sql(`CREATE TABLE IF NOT EXISTS s.labels (code text PRIMARY KEY, label text);
       CREATE OR REPLACE FUNCTION s.looked_up(text) RETURNS text STABLE LANGUAGE sql AS 'SELECT label FROM s.labels WHERE code = $1';
@@ -476,7 +476,7 @@ describe('a view', () => {
     expect(findings[0]?.cause).toContain(cause)
   })
 
-  test('of one table, or of several that all date their rows, has nothing to find', async () => {
+  test('the check finds nothing in a view of tables that all have the trigger', async () => {
     const [one, other] = [await goodTable(), await goodTable()]
     await sql(`CREATE VIEW s.both AS SELECT * FROM s.${one} UNION ALL SELECT * FROM s.${other};
       CREATE VIEW s.words AS SELECT code, tenant, 'current_setting( LIMIT'::text AS name, updated_at, change_xid FROM s.${one}`)
@@ -494,7 +494,7 @@ describe('a table', () => {
       'SOURCE_TENANT_MISSING',
     ],
     ['that a crash empties', (t: string) => `ALTER TABLE s.${t} SET UNLOGGED`, 'SOURCE_ROWS_NOT_DURABLE'],
-  ])('%s is warned of, and the statement given changes it', async (_, broken, code) => {
+  ])('a table %s is warned of, and the given statement fixes it', async (_, broken, code) => {
     const table = await goodTable()
     await sql(broken(table))
     const findings = await check(table)
@@ -503,13 +503,13 @@ describe('a table', () => {
     expect(await check(table)).toEqual([])
   })
 
-  test('that the login may write to is warned of', async () => {
+  test('a table that the login may write to is warned of', async () => {
     const table = await goodTable()
     await sql(`GRANT DELETE ON s.${table} TO tidemark_reader`)
     expect(inShort(await check(table))).toEqual([['warn', 'SOURCE_LOGIN_MAY_WRITE', `s.${table}`]])
   })
 
-  test('whose tenants were sorted by other rules is warned of', async () => {
+  test('a tenant column whose collation has another version is warned of', async () => {
     const table = await goodTable()
     await sql(`CREATE COLLATION s.sorted (provider = icu, locale = 'de');
       ALTER TABLE s.${table} ALTER tenant TYPE text COLLATE s.sorted;
@@ -529,7 +529,7 @@ describe('the database', () => {
   }
   const name = () => new URL(database.url).pathname.slice(1)
 
-  test('is warned of where its rules for sorting text changed', async () => {
+  test('a database whose collation has another version is warned of', async () => {
     const set = (version: string) =>
       sql(`UPDATE pg_database SET datcollversion = ${version} WHERE datname = '${name()}'`)
     await set(`'0'`)
@@ -541,13 +541,13 @@ describe('the database', () => {
   test.each([
     ['temp_file_limit', `temp_file_limit = '1GB'`, 'temp_file_limit is 1GB'],
     ['ignore_checksum_failure', 'ignore_checksum_failure = on', 'ignore_checksum_failure is on'],
-  ])('is warned of a setting that the login cannot change: %s', async (setting, change, cause) => {
+  ])('a setting that the login cannot change is warned of: %s', async (setting, change, cause) => {
     await sql(`ALTER DATABASE ${name()} SET ${change}`)
     expect((await found()).map((finding) => finding.cause)).toEqual([expect.stringContaining(cause)])
     await sql(`ALTER DATABASE ${name()} RESET ${setting}`)
   })
 
-  test('is warned of where it permits fewer connections than a worker wants', async () => {
+  test('a limit of connections below those of a worker is warned of', async () => {
     await sql(`ALTER DATABASE ${name()} CONNECTION LIMIT 5`)
     expect((await found()).map(({ cause }) => cause)).toEqual([
       'the login may have 5 connections, but a worker wants 9',
@@ -555,7 +555,7 @@ describe('the database', () => {
     await sql(`ALTER DATABASE ${name()} CONNECTION LIMIT -1`)
   })
 
-  test('is refused, and so is each read, where damaged pages look empty', async () => {
+  test('the database and each read are refused when damaged pages look empty', async () => {
     const table = await goodTable()
     await sql(`GRANT SELECT ON s.${table} TO tidemark_reader; ALTER DATABASE ${name()} SET zero_damaged_pages = on`)
     expect((await found()).map(({ severity, code }) => [severity, code])).toEqual([['refuse', 'SOURCE_ROWS_HIDDEN']])

@@ -254,7 +254,7 @@ describe('the indexes', () => {
     expect(root['Rows Removed by Filter'] ?? 0).toBe(0)
   })
 
-  test('serve the count of rows that no window takes, without a look at the rows of the tenant', async () => {
+  test('the indexes serve the count of rows that no window takes, without a look at other rows', async () => {
     const interaction = entities.find(({ name }) => name === 'interaction')!
     const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
       `EXPLAIN (ANALYZE, FORMAT JSON) ${undecidedQuery(interaction, 'globex')}`,

@@ -80,7 +80,7 @@ describe('a limit that a role sets does not end a read', () => {
     ['statement_timeout', `'300ms'`],
     ['transaction_timeout', `'300ms'`],
     ['idle_session_timeout', `'300ms'`],
-  ])('%s, while a query takes its time', async (name, value) => {
+  ])('%s does not end a read while a query takes its time', async (name, value) => {
     await given({ [name]: value })
     const slow = await view('slow', `SELECT 'a' AS code, 'one' AS name FROM pg_sleep(0.5)`)
     expect(await read(slow)).toEqual([['a', 'one']])
@@ -89,12 +89,12 @@ describe('a limit that a role sets does not end a read', () => {
   test.each([
     ['idle_in_transaction_session_timeout', `'300ms'`],
     ['transaction_timeout', `'300ms'`],
-  ])('%s, while the worker takes no rows', async (name, value) => {
+  ])('%s does not end a read while the worker takes no rows', async (name, value) => {
     await given({ [name]: value })
     expect(await read(entity('things'), { meanwhile: () => inSomeMs(500) })).toHaveLength(2)
   })
 
-  test('lock_timeout, while the table changes its form', async () => {
+  test('lock_timeout does not end a read while the table changes its form', async () => {
     await given({ lock_timeout: `'50ms'` })
     await sql('BEGIN; LOCK TABLE s.things IN ACCESS EXCLUSIVE MODE')
     const reading = read(entity('things'))
@@ -103,7 +103,7 @@ describe('a limit that a role sets does not end a read', () => {
     expect(await reading).toHaveLength(2)
   })
 
-  test('idle_session_timeout, while the pool keeps the connection for the next read', async () => {
+  test('idle_session_timeout does not end a connection while the pool keeps it for the next read', async () => {
     await given({ idle_session_timeout: `'300ms'` })
     await using source = createSource({ url: database.readerUrl, poolSize: 1 })
     const full = { entity: entity('things'), tenantId: 'acme', to: new Date('2999-01-01'), mode: 'full' } as const
@@ -120,14 +120,14 @@ describe('a limit that a role sets does not end a read', () => {
     expect(await processOf()).toEqual(first)
   })
 
-  test('restrict_nonsystem_relation_kind, where the entity is a view', async () => {
+  test('restrict_nonsystem_relation_kind does not end the read of a view', async () => {
     await given({ restrict_nonsystem_relation_kind: `'view'` })
     expect(await read(await view('restricted', 'SELECT code, name FROM s.things'))).toHaveLength(2)
   })
 })
 
 describe('a read that takes its time is not taken for a dead one', () => {
-  test('when the login’s settings name another role, which may not look at the login’s processes', async () => {
+  test('a slow read goes on when a setting of the login names another role', async () => {
     await sql(`GRANT tidemark_app TO tidemark_reader; GRANT USAGE ON SCHEMA s TO tidemark_app;
       GRANT SELECT ON ALL TABLES IN SCHEMA s TO tidemark_app`)
     onTestFinished(() => sql('REVOKE tidemark_app FROM tidemark_reader'))
@@ -137,7 +137,7 @@ describe('a read that takes its time is not taken for a dead one', () => {
     expect(await read(slow, { silenceMs: 300 })).toEqual([['tidemark_app', 'tidemark_reader']])
   })
 
-  test('when Postgres does not track what processes do', async () => {
+  test('a slow read goes on when Postgres does not track what processes do', async () => {
     await given({ track_activities: 'off' })
     const slow = await view('slow', `SELECT 'a' AS code, 'one' AS name FROM pg_sleep(2)`)
     expect(await read(slow, { silenceMs: 300 })).toEqual([['a', 'one']])
@@ -165,7 +165,7 @@ describe('a setting that a role has does not change a read', () => {
     ...{ statement_timeout: `'1h'`, transaction_timeout: `'1h'`, idle_session_timeout: `'1h'` },
   }
 
-  test('each one that a read sets has the value of the read', async () => {
+  test('a read has its own values for all settings that it sets', async () => {
     expect(Object.keys(others).toSorted()).toEqual(readSettings.map(({ name }) => name).toSorted())
     await given({ ...others, ...beginning })
     const names = [...Object.keys({ ...others, ...beginning }), 'transaction_isolation', 'transaction_read_only']
@@ -181,7 +181,7 @@ describe('a setting that a role has does not change a read', () => {
     })
   })
 
-  test('an operator of another schema does not take the place of the one that Postgres has', async () => {
+  test('a read uses the operators of Postgres when the search_path has others of the same name first', async () => {
     await sql(`CREATE SCHEMA evil; GRANT USAGE ON SCHEMA evil TO tidemark_reader;
       CREATE FUNCTION evil.never(timestamptz, timestamptz) RETURNS boolean LANGUAGE sql AS 'SELECT false';
       CREATE OPERATOR evil.< (LEFTARG = timestamptz, RIGHTARG = timestamptz, FUNCTION = evil.never)`)
@@ -196,7 +196,7 @@ describe('a setting that a role has does not change a read', () => {
     expect(await read(await view('by_function', 'SELECT n AS code, n AS name FROM s.names() AS n'))).toHaveLength(2)
   })
 
-  test('text that a view makes of other types has one form', async () => {
+  test('text that a view makes of other types has one form, whatever the login sets', async () => {
     await given({ bytea_output: 'escape', IntervalStyle: 'iso_8601', xmlbinary: 'hex' })
     const texts = await view(
       'texts',
@@ -207,7 +207,7 @@ describe('a setting that a role has does not change a read', () => {
 })
 
 describe('a limit that the login cannot change', () => {
-  test('is named by the error of a read that it ends: temp_file_limit', async () => {
+  test('the error of a read that temp_file_limit ends names the setting', async () => {
     await given({ temp_file_limit: `'64kB'`, work_mem: `'64kB'` })
     const sorted = await view(
       'sorted',
@@ -219,7 +219,7 @@ describe('a limit that the login cannot change', () => {
     })
   })
 
-  test('is named by the error of a read that it ends: the limit of connections', async () => {
+  test('the error of a read that gets no connection names the limit of connections', async () => {
     const name = new URL(database.url).pathname.slice(1)
     await sql(`ALTER DATABASE ${name} CONNECTION LIMIT 0`)
     onTestFinished(() => sql(`ALTER DATABASE ${name} CONNECTION LIMIT -1`))
@@ -233,7 +233,7 @@ describe('a limit that the login cannot change', () => {
 describe('docs/reference/source-settings.md', () => {
   const page = readFileSync('docs/reference/source-settings.md', 'utf8')
 
-  test('names each setting of this Postgres, or its category', async () => {
+  test('the page of settings names each setting of this Postgres, or its category', async () => {
     const { rows } = await admin.query<{ name: string; category: string }>(
       `SELECT name, category FROM pg_settings WHERE category <> 'Customized Options'`,
     )
@@ -244,13 +244,13 @@ describe('docs/reference/source-settings.md', () => {
     expect(missing).toEqual([])
   })
 
-  test('has each value that a read sets', () => {
+  test('the page of settings has each value that a read sets', () => {
     for (const { name, value } of readSettings) {
       expect(page).toMatch(new RegExp(`^\\| \`${name}\` +\\| ${value === '' ? 'empty' : `\`${value}\``}`, 'm'))
     }
   })
 
-  test('is about a version that the test knows', () => {
+  test('the version of Postgres is read from what the server says', () => {
     expect(version.major).toBeGreaterThanOrEqual(15)
     expect(parseVersion('15.18 (Debian 15.18-0+deb12u1)')).toEqual({ major: 15, minor: 18 })
     expect(parseVersion('19beta1')).toEqual({ major: 19, minor: 0 })

@@ -320,7 +320,7 @@ describe('letting go', () => {
     ['counts rows that no window takes', /SELECT count/, 'now()', 'wait()::xid8'],
     // Only a column that a query needs is computed.
     ['reads rows', /^SELECT "code"/, 'wait()', "'3'::xid8"],
-  ])('cancels a query at once that %s when it is aborted', async (_, query, code, xid) => {
+  ])('a query that %s is cancelled at once when the read is aborted', async (_, query, code, xid) => {
     await admin.query(`CREATE OR REPLACE FUNCTION wait() RETURNS text STABLE LANGUAGE plpgsql AS
         $$ BEGIN PERFORM pg_sleep(60); RETURN '3'; END $$;
       DROP VIEW IF EXISTS slow;
@@ -539,17 +539,17 @@ describe('the form of a table', () => {
       .map(({ table, cause }) => `${table}: ${cause}`)
   }
 
-  test('gives no finding where table and catalog agree', async () => {
+  test('the check finds nothing when table and catalog agree', async () => {
     expect(await mismatches(things)).toEqual([])
   })
 
-  test('gives one finding where there is no table', async () => {
+  test('a table that does not exist is one finding', async () => {
     const gone: Entity = { ...things, table: { schema: 'public', name: 'gone' } }
     expect(await mismatches(gone)).toEqual(['public.gone: there is no such table'])
     expect(await source.check(gone, { countRows: true })).toHaveLength(1)
   })
 
-  test('gives all findings at once: missing columns, wrong types, what deltas need', async () => {
+  test('all differences of a table are found at once: missing columns, wrong types, what deltas need', async () => {
     await admin.query(`CREATE TABLE IF NOT EXISTS crooked (code int, tenant_code text, "se""lect" text, flag int,
       day timestamp, updated_at timestamp, change_xid bigint NOT NULL)`)
     const crooked: Entity = { ...things, table: { schema: 'public', name: 'crooked' }, key: ['code', 'part'] }
@@ -570,7 +570,7 @@ describe('the form of a table', () => {
     expect(found).toHaveLength(expected.length)
   })
 
-  test('is refused where the tenant column pads its values, which would make each row a foreign one', async () => {
+  test('a tenant column that pads its values is refused', async () => {
     await admin.query(`CREATE TABLE padded (LIKE "odd ""schema"""."Things" INCLUDING DEFAULTS);
       ALTER TABLE padded ALTER COLUMN tenant_code TYPE char(12)`)
     const padded: Entity = { ...things, table: { schema: 'public', name: 'padded' } }
@@ -579,7 +579,7 @@ describe('the form of a table', () => {
     ])
   })
 
-  test('may have enums, domains and views, but must be readable as a whole', async () => {
+  test('enums, domains and views are accepted, but a table that is not readable as a whole is refused', async () => {
     await admin.query(`CREATE TYPE mood AS ENUM ('well'); CREATE DOMAIN short AS varchar(3) NOT NULL;
       CREATE TABLE readable (code mood, tenant_code text, note short, updated_at timestamptz NOT NULL,
         change_xid xid8 NOT NULL);

@@ -149,7 +149,7 @@ describe('what a read found out about its table', () => {
   const read = (told: Told, tenantId: string, ...findings: SourceFinding[]) =>
     told.events.sourceRead({ entity: 'user', tenantId, findings })
 
-  test('alerts once for a table without a trigger, and again when the trigger was there meanwhile', () => {
+  test('a read alerts once for a table without a trigger, and again when the trigger was there meanwhile', () => {
     const told = operator()
     for (const tenantId of ['acme', 'globex']) read(told, tenantId, untracked)
     expect(alertsIn(told)).toMatchObject([
@@ -163,7 +163,7 @@ describe('what a read found out about its table', () => {
     expect(alertsIn(told)).toHaveLength(2)
   })
 
-  test('alerts for each tenant with rows in the future, until a read finds none', () => {
+  test('a read alerts for each tenant with rows in the future, until it finds none', () => {
     const told = operator()
     for (const tenantId of ['acme', 'acme', 'globex']) read(told, tenantId, ahead)
     expect(alertsIn(told)).toMatchObject([
