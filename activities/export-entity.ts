@@ -238,7 +238,8 @@ function entityOf(deps: ActivityDependencies, { entity: name }: Claim): Entity {
 }
 
 function extraction(entity: Entity, { tenantId, to, extent, base, redelivers }: Claim): Extraction {
-  const common = { entity, tenantId, to, ...base, ...(redelivers && { visibleIn: redelivers.snapshot }) }
+  const isFirst = extent.mode === 'FULL' && extent.reason === 'FIRST' && !redelivers
+  const common = { entity, tenantId, to, isFirst, ...base, ...(redelivers && { visibleIn: redelivers.snapshot }) }
   return extent.mode === 'FULL'
     ? { ...common, mode: 'full' }
     : { ...common, mode: 'delta', from: extent.from, snapshot: extent.baseSnapshot }

@@ -20,6 +20,7 @@ import { ensureServiceLogin, UnsafeLoginError } from './database/service-login.j
 import { InvalidTenantError } from './domain/access.js'
 import { type Actor, commandActor, isTenantId } from './domain/actor.js'
 import { createSftpKeyStore } from './database/sftp-key-store.js'
+import type { Catalog, Entity } from './domain/entity.js'
 import type { OnStep } from './domain/run-step.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
 import { withoutWaitingInVain } from './schedules/patience.js'
@@ -38,6 +39,7 @@ import { createRegistrations } from './services/registrations-service.js'
 import { createRuns } from './services/runs-service.js'
 import { createScheduleSync } from './services/schedule-sync.js'
 import { createSftpKeys } from './services/sftp-keys-service.js'
+import { sourceReport, type SourceReport } from './services/source-report.js'
 import { createSftpTarget } from './sftp/sftp.js'
 import { createSource } from './source/source.js'
 import { createAlerts } from './telemetry/alerts.js'
@@ -49,6 +51,7 @@ import { type OnProgress, verify, type VerifyRequest } from './verify/verify.js'
 
 export { isLoopback } from './http/addresses.js'
 export { openAuthorizedKeys } from './authorized-keys.js'
+export type { SourceReport } from './services/source-report.js'
 export type { Remark, Report } from './verify/report.js'
 export type { OnProgress, Progress, VerifyRequest } from './verify/verify.js'
 
@@ -177,7 +180,11 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
   await ensureSearchAttributes(common.temporal, config.temporal.namespace)
   await ensureRetentionSchedule(common.temporal, config.temporal)
   const { catalog, stores, events, gateways } = common
-  const source = createSource({ ...config.source, onHeld: (read) => events.sourceHeld(read) })
+  const source = createSource({
+    ...config.source,
+    onHeld: (read) => events.sourceHeld(read),
+    onFound: (found) => events.sourceRead(found),
+  })
   const sftp = createSftpTarget(config.sftp)
   const activities = createActivities({
     catalog,
@@ -291,6 +298,23 @@ export async function composeVerifier(config: Config): Promise<Verifier> {
       await source[Symbol.asyncDispose]()
       await database.close()
     },
+  }
+}
+
+export interface SourceChecker extends AsyncDisposable {
+  readonly catalog: Catalog
+  /** Checks the tables of these entities, or of all. @throws ExportError where the source cannot be asked */
+  check(entities?: readonly Entity[]): Promise<SourceReport>
+}
+
+/** What checks the source before anything is exported. It needs nothing else to run. */
+export async function composeSourceChecker(config: Config): Promise<SourceChecker> {
+  const catalog = await loadCatalog(config.catalogFile)
+  const source = createSource({ ...config.source, applicationName: 'tidemark-check' })
+  return {
+    catalog,
+    check: (entities) => sourceReport({ catalog, source }, { countRows: true, ...(entities && { entities }) }),
+    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   }
 }
 

@@ -15,7 +15,9 @@ const usage = `Usage:
   cli.js authorized-keys <account> [SHA256:…]
                                         the lines with which an account may log in over SFTP: sshd's AuthorizedKeysCommand
   cli.js verify --all | --tenant T | --day YYYY-MM-DD [--no-source]
-                                        hold delivered files to the ledger, their manifests and the source`
+                                        hold delivered files to the ledger, their manifests and the source
+  cli.js check-source [--json] [entity…]
+                                        look for what hides rows of the source, loses changes or slows reads down`
 
 // Each command loads what it needs by itself: sshd waits for `authorized-keys` at every login.
 await main(async (stop) => {
@@ -27,7 +29,7 @@ await main(async (stop) => {
   if (command === 'remove-sftp-key' && args.length === 2) return removeSftpKey(args[0] ?? '', args[1] ?? '')
   if (command === 'erase-tenant' && argument !== undefined) return eraseTenant(argument, stop)
   if (command === 'authorized-keys' && argument !== undefined) return printAuthorizedKeys(argument, args[1])
-  const code = command === 'verify' ? await verify(args, stop) : undefined
+  const code = await verifyOrCheck(command, args, stop)
   if (code === undefined) console.error(usage)
   process.exitCode = code ?? 2
 })
@@ -81,9 +83,15 @@ async function eraseTenant(tenantId: string, stop: AbortSignal): Promise<void> {
   console.log(JSON.stringify(await operator.eraseTenant(tenantId, stop), null, 2))
 }
 
-async function verify(args: readonly string[], stop: AbortSignal): Promise<number | undefined> {
-  const { verifyCommand } = await import('./verify-command.js')
-  return verifyCommand(args, stop)
+/** The exit code; undefined where the command or its arguments are not understood. */
+async function verifyOrCheck(
+  command: string | undefined,
+  args: readonly string[],
+  stop: AbortSignal,
+): Promise<number | undefined> {
+  if (command === 'verify') return (await import('./verify-command.js')).verifyCommand(args, stop)
+  if (command === 'check-source') return (await import('./check-source-command.js')).checkSourceCommand(args)
+  return undefined
 }
 
 /** Nothing for a name that is no tenant's: sshd then says no more than that the login failed. */

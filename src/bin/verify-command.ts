@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { composeVerifier, type Progress, type Remark, type Report, type VerifyRequest } from '../compose.js'
 import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
+import { printTable } from './print-table.js'
 
 /**
  * Verifies what the arguments name. Gives the exit code: 0 where nothing differs, 1 where something does, 2 where
@@ -72,7 +73,7 @@ function progressLine(): (progress: Progress) => void {
 function show(report: Report): void {
   const { files, bytes, rows, sourceRows, differences } = report
   if (differences.length > 0) {
-    table(
+    printTable(
       ['path', 'what', 'expected', 'found'],
       differences.map(({ path, what, expected, found }) => [path, what, expected, found]),
     )
@@ -87,18 +88,6 @@ function show(report: Report): void {
 
 function remarks(title: string, found: readonly Remark[]): void {
   for (const { path, reason } of found) console.log(`${title}: ${path}: ${reason}`)
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  for (const row of [head, widths.map((width) => '-'.repeat(width)), ...rows]) {
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-  }
 }
 
 const number = (value: number): string => value.toLocaleString('en-US')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { columnTypes, entityKinds } from '../domain/entity.js'
+import { changeTrackings, columnTypes, entityKinds } from '../domain/entity.js'
 
 /**
  * The shape of a catalog file, as an operator writes it: what each value must look like by itself.
@@ -48,6 +48,7 @@ const entity = strictObject('an entity', {
   tenantColumn: columnName,
   updatedAtColumn: columnName.default('updated_at'),
   changeXidColumn: columnName.default('change_xid'),
+  changeTracking: z.enum(changeTrackings, oneOf(changeTrackings)).default('trigger'),
   key: z.array(columnName, 'must be a list of column names').min(1, 'must name at least one column'),
   columns: z.array(column, 'must be a list of columns').min(1, 'must have at least one column'),
 })

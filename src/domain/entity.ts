@@ -19,6 +19,13 @@ export interface Column {
 export const entityKinds = ['snapshot', 'event'] as const
 export type EntityKind = (typeof entityKinds)[number]
 
+/**
+ * Who sets the two columns that record a change. `trigger`: a trigger of the table, which Tidemark looks for.
+ * `application`: every program that writes to the table, which the operator vouches for.
+ */
+export const changeTrackings = ['trigger', 'application'] as const
+export type ChangeTracking = (typeof changeTrackings)[number]
+
 export interface Entity {
   /** Internal name, e.g. `user_login_events`: the name in paths, the manifest and the database. */
   readonly name: string
@@ -34,6 +41,8 @@ export interface Entity {
   readonly updatedAtColumn: string
   /** The column set to the transaction of the last change, `xid8 NOT NULL`, by a trigger. */
   readonly changeXidColumn: string
+  /** `trigger` where it is left out. */
+  readonly changeTracking?: ChangeTracking
   /** The columns that identify a row within a tenant, in order. */
   readonly key: readonly string[]
   /** The columns of the file, in the order of the file. */

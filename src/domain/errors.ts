@@ -16,6 +16,21 @@ export const exportErrors = {
     alert: 'at once',
     meaning: 'The source table has not the columns that the catalog names.',
   },
+  SOURCE_ROWS_HIDDEN: {
+    retryable: false,
+    alert: 'at once',
+    meaning: 'The source hides rows of the table from the login of the export. Nothing was published.',
+  },
+  SOURCE_ROWS_UNDECIDED: {
+    retryable: false,
+    alert: 'at once',
+    meaning: 'Rows of the tenant have no time or no transaction of their last change. Nothing was published.',
+  },
+  SOURCE_CHANGES_UNTRACKED: {
+    retryable: false,
+    alert: 'at once',
+    meaning: 'The source does not record when rows of the table change, so later files would lack changes.',
+  },
   SOURCE_ROWS_MISMATCH: {
     retryable: true,
     alert: 'second attempt',

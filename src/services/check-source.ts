@@ -1,20 +1,24 @@
 import type { Catalog } from '../domain/entity.js'
+import { isRefusal } from '../domain/source-finding.js'
 import type { Source } from '../source/source.js'
 import type { Events } from '../telemetry/events.js'
+import { sourceReport } from './source-report.js'
 
 /**
- * Tells the operator, when a worker starts, which tables of the source are not what the catalog says: runs would fail
- * for these entities alone, and perhaps only at midnight; and which tables its login may write, which it has no need of. A source that can't be reached now is no reason not to start.
+ * Reports to the operator, when a worker starts, which tables of the source lose rows, or may lose them: otherwise runs
+ * would fail for these entities alone, and perhaps only at midnight. A source that cannot be reached now is no reason
+ * not to start.
  */
 export async function checkSource(deps: { catalog: Catalog; source: Source; events: Events }): Promise<void> {
   try {
-    const writable: string[] = []
-    for (const entity of deps.catalog.entities) {
-      const problems = await deps.source.problems(entity)
-      if (problems.length > 0) deps.events.sourceMismatch(entity.name, problems)
-      else if (await deps.source.mayWrite(entity)) writable.push(entity.name)
-    }
-    if (writable.length > 0) deps.events.sourceWritable(writable)
+    // Counting may need to look at whole tables. Each read counts the rows of its tenant anyway.
+    const { database, entities } = await sourceReport(deps, { countRows: false })
+    deps.events.sourceChecked(null, database)
+    for (const { entity, findings } of entities) deps.events.sourceChecked(entity, findings)
+    const refused = entities.flatMap(({ entity, findings }) =>
+      findings.filter(isRefusal).map(({ code }) => ({ entity, code })),
+    )
+    deps.events.sourceRefused(refused)
   } catch (error) {
     deps.events.sourceNotChecked(error)
   }

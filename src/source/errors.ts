@@ -1,4 +1,4 @@
-import { ExportError } from '../domain/errors.js'
+import { ExportError, type ExportErrorCode } from '../domain/errors.js'
 
 /**
  * A failure of Postgres or of the way to it as an ExportError.
@@ -7,10 +7,9 @@ import { ExportError } from '../domain/errors.js'
 export function sourceError(doing: string, error: unknown): ExportError {
   if (error instanceof ExportError) return error
   const state = sqlState(error)
-  const code = state !== undefined && speaksOfSchema(state) ? 'SOURCE_SCHEMA_MISMATCH' : 'SOURCE_UNAVAILABLE'
   // Nor is such a message kept as the cause, which goes to the log.
   const cause = state === undefined || namesOnly.test(state) ? { cause: error } : undefined
-  return new ExportError(code, `${doing}: ${describe(error, state)}`, cause)
+  return new ExportError(codeOf(error, state), `${doing}: ${describe(error, state)}`, cause)
 }
 
 /** Whether the server is there, but had no room for one more connection. */
@@ -18,17 +17,42 @@ export function isFull(error: unknown): boolean {
   return sqlState(error)?.startsWith('53') === true
 }
 
+/** Whether Postgres ended a statement, for a limit of its time or because somebody asked it to. */
+export function isCancelled(error: unknown): boolean {
+  return sqlState(error) === '57014'
+}
+
+function codeOf(error: unknown, state: string | undefined): ExportErrorCode {
+  // The function of Postgres that raises it. Its words are those of the server's language, and its state has others too.
+  if ((error as { routine?: unknown } | null)?.routine === 'check_enable_rls') return 'SOURCE_ROWS_HIDDEN'
+  return state !== undefined && speaksOfSchema(state) ? 'SOURCE_SCHEMA_MISMATCH' : 'SOURCE_UNAVAILABLE'
+}
+
 function describe(error: unknown, state: string | undefined): string {
   if (state === undefined) return reason(error)
-  if (namesOnly.test(state)) return `${reason(error)} (${state})`
-  return `Postgres failed with ${state}`
+  const words = namesOnly.test(state) ? `${reason(error)} (${state})` : `Postgres failed with ${state}`
+  const step = nextSteps[state]
+  return step === undefined ? words : `${words}. ${step}`
+}
+
+/** Limits that a read cannot set for itself: docs/reference/source-settings.md. */
+const nextSteps: Readonly<Record<string, string>> = {
+  '53200': 'Raise max_locks_per_transaction of the server, or the memory that it has.',
+  '53300': 'Raise CONNECTION LIMIT of the login or the database, or lower SOURCE_POOL_SIZE.',
+  '53400': 'Raise temp_file_limit for the login of SOURCE_DATABASE_URL, or sort less in the view.',
+  '54001': 'Raise max_stack_depth of the server, or simplify the view.',
+  '55P03': 'Another transaction holds the table for longer than 20 s: end it, or wait for the next attempt.',
+  '72000': 'Set old_snapshot_threshold of the server to -1 and restart Postgres.',
 }
 
 /** Names that are not there, wrong types, missing privileges, data that does not have the form it is read as. */
 const speaksOfSchema = (state: string) => /^(42|3F|22)/.test(state)
 
-/** Names as above (42, 3F), connections, logins, unknown databases, resources, an administrator's hand, the system, locks. */
-const namesOnly = /^(42|3F|08|28|3D|53|55|57|58)/
+/**
+ * Names as above (42, 3F), connections, logins, limits on transactions, unknown databases, resources, limits of a
+ * program, locks, an administrator's hand, the system, snapshots that are too old.
+ */
+const namesOnly = /^(42|3F|08|25|28|3D|53|54|55|57|58|72)/
 
 /** Five characters of which one is a digit; Node's own codes (ECONNREFUSED, EPIPE) are no SQL states. */
 function sqlState(error: unknown): string | undefined {

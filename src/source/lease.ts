@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import { ExportError } from '../domain/errors.js'
 import { sourceError } from './errors.js'
+import { type Line, unlessSilent } from './silence.js'
 import { untilAborted } from './until-aborted.js'
 
 /** Postgres answers the short questions within this time, or is as good as gone. */
@@ -31,13 +32,15 @@ export class Lease {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(noAnswer(doing)), answerMs)
     try {
-      return await untilAborted(question(this.client), AbortSignal.any([this.signal, late.signal]))
-    } catch (error) {
-      this.giveUp()
-      throw sourceError(doing, error)
+      return await this.#answer(doing, question(this.client), AbortSignal.any([this.signal, late.signal]))
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** The answer to a question that may take as long as a read does: the wait ends only when the line goes silent. */
+  askAtLength<T>(doing: string, line: Line, question: (client: PoolClient) => Promise<T>): Promise<T> {
+    return this.#answer(doing, unlessSilent(question(this.client), line), this.signal)
   }
 
   giveBack(): void {
@@ -48,6 +51,15 @@ export class Lease {
     if (this.#returned) return
     this.#return(true)
     this.onGivenUp()
+  }
+
+  async #answer<T>(doing: string, answer: Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await untilAborted(answer, signal)
+    } catch (error) {
+      this.giveUp()
+      throw sourceError(doing, error)
+    }
   }
 
   #return(close: boolean): void {

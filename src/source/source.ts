@@ -2,24 +2,28 @@ import { setMaxListeners } from 'node:events'
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { Entity } from '../domain/entity.js'
-import { ExportError } from '../domain/errors.js'
 import type { RowBlock } from '../domain/rows.js'
+import type { SourceFinding } from '../domain/source-finding.js'
+import { endProcess, isAtWork } from './aside.js'
 import { readBlocks } from './blocks.js'
+import { BoundedClient } from './bounded-client.js'
+import { checkEntity } from './checks/check-entity.js'
+import { databaseFindings } from './checks/database.js'
 import { isFull, sourceError } from './errors.js'
 import { watchHold } from './hold.js'
 import { Lease } from './lease.js'
-import { tableProblems } from './problems.js'
+import { openRead } from './open-read.js'
 import { extractionQuery } from './query.js'
 import { ReadingSocket } from './reading-socket.js'
 import { Rounds } from './rounds.js'
 import type { Line } from './silence.js'
 import { tenantCheck } from './tenant-check.js'
-import { assertNotSetBack, type Begun, beginRead } from './transaction.js'
+import { begin, type Begun } from './transaction.js'
 import type { Extraction, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
 import { untilAborted } from './until-aborted.js'
 
 export type { HeldRead } from './hold.js'
-export type { Extraction, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
+export type { Extraction, FoundInRead, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
 
 /** Opens nothing by itself: connections are made when they are needed, and kept for a while. */
 export function createSource(options: SourceOptions): Source {
@@ -55,29 +59,18 @@ class PostgresSource implements Source {
   }
 
   async identity(): Promise<SourceIdentity> {
-    const { systemIdentifier, nextXid, timeline } = await this.#ask(
-      'Reading the identity of the source',
-      async (client) => {
-        const begun = await beginRead(client)
-        await client.query('COMMIT')
-        return begun
-      },
-    )
+    const doing = 'Reading the identity of the source'
+    const { systemIdentifier, nextXid, timeline } = await this.#inTransaction(doing, (_, begun) => begun)
     return { systemIdentifier, nextXid, timeline }
   }
 
-  problems(entity: Entity): Promise<string[]> {
-    return this.#ask(`Looking at the table of ${entity.name}`, (client) => tableProblems(client, entity))
+  check(entity: Entity, options: { readonly countRows: boolean }): Promise<SourceFinding[]> {
+    return this.#inTransaction(`Checking the table of ${entity.name}`, (client) => checkEntity(client, entity, options))
   }
 
-  mayWrite({ name, table }: Entity): Promise<boolean> {
-    const question = `
-      SELECT has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') AS "mayWrite"
-      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`
-    return this.#ask(`Looking at the rights on the table of ${name}`, async (client) => {
-      const { rows } = await client.query<{ mayWrite: boolean }>(question, [table.schema, table.name])
-      return rows[0]?.mayWrite === true
-    })
+  checkDatabase(): Promise<SourceFinding[]> {
+    // Each read has one, and what watches over reads has one more.
+    return this.#inTransaction('Checking the source', (client) => databaseFindings(client, this.options.poolSize + 1))
   }
 
   async ping(): Promise<void> {
@@ -94,15 +87,17 @@ class PostgresSource implements Source {
     let sentRows: number | undefined
     try {
       hold.begin()
-      begun = await lease.ask(doing, (client) => beginRead(client, entity, this.options.readLimitMs))
-      assertTable(await lease.ask(doing, (client) => tableProblems(client, entity)))
-      assertNotSetBack(extraction, begun)
-      const line = this.#line(lease.client, begun)
+      const read = await openRead(lease, extraction, {
+        doing,
+        limitMs: this.options.readLimitMs,
+        onBegun: (now) => this.#line(lease.client, (begun = now)),
+        onFound: this.options.onFound,
+      })
       const query = extractionQuery(extraction)
       const onEnd = (sent: number) => (sentRows = sent)
-      const blocks = readBlocks(lease.client, query, line, { signal, rounds: this.#rounds, onEnd })
+      const blocks = readBlocks(lease.client, query, read.line, { signal, rounds: this.#rounds, onEnd })
       const checked = onlyOwn(blocks, tenantCheck(extraction.tenantId))
-      return await use({ ...begun, blocks: typed(doing, checked), sourceRows: () => known(sentRows) })
+      return await use({ ...read.begun, blocks: typed(doing, checked), sourceRows: () => known(sentRows) })
     } finally {
       hold.end()
       // A read-only transaction has nothing to lose: where the end fails, the connection is given up, that is all.
@@ -130,6 +125,14 @@ class PostgresSource implements Source {
     return answer
   }
 
+  #inTransaction<T>(doing: string, question: (client: pg.PoolClient, begun: Begun) => T | Promise<T>): Promise<T> {
+    return this.#ask(doing, async (client) => {
+      const answer = await question(client, await begin(client))
+      await client.query('COMMIT')
+      return answer
+    })
+  }
+
   async #lend(doing: string, signal: AbortSignal, onGivenUp?: () => void): Promise<Lease> {
     const connecting = this.#pool.connect()
     try {
@@ -144,31 +147,11 @@ class PostgresSource implements Source {
     }
   }
 
-  #line(client: pg.PoolClient, { backendPid, backendStart }: Begun): Line {
+  #line(client: pg.PoolClient, begun: Begun): Line {
     return {
       silenceMs: this.#silenceMs,
       bytesRead: () => (client.connection.stream as Socket).bytesRead,
-      isAtWork: async () => {
-        try {
-          const [found] = await this.#askAside(this.#silenceMs, atWork, [backendPid, backendStart])
-          return found?.['atWork'] === true
-        } catch (error) {
-          return isFull(error)
-        }
-      },
-    }
-  }
-
-  /** Over a connection of its own, outside of the pool, which may be taken by reads altogether. */
-  async #askAside(limitMs: number, text: string, values: unknown[]): Promise<Record<string, unknown>[]> {
-    const client = new pg.Client({ ...this.#config, connectionTimeoutMillis: limitMs, query_timeout: limitMs })
-    client.on('error', () => {})
-    try {
-      await client.connect()
-      return (await client.query<Record<string, unknown>>(text, values)).rows
-    } finally {
-      // Nobody waits for the farewell, which may be lost.
-      void client.end()
+      isAtWork: () => isAtWork(this.#config, this.#silenceMs, begun).catch(isFull),
     }
   }
 
@@ -176,38 +159,15 @@ class PostgresSource implements Source {
    * A closed connection alone does not stop a query that has not yet sent anything, nor one whose rows nobody takes any
    * more on a line that went silent: ask for it.
    */
-  #endBackend({ backendPid, backendStart }: Begun): void {
-    const ending = this.#askAside(endMs, endBackend, [backendPid, backendStart])
-      .then(
-        () => {},
-        () => {},
-      )
+  #endBackend(begun: Begun): void {
+    const ending = endProcess(this.#config, endMs, begun)
+      .catch(() => {})
       .finally(() => this.#endings.delete(ending))
     this.#endings.add(ending)
   }
 }
 
-/** Not idle, nor waiting until we take what it has sent. */
-const atWork = `
-  SELECT state = 'active' AND wait_event_type IS DISTINCT FROM 'Client' AS "atWork"
-  FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2::timestamptz`
-
-const endBackend = `
-  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2::timestamptz`
-
 const endMs = 10_000
-
-/** Connecting is bounded; waiting for a free connection of the pool is not, for reads may take hours. */
-class BoundedClient extends pg.Client {
-  constructor(config?: string | pg.ClientConfig) {
-    super(typeof config === 'string' ? config : { ...config, connectionTimeoutMillis: 10_000 })
-  }
-}
-
-/** A table that is not what the catalog says would give a file that is not what the manifest says. */
-function assertTable(problems: readonly string[]): void {
-  if (problems.length > 0) throw new ExportError('SOURCE_SCHEMA_MISMATCH', problems.join('; '))
-}
 
 function known(sentRows: number | undefined): number {
   if (sentRows === undefined) throw new Error('How many rows there are is not known before all of them have been read.')

@@ -1,62 +1,96 @@
 import type { ClientBase, QueryResult } from 'pg'
 import type { Entity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
+import { BoundedClient } from './bounded-client.js'
+import { damageIsHidden } from './checks/database.js'
+import type { Relation } from './checks/relation.js'
+import { ownRelationQuery } from './checks/relations-query.js'
 import { qualifiedTable } from './query.js'
+import { beginStatements, contentStatement } from './session-settings.js'
 import type { Extraction, SourceIdentity } from './types.js'
 
-/** Postgres ends a read so many ms later than we do, who can say why. */
-const graceMs = 30_000
+/** The server process of a connection. */
+export interface ServerProcess {
+  readonly backendPid: number
+  /** Process ids are given again, so its start is needed as well. */
+  readonly backendStart: string
+}
 
-/**
- * Settings that make Postgres print values in one form, whatever the role's or database's defaults are. A read may
- * last for hours and waits for whoever takes the rows: Postgres' own limit for it is ours, for a worker that is no
- * longer there to keep it; keep-alives find a dead peer. For a lock it does not wait long: whoever changes the table may
- * take hours, too.
- */
-const begin = (limitMs: number | undefined): string => `
-  BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
-  SET LOCAL TimeZone = 'UTC';
-  SET LOCAL DateStyle = 'ISO, YMD';
-  SET LOCAL extra_float_digits = 1;
-  SET LOCAL jit = off;
-  SET LOCAL statement_timeout = ${limitMs === undefined ? 0 : limitMs + graceMs};
-  SET LOCAL lock_timeout = '20s';
-  SET LOCAL idle_in_transaction_session_timeout = 0;
-  SET LOCAL tcp_keepalives_idle = 30;
-  SET LOCAL tcp_keepalives_interval = 10;
-  SET LOCAL tcp_keepalives_count = 6;`
+/** What an open transaction sees, and which server process runs it. */
+export interface Begun extends SourceIdentity, ServerProcess {
+  readonly snapshot: string
+}
 
-const describe = `
-  SELECT pg_backend_pid() AS "backendPid",
-    (SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS "backendStart",
-    pg_is_in_recovery() AS standby, pg_current_snapshot()::text AS snapshot,
-    pg_snapshot_xmax(pg_current_snapshot())::text AS "nextXid",
+export interface BegunRead {
+  readonly begun: Begun
+  /** Whether Postgres leaves out the rows of damaged pages. */
+  readonly isDamageHidden: boolean
+  /** The entity's own relation; undefined where there is none. */
+  readonly own: Relation | undefined
+}
+
+/** Postgres hides the process from any role but the login, so a role that the login's settings name is left meanwhile. */
+const serverProcess = `
+  SET LOCAL ROLE NONE;
+  SELECT pg_backend_pid() AS "backendPid", backend_start::text AS "backendStart"
+  FROM pg_stat_activity WHERE pid = pg_backend_pid();
+  SET LOCAL role TO DEFAULT;`
+
+const identity = `
+  SELECT pg_is_in_recovery() AS standby, ${damageIsHidden} AS "isDamageHidden",
+    pg_current_snapshot()::text AS snapshot, pg_snapshot_xmax(pg_current_snapshot())::text AS "nextXid",
     CASE WHEN pg_is_in_recovery() THEN 0
       ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END AS timeline,
     (SELECT system_identifier FROM pg_control_system()) || '/' ||
     (SELECT oid FROM pg_database WHERE datname = current_database()) AS "systemIdentifier"`
 
-/** What an open transaction sees, and which server process runs it. */
-export interface Begun extends SourceIdentity {
+interface Identity extends SourceIdentity {
   readonly snapshot: string
-  readonly backendPid: number
-  /** Since process ids are given again. */
-  readonly backendStart: string
+  readonly standby: boolean
+  readonly isDamageHidden: boolean
 }
 
 /**
- * Opens the one transaction of a read; its snapshot is the one returned. Refuses a standby, which has no xids.
- * The table is locked against changes of its form before the snapshot is taken: a table that is written anew meanwhile
- * by ALTER TABLE, or truncated, looks empty to an older snapshot. `limitMs`: for each statement; none where left out.
+ * Opens a transaction for short questions. Refuses a standby, which has no transaction ids. `limitMs`: for how long it
+ * may last; without a limit where left out.
  */
-export async function beginRead(client: ClientBase, entity?: Entity, limitMs?: number): Promise<Begun> {
-  const lock = entity ? `LOCK TABLE ${qualifiedTable(entity)} IN ACCESS SHARE MODE;` : ''
-  // One message: Postgres carries out its statements one after the other, and none after one that fails.
-  const results: unknown = await client.query(begin(limitMs) + lock + describe)
-  const [row] = (results as QueryResult<Begun & { standby: boolean }>[]).at(-1)?.rows ?? []
-  if (!row || row.standby) {
-    throw new ExportError('SOURCE_UNAVAILABLE', 'The source is a standby; exports must read the primary.')
-  }
+export async function begin(client: ClientBase, limitMs?: number): Promise<Begun> {
+  const results = await ask(client, beginning(client, limitMs) + identity)
+  return begunFrom(results.at(-3), results.at(-1)).begun
+}
+
+/**
+ * Opens the one transaction of a read; its snapshot is the one returned. The table is locked against changes of its
+ * form before the snapshot is taken: a table that ALTER TABLE writes anew meanwhile, or that is truncated, looks empty to
+ * an older snapshot.
+ */
+export async function beginRead(client: ClientBase, entity: Entity, limitMs?: number): Promise<BegunRead> {
+  const lock = `LOCK TABLE ${qualifiedTable(entity)} IN ACCESS SHARE MODE;`
+  const results = await ask(client, `${beginning(client, limitMs, lock)}${identity};${ownRelationQuery(entity)}`)
+  const [own] = (results.at(-1) as QueryResult<Relation>).rows
+  return { ...begunFrom(results.at(-4), results.at(-2)), own }
+}
+
+function beginning(client: ClientBase, limitMs: number | undefined, lock = ''): string {
+  const version = client instanceof BoundedClient ? client.version : undefined
+  return beginStatements(limitMs, version) + lock + contentStatement(version) + serverProcess
+}
+
+/** One message: Postgres carries out its statements one after the other, and none after one that fails. */
+async function ask(client: ClientBase, statements: string): Promise<QueryResult[]> {
+  const results: unknown = await client.query(statements)
+  return results as QueryResult[]
+}
+
+function begunFrom(process: QueryResult | undefined, identified: QueryResult | undefined): Omit<BegunRead, 'own'> {
+  const { standby, isDamageHidden, ...begun } = only(identified) as Identity
+  if (standby) throw new ExportError('SOURCE_UNAVAILABLE', 'The source is a standby; exports must read the primary.')
+  return { begun: { ...begun, ...(only(process) as ServerProcess) }, isDamageHidden }
+}
+
+function only(result: QueryResult<object> | undefined): object {
+  const [row] = result?.rows ?? []
+  if (!row) throw new Error('the beginning of a transaction gave no answer')
   return row
 }
 

@@ -1,5 +1,6 @@
 import type { Entity } from '../domain/entity.js'
 import type { RowBlock } from '../domain/rows.js'
+import type { SourceFinding } from '../domain/source-finding.js'
 import type { HoldLimits } from './hold.js'
 
 /** Tells one source database from another, and an earlier state of it (a restored backup) from a later one. */
@@ -22,6 +23,8 @@ export type Extraction = {
   readonly systemIdentifier?: string
   /** The timeline that they belong to; null or left out where nobody knows. */
   readonly timeline?: number | null
+  /** The first file of the entity for the tenant: then a table whose later changes would be missed is refused, too. */
+  readonly isFirst?: boolean
   /** Leaves out what changed after this `pg_snapshot`: so a past window is read again, without what later files have. */
   readonly visibleIn?: string
 } & (
@@ -52,21 +55,33 @@ export interface Snapshot extends SourceIdentity {
 export interface Source extends AsyncDisposable {
   identity(): Promise<SourceIdentity>
 
-  /** Every way in which the entity's table differs from the catalog, in words for an operator; empty if in none. */
-  problems(entity: Entity): Promise<string[]>
+  /**
+   * What would lose rows of the entity, may lose them, or makes reads slow; empty if nothing does. `countRows`: also
+   * looks for rows, of any tenant, that no window would take; that may need to look at the whole table.
+   */
+  check(entity: Entity, options: { readonly countRows: boolean }): Promise<SourceFinding[]>
+
+  /** The same for what holds for all tables of the database. */
+  checkDatabase(): Promise<SourceFinding[]>
 
   /**
    * Reads in one REPEATABLE READ, READ ONLY transaction on the primary, which ends when `use` has settled. Until then
-   * nobody can change the table's form; a table that differs from the catalog is refused (SOURCE_SCHEMA_MISMATCH).
-   * What `use` throws is thrown on as it is. When `signal` aborts, the query is cancelled, the connection is let go
+   * nobody can change the table's form. A read that would lack rows without an error is refused: SOURCE_SCHEMA_MISMATCH,
+   * SOURCE_ROWS_HIDDEN, SOURCE_ROWS_UNDECIDED, SOURCE_CHANGES_UNTRACKED. What `use` throws is thrown on as it is. When `signal` aborts, the query is cancelled, the connection is let go
    * at once and the blocks throw CANCELLED; ending `use` is then up to `use`.
    */
   read<T>(extraction: Extraction, signal: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T>
 
-  /** Whether the source's login may change the entity's table, which no export ever needs. */
-  mayWrite(entity: Entity): Promise<boolean>
-
   ping(): Promise<void>
+}
+
+/** What a read found out about its table, and read it all the same. */
+export interface FoundInRead {
+  /** Internal name. */
+  readonly entity: string
+  readonly tenantId: string
+  /** Empty where all is well. */
+  readonly findings: readonly SourceFinding[]
 }
 
 export interface SourceOptions extends HoldLimits {
@@ -74,6 +89,8 @@ export interface SourceOptions extends HoldLimits {
   /** Connections, and so reads, at the same time; further ones wait. */
   readonly poolSize: number
   readonly applicationName?: string
+  /** Is called with each read that is not refused. */
+  readonly onFound?: (found: FoundInRead) => void
   /** How long a read waits for rows before it asks whether the server is still at work on them; 15 s by default. */
   readonly silenceMs?: number
 }

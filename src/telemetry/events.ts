@@ -7,7 +7,8 @@ import { asExportError, type ExportError, type ExportErrorCode, exportErrors, is
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
 import type { SftpKey } from '../domain/sftp-key.js'
-import type { HeldRead } from '../source/source.js'
+import { inWords, isRefusal, type SourceFinding, type SourceRefusalCode } from '../domain/source-finding.js'
+import type { FoundInRead, HeldRead } from '../source/source.js'
 import { type Alert, type Alerts, createAlerts } from './alerts.js'
 import type { Logger } from './logger.js'
 
@@ -21,10 +22,13 @@ export interface Events {
   reconciledAgain(): void
   orphanRemoved(tenantId: string): void
   lostRunsNotEnded(tenantId: string, error: unknown): void
-  sourceMismatch(entity: string, problems: readonly string[]): void
-  /** `entities`: those whose tables the source's login may change. */
-  sourceWritable(entities: readonly string[]): void
+  /** What a check at start found about the table of an entity, or about the database as a whole (null). */
+  sourceChecked(entity: string | null, findings: readonly SourceFinding[]): void
+  /** The refusals of that check: an alert for each code, not for each entity. */
+  sourceRefused(refused: readonly { readonly entity: string; readonly code: SourceRefusalCode }[]): void
   sourceNotChecked(error: unknown): void
+  /** What a read found about its table, and read it all the same. */
+  sourceRead(found: FoundInRead): void
   /** A read holds a transaction of the source still: told from time to time, for as long as it does. */
   sourceHeld(read: HeldRead): void
   runRequested(run: Run): void
@@ -82,13 +86,33 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
     orphanRemoved: (tenantId) => logger.warn({ tenantId }, 'removed a schedule that has no registration'),
     lostRunsNotEnded: (tenantId, error) =>
       logger.warn({ tenantId, error: described(error) }, 'could not find out whether runs of a tenant are lost'),
-    sourceMismatch: (entity, problems) =>
-      logger.error({ entity, problems }, 'the source table is not what the catalog says: exports of it will fail'),
-    sourceWritable: (entities) =>
-      logger.warn(
-        { entities },
-        'the login of SOURCE_DATABASE_URL may change the source: one that only reads is enough',
-      ),
+    sourceChecked: (entity, findings) => {
+      const [refusals, warnings] = [findings.filter(isRefusal), findings.filter((finding) => !isRefusal(finding))]
+      if (refusals.length > 0) {
+        logger.error({ entity, problems: refusals.map(inWords) }, 'the source table cannot be exported as it is')
+      }
+      if (warnings.length > 0) {
+        logger.warn({ entity, problems: warnings.map(inWords) }, 'the source may lose rows or slow reads down')
+      }
+    },
+    sourceRefused: (refused) => {
+      for (const code of new Set(refused.map((each) => each.code))) {
+        const entities = new Set(refused.filter((each) => each.code === code).map(({ entity }) => entity))
+        const message = `${exportErrors[code].meaning} Entities: ${[...entities].join(', ')}. The command check-source names the cause and the fix.`
+        alerts.raise(`source ${code}`, { ...nothing, alert: code, message })
+      }
+    },
+    sourceRead: ({ entity, tenantId, findings }) => {
+      const untracked = findings.filter(isRefusal)
+      tell(alerts, `source ${entity} untracked`, untracked, (message) => ({
+        ...{ ...nothing, alert: 'SOURCE_CHANGES_UNTRACKED', entity },
+        message: `${message}. Files are delivered as before. After the fix, request a full load.`,
+      }))
+      const ahead = findings.filter(({ code }) => code === 'SOURCE_ROWS_AHEAD')
+      tell(alerts, `source ${entity} ${tenantId} ahead`, ahead, (message) => ({
+        ...{ ...nothing, alert: 'SOURCE_ROWS_UNDECIDED', message, tenantId, entity },
+      }))
+    },
     sourceNotChecked: (error) =>
       logger.warn({ error: described(error) }, 'the source could not be compared with the catalog'),
     sourceHeld: (read) => logger.warn({ ...read }, 'a read holds a transaction of the source still'),
@@ -134,6 +158,17 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
     sftpKeyRemoved: ({ tenantId, subject }, { id, type, fingerprint }) =>
       logger.info({ tenantId, removedBy: subject, keyId: id, type, fingerprint }, 'SFTP key removed'),
   }
+}
+
+/** Raises one alert for the findings, or settles the topic where there are none. */
+function tell(
+  alerts: Alerts,
+  topic: string,
+  findings: readonly SourceFinding[],
+  alertOf: (message: string) => Alert,
+): void {
+  if (findings.length === 0) alerts.settle(topic)
+  else alerts.raise(topic, alertOf(findings.map(inWords).join('; ')))
 }
 
 const nothing = { tenantId: null, runId: null, entity: null, attempt: null }

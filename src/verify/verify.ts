@@ -222,7 +222,14 @@ async function checkDaysManifest(
 }
 
 /** What one file's server or table refuses says nothing of the others. */
-const refusals: ReadonlySet<string> = new Set(['SFTP_PERMISSION_DENIED', 'SFTP_PROTOCOL', 'SOURCE_SCHEMA_MISMATCH'])
+const refusals: ReadonlySet<string> = new Set([
+  'SFTP_PERMISSION_DENIED',
+  'SFTP_PROTOCOL',
+  'SOURCE_SCHEMA_MISMATCH',
+  'SOURCE_ROWS_HIDDEN',
+  'SOURCE_ROWS_UNDECIDED',
+  'SOURCE_CHANGES_UNTRACKED',
+])
 
 async function unlessRefused(findings: Findings, path: string, check: () => Promise<void>): Promise<void> {
   try {

@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.js'
 import { applyMigrations } from '../../src/database/migrate.js'
 import type { ColumnType } from '../../src/domain/entity.js'
 import { fillSample } from '../../src/local/sample-data/fill.js'
 import { mutateSample } from '../../src/local/sample-data/mutate.js'
+import { undecidedQuery } from '../../src/source/checks/count-undecided.js'
 import { extractionQuery } from '../../src/source/query.js'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
 
@@ -251,5 +252,18 @@ describe('the indexes', () => {
     ).toEqual(['interaction_tenant_code_change_xid_idx', 'interaction_tenant_code_updated_at_idx'])
     expect(root['Actual Rows']).toBe(5 + 6 + 7 + 1)
     expect(root['Rows Removed by Filter'] ?? 0).toBe(0)
+  })
+
+  test('the indexes serve the count of rows that no window takes, without a look at other rows', async () => {
+    const interaction = entities.find(({ name }) => name === 'interaction')!
+    const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
+      `EXPLAIN (ANALYZE, FORMAT JSON) ${undecidedQuery(interaction, 'globex')}`,
+    )
+    const leaves = nodes(rows[0]!['QUERY PLAN'][0]!.Plan).filter(({ Plans }) => !Plans)
+    expect(leaves.length).toBeGreaterThan(0)
+    for (const leaf of leaves) {
+      expect(leaf['Node Type']).toContain('Index')
+      expect([leaf['Actual Rows'], leaf['Rows Removed by Filter'] ?? 0]).toEqual([0, 0])
+    }
   })
 })

@@ -5,6 +5,7 @@ import type { Entity } from '../../src/domain/entity.js'
 import { type RawRow, rowsOf } from '../../src/domain/rows.js'
 import { createSource, type Extraction, type HeldRead, type Source } from '../../src/source/source.js'
 import { eventually } from '../support/eventually.js'
+import { keepXid } from '../support/keep-xid.js'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
@@ -43,7 +44,8 @@ beforeAll(async () => {
       code text PRIMARY KEY, tenant_code text NOT NULL, "se""lect" numeric, flag boolean, day date, data jsonb,
       updated_at timestamptz NOT NULL, change_xid xid8 NOT NULL DEFAULT pg_current_xact_id());
     CREATE INDEX ON "odd ""schema"""."Things" (tenant_code, updated_at);
-    CREATE INDEX ON "odd ""schema"""."Things" (tenant_code, change_xid);`)
+    CREATE INDEX ON "odd ""schema"""."Things" (tenant_code, change_xid);
+    ${keepXid('"odd ""schema""".keep_xid', '"odd ""schema"""."Things"')}`)
 })
 
 beforeEach(async () => {
@@ -108,9 +110,9 @@ async function readAll(extraction: Extraction, reader = source): Promise<{ rows:
 const codes = (rows: RawRow[]) => rows.map((row) => row[0]).toSorted()
 
 /** Server processes that serve the source's connections. */
-async function backends(): Promise<{ state: string }[]> {
+async function backends(): Promise<{ state: string; query: string }[]> {
   const { rows } = await admin.query(
-    `SELECT state FROM pg_stat_activity WHERE application_name = 'tidemark-source' AND datname = current_database()`,
+    `SELECT state, query FROM pg_stat_activity WHERE application_name = 'tidemark-source' AND datname = current_database()`,
   )
   return rows
 }
@@ -314,16 +316,22 @@ describe('letting go', () => {
     await expect.poll(backends).toEqual([])
   })
 
-  test('cancels a running query at once when it is aborted', async () => {
-    await admin.query(`CREATE OR REPLACE VIEW slow AS SELECT pg_sleep(60)::text AS code, 'acme' AS tenant_code,
-      now() AS updated_at, pg_current_xact_id_if_assigned() AS change_xid`)
+  test.each([
+    ['counts rows that no window takes', /SELECT count/, 'now()', 'wait()::xid8'],
+    // Only a column that a query needs is computed.
+    ['reads rows', /^SELECT "code"/, 'wait()', "'3'::xid8"],
+  ])('a query that %s is cancelled at once when the read is aborted', async (_, query, code, xid) => {
+    await admin.query(`CREATE OR REPLACE FUNCTION wait() RETURNS text STABLE LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(60); RETURN '3'; END $$;
+      DROP VIEW IF EXISTS slow;
+      CREATE VIEW slow AS SELECT ${code}::text AS code, 'acme' AS tenant_code, now() AS updated_at, ${xid} AS change_xid`)
     const slow: Entity = { ...things, table: { schema: 'public', name: 'slow' }, columns: [things.columns[0]!] }
     const abort = new AbortController()
     const reading = source.read({ ...full('2999-01-01'), entity: slow }, abort.signal, async ({ blocks }) => {
       for await (const block of blocks) expect(block).toEqual([])
     })
     const failure = reading.catch((error: unknown) => error)
-    await expect.poll(async () => (await backends()).map(({ state }) => state)).toEqual(['active'])
+    await expect.poll(backends).toEqual([{ state: 'active', query: expect.stringMatching(query) }])
     const before = Date.now()
     abort.abort()
     expect(await failure).toMatchObject({ code: 'CANCELLED' })
@@ -502,7 +510,7 @@ describe('a line that goes silent', () => {
 
   test('is not what a query does that takes its time', async () => {
     await admin.query(`CREATE VIEW takes_time AS SELECT 'x' AS code, 'acme' AS tenant_code, now() AS updated_at,
-      pg_current_xact_id_if_assigned() AS change_xid FROM pg_sleep(2)`)
+      '3'::xid8 AS change_xid FROM pg_sleep(2)`)
     const table = { schema: 'public', name: 'takes_time' }
     const takesTime: Entity = { ...things, table, columns: [things.columns[0]!] }
     const read = await readAll({ ...full('2999-01-01'), entity: takesTime }, far)
@@ -522,21 +530,30 @@ test('the identity is that of the database, for an ordinary user too, and its xi
   expect([before.timeline, after.timeline]).toEqual([1, 1])
 })
 
-describe('problems', () => {
-  test('there are none where table and catalog agree', async () => {
-    expect(await source.problems(things)).toEqual([])
+describe('the form of a table', () => {
+  /** Why the entity's table is not what the catalog says. */
+  async function mismatches(entity: Entity, reader = source): Promise<string[]> {
+    const findings = await reader.check(entity, { countRows: false })
+    return findings
+      .filter(({ code }) => code === 'SOURCE_SCHEMA_MISMATCH')
+      .map(({ table, cause }) => `${table}: ${cause}`)
+  }
+
+  test('the check finds nothing when table and catalog agree', async () => {
+    expect(await mismatches(things)).toEqual([])
   })
 
-  test('a missing table is the only one', async () => {
+  test('a table that does not exist is one finding', async () => {
     const gone: Entity = { ...things, table: { schema: 'public', name: 'gone' } }
-    expect(await source.problems(gone)).toEqual(['there is no table public.gone'])
+    expect(await mismatches(gone)).toEqual(['public.gone: there is no such table'])
+    expect(await source.check(gone, { countRows: true })).toHaveLength(1)
   })
 
-  test('all are named at once: missing columns, wrong types, what deltas need', async () => {
+  test('all differences of a table are found at once: missing columns, wrong types, what deltas need', async () => {
     await admin.query(`CREATE TABLE IF NOT EXISTS crooked (code int, tenant_code text, "se""lect" text, flag int,
       day timestamp, updated_at timestamp, change_xid bigint NOT NULL)`)
     const crooked: Entity = { ...things, table: { schema: 'public', name: 'crooked' }, key: ['code', 'part'] }
-    const problems = await source.problems(crooked)
+    const found = await mismatches(crooked)
     const expected = [
       'column code is of type int4',
       'column se"lect is of type text',
@@ -549,20 +566,20 @@ describe('problems', () => {
       'column updated_at may be NULL',
       'column change_xid is of type int8',
     ]
-    for (const text of expected) expect(problems).toContainEqual(expect.stringContaining(text))
-    expect(problems).toHaveLength(expected.length)
+    for (const text of expected) expect(found).toContainEqual(expect.stringContaining(text))
+    expect(found).toHaveLength(expected.length)
   })
 
-  test('a tenant column that pads its values, which would make each row a foreign one', async () => {
+  test('a tenant column that pads its values is refused', async () => {
     await admin.query(`CREATE TABLE padded (LIKE "odd ""schema"""."Things" INCLUDING DEFAULTS);
       ALTER TABLE padded ALTER COLUMN tenant_code TYPE char(12)`)
     const padded: Entity = { ...things, table: { schema: 'public', name: 'padded' } }
-    expect(await source.problems(padded)).toEqual([
-      expect.stringMatching(/^public\.padded: the tenant column tenant_code is of type char\(n\).* text or varchar$/),
+    expect(await mismatches(padded)).toEqual([
+      expect.stringMatching(/^public\.padded: the tenant column tenant_code is of type char\(n\)/),
     ])
   })
 
-  test('enums, domains and views are fine; a table that may not be read as a whole is not', async () => {
+  test('enums, domains and views are accepted, but a table that is not readable as a whole is refused', async () => {
     await admin.query(`CREATE TYPE mood AS ENUM ('well'); CREATE DOMAIN short AS varchar(3) NOT NULL;
       CREATE TABLE readable (code mood, tenant_code text, note short, updated_at timestamptz NOT NULL,
         change_xid xid8 NOT NULL);
@@ -570,15 +587,13 @@ describe('problems', () => {
     const text = { type: 'string', description: '', nullable: true } as const
     const columns = ['code', 'note'].map((name) => ({ name, ...text }))
     const entity: Entity = { ...things, table: { schema: 'public', name: 'readable' }, columns }
-    expect(await source.problems(entity)).toEqual([])
-    expect(await source.problems({ ...entity, table: { schema: 'public', name: 'readable_view' } })).toEqual([])
+    expect(await mismatches(entity)).toEqual([])
+    expect(await mismatches({ ...entity, table: { schema: 'public', name: 'readable_view' } })).toEqual([])
     const url = await urlOfNewRole()
-    await admin.query(
-      `GRANT SELECT (code, tenant_code, updated_at, change_xid) ON readable TO ${new URL(url).username}`,
-    )
-    const reader = createSource({ url, poolSize: 1 })
-    expect(await reader.problems(entity)).toEqual(["public.readable may not be read, as a whole, by the source's user"])
-    await reader[Symbol.asyncDispose]()
+    const role = new URL(url).username
+    await admin.query(`GRANT SELECT (code, tenant_code, updated_at, change_xid) ON readable TO ${role}`)
+    await using reader = createSource({ url, poolSize: 1 })
+    expect(await mismatches(entity, reader)).toEqual([`public.readable: ${role} may not read it as a whole`])
   })
 })
 

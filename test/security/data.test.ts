@@ -5,6 +5,7 @@ import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { noteInput } from '../support/inputs.js'
 import type { TestTenant } from '../support/tenant.js'
+import { keepXid } from '../support/keep-xid.js'
 import { createWorld, type World } from '../support/world.js'
 
 const never = { rows: 0 }
@@ -149,6 +150,7 @@ it('a table of 1,600 columns, which is the most that Postgres has', async () => 
     change_xid xid8 NOT NULL DEFAULT pg_current_xact_id(), ${columns.map((column) => `${column} text`).join(', ')});
     CREATE INDEX ON analytics.${name} (tenant_code, updated_at);
     CREATE INDEX ON analytics.${name} (tenant_code, change_xid);
+    ${keepXid(`analytics.keep_${name}`, `analytics.${name}`)};
     GRANT SELECT ON analytics.${name} TO tidemark_reader`)
   const text = (column: string) => ({ name: column, type: 'string', description: 'A column.', nullable: true })
   const entity = {

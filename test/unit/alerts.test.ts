@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, test, vi } from 'vitest'
 import { ExportError, type ExportErrorCode } from '../../src/domain/errors.js'
+import type { SourceFinding } from '../../src/domain/source-finding.js'
 import { type Alerts, createAlerts } from '../../src/telemetry/alerts.js'
 import { createEvents, type Events } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
@@ -134,6 +135,44 @@ describe('schedules that can’t be reconciled', () => {
     told.events.scheduleSynced('acme')
     told.events.scheduleSyncFailed('acme', new Error('refused'))
     expect(alertsIn(told)).toHaveLength(2)
+  })
+})
+
+describe('what a read found out about its table', () => {
+  const untracked: SourceFinding = {
+    ...{ severity: 'refuse', code: 'SOURCE_CHANGES_UNTRACKED', everyFile: false, table: 's.t' },
+    ...{ cause: 'no trigger sets change_xid', fix: 'CREATE TRIGGER' },
+  }
+  const ahead: SourceFinding = {
+    ...{ severity: 'warn', code: 'SOURCE_ROWS_AHEAD', table: 's.t', cause: '1 rows are ahead', fix: 'UPDATE' },
+  }
+  const read = (told: Told, tenantId: string, ...findings: SourceFinding[]) =>
+    told.events.sourceRead({ entity: 'user', tenantId, findings })
+
+  test('a read alerts once for a table without a trigger, and again when the trigger was there meanwhile', () => {
+    const told = operator()
+    for (const tenantId of ['acme', 'globex']) read(told, tenantId, untracked)
+    expect(alertsIn(told)).toMatchObject([
+      {
+        ...{ alert: 'SOURCE_CHANGES_UNTRACKED', tenantId: null, entity: 'user' },
+        message: expect.stringMatching(/s\.t: no trigger .* CREATE TRIGGER.* request a full load/),
+      },
+    ])
+    read(told, 'acme')
+    read(told, 'acme', untracked)
+    expect(alertsIn(told)).toHaveLength(2)
+  })
+
+  test('a read alerts for each tenant with rows in the future, until it finds none', () => {
+    const told = operator()
+    for (const tenantId of ['acme', 'acme', 'globex']) read(told, tenantId, ahead)
+    expect(alertsIn(told)).toMatchObject([
+      { alert: 'SOURCE_ROWS_UNDECIDED', tenantId: 'acme', message: expect.stringContaining('1 rows are ahead') },
+      { alert: 'SOURCE_ROWS_UNDECIDED', tenantId: 'globex' },
+    ])
+    read(told, 'acme')
+    read(told, 'acme', ahead)
+    expect(alertsIn(told)).toHaveLength(3)
   })
 })
 

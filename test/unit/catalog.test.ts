@@ -120,6 +120,7 @@ describe('an operator’s catalog', () => {
           table: { schema: 'shop', name: 'Orders' },
           updatedAtColumn: 'updated_at',
           changeXidColumn: 'change_xid',
+          changeTracking: 'trigger',
           columns: [
             { ...column, nullable: false },
             { name: 'total', type: 'number', description: 'In cents.', nullable: true },
@@ -158,6 +159,11 @@ describe('an operator’s catalog', () => {
     ['a key that is no column', { ...entity, key: ['code'] }, `${where}.key: code is not among the columns`],
     ['a key that may be NULL', { ...entity, key: ['id', 'total'] }, `${where}.key: total must not be nullable`],
     ['a key column twice', { ...entity, key: ['id', 'id'] }, `${where}.key: names id more than once`],
+    [
+      'an unknown way of tracking changes',
+      { ...entity, changeTracking: 'hope' },
+      `${where}.changeTracking: must be one of trigger, application`,
+    ],
     ['no columns', { ...entity, columns: [], key: [] }, `${where}.columns: must have at least one column`],
     [
       'an unknown type',

@@ -55,8 +55,8 @@ export function createTableModel(entities: readonly string[], dice: Dice): Table
     },
     source: {
       identity: async () => ({ ...identity, nextXid: String(lastXid + 1) }),
-      problems: async () => [],
-      mayWrite: async () => false,
+      check: async () => [],
+      checkDatabase: async () => [],
       ping: async () => undefined,
       read: async (extraction, signal, use) => {
         if (signal.aborted) throw new ExportError('CANCELLED', 'The read was cancelled.')

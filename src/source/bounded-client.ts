@@ -1,0 +1,23 @@
+import pg from 'pg'
+import { parseVersion, type PostgresVersion } from './session-settings.js'
+
+interface ParameterStatus {
+  readonly parameterName: string
+  readonly parameterValue: string
+}
+
+/**
+ * A connection of the pool. Connecting is bounded; waiting for a free connection of the pool is not, because reads may
+ * take hours.
+ */
+export class BoundedClient extends pg.Client {
+  /** The server tells it while it lets the login in. Undefined where it tells something else. */
+  version: PostgresVersion | undefined
+
+  constructor(config?: string | pg.ClientConfig) {
+    super(typeof config === 'string' ? config : { ...config, connectionTimeoutMillis: 10_000 })
+    this.connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
+      if (parameterName === 'server_version') this.version = parseVersion(parameterValue)
+    })
+  }
+}

@@ -1,0 +1,108 @@
+import { escapeIdentifier } from 'pg'
+import type { Column, ColumnType, Entity } from '../../domain/entity.js'
+import type { SourceRefusal } from '../../domain/source-finding.js'
+import type { Relation, TableColumn } from './relation.js'
+
+/** The types of Postgres that a column of the catalog's type may have. `enum` stands for any enum. */
+const acceptedTypes: Record<ColumnType, readonly string[]> = {
+  string: ['text', 'varchar', 'bpchar', 'char', 'name', 'uuid', 'citext', 'inet', 'cidr', 'macaddr', 'xml', 'enum'],
+  integer: ['int2', 'int4', 'int8'],
+  number: ['numeric', 'float4', 'float8', 'int2', 'int4', 'int8'],
+  boolean: ['bool'],
+  datetime: ['timestamptz'],
+  date: ['date'],
+  json: ['json', 'jsonb'],
+}
+
+/** What rows can be read from; what may not be exported of them is found elsewhere. */
+const kinds: ReadonlySet<string> = new Set<Relation['kind']>(['r', 'p', 'v', 'm', 'f'])
+
+interface Problem {
+  readonly cause: string
+  readonly fix: string
+}
+
+/** Every way in which the entity's table differs from the catalog. */
+export function columnFindings(entity: Entity, relations: readonly Relation[]): SourceRefusal[] {
+  const table = `${entity.table.schema}.${entity.table.name}`
+  const own = relations.find(({ way }) => way === 'own')
+  return problems(entity, own).map((problem) => ({
+    severity: 'refuse',
+    code: 'SOURCE_SCHEMA_MISMATCH',
+    everyFile: true,
+    table: own?.label ?? table,
+    ...problem,
+  }))
+}
+
+function problems(entity: Entity, own: Relation | undefined): Problem[] {
+  if (!own) return [{ cause: 'there is no such table', fix: 'create the table, or name another one in the catalog' }]
+  if (!own.isReadable) {
+    return [
+      {
+        cause: `${own.reader} may not read it as a whole`,
+        fix: `GRANT USAGE ON SCHEMA ${own.schema} TO ${own.reader}; GRANT SELECT ON ${own.label} TO ${own.reader}`,
+      },
+    ]
+  }
+  if (!kinds.has(own.kind)) return [{ cause: 'it is neither a table nor a view', fix: 'name its table in the catalog' }]
+  const columns = new Map(own.columns.map((column) => [column.name, column]))
+  return [
+    ...entity.columns.flatMap((column) => columnProblems(column, columns.get(column.name))),
+    ...missingColumns([entity.tenantColumn, ...entity.key], entity, columns),
+    ...tenantProblems(entity.tenantColumn, own, columns.get(entity.tenantColumn)),
+    ...trackingProblems(entity.updatedAtColumn, 'timestamptz', own, columns.get(entity.updatedAtColumn)),
+    ...trackingProblems(entity.changeXidColumn, 'xid8', own, columns.get(entity.changeXidColumn)),
+  ]
+}
+
+const noColumn = (name: string): Problem => ({
+  cause: `there is no column ${name}`,
+  fix: 'add the column, or correct the catalog',
+})
+
+function columnProblems(column: Column, found: TableColumn | undefined): Problem[] {
+  if (!found) return [noColumn(column.name)]
+  const accepted = acceptedTypes[column.type]
+  if (accepted.includes(found.type)) return []
+  return [
+    {
+      cause: `column ${column.name} is of type ${found.type}, but as a ${column.type} it must be one of ${accepted.join(', ')}`,
+      fix: 'change the type of the column, or correct the catalog',
+    },
+  ]
+}
+
+/** Columns that are not in the file, but are needed to read it. */
+function missingColumns(names: string[], entity: Entity, columns: Map<string, TableColumn>): Problem[] {
+  const listed = new Set(entity.columns.map((column) => column.name))
+  return [...new Set(names)].filter((name) => !listed.has(name) && !columns.has(name)).map(noColumn)
+}
+
+/** Postgres pads such a value with blanks, so no row would be the tenant's. */
+function tenantProblems(name: string, { label }: Relation, found: TableColumn | undefined): Problem[] {
+  if (found?.type !== 'bpchar') return []
+  return [
+    {
+      cause: `the tenant column ${name} is of type char(n), which pads the id of the tenant with blanks`,
+      fix: `ALTER TABLE ${label} ALTER COLUMN ${escapeIdentifier(name)} TYPE text`,
+    },
+  ]
+}
+
+/** The columns that the delta rule needs. Only a table can say NOT NULL; the rows of a view are counted instead. */
+function trackingProblems(name: string, type: string, own: Relation, found: TableColumn | undefined): Problem[] {
+  if (!found) return [{ ...noColumn(name), cause: `there is no column ${name}, which deltas need` }]
+  const wrongType = {
+    cause: `column ${name} is of type ${found.type}, but deltas need ${type}`,
+    fix: `change the type of the column to ${type}`,
+  }
+  const nullable = {
+    cause: `column ${name} may be NULL, but deltas need NOT NULL`,
+    fix: `ALTER TABLE ${own.label} ALTER COLUMN ${escapeIdentifier(name)} SET NOT NULL`,
+  }
+  return [
+    ...(found.type === type ? [] : [wrongType]),
+    ...(found.notNull || !['r', 'p'].includes(own.kind) ? [] : [nullable]),
+  ]
+}
