@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Api, composeApi, composeWorker, type WorkerProcess } from '../compose.js'
 import { type Config, loadConfig } from '../config/config.js'
 import type { Environment } from '../config/env.js'
+import { resolveSecrets } from '../config/secrets.js'
 import { type ConnectionInfo, writeConnectionFile } from './connection-file.js'
 import { type DataFolder, openDataFolder } from './data-folder.js'
 import {
@@ -68,7 +69,7 @@ async function startParts(
   started.push(() => folder.close())
   await forgetStackEnvironment(folder.path)
   const accounts = await openAccounts(folder.path)
-  const context = { ...options, folder, accounts, report }
+  const context = { ...options, environment: resolveSecrets(options.environment), folder, accounts, report }
   const { parts, issuer, postgres } = await startAll(context, started)
   options.signal.throwIfAborted()
   const logFile = join(folder.path, 'tidemark.log')
