@@ -48,6 +48,7 @@ import type { Report } from './verify/report.js'
 import { type OnProgress, verify, type VerifyRequest } from './verify/verify.js'
 
 export { openAuthorizedKeys } from './authorized-keys.js'
+export { scramVerifier } from './database/scram-verifier.js'
 export type { Remark, Report } from './verify/report.js'
 export type { OnProgress, Progress, VerifyRequest } from './verify/verify.js'
 
