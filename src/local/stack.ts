@@ -4,7 +4,7 @@ import { type Config, loadConfig } from '../config/config.js'
 import type { Environment } from '../config/env.js'
 import { resolveSecrets } from '../config/secrets.js'
 import { type ConnectionInfo, writeConnectionFile } from './connection-file.js'
-import { type DataFolder, openDataFolder } from './data-folder.js'
+import { type DataFolder, makePrivateFile, openDataFolder } from './data-folder.js'
 import {
   issuerPart,
   type IssuerPart,
@@ -73,6 +73,7 @@ async function startParts(
   const { parts, issuer, postgres } = await startAll(context, started)
   options.signal.throwIfAborted()
   const logFile = join(folder.path, 'tidemark.log')
+  await makePrivateFile(logFile)
   const environment = { LOG_FILE: logFile, ...stackEnvironment(options.environment, parts) }
   const config = loadConfig(environment)
   const worker = await composeWorker(config)
