@@ -13,7 +13,7 @@ source "$here/key-files.sh"
 export PGSERVICEFILE=$state/pg_service.conf
 limit=$SFTP_TENANT_SESSIONS
 errors=$state/psql-errors
-declare -A failing=() refused=()
+declare -A failing=() told=()
 shopt -s nullglob
 
 # ask WHAT SQL: leaves the answer in `answer`. A question that fails is logged once, and once more when it is answered again.
@@ -34,13 +34,17 @@ add_new_tenants() {
   local name
   ask tenants 'SELECT tidemark.sftp_tenants()' || return
   while read -r name; do
-    if is_tenant_name "$name"; then
-      tenant "$name" || echo "tenant $name has no account yet: its folder or its account could not be made" >&2
-    elif [ -z "${refused[$name]:-}" ]; then
-      echo "tenant $name gets no account: an account or a group of the system has this name" >&2
-      refused[$name]=yes
+    if ! is_tenant_name "$name"; then
+      tell_once "tenant $name gets no account: an account or a group of the system has this name"
+    elif ! tenant "$name"; then
+      tell_once "tenant $name has no account yet: its folder or its account could not be made"
     fi
   done < <(without_account <<<"$answer")
+}
+
+tell_once() {
+  [ -n "${told[$1]:-}" ] || echo "$1" >&2
+  told[$1]=yes
 }
 
 # without_account: of the names in its input, those that have no account with the number which the tenant was given.
