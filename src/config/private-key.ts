@@ -80,6 +80,6 @@ function saysEncrypted(message: string): boolean {
 function wordsFor(message: string, encrypted: boolean): PrivateKey {
   if (saysEncrypted(message)) return locked
   if (encrypted) return wrongPassphrase
-  if (/unsupported .*private key/i.test(message)) return unusable(`is of a type that can't be used: ${types}`)
+  if (/unsupported [^\n]{0,100}private key/i.test(message)) return unusable(`is of a type that can't be used: ${types}`)
   return unusable(`can't be read: it must be ${forms}`)
 }
