@@ -28,15 +28,21 @@ export type KeyLookup = (header: JWTHeaderParameters, token: FlattenedJWSInput) 
 
 type Find = ReturnType<typeof createLocalJWKSet>
 
+/** Both throw an {@link AuthenticationUnavailableError} when the keys can't be had. */
+export interface IssuerKeys {
+  /** Throws jose's own errors where the keys are there but none of them fits. */
+  readonly find: KeyLookup
+  /** Stands for the keys as they were last fetched: another object after each fetch. */
+  edition(): Promise<object>
+}
+
 /**
  * The issuer's keys, fetched when the first token comes and cached from then on. Where no `jwksUrl` is given, the
  * issuer's metadata tells it.
- * The lookup throws an {@link AuthenticationUnavailableError} when the keys can't be had, and jose's own errors when
- * they are there but none of them fits.
  */
-export function issuerKeys(issuer: string, jwksUrl: string | undefined): KeyLookup {
+export function issuerKeys(issuer: string, jwksUrl: string | undefined): IssuerKeys {
   const keys = cachedKeys(keyFetcher(issuer, jwksUrl))
-  return async (header, token) => {
+  const find: KeyLookup = async (header, token) => {
     try {
       return await (
         await keys.fresh()
@@ -52,6 +58,11 @@ export function issuerKeys(issuer: string, jwksUrl: string | undefined): KeyLook
       throw keyError(error)
     }
   }
+  const edition = (): Promise<object> =>
+    keys.fresh().catch((error: unknown) => {
+      throw keyError(error)
+    })
+  return { find, edition }
 }
 
 function keyError(error: unknown): unknown {

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { Caller } from '../domain/actor.js'
 
-/** A withdrawn key of the issuer is noticed after ten minutes at most: this adds little. */
 const keptMs = 60_000
 const mostTokens = 5_000
 
 /** Tokens that were verified a short time ago. */
 export interface KnownTokens {
-  find(token: string): Caller | undefined
-  /** @param expires as the claim `exp` has it, in seconds */
-  keep(token: string, caller: Caller, expires: number): void
+  /** @param edition of the issuer's keys that are valid now: a token that was verified with others is not known */
+  find(token: string, edition: object): Caller | undefined
+  /**
+   * @param edition of the issuer's keys before the token was verified
+   * @param expires as the claim `exp` has it, in seconds
+   */
+  keep(token: string, edition: object, caller: Caller, expires: number): void
 }
 
 /**
@@ -17,18 +20,18 @@ export interface KnownTokens {
  * requests must not become a flood of signature checks. Only a hash of each token is kept.
  */
 export function knownTokens(toleranceSeconds: number): KnownTokens {
-  const known = new Map<string, { readonly caller: Caller; readonly until: number }>()
+  const known = new Map<string, { readonly caller: Caller; readonly edition: object; readonly until: number }>()
   return {
-    find: (token) => {
+    find: (token, edition) => {
       const key = hashOf(token)
       const found = known.get(key)
-      if (found && found.until > Date.now()) return found.caller
+      if (found && found.edition === edition && found.until > Date.now()) return found.caller
       known.delete(key)
       return undefined
     },
-    keep: (token, caller, expires) => {
+    keep: (token, edition, caller, expires) => {
       const until = Math.min(Date.now() + keptMs, (expires + toleranceSeconds) * 1000)
-      known.set(hashOf(token), { caller, until })
+      known.set(hashOf(token), { caller, edition, until })
       const [oldest] = known.keys()
       if (known.size > mostTokens && oldest !== undefined) known.delete(oldest)
     },

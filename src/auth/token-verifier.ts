@@ -31,7 +31,7 @@ const clockToleranceSeconds = 5
 
 /** Accepts JWT access tokens as RFC 9068 defines them. */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const findKey = issuerKeys(options.issuer, options.jwksUrl)
+  const keys = issuerKeys(options.issuer, options.jwksUrl)
   const expectations = {
     issuer: options.issuer,
     audience: options.audience,
@@ -44,12 +44,13 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   return {
     async verify(authorizationHeader) {
       const token = bearerToken(authorizationHeader)
-      const before = known.find(token)
+      const edition = await keys.edition()
+      const before = known.find(token, edition)
       if (before) return before
       try {
-        const { payload } = await jwtVerify(token, findKey, expectations)
+        const { payload } = await jwtVerify(token, keys.find, expectations)
         const caller = callerOf(payload, options.tenantClaim)
-        known.keep(token, caller, payload.exp ?? 0)
+        known.keep(token, edition, caller, payload.exp ?? 0)
         return caller
       } catch (error) {
         if (error instanceof AuthenticationError || error instanceof AuthenticationUnavailableError) throw error

@@ -143,13 +143,14 @@ test(
     expect(await acme.graphql(read)).toMatchObject({ dataExport: { version: 1, entityList } })
     const known = await allRuns(acme)
     expect(known).toHaveLength(2)
-    await acme.graphql(register)
+    // What was said last before the kill is kept: weekly from here on.
+    await acme.graphql(register.replace('frequency: DAILY', 'frequency: WEEKLY'))
     child.signal('SIGKILL')
     await child.ended
 
     await using again = await start()
     const after = await openTenantClient(again.connection, 'acme')
-    expect(await after.graphql(read)).toMatchObject({ dataExport: { version: 2, entityList } })
+    expect(await after.graphql(read)).toMatchObject({ dataExport: { version: 2, frequency: 'WEEKLY', entityList } })
     await after.graphql(run)
     const third = await nextRun(after, known)
     expect(third).toMatchObject({ status: 'SUCCEEDED', entities: entityList.map(() => ({ mode: 'DELTA' })) })

@@ -84,7 +84,6 @@ test('what blocks one entity on the server is retried, told with its code, and h
     return site?.error && site
   })
   expect(failed).toMatchObject({ status: 'RUNNING', error: { code: 'SFTP_UNSAFE_PATH' } })
-  expect(failed.error?.message).toContain(`/exports/${tenant.id}/`)
   await rm(inTheWay)
 
   const ended = await tenant.finished(run.id)
