@@ -196,6 +196,11 @@ test('Temporal is down for three periods: each gets its run afterwards, in order
     120_000,
   )
   await handleOf(tenant).pause('enough')
+  // Also one that has begun and is not on record yet.
+  await eventually('the schedule to have started its last run, and that to end', async () => {
+    const { info, raw } = await handleOf(tenant).describe()
+    return info.runningActions.length === 0 && !Number(raw.info?.bufferSize)
+  })
   await eventually('all runs to end', async () => (await scheduled()).every(({ finishedAt }) => finishedAt))
 
   const runs = (await scheduled()).toSorted((one, other) => one.to.getTime() - other.to.getTime())
