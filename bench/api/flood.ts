@@ -84,8 +84,8 @@ function section(quiet: Measured, floods: readonly Flood[]): Section {
     about:
       `One client reads \`dataExport { version }\` of one tenant, one call at a time, while ${floodClients} clients of ` +
       'another tenant, in a process of their own, call as often as they are answered. The rates of tenants and ' +
-      'addresses are off: what holds the flood is that three of its requests are worked on at a time, that a hundred ' +
-      'wait, and that it has at most half of the database connections. The flood’s process, Tidemark, Postgres and ' +
+      'addresses are off: what holds the flood is that one of its requests is worked on at a time while more than ten ' +
+      'wait, that a hundred may wait, and that it has at most half of the database connections. The flood’s process, Tidemark, Postgres and ' +
       'Temporal share the machine’s cores.',
     tables: [
       {

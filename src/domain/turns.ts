@@ -1,12 +1,18 @@
 /** Gives back a turn. A second call does nothing. */
 export type Release = () => void
 
-/** Lets at most `max` callers work at the same time. Further callers wait for a turn, in the order in which they came. */
+/**
+ * Lets at most `max` callers work at the same time. Further callers wait for a turn, in the order in which they came. While
+ * more than `crowd` of them wait, one works at a time.
+ */
 export class Turns {
   #taken = 0
   readonly #waiting: (() => void)[] = []
 
-  constructor(private readonly max: number) {}
+  constructor(
+    private readonly max: number,
+    private readonly crowd = Infinity,
+  ) {}
 
   /** Callers that wait for a turn. */
   get waiting(): number {
@@ -20,7 +26,7 @@ export class Turns {
 
   /** Waits for a turn, at most `waitMs`. Undefined where none came in that time. */
   async acquire(waitMs?: number): Promise<Release | undefined> {
-    if (this.#taken < this.max) this.#taken += 1
+    if (this.#taken < this.max && this.waiting === 0) this.#taken += 1
     else if (!(await this.#turn(waitMs))) return undefined
     let isHeld = true
     return () => {
@@ -31,9 +37,13 @@ export class Turns {
 
   /** Passes the turn to the caller that has waited longest. */
   #passOn(): void {
-    const next = this.#waiting.shift()
-    if (next) next()
-    else this.#taken -= 1
+    this.#taken -= 1
+    while (this.#taken < (this.waiting > this.crowd ? 1 : this.max)) {
+      const next = this.#waiting.shift()
+      if (!next) return
+      this.#taken += 1
+      next()
+    }
   }
 
   #turn(waitMs: number | undefined): Promise<boolean> {
@@ -57,7 +67,10 @@ export class Turns {
 export class KeyedTurns {
   readonly #turns = new Map<string, Turns>()
 
-  constructor(private readonly max: number) {}
+  constructor(
+    private readonly max: number,
+    private readonly crowd = Infinity,
+  ) {}
 
   /** Callers that wait for a turn of the key. */
   waiting(key: string): number {
@@ -66,7 +79,7 @@ export class KeyedTurns {
 
   /** Waits for a turn of the key. */
   async acquire(key: string): Promise<Release> {
-    const turns = this.#turns.get(key) ?? new Turns(this.max)
+    const turns = this.#turns.get(key) ?? new Turns(this.max, this.crowd)
     this.#turns.set(key, turns)
     const release = await turns.acquire()
     return () => {

@@ -7,6 +7,8 @@ import { KeyedTurns, type Release } from '../domain/turns.js'
 
 /** Requests of one caller that wait for their turn. */
 const mostWaiting = 100
+/** A page of a front end does not send more at once: while more wait, they are a flood, and others come first. */
+const crowd = 10
 /** Answers of one caller that are sent, and not read yet: each is held in memory. */
 const mostUnread = 20
 
@@ -18,9 +20,12 @@ export interface TenantRequests {
   readonly enter: (request: FastifyRequest, key: string) => Promise<void>
 }
 
-/** Holds each caller, that is each tenant, to `atOnce` requests that are worked on at the same time. */
+/**
+ * Holds each caller, that is each tenant, to `atOnce` requests that are worked on at the same time; to one, while more
+ * than ten wait.
+ */
 export function boundTenantRequests(app: FastifyInstance, atOnce: number): TenantRequests {
-  const turns = new KeyedTurns(atOnce)
+  const turns = new KeyedTurns(atOnce, crowd)
   const unread = countedKeys()
   const answers = new WeakMap<FastifyRequest, ServerResponse>()
   const entered = new WeakMap<FastifyRequest, { readonly key: string; readonly release: Release }>()

@@ -19,6 +19,24 @@ test('at most so many callers have a turn, and the one that has waited longest g
   expect([order, turns.isIdle]).toEqual([[3, 4], true])
 })
 
+test('while many wait one works at a time, and as many as before once few wait', async () => {
+  const turns = new Turns(2, 1)
+  const releases: (() => void)[] = []
+  const waiting = Array.from({ length: 5 }, async () => {
+    const release = await turns.acquire()
+    if (release) releases.push(release)
+  })
+  const states: string[] = []
+  for (let ended = 0; ended < 5; ended++) {
+    await expect.poll(() => releases.length).toBeGreaterThan(ended)
+    states.push(`${releases.length - ended} work, ${turns.waiting} wait`)
+    releases[ended]?.()
+  }
+  await Promise.all(waiting)
+  expect(states).toEqual(['2 work, 3 wait', '1 work, 3 wait', '1 work, 2 wait', '2 work, 0 wait', '1 work, 0 wait'])
+  expect(turns.isIdle).toBe(true)
+})
+
 test('a turn that is given back twice is given back once', async () => {
   const turns = new Turns(1)
   const first = await turns.acquire()
