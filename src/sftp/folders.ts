@@ -1,22 +1,28 @@
 import { posix } from 'node:path'
 import { ExportError } from '../domain/errors.js'
-import { status, statusOf } from './errors.js'
+import { isMissing, statusOf } from './errors.js'
+import { kindOf } from './kind.js'
 import { refusal, type Operations, type Request } from './operations.js'
 
 /** Makes a folder and those above it. Others may be making the same at the same time. */
 export async function makeFolder(operations: Operations, folder: string): Promise<void> {
   const make = () => operations.raw<void>((sftp, answer) => sftp.mkdir(folder, answer))
   const orFail = async (error: unknown) => {
-    // Servers give all kinds of answers for a folder that is there. A link to one is none.
-    if ((await operations.lstat(folder))?.isDirectory()) return
+    // Servers give all kinds of answers for a folder that is there. A link to one is none. Where the server answers no
+    // question, what is to be written into the folder tells.
+    const kind = await kindOf(operations, folder)
+    if (kind === 'folder' || kind === 'unknown') return
     throw await operations.typed(`Making the folder ${folder}`, folder, error)
   }
   if (operations.isGiven(folder)) throw missing(operations, folder)
   try {
     await make()
   } catch (error) {
-    if (statusOf(error) !== status.noSuchFile || folder === '/') return orFail(error)
-    await makeFolder(operations, posix.dirname(folder))
+    const parent = posix.dirname(folder)
+    const mayLackParent =
+      isMissing(error) || (statusOf(error) !== undefined && (await kindOf(operations, parent)) === 'missing')
+    if (!mayLackParent || folder === '/') return orFail(error)
+    await makeFolder(operations, parent)
     await make().catch(orFail)
   }
 }

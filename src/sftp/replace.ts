@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { status, statusOf } from './errors.js'
+import { isMissing, status, statusOf } from './errors.js'
 import { changeNames } from './folders.js'
 import type { Operations } from './operations.js'
 import { requireSafeFolders } from './safe-path.js'
@@ -19,7 +19,9 @@ async function rename(operations: Operations, doing: string, source: string, tar
   try {
     await operations.raw<void>((sftp, answer) => sftp.ext_openssh_rename(source, target, answer))
   } catch (error) {
-    if (statusOf(error) !== status.unsupported) throw await operations.typed(doing, target, error)
+    // Some servers offer it, and refuse it where there is a target. A plain rename tells why, if it fails, too.
+    const isFinal = isMissing(error) || statusOf(error) === status.permissionDenied
+    if (statusOf(error) === undefined || isFinal) throw await operations.typed(doing, target, error)
     await renamePlainly(operations, doing, source, target)
   }
 }
