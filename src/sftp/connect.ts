@@ -43,7 +43,7 @@ export async function connect(
     try {
       return await connectOnce(options, limits, hostKeyTypes.toAskFor(tried), signal)
     } catch (error) {
-      const shown = error instanceof HostKeyMismatch ? error.keyType : undefined
+      const shown = error instanceof HostKeyMismatch ? error.shownType : undefined
       if (shown === undefined || tried.has(shown)) throw first ?? error
       first ??= error
       tried.add(shown)
@@ -129,7 +129,7 @@ function openChannel(client: SftpClient, answer: Answer<SFTPWrapper>): void {
 /** With the type of the key that was shown. */
 class HostKeyMismatch extends ExportError {
   constructor(
-    readonly keyType: string,
+    readonly shownType: string,
     message: string,
   ) {
     super('SFTP_HOST_KEY_MISMATCH', message)
@@ -139,7 +139,7 @@ class HostKeyMismatch extends ExportError {
 function hostKeyMismatch(where: string, key: Buffer, accepted: readonly string[]): HostKeyMismatch | undefined {
   const shown = `SHA256:${withoutPadding(createHash('sha256').update(key).digest('base64'))}`
   if (accepted.some((fingerprint) => withoutPadding(fingerprint) === shown)) return undefined
-  const type = keyType(key)
+  const type = typeOfKey(key)
   return new HostKeyMismatch(
     type,
     `The SFTP server ${where} showed the ${type} key ${shown}, which is not among the pinned ones. If the change is ` +
@@ -150,7 +150,7 @@ function hostKeyMismatch(where: string, key: Buffer, accepted: readonly string[]
 const withoutPadding = (base64: string) => base64.replace(/={1,2}$/, '')
 
 /** A public key begins with the length and the name of its type. */
-function keyType(key: Buffer): string {
+function typeOfKey(key: Buffer): string {
   return key.length < 4 ? 'unknown' : key.toString('latin1', 4, 4 + Math.min(key.readUInt32BE(0), 64))
 }
 
