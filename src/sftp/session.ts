@@ -20,7 +20,7 @@ export function sessionOn(
     async upload(path, chunks, onProgress = () => {}) {
       return { bytes: await upload(operations, path, chunks, onProgress, channels) }
     },
-    replace: (from, to) => replace(operations, from, to),
+    replace: (from, to, options) => replace(operations, from, to, options),
     async remove(path) {
       const file = operations.place(path)
       await requireSafeFolders(operations, path)
