@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { Context } from '@temporalio/activity'
 import type { ManifestResult, PublishManifestInput } from '../src/contracts.js'
 import type { PendingManifest, WrittenManifest } from '../src/database/manifest-store.js'
-import { dayFolder, isManifestPart, hiddenPath } from '../src/domain/delivery-path.js'
+import { dayFolder } from '../src/domain/delivery-path.js'
+import { hiddenPath, isHiddenManifest } from '../src/domain/hidden-name.js'
 import { dataPackage, type DeliveredFile } from '../src/domain/manifest.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
@@ -60,7 +61,7 @@ async function publishDay(
     }
     const written = contentOf(deps, tenantId, manifest, files, manifest.revision + 1)
     // A name of its own for each attempt: one that was left behind may still be writing.
-    const part = hiddenPath(manifest.path, randomUUID())
+    const part = hiddenPath(manifest.path, randomUUID(), deps.hiddenName)
     await session.upload(part, once(written.content))
     await deps.onStep('rename manifest', { tenantId })
     const published = await deps.manifests.publish(tenantId, manifest, written, async () => {
@@ -117,7 +118,8 @@ async function removeParts(
 ): Promise<void> {
   for (const name of await listed(deps, tenantId, session, folder)) {
     const path = `${folder}/${name}`
-    if (isManifestPart(name) && path !== own) await removeIfPermitted(deps, session, { tenantId }, path)
+    if (isHiddenManifest(name, deps.hiddenName) && path !== own)
+      await removeIfPermitted(deps, session, { tenantId }, path)
   }
 }
 

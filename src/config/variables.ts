@@ -38,6 +38,14 @@ function isNetwork(value: string): boolean {
   return version > 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128)
 }
 
+/** A pattern whose names are never those of delivered files, nor match what consumers look for, such as `*.csv`. */
+function isHiddenName(pattern: string): boolean {
+  const counts = ['{name}', '{id}'].map((mark) => pattern.split(mark).length - 1)
+  const rest = pattern.replace('{name}', '').replace('{id}', '')
+  const endsAsDelivered = pattern.endsWith('{name}') || /\.(csv|gz|zst|json)$/i.test(pattern)
+  return counts.every((times) => times === 1) && /^[\w.-]{0,40}$/.test(rest) && !endsAsDelivered
+}
+
 const required = (what: string) => z.string({ error: `is required: ${what}` })
 const url = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
 const postgresUrl = /^postgres(ql)?:\/\//
@@ -83,6 +91,14 @@ export const variables = z.object({
     .string()
     .regex(/^(\/[^/]+)*$/, 'must be an absolute path without a slash at its end')
     .default(''),
+  SFTP_HIDDEN_NAME: z
+    .string()
+    .refine(isHiddenName, {
+      error:
+        'must hold {name} and {id} once each, else only letters, digits, dots, hyphens and underscores, and must not end ' +
+        'with {name} or as a delivered file does, such as .csv',
+    })
+    .default('.{name}.{id}.part'),
   SFTP_TIMEOUT_SECONDS: count(30, 1, 3600),
   OAUTH_ISSUER: required('the issuer of the access tokens').pipe(url),
   OAUTH_AUDIENCE: z.string().default('tidemark'),

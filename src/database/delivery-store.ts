@@ -141,10 +141,11 @@ export interface DeliveryStore {
     which: { entities: readonly string[]; from: Date; to: Date },
   ): Promise<readonly PastWindow[]>
   /**
-   * Takes the right to publish from any earlier attempt; where the run has published the entity already, tells so.
+   * Takes the right to publish from any earlier attempt; where the run has published the entity already, gives that.
+   * `hiddenName`: the pattern of the names under which files are written first.
    * @throws ExportError SUPERSEDED where the run has ended.
    */
-  claim(part: EntityOfRun, attempt: number): Promise<{ claim: Claim } | { published: Published }>
+  claim(part: EntityOfRun, attempt: number, hiddenName?: string): Promise<{ claim: Claim } | { published: Published }>
   /**
    * Notes all hidden files of the claim's holder: those it has written, and the one it is about to. The claim's leftovers
    * are noted no more, since they were removed.
@@ -192,7 +193,8 @@ export function createDeliveryStore(database: Database): DeliveryStore {
       database.forTenant(tenantId, (transaction) => pageOfDeliveries(transaction, tenantId, entity, page)),
     pastWindows: (tenantId, which) =>
       database.forTenant(tenantId, (transaction) => pastWindows(transaction, tenantId, which)),
-    claim: (part, attempt) => database.forTenant(part.tenantId, (transaction) => claim(transaction, part, attempt)),
+    claim: (part, attempt, hiddenName) =>
+      database.forTenant(part.tenantId, (transaction) => claim(transaction, part, attempt, hiddenName)),
     noteParts: (held, hidden) =>
       database.forTenant(held.tenantId, (transaction) => noteParts(transaction, held, hidden)),
     noteFailure: async ({ runId, tenantId, entity, to }, { code, message }) => {

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { ConfigError, loadConfig, loadServiceConfig } from '../../src/config/config.js'
 import { fileVariables } from '../../src/config/file-variables.js'
 import { variables } from '../../src/config/variables.js'
@@ -225,4 +225,26 @@ describe('.env.example', () => {
     expect(shown.length).toBeGreaterThan(15)
     expect(loadConfig({ ...least, ...Object.fromEntries(shown) })).toEqual(loadConfig(least))
   })
+})
+
+test.each(['.{name}.{id}.part', '{name}.{id}.filepart', '{id}-{name}_tmp'])('SFTP_HIDDEN_NAME may be %s', (pattern) => {
+  expect(loadConfig({ ...least, SFTP_HIDDEN_NAME: pattern }).hiddenName).toBe(pattern)
+})
+
+test.each([
+  '{name}.part',
+  '{id}.part',
+  '{id}.{name}',
+  '{name}.{id}.csv',
+  '{name}.{id}.json',
+  '{name}.{id}.CSV.gz',
+  '../{name}.{id}.part',
+  '{name}/{id}.part',
+  '{name}.{id}.{id}.part',
+  '{name} {id}.part',
+  `{name}.{id}.${'x'.repeat(50)}`,
+])('SFTP_HIDDEN_NAME may not be %s', (pattern) => {
+  expect(() => loadConfig({ ...least, SFTP_HIDDEN_NAME: pattern })).toThrow(
+    /SFTP_HIDDEN_NAME must hold \{name\} and \{id\}/,
+  )
 })
