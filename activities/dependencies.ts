@@ -26,6 +26,8 @@ export interface ActivityDependencies {
   /** Ends runs of the tenant that are on record but dead, but for the one given. Gives those that are alive. */
   readonly endLostRuns: (tenantId: string, except: string) => Promise<Run[]>
   readonly lineEnd: '\n' | '\r\n'
+  /** The pattern of the names under which files are written first: see domain/hidden-name. */
+  readonly hiddenName: string
   readonly entityConcurrency: number
   readonly maxAttempts: number
   /** For how many days files are kept of tenants that have no time of their own; 0 is for ever. */

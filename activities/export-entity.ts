@@ -3,7 +3,8 @@ import { Context } from '@temporalio/activity'
 import type { EntityResult, EntityTask } from '../src/contracts.js'
 import type { CsvFile } from '../src/csv/csv-file.js'
 import type { Claim, EntityOfRun, FinishedFile, Published } from '../src/database/delivery-store.js'
-import { deliveryPath, hiddenPath } from '../src/domain/delivery-path.js'
+import { deliveryPath } from '../src/domain/delivery-path.js'
+import { hiddenPath } from '../src/domain/hidden-name.js'
 import { columnsFingerprint, type Entity, findEntity } from '../src/domain/entity.js'
 import { asExportError, ExportError } from '../src/domain/errors.js'
 import { checksumsOf, type DeliveredPart } from '../src/domain/file-format.js'
@@ -34,7 +35,7 @@ export function exportEntity(deps: ActivityDependencies, task: EntityTask): Prom
   return heartbeating(async (progress) => {
     try {
       await deps.onStep('claim', task)
-      const held = await deps.deliveries.claim(part, info.attempt)
+      const held = await deps.deliveries.claim(part, info.attempt, deps.hiddenName)
       if ('published' in held) return result(task, held.published)
       const published = await deliver(deps, held.claim, progress)
       deps.events.entityPublished(part, published, (Date.now() - started) / 1000)
@@ -127,7 +128,7 @@ function notedParts(deps: ActivityDependencies, claim: Claim): NotedParts {
     paths,
     next: async () => {
       const path = deliveryPath(tenantId, entity, to, format, paths.length + 1)
-      const name = hiddenPath(path, claim.id)
+      const name = hiddenPath(path, claim.id, deps.hiddenName)
       // Leftovers are forgotten once: what lies there by now may be of somebody else.
       const held = paths.length === 0 ? claim : { ...claim, leftovers: [] }
       if (!claim.noted.includes(name)) await deps.deliveries.noteParts(held, [...hidden, name])

@@ -2,13 +2,14 @@ import { createHash, randomUUID } from 'node:crypto'
 import { Context } from '@temporalio/activity'
 import type { ManifestResult, PublishManifestInput } from '../src/contracts.js'
 import type { PendingManifest, WrittenManifest } from '../src/database/manifest-store.js'
-import { dayFolder, isManifestPart, hiddenPath } from '../src/domain/delivery-path.js'
+import { dayFolder } from '../src/domain/delivery-path.js'
+import { hiddenPath, isHiddenManifest } from '../src/domain/hidden-name.js'
 import { dataPackage, type DeliveredFile } from '../src/domain/manifest.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 import { settleAll } from './publication.js'
-import { removeIfPermitted } from './refusal.js'
+import { isRefusal, removeIfPermitted } from './refusal.js'
 
 /**
  * Writes the manifests of all days of the tenant whose files may have changed since theirs was written, after what
@@ -20,8 +21,8 @@ export async function publishManifest(
 ): Promise<ManifestResult> {
   const { cancellationSignal } = Context.current()
   return heartbeating(async () => {
-    await settleAll(deps, tenantId, cancellationSignal)
-    return { paths: await publishPending(deps, tenantId, cancellationSignal) }
+    const settled = await settleAll(deps, tenantId, cancellationSignal)
+    return { paths: await publishPending(deps, tenantId, cancellationSignal), settled }
   })
 }
 
@@ -60,12 +61,12 @@ async function publishDay(
     }
     const written = contentOf(deps, tenantId, manifest, files, manifest.revision + 1)
     // A name of its own for each attempt: one that was left behind may still be writing.
-    const part = hiddenPath(manifest.path, randomUUID())
+    const part = hiddenPath(manifest.path, randomUUID(), deps.hiddenName)
     await session.upload(part, once(written.content))
     await deps.onStep('rename manifest', { tenantId })
     const published = await deps.manifests.publish(tenantId, manifest, written, async () => {
       await removeParts(deps, tenantId, session, dayFolder(tenantId, manifest.day), part)
-      await session.replace(part, manifest.path)
+      await session.replace(part, manifest.path, { isUploaded: true })
       await deps.onStep('record manifest', { tenantId })
     })
     if (published) deps.events.manifestPublished(tenantId, manifest.path, files.length)
@@ -97,7 +98,14 @@ async function isThere(
   { sha256, bytes, path }: PendingManifest,
   wanted: ManifestContent,
 ): Promise<boolean> {
-  return sha256 === wanted.sha256 && bytes === wanted.bytes && (await session.size(path)) === wanted.bytes
+  if (sha256 !== wanted.sha256 || bytes !== wanted.bytes) return false
+  try {
+    return (await session.size(path)) === wanted.bytes
+  } catch (error) {
+    // A server that tells nothing of it gets it once more.
+    if (isRefusal(error)) return false
+    throw error
+  }
 }
 
 /** Hidden manifests that earlier attempts left: without them, whoever wakes up late has nothing to rename. */
@@ -108,9 +116,26 @@ async function removeParts(
   folder: string,
   own: string,
 ): Promise<void> {
-  for (const name of await session.list(folder)) {
+  for (const name of await listed(deps, tenantId, session, folder)) {
     const path = `${folder}/${name}`
-    if (isManifestPart(name) && path !== own) await removeIfPermitted(deps, session, { tenantId }, path)
+    if (isHiddenManifest(name, deps.hiddenName) && path !== own)
+      await removeIfPermitted(deps, session, { tenantId }, path)
+  }
+}
+
+/** Nothing where the server lists no folders: it may then keep hidden manifests of attempts that failed. */
+async function listed(
+  deps: ActivityDependencies,
+  tenantId: string,
+  session: SftpSession,
+  folder: string,
+): Promise<readonly string[]> {
+  try {
+    return await session.list(folder)
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    deps.events.partLeftBehind({ tenantId }, folder, error)
+    return []
   }
 }
 

@@ -15,6 +15,11 @@ export function isRefusal(error: unknown): error is ExportError {
   return error instanceof ExportError && refusals.has(error.code)
 }
 
+/** Whether a later attempt or run has taken over. */
+export function isSuperseded(error: unknown): error is ExportError {
+  return error instanceof ExportError && error.code === 'SUPERSEDED'
+}
+
 /**
  * Removes a hidden file, and gives whether it is gone. A server that does not permit it keeps nobody from delivering: the
  * file stays, and the log says so. Of a manifest's hidden file the tenant alone is known.

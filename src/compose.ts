@@ -198,6 +198,7 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
     endLostRuns: (tenantId, except) =>
       endLostRuns({ runs: stores.runs, gateway: gateways.runs, events }, tenantId, except),
     lineEnd: config.csv.lineEnd,
+    hiddenName: config.hiddenName,
     ...config.run,
   })
   const connection = await NativeConnection.connect({
@@ -291,7 +292,14 @@ export async function composeVerifier(config: Config): Promise<Verifier> {
   const database = await openSafely(config)
   const source = createSource({ ...config.source, applicationName: 'tidemark-verify' })
   const sftp = createSftpTarget(config.sftp)
-  const deps = { ledger: createLedgerStore(database), sftp, source, catalog, valueFormat }
+  const deps = {
+    ledger: createLedgerStore(database),
+    sftp,
+    source,
+    catalog,
+    valueFormat,
+    hiddenName: config.hiddenName,
+  }
   return {
     verify: (request, signal, onProgress = () => undefined) => verify(deps, request, signal, onProgress),
     [Symbol.asyncDispose]: async () => {

@@ -106,6 +106,15 @@ export interface PublishManifestInput {
 export interface ManifestResult {
   /** The manifests that were written: the day's own, and those that an earlier run left unwritten. */
   readonly paths: readonly string[]
+  /** What was published by settling it; missing in histories of earlier releases. */
+  readonly settled?: readonly SettledEntity[]
+}
+
+/** An entity's file that an attempt had put in place, and could not record any more. */
+export interface SettledEntity extends Pick<EntityResult, 'entity' | 'to' | 'rows' | 'bytes'> {
+  readonly runId: string
+  readonly path: string
+  readonly revision: number
 }
 
 export interface FinishRunInput {

@@ -7,7 +7,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.js'
-import type { EntityResult, EntityTask, ExportRunInput, ExportRunResult, RunPlan } from '../src/contracts.js'
+import type {
+  EntityResult,
+  EntityTask,
+  ExportRunInput,
+  ExportRunResult,
+  RunPlan,
+  SettledEntity,
+} from '../src/contracts.js'
 import type { RunError } from '../src/domain/run.js'
 import { failureOf } from './failure.js'
 import { inParallel } from './in-parallel.js'
@@ -39,11 +46,11 @@ const { finishRun } = proxyActivities<Activities>({
 export async function exportRun(input: ExportRunInput): Promise<ExportRunResult> {
   const run = identify(input, workflowInfo())
   const entities: EntityResult[] = []
-  const ending: Ending = { manifests: [], error: null, stopped: null }
+  const ending: Ending = { plan: null, manifests: [], error: null, stopped: null }
   try {
-    const plan = await planRun(run)
-    showPlan(plan)
-    await exportEntities(plan, entities)
+    ending.plan = await planRun(run)
+    showPlan(ending.plan)
+    await exportEntities(ending.plan, entities)
   } catch (error) {
     note(ending, error)
   }
@@ -51,6 +58,7 @@ export async function exportRun(input: ExportRunInput): Promise<ExportRunResult>
 }
 
 interface Ending {
+  plan: RunPlan | null
   manifests: readonly string[]
   /** Of the run as a whole. */
   error: RunError | null
@@ -87,7 +95,10 @@ async function exportEntities(plan: RunPlan, results: EntityResult[]): Promise<v
 /** Runs also when the run is cancelled: what was published gets its manifest, and the run its end. */
 async function finish(run: RunIdentity, entities: EntityResult[], ending: Ending): Promise<ExportRunResult> {
   try {
-    ending.manifests = (await publishManifest({ tenantId: run.tenantId, runId: run.runId })).paths
+    const { paths, settled } = await publishManifest({ tenantId: run.tenantId, runId: run.runId })
+    ending.manifests = paths
+    noteSettled(run, entities, settled ?? [])
+    if (ending.plan) showProgress(ending.plan, entities)
   } catch (error) {
     note(ending, error)
   }
@@ -110,6 +121,15 @@ async function finish(run: RunIdentity, entities: EntityResult[], ending: Ending
     nonRetryable: true,
     details: [result],
   })
+}
+
+/** A file that was in place, and could not be recorded before the last attempt ended, is published after all. */
+function noteSettled({ runId }: RunIdentity, entities: EntityResult[], settled: readonly SettledEntity[]): void {
+  for (const { runId: ofRun, ...published } of settled) {
+    const at = entities.findIndex(({ entity, to }) => entity === published.entity && to === published.to)
+    const result = entities[at]
+    if (ofRun === runId && result) entities[at] = { ...result, ...published, status: 'PUBLISHED', error: null }
+  }
 }
 
 function note(ending: Ending, error: unknown): void {

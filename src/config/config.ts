@@ -23,6 +23,8 @@ export interface Config {
     readonly uiUrl: string | undefined
   }
   readonly sftp: SftpOptions & Pick<SftpLimits, 'connectMs' | 'operationMs' | 'maxConnections'>
+  /** The pattern of the names under which files are written first. */
+  readonly hiddenName: string
   /** Where tenants fetch their files, as they are told. */
   readonly sftpEndpoint: {
     readonly host: string
@@ -154,6 +156,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       maxConnections: env.SFTP_MAX_CONNECTIONS,
       channels: env.SFTP_CHANNELS || undefined,
     },
+    hiddenName: env.SFTP_HIDDEN_NAME,
     sftpEndpoint: {
       host: env.SFTP_PUBLIC_HOST ?? env.SFTP_HOST,
       port: env.SFTP_PUBLIC_PORT ?? env.SFTP_PORT,

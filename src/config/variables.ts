@@ -69,6 +69,14 @@ const secret = z
   .refine((value) => !isPlaceholder(value), { error: 'is a placeholder: set a value of your own' })
   .optional()
 
+/** A pattern whose names are never those of delivered files, nor match what consumers look for, such as `*.csv`. */
+function isHiddenName(pattern: string): boolean {
+  const counts = ['{name}', '{id}'].map((mark) => pattern.split(mark).length - 1)
+  const rest = pattern.replace('{name}', '').replace('{id}', '')
+  const endsAsDelivered = pattern.endsWith('{name}') || /\.(csv|gz|zst|json)$/i.test(pattern)
+  return counts.every((times) => times === 1) && /^[\w.-]{0,40}$/.test(rest) && !endsAsDelivered
+}
+
 /** Every variable that Tidemark reads, with its form and its default. `.env.example` says what each is for. */
 export const variables = z.object({
   DATABASE_URL: postgresUrl(required("the URL of Tidemark's own Postgres")),
@@ -112,6 +120,14 @@ export const variables = z.object({
     .string()
     .regex(/^(\/[^/]+)*$/, 'must be an absolute path without a slash at its end')
     .default(''),
+  SFTP_HIDDEN_NAME: z
+    .string()
+    .refine(isHiddenName, {
+      error:
+        'must hold {name} and {id} once each, else only letters, digits, dots, hyphens and underscores, and must not end ' +
+        'with {name} or as a delivered file does, such as .csv',
+    })
+    .default('.{name}.{id}.part'),
   SFTP_TIMEOUT_SECONDS: count(30, 1, 3600),
   OAUTH_ISSUER: required('the issuer of the access tokens').pipe(secureUrl),
   OAUTH_AUDIENCE: z.string().default('tidemark'),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { deliveryPath, hiddenPath } from '../domain/delivery-path.js'
+import { deliveryPath } from '../domain/delivery-path.js'
+import { hiddenPath } from '../domain/hidden-name.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
 import type { Transaction } from './client.js'
 import type { Claim, EntityOfRun, Published } from './delivery-store.js'
@@ -14,6 +15,7 @@ export async function claim(
   transaction: Transaction,
   part: EntityOfRun,
   attempt: number,
+  hiddenName?: string,
 ): Promise<{ claim: Claim } | { published: Published }> {
   const id = randomUUID()
   const { runId, tenantId, entity, to } = part
@@ -26,7 +28,7 @@ export async function claim(
   const { base, format, leftovers, hasIntent } = await contextOf(transaction, part, row)
   const intent = hasIntent ? await intentOf(transaction, part, id) : null
   // With nothing to be removed or settled first, the first file's hidden name need not be noted in a call of its own.
-  const noted = leftovers.length === 0 ? [hiddenPath(deliveryPath(tenantId, entity, to, format), id)] : []
+  const noted = leftovers.length === 0 ? [hiddenPath(deliveryPath(tenantId, entity, to, format), id, hiddenName)] : []
   await transaction.runEntity.update({
     where: keyOf(part),
     data: { startedAt: row.startedAt ?? new Date(), ...(noted.length > 0 && { hiddenPaths: noted }) },

@@ -1,5 +1,6 @@
 import type { DeliveredFile } from '../domain/manifest.js'
 import type { DeliveryModel, ManifestModel } from '../generated/prisma/models.js'
+import type { Transaction } from './client.js'
 import { fileFormatFromJson, partsFromJson } from './format-rows.js'
 import { extentFromRow } from './run-rows.js'
 
@@ -11,6 +12,16 @@ export function removalOf({ publishedAt }: Pick<DeliveryModel, 'publishedAt'>, d
 
 /** Of a day's manifest: which of its files were removed. */
 export type RemovedFiles = Pick<ManifestModel, 'removedAt' | 'removedThrough'>
+
+/** Of these deliveries those whose files are no longer stored as they were published. */
+export async function lostFiles(
+  transaction: Transaction,
+  deliveries: readonly Pick<DeliveryModel, 'id'>[],
+): Promise<ReadonlySet<string>> {
+  if (deliveries.length === 0) return new Set()
+  const rows = await transaction.lostFile.findMany({ where: { deliveryId: { in: deliveries.map(({ id }) => id) } } })
+  return new Set(rows.map(({ deliveryId }) => deliveryId))
+}
 
 /** A delivery of the ledger as the file that it is, or was. @throws where it is an intent. */
 export function deliveredFileFromRow(row: DeliveryModel): DeliveredFile {

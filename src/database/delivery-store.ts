@@ -102,8 +102,10 @@ export interface AnnouncedIntent extends Intent {
 /** One file of an intent. */
 export interface IntendedFile {
   readonly path: string
-  /** The name that it was written under. */
-  readonly hidden: string
+  /** The name that it was written under; null where that is no longer on record. */
+  readonly hidden: string | null
+  /** Whether an earlier revision under the same path has as many bytes, and other content. */
+  readonly looksLikeEarlier: boolean
   readonly bytes: number
   readonly sha256: string
 }
@@ -139,10 +141,11 @@ export interface DeliveryStore {
     which: { entities: readonly string[]; from: Date; to: Date },
   ): Promise<readonly PastWindow[]>
   /**
-   * Takes the right to publish from any earlier attempt; where the run has published the entity already, tells so.
+   * Takes the right to publish from any earlier attempt; where the run has published the entity already, gives that.
+   * `hiddenName`: the pattern of the names under which files are written first.
    * @throws ExportError SUPERSEDED where the run has ended.
    */
-  claim(part: EntityOfRun, attempt: number): Promise<{ claim: Claim } | { published: Published }>
+  claim(part: EntityOfRun, attempt: number, hiddenName?: string): Promise<{ claim: Claim } | { published: Published }>
   /**
    * Notes all hidden files of the claim's holder: those it has written, and the one it is about to. The claim's leftovers
    * are noted no more, since they were removed.
@@ -163,8 +166,12 @@ export interface DeliveryStore {
   record(intent: Intent): Promise<Published>
   /** @throws ExportError SUPERSEDED where the right to settle the intent has passed to somebody else. */
   requireHeld(intent: Intent): Promise<void>
-  /** Gives up an intent whose file has not got its final name, and won't. */
-  drop(intent: Intent): Promise<void>
+  /**
+   * Gives up an intent whose file will not be recorded. Earlier revisions under one of the paths are lost: their files were
+   * replaced, or may have been. Then the next file of the entity is a full load.
+   * @throws ExportError SUPERSEDED where the right to settle the intent has passed to somebody else.
+   */
+  drop(intent: Intent, replaced: readonly string[]): Promise<'dropped' | 'dropped, with a loss' | 'dropped before'>
   /** The intents of a tenant that nobody has brought to an end. */
   unsettled(tenantId: string): Promise<readonly Intent[]>
   /** Takes the right to settle an intent from whoever has it. Undefined where it has been settled meanwhile. */
@@ -186,7 +193,8 @@ export function createDeliveryStore(database: Database): DeliveryStore {
       database.forTenant(tenantId, (transaction) => pageOfDeliveries(transaction, tenantId, entity, page)),
     pastWindows: (tenantId, which) =>
       database.forTenant(tenantId, (transaction) => pastWindows(transaction, tenantId, which)),
-    claim: (part, attempt) => database.forTenant(part.tenantId, (transaction) => claim(transaction, part, attempt)),
+    claim: (part, attempt, hiddenName) =>
+      database.forTenant(part.tenantId, (transaction) => claim(transaction, part, attempt, hiddenName)),
     noteParts: (held, hidden) =>
       database.forTenant(held.tenantId, (transaction) => noteParts(transaction, held, hidden)),
     noteFailure: async ({ runId, tenantId, entity, to }, { code, message }) => {
@@ -197,7 +205,8 @@ export function createDeliveryStore(database: Database): DeliveryStore {
     intend: (held, file) => database.forTenant(held.tenantId, (transaction) => intend(transaction, held, file)),
     record: (intent) => database.forTenant(intent.tenantId, (transaction) => record(transaction, intent)),
     requireHeld: (intent) => database.forTenant(intent.tenantId, (transaction) => requireHeld(transaction, intent)),
-    drop: (intent) => database.forTenant(intent.tenantId, (transaction) => drop(transaction, intent)),
+    drop: (intent, replaced) =>
+      database.forTenant(intent.tenantId, (transaction) => drop(transaction, intent, replaced)),
     unsettled: (tenantId) => database.forTenant(tenantId, (transaction) => unsettled(transaction, tenantId)),
     takeOver: (intent) => database.forTenant(intent.tenantId, (transaction) => takeOver(transaction, intent)),
   })

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isoDay, manifestPath } from '../domain/delivery-path.js'
-import { ExportError } from '../domain/errors.js'
-import { filesOf } from '../domain/file-format.js'
+import { type DeliveredPart, filesOf } from '../domain/file-format.js'
 import type { DeliveryModel, RunEntityModel } from '../generated/prisma/models.js'
 import type { Transaction } from './client.js'
 import type { AnnouncedIntent, Claim, EntityOfRun, FinishedFile, Intent, Published } from './delivery-store.js'
@@ -75,13 +74,13 @@ async function placeInLedger(
   }
 }
 
-type Revision = Pick<DeliveryModel, 'id' | 'revision' | 'path' | 'parts'>
+type Revision = Pick<DeliveryModel, 'id' | 'revision' | 'path' | 'parts' | 'bytes' | 'sha256' | 'publishedAt'>
 
 /** What the ledger has of the entity and the day by now. */
 function earlierRevisions(transaction: Transaction, { tenantId, entity, to }: EntityOfRun): Promise<Revision[]> {
   return transaction.delivery.findMany({
     where: { tenantId, entity, day: new Date(isoDay(to)) },
-    select: { id: true, revision: true, path: true, parts: true },
+    select: { id: true, revision: true, path: true, parts: true, bytes: true, sha256: true, publishedAt: true },
   })
 }
 
@@ -139,10 +138,25 @@ async function markManifestPending(transaction: Transaction, { tenantId, to }: E
   })
 }
 
-/** The file has not got its final name, and won't. Its hidden file stays noted, to be removed. */
-export async function drop(transaction: Transaction, intent: Intent): Promise<void> {
+/** The hidden files stay noted, to be removed. */
+export async function drop(
+  transaction: Transaction,
+  intent: Intent,
+  replaced: readonly string[],
+): Promise<'dropped' | 'dropped, with a loss' | 'dropped before'> {
   await lockClaimed(transaction, intent, intent.claim)
-  await transaction.delivery.deleteMany({ where: { id: intent.deliveryId, publishedAt: null } })
+  const { tenantId, entity } = intent
+  const { count } = await transaction.delivery.deleteMany({ where: { id: intent.deliveryId, publishedAt: null } })
+  const earlier = await earlierRevisions(transaction, intent)
+  const lost = earlier.filter((each) => each.publishedAt && pathsOf(each).some((path) => replaced.includes(path)))
+  if (count === 0) return 'dropped before'
+  if (lost.length === 0) return 'dropped'
+  await transaction.lostFile.createMany({
+    data: lost.map(({ id }) => ({ deliveryId: id, tenantId, lostAt: new Date() })),
+    skipDuplicates: true,
+  })
+  await transaction.watermark.updateMany({ where: { tenantId, entity }, data: { fullLoadRequested: true } })
+  return 'dropped, with a loss'
 }
 
 export async function unsettled(transaction: Transaction, tenantId: string): Promise<Intent[]> {
@@ -189,25 +203,29 @@ function intentFromRow(
 ): Intent {
   const { id, runId, tenantId, entity, to, path, revision } = row
   const numbers = { rows: Number(row.rows), bytes: Number(row.bytes), sha256: row.sha256, revision }
-  const files = filesOf({ path, ...numbers, parts: partsFromJson(row.parts) }).map((file, index) => ({
+  const before = ofDay.filter((each) => each.id !== id)
+  const files = deliveredFiles(row).map((file, index) => ({
     path: file.path,
-    hidden: hiddenOf(row, hidden, index),
+    // A release before could forget the name before the intent was settled.
+    hidden: hidden[index] ?? null,
     bytes: file.bytes,
     sha256: file.sha256,
+    looksLikeEarlier: before.flatMap(deliveredFiles).some((earlier) => looksLike(earlier, file)),
   }))
   const paths = new Set(files.map((file) => file.path))
-  const before = ofDay.filter((each) => each.id !== id).flatMap(pathsOf)
-  const stale = [...new Set(before)].filter((each) => !paths.has(each))
+  const stale = [...new Set(before.flatMap(pathsOf))].filter((each) => !paths.has(each))
   return { deliveryId: id, runId, tenantId, entity, to, claim, path, files, stale, ...numbers }
 }
 
-function pathsOf({ path, parts }: Revision): string[] {
-  return partsFromJson(parts)?.map((part) => part.path) ?? [path]
+/** The files of a row of the ledger; the hidden names were noted in the order of these. */
+function deliveredFiles({ path, parts, bytes, sha256 }: Revision): readonly DeliveredPart[] {
+  return filesOf({ path, rows: 0, bytes: Number(bytes), sha256, parts: partsFromJson(parts) })
 }
 
-/** The hidden names were noted in the order of the parts. */
-function hiddenOf({ entity, runId }: DeliveryModel, hidden: readonly string[], index: number): string {
-  const name = hidden[index]
-  if (name !== undefined) return name
-  throw new ExportError('INTERNAL', `the intent for ${entity} of run ${runId} has no hidden file on record`)
+function looksLike(one: DeliveredPart, other: DeliveredPart): boolean {
+  return one.path === other.path && one.bytes === other.bytes && one.sha256 !== other.sha256
+}
+
+function pathsOf(revision: Revision): string[] {
+  return deliveredFiles(revision).map(({ path }) => path)
 }

@@ -3,7 +3,7 @@ import type { DeliveredFile } from '../domain/manifest.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { DeliveryModel } from '../generated/prisma/models.js'
 import type { Database, Transaction } from './client.js'
-import { deliveredFileFromRow, removalOf } from './delivery-rows.js'
+import { deliveredFileFromRow, lostFiles, removalOf } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
 
 /** A file as it lies on the server now: of its entity and day the latest revision. */
@@ -128,6 +128,7 @@ const mostFilesOfDay = 10_000
 async function ledgerDay(transaction: Transaction, tenantId: string, day: Date): Promise<LedgerDay> {
   const next = new Date(day.getTime() + 86_400_000)
   const files = await latestFiles(transaction, { tenantId, day }, undefined, mostFilesOfDay)
+  const lost = await lostFiles(transaction, files)
   const manifest = await transaction.manifest.findUnique({ where: { tenantId_day: { tenantId, day } } })
   const run = await transaction.run.findFirst({
     where: { tenantId, status: 'RUNNING' },
@@ -137,7 +138,7 @@ async function ledgerDay(transaction: Transaction, tenantId: string, day: Date):
     where: { tenantId, hiddenPaths: { isEmpty: false }, run: { status: 'RUNNING' } },
   })
   return {
-    files: files.filter((file) => removalOf(file, manifest) === null),
+    files: files.filter((file) => removalOf(file, manifest) === null && !lost.has(file.id)),
     manifest: manifest ? { ...manifest, bytes: manifest.bytes === null ? null : Number(manifest.bytes) } : undefined,
     runUnderWay: run && (run.entities.length > 0 || manifest?.pending) ? run.id : undefined,
     partsUnderWay: writing.flatMap(({ hiddenPaths }) => hiddenPaths),

@@ -1,7 +1,7 @@
 import { isoDay } from '../domain/delivery-path.js'
 import type { DeliveredFile } from '../domain/manifest.js'
 import type { Database, Transaction } from './client.js'
-import { deliveredFileFromRow, removalOf } from './delivery-rows.js'
+import { deliveredFileFromRow, lostFiles, removalOf } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
 
 /** A day whose manifest is to be written: for the first time, or again since its files may have changed. */
@@ -109,6 +109,7 @@ async function filesOfDay(transaction: Transaction, tenantId: string, day: Date)
   })
   const manifest = await transaction.manifest.findUnique({ where: { tenantId_day: { tenantId, day } } })
   const latest = new Map(rows.map((row) => [row.entity, row]))
-  const there = [...latest.values()].filter((row) => removalOf(row, manifest) === null)
+  const lost = await lostFiles(transaction, [...latest.values()])
+  const there = [...latest.values()].filter((row) => removalOf(row, manifest) === null && !lost.has(row.id))
   return there.map(deliveredFileFromRow)
 }

@@ -41,22 +41,6 @@ export function manifestPath(tenantId: string, at: Date): string {
   return `${dayFolder(tenantId, at)}/datapackage.json`
 }
 
-/** The hidden name beside `path` under which the holder of `claim` writes before it publishes. */
-export function hiddenPath(path: string, claim: string): string {
-  const slash = path.lastIndexOf('/')
-  return `${path.slice(0, slash)}/.${path.slice(slash + 1)}.${claim}.part`
-}
-
-/** Whether a name in a day's folder is that of a manifest being written. */
-export function isManifestPart(name: string): boolean {
-  return name.startsWith('.datapackage.json.') && name.endsWith('.part')
-}
-
-/** Whether a name is that of a file being written. */
-export function isPartName(name: string): boolean {
-  return name.startsWith('.') && name.endsWith('.part')
-}
-
 /** `2026-11-23`, in UTC. */
 export function isoDay(at: Date): string {
   return at.toISOString().slice(0, 10)

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { connect as connectSocket, type Socket } from 'node:net'
-import type { Algorithms, Client, SFTPWrapper } from 'ssh2'
+import type { Algorithms, Client, ServerHostKeyAlgorithm, SFTPWrapper } from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
 import { ExportError } from '../domain/errors.js'
 import { type Answer, Connection } from './connection.js'
 import { connectError, reasonOf, status, unavailable } from './errors.js'
+import type { HostKeyTypes } from './host-key-types.js'
 import type { SftpLimits, SftpOptions } from './types.js'
 import { untilAborted } from './until-aborted.js'
 
@@ -22,14 +23,42 @@ const mostBeforeLogin = 1024 * 1024
  * can do without. The ciphers that hardware helps with come first; compression halves the speed at best.
  */
 const algorithms: Algorithms = {
-  serverHostKey: { remove: ['ssh-rsa'], prepend: [], append: [] },
   cipher: { prepend: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com'], append: [], remove: [] },
   hmac: { remove: ['hmac-sha1-etm@openssh.com', 'hmac-sha1'], prepend: [], append: [] },
   compress: ['none'],
 }
 
-/** Opens a connection, or fails with a typed error; with the reason of `signal` when that aborts. */
-export async function connect(options: SftpOptions, limits: SftpLimits, signal: AbortSignal): Promise<Connection> {
+/**
+ * Opens a connection, or fails with a typed error; with the reason of `signal` when that aborts. A server that has keys of
+ * several types shows one that both sides prefer. Where that is not a pinned one, it is asked for its keys of other types.
+ */
+export async function connect(
+  options: SftpOptions,
+  limits: SftpLimits,
+  hostKeyTypes: HostKeyTypes,
+  signal: AbortSignal,
+): Promise<Connection> {
+  let first: unknown
+  for (const tried = new Set<string>(); ;) {
+    try {
+      return await connectOnce(options, limits, hostKeyTypes.toAskFor(tried), signal)
+    } catch (error) {
+      const shown = error instanceof HostKeyMismatch ? error.shownType : undefined
+      if (shown === undefined || tried.has(shown)) throw first ?? error
+      first ??= error
+      tried.add(shown)
+      hostKeyTypes.avoid(shown)
+      if (hostKeyTypes.toAskFor(tried).length === 0) throw first
+    }
+  }
+}
+
+async function connectOnce(
+  options: SftpOptions,
+  limits: SftpLimits,
+  serverHostKey: readonly ServerHostKeyAlgorithm[],
+  signal: AbortSignal,
+): Promise<Connection> {
   const where = `${options.host}:${options.port}`
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(noAnswer(where, limits.connectMs)), limits.connectMs)
@@ -57,7 +86,7 @@ export async function connect(options: SftpOptions, limits: SftpLimits, signal: 
       ...credentials(options),
       hostVerifier: checkHostKey,
       readyTimeout: limits.connectMs,
-      algorithms,
+      algorithms: { ...algorithms, serverHostKey: [...serverHostKey] },
       ...keepAlive,
     })
     const endlessTalk = failOnEndlessTalk(where, socket)
@@ -97,19 +126,31 @@ function openChannel(client: SftpClient, answer: Answer<SFTPWrapper>): void {
   ssh.sftp((error, sftp) => (error ? answer(Object.assign(error, { code: status.failure })) : answer(null, sftp)))
 }
 
-function hostKeyMismatch(where: string, key: Buffer, accepted: readonly string[]): ExportError | undefined {
+/** With the type of the key that was shown. */
+class HostKeyMismatch extends ExportError {
+  constructor(
+    readonly shownType: string,
+    message: string,
+  ) {
+    super('SFTP_HOST_KEY_MISMATCH', message)
+  }
+}
+
+function hostKeyMismatch(where: string, key: Buffer, accepted: readonly string[]): HostKeyMismatch | undefined {
   const shown = `SHA256:${withoutPadding(createHash('sha256').update(key).digest('base64'))}`
   if (accepted.some((fingerprint) => withoutPadding(fingerprint) === shown)) return undefined
-  return new ExportError(
-    'SFTP_HOST_KEY_MISMATCH',
-    `Connecting to ${where}: it showed the ${keyType(key)} key ${shown}, which is not among the pinned ones.`,
+  const type = typeOfKey(key)
+  return new HostKeyMismatch(
+    type,
+    `The SFTP server ${where} showed the ${type} key ${shown}, which is not among the pinned ones. If the change is ` +
+      'intended, add it to SFTP_HOST_KEY_FINGERPRINT.',
   )
 }
 
 const withoutPadding = (base64: string) => base64.replace(/={1,2}$/, '')
 
 /** A public key begins with the length and the name of its type. */
-function keyType(key: Buffer): string {
+function typeOfKey(key: Buffer): string {
   return key.length < 4 ? 'unknown' : key.toString('latin1', 4, 4 + Math.min(key.readUInt32BE(0), 64))
 }
 

@@ -1,7 +1,38 @@
 import { ExportError, type ExportErrorCode } from '../domain/errors.js'
 
-/** The answers of SFTP version 3 that are told apart here. */
-export const status = { noSuchFile: 2, permissionDenied: 3, failure: 4, unsupported: 8 } as const
+/** The answers of SFTP that are told apart here. From 10 on they are of later versions, but some servers send them in 3. */
+export const status = {
+  noSuchFile: 2,
+  permissionDenied: 3,
+  failure: 4,
+  badMessage: 5,
+  unsupported: 8,
+  noSuchPath: 10,
+  noSpace: 14,
+  quotaExceeded: 15,
+} as const
+
+/** Whether a server says that there is nothing at a place, or above it. */
+export function isMissing(error: unknown): boolean {
+  const code = statusOf(error)
+  return code === status.noSuchFile || code === status.noSuchPath
+}
+
+/** Whether a server does not know a request. */
+export function isUnsupported(error: unknown): boolean {
+  const code = statusOf(error)
+  return code === status.unsupported || code === status.badMessage
+}
+
+/** Whether a server says, by number or in words, that it has no room: most have no number for it. */
+export function isAboutSpace(error: unknown): boolean {
+  const code = statusOf(error)
+  if (code === status.noSpace || code === status.quotaExceeded) return true
+  return (
+    code === status.failure &&
+    /no space|disk (is )?full|not enough (disk )?space|quota/i.test(reasonOf(error).slice(0, 1000))
+  )
+}
 
 /** The request is an extension that the server has not. */
 export class UnsupportedRequest extends Error {

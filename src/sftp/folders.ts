@@ -1,24 +1,39 @@
 import { posix } from 'node:path'
 import { ExportError } from '../domain/errors.js'
-import { status, statusOf } from './errors.js'
+import { isMissing, statusOf } from './errors.js'
+import { type Kind, kindOf } from './kind.js'
 import { refusal, type Operations, type Request } from './operations.js'
 
 /** Makes a folder and those above it. Others may be making the same at the same time. */
 export async function makeFolder(operations: Operations, folder: string): Promise<void> {
-  const make = () => operations.raw<void>((sftp, answer) => sftp.mkdir(folder, answer))
-  const orFail = async (error: unknown) => {
-    // Servers give all kinds of answers for a folder that is there. A link to one is none.
-    if ((await operations.lstat(folder))?.isDirectory()) return
-    throw await operations.typed(`Making the folder ${folder}`, folder, error)
-  }
   if (operations.isGiven(folder)) throw missing(operations, folder)
+  const make = () => operations.raw<void>((sftp, answer) => sftp.mkdir(folder, answer))
   try {
     await make()
   } catch (error) {
-    if (statusOf(error) !== status.noSuchFile || folder === '/') return orFail(error)
-    await makeFolder(operations, posix.dirname(folder))
-    await make().catch(orFail)
+    const kind = isMissing(error) ? 'missing' : await kindOf(operations, folder)
+    if (kind === 'folder' || (kind === 'unknown' && folder === '/')) return
+    const parent = posix.dirname(folder)
+    if (folder === '/' || !(await mayLackParent(operations, kind, parent, error))) {
+      throw await operations.typed(`Making the folder ${folder}`, folder, error)
+    }
+    await makeFolder(operations, parent)
+    await make().catch((again: unknown) => requireFolder(operations, folder, again))
   }
+}
+
+/** Servers give all kinds of answers for a folder without a parent, and some give no answer to any question about it. */
+async function mayLackParent(operations: Operations, kind: Kind, parent: string, error: unknown): Promise<boolean> {
+  if (statusOf(error) === undefined) return false
+  if (isMissing(error) || kind === 'unknown') return true
+  return kind === 'missing' && (await kindOf(operations, parent)) === 'missing'
+}
+
+/** A link to a folder is none. Where the server tells nothing, what is written into the folder next tells. */
+async function requireFolder(operations: Operations, folder: string, error: unknown): Promise<void> {
+  const kind = await kindOf(operations, folder)
+  if (kind === 'folder' || kind === 'unknown') return
+  throw await operations.typed(`Making the folder ${folder}`, folder, error)
 }
 
 function missing({ connection }: Operations, folder: string): ExportError {

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { SFTPWrapper, Stats } from 'ssh2'
 import { ExportError } from '../domain/errors.js'
 import type { Answer, AskOptions, Connection } from './connection.js'
-import { operationError, status, statusOf } from './errors.js'
+import { isAboutSpace, isMissing, isUnsupported, operationError, status, statusOf } from './errors.js'
 import { syncPatience } from './patience.js'
 
 export type Request<T> = (sftp: SFTPWrapper, answer: Answer<T>) => void
@@ -61,7 +61,7 @@ export class Operations {
     try {
       return await this.raw(request)
     } catch (error) {
-      if (statusOf(error) === status.noSuchFile) return undefined
+      if (isMissing(error)) return undefined
       throw await this.typed(doing, place, error)
     }
   }
@@ -72,7 +72,7 @@ export class Operations {
     try {
       await this.raw<void>((sftp, answer) => sftp.ext_openssh_fsync(handle, answer), options)
     } catch (error) {
-      if (statusOf(error) !== status.unsupported) throw error
+      if (!isUnsupported(error)) throw error
     }
   }
 
@@ -81,14 +81,34 @@ export class Operations {
     return this.raw<Stats>((sftp, answer) => sftp.stat(place, answer), options).catch(refusal)
   }
 
-  /** The same, but of a symbolic link itself. */
-  lstat(place: string): Promise<Stats | undefined> {
-    return this.raw<Stats>((sftp, answer) => sftp.lstat(place, answer)).catch(refusal)
+  /** The size of a file in bytes; undefined where there is none, `unknown` where the server does not tell. */
+  async sizeAt(place: string, options?: AskOptions): Promise<number | 'unknown' | undefined> {
+    try {
+      return (await this.raw<Partial<Stats>>((sftp, answer) => sftp.stat(place, answer), options)).size ?? 'unknown'
+    } catch (error) {
+      return this.refusedAs(error, isMissing(error) ? undefined : 'unknown')
+    }
+  }
+
+  /** The same, but of a symbolic link itself. `refused`: the server does not say whether there is anything. */
+  async look(place: string): Promise<{ readonly stats: Stats | undefined; readonly refused: boolean }> {
+    try {
+      return { stats: await this.raw<Stats>((sftp, answer) => sftp.lstat(place, answer)), refused: false }
+    } catch (error) {
+      return { stats: undefined, refused: this.refusedAs(error, !isMissing(error)) }
+    }
+  }
+
+  /** A value where the server refused; any other error is thrown on. */
+  refusedAs<T>(error: unknown, value: T): T {
+    if (statusOf(error) === undefined) throw error
+    return value
   }
 
   /** The error in its typed form. `Failure` may mean anything: a full disk is recognized where the server tells. */
   async typed(doing: string, place: string, error: unknown): Promise<ExportError> {
-    const full = statusOf(error) === status.failure && (await this.#isFull(posix.dirname(place)))
+    const full =
+      isAboutSpace(error) || (statusOf(error) === status.failure && (await this.#isFull(posix.dirname(place))))
     return operationError(`${doing} on ${this.connection.where}`, error, full)
   }
 

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs'
-import type { Attributes, FileEntry } from 'ssh2'
+import type { FileEntry } from 'ssh2'
 import { statusOf } from './errors.js'
+import { type Kind, kindOf, kindOfMode } from './kind.js'
 import type { Operations } from './operations.js'
 import { requireSafeFolders } from './safe-path.js'
 
@@ -32,15 +32,19 @@ async function emptied(operations: Operations, folder: string): Promise<Removed>
   const there = entries?.filter(({ filename }) => filename !== '.' && filename !== '..') ?? []
   const pathOf = ({ filename }: FileEntry): string => `${folder}/${filename}`
   let removed = nothing
-  for (const entry of there.filter(({ attrs }) => isFolder(attrs))) {
+  const kinds = await kindsOf(operations, folder, there)
+  for (const entry of there.filter((each) => kinds.get(each) === 'folder')) {
     removed = sum(removed, await emptied(operations, pathOf(entry)))
     await removeFolder(operations, pathOf(entry))
   }
-  const files = there.filter(({ attrs }) => !isFolder(attrs))
+  const files = there.filter((each) => kinds.get(each) !== 'folder')
   for (let from = 0; from < files.length; from += atOnce) {
     const some = files.slice(from, from + atOnce)
     await Promise.all(some.map((entry) => removeFile(operations, pathOf(entry))))
-    removed = sum(removed, { files: some.length, bytes: some.reduce((total, { attrs }) => total + attrs.size, 0) })
+    removed = sum(removed, {
+      files: some.length,
+      bytes: some.reduce((total, { attrs }) => total + (attrs.size ?? 0), 0),
+    })
   }
   return removed
 }
@@ -72,9 +76,18 @@ async function removeFile(operations: Operations, path: string): Promise<void> {
   await operations.unlessMissing<void>(`Removing ${path}`, place, (sftp, answer) => sftp.unlink(place, answer))
 }
 
-/** As a listing tells it, of a link itself rather than of where it leads. */
-function isFolder({ mode }: Attributes): boolean {
-  return (mode & constants.S_IFMT) === constants.S_IFDIR
+/** As the listing tells it, of a link itself rather than of where it leads; asked for where it tells nothing. */
+async function kindsOf(
+  operations: Operations,
+  folder: string,
+  entries: readonly FileEntry[],
+): Promise<ReadonlyMap<FileEntry, Kind>> {
+  const kinds = new Map<FileEntry, Kind>()
+  for (const entry of entries) {
+    const known = kindOfMode(entry.attrs.mode)
+    kinds.set(entry, known ?? (await kindOf(operations, operations.place(`${folder}/${entry.filename}`))))
+  }
+  return kinds
 }
 
 function sum(one: Removed, other: Removed): Removed {

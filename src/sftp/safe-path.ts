@@ -1,19 +1,21 @@
 import { ExportError } from '../domain/errors.js'
-import { status, statusOf } from './errors.js'
+import { isMissing, status, statusOf } from './errors.js'
+import { kindOf } from './kind.js'
 import type { Operations } from './operations.js'
 
 /**
- * Sees to it that no folder on the way to a path is a symbolic link, which would have us write somewhere else. All are
- * asked about at once, and each once for a connection. What is not there yet is for whoever makes it.
+ * Requires that no folder on the way to a path is a symbolic link, which would have us write somewhere else. All are asked
+ * about at once, and each once for a connection. A folder that does not exist yet is no problem, nor is one about which the
+ * server answers nothing.
  * @throws ExportError SFTP_UNSAFE_PATH
  */
 export async function requireSafeFolders(operations: Operations, path: string): Promise<void> {
   const { safeFolders } = operations.connection
   const unknown = operations.foldersTo(path).filter((folder) => !safeFolders.has(folder))
-  const found = await Promise.all(unknown.map(async (folder) => ({ folder, stats: await operations.lstat(folder) })))
-  for (const { folder, stats } of found) {
-    if (stats && !stats.isDirectory()) throw unsafe(operations, folder, stats.isSymbolicLink())
-    if (stats) safeFolders.add(folder)
+  const found = await Promise.all(unknown.map(async (folder) => ({ folder, kind: await kindOf(operations, folder) })))
+  for (const { folder, kind } of found) {
+    if (kind === 'link' || kind === 'file') throw unsafe(operations, folder, kind === 'link')
+    if (kind === 'folder') safeFolders.add(folder)
   }
 }
 
@@ -26,13 +28,16 @@ export async function openNew(operations: Operations, file: string): Promise<Buf
   try {
     return await open('wx')
   } catch (error) {
-    // The one answer for a name that is taken, which has no number of its own.
-    if (statusOf(error) !== status.failure) throw error
-    const stats = await operations.lstat(file)
-    if (stats?.isSymbolicLink()) throw unsafe(operations, file, true)
+    // A name that is taken has no number of its own: servers answer in many ways.
+    if (statusOf(error) === undefined || isMissing(error)) throw error
+    const kind = await kindOf(operations, file)
+    if (kind === 'link') throw unsafe(operations, file, true)
     // Nothing: then it was about something else, or this server can't open so.
-    if (!stats) return open('w')
-    if (!stats.isFile()) throw error
+    if (kind === 'missing' || kind === 'unknown') {
+      if (statusOf(error) === status.permissionDenied) throw error
+      return open('w')
+    }
+    if (kind !== 'file') throw error
     await operations.raw<void>((sftp, answer) => sftp.unlink(file, answer))
     return open('wx')
   }

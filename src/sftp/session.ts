@@ -1,4 +1,5 @@
-import type { FileEntry } from 'ssh2'
+import type { FileEntry, Stats } from 'ssh2'
+import { ExportError } from '../domain/errors.js'
 import type { Connection } from './connection.js'
 import { fetch } from './fetch.js'
 import { Operations } from './operations.js'
@@ -19,7 +20,7 @@ export function sessionOn(
     async upload(path, chunks, onProgress = () => {}) {
       return { bytes: await upload(operations, path, chunks, onProgress, channels) }
     },
-    replace: (from, to) => replace(operations, from, to),
+    replace: (from, to, options) => replace(operations, from, to, options),
     async remove(path) {
       const file = operations.place(path)
       await requireSafeFolders(operations, path)
@@ -30,9 +31,13 @@ export function sessionOn(
     },
     async size(path) {
       const file = operations.place(path)
-      const stats = await operations.unlessMissing<{ size: number }>(`Looking at ${path}`, file, (sftp, answer) =>
+      const doing = `Looking at ${path}`
+      const stats = await operations.unlessMissing<Partial<Stats>>(doing, file, (sftp, answer) =>
         sftp.stat(file, answer),
       )
+      if (stats && stats.size === undefined) {
+        throw new ExportError('SFTP_PROTOCOL', `${doing} on ${connection.where}: the server tells no size.`)
+      }
       return stats?.size
     },
     removeAllIn: (folder) => removeAllIn(operations, folder),

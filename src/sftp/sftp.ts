@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { ExportError } from '../domain/errors.js'
 import { connect } from './connect.js'
+import { hostKeyTypes } from './host-key-types.js'
 import { ConnectionPool } from './pool.js'
 import { sessionOn } from './session.js'
 import type { SftpLimits, SftpOptions, SftpSession, SftpTarget } from './types.js'
@@ -12,8 +13,9 @@ const defaults: SftpLimits = { connectMs: 15_000, operationMs: 30_000, idleMs: 6
 /** Opens nothing by itself: connections are made when they are needed, and kept for a while. */
 export function createSftpTarget(options: SftpOptions & Partial<SftpLimits>): SftpTarget {
   const limits = { ...defaults, ...options }
+  const keyTypes = hostKeyTypes()
   const pool = new ConnectionPool({
-    open: (signal) => connect(options, limits, signal),
+    open: (signal) => connect(options, limits, keyTypes, signal),
     max: limits.maxConnections,
     idleMs: limits.idleMs,
   })

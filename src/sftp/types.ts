@@ -1,4 +1,5 @@
 import type { Removed } from './removal.js'
+import type { RenameOptions } from './replace.js'
 
 /** Where files are delivered, and as whom. */
 export interface SftpOptions {
@@ -50,8 +51,8 @@ export interface SftpSession {
    * A chunk is taken over before the next one is asked for. `onProgress` hears of all bytes that the server has acknowledged so far.
    */
   upload(path: string, chunks: AsyncIterable<Buffer>, onProgress?: (bytes: number) => void): Promise<{ bytes: number }>
-  /** Renames over what lies at `to`, in one step where the server can. */
-  replace(from: string, to: string): Promise<void>
+  /** Renames over what is stored at `to`, in one step where the server can. */
+  replace(from: string, to: string, options?: RenameOptions): Promise<void>
   /** False if there was no such file. */
   remove(path: string): Promise<boolean>
   /** In bytes; undefined if there is no such file. */

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import { ExportError } from '../domain/errors.js'
-import { status, statusOf } from './errors.js'
+import { isMissing, status, statusOf } from './errors.js'
+import { kindOf } from './kind.js'
 import { makeFolder } from './folders.js'
-import type { AskOptions } from './connection.js'
 import { Lanes } from './lanes.js'
 import type { Operations } from './operations.js'
 import { syncPatience } from './patience.js'
@@ -42,9 +42,13 @@ async function openForWriting(operations: Operations, doing: string, file: strin
   try {
     return await openNew(operations, file)
   } catch (error) {
-    const folderMayBeMissing = [status.noSuchFile, status.failure].some((code) => code === statusOf(error))
+    const folder = posix.dirname(file)
+    const folderMayBeMissing =
+      isMissing(error) ||
+      statusOf(error) === status.failure ||
+      (statusOf(error) !== undefined && (await kindOf(operations, folder)) === 'missing')
     if (!folderMayBeMissing) throw await operations.typed(doing, file, error)
-    await makeFolder(operations, posix.dirname(file))
+    await makeFolder(operations, folder)
     return openNew(operations, file).catch(async (second: unknown) => {
       throw await operations.typed(doing, file, second)
     })
@@ -83,15 +87,18 @@ async function finish(
     throw await operations.typed(doing, file, error)
   })
   const closed = operations.ask<void>(doing, file, (sftp, answer) => sftp.close(handle, answer), syncPatience)
-  const [size] = await Promise.all([sizeOf(operations, file, syncPatience), synced, closed])
-  if (size !== bytes) requireSize(operations, doing, bytes, await sizeOf(operations, file))
+  const [size] = await Promise.all([operations.sizeAt(file, syncPatience), synced, closed])
+  if (size !== bytes) requireSize(operations, doing, bytes, await operations.sizeAt(file))
 }
 
-const sizeOf = async (operations: Operations, file: string, options?: AskOptions) =>
-  (await operations.stat(file, options))?.size
-
-function requireSize({ connection }: Operations, doing: string, sent: number, size: number | undefined): void {
-  if (size === sent) return
+/** A server that tells no size has acknowledged each write and the end: more can't be known of it. */
+function requireSize(
+  { connection }: Operations,
+  doing: string,
+  sent: number,
+  size: number | 'unknown' | undefined,
+): void {
+  if (size === sent || size === 'unknown') return
   throw new ExportError(
     'SFTP_VERIFICATION_FAILED',
     `${doing} on ${connection.where}: sent ${sent} bytes, but the file there has ${size ?? 'vanished'}.`,

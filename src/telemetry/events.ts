@@ -45,6 +45,8 @@ export interface Events {
   /** Of a manifest's hidden file the tenant alone is known. */
   partLeftBehind(of: Pick<EntityOfRun, 'tenantId'> & Partial<EntityOfRun>, path: string, error: ExportError): void
   intentSettled(intent: Intent, published: boolean): void
+  /** An intent that could not be completed. `isLoss`: an earlier file of the day may have been replaced by it. */
+  intentDropped(intent: Intent, isLoss: boolean): void
   tenantErased(receipt: { readonly tenantId: string; readonly files: number; readonly bytes: number }): void
   /** By the retention time. `left`: days that a run was writing to. */
   oldFilesRemoved(tenantId: string, removed: OldFilesResult): void
@@ -151,7 +153,14 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
     partLeftBehind: ({ runId, tenantId, entity }, path, error) =>
       logger.warn({ runId, tenantId, entity, path, error: described(error) }, 'hidden file left for the next run'),
     intentSettled: ({ runId, tenantId, entity, path }, published) =>
-      logger.warn({ runId, tenantId, entity, path, published }, 'an unfinished publication was brought to an end'),
+      logger.warn({ runId, tenantId, entity, path, published }, 'an unfinished publication was settled'),
+    intentDropped: ({ runId, tenantId, entity, path }, isLoss) =>
+      logger.warn(
+        { runId, tenantId, entity, path, isLoss },
+        isLoss
+          ? 'an unfinished publication was given up; an earlier file of the day may be replaced, so a full load follows'
+          : 'an unfinished publication was given up; the next file covers its window',
+      ),
     manifestPublished: (tenantId, path, files) => logger.info({ tenantId, path, files }, 'manifest published'),
     sftpKeyAdded: ({ tenantId, subject }, { id, type, fingerprint }) =>
       logger.info({ tenantId, addedBy: subject, keyId: id, type, fingerprint }, 'SFTP key added'),

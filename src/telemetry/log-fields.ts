@@ -46,6 +46,7 @@ const permitted: ReadonlySet<string> = new Set([
     'revision',
     'seconds',
     'published',
+    'isLoss',
     'displayName',
     'problems',
     'problem',

@@ -1,7 +1,8 @@
 import type { LedgerDay } from '../database/ledger-store.js'
-import { dayFolder, isPartName, manifestPath } from '../domain/delivery-path.js'
+import { dayFolder, manifestPath } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
 import { filesOf } from '../domain/file-format.js'
+import { isHiddenName } from '../domain/hidden-name.js'
 import type { SftpSession } from '../sftp/sftp.js'
 import { differ, type Findings } from './report.js'
 
@@ -12,13 +13,14 @@ export async function checkFolder(
   tenantId: string,
   day: Date,
   ledger: LedgerDay,
+  hiddenName: string,
 ): Promise<void> {
   const known = new Set([manifestPath(tenantId, day), ...ledger.files.flatMap(filesOf).map(({ path }) => path)])
   const paths = await pathsIn(session, dayFolder(tenantId, day))
   for (const path of paths.filter((each) => !known.has(each) && !ledger.partsUnderWay.includes(each))) {
     // What a run was writing may have its final name by now.
     if ((await session.size(path)) === undefined) continue
-    const isPart = isPartName(path.slice(path.lastIndexOf('/') + 1))
+    const isPart = isHiddenName(path.slice(path.lastIndexOf('/') + 1), hiddenName)
     const note = differ(findings, tenantId, path)
     if (isPart) note('hidden file', 'one that a run is writing, or none', 'left behind')
     else note('file', 'one of the ledger', 'unknown to the ledger')

@@ -12,6 +12,8 @@ import { checkAgainstSource, type SourceCheck } from './source.js'
 export interface VerifyDependencies extends SourceCheck {
   readonly ledger: LedgerStore
   readonly sftp: SftpTarget
+  /** The pattern of the names under which files are written first. */
+  readonly hiddenName: string
 }
 
 /** What is to be verified: of a tenant, of a day, or of both; everything where neither is given. */
@@ -190,7 +192,7 @@ async function checkDay(
     // Past their time: what the ledger says of them is all there is.
     if (ledger.manifest?.present === false) {
       return unlessRefused(findings, path, () =>
-        checkFolder(session, findings, tenantId, day, { ...ledger, files: [] }),
+        checkFolder(session, findings, tenantId, day, { ...ledger, files: [] }, deps.hiddenName),
       )
     }
     await unlessRefused(findings, path, () => checkDaysManifest(session, findings, path, ledger))
@@ -200,7 +202,7 @@ async function checkDay(
         if (withSource && hashes) await checkAgainstSource(deps, findings, file, hashes, signal)
       })
     }
-    await unlessRefused(findings, path, () => checkFolder(session, findings, tenantId, day, ledger))
+    await unlessRefused(findings, path, () => checkFolder(session, findings, tenantId, day, ledger, deps.hiddenName))
   })
   return findings
 }

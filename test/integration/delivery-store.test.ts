@@ -476,7 +476,7 @@ describe('an intent that nobody has brought to an end', () => {
   it('can be dropped: the numbers are free again, and its hidden file is left to the next claim', async () => {
     const { run } = await leftBehind()
     const [found] = await store.unsettled(run.tenantId)
-    await store.drop((await store.takeOver(found!))!)
+    expect(await store.drop((await store.takeOver(found!))!, [])).toBe('dropped')
     expect(await store.unsettled(run.tenantId)).toEqual([])
     const next = await stores.runs.begin(aNewRun(run.tenantId), aPlan('user'))
     const claim = await claimOf(stores, next, 'user')
@@ -553,7 +553,13 @@ describe('the format of files', () => {
     const file = aFile(run, 'user', split(run, 2))
     await store.noteParts(claim, file.hidden)
     const intent = await store.intend(claim, file)
-    const expected = file.parts?.map(({ path, bytes, sha256 }) => ({ path, hidden: `${path}.part`, bytes, sha256 }))
+    const expected = file.parts?.map(({ path, bytes, sha256 }) => ({
+      path,
+      hidden: `${path}.part`,
+      bytes,
+      sha256,
+      looksLikeEarlier: false,
+    }))
     expect(intent.files).toEqual(expected)
     const [found] = await store.unsettled(run.tenantId)
     expect(found?.files).toEqual(expected)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../../src/database/client.js'
 import { createLedgerStore, type LedgerFile, type LedgerStore } from '../../src/database/ledger-store.js'
-import { hiddenPath } from '../../src/domain/delivery-path.js'
+import { hiddenPath } from '../../src/domain/hidden-name.js'
 import {
   aFile,
   aNewRun,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ActivityDependencies } from '../../activities/dependencies.js'
-import { publish } from '../../activities/publication.js'
+import { publish, settleAll } from '../../activities/publication.js'
 import type { Claim, FinishedFile } from '../../src/database/delivery-store.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { ExportError } from '../../src/domain/errors.js'
@@ -65,15 +65,20 @@ const namesOf = ({ disk }: Set) =>
 
 /** Publishes the set over a session of which some operations are others. */
 function published({ disk, claim, file }: Set, different: (session: SftpSession) => Partial<SftpSession> = () => ({})) {
-  const deps = {
+  const deps = depsOf({ disk })
+  return disk.sftp.session(never, (session) =>
+    publish(deps as unknown as ActivityDependencies, { ...session, ...different(session) }, claim, file),
+  )
+}
+
+function depsOf({ disk }: Pick<Set, 'disk'>) {
+  return {
     deliveries: stores.deliveries,
     manifests: stores.manifests,
     events: createEvents(createLogger({ level: 'info', destination: { write: () => undefined } })),
     onStep: () => undefined,
+    sftp: disk.sftp,
   } satisfies Partial<ActivityDependencies>
-  return disk.sftp.session(never, (session) =>
-    publish(deps as unknown as ActivityDependencies, { ...session, ...different(session) }, claim, file),
-  )
 }
 
 describe('a set of files', () => {
@@ -119,5 +124,89 @@ describe('a set of files', () => {
     }))
     await expect(leftBehind).rejects.toMatchObject({ code: 'SUPERSEDED' })
     expect(namesOf(set)).toContain('user.csv')
+  })
+})
+
+describe('an intent whose hidden names are no longer on record', () => {
+  /** As a release before could leave it: the files are renamed as far as `renamed` says, and the names forgotten. */
+  async function forgotten(renamed: number): Promise<Set> {
+    const set = await hiddenSet()
+    const killed = (): never => {
+      throw new ExportError('SFTP_UNAVAILABLE', 'the worker was killed')
+    }
+    const stopped = published(set, (session) => ({
+      replace: async (from, to) => (to.endsWith(`000${renamed + 1}.csv`) ? killed() : session.replace(from, to)),
+      // What is stale is removed after the last rename.
+      remove: async () => killed(),
+    }))
+    await expect(stopped).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+    await set.disk.sftp.session(never, async (session) => {
+      for (const path of set.file.hidden) await session.remove(path)
+    })
+    await stores.query(`UPDATE run_entity SET hidden_paths = '{}' WHERE run_id = $1`, [set.run.id])
+    return set
+  }
+
+  const settledOf = (set: Set) => settleAll(depsOf(set) as unknown as ActivityDependencies, set.run.tenantId, never)
+
+  test('is published where its files are under their final names', async () => {
+    const set = await forgotten(3)
+    expect(await settledOf(set)).toMatchObject([{ entity: 'user', rows: 3, bytes: 11, revision: 2, runId: set.run.id }])
+    expect(await stores.deliveries.unsettled(set.run.tenantId)).toEqual([])
+  })
+
+  test('is given up where they are not, and nothing is left that no ledger knows', async () => {
+    const set = await forgotten(1)
+    expect(await settledOf(set)).toEqual([])
+    expect(await stores.deliveries.unsettled(set.run.tenantId)).toEqual([])
+    expect(namesOf(set)).toEqual(['user.csv'])
+  })
+})
+
+describe('an intent on a server that permits no reads', () => {
+  const refuse = (): never => {
+    throw new ExportError('SFTP_PERMISSION_DENIED', 'no')
+  }
+
+  /** One file over an earlier revision under the same path, renamed and not recorded. */
+  async function placed(before: string, content: string) {
+    const tenantId = newTenant()
+    const disk = createMemoryFiles()
+    const path = deliveryPath(tenantId, 'user', monday)
+    const fileOf = (text: string) => ({ path, bytes: text.length, sha256: sha256(text) })
+    await publishOnce(stores, tenantId, 'user', { to: monday, file: fileOf(before) })
+    const previousDeliveryId = (await stores.deliveries.watermarks(tenantId)).get('user')?.deliveryId ?? null
+    const extent = { mode: 'FULL' as const, reason: 'REQUESTED' as const }
+    const to = new Date(monday.getTime() + 3_600_000)
+    const run = await stores.runs.begin(
+      aNewRun(tenantId, { to }),
+      aPlan({ entity: 'user', extent, previousDeliveryId }),
+    )
+    const claim = await claimOf(stores, run, 'user')
+    await stores.deliveries.noteParts(claim, [`${path}.hidden`])
+    await stores.deliveries.intend(claim, aFile(run, 'user', { ...fileOf(content), hidden: [`${path}.hidden`] }))
+    await disk.sftp.session(never, (session) => session.upload(path, once(content)))
+    const blind = { ...disk.sftp, session: blindSession(disk) }
+    const settled = await settleAll(
+      { ...depsOf({ disk }), sftp: blind } as unknown as ActivityDependencies,
+      tenantId,
+      never,
+    )
+    const files = await stores.manifests.files(tenantId, monday)
+    const fullLoadRequested = (await stores.deliveries.watermarks(tenantId)).get('user')?.fullLoadRequested
+    return { settled, files: files.map(({ revision }) => revision), fullLoadRequested }
+  }
+
+  const blindSession =
+    ({ sftp }: MemoryFiles): MemoryFiles['sftp']['session'] =>
+    (signal, use) =>
+      sftp.session(signal, (session) => use({ ...session, fetch: refuse }))
+
+  test('is published by its size', async () => {
+    expect(await placed('before', 'afterwards')).toMatchObject({ settled: [{ revision: 2 }], files: [2] })
+  })
+
+  test('is given up where an earlier revision has the same size: no manifest names either, and a full load follows', async () => {
+    expect(await placed('before', 'behind')).toMatchObject({ settled: [], files: [], fullLoadRequested: true })
   })
 })

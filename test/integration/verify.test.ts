@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -332,7 +332,12 @@ describe('what else lies there', () => {
   test('a hidden file that no run is writing is found, beside the manifest too, and a file that nobody knows', async () => {
     const tenant = await twoDays()
     const folder = dirname(manifestPath(tenant.id, second))
-    const strange = [`${folder}/.datapackage.json.x.part`, `${folder}/site/.site.csv.y.part`, `${folder}/user/user.csv`]
+    const id = randomUUID()
+    const strange = [
+      `${folder}/.datapackage.json.${id}.part`,
+      `${folder}/site/.site.csv.${id}.part`,
+      `${folder}/user/user.csv`,
+    ]
     await mkdir(local(`${folder}/user`))
     for (const path of strange) await writeFile(local(path), '')
     expect(found(await verified({ tenantId: tenant.id }))).toEqual([

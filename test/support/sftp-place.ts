@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../../src/config/env.js'
 import { startSftpServer } from '../../src/local/sftp-server/index.js'
+import { type Quirks, startQuirkySftp } from './quirky-sftp.js'
 import { type OpenSsh, type SshdSettings, startOpenSsh } from './openssh.js'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js'
 
@@ -90,5 +91,35 @@ export async function startOpenSshPlace(folder: string, settings: SshdSettings =
       await proxy.stop()
       await server.stop()
     },
+  }
+}
+
+/** A server with habits that tests choose. */
+export function startQuirkyPlace(quirks: Quirks): (folder: string) => Promise<SftpPlace> {
+  return async (folder) => {
+    const rootFolder = join(folder, 'quirky')
+    await mkdir(rootFolder, { recursive: true })
+    const server = await startQuirkySftp({ folder: rootFolder, quirks })
+    const proxy = await startTcpProxy(server)
+    const direct = { SFTP_HOST: server.host, SFTP_PORT: String(server.port) }
+    return {
+      folder: rootFolder,
+      secret: server.password,
+      proxy,
+      direct,
+      environment: {
+        SFTP_HOST: proxy.host,
+        SFTP_PORT: String(proxy.port),
+        SFTP_USERNAME: server.username,
+        SFTP_PASSWORD: server.password,
+        SFTP_HOST_KEY_FINGERPRINT: server.hostKeyFingerprints.join(','),
+      },
+      halt: () => server.stop(),
+      start: () => Promise.reject(new Error('this server is started once')),
+      [Symbol.asyncDispose]: async () => {
+        await proxy.stop()
+        await server.stop()
+      },
+    }
   }
 }

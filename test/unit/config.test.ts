@@ -302,3 +302,25 @@ describe('.env.example', () => {
     expect(loadConfig({ ...least, ...Object.fromEntries(shown) })).toEqual(loadConfig(least))
   })
 })
+
+test.each(['.{name}.{id}.part', '{name}.{id}.filepart', '{id}-{name}_tmp'])('SFTP_HIDDEN_NAME may be %s', (pattern) => {
+  expect(loadConfig({ ...least, SFTP_HIDDEN_NAME: pattern }).hiddenName).toBe(pattern)
+})
+
+test.each([
+  '{name}.part',
+  '{id}.part',
+  '{id}.{name}',
+  '{name}.{id}.csv',
+  '{name}.{id}.json',
+  '{name}.{id}.CSV.gz',
+  '../{name}.{id}.part',
+  '{name}/{id}.part',
+  '{name}.{id}.{id}.part',
+  '{name} {id}.part',
+  `{name}.{id}.${'x'.repeat(50)}`,
+])('SFTP_HIDDEN_NAME may not be %s', (pattern) => {
+  expect(() => loadConfig({ ...least, SFTP_HIDDEN_NAME: pattern })).toThrow(
+    /SFTP_HIDDEN_NAME must hold \{name\} and \{id\}/,
+  )
+})

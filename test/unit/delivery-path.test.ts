@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defaultFileFormat, type FileFormat } from '../../src/domain/file-format.js'
-import { dayFolder, deliveryPath, isoDay, manifestPath, hiddenPath } from '../../src/domain/delivery-path.js'
+import { dayFolder, deliveryPath, isoDay, manifestPath } from '../../src/domain/delivery-path.js'
 
 describe('paths that the outside sees', () => {
   it('are /exports/<tenant-id>/<yyyy>/<mm>/<dd>/<entity>/<entity>.csv, with zeros in front', () => {
@@ -28,17 +28,5 @@ describe('paths that the outside sees', () => {
 
   it('have the manifest in the folder of the day (promise 8)', () => {
     expect(manifestPath('acme', new Date('2026-11-23T23:59:59.999Z'))).toBe('/exports/acme/2026/11/23/datapackage.json')
-  })
-})
-
-describe('the name of a file that is being written (promise 7)', () => {
-  const path = '/exports/acme/2026/11/23/user/user.csv'
-
-  it('is hidden, ends in .part and lies in the folder of the final name, so that a rename is enough', () => {
-    expect(hiddenPath(path, 'c1')).toBe('/exports/acme/2026/11/23/user/.user.csv.c1.part')
-  })
-
-  it('is another one for every claim (promise 11)', () => {
-    expect(hiddenPath(path, 'c1')).not.toBe(hiddenPath(path, 'c2'))
   })
 })

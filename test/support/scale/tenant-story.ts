@@ -1,3 +1,4 @@
+import { defaultHiddenName } from '../../../src/domain/hidden-name.js'
 import { auditEntry } from '../../../src/domain/audit.js'
 import { anActor } from '../builders.js'
 import { randomUUID } from 'node:crypto'
@@ -80,6 +81,7 @@ export class TenantStory {
       onStep: () => undefined,
       endLostRuns: (tenant, except) => endLostRuns({ runs: stores.runs, gateway, events }, tenant, except),
       lineEnd: '\n',
+      hiddenName: defaultHiddenName,
       entityConcurrency: 2,
       maxAttempts: 3,
       retentionDays: 0,

@@ -1,0 +1,38 @@
+/**
+ * The names under which files are written before they get their final ones. Most servers and consumers leave names alone that
+ * begin with a dot; some servers refuse them, so that an operator can choose another pattern.
+ */
+
+/** `{name}` is the final name, `{id}` a name of the attempt. */
+export const defaultHiddenName = '.{name}.{id}.part'
+
+/** The hidden path beside `path` under which one attempt writes before it publishes. */
+export function hiddenPath(path: string, id: string, pattern: string = defaultHiddenName): string {
+  const slash = path.lastIndexOf('/')
+  const name = pattern.replace('{name}', () => path.slice(slash + 1)).replace('{id}', () => id)
+  return `${path.slice(0, slash)}/${name}`
+}
+
+/** Whether a name is that of a file being written, by the pattern of today or the one that is the default. */
+export function isHiddenName(name: string, pattern: string = defaultHiddenName): boolean {
+  return hiddenNameOf(name, pattern) !== undefined || hiddenNameOf(name, defaultHiddenName) !== undefined
+}
+
+/** Whether a name in a day's folder is that of a manifest being written. */
+export function isHiddenManifest(name: string, pattern: string = defaultHiddenName): boolean {
+  return [pattern, defaultHiddenName].some((each) => hiddenNameOf(name, each) === 'datapackage.json')
+}
+
+/** The final name that a hidden name stands for; undefined where it is none. */
+function hiddenNameOf(name: string, pattern: string): string | undefined {
+  const [before = '', between = '', after = ''] = pattern.split(/\{name\}|\{id\}/)
+  const isNameFirst = pattern.indexOf('{name}') < pattern.indexOf('{id}')
+  if (!name.startsWith(before) || !name.endsWith(after)) return undefined
+  const inner = name.slice(before.length, name.length - after.length)
+  const parts = isNameFirst
+    ? [inner.slice(0, -36 - between.length), inner.slice(-36)]
+    : [inner.slice(36 + between.length), inner.slice(0, 36)]
+  const [final = '', id = ''] = parts
+  const isWhole = inner === (isNameFirst ? `${final}${between}${id}` : `${id}${between}${final}`)
+  return isWhole && final !== '' && /^[0-9a-f-]{36}$/.test(id) ? final : undefined
+}
