@@ -5,21 +5,23 @@ ARG NODE_VERSION=24.11.1
 # Debian, not Alpine: Temporal's native core needs glibc.
 FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json .npmrc ./
+COPY scripts/check-supply-chain.mjs scripts/supply-chain.js ./scripts/
 # `npm install`, not `npm ci`: that one refuses a lock file written where a registry lacks another platform's packages.
-RUN npm install --ignore-scripts --no-audit --no-fund
+# The dependencies are checked before any of them is installed, and no install script runs (.npmrc).
+RUN node scripts/check-supply-chain.mjs && npm install --no-audit --no-fund
 COPY . .
-RUN node scripts/prisma-generate.mjs && npm run build
+RUN npm run build
 
 # Not slim: ssh2's native ciphers are compiled here.
 FROM node:${NODE_VERSION}-bookworm AS dependencies
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json .npmrc ./
 COPY scripts/native-cipher.mjs ./scripts/
 # Without the dev dependencies in package.json, and not with --omit=dev: optional peers of the others, the Prisma CLI
 # and the TypeScript compiler, would stay. The lock file still pins every version. Native code of other platforms goes.
 RUN npm pkg delete devDependencies scripts \
-  && npm install --ignore-scripts --no-audit --no-fund \
+  && npm install --no-audit --no-fund \
   && npm exec -c 'node scripts/native-cipher.mjs' \
   && npm sbom --sbom-format cyclonedx >sbom.cdx.json \
   && npm cache clean --force \

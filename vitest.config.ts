@@ -1,4 +1,9 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+
+// For `npx vitest`, which no script of package.json has prepared.
+execFileSync(process.execPath, [fileURLToPath(new URL('scripts/setup.mjs', import.meta.url))], { stdio: 'inherit' })
 
 // Node loads graphql as an ES module for our code and as CommonJS for some of its users: two copies, each of which
 // refuses the other's types. The alias leaves one.

@@ -1,5 +1,5 @@
 /**
- * Builds ssh2's ciphers in native code after `npm install`. They make no object and no copy for each packet, so that a
+ * Builds ssh2's ciphers in native code, called by setup.mjs. They make no object and no copy for each packet, so that a
  * large file takes less of our time (docs/performance.md); all else is the same. ssh2's own install script would download
  * the headers of Node; this one takes those that came with Node. Where they or a compiler are missing, ssh2 goes on with
  * the ciphers of Node itself.

@@ -1,5 +1,5 @@
 /**
- * Generates the Prisma client after `npm install`. Does nothing where the Prisma CLI isn't installed, as in the
+ * Generates the Prisma client, called by setup.mjs. Does nothing where the Prisma CLI isn't installed, as in the
  * production image, which brings the client compiled.
  *
  * Generating needs no engine, but the CLI insists on one and would try to download it. So where none was downloaded it

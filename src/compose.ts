@@ -52,6 +52,7 @@ import { type OnProgress, verify, type VerifyRequest } from './verify/verify.js'
 export { isLoopback } from './http/addresses.js'
 export { openAuthorizedKeys } from './authorized-keys.js'
 export type { SourceReport } from './services/source-report.js'
+export { scramVerifier } from './database/scram-verifier.js'
 export type { Remark, Report } from './verify/report.js'
 export type { OnProgress, Progress, VerifyRequest } from './verify/verify.js'
 

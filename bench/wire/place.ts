@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { migrateSampleSource } from '../../src/compose.js'
+import { removePostgresFolder } from '../../src/local/postgres-home.js'
 import { startPostgres } from '../../src/local/postgres.js'
 import { type OpenSsh, openSshAvailability, startOpenSsh } from '../../test/support/openssh.js'
 
@@ -38,6 +39,7 @@ export async function openPlace(progress: (line: string) => void): Promise<Place
       await client.end()
       await ssh.stop()
       await postgres.stop()
+      await removePostgresFolder(join(folder, 'postgres'))
       await rm(folder, { recursive: true, force: true })
     },
   }

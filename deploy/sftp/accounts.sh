@@ -1,69 +1,122 @@
 #!/usr/bin/env bash
 # For sourcing: how accounts are made. A tenant's account sees /exports/<tenant-id>, read-only, and nothing else: its
-# chroot is a folder of its own, so that it can't even find out which other tenants there are.
+# chroot is a folder of its own, so that a tenant can't find out which other tenants exist.
+#
+# The names of this server's own accounts and groups begin with an underscore, which no tenant id does. A tenant has an
+# account and no group of its own name, so a tenant id can't become the name of a group that sshd_config mentions.
 state=${SFTP_STATE:-/var/lib/tidemark-sftp}
 data=${SFTP_DATA:-/srv/sftp}
+writer=_tidemark
 writer_id=2000
+keys_account=_tidemark-keys
 keys_id=2001
+writers_group=_sftp-writers
+tenants_group=_sftp-tenants
+keys_group=_sftp-keys
 first_tenant_id=3000
 ids=$state/ids
 
-# account NAME ID GROUP: written as lines, since useradd takes 32 characters at most and a tenant's id may be a UUID.
-# `*` is no password; an account locked with `!` could not log in by key either.
-account() {
-  grep -q "^$1:" /etc/passwd && return
-  echo "$1:x:$2:" >>/etc/group
-  sed -i "s/^\($3:.*:\)\(.*\)$/\1\2,$1/; s/^\($3:.*:\),/\1/" /etc/group
-  # Last, so that nobody logs in before all is there.
-  echo "$1:*:$2:$2::/:/usr/sbin/nologin" >>/etc/passwd
+# add_account NAME ID GROUP: written as lines, since useradd takes at most 32 characters and a tenant id may be a UUID.
+add_account() {
+  local line
+  line=$(account_line "$1" "$2")
+  join_group "$3" "$1" || return
+  # Last, so that a login finds everything in place.
+  grep -qxF "$line" /etc/passwd || echo "$line" >>/etc/passwd
 }
 
-# number_of NAME: the one it has, or nothing. Compared as text: to awk 1000 and 1e3 are the same number.
+# `*` is no password. An account that is locked with `!` could not log in by key either.
+account_line() {
+  echo "$1:*:$2:$2::/:/usr/sbin/nologin"
+}
+
+# join_group GROUP NAME: makes NAME a member. Names are compared as text: a dot in a name is no pattern.
+join_group() {
+  awk -F: -v OFS=: -v group="$1" -v name="$2" '
+    ($1 "") == (group "") && index("," $4 ",", "," name ",") == 0 { $4 = $4 == "" ? name : $4 "," name }
+    { print }' /etc/group >/etc/group.tidemark && replace /etc/group
+}
+
+# remove_lines FILE NAME:NUMBER…: takes lines out of /etc/passwd or /etc/group. Both must match: on a machine that has other
+# users, the name alone may be somebody else's.
+remove_lines() {
+  local file=$1 unwanted
+  shift
+  unwanted=" $* "
+  awk -F: -v unwanted="$unwanted" 'index(unwanted, " " $1 ":" $3 " ") == 0' "$file" >"$file.tidemark" && replace "$file"
+}
+
+# replace FILE: in one step, since sshd reads the file at each login.
+replace() {
+  chmod 0644 "$1.tidemark" && mv "$1.tidemark" "$1"
+}
+
+# number_of NAME: the tenant's number, or nothing. Compared as text: to awk 1000 and 1e3 are the same number.
 number_of() {
   awk -v name="$1" '($1 "") == (name "") { print $2 }' "$ids"
 }
 
-# id_of NAME: a number of its own, for ever: one that was used again would hand a removed tenant's files to another.
+# id_of NAME: a number that nobody else on this machine has, and that is never given again: otherwise a removed tenant's
+# files would become another tenant's.
 id_of() {
   local known
   known=$(number_of "$1")
   if [ -z "$known" ]; then
-    known=$((first_tenant_id + $(wc -l <"$ids")))
+    known=$(awk -v first="$first_tenant_id" '
+      { split($0, fields, FILENAME == ARGV[1] ? " " : ":"); used[fields[FILENAME == ARGV[1] ? 2 : 3]] }
+      END { for (id = first; id in used; id++); print id }' "$ids" /etc/passwd /etc/group) || return
     echo "$1 $known" >>"$ids"
   fi
   echo "$known"
 }
 
-# The form of a tenant's id; and none of the system's own accounts: a tenant's has the number that we gave it.
+# Whether NAME may be a tenant's account: the form of a tenant id, and no name of the system's.
 is_tenant_name() {
-  [[ $1 =~ ^[a-z0-9][a-z0-9_-]{0,62}$ ]] || return
-  awk -F: -v "name=$1" -v "number=$(number_of "$1")" '($1 "") == (name "") && $3 != number { exit 1 }' /etc/passwd
+  [[ $1 =~ ^[a-z0-9][a-z0-9_-]{0,62}$ && $1 != _* ]] && ! is_system_name "$1"
 }
 
-# give FOLDER ID: to the writer, for the group to read, which passes on to everything the writer makes below: that is what
-# the s is for. The plus means a number: a tenant may have one for its name.
+# is_system_name NAME: an account or a group has the name, and it is not the one that this script made for the tenant.
+is_system_name() {
+  local number
+  number=$(number_of "$1")
+  ! awk -F: -v name="$1" -v number="$number" -v account="$(account_line "$1" "$number")" '
+    ($1 "") != (name "") { next }
+    FILENAME == "/etc/passwd" && $0 != account { exit 1 }
+    # Earlier releases gave each tenant a group of its name and number.
+    FILENAME == "/etc/group" && ($3 "") != (number "") { exit 1 }' /etc/passwd /etc/group
+}
+
+# give FOLDER ID: to the writer, for the group to read. The s passes the group on to everything that the writer makes
+# below. The plus, here and in as_writer, means a number: a tenant may have one for its name.
+# The writer may swap a file for a link at any moment. So root changes owners from within each folder and follows no
+# link, and the modes are changed as the writer, which can change only its own files.
 give() {
-  find -P "$1" -exec chown -h "+$writer_id:+$2" {} +
-  find -P "$1" -type d -exec chmod 2750 {} +
-  find -P "$1" -type f -exec chmod 0640 {} +
+  find -P "$1" -execdir chown -h "+$writer_id:+$2" {} + || return
+  as_writer "$2" find -P "$1" -type d -execdir chmod 2750 {} + || return
+  as_writer "$2" find -P "$1" -type f -execdir chmod 0640 {} +
 }
 
-# tenant NAME: its folder, then its account. sshd wants a chroot to be root's, and everything above it, too; so it is
-# not the writer who makes <tenants>/<name>/exports/<name>, but we.
+# as_writer ID COMMAND…: as the writer, with the tenant's group.
+as_writer() {
+  local group=$1
+  shift
+  (cd / && setpriv --reuid "+$writer_id" --regid "+$group" --clear-groups "$@")
+}
+
+# tenant NAME: its folder, then its account. sshd requires that a chroot and all folders above it belong to root, so the
+# writer can't make <tenants>/<name>/exports/<name>: this function does.
 tenant() {
   local id chroot=$data/tenants/$1
   local folder=$chroot/exports/$1 new=$chroot/exports/.new
-  id=$(id_of "$1")
-  mkdir -p "$chroot/exports"
-  chmod 0755 "$chroot" "$chroot/exports"
+  id=$(id_of "$1") || return
+  mkdir -p "$chroot/exports" && chmod 0755 "$chroot" "$chroot/exports" || return
   if [ ! -e "$folder" ]; then
-    # Where folders lay before each tenant had a chroot of its own.
-    if [ -d "$data/exports/$1" ]; then mv -T "$data/exports/$1" "$new"; else mkdir -p "$new"; fi
-    # The writer waits for the name: by then all is as it must be.
-    give "$new" "$id"
-    mv -T "$new" "$folder"
+    # Where folders were before each tenant had a chroot of its own.
+    if [ -d "$data/exports/$1" ]; then mv -T "$data/exports/$1" "$new"; else mkdir -p "$new"; fi || return
+    # The writer waits for the name, so everything must be ready by then.
+    give "$new" "$id" && mv -T "$new" "$folder" || return
   fi
-  [ "$(stat -c %g:%a "$folder")" = "$id:2750" ] || give "$folder" "$id"
-  account "$1" "$id" sftp-tenants
+  [ "$(stat -c %g:%a "$folder")" = "$id:2750" ] || give "$folder" "$id" || return
+  add_account "$1" "$id" "$tenants_group" || return
   echo "tenant $1 reads /exports/$1"
 }

@@ -1,18 +1,40 @@
 #!/usr/bin/env bash
-# sshd's AuthorizedKeysCommand: authorized-keys.sh STATE NAME [FINGERPRINT] prints the lines with which an account may log
-# in, asked of the database each time, so that a key works and stops working at once. Nothing for names of nobody.
+# sshd's AuthorizedKeysCommand for tenants: authorized-keys.sh STATE LIMIT NUMBER NAME FINGERPRINT prints the lines with
+# which the account may log in by that key: the database's, asked each time, so that a key works and stops working at
+# once, and those of the file that the operator made. Nothing for a tenant that has LIMIT sessions open.
 set -euo pipefail
-[[ ${2:-} =~ ^[a-z0-9][a-z0-9_-]{0,62}$ ]] || exit 0
-export PGSERVICEFILE=$1/pg_service.conf
-[ -r "$PGSERVICEFILE" ] || exit 0
-# Quoted by psql, from its input: an argument of `-c` would not be.
-lines=$(psql service=tidemark -XqAt -v ON_ERROR_STOP=1 -v "name=$2" -v "shown=${3:-}" <<<"SELECT tidemark.authorized_keys(:'name', nullif(:'shown', ''))")
-# The process that asks is the one that will watch over the session. sync.sh ends it when the key is removed: the last
-# key that was asked about is the one that logs in.
-sessions=$1/sessions
-if [ -w "$sessions" ] && [ -n "${3:-}" ]; then
-  stat=$(<"/proc/$PPID/stat")
-  read -r -a fields <<<"${stat##*) }"
-  if [ -n "$lines" ]; then echo "$2 $3 ${fields[19]}" >"$sessions/$PPID"; else rm -f "$sessions/$PPID"; fi
+state=$1 limit=$2 number=$3 name=$4 shown=$5
+here=$(dirname "$0")
+# shellcheck source=sessions.sh
+source "$here/sessions.sh"
+# shellcheck source=key-files.sh
+source "$here/key-files.sh"
+sessions=$state/sessions
+
+[[ $name =~ ^[a-z0-9][a-z0-9_-]{0,62}$ ]] || exit 0
+if [ "$(open_sessions "$number" | wc -l)" -ge "$limit" ]; then
+  # sshd drops what this command writes to standard error; sync.sh logs it.
+  echo "$name" >>"$sessions/.refused"
+  exit 0
+fi
+
+# Quoted by psql, from its input: an argument of `-c` would not be. Logins take turns, so that a crowd of them does not take
+# all connections that the database allows this account.
+keys_in_database() {
+  [ -r "$state/pg_service.conf" ] || return 0
+  PGSERVICEFILE=$state/pg_service.conf flock -w 10 "$sessions/.turn-$((PPID % 16))" timeout 10 \
+    psql service=tidemark -XqAt -v ON_ERROR_STOP=1 -v "name=$name" -v "shown=$shown" \
+    <<<"SELECT tidemark.authorized_keys(:'name', :'shown')"
+}
+
+# Without the database the operator's file still counts.
+lines=$(keys_in_database || true; key_in_file "$name" "$shown")
+
+# The process that asks is the one that will watch over the session. sync.sh ends it when the key is removed. The last
+# key that is asked about is the one that logs in.
+if [ -n "$lines" ]; then
+  echo "$name $shown $(began_at "$PPID")" >"$sessions/$PPID"
+else
+  rm -f "$sessions/$PPID"
 fi
 printf '%s\n' "$lines"

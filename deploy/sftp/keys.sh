@@ -19,7 +19,7 @@ mkdir -p "$state/server" "$state/authorized_keys" "$client"
 chmod 0700 "$state/server"
 make_key "$state/server/ssh_host_ed25519_key" tidemark-sftp
 make_key "$client/id_ed25519" tidemark-writer
-cp "$client/id_ed25519.pub" "$state/authorized_keys/tidemark"
+cp "$client/id_ed25519.pub" "$state/authorized_keys/_tidemark"
 ssh-keygen -lf "$state/server/ssh_host_ed25519_key.pub" | awk '{ print $2 }' >"$client/host-key-fingerprint"
 
 chown "+$reader" "$client/id_ed25519"

@@ -6,9 +6,12 @@ cd /
 state=${SFTP_STATE:-/var/lib/tidemark-sftp}
 data=${SFTP_DATA:-/srv/sftp}
 template=${SFTP_CONFIG:-/etc/ssh/tidemark_sshd_config}
+# Sessions that one tenant may have open at the same time.
+export SFTP_TENANT_SESSIONS=${SFTP_TENANT_SESSIONS:-20}
 
 bash "$here/prepare.sh"
-sed -e "s|@STATE@|$state|g; s|@DATA@|$data|g; s|@LIB@|$here|g" "$template" >"$state/sshd_config"
+sed -e "s|@STATE@|$state|g; s|@DATA@|$data|g; s|@LIB@|$here|g; s|@LIMIT@|$SFTP_TENANT_SESSIONS|g" \
+  "$template" >"$state/sshd_config"
 /usr/sbin/sshd -t -f "$state/sshd_config"
-if [ -f "$state/pg_service.conf" ]; then bash "$here/sync.sh" & fi
+bash "$here/sync.sh" &
 exec /usr/sbin/sshd -D -e -f "$state/sshd_config" "$@"

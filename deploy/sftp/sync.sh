@@ -1,57 +1,116 @@
 #!/usr/bin/env bash
-# Beside the server, every few seconds: an account and a folder for each tenant that the database has come to know, and
-# an end to the sessions of keys that have been removed. While the database is away, everything stays as it is.
+# Beside the server, every few seconds: makes an account and a folder for each tenant that the database has come to know,
+# ends the sessions of keys that were removed, and ends those above the limit for one tenant. While the database is away,
+# accounts and keys stay as they are.
 set -uo pipefail
 here=$(dirname "$0")
 # shellcheck source=accounts.sh
 source "$here/accounts.sh"
+# shellcheck source=sessions.sh
+source "$here/sessions.sh"
+# shellcheck source=key-files.sh
+source "$here/key-files.sh"
 export PGSERVICEFILE=$state/pg_service.conf
+limit=$SFTP_TENANT_SESSIONS
+errors=$state/psql-errors
+declare -A failing=() told=()
 shopt -s nullglob
 
+# ask WHAT SQL: leaves the answer in `answer`. A question that fails is logged once, and once more when it is answered again.
+ask() {
+  if answer=$(timeout 10 psql service=tidemark -XqAt -v ON_ERROR_STOP=1 <<<"$2" 2>"$errors"); then
+    if [ -n "${failing[$1]:-}" ]; then echo "the database can be asked for $1 again" >&2; fi
+    unset "failing[$1]"
+    return 0
+  fi
+  if [ -z "${failing[$1]:-}" ]; then
+    echo "the database can't be asked for $1, trying again every few seconds: $(tr '\n' ' ' <"$errors")" >&2
+  fi
+  failing[$1]=yes
+  return 1
+}
+
 add_new_tenants() {
-  local names name
-  names=$(psql service=tidemark -XqAt -v ON_ERROR_STOP=1 <<<'SELECT tidemark.sftp_tenants()') || return
-  awk -F: 'NR == FNR { known[$1]; next } !($1 in known)' /etc/passwd <(echo "$names") | while read -r name; do
-    if is_tenant_name "$name"; then tenant "$name"; fi
-  done
+  local name
+  ask tenants 'SELECT tidemark.sftp_tenants()' || return
+  while read -r name; do
+    if ! is_tenant_name "$name"; then
+      tell_once "tenant $name gets no account: an account or a group of the system has this name"
+    elif ! tenant "$name"; then
+      tell_once "tenant $name has no account yet: its folder or its account could not be made"
+    fi
+  done < <(without_account <<<"$answer")
+}
+
+tell_once() {
+  [ -n "${told[$1]:-}" ] || echo "$1" >&2
+  told[$1]=yes
+}
+
+# without_account: of the names in its input, those that have no account with the number which the tenant was given.
+without_account() {
+  awk -F: '
+    FILENAME == ARGV[1] { split($0, line, " "); number[line[1]] = line[2] }
+    FILENAME == ARGV[2] && ($1 in number) && ($3 "") == (number[$1] "") { known[$1] }
+    FILENAME == "-" && $0 != "" && !($0 in known)' "$ids" /etc/passwd -
 }
 
 # authorized-keys.sh leaves a note of each login: whose it is, by which key, and when the process began that watches over
-# it, for numbers of processes are used again.
+# it, for numbers of processes are used again. One question covers all of them.
 end_sessions_of_removed_keys() {
-  local note process name key began lines
-  for note in "$state"/sessions/*; do
+  local note process name key began values=()
+  declare -A began_of=()
+  for note in "$state"/sessions/[0-9]*; do
     process=$(basename "$note")
     read -r name key began <"$note" || continue
     if [ "$(began_at "$process")" != "$began" ]; then
       rm -f "$note"
-      continue
+    elif [[ $name =~ ^[a-z0-9_.-]+$ && $key =~ ^SHA256:[A-Za-z0-9+/]+$ ]]; then
+      values+=("($process, '$name', '$key')")
+      began_of[$process]=$began
     fi
-    lines=$(keys_of "$name" "$key") || return
-    [ -z "$lines" ] || continue
+  done
+  [ "${#values[@]}" -gt 0 ] || return 0
+  ask keys "SELECT process || ' ' || name || ' ' || key FROM (VALUES $(IFS=, && echo "${values[*]}")) AS open (process, name, key)
+    WHERE NOT EXISTS (SELECT FROM tidemark.authorized_keys(name, key))" || return
+  while read -r process name key; do
+    if [ -z "$process" ] || [ -n "$(key_in_file "$name" "$key")" ]; then continue; fi
+    if [ "$(began_at "$process")" != "${began_of[$process]}" ]; then continue; fi
     echo "ending a session of $name: its key $key was removed"
     kill "$process" 2>/dev/null
+  done <<<"$answer"
+}
+
+# A login counts the sessions that are open before it. Logins at the same time do not see one another, so what is too much
+# is ended here: the newest ones.
+end_sessions_above_the_limit() {
+  local name process
+  while read -r name process; do
+    echo "ending a session of $name: a tenant may have $limit at the same time (SFTP_TENANT_SESSIONS)"
+    kill "$process" 2>/dev/null
+  done < <(open_sessions | while read -r number process; do
+    echo "$(began_at "$process") $number $process"
+  done | sort -n | awk -v limit="$limit" '
+    FILENAME == ARGV[1] { name[$2] = $1; next }
+    ($2 in name) && ++open[$2] > limit { print name[$2], $3 }' "$ids" -)
+}
+
+log_refused_logins() {
+  local file=$state/sessions/.refused
+  [ -e "$file" ] || return 0
+  mv "$file" "$file.read"
+  sort "$file.read" | uniq -c | while read -r times name; do
+    echo "$name was refused $times times: a tenant may have $limit sessions at the same time (SFTP_TENANT_SESSIONS)"
   done
 }
 
-began_at() {
-  local stat fields
-  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
-  read -r -a fields <<<"${stat##*) }"
-  echo "${fields[19]}"
-}
-
-keys_of() {
-  psql service=tidemark -XqAt -v ON_ERROR_STOP=1 -v "name=$1" -v "shown=$2" <<<"SELECT tidemark.authorized_keys(:'name', :'shown')"
-}
-
-well=yes
+# What fails in one step must not keep the others from their work.
 while true; do
-  if add_new_tenants && end_sessions_of_removed_keys; then
-    well=yes
-  elif [ "$well" = yes ]; then
-    echo "the database can't be asked for tenants and keys; trying on quietly" >&2
-    well=no
+  if [ -f "$PGSERVICEFILE" ]; then
+    add_new_tenants
+    end_sessions_of_removed_keys
   fi
+  end_sessions_above_the_limit
+  log_refused_logins
   sleep "${SFTP_SYNC_SECONDS:-3}"
 done

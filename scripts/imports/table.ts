@@ -18,7 +18,8 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   domain: { areas: [], packages: [] },
   contracts: { areas: ['domain'], packages: [] },
   catalog: { areas: ['domain'], packages: ['node:', 'zod'] },
-  config: { areas: [], typesOf: ['sftp'], packages: ['node:', 'zod'] },
+  // pg and ssh2 read at start what they will use: a URL and a private key.
+  config: { areas: ['domain'], typesOf: ['sftp'], packages: ['node:', 'pg', 'ssh2', 'zod'] },
   telemetry: {
     areas: ['domain', 'contracts'],
     typesOf: ['database', 'source'],

@@ -7,8 +7,8 @@ import {
   type JWTHeaderParameters,
 } from 'jose'
 import { AuthenticationUnavailableError } from '../domain/access.js'
+import { fetchJson } from './fetch-json.js'
 
-const timeoutMs = 5_000
 /** Keys that are older are fetched again while they are used: a key that its issuer has withdrawn is soon refused. */
 const refreshAfterMs = 10 * 60_000
 /**
@@ -148,10 +148,4 @@ async function jwksUrlFromMetadata(url: string, issuer: string): Promise<string>
   if (metadata.issuer !== issuer) throw new Error(`${url} is the metadata of another issuer`)
   if (typeof metadata.jwks_uri !== 'string') throw new Error(`${url} names no jwks_uri`)
   return metadata.jwks_uri
-}
-
-async function fetchJson(url: string): Promise<unknown> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
-  return response.json()
 }

@@ -1,7 +1,9 @@
 import { openAuthorizedKeys } from '../authorized-keys.js'
 import type { Operator } from '../compose.js'
-import { ConfigError, loadConfig } from '../config/config.js'
+import { loadConfig } from '../config/config.js'
+import { loadDatabaseUrl } from '../config/database-url.js'
 import { readEnvironment } from '../config/env.js'
+import { loadMigrationConfig } from '../config/migration-config.js'
 import { main } from './main.js'
 
 const usage = `Usage:
@@ -35,16 +37,10 @@ await main(async (stop) => {
 })
 
 async function migrate(): Promise<void> {
-  const environment = readEnvironment()
-  const { DATABASE_OWNER_URL: ownerUrl, DATABASE_URL: serviceUrl } = environment
-  const problems = [
-    ...(ownerUrl ? [] : ["DATABASE_OWNER_URL is required: the URL for the login that owns Tidemark's tables"]),
-    ...(serviceUrl ? [] : ["DATABASE_URL is required: the URL for the service's own login, which is made if need be"]),
-  ]
-  if (!ownerUrl || !serviceUrl) throw new ConfigError(problems)
+  const { ownerUrl, serviceUrl, serviceLogin } = loadMigrationConfig(readEnvironment())
   const { migrateDatabase } = await import('../compose.js')
   const { applied, loginMade } = await migrateDatabase(ownerUrl, serviceUrl)
-  if (loginMade) console.log(`Made the login ${new URL(serviceUrl).username}.`)
+  if (loginMade) console.log(`Made the login ${serviceLogin}.`)
   console.log(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}`)
 }
 
@@ -96,13 +92,6 @@ async function verifyOrCheck(
 
 /** Nothing for a name that is no tenant's: sshd then says no more than that the login failed. */
 async function printAuthorizedKeys(username: string, fingerprint: string | undefined): Promise<void> {
-  await using keys = openAuthorizedKeys(databaseUrl())
+  await using keys = openAuthorizedKeys(loadDatabaseUrl(readEnvironment()))
   for (const line of await keys.lines(username, fingerprint)) console.log(line)
-}
-
-/** The one variable that this command needs. */
-function databaseUrl(): string {
-  const url = readEnvironment()['DATABASE_URL']
-  if (!url) throw new ConfigError(['DATABASE_URL is required'])
-  return url
 }

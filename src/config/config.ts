@@ -1,8 +1,14 @@
 import type { SftpLimits, SftpOptions } from '../sftp/types.js'
+import { ConfigError } from './config-error.js'
 import type { Environment } from './env.js'
-import { type Problem, readFileVariables } from './file-variables.js'
+import type { Problem } from './file-variables.js'
 import { readHostKeys } from './host-keys.js'
+import { problemOfLogFile } from './log-file.js'
+import { readSecrets } from './secrets.js'
+import { readSftpAuth } from './sftp-auth.js'
 import { variables, type Variables } from './variables.js'
+
+export { ConfigError } from './config-error.js'
 
 export interface Config {
   readonly database: { readonly url: string; readonly poolSize: number }
@@ -84,14 +90,6 @@ export interface Config {
   }
 }
 
-/** Everything that is wrong with the environment, at once. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-  constructor(readonly problems: readonly string[]) {
-    super(['The configuration is not usable:', ...problems.map((problem) => `  - ${problem}`)].join('\n'))
-  }
-}
-
 /** Reads the configuration, or throws a {@link ConfigError} that lists every problem. */
 export function loadConfig(environment: Environment): Config {
   return load(environment, [])
@@ -102,41 +100,33 @@ export function loadConfig(environment: Environment): Config {
  * log in as their owner.
  */
 export function loadServiceConfig(environment: Environment): Config {
+  const ofOwner = ['DATABASE_OWNER_URL', 'DATABASE_OWNER_PASSWORD'].flatMap((name) => [name, `${name}_FILE`])
   const message =
     "must not be set for the API and workers, only for `cli.js migrate`: it is the login of the tables' owner"
-  return load(environment, environment['DATABASE_OWNER_URL'] ? [{ name: 'DATABASE_OWNER_URL', message }] : [])
+  return load(
+    environment,
+    ofOwner.filter((name) => environment[name]).map((name) => ({ name, message })),
+  )
 }
 
 function load(environment: Environment, known: readonly Problem[]): Config {
-  // An empty variable, as compose files and shells leave behind, counts as not set.
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const files = readFileVariables(given)
-  const parsed = variables.safeParse(files.environment)
-  const hostKeys = readHostKeys(files.environment, parsed.data)
+  const given = readSecrets(environment)
+  const parsed = variables.safeParse(given.environment)
+  const hostKeys = readHostKeys(given.environment, parsed.data)
+  const sftpAuth = readSftpAuth(given.environment)
   const problems = [
     ...known,
-    ...files.problems,
+    ...given.problems,
     ...(parsed.error?.issues.map(({ path, message }) => ({ name: path.join('.'), message })) ?? []),
-    ...sftpAuthProblems(given),
+    ...(sftpAuth.ok ? [] : [sftpAuth.problem]),
     ...hostKeys.problems,
+    ...problemOfLogFile(given.environment),
   ]
-  if (!parsed.success || problems.length > 0) throw new ConfigError(firstOfEach(problems))
-  return derive(parsed.data, hostKeys.fingerprints)
+  if (!parsed.success || !sftpAuth.ok || problems.length > 0) throw new ConfigError(problems)
+  return derive(parsed.data, sftpAuth.auth, hostKeys.fingerprints)
 }
 
-/** One problem of a variable is enough: the second is mostly a consequence of the first. */
-function firstOfEach(problems: readonly Problem[]): string[] {
-  const first = problems.filter(({ name }, index) => problems.findIndex((other) => other.name === name) === index)
-  return first.map(({ name, message }) => `${name} ${message}`)
-}
-
-function sftpAuthProblems(given: Environment): Problem[] {
-  const has = (name: string) => given[name] !== undefined || given[`${name}_FILE`] !== undefined
-  if (has('SFTP_PASSWORD') !== has('SFTP_PRIVATE_KEY')) return []
-  return [{ name: 'SFTP_PASSWORD', message: 'or SFTP_PRIVATE_KEY is required, one of them, each also as …_FILE' }]
-}
-
-function derive(env: Variables, hostKeyFingerprints: readonly string[]): Config {
+function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: readonly string[]): Config {
   return {
     database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE },
     source: {
@@ -156,7 +146,7 @@ function derive(env: Variables, hostKeyFingerprints: readonly string[]): Config 
       host: env.SFTP_HOST,
       port: env.SFTP_PORT,
       username: env.SFTP_USERNAME,
-      auth: sftpAuth(env),
+      auth,
       hostKeyFingerprints,
       root: env.SFTP_ROOT,
       operationMs: env.SFTP_TIMEOUT_SECONDS * 1000,
@@ -209,14 +199,5 @@ function derive(env: Variables, hostKeyFingerprints: readonly string[]): Config 
     alerts: { webhookUrl: env.ALERT_WEBHOOK_URL },
     csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },
     log: { level: env.LOG_LEVEL, file: env.LOG_FILE },
-  }
-}
-
-function sftpAuth(env: Variables): SftpOptions['auth'] {
-  if (env.SFTP_PASSWORD !== undefined) return { kind: 'password', password: env.SFTP_PASSWORD }
-  return {
-    kind: 'privateKey',
-    privateKey: env.SFTP_PRIVATE_KEY ?? '',
-    passphrase: env.SFTP_PRIVATE_KEY_PASSPHRASE,
   }
 }

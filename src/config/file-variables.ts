@@ -1,10 +1,21 @@
 import { readFileSync } from 'node:fs'
 import type { Environment } from './env.js'
 
-/** Variables that may also be given as a file, named by the same variable with `_FILE`: secrets are mounted so. */
+/**
+ * Variables that may also be given as a file, named by the same variable with `_FILE`: every secret, since secrets are
+ * mounted as files.
+ */
 export const fileVariables = [
+  'DATABASE_URL',
+  'DATABASE_PASSWORD',
+  'DATABASE_OWNER_URL',
+  'DATABASE_OWNER_PASSWORD',
+  'SOURCE_DATABASE_URL',
+  'SOURCE_DATABASE_PASSWORD',
+  'TEMPORAL_API_KEY',
   'SFTP_PASSWORD',
   'SFTP_PRIVATE_KEY',
+  'SFTP_PRIVATE_KEY_PASSPHRASE',
   'SFTP_HOST_KEY_FINGERPRINT',
   'ALERT_WEBHOOK_URL',
 ] as const
@@ -29,8 +40,13 @@ export function readFileVariables(environment: Environment): { environment: Envi
       read[name] = readFileSync(file, 'utf8').replace(/\r?\n$/, '')
       if (read[name] === '') problems.push({ name, message: `is empty in the file that ${name}_FILE names` })
     } catch (error) {
-      problems.push({ name, message: `can't be read from ${name}_FILE: ${(error as Error).message}` })
+      problems.push({ name, message: `can't be read from ${name}_FILE: ${codeOf(error)}` })
     }
   }
   return { environment: { ...environment, ...read }, problems }
+}
+
+/** The message has the file's name, which is the secret itself where somebody took one variable for the other. */
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown'
 }

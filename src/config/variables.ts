@@ -1,5 +1,8 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { isSecureUrl } from '../domain/secure-url.js'
+import { isPlaceholder } from './placeholder.js'
+import { problemOfPostgresUrl } from './postgres-url.js'
 
 const flag = (fallback: boolean) =>
   z
@@ -38,17 +41,43 @@ function isNetwork(value: string): boolean {
   return version > 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128)
 }
 
-const required = (what: string) => z.string({ error: `is required: ${what}` })
-const url = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
-const postgresUrl = /^postgres(ql)?:\/\//
-const postgresUrlError = 'must be a postgresql:// URL'
+export const required = (what: string) => z.string({ error: `is required: ${what}` })
+
+/** `fetch` takes no URL with a login, and its error would repeat it. */
+function isWithoutLogin(value: string): boolean {
+  const { username, password } = new URL(value)
+  return username === '' && password === ''
+}
+
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL', abort: true })
+  .refine(isWithoutLogin, { error: 'must have no user name and no password in it' })
+/** For what the service trusts: whoever is on the way could change what an http:// URL answers. */
+const secureUrl = url.refine(isSecureUrl, { error: 'must be an https:// URL; http:// is for this machine only' })
+
+const isOrigin = (value: string): boolean => URL.canParse(value) && new URL(value).origin === value
+
+/** One that pg reads as it was meant. */
+export const postgresUrl = (text: z.ZodString) =>
+  text.superRefine((value, context) => {
+    const message = problemOfPostgresUrl(value)
+    if (message !== undefined) context.addIssue({ code: 'custom', message })
+  })
+
+const secret = z
+  .string()
+  .refine((value) => !isPlaceholder(value), { error: 'is a placeholder: set a value of your own' })
+  .optional()
 
 /** Every variable that Tidemark reads, with its form and its default. `.env.example` says what each is for. */
 export const variables = z.object({
-  DATABASE_URL: required("the URL of Tidemark's own Postgres").regex(postgresUrl, postgresUrlError),
-  DATABASE_OWNER_URL: z.string().regex(postgresUrl, postgresUrlError).optional(),
+  DATABASE_URL: postgresUrl(required("the URL of Tidemark's own Postgres")),
+  DATABASE_PASSWORD: z.string().optional(),
+  DATABASE_OWNER_URL: postgresUrl(z.string()).optional(),
+  DATABASE_OWNER_PASSWORD: z.string().optional(),
   DATABASE_POOL_SIZE: count(10, 2, 500),
-  SOURCE_DATABASE_URL: z.string().regex(postgresUrl, postgresUrlError).optional(),
+  SOURCE_DATABASE_URL: postgresUrl(z.string()).optional(),
+  SOURCE_DATABASE_PASSWORD: z.string().optional(),
   SOURCE_POOL_SIZE: count(8, 1, 500),
   SOURCE_READ_LIMIT_MINUTES: count(360, 1, 1440),
   TEMPORAL_ADDRESS: required('host:port of the Temporal server').regex(
@@ -58,7 +87,7 @@ export const variables = z.object({
   TEMPORAL_NAMESPACE: z.string().default('default'),
   TEMPORAL_TASK_QUEUE: z.string().default('tidemark'),
   TEMPORAL_TLS: flag(false),
-  TEMPORAL_API_KEY: z.string().optional(),
+  TEMPORAL_API_KEY: secret,
   TEMPORAL_UI_URL: url.optional(),
   METRICS_ADDRESS: z
     .string()
@@ -69,9 +98,9 @@ export const variables = z.object({
   SFTP_PUBLIC_HOST: z.string().optional(),
   SFTP_PUBLIC_PORT: wholeNumber(1, 65535).optional(),
   SFTP_USERNAME: required('the account that writes the exports'),
-  SFTP_PASSWORD: z.string().optional(),
+  SFTP_PASSWORD: secret,
   SFTP_PRIVATE_KEY: z.string().optional(),
-  SFTP_PRIVATE_KEY_PASSPHRASE: z.string().optional(),
+  SFTP_PRIVATE_KEY_PASSPHRASE: secret,
   SFTP_HOST_KEY_FINGERPRINT: listOf(
     /^SHA256:[A-Za-z0-9+/]{43}=?$/,
     'must be of the form SHA256:<43 base64 characters>',
@@ -84,9 +113,9 @@ export const variables = z.object({
     .regex(/^(\/[^/]+)*$/, 'must be an absolute path without a slash at its end')
     .default(''),
   SFTP_TIMEOUT_SECONDS: count(30, 1, 3600),
-  OAUTH_ISSUER: required('the issuer of the access tokens').pipe(url),
+  OAUTH_ISSUER: required('the issuer of the access tokens').pipe(secureUrl),
   OAUTH_AUDIENCE: z.string().default('tidemark'),
-  OAUTH_JWKS_URL: url.optional(),
+  OAUTH_JWKS_URL: secureUrl.optional(),
   OAUTH_TENANT_CLAIM: z.string().default('tenant_id'),
   OAUTH_ALGORITHMS: listOf(
     /^(RS|ES|PS)(256|384|512)$|^EdDSA$/,
@@ -96,8 +125,10 @@ export const variables = z.object({
   PORT: count(4000, 0, 65535),
   SANDBOX: flag(false),
   INTROSPECTION: flag(false),
-  CORS_ORIGINS: list.default([]),
-  PUBLIC_URL: url.optional(),
+  CORS_ORIGINS: list
+    .refine((items) => items.every(isOrigin), { error: 'must be origins, such as https://app.example.com' })
+    .default([]),
+  PUBLIC_URL: secureUrl.optional(),
   TRUSTED_PROXIES: list
     .refine((items) => items.every(isNetwork), {
       error: 'must be IP addresses and networks, such as 10.0.0.1,192.168.0.0/16',

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { scramVerifier } from './scram-verifier.js'
 
 /** The role that may use Tidemark's tables under row-level security; the service's login is a member of it. */
 const serviceRole = 'tidemark_service'
@@ -56,8 +57,7 @@ export async function assertHeldByRowSecurity(client: pg.ClientBase, schema: str
  * use the tables. Gives whether it was made.
  */
 export async function ensureServiceLogin(ownerUrl: string, serviceUrl: string): Promise<boolean> {
-  const login = decodeURIComponent(new URL(serviceUrl).username)
-  const password = decodeURIComponent(new URL(serviceUrl).password)
+  const { user: login = '', password } = new pg.Client({ connectionString: serviceUrl })
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'tidemark migrate' })
   await client.connect()
   try {
@@ -66,10 +66,16 @@ export async function ensureServiceLogin(ownerUrl: string, serviceUrl: string): 
       [login, serviceRole],
     )
     const name = pg.escapeIdentifier(login)
-    if (!rows[0]) await client.query(`CREATE ROLE ${name} LOGIN PASSWORD ${pg.escapeLiteral(password)}`)
+    if (!rows[0]) await client.query(`CREATE ROLE ${name} LOGIN ${await passwordClause(password)}`)
     if (!rows[0]?.isMember) await client.query(`GRANT ${serviceRole} TO ${name}`)
     return !rows[0]
   } finally {
     await client.end()
   }
+}
+
+/** A login without a password has another way in, such as a certificate. */
+async function passwordClause(password: unknown): Promise<string> {
+  if (typeof password !== 'string' || password === '') return ''
+  return `PASSWORD ${pg.escapeLiteral(await scramVerifier(password))}`
 }

@@ -26,6 +26,7 @@ export interface Actor extends Caller {
 export const scopes = ['exports:read', 'exports:write', 'exports:operate'] as const
 export type Scope = (typeof scopes)[number]
 
+/** Never begins with an underscore: the names of an SFTP server's own accounts and groups do (deploy/sftp). */
 const tenantIdForm = /^[a-z0-9][a-z0-9_-]{0,62}$/
 
 /** Whether an id is fit to be a path component, a schedule id and a value of the tenant column alike. */

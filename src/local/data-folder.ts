@@ -1,4 +1,4 @@
-import { chmod, mkdir, realpath, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lockHolder, tryLock } from './pid-lock.js'
 import { rememberedPort, type PortWish } from './ports.js'
@@ -69,12 +69,18 @@ async function listen<T>(port: () => Promise<number>, wish: PortWish, start: (po
   }
 }
 
-/**
- * Makes a folder that others can't look into. Root's may be walked through, though not listed: root's Postgres runs
- * as another user and has its own folder further down.
- */
+/** Makes a folder that nobody else can look into or walk through, root's other users included. */
 export async function makePrivateFolder(path: string): Promise<void> {
-  const mode = process.getuid?.() === 0 ? 0o711 : 0o700
-  await mkdir(path, { recursive: true, mode })
-  if ((await stat(path)).uid === process.getuid?.()) await chmod(path, mode)
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  if ((await stat(path)).uid === process.getuid?.()) await chmod(path, 0o700)
+}
+
+/** Makes a file, unless it is there, that nobody else can read or write. */
+export async function makePrivateFile(path: string): Promise<void> {
+  const file = await open(path, 'a', 0o600)
+  try {
+    await file.chmod(0o600)
+  } finally {
+    await file.close()
+  }
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import pg from 'pg'
+import { scramVerifier } from '../compose.js'
+import { withLogin } from '../config/postgres-url.js'
 import { readOrCreateSecretFile } from './secret-file.js'
 
 /** The logins of the local stack beside the superuser: the service's own, and the one that the source is read by. */
@@ -29,10 +31,7 @@ function newLogins(): Logins {
 
 /** The URL of the same database for another login. */
 export function urlFor(url: string, { username, password }: Login): string {
-  const changed = new URL(url)
-  changed.username = encodeURIComponent(username)
-  changed.password = encodeURIComponent(password)
-  return changed.href
+  return withLogin(url, username, password)
 }
 
 /** Makes the login that may read the sample source and write nothing, unless it is there; told again, it grants anew. */
@@ -42,7 +41,10 @@ export async function ensureReader(ownerUrl: string, { username, password }: Log
   await client.connect()
   try {
     const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [username])
-    if (rowCount === 0) await client.query(`CREATE ROLE ${name} LOGIN PASSWORD ${pg.escapeLiteral(password)}`)
+    if (rowCount === 0) {
+      const verifier = await scramVerifier(password)
+      await client.query(`CREATE ROLE ${name} LOGIN PASSWORD ${pg.escapeLiteral(verifier)}`)
+    }
     await client.query(`
       ALTER ROLE ${name} SET default_transaction_read_only = on;
       GRANT USAGE ON SCHEMA analytics TO ${name};

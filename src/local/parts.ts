@@ -80,8 +80,8 @@ async function ownPostgres(
   ownerUrl: string | undefined,
 ): Promise<PostgresPart> {
   if (!ownerUrl) {
-    const message = "DATABASE_OWNER_URL is required beside DATABASE_URL: the tables' owner makes and changes them"
-    throw new ConfigError([message])
+    const message = "is required beside DATABASE_URL: the tables' owner makes and changes them"
+    throw new ConfigError([{ name: 'DATABASE_OWNER_URL', message }])
   }
   await migrateDatabase(ownerUrl, serviceUrl)
   const ownerUrls = { database: ownerUrl, source: undefined }

@@ -18,7 +18,7 @@ export async function rememberedPort(file: string, wish: PortWish): Promise<numb
   if (wish.wanted !== undefined && !(await isFree(wish.wanted))) {
     throw new Error(`port ${wish.wanted} on 127.0.0.1 is taken or not allowed`)
   }
-  await writeFile(`${file}.new`, `${port}\n`)
+  await writeFile(`${file}.new`, `${port}\n`, { mode: 0o600 })
   await rename(`${file}.new`, file)
   return port
 }

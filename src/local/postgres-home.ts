@@ -1,5 +1,8 @@
-import { chmod, lstat, mkdtemp, readlink, rm, symlink } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { lstat, mkdir, readlink, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { makePrivateFolder } from './data-folder.js'
 import { mayReach, postgresUser } from './postgres-user.js'
 import type { ProcessUser } from './processes.js'
@@ -15,8 +18,8 @@ export interface PostgresHome {
 }
 
 /**
- * Finds or makes the place of the data: `data` in the folder. Where that can't be reached by the user that root's
- * Postgres runs as, such as below a home of mode 0700, the data lies elsewhere and `data` is a link to it.
+ * Finds or makes the place of the data: `data` in the folder. Root's Postgres runs as another user, who can't reach a
+ * folder that is readable by root only. Then the data is elsewhere, and `data` is a link to it.
  */
 export async function openPostgresHome(folder: string, report: Report): Promise<PostgresHome> {
   await makePrivateFolder(folder)
@@ -26,12 +29,26 @@ export async function openPostgresHome(folder: string, report: Report): Promise<
   if (former !== undefined && (await isFolder(dirname(former)))) return { data: former, user }
   if (await mayReach(user, folder)) return { data: link, user }
   if (former !== undefined) report(`The Postgres data at ${former} is gone; starting with an empty database`)
-  const data = join(await mkdtemp(join(await sharedFolder(), 'data-')), 'data')
-  await chmod(dirname(data), 0o711)
+  const data = await placeElsewhere(folder)
+  if (await isFolder(link)) await moveFolder(link, data)
   await rm(link, { force: true })
   await symlink(data, link)
   report(`Running as root: Postgres runs as another user, who can't reach ${folder}; its data lies in ${data}`)
   return { data, user }
+}
+
+/** The same place for the same folder, so that a folder which was removed by hand leaves at most one behind. */
+async function placeElsewhere(folder: string): Promise<string> {
+  const name = createHash('sha256').update(folder).digest('hex').slice(0, 16)
+  const place = join(await sharedFolder(), `data-${name}`)
+  await rm(place, { recursive: true, force: true })
+  await mkdir(place, { mode: 0o711 })
+  return join(place, 'data')
+}
+
+/** With owners and modes, and also to another file system: releases before this one had the data in the folder itself. */
+async function moveFolder(from: string, to: string): Promise<void> {
+  await promisify(execFile)('mv', [from, to])
 }
 
 async function isFolder(path: string): Promise<boolean> {

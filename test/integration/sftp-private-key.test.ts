@@ -1,5 +1,12 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
+import ssh2 from 'ssh2'
 import { describe, expect, test } from 'vitest'
+import { loadConfig } from '../../src/config/config.js'
+import { startSftpServer } from '../../src/local/sftp-server/index.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
 import { makeKey } from '../support/ssh-keys.js'
 
@@ -31,4 +38,43 @@ describe('a private key that is of no use', () => {
     expect(told).not.toContain(passphrase ?? 'a guess')
     await target[Symbol.asyncDispose]()
   })
+})
+
+test.each<[string, KeyObject]>([
+  ['ed25519', generateKeyPairSync('ed25519').privateKey],
+  ['ECDSA', generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey],
+  ['RSA', generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey],
+])('the writer logs in by an encrypted key in PKCS#8: %s', async (_type, key) => {
+  const passphrase = 'its passphrase'
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-pkcs8-'))
+  const publicKeys: string[] = []
+  const server = await startSftpServer({
+    rootFolder: join(folder, 'root'),
+    hostKeyFile: join(folder, 'host-key'),
+    accounts: () => [{ username: 'writer', publicKeys, access: { kind: 'writer' } }],
+    tenantKeys: async () => [],
+  })
+  const { sftp } = loadConfig({
+    DATABASE_URL: 'postgresql://localhost/tidemark',
+    TEMPORAL_ADDRESS: 'localhost:7233',
+    OAUTH_ISSUER: 'https://issuer.example.com/',
+    SFTP_HOST: server.host,
+    SFTP_PORT: String(server.port),
+    SFTP_HOST_KEY_FINGERPRINT: server.hostKeyFingerprint,
+    SFTP_USERNAME: 'writer',
+    SFTP_PRIVATE_KEY: String(key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase })),
+    SFTP_PRIVATE_KEY_PASSPHRASE: passphrase,
+  })
+  if (sftp.auth.kind !== 'privateKey') throw new Error('not a key')
+  const parsed = ssh2.utils.parseKey(sftp.auth.privateKey, passphrase)
+  if (parsed instanceof Error) throw parsed
+  publicKeys.push(`${parsed.type} ${parsed.getPublicSSH().toString('base64')}`)
+  const target = createSftpTarget(sftp)
+  try {
+    await expect(target.ping()).resolves.toBeUndefined()
+  } finally {
+    await target[Symbol.asyncDispose]()
+    await server.stop()
+    await rm(folder, { recursive: true })
+  }
 })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, test, vi } from 'vitest'
 import { noteInput } from '../support/inputs.js'
 import { said } from '../support/refusals.js'
 import { type Answer, type RunningApi, startRunningApi } from '../support/running-api.js'
@@ -72,4 +72,14 @@ it('a key that its issuer has replaced is refused from then on, and the new one 
   const withdrawn = await api.graphql(query, { token: old })
   noteInput('a token of a key that was replaced', said(withdrawn))
   expect(said(withdrawn)).toMatch(/^401 UNAUTHENTICATED /)
+})
+
+test('an issuer that answers without end is an outage, and fills no memory', async () => {
+  api.authority.talkWithoutEnd()
+  const answer = await api.graphql(query)
+  const megabytes = (api.authority.talked() / 1_000_000).toFixed(0)
+  noteInput('an issuer whose answer has no end', `${said(answer)} (it took ${megabytes} MB)`)
+  expectUnavailable(answer)
+  // Two addresses of metadata are asked, 1 MB each at most, with what is in the buffers of both ends.
+  expect(api.authority.talked()).toBeLessThan(20_000_000)
 })

@@ -78,7 +78,7 @@ async function startDeployed(): Promise<Attacked> {
   const writer = createSftpTarget({
     host: server.host,
     port: server.port,
-    username: 'tidemark',
+    username: server.writerName,
     auth: { kind: 'privateKey', privateKey: server.writerKey, passphrase: undefined },
     hostKeyFingerprints: [server.hostKeyFingerprint],
     root: '/tenants/{tenant}',

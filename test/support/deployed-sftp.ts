@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
@@ -12,6 +13,9 @@ import { freePort, openSshAvailability } from './openssh.js'
 const run = promisify(execFile)
 const deployed = fileURLToPath(new URL('../../deploy/sftp', import.meta.url))
 const secret = 'role-password-of-a-test'
+const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+/** What one tenant may have open at the same time: few, so that a test soon has more. */
+export const sessionsOfOneTenant = 5
 /** Mounts and processes of its own, as in a container. */
 const namespace = ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc']
 
@@ -20,12 +24,18 @@ export interface DeployedSftp extends AsyncDisposable {
   readonly host: string
   readonly port: number
   readonly hostKeyFingerprint: string
-  /** Of the account `tidemark`. */
+  /** The account that writes. */
+  readonly writerName: string
+  /** Of that account. */
   readonly writerKey: string
   /** What the password of the database role is: nobody may see it. */
   readonly secret: string
   /** The chroot of the writer, as this process can reach it. */
   readonly folder: string
+  /** The root of its file system, as this process can reach it. */
+  readonly root: string
+  /** Runs a script of bash within its mounts and processes. */
+  run(script: string): Promise<string>
   log(): string
 }
 
@@ -44,7 +54,7 @@ export async function startDeployedSftp(databaseUrl: string): Promise<DeployedSf
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''
-  const note = (text: string): void => void (log += text)
+  const note = (output: string): void => void (log += output)
   child.stdout.setEncoding('utf8').on('data', note)
   child.stderr.setEncoding('utf8').on('data', note)
   // With it everything in its namespace ends: the server, what it has forked, and the loop beside it.
@@ -54,14 +64,18 @@ export async function startDeployedSftp(databaseUrl: string): Promise<DeployedSf
     child.stderr.on('data', () => log.includes('Server listening on') && resolve())
     child.once('exit', (code) => reject(new Error(`deploy/sftp exited with ${code}: ${log}`)))
   })
-  const root = `/proc/${child.pid}/root/mnt`
+  const own = `/proc/${child.pid}/root`
+  const root = `${own}/mnt`
   return {
     host: '127.0.0.1',
     port,
     hostKeyFingerprint: (await readFile(`${root}/client/host-key-fingerprint`, 'utf8')).trim(),
+    writerName: '_tidemark',
     writerKey: await readFile(`${root}/client/id_ed25519`, 'utf8'),
     secret,
     folder: `${root}/data`,
+    root: own,
+    run: (script) => runWithin(child.pid as number, script),
     log: () => log,
     [Symbol.asyncDispose]: async () => {
       const exited = once(child, 'exit')
@@ -71,6 +85,13 @@ export async function startDeployedSftp(databaseUrl: string): Promise<DeployedSf
       await rm(base, { recursive: true, force: true })
     },
   }
+}
+
+/** In the namespaces that `unshare`, the process of that number, has made. */
+async function runWithin(pid: number, script: string): Promise<string> {
+  const namespaces = [`--mount=/proc/${pid}/ns/mnt`, `--pid=/proc/${pid}/ns/pid_for_children`]
+  const variables = { PATH: systemPath, SFTP_STATE: '/mnt/state', SFTP_DATA: '/mnt/data' }
+  return (await run('nsenter', [...namespaces, 'bash', '--norc', '-euc', script], { env: variables })).stdout
 }
 
 async function prepareFiles(base: string, port: number): Promise<void> {
@@ -97,13 +118,14 @@ async function prepareFiles(base: string, port: number): Promise<void> {
 function environment(databaseUrl: string): Record<string, string> {
   const { hostname, port, pathname } = new URL(databaseUrl)
   return {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    PATH: systemPath,
     SFTP_STATE: '/mnt/state',
     SFTP_DATA: '/mnt/data',
     SFTP_CLIENT: '/mnt/client',
     SFTP_TENANTS: '/mnt/tenants',
     SFTP_CONFIG: '/mnt/lib/sshd_config',
     SFTP_SYNC_SECONDS: '1',
+    SFTP_TENANT_SESSIONS: String(sessionsOfOneTenant),
     PGHOST: hostname,
     PGPORT: port,
     PGDATABASE: pathname.slice(1),
@@ -112,12 +134,23 @@ function environment(databaseUrl: string): Record<string, string> {
   }
 }
 
-/** Runs role.sql with psql, as compose does; for a role of another name where one is given. */
-export async function createRole(databaseUrl: string, role = 'tidemark_sftp'): Promise<void> {
-  const statements = (await readFile(join(deployed, 'role.sql'), 'utf8')).replaceAll('tidemark_sftp', role)
-  const psql = run('psql', ['-X', '-v', 'ON_ERROR_STOP=1', '-v', `password=${secret}`, '-f', '-', databaseUrl])
-  psql.child.stdin?.end(statements)
-  await psql
+/** Runs role.sql as compose does, with the password on psql's input; for a role of another name where one is given. */
+export async function createRole(databaseUrl: string, role = 'tidemark_sftp', password = secret): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-role-'))
+  try {
+    const script = await readFile(join(deployed, 'role.sql'), 'utf8')
+    await writeFile(join(folder, 'role.sql'), script.replaceAll('tidemark_sftp', role))
+    // Detached, so without a terminal to ask for the password, as in a container.
+    const psql = spawn('psql', ['-X', '-v', 'ON_ERROR_STOP=1', '-f', join(folder, 'role.sql'), databaseUrl], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    })
+    psql.stdin.end(`${password}\n${password}\n`)
+    const [errors] = await Promise.all([text(psql.stderr), once(psql, 'close')])
+    if (psql.exitCode !== 0) throw new Error(`role.sql failed: ${errors}`)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }
 
 /** As the role itself, to see what it may do. */

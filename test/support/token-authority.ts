@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pipeline, Readable } from 'node:stream'
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose'
 
 export interface TokenOptions {
@@ -27,22 +28,40 @@ export interface TokenAuthority extends AsyncDisposable {
   repair(): void
   /** From now on no request is answered. */
   hang(): void
+  /** From now on each answer begins as it should and goes on for as long as it is read. */
+  talkWithoutEnd(): void
+  /** How many bytes such answers have had so far. */
+  readonly talked: () => number
   /** How many requests still wait for an answer that won't come. */
   readonly waiting: () => number
 }
 
 /** A real issuer of RFC 9068 tokens as far as verifiers are concerned: a key, its JWKS and its metadata over HTTP. */
-export async function startTokenAuthority(options: { metadata?: 'oauth' | 'openid' } = {}): Promise<TokenAuthority> {
+export async function startTokenAuthority(
+  options: {
+    metadata?: 'oauth' | 'openid'
+    /** What the metadata say of the keys, in place of where they are. */
+    jwksUri?: string
+  } = {},
+): Promise<TokenAuthority> {
   let key = await makeKey('key-1')
   const requests: string[] = []
   let broken = false
   let hanging = false
   let waiting = 0
+  let talking = false
+  let talked = 0
   const server = createServer((request, response) => {
     requests.push(request.url ?? '')
     if (hanging) {
       waiting += 1
       response.once('close', () => (waiting -= 1))
+      return
+    }
+    if (talking) {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const talk = Readable.from(endlessKeys((bytes) => (talked += bytes)))
+      pipeline(talk, response, () => undefined)
       return
     }
     const body = broken ? undefined : documents()[request.url ?? '']
@@ -52,7 +71,7 @@ export async function startTokenAuthority(options: { metadata?: 'oauth' | 'openi
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/issuer`
   const jwksUrl = `${issuer}/jwks`
-  const metadata = { issuer, jwks_uri: jwksUrl }
+  const metadata = { issuer, jwks_uri: options.jwksUri ?? jwksUrl }
   const documents = (): Record<string, unknown> => ({
     '/issuer/jwks': { keys: [key.jwk] },
     [options.metadata === 'openid'
@@ -88,12 +107,25 @@ export async function startTokenAuthority(options: { metadata?: 'oauth' | 'openi
     hang: () => {
       hanging = true
     },
+    talkWithoutEnd: () => {
+      talking = true
+    },
+    talked: () => talked,
     waiting: () => waiting,
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
       }),
+  }
+}
+
+function* endlessKeys(count: (bytes: number) => void): Generator<string> {
+  yield '{"keys":['
+  const some = '{"kty":"EC"},'.repeat(5_000)
+  for (;;) {
+    count(some.length)
+    yield some
   }
 }
 

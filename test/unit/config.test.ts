@@ -1,10 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { ConfigError, loadConfig, loadServiceConfig } from '../../src/config/config.js'
+import pg from 'pg'
 import { fileVariables } from '../../src/config/file-variables.js'
+import { loadMigrationConfig } from '../../src/config/migration-config.js'
 import { variables } from '../../src/config/variables.js'
+import { makeKey } from '../support/ssh-keys.js'
 
 const fingerprint = `SHA256:${'A'.repeat(43)}`
 const least = {
@@ -16,6 +19,8 @@ const least = {
   SFTP_HOST_KEY_FINGERPRINT: fingerprint,
   OAUTH_ISSUER: 'https://issuer.example.com/',
 }
+
+const { privateKey } = makeKey('-t', 'ed25519')
 
 function problemsOf(environment: Record<string, string | undefined>): readonly string[] {
   try {
@@ -130,6 +135,56 @@ describe('loadConfig', () => {
     expect(problemsOf({ ...least, [name]: value })).toEqual([`${name} ${message}`])
   })
 
+  test.each([
+    ['OAUTH_ISSUER', 'http://issuer.example.com/', 'must be an https:// URL; http:// is for this machine only'],
+    ['OAUTH_ISSUER', 'http://127.0.0.1.example.com/', 'must be an https:// URL; http:// is for this machine only'],
+    ['OAUTH_JWKS_URL', 'http://10.0.0.1/keys', 'must be an https:// URL; http:// is for this machine only'],
+    ['PUBLIC_URL', 'http://exports.example.com', 'must be an https:// URL; http:// is for this machine only'],
+    ['ALERT_WEBHOOK_URL', 'https://u:p@hooks.example.com', 'must have no user name and no password in it'],
+    ['OAUTH_ISSUER', 'https://u@issuer.example.com', 'must have no user name and no password in it'],
+    ['CORS_ORIGINS', 'https://a.example/', 'must be origins, such as https://app.example.com'],
+    ['CORS_ORIGINS', 'https://a.example,null', 'must be origins, such as https://app.example.com'],
+    ['SFTP_PASSWORD', 'change-me', 'is a placeholder: set a value of your own'],
+    ['TEMPORAL_API_KEY', '<your key>', 'is a placeholder: set a value of your own'],
+    ['LOG_FILE', '/nowhere/at/all.log', "can't be written: ENOENT"],
+    ['DATABASE_PASSWORD', 'x', 'needs a user in DATABASE_URL: postgresql://user@host/database'],
+    ['SOURCE_DATABASE_PASSWORD', 'x', 'is given without SOURCE_DATABASE_URL'],
+  ])('what the service could not use safely is refused at start: %s=%s', (name, value, message) => {
+    expect(problemsOf({ ...least, [name]: value })).toEqual([`${name} ${message}`])
+  })
+
+  test.each(['http://127.0.0.1:9/a', 'http://127.8.9.1', 'http://[::1]:9', 'http://localhost:9', 'http://a.localhost'])(
+    'an issuer on this machine may do without TLS: %s',
+    (url) => {
+      expect(loadConfig({ ...least, OAUTH_ISSUER: url, OAUTH_JWKS_URL: url, PUBLIC_URL: url }).oauth.issuer).toBe(url)
+    },
+  )
+
+  test('a password that is given apart from its URL is taken literally', () => {
+    const password = "/?#@%41:&' é"
+    const { database, source } = loadConfig({
+      ...least,
+      DATABASE_URL: 'postgresql://app@db:5433/tidemark?sslmode=verify-full',
+      DATABASE_PASSWORD: password,
+      SOURCE_DATABASE_URL: 'postgresql://reader@/source?host=/var/run/postgresql',
+      SOURCE_DATABASE_PASSWORD: password,
+    })
+    const read = ({ url }: { url: string }) => {
+      const { user, password: found, host, port, database: name } = new pg.Client({ connectionString: url })
+      return { user, password: found, host, port, name }
+    }
+    expect(read(database)).toEqual({ user: 'app', password, host: 'db', port: 5433, name: 'tidemark' })
+    expect(read(source)).toMatchObject({ user: 'reader', password, host: '/var/run/postgresql', name: 'source' })
+  })
+
+  test.each([
+    ['postgresql://app:other@db/tidemark', 'one', "is given twice: leave out DATABASE_URL's own password or this one"],
+    ['postgresql://app@db/tidemark', 'change-me-too', 'is a placeholder: set a password of your own'],
+  ])('a password apart from %s is refused where it can not be meant', (url, password, message) => {
+    const problems = problemsOf({ ...least, DATABASE_URL: url, DATABASE_PASSWORD: password })
+    expect(problems).toEqual([`DATABASE_PASSWORD ${message}`])
+  })
+
   it('never repeats a value, which may be a secret', () => {
     const environment = Object.fromEntries(Object.keys(variables.shape).map((name) => [name, 'hush://hush']))
     expect(problemsOf(environment).join()).not.toContain('hush')
@@ -138,16 +193,16 @@ describe('loadConfig', () => {
   it('wants one way to authenticate at the SFTP server', () => {
     const message = 'SFTP_PASSWORD or SFTP_PRIVATE_KEY is required, one of them, each also as …_FILE'
     expect(problemsOf({ ...least, SFTP_PASSWORD: undefined })).toEqual([message])
-    expect(problemsOf({ ...least, SFTP_PRIVATE_KEY: 'key' })).toEqual([message])
-    const { auth } = loadConfig({ ...least, SFTP_PASSWORD: undefined, SFTP_PRIVATE_KEY: 'key' }).sftp
-    expect(auth).toEqual({ kind: 'privateKey', privateKey: 'key', passphrase: undefined })
+    expect(problemsOf({ ...least, SFTP_PRIVATE_KEY: privateKey })).toEqual([message])
+    const { auth } = loadConfig({ ...least, SFTP_PASSWORD: undefined, SFTP_PRIVATE_KEY: privateKey }).sftp
+    expect(auth).toEqual({ kind: 'privateKey', privateKey: privateKey.trim(), passphrase: undefined })
   })
 
   describe('with files', () => {
     let folder: string
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'tidemark-config-'))
-      await writeFile(join(folder, 'key'), 'the key\n')
+      await writeFile(join(folder, 'key'), privateKey)
       await writeFile(join(folder, 'fingerprint'), `${fingerprint}\nSHA256:${'b'.repeat(43)}\n`)
       await writeFile(join(folder, 'empty'), '\n')
     })
@@ -161,8 +216,37 @@ describe('loadConfig', () => {
         SFTP_HOST_KEY_FINGERPRINT: undefined,
         SFTP_HOST_KEY_FINGERPRINT_FILE: join(folder, 'fingerprint'),
       })
-      expect(sftp.auth).toMatchObject({ privateKey: 'the key' })
+      expect(sftp.auth).toMatchObject({ privateKey: privateKey.trim() })
       expect(sftp.hostKeyFingerprints).toEqual([fingerprint, `SHA256:${'b'.repeat(43)}`])
+    })
+
+    test('every secret may come from a file', async () => {
+      const url = (user: string) => `postgresql://${user}:of-${user}@localhost/tidemark`
+      const secrets = {
+        DATABASE_URL: url('app'),
+        SOURCE_DATABASE_URL: url('reader'),
+        TEMPORAL_API_KEY: 'the key',
+        SFTP_PRIVATE_KEY: makeKey('-t', 'ed25519', '-N', 'its passphrase').privateKey,
+        SFTP_PRIVATE_KEY_PASSPHRASE: 'its passphrase',
+        SFTP_HOST_KEY_FINGERPRINT: fingerprint,
+        ALERT_WEBHOOK_URL: 'https://hooks.example/secret',
+      }
+      const environment: Record<string, string | undefined> = { ...least, SFTP_PASSWORD: undefined }
+      for (const [name, value] of Object.entries(secrets)) {
+        await writeFile(join(folder, name), `${value.trimEnd()}\n`)
+        environment[name] = undefined
+        environment[`${name}_FILE`] = join(folder, name)
+      }
+      const given = { ...least, SFTP_PASSWORD: undefined, ...secrets }
+      expect(loadConfig(environment)).toEqual(loadConfig(given))
+      expect(
+        loadMigrationConfig({ DATABASE_URL_FILE: join(folder, 'DATABASE_URL'), DATABASE_OWNER_URL: url('owner') }),
+      ).toEqual({ ownerUrl: url('owner'), serviceUrl: url('app'), serviceLogin: 'app' })
+    })
+
+    test('a secret has a variable that names a file', () => {
+      const secrets = Object.keys(variables.shape).filter((name) => /PASS|KEY|SECRET|TOKEN|DATABASE.*URL/.test(name))
+      expect(secrets.filter((name) => !(fileVariables as readonly string[]).includes(name))).toEqual([])
     })
 
     it('names each problem once', () => {
@@ -182,23 +266,15 @@ describe('loadConfig', () => {
   })
 })
 
-describe('docker-compose.yml', () => {
-  it('gives the API and the workers no password of the tables’ owner, nor of the SFTP server', async () => {
-    const file = await readFile(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8')
-    const empty = ['POSTGRES_PASSWORD', 'SFTP_DATABASE_PASSWORD', 'DATABASE_OWNER_URL'].map((name) => `  ${name}: ''\n`)
-    expect(file).toContain(`x-without-others-passwords: &without-others-passwords\n${empty.join('')}\n`)
-    for (const name of ['api', 'worker']) {
-      expect(new RegExp(`^  ${name}:\n(    .*\n)+`, 'm').exec(file)?.[0]).toContain(' *without-others-passwords\n')
-    }
-  })
-})
-
 describe('loadServiceConfig', () => {
   it('refuses the login of the tables’ owner', () => {
     const owner = { DATABASE_OWNER_URL: 'postgresql://owner:hush@localhost/tidemark' }
     expect(() => loadServiceConfig({ ...least, ...owner })).toThrow(/DATABASE_OWNER_URL must not be set/)
     expect(() => loadServiceConfig({ ...least, ...owner })).not.toThrow(/hush/)
     expect(loadServiceConfig({ ...least, DATABASE_OWNER_URL: '' })).toEqual(loadConfig(least))
+    for (const name of ['DATABASE_OWNER_URL_FILE', 'DATABASE_OWNER_PASSWORD', 'DATABASE_OWNER_PASSWORD_FILE']) {
+      expect(() => loadServiceConfig({ ...least, [name]: 'x' })).toThrow(`${name} must not be set`)
+    }
   })
 })
 
@@ -214,7 +290,7 @@ describe('.env.example', () => {
     expect(named.toSorted()).toEqual([...known, ...ofCompose].toSorted())
   })
 
-  it('is a configuration that works, but for the files', async () => {
+  test('its configuration works once the password and the files are there', async () => {
     const set = (await read()).split('\n').flatMap((line) => /^([A-Z_]+)=(.*)$/.exec(line)?.slice(1, 3) ?? [])
     const environment = Object.fromEntries(set.flatMap((name, index) => (index % 2 ? [] : [[name, set[index + 1]]])))
     expect(namesOf(problemsOf(environment)).toSorted()).toEqual(['SFTP_HOST_KEY_FINGERPRINT', 'SFTP_PRIVATE_KEY'])

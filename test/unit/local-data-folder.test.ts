@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { FolderInUseError, openDataFolder } from '../../src/local/data-folder.js'
+import { FolderInUseError, makePrivateFile, openDataFolder } from '../../src/local/data-folder.js'
 import { tryLock } from '../../src/local/pid-lock.js'
 import { temporaryFolder } from '../support/local-parts.js'
 
@@ -24,11 +24,16 @@ test('one stack at a time: the second is told who has the folder', async () => {
   expect(again.path).toBe(folder.path)
 })
 
-test('nobody else can look into the folder or its parts', async () => {
-  await using folder = await openDataFolder(join(await temporaryFolder(), 'data'))
-  for (const path of [folder.path, await folder.subfolder('part')]) {
-    expect((await stat(path)).mode & 0o066).toBe(0)
-  }
+test('nobody else can look into the folder, its parts and its files, whatever they were before', async () => {
+  const path = join(await temporaryFolder(), 'data')
+  await mkdir(path, { mode: 0o755 })
+  await writeFile(join(path, 'log'), '', { mode: 0o644 })
+  await using folder = await openDataFolder(path)
+  await folder.port('api')
+  await makePrivateFile(join(path, 'log'))
+  const [part, log, port] = [await folder.subfolder('part'), join(path, 'log'), join(path, 'api.port')]
+  const modes = await Promise.all([path, part, log, port].map(async (each) => (await stat(each)).mode & 0o777))
+  expect(modes).toEqual([0o700, 0o700, 0o600, 0o600])
 })
 
 test('ports are the same at the next start', async () => {

@@ -1,5 +1,12 @@
-import { expect, it } from 'vitest'
-import { type LockFile, type PackageFile, supplyChainProblems } from '../../scripts/supply-chain.js'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it, test } from 'vitest'
+import {
+  installScriptProblems,
+  type LockFile,
+  type PackageFile,
+  supplyChainProblems,
+} from '../../scripts/supply-chain.js'
 
 const hash = `sha512-${'A'.repeat(86)}==`
 const wanted: PackageFile = { dependencies: { pg: '8.23.1' }, allowScripts: { esbuild: true } }
@@ -49,4 +56,39 @@ it.each([
   ],
 ])('finds %s', (_, packages, locked, problem) => {
   expect(supplyChainProblems(packages, locked)).toEqual([expect.stringMatching(problem)])
+})
+
+const root = join(import.meta.dirname, '../..')
+const packageFile = async () => JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as PackageFile
+
+test('no install script can run, by what is committed', async () => {
+  expect(installScriptProblems(await packageFile(), await readFile(join(root, '.npmrc'), 'utf8'))).toEqual([])
+})
+
+const silent = 'ignore-scripts=true\n'
+test.each<[string, PackageFile, string, RegExp]>([
+  ['no setting', {}, 'fund=false\n', /\.npmrc: must have the line ignore-scripts=true/],
+  ['a setting that is off', {}, 'ignore-scripts=false\n', /\.npmrc: must have/],
+  ['a setting that is commented out', {}, '# ignore-scripts=true\n', /\.npmrc: must have/],
+  ['a setting that is taken back', {}, `${silent}ignore-scripts = false\n`, /\.npmrc: must have/],
+  ['a script that is allowed', { allowScripts: { esbuild: true } }, silent, /esbuild: its install script is allowed/],
+  ['a script of our own', { scripts: { postinstall: 'x' } }, silent, /the script postinstall would not run/],
+])('an install script that could run is found: %s', (_, own, npmrc, problem) => {
+  expect(installScriptProblems(own, npmrc)).toEqual([expect.stringMatching(problem)])
+})
+
+test('scripts that need what is made after the installation make it themselves', async () => {
+  const { scripts = {} } = await packageFile()
+  const needed = [
+    'start',
+    'demo',
+    'test',
+    'test:faults',
+    'test:security',
+    'bench',
+    'check:types',
+    'check:lint',
+    'build',
+  ]
+  for (const name of needed) expect(scripts[name]).toMatch(/^node scripts\/setup\.mjs (client )?&& /)
 })

@@ -12,6 +12,8 @@ import { normalizePath } from './virtual-paths.js'
 const largestRead = 255 * 1024
 const namesPerAnswer = 64
 const permissionBits = 0o777
+/** What is made can be read by nobody else on this machine, whatever the client asks for, until it sets another mode. */
+const ownerBits = 0o700
 
 /** The requests of SFTP version 3 on the files of one account. Each throws a failure or an error of the file system. */
 export class FileOperations {
@@ -25,7 +27,7 @@ export class FileOperations {
     this.handles.requireRoom()
     const location = await this.view.locate(path)
     if (location.kind === 'virtual') throw failure('Is a directory')
-    const file = await open(location.file, openFlags(sftpFlags), (attrs.mode ?? 0o666) & permissionBits)
+    const file = await open(location.file, openFlags(sftpFlags), (attrs.mode ?? 0o666) & ownerBits)
     try {
       if (!(await file.stat()).isFile()) throw failure('Not a regular file')
     } catch (error) {
@@ -114,7 +116,7 @@ export class FileOperations {
   }
 
   async makeFolder(path: string, attrs: Partial<Attributes>): Promise<void> {
-    await mkdir(await this.#locateForChange(path), { mode: (attrs.mode ?? 0o777) & permissionBits })
+    await mkdir(await this.#locateForChange(path), { mode: (attrs.mode ?? 0o777) & ownerBits })
   }
 
   /** Replaces what is there, in one step: ssh2's server can't offer the extension that does so elsewhere. */

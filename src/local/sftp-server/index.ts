@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { mkdir, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import ssh2 from 'ssh2'
+import { makePrivateFolder } from '../data-folder.js'
 import type { Directory, LoggedIn } from './accounts.js'
 import { algorithms } from './algorithms.js'
 import { serveConnection } from './connection.js'
@@ -38,7 +39,7 @@ export interface LocalSftpServer {
  */
 export async function startSftpServer(options: SftpServerOptions): Promise<LocalSftpServer> {
   const { host = '127.0.0.1', port = 0, accounts, tenantKeys = async () => [] } = options
-  await mkdir(options.rootFolder, { recursive: true })
+  await makePrivateFolder(options.rootFolder)
   const root = await realpath(options.rootFolder)
   const hostKey = await loadHostKey(options.hostKeyFile)
   const sockets = new Map<string, Socket>()

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, test, vi } from 'vitest'
 import { createTokenVerifier, type TokenVerifier } from '../../../src/auth/token-verifier.js'
 import { AuthenticationError } from '../../../src/domain/access.js'
 import { eventually } from '../../support/eventually.js'
@@ -43,4 +43,15 @@ it('goes on with the known keys while the issuer hangs, and waits for no answer 
 it('refuses a key that was withdrawn in a time without calls, with the first call after it', async () => {
   await authority.rotate()
   await expect(verifyAfter(60 * minute)).rejects.toThrow(AuthenticationError)
+})
+
+test('keys that the metadata name on another machine without TLS are not fetched', async () => {
+  await using other = await startTokenAuthority({ jwksUri: 'http://keys.example.com/jwks' })
+  const { issuer } = other
+  const careful = createTokenVerifier({ issuer, audience: 'tidemark', tenantClaim: 'tenant_id', algorithms: ['ES256'] })
+  const refusal = careful.verify(`Bearer ${await other.sign()}`)
+  await expect(refusal).rejects.toMatchObject({
+    name: 'AuthenticationUnavailableError',
+    cause: { message: 'http://keys.example.com/jwks is not fetched: it must be an https:// URL' },
+  })
 })

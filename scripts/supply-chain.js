@@ -1,26 +1,6 @@
-/** What is looked at of package.json. */
-export interface PackageFile {
-  readonly dependencies?: Readonly<Record<string, string>>
-  readonly devDependencies?: Readonly<Record<string, string>>
-  /** Packages that have install scripts, and whether those run. */
-  readonly allowScripts?: Readonly<Record<string, boolean>>
-}
+// Plain JavaScript without dependencies: CI runs it before anything is installed. Types are in supply-chain.d.ts.
 
-/** What is looked at of package-lock.json, version 3. */
-export interface LockFile {
-  readonly packages: Readonly<Record<string, LockedPackage>>
-}
-
-interface LockedPackage {
-  readonly version?: string
-  readonly resolved?: string
-  readonly integrity?: string
-  readonly hasInstallScript?: boolean
-  readonly link?: boolean
-}
-
-/** Everything about the dependencies that would let other code in than the code that was chosen. */
-export function supplyChainProblems(wanted: PackageFile, { packages }: LockFile): string[] {
+export function supplyChainProblems(wanted, { packages }) {
   const direct = Object.entries({ ...wanted.dependencies, ...wanted.devDependencies })
   const installed = Object.entries(packages).filter(([path]) => path !== '')
   return [
@@ -30,25 +10,22 @@ export function supplyChainProblems(wanted: PackageFile, { packages }: LockFile)
   ]
 }
 
-function problemsOfDirect(name: string, version: string, locked: LockedPackage | undefined): string[] {
+function problemsOfDirect(name, version, locked) {
   if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) return [`${name}: ${version} is not one exact version`]
   if (locked?.version === version) return []
   return [`${name}: package.json has ${version}, the lock file ${locked?.version ?? 'nothing'}`]
 }
 
 /** The registry's host is left to npm's configuration, so that a mirror can serve; what it serves must be this. */
-function problemsOfLocked(path: string, { integrity, resolved, link }: LockedPackage): string[] {
+function problemsOfLocked(path, { integrity, resolved, link }) {
   if (link) return [`${path}: is a link to a folder, not a package`]
   if (!integrity?.startsWith('sha512-')) return [`${path}: has no sha512 in the lock file`]
   return resolved === undefined ? [] : [`${path}: the lock file says where it comes from (${resolved})`]
 }
 
-/** Each script is decided upon by name; a name without a script is a decision that nobody needs any more. */
-function scriptProblems(
-  installed: readonly (readonly [string, LockedPackage])[],
-  decided: Readonly<Record<string, boolean>>,
-): string[] {
-  const nameOf = (path: string): string => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+/** Each script is decided upon by name; a name without a script is a decision that is not needed any more. */
+function scriptProblems(installed, decided) {
+  const nameOf = (path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
   const names = new Set(installed.filter(([, found]) => found.hasInstallScript).map(([path]) => nameOf(path)))
   return [
     ...[...names]
@@ -57,5 +34,22 @@ function scriptProblems(
     ...Object.keys(decided)
       .filter((name) => !names.has(name))
       .map((name) => `${name}: has no install script (allowScripts)`),
+  ]
+}
+
+const lifecycle = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare']
+
+export function installScriptProblems(wanted, npmrc) {
+  const settings = npmrc.split('\n').flatMap((line) => /^\s*ignore-scripts\s*=\s*(.*?)\s*$/.exec(line)?.[1] ?? [])
+  return [
+    ...(settings.length === 1 && settings[0] === 'true'
+      ? []
+      : ['.npmrc: must have the line ignore-scripts=true, once']),
+    ...Object.entries(wanted.allowScripts ?? {})
+      .filter(([, allowed]) => allowed)
+      .map(([name]) => `${name}: its install script is allowed (allowScripts)`),
+    ...lifecycle
+      .filter((name) => wanted.scripts?.[name] !== undefined)
+      .map((name) => `package.json: the script ${name} would not run; scripts/setup.mjs is the place for it`),
   ]
 }

@@ -1,0 +1,15 @@
+import { closeSync, openSync } from 'node:fs'
+import type { Environment } from './env.js'
+import type { Problem } from './file-variables.js'
+
+/** Opens the log's file for appending, as the logger will. */
+export function problemOfLogFile(environment: Environment): Problem[] {
+  const file = environment['LOG_FILE']
+  if (file === undefined) return []
+  try {
+    closeSync(openSync(file, 'a'))
+    return []
+  } catch (error) {
+    return [{ name: 'LOG_FILE', message: `can't be written: ${(error as NodeJS.ErrnoException).code}` }]
+  }
+}

@@ -1,0 +1,34 @@
+import { type KeyObject, randomBytes } from 'node:crypto'
+
+/**
+ * An ed25519 private key in OpenSSH's own form, the only one in which ssh2 reads such a key. The form is described in
+ * PROTOCOL.key of OpenSSH: without encryption, one key, and blocks of 8 bytes.
+ */
+export function openSshEd25519(key: KeyObject): string {
+  const { x = '', d = '' } = key.export({ format: 'jwk' })
+  const [publicKey, seed] = [Buffer.from(x, 'base64url'), Buffer.from(d, 'base64url')]
+  const publicBlob = fields('ssh-ed25519', publicKey)
+  const check = randomBytes(4)
+  const content = [check, check, publicBlob, fields(Buffer.concat([seed, publicKey]), '')]
+  const length = content.reduce((sum, part) => sum + part.length, 0)
+  const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, (8 - (length % 8)) % 8))
+  const bytes = Buffer.concat([
+    Buffer.from('openssh-key-v1\0'),
+    fields('none', 'none', ''),
+    Buffer.from([0, 0, 0, 1]),
+    fields(publicBlob, Buffer.concat([...content, padding])),
+  ])
+  const lines = bytes.toString('base64').match(/.{1,70}/g) ?? []
+  return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join('\n')
+}
+
+/** Each value with its length in front, as SSH writes strings. */
+function fields(...values: readonly (string | Buffer)[]): Buffer {
+  return Buffer.concat(
+    values.flatMap((value) => {
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(Buffer.byteLength(value))
+      return [length, Buffer.from(value)]
+    }),
+  )
+}

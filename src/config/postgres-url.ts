@@ -1,0 +1,95 @@
+import { X509Certificate } from 'node:crypto'
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import pg from 'pg'
+import { isPlaceholder } from './placeholder.js'
+
+const escapes = 'write / ? # @ and % in a user name or password as %2F %3F %23 %40 and %25'
+
+/**
+ * What is wrong with the URL of a database, in words that never repeat any of it; undefined where pg can use it.
+ * pg itself reads the URL here. The other checks are for URLs that pg reads as something else than was meant.
+ */
+export function problemOfPostgresUrl(url: string): string | undefined {
+  if (!/^postgres(ql)?:\/\//.test(url)) return 'must be a postgresql:// URL'
+  return problemOfText(url) ?? problemOfParsed(url)
+}
+
+function problemOfText(url: string): string | undefined {
+  // The parser of URLs drops line ends in silence.
+  if (/\p{Cc}|^ | $/u.test(url)) return 'has a line end, another control character, or a blank at an end'
+  // pg encodes a URL with a blank or a lone %, and then takes the escapes beside it literally.
+  if (/ |%(?![\da-f]{2})/i.test(url) && /%[\da-f]{2}/i.test(url))
+    return 'has a blank or a % that begins no escape: write %20 and %25'
+  const { authority, rest } = split(url)
+  if (rest.includes('#')) return `has a # after which everything would be ignored: ${escapes}`
+  // The password's own / or ? has ended it too early.
+  if (rest.includes('@')) return `has an @ after its host: ${escapes}`
+  const host = authority.slice(authority.lastIndexOf('@') + 1)
+  const hosts = [host, ...new URLSearchParams(rest.split('?')[1]).getAll('host')]
+  if (hosts.some((each) => /,|%2c/i.test(each))) {
+    return 'names several hosts, and Tidemark connects to one: name one that follows the primary, such as a proxy'
+  }
+  return undefined
+}
+
+/** The authority ends at the first / ? or #, as every parser of URLs has it. */
+function split(url: string): { authority: string; rest: string } {
+  const [, authority = '', rest = ''] = /^[^:]+:\/\/([^/?#]*)(.*)$/s.exec(url) ?? []
+  return { authority, rest }
+}
+
+function problemOfParsed(url: string): string | undefined {
+  try {
+    const { port, ssl, user, password, host, database } = new pg.Client({ connectionString: url })
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) return 'has a port that is not a number from 1 to 65535'
+    if ([user, password, host, database].some((part) => /\p{Cc}/u.test(String(part)))) return 'has a control character'
+    if (typeof password === 'string' && isPlaceholder(password)) {
+      return 'has a password that is a placeholder: set one of your own'
+    }
+    if (ssl && typeof ssl === 'object') checkCertificates(ssl)
+    return undefined
+  } catch (error) {
+    return wordsFor(error)
+  }
+}
+
+/** @throws where a file that the URL names holds no certificate or key. */
+function checkCertificates(options: SecureContextOptions): void {
+  if (options.ca !== undefined) void new X509Certificate(String(options.ca))
+  createSecureContext(options)
+}
+
+/** Errors of the parser may quote the URL, so only their code is looked at. */
+function wordsFor(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  if (/^E[A-Z]+$/.test(code)) return `names a file (sslrootcert, sslcert, sslkey) that can't be read: ${code}`
+  if (code.startsWith('ERR_OSSL')) return 'names a file (sslrootcert, sslcert, sslkey) that holds no usable PEM'
+  if (/sslmode|sslnegotiation|libpqcompat/i.test(message))
+    return 'has settings of TLS that do not go together (sslmode)'
+  return `can't be read as a URL: ${escapes}`
+}
+
+/** The user that a URL names; undefined where it names none. */
+export function userOf(url: string): string | undefined {
+  const { authority, rest } = split(url)
+  const isNamed = authority.lastIndexOf('@') > 0 || new URLSearchParams(rest.split('?')[1]).has('user')
+  return isNamed ? new pg.Client({ connectionString: url }).user : undefined
+}
+
+/** Whether the URL itself has a password, whatever PGPASSWORD says. */
+export function hasPassword(url: string): boolean {
+  const { authority, rest } = split(url)
+  const login = authority.slice(0, Math.max(0, authority.lastIndexOf('@')))
+  return login.includes(':') || new URLSearchParams(rest.split('?')[1]).has('password')
+}
+
+/** The same URL for another login, in each form that pg reads: also without a host. */
+export function withLogin(url: string, user: string, password: string): string {
+  // pg would take the escapes of the new login literally beside a blank or a lone %.
+  const encoded = url.replaceAll(' ', '%20').replaceAll(/%(?![\da-f]{2})/gi, '%25')
+  const [, scheme = '', host = '', path = '', query = ''] =
+    /^([^:]+:\/\/)(?:[^/?#]*@)?([^/?#]*)([^?]*)(?:\?(.*))?$/s.exec(encoded) ?? []
+  const others = query.split('&').filter((each) => each !== '' && !/^(user|password)=/.test(each))
+  const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`
+  return `${scheme}${login}${host}${path}${others.length > 0 ? `?${others.join('&')}` : ''}`
+}

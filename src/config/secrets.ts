@@ -1,0 +1,23 @@
+import { ConfigError } from './config-error.js'
+import { passwordVariables, putPasswordsIntoUrls } from './database-passwords.js'
+import type { Environment } from './env.js'
+import { fileVariables, type Problem, readFileVariables } from './file-variables.js'
+
+/**
+ * The environment as the rest of the configuration reads it: files in place of their names, passwords within the URLs
+ * that they belong to, and without empty variables, which compose files and shells leave behind.
+ */
+export function readSecrets(environment: Environment): { environment: Environment; problems: readonly Problem[] } {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const files = readFileVariables(given)
+  const urls = putPasswordsIntoUrls(files.environment)
+  return { environment: urls.environment, problems: [...files.problems, ...urls.problems] }
+}
+
+/** The same without the variables whose values are elsewhere now. @throws ConfigError */
+export function resolveSecrets(environment: Environment): Environment {
+  const read = readSecrets(environment)
+  if (read.problems.length > 0) throw new ConfigError(read.problems)
+  const moved: ReadonlySet<string> = new Set([...passwordVariables, ...fileVariables.map((name) => `${name}_FILE`)])
+  return Object.fromEntries(Object.entries(read.environment).filter(([name]) => !moved.has(name)))
+}

@@ -1,0 +1,27 @@
+import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+
+/** As many as Postgres itself takes. */
+const iterations = 4096
+
+/**
+ * What Postgres keeps of a password, computed here (RFC 5802 and RFC 7677), so that the password is in no statement:
+ * Postgres writes statements that fail to its log.
+ * @returns `SCRAM-SHA-256$<iterations>:<salt>$<stored key>:<server key>`, which `PASSWORD` takes in place of the password
+ */
+export async function scramVerifier(password: string, salt: Buffer = randomBytes(16)): Promise<string> {
+  const salted = await promisify(pbkdf2)(prepared(password), salt, iterations, 32, 'sha256')
+  const keyFor = (name: string): Buffer => createHmac('sha256', salted).update(name).digest()
+  const storedKey = createHash('sha256').update(keyFor('Client Key')).digest('base64')
+  return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${storedKey}:${keyFor('Server Key').toString('base64')}`
+}
+
+/**
+ * SASLprep (RFC 4013) as pg does it when it logs in: other blanks become a blank, characters that stand for nothing go,
+ * the rest is normalized. It changes no password of ASCII characters.
+ */
+function prepared(password: string): string {
+  const otherBlanks = /[\u00A0\u1680\u2000-\u200B\u202F\u205F\u3000]/g
+  const mappedToNothing = /\u00AD|\u034F|\u1806|[\u180B-\u180D]|\u200C|\u200D|\u2060|[\uFE00-\uFE0F]|\uFEFF/g
+  return password.replace(otherBlanks, ' ').replace(mappedToNothing, '').normalize('NFKC')
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { noteInput } from '../support/inputs.js'
+
+interface Service {
+  readonly image: string
+  readonly command?: string | readonly string[]
+  readonly environment?: Readonly<Record<string, string | number>>
+  readonly ports?: readonly string[]
+  readonly networks?: readonly string[]
+  readonly network_mode?: string
+  readonly mem_limit?: string
+  readonly pids_limit?: number
+  readonly security_opt?: readonly string[]
+}
+
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>
+  readonly networks: Readonly<Record<string, { readonly internal?: boolean } | null>>
+}
+
+const root = join(import.meta.dirname, '../..')
+const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8')
+const { services, networks } = parse(text, { merge: true }) as Compose
+const servicesThat = (isSo: (service: Service) => boolean) =>
+  Object.entries(services).flatMap(([name, service]) => (isSo(service) ? [name] : []))
+/** The services in whose environment a variable of .env is. */
+const usersOf = (variable: string) =>
+  servicesThat(({ environment = {} }) => Object.values(environment).some((value) => String(value).includes(variable)))
+const networksOf = (name: string) => services[name]?.networks ?? []
+
+const passwords = [
+  'POSTGRES_PASSWORD',
+  'POSTGRES_OWNER_PASSWORD',
+  'POSTGRES_APP_PASSWORD',
+  'SFTP_DATABASE_PASSWORD',
+  'TEMPORAL_DATABASE_PASSWORD',
+]
+
+test('compose has no password of its own, and asks for each by name', () => {
+  const used = [...text.matchAll(/\$\{(\w*PASSWORD)([^}]*)\}/g)].map(([, name, rest]) => [name, rest] as const)
+  noteInput('docker compose without passwords in .env', [...new Set(used.map(([, rest]) => rest))].join(' '))
+  expect(new Set(used.map(([name]) => name))).toEqual(new Set(passwords))
+  expect(new Set(used.map(([, rest]) => rest))).toEqual(new Set([':?set it in .env']))
+  for (const [name, { environment = {} }] of Object.entries(services)) {
+    for (const [variable, value] of Object.entries(environment)) {
+      if (!/PASS|PWD|SECRET/.test(variable)) continue
+      expect({ name, variable, value }).toMatchObject({
+        value: expect.stringMatching(/^$|^\$\{\w+:\?set it in \.env\}$/),
+      })
+    }
+  }
+})
+
+test('the example of .env has no password, and git does not take .env', () => {
+  const example = readFileSync(join(root, '.env.example'), 'utf8')
+  for (const name of passwords) expect(example).toContain(`\n${name}=\n`)
+  expect(example).not.toMatch(/^[^#]*change-me/m)
+  expect(readFileSync(join(root, '.gitignore'), 'utf8').split('\n')).toContain('.env')
+})
+
+test('no password is on a command line', () => {
+  for (const [name, { command = '' }] of Object.entries(services)) {
+    // `$$` leaves the variable to the shell within, whose printf is no process of its own.
+    expect(`${name}: ${String(command)}`).not.toMatch(/(?<!\$)\$\{?\w*PASS|-v password/)
+  }
+})
+
+test('each login gets its own password, and no service the password of another', () => {
+  const found = Object.fromEntries(passwords.map((name) => [name, usersOf(`{${name}:`)]))
+  noteInput("compose: who has the superuser's password", found['POSTGRES_PASSWORD']?.join(', ') ?? '')
+  expect(found).toEqual({
+    POSTGRES_PASSWORD: ['postgres', 'postgres-logins'],
+    POSTGRES_OWNER_PASSWORD: ['migrate', 'postgres-logins', 'sftp-role'],
+    POSTGRES_APP_PASSWORD: ['api', 'worker', 'migrate'],
+    SFTP_DATABASE_PASSWORD: ['sftp-role', 'sftp'],
+    TEMPORAL_DATABASE_PASSWORD: ['postgres-logins', 'temporal-schema', 'temporal'],
+  })
+  for (const name of ['api', 'worker', 'migrate']) {
+    const others = passwords.filter((each) => each !== 'POSTGRES_APP_PASSWORD')
+    for (const each of others) expect(services[name]?.environment).toMatchObject({ [each]: '' })
+  }
+  for (const name of ['api', 'worker']) {
+    expect(services[name]?.environment).toMatchObject({ DATABASE_OWNER_URL: '', DATABASE_OWNER_PASSWORD: '' })
+  }
+})
+
+test('ports are published for this machine only, unless an address is set', () => {
+  const ports = Object.values(services).flatMap((service) => service.ports ?? [])
+  noteInput('compose: the ports that it publishes', ports.join(', '))
+  expect(ports).toHaveLength(3)
+  for (const port of ports) expect(port).toMatch(/^(127\.0\.0\.1|\$\{\w+:-127\.0\.0\.1\}):/)
+})
+
+test('every service has a limit of memory and of processes, and gets no new privileges', () => {
+  const without = servicesThat(
+    (service) =>
+      !/^\d+[mg]$/.test(service.mem_limit ?? '') ||
+      !(service.pids_limit !== undefined && service.pids_limit > 0) ||
+      !service.security_opt?.includes('no-new-privileges:true'),
+  )
+  noteInput('compose: services without a limit of memory or processes', without.join(' ') || 'none')
+  expect(without).toEqual([])
+})
+
+test('services that have nothing to say to each other share no network', () => {
+  const shared = (one: string, other: string) => networksOf(one).filter((name) => networksOf(other).includes(name))
+  noteInput('compose: networks that sshd and Temporal share', shared('sftp', 'temporal').join(' ') || 'none')
+  for (const [one, other] of [
+    ['sftp', 'temporal'],
+    ['sftp', 'temporal-ui'],
+    ['sftp', 'migrate'],
+    ['temporal-ui', 'postgres'],
+    ['temporal', 'migrate'],
+  ] as const) {
+    expect({ one, other, shared: shared(one, other) }).toEqual({ one, other, shared: [] })
+  }
+  for (const [one, other] of [
+    ['sftp', 'postgres'],
+    ['temporal', 'postgres'],
+    ['worker', 'temporal'],
+    ['worker', 'sftp'],
+    ['worker', 'postgres'],
+  ] as const) {
+    expect({ one, other, shared: shared(one, other) }).toMatchObject({ shared: [expect.any(String)] })
+  }
+  expect(servicesThat((service) => !service.networks && service.network_mode !== 'none')).toEqual([])
+  for (const name of ['postgres', 'temporal']) {
+    for (const network of networksOf(name)) expect(networks[network]).toEqual({ internal: true })
+  }
+})
+
+test('images are named by version', () => {
+  const named = Object.values(services).map(({ image }) => image)
+  for (const image of named) expect(image).toMatch(/^tidemark(-sftp)?$|:\d+(\.\d+)*(@sha256:[0-9a-f]{64})?$/)
+})
