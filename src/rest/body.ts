@@ -11,6 +11,22 @@ import {
 
 export const bodyFields = ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion'] as const
 
+/** What `GET /export` gives besides. A body that was read there can be sent back: these fields change nothing. */
+const readFields = [
+  'version',
+  'pausedAt',
+  'tenantId',
+  'entities',
+  'schedule',
+  'createdAt',
+  'updatedAt',
+  'updatedBy',
+  'changed',
+  'activated',
+  'deactivated',
+  'unchanged',
+]
+
 /** A body as far as it could be understood, with everything in it that could not. */
 export interface ParsedBody {
   readonly input: RegistrationInput
@@ -23,7 +39,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
   const frequency = parseWord(body, 'frequency', frequencyWords, 'INVALID_FREQUENCY')
   const entityList = parseEntityList(body['entityList'])
   const fileFormat = parseFileFormat(body['fileFormat'])
-  const version = parseVersion(body['expectedVersion'])
+  const version = parseVersion(body)
   return {
     input: {
       exportOption: option.value,
@@ -33,7 +49,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
       expectedVersion: version.value,
     },
     errors: [
-      ...unknownFields(body, bodyFields),
+      ...unknownFields(body, bodyFields, readFields),
       ...fileFormat.errors,
       ...[option, frequency, entityList, version].flatMap(({ error }) => (error ? [error] : [])),
     ],
@@ -67,11 +83,13 @@ function parseEntityList(value: unknown): Parsed<string | string[]> {
   return { error: bodyError('INVALID_ENTITY_LIST', 'entityList', detail) }
 }
 
-function parseVersion(value: unknown): Parsed<number> {
-  if (value === undefined || value === null) return {}
+/** A body that was read from `GET /export` has its `version`: it is refused where the registration has changed since. */
+function parseVersion(body: Readonly<Record<string, unknown>>): Parsed<number> {
+  const field = body['expectedVersion'] == null ? 'version' : 'expectedVersion'
+  const value = body[field] ?? undefined
+  if (value === undefined) return {}
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return { value }
-  const detail = 'expectedVersion must be a whole number, 0 or more.'
-  return { error: bodyError('INVALID_EXPECTED_VERSION', 'expectedVersion', detail) }
+  return { error: bodyError('INVALID_EXPECTED_VERSION', field, `${field} must be a whole number, 0 or more.`) }
 }
 
 const formatFields = ['compression', 'maxPartMegabytes', 'delimiter', 'quoting', 'escapeFormulas'] as const
@@ -118,8 +136,12 @@ function parseOf<T>(
 /** Of many unknown fields only so many are reported: enough to see what is wrong, whatever was sent. */
 const mostFieldsReported = 20
 
-function unknownFields(body: Readonly<Record<string, unknown>>, known: readonly string[]): ProblemError[] {
-  const unknown = Object.keys(body).filter((field) => !known.includes(field))
+function unknownFields(
+  body: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  ignored: readonly string[] = [],
+): ProblemError[] {
+  const unknown = Object.keys(body).filter((field) => !known.includes(field) && !ignored.includes(field))
   const reported = unknown.slice(0, mostFieldsReported).map((field) => unknownField(field.slice(0, 100), known))
   const more = unknown.length - reported.length
   if (more <= 0) return reported

@@ -34,7 +34,7 @@ const calendars: Record<ExportFrequency, CalendarSpec> = {
 export function scheduleSpec(
   registration: Registration,
   activeEntityNames: readonly string[],
-  options: { readonly jitterSeconds: number; readonly isPaused: boolean },
+  options: { readonly jitterSeconds: number; readonly isPaused?: boolean },
 ): ScheduleSpec {
   const { tenantId, frequency, version } = registration
   const disabled = registration.exportOption === 'DISABLE_EXPORT'
@@ -48,7 +48,7 @@ export function scheduleSpec(
     tenantId,
     calendar: calendars[frequency],
     jitterSeconds: options.jitterSeconds,
-    paused: disabled || options.isPaused,
+    paused: disabled || options.isPaused === true,
     note: noteOf(),
     workflowType: exportRunWorkflow,
     input: { tenantId },

@@ -558,7 +558,11 @@ describe('the format of files', () => {
     const [found] = await store.unsettled(run.tenantId)
     expect(found?.files).toEqual(expected)
     await store.record(intent)
-    const [delivery] = await store.page(run.tenantId, 'user', { take: 1, backwards: false, from: undefined })
+    const [delivery] = await store.page(
+      run.tenantId,
+      { entity: 'user' },
+      { take: 1, backwards: false, from: undefined },
+    )
     expect(delivery).toMatchObject({
       format: zipped,
       parts: file.parts,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { wantedFileFormat } from '../../src/services/file-format-input.js'
-import { registrationTarget, versionConflict } from '../../src/services/registration-input.js'
+import { requestedTarget, versionConflict } from '../../src/services/registration-input.js'
 import type { RegistrationInput, UserError } from '../../src/services/registrations.js'
 import { smallCatalog } from '../support/builders.js'
 
@@ -9,14 +9,14 @@ const displayNames = ['user', 'user logins', 'site category', 'must reads']
 const internalNames = ['user', 'user_login_events', 'site_category', 'content_must_read_marked']
 
 function targetOf(input: RegistrationInput) {
-  const outcome = registrationTarget(smallCatalog, input)
+  const outcome = requestedTarget(smallCatalog, input)
   if (!outcome.ok) throw new Error(outcome.userErrors[0]?.message)
   return outcome.value
 }
 
 /** The one error of an input. */
 function errorOf(input: RegistrationInput): UserError {
-  const outcome = registrationTarget(smallCatalog, input)
+  const outcome = requestedTarget(smallCatalog, input)
   if (outcome.ok) throw new Error('was accepted')
   expect(outcome.userErrors).toHaveLength(1)
   return outcome.userErrors[0]!
@@ -153,7 +153,7 @@ describe('a file format', () => {
   })
 
   it('is told together with what is wrong with the entities', () => {
-    const outcome = registrationTarget(smallCatalog, { fileFormat: { maxPartMegabytes: 0 } })
+    const outcome = requestedTarget(smallCatalog, { fileFormat: { maxPartMegabytes: 0 } })
     expect(outcome.ok ? [] : outcome.userErrors.map(({ code }) => code)).toEqual([
       'ENTITY_LIST_REQUIRED',
       'INVALID_FILE_FORMAT',
