@@ -11,9 +11,8 @@ import {
 
 export const bodyFields = ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion'] as const
 
-/** What `GET /export` gives besides. A body that was read there can be sent back: these fields change nothing. */
-const readFields = [
-  'version',
+/** What `GET` and `POST /export` answer besides. A body that was read there can be sent back: these fields change nothing. */
+export const ignoredFields = [
   'pausedAt',
   'tenantId',
   'entities',
@@ -25,7 +24,7 @@ const readFields = [
   'activated',
   'deactivated',
   'unchanged',
-]
+] as const
 
 /** A body as far as it could be understood, with everything in it that could not. */
 export interface ParsedBody {
@@ -49,7 +48,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
       expectedVersion: version.value,
     },
     errors: [
-      ...unknownFields(body, bodyFields, readFields),
+      ...unknownFields(body, bodyFields, [...ignoredFields, 'version']),
       ...fileFormat.errors,
       ...[option, frequency, entityList, version].flatMap(({ error }) => (error ? [error] : [])),
     ],
@@ -79,7 +78,7 @@ function parseEntityList(value: unknown): Parsed<string | string[]> {
   if (value === undefined || value === null) return {}
   if (typeof value === 'string') return { value }
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return { value }
-  const detail = 'entityList must be a list of display names, or one string with commas between them.'
+  const detail = 'entityList must be a list of names of entities, or one string with commas between them.'
   return { error: bodyError('INVALID_ENTITY_LIST', 'entityList', detail) }
 }
 

@@ -12,10 +12,12 @@ export interface Delivery extends DeliveredFile {
   readonly removedAt: Date | null
 }
 
+export type DeliveryPageArguments = PageArguments & DeliveryFilter
+
 /** The use case around the ledger of deliveries. */
 export interface Deliveries {
   /** Newest first. @throws InvalidPageError */
-  page(actor: Actor, page: PageArguments & DeliveryFilter): Promise<Page<Delivery>>
+  page(actor: Actor, page: DeliveryPageArguments): Promise<Page<Delivery>>
 }
 
 export function createDeliveries({ deliveries }: { deliveries: DeliveryStore }): Deliveries {

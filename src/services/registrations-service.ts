@@ -111,8 +111,8 @@ function preview(
   }
   const diff = diffRegistration(current, target)
   const isChange = !stored || !isAsRequested(current, target)
-  const change = { tenantId: actor.tenantId, by: authorOf(actor), at: new Date() }
-  const next = isChange ? notScheduled(replaceRegistration(current, target, change), stored) : stored
+  const author = { tenantId: actor.tenantId, by: authorOf(actor), at: new Date() }
+  const next = isChange ? notScheduled(replaceRegistration(current, target, author), stored) : stored
   return ok(replacementView(deps.catalog, viewOf(deps, actor, next), { ...diff, changed: isChange }))
 }
 

@@ -2,7 +2,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import type { Catalog } from '../domain/entity.js'
 import type { UserError } from './registrations.js'
 
-/** For names that mean no entity, what was probably meant: the display name of an internal name, or the nearest one. */
+/** For names that mean no entity, the nearest display name, which was probably meant. */
 export function suggestEntities(catalog: Catalog, unknown: readonly string[]): UserError['didYouMean'] {
   return unknown.flatMap((given) => {
     const suggestion = suggest(catalog, given)
@@ -15,8 +15,6 @@ const longestGiven = 200
 
 function suggest(catalog: Catalog, given: string): string | undefined {
   if (given.length > longestGiven) return undefined
-  const internal = catalog.entities.find((entity) => entity.name === given)
-  if (internal) return internal.displayName
   const spoken = given.replace(/[_-]+/g, ' ')
   const nearest = closest(
     spoken,

@@ -1,11 +1,11 @@
 import { ArgsType, Field } from 'type-graphql'
-import type { DeliveryFilter } from '../../database/delivery-store.js'
+import type { DeliveryPageArguments } from '../../services/deliveries.js'
 import { ExportEntityName } from '../entity/entity-name.js'
 import { PageArgs } from '../page.input.js'
 import { DateTime } from '../scalars.js'
 
 @ArgsType()
-export class DeliveryPageArgs extends PageArgs implements DeliveryFilter {
+export class DeliveryPageArgs extends PageArgs implements DeliveryPageArguments {
   @Field(() => ExportEntityName, { nullable: true, description: 'Only deliveries of this entity.' })
   readonly entity?: string | null
 

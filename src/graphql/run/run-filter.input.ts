@@ -1,12 +1,12 @@
 import { ArgsType, Field } from 'type-graphql'
-import type { RunFilter } from '../../database/run-store.js'
 import type { RunStatus } from '../../domain/run.js'
+import type { RunPageArguments } from '../../services/runs.js'
 import { PageArgs } from '../page.input.js'
 import { DateTime } from '../scalars.js'
 import { ExportRunStatus } from './run.enums.js'
 
 @ArgsType()
-export class RunPageArgs extends PageArgs implements RunFilter {
+export class RunPageArgs extends PageArgs implements RunPageArguments {
   @Field(() => [ExportRunStatus], { nullable: true, description: 'Only runs in one of these states.' })
   readonly status?: RunStatus[] | null
 
