@@ -11,7 +11,7 @@ import {
 
 export const bodyFields = ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion'] as const
 
-/** What `GET` and `POST /export` answer besides. A body that was read there can be sent back: these fields change nothing. */
+/** What `GET` and `POST /export` answer besides `version`. With that, they may be sent back, and change nothing. */
 export const ignoredFields = [
   'pausedAt',
   'tenantId',
@@ -48,7 +48,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
       expectedVersion: version.value,
     },
     errors: [
-      ...unknownFields(body, bodyFields, [...ignoredFields, 'version']),
+      ...unknownFields(body, bodyFields, body['version'] === undefined ? [] : ['version', ...ignoredFields]),
       ...fileFormat.errors,
       ...[option, frequency, entityList, version].flatMap(({ error }) => (error ? [error] : [])),
     ],

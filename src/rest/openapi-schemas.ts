@@ -90,7 +90,7 @@ const inputProperties: Record<(typeof bodyFields)[number], object> = {
 /** So that what was read can be changed and sent back. */
 const readProperties = {
   version: { type: 'integer', description: 'Taken as expectedVersion where that is left out.' },
-  ...Object.fromEntries(ignoredFields.map((field) => [field, { description: 'Ignored.' }])),
+  ...Object.fromEntries(ignoredFields.map((field) => [field, { description: 'Ignored, beside version.' }])),
 }
 
 const registration = {

@@ -39,6 +39,7 @@ describe('a registration', () => {
     const written = await replace(tenantId, target, 'alice')
     expect(written).toEqual({
       registration: replaceRegistration(undefined, target, change(monday, 'alice', tenantId)),
+      pausedAt: null,
       scheduledVersion: null,
       scheduleError: null,
     })
