@@ -153,7 +153,8 @@ function composeScheduleSync(config: Config, { catalog, stores, gateways, events
     catalog,
     store: stores.registrations,
     gateway: withoutWaitingInVain(gateways.schedules),
-    specOf: (registration, names) => scheduleSpec(registration, names, config.schedule),
+    specOf: ({ registration, pausedAt }, names) =>
+      scheduleSpec(registration, names, { ...config.schedule, isPaused: pausedAt !== null }),
     events,
   })
 }

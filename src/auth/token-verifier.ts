@@ -1,5 +1,5 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose'
-import { AuthenticationError, AuthenticationUnavailableError } from '../domain/access.js'
+import { AuthenticationError, AuthenticationUnavailableError, missingToken } from '../domain/access.js'
 import { type Caller, isTenantId } from '../domain/actor.js'
 import { issuerKeys } from './issuer-keys.js'
 import { knownTokens } from './known-tokens.js'
@@ -62,9 +62,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
 
 function bearerToken(header: string | undefined): string {
   // Another scheme, such as Basic, counts as no token: the challenge then says what would be taken.
-  if (header === undefined || !/^bearer( |$)/i.test(header)) {
-    throw new AuthenticationError('missing', 'This needs a bearer token in the Authorization header.')
-  }
+  if (header === undefined || !/^bearer( |$)/i.test(header)) throw missingToken()
   if (header.length > maxHeaderLength) throw new AuthenticationError('invalid', 'The token is too long.')
   return header.slice('bearer'.length).trim()
 }

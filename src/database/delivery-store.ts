@@ -10,7 +10,7 @@ import { deliveredFileFromRow, removalOf, type RemovedFiles } from './delivery-r
 import { withTypedErrors } from './errors.js'
 import { drop, intend, record, requireHeld, takeOver, unsettled } from './intents.js'
 import { extentFromRow } from './run-rows.js'
-import { type PageRequest, pageQuery } from './pages.js'
+import { between, type PageRequest, pageQuery } from './pages.js'
 import { pastWindows } from './past-windows.js'
 
 /** Where a tenant's entity stands, with the delivery that its watermark points at. */
@@ -125,6 +125,13 @@ export interface Published {
   readonly revision: number
 }
 
+/** Which files: of one entity (internal name), published in [since, until). */
+export interface DeliveryFilter {
+  readonly entity?: string | null | undefined
+  readonly since?: Date | null | undefined
+  readonly until?: Date | null | undefined
+}
+
 export interface DeliveryStore {
   /** The watermarks of a tenant by internal name. */
   watermarks(tenantId: string): Promise<Map<string, StoredWatermark>>
@@ -133,8 +140,8 @@ export interface DeliveryStore {
    * audit log where it is part of a run, whose request is there already.
    */
   requestFullLoad(tenantId: string, entities: readonly string[], audit: AuditEntry | null): Promise<void>
-  /** The published files of a tenant, newest first; of one entity where one is given. */
-  page(tenantId: string, entity: string | undefined, page: PageRequest): Promise<readonly StoredDelivery[]>
+  /** The published files of a tenant, newest first. */
+  page(tenantId: string, filter: DeliveryFilter, page: PageRequest): Promise<readonly StoredDelivery[]>
   /** The published windows of these entities that overlap [from, to), in order; of each day the latest file. */
   pastWindows(
     tenantId: string,
@@ -189,8 +196,8 @@ export function createDeliveryStore(database: Database): DeliveryStore {
         if (audit) await keepAudit(transaction, audit)
       })
     },
-    page: (tenantId, entity, page) =>
-      database.forTenant(tenantId, (transaction) => pageOfDeliveries(transaction, tenantId, entity, page)),
+    page: (tenantId, filter, page) =>
+      database.forTenant(tenantId, (transaction) => pageOfDeliveries(transaction, tenantId, filter, page)),
     pastWindows: (tenantId, which) =>
       database.forTenant(tenantId, (transaction) => pastWindows(transaction, tenantId, which)),
     claim: (part, attempt, hiddenName) =>
@@ -235,12 +242,17 @@ async function watermarks(transaction: Transaction, tenantId: string): Promise<M
 async function pageOfDeliveries(
   transaction: Transaction,
   tenantId: string,
-  entity: string | undefined,
+  { entity, since, until }: DeliveryFilter,
   page: PageRequest,
 ): Promise<StoredDelivery[]> {
   const { where, ...order } = pageQuery('publishedAt', page)
   const rows = await transaction.delivery.findMany({
-    where: { tenantId, ...(entity !== undefined && { entity }), publishedAt: { not: null }, AND: where },
+    where: {
+      tenantId,
+      ...(entity != null && { entity }),
+      publishedAt: { not: null, ...between(since, until) },
+      AND: where,
+    },
     ...order,
   })
   const removed = await removedDays(transaction, tenantId, rows)

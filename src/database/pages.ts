@@ -13,3 +13,8 @@ export function pageQuery<Time extends string>(time: Time, { take, backwards, fr
   const where = from ? { OR: [at({ [beyond]: from.at }), { ...at(from.at), id: { [beyond]: from.id } }] } : {}
   return { where, orderBy: [{ [time]: direction } as Record<Time, 'asc' | 'desc'>, { id: direction }], take }
 }
+
+/** The condition of a time in [from, to), each end open where it is not given. */
+export function between(from: Date | null | undefined, to: Date | null | undefined) {
+  return { ...(from && { gte: from }), ...(to && { lt: to }) }
+}

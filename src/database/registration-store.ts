@@ -16,6 +16,8 @@ import {
 /** A registration together with how far its Temporal schedule follows it. */
 export interface StoredRegistration {
   readonly registration: Registration
+  /** Since when the tenant has paused its export; null where it has not. */
+  readonly pausedAt: Date | null
   /** The version that the schedule was last made to match; null where there is no schedule yet. */
   readonly scheduledVersion: number | null
   readonly scheduleError: string | null
@@ -46,15 +48,20 @@ export interface RegistrationStore {
     actor: Actor,
     decide: (current: Registration | undefined) => Registration | undefined,
   ): Promise<ReplacedRegistration>
+  /**
+   * Pauses the export, or ends its pause, and leaves the registration as it is. The schedule is pending then. The audit log
+   * has each change.
+   */
+  setPaused(actor: Actor, isPaused: boolean): Promise<ReplacedRegistration>
   /** Removes the registration; what was changed, run and delivered stays on record. Gives false where there was none. */
   remove(actor: Actor): Promise<boolean>
   /** The latest changes, newest first. */
   changes(tenantId: string, limit: number): Promise<StoredChange[]>
   /**
-   * Calls `apply` with the registration as it is (undefined: removed) and then notes that the schedule matches it. One
+   * Calls `apply` with what is stored (undefined: removed) and then notes that the schedule matches it. One
    * call at a time for each tenant, over all processes. An error of `apply` is noted and thrown.
    */
-  syncSchedule(tenantId: string, apply: (registration: Registration | undefined) => Promise<void>): Promise<void>
+  syncSchedule(tenantId: string, apply: (stored: StoredRegistration | undefined) => Promise<void>): Promise<void>
   /** Tenants whose schedule does not match yet. */
   tenantsWithPendingSchedule(limit: number): Promise<string[]>
   /** Every tenant that has a registration. */
@@ -66,6 +73,10 @@ export function createRegistrationStore(database: Database): RegistrationStore {
     find: (tenantId) => database.forTenant(tenantId, (transaction) => find(transaction, tenantId)),
     replace: (actor, decide) =>
       database.forTenant(actor.tenantId, (transaction) => replace(transaction, actor, decide), {
+        lock: 'registration',
+      }),
+    setPaused: (actor, isPaused) =>
+      database.forTenant(actor.tenantId, (transaction) => setPaused(transaction, actor, isPaused), {
         lock: 'registration',
       }),
     remove: (actor) =>
@@ -85,6 +96,7 @@ async function find(transaction: Transaction, tenantId: string): Promise<StoredR
   if (!row) return undefined
   return {
     registration: registrationFromRow(row),
+    pausedAt: row.pausedAt,
     scheduledVersion: row.scheduledVersion,
     scheduleError: row.scheduleError,
   }
@@ -111,6 +123,18 @@ async function write(transaction: Transaction, registration: Registration): Prom
   await transaction.registeredEntity.createMany({
     data: registration.entities.map((entity) => entityToRow(tenantId, entity)),
   })
+}
+
+async function setPaused(transaction: Transaction, actor: Actor, isPaused: boolean): Promise<ReplacedRegistration> {
+  const { tenantId } = actor
+  const current = await find(transaction, tenantId)
+  if (!current || (current.pausedAt !== null) === isPaused) return { stored: current, changed: false }
+  await transaction.registration.updateMany({
+    where: { tenantId },
+    data: { pausedAt: isPaused ? new Date() : null, scheduledVersion: null },
+  })
+  await keepAudit(transaction, auditEntry(actor, isPaused ? 'EXPORT_PAUSED' : 'EXPORT_RESUMED'))
+  return { stored: await find(transaction, tenantId), changed: true }
 }
 
 async function remove(transaction: Transaction, actor: Actor): Promise<boolean> {
@@ -162,7 +186,7 @@ async function changes(transaction: Transaction, tenantId: string, limit: number
 async function syncSchedule(
   database: Database,
   tenantId: string,
-  apply: (registration: Registration | undefined) => Promise<void>,
+  apply: (stored: StoredRegistration | undefined) => Promise<void>,
 ): Promise<void> {
   try {
     await database.forTenant(tenantId, (transaction) => applyToSchedule(transaction, tenantId, apply), {
@@ -181,10 +205,10 @@ async function syncSchedule(
 async function applyToSchedule(
   transaction: Transaction,
   tenantId: string,
-  apply: (registration: Registration | undefined) => Promise<void>,
+  apply: (stored: StoredRegistration | undefined) => Promise<void>,
 ): Promise<void> {
   const current = await find(transaction, tenantId)
-  await apply(current?.registration)
+  await apply(current)
   if (!current) return
   await transaction.registration.updateMany({
     where: { tenantId },

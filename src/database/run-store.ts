@@ -8,7 +8,7 @@ import type { RunEntityModel } from '../generated/prisma/models.js'
 import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
-import { type PageRequest, pageQuery } from './pages.js'
+import { between, type PageRequest, pageQuery } from './pages.js'
 import { extentToRow, runFromRow } from './run-rows.js'
 
 /** A run as it is asked for or begun. */
@@ -50,6 +50,13 @@ export interface RunEnd {
   readonly failures: readonly (RunError & { readonly entity: string; readonly to?: Date })[]
 }
 
+/** Which runs of a tenant: of any of the states, asked for or due in [from, to). */
+export interface RunFilter {
+  readonly status?: readonly Run['status'][] | null | undefined
+  readonly from?: Date | null | undefined
+  readonly to?: Date | null | undefined
+}
+
 export interface RunStore {
   /** Puts a run on record that is about to be started. Gives false where the tenant has one queued already. */
   queue(run: NewRun, audit: AuditEntry): Promise<boolean>
@@ -66,7 +73,7 @@ export interface RunStore {
   /** Tenants that have a run which was asked for before that time and has not ended. */
   tenantsWithUnfinishedRuns(queuedBefore: Date): Promise<string[]>
   /** Newest first; `after` and `before` are runs that the page must come after or before. */
-  page(tenantId: string, page: PageRequest): Promise<Run[]>
+  page(tenantId: string, page: PageRequest, filter?: RunFilter): Promise<Run[]>
 }
 
 const inOrder = [{ entity: 'asc' as const }, { to: 'asc' as const }]
@@ -101,7 +108,8 @@ export function createRunStore(database: Database): RunStore {
     tenantsWithUnfinishedRuns: async (queuedBefore) => {
       return database.tenantIds(Prisma.sql`tenants_with_unfinished_runs(${queuedBefore})`)
     },
-    page: (tenantId, page) => database.forTenant(tenantId, (transaction) => pageOfRuns(transaction, tenantId, page)),
+    page: (tenantId, page, filter = {}) =>
+      database.forTenant(tenantId, (transaction) => pageOfRuns(transaction, tenantId, page, filter)),
   })
 }
 
@@ -207,9 +215,19 @@ function runStatus(statuses: readonly RunEntityStatus[], end: RunEnd): Run['stat
   return statuses.includes('PUBLISHED') ? 'PARTIALLY_FAILED' : 'FAILED'
 }
 
-async function pageOfRuns(transaction: Transaction, tenantId: string, page: PageRequest): Promise<Run[]> {
+async function pageOfRuns(
+  transaction: Transaction,
+  tenantId: string,
+  page: PageRequest,
+  { status, from, to }: RunFilter,
+): Promise<Run[]> {
   const { where, ...order } = pageQuery('queuedAt', page)
-  const rows = await transaction.run.findMany({ where: { tenantId, ...where }, ...order, include: withEntities })
+  const filter = { ...(status && { status: { in: [...status] } }), queuedAt: between(from, to) }
+  const rows = await transaction.run.findMany({
+    where: { tenantId, AND: [where, filter] },
+    ...order,
+    include: withEntities,
+  })
   const runs = rows.map(runFromRow)
   return page.backwards ? runs.toReversed() : runs
 }

@@ -12,6 +12,10 @@ export class AuthenticationError extends Error {
   }
 }
 
+export function missingToken(): AuthenticationError {
+  return new AuthenticationError('missing', 'This needs a bearer token in the Authorization header.')
+}
+
 /** A token can't be judged now, since its issuer's keys can't be had. Trying again later can succeed. */
 export class AuthenticationUnavailableError extends Error {
   override readonly name = 'AuthenticationUnavailableError'

@@ -4,6 +4,8 @@ import type { Actor } from './actor.js'
 export const auditActions = [
   'REGISTRATION_REPLACED',
   'REGISTRATION_REMOVED',
+  'EXPORT_PAUSED',
+  'EXPORT_RESUMED',
   'RUN_REQUESTED',
   'FULL_LOAD_REQUESTED',
   'REDELIVERY_REQUESTED',

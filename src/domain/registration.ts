@@ -1,6 +1,6 @@
 import type { ExportFrequency } from './calendar.js'
-import type { Catalog, Entity } from './entity.js'
-import { type FileFormat, isSameFormat } from './file-format.js'
+import { type Catalog, type Entity, enumName } from './entity.js'
+import { defaultFileFormat, type FileFormat, isSameFormat } from './file-format.js'
 
 export const exportOptions = ['EXPORT_ALL', 'EXPORT_SELECTED', 'DISABLE_EXPORT'] as const
 export type ExportOption = (typeof exportOptions)[number]
@@ -39,6 +39,22 @@ export interface RegistrationTarget {
   readonly entities: readonly string[]
 }
 
+/** What a call asks for: undefined is what it leaves out. */
+export type RequestedTarget = Pick<RegistrationTarget, 'exportOption' | 'entities'> & {
+  readonly frequency: ExportFrequency | undefined
+  readonly fileFormat: FileFormat | undefined
+}
+
+/** What is left out takes its default; only a call that disables the export leaves it as it is. */
+export function targetOf(requested: RequestedTarget, current: Registration | undefined): RegistrationTarget {
+  const kept = requested.exportOption === 'DISABLE_EXPORT' ? current : undefined
+  return {
+    ...requested,
+    frequency: requested.frequency ?? kept?.frequency ?? 'DAILY',
+    fileFormat: requested.fileFormat ?? kept?.fileFormat ?? defaultFileFormat,
+  }
+}
+
 /** What a replacement changes, as internal names in the order of the target or of the registration. */
 export interface RegistrationDiff {
   readonly activated: readonly string[]
@@ -52,26 +68,35 @@ export interface RegistrationDiff {
  */
 export function namesInEntityList(entityList: string | readonly string[]): string[] {
   const items = typeof entityList === 'string' ? [entityList] : entityList
-  const names = items.flatMap((item) => item.split(',')).map(normalizeDisplayName)
+  const names = items.flatMap((item) => item.split(',')).map(normalizeName)
   return [...new Set(names.filter((name) => name !== ''))]
 }
 
-export function normalizeDisplayName(name: string): string {
+function normalizeName(name: string): string {
   return name.trim().replace(/\s+/g, ' ').toLowerCase()
 }
 
-/** The entities of the catalog that the display names mean, and the names that mean none. */
-export function resolveDisplayNames(
-  catalog: Catalog,
-  names: readonly string[],
-): { entities: Entity[]; unknown: string[] } {
-  const byDisplayName = new Map(catalog.entities.map((entity) => [normalizeDisplayName(entity.displayName), entity]))
-  const found = names.map((name) => ({ name, entity: byDisplayName.get(name) }))
+/**
+ * The entities of the catalog that the names mean, each once, and the names that mean none. A name is a display name (`user
+ * logins`), an internal name (`user_login_events`) or a GraphQL name (`USER_LOGINS`). Where one name could mean two entities,
+ * a display name comes before an internal name, and that before a GraphQL name.
+ */
+export function resolveNames(catalog: Catalog, names: readonly string[]): { entities: Entity[]; unknown: string[] } {
+  const byName = new Map<string, Entity>()
+  for (const nameOf of [graphqlName, internalName, displayName]) {
+    for (const entity of catalog.entities) byName.set(nameOf(entity), entity)
+  }
+  const found = names.map((name) => ({ name, entity: byName.get(name) }))
   return {
-    entities: found.flatMap(({ entity }) => (entity ? [entity] : [])),
+    entities: [...new Set(found.flatMap(({ entity }) => (entity ? [entity] : [])))],
     unknown: found.flatMap(({ name, entity }) => (entity ? [] : [name])),
   }
 }
+
+// In the form that names of an entity list have.
+const displayName = (entity: Entity): string => normalizeName(entity.displayName)
+const internalName = (entity: Entity): string => normalizeName(entity.name)
+const graphqlName = (entity: Entity): string => normalizeName(enumName(entity.displayName))
 
 /**
  * The entities that a run of this registration exports. With EXPORT_ALL these are the catalog's, so that an entity
@@ -81,6 +106,18 @@ export function activeEntities(registration: Registration, catalog: Catalog): En
   if (registration.exportOption === 'EXPORT_ALL') return [...catalog.entities]
   const active = new Set(registration.entities.filter((entity) => entity.active).map((entity) => entity.name))
   return catalog.entities.filter((entity) => active.has(entity.name))
+}
+
+/**
+ * The entities of a registration's list: those that are active, or while the export is disabled those that were active before,
+ * so that they can be submitted again.
+ */
+export function listedEntities(registration: Registration, catalog: Catalog): Entity[] {
+  if (registration.exportOption !== 'DISABLE_EXPORT') return activeEntities(registration, catalog)
+  const ends = registration.entities.map(({ deactivatedAt }) => deactivatedAt?.getTime() ?? 0)
+  const last = Math.max(0, ...ends)
+  const names = new Set(registration.entities.flatMap(({ name }, at) => (ends[at] === last ? [name] : [])))
+  return catalog.entities.filter((entity) => names.has(entity.name))
 }
 
 /**

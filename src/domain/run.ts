@@ -77,3 +77,13 @@ export function runOutcome(
   if (undone === 0) return 'SUCCEEDED'
   return undone === entities.length ? 'FAILED' : 'PARTIALLY_FAILED'
 }
+
+/** The run with an error of its own where no entity was published: that of its entities, if all failed alike, or the first. */
+export function withError(run: Run): Run {
+  const errors = run.entities.flatMap(({ error }) => error ?? [])
+  const [first] = errors
+  if (run.error || run.status !== 'FAILED' || !first) return run
+  const isShared = errors.every(({ code }) => code === first.code)
+  const message = isShared ? first.message : `${first.message} Other entities failed for other reasons.`
+  return { ...run, error: { code: first.code, message } }
+}

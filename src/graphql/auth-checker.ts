@@ -1,5 +1,5 @@
 import type { AuthCheckerFn } from 'type-graphql'
-import { AuthenticationError, requireScope } from '../domain/access.js'
+import { missingToken, requireScope } from '../domain/access.js'
 import type { Scope } from '../domain/actor.js'
 import type { Audit } from '../services/audit.js'
 import type { Logger } from '../telemetry/logger.js'
@@ -10,9 +10,7 @@ import { refusal } from './errors.js'
 export function scopeChecker(audit: Audit, logger: Logger): AuthCheckerFn<GraphqlContext, Scope> {
   return async ({ context }, scopes) => {
     try {
-      if (!context.actor) {
-        throw new AuthenticationError('missing', 'This needs a bearer token in the Authorization header.')
-      }
+      if (!context.actor) throw missingToken()
       for (const scope of scopes) requireScope(context.actor, scope)
       return true
     } catch (error) {

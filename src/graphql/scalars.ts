@@ -19,14 +19,15 @@ export const BigInteger = new GraphQLScalarType<bigint | number, bigint | number
   },
 })
 
-const shape = 'EntityList takes a list of display names, ["user", "user logins"], or one string, "user, user logins".'
+const shape = 'EntityList takes a list of names, ["user", "user logins"], or one string, "user, user logins".'
 
 /** Looks at the shape only: which names are right, and what they mean, is for the use case to say. */
 export const EntityList = new GraphQLScalarType<string | string[], string[]>({
   name: 'EntityList',
   description:
-    'Display names of entities, as a list, `["user", "user logins"]`, or as one comma-separated string, ' +
-    '`"user, user logins"`. Case, surplus blanks and repetitions do not matter. `exportEntities` lists the names.',
+    'Names of entities, as a list, `["user", "user logins"]`, or as one comma-separated string, `"user, user logins"`. A ' +
+    'name is a display name (`user logins`), an internal name (`user_login_events`) or a value of ExportEntityName ' +
+    '(`USER_LOGINS`). Case, surplus blanks and repetitions do not matter. `exportEntities` lists the names.',
   serialize: (value) => (Array.isArray(value) ? value.map(String) : [String(value)]),
   parseValue: entityListOf,
   parseLiteral: (node) => entityListOf(plainValue(node), node),
@@ -38,8 +39,8 @@ function entityListOf(value: unknown, node?: ValueNode): string | string[] {
   throw new GraphQLError(shape, node ? { nodes: node } : {})
 }
 
-/** The strings of a literal; undefined stands for whatever is none. */
+/** The strings and enum values of a literal; undefined stands for anything else. */
 function plainValue(node: ValueNode): unknown {
-  if (node.kind === Kind.STRING) return node.value
+  if (node.kind === Kind.STRING || node.kind === Kind.ENUM) return node.value
   return node.kind === Kind.LIST ? node.values.map(plainValue) : undefined
 }

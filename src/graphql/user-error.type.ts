@@ -4,7 +4,7 @@ import { enumOf } from './enum.js'
 
 const UserErrorCode = enumOf<Code>('UserErrorCode', 'What kind of mistake it is, for programs to act on.', {
   ENTITY_LIST_REQUIRED: 'EXPORT_SELECTED needs an entityList with at least one name.',
-  UNKNOWN_ENTITIES: 'The entityList holds names that no entity has as its display name.',
+  UNKNOWN_ENTITIES: 'The entityList holds names that no entity has.',
   INVALID_EXPORT_OPTION: 'There is no such export option.',
   INVALID_FREQUENCY: 'There is no such frequency.',
   INVALID_ENTITY_LIST: 'The entityList is neither a list of strings nor a string, or it is too long.',
@@ -13,6 +13,8 @@ const UserErrorCode = enumOf<Code>('UserErrorCode', 'What kind of mistake it is,
   VERSION_CONFLICT: 'The registration has another version than the expected one: read it again, then submit again.',
   NOT_REGISTERED: 'The tenant has no registration yet.',
   NOTHING_ACTIVE: 'The registration has no active entity.',
+  EXPORT_DISABLED: 'The export is disabled, so that its list can not be changed.',
+  EVERYTHING_EXPORTED: 'The registration exports everything, so that nothing can be taken from its list.',
   INVALID_PERIOD: 'The period ends before it begins.',
   NOTHING_DELIVERED: 'No file was delivered whose window overlaps the period.',
   TOO_MANY_FILES: 'The period holds more files than one run delivers again: ask for a shorter one.',

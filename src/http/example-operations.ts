@@ -34,13 +34,14 @@ query Preview {
   }
 }
 
-# 3. Register: replaces the whole configuration. A list works as well as a string.
+# 3. Register: replaces the whole configuration; what is left out takes its default. A list works as well as a string.
 mutation Register {
   registerDataExport(
     input: {
       exportOption: EXPORT_SELECTED
       entityList: ["user", "content", "user logins", "interaction"]
       frequency: DAILY
+      fileFormat: { compression: NONE, delimiter: COMMA, quoting: MINIMAL, escapeFormulas: false }
     }
   ) {
     dataExport {
@@ -61,7 +62,37 @@ mutation Register {
   }
 }
 
-# 4. Read it back. To add an entity, submit entityList with one more name.
+# 4. Add entities to the list. Everything else stays as it is.
+mutation Add {
+  addDataExportEntities(input: { entityList: "site" }) {
+    dataExport {
+      ...Configuration
+    }
+    activated {
+      displayName
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+# 5. Take entities from the list.
+mutation Remove {
+  removeDataExportEntities(input: { entityList: "site" }) {
+    dataExport {
+      ...Configuration
+    }
+    deactivated {
+      displayName
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+# 6. Read it back. Whoever changes anything else submits all of this, with version as expectedVersion.
 query Current {
   dataExport(includeInactive: true) {
     ...Configuration
@@ -87,7 +118,7 @@ query Current {
   }
 }
 
-# 5. Everything, also entities that are added later; every Monday.
+# 7. Everything, also entities that are added later; every Monday.
 mutation RegisterAll {
   registerDataExport(input: { exportOption: EXPORT_ALL, frequency: WEEKLY }) {
     dataExport {
@@ -99,7 +130,31 @@ mutation RegisterAll {
   }
 }
 
-# 6. Stop exporting. What was active stays visible as inactive.
+# 8. No scheduled runs for now; nothing else changes. The next run after the pause covers all of it.
+mutation Pause {
+  pauseDataExport {
+    dataExport {
+      ...Configuration
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+# 9. Go on after a pause.
+mutation Resume {
+  resumeDataExport {
+    dataExport {
+      ...Configuration
+    }
+    userErrors {
+      ...Mistake
+    }
+  }
+}
+
+# 10. Stop exporting. What was active stays visible as inactive; frequency and file format are kept for the next time.
 mutation Disable {
   registerDataExport(input: { exportOption: DISABLE_EXPORT }) {
     dataExport {
@@ -114,7 +169,7 @@ mutation Disable {
   }
 }
 
-# 7. A mistake: the answer names it, and what would be right. Nothing changes.
+# 11. A mistake: the answer names it, and what would be right. Nothing changes.
 mutation Mistaken {
   registerDataExport(input: { entityList: "users, contents" }) {
     dataExport {
@@ -126,7 +181,7 @@ mutation Mistaken {
   }
 }
 
-# 8. Start a run now.
+# 12. Start a run now.
 mutation Run {
   runDataExport {
     run {
@@ -139,7 +194,7 @@ mutation Run {
   }
 }
 
-# 9. After a loss on your side: have the next file of an entity hold everything again.
+# 13. After a loss on your side: have the next file of an entity hold everything again.
 mutation FullLoad {
   requestFullLoad(entityList: "user logins") {
     entities {
@@ -151,7 +206,7 @@ mutation FullLoad {
   }
 }
 
-# 10. The same for a period: its files are written again, as later revisions.
+# 14. The same for a period: its files are written again, as later revisions.
 mutation Redeliver {
   redeliver(input: { from: "2026-11-01T00:00:00Z", to: "2026-12-01T00:00:00Z", entityList: "user" }) {
     run {
@@ -164,7 +219,7 @@ mutation Redeliver {
   }
 }
 
-# 11. What the latest runs did.
+# 15. What the latest runs did. With status: [FAILED, PARTIALLY_FAILED] only those.
 query Runs {
   exportRuns(first: 3) {
     edges {
@@ -180,16 +235,16 @@ query Runs {
   }
 }
 
-# 12. One run: give its id as the variable.
+# 16. One run: give its id as the variable.
 query OneRun($id: ID = "00000000-0000-0000-0000-000000000000") {
   exportRun(id: $id) {
     ...Outcome
   }
 }
 
-# 13. Every file that was ever published, with the rows of the source against those of the file.
+# 17. Every file that was ever published, with the rows of the source against those of the file.
 query Deliveries {
-  exportDeliveries(first: 10) {
+  exportDeliveries(first: 10, since: "2026-11-01T00:00:00Z") {
     edges {
       node {
         path
@@ -221,23 +276,18 @@ query Deliveries {
   }
 }
 
-# 14. Other files: compressed, in parts of 500 MB at most, for a spreadsheet of Europe. What is left out is plain.
+# 18. Other files: compressed, in parts of 500 MB at most, for a spreadsheet of Europe. What is left out is plain.
 mutation Formats {
   registerDataExport(
     input: {
+      exportOption: EXPORT_SELECTED
       entityList: "user, interaction"
+      frequency: DAILY
       fileFormat: { compression: GZIP, maxPartMegabytes: 500, delimiter: SEMICOLON }
     }
   ) {
     dataExport {
       ...Configuration
-      fileFormat {
-        compression
-        maxPartMegabytes
-        delimiter
-        quoting
-        escapeFormulas
-      }
     }
     userErrors {
       ...Mistake
@@ -245,7 +295,7 @@ mutation Formats {
   }
 }
 
-# 15. Where the files are fetched, and with which keys.
+# 19. Where the files are fetched, and with which keys.
 query Access {
   sftpAccess {
     host
@@ -258,7 +308,7 @@ query Access {
   }
 }
 
-# 16. Let a key of your own in: the line of its .pub file. It works from the next login on.
+# 20. Let a key of your own in: the line of its .pub file. It works from the next login on.
 mutation AddKey {
   addSftpKey(
     publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEUVsLRx41DmBzCnQ6zkAxLHr6PtyZIl4uD3dTcDVY"
@@ -273,7 +323,7 @@ mutation AddKey {
   }
 }
 
-# 17. Shut one out: give its id as the variable. What it has open ends within seconds.
+# 21. Shut one out: give its id as the variable. What it has open ends within seconds.
 mutation RemoveKey($id: ID! = "00000000-0000-0000-0000-000000000000") {
   removeSftpKey(id: $id) {
     key {
@@ -294,7 +344,7 @@ fragment Key on SftpKey {
   addedBy
 }
 
-# 18. Who changed what, when and from where; what the platform's operators did for you; what was denied.
+# 22. Who changed what, when and from where; what the platform's operators did for you; what was denied.
 query Audit {
   exportAuditEvents(first: 10) {
     edges {
@@ -318,11 +368,19 @@ query Audit {
 }
 
 fragment Configuration on DataExport {
-  tenantId
+  id
   version
   exportOption
-  frequency
   entityList
+  frequency
+  fileFormat {
+    compression
+    maxPartMegabytes
+    delimiter
+    quoting
+    escapeFormulas
+  }
+  pausedAt
   schedule {
     scheduleId
     state

@@ -21,6 +21,10 @@ export function limitWrites({ registrations, runs, sftpKeys }: WritingUseCases, 
     registrations: {
       ...registrations,
       replace: (actor, input) => write(actor).then(() => registrations.replace(actor, input)),
+      addEntities: (actor, change) => write(actor).then(() => registrations.addEntities(actor, change)),
+      removeEntities: (actor, change) => write(actor).then(() => registrations.removeEntities(actor, change)),
+      pause: (actor) => write(actor).then(() => registrations.pause(actor)),
+      resume: (actor) => write(actor).then(() => registrations.resume(actor)),
     },
     runs: {
       ...runs,

@@ -11,6 +11,21 @@ import {
 
 export const bodyFields = ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion'] as const
 
+/** What `GET` and `POST /export` answer besides `version`. With that, they may be sent back, and change nothing. */
+export const ignoredFields = [
+  'pausedAt',
+  'tenantId',
+  'entities',
+  'schedule',
+  'createdAt',
+  'updatedAt',
+  'updatedBy',
+  'changed',
+  'activated',
+  'deactivated',
+  'unchanged',
+] as const
+
 /** A body as far as it could be understood, with everything in it that could not. */
 export interface ParsedBody {
   readonly input: RegistrationInput
@@ -23,7 +38,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
   const frequency = parseWord(body, 'frequency', frequencyWords, 'INVALID_FREQUENCY')
   const entityList = parseEntityList(body['entityList'])
   const fileFormat = parseFileFormat(body['fileFormat'])
-  const version = parseVersion(body['expectedVersion'])
+  const version = parseVersion(body)
   return {
     input: {
       exportOption: option.value,
@@ -33,7 +48,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
       expectedVersion: version.value,
     },
     errors: [
-      ...unknownFields(body, bodyFields),
+      ...unknownFields(body, bodyFields, body['version'] === undefined ? [] : ['version', ...ignoredFields]),
       ...fileFormat.errors,
       ...[option, frequency, entityList, version].flatMap(({ error }) => (error ? [error] : [])),
     ],
@@ -63,15 +78,17 @@ function parseEntityList(value: unknown): Parsed<string | string[]> {
   if (value === undefined || value === null) return {}
   if (typeof value === 'string') return { value }
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return { value }
-  const detail = 'entityList must be a list of display names, or one string with commas between them.'
+  const detail = 'entityList must be a list of names of entities, or one string with commas between them.'
   return { error: bodyError('INVALID_ENTITY_LIST', 'entityList', detail) }
 }
 
-function parseVersion(value: unknown): Parsed<number> {
-  if (value === undefined || value === null) return {}
+/** A body that was read from `GET /export` has its `version`: it is refused where the registration has changed since. */
+function parseVersion(body: Readonly<Record<string, unknown>>): Parsed<number> {
+  const field = body['expectedVersion'] == null ? 'version' : 'expectedVersion'
+  const value = body[field] ?? undefined
+  if (value === undefined) return {}
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return { value }
-  const detail = 'expectedVersion must be a whole number, 0 or more.'
-  return { error: bodyError('INVALID_EXPECTED_VERSION', 'expectedVersion', detail) }
+  return { error: bodyError('INVALID_EXPECTED_VERSION', field, `${field} must be a whole number, 0 or more.`) }
 }
 
 const formatFields = ['compression', 'maxPartMegabytes', 'delimiter', 'quoting', 'escapeFormulas'] as const
@@ -118,8 +135,12 @@ function parseOf<T>(
 /** Of many unknown fields only so many are reported: enough to see what is wrong, whatever was sent. */
 const mostFieldsReported = 20
 
-function unknownFields(body: Readonly<Record<string, unknown>>, known: readonly string[]): ProblemError[] {
-  const unknown = Object.keys(body).filter((field) => !known.includes(field))
+function unknownFields(
+  body: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  ignored: readonly string[] = [],
+): ProblemError[] {
+  const unknown = Object.keys(body).filter((field) => !known.includes(field) && !ignored.includes(field))
   const reported = unknown.slice(0, mostFieldsReported).map((field) => unknownField(field.slice(0, 100), known))
   const more = unknown.length - reported.length
   if (more <= 0) return reported

@@ -1,6 +1,6 @@
 import type { Catalog } from '../domain/entity.js'
 import { type FileFormat, partMegabytes } from '../domain/file-format.js'
-import type { bodyFields } from './body.js'
+import { type bodyFields, ignoredFields } from './body.js'
 import { bodyErrorCodes, type ProblemErrorCode } from './problem.js'
 import { compressionWords, delimiterWords, frequencyWords, optionWords, quotingWords } from './words.js'
 
@@ -72,8 +72,13 @@ const configuration = {
 const inputProperties: Record<(typeof bodyFields)[number], object> = {
   ...configuration,
   entityList: {
-    description: 'Required with "export selected", ignored otherwise. A string holds names with commas between them.',
-    oneOf: [{ type: 'string', examples: ['user, content'] }, names],
+    description:
+      'Required with "export selected", ignored otherwise. Display names, internal names or the names that GraphQL has; a ' +
+      'string holds them with commas between them.',
+    oneOf: [
+      { type: 'string', examples: ['user, content'] },
+      { type: 'array', items: text },
+    ],
   },
   expectedVersion: {
     type: 'integer',
@@ -82,9 +87,16 @@ const inputProperties: Record<(typeof bodyFields)[number], object> = {
   },
 }
 
+/** So that what was read can be changed and sent back. */
+const readProperties = {
+  version: { type: 'integer', description: 'Taken as expectedVersion where that is left out.' },
+  ...Object.fromEntries(ignoredFields.map((field) => [field, { description: 'Ignored, beside version.' }])),
+}
+
 const registration = {
   ...configuration,
   version: { type: 'integer' },
+  pausedAt: { ...timeOrNull, description: 'Since when the export is paused; null where it is not.' },
   tenantId: text,
   entities: {
     type: 'array',
@@ -121,7 +133,7 @@ const userErrorCodes = [
 
 const fixedSchemas = {
   FileFormat: fileFormat,
-  RegistrationInput: { ...object(inputProperties, []), additionalProperties: false },
+  RegistrationInput: { ...object({ ...inputProperties, ...readProperties }, []), additionalProperties: false },
   Registration: object(registration),
   Replacement: object({
     ...registration,
@@ -141,6 +153,10 @@ const fixedSchemas = {
       detail: text,
       code: { ...text, description: 'For programs to act on.' },
       errors: { type: 'array', items: ref('ProblemError') },
+      current: {
+        ...ref('Registration'),
+        description: 'With VERSION_CONFLICT: the registration as it is now.',
+      },
       errorId: { ...text, description: 'Names the log line that holds the cause.' },
     },
     ['type', 'status', 'title', 'detail', 'code'],

@@ -24,6 +24,8 @@ export interface Problem {
   /** For programs to act on. */
   readonly code: string
   readonly errors?: readonly ProblemError[]
+  /** With VERSION_CONFLICT: the registration as it is. */
+  readonly current?: object
   readonly errorId?: string
 }
 
@@ -46,7 +48,7 @@ export function sendFailure(reply: FastifyReply, failure: Failure): FastifyReply
 }
 
 /** User errors as one problem: 409 where only the version is in the way, 422 otherwise. */
-export function sendErrors(reply: FastifyReply, errors: readonly ProblemError[]): FastifyReply {
+export function sendErrors(reply: FastifyReply, errors: readonly ProblemError[], current?: object): FastifyReply {
   const conflict = errors.every(({ code }) => code === 'VERSION_CONFLICT')
   return sendProblem(reply, {
     status: conflict ? 409 : 422,
@@ -54,6 +56,7 @@ export function sendErrors(reply: FastifyReply, errors: readonly ProblemError[])
     detail: errors.map(({ detail }) => detail).join(' '),
     code: conflict ? 'VERSION_CONFLICT' : 'INVALID_REGISTRATION',
     errors,
+    ...(current && { current }),
   })
 }
 

@@ -50,7 +50,9 @@ export function restRoutes({ registrations, audit, authenticate }: RestOptions):
       const body = parseBody(request.body)
       if (body.errors.length > 0) return sendErrors(reply, await allErrors(body, actor, registrations))
       const outcome = await registrations.replace(actor, body.input)
-      return outcome.ok ? replacementBody(outcome.value) : sendErrors(reply, outcome.userErrors.map(problemError))
+      if (outcome.ok) return replacementBody(outcome.value)
+      const current = outcome.current && registrationBody(outcome.current)
+      return sendErrors(reply, outcome.userErrors.map(problemError), current)
     })
   }
 }

@@ -2,12 +2,11 @@ import type { Entity } from '../domain/entity.js'
 import type { RegistrationView, Replacement } from '../services/registrations.js'
 import { compressionWords, delimiterWords, frequencyWords, optionWords, quotingWords } from './words.js'
 
-/** A registration in the words of the REST contract. Its first four fields are a body that `POST /export` takes. */
+/** A registration in the words of the REST contract: a body that `POST /export` takes, and what cannot be set. */
 export function registrationBody(view: RegistrationView) {
-  const exported = view.entities.filter(({ active }) => active).map(({ entity }) => entity)
   return {
     exportOption: optionWords.wordFor(view.exportOption),
-    entityList: displayNames(exported),
+    entityList: displayNames(view.listed),
     frequency: frequencyWords.wordFor(view.frequency),
     fileFormat: {
       ...view.fileFormat,
@@ -16,6 +15,7 @@ export function registrationBody(view: RegistrationView) {
       quoting: quotingWords.wordFor(view.fileFormat.quoting),
     },
     version: view.version,
+    pausedAt: view.pausedAt,
     tenantId: view.tenantId,
     entities: view.entities.map(({ entity, active, activatedAt, deactivatedAt }) => ({
       name: entity.displayName,

@@ -22,8 +22,8 @@ export interface ScheduleSpec {
   readonly frequency: ExportFrequency
 }
 
-/** How the note of a schedule begins that is paused because its tenant disabled the export. */
-export const pausedByTenant = 'Paused: the tenant disabled its export'
+/** How the note of a schedule begins that is paused because its tenant has paused or disabled the export. */
+export const pausedByTenant = 'Paused: the tenant '
 
 const calendars: Record<ExportFrequency, CalendarSpec> = {
   DAILY: { hour: 0, minute: 0, second: 0 },
@@ -34,18 +34,22 @@ const calendars: Record<ExportFrequency, CalendarSpec> = {
 export function scheduleSpec(
   registration: Registration,
   activeEntityNames: readonly string[],
-  options: { jitterSeconds: number },
+  options: { readonly jitterSeconds: number; readonly isPaused?: boolean },
 ): ScheduleSpec {
   const { tenantId, frequency, version } = registration
   const disabled = registration.exportOption === 'DISABLE_EXPORT'
+  const noteOf = (): string => {
+    if (disabled) return `${pausedByTenant}disabled its export (registration ${version})`
+    return options.isPaused ? `${pausedByTenant}paused its export (registration ${version})` : `Active: ${what}`
+  }
   const what = `${frequency.toLowerCase()} export of ${activeEntityNames.length} entities (registration ${version})`
   return {
     scheduleId: scheduleId(tenantId),
     tenantId,
     calendar: calendars[frequency],
     jitterSeconds: options.jitterSeconds,
-    paused: disabled,
-    note: disabled ? `${pausedByTenant} (registration ${version})` : `Active: ${what}`,
+    paused: disabled || options.isPaused === true,
+    note: noteOf(),
     workflowType: exportRunWorkflow,
     input: { tenantId },
     priority: runPriority(tenantId),

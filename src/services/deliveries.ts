@@ -1,4 +1,4 @@
-import type { DeliveryStore } from '../database/delivery-store.js'
+import type { DeliveryFilter, DeliveryStore } from '../database/delivery-store.js'
 import type { Actor } from '../domain/actor.js'
 import type { DeliveredFile } from '../domain/manifest.js'
 import { pageOf } from './page.js'
@@ -12,18 +12,20 @@ export interface Delivery extends DeliveredFile {
   readonly removedAt: Date | null
 }
 
+export type DeliveryPageArguments = PageArguments & DeliveryFilter
+
 /** The use case around the ledger of deliveries. */
 export interface Deliveries {
-  /** Newest first; of one entity (internal name) where one is given. @throws InvalidPageError */
-  page(actor: Actor, page: PageArguments & { readonly entity?: string | null }): Promise<Page<Delivery>>
+  /** Newest first. @throws InvalidPageError */
+  page(actor: Actor, page: DeliveryPageArguments): Promise<Page<Delivery>>
 }
 
 export function createDeliveries({ deliveries }: { deliveries: DeliveryStore }): Deliveries {
   return {
-    page: (actor, { entity, ...page }) =>
+    page: (actor, { entity, since, until, ...page }) =>
       pageOf(
         page,
-        (request) => deliveries.page(actor.tenantId, entity ?? undefined, request),
+        (request) => deliveries.page(actor.tenantId, { entity, since, until }, request),
         ({ publishedAt, id }) => ({ at: publishedAt, id }),
       ),
   }

@@ -1,17 +1,23 @@
 import type { Catalog, Entity } from '../domain/entity.js'
-import { namesInEntityList, type RegistrationTarget, resolveDisplayNames } from '../domain/registration.js'
+import {
+  namesInEntityList,
+  type RegistrationTarget,
+  type RequestedTarget,
+  resolveNames,
+} from '../domain/registration.js'
 import { wantedFileFormat } from './file-format-input.js'
 import type { Outcome, RegistrationInput, UserError } from './registrations.js'
 import { suggestEntities } from './suggest-entities.js'
 
 /** What the input asks a registration to become, or everything that is wrong with it. */
-export function registrationTarget(catalog: Catalog, input: RegistrationInput): Outcome<RegistrationTarget> {
+export function requestedTarget(catalog: Catalog, input: RegistrationInput): Outcome<RequestedTarget> {
   const exportOption = input.exportOption ?? 'EXPORT_SELECTED'
-  const frequency = input.frequency ?? 'DAILY'
+  const frequency = input.frequency ?? undefined
   const entities = wantedEntities(catalog, exportOption, input.entityList)
   const fileFormat = wantedFileFormat(input.fileFormat ?? {})
   if (entities.ok && fileFormat.ok) {
-    return { ok: true, value: { exportOption, frequency, fileFormat: fileFormat.value, entities: entities.value } }
+    const format = input.fileFormat ? fileFormat.value : undefined
+    return { ok: true, value: { exportOption, frequency, fileFormat: format, entities: entities.value } }
   }
   return { ok: false, userErrors: [entities, fileFormat].flatMap((each) => (each.ok ? [] : each.userErrors)) }
 }
@@ -43,7 +49,7 @@ export function namedEntities(
 ): Outcome<Entity[]> {
   const names = namesInEntityList(entityList)
   if (names.length === 0) return { ok: false, userErrors: [entityListRequired(catalog, path)] }
-  const { entities, unknown } = resolveDisplayNames(catalog, names)
+  const { entities, unknown } = resolveNames(catalog, names)
   if (unknown.length > 0) return { ok: false, userErrors: [unknownEntities(catalog, unknown, path)] }
   return { ok: true, value: entities }
 }
@@ -52,7 +58,7 @@ function entityListRequired(catalog: Catalog, path: readonly string[]): UserErro
   return {
     code: 'ENTITY_LIST_REQUIRED',
     message:
-      'entityList must name at least one entity, by its display name. To export everything choose "export all" ' +
+      'entityList must name at least one entity. To export everything choose "export all" ' +
       '(EXPORT_ALL), to stop the export choose "disable export" (DISABLE_EXPORT). Nothing was changed.',
     path,
     allowedValues: displayNames(catalog),
@@ -71,7 +77,7 @@ function unknownEntities(catalog: Catalog, all: readonly string[], path: readonl
   return {
     code: 'UNKNOWN_ENTITIES',
     message:
-      `No entity has ${all.length === 1 ? 'the display name' : 'the display names'} ` +
+      `No entity has ${all.length === 1 ? 'the name' : 'the names'} ` +
       `${unknown.map(quoted).join(', ')}${more}.${meant.length > 0 ? ` Did you mean ${meant.join(', ')}?` : ''} Nothing was changed.`,
     path,
     allowedValues: displayNames(catalog),

@@ -2,7 +2,7 @@ import { scheduleId } from '../contracts.js'
 import type { StoredRegistration } from '../database/registration-store.js'
 import { nextBoundaries } from '../domain/calendar.js'
 import { type Catalog, type Entity, findEntity } from '../domain/entity.js'
-import { registeredEntities, type RegistrationDiff } from '../domain/registration.js'
+import { listedEntities, registeredEntities, type RegistrationDiff } from '../domain/registration.js'
 import { pendingScheduleMessage } from '../domain/tenant-messages.js'
 import type { RegistrationView, Replacement, ScheduleView } from './registrations.js'
 
@@ -18,21 +18,33 @@ export function registrationView(
   const entities = registeredEntities(stored.registration, catalog)
     .filter((registered) => registered.active || options.includeInactive)
     .flatMap(({ name, ...registered }) => entitiesOf(catalog, [name]).map((entity) => ({ entity, ...registered })))
-  const schedule = scheduleView(stored, options)
-  return { tenantId, version, exportOption, frequency, fileFormat, entities, schedule, createdAt, updatedAt, updatedBy }
+  return {
+    tenantId,
+    version,
+    exportOption,
+    frequency,
+    fileFormat,
+    entities,
+    listed: listedEntities(stored.registration, catalog),
+    pausedAt: stored.pausedAt,
+    schedule: scheduleView(stored, options),
+    createdAt,
+    updatedAt,
+    updatedBy,
+  }
 }
 
 function scheduleView(
-  { registration, scheduledVersion, scheduleError }: StoredRegistration,
+  { registration, pausedAt, scheduledVersion, scheduleError }: StoredRegistration,
   { now, isOperator }: { readonly now: Date; readonly isOperator: boolean },
 ): ScheduleView {
-  const disabled = registration.exportOption === 'DISABLE_EXPORT'
+  const isPaused = registration.exportOption === 'DISABLE_EXPORT' || pausedAt !== null
   // Later than this registration where another call has replaced it meanwhile.
   const upToDate = scheduledVersion !== null && scheduledVersion >= registration.version
   return {
     scheduleId: scheduleId(registration.tenantId),
-    state: upToDate ? (disabled ? 'PAUSED' : 'ACTIVE') : 'PENDING',
-    nextRunTimes: disabled ? [] : nextBoundaries(registration.frequency, now, shownRunTimes),
+    state: upToDate ? (isPaused ? 'PAUSED' : 'ACTIVE') : 'PENDING',
+    nextRunTimes: isPaused ? [] : nextBoundaries(registration.frequency, now, shownRunTimes),
     error: upToDate ? null : isOperator ? scheduleError : scheduleError && pendingScheduleMessage,
   }
 }

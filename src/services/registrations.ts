@@ -8,13 +8,19 @@ import type { ExportOption, Registration } from '../domain/registration.js'
 export interface RegistrationInput {
   /** EXPORT_SELECTED by default. */
   readonly exportOption?: ExportOption | null | undefined
-  /** Display names: a list or a comma-separated string. Required with EXPORT_SELECTED, else ignored. */
+  /** Names of entities: a list or a comma-separated string. Required with EXPORT_SELECTED, else ignored. */
   readonly entityList?: string | readonly string[] | null | undefined
-  /** DAILY by default. */
+  /** DAILY by default; with DISABLE_EXPORT it stays as it is. */
   readonly frequency?: ExportFrequency | null | undefined
-  /** How files are written; each part that is left out takes its default. */
+  /** How files are written; each part that is left out takes its default. With DISABLE_EXPORT it stays as it is. */
   readonly fileFormat?: FileFormatInput | null | undefined
   /** Refuses the call unless the registration has this version; 0 means: there is none yet. */
+  readonly expectedVersion?: number | null | undefined
+}
+
+/** A change of the list alone; everything else of the registration stays as it is. */
+export interface EntityListChange {
+  readonly entityList: NonNullable<RegistrationInput['entityList']>
   readonly expectedVersion?: number | null | undefined
 }
 
@@ -32,6 +38,8 @@ export type UserErrorCode =
   | 'VERSION_CONFLICT'
   | 'NOT_REGISTERED'
   | 'NOTHING_ACTIVE'
+  | 'EXPORT_DISABLED'
+  | 'EVERYTHING_EXPORTED'
   | 'INVALID_PERIOD'
   | 'NOTHING_DELIVERED'
   | 'TOO_MANY_FILES'
@@ -85,6 +93,10 @@ export interface RegistrationView {
   readonly fileFormat: FileFormat
   /** In the order of the catalog. */
   readonly entities: readonly EntityView[]
+  /** The active entities; while the export is disabled, those that were active before. */
+  readonly listed: readonly Entity[]
+  /** Since when the tenant has paused its export; null where it has not. */
+  readonly pausedAt: Date | null
   readonly schedule: ScheduleView
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -101,7 +113,13 @@ export interface Replacement {
 }
 
 export type Outcome<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly userErrors: readonly UserError[] }
+  | { readonly ok: true; readonly value: T }
+  | {
+      readonly ok: false
+      readonly userErrors: readonly UserError[]
+      /** With VERSION_CONFLICT: the registration as it is. */
+      readonly current?: RegistrationView
+    }
 
 /** One replacement of a registration, as it was kept. */
 export interface RegistrationChangeView {
@@ -120,6 +138,14 @@ export interface Registrations {
    * its version.
    */
   replace(actor: Actor, input: RegistrationInput): Promise<Outcome<Replacement>>
+  /** Adds entities to the list of a registration that selects them. One that exports everything has them already. */
+  addEntities(actor: Actor, change: EntityListChange): Promise<Outcome<Replacement>>
+  /** Takes entities from the list of a registration that selects them; at least one must stay. */
+  removeEntities(actor: Actor, change: EntityListChange): Promise<Outcome<Replacement>>
+  /** Stops scheduled runs, without a new version, until {@link resume}. Runs that are requested still start. */
+  pause(actor: Actor): Promise<Outcome<RegistrationView>>
+  /** Lets scheduled runs start again. The next run covers the time since the last file. */
+  resume(actor: Actor): Promise<Outcome<RegistrationView>>
   /** What {@link replace} would do, without doing it. The version and times are those it would have. */
   preview(actor: Actor, input: RegistrationInput): Promise<Outcome<Replacement>>
   /** The current registration, or null where there is none yet. */

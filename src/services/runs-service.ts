@@ -8,10 +8,11 @@ import { type AuditEntry, auditEntry } from '../domain/audit.js'
 import type { Catalog, Entity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
 import { activeEntities } from '../domain/registration.js'
-import type { Run } from '../domain/run.js'
+import { type Run, withError } from '../domain/run.js'
 import { runForTenant } from '../domain/tenant-messages.js'
 import type { RunGateway } from '../schedules/run-gateway.js'
 import type { Events } from '../telemetry/events.js'
+import { notRegistered } from './entity-list-change.js'
 import { endLostRuns } from './lost-runs.js'
 import { pageOf } from './page.js'
 import { namedEntities } from './registration-input.js'
@@ -36,10 +37,13 @@ export function createRuns(deps: RunsDependencies): Runs {
     start: (actor) => startActive(deps, actor, 'export asked for by hand', {}),
     requestFullLoad: (actor, request) => requestFullLoad(deps, actor, request),
     redeliver: (actor, request) => redeliver(deps, actor, request),
-    page: (actor, page) =>
+    page: (actor, { status, from, to, ...page }) =>
       pageOf(
         page,
-        async (request) => (await deps.runs.page(actor.tenantId, request)).map((run) => shownTo(actor, run)),
+        async (request) => {
+          const found = await deps.runs.page(actor.tenantId, request, { status, from, to })
+          return found.map((run) => shownTo(actor, run))
+        },
         ({ queuedAt, id }) => ({ at: queuedAt, id }),
       ),
     find: async (actor, id) => {
@@ -55,7 +59,8 @@ export function createRuns(deps: RunsDependencies): Runs {
 }
 
 function shownTo({ isOperator }: Actor, run: Run): Run {
-  return isOperator ? run : runForTenant(run)
+  const whole = withError(run)
+  return isOperator ? whole : runForTenant(whole)
 }
 
 async function requestFullLoad(
@@ -63,7 +68,7 @@ async function requestFullLoad(
   actor: Actor,
   { entityList, when }: FullLoadRequest,
 ): Promise<Outcome<{ entities: Entity[]; run: Run | null }>> {
-  const named = namedEntities(deps.catalog, entityList, ['entityList'])
+  const named = await entitiesFor(deps, actor, entityList)
   if (!named.ok) return named
   const entities = named.value.map((entity) => entity.name)
   let run: Run | null = null
@@ -82,6 +87,20 @@ async function requestFullLoad(
   return { ok: true, value: { entities: named.value, run } }
 }
 
+/** The entities that a list names; without a list all that are active. */
+async function entitiesFor(
+  deps: RunsDependencies,
+  { tenantId }: Actor,
+  entityList: FullLoadRequest['entityList'],
+): Promise<Outcome<Entity[]>> {
+  if (entityList != null) return namedEntities(deps.catalog, entityList, ['entityList'])
+  const stored = await deps.registrations.find(tenantId)
+  if (!stored) return notRegistered
+  const active = activeEntities(stored.registration, deps.catalog)
+  if (active.length > 0) return { ok: true, value: active }
+  return refused('NOTHING_ACTIVE', 'No entity is active, so that there is none to load in full. Name the entities.')
+}
+
 async function redeliver(
   deps: RunsDependencies,
   actor: Actor,
@@ -89,7 +108,7 @@ async function redeliver(
 ): Promise<Outcome<Run>> {
   if (from >= to) return refused('INVALID_PERIOD', 'The period must end after it begins: `from` before `to`.', ['to'])
   // Not of a tenant that was removed or erased, though its tokens may be good still.
-  if (!(await deps.registrations.find(actor.tenantId))) return notRegistered()
+  if (!(await deps.registrations.find(actor.tenantId))) return notRegistered
   const named = entityList == null ? undefined : namedEntities(deps.catalog, entityList, ['entityList'])
   if (named && !named.ok) return named
   const entities = (named?.value ?? deps.catalog.entities).map((entity) => entity.name)
@@ -113,7 +132,7 @@ async function startActive(
   scope: RunScope,
 ): Promise<Outcome<Run>> {
   const stored = await deps.registrations.find(actor.tenantId)
-  if (!stored) return notRegistered()
+  if (!stored) return notRegistered
   const active = activeEntities(stored.registration, deps.catalog)
   if (!active.some(({ name }) => scope.entities?.includes(name) ?? true)) {
     return refused('NOTHING_ACTIVE', 'None of the entities is active. Register them first.')
@@ -155,10 +174,6 @@ async function startNow(deps: RunsDependencies, actor: Actor, summary: string, s
   if (!run) throw new Error(`run ${id} is not on record`)
   deps.events.runRequested(run)
   return { ok: true, value: run }
-}
-
-function notRegistered(): Outcome<never> {
-  return refused('NOT_REGISTERED', 'There is no registration yet. Register with registerDataExport first.')
 }
 
 function auditOf(actor: Actor, runId: string, scope: RunScope): AuditEntry {

@@ -1,5 +1,6 @@
 import type { Actor } from '../domain/actor.js'
 import type { Entity } from '../domain/entity.js'
+import type { RunFilter } from '../database/run-store.js'
 import type { Run } from '../domain/run.js'
 import type { Outcome, RegistrationInput } from './registrations.js'
 
@@ -18,6 +19,8 @@ export interface PageArguments {
   readonly before?: string | null | undefined
 }
 
+export type RunPageArguments = PageArguments & RunFilter
+
 /** A page was asked for in a way that has no answer. The message says what would be right. */
 export class InvalidPageError extends Error {
   override readonly name = 'InvalidPageError'
@@ -26,7 +29,8 @@ export class InvalidPageError extends Error {
 export type FullLoadTime = 'WITH_NEXT_RUN' | 'NOW'
 
 export interface FullLoadRequest {
-  readonly entityList: NonNullable<RegistrationInput['entityList']>
+  /** All active entities where none are named. */
+  readonly entityList?: RegistrationInput['entityList']
   readonly when: FullLoadTime
 }
 
@@ -50,7 +54,7 @@ export interface Runs {
   /** Starts a run that writes past windows again, as later revisions, with the values that their rows have now. */
   redeliver(actor: Actor, request: RedeliveryRequest): Promise<Outcome<Run>>
   /** @throws InvalidPageError */
-  page(actor: Actor, page: PageArguments): Promise<Page<Run>>
+  page(actor: Actor, page: RunPageArguments): Promise<Page<Run>>
   /** The run, or null where the tenant has none of that id. */
   find(actor: Actor, id: string): Promise<Run | null>
   /** Link into the Temporal UI for operators, where one is configured; null for tenants. */

@@ -1,12 +1,11 @@
 import type { Actor } from '../domain/actor.js'
-import type { RegistrationStore } from '../database/registration-store.js'
+import type { RegistrationStore, StoredRegistration } from '../database/registration-store.js'
 import type { Catalog } from '../domain/entity.js'
 import { ExportError, isUnavailable } from '../domain/errors.js'
 import { activeEntities } from '../domain/registration.js'
 import { KeyedTurns, Turns } from '../domain/turns.js'
 import type { ScheduleGateway } from '../schedules/schedule-gateway.js'
 import type { ScheduleSpec } from '../schedules/schedule-spec.js'
-import type { Registration } from '../domain/registration.js'
 import type { Events } from '../telemetry/events.js'
 
 /** Keeps Temporal's schedules what the registrations say. */
@@ -30,7 +29,7 @@ export interface ScheduleSyncDependencies {
   readonly catalog: Catalog
   readonly store: RegistrationStore
   readonly gateway: ScheduleGateway
-  readonly specOf: (registration: Registration, activeEntityNames: readonly string[]) => ScheduleSpec
+  readonly specOf: (stored: StoredRegistration, activeEntityNames: readonly string[]) => ScheduleSpec
   readonly events: Events
 }
 
@@ -50,15 +49,15 @@ export function createScheduleSync({
   specOf,
   events,
 }: ScheduleSyncDependencies): ScheduleSync {
-  const specFor = (registration: Registration): ScheduleSpec =>
+  const specFor = (stored: StoredRegistration): ScheduleSpec =>
     specOf(
-      registration,
-      activeEntities(registration, catalog).map((entity) => entity.name),
+      stored,
+      activeEntities(stored.registration, catalog).map((entity) => entity.name),
     )
 
   const apply = async (tenantId: string): Promise<void> =>
-    store.syncSchedule(tenantId, async (registration) => {
-      if (registration) await gateway.apply(specFor(registration))
+    store.syncSchedule(tenantId, async (stored) => {
+      if (stored) await gateway.apply(specFor(stored))
       else await gateway.remove(tenantId)
     })
 
@@ -111,7 +110,7 @@ export function createScheduleSync({
   /** A schedule that is as it shall be is left alone: each update is one more event in its history. */
   const mendUnlessRight = async (tenantId: string): Promise<void> => {
     const stored = await store.find(tenantId)
-    if (!stored || !(await gateway.matches(specFor(stored.registration)))) await mend(tenantId)
+    if (!stored || !(await gateway.matches(specFor(stored)))) await mend(tenantId)
   }
 
   /** Asks the registrations again under the lock: a tenant may have registered since the look. */

@@ -2,7 +2,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import type { Catalog } from '../domain/entity.js'
 import type { UserError } from './registrations.js'
 
-/** For names that mean no entity, what was probably meant: the display name of an internal name, or the nearest one. */
+/** For names that mean no entity, the display name of the one whose display or internal name is nearest. */
 export function suggestEntities(catalog: Catalog, unknown: readonly string[]): UserError['didYouMean'] {
   return unknown.flatMap((given) => {
     const suggestion = suggest(catalog, given)
@@ -10,17 +10,22 @@ export function suggestEntities(catalog: Catalog, unknown: readonly string[]): U
   })
 }
 
-/** No display name is half as long: a longer text is near none, and comparing takes time. */
+/** No name is half as long: a longer text is near none, and comparing takes time. */
 const longestGiven = 200
 
 function suggest(catalog: Catalog, given: string): string | undefined {
   if (given.length > longestGiven) return undefined
-  const internal = catalog.entities.find((entity) => entity.name === given)
-  if (internal) return internal.displayName
-  const spoken = given.replace(/[_-]+/g, ' ')
-  const nearest = closest(
-    spoken,
-    catalog.entities.map((entity) => entity.displayName),
+  const names = new Map(
+    catalog.entities.flatMap(({ name, displayName }) => [
+      [spoken(name), displayName],
+      [displayName, displayName],
+    ]),
   )
-  return distance(spoken, nearest) <= Math.max(2, Math.floor(spoken.length / 3)) ? nearest : undefined
+  const asked = spoken(given)
+  const nearest = closest(asked, [...names.keys()])
+  return distance(asked, nearest) <= Math.max(2, Math.floor(asked.length / 3)) ? names.get(nearest) : undefined
+}
+
+function spoken(name: string): string {
+  return name.replace(/[_-]+/g, ' ')
 }

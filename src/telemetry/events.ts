@@ -15,6 +15,7 @@ import type { Logger } from './logger.js'
 /** What happens in the business, one function each, so that it is told the same way wherever it happens. */
 export interface Events {
   registrationReplaced(registration: Registration, diff: RegistrationDiff): void
+  exportPaused(actor: Actor, isPaused: boolean): void
   scheduleSynced(tenantId: string): void
   scheduleSyncFailed(tenantId: string, error: unknown): void
   /** `rounds`: how many looks in a row have failed. */
@@ -63,6 +64,8 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
   return {
     registrationReplaced: ({ tenantId, version, exportOption, frequency, updatedBy }, diff) =>
       logger.info({ tenantId, version, exportOption, frequency, updatedBy, ...diff }, 'registration replaced'),
+    exportPaused: ({ tenantId, subject }, isPaused) =>
+      logger.info({ tenantId, subject }, isPaused ? 'export paused' : 'export resumed'),
     scheduleSynced: (tenantId) => {
       alerts.settle(`schedule ${tenantId}`)
       logger.info({ tenantId }, 'schedule matches its registration')

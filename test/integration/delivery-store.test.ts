@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { DeliveryStore, FinishedFile, Intent } from '../../src/database/delivery-store.js'
+import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest'
+import type { DeliveryFilter, DeliveryStore, FinishedFile, Intent } from '../../src/database/delivery-store.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { ExportError } from '../../src/domain/errors.js'
 import { defaultFileFormat, type FileFormat } from '../../src/domain/file-format.js'
@@ -564,7 +564,11 @@ describe('the format of files', () => {
     const [found] = await store.unsettled(run.tenantId)
     expect(found?.files).toEqual(expected)
     await store.record(intent)
-    const [delivery] = await store.page(run.tenantId, 'user', { take: 1, backwards: false, from: undefined })
+    const [delivery] = await store.page(
+      run.tenantId,
+      { entity: 'user' },
+      { take: 1, backwards: false, from: undefined },
+    )
     expect(delivery).toMatchObject({
       format: zipped,
       parts: file.parts,
@@ -607,4 +611,17 @@ describe('the format of files', () => {
     await store.record(taken!)
     await expect(store.requireHeld(taken!)).rejects.toMatchObject(superseded)
   })
+})
+
+test('pages of deliveries are those of the entity, published in the time that is asked for', async () => {
+  const tenantId = newTenant()
+  await publishOnce(stores, tenantId, 'user', { to: monday })
+  await publishOnce(stores, tenantId, 'site', { to: monday })
+  await publishOnce(stores, tenantId, 'user', { to: noon, extent: sinceMonday })
+  const page = (filter: DeliveryFilter) => store.page(tenantId, filter, { take: 10, backwards: false, from: undefined })
+  const [third, second, first] = await page({})
+  expect(await page({ entity: 'user' })).toEqual([third, first])
+  expect(await page({ since: second!.publishedAt })).toEqual([third, second])
+  expect(await page({ until: second!.publishedAt })).toEqual([first])
+  expect(await page({ since: first!.publishedAt, until: third!.publishedAt, entity: 'site' })).toEqual([second])
 })

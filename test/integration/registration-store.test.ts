@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/database/client.js'
-import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
+import {
+  createRegistrationStore,
+  type RegistrationStore,
+  type StoredRegistration,
+} from '../../src/database/registration-store.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { type Registration, type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
 import { anActor, activity, change, disabled, selected } from '../support/builders.js'
@@ -35,6 +39,7 @@ describe('a registration', () => {
     const written = await replace(tenantId, target, 'alice')
     expect(written).toEqual({
       registration: replaceRegistration(undefined, target, change(monday, 'alice', tenantId)),
+      pausedAt: null,
       scheduledVersion: null,
       scheduleError: null,
     })
@@ -207,11 +212,11 @@ describe('whether the schedule matches', () => {
     await replace(tenantId, selected('user'))
     const seen: (number | undefined)[] = []
     let [inside, most] = [0, 0]
-    const apply = async (registration: Registration | undefined): Promise<void> => {
+    const apply = async (stored: StoredRegistration | undefined): Promise<void> => {
       most = Math.max(most, (inside += 1))
       // A registration that comes meanwhile does not wait for the schedule, and this call does not claim to have it.
       if (seen.length === 0) await replace(tenantId, selected('content'))
-      seen.push(registration?.version)
+      seen.push(stored?.registration.version)
       inside -= 1
     }
     await Promise.all([1, 2, 3, 4].map(() => store.syncSchedule(tenantId, apply)))

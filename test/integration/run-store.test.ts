@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { NewRun, RunStore } from '../../src/database/run-store.js'
+import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest'
+import type { NewRun, RunFilter, RunStore } from '../../src/database/run-store.js'
 import type { Run } from '../../src/domain/run.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { pageOf } from '../../src/services/page.js'
@@ -343,4 +343,34 @@ describe('pages of runs (issue 3, part 4: a Relay connection)', () => {
     await runs.begin(aNewRun(tenantId), aPlan('user'))
     expect(await page({ first: 5, after: cursors[4]! })).toMatchObject({ ids: all.slice(5, 10) })
   })
+})
+
+test('pages of runs are those in the states and of the time that are asked for, page by page', async () => {
+  const tenantId = newTenant()
+  await stores.query(
+    `INSERT INTO run (id, tenant_id, workflow_id, trigger, status, "to", queued_at, finished_at)
+     SELECT gen_random_uuid(), $1, 'w' || n, 'SCHEDULED',
+            (ARRAY['SUCCEEDED', 'FAILED', 'PARTIALLY_FAILED']::run_status[])[n % 3 + 1], now(),
+            '2026-11-01T00:00:00Z'::timestamptz + n * interval '1 day', now()
+     FROM generate_series(0, 11) n`,
+    [tenantId],
+  )
+  const found = async (filter: RunFilter, args: PageArguments = {}) => {
+    const page = await pageOf(
+      args,
+      (request) => runs.page(tenantId, request, filter),
+      ({ queuedAt, id }) => ({ at: queuedAt, id }),
+    )
+    return { ...page, days: page.edges.map(({ node }) => node.queuedAt.getUTCDate()) }
+  }
+  const day = (date: number) => new Date(Date.UTC(2026, 10, date))
+  expect((await found({})).days).toHaveLength(12)
+  expect((await found({ status: ['FAILED'] })).days).toEqual([11, 8, 5, 2])
+  expect((await found({ status: [] })).days).toEqual([])
+  expect((await found({ from: day(4), to: day(7) })).days).toEqual([6, 5, 4])
+  const bad = { status: ['FAILED', 'PARTIALLY_FAILED'], from: day(5) } as const
+  const first = await found(bad, { first: 3 })
+  expect([first.days, first.hasNextPage]).toEqual([[12, 11, 9], true])
+  const rest = await found(bad, { first: 3, after: first.edges[2]!.cursor })
+  expect([rest.days, rest.hasNextPage]).toEqual([[8, 6, 5], false])
 })

@@ -283,6 +283,16 @@ describe('a full load that a tenant asks for (promise 5)', () => {
     ])
   })
 
+  it('is of all active entities where none are named; without any it is refused', async () => {
+    const actor = await registered('must reads, user')
+    const outcome = await runs.requestFullLoad(actor, { when: 'WITH_NEXT_RUN' })
+    expect(outcome).toMatchObject({ ok: true, value: { entities: [{ name: 'user' }, { displayName: 'must reads' }] } })
+    await services.registrations().replace(actor, { exportOption: 'DISABLE_EXPORT' })
+    expect(await runs.requestFullLoad(actor, { when: 'NOW' })).toMatchObject(refusedWith('NOTHING_ACTIVE'))
+    const nobody = anActor(newTenant())
+    expect(await runs.requestFullLoad(nobody, { when: 'WITH_NEXT_RUN' })).toMatchObject(refusedWith('NOT_REGISTERED'))
+  })
+
   it.each([
     ['nonsense', 'UNKNOWN_ENTITIES'],
     [[], 'ENTITY_LIST_REQUIRED'],

@@ -1,3 +1,4 @@
+import type { StoredRegistration } from '../../src/database/registration-store.js'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { exportFrequencies, type ExportFrequency, nextBoundaries } from '../../src/domain/calendar.js'
 import { type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
@@ -104,7 +105,7 @@ describe('the schedule of a tenant (issue 3, part 4)', () => {
     const tenantId = newTenant()
     await register(tenantId, daily)
     await services
-      .scheduleSync({ specOf: (registration, names) => scheduleSpec(registration, names, { jitterSeconds: 90 }) })
+      .scheduleSync({ specOf: ({ registration }, names) => scheduleSpec(registration, names, { jitterSeconds: 90 }) })
       .sync(tenantId)
     expect((await describeSchedule(tenantId)).spec.jitter).toBe(90_000)
   })
@@ -443,9 +444,7 @@ describe('reconciling', () => {
     const [broken, fine] = [newTenant(), newTenant()]
     await register(broken, daily)
     await register(fine, daily)
-    const specOf: Parameters<typeof scheduleSpec> extends [infer R, infer N, unknown]
-      ? (registration: R, names: N) => ReturnType<typeof scheduleSpec>
-      : never = (registration, names) => {
+    const specOf = ({ registration }: StoredRegistration, names: readonly string[]) => {
       const spec = scheduleSpec(registration, names, { jitterSeconds: 0 })
       return registration.tenantId === broken ? { ...spec, calendar: { hour: 99 } } : spec
     }

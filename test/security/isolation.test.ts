@@ -38,7 +38,7 @@ async function makeTenant(): Promise<Tenant> {
   expect((await api.rest({ entityList: 'user' }, { token })).status).toBe(200)
   const { runStore: runs, deliveries } = api.world.useCases
   const runId = await publishOnce({ runs, deliveries }, id, 'user', { to: new Date('2026-11-23T00:00:00Z') })
-  const [delivery] = await deliveries.page(id, undefined, { take: 1, backwards: false, from: undefined })
+  const [delivery] = await deliveries.page(id, {}, { take: 1, backwards: false, from: undefined })
   return { id, token, runId, deliveryId: delivery?.id ?? '', keyId: await addKey(id) }
 }
 

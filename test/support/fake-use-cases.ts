@@ -5,17 +5,22 @@ import {
   diffRegistration,
   isAsRequested,
   type Registration,
+  type RegistrationTarget,
   replaceRegistration,
+  targetOf,
 } from '../../src/domain/registration.js'
+import type { StoredRegistration } from '../../src/database/registration-store.js'
+import { listWith, listWithout, notRegistered } from '../../src/services/entity-list-change.js'
 import type { Run } from '../../src/domain/run.js'
 import type { SftpKey } from '../../src/domain/sftp-key.js'
-import { namedEntities, registrationTarget, versionConflict } from '../../src/services/registration-input.js'
+import { namedEntities, requestedTarget, versionConflict } from '../../src/services/registration-input.js'
 import { registrationView, replacementView } from '../../src/services/registration-view.js'
 import type {
   Outcome,
   RegistrationChangeView,
   RegistrationInput,
   Registrations,
+  RegistrationView,
   Replacement,
 } from '../../src/services/registrations.js'
 import type { Audit } from '../../src/services/audit.js'
@@ -31,54 +36,80 @@ import { createLogger } from '../../src/telemetry/logger.js'
  * transactions, schedules or anything that lasts. The real use cases are tested on the real parts.
  */
 export function fakeRegistrations(catalog: Catalog): Registrations {
-  const registrations = new Map<string, Registration>()
+  const stored = new Map<string, StoredRegistration>()
   const changes = new Map<string, RegistrationChangeView[]>()
   const now = new Date('2026-11-23T09:30:00Z')
 
   const decide = (
-    actor: Actor,
-    input: RegistrationInput,
-  ): Outcome<{ next: Registration; replacement: Replacement }> => {
-    const target = registrationTarget(catalog, input)
-    if (!target.ok) return target
-    const before = registrations.get(actor.tenantId)
-    const version = before?.version ?? 0
-    if (input.expectedVersion != null && input.expectedVersion !== version) {
-      return { ok: false, userErrors: [versionConflict(input.expectedVersion, version)] }
+    { tenantId, subject }: Actor,
+    requested: Outcome<RegistrationTarget>,
+    expectedVersion: number | null | undefined,
+  ): Outcome<{ next: StoredRegistration; replacement: Replacement }> => {
+    const before = stored.get(tenantId)
+    const version = before?.registration.version ?? 0
+    if (expectedVersion != null && expectedVersion !== version) {
+      const refusal = { ok: false, userErrors: [versionConflict(expectedVersion, version)] } as const
+      return before ? { ...refusal, current: view(before, true) } : refusal
     }
-    const changed = !isAsRequested(before, target.value)
-    const change = { tenantId: actor.tenantId, by: actor.subject, at: now }
-    const next = before && !changed ? before : replaceRegistration(before, target.value, change)
-    const diff = { ...diffRegistration(before, target.value), changed }
+    if (!requested.ok) return requested
+    const changed = !isAsRequested(before?.registration, requested.value)
+    const change = { tenantId, by: subject, at: now }
+    const next = before && !changed ? before : made(replaceRegistration(before?.registration, requested.value, change))
+    const diff = { ...diffRegistration(before?.registration, requested.value), changed }
     return { ok: true, value: { next, replacement: replacementView(catalog, view(next, true), diff) } }
   }
-  const view = (registration: Registration, includeInactive: boolean) =>
-    registrationView(
-      catalog,
-      { registration, scheduledVersion: registration.version, scheduleError: null },
-      { includeInactive, now, isOperator: false },
-    )
+  const made = (registration: Registration): StoredRegistration => ({
+    registration,
+    pausedAt: stored.get(registration.tenantId)?.pausedAt ?? null,
+    scheduledVersion: registration.version,
+    scheduleError: null,
+  })
+  const view = (each: StoredRegistration, includeInactive: boolean) =>
+    registrationView(catalog, each, { includeInactive, now, isOperator: false })
+  const targetFor = ({ tenantId }: Actor, input: RegistrationInput): Outcome<RegistrationTarget> => {
+    const requested = requestedTarget(catalog, input)
+    return requested.ok ? { ok: true, value: targetOf(requested.value, stored.get(tenantId)?.registration) } : requested
+  }
+  const keep = (actor: Actor, decided: ReturnType<typeof decide>): Outcome<Replacement> => {
+    if (!decided.ok) return decided
+    const { next, replacement } = decided.value
+    if (!replacement.changed) return { ok: true, value: replacement }
+    const before = stored.get(actor.tenantId)?.registration ?? null
+    const { version } = next.registration
+    const change = { version, changedBy: actor.subject, changedAt: now, before, after: next.registration }
+    changes.set(actor.tenantId, [change, ...(changes.get(actor.tenantId) ?? [])])
+    stored.set(actor.tenantId, next)
+    return { ok: true, value: replacement }
+  }
+  const setPaused = async ({ tenantId }: Actor, pausedAt: Date | null): Promise<Outcome<RegistrationView>> => {
+    const before = stored.get(tenantId)
+    if (!before) return notRegistered
+    stored.set(tenantId, { ...before, pausedAt })
+    return { ok: true, value: view({ ...before, pausedAt }, true) }
+  }
 
   return {
     catalog,
-    replace: async (actor, input) => {
-      const decided = decide(actor, input)
-      if (!decided.ok) return decided
-      const { next, replacement } = decided.value
-      if (!replacement.changed) return { ok: true, value: replacement }
-      const before = registrations.get(actor.tenantId) ?? null
-      const change = { version: next.version, changedBy: actor.subject, changedAt: now, before, after: next }
-      changes.set(actor.tenantId, [change, ...(changes.get(actor.tenantId) ?? [])])
-      registrations.set(actor.tenantId, next)
-      return { ok: true, value: replacement }
-    },
+    replace: async (actor, input) => keep(actor, decide(actor, targetFor(actor, input), input.expectedVersion)),
+    addEntities: async (actor, { entityList, expectedVersion }) =>
+      keep(
+        actor,
+        decide(actor, listWith(catalog, stored.get(actor.tenantId)?.registration, entityList), expectedVersion),
+      ),
+    removeEntities: async (actor, { entityList, expectedVersion }) =>
+      keep(
+        actor,
+        decide(actor, listWithout(catalog, stored.get(actor.tenantId)?.registration, entityList), expectedVersion),
+      ),
+    pause: (actor) => setPaused(actor, now),
+    resume: (actor) => setPaused(actor, null),
     preview: async (actor, input) => {
-      const decided = decide(actor, input)
+      const decided = decide(actor, targetFor(actor, input), input.expectedVersion)
       return decided.ok ? { ok: true, value: decided.value.replacement } : decided
     },
     current: async (actor, { includeInactive }) => {
-      const registration = registrations.get(actor.tenantId)
-      return registration ? view(registration, includeInactive) : null
+      const found = stored.get(actor.tenantId)
+      return found ? view(found, includeInactive) : null
     },
     changes: async (actor, limit) => (changes.get(actor.tenantId) ?? []).slice(0, limit),
   }
@@ -94,7 +125,7 @@ export function fakeRuns(catalog: Catalog, kept: Run[] = []): Runs {
       return { ok: true, value: run }
     },
     requestFullLoad: async (actor, { entityList, when }) => {
-      const named = namedEntities(catalog, entityList, ['entityList'])
+      const named = namedEntities(catalog, entityList ?? catalog.entities.map(({ name }) => name), ['entityList'])
       if (!named.ok) return named
       const run = when === 'NOW' ? sampleRun({ tenantId: actor.tenantId, status: 'QUEUED', entities: [] }) : null
       return { ok: true, value: { entities: named.value, run } }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import type { Catalog } from '../../src/domain/entity.js'
 import { ExportError } from '../../src/domain/errors.js'
-import type { Registration } from '../../src/domain/registration.js'
+import type { StoredRegistration } from '../../src/database/registration-store.js'
 import { createRunGateway, type RunGateway } from '../../src/schedules/run-gateway.js'
 import { createScheduleGateway, type ScheduleGateway } from '../../src/schedules/schedule-gateway.js'
 import { scheduleSpec, type ScheduleSpec } from '../../src/schedules/schedule-spec.js'
@@ -34,7 +34,7 @@ export interface TestServices extends AsyncDisposable {
   scheduleSync(options?: {
     gateway?: ScheduleGateway
     catalog?: Catalog
-    specOf?: (registration: Registration, names: readonly string[]) => ScheduleSpec
+    specOf?: (stored: StoredRegistration, names: readonly string[]) => ScheduleSpec
   }): ScheduleSync
   registrations(options?: { schedules?: ScheduleSync; catalog?: Catalog }): Registrations
   runs(options?: { gateway?: RunGateway; catalog?: Catalog }): Runs
@@ -59,7 +59,10 @@ export async function openServices(): Promise<TestServices> {
       catalog: options.catalog ?? smallCatalog,
       store: stores.registrations,
       gateway: options.gateway ?? gateways.schedules,
-      specOf: options.specOf ?? ((registration, names) => scheduleSpec(registration, names, { jitterSeconds: 0 })),
+      specOf:
+        options.specOf ??
+        (({ registration, pausedAt }, names) =>
+          scheduleSpec(registration, names, { jitterSeconds: 0, isPaused: pausedAt !== null })),
       events,
     })
   return {

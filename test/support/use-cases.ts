@@ -36,7 +36,8 @@ export function openUseCases(config: Config, catalog: Catalog, logger: Logger): 
     catalog,
     store,
     gateway: createScheduleGateway(temporal, config.temporal),
-    specOf: (registration, names) => scheduleSpec(registration, names, config.schedule),
+    specOf: ({ registration, pausedAt }, names) =>
+      scheduleSpec(registration, names, { ...config.schedule, isPaused: pausedAt !== null }),
     events,
   })
   return {

@@ -1,22 +1,29 @@
 import { describe, expect, it } from 'vitest'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
+import {
+  type Registration,
+  type RegistrationTarget,
+  replaceRegistration,
+  targetOf,
+} from '../../src/domain/registration.js'
 import { wantedFileFormat } from '../../src/services/file-format-input.js'
-import { registrationTarget, versionConflict } from '../../src/services/registration-input.js'
+import { requestedTarget, versionConflict } from '../../src/services/registration-input.js'
 import type { RegistrationInput, UserError } from '../../src/services/registrations.js'
-import { smallCatalog } from '../support/builders.js'
+import { change, selected, smallCatalog } from '../support/builders.js'
 
 const displayNames = ['user', 'user logins', 'site category', 'must reads']
 const internalNames = ['user', 'user_login_events', 'site_category', 'content_must_read_marked']
 
-function targetOf(input: RegistrationInput) {
-  const outcome = registrationTarget(smallCatalog, input)
+/** What a first call makes of its input, or one upon `current`. */
+function targetFrom(input: RegistrationInput, current?: Registration): RegistrationTarget {
+  const outcome = requestedTarget(smallCatalog, input)
   if (!outcome.ok) throw new Error(outcome.userErrors[0]?.message)
-  return outcome.value
+  return targetOf(outcome.value, current)
 }
 
 /** The one error of an input. */
 function errorOf(input: RegistrationInput): UserError {
-  const outcome = registrationTarget(smallCatalog, input)
+  const outcome = requestedTarget(smallCatalog, input)
   if (outcome.ok) throw new Error('was accepted')
   expect(outcome.userErrors).toHaveLength(1)
   return outcome.userErrors[0]!
@@ -24,7 +31,7 @@ function errorOf(input: RegistrationInput): UserError {
 
 describe('what is left out of a registration', () => {
   it.each([{}, { exportOption: null, frequency: null }])('is EXPORT_SELECTED and DAILY: %j', (input) => {
-    expect(targetOf({ ...input, entityList: 'user' })).toEqual({
+    expect(targetFrom({ ...input, entityList: 'user' })).toEqual({
       exportOption: 'EXPORT_SELECTED',
       frequency: 'DAILY',
       fileFormat: defaultFileFormat,
@@ -34,9 +41,9 @@ describe('what is left out of a registration', () => {
 })
 
 describe('the export options (issue 3, part 3)', () => {
-  it('EXPORT_SELECTED takes the entities of the list, by display name', () => {
-    const entityList = ['User Logins', ' user ', 'user,must reads']
-    expect(targetOf({ entityList, frequency: 'WEEKLY' })).toEqual({
+  it('EXPORT_SELECTED takes the entities of the list, by any of their names', () => {
+    const entityList = ['User Logins', ' user ', 'USER,content_must_read_marked', 'MUST_READS']
+    expect(targetFrom({ entityList, frequency: 'WEEKLY' })).toEqual({
       exportOption: 'EXPORT_SELECTED',
       frequency: 'WEEKLY',
       fileFormat: defaultFileFormat,
@@ -47,7 +54,7 @@ describe('the export options (issue 3, part 3)', () => {
   it.each([undefined, null, '', 'user', 'no such thing', ['user', 'nope']])(
     'EXPORT_ALL takes every entity and ignores entityList: %j',
     (entityList) => {
-      const target = targetOf({ exportOption: 'EXPORT_ALL', entityList, frequency: 'MONTHLY' })
+      const target = targetFrom({ exportOption: 'EXPORT_ALL', entityList, frequency: 'MONTHLY' })
       expect(target).toEqual({
         exportOption: 'EXPORT_ALL',
         frequency: 'MONTHLY',
@@ -58,13 +65,27 @@ describe('the export options (issue 3, part 3)', () => {
   )
 
   it.each([undefined, null, 'user', 'no such thing'])('DISABLE_EXPORT takes none, whatever entityList: %j', (list) => {
-    const target = targetOf({ exportOption: 'DISABLE_EXPORT', entityList: list })
+    const target = targetFrom({ exportOption: 'DISABLE_EXPORT', entityList: list })
     expect(target).toEqual({
       exportOption: 'DISABLE_EXPORT',
       frequency: 'DAILY',
       fileFormat: defaultFileFormat,
       entities: [],
     })
+  })
+
+  it('DISABLE_EXPORT keeps the frequency and the file format, unless the call has others', () => {
+    const fileFormat = { ...defaultFileFormat, delimiter: 'PIPE' } as const
+    const target = { ...selected('user'), frequency: 'WEEKLY', fileFormat } as const
+    const current = replaceRegistration(undefined, target, change('2026-11-23T00:00:00Z'))
+    const disable = { exportOption: 'DISABLE_EXPORT' } as const
+    expect(targetFrom(disable, current)).toMatchObject({ frequency: 'WEEKLY', fileFormat })
+    expect(targetFrom({ ...disable, frequency: 'MONTHLY', fileFormat: {} }, current)).toMatchObject({
+      frequency: 'MONTHLY',
+      fileFormat: defaultFileFormat,
+    })
+    const enabled = targetFrom({ entityList: 'user' }, current)
+    expect(enabled).toMatchObject({ frequency: 'DAILY', fileFormat: defaultFileFormat })
   })
 })
 
@@ -86,25 +107,25 @@ describe('names that mean no entity', () => {
     const error = errorOf({ entityList: ['user', 'nonsense', 'must reads', 'more nonsense'] })
     expect(error).toEqual({
       code: 'UNKNOWN_ENTITIES',
-      message: 'No entity has the display names "nonsense", "more nonsense". Nothing was changed.',
+      message: 'No entity has the names "nonsense", "more nonsense". Nothing was changed.',
       path: ['input', 'entityList'],
       allowedValues: displayNames,
       didYouMean: [],
     })
   })
 
-  it('are refused as internal names, with the display name suggested', () => {
-    const error = errorOf({ entityList: 'user, User_Login_Events, content_must_read_marked' })
+  it('are told with the display name that is near, also where it is the internal name that is', () => {
+    const error = errorOf({ entityList: 'user, User_Login_Event, must read' })
     expect(error.code).toBe('UNKNOWN_ENTITIES')
     expect(error.didYouMean).toEqual([
-      { given: 'user_login_events', suggestion: 'user logins' },
-      { given: 'content_must_read_marked', suggestion: 'must reads' },
+      { given: 'user_login_event', suggestion: 'user logins' },
+      { given: 'must read', suggestion: 'must reads' },
     ])
-    expect(error.message).toContain('Did you mean "user logins" for "user_login_events"')
+    expect(error.message).toContain('Did you mean "user logins" for "user_login_event"')
   })
 
   it('are named in the singular where it is one', () => {
-    expect(errorOf({ entityList: 'nonsense' }).message).toMatch(/^No entity has the display name "nonsense"\./)
+    expect(errorOf({ entityList: 'nonsense' }).message).toMatch(/^No entity has the name "nonsense"\./)
   })
 
   it('can be printed, whatever is in them', () => {
@@ -132,12 +153,12 @@ describe('a file format', () => {
   it.each([undefined, null, {}, { compression: null, maxPartMegabytes: null, delimiter: null, quoting: null }])(
     'that is left out is plain CSV in one file: %j',
     (given) => {
-      expect(targetOf(format(given)).fileFormat).toEqual(defaultFileFormat)
+      expect(targetFrom(format(given)).fileFormat).toEqual(defaultFileFormat)
     },
   )
 
   it('replaces the one before as a whole', () => {
-    expect(targetOf(format({ compression: 'GZIP', maxPartMegabytes: 100_000 })).fileFormat).toEqual({
+    expect(targetFrom(format({ compression: 'GZIP', maxPartMegabytes: 100_000 })).fileFormat).toEqual({
       compression: 'GZIP',
       maxPartMegabytes: 100_000,
       delimiter: 'COMMA',
@@ -153,7 +174,7 @@ describe('a file format', () => {
   })
 
   it('is told together with what is wrong with the entities', () => {
-    const outcome = registrationTarget(smallCatalog, { fileFormat: { maxPartMegabytes: 0 } })
+    const outcome = requestedTarget(smallCatalog, { fileFormat: { maxPartMegabytes: 0 } })
     expect(outcome.ok ? [] : outcome.userErrors.map(({ code }) => code)).toEqual([
       'ENTITY_LIST_REQUIRED',
       'INVALID_FILE_FORMAT',

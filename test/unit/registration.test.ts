@@ -11,7 +11,7 @@ import {
   type Registration,
   type RegistrationTarget,
   replaceRegistration,
-  resolveDisplayNames,
+  resolveNames,
   withCoveredEntities,
 } from '../../src/domain/registration.js'
 import {
@@ -265,21 +265,31 @@ describe('the names in an entity list (issue 3: spaces, case and duplicates are 
   })
 })
 
-describe('display names', () => {
+describe('names', () => {
   it('mean entities, in the order in which they were named', () => {
-    const { entities, unknown } = resolveDisplayNames(smallCatalog, ['must reads', 'user logins', 'user'])
+    const { entities, unknown } = resolveNames(smallCatalog, ['must reads', 'user logins', 'user'])
     expect(names(entities)).toEqual(['content_must_read_marked', 'user_login_events', 'user'])
     expect(unknown).toEqual([])
   })
 
-  it('that mean none are given back, all of them; internal names are among these', () => {
-    const { entities, unknown } = resolveDisplayNames(smallCatalog, ['nope', 'user', 'user_login_events'])
+  it('that mean none are given back, all of them', () => {
+    const { entities, unknown } = resolveNames(smallCatalog, ['nope', 'user', 'neither'])
     expect(names(entities)).toEqual(['user'])
-    expect(unknown).toEqual(['nope', 'user_login_events'])
+    expect(unknown).toEqual(['nope', 'neither'])
+  })
+
+  it('mean an entity once, whether they are display names, internal names or those of GraphQL', () => {
+    const { entities } = resolveNames(smallCatalog, ['user_login_events', 'user logins', 'user_logins'])
+    expect(names(entities)).toEqual(['user_login_events'])
+  })
+
+  it('that could mean two entities mean the one with that display name', () => {
+    const catalog = aCatalog(anEntity('logins', { name: 'user' }), anEntity('user', { name: 'person' }))
+    expect(names(resolveNames(catalog, ['user']).entities)).toEqual(['person'])
   })
 
   it('are found even if the catalog writes them otherwise', () => {
     const catalog = aCatalog(anEntity('User  Logins', { name: 'user_login_events' }))
-    expect(names(resolveDisplayNames(catalog, ['user logins']).entities)).toEqual(['user_login_events'])
+    expect(names(resolveNames(catalog, ['user logins']).entities)).toEqual(['user_login_events'])
   })
 })

@@ -115,11 +115,15 @@ test('parts: whole CSV files of at most their size, each in the manifest; an uns
     parts.map((_, index) => [index + 1, parts.length]),
   )
   expect(resources[1]).toMatchObject({ name: 'site-category-0002', path: 'site_category/site_category.0002.csv' })
-  const page = await world.useCases.deliveries.page(tenant.id, 'site_category', {
-    take: 1,
-    from: undefined,
-    backwards: false,
-  })
+  const page = await world.useCases.deliveries.page(
+    tenant.id,
+    { entity: 'site_category' },
+    {
+      take: 1,
+      from: undefined,
+      backwards: false,
+    },
+  )
   expect(page[0]).toMatchObject({
     rows: 3000,
     bytes: parts.reduce((sum, { content }) => sum + content.length, 0),

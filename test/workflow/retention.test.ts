@@ -50,18 +50,26 @@ describe('files that are past their time', () => {
   it('are removed with their manifests and empty folders, whole days; the ledger stays, and says when', async () => {
     const tenant = await threeDays()
     expect(await daysOf(tenant)).toEqual([asPath(midnight(4)), asPath(midnight(3)), asPath(midnight(1))])
-    const before = await world.useCases.deliveries.page(tenant.id, undefined, {
-      take: 50,
-      backwards: false,
-      from: undefined,
-    })
+    const before = await world.useCases.deliveries.page(
+      tenant.id,
+      {},
+      {
+        take: 50,
+        backwards: false,
+        from: undefined,
+      },
+    )
     await removeOldFiles()
     expect(await daysOf(tenant)).toEqual([asPath(midnight(1))])
-    const after = await world.useCases.deliveries.page(tenant.id, undefined, {
-      take: 50,
-      backwards: false,
-      from: undefined,
-    })
+    const after = await world.useCases.deliveries.page(
+      tenant.id,
+      {},
+      {
+        take: 50,
+        backwards: false,
+        from: undefined,
+      },
+    )
     expect(after.map(({ id }) => id)).toEqual(before.map(({ id }) => id))
     expect(after.map(({ removedAt }) => removedAt !== null)).toEqual([false, false, true, true, true, true])
     expect(await verified(tenant.id)).toMatchObject({ differences: [], notLookedAt: [] })

@@ -9,6 +9,8 @@ import { DateTime } from '../scalars.js'
 export const ExportAuditAction = enumOf<AuditAction>('ExportAuditAction', 'What was done, or was to be.', {
   REGISTRATION_REPLACED: 'The registration was replaced.',
   REGISTRATION_REMOVED: 'The registration was removed, by a command.',
+  EXPORT_PAUSED: 'The export was paused.',
+  EXPORT_RESUMED: 'The export was resumed.',
   RUN_REQUESTED: 'A run was asked for; `target` is its id.',
   FULL_LOAD_REQUESTED: 'A full load was asked for; `target` is the id of its run, where it has one of its own.',
   REDELIVERY_REQUESTED: 'Past files were asked for again; `target` is the id of the run.',

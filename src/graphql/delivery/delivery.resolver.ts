@@ -1,12 +1,11 @@
-import { Arg, Args, Authorized, Ctx, Query, Resolver } from 'type-graphql'
+import { Args, Authorized, Ctx, Query, Resolver } from 'type-graphql'
 import type { Scope } from '../../domain/actor.js'
 import type { Catalog } from '../../domain/entity.js'
 import type { Deliveries } from '../../services/deliveries.js'
 import type { AuthorizedContext } from '../context.js'
-import { ExportEntityName } from '../entity/entity-name.js'
 import { pageComplexity } from '../limits.js'
-import { PageArgs } from '../page.input.js'
 import { toPageInfo } from '../page-info.type.js'
+import { DeliveryPageArgs } from './delivery-filter.input.js'
 import { ExportDelivery, ExportDeliveryConnection, toExportDelivery } from './delivery.type.js'
 
 @Resolver(() => ExportDelivery)
@@ -24,13 +23,10 @@ export class DeliveryResolver {
     complexity: pageComplexity(20),
   })
   async exportDeliveries(
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('entity', () => ExportEntityName, { nullable: true, description: 'Of this entity alone.' })
-    entity: string | null,
+    @Args(() => DeliveryPageArgs) page: DeliveryPageArgs,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<ExportDeliveryConnection> {
-    const { first, after, last, before } = page
-    const found = await this.deliveries.page(actor, { first, after, last, before, entity })
+    const found = await this.deliveries.page(actor, page)
     return {
       edges: found.edges.map(({ cursor, node }) => ({ cursor, node: toExportDelivery(node, this.catalog) })),
       pageInfo: toPageInfo(found),

@@ -94,7 +94,8 @@ export class ExportDelivery {
   readonly schemaVersion!: number
 
   @Field(() => Boolean, {
-    description: 'Whether it is a past window, written again with the values its rows had then.',
+    description:
+      'Whether it is a past window, written again with the values that its rows had when it was written again.',
   })
   readonly redelivered!: boolean
 

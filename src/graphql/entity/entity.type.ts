@@ -1,4 +1,4 @@
-import { Field, ObjectType } from 'type-graphql'
+import { Field, ID, ObjectType } from 'type-graphql'
 import type { Column, ColumnType, Entity, EntityKind } from '../../domain/entity.js'
 import { listComplexity } from '../limits.js'
 import { ExportColumnType, ExportEntityKind } from './entity.enums.js'
@@ -23,10 +23,13 @@ export class ExportColumn implements Column {
 
 @ObjectType('ExportEntity', { description: 'A kind of record that can be exported: an entry of the data dictionary.' })
 export class ExportEntity {
+  @Field(() => ID, { description: 'Identifies it, for caches of clients.' })
+  readonly id!: string
+
   @Field(() => ExportEntityName, { description: 'The entity as an enum value.' })
   readonly name!: string
 
-  @Field(() => String, { description: 'The name that `entityList` takes, e.g. `user logins`.' })
+  @Field(() => String, { description: 'Its name for people, e.g. `user logins`.' })
   readonly displayName!: string
 
   @Field(() => String, { description: 'The name in paths and in the manifest, e.g. `user_login_events`.' })
@@ -50,5 +53,5 @@ export class ExportEntity {
 
 export function toExportEntity(entity: Entity): ExportEntity {
   const { name, displayName, description, kind, key, columns } = entity
-  return { name, displayName, internalName: name, description, kind, key, columns }
+  return { id: name, name, displayName, internalName: name, description, kind, key, columns }
 }

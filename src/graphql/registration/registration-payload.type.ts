@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql'
-import type { Outcome, Replacement } from '../../services/registrations.js'
+import type { Outcome, RegistrationView, Replacement } from '../../services/registrations.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { entitiesComplexity } from '../limits.js'
 import { UserError } from '../user-error.type.js'
@@ -9,7 +9,11 @@ import { DataExport, toDataExport } from './registration.type.js'
   description: 'What a registration changed, or would change. With user errors nothing has, and the rest is empty.',
 })
 export class RegisterDataExportPayload {
-  @Field(() => DataExport, { nullable: true, description: 'The registration as it is now; null with user errors.' })
+  @Field(() => DataExport, {
+    nullable: true,
+    description:
+      'The registration as it is now; null with user errors. With VERSION_CONFLICT: the registration that is in the way.',
+  })
   readonly dataExport!: DataExport | null
 
   @Field(() => Boolean, {
@@ -32,18 +36,37 @@ export class RegisterDataExportPayload {
   readonly userErrors!: readonly UserError[]
 }
 
-export function toRegistrationPayload(outcome: Outcome<Replacement>): RegisterDataExportPayload {
+export function toRegistrationPayload(
+  outcome: Outcome<Replacement>,
+  options: { readonly isPreview?: boolean } = {},
+): RegisterDataExportPayload {
   if (!outcome.ok) {
     const nothing = { changed: false, activated: [], deactivated: [], unchanged: [] }
-    return { dataExport: null, ...nothing, userErrors: outcome.userErrors }
+    const current = outcome.current ? toDataExport(outcome.current) : null
+    return { dataExport: current, ...nothing, userErrors: outcome.userErrors }
   }
   const { registration, changed, activated, deactivated, unchanged } = outcome.value
   return {
-    dataExport: toDataExport(registration),
+    dataExport: toDataExport(registration, options),
     changed,
     activated: activated.map(toExportEntity),
     deactivated: deactivated.map(toExportEntity),
     unchanged: unchanged.map(toExportEntity),
     userErrors: [],
   }
+}
+
+@ObjectType('PauseDataExportPayload', { description: 'The registration after its export was paused or resumed.' })
+export class PauseDataExportPayload {
+  @Field(() => DataExport, { nullable: true, description: 'The registration as it is now; null with user errors.' })
+  readonly dataExport!: DataExport | null
+
+  @Field(() => [UserError], { description: 'Why the export can not be paused or resumed.' })
+  readonly userErrors!: readonly UserError[]
+}
+
+export function toPausePayload(outcome: Outcome<RegistrationView>): PauseDataExportPayload {
+  return outcome.ok
+    ? { dataExport: toDataExport(outcome.value), userErrors: [] }
+    : { dataExport: null, userErrors: outcome.userErrors }
 }

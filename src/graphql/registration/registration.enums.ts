@@ -17,6 +17,6 @@ export const ExportFrequency = enumOf<Frequency>('ExportFrequency', 'How often f
 
 export const ScheduleState = enumOf<State>('ScheduleState', "The state of a tenant's schedule.", {
   ACTIVE: 'Runs will start at the next run times.',
-  PAUSED: 'No runs will start, since the export is disabled.',
+  PAUSED: 'No runs will start by themselves, since the export is disabled or paused.',
   PENDING: 'The registration is saved, but the scheduler does not have it yet; it will get it by itself.',
 })

@@ -5,8 +5,13 @@ import type { Registrations } from '../../services/registrations.js'
 import type { AuthorizedContext } from '../context.js'
 import { pageComplexity } from '../limits.js'
 import { DataExportChange, toDataExportChange } from './registration-change.type.js'
-import { RegisterDataExportPayload, toRegistrationPayload } from './registration-payload.type.js'
-import { RegisterDataExportInput } from './registration.input.js'
+import {
+  PauseDataExportPayload,
+  RegisterDataExportPayload,
+  toPausePayload,
+  toRegistrationPayload,
+} from './registration-payload.type.js'
+import { EntityListChangeInput, RegisterDataExportInput } from './registration.input.js'
 import { DataExport, toDataExport } from './registration.type.js'
 
 const defaultChanges = 10
@@ -19,8 +24,9 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RegisterDataExportPayload, {
     description:
-      "Replaces the tenant's whole registration. Its schedule follows. To add one entity, submit the full list: " +
-      '`dataExport { entityList }` plus the new name. Needs the scope exports:write.',
+      "Replaces the tenant's whole registration. Its schedule follows. What is left out takes its default: to change one " +
+      'thing, submit all that `dataExport` has. To change the list alone, use addDataExportEntities or ' +
+      'removeDataExportEntities. Needs the scope exports:write.',
   })
   async registerDataExport(
     @Arg('input', () => RegisterDataExportInput, { description: 'The new configuration.' })
@@ -28,6 +34,53 @@ export class RegistrationResolver {
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RegisterDataExportPayload> {
     return toRegistrationPayload(await this.registrations.replace(actor, input))
+  }
+
+  @Authorized<Scope>('exports:write')
+  @Mutation(() => RegisterDataExportPayload, {
+    description:
+      'Adds entities to the list of the registration, and leaves everything else as it is. Each added entity begins with ' +
+      'a full load, or resumes with a delta. Needs the scope exports:write.',
+  })
+  async addDataExportEntities(
+    @Arg('input', () => EntityListChangeInput, { description: 'The entities to add.' }) input: EntityListChangeInput,
+    @Ctx() { actor }: AuthorizedContext,
+  ): Promise<RegisterDataExportPayload> {
+    return toRegistrationPayload(await this.registrations.addEntities(actor, input))
+  }
+
+  @Authorized<Scope>('exports:write')
+  @Mutation(() => RegisterDataExportPayload, {
+    description:
+      'Takes entities from the list of the registration, and leaves everything else as it is. At least one must stay. ' +
+      'Needs the scope exports:write.',
+  })
+  async removeDataExportEntities(
+    @Arg('input', () => EntityListChangeInput, { description: 'The entities to take away.' })
+    input: EntityListChangeInput,
+    @Ctx() { actor }: AuthorizedContext,
+  ): Promise<RegisterDataExportPayload> {
+    return toRegistrationPayload(await this.registrations.removeEntities(actor, input))
+  }
+
+  @Authorized<Scope>('exports:write')
+  @Mutation(() => PauseDataExportPayload, {
+    description:
+      'Stops scheduled runs until resumeDataExport. The registration keeps its version, and runDataExport still works. ' +
+      'Needs the scope exports:write.',
+  })
+  async pauseDataExport(@Ctx() { actor }: AuthorizedContext): Promise<PauseDataExportPayload> {
+    return toPausePayload(await this.registrations.pause(actor))
+  }
+
+  @Authorized<Scope>('exports:write')
+  @Mutation(() => PauseDataExportPayload, {
+    description:
+      'Lets scheduled runs start again. The next one covers all the time since the last file. ' +
+      'Needs the scope exports:write.',
+  })
+  async resumeDataExport(@Ctx() { actor }: AuthorizedContext): Promise<PauseDataExportPayload> {
+    return toPausePayload(await this.registrations.resume(actor))
   }
 
   @Authorized<Scope>('exports:read')
@@ -39,7 +92,7 @@ export class RegistrationResolver {
     input: RegisterDataExportInput,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RegisterDataExportPayload> {
-    return toRegistrationPayload(await this.registrations.preview(actor, input))
+    return toRegistrationPayload(await this.registrations.preview(actor, input), { isPreview: true })
   }
 
   @Authorized<Scope>('exports:read')

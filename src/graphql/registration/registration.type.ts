@@ -16,6 +16,9 @@ import { ExportFrequency, ExportOption, ScheduleState } from './registration.enu
 
 @ObjectType('RegisteredEntity', { description: 'An entity within a registration.' })
 export class RegisteredEntity {
+  @Field(() => ID, { description: 'Identifies it, for caches of clients: the tenant and the entity.' })
+  readonly id!: string
+
   @Field(() => ExportEntity, { description: 'The entity.' })
   readonly entity!: ExportEntity
 
@@ -31,6 +34,9 @@ export class RegisteredEntity {
 
 @ObjectType('ExportSchedule', { description: 'When exports run.' })
 export class ExportSchedule implements ScheduleView {
+  @Field(() => ID, { description: 'Identifies it, for caches of clients.' })
+  readonly id!: string
+
   @Field(() => String, { description: 'The id of the Temporal schedule.' })
   readonly scheduleId!: string
 
@@ -46,6 +52,12 @@ export class ExportSchedule implements ScheduleView {
 
 @ObjectType('DataExport', { description: "The tenant's registration: what is exported, and how often." })
 export class DataExport {
+  @Field(() => ID, {
+    description:
+      'Identifies it, for caches of clients: the same for each registration of the tenant, another one in a preview.',
+  })
+  readonly id!: string
+
   @Field(() => ID, { description: 'The tenant, as the token says.' })
   readonly tenantId!: string
 
@@ -70,9 +82,13 @@ export class DataExport {
   readonly entities!: readonly RegisteredEntity[]
 
   @Field(() => [String], {
-    description: 'The display names of the active entities: edit the list and submit it as `entityList`.',
+    description:
+      'The display names of the active entities. While the export is disabled: of those that were active before.',
   })
   readonly entityList!: readonly string[]
+
+  @Field(() => DateTime, { nullable: true, description: 'Since when the export is paused; null while it is not.' })
+  readonly pausedAt!: Date | null
 
   @Field(() => ExportSchedule, { description: 'When exports run.' })
   readonly schedule!: ExportSchedule
@@ -87,14 +103,18 @@ export class DataExport {
   readonly updatedBy!: string
 }
 
-export function toDataExport(view: RegistrationView): DataExport {
+/** A preview has ids of its own: what is only tried must not take the place of the registration in a client's cache. */
+export function toDataExport(view: RegistrationView, { isPreview = false } = {}): DataExport {
+  const id = isPreview ? `preview ${view.tenantId}` : view.tenantId
   return {
     ...view,
-    entities: view.entities.map(toRegisteredEntity),
-    entityList: view.entities.filter(({ active }) => active).map(({ entity }) => entity.displayName),
+    id,
+    entities: view.entities.map((entity) => toRegisteredEntity(id, entity)),
+    entityList: view.listed.map(({ displayName }) => displayName),
+    schedule: { ...view.schedule, id },
   }
 }
 
-function toRegisteredEntity(view: EntityView): RegisteredEntity {
-  return { ...view, entity: toExportEntity(view.entity) }
+function toRegisteredEntity(dataExportId: string, view: EntityView): RegisteredEntity {
+  return { ...view, id: `${dataExportId} ${view.entity.name}`, entity: toExportEntity(view.entity) }
 }

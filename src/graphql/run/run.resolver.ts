@@ -7,12 +7,12 @@ import type { FullLoadTime as Time, Runs } from '../../services/runs.js'
 import type { AuthorizedContext } from '../context.js'
 import { toExportEntity } from '../entity/entity.type.js'
 import { pageComplexity } from '../limits.js'
-import { PageArgs } from '../page.input.js'
 import { toPageInfo } from '../page-info.type.js'
 import { EntityList } from '../scalars.js'
 import { RequestFullLoadPayload } from './full-load-payload.type.js'
 import { ExportRunConnection, RunDataExportPayload } from './run-connection.type.js'
 import { RedeliverInput } from './redeliver.input.js'
+import { RunPageArgs } from './run-filter.input.js'
 import { FullLoadTime } from './run.enums.js'
 import { ExportRun, toExportRun } from './run.type.js'
 
@@ -41,8 +41,8 @@ export class RunResolver {
       'whose values you want for rows that have not changed since. Needs the scope exports:write.',
   })
   async requestFullLoad(
-    @Arg('entityList', () => EntityList, { description: 'The display names of the entities.' })
-    entityList: string | string[],
+    @Arg('entityList', () => EntityList, { nullable: true, description: 'The entities; all active ones by default.' })
+    entityList: string | string[] | null,
     @Arg('when', () => FullLoadTime, { defaultValue: 'WITH_NEXT_RUN', description: 'Now, or with the next run.' })
     when: Time,
     @Ctx() { actor }: AuthorizedContext,
@@ -73,7 +73,7 @@ export class RunResolver {
     complexity: pageComplexity(20),
   })
   async exportRuns(
-    @Args(() => PageArgs) page: PageArgs,
+    @Args(() => RunPageArgs) page: RunPageArgs,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<ExportRunConnection> {
     const found = await this.runs.page(actor, page)

@@ -18,11 +18,15 @@ export class ExportRun {
   readonly trigger!: RunTrigger
 
   @Field(() => ExportWindow, {
-    description: 'What its files cover together: from the earliest start; null as the start if one is a full load.',
+    description:
+      'What its files cover together: from the earliest start, null if one is a full load, to the latest end. Until its ' +
+      'parts are known it ends at `to`.',
   })
   readonly window!: ExportWindow
 
-  @Field(() => DateTime, { description: 'Where its windows end: the scheduled time, or when it was asked for.' })
+  @Field(() => DateTime, {
+    description: 'The scheduled time, or when it was asked for. Its windows end there, but for those of a redelivery.',
+  })
   readonly to!: Date
 
   @Field(() => Int, { nullable: true, description: 'The version of the registration it was planned from.' })
@@ -63,7 +67,7 @@ export function toExportRun(run: Run, catalog: Catalog, temporalUiUrl: string | 
   return {
     ...run,
     temporalUiUrl,
-    window: { from: earliestStart(run), to: run.to },
+    window: { from: earliestStart(run), to: latestEnd(run) },
     entities: run.entities.map((part) => toRunEntity(part, catalog)),
   }
 }
@@ -72,4 +76,8 @@ function earliestStart(run: Run): Date | null {
   const starts = run.entities.map((part) => part.from?.getTime())
   const times = starts.filter((start) => start !== undefined)
   return times.length > 0 && times.length === starts.length ? new Date(Math.min(...times)) : null
+}
+
+function latestEnd({ to, entities }: Run): Date {
+  return entities.length > 0 ? new Date(Math.max(...entities.map((part) => part.to.getTime()))) : to
 }

@@ -1,4 +1,4 @@
-import { Field, Int, ObjectType } from 'type-graphql'
+import { Field, ID, Int, ObjectType } from 'type-graphql'
 import { mostSftpKeys } from '../../domain/sftp-key.js'
 import type { SftpAccess as Access } from '../../services/sftp-keys.js'
 import { listComplexity } from '../limits.js'
@@ -6,6 +6,9 @@ import { SftpKey, toSftpKey } from './sftp-key.type.js'
 
 @ObjectType('SftpAccess', { description: 'Where the tenant fetches its files, and who may.' })
 export class SftpAccess {
+  @Field(() => ID, { description: 'Identifies it; it stays the same.' })
+  readonly id!: string
+
   @Field(() => String, { description: 'The host of the SFTP server.' })
   readonly host!: string
 
@@ -28,5 +31,5 @@ export class SftpAccess {
 }
 
 export function toSftpAccess({ keys, ...access }: Access): SftpAccess {
-  return { ...access, keys: keys.map(toSftpKey) }
+  return { ...access, id: access.username, keys: keys.map(toSftpKey) }
 }

@@ -8,6 +8,8 @@ describe('EntityList', () => {
     [['user', 'user logins'], '["user", "user logins"]'],
     [[], '[]'],
     ['', '""'],
+    ['USER', 'USER'],
+    [['USER', 'USER_LOGINS'], '[USER, USER_LOGINS]'],
   ])('takes %j as a variable and as a literal alike', (value, literal) => {
     expect(EntityList.parseValue(value)).toEqual(value)
     expect(EntityList.parseLiteral(parseValue(literal))).toEqual(value)
@@ -19,9 +21,9 @@ describe('EntityList', () => {
     [['user', 7], '["user", 7]'],
     [['user', null], '["user", null]'],
     [[['user']], '[["user"]]'],
-    [true, 'USER'],
+    [true, 'true'],
   ])('refuses %j as a variable and as a literal alike, and says what it takes', (value, literal) => {
-    const message = /takes a list of display names, \["user", "user logins"\], or one string/
+    const message = /takes a list of names, \["user", "user logins"\], or one string/
     expect(() => EntityList.parseValue(value)).toThrow(message)
     expect(() => EntityList.parseLiteral(parseValue(literal))).toThrow(message)
   })

@@ -21,8 +21,13 @@ describe('who may', () => {
     '{ exportAuditEvents { edges { cursor } } }',
     '{ sftpAccess { username } }',
   ]
+  const noToken = 'This needs a bearer token in the Authorization header.'
   const writes = [
     'mutation { registerDataExport(input: {exportOption: EXPORT_ALL}) { userErrors { code } } }',
+    'mutation { addDataExportEntities(input: {entityList: "user"}) { userErrors { code } } }',
+    'mutation { removeDataExportEntities(input: {entityList: "user"}) { userErrors { code } } }',
+    'mutation { pauseDataExport { userErrors { code } } }',
+    'mutation { resumeDataExport { userErrors { code } } }',
     'mutation { runDataExport { userErrors { code } } }',
     'mutation { requestFullLoad(entityList: "user") { userErrors { code } } }',
     'mutation { redeliver(input: {from: "2026-11-22T00:00:00Z", to: "2026-11-23T00:00:00Z"}) { userErrors { code } } }',
@@ -68,9 +73,11 @@ describe('who may', () => {
     for (const operation of [...reads, ...writes]) {
       const anonymous = await own.graphql(operation, { token: null })
       expect([anonymous.statusCode, anonymous.headers['www-authenticate']]).toEqual([401, bareChallenge])
-      const answered = Object.values<unknown>(anonymous.json().data ?? {})
-      expect(answered.filter((value) => value !== null)).toEqual([])
+      expect(anonymous.json()).toEqual({ errors: [expect.objectContaining({ message: noToken })] })
     }
+    const hidden = 'query { __typename ...All } fragment All on Query { ... { exportRuns { edges { cursor } } } }'
+    expect((await own.graphql(hidden, { token: null })).statusCode).toBe(401)
+    expect((await own.graphql('{ __typename }', { token: null })).json()).toEqual({ data: { __typename: 'Query' } })
   })
 
   it('is told what is wrong with a bad token, also where introspection is on', async () => {

@@ -33,10 +33,19 @@ describe('REST', () => {
     })
 
     const disabled = await api.post({ exportOption: 'Disable  Export', expectedVersion: 1 }, headers)
-    expect(disabled.json()).toMatchObject({ exportOption: 'disable export', entityList: [], version: 2 })
+    expect(disabled.json()).toMatchObject({
+      exportOption: 'disable export',
+      entityList: ['user', 'content'],
+      frequency: 'daily',
+      version: 2,
+    })
     const token = headers.authorization.slice('Bearer '.length)
     const current = await get(token)
-    expect(current.json()).toMatchObject({ entityList: [], entities: [], schedule: { state: 'paused' } })
+    expect(current.json()).toMatchObject({
+      entityList: ['user', 'content'],
+      entities: [],
+      schedule: { state: 'paused' },
+    })
     const withInactive = await get(token, '?includeInactive=true')
     expect(withInactive.json().entities).toMatchObject([
       { name: 'user', internalName: 'user', active: false, deactivatedAt: '2026-11-23T09:30:00.000Z' },
@@ -64,15 +73,35 @@ describe('REST', () => {
     expect((await api.post({ entityList: 'user' }, headers)).json()).toMatchObject({ fileFormat: defaults })
   })
 
-  it('gives back what can be submitted again', async () => {
+  it('takes back what it gives, changed or not', async () => {
     const headers = await bearer('initrode')
-    await api.post({ entityList: ['user logins', 'user'], frequency: 'weekly' }, headers)
-    const { exportOption, entityList, frequency, version } = (await get(headers.authorization.slice(7))).json()
-    const again = await api.post(
-      { exportOption, entityList: [...entityList, 'content'], frequency, expectedVersion: version },
-      headers,
-    )
-    expect(again.json()).toMatchObject({ activated: ['content'], deactivated: [], unchanged: ['user', 'user logins'] })
+    const fileFormat = { compression: 'gzip', maxPartMegabytes: 50 }
+    const first = await api.post({ entityList: ['user logins', 'user'], frequency: 'weekly', fileFormat }, headers)
+    const read = (await get(headers.authorization.slice(7), '?includeInactive=true')).json()
+    for (const unchanged of [read, first.json()]) {
+      expect((await api.post(unchanged, headers)).json()).toMatchObject({ changed: false, version: 1 })
+    }
+    const again = await api.post({ ...read, entityList: [...read.entityList, 'content'] }, headers)
+    expect(again.json()).toMatchObject({
+      frequency: 'weekly',
+      fileFormat: { compression: 'gzip', maxPartMegabytes: 50 },
+      activated: ['content'],
+      deactivated: [],
+      unchanged: ['user', 'user logins'],
+    })
+    const stale = await api.post(read, headers)
+    expect([stale.statusCode, stale.json()]).toMatchObject([
+      409,
+      { code: 'VERSION_CONFLICT', current: { version: 2, entityList: ['user', 'user logins', 'content'] } },
+    ])
+  })
+
+  it('takes fields that only an answer has for the mistake they are, where there is no version with them', async () => {
+    const response = await api.post({ exportOption: 'export all', schedule: 'weekly' }, await bearer('hasty'))
+    expect([response.statusCode, response.json().errors]).toMatchObject([
+      422,
+      [{ code: 'UNKNOWN_FIELD', pointer: '#/schedule' }],
+    ])
   })
 
   it('tells a mistake as a problem with the codes that GraphQL has', async () => {

@@ -1,0 +1,17 @@
+import { ArgsType, Field } from 'type-graphql'
+import type { DeliveryPageArguments } from '../../services/deliveries.js'
+import { ExportEntityName } from '../entity/entity-name.js'
+import { PageArgs } from '../page.input.js'
+import { DateTime } from '../scalars.js'
+
+@ArgsType()
+export class DeliveryPageArgs extends PageArgs implements DeliveryPageArguments {
+  @Field(() => ExportEntityName, { nullable: true, description: 'Only deliveries of this entity.' })
+  readonly entity?: string | null
+
+  @Field(() => DateTime, { nullable: true, description: 'Only files that were published at this time or later.' })
+  readonly since?: Date | null
+
+  @Field(() => DateTime, { nullable: true, description: 'Only files that were published before this time.' })
+  readonly until?: Date | null
+}
