@@ -100,10 +100,9 @@ test('a list is not changed that is not there, not used, or would be empty', asy
   const disabled = await registered()
   valueOf(await registrations.replace(disabled, { exportOption: 'DISABLE_EXPORT' }))
   const small = await registered('user')
-  const { addEntities, removeEntities } = registrations
   const ask = async (actor: Actor, entityList: string) => [
-    told(await addEntities(actor, { entityList })),
-    told(await removeEntities(actor, { entityList })),
+    told(await registrations.addEntities(actor, { entityList })),
+    told(await registrations.removeEntities(actor, { entityList })),
   ]
   expect(await ask(nobody, 'user')).toEqual([['NOT_REGISTERED'], ['NOT_REGISTERED']])
   expect(await ask(everything, 'user')).toEqual([[], ['EVERYTHING_EXPORTED']])
