@@ -1,6 +1,7 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { Context } from '@temporalio/activity'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { OnStep } from '../../src/domain/run-step.js'
 import { midnight } from '../support/days.js'
 import type { TestTenant } from '../support/tenant.js'
 import { plainHistory } from '../support/temporal-history.js'
@@ -10,14 +11,16 @@ let world: World
 let tenant: TestTenant
 /** Under which key each step's activity has waited. */
 const turns: object[] = []
+let onStep: OnStep = () => undefined
 beforeAll(async () => {
-  world = await createWorld({ worker: false })
+  world = await createWorld({ worker: false, environment: { EXPORT_MAX_ATTEMPTS: '1' } })
   await world.startWorker(
     {},
     {
-      onStep: (step) => {
+      onStep: (step, subject) => {
         const { activityType, priority } = Context.current().info
         turns.push({ activityType, step, fairnessKey: priority?.fairnessKey })
+        return onStep(step, subject)
       },
     },
   )
@@ -120,6 +123,31 @@ test('no row value and no credential comes into a history, whether the run succe
   }
   expect(world.log()).not.toContain(planted)
   expect(world.log()).not.toContain(world.sftp.secret)
+})
+
+test('what is recorded only after the last attempt has ended is shown as published', async () => {
+  const late = await world.tenant({ rows: { user: 7 } })
+  await late.register({ entityList: 'user' })
+  let deaths = 0
+  onStep = (step) => {
+    if (step !== 'record' || deaths > 0) return
+    deaths += 1
+    throw new Error('the worker died')
+  }
+  const [run] = await late.backfill(midnight(1))
+  expect(deaths).toBe(1)
+  expect(run).toMatchObject({ status: 'SUCCEEDED', error: null })
+  expect(run?.entities).toMatchObject([{ status: 'PUBLISHED', attempts: 1, rows: 7n, error: null }])
+
+  const handle = world.temporal.workflow.getHandle(run?.workflowId ?? '')
+  const published = { entity: 'user', status: 'PUBLISHED', rows: 7, revision: 1, error: null }
+  expect(await handle.result()).toMatchObject({ status: 'SUCCEEDED', entities: [published] })
+  const { typedSearchAttributes } = await handle.describe()
+  const attributes = Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]))
+  expect(attributes).toMatchObject({ ExportStatus: 'SUCCEEDED', ExportRows: 7 })
+  expect(await handle.query('__temporal_workflow_metadata')).toMatchObject({
+    currentDetails: expect.stringMatching(/\| user \| FULL \| PUBLISHED \| 7 \|/),
+  })
 })
 
 async function describeFully(handle: ReturnType<World['temporal']['workflow']['getHandle']>) {
