@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createSftpTarget, type SftpSession, type SftpTarget } from '../../src/sftp/sftp.js'
+import { attack } from '../support/attacks.js'
 import { chunksOf } from '../support/chunks.js'
 import { type Quirks, type QuirkySftp, startQuirkySftp } from '../support/quirky-sftp.js'
 
@@ -67,7 +68,8 @@ const deliverable: readonly (readonly [string, Quirks])[] = [
 
 test.each(deliverable)(
   'a server that %s takes a file, and its replacement after an upload that was left',
-  async (_what, quirks) => {
+  async (what, quirks) => {
+    attack({ name: `a server that ${what}` })
     const target = targetOf(await serverWith(quirks))
     await deliver(target, 'first')
     expect(await delivered()).toBe('first')
@@ -80,7 +82,8 @@ test.each(deliverable)(
 
 const telling = deliverable.filter(([, quirks]) => !quirks.noStats && quirks.missingStatus === undefined)
 
-test.each(telling)('on a server that %s a symbolic link is not followed', async (_what, quirks) => {
+test.each(telling)('on a server that %s a symbolic link is not followed', async (what, quirks) => {
+  attack({ name: `a symbolic link on a server that ${what}` })
   const elsewhere = join(folder, 'elsewhere')
   await mkdir(elsewhere)
   await mkdir(join(folder, 'exports/acme/2026'), { recursive: true })
@@ -122,6 +125,7 @@ test.each([
   [4, 'write failed: Disk full'],
   [4, 'There is not enough space on the disk. (quota exceeded)'],
 ])('a full disk that is answered with %s and %j is reported as SFTP_NO_SPACE', async (status, message) => {
+  attack({ name: 'a full disk that a server tells in words' })
   const target = targetOf(await serverWith({ fullDisk: { status, message } }))
   await expect(deliver(target, 'text')).rejects.toMatchObject({ code: 'SFTP_NO_SPACE' })
 })
@@ -136,6 +140,7 @@ const nistp256 = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 }).private
 const nistp521 = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 521 }).private
 
 test('a server with keys of several types is known by any one of them that is pinned', async () => {
+  attack({ name: 'a server with several host keys, one of them pinned' })
   const server = await serverWith({}, [nistp256, nistp521, rsa])
   for (const [index, text] of ['0', '1', '2'].entries()) {
     const target = targetOf(server, [server.hostKeyFingerprints[index] ?? ''])
@@ -145,6 +150,7 @@ test('a server with keys of several types is known by any one of them that is pi
 })
 
 test('a server that gains a key of a type that is preferred stays known by the pinned one', async () => {
+  attack({ name: 'a server that gains a host key of another type' })
   const before = await serverWith({}, [rsa])
   await deliver(targetOf(before), 'before')
   const after = await serverWith({}, [nistp256, rsa])
@@ -161,6 +167,7 @@ test('a server none of whose keys is pinned is refused with the key that it show
 })
 
 test('a server that tells nothing keeps a file for which another one can not be renamed', async () => {
+  attack({ name: 'a server that tells nothing and refuses a rename' })
   const server = await serverWith({})
   const target = targetOf(server)
   await deliver(target, 'first')

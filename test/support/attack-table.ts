@@ -11,7 +11,7 @@ interface Row {
   readonly seconds: number
 }
 
-/** Prints the table of the attacks, one row each; nothing where no test of the project ran. */
+/** Prints the table of the attacks, one row each; nothing where no test made one. */
 export default class AttackTable implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const rows = observations(modules, 'faults', (meta) => meta.attacks).map(rowOf)

@@ -22,15 +22,18 @@ export interface Observation<Noted> {
 }
 
 /**
- * What the tests of a project noted, with what failed before it could note anything: that is never left out.
+ * What the tests noted; of the tests of a project, whose subject it is, also what failed before it could note anything.
  * @param notesOf finds in a test's meta what it noted
  */
 export function observations<Noted>(
   modules: readonly TestModule[],
   project: string,
-  notesOf: (meta: TaskMeta) => readonly Noted[] | undefined,
+  notesOf: NotesOf<Noted>,
 ): Observation<Noted>[] {
-  return modules.filter((module) => module.project.name === project).flatMap((module) => ofModule(module, notesOf))
+  return modules.flatMap((module) => {
+    const observed = ofModule(module, notesOf)
+    return module.project.name === project ? observed : observed.filter(({ noted }) => noted !== undefined)
+  })
 }
 
 type NotesOf<Noted> = (meta: TaskMeta) => readonly Noted[] | undefined
