@@ -18,7 +18,10 @@ import { createWorld, type World } from '../support/world.js'
 const servers: readonly (readonly [string, Quirks])[] = [
   ['permits no reads', { noReads: true }],
   ['permits no reads, tells nothing and lists nothing', { noReads: true, noStats: true, noListing: true }],
-  ['sends attributes without permissions', { attributes: 'no mode', noReadlink: true }],
+  [
+    'sends attributes without permissions and takes no name that begins with a dot',
+    { attributes: 'no mode', noReadlink: true, noDotNames: true },
+  ],
   ['sends attributes without sizes', { attributes: 'no size' }],
   ['tells nothing of any place', { noStats: true }],
   ['lists no folder', { noListing: true }],
@@ -38,6 +41,7 @@ async function worldOn(quirks: Quirks): Promise<World> {
     worker: false,
     sftp: startQuirkyPlace(quirks),
     environment: {
+      ...(quirks.noDotNames && { SFTP_HIDDEN_NAME: '{name}.{id}.filepart' }),
       EXPORT_ENTITY_CONCURRENCY: '1',
       EXPORT_MAX_ATTEMPTS: '3',
       WORKER_CONCURRENCY: '100',
