@@ -43,7 +43,7 @@ const lists = {
     }
   }`,
 }
-const unknown = { status: 200, code: 'UNKNOWN_ENTITIES', message: /^No entity has the display name/ }
+const unknown = { status: 200, code: 'UNKNOWN_ENTITIES', message: /^No entity has the name/ }
 
 it.each(names)('the name %s as an entity', async (shown, name) => {
   for (const [operation, document] of Object.entries(lists)) {
@@ -59,7 +59,7 @@ it.each(names)('the name %s as an entity', async (shown, name) => {
   await expectRefusal(api, `${shown} in REST`, () => api.rest({ entityList: [name] }), {
     status: 422,
     code: 'INVALID_REGISTRATION',
-    message: /^No entity has the display name/,
+    message: /^No entity has the name/,
   })
 })
 
