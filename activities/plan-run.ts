@@ -8,9 +8,9 @@ import { defaultFileFormat } from '../src/domain/file-format.js'
 import { activeEntities, type Registration } from '../src/domain/registration.js'
 import type { Run } from '../src/domain/run.js'
 import { planExtent } from '../src/domain/window.js'
+import { settleAll } from '../src/publication/settle.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
-import { settleAll } from './publication.js'
 
 /**
  * Reads the registration once and pins what the run does: of each active entity the mode and the window, or the past

@@ -42,7 +42,7 @@ function packageOf(specifier: string): string {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 }
 
-/** Files that load each other in a circle. Types may refer to each other as they like. */
+/** Files that import each other in a circle, by types too. */
 function findCycles(imports: ReadonlyMap<string, readonly Import[]>): string[] {
   const done = new Set<string>()
   const cycles: string[] = []
@@ -50,16 +50,16 @@ function findCycles(imports: ReadonlyMap<string, readonly Import[]>): string[] {
     const start = path.indexOf(file)
     if (start >= 0) cycles.push(`import cycle: ${[...path.slice(start), file].join(' → ')}`)
     if (start >= 0 || done.has(file)) return
-    for (const target of loadedBy(file, imports)) visit(target, [...path, file])
+    for (const target of importedBy(file, imports)) visit(target, [...path, file])
     done.add(file)
   }
   for (const file of imports.keys()) visit(file, [])
   return cycles
 }
 
-function loadedBy(file: string, imports: ReadonlyMap<string, readonly Import[]>): string[] {
+function importedBy(file: string, imports: ReadonlyMap<string, readonly Import[]>): string[] {
   return (imports.get(file) ?? [])
-    .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly)
+    .filter(({ specifier }) => specifier.startsWith('.'))
     .map(({ specifier }) => posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts'))
     .filter((target) => imports.has(target))
 }

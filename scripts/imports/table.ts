@@ -22,7 +22,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   config: { areas: ['domain'], typesOf: ['sftp'], packages: ['node:', 'pg', 'ssh2', 'zod'] },
   telemetry: {
     areas: ['domain', 'contracts'],
-    typesOf: ['database', 'source'],
+    typesOf: ['source'],
     packages: ['node:', 'pino', '@temporalio/worker'],
   },
   generated: { areas: [], packages: ['node:', '@prisma/client'] },
@@ -34,7 +34,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
   activities: {
-    areas: ['domain', 'contracts', 'telemetry'],
+    areas: ['domain', 'contracts', 'publication', 'telemetry'],
     typesOf: adapters,
     packages: ['node:', '@temporalio/activity', '@temporalio/common'],
   },
@@ -52,6 +52,8 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   sftp: { areas: ['domain', 'contracts'], packages: ['node:', 'ssh2', 'ssh2-sftp-client'] },
   source: { areas: ['domain', 'contracts'], packages: ['node:', 'pg'] },
 
+  // The protocol that makes a file appear exactly once, over ports of the database and the SFTP server.
+  publication: { areas: ['domain'], typesOf: ['telemetry'], packages: ['node:'] },
   services: {
     areas: ['domain', 'contracts', 'telemetry'],
     typesOf: adapters,

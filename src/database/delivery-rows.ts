@@ -1,4 +1,4 @@
-import type { DeliveredFile } from '../domain/manifest.js'
+import type { DeliveredFile } from '../domain/delivery.js'
 import type { DeliveryModel, ManifestModel } from '../generated/prisma/models.js'
 import type { Transaction } from './client.js'
 import { fileFormatFromJson, partsFromJson } from './format-rows.js'

@@ -1,5 +1,5 @@
 import { isoDay } from '../domain/delivery-path.js'
-import type { DeliveredFile } from '../domain/manifest.js'
+import type { DeliveredFile } from '../domain/delivery.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { DeliveryModel } from '../generated/prisma/models.js'
 import type { Database, Transaction } from './client.js'

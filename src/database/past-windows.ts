@@ -1,6 +1,6 @@
 import type { DeliveryModel } from '../generated/prisma/models.js'
 import type { Transaction } from './client.js'
-import type { PastWindow } from './delivery-store.js'
+import type { PastWindow } from '../domain/publication.js'
 import { extentFromRow } from './run-rows.js'
 
 /** The published windows that overlap [from, to), in order. Of a day's revisions the latest, which lies on the server. */

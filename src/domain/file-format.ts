@@ -54,29 +54,3 @@ const extensions: Readonly<Record<Compression, string>> = { NONE: '.csv', GZIP: 
 export function fileExtension({ compression }: Pick<FileFormat, 'compression'>): string {
   return extensions[compression]
 }
-
-/** One file of a delivery that was split: a CSV file of its own, with a header row. */
-export interface DeliveredPart {
-  readonly path: string
-  /** Data rows; the header is none. */
-  readonly rows: number
-  /** As it lies on the server. */
-  readonly bytes: number
-  readonly sha256: string
-}
-
-/** The files that a delivery consists of: its parts, or the one file that it is. */
-export function filesOf({
-  parts,
-  path,
-  rows,
-  bytes,
-  sha256,
-}: DeliveredPart & { readonly parts: readonly DeliveredPart[] | null }): readonly DeliveredPart[] {
-  return parts ?? [{ path, rows, bytes, sha256 }]
-}
-
-/** What a delivery's checksum is that of: of a split one, the checksums of its parts, joined by line feeds. */
-export function checksumsOf(parts: readonly Pick<DeliveredPart, 'sha256'>[]): string {
-  return parts.map(({ sha256 }) => sha256).join('\n')
-}

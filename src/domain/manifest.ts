@@ -1,38 +1,7 @@
 import { dayFolder, isoDay } from './delivery-path.js'
+import { type DeliveredFile, filesOf } from './delivery.js'
 import { type Catalog, type ColumnType, type Entity, findEntity } from './entity.js'
-import { delimiterCharacters, type DeliveredPart, type FileFormat, filesOf } from './file-format.js'
-import type { Extent } from './window.js'
-
-/** A delivery as it lies under its final name, or names. */
-export interface DeliveredFile {
-  /** Internal name. */
-  readonly entity: string
-  /** Of a file that was split: of its first part. */
-  readonly path: string
-  readonly rows: number
-  /** How many rows Postgres says it has sent, at the end of the query that the file was read by. */
-  readonly sourceRows: number
-  readonly bytes: number
-  /** Of a file that was split: the SHA-256 of its parts' checksums, in hexadecimal, joined by line feeds. */
-  readonly sha256: string
-  readonly format: FileFormat
-  /** In order; null where the file was not split. `rows` and `bytes` are their sums. */
-  readonly parts: readonly DeliveredPart[] | null
-  readonly extent: Extent
-  readonly to: Date
-  readonly revision: number
-  /** Its place in the entity's chain of windows. The file before it is the extent's `previous`. */
-  readonly sequence: number
-  /** Counts up whenever the columns are others than in the file before. */
-  readonly schemaVersion: number
-  /** Whether it is a past window, written again with the values that its rows have now. */
-  readonly redelivered: boolean
-  /** How many attempts it took. */
-  readonly attempts: number
-  /** The columns it was written with: see columnsFingerprint. */
-  readonly columns: string
-  readonly publishedAt: Date
-}
+import { delimiterCharacters } from './file-format.js'
 
 /**
  * A field's type as Table Schema has it. Its `object` takes no arrays and no bare values, which JSON may be, so JSON is

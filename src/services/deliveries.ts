@@ -1,16 +1,8 @@
 import type { DeliveryFilter, DeliveryStore } from '../database/delivery-store.js'
 import type { Actor } from '../domain/actor.js'
-import type { DeliveredFile } from '../domain/manifest.js'
+import type { Delivery } from '../domain/delivery.js'
 import { pageOf } from './page.js'
 import type { Page, PageArguments } from './runs.js'
-
-/** A published file with what identifies it. */
-export interface Delivery extends DeliveredFile {
-  readonly id: string
-  readonly runId: string
-  /** When it was removed from the server, being past its time; null while it lies there. */
-  readonly removedAt: Date | null
-}
 
 export type DeliveryPageArguments = PageArguments & DeliveryFilter
 

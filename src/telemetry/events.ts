@@ -1,4 +1,4 @@
-import type { EntityOfRun, Intent, Published } from '../database/delivery-store.js'
+import type { EntityWindow, Intent, Published } from '../domain/publication.js'
 import type { OldFilesResult } from '../contracts.js'
 import type { Denied } from '../domain/access.js'
 import type { Actor, Scope } from '../domain/actor.js'
@@ -39,12 +39,14 @@ export interface Events {
   fullLoadRequested(actor: Actor, entities: readonly string[]): void
   runPlanned(run: Run): void
   runFinished(run: Run): void
-  entityPublished(part: EntityOfRun, file: Published, seconds: number): void
-  entityAttemptFailed(part: EntityOfRun, attempt: number, error: ExportError): void
+  entityPublished(window: EntityWindow, file: Published, seconds: number): void
+  entityAttemptFailed(window: EntityWindow, attempt: number, error: ExportError): void
+  /** What a failed attempt does afterwards has failed, too: noting the failure, or writing a missing manifest. */
+  attemptNotTidied(window: EntityWindow, error: ExportError): void
   /** Of any activity; `last`: it is not tried again. */
   activityFailed(about: AlertSubject, attempt: { attempt: number; last: boolean }, error: ExportError): void
   /** Of a manifest's hidden file the tenant alone is known. */
-  partLeftBehind(of: Pick<EntityOfRun, 'tenantId'> & Partial<EntityOfRun>, path: string, error: ExportError): void
+  hiddenFileLeft(of: Pick<EntityWindow, 'tenantId'> & Partial<EntityWindow>, path: string, error: ExportError): void
   intentSettled(intent: Intent, published: boolean): void
   /** An intent that could not be completed. `isLoss`: an earlier file of the day may have been replaced by it. */
   intentDropped(intent: Intent, isLoss: boolean): void
@@ -147,13 +149,18 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       logger.info({ runId, tenantId, entity, ...file, seconds }, 'file published'),
     entityAttemptFailed: ({ runId, tenantId, entity }, attempt, error) =>
       logger.warn({ runId, tenantId, entity, attempt, error: described(error) }, 'attempt failed'),
+    attemptNotTidied: ({ runId, tenantId, entity }, error) =>
+      logger.warn(
+        { runId, tenantId, entity, error: described(error) },
+        'cleaning up after a failed attempt failed, too',
+      ),
     activityFailed: (about, attempt, { code, message }) => {
       if (!isAlertDue(code, attempt)) return
       const { tenantId, runId } = about
       const alert = { ...about, alert: code, message: publicMessage(code, message), attempt: attempt.attempt }
       alerts.raise(`${runId ?? tenantId} ${code}`, alert)
     },
-    partLeftBehind: ({ runId, tenantId, entity }, path, error) =>
+    hiddenFileLeft: ({ runId, tenantId, entity }, path, error) =>
       logger.warn({ runId, tenantId, entity, path, error: described(error) }, 'hidden file left for the next run'),
     intentSettled: ({ runId, tenantId, entity, path }, published) =>
       logger.warn({ runId, tenantId, entity, path, published }, 'an unfinished publication was settled'),

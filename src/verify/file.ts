@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { LedgerFile } from '../database/ledger-store.js'
 import { type Catalog, findEntity } from '../domain/entity.js'
-import { checksumsOf, type DeliveredPart, filesOf } from '../domain/file-format.js'
+import { checksumsOf, type FilePart, filesOf } from '../domain/delivery.js'
 import type { SftpSession } from '../sftp/sftp.js'
 import { createCsvReader, type CsvReader } from './csv-content.js'
 import { escapeFormulas } from './formulas.js'
@@ -46,7 +46,7 @@ export async function checkFile(
 async function checkPart(
   session: SftpSession,
   findings: Findings,
-  file: LedgerFile & DeliveredPart,
+  file: LedgerFile & FilePart,
   reader: CsvReader,
   onBytes: (bytes: number) => void,
 ): Promise<boolean> {
@@ -74,7 +74,7 @@ async function checkPart(
 function checkSums(findings: Findings, { tenantId, path, parts, rows, bytes, sha256 }: LedgerFile): void {
   if (!parts) return
   const note = differ(findings, tenantId, path)
-  const sum = (of: (part: DeliveredPart) => number): number => parts.reduce((total, part) => total + of(part), 0)
+  const sum = (of: (part: FilePart) => number): number => parts.reduce((total, part) => total + of(part), 0)
   note(
     'rows of all parts in the ledger',
     rows,

@@ -1,7 +1,7 @@
 import type { LedgerDay } from '../database/ledger-store.js'
 import { dayFolder, manifestPath } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
-import { filesOf } from '../domain/file-format.js'
+import { filesOf } from '../domain/delivery.js'
 import { isHiddenName } from '../domain/hidden-name.js'
 import type { SftpSession } from '../sftp/sftp.js'
 import { differ, type Findings } from './report.js'

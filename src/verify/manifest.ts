@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { LedgerFile, LedgerManifest } from '../database/ledger-store.js'
 import { dayFolder } from '../domain/delivery-path.js'
-import { filesOf } from '../domain/file-format.js'
+import { filesOf } from '../domain/delivery.js'
 import { type Differ, differ, type Findings } from './report.js'
 
 /** Compares the manifest that lies there with the one that was published, and what it says with the ledger. */

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest'
-import type { DeliveryFilter, DeliveryStore, FinishedFile, Intent } from '../../src/database/delivery-store.js'
+import type { DeliveryFilter, DeliveryStore } from '../../src/database/delivery-store.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { ExportError } from '../../src/domain/errors.js'
 import { defaultFileFormat, type FileFormat } from '../../src/domain/file-format.js'
+import type { Intent, UploadedFile } from '../../src/domain/publication.js'
+import type { PublicationStore } from '../../src/domain/publication-ports.js'
 import type { Run } from '../../src/domain/run.js'
 import type { Extent } from '../../src/domain/window.js'
 import {
@@ -23,10 +25,12 @@ import {
 
 let stores: Stores
 let store: DeliveryStore
+let publications: PublicationStore
 
 beforeAll(async () => {
   stores = await openStores()
   store = stores.deliveries
+  publications = stores.publications
 })
 afterAll(() => stores[Symbol.asyncDispose]())
 
@@ -102,7 +106,7 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
     const { path, hidden, sha256, bytes } = aFile(run, 'user')
     const files = [{ path, hidden: hidden[0], sha256, bytes }]
     expect(intent).toMatchObject({ path, files, stale: [], sha256, bytes, rows: 3, revision: 1 })
-    expect(await store.record(intent!)).toMatchObject({ revision: 1 })
+    expect(await publications.record(intent!)).toMatchObject({ revision: 1 })
     expect(await watermarkOf(run.tenantId, 'user')).toMatchObject({ to: monday, sequence: 1 })
   })
 
@@ -118,7 +122,7 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
   it('told again, gives what was published, and publishes nothing twice', async () => {
     const run = await begunRun('user')
     const published = await publishFile(stores, await claimOf(stores, run, 'user'), aFile(run, 'user'), done)
-    expect(await store.claim(partOf(run, 'user'), 2)).toEqual({ published })
+    expect(await publications.claim(partOf(run, 'user'), 2)).toEqual({ published })
     expect(await entityOf(run, 'user')).toMatchObject({ attempts: 1 })
   })
 
@@ -126,7 +130,7 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
     const run = await begunRun('user')
     const file = aFile(run, 'user', { rows: 5_000_000_000, bytes: 9_007_199_254_740_991 })
     await publishFile(stores, await claimOf(stores, run, 'user'), file, done)
-    expect(await store.claim(partOf(run, 'user'), 2)).toMatchObject({
+    expect(await publications.claim(partOf(run, 'user'), 2)).toMatchObject({
       published: { rows: 5_000_000_000, bytes: 9_007_199_254_740_991 },
     })
   })
@@ -150,7 +154,7 @@ describe('one writer for a tenant and entity (promise 11)', () => {
     const later = await claimOf(stores, run, 'user', 2)
     await expect(publishFile(stores, old, aFile(run, 'user'), rename)).rejects.toMatchObject(superseded)
     expect(rename).not.toHaveBeenCalled()
-    await expect(store.noteParts(old, ['/part'])).rejects.toMatchObject(superseded)
+    await expect(publications.noteHiddenFiles(old, ['/part'])).rejects.toMatchObject(superseded)
     expect(await watermarkOf(run.tenantId, 'user')).toBeUndefined()
     expect(await publishFile(stores, later, aFile(run, 'user'), rename)).toMatchObject({ revision: 1 })
     expect(rename).toHaveBeenCalledTimes(1)
@@ -163,7 +167,7 @@ describe('one writer for a tenant and entity (promise 11)', () => {
       intent = (await claimOf(stores, run, 'user', 2)).intent
     })
     await expect(left).rejects.toMatchObject(superseded)
-    expect(await store.record(intent!)).toMatchObject({ revision: 1 })
+    expect(await publications.record(intent!)).toMatchObject({ revision: 1 })
   })
 
   it.each([
@@ -175,13 +179,15 @@ describe('one writer for a tenant and entity (promise 11)', () => {
     await stores.runs.finish(run, end)
     await expect(publishFile(stores, claim, aFile(run, 'user'), rename)).rejects.toMatchObject(superseded)
     expect(rename).not.toHaveBeenCalled()
-    await expect(store.claim(partOf(run, 'user'), 2)).rejects.toMatchObject(superseded)
+    await expect(publications.claim(partOf(run, 'user'), 2)).rejects.toMatchObject(superseded)
   })
 
   it('refuses a claim on what is not part of a run', async () => {
     const run = await begunRun('user')
-    await expect(store.claim(partOf(run, 'feed'), 1)).rejects.toMatchObject(superseded)
-    await expect(store.claim({ ...partOf(run, 'user'), runId: randomUUID() }, 1)).rejects.toMatchObject(superseded)
+    await expect(publications.claim(partOf(run, 'feed'), 1)).rejects.toMatchObject(superseded)
+    await expect(publications.claim({ ...partOf(run, 'user'), runId: randomUUID() }, 1)).rejects.toMatchObject(
+      superseded,
+    )
   })
 
   it('counts attempts, keeps when the first began, and gives the window that was planned', async () => {
@@ -322,10 +328,10 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
   it('of earlier attempts and runs are told to each next one, until it has noted that they are gone', async () => {
     const tenantId = newTenant()
     const first = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
-    await store.noteParts(await claimOf(stores, first, 'user', 1), ['/a.part'])
+    await publications.noteHiddenFiles(await claimOf(stores, first, 'user', 1), ['/a.part'])
     const retried = await claimOf(stores, first, 'user', 2)
     expect(retried.leftovers).toEqual(['/a.part'])
-    await store.noteParts(retried, ['/b.part'])
+    await publications.noteHiddenFiles(retried, ['/b.part'])
     await stores.runs.finish(first, noTrouble)
 
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
@@ -333,8 +339,8 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
     expect(claim.leftovers).toEqual(['/b.part'])
     const undone = await claimOf(stores, next, 'user', 2)
     expect(undone.leftovers).toEqual(['/b.part'])
-    await store.noteParts(undone, ['/c.part'])
-    await store.noteParts({ ...undone, leftovers: [] }, [])
+    await publications.noteHiddenFiles(undone, ['/c.part'])
+    await publications.noteHiddenFiles({ ...undone, leftovers: [] }, [])
     expect((await claimOf(stores, next, 'user', 3)).leftovers).toEqual([])
   })
 
@@ -342,7 +348,7 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
     const tenantId = newTenant()
     const first = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     const claim = await claimOf(stores, first, 'user')
-    await store.noteParts(claim, ['/a.part'])
+    await publications.noteHiddenFiles(claim, ['/a.part'])
     await publishFile(stores, claim, aFile(first, 'user'), done)
     await stores.runs.finish(first, noTrouble)
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
@@ -354,18 +360,18 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
     const first = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     const written = ['/1.part', '/2.part', '/3.part']
     const claim = await claimOf(stores, first, 'user')
-    for (const count of [1, 2, 3]) await store.noteParts(claim, written.slice(0, count))
+    for (const count of [1, 2, 3]) await publications.noteHiddenFiles(claim, written.slice(0, count))
     await stores.runs.finish(first, noTrouble)
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     const retried = await claimOf(stores, next, 'user')
     expect(retried.leftovers.toSorted()).toEqual(written)
-    await store.noteParts({ ...retried, leftovers: ['/1.part', '/3.part'] }, ['/own.part'])
+    await publications.noteHiddenFiles({ ...retried, leftovers: ['/1.part', '/3.part'] }, ['/own.part'])
     expect((await claimOf(stores, next, 'user', 2)).leftovers.toSorted()).toEqual(['/2.part', '/own.part'])
   })
 
   it('are those of the entity and the tenant alone', async () => {
     const [run, other] = [await begunRun('user', 'feed'), await begunRun('user')]
-    await store.noteParts(await claimOf(stores, run, 'user'), ['/a.part'])
+    await publications.noteHiddenFiles(await claimOf(stores, run, 'user'), ['/a.part'])
     expect((await claimOf(stores, run, 'feed')).leftovers).toEqual([])
     expect((await claimOf(stores, other, 'user')).leftovers).toEqual([])
   })
@@ -377,7 +383,7 @@ describe('the error of an attempt', () => {
   it('shows while it is tried again, and goes with success', async () => {
     const run = await begunRun('user')
     await claimOf(stores, run, 'user', 1)
-    await store.noteFailure(partOf(run, 'user'), full)
+    await publications.noteFailure(partOf(run, 'user'), full)
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'RUNNING', error: full })
     await publishFile(stores, await claimOf(stores, run, 'user', 2), aFile(run, 'user'), done)
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'PUBLISHED', error: null, attempts: 2 })
@@ -386,9 +392,9 @@ describe('the error of an attempt', () => {
   it('stays with what failed in the end, and does not stick to what is published', async () => {
     const run = await begunRun('user', 'feed')
     await claimOf(stores, run, 'user')
-    await store.noteFailure(partOf(run, 'user'), full)
+    await publications.noteFailure(partOf(run, 'user'), full)
     await publishFile(stores, await claimOf(stores, run, 'feed'), aFile(run, 'feed'), done)
-    await store.noteFailure(partOf(run, 'feed'), { code: 'SUPERSEDED', message: 'too late' })
+    await publications.noteFailure(partOf(run, 'feed'), { code: 'SUPERSEDED', message: 'too late' })
     await stores.runs.finish(run, noTrouble)
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'FAILED', error: full })
     expect(await entityOf(run, 'feed')).toMatchObject({ status: 'PUBLISHED', error: null })
@@ -442,8 +448,8 @@ describe('the ledger', () => {
   it('lets no watermark point at an intent', async () => {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
-    await store.noteParts(claim, ['/a.part'])
-    const { deliveryId } = await store.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
+    await publications.noteHiddenFiles(claim, ['/a.part'])
+    const { deliveryId } = await publications.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
     const insert = `INSERT INTO watermark (tenant_id, entity, "to", delivery_id, updated_at) VALUES ($1, 'user', $2, $3, now())`
     await expect(stores.query(insert, [run.tenantId, monday, deliveryId])).rejects.toThrow('not published')
   })
@@ -454,30 +460,30 @@ describe('an intent that nobody has brought to an end', () => {
   async function leftBehind(): Promise<{ run: Run; intent: Intent }> {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
-    await store.noteParts(claim, ['/a.part'])
-    const intent = await store.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
+    await publications.noteHiddenFiles(claim, ['/a.part'])
+    const intent = await publications.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
     await stores.runs.finish(run, noTrouble)
     return { run, intent }
   }
 
   it('is found by the next run, and whoever takes it over can record it: nobody else', async () => {
     const { run, intent } = await leftBehind()
-    expect(await store.unsettled(newTenant())).toEqual([])
-    const [found] = await store.unsettled(run.tenantId)
+    expect(await publications.unsettled(newTenant())).toEqual([])
+    const [found] = await publications.unsettled(run.tenantId)
     expect(found).toMatchObject({ deliveryId: intent.deliveryId, files: [{ hidden: '/a.part', path: intent.path }] })
-    const taken = await store.takeOver(found!)
-    await expect(store.record(intent)).rejects.toMatchObject(superseded)
-    await store.record(taken!)
+    const taken = await publications.takeOver(found!)
+    await expect(publications.record(intent)).rejects.toMatchObject(superseded)
+    await publications.record(taken!)
     expect(await watermarkOf(run.tenantId, 'user')).toMatchObject({ deliveryId: intent.deliveryId, to: monday })
-    expect(await store.unsettled(run.tenantId)).toEqual([])
-    expect(await store.takeOver(intent)).toBeUndefined()
+    expect(await publications.unsettled(run.tenantId)).toEqual([])
+    expect(await publications.takeOver(intent)).toBeUndefined()
   })
 
   it('can be dropped: the numbers are free again, and its hidden file is left to the next claim', async () => {
     const { run } = await leftBehind()
-    const [found] = await store.unsettled(run.tenantId)
-    expect(await store.drop((await store.takeOver(found!))!, [])).toBe('dropped')
-    expect(await store.unsettled(run.tenantId)).toEqual([])
+    const [found] = await publications.unsettled(run.tenantId)
+    expect(await publications.drop((await publications.takeOver(found!))!, [])).toBe('dropped')
+    expect(await publications.unsettled(run.tenantId)).toEqual([])
     const next = await stores.runs.begin(aNewRun(run.tenantId), aPlan('user'))
     const claim = await claimOf(stores, next, 'user')
     expect(claim.leftovers).toEqual(['/a.part'])
@@ -528,7 +534,7 @@ describe('the format of files', () => {
   const zipped: FileFormat = { ...defaultFileFormat, compression: 'GZIP', maxPartMegabytes: 5 }
 
   /** A file in so many parts, as it is noted and about to be published. */
-  function split(run: Run, count: number): Partial<FinishedFile> {
+  function split(run: Run, count: number): Partial<UploadedFile> {
     const parts = Array.from({ length: count }, (_, index) => ({
       path: deliveryPath(run.tenantId, 'user', run.to, zipped, index + 1),
       rows: 2,
@@ -551,8 +557,8 @@ describe('the format of files', () => {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
     const file = aFile(run, 'user', split(run, 2))
-    await store.noteParts(claim, file.hidden)
-    const intent = await store.intend(claim, file)
+    await publications.noteHiddenFiles(claim, file.hidden)
+    const intent = await publications.intend(claim, file)
     const expected = file.parts?.map(({ path, bytes, sha256 }) => ({
       path,
       hidden: `${path}.part`,
@@ -561,9 +567,9 @@ describe('the format of files', () => {
       looksLikeEarlier: false,
     }))
     expect(intent.files).toEqual(expected)
-    const [found] = await store.unsettled(run.tenantId)
+    const [found] = await publications.unsettled(run.tenantId)
     expect(found?.files).toEqual(expected)
-    await store.record(intent)
+    await publications.record(intent)
     const [delivery] = await store.page(
       run.tenantId,
       { entity: 'user' },
@@ -593,23 +599,23 @@ describe('the format of files', () => {
     const run = await stores.runs.begin(aNewRun(tenantId, { to: noon }), aPlan(planned))
     const claim = await claimOf(stores, run, 'user')
     const two = aFile(run, 'user', split(run, 2))
-    await store.noteParts(claim, two.hidden)
-    const intent = await store.intend(claim, two)
+    await publications.noteHiddenFiles(claim, two.hidden)
+    const intent = await publications.intend(claim, two)
     const third = split(before, 3).parts?.[2]?.path
     expect(intent.stale).toEqual([third])
-    expect((await store.unsettled(tenantId))[0]?.stale).toEqual([third])
+    expect((await publications.unsettled(tenantId))[0]?.stale).toEqual([third])
   })
 
   it('lets whoever was left behind take nothing away', async () => {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
-    await store.noteParts(claim, ['/a.part'])
-    const intent = await store.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
-    await store.requireHeld(intent)
-    const taken = await store.takeOver(intent)
-    await expect(store.requireHeld(intent)).rejects.toMatchObject(superseded)
-    await store.record(taken!)
-    await expect(store.requireHeld(taken!)).rejects.toMatchObject(superseded)
+    await publications.noteHiddenFiles(claim, ['/a.part'])
+    const intent = await publications.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
+    await publications.requireHeld(intent)
+    const taken = await publications.takeOver(intent)
+    await expect(publications.requireHeld(intent)).rejects.toMatchObject(superseded)
+    await publications.record(taken!)
+    await expect(publications.requireHeld(taken!)).rejects.toMatchObject(superseded)
   })
 })
 

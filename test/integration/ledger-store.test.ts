@@ -93,8 +93,8 @@ test('an intent is no delivery; whose run is under way says so of its day, with 
   const claim = await claimOf(stores, run, 'site')
   const file = aFile(run, 'site')
   const part = hiddenPath(file.path, claim.id)
-  await stores.deliveries.noteParts(claim, [part])
-  await stores.deliveries.intend(claim, { ...file, hidden: [part] })
+  await stores.publications.noteHiddenFiles(claim, [part])
+  await stores.publications.intend(claim, { ...file, hidden: [part] })
   expect(await ledger.files({ tenantId }, { take: 10 })).toHaveLength(1)
   expect(await ledger.tenants(day('2026-11-22'))).not.toContain(tenantId)
   expect(await ledger.day(tenantId, day('2026-11-22'))).toEqual({

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { ManifestStore, PendingManifest } from '../../src/database/manifest-store.js'
+import type { PendingManifest } from '../../src/domain/publication.js'
+import type { ManifestStore } from '../../src/domain/publication-ports.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { manifestPath } from '../../src/domain/delivery-path.js'
 import { newTenant, openStores, publishOnce, type Stores } from '../support/stores.js'

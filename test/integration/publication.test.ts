@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ActivityDependencies } from '../../activities/dependencies.js'
-import { publish, settleAll } from '../../activities/publication.js'
-import type { Claim, FinishedFile } from '../../src/database/delivery-store.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
+import { checksumsOf } from '../../src/domain/delivery.js'
 import { ExportError } from '../../src/domain/errors.js'
-import { checksumsOf, defaultFileFormat } from '../../src/domain/file-format.js'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
+import type { Claim, UploadedFile } from '../../src/domain/publication.js'
 import type { Run } from '../../src/domain/run.js'
+import type { PublicationDependencies } from '../../src/publication/dependencies.js'
+import { publish } from '../../src/publication/publish.js'
+import { settleAll } from '../../src/publication/settle.js'
 import type { SftpSession } from '../../src/sftp/sftp.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
@@ -28,7 +30,7 @@ interface Set {
   readonly run: Run
   readonly claim: Claim
   readonly disk: MemoryFiles
-  readonly file: FinishedFile
+  readonly file: UploadedFile
 }
 
 /** A set of three parts that lies whole under its hidden names, over one file of an earlier revision in another format. */
@@ -50,7 +52,7 @@ async function hiddenSet(): Promise<Set> {
     await session.upload(deliveryPath(tenantId, 'user', monday), once('before'))
   })
   const hidden = parts.map(({ path }) => `${path}.hidden`)
-  await stores.deliveries.noteParts(claim, hidden)
+  await stores.publications.noteHiddenFiles(claim, hidden)
   const kept = parts.map(({ content: _content, ...part }) => part)
   const sum = { path: kept[0]!.path, rows: 3, bytes: 11, sha256: sha256(checksumsOf(kept)) }
   return { run, claim, disk, file: aFile(run, 'user', { ...sum, hidden, format, parts: kept }) }
@@ -67,18 +69,18 @@ const namesOf = ({ disk }: Set) =>
 function published({ disk, claim, file }: Set, different: (session: SftpSession) => Partial<SftpSession> = () => ({})) {
   const deps = depsOf({ disk })
   return disk.sftp.session(never, (session) =>
-    publish(deps as unknown as ActivityDependencies, { ...session, ...different(session) }, claim, file),
+    publish(deps as unknown as PublicationDependencies, { ...session, ...different(session) }, claim, file),
   )
 }
 
 function depsOf({ disk }: Pick<Set, 'disk'>) {
   return {
-    deliveries: stores.deliveries,
+    publications: stores.publications,
     manifests: stores.manifests,
     events: createEvents(createLogger({ level: 'info', destination: { write: () => undefined } })),
     onStep: () => undefined,
     sftp: disk.sftp,
-  } satisfies Partial<ActivityDependencies>
+  } satisfies Partial<PublicationDependencies>
 }
 
 describe('a set of files', () => {
@@ -98,7 +100,7 @@ describe('a set of files', () => {
     }))
     await expect(refused).rejects.toMatchObject({ code: 'SFTP_PERMISSION_DENIED' })
     expect(namesOf(set)).toEqual(['user.csv'])
-    expect(await stores.deliveries.unsettled(set.run.tenantId)).toEqual([])
+    expect(await stores.publications.unsettled(set.run.tenantId)).toEqual([])
   })
 
   test('is published also where the server does not let go of what lay there before', async () => {
@@ -118,8 +120,8 @@ describe('a set of files', () => {
       replace: async (from, to) => {
         await session.replace(from, to)
         if (!to.endsWith('0003.csv')) return
-        const [intent] = await stores.deliveries.unsettled(set.run.tenantId)
-        await stores.deliveries.record((await stores.deliveries.takeOver(intent!))!)
+        const [intent] = await stores.publications.unsettled(set.run.tenantId)
+        await stores.publications.record((await stores.publications.takeOver(intent!))!)
       },
     }))
     await expect(leftBehind).rejects.toMatchObject({ code: 'SUPERSEDED' })
@@ -147,18 +149,18 @@ describe('an intent whose hidden names are no longer on record', () => {
     return set
   }
 
-  const settledOf = (set: Set) => settleAll(depsOf(set) as unknown as ActivityDependencies, set.run.tenantId, never)
+  const settledOf = (set: Set) => settleAll(depsOf(set) as unknown as PublicationDependencies, set.run.tenantId, never)
 
   test('is published where its files are under their final names', async () => {
     const set = await forgotten(3)
     expect(await settledOf(set)).toMatchObject([{ entity: 'user', rows: 3, bytes: 11, revision: 2, runId: set.run.id }])
-    expect(await stores.deliveries.unsettled(set.run.tenantId)).toEqual([])
+    expect(await stores.publications.unsettled(set.run.tenantId)).toEqual([])
   })
 
   test('is given up where they are not, and nothing is left that no ledger knows', async () => {
     const set = await forgotten(1)
     expect(await settledOf(set)).toEqual([])
-    expect(await stores.deliveries.unsettled(set.run.tenantId)).toEqual([])
+    expect(await stores.publications.unsettled(set.run.tenantId)).toEqual([])
     expect(namesOf(set)).toEqual(['user.csv'])
   })
 })
@@ -183,12 +185,12 @@ describe('an intent on a server that permits no reads', () => {
       aPlan({ entity: 'user', extent, previousDeliveryId }),
     )
     const claim = await claimOf(stores, run, 'user')
-    await stores.deliveries.noteParts(claim, [`${path}.hidden`])
-    await stores.deliveries.intend(claim, aFile(run, 'user', { ...fileOf(content), hidden: [`${path}.hidden`] }))
+    await stores.publications.noteHiddenFiles(claim, [`${path}.hidden`])
+    await stores.publications.intend(claim, aFile(run, 'user', { ...fileOf(content), hidden: [`${path}.hidden`] }))
     await disk.sftp.session(never, (session) => session.upload(path, once(content)))
     const blind = { ...disk.sftp, session: blindSession(disk) }
     const settled = await settleAll(
-      { ...depsOf({ disk }), sftp: blind } as unknown as ActivityDependencies,
+      { ...depsOf({ disk }), sftp: blind } as unknown as PublicationDependencies,
       tenantId,
       never,
     )

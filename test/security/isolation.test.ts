@@ -36,8 +36,10 @@ async function makeTenant(): Promise<Tenant> {
   const id = `t-${randomBytes(5).toString('hex')}`
   const token = await api.sign({ claims: { tenant_id: id } })
   expect((await api.rest({ entityList: 'user' }, { token })).status).toBe(200)
-  const { runStore: runs, deliveries } = api.world.useCases
-  const runId = await publishOnce({ runs, deliveries }, id, 'user', { to: new Date('2026-11-23T00:00:00Z') })
+  const { runStore: runs, deliveries, publications } = api.world.useCases
+  const runId = await publishOnce({ runs, deliveries, publications }, id, 'user', {
+    to: new Date('2026-11-23T00:00:00Z'),
+  })
   const [delivery] = await deliveries.page(id, {}, { take: 1, backwards: false, from: undefined })
   return { id, token, runId, deliveryId: delivery?.id ?? '', keyId: await addKey(id) }
 }

@@ -24,7 +24,8 @@ import type {
   Replacement,
 } from '../../src/services/registrations.js'
 import type { Audit } from '../../src/services/audit.js'
-import type { Deliveries, Delivery } from '../../src/services/deliveries.js'
+import type { Deliveries } from '../../src/services/deliveries.js'
+import type { Delivery } from '../../src/domain/delivery.js'
 import { InvalidPageError, type Runs } from '../../src/services/runs.js'
 import { createSftpKeys } from '../../src/services/sftp-keys-service.js'
 import type { SftpKeys } from '../../src/services/sftp-keys.js'

@@ -1,15 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { openDatabase } from '../../src/database/client.js'
-import {
-  type Claim,
-  createDeliveryStore,
-  type DeliveryStore,
-  type EntityOfRun,
-  type FinishedFile,
-  type Published,
-} from '../../src/database/delivery-store.js'
-import { createManifestStore, type ManifestStore } from '../../src/database/manifest-store.js'
+import { createDeliveryStore, type DeliveryStore } from '../../src/database/delivery-store.js'
+import { createManifestStore } from '../../src/database/publication/manifest-store.js'
+import { createPublicationStore } from '../../src/database/publication/publication-store.js'
 import { createRetentionStore, type RetentionStore } from '../../src/database/retention-store.js'
 import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
 import {
@@ -28,6 +22,8 @@ import {
 } from '../../src/database/sftp-key-store.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
+import type { Claim, EntityWindow, Published, UploadedFile } from '../../src/domain/publication.js'
+import type { ManifestStore, PublicationStore } from '../../src/domain/publication-ports.js'
 import type { Run } from '../../src/domain/run.js'
 import type { Extent } from '../../src/domain/window.js'
 import { anActor } from './builders.js'
@@ -40,6 +36,7 @@ export interface Stores extends AsyncDisposable {
   readonly registrations: RegistrationStore
   readonly runs: RunStore
   readonly deliveries: DeliveryStore
+  readonly publications: PublicationStore
   readonly manifests: ManifestStore
   readonly retention: RetentionStore
   readonly sftpKeys: SftpKeyStore
@@ -66,6 +63,7 @@ export async function openStores(): Promise<Stores> {
     registrations: createRegistrationStore(database),
     runs: createRunStore(database),
     deliveries: createDeliveryStore(database),
+    publications: createPublicationStore(database),
     manifests: createManifestStore(database),
     retention: createRetentionStore(database),
     sftpKeys: createSftpKeyStore(database),
@@ -118,8 +116,8 @@ export const noTrouble: RunEnd = { cancelled: false, manifestPath: null, error: 
 export function aFile(
   run: Pick<Run, 'tenantId' | 'to'>,
   entity: string,
-  overrides: Partial<FinishedFile> = {},
-): FinishedFile {
+  overrides: Partial<UploadedFile> = {},
+): UploadedFile {
   const path = deliveryPath(run.tenantId, entity, run.to)
   return {
     path,
@@ -138,41 +136,41 @@ export function aFile(
   }
 }
 
-export function partOf({ id: runId, tenantId, to }: Run, entity: string): EntityOfRun {
+export function partOf({ id: runId, tenantId, to }: Run, entity: string): EntityWindow {
   return { runId, tenantId, entity, to }
 }
 
 /** What an attempt does once its hidden file is whole. */
 export async function publishFile(
-  { deliveries }: Pick<Stores, 'deliveries'>,
+  { publications }: Pick<Stores, 'publications'>,
   claim: Claim,
-  file: FinishedFile,
+  file: UploadedFile,
   rename: () => Promise<void> = async () => undefined,
 ): Promise<Published> {
-  await deliveries.noteParts(claim, file.hidden)
-  const intent = await deliveries.intend(claim, file)
+  await publications.noteHiddenFiles(claim, file.hidden)
+  const intent = await publications.intend(claim, file)
   await rename()
-  return deliveries.record(intent)
+  return publications.record(intent)
 }
 
 /** Claims an entity of a run that has begun. */
 export async function claimOf(
-  stores: Pick<Stores, 'deliveries'>,
+  stores: Pick<Stores, 'publications'>,
   run: Run,
   entity: string,
   attempt = 1,
 ): Promise<Claim> {
-  const answer = await stores.deliveries.claim(partOf(run, entity), attempt)
+  const answer = await stores.publications.claim(partOf(run, entity), attempt)
   if ('published' in answer) throw new Error(`${entity} is published already`)
   return answer.claim
 }
 
 /** A whole run that plans as planRun does and publishes one entity. Gives the run's id. */
 export async function publishOnce(
-  stores: Pick<Stores, 'deliveries' | 'runs'>,
+  stores: Pick<Stores, 'deliveries' | 'publications' | 'runs'>,
   tenantId: string,
   entity: string,
-  how: { to: Date; extent?: Extent; file?: Partial<FinishedFile> },
+  how: { to: Date; extent?: Extent; file?: Partial<UploadedFile> },
 ): Promise<string> {
   const watermark = (await stores.deliveries.watermarks(tenantId)).get(entity)
   const planned = { entity, extent: how.extent ?? firstLoad, previousDeliveryId: watermark?.deliveryId ?? null }

@@ -1,6 +1,8 @@
 import type { Config } from '../../src/config/config.js'
 import { openDatabase } from '../../src/database/client.js'
 import { createDeliveryStore, type DeliveryStore } from '../../src/database/delivery-store.js'
+import { createPublicationStore } from '../../src/database/publication/publication-store.js'
+import type { PublicationStore } from '../../src/domain/publication-ports.js'
 import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
 import { createRunStore, type RunStore } from '../../src/database/run-store.js'
 import type { Catalog } from '../../src/domain/entity.js'
@@ -23,6 +25,7 @@ export interface UseCases extends AsyncDisposable {
   readonly registrationStore: RegistrationStore
   readonly runStore: RunStore
   readonly deliveries: DeliveryStore
+  readonly publications: PublicationStore
 }
 
 export function openUseCases(config: Config, catalog: Catalog, logger: Logger): UseCases {
@@ -54,6 +57,7 @@ export function openUseCases(config: Config, catalog: Catalog, logger: Logger): 
     registrationStore: store,
     runStore,
     deliveries,
+    publications: createPublicationStore(database),
     [Symbol.asyncDispose]: async () => {
       await temporal[Symbol.asyncDispose]()
       await database.close()

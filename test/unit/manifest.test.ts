@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { columnsFingerprint, type Entity } from '../../src/domain/entity.js'
-import { dataPackage, type DeliveredFile } from '../../src/domain/manifest.js'
+import { dataPackage } from '../../src/domain/manifest.js'
+import type { DeliveredFile } from '../../src/domain/delivery.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { aCatalog, anEntity } from '../support/builders.js'
 

@@ -1,8 +1,8 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
+import type { Delivery, FilePart } from '../../domain/delivery.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
-import type { DeliveredPart, FileFormat as Format } from '../../domain/file-format.js'
+import type { FileFormat as Format } from '../../domain/file-format.js'
 import type { FullLoadReason, LoadMode } from '../../domain/window.js'
-import type { Delivery } from '../../services/deliveries.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { PageInfo } from '../page-info.type.js'
 import { FileFormat } from '../registration/file-format.type.js'
@@ -25,7 +25,7 @@ export class Reconciliation {
 @ObjectType('ExportDeliveryPart', {
   description: 'One of the files of a delivery that was split: a CSV file of its own.',
 })
-export class ExportDeliveryPart implements DeliveredPart {
+export class ExportDeliveryPart implements FilePart {
   @Field(() => String, { description: 'Where it lies, or lay until a later revision took its place.' })
   readonly path!: string
 

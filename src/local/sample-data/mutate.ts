@@ -1,7 +1,8 @@
 import pg from 'pg'
 import { hostileTexts } from './hostile-values.js'
-import { codeDigits, type Recipe } from './recipe.js'
+import type { Recipe } from './recipe.js'
 import { recipes } from './recipes.js'
+import { codeDigits } from './row.js'
 import { identifier, literal, sourceTable, textArray, type Sql } from './sql.js'
 import { sampleTenants } from './tenants.js'
 

@@ -17,15 +17,5 @@ export interface Recipe {
   columns(row: Row): Readonly<Record<string, Sql>>
 }
 
-/** What a recipe may know of the entities that it refers to. */
-export interface EntitySize {
-  readonly prefix: string
-  /** The rows that the tenant has of the entity. */
-  readonly rows: number
-}
-
 /** A text that a mutation makes anew for each row; now and then a hostile one. */
 export const newText: Sql = 'm.new_text'
-
-/** Codes sort like the numbers in them. */
-export const codeDigits = 9

@@ -1,13 +1,22 @@
 import { createHash } from 'node:crypto'
 import { hostileJson, hostileTexts } from './hostile-values.js'
 import { sentences } from './lexicon.js'
-import { codeDigits, type EntitySize } from './recipe.js'
 import { jsonArray, literal, textArray, type Sql } from './sql.js'
 
 /** The names by which the filler's query knows the row's number and times. */
 export const rowNumber = 'r.i'
 export const createdAt = 'r.created_at'
 export const updatedAt = 'r.updated_at'
+
+/** Codes sort like the numbers in them. */
+export const codeDigits = 9
+
+/** What a recipe may know of the entities that it refers to. */
+export interface EntitySize {
+  readonly prefix: string
+  /** The rows that the tenant has of the entity. */
+  readonly rows: number
+}
 
 /**
  * The row that a recipe describes, once for all rows of an entity: every method gives an SQL expression over the row's

@@ -1,4 +1,5 @@
-import type { EntitySize, Recipe } from './recipe.js'
+import type { Recipe } from './recipe.js'
+import type { EntitySize } from './row.js'
 import type { SampleTenant } from './tenants.js'
 
 /**

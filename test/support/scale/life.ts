@@ -30,6 +30,7 @@ export class Life {
       registrations: database(deps.registrations),
       runs: database(deps.runs),
       deliveries: database(deps.deliveries),
+      publications: database(deps.publications),
       manifests: database(deps.manifests),
     }
   }

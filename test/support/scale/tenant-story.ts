@@ -74,6 +74,7 @@ export class TenantStory {
       registrations: stores.registrations,
       runs: stores.runs,
       deliveries: stores.deliveries,
+      publications: stores.publications,
       manifests: stores.manifests,
       retention: stores.retention,
       source: this.table.source,

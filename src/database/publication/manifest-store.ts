@@ -1,54 +1,13 @@
-import { isoDay } from '../domain/delivery-path.js'
-import type { DeliveredFile } from '../domain/manifest.js'
-import type { Database, Transaction } from './client.js'
-import { deliveredFileFromRow, lostFiles, removalOf } from './delivery-rows.js'
-import { withTypedErrors } from './errors.js'
-
-/** A day whose manifest is to be written: for the first time, or again since its files may have changed. */
-export interface PendingManifest {
-  readonly day: Date
-  readonly path: string
-  /** Of the manifest that was published last; 0 where none was. */
-  readonly revision: number
-  /** How often the day's files had changed when this was read. */
-  readonly changes: number
-  /** Of the manifest that was published last. */
-  readonly sha256: string | null
-  readonly bytes: number | null
-}
-
-/** A manifest as it was written. */
-export interface WrittenManifest {
-  readonly revision: number
-  readonly bytes: number
-  readonly sha256: string
-}
-
-export interface ManifestStore {
-  /**
-   * Notes that the files of a day are about to change, so that the manifest is written again whatever happens next.
-   * Gives the path of the manifest that is published now, which must be withdrawn first; undefined if there is none.
-   */
-  announceChange(tenantId: string, at: Date): Promise<string | undefined>
-  /** The days of a tenant that lack an up-to-date manifest, oldest first. */
-  pending(tenantId: string): Promise<PendingManifest[]>
-  /** The files that lie in a day's folder: of each entity the latest revision. */
-  files(tenantId: string, day: Date): Promise<DeliveredFile[]>
-  /**
-   * Calls `place`, which gives the manifest its final name, and notes it as published: unless the day's files have
-   * changed, or another manifest was published, since `pending` was read. One call at a time for each day. Gives
-   * whether it was published.
-   */
-  publish(
-    tenantId: string,
-    pending: PendingManifest,
-    written: WrittenManifest,
-    place: () => Promise<void>,
-  ): Promise<boolean>
-}
+import { isoDay } from '../../domain/delivery-path.js'
+import type { DeliveredFile } from '../../domain/delivery.js'
+import type { PendingManifest, WrittenManifest } from '../../domain/publication.js'
+import type { ManifestStore } from '../../domain/publication-ports.js'
+import type { Database, Transaction } from '../client.js'
+import { deliveredFileFromRow, lostFiles, removalOf } from '../delivery-rows.js'
+import { withTypedErrors } from '../errors.js'
 
 export function createManifestStore(database: Database): ManifestStore {
-  return withTypedErrors({
+  return withTypedErrors<ManifestStore>({
     announceChange: (tenantId, at) =>
       database.forTenant(tenantId, (transaction) => announceChange(transaction, tenantId, at)),
     pending: async (tenantId) => {
@@ -70,7 +29,7 @@ export function createManifestStore(database: Database): ManifestStore {
   })
 }
 
-/** Waits, as for every change of the row, for whoever is about to remove the day's files. */
+/** Waits for a transaction that removes the day's files, as every change of the row does. */
 export async function announceChange(
   transaction: Transaction,
   tenantId: string,
@@ -79,13 +38,13 @@ export async function announceChange(
   const where = { tenantId, day: new Date(isoDay(at)) }
   const data = { changes: { increment: 1 } }
   const [manifest] = await transaction.manifest.updateManyAndReturn({ where, data })
-  // None was written, or it was removed with all files: until there is one again nothing is out of date.
+  // No manifest was written, or it was removed with all files: nothing is out of date.
   if (!manifest?.present || manifest.revision === 0) return undefined
   await transaction.manifest.updateMany({ where, data: { pending: true } })
   return manifest.path
 }
 
-/** Whoever was left behind finds, once it has the lock, that others went on, and gives its manifest no final name. */
+/** A stale attempt finds that the row has changed, once it has the lock, and gives its manifest no final name. */
 async function publish(
   transaction: Transaction,
   tenantId: string,

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { isoDay, manifestPath } from '../domain/delivery-path.js'
-import { type DeliveredPart, filesOf } from '../domain/file-format.js'
-import type { DeliveryModel, RunEntityModel } from '../generated/prisma/models.js'
-import type { Transaction } from './client.js'
-import type { AnnouncedIntent, Claim, EntityOfRun, FinishedFile, Intent, Published } from './delivery-store.js'
-import { partsFromJson } from './format-rows.js'
+import { isoDay, manifestPath } from '../../domain/delivery-path.js'
+import { type FilePart, filesOf } from '../../domain/delivery.js'
+import type { DeliveryModel, RunEntityModel } from '../../generated/prisma/models.js'
+import type { Transaction } from '../client.js'
+import type { AnnouncedIntent, Claim, EntityWindow, UploadedFile, Intent, Published } from '../../domain/publication.js'
+import { partsFromJson } from '../format-rows.js'
 import { keyOf, lockClaimed, lockRow, superseded, updateClaimed } from './locks.js'
 import { announceChange } from './manifest-store.js'
-import { extentToRow } from './run-rows.js'
+import { extentToRow } from '../run-rows.js'
 
 /**
- * Records what is about to be published, before the file gets its final name. Waits, last, for whoever is about to remove
- * the day's files or to publish its manifest.
+ * Records what is about to be published, before the file gets its final name. The last statement waits for a transaction that
+ * removes the day's files or publishes its manifest.
  */
-export async function intend(transaction: Transaction, held: Claim, file: FinishedFile): Promise<AnnouncedIntent> {
+export async function intend(transaction: Transaction, held: Claim, file: UploadedFile): Promise<AnnouncedIntent> {
   const row = await lockClaimed(transaction, held, held.id)
   const { runId, tenantId, entity, to, extent, redelivers, attempt } = held
   if (!redelivers) await requireItsTurn(transaction, held, row)
@@ -43,14 +43,15 @@ export async function intend(transaction: Transaction, held: Claim, file: Finish
   return { ...intentFromRow(delivery, held.id, hidden, earlier), manifest }
 }
 
-/** Of a part of a run: the delivery that the watermark must still point at. */
-type Planned = Pick<RunEntityModel, 'previousDeliveryId'>
-
-/** Before anything is renamed: the watermark must still stand where the run was planned from, and not go back. */
-async function requireItsTurn(transaction: Transaction, held: Claim, part: Planned): Promise<void> {
+/** Before anything is renamed, the watermark must still be the one that the run was planned with, and must not go back. */
+async function requireItsTurn(
+  transaction: Transaction,
+  held: Claim,
+  planned: { readonly previousDeliveryId: string | null },
+): Promise<void> {
   const { tenantId, entity, to } = held
   const watermark = await transaction.watermark.findUnique({ where: { tenantId_entity: { tenantId, entity } } })
-  if ((watermark?.deliveryId ?? null) !== part.previousDeliveryId) {
+  if ((watermark?.deliveryId ?? null) !== planned.previousDeliveryId) {
     throw superseded(held, 'the watermark has been moved by another run')
   }
   if (watermark && to < watermark.to) throw superseded(held, 'the entity is published up to a later time')
@@ -76,8 +77,8 @@ async function placeInLedger(
 
 type Revision = Pick<DeliveryModel, 'id' | 'revision' | 'path' | 'parts' | 'bytes' | 'sha256' | 'publishedAt'>
 
-/** What the ledger has of the entity and the day by now. */
-function earlierRevisions(transaction: Transaction, { tenantId, entity, to }: EntityOfRun): Promise<Revision[]> {
+/** All revisions that the ledger has of the entity and the day. */
+function earlierRevisions(transaction: Transaction, { tenantId, entity, to }: EntityWindow): Promise<Revision[]> {
   return transaction.delivery.findMany({
     where: { tenantId, entity, day: new Date(isoDay(to)) },
     select: { id: true, revision: true, path: true, parts: true, bytes: true, sha256: true, publishedAt: true },
@@ -88,7 +89,7 @@ function earlierRevisions(transaction: Transaction, { tenantId, entity, to }: En
 export async function record(transaction: Transaction, intent: Intent): Promise<Published> {
   const now = new Date()
   const { path, rows, bytes, sha256, revision } = intent
-  const part = await updateClaimed(transaction, intent, intent.claim, {
+  const row = await updateClaimed(transaction, intent, intent.claim, {
     status: 'PUBLISHED',
     claim: null,
     hiddenPaths: [],
@@ -102,34 +103,34 @@ export async function record(transaction: Transaction, intent: Intent): Promise<
     finishedAt: now,
   })
   const delivery = await transaction.delivery.update({ where: { id: intent.deliveryId }, data: { publishedAt: now } })
-  if (!delivery.redelivered) await moveWatermark(transaction, delivery, part)
+  if (!delivery.redelivered) await moveWatermark(transaction, delivery, row)
   await markManifestPending(transaction, intent)
   return { rows, bytes, path, revision }
 }
 
-/** Compare-and-set: the watermark must still point at what the run was planned from. */
+/** Compare-and-set: the watermark must still point at the delivery that the run was planned with. */
 async function moveWatermark(
   transaction: Transaction,
   { id: deliveryId, tenantId, entity, to, mode }: DeliveryModel,
-  part: RunEntityModel,
+  planned: RunEntityModel,
 ): Promise<void> {
   const now = new Date()
-  if (part.previousDeliveryId === null) {
+  if (planned.previousDeliveryId === null) {
     const { count } = await transaction.watermark.createMany({
       data: { tenantId, entity, to, deliveryId, updatedAt: now },
       skipDuplicates: true,
     })
-    if (count !== 1) throw superseded(part, 'the entity has been published by another run')
+    if (count !== 1) throw superseded(planned, 'the entity has been published by another run')
     return
   }
   const { count } = await transaction.watermark.updateMany({
-    where: { tenantId, entity, deliveryId: part.previousDeliveryId },
+    where: { tenantId, entity, deliveryId: planned.previousDeliveryId },
     data: { to, deliveryId, updatedAt: now, ...(mode === 'FULL' && { fullLoadRequested: false }) },
   })
-  if (count !== 1) throw superseded(part, 'the watermark has been moved by another run')
+  if (count !== 1) throw superseded(planned, 'the watermark has been moved by another run')
 }
 
-async function markManifestPending(transaction: Transaction, { tenantId, to }: EntityOfRun): Promise<void> {
+async function markManifestPending(transaction: Transaction, { tenantId, to }: EntityWindow): Promise<void> {
   const day = new Date(isoDay(to))
   await transaction.manifest.upsert({
     where: { tenantId_day: { tenantId, day } },
@@ -138,7 +139,7 @@ async function markManifestPending(transaction: Transaction, { tenantId, to }: E
   })
 }
 
-/** The hidden files stay noted, to be removed. */
+/** The hidden files stay on record, so that the next attempt removes them. */
 export async function drop(
   transaction: Transaction,
   intent: Intent,
@@ -165,22 +166,22 @@ export async function unsettled(transaction: Transaction, tenantId: string): Pro
     orderBy: [{ to: 'asc' }, { entity: 'asc' }],
   })
   const intents = rows.map(async (row) => {
-    const part = await transaction.runEntity.findUniqueOrThrow({ where: keyOf(row) })
-    return intentFromRow(row, part.claim ?? '', part.hiddenPaths, await earlierRevisions(transaction, row))
+    const { claim, hiddenPaths } = await transaction.runEntity.findUniqueOrThrow({ where: keyOf(row) })
+    return intentFromRow(row, claim ?? '', hiddenPaths, await earlierRevisions(transaction, row))
   })
   return Promise.all(intents)
 }
 
-/** What an earlier attempt of the same part was about to publish, for the holder of the new claim. */
-export async function intentOf(transaction: Transaction, part: EntityOfRun, claim: string): Promise<Intent | null> {
-  const { runId, entity, to } = part
+/** What an earlier attempt was about to publish in the same window, for the holder of the new claim. */
+export async function intentOf(transaction: Transaction, window: EntityWindow, claim: string): Promise<Intent | null> {
+  const { runId, entity, to } = window
   const row = await transaction.delivery.findFirst({ where: { runId, entity, to, publishedAt: null } })
   if (!row) return null
-  const { hiddenPaths } = await transaction.runEntity.findUniqueOrThrow({ where: keyOf(part) })
-  return intentFromRow(row, claim, hiddenPaths, await earlierRevisions(transaction, part))
+  const { hiddenPaths } = await transaction.runEntity.findUniqueOrThrow({ where: keyOf(window) })
+  return intentFromRow(row, claim, hiddenPaths, await earlierRevisions(transaction, window))
 }
 
-/** The run of the intent may have ended: what it meant is brought to an end all the same. */
+/** Takes the right to settle an intent, also when its run has ended. */
 export async function takeOver(transaction: Transaction, intent: Intent): Promise<Intent | undefined> {
   await lockRow(transaction, intent)
   const open = await transaction.delivery.count({ where: { id: intent.deliveryId, publishedAt: null } })
@@ -192,7 +193,7 @@ export async function takeOver(transaction: Transaction, intent: Intent): Promis
 
 export async function requireHeld(transaction: Transaction, intent: Intent): Promise<void> {
   const row = await transaction.runEntity.findUnique({ where: keyOf(intent), select: { claim: true } })
-  if (row?.claim !== intent.claim) throw superseded(intent, 'it has been settled by another')
+  if (row?.claim !== intent.claim) throw superseded(intent, 'another attempt has settled it')
 }
 
 function intentFromRow(
@@ -206,7 +207,7 @@ function intentFromRow(
   const before = ofDay.filter((each) => each.id !== id)
   const files = deliveredFiles(row).map((file, index) => ({
     path: file.path,
-    // A release before could forget the name before the intent was settled.
+    // An earlier release could remove the name before the intent was settled.
     hidden: hidden[index] ?? null,
     bytes: file.bytes,
     sha256: file.sha256,
@@ -217,12 +218,12 @@ function intentFromRow(
   return { deliveryId: id, runId, tenantId, entity, to, claim, path, files, stale, ...numbers }
 }
 
-/** The files of a row of the ledger; the hidden names were noted in the order of these. */
-function deliveredFiles({ path, parts, bytes, sha256 }: Revision): readonly DeliveredPart[] {
+/** The files of a row of the ledger. The hidden names are on record in the same order. */
+function deliveredFiles({ path, parts, bytes, sha256 }: Revision): readonly FilePart[] {
   return filesOf({ path, rows: 0, bytes: Number(bytes), sha256, parts: partsFromJson(parts) })
 }
 
-function looksLike(one: DeliveredPart, other: DeliveredPart): boolean {
+function looksLike(one: FilePart, other: FilePart): boolean {
   return one.path === other.path && one.bytes === other.bytes && one.sha256 !== other.sha256
 }
 

@@ -1,41 +1,41 @@
 import { randomUUID } from 'node:crypto'
-import { deliveryPath } from '../domain/delivery-path.js'
-import { hiddenPath } from '../domain/hidden-name.js'
-import type { RunEntityModel } from '../generated/prisma/models.js'
-import type { Transaction } from './client.js'
-import type { Claim, EntityOfRun, Published } from './delivery-store.js'
-import { fileFormatFromJson } from './format-rows.js'
+import { deliveryPath } from '../../domain/delivery-path.js'
+import { hiddenPath } from '../../domain/hidden-name.js'
+import type { RunEntityModel } from '../../generated/prisma/models.js'
+import type { Transaction } from '../client.js'
+import type { Claim, EntityWindow, Published } from '../../domain/publication.js'
+import { fileFormatFromJson } from '../format-rows.js'
 import { intentOf } from './intents.js'
 import { keyOf, superseded, updateClaimed } from './locks.js'
-import { pastWindow } from './past-windows.js'
-import { extentFromRow } from './run-rows.js'
+import { pastWindow } from '../past-windows.js'
+import { extentFromRow } from '../run-rows.js'
 
-/** Takes the right to publish one entity of a run from any earlier attempt. */
+/** Takes the right to publish a window from any earlier attempt. */
 export async function claim(
   transaction: Transaction,
-  part: EntityOfRun,
+  window: EntityWindow,
   attempt: number,
   hiddenName?: string,
 ): Promise<{ claim: Claim } | { published: Published }> {
   const id = randomUUID()
-  const { runId, tenantId, entity, to } = part
-  // Changing the row locks it: what is read from here on is what an earlier attempt, which can do no more, has left.
+  const { runId, tenantId, entity, to } = window
+  // Changing the row locks it. An earlier attempt can change nothing from here on.
   const [row] = await transaction.runEntity.updateManyAndReturn({
     where: { runId, entity, to, status: { in: ['PENDING', 'RUNNING'] } },
     data: { claim: id, attempts: attempt, status: 'RUNNING' },
   })
-  if (!row) return { published: await publishedBefore(transaction, part) }
-  const { base, format, leftovers, hasIntent } = await contextOf(transaction, part, row)
-  const intent = hasIntent ? await intentOf(transaction, part, id) : null
-  // With nothing to be removed or settled first, the first file's hidden name need not be noted in a call of its own.
+  if (!row) return { published: await publishedBefore(transaction, window) }
+  const { base, format, leftovers, hasIntent } = await contextOf(transaction, window, row)
+  const intent = hasIntent ? await intentOf(transaction, window, id) : null
+  // Where nothing has to be removed or settled first, this saves a call that puts the first file's hidden name on record.
   const noted = leftovers.length === 0 ? [hiddenPath(deliveryPath(tenantId, entity, to, format), id, hiddenName)] : []
   await transaction.runEntity.update({
-    where: keyOf(part),
+    where: keyOf(window),
     data: { startedAt: row.startedAt ?? new Date(), ...(noted.length > 0 && { hiddenPaths: noted }) },
   })
   return {
     claim: {
-      ...part,
+      ...window,
       id,
       attempt,
       extent: extentFromRow(row),
@@ -49,26 +49,26 @@ export async function claim(
   }
 }
 
-/** @throws SUPERSEDED where the part has ended, but was not published. */
-async function publishedBefore(transaction: Transaction, part: EntityOfRun): Promise<Published> {
-  const row = await transaction.runEntity.findUnique({ where: keyOf(part) })
-  if (!row) throw superseded(part, 'it is not on record')
-  if (row.status !== 'PUBLISHED') throw superseded(part, `it has ended as ${row.status}`)
+/** @throws SUPERSEDED where the window has ended without a publication. */
+async function publishedBefore(transaction: Transaction, window: EntityWindow): Promise<Published> {
+  const row = await transaction.runEntity.findUnique({ where: keyOf(window) })
+  if (!row) throw superseded(window, 'it is not on record')
+  if (row.status !== 'PUBLISHED') throw superseded(window, `it has ended as ${row.status}`)
   return publishedFromRow(row)
 }
 
 /**
- * What an attempt must know beside its row. Leftovers are those of other runs and of this part of the run; other windows
- * of the run may be under way at this moment. A run that was planned before there were formats has the default.
+ * What an attempt must know beside its row. Leftovers are those of other runs and of this window. Hidden files of the run's
+ * other windows may be in use at this moment. A run that was planned before there were file formats has the default.
  */
 async function contextOf(
   transaction: Transaction,
-  { tenantId, entity, runId, to }: EntityOfRun,
+  { tenantId, entity, runId, to }: EntityWindow,
   { redelivers, mode, previousDeliveryId }: RunEntityModel,
 ): Promise<Pick<Claim, 'base' | 'format' | 'leftovers'> & { hasIntent: boolean }> {
-  // The file that a delta follows, or the first form of a window that is delivered again, tells of the source.
+  // The source is that of the file that a delta follows, or of the first file of a window that is delivered again.
   const baseId = redelivers ?? (mode === 'DELTA' ? previousDeliveryId : null)
-  // Of hidden paths in the words of the partial index, which Prisma's own are not.
+  // The condition on hidden_paths is written as in the partial index. Prisma would write it in another way.
   const [row] = await transaction.$queryRaw<Context[]>`
     SELECT run.file_format AS format, base.system_identifier AS "systemIdentifier", base.timeline,
       ARRAY(SELECT unnest(hidden_paths) FROM run_entity
@@ -92,7 +92,7 @@ interface Context {
   readonly hasIntent: boolean
 }
 
-export async function noteParts(transaction: Transaction, held: Claim, hidden: readonly string[]): Promise<void> {
+export async function noteHiddenFiles(transaction: Transaction, held: Claim, hidden: readonly string[]): Promise<void> {
   await updateClaimed(transaction, held, held.id, { hiddenPaths: [...hidden] })
   const { tenantId, entity, leftovers: gone } = held
   if (gone.length === 0) return

@@ -1,0 +1,124 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { dayFolder } from '../domain/delivery-path.js'
+import type { DeliveredFile } from '../domain/delivery.js'
+import { hiddenPath, isHiddenManifest } from '../domain/hidden-name.js'
+import { dataPackage } from '../domain/manifest.js'
+import type { PendingManifest, WrittenManifest } from '../domain/publication.js'
+import type { ServerSession } from '../domain/publication-ports.js'
+import type { PublicationDependencies } from './dependencies.js'
+import { answered, isRefusal, removeIfPermitted } from './refusal.js'
+
+/**
+ * Writes the manifests of all pending days of a tenant, and returns their paths. A day that can't be written does not hold up
+ * the others; its error is thrown at the end.
+ */
+export async function publishManifests(
+  deps: PublicationDependencies,
+  tenantId: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const paths: string[] = []
+  const failures: unknown[] = []
+  for (const manifest of await deps.manifests.pending(tenantId)) {
+    try {
+      if (await publishDay(deps, tenantId, manifest, signal)) paths.push(manifest.path)
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+  return paths
+}
+
+/** Whether the day has its manifest now. Where an attempt has changed its files meanwhile, that attempt's run writes it. */
+async function publishDay(
+  deps: PublicationDependencies,
+  tenantId: string,
+  manifest: PendingManifest,
+  signal: AbortSignal,
+): Promise<boolean> {
+  await deps.onStep('write manifest', { tenantId })
+  return deps.sftp.session(signal, async (session) => {
+    const files = await deps.manifests.files(tenantId, manifest.day)
+    const unchanged = contentOf(deps, tenantId, manifest, files, manifest.revision)
+    if (await isThere(session, manifest, unchanged)) {
+      return deps.manifests.publish(tenantId, manifest, unchanged, async () => undefined)
+    }
+    const written = contentOf(deps, tenantId, manifest, files, manifest.revision + 1)
+    // Each attempt has a name of its own, since a stale attempt may still be writing.
+    const hidden = hiddenPath(manifest.path, randomUUID(), deps.hiddenName)
+    await session.upload(hidden, once(written.content))
+    await deps.onStep('rename manifest', { tenantId })
+    const published = await deps.manifests.publish(tenantId, manifest, written, async () => {
+      await removeHiddenManifests(deps, tenantId, session, dayFolder(tenantId, manifest.day), hidden)
+      await session.replace(hidden, manifest.path, { isUploaded: true })
+      await deps.onStep('record manifest', { tenantId })
+    })
+    if (published) deps.events.manifestPublished(tenantId, manifest.path, files.length)
+    else await removeIfPermitted(deps, session, { tenantId }, hidden)
+    return published
+  })
+}
+
+interface ManifestContent extends WrittenManifest {
+  readonly content: Buffer
+}
+
+function contentOf(
+  deps: PublicationDependencies,
+  tenantId: string,
+  { day }: PendingManifest,
+  files: readonly DeliveredFile[],
+  revision: number,
+): ManifestContent {
+  const json = dataPackage(deps.catalog, tenantId, { day, revision }, files, { lineEnd: deps.lineEnd })
+  const content = Buffer.from(`${JSON.stringify(json, null, 2)}\n`)
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  return { content, revision, bytes: content.length, sha256 }
+}
+
+/** Whether the manifest that was published last has the wanted content, and is still stored there. */
+async function isThere(
+  session: ServerSession,
+  { sha256, bytes, path }: PendingManifest,
+  wanted: ManifestContent,
+): Promise<boolean> {
+  if (sha256 !== wanted.sha256 || bytes !== wanted.bytes) return false
+  // Where the server refuses to answer, the manifest is written once more.
+  return (await answered(() => session.size(path))) === wanted.bytes
+}
+
+/** Removes the hidden manifests of earlier attempts, so that a stale attempt has nothing to rename. */
+async function removeHiddenManifests(
+  deps: PublicationDependencies,
+  tenantId: string,
+  session: ServerSession,
+  folder: string,
+  own: string,
+): Promise<void> {
+  for (const name of await listed(deps, tenantId, session, folder)) {
+    const path = `${folder}/${name}`
+    if (isHiddenManifest(name, deps.hiddenName) && path !== own)
+      await removeIfPermitted(deps, session, { tenantId }, path)
+  }
+}
+
+/** Empty where the server refuses to list folders. Hidden manifests of failed attempts then stay. */
+async function listed(
+  deps: PublicationDependencies,
+  tenantId: string,
+  session: ServerSession,
+  folder: string,
+): Promise<readonly string[]> {
+  try {
+    return await session.list(folder)
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    deps.events.hiddenFileLeft({ tenantId }, folder, error)
+    return []
+  }
+}
+
+async function* once(content: Buffer): AsyncGenerator<Buffer> {
+  yield content
+}
