@@ -19,7 +19,7 @@ import { createRetentionStore } from './database/retention-store.js'
 import { createRunStore } from './database/run-store.js'
 import { ensureServiceLogin, UnsafeLoginError } from './database/service-login.js'
 import { InvalidTenantError } from './domain/access.js'
-import { type Actor, commandActor, isTenantId } from './domain/actor.js'
+import { type Actor, commandActor, isTenantId, tenantIdRule } from './domain/actor.js'
 import { createSftpKeyStore } from './database/sftp-key-store.js'
 import type { Catalog, Entity } from './domain/entity.js'
 import type { OnStep } from './domain/run-step.js'
@@ -280,7 +280,9 @@ async function removeSftpKey({ stores, events }: Common, actor: Actor, fingerpri
 
 /** @throws InvalidTenantError */
 function byCommand(tenantId: string): Actor {
-  if (!isTenantId(tenantId)) throw new InvalidTenantError(`${JSON.stringify(tenantId)} is not the id of a tenant.`)
+  if (!isTenantId(tenantId)) {
+    throw new InvalidTenantError(`${JSON.stringify(tenantId)} can't be the id of a tenant, which ${tenantIdRule}.`)
+  }
   return commandActor(tenantId)
 }
 

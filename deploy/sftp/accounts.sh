@@ -4,6 +4,8 @@
 #
 # The names of this server's own accounts and groups begin with an underscore, which no tenant id does. A tenant has an
 # account and no group of its own name, so a tenant id can't become the name of a group that sshd_config mentions.
+# Letters are those of ASCII, whatever the language of the machine.
+export LC_ALL=C
 state=${SFTP_STATE:-/var/lib/tidemark-sftp}
 data=${SFTP_DATA:-/srv/sftp}
 writer=_tidemark
@@ -72,7 +74,7 @@ id_of() {
 
 # Whether NAME may be a tenant's account: the form of a tenant id, and no name of the system's.
 is_tenant_name() {
-  [[ $1 =~ ^[a-z0-9][a-z0-9_-]{0,62}$ && $1 != _* ]] && ! is_system_name "$1"
+  [[ ${#1} -le 63 && $1 =~ ^[A-Za-z0-9]([A-Za-z0-9_-]|[.][A-Za-z0-9_-])*$ ]] && ! is_system_name "$1"
 }
 
 # is_system_name NAME: an account or a group has the name, and it is not the one that this script made for the tenant.

@@ -3,6 +3,7 @@
 # which the account may log in by that key: the database's, asked each time, so that a key works and stops working at
 # once, and those of the file that the operator made. Nothing for a tenant that has LIMIT sessions open.
 set -euo pipefail
+export LC_ALL=C
 state=$1 limit=$2 number=$3 name=$4 shown=$5
 here=$(dirname "$0")
 # shellcheck source=sessions.sh
@@ -11,7 +12,7 @@ source "$here/sessions.sh"
 source "$here/key-files.sh"
 sessions=$state/sessions
 
-[[ $name =~ ^[a-z0-9][a-z0-9_-]{0,62}$ ]] || exit 0
+[[ ${#name} -le 63 && $name =~ ^[A-Za-z0-9]([A-Za-z0-9_-]|[.][A-Za-z0-9_-])*$ ]] || exit 0
 if [ "$(open_sessions "$number" | wc -l)" -ge "$limit" ]; then
   # sshd drops what this command writes to standard error; sync.sh logs it.
   echo "$name" >>"$sessions/.refused"

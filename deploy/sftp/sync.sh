@@ -65,7 +65,7 @@ end_sessions_of_removed_keys() {
     read -r name key began <"$note" || continue
     if [ "$(began_at "$process")" != "$began" ]; then
       rm -f "$note"
-    elif [[ $name =~ ^[a-z0-9_.-]+$ && $key =~ ^SHA256:[A-Za-z0-9+/]+$ ]]; then
+    elif [[ $name =~ ^[A-Za-z0-9_.-]+$ && $key =~ ^SHA256:[A-Za-z0-9+/]+$ ]]; then
       values+=("($process, '$name', '$key')")
       began_of[$process]=$began
     fi

@@ -1,3 +1,4 @@
+import type { TokenVerifierOptions } from '../auth/token-verifier.js'
 import type { SftpLimits, SftpOptions } from '../sftp/types.js'
 import { ConfigError } from './config-error.js'
 import type { Environment } from './env.js'
@@ -31,14 +32,7 @@ export interface Config {
     readonly port: number
     readonly hostKeyFingerprints: readonly string[]
   }
-  readonly oauth: {
-    readonly issuer: string
-    readonly audience: string
-    /** Read from the issuer's metadata where it is not given. */
-    readonly jwksUrl: string | undefined
-    readonly tenantClaim: string
-    readonly algorithms: readonly string[]
-  }
+  readonly oauth: TokenVerifierOptions
   readonly http: {
     readonly host: string
     readonly port: number
@@ -123,9 +117,17 @@ function load(environment: Environment, known: readonly Problem[]): Config {
     ...(sftpAuth.ok ? [] : [sftpAuth.problem]),
     ...hostKeys.problems,
     ...problemOfLogFile(given.environment),
+    ...problemOfAudience(given.environment),
   ]
   if (!parsed.success || !sftpAuth.ok || problems.length > 0) throw new ConfigError(problems)
   return derive(parsed.data, sftpAuth.auth, hostKeys.fingerprints)
+}
+
+/** Without an audience, a token for another service of the same issuer would be taken. */
+function problemOfAudience(environment: Environment): Problem[] {
+  if (environment['OAUTH_AUDIENCE_CLAIM'] !== 'none' || environment['OAUTH_SCOPE_PREFIX']) return []
+  const message = 'may be none only with OAUTH_SCOPE_PREFIX: one of the two must say that a token is for Tidemark'
+  return [{ name: 'OAUTH_AUDIENCE_CLAIM', message }]
 }
 
 function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: readonly string[]): Config {
@@ -164,7 +166,12 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
     },
     oauth: {
       issuer: env.OAUTH_ISSUER,
-      audience: env.OAUTH_AUDIENCE,
+      audiences: env.OAUTH_AUDIENCE,
+      audienceClaim: env.OAUTH_AUDIENCE_CLAIM,
+      types: env.OAUTH_JWT_TYPES,
+      scopeClaims: env.OAUTH_SCOPE_CLAIMS,
+      scopePrefix: env.OAUTH_SCOPE_PREFIX,
+      clockToleranceSeconds: env.OAUTH_CLOCK_TOLERANCE_SECONDS,
       jwksUrl: env.OAUTH_JWKS_URL,
       tenantClaim: env.OAUTH_TENANT_CLAIM,
       algorithms: env.OAUTH_ALGORITHMS,

@@ -55,6 +55,9 @@ const url = z
 /** For what the service trusts: whoever is on the way could change what an http:// URL answers. */
 const secureUrl = url.refine(isSecureUrl, { error: 'must be an https:// URL; http:// is for this machine only' })
 
+/** The name of a claim, or its path. */
+const claim = (fallback: string) => z.string().regex(/^\S+$/, 'must be the name of a claim').default(fallback)
+
 const isOrigin = (value: string): boolean => URL.canParse(value) && new URL(value).origin === value
 
 /** One that pg reads as it was meant. */
@@ -130,9 +133,16 @@ export const variables = z.object({
     .default('.{name}.{id}.part'),
   SFTP_TIMEOUT_SECONDS: count(30, 1, 3600),
   OAUTH_ISSUER: required('the issuer of the access tokens').pipe(secureUrl),
-  OAUTH_AUDIENCE: z.string().default('tidemark'),
+  OAUTH_AUDIENCE: listOf(/./, 'must name at least one audience').default(['tidemark']),
+  OAUTH_AUDIENCE_CLAIM: claim('aud'),
+  OAUTH_JWT_TYPES: listOf(/^(at\+jwt|jwt|none)$/i, 'must be of at+jwt, JWT and none')
+    .transform((types) => types.map((type) => type.toLowerCase()))
+    .default(['at+jwt']),
+  OAUTH_SCOPE_CLAIMS: listOf(/^\S+$/, 'must be names of claims').default(['scope', 'scp']),
+  OAUTH_SCOPE_PREFIX: z.string().regex(/^\S*$/, 'must have no blanks').default(''),
+  OAUTH_CLOCK_TOLERANCE_SECONDS: count(5, 0, 300),
   OAUTH_JWKS_URL: secureUrl.optional(),
-  OAUTH_TENANT_CLAIM: z.string().default('tenant_id'),
+  OAUTH_TENANT_CLAIM: claim('tenant_id'),
   OAUTH_ALGORITHMS: listOf(
     /^(RS|ES|PS)(256|384|512)$|^EdDSA$/,
     'must be asymmetric signature algorithms, such as RS256,ES256',

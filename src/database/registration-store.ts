@@ -3,6 +3,7 @@ import { auditEntry } from '../domain/audit.js'
 import type { Registration } from '../domain/registration.js'
 import { Prisma } from '../generated/prisma/client.js'
 import { keepAudit } from './audit-store.js'
+import { claimTenantName } from './tenant-names.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import {
@@ -110,6 +111,7 @@ async function replace(
   const current = await find(transaction, actor.tenantId)
   const next = decide(current?.registration)
   if (!next) return { stored: current, changed: false }
+  if (!current) await claimTenantName(transaction, actor.tenantId)
   await write(transaction, next)
   await keepChange(transaction, actor, current?.registration, next)
   return { stored: await find(transaction, actor.tenantId), changed: true }

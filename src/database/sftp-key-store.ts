@@ -4,6 +4,7 @@ import { authorizedKeysLine, type SftpKey, type SshKeyType, type SshPublicKey } 
 import type { SftpKeyModel } from '../generated/prisma/models.js'
 import type { Database, Transaction } from './client.js'
 import { keepAudit } from './audit-store.js'
+import { claimTenantName } from './tenant-names.js'
 import { withTypedErrors } from './errors.js'
 
 export interface SftpKeyStore {
@@ -45,6 +46,7 @@ async function add(
 ): Promise<boolean> {
   const { tenantId } = actor
   if (!allows(await list(transaction, tenantId))) return false
+  await claimTenantName(transaction, tenantId)
   const { blob, ...rest } = key
   await transaction.sftpKey.create({ data: { ...rest, tenantId, publicKey: blob } })
   const details = { target: key.fingerprint, after: described(key) }

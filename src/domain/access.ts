@@ -1,4 +1,4 @@
-import { type Actor, type Caller, isTenantId, type Scope } from './actor.js'
+import { type Actor, type Caller, isTenantId, type Scope, tenantIdRule } from './actor.js'
 
 /** The caller is not known: it showed no token, one that is not good, or it can't be said which one it meant to show. */
 export class AuthenticationError extends Error {
@@ -72,6 +72,8 @@ export function actorOf(caller: Caller, call: { named: string | undefined; addre
     const denied = { ...caller, isOperator: false, address, ...(isTenantId(named) && { named }) }
     throw new InsufficientScopeError('exports:operate', denied)
   }
-  if (!isTenantId(named)) throw new InvalidTenantError('Name a tenant by its id in the header Tidemark-Tenant.')
+  if (!isTenantId(named)) {
+    throw new InvalidTenantError(`Name a tenant in the header Tidemark-Tenant. A tenant's id ${tenantIdRule}.`)
+  }
   return { ...caller, tenantId: named, isOperator: true, address }
 }

@@ -27,11 +27,24 @@ export const scopes = ['exports:read', 'exports:write', 'exports:operate'] as co
 export type Scope = (typeof scopes)[number]
 
 /** Never begins with an underscore: the names of an SFTP server's own accounts and groups do (deploy/sftp). */
-const tenantIdForm = /^[a-z0-9][a-z0-9_-]{0,62}$/
+const tenantIdForm = /^(?=.{1,63}$)[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?=[A-Za-z0-9_-]))*$/
 
-/** Whether an id is fit to be a path component, a schedule id and a value of the tenant column alike. */
+/** What {@link isTenantId} asks for, in words that go on after "a tenant's id". */
+export const tenantIdRule =
+  'has 1 to 63 characters: letters from A to Z, digits, hyphens, underscores and single dots; it begins with a letter or a ' +
+  'digit, and does not end with a dot'
+
+/** Whether an id can be a path component, a schedule id and a value of the tenant column alike. */
 export function isTenantId(value: unknown): value is string {
   return typeof value === 'string' && tenantIdForm.test(value)
+}
+
+/** Windows takes these names for devices, with whatever follows a dot, so that no folder can have them. */
+const deviceNames = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i
+
+/** Whether a tenant's folder can't be made on an SFTP server that runs on Windows. */
+export function isDeviceName(tenantId: string): boolean {
+  return deviceNames.test(tenantId)
 }
 
 /** How the tenant reads who made a change. Which operator it was, the audit log says to operators alone. */

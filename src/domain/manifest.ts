@@ -31,7 +31,8 @@ export function dataPackage(
 ): object {
   return {
     profile: 'tabular-data-package',
-    name: `${tenantId}-${isoDay(manifest.day)}`.replaceAll('_', '-'),
+    // Data Package names have no upper case.
+    name: `${tenantId}-${isoDay(manifest.day)}`.toLowerCase().replaceAll('_', '-'),
     title: `Exports of ${tenantId} on ${isoDay(manifest.day)}`,
     tenantId,
     day: isoDay(manifest.day),

@@ -193,7 +193,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     for (const name of names) expect({ name, loggedIn: await canLogIn(name, key) }).toEqual({ name, loggedIn: false })
   })
 
-  test.each(['tidemark', 'tidemark-keys', 'sftp-writers', 'sftp-tenants', 'sftp-keys'])(
+  test.each(['Acme.EU-1', 'tidemark', 'tidemark-keys', 'sftp-writers', 'sftp-tenants', 'sftp-keys'])(
     'a tenant called %s is a tenant like every other one',
     async (name) => {
       const { key } = await tenantWithFile(actor(name))
@@ -221,10 +221,10 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     const state = await mkdtemp(join(tmpdir(), 'tidemark-ids-'))
     await writeFile(join(state, 'ids'), 'nobody 65534\nacme 3001\nstaff 3002\n')
     const accepted = async (name: string) => (await accountsScript(state, 'is_tenant_name', name)).code === 0
-    const names = ['nobody', 'root', 'daemon', 'staff', 'Acme', '_acme', '_sftp-writers', 'acme', 'globex']
+    const names = ['nobody', 'root', 'daemon', 'staff', 'a..b', 'acme.', '_acme', '_sftp-writers', 'acme', 'Acme.EU']
     const answers = await Promise.all(names.map(accepted))
     await rm(state, { recursive: true })
-    expect(answers).toEqual([false, false, false, false, false, false, false, true, true])
+    expect(answers).toEqual([false, false, false, false, false, false, false, false, true, true])
   })
 
   test("a tenant's number is one that nobody else on the machine has", async () => {

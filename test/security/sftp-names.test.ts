@@ -8,7 +8,8 @@ import { makeKey } from '../support/ssh-keys.js'
 import { openStores, type Stores } from '../support/stores.js'
 
 const key = makeKey('-t', 'ed25519')
-const formerNames = ['sftp-writers', 'sftp-tenants', 'sftp-keys', 'tidemark', 'tidemark-keys']
+/** Names that the server once had for itself, and forms that it must take. */
+const formerNames = ['Acme.EU-1', 'x.y', 'sftp-writers', 'sftp-tenants', 'sftp-keys', 'tidemark', 'tidemark-keys']
 const systemNames = ['root', 'nobody', 'sshd', 'mail', 'shadow', 'sudo']
 
 await describeWithDeployedSftp('a tenant whose id is a name that the OpenSSH server or its system has', () => {
@@ -47,7 +48,10 @@ await describeWithDeployedSftp('a tenant whose id is a name that the OpenSSH ser
 
   test.each(formerNames)('the tenant %s sees its own folder and nothing else', async (tenantId) => {
     const answer = await seenBy(tenantId)
-    noteInput(`OpenSSH: the tenant id ${tenantId}, a name that the server once had for itself`, answer)
+    noteInput(
+      `OpenSSH: the tenant id ${tenantId}, which the server itself once had, or whose form it must take`,
+      answer,
+    )
     expect(answer).toBe(`done: exports/${tenantId}`)
   })
 

@@ -4,7 +4,7 @@ import { loadCatalog } from '../../src/catalog/load.js'
 import { createHttpServer, type HttpServerOptions } from '../../src/http/server.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from './fake-use-cases.js'
-import { startTokenAuthority, type TokenAuthority } from './token-authority.js'
+import { startTokenAuthority, type TokenAuthority, usualClaims } from './token-authority.js'
 
 export interface TestApi extends AsyncDisposable {
   readonly app: FastifyInstance
@@ -63,8 +63,7 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     sftpKeys: fakeSftpKeys(),
     verifier: createTokenVerifier({
       issuer: authority.issuer,
-      audience: 'tidemark',
-      tenantClaim: 'tenant_id',
+      ...usualClaims,
       algorithms: ['ES256'],
     }),
     readiness: async () => ({ database: 'ok', temporal: 'ok' }),

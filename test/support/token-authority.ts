@@ -1,7 +1,19 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
+import type { ClaimRules } from '../../src/auth/claims.js'
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose'
+
+/** How the authority's tokens are read: the defaults of the configuration. */
+export const usualClaims: ClaimRules & { readonly clockToleranceSeconds: number } = {
+  types: ['at+jwt'],
+  audiences: ['tidemark'],
+  audienceClaim: 'aud',
+  scopeClaims: ['scope', 'scp'],
+  scopePrefix: '',
+  tenantClaim: 'tenant_id',
+  clockToleranceSeconds: 5,
+}
 
 export interface TokenOptions {
   readonly claims?: Readonly<Record<string, unknown>>
@@ -23,6 +35,8 @@ export interface TokenAuthority extends AsyncDisposable {
   sign(options?: TokenOptions): Promise<string>
   /** From now on there is another key, `key-2`, and no longer the first. */
   rotate(): Promise<void>
+  /** From now on there is one more key, which signs nothing, before the others. */
+  addKey(): Promise<void>
   /** From now on every request to the authority fails with 500, until it is repaired. */
   breakDown(): void
   repair(): void
@@ -45,6 +59,7 @@ export async function startTokenAuthority(
   } = {},
 ): Promise<TokenAuthority> {
   let key = await makeKey('key-1')
+  const others: JWK[] = []
   const requests: string[] = []
   let broken = false
   let hanging = false
@@ -73,7 +88,7 @@ export async function startTokenAuthority(
   const jwksUrl = `${issuer}/jwks`
   const metadata = { issuer, jwks_uri: options.jwksUri ?? jwksUrl }
   const documents = (): Record<string, unknown> => ({
-    '/issuer/jwks': { keys: [key.jwk] },
+    '/issuer/jwks': { keys: [...others, key.jwk] },
     [options.metadata === 'openid'
       ? '/issuer/.well-known/openid-configuration'
       : '/.well-known/oauth-authorization-server/issuer']: metadata,
@@ -97,6 +112,9 @@ export async function startTokenAuthority(
     },
     rotate: async () => {
       key = await makeKey('key-2')
+    },
+    addKey: async () => {
+      others.push((await makeKey(`other-${others.length + 1}`)).jwk)
     },
     breakDown: () => {
       broken = true

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, test, vi } from 'vitest'
 import { createTokenVerifier, type TokenVerifier } from '../../../src/auth/token-verifier.js'
 import { AuthenticationError } from '../../../src/domain/access.js'
 import { eventually } from '../../support/eventually.js'
-import { startTokenAuthority, type TokenAuthority } from '../../support/token-authority.js'
+import { startTokenAuthority, type TokenAuthority, usualClaims } from '../../support/token-authority.js'
 
 const minute = 60_000
 
@@ -13,8 +13,7 @@ beforeEach(async () => {
   authority = await startTokenAuthority()
   verifier = createTokenVerifier({
     issuer: authority.issuer,
-    audience: 'tidemark',
-    tenantClaim: 'tenant_id',
+    ...usualClaims,
     algorithms: ['ES256'],
   })
   bearer = `Bearer ${await authority.sign({ expiresIn: '48h' })}`
@@ -48,7 +47,7 @@ it('refuses a key that was withdrawn in a time without calls, with the first cal
 test('keys that the metadata name on another machine without TLS are not fetched', async () => {
   await using other = await startTokenAuthority({ jwksUri: 'http://keys.example.com/jwks' })
   const { issuer } = other
-  const careful = createTokenVerifier({ issuer, audience: 'tidemark', tenantClaim: 'tenant_id', algorithms: ['ES256'] })
+  const careful = createTokenVerifier({ issuer, ...usualClaims, algorithms: ['ES256'] })
   const refusal = careful.verify(`Bearer ${await other.sign()}`)
   await expect(refusal).rejects.toMatchObject({
     name: 'AuthenticationUnavailableError',

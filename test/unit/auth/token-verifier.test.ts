@@ -1,9 +1,14 @@
 import { SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { createTokenVerifier, type TokenVerifierOptions } from '../../../src/auth/token-verifier.js'
 import { AuthenticationError, AuthenticationUnavailableError } from '../../../src/domain/access.js'
 import { eventually } from '../../support/eventually.js'
-import { startTokenAuthority, type TokenAuthority, type TokenOptions } from '../../support/token-authority.js'
+import {
+  startTokenAuthority,
+  type TokenAuthority,
+  type TokenOptions,
+  usualClaims,
+} from '../../support/token-authority.js'
 
 let authority: TokenAuthority
 beforeAll(async () => {
@@ -14,8 +19,7 @@ afterAll(() => authority[Symbol.asyncDispose]())
 const verifierOf = (issuer: TokenAuthority, options: Partial<TokenVerifierOptions> = {}) =>
   createTokenVerifier({
     issuer: issuer.issuer,
-    audience: 'tidemark',
-    tenantClaim: 'tenant_id',
+    ...usualClaims,
     algorithms: ['ES256', 'RS256'],
     ...options,
   })
@@ -28,7 +32,21 @@ describe('an operator’s token', () => {
   it('may name no tenant, but no bad one', async () => {
     const claims = { ...operator, tenant_id: undefined }
     expect(await verify({ claims })).toMatchObject({ tenantId: null, clientId: 'console' })
-    for (const tenant of ['../b', '', 7, ['acme'], {}]) {
+    for (const tenant of [
+      '../b',
+      '',
+      -7,
+      1.5,
+      ['acme', 'globex'],
+      {},
+      'a..b',
+      'a.',
+      '.a',
+      '_a',
+      'a b',
+      'ä',
+      'x'.repeat(64),
+    ]) {
       await expect(verify({ claims: { ...operator, tenant_id: tenant } })).rejects.toThrow(/valid tenant/)
     }
   })
@@ -77,6 +95,10 @@ describe('a good token', () => {
   })
 })
 
+test.each(['acme', 'Acme.EU-1_b', '42', 'x'.repeat(63), 'con'])('a token may name the tenant %s', async (tenant) => {
+  expect(await verify({ claims: { tenant_id: tenant } })).toMatchObject({ tenantId: tenant })
+})
+
 describe('a caller without a token', () => {
   it.each([undefined, '', 'Basic dXNlcjpwYXNz', 'Bearerish x'])('is told so: %s', async (header) => {
     await expect(verifierOf(authority).verify(header)).rejects.toMatchObject({
@@ -96,6 +118,7 @@ describe('a bad token', () => {
     ['is signed with an unknown key', { kid: 'key-2' }, /key that its issuer does not have/],
     ['names no subject', { claims: { sub: undefined } }, /no valid subject/],
     ['names no tenant', { claims: { tenant_id: undefined } }, /no valid tenant/],
+    ['names a tenant by what is no id', { claims: { tenant_id: true } }, /A tenant's id has 1 to 63 characters/],
     ['names a tenant that is a path', { claims: { tenant_id: '../globex' } }, /no valid tenant/],
   ])('%s', async (_what, options, message) => {
     const verification = verify(options)
