@@ -54,12 +54,12 @@ it.each<[string, () => TokenOptions, RegExp]>([
 
 it.each<[string, unknown]>([
   ['missing', undefined],
-  ['a list', ['acme']],
-  ['a number', 7],
+  ['a list of two', ['acme', 'globex']],
+  ['a negative number', -7],
   ['empty', ''],
   ['../b', '../b'],
   ['300 characters', 'a'.repeat(300)],
-  ['in the wrong case', 'ACME'],
+  ['with a dot at its end', 'acme.'],
   ['with NUL', 'acme\0'],
   ['with CR LF', 'acme\r\n'],
   ['with an RTL override', 'acme\u202Egpj'],
