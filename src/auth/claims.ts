@@ -29,12 +29,8 @@ export function requireAccessToken(header: JWTHeaderParameters, claims: JWTPaylo
 }
 
 /** `application/at+jwt` and `at+JWT` are the same type as `at+jwt` (RFC 7515, section 4.1.9). */
-function typeOf({ typ }: JWTHeaderParameters): string {
-  return typ === undefined
-    ? 'none'
-    : String(typ)
-        .toLowerCase()
-        .replace(/^application\//, '')
+function typeOf({ typ = 'none' }: JWTHeaderParameters): string {
+  return typ.toLowerCase().replace(/^application\//, '')
 }
 
 /**

@@ -15,7 +15,7 @@ export interface LedgerFile extends DeliveredFile {
   /** The pg_snapshot that its rows are seen in. */
   readonly snapshot: string
   readonly systemIdentifier: string
-  /** Null where it was recorded before timelines were. */
+  /** Null where it is not known. */
   readonly timeline: number | null
 }
 

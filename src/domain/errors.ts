@@ -14,7 +14,12 @@ export const exportErrors = {
   SOURCE_SCHEMA_MISMATCH: {
     retryable: false,
     alert: 'at once',
-    meaning: 'The source table has not the columns that the catalog names.',
+    meaning: 'The source table lacks columns that the catalog names, or they are of another type.',
+  },
+  SOURCE_VALUE_INVALID: {
+    retryable: false,
+    alert: 'at once',
+    meaning: 'Postgres could not compute or convert a value of a row. Nothing was published.',
   },
   SOURCE_ROWS_HIDDEN: {
     retryable: false,

@@ -36,7 +36,7 @@ export interface Claim extends EntityWindow {
 /** Which Postgres a snapshot was taken of. */
 export interface SourceOrigin {
   readonly systemIdentifier: string
-  /** Null where it was recorded before timelines were. */
+  /** Null where it is not known. */
   readonly timeline: number | null
 }
 

@@ -18,6 +18,7 @@ export const sourceWarnings = {
   SOURCE_ROWS_NOT_DURABLE: 'Postgres empties the table after a crash.',
   SOURCE_ORDER_CHANGED: 'The rules for sorting text changed, so an index may no longer find every row.',
   SOURCE_LOGIN_MAY_WRITE: 'The login of the export may change the table.',
+  SOURCE_RESTORE_UNSEEN: 'The source refuses to tell what would show that it was restored from a backup.',
   SOURCE_SETTING: 'A setting of the source, which the login cannot change, may end a read or change its values.',
 } as const
 

@@ -10,6 +10,7 @@ export const tenantMessages: Readonly<Record<ExportErrorCode, string>> = {
   SUPERSEDED: 'A later run or attempt has taken over this entity. See the later run.',
   SOURCE_UNAVAILABLE: `The database that is exported could not be reached. ${again}`,
   SOURCE_SCHEMA_MISMATCH: `The table of this entity is not as the data dictionary says. ${byOperator}`,
+  SOURCE_VALUE_INVALID: `A value of this entity can not be read from the source. The file was not published. ${byOperator}`,
   SOURCE_ROWS_HIDDEN: `The source would not have shown all rows of this entity. The file was not published. ${byOperator}`,
   SOURCE_ROWS_UNDECIDED: `Rows of this entity lack the time of their last change. The file was not published. ${byOperator}`,
   SOURCE_CHANGES_UNTRACKED: `The source does not record changes of this entity. The file was not published. ${byOperator}`,

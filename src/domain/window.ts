@@ -1,5 +1,6 @@
 import { isoDay } from './delivery-path.js'
 import { columnsFingerprint, type Entity } from './entity.js'
+import { isOtherSystem, isOtherTimeline, type SourceIdentity } from './source-identity.js'
 
 /** FULL: everything up to `to`. DELTA: what changed in the window. */
 export const loadModes = ['FULL', 'DELTA'] as const
@@ -31,17 +32,10 @@ export interface Watermark {
   readonly snapshot: string
   /** The Postgres cluster it came from. */
   readonly systemIdentifier: string
-  /** The cluster's WAL timeline then; null where it was recorded before timelines were. */
+  /** The cluster's WAL timeline then; null where it is not known. */
   readonly timeline: number | null
   /** The form of the last published file: see columnsFingerprint. */
   readonly columns: string
-}
-
-/** The source as it is now. `nextXid` is the first transaction id not yet given out, as a decimal number. */
-export interface SourceIdentity {
-  readonly systemIdentifier: string
-  readonly nextXid: string
-  readonly timeline: number
 }
 
 /** What the next file shall cover, or SKIP where the entity is published up to `to` already. */
@@ -64,10 +58,10 @@ export function planExtent(
 function reasonForFullLoad(entity: Entity, watermark: Watermark, source: SourceIdentity): FullLoadReason | undefined {
   if (watermark.fullLoadRequested) return 'REQUESTED'
   if (!isContinued(watermark.columns, columnsFingerprint(entity))) return 'COLUMNS_CHANGED'
-  if (watermark.systemIdentifier !== source.systemIdentifier) return 'SOURCE_RESET'
+  if (isOtherSystem(watermark.systemIdentifier, source.systemIdentifier)) return 'SOURCE_RESET'
   // A cluster restored from a backup gives out transaction ids again that the snapshot counts as past. It has a new
   // timeline; where it was copied back by hand, without recovery, only its transaction ids can tell.
-  if (watermark.timeline !== null && watermark.timeline !== source.timeline) return 'SOURCE_RESET'
+  if (isOtherTimeline(watermark.timeline, source.timeline)) return 'SOURCE_RESET'
   if (BigInt(source.nextXid) < snapshotXmax(watermark.snapshot)) return 'SOURCE_RESET'
   return undefined
 }

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { Capabilities } from './capabilities.js'
 import { parseVersion, type PostgresVersion } from './session-settings.js'
 
 interface ParameterStatus {
@@ -13,6 +14,8 @@ interface ParameterStatus {
 export class BoundedClient extends pg.Client {
   /** The server tells it while it lets the login in. Undefined where it tells something else. */
   version: PostgresVersion | undefined
+  /** What the server tells about itself; set before the connection is used. */
+  capabilities: Capabilities = { systemIdentifier: true, timeline: true }
 
   constructor(config?: string | pg.ClientConfig) {
     super(typeof config === 'string' ? config : { ...config, connectionTimeoutMillis: 10_000 })

@@ -12,6 +12,12 @@ export function sourceError(doing: string, error: unknown): ExportError {
   return new ExportError(codeOf(error, state), `${doing}: ${describe(error, state)}`, cause)
 }
 
+/** Whether the failure is of the connection or the server as a whole, and not Postgres' answer to a statement. */
+export function isOutage(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === undefined || /^(08|53|57|58|XX)/.test(state)
+}
+
 /** Whether the server is there, but had no room for one more connection. */
 export function isFull(error: unknown): boolean {
   return sqlState(error)?.startsWith('53') === true
@@ -25,15 +31,21 @@ export function isCancelled(error: unknown): boolean {
 function codeOf(error: unknown, state: string | undefined): ExportErrorCode {
   // The function of Postgres that raises it. Its words are those of the server's language, and its state has others too.
   if ((error as { routine?: unknown } | null)?.routine === 'check_enable_rls') return 'SOURCE_ROWS_HIDDEN'
+  if (state?.startsWith('22')) return 'SOURCE_VALUE_INVALID'
   return state !== undefined && speaksOfSchema(state) ? 'SOURCE_SCHEMA_MISMATCH' : 'SOURCE_UNAVAILABLE'
 }
 
 function describe(error: unknown, state: string | undefined): string {
   if (state === undefined) return reason(error)
   const words = namesOnly.test(state) ? `${reason(error)} (${state})` : `Postgres failed with ${state}`
-  const step = nextSteps[state]
+  const step = nextSteps[state] ?? (state.startsWith('22') ? valueStep : undefined)
   return step === undefined ? words : `${words}. ${step}`
 }
+
+/** Class 22 is about values, and so are Postgres' own words for it, which are not passed on. */
+const valueStep =
+  'A value does not fit what a view, a generated column or the encoding makes of it. Select the tenant’s rows in psql with ' +
+  'the login of SOURCE_DATABASE_URL: the error names the value. Correct the row, or the view'
 
 /** Limits that a read cannot set for itself: docs/reference/source-settings.md. */
 const nextSteps: Readonly<Record<string, string>> = {
@@ -45,8 +57,8 @@ const nextSteps: Readonly<Record<string, string>> = {
   '72000': 'Set old_snapshot_threshold of the server to -1 and restart Postgres.',
 }
 
-/** Names that are not there, wrong types, missing privileges, data that does not have the form it is read as. */
-const speaksOfSchema = (state: string) => /^(42|3F|22)/.test(state)
+/** Names that are not there, wrong types, missing privileges. */
+const speaksOfSchema = (state: string) => /^(42|3F)/.test(state)
 
 /**
  * Names as above (42, 3F), connections, logins, limits on transactions, unknown databases, resources, limits of a

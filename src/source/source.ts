@@ -4,9 +4,11 @@ import pg from 'pg'
 import type { Entity } from '../domain/entity.js'
 import type { RowBlock } from '../domain/rows.js'
 import type { SourceFinding } from '../domain/source-finding.js'
+import type { SourceIdentity } from '../domain/source-identity.js'
 import { endProcess, isAtWork } from './aside.js'
 import { readBlocks } from './blocks.js'
 import { BoundedClient } from './bounded-client.js'
+import { type Capabilities, readCapabilities } from './capabilities.js'
 import { checkEntity } from './checks/check-entity.js'
 import { databaseFindings } from './checks/database.js'
 import { isFull, sourceError } from './errors.js'
@@ -19,11 +21,11 @@ import { Rounds } from './rounds.js'
 import type { Line } from './silence.js'
 import { tenantCheck } from './tenant-check.js'
 import { begin, type Begun } from './transaction.js'
-import type { Extraction, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
+import type { Extraction, Snapshot, Source, SourceOptions } from './types.js'
 import { untilAborted } from './until-aborted.js'
 
 export type { HeldRead } from './hold.js'
-export type { Extraction, FoundInRead, Snapshot, Source, SourceIdentity, SourceOptions } from './types.js'
+export type { Extraction, FoundInRead, Snapshot, Source, SourceOptions } from './types.js'
 
 /** Opens nothing by itself: connections are made when they are needed, and kept for a while. */
 export function createSource(options: SourceOptions): Source {
@@ -37,6 +39,8 @@ class PostgresSource implements Source {
   readonly #closing = new AbortController()
   readonly #rounds = new Rounds()
   readonly #endings = new Set<Promise<void>>()
+  /** Asked once: what a service refuses, it refuses at all times. */
+  #capabilities: Capabilities | undefined
 
   constructor(private readonly options: SourceOptions) {
     this.#silenceMs = options.silenceMs ?? 15_000
@@ -52,6 +56,7 @@ class PostgresSource implements Source {
       max: options.poolSize,
       idleTimeoutMillis: 60_000,
       Client: BoundedClient,
+      verify: (client, done) => void this.#prepare(client).then(() => done(), done),
     })
     setMaxListeners(0, this.#closing.signal)
     // An idle connection broke. The pool drops it, and the next read makes a new one.
@@ -70,7 +75,9 @@ class PostgresSource implements Source {
 
   checkDatabase(): Promise<SourceFinding[]> {
     // Each read has one, and what watches over reads has one more.
-    return this.#inTransaction('Checking the source', (client) => databaseFindings(client, this.options.poolSize + 1))
+    return this.#inTransaction('Checking the source', (client) =>
+      databaseFindings(client, this.options.poolSize + 1, this.#capabilities),
+    )
   }
 
   async ping(): Promise<void> {
@@ -79,7 +86,7 @@ class PostgresSource implements Source {
 
   async read<T>(extraction: Extraction, caller: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     const { entity } = extraction
-    const doing = `Reading ${entity.name}`
+    const doing = `Reading ${entity.name} of ${extraction.tenantId} from ${entity.table.schema}.${entity.table.name}`
     const hold = watchHold({ tenantId: extraction.tenantId, entity: entity.name }, this.options)
     const signal = AbortSignal.any([caller, this.#closing.signal, hold.signal])
     let begun: Begun | undefined
@@ -131,6 +138,11 @@ class PostgresSource implements Source {
       await client.query('COMMIT')
       return answer
     })
+  }
+
+  async #prepare(client: pg.ClientBase): Promise<void> {
+    this.#capabilities ??= await readCapabilities(client)
+    if (client instanceof BoundedClient) client.capabilities = this.#capabilities
   }
 
   async #lend(doing: string, signal: AbortSignal, onGivenUp?: () => void): Promise<Lease> {

@@ -2,12 +2,14 @@ import type { ClientBase, QueryResult } from 'pg'
 import type { Entity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
 import { BoundedClient } from './bounded-client.js'
+import { type Capabilities, systemIdentifierOf, timelineOf } from './capabilities.js'
 import { damageIsHidden } from './checks/database.js'
 import type { Relation } from './checks/relation.js'
 import { ownRelationQuery } from './checks/relations-query.js'
 import { qualifiedTable } from './query.js'
 import { beginStatements, contentStatement } from './session-settings.js'
-import type { Extraction, SourceIdentity } from './types.js'
+import { isOtherSystem, isOtherTimeline, type SourceIdentity, unknownSystem } from '../domain/source-identity.js'
+import type { Extraction } from './types.js'
 
 /** The server process of a connection. */
 export interface ServerProcess {
@@ -36,13 +38,20 @@ const serverProcess = `
   FROM pg_stat_activity WHERE pid = pg_backend_pid();
   SET LOCAL role TO DEFAULT;`
 
-const identity = `
+/** What the server refuses to tell is left out: then a source that was restored is noticed by its transaction ids alone. */
+function identity(client: ClientBase): string {
+  const { systemIdentifier, timeline } = capabilitiesOf(client)
+  return `
   SELECT pg_is_in_recovery() AS standby, ${damageIsHidden} AS "isDamageHidden",
     pg_current_snapshot()::text AS snapshot, pg_snapshot_xmax(pg_current_snapshot())::text AS "nextXid",
-    CASE WHEN pg_is_in_recovery() THEN 0
-      ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END AS timeline,
-    (SELECT system_identifier FROM pg_control_system()) || '/' ||
+    ${timeline ? timelineOf : 'NULL::int'} AS timeline,
+    ${systemIdentifier ? systemIdentifierOf : `'${unknownSystem}'`} || '/' ||
     (SELECT oid FROM pg_database WHERE datname = current_database()) AS "systemIdentifier"`
+}
+
+function capabilitiesOf(client: ClientBase): Capabilities {
+  return client instanceof BoundedClient ? client.capabilities : { systemIdentifier: true, timeline: true }
+}
 
 interface Identity extends SourceIdentity {
   readonly snapshot: string
@@ -55,7 +64,7 @@ interface Identity extends SourceIdentity {
  * may last; without a limit where left out.
  */
 export async function begin(client: ClientBase, limitMs?: number): Promise<Begun> {
-  const results = await ask(client, beginning(client, limitMs) + identity)
+  const results = await ask(client, beginning(client, limitMs) + identity(client))
   return begunFrom(results.at(-3), results.at(-1)).begun
 }
 
@@ -66,7 +75,10 @@ export async function begin(client: ClientBase, limitMs?: number): Promise<Begun
  */
 export async function beginRead(client: ClientBase, entity: Entity, limitMs?: number): Promise<BegunRead> {
   const lock = `LOCK TABLE ${qualifiedTable(entity)} IN ACCESS SHARE MODE;`
-  const results = await ask(client, `${beginning(client, limitMs, lock)}${identity};${ownRelationQuery(entity)}`)
+  const results = await ask(
+    client,
+    `${beginning(client, limitMs, lock)}${identity(client)};${ownRelationQuery(entity)}`,
+  )
   const [own] = (results.at(-1) as QueryResult<Relation>).rows
   return { ...begunFrom(results.at(-4), results.at(-2)), own }
 }
@@ -100,10 +112,10 @@ function only(result: QueryResult<object> | undefined): object {
  */
 export function assertNotSetBack(extraction: Extraction, now: SourceIdentity): void {
   const { systemIdentifier, timeline } = extraction
-  if (systemIdentifier !== undefined && systemIdentifier !== now.systemIdentifier) {
+  if (systemIdentifier !== undefined && isOtherSystem(systemIdentifier, now.systemIdentifier)) {
     throw changed(`The source is ${now.systemIdentifier}, but the last file was read from ${systemIdentifier}.`)
   }
-  if (timeline !== undefined && timeline !== null && timeline !== now.timeline) {
+  if (isOtherTimeline(timeline, now.timeline)) {
     throw changed(`The source is on timeline ${now.timeline}, but the last file was read on timeline ${timeline}.`)
   }
   const base = extraction.mode === 'delta' ? extraction.snapshot : undefined

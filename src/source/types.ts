@@ -1,17 +1,8 @@
 import type { Entity } from '../domain/entity.js'
 import type { RowBlock } from '../domain/rows.js'
+import type { SourceIdentity } from '../domain/source-identity.js'
 import type { SourceFinding } from '../domain/source-finding.js'
 import type { HoldLimits } from './hold.js'
-
-/** Tells one source database from another, and an earlier state of it (a restored backup) from a later one. */
-export interface SourceIdentity {
-  /** `<system identifier of the cluster>/<oid of the database>`: another one means that the data is another's. */
-  readonly systemIdentifier: string
-  /** The next transaction id (`pg_snapshot_xmax`), an xid8 in decimal. It never goes back within one source. */
-  readonly nextXid: string
-  /** The WAL timeline. A restore or a promotion begins a new one, whose transaction ids may be those of lost ones. */
-  readonly timeline: number
-}
 
 /** What to read: all that changed before `to`, or of that only what an earlier file did not have. */
 export type Extraction = {

@@ -6,8 +6,7 @@ import { type LocalSftpServer, startSftpServer } from '../../src/local/sftp-serv
 import { createSftpTarget } from '../../src/sftp/sftp.js'
 import { type DeployedSftp, describeWithDeployedSftp, startDeployedSftp } from '../support/deployed-sftp.js'
 import { type Offer, offerOfClient, offerOfServer } from '../support/kexinit.js'
-import { commandAvailable } from '../support/command-available.js'
-import { warningsOf } from '../support/ssh-audit.js'
+import { isSshAuditAvailable, warningsOf } from '../support/ssh-audit.js'
 import { openStores, type Stores } from '../support/stores.js'
 
 /** What nobody has anything to say against today; a server may offer less, and nothing else. */
@@ -33,7 +32,7 @@ function expectModern(offer: Offer): void {
 /** Against quantum computers: what clients must be able to do without, for ssh2 has nothing of the kind. */
 const quantum = 'does not provide protection against post-quantum attacks'
 
-const sshAudit = await commandAvailable('ssh-audit', 'what ssh-audit says of the SFTP servers')
+const sshAudit = await isSshAuditAvailable()
 
 describe('the embedded server', () => {
   let folder: string

@@ -241,7 +241,7 @@ describe('a delta', () => {
     const { timeline, systemIdentifier } = await source.identity()
     const { snapshot } = await readAll(full('2026-01-02'))
     const delta = { ...full('2026-01-03'), mode: 'delta' as const, from: new Date('2026-01-02'), snapshot }
-    await expect(readAll({ ...delta, timeline: timeline + 1 })).rejects.toMatchObject({ code: 'SOURCE_CHANGED' })
+    await expect(readAll({ ...delta, timeline: (timeline ?? 0) + 1 })).rejects.toMatchObject({ code: 'SOURCE_CHANGED' })
     await expect(readAll({ ...delta, systemIdentifier: '7/1' })).rejects.toMatchObject({ code: 'SOURCE_CHANGED' })
     expect((await readAll({ ...delta, systemIdentifier })).rows).toEqual([])
     for (const known of [timeline, null]) expect((await readAll({ ...delta, timeline: known })).rows).toEqual([])

@@ -2,7 +2,8 @@ import type { Actor } from '../../src/domain/actor.js'
 import { type Catalog, columnsFingerprint, type Entity } from '../../src/domain/entity.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import type { Registration, RegistrationTarget } from '../../src/domain/registration.js'
-import type { SourceIdentity, Watermark } from '../../src/domain/window.js'
+import type { SourceIdentity } from '../../src/domain/source-identity.js'
+import type { Watermark } from '../../src/domain/window.js'
 
 /** An entity of that display name, its internal name in snake case unless another is given. */
 export function anEntity(displayName: string, overrides: Partial<Entity> = {}): Entity {

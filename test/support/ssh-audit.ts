@@ -1,8 +1,19 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect } from 'vitest'
+import { commandAvailable } from './command-available.js'
 
 const run = promisify(execFile)
+
+/** Whether ssh-audit is on this machine, in a version that can leave out the test of how many connections are taken. */
+export async function isSshAuditAvailable(): Promise<boolean> {
+  const tests = 'what ssh-audit says of the SFTP servers'
+  if (!(await commandAvailable('ssh-audit', tests))) return false
+  const help = await run('ssh-audit', ['--help']).catch((error: { stdout?: string; stderr?: string }) => error)
+  if (`${help.stdout}${help.stderr}`.includes('--skip-rate-test')) return true
+  console.warn(`DID NOT RUN: ${tests}: this ssh-audit has no --skip-rate-test; version 3.2 has`)
+  return false
+}
 
 /** What ssh-audit warns of, one line each. */
 export async function warningsOf({ host, port }: { host: string; port: number }): Promise<string[]> {

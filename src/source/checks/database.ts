@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg'
+import type { Capabilities } from '../capabilities.js'
 import type { SourceFinding, SourceWarning } from '../../domain/source-finding.js'
 
 interface Facts {
@@ -26,9 +27,32 @@ const question = `
   FROM pg_database d, pg_roles r WHERE d.datname = current_database() AND r.rolname = session_user`
 
 /** What of the whole database may hide rows, end reads or change values. `wanted`: connections of one worker. */
-export async function databaseFindings(client: ClientBase, wanted: number): Promise<SourceFinding[]> {
+export async function databaseFindings(
+  client: ClientBase,
+  wanted: number,
+  capabilities: Capabilities | undefined,
+): Promise<SourceFinding[]> {
   const { rows } = await client.query<Facts>(question)
-  return rows.flatMap((facts) => [...damageFindings(facts), ...warnings(facts, wanted)])
+  return rows.flatMap((facts) => [
+    ...damageFindings(facts),
+    ...warnings(facts, wanted),
+    ...identityWarnings(facts, capabilities),
+  ])
+}
+
+/** A weaker promise 5: a restored source gets full loads only if something tells that it was restored. */
+function identityWarnings({ name }: Facts, capabilities: Capabilities | undefined): SourceWarning[] {
+  const untold = [
+    ...(capabilities?.systemIdentifier === false ? ['the identifier of its cluster (pg_control_system)'] : []),
+    ...(capabilities?.timeline === false ? ['its WAL timeline (pg_current_wal_lsn, pg_walfile_name)'] : []),
+  ]
+  return untold.map((what) => ({
+    severity: 'warn',
+    code: 'SOURCE_RESTORE_UNSEEN',
+    table: name,
+    cause: `it refuses to tell ${what}, so a source that is restored from a backup is noticed only if its transaction ids went back`,
+    fix: 'request a full load of every entity after you have restored or replaced the source',
+  }))
 }
 
 /** A damaged page then looks empty, and nothing but a line in the log of the server says so. */
