@@ -56,7 +56,7 @@ class PostgresSource implements Source {
       max: options.poolSize,
       idleTimeoutMillis: 60_000,
       Client: BoundedClient,
-      verify: (client, done) => void this.#prepare(client).then(() => done(), done),
+      verify: (client, done) => void this.#prepare(client, done),
     })
     setMaxListeners(0, this.#closing.signal)
     // An idle connection broke. The pool drops it, and the next read makes a new one.
@@ -140,9 +140,14 @@ class PostgresSource implements Source {
     })
   }
 
-  async #prepare(client: pg.ClientBase): Promise<void> {
-    this.#capabilities ??= await readCapabilities(client)
+  async #prepare(client: pg.ClientBase, done: (error?: Error) => void): Promise<void> {
+    try {
+      this.#capabilities ??= await readCapabilities(client)
+    } catch (error) {
+      return done(error as Error)
+    }
     if (client instanceof BoundedClient) client.capabilities = this.#capabilities
+    return done()
   }
 
   async #lend(doing: string, signal: AbortSignal, onGivenUp?: () => void): Promise<Lease> {
