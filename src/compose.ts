@@ -4,7 +4,8 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import { createActivities } from '../activities/index.js'
 import { createTokenVerifier } from './auth/token-verifier.js'
 import { loadCatalog } from './catalog/load.js'
-import type { Config } from './config/config.js'
+import { type Config, ConfigError } from './config/config.js'
+import { tlsOf } from './config/postgres-tls.js'
 import { csvFiles } from './csv/csv-files.js'
 import { valueFormat } from './csv/format.js'
 import { type Database, databaseSchema, openDatabase } from './database/client.js'
@@ -17,6 +18,7 @@ import { applyMigrations } from './database/migrate.js'
 import { createRegistrationStore } from './database/registration-store.js'
 import { createRetentionStore } from './database/retention-store.js'
 import { createRunStore } from './database/run-store.js'
+import { refusalOf } from './database/refused-connection.js'
 import { ensureServiceLogin, UnsafeLoginError } from './database/service-login.js'
 import { InvalidTenantError } from './domain/access.js'
 import { type Actor, commandActor, isTenantId, tenantIdRule } from './domain/actor.js'
@@ -68,11 +70,22 @@ export interface Overrides {
   readonly workflowBundle?: string
 }
 
+/** Why a service could not start, or ended, as one line of the log. */
+export function reportFailure(error: unknown): void {
+  const logger = createLogger({ level: 'info' })
+  if (error instanceof ConfigError) logger.fatal({ problems: error.problems }, 'the configuration is not usable')
+  else logger.fatal({ err: error }, 'the service can not go on')
+}
+
 /** What every process needs: the catalog, the database with its stores, and the way to Temporal. */
 async function composeCommon(config: Config, overrides: Overrides) {
   const logger = overrides.logger ?? createLogger(config.log)
   const alerts = createAlerts(logger, config.alerts)
   const catalog = await loadCatalog(config.catalogFile)
+  logger.info(
+    { database: tlsOf(config.database.url), source: tlsOf(config.source.url) },
+    'TLS of the connections to Postgres',
+  )
   const database = await openSafely(config)
   const temporal = openTemporal(config.temporal)
   const gateways = {
@@ -97,13 +110,14 @@ async function composeCommon(config: Config, overrides: Overrides) {
   return { logger, events: createEvents(logger, alerts), catalog, database, temporal, gateways, stores, dispose }
 }
 
-/** @throws UnsafeLoginError; a database that can't be reached now is no reason not to start. */
+/** @throws UnsafeLoginError, RefusedConnectionError; a database that can't be reached now is no reason not to start. */
 async function openSafely({ database: options }: Config): Promise<Database> {
   const database = openDatabase(options)
   const problem: unknown = await database.check().catch((error: unknown) => error)
-  if (!(problem instanceof UnsafeLoginError)) return database
+  const refusal = problem instanceof UnsafeLoginError ? problem : refusalOf(problem)
+  if (!refusal) return database
   await database.close()
-  throw problem
+  throw refusal
 }
 
 type Common = Awaited<ReturnType<typeof composeCommon>>
@@ -139,7 +153,9 @@ export async function composeApi(config: Config, overrides: Overrides = {}): Pro
       const lostRuns = { runs: stores.runs, gateway: gateways.runs, events }
       const parts = { schedules, endLostRuns: (signal: AbortSignal) => endAllLostRuns(lostRuns, signal), events }
       reconciling = keepReconciling(parts, stopping.signal, config.schedule.reconcileSeconds)
-      return server.listen({ host: config.http.host, port: config.http.port })
+      const address = await server.listen({ host: config.http.host, port: config.http.port })
+      logger.info({ address }, 'the API answers')
+      return address
     },
     [Symbol.asyncDispose]: async () => {
       stopping.abort()
@@ -183,7 +199,7 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
   installTemporalRuntime(common.logger, config.metrics.address)
   await ensureSearchAttributes(common.temporal, config.temporal.namespace)
   await ensureRetentionSchedule(common.temporal, config.temporal)
-  const { catalog, stores, events, gateways } = common
+  const { catalog, stores, events, gateways, logger } = common
   const source = createSource({
     ...config.source,
     onHeld: (read) => events.sourceHeld(read),
@@ -225,6 +241,8 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
   return {
     run: () => {
       void checkSource({ catalog, source, events })
+      const { namespace, taskQueue } = config.temporal
+      logger.info({ namespace, taskQueue }, 'the worker takes tasks')
       return worker.run()
     },
     stop: () => worker.getState() === 'RUNNING' && worker.shutdown(),
@@ -250,7 +268,8 @@ export interface Operator extends AsyncDisposable {
 
 /** What an operator does by command rather than over the API. A tenant that can't be one: InvalidTenantError. */
 export async function composeOperator(config: Config, overrides: Overrides = {}): Promise<Operator> {
-  const common = await composeCommon(config, overrides)
+  const logger = overrides.logger ?? createLogger({ ...config.log, isCommand: true })
+  const common = await composeCommon(config, { ...overrides, logger })
   const schedules = composeScheduleSync(config, common)
   const sftp = createSftpTarget(config.sftp)
   return {

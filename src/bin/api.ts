@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { composeApi } from '../compose.js'
+import { composeApi, reportFailure } from '../compose.js'
 import { loadServiceConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { main } from './main.js'
@@ -8,4 +8,4 @@ await main(async (_stop, stopped) => {
   await using api = await composeApi(loadServiceConfig(readEnvironment()))
   await api.listen()
   await stopped
-})
+}, reportFailure)

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { composeSourceChecker, type SourceChecker, type SourceReport } from '../compose.js'
 import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
@@ -8,34 +7,21 @@ type Finding = SourceReport['database'][number]
 type Entity = SourceChecker['catalog']['entities'][number]
 
 /**
- * Checks the source. Gives the exit code: 0 where nothing is refused, 1 where something is, 2 where the source could not
- * be asked; undefined where the arguments are not understood.
+ * Checks the source. Returns the exit code: 0 where nothing is refused, 1 where something is, 2 where the source could not
+ * be asked or has no such entity.
  */
-export async function checkSourceCommand(args: readonly string[]): Promise<number | undefined> {
-  const request = requestFrom(args)
-  if (!request) return undefined
+export async function checkSourceCommand(names: readonly string[], { json }: { json: boolean }): Promise<number> {
   try {
     await using checker = await composeSourceChecker(loadConfig(readEnvironment()))
-    const entities = entitiesFrom(checker, request.names)
-    if (!entities) return undefined
+    const entities = entitiesFrom(checker, names)
+    if (!entities) return 2
     const report = await checker.check(entities)
-    if (request.json) console.log(JSON.stringify(report, null, 2))
+    if (json) console.log(JSON.stringify(report, null, 2))
     else show(report)
     return refusals(report).length > 0 ? 1 : 0
   } catch (error) {
     console.error(error instanceof ConfigError || isExportError(error) ? error.message : error)
     return 2
-  }
-}
-
-function requestFrom(args: readonly string[]): { json: boolean; names: readonly string[] } | undefined {
-  try {
-    const options = { json: { type: 'boolean', default: false } } as const
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
-    return { json: values.json, names: positionals }
-  } catch (error) {
-    console.error((error as Error).message)
-    return undefined
   }
 }
 

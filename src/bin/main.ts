@@ -1,10 +1,13 @@
 import { ConfigError } from '../config/config.js'
 
 /**
- * Runs a command until it ends or a signal asks it to, which it hears both ways. A configuration error is printed as it is; anything else that
- * nobody handled ends the process with its stack on standard error.
+ * Runs a command until it ends or a signal asks it to, which it hears both ways. An error ends the process with code 1: `report`
+ * says why. On a terminal that is the message where it has all that helps, else the stack.
  */
-export async function main(command: (stop: AbortSignal, stopped: Promise<void>) => Promise<void>): Promise<void> {
+export async function main(
+  command: (stop: AbortSignal, stopped: Promise<void>) => Promise<void>,
+  report: (error: unknown) => void = reportOnTerminal,
+): Promise<void> {
   const stop = new AbortController()
   // A terminal's Ctrl-C may reach us more than once, directly and by way of npm: the first one counts.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort(signal))
@@ -12,11 +15,21 @@ export async function main(command: (stop: AbortSignal, stopped: Promise<void>) 
   try {
     await command(stop.signal, stopped)
   } catch (error) {
-    const known = error instanceof ConfigError || (error instanceof Error && plain.has(error.name))
-    console.error(known ? error.message : error)
+    report(error)
     process.exitCode = 1
   }
 }
 
+function reportOnTerminal(error: unknown): void {
+  const known = error instanceof ConfigError || (error instanceof Error && plain.has(error.name))
+  console.error(known ? error.message : error)
+}
+
 /** Errors whose message says all that whoever typed the command needs. */
-const plain: ReadonlySet<string> = new Set(['CatalogError', 'InvalidTenantError', 'UnsafeLoginError'])
+const plain: ReadonlySet<string> = new Set([
+  'CatalogError',
+  'InvalidTenantError',
+  'MigrationError',
+  'RefusedConnectionError',
+  'UnsafeLoginError',
+])

@@ -1,16 +1,18 @@
-import { parseArgs } from 'node:util'
 import { composeVerifier, type Progress, type Remark, type Report, type VerifyRequest } from '../compose.js'
 import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { printTable } from './print-table.js'
 
-/**
- * Verifies what the arguments name. Gives the exit code: 0 where nothing differs, 1 where something does, 2 where
- * something could not be looked at; undefined where the arguments are not understood.
- */
-export async function verifyCommand(args: readonly string[], stop: AbortSignal): Promise<number | undefined> {
-  const request = requestFrom(args)
-  if (!request) return undefined
+/** What to verify: everything where neither a tenant nor a day is given. */
+interface Asked {
+  readonly tenant?: string
+  readonly day?: Date
+  readonly source: boolean
+}
+
+/** Returns the exit code: 0 where nothing differs, 1 where something does, 2 where something could not be looked at. */
+export async function verifyCommand(asked: Asked, stop: AbortSignal): Promise<number> {
+  const request = requestFrom(asked)
   try {
     await using verifier = await composeVerifier(loadConfig(readEnvironment()))
     const report = await verifier.verify(request, stop, progressLine())
@@ -27,33 +29,8 @@ export async function verifyCommand(args: readonly string[], stop: AbortSignal):
   }
 }
 
-function requestFrom(args: readonly string[]): VerifyRequest | undefined {
-  const options = {
-    tenant: { type: 'string' },
-    day: { type: 'string' },
-    all: { type: 'boolean' },
-    'no-source': { type: 'boolean' },
-  } as const
-  try {
-    const { values } = parseArgs({ args: [...args], options })
-    const day = values.day === undefined ? undefined : dayFrom(values.day)
-    if (values.tenant === undefined && !day && !values.all) return undefined
-    return {
-      withSource: !values['no-source'],
-      ...(values.tenant !== undefined && { tenantId: values.tenant }),
-      ...(day && { day }),
-    }
-  } catch (error) {
-    console.error((error as Error).message)
-    return undefined
-  }
-}
-
-/** @throws where it is no day */
-function dayFrom(text: string): Date {
-  const day = new Date(`${text}T00:00:00Z`)
-  if (!Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text) return day
-  throw new Error(`${text} is not a day: give it as YYYY-MM-DD.`)
+function requestFrom({ tenant, day, source }: Asked): VerifyRequest {
+  return { withSource: source, ...(tenant !== undefined && { tenantId: tenant }), ...(day && { day }) }
 }
 
 const everyMs = 1000

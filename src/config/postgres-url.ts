@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import pg from 'pg'
 import { isPlaceholder } from './placeholder.js'
+import { sslModeOf, sslModes, withLibpqModes } from './postgres-tls.js'
 
 const escapes = 'write / ? # @ and % in a user name or password as %2F %3F %23 %40 and %25'
 
@@ -11,7 +12,7 @@ const escapes = 'write / ? # @ and % in a user name or password as %2F %3F %23 %
  */
 export function problemOfPostgresUrl(url: string): string | undefined {
   if (!/^postgres(ql)?:\/\//.test(url)) return 'must be a postgresql:// URL'
-  return problemOfText(url) ?? problemOfParsed(url)
+  return problemOfText(url) ?? problemOfTls(url) ?? problemOfParsed(url)
 }
 
 function problemOfText(url: string): string | undefined {
@@ -38,9 +39,22 @@ function split(url: string): { authority: string; rest: string } {
   return { authority, rest }
 }
 
+function problemOfTls(url: string): string | undefined {
+  const mode = sslModeOf(url)
+  if (mode === undefined) return undefined
+  if (!sslModes.includes(mode)) {
+    return `has an sslmode that leaves encryption to whoever is on the line: Tidemark takes ${sslModes.join(', ')}`
+  }
+  if (mode === 'verify-ca' && !/[?&]sslrootcert=(?!system(&|$))/.test(url)) {
+    return 'has sslmode=verify-ca without sslrootcert: name the file with the certificate to trust, or use verify-full'
+  }
+  return undefined
+}
+
 function problemOfParsed(url: string): string | undefined {
   try {
-    const { port, ssl, user, password, host, database } = new pg.Client({ connectionString: url })
+    const connectionString = withLibpqModes(url)
+    const { port, ssl, user, password, host, database } = new pg.Client({ connectionString })
     if (!Number.isInteger(port) || port < 1 || port > 65_535) return 'has a port that is not a number from 1 to 65535'
     if ([user, password, host, database].some((part) => /\p{Cc}/u.test(String(part)))) return 'has a control character'
     if (typeof password === 'string' && isPlaceholder(password)) {
@@ -73,7 +87,7 @@ function wordsFor(error: unknown): string {
 export function userOf(url: string): string | undefined {
   const { authority, rest } = split(url)
   const isNamed = authority.lastIndexOf('@') > 0 || new URLSearchParams(rest.split('?')[1]).has('user')
-  return isNamed ? new pg.Client({ connectionString: url }).user : undefined
+  return isNamed ? new pg.Client({ connectionString: withLibpqModes(url) }).user : undefined
 }
 
 /** Whether the URL itself has a password, whatever PGPASSWORD says. */

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { isSecureUrl } from '../domain/secure-url.js'
 import { isPlaceholder } from './placeholder.js'
+import { withLibpqModes } from './postgres-tls.js'
 import { problemOfPostgresUrl } from './postgres-url.js'
 
 const flag = (fallback: boolean) =>
@@ -62,10 +63,12 @@ const isOrigin = (value: string): boolean => URL.canParse(value) && new URL(valu
 
 /** One that pg reads as it was meant. */
 export const postgresUrl = (text: z.ZodString) =>
-  text.superRefine((value, context) => {
-    const message = problemOfPostgresUrl(value)
-    if (message !== undefined) context.addIssue({ code: 'custom', message })
-  })
+  text
+    .superRefine((value, context) => {
+      const message = problemOfPostgresUrl(value)
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    })
+    .transform(withLibpqModes)
 
 const secret = z
   .string()

@@ -68,9 +68,6 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    options:
-      `-c search_path=${databaseSchema} -c TimeZone=UTC -c lock_timeout=20s -c statement_timeout=30s ` +
-      '-c idle_in_transaction_session_timeout=60s',
     Client: TenantClient,
     verify: (client, done) => void holdToRowSecurity(client, done),
   })
@@ -96,11 +93,17 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
       return lockTurns.take(`${lock}:${tenantId}`, () => inTransaction(tenantId, locked, options))
     },
     tenantIds: async (call) => {
-      const rows = await prisma.$queryRaw<{ tenantId: string }[]>`SELECT ${call} AS "tenantId"`
+      const rows = await inTransaction(
+        noTenant,
+        (transaction) => transaction.$queryRaw<{ tenantId: string }[]>`SELECT ${call} AS "tenantId"`,
+      )
       return rows.map(({ tenantId }) => tenantId)
     },
     count: async (call) => {
-      const [row] = await prisma.$queryRaw<{ count: number }[]>`SELECT ${call} AS "count"`
+      const [row] = await inTransaction(
+        noTenant,
+        (transaction) => transaction.$queryRaw<{ count: number }[]>`SELECT ${call} AS "count"`,
+      )
       return row?.count ?? 0
     },
     check: async () => {
@@ -113,16 +116,31 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
 /** Whose transaction is about to begin. */
 const tenantToName = new AsyncLocalStorage<string>()
 
+/** No tenant has this id. */
+const noTenant = ''
+
+/**
+ * Set for each transaction, not for the connection: behind a pooler, such as PgBouncer in transaction mode, each transaction
+ * may have another connection.
+ */
+const transactionSettings = {
+  search_path: databaseSchema,
+  TimeZone: 'UTC',
+  lock_timeout: '20s',
+  statement_timeout: '30s',
+  idle_in_transaction_session_timeout: '60s',
+} as const
+
 type Ask = (query: unknown, ...rest: unknown[]) => unknown
 
 /**
- * Prisma begins a transaction with this word alone: the tenant is named in the same message, which saves each of them a
- * round trip. A Prisma that began with other words would name nobody, and find every table empty.
+ * Prisma begins a transaction with this word alone. The same message names the tenant and has the settings, which saves a
+ * round trip. A Prisma that began with other words would name no tenant, and find every table empty.
  */
 class TenantClient extends pg.Client {
   override query = ((query: unknown, ...rest: unknown[]) => {
     const ask = super.query.bind(this) as Ask
-    return ask(isBegin(query) ? { ...query, text: `BEGIN; ${nameTenant()}` } : query, ...rest)
+    return ask(isBegin(query) ? { ...query, text: `BEGIN; ${settings()}` } : query, ...rest)
   }) as pg.Client['query']
 }
 
@@ -130,11 +148,13 @@ function isBegin(query: unknown): query is { readonly text: string } {
   return (query as { text?: unknown } | null)?.text === 'BEGIN'
 }
 
-/** For this transaction alone; as a statement that leaves its isolation level still to be chosen. */
-function nameTenant(): string {
+/** For this transaction alone; as statements that leave its isolation level still to be chosen. */
+function settings(): string {
   const tenantId = tenantToName.getStore()
   if (tenantId === undefined) throw new Error('a transaction of no tenant')
-  return `SET LOCAL tidemark.tenant = ${pg.escapeLiteral(tenantId)}`
+  return Object.entries({ ...transactionSettings, 'tidemark.tenant': tenantId })
+    .map(([name, value]) => `SET LOCAL ${name} = ${pg.escapeLiteral(value)}`)
+    .join('; ')
 }
 
 /** In the form that the pool asks for: a connection that it makes is used only where `done` hears of no error. */

@@ -45,11 +45,15 @@ const passing = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', '
 /** Of Postgres: connection, resources, operator intervention, deadlock, lock and statement timeouts. */
 const passingStates = /^(08|53|57|40|55P03|25P03)/
 
+/** Also where the name does not resolve, for a moment or until somebody corrects it: of both the log has the cause. */
+const outOfReach =
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|reach database server|terminat|closed/i
+
 function isOutage(error: Error): boolean {
   if (connectionBroke.test(error.message)) return true
   if (error instanceof Prisma.PrismaClientInitializationError) return true
   if (error instanceof Prisma.PrismaClientKnownRequestError && passing.has(error.code)) return true
   const text = JSON.stringify(error) + error.message
   const state = /"(?:originalCode|code)":"([0-9A-Z]{5})"|Code: `([0-9A-Z]{5})`/.exec(text)
-  return passingStates.test(state?.[1] ?? state?.[2] ?? '') || /ECONNREFUSED|ECONNRESET|terminat|closed/i.test(text)
+  return passingStates.test(state?.[1] ?? state?.[2] ?? '') || outOfReach.test(text)
 }

@@ -47,12 +47,46 @@ export async function applyMigrations({ url, schema, folder }: MigrationSource):
   const client = new pg.Client({ connectionString: url, application_name: 'tidemark migrate' })
   await client.connect()
   try {
+    await assertSession(client, url)
     // Held by the session: ending the connection releases it, also when this process dies.
     await client.query('SELECT pg_advisory_lock($1)', [advisoryLock])
     await prepare(client, schema)
     const pending = findPending(migrations, await readHistory(client, schema))
     for (const migration of pending) await applyMigration(client, schema, migration)
     return pending.map((migration) => migration.name)
+  } finally {
+    await client.end()
+  }
+}
+
+/**
+ * A lock and a search_path are of a session, but a pooler in transaction mode gives each statement any session that is free:
+ * what one client sets, the next one finds set.
+ * @throws MigrationError where the URL leads through such a pooler
+ */
+async function assertSession(client: pg.Client, url: string): Promise<void> {
+  const mark = randomUUID()
+  await client.query(`SET tidemark.session = '${mark}'`)
+  const [own, others] = [await sessionMark(client), await askOnce(url, sessionMark)]
+  if (own === mark && others !== mark) return
+  throw new MigrationError(
+    'DATABASE_OWNER_URL leads through a connection pooler in transaction mode (such as PgBouncer), and migrations need a ' +
+      'session of their own. Use the direct address of Postgres, or the pooler in session mode. DATABASE_URL may stay as it is.',
+  )
+}
+
+async function sessionMark(client: pg.Client): Promise<string | null> {
+  const { rows } = await client.query<{ mark: string | null }>(
+    `SELECT current_setting('tidemark.session', true) AS mark`,
+  )
+  return rows[0]?.mark ?? null
+}
+
+async function askOnce<T>(url: string, question: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, application_name: 'tidemark migrate' })
+  await client.connect()
+  try {
+    return await question(client)
   } finally {
     await client.end()
   }

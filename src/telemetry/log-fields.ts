@@ -51,7 +51,19 @@ const permitted: ReadonlySet<string> = new Set([
     'problems',
     'problem',
   ],
-  ...['erasedAt', 'runsEnded', 'sftpKeys', 'alert', 'at', 'message', 'failing', 'postgres', 'temporal', 'readiness'],
+  ...[
+    'erasedAt',
+    'runsEnded',
+    'sftpKeys',
+    'alert',
+    'at',
+    'message',
+    'failing',
+    'postgres',
+    'database',
+    'temporal',
+    'readiness',
+  ],
   // SFTP keys, by what is public of them.
   ...['keyId', 'type', 'fingerprint'],
   // Errors, and the cause of each.

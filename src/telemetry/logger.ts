@@ -11,6 +11,8 @@ export type { Logger }
 export function createLogger(options: {
   level: string
   file?: string | undefined
+  /** Where no file is given: standard error for a command, whose output is its result. */
+  isCommand?: boolean
   destination?: { write(line: string): void }
 }): Logger {
   return pino(
@@ -22,6 +24,6 @@ export function createLogger(options: {
       // As the fields have left it.
       serializers: { err: (error: unknown) => error },
     },
-    options.destination ?? pino.destination({ dest: options.file ?? 1, sync: options.file !== undefined }),
+    options.destination ?? pino.destination({ dest: options.file ?? (options.isCommand ? 2 : 1), sync: options.file !== undefined }),
   )
 }

@@ -10,6 +10,8 @@ export interface Program {
   readonly pid: number
   /** Everything it has written to its standard output and error. */
   output(): string
+  /** What it has written to its standard output alone. */
+  result(): string
   /** Sends a signal; where that ends the process, `ended` resolves. */
   signal(signal: NodeJS.Signals): void
   readonly ended: Promise<void>
@@ -18,7 +20,7 @@ export interface Program {
 }
 
 export function startProgram(
-  name: 'worker' | 'local' | 'cli',
+  name: 'api' | 'worker' | 'local' | 'cli',
   args: readonly string[],
   environment: Environment,
 ): Program {
@@ -30,8 +32,12 @@ export function startProgram(
     env: { PATH, HOME, ...environment },
   })
   let output = ''
+  let result = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => void (output += text))
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      if (stream === child.stdout) result += text
+    })
   }
   // Its last words may come after `exit`.
   const ended = once(child, 'close').then(() => undefined)
@@ -42,6 +48,7 @@ export function startProgram(
   return {
     pid: child.pid ?? 0,
     output: () => output,
+    result: () => result,
     signal: (signal) => void child.kill(signal),
     ended,
     exitCode: () => ended.then(() => child.exitCode),

@@ -74,7 +74,9 @@ describe('an operator', () => {
   it('must name a tenant where its token names none', async () => {
     const answer = await ask(operator, undefined, current)
     expect(answer.statusCode).toBe(400)
-    expect(answer.json().errors[0].message).toMatch(/^Name a tenant in the header Tidemark-Tenant\. A tenant's id has 1 to 63 characters/)
+    expect(answer.json().errors[0].message).toMatch(
+      /^Name a tenant in the header Tidemark-Tenant\. A tenant's id has 1 to 63 characters/,
+    )
   })
 
   it('needs the other scopes as well', async () => {
@@ -82,9 +84,12 @@ describe('an operator', () => {
     expect(audit.told).toEqual(['mutation registerDataExport for globex', 'olga lacks exports:write'])
   })
 
-  it.each(['../b', '', 'acme.', 'a b', 'acme, globex', 'x'.repeat(64), '*'])('is told of the name %j', async (named) => {
-    expect((await ask(operator, named, current)).statusCode).toBe(400)
-  })
+  it.each(['../b', '', 'acme.', 'a b', 'acme, globex', 'x'.repeat(64), '*'])(
+    'is told of the name %j',
+    async (named) => {
+      expect((await ask(operator, named, current)).statusCode).toBe(400)
+    },
+  )
 
   it('acts for its own tenant as everybody does, without a word in the log', async () => {
     expect((await ask({ ...operator, tenant_id: 'acme' }, undefined, current)).statusCode).toBe(200)
