@@ -6,10 +6,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tlsOf, withLibpqModes } from '../../src/config/postgres-tls.js'
 import { makePrivateFolder } from '../../src/local/data-folder.js'
 import { type LocalPostgres, startPostgres } from '../../src/local/postgres.js'
 import { removePostgresFolder } from '../../src/local/postgres-home.js'
 import { createSource } from '../../src/source/source.js'
+import { attack } from '../support/attacks.js'
 import { commandAvailable } from '../support/command-available.js'
 import { eventually } from '../support/eventually.js'
 import { allOfWide, makeWideTable } from '../support/wide-table.js'
@@ -57,12 +59,12 @@ describe.runIf(openssl)('a source over TLS', () => {
   }
 
   /** What is read over a connection of these parameters, and whether that has been encrypted. */
-  async function read(parameters: Record<string, string>) {
-    // The name that the certificate has.
+  async function read({ host = 'localhost', ...parameters }: Record<string, string>) {
     const url = new URL(server.url('postgres'))
-    url.hostname = 'localhost'
+    // The certificate is for `localhost`.
+    url.hostname = host
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
-    await using source = createSource({ url: url.href, poolSize: 1, applicationName: 'reader' })
+    await using source = createSource({ url: withLibpqModes(url.href), poolSize: 1, applicationName: 'reader' })
     const hash = createHash('sha256')
     let bytes = 0
     await source.read(allOfWide, never, async ({ blocks }) => {
@@ -83,6 +85,30 @@ describe.runIf(openssl)('a source over TLS', () => {
     expect(plain.encrypted).toEqual([false])
     const secret = await read({ sslmode: 'verify-full', sslrootcert: join(folder, 'server.crt') })
     expect(secret).toEqual({ ...plain, encrypted: [true] })
+  })
+
+  test.each([
+    ['disable', undefined, 'localhost', false, 'not encrypted'],
+    ['require', undefined, '127.0.0.1', true, "encrypted; the server's certificate is not checked"],
+    ['require', 'server', '127.0.0.1', true, "encrypted; the server's certificate is checked, its host name is not"],
+    ['verify-ca', 'server', '127.0.0.1', true, "encrypted; the server's certificate is checked, its host name is not"],
+    ['verify-full', 'server', 'localhost', true, "encrypted; the server's certificate and host name are checked"],
+  ])('sslmode=%s with the certificate %s takes the host %s', async (sslmode, root, host, encrypted, words) => {
+    attack({ name: `Postgres over TLS, sslmode=${sslmode}` })
+    const parameters = { sslmode, ...(root && { sslrootcert: join(folder, `${root}.crt`) }) }
+    expect((await read({ ...parameters, host })).encrypted).toEqual([encrypted])
+    expect(tlsOf(`postgresql://app@host/db?${new URLSearchParams(parameters).toString()}`)).toBe(words)
+  })
+
+  test.each([
+    ['require', 'stranger', 'localhost', /self-signed certificate/],
+    ['verify-ca', 'stranger', 'localhost', /self-signed certificate/],
+    ['verify-full', 'server', '127.0.0.1', /does not match certificate's altnames/],
+    ['verify-full', undefined, 'localhost', /self-signed certificate/],
+  ])('sslmode=%s with the certificate %s refuses the host %s', async (sslmode, root, host, why) => {
+    attack({ name: `Postgres over TLS with another certificate, sslmode=${sslmode}` })
+    const reading = read({ sslmode, host, ...(root && { sslrootcert: join(folder, `${root}.crt`) }) })
+    await expect(reading).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE', message: expect.stringMatching(why) })
   })
 
   test('is not read where its certificate is not the one to trust', async () => {

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { withLibpqModes } from '../../src/config/postgres-tls.js'
 import { problemOfPostgresUrl, userOf, withLogin } from '../../src/config/postgres-url.js'
 
 const login = (url: string) => {
@@ -26,6 +27,11 @@ test.each([
   ['postgresql://app:S3cret@host/db?sslmode=verify-full&sslrootcert=/S3cret', /^names a file .* can't be read: ENOENT/],
   ['postgresql://app:S3cret@host/db?sslrootcert=/etc/hostname', /^names a file .* no usable PEM/],
   ['postgresql://app:S3cret@host/db?sslnegotiation=S3cret', /^has settings of TLS/],
+  [
+    'postgresql://app:S3cret@host/db?sslmode=prefer',
+    /^has an sslmode that leaves encryption to whoever is on the line/,
+  ],
+  ['postgresql://app:S3cret@host/db?sslmode=verify-ca', /^has sslmode=verify-ca without sslrootcert/],
   ['postgresql://app:change-me-too@host/db', /^has a password that is a placeholder/],
   ['/var/run/postgresql S3cret', /^must be a postgresql/],
   ['socket:/var/run/postgresql?db=S3cret', /^must be a postgresql/],
@@ -56,4 +62,21 @@ test('a URL without a user names none, whatever the process is called', () => {
   expect(userOf('postgresql://host/db')).toBeUndefined()
   expect(userOf('postgresql:///db?host=/var/run/postgresql')).toBeUndefined()
   expect(userOf('postgresql:///db?host=/var/run/postgresql&user=app')).toBe('app')
+})
+
+test.each([
+  ['postgresql://app@host/db', 'postgresql://app@host/db'],
+  ['postgresql://app@host/db?sslmode=require', 'postgresql://app@host/db?sslmode=require&uselibpqcompat=true'],
+  ['postgresql://app@host/db?sslmode=require&uselibpqcompat=true', undefined],
+  [
+    'postgresql://app@host/db?sslmode=verify-full&sslrootcert=system',
+    'postgresql://app@host/db?sslmode=verify-full&uselibpqcompat=true',
+  ],
+  [
+    'postgresql://app@host/db?sslrootcert=system&sslmode=verify-full',
+    'postgresql://app@host/db?sslmode=verify-full&uselibpqcompat=true',
+  ],
+])('sslmode in %s has the meaning of libpq', (url, expected = url) => {
+  expect(withLibpqModes(url)).toBe(expected)
+  expect(problemOfPostgresUrl(url)).toBeUndefined()
 })
