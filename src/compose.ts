@@ -35,6 +35,7 @@ import { ensureSearchAttributes, openTemporal } from './schedules/temporal.js'
 import { createAudit } from './services/audit.js'
 import { checkSource } from './services/check-source.js'
 import { eraseTenant, type Receipt } from './services/erasure.js'
+import { outboundFetch } from './outbound-fetch.js'
 import { createDeliveries } from './services/deliveries.js'
 import { endAllLostRuns, endLostRuns } from './services/lost-runs.js'
 import { keepReconciling } from './services/reconciler.js'
@@ -80,7 +81,8 @@ export function reportFailure(error: unknown): void {
 /** What every process needs: the catalog, the database with its stores, and the way to Temporal. */
 async function composeCommon(config: Config, overrides: Overrides) {
   const logger = overrides.logger ?? createLogger(config.log)
-  const alerts = createAlerts(logger, config.alerts)
+  const fetch = outboundFetch(config.proxy)
+  const alerts = createAlerts(logger, { ...config.alerts, fetch })
   const catalog = await loadCatalog(config.catalogFile)
   logger.info(
     { database: tlsOf(config.database.url), source: tlsOf(config.source.url) },
@@ -107,7 +109,7 @@ async function composeCommon(config: Config, overrides: Overrides) {
     await database.close()
     await alerts[Symbol.asyncDispose]()
   }
-  return { logger, events: createEvents(logger, alerts), catalog, database, temporal, gateways, stores, dispose }
+  return { logger, fetch, events: createEvents(logger, alerts), catalog, database, temporal, gateways, stores, dispose }
 }
 
 /** @throws UnsafeLoginError, RefusedConnectionError; a database that can't be reached now is no reason not to start. */
@@ -141,7 +143,7 @@ export async function composeApi(config: Config, overrides: Overrides = {}): Pro
     deliveries: createDeliveries(stores),
     audit: createAudit({ audit: stores.audit, events }),
     sftpKeys: createSftpKeys({ store: stores.sftpKeys, endpoint: config.sftpEndpoint, events }),
-    verifier: createTokenVerifier(config.oauth),
+    verifier: createTokenVerifier(config.oauth, common.fetch),
     readiness: () => readiness(common),
     logger,
     ...(overrides.sandbox && { sandbox: overrides.sandbox }),

@@ -19,7 +19,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   contracts: { areas: ['domain'], packages: [] },
   catalog: { areas: ['domain'], packages: ['node:', 'zod'] },
   // pg and ssh2 read at start what they will use: a URL and a private key.
-  config: { areas: ['domain'], typesOf: ['auth', 'sftp'], packages: ['node:', 'pg', 'ssh2', 'zod'] },
+  config: { areas: ['domain'], typesOf: ['auth', 'schedules', 'sftp'], packages: ['node:', 'pg', 'ssh2', 'zod'] },
   telemetry: {
     areas: ['domain', 'contracts'],
     typesOf: ['source'],
@@ -83,6 +83,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   },
 
   'authorized-keys': { areas: ['database'], packages: [] },
+  'outbound-fetch': { areas: [], packages: ['undici'] },
   compose: {
     areas: [
       ...adapters,
@@ -94,6 +95,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'domain',
       'graphql',
       'http',
+      'outbound-fetch',
       'rest',
       'services',
       'telemetry',

@@ -5,7 +5,7 @@ const timeoutMs = 5_000
 const largestAnswer = 1024 * 1024
 
 /** Fetches a document that the service trusts. @throws where the URL can be tampered with or the answer is too large */
-export async function fetchJson(url: string): Promise<unknown> {
+export async function fetchJson(url: string, fetch: typeof globalThis.fetch): Promise<unknown> {
   if (!isSecureUrl(url)) throw new Error(`${url} is not fetched: it must be an https:// URL`)
   const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
   if (!response.ok) {

@@ -40,8 +40,12 @@ export interface IssuerKeys {
  * The issuer's keys, fetched when the first token comes and cached from then on. Where no `jwksUrl` is given, the
  * issuer's metadata tells it.
  */
-export function issuerKeys(issuer: string, jwksUrl: string | undefined): IssuerKeys {
-  const keys = cachedKeys(keyFetcher(issuer, jwksUrl))
+export function issuerKeys(
+  issuer: string,
+  jwksUrl: string | undefined,
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+): IssuerKeys {
+  const keys = cachedKeys(keyFetcher(issuer, jwksUrl, fetch))
   const find: KeyLookup = async (header, token) => {
     try {
       return await (
@@ -124,19 +128,23 @@ function ageOf({ at }: { readonly at: number }): number {
   return Date.now() - at
 }
 
-function keyFetcher(issuer: string, jwksUrl: string | undefined): () => Promise<JSONWebKeySet> {
+function keyFetcher(
+  issuer: string,
+  jwksUrl: string | undefined,
+  fetch: typeof globalThis.fetch,
+): () => Promise<JSONWebKeySet> {
   let url = jwksUrl
   return async () => {
-    url ??= await discoverJwksUrl(issuer)
-    return (await fetchJson(url)) as JSONWebKeySet
+    url ??= await discoverJwksUrl(issuer, fetch)
+    return (await fetchJson(url, fetch)) as JSONWebKeySet
   }
 }
 
-async function discoverJwksUrl(issuer: string): Promise<string> {
+async function discoverJwksUrl(issuer: string, fetch: typeof globalThis.fetch): Promise<string> {
   const failures: unknown[] = []
   for (const url of metadataUrls(issuer)) {
     try {
-      return await jwksUrlFromMetadata(url, issuer)
+      return await jwksUrlFromMetadata(url, issuer, fetch)
     } catch (error) {
       failures.push(error)
     }
@@ -154,8 +162,8 @@ function metadataUrls(issuer: string): string[] {
   ]
 }
 
-async function jwksUrlFromMetadata(url: string, issuer: string): Promise<string> {
-  const metadata = (await fetchJson(url)) as { issuer?: unknown; jwks_uri?: unknown }
+async function jwksUrlFromMetadata(url: string, issuer: string, fetch: typeof globalThis.fetch): Promise<string> {
+  const metadata = (await fetchJson(url, fetch)) as { issuer?: unknown; jwks_uri?: unknown }
   if (metadata.issuer !== issuer) throw new Error(`${url} is the metadata of another issuer`)
   if (typeof metadata.jwks_uri !== 'string') throw new Error(`${url} names no jwks_uri`)
   return metadata.jwks_uri

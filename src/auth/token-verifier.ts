@@ -28,8 +28,8 @@ export interface TokenVerifier {
 const maxHeaderLength = 8_192
 
 /** Accepts signed JWT access tokens: as RFC 9068 defines them, or as the options say that the issuer writes them. */
-export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const keys = issuerKeys(options.issuer, options.jwksUrl)
+export function createTokenVerifier(options: TokenVerifierOptions, fetch?: typeof globalThis.fetch): TokenVerifier {
+  const keys = issuerKeys(options.issuer, options.jwksUrl, fetch)
   const expectations = {
     issuer: options.issuer,
     algorithms: [...options.algorithms],

@@ -31,5 +31,6 @@ const plain: ReadonlySet<string> = new Set([
   'InvalidTenantError',
   'MigrationError',
   'RefusedConnectionError',
+  'SearchAttributesMissingError',
   'UnsafeLoginError',
 ])

@@ -1,4 +1,5 @@
 import type { TokenVerifierOptions } from '../auth/token-verifier.js'
+import type { TemporalOptions } from '../schedules/temporal.js'
 import type { SftpLimits, SftpOptions } from '../sftp/types.js'
 import { ConfigError } from './config-error.js'
 import type { Environment } from './env.js'
@@ -18,7 +19,7 @@ export interface Config {
     readonly address: string
     readonly namespace: string
     readonly taskQueue: string
-    readonly tls: boolean
+    readonly tls: TemporalOptions['tls']
     readonly apiKey: string | undefined
     /** Where an engineer's browser finds the Temporal UI, for links in answers. */
     readonly uiUrl: string | undefined
@@ -59,6 +60,12 @@ export interface Config {
       readonly writesPerMinute: number
       readonly runsPerHour: number
     }
+  }
+  /** For the issuer's keys and webhooks. */
+  readonly proxy: {
+    readonly https: string | undefined
+    readonly http: string | undefined
+    readonly none: string | undefined
   }
   readonly catalogFile: string | undefined
   readonly schedule: { readonly jitterSeconds: number; readonly reconcileSeconds: number }
@@ -106,7 +113,7 @@ export function loadServiceConfig(environment: Environment): Config {
 }
 
 function load(environment: Environment, known: readonly Problem[]): Config {
-  const given = readSecrets(environment)
+  const given = readSecrets(withProxies(environment))
   const parsed = variables.safeParse(given.environment)
   const hostKeys = readHostKeys(given.environment, parsed.data)
   const sftpAuth = readSftpAuth(given.environment)
@@ -118,6 +125,7 @@ function load(environment: Environment, known: readonly Problem[]): Config {
     ...hostKeys.problems,
     ...problemOfLogFile(given.environment),
     ...problemOfAudience(given.environment),
+    ...problemOfClientCertificate(given.environment),
   ]
   if (!parsed.success || !sftpAuth.ok || problems.length > 0) throw new ConfigError(problems)
   return derive(parsed.data, sftpAuth.auth, hostKeys.fingerprints)
@@ -128,6 +136,35 @@ function problemOfAudience(environment: Environment): Problem[] {
   if (environment['OAUTH_AUDIENCE_CLAIM'] !== 'none' || environment['OAUTH_SCOPE_PREFIX']) return []
   const message = 'may be none only with OAUTH_SCOPE_PREFIX: one of the two must say that a token is for Tidemark'
   return [{ name: 'OAUTH_AUDIENCE_CLAIM', message }]
+}
+
+/** A client certificate is of no use without its key. */
+function problemOfClientCertificate(environment: Environment): Problem[] {
+  const pair = ['TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY']
+  const missing = pair.filter((name) => !environment[name])
+  return missing.length === 1
+    ? missing.map((name) => ({ name, message: `is required with the other of ${pair.join(', ')}` }))
+    : []
+}
+
+/** A certificate or a name alone says that TLS is wanted. */
+function temporalTls(env: Variables): Config['temporal']['tls'] {
+  const { TEMPORAL_TLS_CA: ca, TEMPORAL_TLS_CERT: crt, TEMPORAL_TLS_KEY: key, TEMPORAL_TLS_SERVER_NAME: name } = env
+  const given = {
+    ...(ca !== undefined && { serverRootCACertificate: Buffer.from(ca) }),
+    ...(name !== undefined && { serverNameOverride: name }),
+    ...(crt !== undefined && key !== undefined && { clientCertPair: { crt: Buffer.from(crt), key: Buffer.from(key) } }),
+  }
+  return Object.keys(given).length > 0 ? given : env.TEMPORAL_TLS
+}
+
+/** Most tools take the names of proxies in lower case, too. */
+function withProxies(environment: Environment): Environment {
+  const proxies = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].flatMap((name) => {
+    const value = environment[name] ?? environment[name.toLowerCase()]
+    return value === undefined || value === '' ? [] : [[name, value] as const]
+  })
+  return { ...environment, ...Object.fromEntries(proxies) }
 }
 
 function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: readonly string[]): Config {
@@ -142,7 +179,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       address: env.TEMPORAL_ADDRESS,
       namespace: env.TEMPORAL_NAMESPACE,
       taskQueue: env.TEMPORAL_TASK_QUEUE,
-      tls: env.TEMPORAL_TLS,
+      tls: temporalTls(env),
       apiKey: env.TEMPORAL_API_KEY,
       uiUrl: env.TEMPORAL_UI_URL,
     },
@@ -196,6 +233,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
         runsPerHour: env.RATE_LIMIT_RUNS_PER_HOUR,
       },
     },
+    proxy: { https: env.HTTPS_PROXY, http: env.HTTP_PROXY, none: env.NO_PROXY },
     catalogFile: env.CATALOG_FILE,
     schedule: { jitterSeconds: env.SCHEDULE_JITTER_SECONDS, reconcileSeconds: env.RECONCILE_SECONDS },
     run: {

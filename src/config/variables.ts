@@ -83,6 +83,13 @@ function isHiddenName(pattern: string): boolean {
   return counts.every((times) => times === 1) && /^[\w.-]{0,40}$/.test(rest) && !endsAsDelivered
 }
 
+/** The text of a PEM file. */
+const pem = (kind: string) =>
+  z
+    .string()
+    .regex(new RegExp(`-----BEGIN [A-Z ]*${kind}-----`), `must be PEM: -----BEGIN ${kind}-----`)
+    .optional()
+
 /** Every variable that Tidemark reads, with its form and its default. `.env.example` says what each is for. */
 export const variables = z.object({
   DATABASE_URL: postgresUrl(required("the URL of Tidemark's own Postgres")),
@@ -101,6 +108,13 @@ export const variables = z.object({
   TEMPORAL_NAMESPACE: z.string().default('default'),
   TEMPORAL_TASK_QUEUE: z.string().default('tidemark'),
   TEMPORAL_TLS: flag(false),
+  TEMPORAL_TLS_CA: pem('CERTIFICATE'),
+  TEMPORAL_TLS_CERT: pem('CERTIFICATE'),
+  TEMPORAL_TLS_KEY: pem('PRIVATE KEY'),
+  TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
+  HTTPS_PROXY: url.optional(),
+  HTTP_PROXY: url.optional(),
+  NO_PROXY: z.string().optional(),
   TEMPORAL_API_KEY: secret,
   TEMPORAL_UI_URL: url.optional(),
   METRICS_ADDRESS: z

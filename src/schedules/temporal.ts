@@ -3,10 +3,18 @@ import type { temporal } from '@temporalio/proto'
 import { searchAttributes } from '../contracts.js'
 import { ExportError } from '../domain/errors.js'
 
+/** A private CA, a name that the server's certificate has, and a certificate of our own, each in PEM. */
+export interface TemporalTls {
+  readonly serverRootCACertificate?: Buffer
+  readonly serverNameOverride?: string
+  readonly clientCertPair?: { readonly crt: Buffer; readonly key: Buffer }
+}
+
 export interface TemporalOptions {
   readonly address: string
   readonly namespace: string
-  readonly tls: boolean
+  /** True: with the certificates that the system trusts. */
+  readonly tls: boolean | TemporalTls
   readonly apiKey: string | undefined
 }
 
@@ -56,11 +64,54 @@ export function openTemporal(options: TemporalOptions): Temporal {
   }
 }
 
+/** Runs set search attributes that are not registered: they could not start. */
+export class SearchAttributesMissingError extends Error {
+  override readonly name = 'SearchAttributesMissingError'
+}
+
 /**
- * Registers the search attributes that runs set, where they are not registered yet.
- * @throws where the server does not permit it; on Temporal Cloud they are registered by hand.
+ * Registers the search attributes that runs set, where they are not registered yet. Temporal Cloud and servers with an
+ * authorizer refuse that: there they are registered by hand, and a query shows whether they are.
+ * @throws SearchAttributesMissingError where they are not, and may not be registered from here
  */
 export async function ensureSearchAttributes(temporal: Temporal, namespace: string): Promise<void> {
+  try {
+    await registerSearchAttributes(temporal, namespace)
+  } catch (error) {
+    if (!isRefused(error)) throw error
+    await requireSearchAttributes(temporal, namespace)
+  }
+}
+
+const refusedStatuses: ReadonlySet<unknown> = new Set([
+  7 /* PERMISSION_DENIED */, 12 /* UNIMPLEMENTED */, 16 /* UNAUTHENTICATED */,
+])
+
+function isRefused(error: unknown): boolean {
+  return refusedStatuses.has((error as { code?: unknown } | null)?.code)
+}
+
+/** A query that names an attribute which is not registered is not valid. */
+async function requireSearchAttributes(temporal: Temporal, namespace: string): Promise<void> {
+  const query = Object.entries(searchAttributes)
+    .map(([name, type]) => `${name} = ${type === 'Int' ? 0 : "'none'"}`)
+    .join(' OR ')
+  await temporal.call('look for search attributes', async ({ connection }) => {
+    try {
+      await (connection as Connection).workflowService.countWorkflowExecutions({ namespace, query })
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 3 /* INVALID_ARGUMENT */) throw error
+      const commands = Object.entries(searchAttributes).map(([name, type]) => `--name ${name} --type ${type}`)
+      throw new SearchAttributesMissingError(
+        `The namespace ${namespace} lacks search attributes, and Temporal does not let Tidemark register them. Register each: ` +
+          `temporal operator search-attribute create ${commands.join(' ')}; on Temporal Cloud in the settings of the namespace.`,
+        { cause: error },
+      )
+    }
+  })
+}
+
+async function registerSearchAttributes(temporal: Temporal, namespace: string): Promise<void> {
   await temporal.call('register search attributes', async ({ connection }) => {
     const operator = (connection as Connection).operatorService
     const { customAttributes } = await operator.listSearchAttributes({ namespace })

@@ -22,9 +22,13 @@ export interface Alerts extends AsyncDisposable {
 /** Topics that are remembered as told, the latest of them. An older one may be told a second time. */
 const remembered = 5000
 
-export function createAlerts(logger: Logger, options: { webhookUrl?: string | undefined } = {}): Alerts {
+export function createAlerts(
+  logger: Logger,
+  options: { webhookUrl?: string | undefined; fetch?: typeof globalThis.fetch } = {},
+): Alerts {
   const told = new Set<string>()
-  const webhook = options.webhookUrl === undefined ? undefined : createWebhook(options.webhookUrl, logger)
+  const webhook =
+    options.webhookUrl === undefined ? undefined : createWebhook(options.webhookUrl, logger, options.fetch)
   return {
     raise: (topic, alert) => {
       if (told.has(topic)) return

@@ -24,6 +24,7 @@ export function createLogger(options: {
       // As the fields have left it.
       serializers: { err: (error: unknown) => error },
     },
-    options.destination ?? pino.destination({ dest: options.file ?? (options.isCommand ? 2 : 1), sync: options.file !== undefined }),
+    options.destination ??
+      pino.destination({ dest: options.file ?? (options.isCommand ? 2 : 1), sync: options.file !== undefined }),
   )
 }

@@ -17,14 +17,14 @@ const graceMs = 3000
 const mostUnderWay = 100
 
 /** The URL may hold a secret, so no message here names it. */
-export function createWebhook(url: string, logger: Logger): Webhook {
+export function createWebhook(url: string, logger: Logger, fetch: typeof globalThis.fetch = globalThis.fetch): Webhook {
   const underWay = new Set<Promise<void>>()
   const closing = new AbortController()
   setMaxListeners(2 * mostUnderWay, closing.signal)
 
   const send = async (body: object): Promise<void> => {
     for (let attempt = 0; ; attempt++) {
-      const problem = await tryOnce(url, body, closing.signal)
+      const problem = await tryOnce(fetch, url, body, closing.signal)
       if (problem === undefined) return
       const pause = pausesMs[attempt]
       if (pause === undefined || problem.final || closing.signal.aborted) {
@@ -57,7 +57,12 @@ interface Problem {
   readonly final: boolean
 }
 
-async function tryOnce(url: string, body: object, closing: AbortSignal): Promise<Problem | undefined> {
+async function tryOnce(
+  fetch: typeof globalThis.fetch,
+  url: string,
+  body: object,
+  closing: AbortSignal,
+): Promise<Problem | undefined> {
   try {
     const response = await fetch(url, {
       method: 'POST',

@@ -76,7 +76,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   }
   const config = loadConfig(environment)
   const sourceUrl = options.environment?.['SOURCE_DATABASE_URL'] ?? database.url
-  const connection = await Connection.connect({ address: config.temporal.address })
+  const connection = await Connection.connect({ address: config.temporal.address, tls: config.temporal.tls })
   const temporal = new Client({ connection, namespace: config.temporal.namespace })
   const clients: pg.Client[] = []
   const tenants: TestTenant[] = []
