@@ -63,9 +63,9 @@ describe.runIf(hasOpenssl)('Temporal behind TLS with a private CA', () => {
   let folder: string
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tidemark-temporal-tls-'))
-    for (const authority of ['authority', 'another']) await certificate(authority, [])
-    for (const name of ['server', 'worker']) await certificate(name, signedBy('authority'))
-    await certificate('stranger', signedBy('another'))
+    for (const authority of ['authority', 'another']) await makeCertificate(authority, [])
+    for (const name of ['server', 'worker']) await makeCertificate(name, signedBy('authority'))
+    await makeCertificate('stranger', signedBy('another'))
   })
   afterAll(() => rm(folder, { recursive: true }))
   const at = (name: string): string => join(folder, name)
@@ -73,7 +73,7 @@ describe.runIf(hasOpenssl)('Temporal behind TLS with a private CA', () => {
     ...['-CA', at(`${authority}.crt`), '-CAkey', at(`${authority}.key`)],
     ...['-addext', 'basicConstraints=critical,CA:FALSE', '-addext', 'subjectAltName=DNS:temporal.internal'],
   ]
-  async function certificate(name: string, more: readonly string[]): Promise<void> {
+  async function makeCertificate(name: string, more: readonly string[]): Promise<void> {
     const kind = [
       '-newkey',
       'ec',

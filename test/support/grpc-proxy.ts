@@ -38,7 +38,7 @@ export async function startGrpcProxy({ upstream, refuse, tls }: GrpcProxyOptions
       stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...status }, { endStream: true })
       return
     }
-    pass(stream as ServerHttp2Stream, behind.request(headers))
+    pass(stream, behind.request(headers))
   })
   server.on('sessionError', () => undefined)
   behind.on('error', () => undefined)
