@@ -72,13 +72,22 @@ function writer(deps: ActivityDependencies, signal: AbortSignal, progress: Progr
     return readSource(deps, extraction(entity, claim), signal, async (snapshot) => {
       await step(deps, claim, 'upload')
       const { format } = claim
-      const files = deps.csvFiles(entity.columns, snapshot.blocks, { lineEnd: deps.lineEnd, format })
+      const irregular = new Set<string>()
+      const onIrregular = (column: string) => void irregular.add(column)
+      const files = deps.csvFiles(entity.columns, snapshot.blocks, { lineEnd: deps.lineEnd, format, onIrregular })
       const parts = await uploadAll(files, hidden, (done) => progress({ entity: claim.entity, ...done }))
       const isSplit = format.maxPartMegabytes !== null
       const sourceRows = snapshot.sourceRows()
       const file = { ...sumOf(parts, isSplit), format, parts: isSplit ? parts : null, sourceRows }
       requireAllRows(claim, file)
-      return { ...file, columns: columnsFingerprint(entity), ...origin(claim, snapshot) }
+      requireRegular(claim, entity, irregular)
+      return {
+        ...file,
+        columns: columnsFingerprint(entity),
+        irregular: [...irregular],
+        sourceTypes: snapshot.types,
+        ...origin(claim, snapshot),
+      }
     })
   }
 }
@@ -142,6 +151,18 @@ function requireAllRows(
   throw new ExportError(
     'SOURCE_ROWS_MISMATCH',
     `The file of ${entity} in run ${runId} has ${rows} rows, but the source counts ${sourceRows}.`,
+  )
+}
+
+/** The catalog may refuse a column's values that its type does not have. */
+function requireRegular({ tenantId, runId }: Claim, entity: Entity, irregular: ReadonlySet<string>): void {
+  const refused = entity.columns.filter(({ name, irregular: rule }) => rule === 'refuse' && irregular.has(name))
+  if (refused.length === 0) return
+  throw new ExportError(
+    'SOURCE_VALUE_INVALID',
+    `Rows of ${tenantId} in ${entity.table.schema}.${entity.table.name} have values (infinity, a year before 1 or after 9999, ` +
+      `NaN or 24:00) that a file of run ${runId} can't have in ${refused.map(({ name }) => name).join(', ')}. Correct the rows, or ` +
+      'let the catalog say "irregular": "keep" or "null".',
   )
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { changeTrackings, columnTypes, entityKinds } from '../domain/entity.js'
+import { changeTrackings, columnTypes, entityKinds, irregularRules } from '../domain/entity.js'
 
 /**
  * The shape of a catalog file, as an operator writes it: what each value must look like by itself.
@@ -30,6 +30,10 @@ const column = strictObject('a column', {
   type: z.enum(columnTypes, oneOf(columnTypes)),
   description: text,
   nullable: z.boolean('must be true or false').default(false),
+  irregular: z.enum(irregularRules, oneOf(irregularRules)).optional(),
+}).refine(({ irregular, nullable }) => irregular !== 'null' || nullable, {
+  path: ['irregular'],
+  error: 'can be null only where the column is nullable',
 })
 
 const entity = strictObject('an entity', {

@@ -4,6 +4,7 @@ import type { RowBlock } from '../domain/rows.js'
 import { Chunker } from './chunks.js'
 import { type CsvOptions, headerLine, isPlain, stringifyFormat } from './format.js'
 import { fastFormat } from './fast-format.js'
+import type { NoteIrregular } from './irregular.js'
 
 export type { CsvOptions } from './format.js'
 
@@ -19,6 +20,10 @@ export interface CsvFile {
   sha256(): string
 }
 
+export interface ContentOptions extends CsvOptions {
+  readonly onIrregular?: NoteIrregular
+}
+
 /** A file's bytes as they are made, and how many rows are in them so far. */
 export interface Content {
   readonly chunks: AsyncIterable<Buffer>
@@ -29,15 +34,21 @@ export interface Content {
  * The rows as a CSV file in UTF-8: RFC 4180 with a header row. NULL is an empty field and the empty string is `""`, as
  * in COPY. Where the only column of an entity is NULL, the row is an empty line, as in COPY.
  */
-export function csvFile(columns: readonly Column[], blocks: AsyncIterable<RowBlock>, options: CsvOptions): CsvFile {
+export function csvFile(columns: readonly Column[], blocks: AsyncIterable<RowBlock>, options: ContentOptions): CsvFile {
   return counted(csvContent(columns, blocks, options))
 }
 
 /** The same without its checksum, for what is made of it. */
-export function csvContent(columns: readonly Column[], blocks: AsyncIterable<RowBlock>, options: CsvOptions): Content {
+export function csvContent(
+  columns: readonly Column[],
+  blocks: AsyncIterable<RowBlock>,
+  options: ContentOptions,
+): Content {
   let rows = 0
   async function* chunks(): AsyncGenerator<Buffer, void, undefined> {
-    const format = isPlain(options) ? fastFormat(columns, options.lineEnd) : stringifyFormat(columns, options)
+    const format = isPlain(options)
+      ? fastFormat(columns, options.lineEnd, options.onIrregular)
+      : stringifyFormat(columns, options, options.onIrregular)
     const chunker = new Chunker()
     yield* chunker.add(headerLine(columns, options))
     for await (const block of blocks) {

@@ -3,11 +3,13 @@ import { delimiterCharacters, type FileFormat } from '../domain/file-format.js'
 import type { RowBlock } from '../domain/rows.js'
 import { compressed } from './compress.js'
 import { counted, type CsvFile, csvContent } from './csv-file.js'
+import type { NoteIrregular } from './irregular.js'
 import { csvParts } from './parts.js'
 
 export interface CsvFilesOptions {
   readonly lineEnd: '\n' | '\r\n'
   readonly format: FileFormat
+  readonly onIrregular?: NoteIrregular
 }
 
 /**
@@ -17,11 +19,11 @@ export interface CsvFilesOptions {
 export async function* csvFiles(
   columns: readonly Column[],
   blocks: AsyncIterable<RowBlock>,
-  { lineEnd, format }: CsvFilesOptions,
+  { lineEnd, format, onIrregular }: CsvFilesOptions,
 ): AsyncGenerator<CsvFile, void, undefined> {
   const { compression, maxPartMegabytes, delimiter, quoting, escapeFormulas } = format
   const dialect = { delimiter: delimiterCharacters[delimiter], quoteAll: quoting === 'ALL', escapeFormulas }
-  const csv = csvContent(columns, blocks, { lineEnd, ...dialect })
+  const csv = csvContent(columns, blocks, { lineEnd, ...dialect, ...(onIrregular && { onIrregular }) })
   if (maxPartMegabytes !== null) {
     for await (const part of csvParts(csv.chunks, { compression, maxPartMegabytes })) yield counted(part)
   } else if (compression === 'NONE') yield counted(csv)

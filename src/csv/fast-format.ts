@@ -1,5 +1,6 @@
 import type { Column, ColumnType } from '../domain/entity.js'
 import type { RowBlock } from '../domain/rows.js'
+import type { NoteIrregular } from './irregular.js'
 import { rowFormatWasm } from './row-format-wasm.js'
 
 /**
@@ -17,10 +18,23 @@ const pageBytes = 65_536
 const slack = 16
 
 /** How a value is written: known to scripts/wasm/row-format.ts, too. */
-const kinds: Partial<Record<ColumnType, number>> = { boolean: 1, datetime: 2 }
+const kinds: Partial<Record<ColumnType, number>> = {
+  boolean: 1,
+  datetime: 2,
+  date: 3,
+  timestamp: 4,
+  number: 5,
+  time: 6,
+}
+/** Set in the kind of a column once one of its values is not of the form of its type. */
+const irregular = 0x80
 
 /** The format of files with commas and no more quotes than needed. Its memory grows to thrice the largest block. */
-export function fastFormat(columns: readonly Column[], lineEnd: '\n' | '\r\n'): BlockFormat {
+export function fastFormat(
+  columns: readonly Column[],
+  lineEnd: '\n' | '\r\n',
+  note: NoteIrregular = () => {},
+): BlockFormat {
   const memory = new WebAssembly.Memory({ initial: 1 })
   const { writeRows } = new WebAssembly.Instance(compiled, { env: { memory } }).exports as { writeRows: WriteRows }
   const input = columns.length
@@ -32,7 +46,9 @@ export function fastFormat(columns: readonly Column[], lineEnd: '\n' | '\r\n'): 
     growTo(memory, output + 2 * messages.length + slack)
     const bytes = Buffer.from(memory.buffer)
     bytes.set(messages, input)
-    return bytes.subarray(output, writeRows(input, rows, output, 0, columns.length, lineEnd === '\r\n'))
+    const end = writeRows(input, rows, output, 0, columns.length, lineEnd === '\r\n')
+    for (const [index, { name }] of columns.entries()) if (((bytes[index] ?? 0) & irregular) !== 0) note(name)
+    return bytes.subarray(output, end)
   }
 }
 

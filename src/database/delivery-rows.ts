@@ -43,6 +43,8 @@ export function deliveredFileFromRow(row: DeliveryModel): DeliveredFile {
     redelivered: row.redelivered,
     attempts: row.attempts,
     columns: row.columns,
+    irregular: row.irregular,
+    sourceTypes: row.sourceTypes as Record<string, string> | null,
     publishedAt: row.publishedAt,
   }
 }

@@ -23,6 +23,10 @@ export interface WrittenFile extends FilePart {
   readonly sourceRows: number
   /** The columns it was written with: see columnsFingerprint. */
   readonly columns: string
+  /** Names of columns with values that their type does not have: see IrregularRule. */
+  readonly irregular: readonly string[]
+  /** The types of the source by column, such as `numeric(12,2)`; null where they are not known. */
+  readonly sourceTypes: Readonly<Record<string, string>> | null
 }
 
 /** A published file: what was written, its window, and its place in the ledger. */

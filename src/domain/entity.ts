@@ -3,9 +3,30 @@
  * paths and tables the internal name (`user_login_events`).
  */
 
-/** How a column's values are to be read; the names are the Frictionless Table Schema's, but for `json`, which it lacks. */
-export const columnTypes = ['string', 'integer', 'number', 'boolean', 'datetime', 'date', 'json'] as const
+/**
+ * How a column's values are written: docs/reference/column-types.md. `datetime` is a moment, in UTC; `timestamp` a date and a time
+ * without a zone.
+ */
+export const columnTypes = [
+  'string',
+  'integer',
+  'number',
+  'boolean',
+  'datetime',
+  'timestamp',
+  'date',
+  'time',
+  'json',
+] as const
 export type ColumnType = (typeof columnTypes)[number]
+
+/**
+ * What becomes of values that Postgres has and the type of the file has not: `infinity`, years before 1 and after 9999, `NaN`.
+ * `keep`: they are written as Postgres prints them, and the manifest says of the file that the column is text. `refuse`: the file
+ * is not published. `null`: they become NULL.
+ */
+export const irregularRules = ['keep', 'refuse', 'null'] as const
+export type IrregularRule = (typeof irregularRules)[number]
 
 export interface Column {
   readonly name: string
@@ -13,6 +34,8 @@ export interface Column {
   readonly description: string
   /** Whether the column may be NULL, which a file shows as an empty field. */
   readonly nullable: boolean
+  /** `keep` where it is left out. */
+  readonly irregular?: IrregularRule | undefined
 }
 
 /** `snapshot`: a row is the present state of a thing. `event`: a row is something that happened and seldom changes. */

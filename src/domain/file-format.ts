@@ -19,7 +19,8 @@ export interface FileFormat {
   readonly quoting: Quoting
   /**
    * Whether values that a spreadsheet would take for a formula (beginning with `=`, `+`, `-`, `@`, a tab or a carriage
-   * return) get a `'` in front. It changes values: what loads the files must take it off again.
+   * return) get a `'` in front, and so do values that have one or more `'` there already. It changes values: what loads the files
+   * takes off the first `'` of each value that matches `^'+[=+\-@\t\r]`.
    */
   readonly escapeFormulas: boolean
 }

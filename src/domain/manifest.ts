@@ -13,7 +13,9 @@ const fieldTypes: Record<ColumnType, object> = {
   number: { type: 'number' },
   boolean: { type: 'boolean' },
   datetime: { type: 'datetime', format: 'any' },
+  timestamp: { type: 'datetime', format: 'any' },
   date: { type: 'date' },
+  time: { type: 'time', format: 'any' },
   json: { type: 'string', mediaType: 'application/json' },
 }
 
@@ -117,13 +119,22 @@ function fields(catalog: Catalog, file: DeliveredFile): object[] {
     const [name = '', type = 'string'] = column.split(':')
     // Not for text: validators take the empty string for a missing value, which here only NULL is.
     const required = type !== 'string' && type !== 'json' && known.get(name)?.nullable === false
+    const isIrregular = file.irregular.includes(name)
     return {
       name,
-      ...fieldTypes[type as ColumnType],
+      ...(isIrregular ? { type: 'string', irregular: true } : fieldTypes[type as ColumnType]),
+      ...sourceType(file.sourceTypes?.[name]),
       description: known.get(name)?.description ?? '',
       ...(required && { constraints: { required: true } }),
     }
   })
+}
+
+/** The type of the source, and how many digits a `numeric(12,2)` has in all and behind the point. */
+function sourceType(name: string | undefined): object {
+  if (name === undefined) return {}
+  const [, precision, scale = '0'] = /^numeric\((\d+)(?:,(-?\d+))?\)$/.exec(name) ?? []
+  return { sourceType: name, ...(precision !== undefined && { precision: Number(precision), scale: Number(scale) }) }
 }
 
 /** Left out where the file lacks a column of the key that the catalog has by now: a key must name fields that are there. */

@@ -8,6 +8,7 @@ import { readRelations } from './checks/relations.js'
 import { countUndecided } from './checks/count-undecided.js'
 import { undecidedFindings } from './checks/undecided-rows.js'
 import type { Lease } from './lease.js'
+import type { SourceTypes } from './query.js'
 import type { Line } from './silence.js'
 import { assertNotSetBack, type Begun, beginRead } from './transaction.js'
 import type { Extraction, FoundInRead } from './types.js'
@@ -28,7 +29,7 @@ export async function openRead(
   lease: Lease,
   extraction: Extraction,
   { doing, limitMs, onBegun, onFound }: OpenReadOptions,
-): Promise<{ begun: Begun; line: Line }> {
+): Promise<{ begun: Begun; line: Line; types: SourceTypes }> {
   const { entity, tenantId, isFirst } = extraction
   const { begun, own, isDamageHidden } = await lease.ask(doing, (client) => beginRead(client, entity, limitMs))
   const line = onBegun(begun)
@@ -42,7 +43,8 @@ export async function openRead(
   const undecided = undecidedFindings(entity, relations, counted)
   refuse(undecided, isFirst)
   onFound?.({ entity: entity.name, tenantId, findings: [...found, ...undecided] })
-  return { begun, line }
+  const types = Object.fromEntries((own?.columns ?? []).map(({ name, sqlType }) => [name, sqlType]))
+  return { begun, line, types }
 }
 
 /** What is below a view or a partitioned table, and policies, are worth another question only where there are any. */

@@ -1,6 +1,9 @@
 import { escapeIdentifier } from 'pg'
-import type { Entity } from '../domain/entity.js'
+import type { Column, ColumnType, Entity } from '../domain/entity.js'
 import type { Extraction } from './types.js'
+
+/** The types of a table's columns by name, as SQL writes them. */
+export type SourceTypes = Readonly<Record<string, string>>
 
 export interface Query {
   readonly text: string
@@ -16,13 +19,13 @@ export function qualifiedTable({ table }: Entity): string {
  * changed before it but was not yet visible in the snapshot of the last file: transactions open at the time. Behind the
  * columns of the file each row tells whose it is.
  */
-export function extractionQuery(extraction: Extraction): Query {
+export function extractionQuery(extraction: Extraction, types: SourceTypes): Query {
   const { entity, tenantId, to } = extraction
-  const names = [...entity.columns.map(({ name }) => name), entity.tenantColumn]
-  const columns = names.map((name) => escapeIdentifier(name)).join(', ')
+  const values: unknown[] = []
+  const selected = entity.columns.map((column) => expression(column, types[column.name]))
+  const columns = [...selected, escapeIdentifier(entity.tenantColumn)].join(', ')
   const updatedAt = escapeIdentifier(entity.updatedAtColumn)
   const changeXid = escapeIdentifier(entity.changeXidColumn)
-  const values: unknown[] = []
   const parameter = (value: unknown): string => `$${values.push(value)}`
   const conditions = [
     `${escapeIdentifier(entity.tenantColumn)} = ${parameter(tenantId)}`,
@@ -40,4 +43,21 @@ export function extractionQuery(extraction: Extraction): Query {
     conditions.push(`pg_visible_in_snapshot(${changeXid}, ${parameter(extraction.visibleIn)}::pg_snapshot)`)
   }
   return { text: `SELECT ${columns} FROM ${qualifiedTable(entity)} WHERE ${conditions.join(' AND ')}`, values }
+}
+
+/** Of a column what goes into the file. How money prints depends on a setting; as a number it has one form. */
+function expression({ name, type, irregular }: Column, sourceType: string | undefined): string {
+  const column = escapeIdentifier(name)
+  const value = sourceType === 'money' ? `${column}::numeric` : column
+  const regular = irregular === 'null' ? regularOnly[type]?.(column) : undefined
+  return regular === undefined ? value : `CASE WHEN ${regular} THEN ${value} END`
+}
+
+/** What holds for values that the type of the file has, too. */
+const regularOnly: Partial<Record<ColumnType, (column: string) => string>> = {
+  number: (column) => `${column}::text ~ '^-?[0-9$]'`,
+  datetime: (column) => `${column} >= '0001-01-01Z' AND ${column} < '10000-01-01Z'`,
+  timestamp: (column) => `${column} >= '0001-01-01' AND ${column} < '10000-01-01'`,
+  date: (column) => `${column} >= '0001-01-01' AND ${column} < '10000-01-01'`,
+  time: (column) => `${column} < '24:00'`,
 }

@@ -15,7 +15,7 @@ import { isFull, sourceError } from './errors.js'
 import { watchHold } from './hold.js'
 import { Lease } from './lease.js'
 import { openRead } from './open-read.js'
-import { extractionQuery } from './query.js'
+import { extractionQuery, type SourceTypes } from './query.js'
 import { ReadingSocket } from './reading-socket.js'
 import { Rounds } from './rounds.js'
 import type { Line } from './silence.js'
@@ -100,11 +100,12 @@ class PostgresSource implements Source {
         onBegun: (now) => this.#line(lease.client, (begun = now)),
         onFound: this.options.onFound,
       })
-      const query = extractionQuery(extraction)
+      const query = extractionQuery(extraction, read.types)
       const onEnd = (sent: number) => (sentRows = sent)
       const blocks = readBlocks(lease.client, query, read.line, { signal, rounds: this.#rounds, onEnd })
       const checked = onlyOwn(blocks, tenantCheck(extraction.tenantId))
-      return await use({ ...read.begun, blocks: typed(doing, checked), sourceRows: () => known(sentRows) })
+      const types = typesOf(entity, read.types)
+      return await use({ ...read.begun, types, blocks: typed(doing, checked), sourceRows: () => known(sentRows) })
     } finally {
       hold.end()
       // A read-only transaction has nothing to lose: where the end fails, the connection is given up, that is all.
@@ -189,6 +190,11 @@ const endMs = 10_000
 function known(sentRows: number | undefined): number {
   if (sentRows === undefined) throw new Error('How many rows there are is not known before all of them have been read.')
   return sentRows
+}
+
+/** Of the columns of the file. */
+function typesOf({ columns }: Entity, types: SourceTypes): SourceTypes {
+  return Object.fromEntries(columns.flatMap(({ name }) => (types[name] === undefined ? [] : [[name, types[name]]])))
 }
 
 async function* onlyOwn(

@@ -33,6 +33,8 @@ export type Extraction = {
 export interface Snapshot extends SourceIdentity {
   /** `pg_snapshot` as text, to be kept with the watermark. */
   readonly snapshot: string
+  /** The types of the file's columns by name, as SQL writes them: `numeric(12,2)`. */
+  readonly types: Readonly<Record<string, string>>
   /**
    * The rows, to be iterated at most once. No order is promised. Rows are read when they are asked for, and a block is
    * good until the next one is.

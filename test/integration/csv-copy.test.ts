@@ -160,6 +160,113 @@ describe.each([
     expect(loaded).toHaveLength(rows.length)
   })
 
+  test('types without a form of their own, and times without a zone', async () => {
+    await client.query(`DROP TYPE IF EXISTS pair_${label} CASCADE; CREATE TYPE pair_${label} AS (a int, b text)`)
+    const columns: Record<string, [ColumnType, string]> = {
+      at: ['timestamp', 'timestamp'],
+      tod: ['time', 'time'],
+      cash: ['number', 'money'],
+      price: ['number', 'numeric(12,2)'],
+      todz: ['string', 'timetz'],
+      span: ['string', 'interval'],
+      tags: ['string', 'text[]'],
+      grid: ['string', 'int[]'],
+      days: ['string', 'date[]'],
+      bin: ['string', 'bytea'],
+      range: ['string', 'int4range'],
+      ranges: ['string', 'tstzmultirange'],
+      bits: ['string', 'bit varying'],
+      nibble: ['string', 'bit(4)'],
+      mac: ['string', 'macaddr8'],
+      words: ['string', 'tsvector'],
+      search: ['string', 'tsquery'],
+      spot: ['string', 'point'],
+      area: ['string', 'polygon'],
+      lsn: ['string', 'pg_lsn'],
+      path: ['string', 'jsonpath'],
+      pair: ['string', `pair_${label}`],
+    }
+    const rows = [
+      [
+        '2026-11-23 09:30:00.123456',
+        '23:59:59.999999',
+        '1234.50',
+        '1234567890.10',
+        '09:30:00+02',
+        '1 year -2 mons 3.5 days',
+        '{a,"b,c",NULL,""}',
+        '{{1,2},{3,4}}',
+        '{2026-11-23,infinity}',
+        '\\xdeadbeef',
+        '[1,10)',
+        '{[2026-11-23 00:00+00,2026-11-24 00:00+00)}',
+        '10110',
+        '1010',
+        '08:00:2b:01:02:03:04:05',
+        "a fat 'cat' sat:2A",
+        "'fat' & 'rat'",
+        '(1.5,-2)',
+        '((0,0),(1,1),(2,0))',
+        '16/B374D848',
+        '$.a[*]?(@ > 1)',
+        '(1,"x, y")',
+      ],
+      [
+        'infinity',
+        '24:00:00',
+        '-0.01',
+        '0',
+        '24:00:00-15:59',
+        '-00:00:00.000001',
+        '{}',
+        '{}',
+        '{}',
+        '\\x',
+        'empty',
+        '{}',
+        '',
+        '0000',
+        'ff:ff:ff:ff:ff:ff:ff:ff',
+        '',
+        "'a':*",
+        '(NaN,Infinity)',
+        '((0,0))',
+        '0/0',
+        '$',
+        '(,)',
+      ],
+      [
+        '0044-03-15 12:00:00.5 BC',
+        '00:00:00',
+        null,
+        '-0.10',
+        '00:00:00+00',
+        '178000000 years',
+        null,
+        null,
+        null,
+        null,
+        '(,)',
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+      ],
+      ['294276-12-31 23:59:59.999999', ...Array.from({ length: 21 }, () => null)],
+    ]
+    const { source, loaded, parsed } = await exportAndLoad(`other_${label}`, columns, rows, lineEnd)
+    expect(loaded).toEqual(source)
+    expect(parsed).toEqual(source)
+    expect(loaded).toHaveLength(rows.length)
+  })
+
   test('a single column, NULL and the end-of-data mark among its values', async () => {
     const columns: Record<string, [ColumnType, string]> = { a: ['string', 'text'] }
     const rows = [['x'], [null], [''], ['\\.'], ['\\.x'], ['y'], [null]]

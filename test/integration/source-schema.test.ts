@@ -20,7 +20,9 @@ const fitting: Record<ColumnType, readonly string[]> = {
   number: ['numeric', 'double precision'],
   boolean: ['boolean'],
   datetime: ['timestamp(6) with time zone'],
+  timestamp: ['timestamp(6) without time zone'],
   date: ['date'],
+  time: ['time without time zone'],
   json: ['jsonb'],
 }
 
@@ -223,14 +225,8 @@ describe('the indexes', () => {
     )
     const entity = entities.find(({ name }) => name === 'interaction')
     if (!entity) throw new Error('no interaction')
-    const delta = extractionQuery({
-      mode: 'delta',
-      entity,
-      tenantId: 'globex',
-      from: state.from,
-      to: new Date(Date.now() + 60_000),
-      snapshot: state.snapshot,
-    })
+    const window = { from: state.from, to: new Date(Date.now() + 60_000), snapshot: state.snapshot }
+    const delta = extractionQuery({ mode: 'delta', entity, tenantId: 'globex', ...window }, {})
     const explained = await client.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
       `EXPLAIN (ANALYZE, FORMAT JSON) ${delta.text}`,
       delta.values,

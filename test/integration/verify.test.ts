@@ -412,8 +412,8 @@ describe('the command', () => {
   })
 
   test.each([
-    [[], 'Usage'],
-    [['--day', '2026-02-30'], '2026-02-30 is not a day'],
+    [[], 'give --all, --tenant or --day'],
+    [['--day', '2026-02-30'], 'give it as YYYY-MM-DD'],
     [['--tenant', 'nobody'], 'The ledger has no file of nobody.'],
   ])('%j is refused with 2', { timeout: 180_000 }, async (args, says) => {
     expect(await cli(...args)).toMatchObject({ code: 2, output: expect.stringContaining(says) })

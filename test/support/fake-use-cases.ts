@@ -189,6 +189,8 @@ const sampleDelivery: Delivery = {
   path: '/exports/acme/2026/11/23/user/user.0001.csv.gz',
   rows: 5_000_000_000,
   sourceRows: 5_000_000_000,
+  irregular: [],
+  sourceTypes: null,
   bytes: 12,
   sha256: 'ab'.repeat(32),
   format: { ...defaultFileFormat, compression: 'GZIP', maxPartMegabytes: 1 },

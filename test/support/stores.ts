@@ -126,6 +126,8 @@ export function aFile(
     parts: null,
     rows: 3,
     sourceRows: overrides.rows ?? 3,
+    irregular: [],
+    sourceTypes: null,
     bytes: 99,
     sha256: 'ab'.repeat(32),
     snapshot: '900:905:901',

@@ -30,6 +30,8 @@ function aFile(entity: Entity, overrides: Partial<DeliveredFile> = {}): Delivere
     path: deliveryPath('acme_corp', entity.name, day),
     rows: 12,
     sourceRows: 12,
+    irregular: [],
+    sourceTypes: null,
     bytes: 3456,
     sha256,
     format: defaultFileFormat,

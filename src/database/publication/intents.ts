@@ -17,7 +17,7 @@ export async function intend(transaction: Transaction, held: Claim, file: Upload
   const row = await lockClaimed(transaction, held, held.id)
   const { runId, tenantId, entity, to, extent, redelivers, attempt } = held
   if (!redelivers) await requireItsTurn(transaction, held, row)
-  const { hidden, path, format, parts, ...content } = file
+  const { hidden, path, format, parts, irregular, sourceTypes, ...content } = file
   const earlier = await earlierRevisions(transaction, held)
   const day = new Date(isoDay(to))
   const delivery = await transaction.delivery.create({
@@ -31,6 +31,8 @@ export async function intend(transaction: Transaction, held: Claim, file: Upload
       path,
       format: { ...format },
       ...(parts && { parts: parts.map((each) => ({ ...each })) }),
+      irregular: [...irregular],
+      ...(sourceTypes && { sourceTypes }),
       ...extentToRow(extent),
       ...content,
       ...(await placeInLedger(transaction, held, file.columns, earlier)),

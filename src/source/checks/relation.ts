@@ -38,6 +38,8 @@ export interface TableColumn {
   readonly name: string
   /** The name of the type, of a domain's base type, or `enum`. */
   readonly type: string
+  /** As SQL writes it, of a domain's base type: `numeric(12,2)`, `text[]`. */
+  readonly sqlType: string
   readonly notNull: boolean
 }
 

@@ -77,7 +77,8 @@ const rowSecurity = `
 
 const columns = `
   SELECT json_build_object('name', a.attname, 'notNull', a.attnotnull OR t.typnotnull,
-    'type', CASE WHEN base.typtype = 'e' THEN 'enum' ELSE base.typname::text END)
+    'type', CASE WHEN base.typtype = 'e' THEN 'enum' ELSE base.typname::text END,
+    'sqlType', CASE WHEN t.typtype = 'd' THEN format_type(base.oid, t.typtypmod) ELSE format_type(t.oid, a.atttypmod) END)
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
   JOIN pg_type base ON base.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND b.way = 'own'`

@@ -38,7 +38,7 @@ export function createTableModel(entities: readonly string[], dice: Dice): Table
   const open = (extraction: Extraction): Snapshot => {
     const rows = matching(extraction)
     const read = { snapshot: snapshot(), nextXid: String(lastXid + 1), ...identity }
-    return { ...read, sourceRows: () => rows.length, blocks: oneBlock(rows) }
+    return { ...read, types: {}, sourceRows: () => rows.length, blocks: oneBlock(rows) }
   }
   return {
     rows: table,
