@@ -13,3 +13,14 @@ export async function commandAvailable(command: string, tests: string): Promise<
     },
   )
 }
+
+/** Whether python3 has a module. */
+export async function pythonHas(module: string, tests: string): Promise<boolean> {
+  return run('python3', ['-c', `import ${module}`]).then(
+    () => true,
+    () => {
+      console.warn(`DID NOT RUN: ${tests}: there is no python3 with the module \`${module}\``)
+      return false
+    },
+  )
+}

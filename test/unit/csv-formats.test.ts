@@ -52,7 +52,7 @@ const valuesOf: Record<ColumnType, fc.Arbitrary<string>> = {
   boolean: fc.constantFrom('t', 'f'),
   datetime: time,
   timestamp: fc.oneof(
-    time.map((text) => text.replace('+00', '')),
+    time.map((value) => value.replace('+00', '')),
     fc.constantFrom('infinity', '0044-03-15 12:00:00.5 BC', '12026-11-23 09:30:00', ''),
   ),
   date: fc.constantFrom('2026-11-23', '-infinity', '0044-03-15 BC', '12026-11-23'),

@@ -9,6 +9,7 @@ import { dayFolder } from '../../src/domain/delivery-path.js'
 import { attack } from '../support/attacks.js'
 import { midnight } from '../support/days.js'
 import { makeOwnTables, ownCatalog, ownEntity } from '../support/own-source.js'
+import { pythonHas } from '../support/command-available.js'
 import { createMigratedDatabase } from '../support/postgres.js'
 import { csvRows, type TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
@@ -162,13 +163,7 @@ test('the catalog may have such values nulled, and verify finds them right', asy
   expect(report).toMatchObject({ differences: [], notComparable: [], notLookedAt: [], rows: 2, sourceRows: 2 })
 })
 
-const hasFrictionless = await run('python3', ['-c', 'import frictionless']).then(
-  () => true,
-  () => {
-    console.warn('DID NOT RUN: manifests by the frictionless package: python3 has no module `frictionless`')
-    return false
-  },
-)
+const hasFrictionless = await pythonHas('frictionless', 'manifests by the frictionless package')
 
 describe.runIf(hasFrictionless)('the frictionless package', () => {
   test('accepts every day: of the sample with all its entities, and of files with irregular values', async () => {
