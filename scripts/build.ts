@@ -1,6 +1,6 @@
 /** Builds what the image runs into `dist`: compiled code, the migrations beside it, the workflows as one bundle. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { bundleWorkflowCode } from '@temporalio/worker'
@@ -17,9 +17,7 @@ function compile(): void {
 
 /** The code looks for them beside itself: `../../prisma` from `src/x` as from `dist/src/x`. */
 function copyMigrations(): void {
-  for (const folder of ['prisma/migrations', 'prisma/source/migrations']) {
-    if (existsSync(join(root, folder))) cpSync(join(root, folder), join(dist, folder), { recursive: true })
-  }
+  cpSync(join(root, 'prisma/migrations'), join(dist, 'prisma/migrations'), { recursive: true })
 }
 
 /** Bundled now, so that a worker starts without webpack, and every worker of an image runs the same code. */
