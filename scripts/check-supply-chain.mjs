@@ -3,8 +3,10 @@
  * runs. CI runs it before it installs anything.
  */
 import { readFileSync } from 'node:fs'
+import { readKnownWords } from './known-words.mjs'
 import { installScriptProblems, supplyChainProblems } from './supply-chain.js'
 
+readKnownWords('Usage: npm run check:supply')
 const read = (name) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
 const [wanted, lock] = ['package.json', 'package-lock.json'].map((name) => JSON.parse(read(name)))
 const problems = [...supplyChainProblems(wanted, lock), ...installScriptProblems(wanted, read('.npmrc'))]

@@ -117,6 +117,6 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   },
   bin: {
     areas: ['authorized-keys', 'compose', 'config', 'contracts', 'local'],
-    packages: ['node:', 'reflect-metadata'],
+    packages: ['node:', 'commander', 'reflect-metadata'],
   },
 }

@@ -1,40 +1,109 @@
+import { type Command, InvalidArgumentError } from 'commander'
 import { openAuthorizedKeys } from '../authorized-keys.js'
 import type { Operator } from '../compose.js'
 import { loadConfig } from '../config/config.js'
 import { loadDatabaseUrl } from '../config/database-url.js'
 import { readEnvironment } from '../config/env.js'
 import { loadMigrationConfig } from '../config/migration-config.js'
+import { isConfirmed, withYes } from './confirm.js'
 import { main } from './main.js'
+import { commandLine, runCommandLine } from './program.js'
+import type { VerifyOptions } from './verify-command.js'
 
-const usage = `Usage:
-  cli.js migrate                        bring Tidemark's tables to the current version
-  cli.js remove-registration <tenant>   remove a tenant's registration and schedule; files and records stay
-  cli.js retention <tenant> <days>      keep the tenant's files for so many days, 0 for ever, or as everybody's: default
-  cli.js remove-sftp-key <tenant> SHA256:…
-                                        shut out one of the tenant's SFTP keys
-  cli.js erase-tenant <tenant>          remove a tenant's files, registration, schedule and keys, and print a receipt;
-                                        the ledger and the audit log stay
-  cli.js authorized-keys <account> [SHA256:…]
-                                        the lines with which an account may log in over SFTP: sshd's AuthorizedKeysCommand
-  cli.js verify --all | --tenant T | --day YYYY-MM-DD [--no-source]
-                                        hold delivered files to the ledger, their manifests and the source
-  cli.js check-source [--json] [entity…]
-                                        look for what hides rows of the source, loses changes or slows reads down`
+interface Confirmable {
+  readonly yes?: true
+}
 
 // Each command loads what it needs by itself: sshd waits for `authorized-keys` at every login.
-await main(async (stop) => {
-  const [command, ...args] = process.argv.slice(2)
-  const [argument] = args
-  if (command === 'migrate' && argument === undefined) return migrate()
-  if (command === 'remove-registration' && argument !== undefined) return removeRegistration(argument)
-  if (command === 'retention' && args.length === 2) return setRetention(args[0] ?? '', args[1] ?? '')
-  if (command === 'remove-sftp-key' && args.length === 2) return removeSftpKey(args[0] ?? '', args[1] ?? '')
-  if (command === 'erase-tenant' && argument !== undefined) return eraseTenant(argument, stop)
-  if (command === 'authorized-keys' && argument !== undefined) return printAuthorizedKeys(argument, args[1])
-  const code = await verifyOrCheck(command, args, stop)
-  if (code === undefined) console.error(usage)
-  process.exitCode = code ?? 2
-})
+await main((stop) => runCommandLine(operatorCommands(stop)))
+
+function operatorCommands(stop: AbortSignal): Command {
+  const commands = commandLine('tidemark', "An operator's commands. They read the service's environment.")
+  commands
+    .command('migrate')
+    .description("bring Tidemark's tables to the current version (needs DATABASE_OWNER_URL)")
+    .action(migrate)
+  withYes(commands.command('remove-registration'))
+    .description("remove a tenant's registration and schedule; files and records stay")
+    .argument('<tenant>', 'the tenant id')
+    .action(async (tenant: string, { yes }: Confirmable, command: Command) => {
+      const what = `This removes the registration and the schedule of ${tenant}`
+      if (await isConfirmed({ what, word: tenant, ...(yes && { yes }) }, command, stop))
+        await removeRegistration(tenant)
+    })
+  withYes(commands.command('retention'))
+    .description("set how long a tenant's files are kept; older files are removed the next night")
+    .argument('<tenant>', 'the tenant id')
+    .argument('<days>', '1 to 99999 days; 0 keeps them indefinitely; `default` is EXPORT_RETENTION_DAYS', retentionDays)
+    .action(async (tenant: string, days: number | null, { yes }: Confirmable, command: Command) => {
+      const what = `The files of ${tenant} that are older than ${days ?? 'the default number of'} days are removed the next night`
+      const isSure = days === 0 || (await isConfirmed({ what, word: tenant, ...(yes && { yes }) }, command, stop))
+      if (isSure) await setRetention(tenant, days)
+    })
+  withYes(commands.command('remove-sftp-key'))
+    .description("shut out one of a tenant's SFTP keys")
+    .argument('<tenant>', 'the tenant id')
+    .argument('<fingerprint>', "the key's fingerprint: SHA256:…")
+    .action(async (tenant: string, fingerprint: string, { yes }: Confirmable, command: Command) => {
+      const what = `This shuts out the key ${fingerprint} of ${tenant}`
+      if (await isConfirmed({ what, word: tenant, ...(yes && { yes }) }, command, stop)) {
+        await removeSftpKey(tenant, fingerprint)
+      }
+    })
+  withYes(commands.command('erase-tenant'))
+    .description(
+      "remove a tenant's files, registration, schedule and keys, and print a receipt; the ledger and the audit log stay",
+    )
+    .argument('<tenant>', 'the tenant id')
+    .action(async (tenant: string, { yes }: Confirmable, command: Command) => {
+      const what = `This removes all files, the registration, the schedule and the SFTP keys of ${tenant}, for good`
+      if (await isConfirmed({ what, word: tenant, ...(yes && { yes }) }, command, stop)) await eraseTenant(tenant, stop)
+    })
+  commands
+    .command('authorized-keys')
+    .description("print the lines with which an account may log in over SFTP: sshd's AuthorizedKeysCommand")
+    .argument('<account>', 'the name that logs in')
+    .argument('[fingerprint]', 'only this key: SHA256:…')
+    .action(printAuthorizedKeys)
+  commands
+    .command('verify')
+    .description('compare delivered files with the ledger, their manifests and the source')
+    .option('--all', 'the files of all tenants and days')
+    .option('--tenant <id>', 'only the files of this tenant')
+    .option('--day <YYYY-MM-DD>', 'only the files of this day', dayFrom)
+    .option('--no-source', 'do not read the source')
+    .addHelpText('after', '\nExit codes: 0 nothing differs, 1 something differs, 2 something could not be looked at.')
+    .action(async (options: VerifyOptions & { all?: true }, command: Command) => {
+      if (!options.all && !options.tenant && !options.day) {
+        command.error('error: say what to verify: --all, --tenant or --day')
+      }
+      const { verifyCommand } = await import('./verify-command.js')
+      process.exitCode = await verifyCommand(options, stop)
+    })
+  commands
+    .command('check-source')
+    .description('look for what hides rows of the source, loses changes or slows reads down')
+    .argument('[entity...]', 'display or internal names; all entities where none is given')
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', '\nExit codes: 0 nothing is refused, 1 something is, 2 the source could not be asked.')
+    .action(async (names: readonly string[], { json = false }: { json?: boolean }, command: Command) => {
+      const { checkSourceCommand } = await import('./check-source-command.js')
+      process.exitCode = await checkSourceCommand({ names, json }, (message) => command.error(`error: ${message}`))
+    })
+  return commands
+}
+
+function retentionDays(text: string): number | null {
+  if (text === 'default') return null
+  if (/^\d{1,5}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Give 0 to 99999, or default.')
+}
+
+function dayFrom(text: string): Date {
+  const day = new Date(`${text}T00:00:00Z`)
+  if (!Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text) return day
+  throw new InvalidArgumentError(`${text} is not a day: give it as YYYY-MM-DD.`)
+}
 
 async function migrate(): Promise<void> {
   const { ownerUrl, serviceUrl, serviceLogin } = loadMigrationConfig(readEnvironment())
@@ -55,16 +124,11 @@ async function removeRegistration(tenantId: string): Promise<void> {
   console.log(removed ? `Removed the registration of ${tenantId}.` : `${tenantId} has no registration.`)
 }
 
-async function setRetention(tenantId: string, asked: string): Promise<void> {
-  const days = asked === 'default' ? null : Number(asked)
-  if (days !== null && !/^\d{1,5}$/.test(asked)) {
-    console.error(`${asked} is no number of days: give 0 to 99999, or default.`)
-    process.exitCode = 2
-    return
-  }
+async function setRetention(tenantId: string, days: number | null): Promise<void> {
   await using operator = await openOperator()
   await operator.setRetention(tenantId, days)
-  const time = days === null ? "as long as everybody's" : days === 0 ? 'for ever' : `for ${days} days`
+  const time =
+    days === null ? 'as long as EXPORT_RETENTION_DAYS says' : days === 0 ? 'indefinitely' : `for ${days} days`
   console.log(`The files of ${tenantId} are kept ${time}.`)
 }
 
@@ -77,17 +141,6 @@ async function removeSftpKey(tenantId: string, fingerprint: string): Promise<voi
 async function eraseTenant(tenantId: string, stop: AbortSignal): Promise<void> {
   await using operator = await openOperator()
   console.log(JSON.stringify(await operator.eraseTenant(tenantId, stop), null, 2))
-}
-
-/** The exit code; undefined where the command or its arguments are not understood. */
-async function verifyOrCheck(
-  command: string | undefined,
-  args: readonly string[],
-  stop: AbortSignal,
-): Promise<number | undefined> {
-  if (command === 'verify') return (await import('./verify-command.js')).verifyCommand(args, stop)
-  if (command === 'check-source') return (await import('./check-source-command.js')).checkSourceCommand(args)
-  return undefined
 }
 
 /** Nothing for a name that is no tenant's: sshd then says no more than that the login failed. */

@@ -1,16 +1,26 @@
-import { parseArgs } from 'node:util'
 import { composeVerifier, type Progress, type Remark, type Report, type VerifyRequest } from '../compose.js'
 import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { printTable } from './print-table.js'
 
+/** Options of `verify` as the command line has them. */
+export interface VerifyOptions {
+  readonly tenant?: string
+  readonly day?: Date
+  /** Whether to compare with the source. */
+  readonly source: boolean
+}
+
 /**
- * Verifies what the arguments name. Gives the exit code: 0 where nothing differs, 1 where something does, 2 where
- * something could not be looked at; undefined where the arguments are not understood.
+ * Verifies what the options name. Gives the exit code: 0 where nothing differs, 1 where something does, 2 where
+ * something could not be looked at.
  */
-export async function verifyCommand(args: readonly string[], stop: AbortSignal): Promise<number | undefined> {
-  const request = requestFrom(args)
-  if (!request) return undefined
+export async function verifyCommand({ tenant, day, source }: VerifyOptions, stop: AbortSignal): Promise<number> {
+  const request: VerifyRequest = {
+    withSource: source,
+    ...(tenant !== undefined && { tenantId: tenant }),
+    ...(day && { day }),
+  }
   try {
     await using verifier = await composeVerifier(loadConfig(readEnvironment()))
     const report = await verifier.verify(request, stop, progressLine())
@@ -25,35 +35,6 @@ export async function verifyCommand(args: readonly string[], stop: AbortSignal):
     console.error(error instanceof ConfigError ? error.message : error)
     return 2
   }
-}
-
-function requestFrom(args: readonly string[]): VerifyRequest | undefined {
-  const options = {
-    tenant: { type: 'string' },
-    day: { type: 'string' },
-    all: { type: 'boolean' },
-    'no-source': { type: 'boolean' },
-  } as const
-  try {
-    const { values } = parseArgs({ args: [...args], options })
-    const day = values.day === undefined ? undefined : dayFrom(values.day)
-    if (values.tenant === undefined && !day && !values.all) return undefined
-    return {
-      withSource: !values['no-source'],
-      ...(values.tenant !== undefined && { tenantId: values.tenant }),
-      ...(day && { day }),
-    }
-  } catch (error) {
-    console.error((error as Error).message)
-    return undefined
-  }
-}
-
-/** @throws where it is no day */
-function dayFrom(text: string): Date {
-  const day = new Date(`${text}T00:00:00Z`)
-  if (!Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text) return day
-  throw new Error(`${text} is not a day: give it as YYYY-MM-DD.`)
 }
 
 const everyMs = 1000
