@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
+import { readEnvironment } from '../config/env.js'
 
 /** What is removed or shut out for good, and whether the caller has agreed to it in advance. */
 export interface Destruction {
@@ -28,7 +29,7 @@ export async function isConfirmed(
   if (yes) return true
   // npm takes `--yes` for itself, and tells its scripts so.
   const throughNpm =
-    process.env['npm_lifecycle_event'] === undefined ? '' : ' With npm, words that begin with - come after --.'
+    readEnvironment()['npm_lifecycle_event'] === undefined ? '' : ' With npm, words that begin with - come after --.'
   if (!process.stdin.isTTY) return command.error(`error: ${what}. Add --yes to confirm.${throughNpm}`)
   process.stderr.write(`${what}. Type ${word} to confirm: `)
   if ((await nextLine(stop)) === word) return true
