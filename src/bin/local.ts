@@ -7,7 +7,10 @@ import { runStart } from '../local/start.js'
 import { main } from './main.js'
 import { commandLine, runCommandLine } from './program.js'
 
+const lookEveryMs = 500
 const home = readEnvironment()['TIDEMARK_HOME'] ?? '.tidemark'
+
+endWithNpm()
 
 await main(async (signal, stopped) => {
   const commands = commandLine('local', 'Tidemark with all that it needs, on this machine.').enablePositionalOptions()
@@ -35,3 +38,17 @@ await main(async (signal, stopped) => {
     })
   await runCommandLine(commands)
 })
+
+/** Ends as after a signal where npm, killed, can't pass one on, or where nobody reads what is printed any more. */
+function endWithNpm(): void {
+  const end = (): void => void process.kill(process.pid, 'SIGTERM')
+  for (const stream of [process.stdout, process.stderr]) stream.once('error', end).on('error', () => undefined)
+  if (readEnvironment()['npm_lifecycle_event'] === undefined) return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    end()
+  }, lookEveryMs)
+  timer.unref()
+}

@@ -30,6 +30,7 @@ import { readOrigins, type RequestOrigin } from './request-origin.js'
 import { describeResource } from './resource-metadata.js'
 import { boundTenantRequests } from './tenant-requests.js'
 import { limitWrites } from './write-limits.js'
+import { loopbackOrigin } from './addresses.js'
 
 export interface HttpServerOptions {
   readonly http: Omit<Config['http'], 'port'>
@@ -45,7 +46,7 @@ export interface HttpServerOptions {
   readonly logger: Logger
   /**
    * Where Apollo Sandbox, if `http.sandbox` is on, gets the token that it fills in. Only for a server that listens on this
-   * machine alone.
+   * machine alone: pages of this machine may call it, whatever their port.
    */
   readonly sandbox?: { readonly token: () => Promise<string> } | undefined
   /** How long `close()` waits for requests under way before it cuts them off. */
@@ -71,7 +72,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   boundDrain(app, options.drainMs ?? 5_000)
   boundAnswers(app, http.answerTimeoutMs)
   describeResource(app, { issuer: options.issuer, publicUrl: http.publicUrl, originOf })
-  await permitOrigins(app, http, (request) => admitAddress(limits, originOf, request))
+  const origins = [
+    ...http.corsOrigins,
+    ...(http.sandbox ? sandboxOrigins : []),
+    ...(options.sandbox ? [loopbackOrigin] : []),
+  ]
+  await permitOrigins(app, origins, (request) => admitAddress(limits, originOf, request))
   refuseAmbiguousForms(app)
 
   const tenantRequests = boundTenantRequests(app, http.tenantRequestsAtOnce)
@@ -98,11 +104,10 @@ async function admitAddress(
  */
 async function permitOrigins(
   app: FastifyInstance,
-  { corsOrigins, sandbox }: Pick<HttpServerOptions['http'], 'corsOrigins' | 'sandbox'>,
+  origin: (string | RegExp)[],
   admit: (request: FastifyRequest) => Promise<void>,
 ): Promise<void> {
   app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? admit(request) : Promise.resolve()))
-  const origin = [...corsOrigins, ...(sandbox ? sandboxOrigins : [])]
   if (origin.length > 0) {
     const exposedHeaders = ['www-authenticate', 'x-request-id', 'retry-after']
     await app.register(fastifyCors, { origin, methods: ['GET', 'POST'], exposedHeaders, maxAge: 600 })

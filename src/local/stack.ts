@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Api, composeApi, composeWorker, isLoopback, type WorkerProcess } from '../compose.js'
+import { type Api, composeApi, composeWorker, isLoopback, type Run, type WorkerProcess } from '../compose.js'
 import { type Config, loadConfig } from '../config/config.js'
 import type { Environment } from '../config/env.js'
 import { resolveSecrets } from '../config/secrets.js'
@@ -18,6 +18,8 @@ import {
 import type { Report } from './report.js'
 import { forgetStackEnvironment, writeStackEnvironment } from './stack-environment.js'
 import { type Accounts, openAccounts } from './tenant-accounts.js'
+import { checkSettings } from './check-settings.js'
+import { tellMoved } from './ports.js'
 
 export interface StackOptions {
   /** Where all data lives: databases, files, keys, logs. Made if need be; a second start continues with it. */
@@ -27,6 +29,8 @@ export interface StackOptions {
   /** About how many rows the sample source is filled with, if it is empty. */
   readonly sampleRows: number
   readonly report: Report
+  /** Hears of each run that has ended. */
+  readonly onRunFinished?: (run: Run) => void
   /** Ends a start that is under way. */
   readonly signal: AbortSignal
 }
@@ -68,6 +72,7 @@ async function startParts(
   started: (() => PromiseLike<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<Stack> {
+  await checkSettings(options.environment)
   const folder = await openDataFolder(path)
   started.push(() => folder.close())
   await forgetStackEnvironment(folder.path)
@@ -79,7 +84,7 @@ async function startParts(
   await makePrivateFile(logFile)
   const environment = { LOG_FILE: logFile, ...stackEnvironment(options.environment, parts) }
   const config = loadConfig(environment)
-  const worker = await composeWorker(config)
+  const worker = await composeWorker(config, options.onRunFinished ? { onRunFinished: options.onRunFinished } : {})
   const working = runWorker(worker)
   started.push(() => working.stop())
   const { api, url } = await startApi(folder, options.environment, config, issuer, report)
@@ -132,7 +137,8 @@ function startApi(
   issuer: IssuerPart,
   report: Report,
 ): Promise<{ api: Api; url: string }> {
-  const wish = environment['PORT'] ? { wanted: config.http.port } : { preferred: config.http.port }
+  const onMoved = tellMoved('API', report)
+  const wish = environment['PORT'] ? { wanted: config.http.port } : { preferred: config.http.port, onMoved }
   const isLocal = isLoopback(config.http.host)
   if (!isLocal) report(`The Sandbox page has no token, since HOST is ${config.http.host}: other machines could read it`)
   return folder.listen('http', wish, async (port) => {
