@@ -50,6 +50,7 @@ import { installTemporalRuntime } from './telemetry/temporal-runtime.js'
 import type { Report } from './verify/report.js'
 import { type OnProgress, verify, type VerifyRequest } from './verify/verify.js'
 
+export type { HomePage } from './http/home-page.js'
 export { isLoopback, loopbackOrigin } from './http/addresses.js'
 export { openAuthorizedKeys } from './authorized-keys.js'
 export type { SourceReport } from './services/source-report.js'

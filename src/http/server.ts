@@ -22,7 +22,8 @@ import { answerErrors } from './errors.js'
 import { sendSecurityHeaders } from './headers.js'
 import { healthRoutes, isHealthCheck, type Readiness } from './health.js'
 import { takeJsonOnly } from './json.js'
-import { guardSandboxPage, sandboxPage } from './landing-page.js'
+import { type HomePage, serveHomePage } from './home-page.js'
+import { guardSandboxPage, pageToken, sandboxPage } from './landing-page.js'
 import { createRateLimits, type RateLimits } from './rate-limits.js'
 import { refuseAmbiguousForms } from './request-form.js'
 import { logRequests } from './request-log.js'
@@ -48,7 +49,7 @@ export interface HttpServerOptions {
    * Where Apollo Sandbox, if `http.sandbox` is on, gets the token that it fills in. Only for a server that listens on this
    * machine alone: pages of this machine may call it, whatever their port.
    */
-  readonly sandbox?: { readonly token: () => Promise<string> } | undefined
+  readonly sandbox?: { readonly token: () => Promise<string>; readonly home?: HomePage } | undefined
   /** How long `close()` waits for requests under way before it cuts them off. */
   readonly drainMs?: number
 }
@@ -122,6 +123,7 @@ async function addGraphql(
 ): Promise<void> {
   const { http, audit, logger, sandbox } = options
   if (sandbox) guardSandboxPage(app, http.host)
+  if (sandbox?.home && http.sandbox) serveHomePage(app, sandbox.home, () => pageToken(sandbox.token, logger))
   const landingPage = http.sandbox ? sandboxPage(sandbox, logger) : undefined
   const apollo = createGraphqlServer(options, { introspection: http.introspection, landingPage })
   await apollo.start()

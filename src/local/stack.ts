@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { type Api, composeApi, composeWorker, isLoopback, type Run, type WorkerProcess } from '../compose.js'
 import { type Config, loadConfig } from '../config/config.js'
@@ -5,6 +6,7 @@ import type { Environment } from '../config/env.js'
 import { resolveSecrets } from '../config/secrets.js'
 import { type ConnectionInfo, writeConnectionFile } from './connection-file.js'
 import { type DataFolder, makePrivateFile, openDataFolder } from './data-folder.js'
+import { homePage } from './home-page/home-page.js'
 import {
   issuerPart,
   type IssuerPart,
@@ -87,11 +89,12 @@ async function startParts(
   const worker = await composeWorker(config, options.onRunFinished ? { onRunFinished: options.onRunFinished } : {})
   const working = runWorker(worker)
   started.push(() => working.stop())
-  const { api, url } = await startApi(folder, options.environment, config, issuer, report)
+  const connectionAt = (url: string): ConnectionInfo => connectionInfo(config, url, issuer, accounts, postgres)
+  const { api, url } = await startApi(folder, options.environment, config, issuer, report, connectionAt)
   started.push(() => api[Symbol.asyncDispose]())
   await writeStackEnvironment(folder.path, environment)
   started.push(() => forgetStackEnvironment(folder.path))
-  const connection = connectionInfo(config, url, issuer, accounts, postgres)
+  const connection = connectionAt(url)
   return {
     config,
     connection,
@@ -136,13 +139,17 @@ function startApi(
   config: Config,
   issuer: IssuerPart,
   report: Report,
+  connectionAt: (url: string) => ConnectionInfo,
 ): Promise<{ api: Api; url: string }> {
   const onMoved = tellMoved('API', report)
   const wish = environment['PORT'] ? { wanted: config.http.port } : { preferred: config.http.port, onMoved }
   const isLocal = isLoopback(config.http.host)
   if (!isLocal) report(`The Sandbox page has no token, since HOST is ${config.http.host}: other machines could read it`)
   return folder.listen('http', wish, async (port) => {
-    const sandbox = { token: () => issuer.accessToken(exampleTenant, sandboxTokenSeconds) }
+    const connection = connectionAt(localUrl(config.http.host, port))
+    const tenant = connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
+    const token = (): Promise<string> => issuer.accessToken(exampleTenant, sandboxTokenSeconds)
+    const sandbox = { token, ...(tenant && { home: homePage(connection, tenant) }) }
     const api = await composeApi({ ...config, http: { ...config.http, port } }, isLocal ? { sandbox } : {})
     try {
       return { api, url: (await api.listen()).replace(/\/$/, '') }
@@ -151,6 +158,11 @@ function startApi(
       throw error
     }
   })
+}
+
+/** Where a server that listens on this machine alone is reached. */
+function localUrl(host: string, port: number): string {
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
 function runWorker(worker: WorkerProcess): { ended: Promise<string>; stop(): Promise<void> } {
