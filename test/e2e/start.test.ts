@@ -51,6 +51,8 @@ function npmStart(name: string, environment: Environment = {}): Npm {
   const ended = once(child, 'close').then(([code]) => code as number | null)
   onTestFinished(async () => {
     child.kill('SIGTERM')
+    // A process that outlives npm holds the pipes: the tests then fail, and don't hang.
+    for (const stream of [child.stdout, child.stderr]) stream.destroy()
     await ended
   })
   return { child, output: () => output, ended }
