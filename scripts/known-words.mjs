@@ -1,5 +1,5 @@
 /**
- * The command line of scripts that run before anything is installed, and so without a library: prints the usage for
+ * The command line of scripts in plain JavaScript, which run without TypeScript's tools: prints the usage for
  * `--help`, refuses every word that is not known, with exit code 2, and gives the words.
  */
 export function readKnownWords(usage, known = []) {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -100,22 +101,34 @@ test('with no download and no Go: within seconds, one line that says what to ins
   expect(await readdir(dirname(dirname(cached)))).toEqual([])
 })
 
-test('a host that takes the call and never answers is given up within seconds', { timeout }, async () => {
-  const { environment, cached } = await bareMachine()
-  const calls: Socket[] = []
-  const silent = createServer((call) => void calls.push(call)).listen(0, '127.0.0.1')
-  await once(silent, 'listening')
-  onTestFinished(() => {
-    for (const call of calls) call.destroy()
-    silent.close()
-  })
-  const proxy = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
-  const started = Date.now()
-  await expect(find({ ...environment, HTTPS_PROXY: proxy, PATH: '/nonexistent' })).rejects.toThrow('No Temporal CLI')
-  expect(calls.length).toBeGreaterThan(0)
-  expect(Date.now() - started).toBeLessThan(30_000)
-  expect(await readdir(dirname(dirname(cached)))).toEqual([])
-})
+/** The SDK's download asks nobody where it could trust nobody. */
+const hasCertificates = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/cert.pem',
+].some((file) => existsSync(file))
+if (!hasCertificates) console.warn('DID NOT RUN: a download that stalls: this machine has no CA certificates')
+
+test.runIf(hasCertificates)(
+  'a host that takes the call and never answers is given up within seconds',
+  { timeout },
+  async () => {
+    const { environment, cached } = await bareMachine()
+    const calls: Socket[] = []
+    const silent = createServer((call) => void calls.push(call)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    onTestFinished(() => {
+      for (const call of calls) call.destroy()
+      silent.close()
+    })
+    const proxy = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const started = Date.now()
+    await expect(find({ ...environment, HTTPS_PROXY: proxy, PATH: '/nonexistent' })).rejects.toThrow('No Temporal CLI')
+    expect(calls.length).toBeGreaterThan(0)
+    expect(Date.now() - started).toBeLessThan(30_000)
+    expect(await readdir(dirname(dirname(cached)))).toEqual([])
+  },
+)
 
 test('without a download Go builds it, once for two that ask at the same time', { timeout }, async () => {
   const { root, bin, environment, cached } = await bareMachine()
