@@ -11,11 +11,7 @@ export interface HomePage {
 }
 
 /** Serves the page. Its guards are those of all pages: see {@link guardSandboxPage}. */
-export function serveHomePage(
-  app: FastifyInstance,
-  home: HomePage,
-  token: () => Promise<string | undefined>,
-): void {
+export function serveHomePage(app: FastifyInstance, home: HomePage, token: () => Promise<string | undefined>): void {
   app.get('/', async (_request, reply) => {
     const page = home.html({ token: await token(), examples: exampleOperations })
     return reply.type('text/html; charset=utf-8').send(page)

@@ -3,7 +3,12 @@ import { findOnPath } from '../../src/local/executables.js'
 
 /** Whether a program is on this machine. Where it is not, says plainly which tests do not run. */
 export async function commandAvailable(command: string, tests: string): Promise<boolean> {
-  if ((await findOnPath(command, readEnvironment())) !== undefined) return true
-  console.warn(`DID NOT RUN: ${tests}: there is no \`${command}\` on the PATH`)
-  return false
+  const isThere = (await findOnPath(command, readEnvironment())) !== undefined
+  return runsIf(isThere, tests, `there is no \`${command}\` on the PATH`)
+}
+
+/** Gives the condition. Where it does not hold, says plainly which tests do not run, and why. */
+export function runsIf(condition: boolean, tests: string, otherwise: string): boolean {
+  if (!condition) console.warn(`DID NOT RUN: ${tests}: ${otherwise}`)
+  return condition
 }

@@ -35,18 +35,12 @@ export function makeKey(...args: readonly string[]): TestKey {
   }
 }
 
-/** Its types want the options of each type of key apart. */
-const makePair = ssh2.utils.generateKeyPairSync as (
-  type: string,
-  options: object,
-) => { private: string; public: string }
-
 const usualBits = { ed25519: 256, ecdsa: 256, rsa: 3072 }
 
 /** ssh2 1.17 makes a malformed ed25519 key once in 256 times: that one is thrown away. */
 function generate(type: keyof typeof usualBits, options: object): { private: string; public: string } {
   for (;;) {
-    const pair = makePair(type, options)
+    const pair = ssh2.utils.generateKeyPairSync(type, options)
     const { passphrase } = options as { passphrase?: string }
     if (!(ssh2.utils.parseKey(pair.private, passphrase) instanceof Error)) return pair
   }
