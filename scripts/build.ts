@@ -4,6 +4,7 @@ import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { bundleWorkflowCode } from '@temporalio/worker'
+import { commandLine, runCommandLine } from '../src/bin/program.js'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
@@ -28,7 +29,11 @@ async function bundleWorkflows(): Promise<void> {
   writeFileSync(join(dist, 'workflow-bundle.js'), code)
 }
 
-rmSync(dist, { recursive: true, force: true })
-compile()
-copyMigrations()
-await bundleWorkflows()
+await runCommandLine(
+  commandLine('npm run build', 'Builds what the image runs into dist.').action(async () => {
+    rmSync(dist, { recursive: true, force: true })
+    compile()
+    copyMigrations()
+    await bundleWorkflows()
+  }),
+)

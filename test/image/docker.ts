@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { readEnvironment } from '../../src/config/env.js'
+import { runsIf } from '../support/command-available.js'
 
 const run = promisify(execFile)
 
@@ -26,9 +27,7 @@ export async function command(
  */
 export async function canBuildImages(): Promise<boolean> {
   const missing = await whatIsMissing()
-  if (missing === undefined) return true
-  console.warn(`DID NOT RUN: both images, their contents and docker-compose.yml: ${missing}`)
-  return false
+  return runsIf(missing === undefined, 'both images, their contents and docker-compose.yml', missing ?? '')
 }
 
 async function whatIsMissing(): Promise<string | undefined> {
