@@ -54,6 +54,11 @@ function isOutage(error: Error): boolean {
   if (error instanceof Prisma.PrismaClientInitializationError) return true
   if (error instanceof Prisma.PrismaClientKnownRequestError && passing.has(error.code)) return true
   const text = JSON.stringify(error) + error.message
-  const state = /"(?:originalCode|code)":"([0-9A-Z]{5})"|Code: `([0-9A-Z]{5})`/.exec(text)
-  return passingStates.test(state?.[1] ?? state?.[2] ?? '') || outOfReach.test(text)
+  return passingStates.test(sqlStateIn(text)) || outOfReach.test(text)
+}
+
+/** Prisma's own code, such as P2039, comes first in what it throws, and looks like a SQLSTATE. */
+function sqlStateIn(text: string): string {
+  const forms = [/"originalCode":"([0-9A-Z]{5})"/, /Code: `([0-9A-Z]{5})`/, /"code":"([0-9A-Z]{5})"/]
+  return forms.map((form) => form.exec(text)?.[1]).find((state) => state !== undefined) ?? ''
 }
