@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/config.js'
+import { ExportError } from '../domain/errors.js'
 
 /**
  * Runs a command until it ends or a signal asks it to, which it hears both ways. An error ends the process with code 1: `report`
@@ -21,8 +22,15 @@ export async function main(
 }
 
 function reportOnTerminal(error: unknown): void {
+  if (error instanceof ExportError && error.code.endsWith('_UNAVAILABLE')) return console.error(outage(error))
   const known = error instanceof ConfigError || (error instanceof Error && plain.has(error.name))
   console.error(known ? error.message : error)
+}
+
+/** An outage in one line: what could not be reached, and the last line of the cause, since Prisma quotes its call before it. */
+function outage({ message, cause }: ExportError): string {
+  const reason = cause instanceof Error ? cause.message.trim().split('\n').at(-1) : undefined
+  return reason ? `${message}: ${reason.trim()}` : message
 }
 
 /** Errors whose message says all that whoever typed the command needs. */

@@ -54,6 +54,11 @@ function isOutage(error: Error): boolean {
   if (error instanceof Prisma.PrismaClientInitializationError) return true
   if (error instanceof Prisma.PrismaClientKnownRequestError && passing.has(error.code)) return true
   const text = JSON.stringify(error) + error.message
-  const state = /"(?:originalCode|code)":"([0-9A-Z]{5})"|Code: `([0-9A-Z]{5})`/.exec(text)
-  return passingStates.test(state?.[1] ?? state?.[2] ?? '') || outOfReach.test(text)
+  return statesIn(text).some((state) => passingStates.test(state)) || outOfReach.test(text)
+}
+
+/** All of them, since Prisma's own code (P2010, P2039) looks like a state of Postgres and comes first. */
+function statesIn(text: string): string[] {
+  const found = text.matchAll(/"(?:originalCode|code)":"([0-9A-Z]{5})"|Code: `([0-9A-Z]{5})`/g)
+  return Array.from(found, ([, inFields, inMessage]) => inFields ?? inMessage ?? '')
 }
