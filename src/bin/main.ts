@@ -1,5 +1,4 @@
 import { ConfigError } from '../config/config.js'
-import { ExportError } from '../domain/errors.js'
 
 /**
  * Runs a command until it ends or a signal asks it to, which it hears both ways. An error ends the process with code 1: `report`
@@ -22,15 +21,20 @@ export async function main(
 }
 
 function reportOnTerminal(error: unknown): void {
-  if (error instanceof ExportError && error.code.endsWith('_UNAVAILABLE')) return console.error(outage(error))
+  if (isOutage(error)) return console.error(outage(error))
   const known = error instanceof ConfigError || (error instanceof Error && plain.has(error.name))
   console.error(known ? error.message : error)
 }
 
 /** An outage in one line: what could not be reached, and the last line of the cause, since Prisma quotes its call before it. */
-function outage({ message, cause }: ExportError): string {
+function outage({ message, cause }: Error): string {
   const reason = cause instanceof Error ? cause.message.trim().split('\n').at(-1) : undefined
   return reason ? `${message}: ${reason.trim()}` : message
+}
+
+/** By its code, such as DATABASE_UNAVAILABLE: programs do not import the domain. */
+function isOutage(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).endsWith('_UNAVAILABLE')
 }
 
 /** Errors whose message says all that whoever typed the command needs. */
