@@ -2,44 +2,30 @@
 # `node dist/src/bin/worker.js` is a worker (docker-compose.yml has the flags that suit it), `node dist/src/bin/cli.js migrate` brings the tables up to date.
 ARG NODE_VERSION=24.11.1
 
-# Debian, not Alpine: Temporal's native core needs glibc.
-FROM node:${NODE_VERSION}-bookworm-slim AS build
+# Debian, not Alpine: Temporal's native core needs glibc. Not slim: ssh2's native ciphers are compiled here.
+FROM node:${NODE_VERSION}-bookworm AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-COPY scripts/check-supply-chain.mjs scripts/supply-chain.js ./scripts/
+COPY scripts/check-supply-chain.mjs scripts/supply-chain.js scripts/native-cipher.mjs ./scripts/
 # `npm install`, not `npm ci`: that one refuses a lock file written where a registry lacks another platform's packages.
 # The dependencies are checked before any of them is installed, and no install script runs (.npmrc).
-RUN node scripts/check-supply-chain.mjs && npm install --no-audit --no-fund
-COPY . .
-RUN npm run build
-
-# Not slim: ssh2's native ciphers are compiled here.
-FROM node:${NODE_VERSION}-bookworm AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-COPY scripts/native-cipher.mjs ./scripts/
-# Without the dev dependencies in package.json, and not with --omit=dev: optional peers of the others, the Prisma CLI
-# and the TypeScript compiler, would stay. The lock file still pins every version. Native code of other platforms goes.
-RUN npm pkg delete devDependencies scripts \
+RUN node scripts/check-supply-chain.mjs \
   && npm install --no-audit --no-fund \
-  && npm exec -c 'node scripts/native-cipher.mjs' \
-  && npm sbom --sbom-format cyclonedx >sbom.cdx.json \
-  && npm cache clean --force \
-  && case "$(uname -m)" in x86_64) platform=x86_64-unknown-linux-gnu ;; *) platform=aarch64-unknown-linux-gnu ;; esac \
-  && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name "$platform" -exec rm -r {} + \
-  && find node_modules -name '*.map' -type f -delete
+  && npm exec -c 'node scripts/native-cipher.mjs'
+COPY . .
+RUN npm run build && node scripts/image/production.mjs
 
 FROM node:${NODE_VERSION}-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
 WORKDIR /app
-COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app/node_modules ./node_modules
 # What is in the image, as CycloneDX: `docker run --rm tidemark cat sbom.cdx.json`.
-COPY --from=dependencies /app/package.json /app/sbom.cdx.json ./
+COPY --from=build /app/package.json /app/sbom.cdx.json ./
 COPY --from=build /app/dist ./dist
 # The image's own unprivileged user. Nothing is written: the root file system may be read-only.
 USER node
 EXPOSE 4000
-# For the API; a worker has no port, and compose turns this off for it.
+# For the API; docker-compose.yml has another one for a worker.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/src/bin/api.js"]

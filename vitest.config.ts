@@ -61,6 +61,10 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
+      {
+        resolve,
+        test: { name: 'image', include: ['test/image/**/*.test.ts'], testTimeout: 1_200_000, hookTimeout: 900_000 },
+      },
     ],
   },
 })

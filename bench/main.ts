@@ -2,7 +2,8 @@
  * `npm run bench`: measures, prints, and writes bench/RESULTS.md from the last results of each part. `-- --full` takes the
  * time for the largest sizes; `-- --only=wire,growth,api,flood,tenants` measures some parts and leaves the others' results.
  */
-import { parseArgs } from 'node:util'
+import { InvalidArgumentError, Option } from 'commander'
+import { commandLine, runCommandLine } from '../src/bin/program.js'
 import { benchFlood } from './api/flood.js'
 import { benchApi } from './api/index.js'
 import { isMet } from './report.js'
@@ -19,22 +20,40 @@ const parts: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   tenants: benchTenants,
 }
 
-const { values } = parseArgs({ options: { full: { type: 'boolean', default: false }, only: { type: 'string' } } })
-const wanted = values.only?.split(',') ?? Object.keys(parts)
-const began = Date.now()
-const progress = (line: string) => {
-  process.stderr.write(`[${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s] ${line}\n`)
+type Part = readonly [name: string, measure: (options: BenchOptions) => Promise<Section>]
+
+await runCommandLine(
+  commandLine('npm run bench --', 'Measures what Tidemark costs, and writes bench/RESULTS.md.')
+    .option('--full', 'take the time for the largest sizes', false)
+    .addOption(
+      new Option('--only <parts>', `measure only some of ${Object.keys(parts).join(',')}`)
+        .argParser(partsNamed)
+        .default(Object.entries(parts), 'all'),
+    )
+    .action(bench),
+)
+
+function partsNamed(names: string): Part[] {
+  return names.split(',').map((name) => {
+    const part = parts[name]
+    if (!part) throw new InvalidArgumentError(`There is no part ${name}: ${Object.keys(parts).join(', ')}.`)
+    return [name, part]
+  })
 }
 
-const sections: Section[] = []
-for (const name of wanted) {
-  const part = parts[name]
-  if (!part) throw new Error(`There is no part ${name}: ${Object.keys(parts).join(', ')}`)
-  const started = Date.now()
-  const found = await part({ full: values.full, progress })
-  sections.push(found)
-  await keepResults(name, values.full, found, (Date.now() - started) / 60_000)
+async function bench({ full, only: wanted }: { full: boolean; only: readonly Part[] }): Promise<void> {
+  const began = Date.now()
+  const progress = (line: string) => {
+    process.stderr.write(`[${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s] ${line}\n`)
+  }
+  const sections: Section[] = []
+  for (const [name, part] of wanted) {
+    const started = Date.now()
+    const found = await part({ full, progress })
+    sections.push(found)
+    await keepResults(name, full, found, (Date.now() - started) / 60_000)
+  }
+  await writeResults(Object.keys(parts))
+  const missed = sections.flatMap((section) => section.targets).filter((target) => isMet(target) === false)
+  if (missed.length > 0) process.exitCode = 1
 }
-await writeResults(Object.keys(parts))
-const missed = sections.flatMap((section) => section.targets).filter((target) => isMet(target) === false)
-if (missed.length > 0) process.exitCode = 1

@@ -1,9 +1,10 @@
 /** Builds what the image runs into `dist`: compiled code, the migrations beside it, the workflows as one bundle. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { bundleWorkflowCode } from '@temporalio/worker'
+import { commandLine, runCommandLine } from '../src/bin/program.js'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
@@ -17,9 +18,7 @@ function compile(): void {
 
 /** The code looks for them beside itself: `../../prisma` from `src/x` as from `dist/src/x`. */
 function copyMigrations(): void {
-  for (const folder of ['prisma/migrations', 'prisma/source/migrations']) {
-    if (existsSync(join(root, folder))) cpSync(join(root, folder), join(dist, folder), { recursive: true })
-  }
+  cpSync(join(root, 'prisma/migrations'), join(dist, 'prisma/migrations'), { recursive: true })
 }
 
 /** Bundled now, so that a worker starts without webpack, and every worker of an image runs the same code. */
@@ -30,7 +29,11 @@ async function bundleWorkflows(): Promise<void> {
   writeFileSync(join(dist, 'workflow-bundle.js'), code)
 }
 
-rmSync(dist, { recursive: true, force: true })
-compile()
-copyMigrations()
-await bundleWorkflows()
+await runCommandLine(
+  commandLine('npm run build', 'Builds what the image runs into dist.').action(async () => {
+    rmSync(dist, { recursive: true, force: true })
+    compile()
+    copyMigrations()
+    await bundleWorkflows()
+  }),
+)

@@ -5,6 +5,15 @@
 import { readFileSync } from 'node:fs'
 import { installScriptProblems, supplyChainProblems } from './supply-chain.js'
 
+const words = process.argv.slice(2)
+if (words.length > 0) {
+  const isHelp = words.some((word) => word === '--help' || word === '-h')
+  const usage = 'Usage: npm run check:supply'
+  if (isHelp) console.log(usage)
+  else console.error(`error: unknown words: ${words.join(' ')}\n\n${usage}`)
+  process.exit(isHelp ? 0 : 2)
+}
+
 const read = (name) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
 const [wanted, lock] = ['package.json', 'package-lock.json'].map((name) => JSON.parse(read(name)))
 const problems = [...supplyChainProblems(wanted, lock), ...installScriptProblems(wanted, read('.npmrc'))]

@@ -6,7 +6,16 @@ import { writeFileSync } from 'node:fs'
 import { loadCatalog } from '../src/catalog/load.js'
 import { printExportSchema } from '../src/graphql/schema.js'
 import { exampleOperations } from '../src/http/example-operations.js'
+import { commandLine, runCommandLine } from '../src/bin/program.js'
 
-const docs = new URL('../docs/', import.meta.url)
-writeFileSync(new URL('schema.graphql', docs), printExportSchema(await loadCatalog(undefined)))
-writeFileSync(new URL('examples/operations.graphql', docs), exampleOperations)
+await runCommandLine(
+  commandLine('npm run schema', 'Prints docs/schema.graphql and docs/examples/operations.graphql anew.').action(
+    printSchema,
+  ),
+)
+
+async function printSchema(): Promise<void> {
+  const docs = new URL('../docs/', import.meta.url)
+  writeFileSync(new URL('schema.graphql', docs), printExportSchema(await loadCatalog(undefined)))
+  writeFileSync(new URL('examples/operations.graphql', docs), exampleOperations)
+}

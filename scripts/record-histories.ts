@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import pg from 'pg'
+import { commandLine, runCommandLine } from '../src/bin/program.js'
 import { readEnvironment } from '../src/config/env.js'
 import { exportRunWorkflow, type ExportRunInput, scheduleId } from '../src/contracts.js'
 import { apiClient } from '../src/local/demo/api-client.js'
@@ -19,15 +20,21 @@ import { exampleTenant, startStack } from '../src/local/stack.js'
 const target = new URL('../test/workflow/histories/', import.meta.url)
 const report = (line: string): void => console.log(line)
 
-const folder = await mkdtemp(join(tmpdir(), 'tidemark-histories-'))
-try {
-  await record()
-} finally {
-  await resetStack(folder, report)
-  await rm(folder, { recursive: true })
+await runCommandLine(
+  commandLine('record-histories', 'Records anew the histories that the replay test replays.').action(recordHistories),
+)
+
+async function recordHistories(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-histories-'))
+  try {
+    await record(folder)
+  } finally {
+    await resetStack(folder, report)
+    await rm(folder, { recursive: true })
+  }
 }
 
-async function record(): Promise<void> {
+async function record(folder: string): Promise<void> {
   await using stack = await startStack({
     folder,
     environment: { ...readEnvironment(), EXPORT_ENTITY_CONCURRENCY: '2' },

@@ -10,7 +10,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readKnownWords } from './known-words.mjs'
 
+const words = readKnownWords('Usage: setup.mjs [client] [--again]', ['client', '--again'])
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** From what each thing was made. It is removed with node_modules, as the ciphers are. */
 const recordFile = join(root, 'node_modules/.cache/tidemark/setup.json')
@@ -44,7 +46,7 @@ function hashOf(...files) {
 
 function make({ name, script, source, isMissing }) {
   const from = source()
-  if (record[name] === from && !isMissing() && !process.argv.includes('--again')) return
+  if (record[name] === from && !isMissing() && !words.includes('--again')) return
   const { status } = spawnSync(process.execPath, [join(root, 'scripts', script)], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
   record[name] = from
@@ -55,4 +57,4 @@ function make({ name, script, source, isMissing }) {
 
 make(client)
 // npm says where its node-gyp is, without which nothing can be built.
-if (!process.argv.includes('client') && process.env.npm_config_node_gyp !== undefined) make(cipher)
+if (!words.includes('client') && process.env.npm_config_node_gyp !== undefined) make(cipher)

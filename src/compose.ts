@@ -25,6 +25,7 @@ import { type Actor, commandActor, isTenantId, tenantIdRule } from './domain/act
 import { createSftpKeyStore } from './database/sftp-key-store.js'
 import type { Catalog, Entity } from './domain/entity.js'
 import type { OnStep } from './domain/run-step.js'
+import type { Run } from './domain/run.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
 import { withoutWaitingInVain } from './schedules/patience.js'
 import { ensureRetentionSchedule } from './schedules/retention-schedule.js'
@@ -47,17 +48,19 @@ import { sourceReport, type SourceReport } from './services/source-report.js'
 import { createSftpTarget } from './sftp/sftp.js'
 import { createSource } from './source/source.js'
 import { createAlerts } from './telemetry/alerts.js'
-import { createEvents } from './telemetry/events.js'
+import { createEvents, type Events } from './telemetry/events.js'
 import { createLogger, type Logger } from './telemetry/logger.js'
 import { installTemporalRuntime } from './telemetry/temporal-runtime.js'
 import type { Report } from './verify/report.js'
 import { type OnProgress, verify, type VerifyRequest } from './verify/verify.js'
 
-export { isLoopback } from './http/addresses.js'
+export type { HomePage } from './http/home-page.js'
+export { isLoopback, loopbackOrigin } from './http/addresses.js'
 export { openAuthorizedKeys } from './authorized-keys.js'
 export type { SourceReport } from './services/source-report.js'
 export { scramVerifier } from './database/scram-verifier.js'
 export type { Remark, Report } from './verify/report.js'
+export type { Run } from './domain/run.js'
 export type { OnProgress, Progress, VerifyRequest } from './verify/verify.js'
 
 /** What a caller of the composition root may bring of its own. */
@@ -65,6 +68,8 @@ export interface Overrides {
   readonly logger?: Logger
   /** For the local stack: gives a token that the Sandbox page is filled with. */
   readonly sandbox?: HttpServerOptions['sandbox']
+  /** Hears of each run that has ended. */
+  readonly onRunFinished?: (run: Run) => void
   /** For fault tests: hears of each step of each run before it is taken. */
   readonly onStep?: OnStep
   /** A bundle of the workflows that was made already, as a file. */
@@ -109,7 +114,19 @@ async function composeCommon(config: Config, overrides: Overrides) {
     await database.close()
     await alerts[Symbol.asyncDispose]()
   }
-  return { logger, fetch, events: createEvents(logger, alerts), catalog, database, temporal, gateways, stores, dispose }
+  const events = withListener(createEvents(logger, alerts), overrides.onRunFinished)
+  return { logger, fetch, events, catalog, database, temporal, gateways, stores, dispose }
+}
+
+function withListener(events: Events, onRunFinished: Overrides['onRunFinished']): Events {
+  if (!onRunFinished) return events
+  return {
+    ...events,
+    runFinished: (run) => {
+      events.runFinished(run)
+      onRunFinished(run)
+    },
+  }
 }
 
 /** @throws UnsafeLoginError, RefusedConnectionError; a database that can't be reached now is no reason not to start. */

@@ -108,6 +108,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     areas: ['compose', 'config', 'contracts', 'catalog', 'domain'],
     packages: [
       'node:',
+      '@fastify/cors',
       '@temporalio/client',
       '@temporalio/proto',
       '@temporalio/testing',

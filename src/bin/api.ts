@@ -3,9 +3,18 @@ import { composeApi, reportFailure } from '../compose.js'
 import { loadServiceConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { main } from './main.js'
+import { commandLine, runCommandLine } from './program.js'
 
-await main(async (_stop, stopped) => {
-  await using api = await composeApi(loadServiceConfig(readEnvironment()))
-  await api.listen()
-  await stopped
-}, reportFailure)
+await main(
+  (_stop, stopped) =>
+    runCommandLine(
+      commandLine('api', 'The API, until SIGTERM. Its settings are in the environment: see .env.example.').action(
+        async () => {
+          await using api = await composeApi(loadServiceConfig(readEnvironment()))
+          await api.listen()
+          await stopped
+        },
+      ),
+    ),
+  reportFailure,
+)

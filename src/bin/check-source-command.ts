@@ -1,3 +1,4 @@
+import { CommanderError } from 'commander'
 import { composeSourceChecker, type SourceChecker, type SourceReport } from '../compose.js'
 import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
@@ -6,33 +7,46 @@ import { printTable } from './print-table.js'
 type Finding = SourceReport['database'][number]
 type Entity = SourceChecker['catalog']['entities'][number]
 
+interface CheckSourceRequest {
+  /** Display or internal names; all entities where there is none. */
+  readonly names: readonly string[]
+  readonly json: boolean
+}
+
 /**
- * Checks the source. Returns the exit code: 0 where nothing is refused, 1 where something is, 2 where the source could not
- * be asked or has no such entity.
+ * Checks the source. Gives the exit code: 0 where nothing is refused, 1 where something is, 2 where the source could not
+ * be asked.
+ * @param refuse ends the command with a message about its words
  */
-export async function checkSourceCommand(names: readonly string[], { json }: { json: boolean }): Promise<number> {
+export async function checkSourceCommand(
+  { names, json }: CheckSourceRequest,
+  refuse: (message: string) => never,
+): Promise<number> {
   try {
     await using checker = await composeSourceChecker(loadConfig(readEnvironment()))
-    const entities = entitiesFrom(checker, names)
-    if (!entities) return 2
+    const entities = entitiesFrom(checker, names, refuse)
     const report = await checker.check(entities)
     if (json) console.log(JSON.stringify(report, null, 2))
     else show(report)
     return refusals(report).length > 0 ? 1 : 0
   } catch (error) {
+    if (error instanceof CommanderError) throw error
     console.error(error instanceof ConfigError || isExportError(error) ? error.message : error)
     return 2
   }
 }
 
-/** The entities with these internal or display names, all where none is named; undefined where a name is unknown. */
-function entitiesFrom({ catalog }: SourceChecker, names: readonly string[]): readonly Entity[] | undefined {
+/** The entities with these internal or display names, all where none is named. */
+function entitiesFrom(
+  { catalog }: SourceChecker,
+  names: readonly string[],
+  refuse: (message: string) => never,
+): readonly Entity[] {
   if (names.length === 0) return catalog.entities
   const found = names.map((name) => catalog.entities.find((each) => each.name === name || each.displayName === name))
   const unknown = names.filter((_, at) => found[at] === undefined)
-  if (unknown.length === 0) return found.flatMap((entity) => entity ?? [])
-  console.error(`The catalog has no entity ${unknown.join(', ')}.`)
-  return undefined
+  if (unknown.length > 0) refuse(`the catalog has no entity ${unknown.join(', ')}`)
+  return found.flatMap((entity) => entity ?? [])
 }
 
 function isExportError(error: unknown): error is Error {

@@ -1,89 +1,108 @@
-import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { openAuthorizedKeys } from '../authorized-keys.js'
 import type { Operator } from '../compose.js'
 import { loadConfig } from '../config/config.js'
 import { loadDatabaseUrl } from '../config/database-url.js'
 import { readEnvironment } from '../config/env.js'
 import { loadMigrationConfig } from '../config/migration-config.js'
-import { confirmed } from './confirm.js'
+import { isConfirmed, withYes } from './confirm.js'
 import { main } from './main.js'
-import { parseStrictly } from './parse-strictly.js'
+import { commandLine, runCommandLine } from './program.js'
+import type { VerifyOptions } from './verify-command.js'
 
-// Each command loads what it needs by itself: sshd waits for `authorized-keys` at every login.
-await main((stop) => parseStrictly(commands(stop), process.argv.slice(2)))
-
-function destroys(): Option {
-  return new Option('--yes', 'do it without asking; needed where nobody can be asked')
+interface Confirmable {
+  readonly yes?: true
 }
 
-function commands(stop: AbortSignal): Command {
-  const program = new Command('cli.js').description(
-    'Commands for the operator of Tidemark, by its environment variables.',
-  )
-  program
+// Each command loads what it needs by itself: sshd waits for `authorized-keys` at every login.
+await main((stop) => runCommandLine(operatorCommands(stop)))
+
+function operatorCommands(stop: AbortSignal): Command {
+  const commands = commandLine('tidemark', "An operator's commands. They read the service's environment.")
+  commands
     .command('migrate')
-    .description("Bring Tidemark's tables to the current version, and make the login of DATABASE_URL.")
+    .description("bring Tidemark's tables to the current version (needs DATABASE_OWNER_URL)")
     .action(migrate)
-  program
-    .command('check-source')
-    .description(
-      'Look for what hides rows of the source, loses changes or slows reads down. Exit code 1: something refuses.',
-    )
-    .argument('[entity...]', 'display or internal names; all without one')
-    .option('--json', 'print the report as JSON')
-    .action(async (entities: string[], { json = false }: { json?: boolean }) => {
-      const { checkSourceCommand } = await import('./check-source-command.js')
-      process.exitCode = await checkSourceCommand(entities, { json })
+  withYes(commands.command('remove-registration'))
+    .description("remove a tenant's registration and schedule; files and records stay")
+    .argument('<tenant>', 'the tenant id')
+    .action(async (tenant: string, { yes }: Confirmable, command: Command) => {
+      const what = `This removes the registration and the schedule of ${tenant}`
+      if (await isConfirmed({ what, word: tenant, ...(yes && { yes }) }, command, stop))
+        await removeRegistration(tenant)
     })
-  program
-    .command('verify')
-    .description(
-      'Compare delivered files with the ledger, their manifests and the source. Exit code 1: something differs.',
-    )
-    .addOption(new Option('--all', 'all tenants').conflicts('tenant'))
-    .option('--tenant <tenant>', 'one tenant')
-    .addOption(new Option('--day <YYYY-MM-DD>', 'one day, by the date in the path').argParser(dayFrom))
-    .option('--no-source', 'leave out the comparison with the source')
-    .action(async (asked: { all?: boolean; tenant?: string; day?: Date; source: boolean }, command: Command) => {
-      if (!asked.all && asked.tenant === undefined && !asked.day) command.error('error: give --all, --tenant or --day')
-      const { verifyCommand } = await import('./verify-command.js')
-      process.exitCode = await verifyCommand(asked, stop)
+  withYes(commands.command('retention'))
+    .description("set how long a tenant's files are kept; older files are removed the next night")
+    .argument('<tenant>', 'the tenant id')
+    .argument('<days>', '1 to 99999 days; 0 keeps them indefinitely; `default` is EXPORT_RETENTION_DAYS', retentionDays)
+    .action(async (tenant: string, days: number | null, { yes }: Confirmable, command: Command) => {
+      const what = `The files of ${tenant} that are older than ${days ?? 'the default number of'} days are removed the next night`
+      const isSure = days === 0 || (await isConfirmed({ what, word: tenant, ...(yes && { yes }) }, command, stop))
+      if (isSure) await setRetention(tenant, days)
     })
-  program
-    .command('retention')
-    .description("Set for how many days a tenant's files are kept.")
-    .argument('<tenant>')
-    .addArgument(
-      new Argument('<days>', '0 to 99999, 0 for an unlimited time; default: as for every tenant').argParser(daysFrom),
-    )
-    .action(setRetention)
-  program
-    .command('remove-registration')
-    .description("Remove a tenant's registration and schedule. Files and records stay.")
-    .argument('<tenant>')
-    .addOption(destroys())
-    .action(removeRegistration)
-  program
-    .command('remove-sftp-key')
-    .description("Shut out one of a tenant's SFTP keys.")
-    .argument('<tenant>')
-    .argument('<fingerprint>', 'SHA256:…')
-    .action(removeSftpKey)
-  program
-    .command('erase-tenant')
+  withYes(commands.command('remove-sftp-key'))
+    .description("shut out one of a tenant's SFTP keys")
+    .argument('<tenant>', 'the tenant id')
+    .argument('<fingerprint>', "the key's fingerprint: SHA256:…")
+    .action(async (tenant: string, fingerprint: string, { yes }: Confirmable, command: Command) => {
+      const what = `This shuts out the key ${fingerprint} of ${tenant}`
+      if (await isConfirmed({ what, word: tenant, ...(yes && { yes }) }, command, stop)) {
+        await removeSftpKey(tenant, fingerprint)
+      }
+    })
+  withYes(commands.command('erase-tenant'))
     .description(
-      "Remove a tenant's files, registration, schedule and keys for good, and print a receipt. The ledger and the audit log stay.",
+      "remove a tenant's files, registration, schedule and keys, and print a receipt; the ledger and the audit log stay",
     )
-    .argument('<tenant>')
-    .addOption(destroys())
-    .action((tenantId: string, asked: { yes?: boolean }) => eraseTenant(tenantId, asked, stop))
-  program
+    .argument('<tenant>', 'the tenant id')
+    .action(async (tenant: string, { yes }: Confirmable, command: Command) => {
+      const what = `This removes all files, the registration, the schedule and the SFTP keys of ${tenant}, for good`
+      if (await isConfirmed({ what, word: tenant, ...(yes && { yes }) }, command, stop)) await eraseTenant(tenant, stop)
+    })
+  commands
     .command('authorized-keys')
-    .description("Print the lines with which an account may log in over SFTP: sshd's AuthorizedKeysCommand.")
-    .argument('<account>')
-    .argument('[fingerprint]', 'SHA256:…')
+    .description("print the lines with which an account may log in over SFTP: sshd's AuthorizedKeysCommand")
+    .argument('<account>', 'the name that logs in')
+    .argument('[fingerprint]', 'only this key: SHA256:…')
     .action(printAuthorizedKeys)
-  return program
+  commands
+    .command('verify')
+    .description('compare delivered files with the ledger, their manifests and the source')
+    .option('--all', 'the files of all tenants and days')
+    .option('--tenant <id>', 'only the files of this tenant')
+    .option('--day <YYYY-MM-DD>', 'only the files of this day', dayFrom)
+    .option('--no-source', 'do not read the source')
+    .addHelpText('after', '\nExit codes: 0 nothing differs, 1 something differs, 2 something could not be looked at.')
+    .action(async (options: VerifyOptions & { all?: true }, command: Command) => {
+      if (!options.all && !options.tenant && !options.day) {
+        command.error('error: say what to verify: --all, --tenant or --day')
+      }
+      const { verifyCommand } = await import('./verify-command.js')
+      process.exitCode = await verifyCommand(options, stop)
+    })
+  commands
+    .command('check-source')
+    .description('look for what hides rows of the source, loses changes or slows reads down')
+    .argument('[entity...]', 'display or internal names; all entities where none is given')
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', '\nExit codes: 0 nothing is refused, 1 something is, 2 the source could not be asked.')
+    .action(async (names: readonly string[], { json = false }: { json?: boolean }, command: Command) => {
+      const { checkSourceCommand } = await import('./check-source-command.js')
+      process.exitCode = await checkSourceCommand({ names, json }, (message) => command.error(`error: ${message}`))
+    })
+  return commands
+}
+
+function retentionDays(text: string): number | null {
+  if (text === 'default') return null
+  if (/^\d{1,5}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Give 0 to 99999, or default.')
+}
+
+function dayFrom(text: string): Date {
+  const day = new Date(`${text}T00:00:00Z`)
+  if (!Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text) return day
+  throw new InvalidArgumentError(`${text} is not a day: give it as YYYY-MM-DD.`)
 }
 
 async function migrate(): Promise<void> {
@@ -99,33 +118,17 @@ async function openOperator(): Promise<Operator> {
   return composeOperator(loadConfig(readEnvironment()))
 }
 
-async function removeRegistration(tenantId: string, asked: { yes?: boolean }): Promise<void> {
-  if (!(await confirmed(`This removes the registration and the schedule of ${tenantId}.`, tenantId, asked))) return
+async function removeRegistration(tenantId: string): Promise<void> {
   await using operator = await openOperator()
   const removed = await operator.removeRegistration(tenantId)
   console.log(removed ? `Removed the registration of ${tenantId}.` : `${tenantId} has no registration.`)
 }
 
-/** Null: as for every tenant. */
-type Days = number | null
-
-function daysFrom(text: string): Days {
-  if (text === 'default') return null
-  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('Give 0 to 99999, or default.')
-  return Number(text)
-}
-
-function dayFrom(text: string): Date {
-  const day = new Date(`${text}T00:00:00Z`)
-  if (!Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text) return day
-  throw new InvalidArgumentError('It is not a day: give it as YYYY-MM-DD.')
-}
-
-async function setRetention(tenantId: string, days: Days): Promise<void> {
+async function setRetention(tenantId: string, days: number | null): Promise<void> {
   await using operator = await openOperator()
   await operator.setRetention(tenantId, days)
   const time =
-    days === null ? 'as long as those of every tenant' : days === 0 ? 'for an unlimited time' : `for ${days} days`
+    days === null ? 'as long as EXPORT_RETENTION_DAYS says' : days === 0 ? 'indefinitely' : `for ${days} days`
   console.log(`The files of ${tenantId} are kept ${time}.`)
 }
 
@@ -135,9 +138,7 @@ async function removeSftpKey(tenantId: string, fingerprint: string): Promise<voi
   console.log(removed ? `Removed ${fingerprint} of ${tenantId}.` : `${tenantId} has no key ${fingerprint}.`)
 }
 
-async function eraseTenant(tenantId: string, asked: { yes?: boolean }, stop: AbortSignal): Promise<void> {
-  const what = `This removes every file of ${tenantId}, its registration, its schedule and its keys. It can't be undone.`
-  if (!(await confirmed(what, tenantId, asked))) return
+async function eraseTenant(tenantId: string, stop: AbortSignal): Promise<void> {
   await using operator = await openOperator()
   console.log(JSON.stringify(await operator.eraseTenant(tenantId, stop), null, 2))
 }

@@ -1,38 +1,54 @@
 import 'reflect-metadata'
 import { join } from 'node:path'
-import { Command } from 'commander'
 import { readEnvironment } from '../config/env.js'
 import { runCli } from '../local/cli.js'
 import { runDemo } from '../local/demo/demo.js'
 import { runStart } from '../local/start.js'
 import { main } from './main.js'
-import { parseStrictly } from './parse-strictly.js'
+import { commandLine, runCommandLine } from './program.js'
 
+const lookEveryMs = 500
 const home = readEnvironment()['TIDEMARK_HOME'] ?? '.tidemark'
 
-await main((signal, stopped) => {
-  const program = new Command('local.ts').description('The whole stack on this machine.').enablePositionalOptions()
-  program
+endWithNpm()
+
+await main(async (signal, stopped) => {
+  const commands = commandLine('local', 'Tidemark with all that it needs, on this machine.').enablePositionalOptions()
+  commands
     .command('start')
-    .description('Start the stack and leave it running, until Ctrl-C: npm start.')
+    .description('npm start: start the stack and leave it running')
     .action(async () => {
       process.exitCode = await runStart(readEnvironment(), home, { signal, stopped })
     })
-  program
+  commands
     .command('demo')
-    .description('Play the main job on a stack of its own, from a registration to compared files: npm run demo.')
+    .description('npm run demo: the main job from registration to delivered files, on a stack that starts empty')
     .action(async () => {
       process.exitCode = await runDemo(readEnvironment(), join(home, 'demo'), { signal, stopped })
     })
-  program
+  commands
     .command('cli')
-    .description('Run a command of the operator beside a running npm start: npm run cli -- verify --all.')
-    .argument('[command...]')
+    .description("npm run cli: an operator's command, beside a running npm start")
+    .argument('[word...]')
     .helpOption(false)
     .passThroughOptions()
     .allowUnknownOption()
-    .action(async (args: string[]) => {
-      process.exitCode = await runCli(home, args, signal)
+    .action(async (words: readonly string[]) => {
+      process.exitCode = await runCli(home, words, signal)
     })
-  return parseStrictly(program, process.argv.slice(2))
+  await runCommandLine(commands)
 })
+
+/** Ends as after a signal where npm, killed, can't pass one on, or where nobody reads what is printed any more. */
+function endWithNpm(): void {
+  const end = (): void => void process.kill(process.pid, 'SIGTERM')
+  for (const stream of [process.stdout, process.stderr]) stream.once('error', end).on('error', () => undefined)
+  if (readEnvironment()['npm_lifecycle_event'] === undefined) return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    end()
+  }, lookEveryMs)
+  timer.unref()
+}

@@ -10,7 +10,7 @@ export async function main(
 ): Promise<void> {
   const stop = new AbortController()
   // A terminal's Ctrl-C may reach us more than once, directly and by way of npm: the first one counts.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort(signal))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort(signal))
   const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }))
   try {
     await command(stop.signal, stopped)
@@ -22,8 +22,7 @@ export async function main(
 
 function reportOnTerminal(error: unknown): void {
   if (isOutage(error)) return console.error(outage(error))
-  const known = error instanceof ConfigError || (error instanceof Error && plain.has(error.name))
-  console.error(known ? error.message : error)
+  console.error(isPlain(error) ? error.message : error)
 }
 
 /** An outage in one line: what could not be reached, and the last line of the cause, since Prisma quotes its call before it. */
@@ -40,9 +39,17 @@ function isOutage(error: unknown): error is Error {
 /** Errors whose message says all that whoever typed the command needs. */
 const plain: ReadonlySet<string> = new Set([
   'CatalogError',
+  'FolderInUseError',
   'InvalidTenantError',
   'MigrationError',
   'RefusedConnectionError',
   'SearchAttributesMissingError',
+  'StartError',
   'UnsafeLoginError',
 ])
+
+function isPlain(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false
+  // What the system refused, such as a folder that can't be made, says so itself.
+  return error instanceof ConfigError || plain.has(error.name) || ('syscall' in error && error.message !== '')
+}

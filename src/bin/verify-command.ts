@@ -3,16 +3,24 @@ import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { printTable } from './print-table.js'
 
-/** What to verify: everything where neither a tenant nor a day is given. */
-interface Asked {
+/** Options of `verify` as the command line has them. */
+export interface VerifyOptions {
   readonly tenant?: string
   readonly day?: Date
+  /** Whether to compare with the source. */
   readonly source: boolean
 }
 
-/** Returns the exit code: 0 where nothing differs, 1 where something does, 2 where something could not be looked at. */
-export async function verifyCommand(asked: Asked, stop: AbortSignal): Promise<number> {
-  const request = requestFrom(asked)
+/**
+ * Verifies what the options name. Gives the exit code: 0 where nothing differs, 1 where something does, 2 where
+ * something could not be looked at.
+ */
+export async function verifyCommand({ tenant, day, source }: VerifyOptions, stop: AbortSignal): Promise<number> {
+  const request: VerifyRequest = {
+    withSource: source,
+    ...(tenant !== undefined && { tenantId: tenant }),
+    ...(day && { day }),
+  }
   try {
     await using verifier = await composeVerifier(loadConfig(readEnvironment()))
     const report = await verifier.verify(request, stop, progressLine())
@@ -27,10 +35,6 @@ export async function verifyCommand(asked: Asked, stop: AbortSignal): Promise<nu
     console.error(error instanceof ConfigError ? error.message : error)
     return 2
   }
-}
-
-function requestFrom({ tenant, day, source }: Asked): VerifyRequest {
-  return { withSource: source, ...(tenant !== undefined && { tenantId: tenant }), ...(day && { day }) }
 }
 
 const everyMs = 1000

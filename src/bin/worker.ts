@@ -2,9 +2,18 @@ import { composeWorker, reportFailure } from '../compose.js'
 import { loadServiceConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { main } from './main.js'
+import { commandLine, runCommandLine } from './program.js'
 
-await main(async (stop) => {
-  await using worker = await composeWorker(loadServiceConfig(readEnvironment()))
-  stop.addEventListener('abort', () => worker.stop(), { once: true })
-  await worker.run()
-}, reportFailure)
+await main(
+  (stop) =>
+    runCommandLine(
+      commandLine('worker', 'A worker, until SIGTERM. Its settings are in the environment: see .env.example.').action(
+        async () => {
+          await using worker = await composeWorker(loadServiceConfig(readEnvironment()))
+          stop.addEventListener('abort', () => worker.stop(), { once: true })
+          await worker.run()
+        },
+      ),
+    ),
+  reportFailure,
+)

@@ -55,3 +55,6 @@ export function isLoopback(host: string): boolean {
   const name = host.replace(/:\d{1,5}$/, '').toLowerCase()
   return name === 'localhost' || name === '[::1]' || host === '::1' || (isIP(name) === 4 && name.startsWith('127.'))
 }
+
+/** The origins of pages on this machine, whatever their port. */
+export const loopbackOrigin = /^https?:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/

@@ -16,7 +16,8 @@ export function sandboxPage(
   return {
     async serverWillStart(service) {
       const html = async () => {
-        const headers = sandbox ? await authorization(sandbox.token, logger) : {}
+        const token = sandbox && (await pageToken(sandbox.token, logger))
+        const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` }
         const plugin = ApolloServerPluginLandingPageLocalDefault({
           document: exampleOperations,
           includeCookies: false,
@@ -35,12 +36,12 @@ export function sandboxPage(
 }
 
 /** The page is of use without a token too, so that an issuer that is down does not take it away. */
-async function authorization(token: () => Promise<string>, logger: Logger): Promise<Record<string, string>> {
+export async function pageToken(token: () => Promise<string>, logger: Logger): Promise<string | undefined> {
   try {
-    return { Authorization: `Bearer ${await token()}` }
+    return await token()
   } catch (error) {
     logger.warn({ err: error }, 'no token for the Sandbox page')
-    return {}
+    return undefined
   }
 }
 

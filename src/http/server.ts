@@ -22,7 +22,8 @@ import { answerErrors } from './errors.js'
 import { sendSecurityHeaders } from './headers.js'
 import { healthRoutes, isHealthCheck, type Readiness } from './health.js'
 import { takeJsonOnly } from './json.js'
-import { guardSandboxPage, sandboxPage } from './landing-page.js'
+import { type HomePage, serveHomePage } from './home-page.js'
+import { guardSandboxPage, pageToken, sandboxPage } from './landing-page.js'
 import { createRateLimits, type RateLimits } from './rate-limits.js'
 import { refuseAmbiguousForms } from './request-form.js'
 import { logRequests } from './request-log.js'
@@ -30,6 +31,7 @@ import { readOrigins, type RequestOrigin } from './request-origin.js'
 import { describeResource } from './resource-metadata.js'
 import { boundTenantRequests } from './tenant-requests.js'
 import { limitWrites } from './write-limits.js'
+import { loopbackOrigin } from './addresses.js'
 
 export interface HttpServerOptions {
   readonly http: Omit<Config['http'], 'port'>
@@ -45,9 +47,9 @@ export interface HttpServerOptions {
   readonly logger: Logger
   /**
    * Where Apollo Sandbox, if `http.sandbox` is on, gets the token that it fills in. Only for a server that listens on this
-   * machine alone.
+   * machine alone: pages of this machine may call it, whatever their port.
    */
-  readonly sandbox?: { readonly token: () => Promise<string> } | undefined
+  readonly sandbox?: { readonly token: () => Promise<string>; readonly home?: HomePage } | undefined
   /** How long `close()` waits for requests under way before it cuts them off. */
   readonly drainMs?: number
 }
@@ -71,7 +73,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   boundDrain(app, options.drainMs ?? 5_000)
   boundAnswers(app, http.answerTimeoutMs)
   describeResource(app, { issuer: options.issuer, publicUrl: http.publicUrl, originOf })
-  await permitOrigins(app, http, (request) => admitAddress(limits, originOf, request))
+  const origins = [
+    ...http.corsOrigins,
+    ...(http.sandbox ? sandboxOrigins : []),
+    ...(options.sandbox ? [loopbackOrigin] : []),
+  ]
+  await permitOrigins(app, origins, (request) => admitAddress(limits, originOf, request))
   refuseAmbiguousForms(app)
 
   const tenantRequests = boundTenantRequests(app, http.tenantRequestsAtOnce)
@@ -98,11 +105,10 @@ async function admitAddress(
  */
 async function permitOrigins(
   app: FastifyInstance,
-  { corsOrigins, sandbox }: Pick<HttpServerOptions['http'], 'corsOrigins' | 'sandbox'>,
+  origin: (string | RegExp)[],
   admit: (request: FastifyRequest) => Promise<void>,
 ): Promise<void> {
   app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? admit(request) : Promise.resolve()))
-  const origin = [...corsOrigins, ...(sandbox ? sandboxOrigins : [])]
   if (origin.length > 0) {
     const exposedHeaders = ['www-authenticate', 'x-request-id', 'retry-after']
     await app.register(fastifyCors, { origin, methods: ['GET', 'POST'], exposedHeaders, maxAge: 600 })
@@ -117,6 +123,7 @@ async function addGraphql(
 ): Promise<void> {
   const { http, audit, logger, sandbox } = options
   if (sandbox) guardSandboxPage(app, http.host)
+  if (sandbox?.home && http.sandbox) serveHomePage(app, sandbox.home, () => pageToken(sandbox.token, logger))
   const landingPage = http.sandbox ? sandboxPage(sandbox, logger) : undefined
   const apollo = createGraphqlServer(options, { introspection: http.introspection, landingPage })
   await apollo.start()

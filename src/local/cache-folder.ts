@@ -2,6 +2,7 @@ import { chmod, lstat, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { Environment } from '../config/env.js'
+import { StartError } from './start-error.js'
 
 /**
  * Where large things that any stack of this user can share are kept: the user's cache folder, or one of the user's
@@ -15,7 +16,7 @@ export async function openCacheFolder(environment: Environment): Promise<string>
   if (home !== undefined && (await makeOwn(join(home, 'tidemark')))) return join(home, 'tidemark')
   const temporary = join(tmpdir(), `tidemark-cache-${process.getuid?.() ?? 'user'}`)
   if (await makeOwn(temporary)) return temporary
-  throw new Error('no folder for the cache: set XDG_CACHE_HOME to one that you can write')
+  throw new StartError('no folder for the cache: set XDG_CACHE_HOME to one that you can write')
 }
 
 function isUsable(path: string | undefined): path is string {

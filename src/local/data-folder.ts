@@ -1,7 +1,7 @@
 import { chmod, mkdir, open, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lockHolder, tryLock } from './pid-lock.js'
-import { rememberedPort, type PortWish } from './ports.js'
+import { portTaken, rememberedPort, type PortWish } from './ports.js'
 
 /** The one folder in which a local stack keeps everything, held for this process alone until closed. */
 export interface DataFolder extends AsyncDisposable {
@@ -25,7 +25,7 @@ export class FolderInUseError extends Error {
     readonly path: string,
     readonly pid: number,
   ) {
-    super(`${path} is in use by another stack, process ${pid}: end it, or choose another folder`)
+    super(`Another stack, process ${pid}, uses ${path}. End it, or set TIDEMARK_HOME to another folder.`)
   }
 }
 
@@ -64,7 +64,8 @@ async function listen<T>(port: () => Promise<number>, wish: PortWish, start: (po
       return await start(await port())
     } catch (error) {
       const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
-      if (!taken || wish.wanted !== undefined || attempt === attempts) throw error
+      if (taken && wish.wanted !== undefined) throw portTaken(wish.wanted)
+      if (!taken || attempt === attempts) throw error
     }
   }
 }

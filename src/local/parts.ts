@@ -13,6 +13,7 @@ import { type Accounts, issuerClients, sftpAccounts } from './tenant-accounts.js
 import { findTemporalCli } from './temporal-cli.js'
 import { startTemporal } from './temporal-server.js'
 import { startTokenIssuer } from './token-issuer.js'
+import { tellMoved } from './ports.js'
 
 /** What the parts of a stack are started with. */
 export interface PartsContext {
@@ -121,7 +122,7 @@ export async function temporalPart({ environment, folder, report, signal }: Part
 
 /** @param postgres the part that has the tenants' own keys, which are asked for at each login from when it is there */
 export async function sftpPart(
-  { environment, folder, accounts }: PartsContext,
+  { environment, folder, accounts, report }: PartsContext,
   postgres: Promise<Part>,
 ): Promise<Part> {
   if (environment['SFTP_HOST']) return ownPart
@@ -130,7 +131,7 @@ export async function sftpPart(
   )
   // Where Postgres does not start, the stack does not either, and says why.
   opening.catch(() => undefined)
-  const server = await folder.listen('sftp', { preferred: 2222 }, (port) =>
+  const server = await folder.listen('sftp', { preferred: 2222, onMoved: tellMoved('SFTP', report) }, (port) =>
     startSftpServer({
       rootFolder: join(folder.path, 'sftp'),
       hostKeyFile: join(folder.path, 'sftp-host-key'),
@@ -165,19 +166,22 @@ export interface IssuerPart extends Part {
   accessToken(tenantId: string, lifetimeSeconds?: number): Promise<string>
 }
 
-export async function issuerPart({ environment, folder, accounts }: PartsContext): Promise<IssuerPart> {
+export async function issuerPart({ environment, folder, accounts, report }: PartsContext): Promise<IssuerPart> {
   if (environment['OAUTH_ISSUER']) {
     const accessToken = (): Promise<string> => Promise.reject(new Error('tokens come from the issuer of your own'))
     return { ...ownPart, tokenUrl: undefined, accessToken }
   }
-  const issuer = await folder.listen('issuer', { preferred: 4001 }, (port) =>
-    startTokenIssuer({
-      keyFile: join(folder.path, 'issuer-key.json'),
-      audience: environment['OAUTH_AUDIENCE'] ?? 'tidemark',
-      clients: () => issuerClients(accounts),
-      port,
-      lifetimeSeconds: 12 * 3600,
-    }),
+  const issuer = await folder.listen(
+    'issuer',
+    { preferred: 4001, onMoved: tellMoved('Token issuer', report) },
+    (port) =>
+      startTokenIssuer({
+        keyFile: join(folder.path, 'issuer-key.json'),
+        audience: environment['OAUTH_AUDIENCE'] ?? 'tidemark',
+        clients: () => issuerClients(accounts),
+        port,
+        lifetimeSeconds: 12 * 3600,
+      }),
   )
   const clientOf = new Map(accounts.tenants.map(({ tenantId, clientId }) => [tenantId, clientId]))
   return {

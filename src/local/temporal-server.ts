@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection } from '@temporalio/client'
 import { readEnvironment } from '../config/env.js'
 import { makePrivateFolder } from './data-folder.js'
-import { rememberedPort } from './ports.js'
+import { rememberedPort, tellMoved } from './ports.js'
 import { endFormerProcess, spawnLogged, withPidFile, type ManagedProcess, type StopStep } from './processes.js'
 import type { Report } from './report.js'
 import { prepareNamespace, type NamespaceWish } from './temporal-namespace.js'
+import { StartError } from './start-error.js'
 
 export interface TemporalOptions extends NamespaceWish {
   /** The Temporal CLI to run, see {@link findTemporalCli}. */
@@ -45,8 +46,14 @@ export async function startTemporal(options: TemporalOptions): Promise<LocalTemp
   const logFile = join(folder, 'temporal.log')
   for (let attempt = 1; ; attempt++) {
     await endTemporalLeftOn(folder, options.report)
-    const port = await rememberedPort(join(folder, 'port'), { wanted: options.port })
-    const uiPort = await rememberedPort(join(folder, 'ui-port'), { wanted: options.uiPort })
+    const port = await rememberedPort(join(folder, 'port'), {
+      wanted: options.port,
+      onMoved: tellMoved('Temporal', options.report),
+    })
+    const uiPort = await rememberedPort(join(folder, 'ui-port'), {
+      wanted: options.uiPort,
+      onMoved: tellMoved('Temporal UI', options.report),
+    })
     const server = await spawnLogged({
       ...withPidFile(pidFile, options.cliPath, serverArgs(options, database, port, uiPort)),
       environment: serverEnvironment(folder),
@@ -57,7 +64,7 @@ export async function startTemporal(options: TemporalOptions): Promise<LocalTemp
     // A port may have been taken since it was chosen; the server's inner services choose theirs the same way.
     const reason = await server.lastLogLines(5)
     if (attempt === attempts) {
-      throw new Error(`Temporal did not start (${await server.exited}; ${logFile}):\n${reason}`)
+      throw new StartError(`Temporal did not start (${await server.exited}; ${logFile}):\n${reason}`)
     }
     await sleep(attempt * 200)
   }
@@ -125,7 +132,7 @@ async function answers(server: ManagedProcess, address: string, options: Tempora
       if (problem === undefined) return !server.ended
       if (Date.now() > deadline) {
         await server.stop(stopSteps)
-        throw new Error(`Temporal did not become ready in ${startMs / 1000} s`, { cause: problem })
+        throw new StartError(`Temporal did not become ready in ${startMs / 1000} s`, { cause: problem })
       }
       await sleep(100)
     }

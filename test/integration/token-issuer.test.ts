@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRemoteJWKSet, jwtVerify, type JWTVerifyResult } from 'jose'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { startTokenIssuer, type IssuerClient, type LocalTokenIssuer } from '../../src/local/token-issuer.js'
 
 const acme: IssuerClient = {
@@ -164,5 +164,31 @@ describe('the issuer in this process', () => {
 
   it('rejects where the port is taken', async () => {
     await expect(start(Number(new URL(issuer.issuer).port))).rejects.toThrow('EADDRINUSE')
+  })
+})
+
+describe('a browser', () => {
+  const preflight = (origin: string): Promise<Response> =>
+    fetch(issuer.tokenUrl, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+    })
+
+  test('gets tokens for pages of this machine, after a preflight', async () => {
+    const origin = 'http://localhost:5173'
+    const { status, headers } = await preflight(origin)
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([204, origin])
+    expect(headers.get('access-control-allow-headers')).toBe('authorization')
+    const answer = await fetch(issuer.tokenUrl, {
+      method: 'POST',
+      body: new URLSearchParams(post),
+      headers: { origin },
+    })
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, origin])
+  })
+
+  test('gets nothing for pages of other machines', async () => {
+    const { headers } = await preflight('https://evil.example')
+    expect(headers.get('access-control-allow-origin')).toBeNull()
   })
 })

@@ -1,26 +1,25 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+import { readEnvironment } from '../../src/config/env.js'
+import { findOnPath } from '../../src/local/executables.js'
 
 /** Whether a program is on this machine. Where it is not, says plainly which tests do not run. */
 export async function commandAvailable(command: string, tests: string): Promise<boolean> {
-  return run('which', [command]).then(
-    () => true,
-    () => {
-      console.warn(`DID NOT RUN: ${tests}: there is no \`${command}\` on the PATH`)
-      return false
-    },
-  )
+  const isThere = (await findOnPath(command, readEnvironment())) !== undefined
+  return runsIf(isThere, tests, `there is no \`${command}\` on the PATH`)
+}
+
+/** Gives the condition. Where it does not hold, says plainly which tests do not run, and why. */
+export function runsIf(condition: boolean, tests: string, otherwise: string): boolean {
+  if (!condition) console.warn(`DID NOT RUN: ${tests}: ${otherwise}`)
+  return condition
 }
 
 /** Whether python3 has a module. */
 export async function pythonHas(module: string, tests: string): Promise<boolean> {
-  return run('python3', ['-c', `import ${module}`]).then(
+  const isThere = await promisify(execFile)('python3', ['-c', `import ${module}`]).then(
     () => true,
-    () => {
-      console.warn(`DID NOT RUN: ${tests}: there is no python3 with the module \`${module}\``)
-      return false
-    },
+    () => false,
   )
+  return runsIf(isThere, tests, `there is no python3 with the module \`${module}\``)
 }

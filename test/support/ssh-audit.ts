@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect } from 'vitest'
-import { commandAvailable } from './command-available.js'
+import { commandAvailable, runsIf } from './command-available.js'
 
 const run = promisify(execFile)
 
@@ -10,9 +10,8 @@ export async function isSshAuditAvailable(): Promise<boolean> {
   const tests = 'what ssh-audit says of the SFTP servers'
   if (!(await commandAvailable('ssh-audit', tests))) return false
   const help = await run('ssh-audit', ['--help']).catch((error: { stdout?: string; stderr?: string }) => error)
-  if (`${help.stdout}${help.stderr}`.includes('--skip-rate-test')) return true
-  console.warn(`DID NOT RUN: ${tests}: this ssh-audit has no --skip-rate-test; version 3.2 has`)
-  return false
+  const isNew = `${help.stdout}${help.stderr}`.includes('--skip-rate-test')
+  return runsIf(isNew, tests, 'this ssh-audit has no --skip-rate-test; version 3.2 has')
 }
 
 /** What ssh-audit warns of, one line each. */

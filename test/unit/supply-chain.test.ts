@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { satisfies } from 'semver'
 import { expect, it, test } from 'vitest'
 import {
   installScriptProblems,
@@ -91,4 +92,15 @@ test('scripts that need what is made after the installation make it themselves',
     'build',
   ]
   for (const name of needed) expect(scripts[name]).toMatch(/^node scripts\/setup\.mjs (client )?&& /)
+})
+
+test('every package takes the oldest Node that is supported, so that npm install prints no warning', async () => {
+  const lockFile = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { engines?: { node?: string } }>
+  }
+  const { '': own, ...others } = lockFile.packages
+  const oldest = `${own?.engines?.node?.replace('>=', '')}.0`
+  expect(oldest).toMatch(/^\d+\.\d+\.0$/)
+  const refusing = Object.entries(others).filter(([, { engines }]) => engines?.node && !satisfies(oldest, engines.node))
+  expect(refusing).toEqual([])
 })

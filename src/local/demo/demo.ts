@@ -131,9 +131,7 @@ function stopwatch(): Stopwatch {
       console.log(
         `\n${seconds()} s  ${equal ? 'Done: what arrived equals the source, row for row.' : 'FAILED: see above.'}`,
       )
-      console.log(
-        `\nNext: npm start, and then the Sandbox at the GraphQL URL that it prints, with examples and a token in it.`,
-      )
+      console.log(`\nNext: npm start, and then the page that it names first: GraphiQL with examples and a token in it.`)
       if (temporalUiUrl)
         console.log(`In the Temporal UI of npm start each run has its table of entities, modes and rows.`)
     },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import ssh2 from 'ssh2'
 import { readOrCreateSecretFile } from '../secret-file.js'
 import { generateSshKeyPair } from '../ssh-key.js'
+import { StartError } from '../start-error.js'
 
 export interface HostKey {
   /** In OpenSSH's format. */
@@ -14,7 +15,7 @@ export interface HostKey {
 export async function loadHostKey(file: string): Promise<HostKey> {
   const privateKey = await readOrCreateSecretFile(file, () => generateSshKeyPair().private)
   const key = ssh2.utils.parseKey(privateKey)
-  if (key instanceof Error) throw new Error(`The SFTP host key in ${file} can't be read: ${key.message}`)
+  if (key instanceof Error) throw new StartError(`The SFTP host key in ${file} can't be read: ${key.message}`)
   return { privateKey, fingerprint: fingerprintOf(key.getPublicSSH()) }
 }
 

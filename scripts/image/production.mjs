@@ -1,0 +1,65 @@
+/**
+ * For the Dockerfile, after the build: leaves in node_modules only what the services run, and says in `sbom.cdx.json` what that
+ * is. It goes by the lock file and does not rely on how a version of npm removes packages: npm keeps optional peers, such
+ * as the Prisma CLI with its databases.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bill } from './bill.mjs'
+import { productionPackages } from './packages.mjs'
+
+/** The bundler of workflows is loaded with a worker and never used: the image has the bundle. */
+const unused = { '@temporalio/worker': ['webpack', 'swc-loader', '@swc/core', 'source-map-loader'] }
+
+const read = (file) => JSON.parse(readFileSync(file, 'utf8'))
+const lock = read('package-lock.json')
+const kept = productionPackages(lock, unused)
+for (const path of Object.keys(lock.packages)) {
+  if (path !== '' && !kept.has(path)) rmSync(path, { recursive: true, force: true })
+}
+writeBundlerStub()
+for (const path of kept) removeUnread(path)
+removeOtherPlatforms()
+writeFileSync('sbom.cdx.json', `${JSON.stringify(bill(read('package.json'), lock, kept), null, 2)}\n`)
+console.log(`${kept.size} of ${Object.keys(lock.packages).length - 1} packages are in the image`)
+
+function writeBundlerStub() {
+  mkdirSync('node_modules/webpack', { recursive: true })
+  writeFileSync('node_modules/webpack/package.json', '{ "name": "webpack", "version": "0.0.0", "main": "index.js" }\n')
+  writeFileSync(
+    'node_modules/webpack/index.js',
+    "exports.webpack = () => {\n  throw new Error('The image bundles no workflows: it has them bundled.')\n}\n",
+  )
+}
+
+/** Maps, types, tests and documents of a package, and Prisma's engines for other databases. */
+function removeUnread(path) {
+  const folders = [
+    'test',
+    'tests',
+    '__tests__',
+    'docs',
+    'doc',
+    'example',
+    'examples',
+    'benchmark',
+    'benchmarks',
+    '.github',
+  ]
+  for (const folder of folders) rmSync(join(path, folder), { recursive: true, force: true })
+  const isUnread = (name) =>
+    /\.(map|d\.[cm]?ts|md|markdown)$/i.test(name) && !/^(licen[cs]e|copying|notice)/i.test(name.split('/').at(-1))
+  const isOtherDatabase = (name) => /\.(cockroachdb|mysql|sqlite|sqlserver)\./.test(name)
+  for (const name of readdirSync(path, { recursive: true, encoding: 'utf8' })) {
+    if (isUnread(name) || (path === 'node_modules/@prisma/client' && isOtherDatabase(name))) {
+      rmSync(join(path, name), { recursive: true, force: true })
+    }
+  }
+}
+
+/** Temporal's core comes for every platform. */
+function removeOtherPlatforms() {
+  const own = `${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-unknown-linux-gnu`
+  const releases = 'node_modules/@temporalio/core-bridge/releases'
+  for (const name of readdirSync(releases)) if (name !== own) rmSync(join(releases, name), { recursive: true })
+}

@@ -1,0 +1,43 @@
+/* Runs in the browser: GraphiQL with the page's token and examples, and the buttons that copy. */
+const data = JSON.parse(document.getElementById('data').textContent)
+let { token } = data
+
+/** A page that was open for long has a token that has expired: the page, read again, brings a new one. */
+async function renewToken() {
+  const page = new DOMParser().parseFromString(await (await fetch('/')).text(), 'text/html')
+  token = JSON.parse(page.getElementById('data').textContent).token
+}
+
+function send(operation, headers) {
+  return fetch('graphql', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    body: JSON.stringify(operation),
+  })
+}
+
+async function fetcher(operation, { headers } = {}) {
+  let response = await send(operation, headers)
+  if (response.status === 401 && token !== null) {
+    await renewToken()
+    response = await send(operation, headers)
+  }
+  return response.json()
+}
+
+ReactDOM.createRoot(document.getElementById('graphiql')).render(
+  React.createElement(GraphiQL, { fetcher, defaultQuery: data.examples, defaultEditorToolsVisibility: false }),
+)
+
+for (const button of document.querySelectorAll('details section button')) {
+  button.addEventListener('click', () => void copy(button))
+}
+
+async function copy(button) {
+  await navigator.clipboard.writeText(button.parentElement.querySelector('pre').textContent)
+  button.textContent = 'Copied'
+}
