@@ -21,7 +21,19 @@ export async function main(
 }
 
 function reportOnTerminal(error: unknown): void {
+  if (isOutage(error)) return console.error(outage(error))
   console.error(isPlain(error) ? error.message : error)
+}
+
+/** An outage in one line: what could not be reached, and the last line of the cause, since Prisma quotes its call before it. */
+function outage({ message, cause }: Error): string {
+  const reason = cause instanceof Error ? cause.message.trim().split('\n').at(-1) : undefined
+  return reason ? `${message}: ${reason.trim()}` : message
+}
+
+/** By its code, such as DATABASE_UNAVAILABLE: programs do not import the domain. */
+function isOutage(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).endsWith('_UNAVAILABLE')
 }
 
 /** Errors whose message says all that whoever typed the command needs. */

@@ -44,8 +44,7 @@ const advisoryLock = 72_707_369
  */
 export async function applyMigrations({ url, schema, folder }: MigrationSource): Promise<string[]> {
   const migrations = await readMigrations(folder)
-  const client = new pg.Client({ connectionString: url, application_name: 'tidemark migrate' })
-  await client.connect()
+  const client = await connect(url)
   try {
     await assertSession(client, url)
     // Held by the session: ending the connection releases it, also when this process dies.
@@ -57,6 +56,27 @@ export async function applyMigrations({ url, schema, folder }: MigrationSource):
   } finally {
     await client.end()
   }
+}
+
+/** @throws MigrationError naming the server, and why it can't be worked with: it is away, or refuses the login */
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, application_name: 'tidemark migrate' })
+  try {
+    await client.connect()
+  } catch (error) {
+    throw new MigrationError(
+      `The migrations did not run, since Postgres at ${client.host}:${client.port} can't be used: ${reasonOf(error)}. ` +
+        'Check that it runs there, and the URL and the password of the owner (DATABASE_OWNER_URL).',
+      { cause: error },
+    )
+  }
+  return client
+}
+
+/** Of a host with several addresses, all of which refuse, the message is empty and the reasons are inside. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
 }
 
 /**

@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { noteInput } from '../support/inputs.js'
 
@@ -14,6 +19,9 @@ interface Service {
   readonly mem_limit?: string
   readonly pids_limit?: number
   readonly security_opt?: readonly string[]
+  readonly cap_drop?: readonly string[]
+  readonly logging?: { readonly options?: Readonly<Record<string, string>> }
+  readonly healthcheck?: { readonly test?: readonly string[] }
 }
 
 interface Compose {
@@ -135,4 +143,33 @@ test('services that have nothing to say to each other share no network', () => {
 test('images are named by version', () => {
   const named = Object.values(services).map(({ image }) => image)
   for (const image of named) expect(image).toMatch(/^tidemark(-sftp)?$|:\d+(\.\d+)*(@sha256:[0-9a-f]{64})?$/)
+})
+
+test('every service has a limit of its log', () => {
+  const unlimited = servicesThat(({ logging }) => !logging?.options?.['max-size'] || !logging.options['max-file'])
+  noteInput('compose: services whose log may fill the disk', unlimited.join(' ') || 'none')
+  expect(unlimited).toEqual([])
+})
+
+test('what is built here has no capabilities, except the SFTP server those that sshd needs', () => {
+  for (const name of ['api', 'worker', 'migrate', 'sftp', 'sftp-keys']) {
+    expect({ name, dropped: services[name]?.cap_drop }).toEqual({ name, dropped: ['ALL'] })
+  }
+})
+
+test.each([
+  ['polls for tasks', 'temporal_num_pollers{namespace="default",task_queue="tidemark"} 5\n', true],
+  ['has stopped polling', 'temporal_num_pollers{namespace="default",task_queue="tidemark-2"} 0\n', false],
+  ['has not begun', '# nothing yet\n', false],
+])('the health check of a worker that %s says so', async (_, metrics, isHealthy) => {
+  const server = createServer((_request, response) => response.end(metrics)).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const [, , ...args] = services['worker']?.healthcheck?.test ?? []
+  const env = { METRICS_ADDRESS: `127.0.0.1:${(server.address() as AddressInfo).port}` }
+  const healthy = await promisify(execFile)(process.execPath, args, { env }).then(
+    () => true,
+    () => false,
+  )
+  expect(healthy).toBe(isHealthy)
 })
