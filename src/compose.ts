@@ -155,6 +155,7 @@ export async function composeApi(config: Config, overrides: Overrides = {}): Pro
   const server = await createHttpServer({
     http: config.http,
     issuer: config.oauth.issuer,
+    scopePrefix: config.oauth.scopePrefix,
     registrations: createRegistrations({ catalog, store: stores.registrations, schedules, events }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
@@ -215,6 +216,15 @@ export interface WorkerProcess extends AsyncDisposable {
 /** The process that runs exports. @throws where Temporal can't be reached. */
 export async function composeWorker(config: Config, overrides: Overrides = {}): Promise<WorkerProcess> {
   const common = await composeCommon(config, overrides)
+  try {
+    return await workerOf(config, overrides, common)
+  } catch (error) {
+    await common.dispose()
+    throw error
+  }
+}
+
+async function workerOf(config: Config, overrides: Overrides, common: Common): Promise<WorkerProcess> {
   installTemporalRuntime(common.logger, config.metrics.address)
   await ensureSearchAttributes(common.temporal, config.temporal.namespace)
   await ensureRetentionSchedule(common.temporal, config.temporal)

@@ -7,6 +7,8 @@ import type { RequestOrigin } from './request-origin.js'
 export interface ProtectedResource {
   /** The issuer whose tokens are taken. */
   readonly issuer: string
+  /** What the issuer has before each of this service's scopes. */
+  readonly scopePrefix: string
   /** Where clients reach this service; as the request has it where it is not given. */
   readonly publicUrl: string | undefined
   readonly originOf: (request: FastifyRequest) => RequestOrigin
@@ -15,7 +17,10 @@ export interface ProtectedResource {
 const path = '/.well-known/oauth-protected-resource'
 
 /** RFC 9728: tells a client which issuer to ask for a token, and names the place in each challenge. */
-export function describeResource(app: FastifyInstance, { issuer, publicUrl, originOf }: ProtectedResource): void {
+export function describeResource(
+  app: FastifyInstance,
+  { issuer, scopePrefix, publicUrl, originOf }: ProtectedResource,
+): void {
   const baseOf = (request: FastifyRequest): string | undefined =>
     publicUrl?.replace(/\/$/, '') ?? requestedBase(request.headers.host ?? '', originOf(request))
 
@@ -25,7 +30,7 @@ export function describeResource(app: FastifyInstance, { issuer, publicUrl, orig
     return {
       resource,
       authorization_servers: [issuer],
-      scopes_supported: scopes,
+      scopes_supported: scopes.map((scope) => scopePrefix + scope),
       bearer_methods_supported: ['header'],
       resource_name: 'Tidemark',
     }
@@ -34,7 +39,7 @@ export function describeResource(app: FastifyInstance, { issuer, publicUrl, orig
     const challenge = reply.getHeader('www-authenticate')
     const base = baseOf(request)
     if (typeof challenge === 'string' && base !== undefined) {
-      const [scheme = '', ...parameters] = challenge.split(', ')
+      const [scheme = '', ...parameters] = challenge.replace(' scope="', () => ` scope="${scopePrefix}`).split(', ')
       reply.header('www-authenticate', [scheme, `resource_metadata="${base}${path}"`, ...parameters].join(', '))
     }
     return payload

@@ -37,6 +37,8 @@ export interface HttpServerOptions {
   readonly http: Omit<Config['http'], 'port'>
   /** The issuer whose tokens the verifier takes. */
   readonly issuer: string
+  /** What the issuer has before each of this service's scopes; nothing by default. */
+  readonly scopePrefix?: string
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
@@ -72,7 +74,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   answerErrors(app, audit, logger)
   boundDrain(app, options.drainMs ?? 5_000)
   boundAnswers(app, http.answerTimeoutMs)
-  describeResource(app, { issuer: options.issuer, publicUrl: http.publicUrl, originOf })
+  const { issuer, scopePrefix = '' } = options
+  describeResource(app, { issuer, scopePrefix, publicUrl: http.publicUrl, originOf })
   const origins = [
     ...http.corsOrigins,
     ...(http.sandbox ? sandboxOrigins : []),

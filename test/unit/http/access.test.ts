@@ -128,3 +128,12 @@ describe('who may', () => {
     expect(rest.headers['content-type']).toContain('application/problem+json')
   })
 })
+
+it('a client is told the scopes as the issuer names them, with their prefix', async () => {
+  await using prefixed = await startApi({ scopePrefix: 'tidemark/' })
+  const metadata = await prefixed.app.inject('/.well-known/oauth-protected-resource')
+  expect(metadata.json().scopes_supported).toContain('tidemark/exports:read')
+  const token = await prefixed.authority.sign({ claims: { scope: 'exports:read' } })
+  const forbidden = await prefixed.graphql('mutation { pauseDataExport { userErrors { code } } }', { token })
+  expect(forbidden.headers['www-authenticate']).toMatch(/scope="tidemark\/exports:write"$/)
+})
