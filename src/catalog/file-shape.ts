@@ -30,6 +30,7 @@ const column = strictObject('a column', {
   type: z.enum(columnTypes, oneOf(columnTypes)),
   description: text,
   nullable: z.boolean('must be true or false').default(false),
+  sourceType: z.string('must be the name of a type of Postgres').min(1, 'must not be empty').optional(),
   irregular: z.enum(irregularRules, oneOf(irregularRules)).optional(),
 }).refine(({ irregular, nullable }) => irregular !== 'null' || nullable, {
   path: ['irregular'],

@@ -34,6 +34,11 @@ export interface Column {
   readonly description: string
   /** Whether the column may be NULL, which a file shows as an empty field. */
   readonly nullable: boolean
+  /**
+   * Of a `string` that is no text in the source: its type there, as Postgres' `format_type` names it, such as `interval` or `text[]`.
+   * Named, so that a column that is retyped does not go on in another form.
+   */
+  readonly sourceType?: string | undefined
   /** `keep` where it is left out. */
   readonly irregular?: IrregularRule | undefined
 }

@@ -44,6 +44,11 @@ async function exportAndLoad(
     changed timestamptz NOT NULL DEFAULT '2026-01-01Z', xid xid8 NOT NULL DEFAULT pg_current_xact_id())`)
   const names = Object.keys(columns)
   await insert(name, names, rows)
+  const { rows: types } = await client.query<{ column: string; type: string }>(
+    `SELECT attname AS column, format_type(atttypid, NULL) AS type FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0`,
+    [name],
+  )
+  const sourceTypes = new Map(types.map(({ column, type }) => [column, type]))
   const entity: Entity = {
     name,
     displayName: name,
@@ -57,6 +62,7 @@ async function exportAndLoad(
     columns: names.map((column): Column => ({
       name: column,
       type: columns[column]![0],
+      sourceType: sourceTypes.get(column),
       description: '',
       nullable: true,
     })),

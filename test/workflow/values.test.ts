@@ -52,7 +52,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidemark-values-'))
   const entities = (['keep', 'refuse', 'null'] as const).map((rule) => {
     const entity = ownEntity(`${rule}_it`) as { columns: object[] }
-    const more = columns.map(([name, type]) => ({ name, type, description: 'x', nullable: true, irregular: rule }))
+    const more = columns.map(([name, type]) => ({
+      ...{ name, type, description: 'x', nullable: true, irregular: rule },
+      ...(type === 'string' && { sourceType: 'text[]' }),
+    }))
     return { ...entity, columns: [...entity.columns, ...more] }
   })
   const database = await createMigratedDatabase()

@@ -3,7 +3,7 @@ import type { Column, ColumnType, Entity } from '../../domain/entity.js'
 import type { SourceRefusal } from '../../domain/source-finding.js'
 import type { Relation, TableColumn } from './relation.js'
 
-/** The types of Postgres that a column of the catalog's type may have; of `string` see {@link isText}. */
+/** The types of Postgres that a column of the catalog's type may have; of `string` see {@link texts}. */
 const acceptedTypes: Record<Exclude<ColumnType, 'string'>, readonly string[]> = {
   integer: ['int2', 'int4', 'int8'],
   number: ['numeric', 'float4', 'float8', 'int2', 'int4', 'int8', 'money'],
@@ -15,12 +15,20 @@ const acceptedTypes: Record<Exclude<ColumnType, 'string'>, readonly string[]> = 
   json: ['json', 'jsonb'],
 }
 
+/** The types of a `string` that the catalog need not name. `enum` stands for any enum. */
+const texts = ['text', 'varchar', 'bpchar', 'char', 'name', 'uuid', 'citext', 'inet', 'cidr', 'macaddr', 'xml', 'enum']
+
 /** How these print depends on settings that a read leaves alone (lc_monetary), or on names that it can't see. */
 const unstable = /^_?(money|reg[a-z]+|aclitem)$/
 
-/** Whether a type is exported as text: any that has no type of its own in the catalog, and one form under all settings. */
-export function isText(type: string): boolean {
+/** Whether a type can be exported as text: it has no type of its own in the catalog, and one form under all settings. */
+function hasTextForm(type: string): boolean {
   return !unstable.test(type) && !Object.values(acceptedTypes).some((types) => types.includes(type))
+}
+
+/** `numeric(12,2)` → `numeric`. */
+function withoutModifier(sqlType: string): string {
+  return sqlType.replace(/\([\d,]+\)/, '')
 }
 
 /** What rows can be read from; what may not be exported of them is found elsewhere. */
@@ -72,16 +80,25 @@ const noColumn = (name: string): Problem => ({
 
 function columnProblems(column: Column, found: TableColumn | undefined): Problem[] {
   if (!found) return [noColumn(column.name)]
-  const { type } = column
-  if (type === 'string' ? isText(found.type) : acceptedTypes[type].includes(found.type)) return []
-  const accepted =
-    type === 'string' ? 'text, or a type that the catalog has no type for' : acceptedTypes[type].join(', ')
+  const { name, type, sourceType } = column
+  if (type !== 'string')
+    return acceptedTypes[type].includes(found.type) ? [] : [wrongType(column, found, acceptedTypes[type])]
+  const named = withoutModifier(found.sqlType)
+  if (texts.includes(found.type) || (sourceType === named && hasTextForm(found.type))) return []
+  if (!hasTextForm(found.type)) return [wrongType(column, found, texts)]
   return [
     {
-      cause: `column ${column.name} is of type ${found.type}, but as a ${type} it must be one of ${accepted}`,
-      fix: 'change the type of the column, or correct the catalog',
+      cause: `column ${name} is of type ${found.type}, which is no text`,
+      fix: `let the catalog say "sourceType": "${named}" of the column, to export it as Postgres prints it`,
     },
   ]
+}
+
+function wrongType({ name, type }: Column, found: TableColumn, accepted: readonly string[]): Problem {
+  return {
+    cause: `column ${name} is of type ${found.type}, but as a ${type} it must be one of ${accepted.join(', ')}`,
+    fix: 'change the type of the column, or correct the catalog',
+  }
 }
 
 /** Columns that are not in the file, but are needed to read it. */
