@@ -54,11 +54,11 @@ function isOutage(error: Error): boolean {
   if (error instanceof Prisma.PrismaClientInitializationError) return true
   if (error instanceof Prisma.PrismaClientKnownRequestError && passing.has(error.code)) return true
   const text = JSON.stringify(error) + error.message
-  return statesIn(text).some((state) => passingStates.test(state)) || outOfReach.test(text)
+  return passingStates.test(sqlStateIn(text)) || outOfReach.test(text)
 }
 
-/** All of them, since Prisma's own code (P2010, P2039) looks like a state of Postgres and comes first. */
-function statesIn(text: string): string[] {
-  const found = text.matchAll(/"(?:originalCode|code)":"([0-9A-Z]{5})"|Code: `([0-9A-Z]{5})`/g)
-  return Array.from(found, ([, inFields, inMessage]) => inFields ?? inMessage ?? '')
+/** Prisma's own code, such as P2039, comes first in what it throws, and looks like a SQLSTATE. */
+function sqlStateIn(text: string): string {
+  const forms = [/"originalCode":"([0-9A-Z]{5})"/, /Code: `([0-9A-Z]{5})`/, /"code":"([0-9A-Z]{5})"/]
+  return forms.map((form) => form.exec(text)?.[1]).find((state) => state !== undefined) ?? ''
 }

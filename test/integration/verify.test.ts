@@ -412,7 +412,7 @@ describe('the command', () => {
   })
 
   test.each([
-    [[], 'give --all, --tenant or --day'],
+    [[], 'say what to verify: --all, --tenant or --day'],
     [['--day', '2026-02-30'], 'give it as YYYY-MM-DD'],
     [['--tenant', 'nobody'], 'The ledger has no file of nobody.'],
   ])('%j is refused with 2', { timeout: 180_000 }, async (args, says) => {
