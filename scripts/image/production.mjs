@@ -1,7 +1,7 @@
 /**
  * For the Dockerfile, after the build: leaves in node_modules only what the services run, and says in `sbom.cdx.json` what that
- * is. It goes by the lock file and does not rely on how a version of npm removes packages: npm keeps optional peers, such
- * as the Prisma CLI with its databases.
+ * is. It does not rely on how a version of npm removes packages: npm keeps optional peers, such as the Prisma CLI with its
+ * databases. It goes by npm's record of what it installed, since versions of npm place packages differently than the lock file.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,9 @@ import { productionPackages } from './packages.mjs'
 const unused = { '@temporalio/worker': ['webpack', 'swc-loader', '@swc/core', 'source-map-loader'] }
 
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'))
-const lock = read('package-lock.json')
+const project = read('package.json')
+const installed = read('node_modules/.package-lock.json').packages
+const lock = { packages: { ...installed, '': { dependencies: project.dependencies } } }
 const kept = productionPackages(lock, unused)
 for (const path of Object.keys(lock.packages)) {
   if (path !== '' && !kept.has(path)) rmSync(path, { recursive: true, force: true })
@@ -20,7 +22,7 @@ for (const path of Object.keys(lock.packages)) {
 writeBundlerStub()
 for (const path of kept) removeUnread(path)
 removeOtherPlatforms()
-writeFileSync('sbom.cdx.json', `${JSON.stringify(bill(read('package.json'), lock, kept), null, 2)}\n`)
+writeFileSync('sbom.cdx.json', `${JSON.stringify(bill(project, lock, kept), null, 2)}\n`)
 console.log(`${kept.size} of ${Object.keys(lock.packages).length - 1} packages are in the image`)
 
 function writeBundlerStub() {
