@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { attack } from '../support/attacks.js'
 import { eventually } from '../support/eventually.js'
 import { connectSftp } from '../support/sftp-clients.js'
 import { makeKey } from '../support/ssh-keys.js'
@@ -204,6 +205,7 @@ describe.runIf(isFull)('the containers of docker-compose.yml', () => {
   })
 
   test('a worker and the API are restarted in the middle of a run; two workers share the next one', async () => {
+    attack({ name: 'containers of compose killed and restarted in the middle of a run' })
     await insert(50, 200_000)
     const id = await runOnce()
     await eventually('the run to begin', async () => {
@@ -223,6 +225,7 @@ describe.runIf(isFull)('the containers of docker-compose.yml', () => {
   })
 
   test('down and up keep everything', async () => {
+    attack({ name: 'docker compose down and up' })
     await compose('down', '--timeout', '30')
     await compose('up', '--detach', '--wait', '--wait-timeout', '180')
     await insert(400_000, 5)

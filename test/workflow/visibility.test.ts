@@ -2,6 +2,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { Context } from '@temporalio/activity'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OnStep } from '../../src/domain/run-step.js'
+import { attack } from '../support/attacks.js'
 import { midnight } from '../support/days.js'
 import type { TestTenant } from '../support/tenant.js'
 import { plainHistory } from '../support/temporal-history.js'
@@ -95,6 +96,7 @@ test('no row value and no credential comes into a history, whether the run succe
   const files = await tenant.files()
   expect(files.some(({ content }) => content.includes(planted))).toBe(true)
 
+  attack({ name: 'a value that a view of the source can not convert' })
   // A failure of Postgres that quotes the value: a text that is no number.
   await world.sql('ALTER TABLE analytics.site_category RENAME TO site_category_table')
   await world.sql(

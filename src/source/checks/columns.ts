@@ -82,10 +82,10 @@ function columnProblems(column: Column, found: TableColumn | undefined): Problem
   if (!found) return [noColumn(column.name)]
   const { name, type, sourceType } = column
   if (type !== 'string')
-    return acceptedTypes[type].includes(found.type) ? [] : [wrongType(column, found, acceptedTypes[type])]
+    return acceptedTypes[type].includes(found.type) ? [] : [mistyped(column, found, acceptedTypes[type])]
   const named = withoutModifier(found.sqlType)
   if (texts.includes(found.type) || (sourceType === named && hasTextForm(found.type))) return []
-  if (!hasTextForm(found.type)) return [wrongType(column, found, texts)]
+  if (!hasTextForm(found.type)) return [mistyped(column, found, texts)]
   return [
     {
       cause: `column ${name} is of type ${found.type}, which is no text`,
@@ -94,7 +94,7 @@ function columnProblems(column: Column, found: TableColumn | undefined): Problem
   ]
 }
 
-function wrongType({ name, type }: Column, found: TableColumn, accepted: readonly string[]): Problem {
+function mistyped({ name, type }: Column, found: TableColumn, accepted: readonly string[]): Problem {
   return {
     cause: `column ${name} is of type ${found.type}, but as a ${type} it must be one of ${accepted.join(', ')}`,
     fix: 'change the type of the column, or correct the catalog',
