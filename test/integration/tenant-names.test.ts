@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { applyMigrations } from '../../src/database/migrate.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { attack } from '../support/attacks.js'
 import { anActor, change, selected } from '../support/builders.js'
+import { createTestDatabase } from '../support/postgres.js'
 import { openStores, type Stores } from '../support/stores.js'
 
 let stores: Stores
@@ -63,4 +69,30 @@ test.each(['con', 'NUL', 'aux.backup', 'COM1', 'lpt9'])(
 test('a tenant that an earlier release knew by such a name goes on', async () => {
   await stores.query(`INSERT INTO tenant_name (folded, tenant_id) VALUES ('prn', 'prn')`)
   expect(await register('prn')).toMatchObject({ changed: true })
+})
+
+test('the tenants of the last release keep their ids, whatever they are', async () => {
+  await using database = await createTestDatabase()
+  const older = await mkdtemp(join(tmpdir(), 'tidemark-migrations-'))
+  onTestFinished(() => rm(older, { recursive: true }))
+  await cp('prisma/migrations', older, { recursive: true })
+  for (const name of await readdir(older)) {
+    if (name >= '20261127150000') await rm(join(older, name), { recursive: true })
+  }
+  const migration = { url: database.url, schema: 'tidemark' }
+  await applyMigrations({ ...migration, folder: older })
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(`
+    INSERT INTO tidemark.registration (tenant_id, version, export_option, frequency, created_at, updated_at, updated_by)
+      VALUES ('acme', 1, 'EXPORT_ALL', 'DAILY', now(), now(), 'x');
+    INSERT INTO tidemark.sftp_key (id, tenant_id, type, public_key, fingerprint, label, added_at, added_by)
+      VALUES (gen_random_uuid(), 'con', 'ssh-ed25519', 'AAAA', 'SHA256:${'a'.repeat(43)}', 'x', now(), 'x')`)
+  await applyMigrations({ ...migration, folder: 'prisma/migrations' })
+  const { rows } = await client.query('SELECT folded, tenant_id FROM tidemark.tenant_name ORDER BY 1')
+  await client.end()
+  expect(rows).toEqual([
+    { folded: 'acme', tenant_id: 'acme' },
+    { folded: 'con', tenant_id: 'con' },
+  ])
 })
