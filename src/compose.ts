@@ -89,10 +89,6 @@ async function composeCommon(config: Config, overrides: Overrides) {
   const fetch = outboundFetch(config.proxy)
   const alerts = createAlerts(logger, { ...config.alerts, fetch })
   const catalog = await loadCatalog(config.catalogFile)
-  logger.info(
-    { database: tlsOf(config.database.url), source: tlsOf(config.source.url) },
-    'TLS of the connections to Postgres',
-  )
   const database = await openSafely(config)
   const temporal = openTemporal(config.temporal)
   const gateways = {
@@ -129,6 +125,10 @@ function withListener(events: Events, onRunFinished: Overrides['onRunFinished'])
   }
 }
 
+function logTls({ database, source }: Config, { logger }: Common): void {
+  logger.info({ database: tlsOf(database.url), source: tlsOf(source.url) }, 'TLS of the connections to Postgres')
+}
+
 /** @throws UnsafeLoginError, RefusedConnectionError; a database that can't be reached now is no reason not to start. */
 async function openSafely({ database: options }: Config): Promise<Database> {
   const database = openDatabase(options)
@@ -149,6 +149,7 @@ export interface Api extends AsyncDisposable {
 /** The process that answers GraphQL and REST and keeps the schedules what the registrations say. */
 export async function composeApi(config: Config, overrides: Overrides = {}): Promise<Api> {
   const common = await composeCommon(config, overrides)
+  logTls(config, common)
   const schedules = composeScheduleSync(config, common)
   const { catalog, stores, events, gateways, logger } = common
   const temporalUi = { url: config.temporal.uiUrl, namespace: config.temporal.namespace }
@@ -225,6 +226,7 @@ export async function composeWorker(config: Config, overrides: Overrides = {}): 
 }
 
 async function workerOf(config: Config, overrides: Overrides, common: Common): Promise<WorkerProcess> {
+  logTls(config, common)
   installTemporalRuntime(common.logger, config.metrics.address)
   await ensureSearchAttributes(common.temporal, config.temporal.namespace)
   await ensureRetentionSchedule(common.temporal, config.temporal)

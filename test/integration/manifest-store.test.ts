@@ -164,6 +164,8 @@ describe('the files of a day', () => {
       revision: 2,
       sequence: 2,
       sourceRows: 8,
+      irregular: [],
+      sourceTypes: null,
       schemaVersion: 2,
       redelivered: false,
       attempts: 1,
