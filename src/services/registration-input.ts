@@ -1,5 +1,6 @@
 import type { Catalog, Entity } from '../domain/entity.js'
 import {
+  defaultExportOption,
   namesInEntityList,
   type RegistrationTarget,
   type RequestedTarget,
@@ -11,7 +12,7 @@ import { suggestEntities } from './suggest-entities.js'
 
 /** What the input asks a registration to become, or everything that is wrong with it. */
 export function requestedTarget(catalog: Catalog, input: RegistrationInput): Outcome<RequestedTarget> {
-  const exportOption = input.exportOption ?? 'EXPORT_SELECTED'
+  const exportOption = input.exportOption ?? defaultExportOption
   const frequency = input.frequency ?? undefined
   const entities = wantedEntities(catalog, exportOption, input.entityList)
   const fileFormat = wantedFileFormat(input.fileFormat ?? {})

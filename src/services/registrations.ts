@@ -1,8 +1,9 @@
 import type { Actor } from '../domain/actor.js'
 import type { ExportFrequency } from '../domain/calendar.js'
 import type { Catalog, Entity } from '../domain/entity.js'
-import type { FileFormat } from '../domain/file-format.js'
+import type { FileFormat, FileFormatInput } from '../domain/file-format.js'
 import type { ExportOption, Registration } from '../domain/registration.js'
+import type { UserErrorCode } from '../domain/user-error.js'
 
 /** What a caller asks for; what is left out or null takes its default. */
 export interface RegistrationInput {
@@ -12,7 +13,7 @@ export interface RegistrationInput {
   readonly entityList?: string | readonly string[] | null | undefined
   /** DAILY by default; with DISABLE_EXPORT it stays as it is. */
   readonly frequency?: ExportFrequency | null | undefined
-  /** How files are written; each part that is left out takes its default. With DISABLE_EXPORT it stays as it is. */
+  /** How files are written; each field that is absent takes its default. With DISABLE_EXPORT it stays as it is. */
   readonly fileFormat?: FileFormatInput | null | undefined
   /** Refuses the call unless the registration has this version; 0 means: there is none yet. */
   readonly expectedVersion?: number | null | undefined
@@ -24,35 +25,7 @@ export interface EntityListChange {
   readonly expectedVersion?: number | null | undefined
 }
 
-/** A {@link FileFormat} of which every part may be left out. */
-export type FileFormatInput = { readonly [Part in keyof FileFormat]?: FileFormat[Part] | null | undefined }
-
-export type UserErrorCode =
-  | 'ENTITY_LIST_REQUIRED'
-  | 'UNKNOWN_ENTITIES'
-  | 'INVALID_EXPORT_OPTION'
-  | 'INVALID_FREQUENCY'
-  | 'INVALID_ENTITY_LIST'
-  | 'INVALID_FILE_FORMAT'
-  | 'COMPRESSION_UNAVAILABLE'
-  | 'VERSION_CONFLICT'
-  | 'NOT_REGISTERED'
-  | 'NOTHING_ACTIVE'
-  | 'EXPORT_DISABLED'
-  | 'EVERYTHING_EXPORTED'
-  | 'INVALID_PERIOD'
-  | 'NOTHING_DELIVERED'
-  | 'TOO_MANY_FILES'
-  | 'RUN_IN_PROGRESS'
-  | 'TEMPORAL_UNAVAILABLE'
-  | 'INVALID_PUBLIC_KEY'
-  | 'PRIVATE_KEY_GIVEN'
-  | 'INVALID_LABEL'
-  | 'KEY_ALREADY_ADDED'
-  | 'TOO_MANY_KEYS'
-  | 'NO_SUCH_KEY'
-
-/** An error that the caller can mend. With one, nothing has changed. */
+/** An error that the caller can fix. With one, nothing has changed. */
 export interface UserError {
   readonly code: UserErrorCode
   /** What was wrong and what would be right, in one or two sentences. */
@@ -65,7 +38,12 @@ export interface UserError {
   readonly didYouMean: readonly { readonly given: string; readonly suggestion: string }[]
 }
 
-export type ScheduleState = 'ACTIVE' | 'PAUSED' | 'PENDING'
+export const scheduleStates = {
+  ACTIVE: 'Runs start at the next run times.',
+  PAUSED: 'No scheduled runs start, because the export is disabled or paused.',
+  PENDING: 'The registration is saved, but its schedule in Temporal is not up to date yet. It is updated automatically.',
+} as const
+export type ScheduleState = keyof typeof scheduleStates
 
 /** The tenant's schedule as it is to be; PENDING until Temporal has it. */
 export interface ScheduleView {

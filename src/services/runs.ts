@@ -26,7 +26,11 @@ export class InvalidPageError extends Error {
   override readonly name = 'InvalidPageError'
 }
 
-export type FullLoadTime = 'WITH_NEXT_RUN' | 'NOW'
+export const fullLoadTimes = {
+  WITH_NEXT_RUN: 'With the next run, scheduled or manual.',
+  NOW: 'In a run of these entities that starts now.',
+} as const
+export type FullLoadTime = keyof typeof fullLoadTimes
 
 export interface FullLoadRequest {
   /** All active entities where none are named. */
