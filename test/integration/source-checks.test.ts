@@ -576,7 +576,7 @@ describe('a string that is no text in the source', () => {
     const more = { name: 'more', type: 'string', description: 'x', nullable: true, sourceType }
     await sql('GRANT SELECT ON ALL TABLES IN SCHEMA s TO tidemark_reader')
     const found = await source.check(entityOf(name, { columns: [...columns, more] }), { countRows: false })
-    return found.map(({ code, cause, fix }) => `${code}: ${cause}: ${fix}`)
+    return found.map((finding) => `${finding.code}: ${finding.cause}: ${finding.fix}`)
   }
 
   test.each([
