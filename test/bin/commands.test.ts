@@ -40,6 +40,7 @@ const programs = [
   'scripts/build.ts',
   'scripts/check-imports.ts',
   'scripts/print-schema.ts',
+  'scripts/measure-structure.ts',
   'scripts/record-histories.ts',
   'scripts/setup.mjs',
   'scripts/check-supply-chain.mjs',
