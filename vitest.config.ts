@@ -24,13 +24,18 @@ export default defineConfig({
     projects: [
       {
         resolve,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/*.integration.test.ts', 'test/{e2e,security,faults,image}/**'],
+          testTimeout: 60_000,
+        },
       },
       {
         resolve,
         test: {
-          name: 'real parts',
-          include: ['test/{integration,workflow,e2e}/**/*.test.ts'],
+          name: 'integration',
+          include: ['test/**/*.integration.test.ts', 'test/e2e/**/*.test.ts'],
           // Started once for all of them, and only if one of them runs.
           globalSetup: ['test/support/global-setup.ts'],
           // Real servers start and stop in these tests, perhaps on a busy machine: the limits are for what hangs.

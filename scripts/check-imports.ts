@@ -1,4 +1,4 @@
-/** Checks who imports whom in `src`, `workflows` and `activities`: `npm run check:imports`. */
+/** Checks who imports whom in the product and in `dev`: `npm run check:imports`. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { findViolations } from './imports/check.js'
@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..')
 await runCommandLine(commandLine('npm run check:imports', 'Checks who imports whom.').action(checkImports))
 
 function checkImports(): void {
-  const files = ['src', 'workflows', 'activities']
+  const files = ['src', 'workflows', 'activities', 'dev']
     .flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
     )

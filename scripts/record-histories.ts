@@ -1,5 +1,5 @@
 /**
- * Records the histories that test/workflow/replay.test.ts replays: one run that succeeds, one that fails in part, one
+ * Records the histories that test/workflows/replay.integration.test.ts replays: one run that succeeds, one that fails in part, one
  * that is cancelled. For when the workflow is meant to change: `npx tsx scripts/record-histories.ts`.
  */
 import 'reflect-metadata'
@@ -13,11 +13,11 @@ import pg from 'pg'
 import { commandLine, runCommandLine } from '../src/bin/program.js'
 import { readEnvironment } from '../src/config/env.js'
 import { exportRunWorkflow, type ExportRunInput, scheduleId } from '../src/contracts.js'
-import { apiClient } from '../src/local/demo/api-client.js'
-import { resetStack } from '../src/local/reset.js'
-import { exampleTenant, startStack } from '../src/local/stack.js'
+import { apiClient } from '../dev/demo/api-client.js'
+import { resetStack } from '../dev/reset.js'
+import { exampleTenant, startStack } from '../dev/stack.js'
 
-const target = new URL('../test/workflow/histories/', import.meta.url)
+const target = new URL('../test/workflows/histories/', import.meta.url)
 const report = (line: string): void => console.log(line)
 
 await runCommandLine(

@@ -1,4 +1,4 @@
-import { recipes } from '../../src/local/sample-data/recipes.js'
+import { recipes } from '../../dev/sample-data/recipes.js'
 import { eventually } from '../../test/support/eventually.js'
 import type { BenchOptions, Section } from '../section.js'
 import { entities, newName, type Place, type WorkerOptions } from './place.js'

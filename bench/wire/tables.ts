@@ -1,7 +1,7 @@
 import { parseCatalog } from '../../src/catalog/load.js'
 import type { Entity } from '../../src/domain/entity.js'
 import { findEntity } from '../../src/domain/entity.js'
-import { fillSample } from '../../src/local/sample-data/fill.js'
+import { fillSample } from '../../dev/sample-data/fill.js'
 import defaultCatalog from '../../src/catalog/default-catalog.json' with { type: 'json' }
 import type { Place } from './place.js'
 

@@ -104,8 +104,8 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     ],
     packages: ['node:', ...api, 'pg', '@temporalio/client', '@temporalio/worker'],
   },
-  local: {
-    areas: ['compose', 'config', 'contracts', 'catalog', 'domain'],
+  dev: {
+    areas: ['bin', 'compose', 'config', 'contracts', 'catalog', 'domain'],
     packages: [
       'node:',
       '@fastify/cors',
@@ -116,12 +116,13 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'jose',
       'pg',
       'pg-copy-streams',
+      'reflect-metadata',
       'ssh2',
       'ssh2-sftp-client',
     ],
   },
   bin: {
-    areas: ['authorized-keys', 'compose', 'config', 'contracts', 'local'],
+    areas: ['authorized-keys', 'compose', 'config', 'contracts'],
     packages: ['node:', 'commander', 'reflect-metadata'],
   },
 }

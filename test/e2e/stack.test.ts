@@ -5,12 +5,12 @@ import { Client, Connection } from '@temporalio/client'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Environment, readEnvironment } from '../../src/config/env.js'
 import { scheduleId } from '../../src/contracts.js'
-import type { TenantConnection } from '../../src/local/connection-file.js'
-import { deliveredFiles, type FetchedFile, fetchTenantFiles } from '../../src/local/demo/tenant-files.js'
-import { compareWithSource } from '../../src/local/demo/warehouse.js'
-import { resetStack } from '../../src/local/reset.js'
-import { mutateSample } from '../../src/local/sample-data/mutate.js'
-import { type Stack, startStack } from '../../src/local/stack.js'
+import type { TenantConnection } from '../../dev/connection-file.js'
+import { deliveredFiles, type FetchedFile, fetchTenantFiles } from '../../dev/demo/tenant-files.js'
+import { compareWithSource } from '../../dev/demo/warehouse.js'
+import { resetStack } from '../../dev/reset.js'
+import { mutateSample } from '../../dev/sample-data/mutate.js'
+import { type Stack, startStack } from '../../dev/stack.js'
 import { midnight } from '../support/days.js'
 import { eventually } from '../support/eventually.js'
 import { openTenantClient, readConnection, type TenantClient } from '../support/http-client.js'
@@ -76,11 +76,11 @@ test(
     expect(connection).toEqual(stack.connection)
     const { acme, second } = await exportTwice(stack, fetchTenantFiles)
 
-    const verifying = startProgram('local', ['cli', 'verify', '--all'], { TIDEMARK_HOME: home })
+    const verifying = startProgram('dev', ['cli', 'verify', '--all'], { TIDEMARK_HOME: home })
     expect(await verifying.exitCode(), verifying.output()).toBe(0)
     expect(verifying.output()).toContain('8 files')
     const nowhere = join(home, 'nowhere')
-    const alone = startProgram('local', ['cli', 'verify', '--all'], { TIDEMARK_HOME: nowhere })
+    const alone = startProgram('dev', ['cli', 'verify', '--all'], { TIDEMARK_HOME: nowhere })
     expect(await alone.exitCode()).toBe(2)
     expect(alone.output()).toBe(`No stack is running in ${nowhere}: start one with npm start.\n`)
 
@@ -133,7 +133,7 @@ test(
   { timeout: 180_000 },
   async () => {
     const before = await readConnection(home)
-    const child = startProgram('local', ['start'], { ...ownEnvironment(), TIDEMARK_HOME: home })
+    const child = startProgram('dev', ['start'], { ...ownEnvironment(), TIDEMARK_HOME: home })
     await eventually('the stack to be ready', () => child.output().includes('Ready after'))
     const connection = await readConnection(home)
     expect(connection.tenants.map(({ clientSecret }) => clientSecret)).toEqual(

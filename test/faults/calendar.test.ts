@@ -1,6 +1,6 @@
 import type { Connection } from '@temporalio/client'
 import { msToTs, tsToDate } from '@temporalio/common/lib/time.js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   boundaryAtOrBefore,
   exportFrequencies,
@@ -26,14 +26,14 @@ const end = Date.parse('2033-01-01T00:00:00Z')
 const iso = (times: readonly Date[]): string[] => times.map((time) => time.toISOString())
 
 describe('the boundaries from 2024 to 2032', () => {
-  it.each(exportFrequencies)('%s: each of them is where a wall calendar has it', (frequency) => {
+  test.each(exportFrequencies)('%s: each of them is where a wall calendar has it', (frequency) => {
     const expected = civilBoundaries(frequency, 2032)
     attack({ name: 'calendar: every boundary from 2024 to 2032', times: expected.length })
     expect(iso(nextBoundaries(frequency, new Date(begin - 1), expected.length))).toEqual(expected)
     expect(nextBoundary(frequency, new Date(expected.at(-1)!)).getTime()).toBeGreaterThanOrEqual(end)
   })
 
-  it.each(exportFrequencies)(
+  test.each(exportFrequencies)(
     '%s: every hour, and the milliseconds beside it, lies between the right ones',
     (frequency) => {
       const boundaries = civilBoundaries(frequency, 2033).map((name) => Date.parse(name))
@@ -55,7 +55,7 @@ describe('the boundaries from 2024 to 2032', () => {
     },
   )
 
-  it('has the leap days of 2024, 2028 and 2032, and no others', () => {
+  test('has the leap days of 2024, 2028 and 2032, and no others', () => {
     const leapDays = civilBoundaries('DAILY', 2032).filter((name) => name.includes('-02-29'))
     expect(leapDays.map((name) => name.slice(0, 4))).toEqual(['2024', '2028', '2032'])
   })
@@ -81,7 +81,7 @@ describe("Temporal's own account of the schedules that registrations make", () =
     return iso(startTime.map((time) => tsToDate(time)))
   }
 
-  it.each(exportFrequencies)(
+  test.each(exportFrequencies)(
     '%s: is due at every boundary from 2024 to 2032, and at no other time',
     async (frequency) => {
       const expected = civilBoundaries(frequency, 2032)
@@ -137,7 +137,7 @@ describe('a change of frequency at every point of a period', () => {
     return made
   }
 
-  it.each(pairs)('from %s to %s: the windows tile, none is empty, and each run has its file', (before, after) => {
+  test.each(pairs)('from %s to %s: the windows tile, none is empty, and each run has its file', (before, after) => {
     attack({ name: 'calendar: a change of frequency', times: moments.length * byHands.length })
     for (const moment of moments) {
       for (const byHand of byHands) {

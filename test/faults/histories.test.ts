@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSource, type Source } from '../../src/source/source.js'
 import { attack, faultsSeed } from '../support/attacks.js'
 import type { Rule } from '../support/histories/exporter.js'
@@ -50,7 +50,7 @@ const holds = (rule: Rule, lane: number) =>
   fc.asyncProperty(history, (played) => play(`t${++tenants}`, played, clients[lane]!, rule))
 
 describe('random histories of a source and its exports (invariants 1, 2, 3, 6)', () => {
-  it.each(Object.keys(brokenRules({} as Source, () => reader)))('tell a broken rule: %s', async (name) => {
+  test.each(Object.keys(brokenRules({} as Source, () => reader)))('tell a broken rule: %s', async (name) => {
     attack({ name: 'random histories: each broken rule is caught', seed: faultsSeed })
     const rule = brokenRules(source, () => reader)[name]!
     const { failed, errorInstance } = await fc.check(holds(rule, 0), {
@@ -63,7 +63,7 @@ describe('random histories of a source and its exports (invariants 1, 2, 3, 6)',
     expect(String(errorInstance)).toMatch(/^Error: I[1236]: /)
   })
 
-  it(`hold to the invariants, ${times} of them`, { timeout: limitMs }, async () => {
+  test(`hold to the invariants, ${times} of them`, { timeout: limitMs }, async () => {
     attack({ name: 'random histories', times, seed: faultsSeed })
     const rule = productRule(source)
     const outcomes = await Promise.allSettled(

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runSteps } from '../../src/domain/run-step.js'
 import { attack, faultsSeed } from '../support/attacks.js'
 import { addTwins, ledgerSize } from '../support/scale/ledger.js'
@@ -38,14 +38,14 @@ afterAll(async () => {
 })
 
 describe(`a year of many tenants: ${tenants} of ${hundred}, ${runs} runs with faults at random`, () => {
-  it('loses nothing, doubles nothing, and leaves no gap', { timeout: 300_000 + runs * 400 }, async () => {
+  test('loses nothing, doubles nothing, and leaves no gap', { timeout: 300_000 + runs * 400 }, async () => {
     attack({ name: `a year of ${tenants} of ${hundred} tenants`, times: runs, seed: faultsSeed })
     year = await liveThroughYear({ stores, pool, seed: faultsSeed, tenants, runs: runsOfYear })
     const kinds = [...year.faults.keys()]
     expect(runSteps.filter((step) => !kinds.some((kind) => kind.endsWith(`: ${step}`)))).toEqual([])
   })
 
-  it('has in the ledger what its runs have made, and no more', async () => {
+  test('has in the ledger what its runs have made, and no more', async () => {
     const made = year.stories.reduce((sum, story) => sum + story.runs, 0)
     const size = await ledgerSize(pool, { tenants, runs: made })
     expect(size.run).toBeLessThanOrEqual(made)
@@ -55,7 +55,7 @@ describe(`a year of many tenants: ${tenants} of ${hundred}, ${runs} runs with fa
     expect(size).toMatchObject({ delivery: found!['published'], manifest: found!['days'], watermark: 2 * tenants })
   })
 
-  it(
+  test(
     'finds in the ledger of a hundred tenants what a run and a page need by index, a few rows at a time',
     { timeout: 300_000 },
     async () => {

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Run } from '../../src/domain/run.js'
-import { compareWithSource } from '../../src/local/demo/warehouse.js'
-import { fillSample } from '../../src/local/sample-data/fill.js'
+import { compareWithSource } from '../../dev/demo/warehouse.js'
+import { fillSample } from '../../dev/sample-data/fill.js'
 import { attack } from '../support/attacks.js'
 import { midnight } from '../support/days.js'
 import { eventually } from '../support/eventually.js'
@@ -45,7 +45,7 @@ describe('the form of a source table changes', () => {
     return tenant
   }
 
-  it('a column is appended: deltas go on with it, and it is filled up by a full load that is asked for', async () => {
+  test('a column is appended: deltas go on with it, and it is filled up by a full load that is asked for', async () => {
     attack({ name: 'schema: a column is added to the source and appended to the catalog' })
     const tenant = await aTenant('user')
     await world.sql('ALTER TABLE analytics."user" ADD COLUMN nickname text')
@@ -75,7 +75,7 @@ describe('the form of a source table changes', () => {
     expect(latest.map(({ nickname }) => nickname).toSorted()).toEqual(['', '', '', '', '', 'Nick'])
   })
 
-  it.each([
+  test.each([
     [
       'dropped',
       'DROP COLUMN visibility',
@@ -110,7 +110,7 @@ describe('the form of a source table changes', () => {
     },
   )
 
-  it('a type becomes a wider one that prints alike: deltas go on', async () => {
+  test('a type becomes a wider one that prints alike: deltas go on', async () => {
     attack({ name: 'schema: a type changes in the source to a compatible one' })
     const tenant = await aTenant()
     await tenant.mutate({ inserts: 1, updates: 2, deletes: 1 })
@@ -119,7 +119,7 @@ describe('the form of a source table changes', () => {
     await expectEqualToSource(tenant)
   })
 
-  it('a table is written anew in the very moment of a read: the file has every row', async () => {
+  test('a table is written anew in the very moment of a read: the file has every row', async () => {
     attack({ name: 'schema: DDL during a read' })
     const tenant = await aTenant()
     await tenant.mutate({ inserts: 2, updates: 1, deletes: 1 })
@@ -196,7 +196,7 @@ describe('the source', () => {
   const hour = 3_600_000
   const inWindow = new Date(midnight(1).getTime() - hour)
 
-  it('is restored from a backup, and its transaction ids run past those of the last file: nothing is lost', async () => {
+  test('is restored from a backup, and its transaction ids run past those of the last file: nothing is lost', async () => {
     attack({ name: 'schema: the source is restored from a backup' })
     const tenant = await aTenant()
     // The same, but for the timeline of its last file, which nobody noted: as Tidemark was before it knew timelines.
@@ -233,7 +233,7 @@ describe('the source', () => {
     expect(await forgetful.compare()).toMatchObject([{ onlyInSource: 1, onlyDelivered: 1 }])
   })
 
-  it('moves to another cluster: a full load of its own', async () => {
+  test('moves to another cluster: a full load of its own', async () => {
     attack({ name: 'schema: the source is moved to another cluster' })
     const tenant = await aTenant()
     const url = world.ownerUrl

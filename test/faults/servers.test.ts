@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { scheduleId } from '../../src/contracts.js'
 import { deliveryPath, manifestPath } from '../../src/domain/delivery-path.js'
 import type { Run } from '../../src/domain/run.js'
@@ -108,7 +108,7 @@ async function deliverAll(world: World): Promise<number> {
 }
 
 describe('the embedded server', () => {
-  it('everything is published, and replaced in one step', async () => {
+  test('everything is published, and replaced in one step', async () => {
     attack({ name: 'servers: the embedded one', times: 4 })
     const { world } = await worldOn(startEmbeddedSftp)
     expect(await deliverAll(world)).toBe(0)
@@ -119,7 +119,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
   const openSsh = (sftp?: string) => (folder: string) =>
     startOpenSshPlace(folder, { ...(sftp && { sftpArguments: sftp }) })
 
-  it.each([
+  test.each([
     ['with all extensions', undefined],
     ['without fsync', '-P fsync'],
     ['without statvfs', '-P statvfs'],
@@ -129,7 +129,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     expect(await deliverAll(world)).toBe(0)
   })
 
-  it.each([
+  test.each([
     ['without posix-rename', '-P posix-rename'],
     ['without posix-rename, fsync and statvfs', '-P posix-rename,fsync,statvfs'],
   ])('%s: everything is published, and nothing partial is seen', async (kind, sftp) => {
@@ -139,7 +139,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     expect(world.log()).not.toContain(world.sftp.secret)
   })
 
-  it('without posix-rename, a line that is cut at each of the requests of the next best way is healed', async () => {
+  test('without posix-rename, a line that is cut at each of the requests of the next best way is healed', async () => {
     // The plain rename, a look at both files, removing the target, the rename again; syncing the folder takes three.
     const requests = 9
     attack({ name: 'servers: OpenSSH without posix-rename, the line cut at each request of a rename', times: requests })
@@ -165,7 +165,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     await holdAll(world, tenant)
   })
 
-  it('one that permits no overwrite: a second revision fails, the first stays whole, and the next day covers it', async () => {
+  test('one that permits no overwrite: a second revision fails, the first stays whole, and the next day covers it', async () => {
     attack({ name: 'servers: OpenSSH that permits neither overwriting nor removing', times: 4 })
     const { world, place } = await worldOn(openSsh('-P posix-rename,remove'))
     const tenant = await aTenant(world)
@@ -203,7 +203,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     await holdAll(world, tenant)
   })
 
-  it('one that permits no overwrite: lines cut in a file and in a manifest keep neither from being published', async () => {
+  test('one that permits no overwrite: lines cut in a file and in a manifest keep neither from being published', async () => {
     attack({ name: 'servers: OpenSSH that permits neither overwriting nor removing, the line cut', times: 2 })
     let cutManifest = true
     const { world } = await worldOn(openSsh('-P posix-rename,remove'), (step, { proxy }) => {
@@ -228,7 +228,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     ])
   })
 
-  it('one that permits renames no more: what lies there is not removed for a rename that can not be', async () => {
+  test('one that permits renames no more: what lies there is not removed for a rename that can not be', async () => {
     attack({ name: 'servers: OpenSSH that permits no renames any more' })
     await farFromMidnight()
     const { world, place } = await worldOn(openSsh('-P posix-rename'))

@@ -1,5 +1,5 @@
 import { auditServer, type AuditResult } from 'graphql-http'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { noteInput } from '../support/inputs.js'
 import { type RunningApi, startRunningApi } from '../support/running-api.js'
 
@@ -28,7 +28,7 @@ afterAll(() => api[Symbol.asyncDispose]())
 
 const levelOf = ({ name }: AuditResult): string => name.split(' ', 1)[0] ?? ''
 
-it('GraphQL over HTTP: every audit of the specification is met, but for what is left out with a reason', async () => {
+test('GraphQL over HTTP: every audit of the specification is met, but for what is left out with a reason', async () => {
   const token = await api.authority.sign()
   const fetchFn = (input: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSftpKeyStore } from '../../src/database/sftp-key-store.js'
 import { openDatabase } from '../../src/database/client.js'
 import { anActor } from '../support/builders.js'
@@ -70,7 +70,7 @@ const everything = `{
   sftpAccess { username keys { id fingerprint } }
 }`
 
-it(`${count} tenants at once over two connections: each reads what is its own, and of nobody else a word`, async () => {
+test(`${count} tenants at once over two connections: each reads what is its own, and of nobody else a word`, async () => {
   const answers = await Promise.all(
     tenants.flatMap((tenant) =>
       [1, 2, 3].map(async () => ({ tenant, answer: await api.graphql(everything, { token: tenant.token }) })),
@@ -92,7 +92,7 @@ const mentions = (text: string, { id, runId, deliveryId, keyId }: Tenant): boole
 const holdsAll = (text: string, { id, runId, deliveryId, keyId }: Tenant): boolean =>
   [id, runId, deliveryId, keyId].every((known) => text.includes(known))
 
-it(`another tenant's ids, in all ${count * (count - 1)} pairs`, async () => {
+test(`another tenant's ids, in all ${count * (count - 1)} pairs`, async () => {
   const answers = new Map<string, number>()
   for (const { one, other } of pairs()) {
     const read = await api.graphql('query ($id: ID!) { exportRun(id: $id) { id } }', {
@@ -117,7 +117,7 @@ it(`another tenant's ids, in all ${count * (count - 1)} pairs`, async () => {
   expect(left).toEqual([{ keys: count }])
 })
 
-it(`another tenant's name in the header, in all ${count * (count - 1)} pairs`, async () => {
+test(`another tenant's name in the header, in all ${count * (count - 1)} pairs`, async () => {
   const answers = new Map<string, number>()
   for (const { one, other } of pairs()) {
     for (const sent of [
@@ -152,7 +152,7 @@ it(`another tenant's name in the header, in all ${count * (count - 1)} pairs`, a
   }
 })
 
-it('another tenant’s name as an argument, a variable, a field of the body, or another header', async () => {
+test('another tenant’s name as an argument, a variable, a field of the body, or another header', async () => {
   const [, other] = tenants
   const id = other?.id ?? ''
   await expectRefusal(

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { noteInput } from '../support/inputs.js'
 import { said } from '../support/refusals.js'
 import { type Answer, type RunningApi, startRunningApi } from '../support/running-api.js'
@@ -20,7 +20,7 @@ function expectUnavailable(answer: Answer): void {
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
 }
 
-it('an issuer that is down before its keys were ever read is an outage', async () => {
+test('an issuer that is down before its keys were ever read is an outage', async () => {
   api.authority.breakDown()
   const answer = await api.graphql(query)
   noteInput(
@@ -31,7 +31,7 @@ it('an issuer that is down before its keys were ever read is an outage', async (
   expectUnavailable(await api.rest({ entityList: 'user' }))
 })
 
-it('keys that were read go on while the issuer is down, for a day and no longer', async () => {
+test('keys that were read go on while the issuer is down, for a day and no longer', async () => {
   const token = await api.sign({ expiresIn: '48h' })
   expect((await api.graphql(query, { token })).status).toBe(200)
   api.authority.breakDown()
@@ -61,7 +61,7 @@ it('keys that were read go on while the issuer is down, for a day and no longer'
   expect((await after(hour)).status).toBe(200)
 })
 
-it('a key that its issuer has replaced is refused from then on, and the new one is taken', async () => {
+test('a key that its issuer has replaced is refused from then on, and the new one is taken', async () => {
   const old = await api.sign({ expiresIn: '1h' })
   expect((await api.graphql(query, { token: old })).status).toBe(200)
   await api.authority.rotate()

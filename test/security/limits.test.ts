@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Environment } from '../../src/config/env.js'
 import { eventually } from '../support/eventually.js'
 import { noteInput } from '../support/inputs.js'
@@ -37,7 +37,7 @@ describe('the rate of a tenant', () => {
   })
   afterAll(() => api[Symbol.asyncDispose]())
 
-  it('is held over both doors together, and is nobody else’s', async () => {
+  test('is held over both doors together, and is nobody else’s', async () => {
     const answers = [
       ...(await inTurn(4, () => api.graphql(query))),
       ...(await inTurn(3, () => api.rest({ entityList: 'user' }))),
@@ -62,7 +62,7 @@ describe('the rate of an address', () => {
   })
   afterAll(() => api[Symbol.asyncDispose]())
 
-  it('counts a bad token as ten, and holds before any token is looked at; probes are let through', async () => {
+  test('counts a bad token as ten, and holds before any token is looked at; probes are let through', async () => {
     const token = await api.sign({ expiresIn: '-1m' })
     const bad = await inTurn(6, () => api.graphql(query, { token }))
     const good = await api.graphql(query)
@@ -97,7 +97,7 @@ describe('behind a proxy that is trusted', () => {
   const from = (forwarded: string): Promise<Answer> =>
     api.send({ path: '/openapi.json', headers: [['x-forwarded-for', forwarded]] })
 
-  it('the address that it names counts, not what the caller put before it', async () => {
+  test('the address that it names counts, not what the caller put before it', async () => {
     const invented = ['1.1.1.1', '2.2.2.2', '3.3.3.3', '4.4.4.4']
     const answers: Answer[] = []
     for (const each of invented) answers.push(await from(`${each}, 203.0.113.7`))
@@ -140,7 +140,7 @@ describe('behind a proxy that is trusted', () => {
     for (const { headers } of answers) expect(String(headers['www-authenticate'])).not.toContain('javascript')
   })
 
-  it('the addresses of one IPv6 network count as one', async () => {
+  test('the addresses of one IPv6 network count as one', async () => {
     const answers: Answer[] = []
     for (const host of ['1', '2', 'ffff', 'a:b']) answers.push(await from(`2001:db8:0:7::${host}`))
     noteInput('4 addresses of one IPv6 network that may send 3 requests', statusesOf(answers).join(' '))
@@ -150,7 +150,7 @@ describe('behind a proxy that is trusted', () => {
 })
 
 describe('connections', () => {
-  it.each<[string, Environment]>([
+  test.each<[string, Environment]>([
     ['60 connections where 20 may be', { HTTP_MAX_CONNECTIONS: '20' }],
     ['60 connections of an address that may have 20', { HTTP_MAX_CONNECTIONS_PER_ADDRESS: '20' }],
     [

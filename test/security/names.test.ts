@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { noteInput } from '../support/inputs.js'
 import { expectNothingInside, expectRefusal, said, writtenRows } from '../support/refusals.js'
 import { type RunningApi, startRunningApi } from '../support/running-api.js'
@@ -45,7 +45,7 @@ const lists = {
 }
 const unknown = { status: 200, code: 'UNKNOWN_ENTITIES', message: /^No entity has the name/ }
 
-it.each(names)('the name %s as an entity', async (shown, name) => {
+test.each(names)('the name %s as an entity', async (shown, name) => {
   for (const [operation, document] of Object.entries(lists)) {
     await expectRefusal(
       api,
@@ -63,7 +63,7 @@ it.each(names)('the name %s as an entity', async (shown, name) => {
   })
 })
 
-it('a lone surrogate as an entity', async () => {
+test('a lone surrogate as an entity', async () => {
   const name = 'user\uD800'
   const variables = { list: [name] }
   const input = 'a lone surrogate as an entity'
@@ -76,7 +76,7 @@ it('a lone surrogate as an entity', async () => {
   })
 })
 
-it.each([
+test.each([
   ['an empty string', ''],
   ['an empty list', []],
   ['blanks', ['  ', '\t']],
@@ -96,7 +96,7 @@ it.each([
   })
 })
 
-it.each(names)('the name %s in a path', async (shown, name) => {
+test.each(names)('the name %s in a path', async (shown, name) => {
   const authorization = ['authorization', `Bearer ${await api.sign()}`] as const
   for (const path of [`/export/${encodeURIComponent(name)}`, `/exports/${api.tenantId}/${encodeURIComponent(name)}`]) {
     await expectRefusal(
@@ -111,7 +111,7 @@ it.each(names)('the name %s in a path', async (shown, name) => {
   }
 })
 
-it.each(names)('the name %s as the id of a run', async (shown, name) => {
+test.each(names)('the name %s as the id of a run', async (shown, name) => {
   const before = await writtenRows(api)
   const answer = await api.graphql('query ($id: ID!) { exportRun(id: $id) { id } }', { variables: { id: name } })
   noteInput(`${shown} as the id of a run`, `${said(answer)} ${answer.text.trim()}`)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { noteInput } from '../support/inputs.js'
 import { expectNothingInside } from '../support/refusals.js'
 import { type Answer, type RunningApi, type Sent, startRunningApi } from '../support/running-api.js'
@@ -148,7 +148,7 @@ const request = fc
   })
   .map(({ body: content, ...sent }): Sent => (sent.method === 'POST' ? { ...sent, body: content } : sent))
 
-it.each<[string, fc.Arbitrary<Sent>]>([
+test.each<[string, fc.Arbitrary<Sent>]>([
   ['random bodies to /export', rest],
   ['random documents and variables to /graphql', graphql],
   ['random methods, paths, headers and bytes', request],

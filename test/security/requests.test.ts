@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scheduleId } from '../../src/contracts.js'
 import { noteInput } from '../support/inputs.js'
 import { sendForEver } from '../support/raw-connection.js'
@@ -23,7 +23,7 @@ const post = (path: string, body: string | Buffer, type = 'application/json'): P
   api.send({ method: 'POST', path, headers: [bearer, ['content-type', type]], body })
 
 describe('documents', () => {
-  it.each<[string, string, Refusal]>([
+  test.each<[string, string, Refusal]>([
     [
       'a depth of 100',
       `{ ${times(100, () => '... on Query {')} __typename ${times(100, () => '}')} }`,
@@ -111,7 +111,7 @@ describe('documents', () => {
     await expectRefusal(api, input, () => api.graphql(document), refusal)
   })
 
-  it.each<[string, string, object, RegExp]>([
+  test.each<[string, string, object, RegExp]>([
     [
       'an unknown enum value as a variable',
       'mutation ($option: ExportOption) { registerDataExport(input: { exportOption: $option }) { userErrors { code } } }',
@@ -137,7 +137,7 @@ describe('documents', () => {
 
 describe('pages', () => {
   const cursor = (text: string): string => Buffer.from(text).toString('base64url')
-  it.each<[string, string, string, RegExp]>([
+  test.each<[string, string, string, RegExp]>([
     ['first: 99999999', 'first: 99999999', 'OPERATION_TOO_LARGE', /Ask for less/],
     ['first: 2147483648', 'first: 2147483648', 'GRAPHQL_VALIDATION_FAILED', /32-bit/],
     ['first: -1', 'first: -1', 'BAD_USER_INPUT', /Ask for 1 to 100/],
@@ -167,7 +167,7 @@ describe('pages', () => {
 describe('requests', () => {
   const query = JSON.stringify({ query: register })
   const inUrl = encodeURIComponent(register)
-  it.each<[string, () => Promise<Answer>, Refusal]>([
+  test.each<[string, () => Promise<Answer>, Refusal]>([
     [
       'a batch of 100',
       () => post('/graphql', `[${Array.from({ length: 100 }, () => query).join()}]`),
@@ -311,7 +311,7 @@ describe('requests', () => {
     return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), headers: {}, text }
   }
 
-  it.each<[string, (authorization: string) => string, string]>([
+  test.each<[string, (authorization: string) => string, string]>([
     ['slow headers', (authorization) => lines([authorization, 'X-Slow: ']).trimEnd(), 'x'],
     [
       'a slow body',
@@ -336,7 +336,7 @@ describe('requests', () => {
     expect(api.log()).not.toContain('failed unexpectedly')
   })
 
-  it.each([
+  test.each([
     ['bytes that are no HTTP', '\x16\x03\x01\x02\0\x01\0\x01\xfc\r\n\r\n'],
     ['a length and chunks at once', lines(['Content-Length: 2', 'Transfer-Encoding: chunked'], '{}')],
     ['two lengths', lines(['Content-Length: 2', 'Content-Length: 3'], '{}')],
@@ -355,14 +355,14 @@ describe('registrations', () => {
     }
   }`
 
-  it('an entity named twice is registered once', async () => {
+  test('an entity named twice is registered once', async () => {
     const answer = await api.graphql(document, { variables: { list: ['user', 'USER', ' user ', 'site'] } })
     const { entityList } = JSON.parse(answer.text).data.answer.dataExport
     noteInput('an entity named three times', `${answer.status} registered: ${entityList.join(', ')}`)
     expect(entityList.toSorted()).toEqual(['site', 'user'])
   })
 
-  it('10,000 entities', async () => {
+  test('10,000 entities', async () => {
     const list = Array.from({ length: 10_000 }, (_, at) => `entity ${at}`)
     const answer = await expectRefusal(api, '10,000 entities', () => api.graphql(document, { variables: { list } }), {
       status: 200,
@@ -372,7 +372,7 @@ describe('registrations', () => {
     expect(answer.text.length).toBeLessThan(10_000)
   })
 
-  it('100 identical registrations at once make one outcome', async () => {
+  test('100 identical registrations at once make one outcome', async () => {
     const [before] = await versions()
     const list = ['user', 'content', 'user logins']
     const answers = await Promise.all(Array.from({ length: 100 }, () => api.graphql(document, { variables: { list } })))
@@ -411,7 +411,7 @@ async function schedulesOf({ world, tenantId }: RunningApi): Promise<string[]> {
   return found
 }
 
-it('every answer tells browsers what they may do with it', async () => {
+test('every answer tells browsers what they may do with it', async () => {
   const huge = ['x-huge', 'x'.repeat(20_000)] as const
   const paths = ['/export', '/graphql', '/healthz', '/nowhere', '/openapi.json', '/export/%ff%']
   for (const sent of [...paths.map((path) => ({ path })), { path: '/export', headers: [huge] }]) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { noteInput } from '../support/inputs.js'
 import { expectRefusal, said } from '../support/refusals.js'
 import { type RunningApi, startRunningApi } from '../support/running-api.js'
@@ -18,7 +18,7 @@ const addition = `mutation ($publicKey: String!, $label: String!) {
 const add = (publicKey: string, label = 'loader', token?: string) =>
   api.graphql(addition, { variables: { publicKey, label }, ...(token !== undefined && { token }) })
 
-it.each<[string, string, string]>([
+test.each<[string, string, string]>([
   ['addSftpKey: a private key', good.privateKey, 'PRIVATE_KEY_GIVEN'],
   ['addSftpKey: a private key in one line', good.privateKey.replaceAll('\n', ' '), 'PRIVATE_KEY_GIVEN'],
   ['addSftpKey: options before the key', `command="/bin/sh" ${good.line}`, 'INVALID_PUBLIC_KEY'],
@@ -42,7 +42,7 @@ it.each<[string, string, string]>([
   expect(api.log()).not.toContain(good.privateKey.split('\n')[2])
 })
 
-it.each([
+test.each([
   ['addSftpKey: a label with an escape', 'a\u001b[2J'],
   ['addSftpKey: a label that turns text around', 'a\u202eb'],
   ['addSftpKey: a label of 10,000 characters', 'x'.repeat(10_000)],
@@ -50,7 +50,7 @@ it.each([
   await expectRefusal(api, input, () => add(good.line, label), { status: 200, code: 'INVALID_LABEL' })
 })
 
-it('keys of others: their key, their id', async () => {
+test('keys of others: their key, their id', async () => {
   const globex = await api.authority.sign({ claims: { tenant_id: 'globex' } })
   const added = JSON.parse((await add(good.line, 'mine', globex)).text) as {
     data: { addSftpKey: { key: { id: string } } }

@@ -4,8 +4,8 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type SftpClient from 'ssh2-sftp-client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startSftpServer } from '../../src/local/sftp-server/index.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startSftpServer } from '../../dev/sftp-server/index.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
 import { describeWithDeployedSftp, startDeployedSftp } from '../support/deployed-sftp.js'
 import { eventually } from '../support/eventually.js'
@@ -137,7 +137,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
   }
   const goodClient = () => withClient(async (sftp) => (await sftp.get(file('acme'))).toString())
 
-  it.each<[string, string, Partial<Login>]>([
+  test.each<[string, string, Partial<Login>]>([
     ['a wrong password', 'acme', { password: 'wrong' }],
     ['an empty password', 'acme', { password: '' }],
     ["another tenant's key", 'acme', { privateKey: globexKey.privateKey }],
@@ -153,7 +153,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
     expect(await goodClient()).toBe('mine')
   })
 
-  it.each([
+  test.each([
     ["another tenant's file", file('globex')],
     ["another tenant's folder", '/exports/globex'],
     ['out by ..', '/exports/acme/../globex'],
@@ -175,7 +175,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
     expect(await goodClient()).toBe('mine')
   })
 
-  it.each([
+  test.each([
     ['a link to another tenant that somebody planted', () => join(server.acmeFolder, '../globex')],
     ['a link to the system', () => '/etc'],
     ['a link upwards', () => '../../..'],
@@ -198,7 +198,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
     }
   })
 
-  it('changing anything as a tenant', async () => {
+  test('changing anything as a tenant', async () => {
     const before = await tree()
     const [own, other] = [file('acme'), '/exports/acme/other']
     const attempts: Record<
@@ -237,7 +237,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
     expect(await readFile(join(server.acmeFolder, '2026/11/25/user/user.csv'), 'utf8')).toBe('mine')
   })
 
-  it('anything but SFTP', async () => {
+  test('anything but SFTP', async () => {
     const runs = (open: Parameters<typeof outputOf>[0]) => answerTo(() => outputOf(open))
     const attempts: Record<string, (ssh: Awaited<ReturnType<typeof connectSsh>>) => Promise<string>> = {
       'a shell': (ssh) => runs((done) => ssh.shell(false, done)),
@@ -271,7 +271,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
     expect(await goodClient()).toBe('mine')
   })
 
-  it('1,000 connections', async () => {
+  test('1,000 connections', async () => {
     const crowd = await flood(server, 1_000)
     const held = crowd.held()
     await crowd.end()
@@ -287,7 +287,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
     expect(held).toBeLessThanOrEqual(100)
   })
 
-  it('a client that never reads', async () => {
+  test('a client that never reads', async () => {
     const size = 1024 * 1024
     await writeFile(join(server.acmeFolder, 'large'), Buffer.alloc(size))
     let most = 0
@@ -344,7 +344,7 @@ describe('a server that means harm to our client', () => {
     }
   }
 
-  it.each([
+  test.each([
     ['an endless banner', '', `${'welcome '.repeat(20)}\r\n`],
     ['an endless line', '', 'welcome '.repeat(1000)],
     ['an endless stream of zeros after its name', 'SSH-2.0-OpenSSH_9.9\r\n', '\0'.repeat(64 * 1024)],

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { noteInput } from '../support/inputs.js'
 import { expectRefusal, said, type Refusal } from '../support/refusals.js'
 import { type Answer, type RunningApi, startRunningApi } from '../support/running-api.js'
@@ -36,7 +36,7 @@ async function expectTokenRefused(input: string, token: string, refusal: Refusal
 
 const inAMinute = () => Math.floor(Date.now() / 1000) + 60
 
-it.each<[string, () => TokenOptions, RegExp]>([
+test.each<[string, () => TokenOptions, RegExp]>([
   ['a token for another audience', () => ({ claims: { aud: 'billing' } }), /aud/],
   ['a token of another issuer', () => ({ claims: { iss: 'https://elsewhere.test' } }), /iss/],
   ['a token of another type', () => ({ typ: 'JWT' }), /typ/],
@@ -52,7 +52,7 @@ it.each<[string, () => TokenOptions, RegExp]>([
   await expectTokenRefused(input, await api.sign(options()), unauthenticated(message))
 })
 
-it.each<[string, unknown]>([
+test.each<[string, unknown]>([
   ['missing', undefined],
   ['a list of two', ['acme', 'globex']],
   ['a negative number', -7],
@@ -79,12 +79,12 @@ const claims = () => ({
   exp: inAMinute(),
 })
 
-it.each(['none', 'None', 'NONE'])('alg %s', async (alg) => {
+test.each(['none', 'None', 'NONE'])('alg %s', async (alg) => {
   const token = `${encoded({ alg, typ: 'at+jwt', kid: 'key-1' })}.${encoded(claims())}.`
   await expectTokenRefused(`alg ${alg}`, token, unauthenticated())
 })
 
-it.each<[string, () => string]>([
+test.each<[string, () => string]>([
   ['HS256 signed with the public key as PEM', () => api.authority.publicKey.pem],
   ['HS256 signed with the public key as JWK', () => JSON.stringify(api.authority.publicKey.jwk)],
 ])('%s', async (input, secret) => {
@@ -94,7 +94,7 @@ it.each<[string, () => string]>([
   await expectTokenRefused(input, token, unauthenticated(/algorithm is not acceptable/))
 })
 
-it("an attacker's key, by jwk, jku and x5u", async () => {
+test("an attacker's key, by jwk, jku and x5u", async () => {
   await using attacker = await startTokenAuthority()
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = await exportJWK(publicKey)
@@ -112,12 +112,12 @@ it("an attacker's key, by jwk, jku and x5u", async () => {
   expect(attacker.requests).toEqual([])
 })
 
-it('a token with the scope to read, for a write', async () => {
+test('a token with the scope to read, for a write', async () => {
   const token = await api.sign({ claims: { scope: 'exports:read' } })
   await expectTokenRefused('a token with the scope to read, for a write', token, { status: 403, code: 'FORBIDDEN' })
 })
 
-it.each([
+test.each([
   ['9 KB', 9_000, unauthenticated(/too long/)],
   ['100 KB', 100_000, { status: 431, code: 'HEADERS_TOO_LARGE' }],
 ] as const)('a token of %s', async (size, length, refusal) => {
@@ -125,7 +125,7 @@ it.each([
   await expectRefusal(api, `a token of ${size}`, () => api.graphql(register, { token }), refusal)
 })
 
-it('two Authorization headers', async () => {
+test('two Authorization headers', async () => {
   const good = `Bearer ${await api.sign()}`
   for (const path of ['/graphql', '/export']) {
     for (const [order, ...pair] of [
@@ -149,7 +149,7 @@ it('two Authorization headers', async () => {
   }
 })
 
-it('a good token where it does not belong: in the query string, in the body, as Basic', async () => {
+test('a good token where it does not belong: in the query string, in the body, as Basic', async () => {
   const token = await api.sign()
   const json = ['content-type', 'application/json'] as const
   const post = (path: string, headers: readonly (readonly [string, string])[], body: object): Promise<Answer> =>
@@ -170,7 +170,7 @@ it('a good token where it does not belong: in the query string, in the body, as 
   expect(api.log()).not.toContain(token)
 })
 
-it('a flood of unknown kids is no flood of requests to the issuer', async () => {
+test('a flood of unknown kids is no flood of requests to the issuer', async () => {
   const before = api.authority.requests.length
   const tokens = await Promise.all(Array.from({ length: 500 }, () => api.sign({ kid: randomUUID() })))
   const answers = await Promise.all(tokens.map((token) => api.graphql(register, { token })))
@@ -182,7 +182,7 @@ it('a flood of unknown kids is no flood of requests to the issuer', async () => 
   expect((await api.graphql('{ dataExport { version } }')).status).toBe(200)
 })
 
-it('the resource says by RFC 9728 who gives out its tokens', async () => {
+test('the resource says by RFC 9728 who gives out its tokens', async () => {
   const answer = await api.send({ path: '/.well-known/oauth-protected-resource' })
   expect(JSON.parse(answer.text)).toEqual({
     resource: `http://127.0.0.1:${api.port}`,

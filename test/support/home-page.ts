@@ -1,5 +1,5 @@
-import type { ConnectionInfo, TenantConnection } from '../../src/local/connection-file.js'
-import { homePage } from '../../src/local/home-page/home-page.js'
+import type { ConnectionInfo, TenantConnection } from '../../dev/connection-file.js'
+import { homePage } from '../../dev/home-page/home-page.js'
 import type { HomePage } from '../../src/compose.js'
 
 const tenant: TenantConnection = {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ManifestResource } from '../../src/local/demo/tenant-files.js'
+import type { ManifestResource } from '../../dev/demo/tenant-files.js'
 
 /** Whoever looks at the final names all the time, as impatient consumers do. */
 export interface Poller {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { migrateDatabase, migrateSampleSource } from '../../src/compose.js'
-import { ensureReader, type Logins, urlFor } from '../../src/local/logins.js'
+import { ensureReader, type Logins, urlFor } from '../../dev/logins.js'
 
 /** Holds Tidemark's tables and the source's, empty. */
 export const templateDatabase = 'tidemark_template'

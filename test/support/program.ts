@@ -20,12 +20,14 @@ export interface Program {
 }
 
 export function startProgram(
-  name: 'api' | 'worker' | 'local' | 'cli',
+  name: 'api' | 'worker' | 'dev' | 'cli',
   args: readonly string[],
   environment: Environment,
 ): Program {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  const program = fileURLToPath(new URL(`../../src/bin/${name}.ts`, import.meta.url))
+  const program = fileURLToPath(
+    new URL(name === 'dev' ? '../../dev/main.ts' : `../../src/bin/${name}.ts`, import.meta.url),
+  )
   const { PATH, HOME } = readEnvironment()
   const child: ChildProcess = spawn(process.execPath, ['--import', tsx, program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,116 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { HomePage } from '../../src/compose.js'
+import type { ConnectionInfo, TenantConnection } from '../connection-file.js'
+import { firstSteps } from '../first-steps.js'
+
+const script = 'text/javascript; charset=utf-8'
+const style = 'text/css; charset=utf-8'
+
+/** Nothing from another machine, nothing inline that runs. GraphiQL's editor sets styles of its own. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  'font-src data:',
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
+
+/** The page at `/`: GraphiQL, with a token and the examples in it, beside what there is to open and to copy. */
+export function homePage(connection: ConnectionInfo, tenant: TenantConnection): HomePage {
+  return {
+    files: new Map([
+      ['page.js', { path: beside('page.js'), type: script }],
+      ['page.css', { path: beside('page.css'), type: style }],
+      ['react.js', { path: packaged('react', 'umd/react.production.min.js'), type: script }],
+      ['react-dom.js', { path: packaged('react-dom', 'umd/react-dom.production.min.js'), type: script }],
+      ['graphiql.js', { path: packaged('graphiql', 'graphiql.min.js'), type: script }],
+      ['graphiql.css', { path: packaged('graphiql', 'graphiql.min.css'), type: style }],
+    ]),
+    html: ({ token, examples }) => pageHtml(connection, tenant, { token: token ?? null, examples }),
+  }
+}
+
+function beside(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url))
+}
+
+function packaged(name: string, file: string): string {
+  return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), file)
+}
+
+interface PageData {
+  readonly token: string | null
+  readonly examples: string
+}
+
+function pageHtml(connection: ConnectionInfo, tenant: TenantConnection, data: PageData): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="content-security-policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Tidemark on this machine</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="home/graphiql.css">
+<link rel="stylesheet" href="home/page.css">
+</head>
+<body>
+<header>
+<h1>Tidemark</h1>
+<p>GraphiQL speaks for the tenant <b>${tenant.tenantId}</b>. Pick an example with the play button.</p>
+<nav>${linksHtml(connection)}</nav>
+</header>
+<details>
+<summary>Token, shell commands and files</summary>
+${data.token === null ? '<p>The issuer gives no token. GraphiQL needs one in its headers.</p>' : itemHtml('Token, for 15 minutes', data.token)}
+${itemsHtml(connection, tenant)}
+</details>
+<main id="graphiql"></main>
+<script type="application/json" id="data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
+<script src="home/react.js"></script>
+<script src="home/react-dom.js"></script>
+<script src="home/graphiql.js"></script>
+<script src="home/page.js"></script>
+</body>
+</html>
+`
+}
+
+function linksHtml({ temporalUiUrl }: ConnectionInfo): string {
+  const links: (readonly [string, string])[] = [
+    ['graphql', 'Apollo Sandbox (needs the internet)'],
+    ['openapi.json', 'REST'],
+    ['healthz', 'Health'],
+    ...(temporalUiUrl === null ? [] : [[temporalUiUrl, 'Temporal UI'] as const]),
+  ]
+  return links.map(([url, title]) => `<a href="${escaped(url)}" target="_blank">${title}</a>`).join('\n')
+}
+
+function itemsHtml(connection: ConnectionInfo, tenant: TenantConnection): string {
+  const { sftp } = tenant
+  const steps = firstSteps(connection, tenant)
+  return [
+    ...(steps === undefined ? [] : [itemHtml('A token, and a first registration with it', steps)]),
+    ...(sftp === null
+      ? []
+      : [
+          itemHtml('Files', `sftp -P ${sftp.port} ${sftp.username}@${sftp.host}`),
+          itemHtml('Password for the files', sftp.password),
+        ]),
+    ...(connection.oauth.tokenUrl === null ? [] : [itemHtml('Token endpoint', connection.oauth.tokenUrl)]),
+  ].join('\n')
+}
+
+function itemHtml(title: string, text: string): string {
+  return `<section><h2>${title}</h2><button type="button">Copy</button><pre>${escaped(text)}</pre></section>`
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}

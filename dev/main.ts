@@ -1,0 +1,54 @@
+import 'reflect-metadata'
+import { join } from 'node:path'
+import { readEnvironment } from '../src/config/env.js'
+import { runCli } from './cli.js'
+import { runDemo } from './demo/demo.js'
+import { runStart } from './start.js'
+import { main } from '../src/bin/main.js'
+import { commandLine, runCommandLine } from '../src/bin/program.js'
+
+const lookEveryMs = 500
+const home = readEnvironment()['TIDEMARK_HOME'] ?? '.tidemark'
+
+endWithNpm()
+
+await main(async (signal, stopped) => {
+  const commands = commandLine('dev', 'Tidemark with all that it needs, on this machine.').enablePositionalOptions()
+  commands
+    .command('start')
+    .description('npm start: start the stack and leave it running')
+    .action(async () => {
+      process.exitCode = await runStart(readEnvironment(), home, { signal, stopped })
+    })
+  commands
+    .command('demo')
+    .description('npm run demo: the main job from registration to delivered files, on a stack that starts empty')
+    .action(async () => {
+      process.exitCode = await runDemo(readEnvironment(), join(home, 'demo'), { signal, stopped })
+    })
+  commands
+    .command('cli')
+    .description("npm run cli: an operator's command, beside a running npm start")
+    .argument('[word...]')
+    .helpOption(false)
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(async (words: readonly string[]) => {
+      process.exitCode = await runCli(home, words, signal)
+    })
+  await runCommandLine(commands)
+})
+
+/** Ends as after a signal where npm, killed, can't pass one on, or where nobody reads what is printed any more. */
+function endWithNpm(): void {
+  const end = (): void => void process.kill(process.pid, 'SIGTERM')
+  for (const stream of [process.stdout, process.stderr]) stream.once('error', end).on('error', () => undefined)
+  if (readEnvironment()['npm_lifecycle_event'] === undefined) return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    end()
+  }, lookEveryMs)
+  timer.unref()
+}

@@ -1,0 +1,72 @@
+import { relative } from 'node:path'
+import type { Environment } from '../src/config/env.js'
+import type { Run } from '../src/compose.js'
+import { firstSteps } from './first-steps.js'
+import { exampleTenant, type Stack, startStack } from './stack.js'
+
+/** How a command hears that it shall end: by the signal while it is busy, by the promise while it waits. */
+export interface Stop {
+  readonly signal: AbortSignal
+  readonly stopped: Promise<void>
+}
+
+/** `npm start`: the stack, left running until the signal. Gives the exit code. */
+export async function runStart(environment: Environment, folder: string, { signal, stopped }: Stop): Promise<number> {
+  const started = Date.now()
+  const report = (line: string): void => console.log(`  ${line}`)
+  console.log('Tidemark on this machine: Postgres, Temporal, SFTP, a token issuer, the API and a worker.')
+  const onRunFinished = (run: Run): void => report(runLine(run))
+  await using stack = await startStack({ folder, environment, sampleRows: 60_000, report, onRunFinished, signal })
+  console.log(
+    `\nReady after ${((Date.now() - started) / 1000).toFixed(1)} s.\n\n${whatToOpen(stack)}\n\nCtrl-C ends it all.`,
+  )
+  const ended = await Promise.race([stack.broken, stopped])
+  if (!signal.aborted) console.error(`\n${ended ?? ''} The log has more: ${stack.logFile}`)
+  else console.log('\nEnding …')
+  return signal.aborted ? 0 : 1
+}
+
+/** The addresses of a running stack, and how to use them, for a person. */
+export function whatToOpen({ connection, connectionFile, logFile }: Stack): string {
+  const tenant = connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
+  const lines = [
+    `Start here, in a browser        ${connection.graphqlUrl.replace(/graphql$/, '')}`,
+    `GraphQL                         ${connection.graphqlUrl}`,
+    `REST                            ${connection.restUrl}`,
+    `Temporal UI                     ${connection.temporalUiUrl ?? 'yours'}`,
+  ]
+  if (tenant?.sftp) {
+    const { port, username, host, password } = tenant.sftp
+    lines.push(
+      `Files of ${tenant.tenantId}                   sftp -P ${port} ${username}@${host}   (password ${password})`,
+    )
+  }
+  lines.push(
+    `The same for scripts            ${shown(connectionFile)}`,
+    `Log                             ${shown(logFile)}`,
+  )
+  const steps = tenant && firstSteps(connection, tenant)
+  if (steps !== undefined) lines.push('', `A token for ${exampleTenant}, and a first registration with it:`, '', steps)
+  return lines.join('\n')
+}
+
+function shown(file: string): string {
+  const near = relative('.', file)
+  return near.startsWith('..') ? file : near
+}
+
+/** A run that has ended, in one line for a person. */
+export function runLine({ tenantId, status, to, entities, finishedAt, startedAt, error }: Run): string {
+  const published = entities.filter(({ path }) => path !== null)
+  const rows = published.reduce((sum, entity) => sum + Number(entity.rows ?? 0), 0)
+  const seconds = finishedAt && startedAt ? (finishedAt.getTime() - startedAt.getTime()) / 1000 : undefined
+  const failed = entities.filter((entity) => entity.error !== null)
+  return [
+    `${(finishedAt ?? new Date()).toISOString().slice(11, 19)} Run of ${tenantId} up to ${to.toISOString()}: ${status}`,
+    `${published.length} of ${entities.length} entities`,
+    `${rows.toLocaleString('en-US')} rows`,
+    ...(seconds === undefined ? [] : [`${seconds.toFixed(1)} s`]),
+    ...failed.map((entity) => `${entity.entity} ${entity.error?.code}`),
+    ...(error === null ? [] : [error.code]),
+  ].join(', ')
+}

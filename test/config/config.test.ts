@@ -1,0 +1,326 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ConfigError, loadConfig, loadServiceConfig } from '../../src/config/config.js'
+import pg from 'pg'
+import { fileVariables } from '../../src/config/file-variables.js'
+import { loadMigrationConfig } from '../../src/config/migration-config.js'
+import { variables } from '../../src/config/variables.js'
+import { makeKey } from '../support/ssh-keys.js'
+
+const fingerprint = `SHA256:${'A'.repeat(43)}`
+const least = {
+  DATABASE_URL: 'postgresql://localhost/tidemark',
+  TEMPORAL_ADDRESS: 'localhost:7233',
+  SFTP_HOST: 'localhost',
+  SFTP_USERNAME: 'writer',
+  SFTP_PASSWORD: 'secret',
+  SFTP_HOST_KEY_FINGERPRINT: fingerprint,
+  OAUTH_ISSUER: 'https://issuer.example.com/',
+}
+
+const { privateKey } = makeKey('-t', 'ed25519')
+
+function problemsOf(environment: Record<string, string | undefined>): readonly string[] {
+  try {
+    loadConfig(environment)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+}
+
+const namesOf = (problems: readonly string[]) => problems.map((problem) => problem.split(' ', 1)[0])
+
+describe('loadConfig', () => {
+  test('needs little, and has a default for the rest', () => {
+    expect(loadConfig(least)).toMatchObject({
+      database: { url: least.DATABASE_URL, poolSize: 10 },
+      source: { url: least.DATABASE_URL, poolSize: 8 },
+      temporal: { address: 'localhost:7233', namespace: 'default', taskQueue: 'tidemark', tls: false },
+      sftp: { port: 22, auth: { kind: 'password', password: 'secret' }, hostKeyFingerprints: [fingerprint], root: '' },
+      http: {
+        host: '127.0.0.1',
+        port: 4000,
+        sandbox: false,
+        introspection: false,
+        corsOrigins: [],
+        trustedProxies: [],
+      },
+      csv: { lineEnd: '\n' },
+      alerts: { webhookUrl: undefined },
+      log: { level: 'info' },
+    })
+  })
+
+  test('reads what is given', () => {
+    const config = loadConfig({
+      ...least,
+      SOURCE_DATABASE_URL: 'postgres://elsewhere/analytics',
+      TEMPORAL_TLS: 'on',
+      SFTP_PORT: '2222',
+      SFTP_HOST_KEY_FINGERPRINT: `${fingerprint}=, SHA256:${'b'.repeat(43)}`,
+      SFTP_ROOT: '/srv/data',
+      CORS_ORIGINS: 'https://a.example, https://b.example',
+      TRUSTED_PROXIES: '10.0.0.0/8, fd00::/8, 192.0.2.1',
+      OAUTH_ALGORITHMS: 'ES256',
+      CSV_LINE_END: 'crlf',
+      ALERT_WEBHOOK_URL: 'https://hooks.example/secret',
+    })
+    expect(config).toMatchObject({
+      source: { url: 'postgres://elsewhere/analytics' },
+      temporal: { tls: true },
+      sftp: { port: 2222, root: '/srv/data', hostKeyFingerprints: [fingerprint, `SHA256:${'b'.repeat(43)}`] },
+      http: {
+        corsOrigins: ['https://a.example', 'https://b.example'],
+        trustedProxies: ['10.0.0.0/8', 'fd00::/8', '192.0.2.1'],
+      },
+      oauth: { algorithms: ['ES256'] },
+      csv: { lineEnd: '\r\n' },
+      alerts: { webhookUrl: 'https://hooks.example/secret' },
+    })
+  })
+
+  test('gives logging in at the SFTP server half of the time that an answer has, at most 15 s', () => {
+    const limits = (seconds?: string) => loadConfig({ ...least, SFTP_TIMEOUT_SECONDS: seconds }).sftp
+    expect(limits()).toMatchObject({ operationMs: 30_000, connectMs: 15_000 })
+    expect(limits('300')).toMatchObject({ operationMs: 300_000, connectMs: 15_000 })
+    expect(limits('3')).toMatchObject({ operationMs: 3_000, connectMs: 1_500 })
+  })
+
+  test('takes an empty variable as not set', () => {
+    expect(loadConfig({ ...least, PORT: '', SFTP_PRIVATE_KEY: '', SFTP_PASSWORD_FILE: '' }).http.port).toBe(4000)
+    expect(namesOf(problemsOf({ ...least, DATABASE_URL: '' }))).toEqual(['DATABASE_URL'])
+  })
+
+  test('reports everything that is missing and everything that is wrong at once', () => {
+    const problems = problemsOf({ PORT: 'x', SFTP_ROOT: 'srv/', OAUTH_ALGORITHMS: 'HS256', LOG_LEVEL: 'loud' })
+    expect(namesOf(problems).toSorted()).toEqual([
+      'DATABASE_URL',
+      'LOG_LEVEL',
+      'OAUTH_ALGORITHMS',
+      'OAUTH_ISSUER',
+      'PORT',
+      'SFTP_HOST',
+      'SFTP_HOST_KEY_FINGERPRINT',
+      'SFTP_PASSWORD',
+      'SFTP_ROOT',
+      'SFTP_USERNAME',
+      'TEMPORAL_ADDRESS',
+    ])
+    expect(() => loadConfig({})).toThrow(/^The configuration is not usable:\n {2}- DATABASE_URL is required: /)
+  })
+
+  test.each([
+    ['DATABASE_URL', 'mysql://localhost/x', 'must be a postgresql:// URL'],
+    ['SOURCE_DATABASE_URL', 'localhost', 'must be a postgresql:// URL'],
+    ['TEMPORAL_ADDRESS', 'http://localhost:7233', 'must be host:port'],
+    ['PORT', '65536', 'must be a whole number from 0 to 65535'],
+    ['PORT', '80.5', 'must be a whole number from 0 to 65535'],
+    ['PORT', '-1', 'must be a whole number from 0 to 65535'],
+    ['PORT', ' ', 'must be a whole number from 0 to 65535'],
+    ['SANDBOX', 'yes', 'must be true or false'],
+    ['SFTP_HOST_KEY_FINGERPRINT', 'MD5:00', 'must be of the form SHA256:<43 base64 characters>'],
+    ['SFTP_HOST_KEY_FINGERPRINT', ',', 'must be of the form SHA256:<43 base64 characters>'],
+    ['SFTP_ROOT', '/srv/', 'must be an absolute path without a slash at its end'],
+    ['OAUTH_ISSUER', 'issuer', 'must be an http:// or https:// URL'],
+    ['OAUTH_ALGORITHMS', 'none', 'must be asymmetric signature algorithms, such as RS256,ES256'],
+    ['TRUSTED_PROXIES', 'proxy.local', 'must be IP addresses and networks, such as 10.0.0.1,192.168.0.0/16'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33', 'must be IP addresses and networks, such as 10.0.0.1,192.168.0.0/16'],
+    ['CSV_LINE_END', 'cr', 'must be lf or crlf'],
+    ['LOG_LEVEL', 'loud', 'must be trace, debug, info, warn, error or silent'],
+  ])('refuses %s=%s', (name, value, message) => {
+    expect(problemsOf({ ...least, [name]: value })).toEqual([`${name} ${message}`])
+  })
+
+  test.each([
+    ['OAUTH_ISSUER', 'http://issuer.example.com/', 'must be an https:// URL; http:// is for this machine only'],
+    ['OAUTH_ISSUER', 'http://127.0.0.1.example.com/', 'must be an https:// URL; http:// is for this machine only'],
+    ['OAUTH_JWKS_URL', 'http://10.0.0.1/keys', 'must be an https:// URL; http:// is for this machine only'],
+    ['PUBLIC_URL', 'http://exports.example.com', 'must be an https:// URL; http:// is for this machine only'],
+    ['ALERT_WEBHOOK_URL', 'https://u:p@hooks.example.com', 'must have no user name and no password in it'],
+    ['OAUTH_ISSUER', 'https://u@issuer.example.com', 'must have no user name and no password in it'],
+    ['CORS_ORIGINS', 'https://a.example/', 'must be origins, such as https://app.example.com'],
+    ['CORS_ORIGINS', 'https://a.example,null', 'must be origins, such as https://app.example.com'],
+    ['SFTP_PASSWORD', 'change-me', 'is a placeholder: set a value of your own'],
+    ['TEMPORAL_API_KEY', '<your key>', 'is a placeholder: set a value of your own'],
+    ['LOG_FILE', '/nowhere/at/all.log', "can't be written: ENOENT"],
+    ['DATABASE_PASSWORD', 'x', 'needs a user in DATABASE_URL: postgresql://user@host/database'],
+    ['SOURCE_DATABASE_PASSWORD', 'x', 'is given without SOURCE_DATABASE_URL'],
+  ])('what the service could not use safely is refused at start: %s=%s', (name, value, message) => {
+    expect(problemsOf({ ...least, [name]: value })).toEqual([`${name} ${message}`])
+  })
+
+  test.each(['http://127.0.0.1:9/a', 'http://127.8.9.1', 'http://[::1]:9', 'http://localhost:9', 'http://a.localhost'])(
+    'an issuer on this machine may do without TLS: %s',
+    (url) => {
+      expect(loadConfig({ ...least, OAUTH_ISSUER: url, OAUTH_JWKS_URL: url, PUBLIC_URL: url }).oauth.issuer).toBe(url)
+    },
+  )
+
+  test('a password that is given apart from its URL is taken literally', () => {
+    const password = "/?#@%41:&' é"
+    const { database, source } = loadConfig({
+      ...least,
+      DATABASE_URL: 'postgresql://app@db:5433/tidemark?sslmode=verify-full',
+      DATABASE_PASSWORD: password,
+      SOURCE_DATABASE_URL: 'postgresql://reader@/source?host=/var/run/postgresql',
+      SOURCE_DATABASE_PASSWORD: password,
+    })
+    const read = ({ url }: { url: string }) => {
+      const { user, password: found, host, port, database: name } = new pg.Client({ connectionString: url })
+      return { user, password: found, host, port, name }
+    }
+    expect(read(database)).toEqual({ user: 'app', password, host: 'db', port: 5433, name: 'tidemark' })
+    expect(read(source)).toMatchObject({ user: 'reader', password, host: '/var/run/postgresql', name: 'source' })
+  })
+
+  test.each([
+    ['postgresql://app:other@db/tidemark', 'one', "is given twice: leave out DATABASE_URL's own password or this one"],
+    ['postgresql://app@db/tidemark', 'change-me-too', 'is a placeholder: set a password of your own'],
+  ])('a password apart from %s is refused where it can not be meant', (url, password, message) => {
+    const problems = problemsOf({ ...least, DATABASE_URL: url, DATABASE_PASSWORD: password })
+    expect(problems).toEqual([`DATABASE_PASSWORD ${message}`])
+  })
+
+  test('never repeats a value, which may be a secret', () => {
+    const environment = Object.fromEntries(Object.keys(variables.shape).map((name) => [name, 'hush://hush']))
+    expect(problemsOf(environment).join()).not.toContain('hush')
+  })
+
+  test('wants one way to authenticate at the SFTP server', () => {
+    const message = 'SFTP_PASSWORD or SFTP_PRIVATE_KEY is required, one of them, each also as …_FILE'
+    expect(problemsOf({ ...least, SFTP_PASSWORD: undefined })).toEqual([message])
+    expect(problemsOf({ ...least, SFTP_PRIVATE_KEY: privateKey })).toEqual([message])
+    const { auth } = loadConfig({ ...least, SFTP_PASSWORD: undefined, SFTP_PRIVATE_KEY: privateKey }).sftp
+    expect(auth).toEqual({ kind: 'privateKey', privateKey: privateKey.trim(), passphrase: undefined })
+  })
+
+  describe('with files', () => {
+    let folder: string
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'tidemark-config-'))
+      await writeFile(join(folder, 'key'), privateKey)
+      await writeFile(join(folder, 'fingerprint'), `${fingerprint}\nSHA256:${'b'.repeat(43)}\n`)
+      await writeFile(join(folder, 'empty'), '\n')
+    })
+    afterAll(() => rm(folder, { recursive: true }))
+
+    test('reads them', () => {
+      const { sftp } = loadConfig({
+        ...least,
+        SFTP_PASSWORD: undefined,
+        SFTP_PRIVATE_KEY_FILE: join(folder, 'key'),
+        SFTP_HOST_KEY_FINGERPRINT: undefined,
+        SFTP_HOST_KEY_FINGERPRINT_FILE: join(folder, 'fingerprint'),
+      })
+      expect(sftp.auth).toMatchObject({ privateKey: privateKey.trim() })
+      expect(sftp.hostKeyFingerprints).toEqual([fingerprint, `SHA256:${'b'.repeat(43)}`])
+    })
+
+    test('every secret may come from a file', async () => {
+      const url = (user: string) => `postgresql://${user}:of-${user}@localhost/tidemark`
+      const secrets = {
+        DATABASE_URL: url('app'),
+        SOURCE_DATABASE_URL: url('reader'),
+        TEMPORAL_API_KEY: 'the key',
+        SFTP_PRIVATE_KEY: makeKey('-t', 'ed25519', '-N', 'its passphrase').privateKey,
+        SFTP_PRIVATE_KEY_PASSPHRASE: 'its passphrase',
+        SFTP_HOST_KEY_FINGERPRINT: fingerprint,
+        ALERT_WEBHOOK_URL: 'https://hooks.example/secret',
+      }
+      const environment: Record<string, string | undefined> = { ...least, SFTP_PASSWORD: undefined }
+      for (const [name, value] of Object.entries(secrets)) {
+        await writeFile(join(folder, name), `${value.trimEnd()}\n`)
+        environment[name] = undefined
+        environment[`${name}_FILE`] = join(folder, name)
+      }
+      const given = { ...least, SFTP_PASSWORD: undefined, ...secrets }
+      expect(loadConfig(environment)).toEqual(loadConfig(given))
+      expect(
+        loadMigrationConfig({ DATABASE_URL_FILE: join(folder, 'DATABASE_URL'), DATABASE_OWNER_URL: url('owner') }),
+      ).toEqual({ ownerUrl: url('owner'), serviceUrl: url('app'), serviceLogin: 'app' })
+    })
+
+    test('a secret has a variable that names a file', () => {
+      const secrets = Object.keys(variables.shape).filter((name) => /PASS|KEY|SECRET|TOKEN|DATABASE.*URL/.test(name))
+      expect(secrets.filter((name) => !(fileVariables as readonly string[]).includes(name))).toEqual([])
+    })
+
+    test('names each problem once', () => {
+      const problems = problemsOf({
+        ...least,
+        SFTP_PASSWORD_FILE: join(folder, 'key'),
+        SFTP_HOST_KEY_FINGERPRINT: undefined,
+        SFTP_HOST_KEY_FINGERPRINT_FILE: join(folder, 'nowhere'),
+      })
+      expect(problems).toEqual([
+        'SFTP_PASSWORD is given twice: leave out SFTP_PASSWORD or SFTP_PASSWORD_FILE',
+        expect.stringMatching(/^SFTP_HOST_KEY_FINGERPRINT can't be read from SFTP_HOST_KEY_FINGERPRINT_FILE: ENOENT/),
+      ])
+      const empty = { ...least, SFTP_PASSWORD: undefined, SFTP_PASSWORD_FILE: join(folder, 'empty') }
+      expect(problemsOf(empty)).toEqual(['SFTP_PASSWORD is empty in the file that SFTP_PASSWORD_FILE names'])
+    })
+  })
+})
+
+describe('loadServiceConfig', () => {
+  test('refuses the login of the tables’ owner', () => {
+    const owner = { DATABASE_OWNER_URL: 'postgresql://owner:hush@localhost/tidemark' }
+    expect(() => loadServiceConfig({ ...least, ...owner })).toThrow(/DATABASE_OWNER_URL must not be set/)
+    expect(() => loadServiceConfig({ ...least, ...owner })).not.toThrow(/hush/)
+    expect(loadServiceConfig({ ...least, DATABASE_OWNER_URL: '' })).toEqual(loadConfig(least))
+    for (const name of ['DATABASE_OWNER_URL_FILE', 'DATABASE_OWNER_PASSWORD', 'DATABASE_OWNER_PASSWORD_FILE']) {
+      expect(() => loadServiceConfig({ ...least, [name]: 'x' })).toThrow(`${name} must not be set`)
+    }
+  })
+})
+
+describe('.env.example', () => {
+  const read = async () => readFile(join(import.meta.dirname, '../../.env.example'), 'utf8')
+
+  test('names every variable, and those of docker-compose.yml', async () => {
+    const compose = await readFile(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8')
+    const ofCompose = new Set([...compose.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name))
+    const lines = (await read()).split('\n')
+    const named = lines.flatMap((line) => /^#?([A-Z_]+)=/.exec(line)?.[1] ?? [])
+    const known = [...Object.keys(variables.shape), ...fileVariables.map((name) => `${name}_FILE`)]
+    expect(named.toSorted()).toEqual([...new Set([...known, ...ofCompose])].toSorted())
+  })
+
+  test('its configuration works once the password and the files are there', async () => {
+    const set = (await read()).split('\n').flatMap((line) => /^([A-Z_]+)=(.*)$/.exec(line)?.slice(1, 3) ?? [])
+    const environment = Object.fromEntries(set.flatMap((name, index) => (index % 2 ? [] : [[name, set[index + 1]]])))
+    expect(namesOf(problemsOf(environment)).toSorted()).toEqual(['SFTP_HOST_KEY_FINGERPRINT', 'SFTP_PRIVATE_KEY'])
+  })
+
+  test('shows the defaults', async () => {
+    const shown = [...(await read()).matchAll(/^#([A-Z_]+)=(.+)$/gm)].map(([, name, value]) => [name, value])
+    expect(shown.length).toBeGreaterThan(15)
+    expect(loadConfig({ ...least, ...Object.fromEntries(shown) })).toEqual(loadConfig(least))
+  })
+})
+
+test.each(['.{name}.{id}.part', '{name}.{id}.filepart', '{id}-{name}_tmp'])('SFTP_HIDDEN_NAME may be %s', (pattern) => {
+  expect(loadConfig({ ...least, SFTP_HIDDEN_NAME: pattern }).hiddenName).toBe(pattern)
+})
+
+test.each([
+  '{name}.part',
+  '{id}.part',
+  '{id}.{name}',
+  '{name}.{id}.csv',
+  '{name}.{id}.json',
+  '{name}.{id}.CSV.gz',
+  '../{name}.{id}.part',
+  '{name}/{id}.part',
+  '{name}.{id}.{id}.part',
+  '{name} {id}.part',
+  `{name}.{id}.${'x'.repeat(50)}`,
+])('SFTP_HIDDEN_NAME may not be %s', (pattern) => {
+  expect(() => loadConfig({ ...least, SFTP_HIDDEN_NAME: pattern })).toThrow(
+    /SFTP_HIDDEN_NAME must hold \{name\} and \{id\}/,
+  )
+})

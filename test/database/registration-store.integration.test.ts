@@ -1,0 +1,285 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDatabase } from '../../src/database/client.js'
+import {
+  createRegistrationStore,
+  type RegistrationStore,
+  type StoredRegistration,
+} from '../../src/database/registration-store.js'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
+import { type Registration, type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
+import { anActor, activity, change, disabled, selected } from '../support/builders.js'
+import { newTenant, openStores, type Stores } from '../support/stores.js'
+
+let stores: Stores
+let store: RegistrationStore
+
+beforeAll(async () => {
+  stores = await openStores()
+  store = stores.registrations
+})
+afterAll(() => stores[Symbol.asyncDispose]())
+
+const monday = '2026-11-23T09:30:00.123Z'
+
+async function replace(tenantId: string, target: RegistrationTarget, by = 'tester', at = monday) {
+  const decide = (current: Registration | undefined) => replaceRegistration(current, target, change(at, by, tenantId))
+  return (await store.replace(anActor(tenantId), decide)).stored
+}
+
+/** Entities in the order of their names: the database has no other. */
+function sorted(registration: Registration | null): Registration | null {
+  if (!registration) return null
+  return { ...registration, entities: registration.entities.toSorted((a, b) => a.name.localeCompare(b.name)) }
+}
+
+describe('a registration', () => {
+  test('is read as it was written, times to the millisecond, with no schedule yet', async () => {
+    const tenantId = newTenant()
+    const target = { ...selected('content', 'user'), frequency: 'MONTHLY' as const }
+    const written = await replace(tenantId, target, 'alice')
+    expect(written).toEqual({
+      registration: replaceRegistration(undefined, target, change(monday, 'alice', tenantId)),
+      pausedAt: null,
+      scheduledVersion: null,
+      scheduleError: null,
+    })
+    expect(await store.find(tenantId)).toEqual(written)
+  })
+
+  test('keeps its file format, and each change that of before and after; what is older than formats has the default', async () => {
+    const tenantId = newTenant()
+    const fileFormat = { ...defaultFileFormat, compression: 'GZIP' as const, maxPartMegabytes: 7, escapeFormulas: true }
+    await replace(tenantId, selected('user'))
+    await replace(tenantId, { ...selected('user'), fileFormat })
+    expect((await store.find(tenantId))?.registration.fileFormat).toEqual(fileFormat)
+    const [latest] = await store.changes(tenantId, 1)
+    expect([latest?.before?.fileFormat, latest?.after.fileFormat]).toEqual([defaultFileFormat, fileFormat])
+
+    const old = newTenant()
+    await stores.query(
+      `INSERT INTO registration (tenant_id, version, export_option, frequency, created_at, updated_at, updated_by)
+       VALUES ($1, 1, 'EXPORT_ALL', 'DAILY', now(), now(), 'tester')`,
+      [old],
+    )
+    expect((await store.find(old))?.registration.fileFormat).toEqual(defaultFileFormat)
+    await stores.query(
+      `INSERT INTO registration_change (tenant_id, version, changed_by, changed_at, after)
+       VALUES ($1, 1, 'tester', now(), '{"entities": [], "createdAt": "2026-11-23T00:00:00Z", "updatedAt": "2026-11-23T00:00:00Z"}')`,
+      [old],
+    )
+    expect((await store.changes(old, 1))[0]?.after.fileFormat).toEqual(defaultFileFormat)
+  })
+
+  test('is replaced as a whole; what fell out stays as inactive', async () => {
+    const tenantId = newTenant()
+    await replace(tenantId, selected('user', 'content'))
+    await replace(tenantId, disabled)
+    const stored = await replace(tenantId, selected('feed', 'user'))
+    expect(stored?.registration).toMatchObject({ version: 3, exportOption: 'EXPORT_SELECTED' })
+    expect(activity(stored!.registration)).toEqual({ active: ['feed', 'user'], inactive: ['content'] })
+  })
+
+  test('is not there for a tenant that never registered', async () => {
+    expect(await store.find(newTenant())).toBeUndefined()
+    expect(await store.changes(newTenant(), 10)).toEqual([])
+  })
+
+  test('stays as it is where the decision is to change nothing, or fails', async () => {
+    const tenantId = newTenant()
+    const before = await replace(tenantId, selected('user'))
+    expect(await store.replace(anActor(tenantId), () => undefined)).toEqual({ stored: before, changed: false })
+    const failing = store.replace(anActor(tenantId), () => {
+      throw new Error('cannot decide')
+    })
+    await expect(failing).rejects.toThrow('cannot decide')
+    expect(await store.find(tenantId)).toEqual(before)
+    expect(await store.changes(tenantId, 10)).toHaveLength(1)
+  })
+})
+
+describe('every change is kept (issue 3, part 3)', () => {
+  test('with who, when, before and after, newest first', async () => {
+    const tenantId = newTenant()
+    const first = await replace(tenantId, selected('user'), 'alice')
+    const second = await replace(tenantId, disabled, 'bob', '2026-11-24T10:00:00.000Z')
+    expect(await store.changes(tenantId, 10)).toEqual([
+      {
+        version: 2,
+        changedBy: 'bob',
+        changedAt: new Date('2026-11-24T10:00:00.000Z'),
+        before: first?.registration,
+        after: second?.registration,
+      },
+      { version: 1, changedBy: 'alice', changedAt: new Date(monday), before: null, after: first?.registration },
+    ])
+  })
+
+  test('and given out up to the limit', async () => {
+    const tenantId = newTenant()
+    for (const entity of ['user', 'content', 'feed']) await replace(tenantId, selected(entity))
+    expect((await store.changes(tenantId, 2)).map(({ version }) => version)).toEqual([3, 2])
+  })
+
+  test.each(['UPDATE registration_change SET changed_by = $$me$$', 'DELETE FROM registration_change'])(
+    'for good: the database refuses %s',
+    async (statement) => {
+      const tenantId = newTenant()
+      await replace(tenantId, selected('user'))
+      await expect(stores.query(`${statement} WHERE tenant_id = $1`, [tenantId])).rejects.toThrow('append-only')
+      expect(await store.changes(tenantId, 10)).toHaveLength(1)
+    },
+  )
+
+  test('also of a tenant that was removed and registers again: that begins at version 1 and is the newest', async () => {
+    const tenantId = newTenant()
+    await replace(tenantId, selected('user'))
+    await replace(tenantId, selected('content'))
+    expect(await store.remove(anActor(tenantId))).toBe(true)
+    expect(await store.find(tenantId)).toBeUndefined()
+    expect(await store.remove(anActor(tenantId))).toBe(false)
+    const again = await replace(tenantId, selected('feed'))
+    expect(again?.registration.version).toBe(1)
+    expect(activity(again!.registration)).toEqual({ active: ['feed'], inactive: [] })
+    const kept = await store.changes(tenantId, 10)
+    expect(kept.map(({ version }) => version)).toEqual([1, 2, 1])
+    expect(kept[0]).toMatchObject({ before: null, after: { entities: [{ name: 'feed' }] } })
+  })
+})
+
+describe('concurrent calls (issue 3: they serialise)', () => {
+  test('each see what the one before made of it: 20 at once give versions 1 to 20, and a history without a gap', async () => {
+    const tenantId = newTenant()
+    const calls = Array.from({ length: 20 }, (_, n) =>
+      replace(tenantId, selected('user', `entity_${n}`), `caller ${n}`),
+    )
+    const made = await Promise.all(calls)
+    const upTo20 = Array.from({ length: 20 }, (_, n) => n + 1)
+    expect(made.map((stored) => stored?.registration.version).toSorted((a = 0, b = 0) => a - b)).toEqual(upTo20)
+
+    const history = (await store.changes(tenantId, 100)).toReversed()
+    expect(history.map(({ version }) => version)).toEqual(upTo20)
+    expect(new Set(history.map(({ changedBy }) => changedBy)).size).toBe(20)
+    const befores = history.map(({ before }) => sorted(before))
+    const afters = history.map(({ after }) => sorted(after))
+    expect(befores).toEqual([null, ...afters.slice(0, -1)])
+    expect((await store.find(tenantId))?.registration).toEqual(afters.at(-1))
+  })
+
+  test('of different tenants do not wait for each other', async () => {
+    const slow = await stores.connect()
+    const [held, free] = [newTenant(), newTenant()]
+    await slow.query('BEGIN')
+    await slow.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`registration:${held}`])
+    let waited = true
+    const waiting = replace(held, selected('user')).finally(() => (waited = false))
+    await replace(free, selected('user'))
+    expect(waited).toBe(true)
+    await slow.query('COMMIT')
+    await slow.end()
+    expect((await waiting)?.registration.version).toBe(1)
+  })
+})
+
+describe('whether the schedule matches', () => {
+  const nothing = async (): Promise<void> => undefined
+
+  test('is pending from the first call on, noted once applied, and pending again with the next', async () => {
+    const tenantId = newTenant()
+    await replace(tenantId, selected('user'))
+    expect(await store.tenantsWithPendingSchedule(100)).toContain(tenantId)
+    await store.syncSchedule(tenantId, nothing)
+    expect(await store.find(tenantId)).toMatchObject({ scheduledVersion: 1, scheduleError: null })
+    expect(await store.tenantsWithPendingSchedule(100)).not.toContain(tenantId)
+    await replace(tenantId, disabled)
+    expect(await store.find(tenantId)).toMatchObject({ scheduledVersion: 1, registration: { version: 2 } })
+    expect(await store.tenantsWithPendingSchedule(100)).toContain(tenantId)
+  })
+
+  test('stays pending with the reason where applying failed, until it succeeds', async () => {
+    const tenantId = newTenant()
+    await replace(tenantId, selected('user'))
+    const failing = store.syncSchedule(tenantId, async () => {
+      throw new Error('no answer')
+    })
+    await expect(failing).rejects.toThrow('no answer')
+    expect(await store.find(tenantId)).toMatchObject({ scheduledVersion: null, scheduleError: 'no answer' })
+    await store.syncSchedule(tenantId, nothing)
+    expect(await store.find(tenantId)).toMatchObject({ scheduledVersion: 1, scheduleError: null })
+  })
+
+  test('is applied by one at a time, each with the registration as it is by then', async () => {
+    const tenantId = newTenant()
+    await replace(tenantId, selected('user'))
+    const seen: (number | undefined)[] = []
+    let [inside, most] = [0, 0]
+    const apply = async (stored: StoredRegistration | undefined): Promise<void> => {
+      most = Math.max(most, (inside += 1))
+      // A registration that comes meanwhile does not wait for the schedule, and this call does not claim to have it.
+      if (seen.length === 0) await replace(tenantId, selected('content'))
+      seen.push(stored?.registration.version)
+      inside -= 1
+    }
+    await Promise.all([1, 2, 3, 4].map(() => store.syncSchedule(tenantId, apply)))
+    expect(most).toBe(1)
+    expect(seen).toEqual([1, 2, 2, 2])
+    expect(await store.find(tenantId)).toMatchObject({ scheduledVersion: 2 })
+  })
+
+  test('is not pretended for a registration that came while an older one was applied', async () => {
+    const tenantId = newTenant()
+    await replace(tenantId, selected('user'))
+    await store.syncSchedule(tenantId, async () => void (await replace(tenantId, disabled)))
+    expect(await store.find(tenantId)).toMatchObject({ scheduledVersion: 1, registration: { version: 2 } })
+  })
+
+  test('is applied as "removed" once there is no registration', async () => {
+    const seen: unknown[] = []
+    await store.syncSchedule(newTenant(), async (registration) => void seen.push(registration))
+    expect(seen).toEqual([undefined])
+  })
+
+  test('is asked of the oldest first, as many as wanted', async () => {
+    const [older, newer] = [newTenant(), newTenant()]
+    await replace(newer, selected('user'), 'tester', '2001-01-02T00:00:00Z')
+    await replace(older, selected('user'), 'tester', '2001-01-01T00:00:00Z')
+    expect(await store.tenantsWithPendingSchedule(2)).toEqual([older, newer])
+  })
+
+  test('can be compared: every tenant that has a registration', async () => {
+    const [once, twice] = [newTenant(), newTenant()]
+    await replace(once, selected('user'))
+    await replace(twice, selected('user'))
+    await replace(twice, disabled)
+    const removed = newTenant()
+    await replace(removed, selected('user'))
+    await store.remove(anActor(removed))
+    const tenants = await store.tenants()
+    expect([once, twice, removed].map((id) => tenants.filter((tenant) => tenant === id).length)).toEqual([1, 1, 0])
+  })
+})
+
+describe('a database that does not answer', () => {
+  const tenantId = newTenant()
+
+  test('is told as DATABASE_UNAVAILABLE where it cannot be reached', async () => {
+    const database = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/nothing', poolSize: 1 })
+    const unreachable = createRegistrationStore(database)
+    await expect(unreachable.find(tenantId)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    const replacing = unreachable.replace(anActor(tenantId), () => undefined)
+    await expect(replacing).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    await database.close()
+  })
+
+  test('is told as DATABASE_UNAVAILABLE where it breaks off in the middle, and nothing has changed', async () => {
+    const breaking = store.syncSchedule(tenantId, async () => {
+      const killed = await stores.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = 'tidemark' AND state = 'idle in transaction' AND datname = current_database()`,
+      )
+      expect(killed).toHaveLength(1)
+    })
+    await expect(breaking).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    expect(await store.find(tenantId)).toBeUndefined()
+    expect((await replace(tenantId, selected('user')))?.registration.version).toBe(1)
+  })
+})

@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Database, openDatabase } from '../../src/database/client.js'
+import { withTypedErrors } from '../../src/database/errors.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
+
+let postgres: TestDatabase
+let proxy: TcpProxy
+let database: Database
+beforeEach(async () => {
+  postgres = await createMigratedDatabase()
+  const url = new URL(postgres.serviceUrl)
+  proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) })
+  url.port = String(proxy.port)
+  database = openDatabase({ url: url.href, poolSize: 2, silenceMs: 1_000 })
+})
+afterEach(async () => {
+  await database.close()
+  await proxy.stop()
+  await postgres[Symbol.asyncDispose]()
+})
+
+/** A store as the others are, that asks twice in a transaction and lets something happen in between. */
+const aStore = () =>
+  withTypedErrors({
+    count,
+    countTwice: (between: () => void = () => {}) =>
+      database.forTenant('one', async (transaction) => {
+        await transaction.run.count()
+        between()
+        return transaction.run.count()
+      }),
+    both: () => Promise.all([count(), count()]),
+  })
+
+const count = () => database.forTenant('one', (transaction) => transaction.run.count())
+
+describe("Tidemark's database behind a line that goes silent", () => {
+  const unavailable = { name: 'ExportError', code: 'DATABASE_UNAVAILABLE' }
+
+  test('is unavailable in bounded time, for whoever asks over a connection of the pool; mended, it answers again', async () => {
+    const store = aStore()
+    expect(await store.both()).toEqual([0, 0])
+    proxy.blackHole()
+    await expect(store.count()).rejects.toMatchObject(unavailable)
+    await expect(store.countTwice()).rejects.toMatchObject(unavailable)
+    proxy.mend()
+    expect(await Promise.all([store.count(), store.count(), store.countTwice()])).toEqual([0, 0, 0])
+  })
+
+  test('is unavailable in the midst of a transaction, and the dead connection is not handed out again', async () => {
+    const store = aStore()
+    await expect(store.countTwice(() => proxy.blackHole())).rejects.toMatchObject(unavailable)
+    proxy.mend()
+    const connections = proxy.connections
+    expect(await store.both()).toEqual([0, 0])
+    expect(proxy.connections).toBeGreaterThan(connections)
+  })
+})

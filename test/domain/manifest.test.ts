@@ -1,0 +1,227 @@
+import { describe, expect, test } from 'vitest'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
+import { columnsFingerprint, type Entity } from '../../src/domain/entity.js'
+import { dataPackage } from '../../src/domain/manifest.js'
+import type { DeliveredFile } from '../../src/domain/delivery.js'
+import { deliveryPath } from '../../src/domain/delivery-path.js'
+import { aCatalog, anEntity } from '../support/builders.js'
+
+const everyType = anEntity('user logins', {
+  name: 'user_login_events',
+  description: 'Attempts to sign in.',
+  key: ['tenant', 'code'],
+  columns: [
+    { name: 'tenant', type: 'string', description: 'Whose.', nullable: false },
+    { name: 'code', type: 'integer', description: 'Which.', nullable: false },
+    { name: 'score', type: 'number', description: 'How much.', nullable: true },
+    { name: 'ok', type: 'boolean', description: 'Whether.', nullable: false },
+    { name: 'at', type: 'datetime', description: 'When.', nullable: false },
+    { name: 'on', type: 'date', description: 'On which day.', nullable: true },
+    { name: 'data', type: 'json', description: 'What else.', nullable: false },
+  ],
+})
+
+const day = new Date('2026-11-23T00:00:00Z')
+const sha256 = 'ab'.repeat(32)
+
+function aFile(entity: Entity, overrides: Partial<DeliveredFile> = {}): DeliveredFile {
+  return {
+    entity: entity.name,
+    path: deliveryPath('acme_corp', entity.name, day),
+    rows: 12,
+    sourceRows: 12,
+    irregular: [],
+    sourceTypes: null,
+    bytes: 3456,
+    sha256,
+    format: defaultFileFormat,
+    parts: null,
+    extent: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), baseSnapshot: '1:1:', previous: 4 },
+    to: day,
+    revision: 1,
+    sequence: 5,
+    schemaVersion: 2,
+    redelivered: false,
+    attempts: 1,
+    columns: columnsFingerprint(entity),
+    publishedAt: new Date('2026-11-23T00:01:00Z'),
+    ...overrides,
+  }
+}
+
+interface Package {
+  resources: { schema: { fields: Record<string, unknown>[]; primaryKey?: string[] }; [name: string]: unknown }[]
+  [name: string]: unknown
+}
+
+function packageOf(files: DeliveredFile[], catalog = aCatalog(everyType), lineEnd: '\n' | '\r\n' = '\n'): Package {
+  return dataPackage(catalog, 'acme_corp', { day, revision: 3 }, files, { lineEnd }) as Package
+}
+
+const resourceOf = (file: DeliveredFile, catalog = aCatalog(everyType)) => packageOf([file], catalog).resources[0]!
+
+describe('the manifest (promise 8)', () => {
+  test('is a Frictionless Data Package of the day', () => {
+    const later = aFile(everyType, { publishedAt: new Date('2026-11-23T08:00:00Z') })
+    expect(packageOf([later, aFile(anEntity('user'))])).toMatchObject({
+      profile: 'tabular-data-package',
+      name: 'acme-corp-2026-11-23',
+      title: 'Exports of acme_corp on 2026-11-23',
+      tenantId: 'acme_corp',
+      day: '2026-11-23',
+      revision: 3,
+      created: '2026-11-23T08:00:00.000Z',
+      resources: [{ entity: 'user_login_events' }, { entity: 'user' }],
+    })
+  })
+
+  test('has of every file path, bytes, hash, schema and our own rows, mode, window and revision', () => {
+    expect(resourceOf(aFile(everyType, { revision: 2 }))).toEqual({
+      profile: 'tabular-data-resource',
+      name: 'user-login-events',
+      title: 'user logins',
+      description: 'Attempts to sign in.',
+      path: 'user_login_events/user_login_events.csv',
+      format: 'csv',
+      mediatype: 'text/csv',
+      encoding: 'utf-8',
+      bytes: 3456,
+      hash: `sha256:${sha256}`,
+      dialect: { delimiter: ',', lineTerminator: '\n', quoteChar: '"', doubleQuote: true, header: true },
+      schema: expect.objectContaining({ missingValues: [''], primaryKey: ['tenant', 'code'] }),
+      entity: 'user_login_events',
+      rows: 12,
+      mode: 'delta',
+      window: { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' },
+      revision: 2,
+      sequence: 5,
+      previous: 4,
+      schemaVersion: 2,
+      redelivered: false,
+      publishedAt: '2026-11-23T00:01:00.000Z',
+    })
+  })
+
+  test('has one resource for each part of a file that was split, and says how it is compressed and separated', () => {
+    const format = {
+      ...defaultFileFormat,
+      compression: 'GZIP' as const,
+      delimiter: 'TAB' as const,
+      maxPartMegabytes: 1,
+    }
+    const parts = [1, 2].map((number) => ({
+      path: deliveryPath('acme_corp', everyType.name, day, format, number),
+      rows: number,
+      bytes: 100 * number,
+      sha256: String(number).repeat(64),
+    }))
+    const { resources } = packageOf([aFile(everyType, { format, parts, rows: 3, bytes: 300 })])
+    expect(resources).toMatchObject(
+      parts.map(({ rows, bytes, sha256: hash }, index) => ({
+        name: `user-login-events-000${index + 1}`,
+        path: `user_login_events/user_login_events.000${index + 1}.csv.gz`,
+        format: 'csv',
+        compression: 'gz',
+        mediatype: 'application/gzip',
+        dialect: { delimiter: '\t' },
+        ...{ rows, bytes, hash: `sha256:${hash}` },
+        part: index + 1,
+        parts: 2,
+        sequence: 5,
+      })),
+    )
+    expect(new Set(resources.map(({ name }) => name)).size).toBe(2)
+  })
+
+  test("has the types of the columns as Table Schema's", () => {
+    const bare = resourceOf(aFile(everyType)).schema.fields.map((field) =>
+      Object.fromEntries(Object.entries(field).filter(([name]) => !['description', 'constraints'].includes(name))),
+    )
+    expect(bare).toEqual([
+      { name: 'tenant', type: 'string' },
+      { name: 'code', type: 'integer' },
+      { name: 'score', type: 'number' },
+      { name: 'ok', type: 'boolean' },
+      { name: 'at', type: 'datetime', format: 'any' },
+      { name: 'on', type: 'date' },
+      { name: 'data', type: 'string', mediaType: 'application/json' },
+    ])
+  })
+
+  test('describes the columns, and calls them required where neither NULL nor an empty text can stand', () => {
+    const fields = resourceOf(aFile(everyType)).schema.fields
+    expect(fields.map((field) => field['description'])).toEqual(everyType.columns.map((column) => column.description))
+    const required = fields.filter((field) => field['constraints'] !== undefined)
+    expect(required.map((field) => field['name'])).toEqual(['code', 'ok', 'at'])
+    expect(required[0]).toMatchObject({ constraints: { required: true } })
+  })
+
+  test('says of a full load that it has no beginning, and why it was made', () => {
+    const file = aFile(everyType, { extent: { mode: 'FULL', reason: 'COLUMNS_CHANGED' } })
+    expect(resourceOf(file)).toMatchObject({
+      mode: 'full',
+      fullLoadReason: 'columns_changed',
+      window: { from: null, to: '2026-11-23T00:00:00.000Z' },
+    })
+  })
+
+  test('names an empty file with rows: 0 (promise 9)', () => {
+    expect(resourceOf(aFile(everyType, { rows: 0, bytes: 35 }))).toMatchObject({ rows: 0, bytes: 35 })
+  })
+
+  test('has paths that are relative to its own folder, so that a day can be copied anywhere', () => {
+    const at = new Date('2026-11-23T17:45:00Z')
+    const file = aFile(everyType, { to: at, path: deliveryPath('acme_corp', everyType.name, at) })
+    expect(resourceOf(file)['path']).toBe('user_login_events/user_login_events.csv')
+  })
+
+  test('tells the line ends that the files have', () => {
+    const { resources } = packageOf([aFile(everyType)], aCatalog(everyType), '\r\n')
+    expect(resources[0]).toMatchObject({ dialect: { lineTerminator: '\r\n' } })
+  })
+
+  test('is JSON', () => {
+    const made = packageOf([aFile(everyType)])
+    expect(JSON.parse(JSON.stringify(made))).toEqual(made)
+  })
+})
+
+describe('the manifest of files that are older than the catalog', () => {
+  test('has the columns that the file has, described as far as they are still known', () => {
+    const file = aFile(everyType, { columns: 'tenant:string,code:integer,nickname:string,ok:integer' })
+    expect(resourceOf(file).schema.fields).toEqual([
+      { name: 'tenant', type: 'string', description: 'Whose.' },
+      { name: 'code', type: 'integer', description: 'Which.', constraints: { required: true } },
+      { name: 'nickname', type: 'string', description: '' },
+      { name: 'ok', type: 'integer', description: 'Whether.', constraints: { required: true } },
+    ])
+  })
+
+  test('names an entity that left the catalog, without a key, which may not be an empty list', () => {
+    const resource = resourceOf(aFile(anEntity('gone away')))
+    expect(resource).toMatchObject({ name: 'gone-away', path: 'gone_away/gone_away.csv' })
+    expect(resource.schema).not.toHaveProperty('primaryKey')
+    expect(resource).not.toHaveProperty('title')
+  })
+
+  test('has no key that names a field the file lacks', () => {
+    const file = aFile(everyType, { columns: 'tenant:string,ok:boolean' })
+    expect(resourceOf(file).schema).not.toHaveProperty('primaryKey')
+  })
+})
+
+describe('the chain of files', () => {
+  test('is in the manifest, so that a consumer sees a gap by itself', () => {
+    expect(resourceOf(aFile(everyType))).toMatchObject({
+      sequence: 5,
+      previous: 4,
+      schemaVersion: 2,
+      redelivered: false,
+    })
+  })
+
+  test('begins anew with a full load, which needs nothing before it', () => {
+    const full = aFile(everyType, { extent: { mode: 'FULL', reason: 'REQUESTED' }, redelivered: true })
+    expect(resourceOf(full)).toMatchObject({ sequence: 5, previous: null, redelivered: true })
+  })
+})

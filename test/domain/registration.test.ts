@@ -1,0 +1,295 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { defaultFileFormat } from '../../src/domain/file-format.js'
+import type { Catalog } from '../../src/domain/entity.js'
+import {
+  activeEntities,
+  diffRegistration,
+  exportOptions,
+  namesInEntityList,
+  registeredEntities,
+  type Registration,
+  type RegistrationTarget,
+  replaceRegistration,
+  resolveNames,
+  withCoveredEntities,
+} from '../../src/domain/registration.js'
+import {
+  aCatalog,
+  activity,
+  anEntity,
+  change,
+  disabled,
+  everythingOf,
+  selected,
+  smallCatalog,
+} from '../support/builders.js'
+
+const monday = '2026-11-23T09:30:00.000Z'
+const tuesday = '2026-11-24T10:00:00.000Z'
+const wednesday = '2026-11-25T11:00:00.000Z'
+
+const names = (entities: readonly { name: string }[]): string[] => entities.map((entity) => entity.name)
+
+/** The registration that these targets, one after the other, make. */
+function registered(...targets: RegistrationTarget[]): Registration {
+  const days = [monday, tuesday, wednesday]
+  const made = targets.reduce<Registration | undefined>(
+    (current, target, index) => replaceRegistration(current, target, change(days[index] ?? wednesday)),
+    undefined,
+  )
+  if (!made) throw new Error('no target')
+  return made
+}
+
+describe('replacing a registration', () => {
+  test('makes the first version of what was not there', () => {
+    const target = { ...selected('user', 'content'), frequency: 'WEEKLY' as const }
+    expect(replaceRegistration(undefined, target, change(monday, 'alice'))).toEqual({
+      tenantId: 'acme',
+      version: 1,
+      exportOption: 'EXPORT_SELECTED',
+      frequency: 'WEEKLY',
+      fileFormat: defaultFileFormat,
+      entities: [
+        { name: 'user', active: true, activatedAt: new Date(monday), deactivatedAt: null },
+        { name: 'content', active: true, activatedAt: new Date(monday), deactivatedAt: null },
+      ],
+      createdAt: new Date(monday),
+      updatedAt: new Date(monday),
+      updatedBy: 'alice',
+    })
+  })
+
+  test('replaces the whole of it: frequency and option too, one version up, who and when, created as before', () => {
+    const before = registered(selected('user'))
+    const target = { ...everythingOf(smallCatalog), frequency: 'MONTHLY' as const }
+    expect(replaceRegistration(before, target, change(tuesday, 'bob'))).toMatchObject({
+      version: 2,
+      exportOption: 'EXPORT_ALL',
+      frequency: 'MONTHLY',
+      createdAt: new Date(monday),
+      updatedAt: new Date(tuesday),
+      updatedBy: 'bob',
+    })
+  })
+
+  test('keeps what falls out of it visible as inactive, with the time', () => {
+    const after = registered(selected('user', 'content'), selected('content', 'feed'))
+    expect(after.entities).toEqual([
+      { name: 'user', active: false, activatedAt: new Date(monday), deactivatedAt: new Date(tuesday) },
+      { name: 'content', active: true, activatedAt: new Date(monday), deactivatedAt: null },
+      { name: 'feed', active: true, activatedAt: new Date(tuesday), deactivatedAt: null },
+    ])
+  })
+
+  test('with DISABLE_EXPORT deactivates all and keeps them visible (issue 3, part 3)', () => {
+    const after = registered(selected('user', 'content'), disabled)
+    expect(activity(after)).toEqual({ active: [], inactive: ['user', 'content'] })
+    expect(activeEntities(after, aCatalog('user', 'content'))).toEqual([])
+  })
+
+  test('activates again what was inactive, with the new time', () => {
+    const after = registered(selected('user', 'content'), disabled, selected('content'))
+    expect(after.entities).toEqual([
+      { name: 'user', active: false, activatedAt: new Date(monday), deactivatedAt: new Date(tuesday) },
+      { name: 'content', active: true, activatedAt: new Date(wednesday), deactivatedAt: null },
+    ])
+  })
+
+  test('leaves the times of what stays inactive as they were', () => {
+    const after = registered(selected('user', 'content'), selected('content'), selected('content', 'feed'))
+    expect(after.entities[0]).toMatchObject({ name: 'user', deactivatedAt: new Date(tuesday) })
+  })
+
+  test('does not touch the registration that it replaces', () => {
+    const before = registered(selected('user'))
+    const copy = structuredClone(before)
+    replaceRegistration(before, disabled, change(tuesday))
+    expect(before).toEqual(copy)
+  })
+})
+
+describe('what a replacement changes', () => {
+  test('is, at first, that everything is activated', () => {
+    expect(diffRegistration(undefined, selected('user', 'content'))).toEqual({
+      activated: ['user', 'content'],
+      deactivated: [],
+      unchanged: [],
+    })
+  })
+
+  test('is told in the order of the target, and of the registration for what falls out', () => {
+    const before = registered(selected('site', 'user', 'content', 'feed'))
+    expect(diffRegistration(before, selected('theme', 'feed', 'comment', 'user'))).toEqual({
+      activated: ['theme', 'comment'],
+      deactivated: ['site', 'content'],
+      unchanged: ['feed', 'user'],
+    })
+  })
+
+  test('counts what was inactive as activated, and does not deactivate it twice', () => {
+    const before = registered(selected('user', 'content'), selected('content'))
+    expect(diffRegistration(before, selected('user'))).toEqual({
+      activated: ['user'],
+      deactivated: ['content'],
+      unchanged: [],
+    })
+  })
+})
+
+describe('any two replacements', () => {
+  const universe = ['user', 'content', 'feed', 'site', 'theme', 'file']
+  const anyTarget: fc.Arbitrary<RegistrationTarget> = fc.record({
+    exportOption: fc.constantFrom(...exportOptions),
+    frequency: fc.constantFrom('DAILY' as const, 'WEEKLY' as const, 'MONTHLY' as const),
+    fileFormat: fc.constant(defaultFileFormat),
+    entities: fc.uniqueArray(fc.constantFrom(...universe)),
+  })
+
+  test('leave active what the second wants; activated and unchanged are its target, deactivated is the rest', () => {
+    fc.assert(
+      fc.property(anyTarget, anyTarget, (first, second) => {
+        const before = replaceRegistration(undefined, first, change(monday))
+        const diff = diffRegistration(before, second)
+        const after = replaceRegistration(before, second, change(tuesday))
+        expect(activity(after).active.toSorted()).toEqual(second.entities.toSorted())
+        expect([...diff.activated, ...diff.unchanged].toSorted()).toEqual(second.entities.toSorted())
+        expect([...diff.unchanged, ...diff.deactivated].toSorted()).toEqual(first.entities.toSorted())
+        expect(activity(after).inactive.toSorted()).toEqual(diff.deactivated.toSorted())
+        expect(new Set(names(after.entities)).size).toBe(after.entities.length)
+      }),
+    )
+  })
+
+  test('of the same target change nothing but version and time', () => {
+    fc.assert(
+      fc.property(anyTarget, anyTarget, (first, second) => {
+        const once = replaceRegistration(replaceRegistration(undefined, first, change(monday)), second, change(monday))
+        const twice = replaceRegistration(once, second, change(tuesday))
+        expect(diffRegistration(once, second)).toMatchObject({ activated: [], deactivated: [] })
+        expect(twice).toEqual({ ...once, version: 3, updatedAt: new Date(tuesday) })
+      }),
+    )
+  })
+})
+
+describe('EXPORT_ALL and a catalog that changes (issue 3, part 3)', () => {
+  const before = aCatalog('user', 'content')
+  const grown = aCatalog('user', 'comment', 'content')
+  const shrunk = aCatalog('user')
+  const all = registered(everythingOf(before))
+  const shown = (registration: Registration, catalog: Catalog): string[] =>
+    registeredEntities(registration, catalog).map(({ name, active }) => `${name} ${active ? 'active' : 'inactive'}`)
+
+  test('covers an entity that came to the catalog later, since the call', () => {
+    expect(names(activeEntities(all, grown))).toEqual(['user', 'comment', 'content'])
+    expect(registeredEntities(all, grown)[1]).toEqual({
+      name: 'comment',
+      active: true,
+      activatedAt: new Date(monday),
+      deactivatedAt: null,
+    })
+  })
+
+  test('neither exports nor shows an entity that left the catalog', () => {
+    expect(names(activeEntities(all, shrunk))).toEqual(['user'])
+    expect(shown(all, shrunk)).toEqual(['user active'])
+  })
+
+  test('keeps an entity that was covered without a call of its own visible as inactive, once it is disabled', () => {
+    const covering = withCoveredEntities(all, grown)
+    expect(diffRegistration(covering, disabled).deactivated).toEqual(['user', 'comment', 'content'])
+    const after = replaceRegistration(covering, disabled, change(tuesday))
+    expect(shown(after, grown)).toEqual(['user inactive', 'comment inactive', 'content inactive'])
+  })
+
+  test('counts such an entity as unchanged where it goes on', () => {
+    expect(diffRegistration(withCoveredEntities(all, grown), selected('comment'))).toEqual({
+      activated: [],
+      deactivated: ['user', 'content'],
+      unchanged: ['comment'],
+    })
+  })
+
+  test('covers an entity that left the catalog and came back, though a call in between made it inactive', () => {
+    const between = registered(everythingOf(before), everythingOf(shrunk))
+    expect(activity(between)).toEqual({ active: ['user'], inactive: ['content'] })
+    expect(names(activeEntities(between, before))).toEqual(['user', 'content'])
+    expect(shown(between, before)).toEqual(['user active', 'content active'])
+  })
+
+  test('loses nothing that the registration holds', () => {
+    expect(names(withCoveredEntities(all, shrunk).entities).toSorted()).toEqual(['content', 'user'])
+  })
+
+  test('is the only option that does so', () => {
+    const chosen = registered(selected('user'))
+    expect(names(activeEntities(chosen, grown))).toEqual(['user'])
+    expect(shown(chosen, grown)).toEqual(['user active'])
+    expect(withCoveredEntities(chosen, grown)).toBe(chosen)
+  })
+})
+
+describe('EXPORT_SELECTED and a catalog that changes', () => {
+  test('exports and shows what is left, in the order of the catalog', () => {
+    const chosen = registered(selected('content', 'gone', 'user'))
+    expect(names(activeEntities(chosen, aCatalog('user', 'content', 'feed')))).toEqual(['user', 'content'])
+    expect(names(registeredEntities(chosen, aCatalog('user', 'content', 'feed')))).toEqual(['user', 'content'])
+  })
+})
+
+describe('the names in an entity list (issue 3: spaces, case and duplicates are forgiven)', () => {
+  test.each<[string, string | string[], string[]]>([
+    ['a list', ['user', 'content'], ['user', 'content']],
+    ['a comma-separated string', 'user,content,user logins', ['user', 'content', 'user logins']],
+    ['a list of comma-separated strings', ['user, content', 'feed'], ['user', 'content', 'feed']],
+    ['another case', ['User', 'USER LOGINS'], ['user', 'user logins']],
+    ['blanks around and within', '  user ,\tuser \n  logins  ', ['user', 'user logins']],
+    ['blanks of Unicode', 'user\u00a0logins,\u3000site\u2003category\ufeff', ['user logins', 'site category']],
+    ['duplicates, also in another spelling', 'user,USER, user ,content,user', ['user', 'content']],
+    ['empty items', ',user,, ,content,', ['user', 'content']],
+    ['nothing', [], []],
+    ['nothing but commas and blanks', [' , ', ''], []],
+  ])('%s', (_what, given, expected) => {
+    expect(namesInEntityList(given)).toEqual(expected)
+  })
+
+  test('are the same whether they come as a list or as a string', () => {
+    const word = fc.stringMatching(/^[A-Za-z]{1,6}( [a-z]{1,6})?$/)
+    fc.assert(
+      fc.property(fc.array(word), (list) => {
+        expect(namesInEntityList(list.join(' , '))).toEqual(namesInEntityList(list))
+      }),
+    )
+  })
+})
+
+describe('names', () => {
+  test('mean entities, in the order in which they were named', () => {
+    const { entities, unknown } = resolveNames(smallCatalog, ['must reads', 'user logins', 'user'])
+    expect(names(entities)).toEqual(['content_must_read_marked', 'user_login_events', 'user'])
+    expect(unknown).toEqual([])
+  })
+
+  test('that mean none are given back, all of them', () => {
+    const { entities, unknown } = resolveNames(smallCatalog, ['nope', 'user', 'neither'])
+    expect(names(entities)).toEqual(['user'])
+    expect(unknown).toEqual(['nope', 'neither'])
+  })
+
+  test('mean an entity once, whether they are display names, internal names or those of GraphQL', () => {
+    const { entities } = resolveNames(smallCatalog, ['user_login_events', 'user logins', 'user_logins'])
+    expect(names(entities)).toEqual(['user_login_events'])
+  })
+
+  test('that could mean two entities mean the one with that display name', () => {
+    const catalog = aCatalog(anEntity('logins', { name: 'user' }), anEntity('user', { name: 'person' }))
+    expect(names(resolveNames(catalog, ['user']).entities)).toEqual(['person'])
+  })
+
+  test('are found even if the catalog writes them otherwise', () => {
+    const catalog = aCatalog(anEntity('User  Logins', { name: 'user_login_events' }))
+    expect(names(resolveNames(catalog, ['user logins']).entities)).toEqual(['user_login_events'])
+  })
+})

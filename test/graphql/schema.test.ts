@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises'
+import {
+  getNamedType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedScalarType,
+  parse,
+  printSchema,
+  validate,
+} from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { loadCatalog } from '../../src/catalog/load.js'
+import type { Catalog, Entity } from '../../src/domain/entity.js'
+import { buildExportSchema, printExportSchema } from '../../src/graphql/schema.js'
+import { exampleOperations } from '../../src/http/example-operations.js'
+import { createLogger } from '../../src/telemetry/logger.js'
+import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from '../support/fake-use-cases.js'
+
+const schemaOf = (catalog: Catalog): GraphQLSchema =>
+  buildExportSchema({
+    registrations: fakeRegistrations(catalog),
+    runs: fakeRuns(catalog),
+    deliveries: fakeDeliveries(),
+    audit: fakeAudit(),
+    sftpKeys: fakeSftpKeys(),
+    logger: createLogger({ level: 'silent' }),
+  })
+const docs = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
+const catalog = await loadCatalog(undefined)
+
+function entityNamesOf(schema: GraphQLSchema): string[] {
+  const type = schema.getType('ExportEntityName')
+  return isEnumType(type) ? type.getValues().map((value) => value.name) : []
+}
+
+const withDisplayNames = (...names: string[]): Catalog => ({
+  entities: names.map((displayName, index) => ({
+    ...(catalog.entities[index] as Entity),
+    name: `internal_${index}`,
+    displayName,
+  })),
+})
+
+describe('the printed schema', () => {
+  test('is docs/schema.graphql; after a change run `npx tsx scripts/print-schema.ts`', async () => {
+    expect(printExportSchema(catalog)).toBe(await docs('schema.graphql'))
+  })
+
+  test('is that of the schema that is served', async () => {
+    expect(`${printSchema(schemaOf(catalog))}\n`).toBe(await docs('schema.graphql'))
+  })
+
+  test('has a description for every type, field, argument and enum value', () => {
+    const undescribed = Object.values(schemaOf(catalog).getTypeMap())
+      .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
+      .flatMap((type) => {
+        const fields = isObjectType(type) ? Object.values(type.getFields()) : []
+        const args = fields.flatMap((field) =>
+          field.args.map(({ name, description }) => ({ name: `${field.name}(${name})`, description })),
+        )
+        const inputs = isInputObjectType(type) ? Object.values(type.getFields()) : []
+        const values = isEnumType(type) ? type.getValues() : []
+        const isRoot = ['Query', 'Mutation'].includes(type.name)
+        const own = isRoot || type.description ? [] : [type.name]
+        const parts = [...fields, ...args, ...inputs, ...values].filter((part) => !part.description?.trim())
+        return [...own, ...parts.map((part) => `${type.name}.${part.name}`)]
+      })
+    expect(undescribed).toEqual([])
+  })
+})
+
+describe('the types', () => {
+  test('never lead back to themselves, so that the depth of operations needs no limit', () => {
+    const schema = schemaOf(catalog)
+    const walk = (type: GraphQLOutputType, above: readonly string[]): void => {
+      const named = getNamedType(type)
+      if (!isObjectType(named)) return
+      const path = [...above, named.name]
+      expect(above, path.join(' > ')).not.toContain(named.name)
+      for (const field of Object.values(named.getFields())) walk(field.type, path)
+    }
+    for (const root of [schema.getQueryType(), schema.getMutationType()]) if (root) walk(root, [])
+  })
+})
+
+describe('the enum of entity names', () => {
+  test('comes from the catalog, with the display name in each description', () => {
+    const names = entityNamesOf(schemaOf(catalog))
+    expect(names).toHaveLength(26)
+    expect(names).toEqual(expect.arrayContaining(['USER', 'USER_LOGINS', 'MUST_READS', 'SURVEY_QUESTION_ANSWER_BANK']))
+    const type = schemaOf(catalog).getType('ExportEntityName')
+    const value = isEnumType(type) ? type.getValue('USER_LOGINS') : undefined
+    expect(value).toMatchObject({ value: 'user_login_events', description: expect.stringMatching(/^user logins: ./) })
+  })
+
+  test("is each schema's own, however many there are in a process", () => {
+    const first = schemaOf(withDisplayNames('orders', 'order lines'))
+    const second = schemaOf(withDisplayNames('invoices'))
+    expect(entityNamesOf(first)).toEqual(['ORDERS', 'ORDER_LINES'])
+    expect(entityNamesOf(second)).toEqual(['INVOICES'])
+    expect(entityNamesOf(schemaOf(catalog))).toHaveLength(26)
+  })
+})
+
+describe('the example operations', () => {
+  test('are docs/examples/operations.graphql', async () => {
+    expect(exampleOperations).toBe(await docs('examples/operations.graphql'))
+  })
+
+  test('are valid', () => {
+    expect(validate(schemaOf(catalog), parse(exampleOperations))).toEqual([])
+  })
+
+  test("do not break out of the landing page's script", () => {
+    expect(exampleOperations).not.toContain('<')
+  })
+})

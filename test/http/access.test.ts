@@ -1,0 +1,139 @@
+import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bareChallenge, startApi, type TestApi } from '../support/api.js'
+
+let api: TestApi
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api[Symbol.asyncDispose]())
+
+const tokenWith = (scope: string, tenant = 'acme') => api.authority.sign({ claims: { scope, tenant_id: tenant } })
+
+describe('who may', () => {
+  const reads = [
+    '{ exportEntities { name } }',
+    '{ dataExport { version } }',
+    '{ previewDataExport(input: {}) { userErrors { code } } }',
+    '{ exportRuns { edges { cursor } } }',
+    '{ exportRun(id: "x") { id } }',
+    '{ exportDeliveries { edges { cursor } } }',
+    '{ exportAuditEvents { edges { cursor } } }',
+    '{ sftpAccess { username } }',
+  ]
+  const noToken = 'This needs a bearer token in the Authorization header.'
+  const writes = [
+    'mutation { registerDataExport(input: {exportOption: EXPORT_ALL}) { userErrors { code } } }',
+    'mutation { addDataExportEntities(input: {entityList: "user"}) { userErrors { code } } }',
+    'mutation { removeDataExportEntities(input: {entityList: "user"}) { userErrors { code } } }',
+    'mutation { pauseDataExport { userErrors { code } } }',
+    'mutation { resumeDataExport { userErrors { code } } }',
+    'mutation { runDataExport { userErrors { code } } }',
+    'mutation { requestFullLoad(entityList: "user") { userErrors { code } } }',
+    'mutation { redeliver(input: {from: "2026-11-22T00:00:00Z", to: "2026-11-23T00:00:00Z"}) { userErrors { code } } }',
+    'mutation { addSftpKey(publicKey: "ssh-ed25519 AAAA", label: "loader") { userErrors { code } } }',
+    'mutation { removeSftpKey(id: "x") { userErrors { code } } }',
+  ]
+
+  test.each([
+    ...reads.map((operation) => [operation, 'exports:read', 'exports:write']),
+    ...writes.map((operation) => [operation, 'exports:write', 'exports:read']),
+  ])('%s: %s and nobody else', async (operation, needed, other) => {
+    const permitted = await api.graphql(operation, { token: await tokenWith(needed) })
+    expect([permitted.statusCode, permitted.json().errors]).toEqual([200, undefined])
+
+    const forbidden = await api.graphql(operation, { token: await tokenWith(other) })
+    expect(forbidden.statusCode).toBe(403)
+    expect(forbidden.headers['www-authenticate']).toBe(
+      `${bareChallenge}, error="insufficient_scope", ` +
+        `error_description="This needs a token with the scope ${needed}.", scope="${needed}"`,
+    )
+    expect(forbidden.json().errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+
+    const anonymous = await api.graphql(operation, { token: null })
+    expect(anonymous.statusCode).toBe(401)
+    expect(anonymous.headers['www-authenticate']).toBe(bareChallenge)
+    expect(anonymous.json().errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
+  })
+
+  test('names every operation of the schema above', async () => {
+    await using own = await startApi({ http: { introspection: true } })
+    const { data } = (await own.graphql(getIntrospectionQuery(), { token: null })).json<{ data: IntrospectionQuery }>()
+    const schema = buildClientSchema(data)
+    const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+      Object.keys(type?.getFields() ?? {}),
+    )
+    for (const field of fields) {
+      expect(
+        [...reads, ...writes].some((operation) => new RegExp(`\\b${field}\\b`).test(operation)),
+        field,
+      ).toBe(true)
+    }
+    // Whoever may read the schema without a token may read nothing else without one.
+    for (const operation of [...reads, ...writes]) {
+      const anonymous = await own.graphql(operation, { token: null })
+      expect([anonymous.statusCode, anonymous.headers['www-authenticate']]).toEqual([401, bareChallenge])
+      expect(anonymous.json()).toEqual({ errors: [expect.objectContaining({ message: noToken })] })
+    }
+    const hidden = 'query { __typename ...All } fragment All on Query { ... { exportRuns { edges { cursor } } } }'
+    expect((await own.graphql(hidden, { token: null })).statusCode).toBe(401)
+    expect((await own.graphql('{ __typename }', { token: null })).json()).toEqual({ data: { __typename: 'Query' } })
+  })
+
+  test('is told what is wrong with a bad token, also where introspection is on', async () => {
+    await using own = await startApi({ http: { introspection: true } })
+    const expired = await own.authority.sign({ expiresIn: '-1h' })
+    const response = await own.graphql('{ __typename }', { token: expired })
+    expect(response.statusCode).toBe(401)
+    expect(response.headers['www-authenticate']).toBe(
+      `${bareChallenge}, error="invalid_token", error_description="The token has expired."`,
+    )
+  })
+
+  test('sees nothing of the schema without a token where introspection is off', async () => {
+    expect((await api.graphql('{ __typename }', { token: null })).statusCode).toBe(401)
+    const introspection = await api.graphql(getIntrospectionQuery())
+    expect(introspection.statusCode).toBe(400)
+    const guess = await api.graphql('{ dataExpor { version } }')
+    expect(guess.json().errors[0].message).not.toMatch(/did you mean/i)
+  })
+
+  test('sees only the own tenant', async () => {
+    const [acme, globex] = [await tokenWith('exports:read exports:write'), await tokenWith('exports:read', 'initech')]
+    await api.graphql(writes[0] ?? '', { token: acme })
+    expect((await api.graphql('{ dataExport { version } }', { token: globex })).json().data.dataExport).toBeNull()
+  })
+
+  test('leaves a line of each refusal, with who, from where and no token', async () => {
+    await using own = await startApi()
+    const reader = await own.authority.sign({ claims: { scope: 'exports:read', sub: 'client-9' } })
+    await own.graphql(writes[0] ?? '', { token: reader })
+    await own.post({}, { authorization: 'Bearer guessed' })
+    expect(own.log().filter(({ msg }) => msg === 'request refused')).toMatchObject([
+      { path: '/graphql', status: 403, tenantId: 'acme', subject: 'client-9', address: '127.0.0.1' },
+      { path: '/export', status: 401, address: '127.0.0.1' },
+    ])
+    expect(own.rawLog()).not.toMatch(/guessed|eyJ/)
+  })
+
+  test('has to wait while the keys of the issuer can not be had', async () => {
+    await using own = await startApi()
+    const token = await own.authority.sign()
+    own.authority.breakDown()
+    const graphql = await own.graphql('{ dataExport { version } }', { token })
+    expect([graphql.statusCode, graphql.json().errors[0].extensions.code]).toEqual([503, 'SERVICE_UNAVAILABLE'])
+    expect(graphql.headers['www-authenticate']).toBeUndefined()
+    const rest = await own.post({ entityList: 'user' })
+    expect([rest.statusCode, rest.json().code]).toEqual([503, 'SERVICE_UNAVAILABLE'])
+    expect(rest.headers['content-type']).toContain('application/problem+json')
+  })
+})
+
+test('a client is told the scopes as the issuer names them, with their prefix', async () => {
+  await using prefixed = await startApi({ scopePrefix: 'tidemark/' })
+  const metadata = await prefixed.app.inject('/.well-known/oauth-protected-resource')
+  expect(metadata.json().scopes_supported).toContain('tidemark/exports:read')
+  const token = await prefixed.authority.sign({ claims: { scope: 'exports:read' } })
+  const forbidden = await prefixed.graphql('mutation { pauseDataExport { userErrors { code } } }', { token })
+  expect(forbidden.headers['www-authenticate']).toMatch(/scope="tidemark\/exports:write"$/)
+})

@@ -1,0 +1,330 @@
+import { parse } from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadCatalog } from '../../src/catalog/load.js'
+import { exampleOperations } from '../../src/http/example-operations.js'
+import { startApi, type TestApi } from '../support/api.js'
+import { fakeRuns, sampleRun } from '../support/fake-use-cases.js'
+
+let api: TestApi
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api[Symbol.asyncDispose]())
+
+const tokenWith = (scope: string, tenant = 'acme') => api.authority.sign({ claims: { scope, tenant_id: tenant } })
+
+describe('GraphQL', () => {
+  const register = `mutation ($input: RegisterDataExportInput!) {
+    registerDataExport(input: $input) {
+      dataExport { tenantId version exportOption frequency entityList schedule { state nextRunTimes } updatedBy }
+      activated { name displayName } deactivated { name } unchanged { name }
+      userErrors { code message path allowedValues didYouMean { given suggestion } }
+    }
+  }`
+
+  test('registers, reads back, previews and keeps the changes', async () => {
+    const token = await tokenWith('exports:read exports:write', 'globex')
+    const first = await api.graphql(register, { token, variables: { input: { entityList: 'user, user logins' } } })
+    expect(first.statusCode).toBe(200)
+    expect(first.json().data.registerDataExport).toMatchObject({
+      dataExport: {
+        tenantId: 'globex',
+        version: 1,
+        exportOption: 'EXPORT_SELECTED',
+        frequency: 'DAILY',
+        entityList: ['user', 'user logins'],
+        schedule: { state: 'ACTIVE', nextRunTimes: expect.arrayContaining(['2026-11-24T00:00:00.000Z']) },
+        updatedBy: 'tester',
+      },
+      activated: [
+        { name: 'USER', displayName: 'user' },
+        { name: 'USER_LOGINS', displayName: 'user logins' },
+      ],
+      userErrors: [],
+    })
+
+    const input = { entityList: ['user', 'content'], frequency: 'WEEKLY', expectedVersion: 1 }
+    const preview = `query ($input: RegisterDataExportInput!) {
+      previewDataExport(input: $input) { activated { name } deactivated { name } unchanged { name } }
+    }`
+    const previewed = await api.graphql(preview, { token, variables: { input } })
+    const second = await api.graphql(register, { token, variables: { input } })
+    const difference = { activated: [{ name: 'CONTENT' }], deactivated: [{ name: 'USER_LOGINS' }] }
+    expect(previewed.json().data.previewDataExport).toMatchObject(difference)
+    expect(second.json().data.registerDataExport).toMatchObject({
+      activated: [{ name: 'CONTENT' }],
+      deactivated: [{ name: 'USER_LOGINS' }],
+      unchanged: [{ name: 'USER' }],
+    })
+
+    const current = await api.graphql(
+      `{ dataExport(includeInactive: true) {
+        entityList entities { entity { displayName } active deactivatedAt }
+        changes(first: 1) { version changedBy before { entityList frequency } after { entityList frequency } }
+      } }`,
+      { token },
+    )
+    expect(current.json().data.dataExport).toEqual({
+      entityList: ['user', 'content'],
+      entities: [
+        { entity: { displayName: 'user' }, active: true, deactivatedAt: null },
+        { entity: { displayName: 'user logins' }, active: false, deactivatedAt: '2026-11-23T09:30:00.000Z' },
+        { entity: { displayName: 'content' }, active: true, deactivatedAt: null },
+      ],
+      changes: [
+        {
+          version: 2,
+          changedBy: 'tester',
+          before: { entityList: ['user', 'user logins'], frequency: 'DAILY' },
+          after: { entityList: ['user', 'content'], frequency: 'WEEKLY' },
+        },
+      ],
+    })
+    const onlyActive = await api.graphql('{ dataExport(includeInactive: null) { entities { active } } }', { token })
+    expect(onlyActive.json().data.dataExport.entities).toEqual([{ active: true }, { active: true }])
+  })
+
+  test('answers mistakes as data', async () => {
+    const variables = { input: { entityList: ['user_login_event', 'contents'] } }
+    const { registerDataExport } = (await api.graphql(register, { variables })).json().data
+    expect(registerDataExport).toMatchObject({ dataExport: null, activated: [], deactivated: [], unchanged: [] })
+    expect(registerDataExport.userErrors).toEqual([
+      expect.objectContaining({
+        code: 'UNKNOWN_ENTITIES',
+        path: ['input', 'entityList'],
+        allowedValues: expect.arrayContaining(['user logins']),
+        didYouMean: [
+          { given: 'user_login_event', suggestion: 'user logins' },
+          { given: 'contents', suggestion: 'content' },
+        ],
+      }),
+    ])
+    const stale = await api.graphql(register, { variables: { input: { entityList: 'user', expectedVersion: 7 } } })
+    expect(stale.json().data.registerDataExport.userErrors).toMatchObject([{ code: 'VERSION_CONFLICT' }])
+  })
+
+  test.each([
+    ['an entity list of the wrong shape', { input: { entityList: 7 } }, /takes a list of names/],
+    ['an unknown option', { input: { exportOption: 'EXPORT_NOTHING' } }, /EXPORT_NOTHING/],
+    ['an unknown field', { input: { entities: 'user' } }, /entities/],
+  ])('refuses %s as the mistake it is', async (_what, variables, message) => {
+    const response = await api.graphql(register, { variables })
+    expect(response.statusCode).toBe(400)
+    expect(response.json().errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+    expect(response.json().errors[0].message).toMatch(message)
+    expect(response.body).not.toContain('stacktrace')
+  })
+
+  test('says that it has no operation of the asked name', async () => {
+    const response = await api.graphql('{ exportEntities { name } }', { operationName: 'Other' })
+    expect([response.statusCode, response.json().errors[0].extensions.code]).toEqual([
+      400,
+      'OPERATION_RESOLUTION_FAILURE',
+    ])
+  })
+
+  test('refuses the shape of a literal too', async () => {
+    const response = await api.graphql('{ previewDataExport(input: {entityList: [7]}) { userErrors { code } } }')
+    expect(response.statusCode).toBe(400)
+    expect(response.json().errors[0].message).toMatch(/takes a list of names/)
+  })
+
+  test('shows runs with all they did, beyond what a JSON number can hold', async () => {
+    const runs = fakeRuns(await loadCatalog(undefined), [sampleRun({ id: 'b' }), sampleRun({ id: 'a' })])
+    await using own = await startApi({ runs })
+    const token = await own.authority.sign()
+    const query = `query ($first: Int, $after: String) { exportRuns(first: $first, after: $after) {
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      edges { cursor node { id status trigger to window { from to } manifestPath temporalUiUrl entities {
+        internalName entity { name } mode fullLoadReason window { from to } rows bytes path revision attempts
+        error { code message }
+      } } }
+    } }`
+    const page = await own.graphql(query, { token, variables: { first: 1 } })
+    expect(page.json().data.exportRuns).toMatchObject({
+      pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: 'b', endCursor: 'b' },
+      edges: [
+        {
+          node: {
+            id: 'b',
+            temporalUiUrl: 'http://temporal.test/export-acme-1',
+            window: { from: null, to: '2026-11-23T00:00:00.000Z' },
+            entities: [
+              {
+                internalName: 'user',
+                entity: { name: 'USER' },
+                window: { from: '2026-11-22T00:00:00.000Z' },
+                rows: '9007199254740993',
+                bytes: 12,
+              },
+              {
+                internalName: 'gone_entity',
+                entity: null,
+                rows: null,
+                error: { code: 'SFTP_NO_SPACE', message: 'The disk is full.' },
+              },
+            ],
+          },
+        },
+      ],
+    })
+    const next = await own.graphql(query, { token, variables: { after: 'b' } })
+    expect(next.json().data.exportRuns.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true })
+    const one = await own.graphql('{ exportRun(id: "a") { id } none: exportRun(id: "x") { id } }', { token })
+    expect(one.json().data).toEqual({ exportRun: { id: 'a' }, none: null })
+    const tooMany = await own.graphql(query, { token, variables: { first: 101 } })
+    expect(tooMany.json().errors).toMatchObject([
+      { message: 'Ask for 1 to 100 runs at a time.', extensions: { code: 'BAD_USER_INPUT' } },
+    ])
+  })
+
+  test('starts a run, and says why it does not', async () => {
+    const start = 'mutation { runDataExport { run { id status } userErrors { code } } }'
+    await using own = await startApi()
+    const token = await own.authority.sign()
+    const first = await own.graphql(start, { token })
+    const second = await own.graphql(start, { token })
+    expect(first.json().data.runDataExport).toEqual({ run: { id: 'run-1', status: 'QUEUED' }, userErrors: [] })
+    expect(second.json().data.runDataExport).toEqual({ run: null, userErrors: [{ code: 'RUN_IN_PROGRESS' }] })
+  })
+
+  test('takes a file format, shows it, keeps it with the changes, and says what is wrong with one', async () => {
+    const token = await tokenWith('exports:read exports:write', 'umbrella')
+    const format = 'compression maxPartMegabytes delimiter quoting escapeFormulas'
+    const ask = async (input: object) => {
+      const document = `mutation ($input: RegisterDataExportInput!) { registerDataExport(input: $input) {
+        dataExport { fileFormat { ${format} } } userErrors { code path } } }`
+      return (await api.graphql(document, { token, variables: { input } })).json().data.registerDataExport
+    }
+    const defaults = {
+      compression: 'NONE',
+      maxPartMegabytes: null,
+      delimiter: 'COMMA',
+      quoting: 'MINIMAL',
+      escapeFormulas: false,
+    }
+    expect((await ask({ entityList: 'user' })).dataExport.fileFormat).toEqual(defaults)
+    const fileFormat = { compression: 'GZIP', maxPartMegabytes: 250, delimiter: 'SEMICOLON' }
+    const wanted = { ...defaults, ...fileFormat }
+    expect((await ask({ entityList: 'user', fileFormat })).dataExport.fileFormat).toEqual(wanted)
+    const query = `{ dataExport { fileFormat { ${format} } changes(first: 1) {
+      before { fileFormat { ${format} } } after { fileFormat { ${format} } } } } }`
+    expect((await api.graphql(query, { token })).json().data.dataExport).toEqual({
+      fileFormat: wanted,
+      changes: [{ before: { fileFormat: defaults }, after: { fileFormat: wanted } }],
+    })
+    expect(await ask({ entityList: 'user', fileFormat: { maxPartMegabytes: 0 } })).toEqual({
+      dataExport: null,
+      userErrors: [{ code: 'INVALID_FILE_FORMAT', path: ['input', 'fileFormat', 'maxPartMegabytes'] }],
+    })
+  })
+
+  test('runs every example operation without an error', async () => {
+    await using own = await startApi({ http: { introspection: true } })
+    const token = await own.authority.sign()
+    const names = parse(exampleOperations).definitions.flatMap((definition) =>
+      definition.kind === 'OperationDefinition' ? [definition.name?.value ?? ''] : [],
+    )
+    expect(names).toHaveLength(22)
+    for (const operationName of names) {
+      const response = await own.graphql(exampleOperations, { token, operationName })
+      expect({ operationName, status: response.statusCode, errors: response.json().errors }).toEqual({
+        operationName,
+        status: 200,
+        errors: undefined,
+      })
+    }
+  })
+})
+
+describe('requestFullLoad', () => {
+  test('takes display names as they are forgiven elsewhere, and says what it does not know', async () => {
+    const ask = (list: string) =>
+      api.graphql(
+        `mutation { requestFullLoad(entityList: ${list}) { entities { internalName } userErrors { code path didYouMean { suggestion } } } }`,
+      )
+    expect((await ask('" User Logins, user"')).json().data.requestFullLoad).toEqual({
+      entities: [{ internalName: 'user_login_events' }, { internalName: 'user' }],
+      userErrors: [],
+    })
+    for (const name of ['["user_login_events"]', '"USER_LOGINS"', 'USER_LOGINS']) {
+      expect((await ask(name)).json().data.requestFullLoad.entities).toEqual([{ internalName: 'user_login_events' }])
+    }
+    expect((await ask('["user_logins2"]')).json().data.requestFullLoad).toEqual({
+      entities: [],
+      userErrors: [{ code: 'UNKNOWN_ENTITIES', path: ['entityList'], didYouMean: [{ suggestion: 'user logins' }] }],
+    })
+    expect((await ask('""')).json().data.requestFullLoad.userErrors).toMatchObject([{ code: 'ENTITY_LIST_REQUIRED' }])
+  })
+})
+
+describe('repair', () => {
+  test('starts a full load now where that is asked for', async () => {
+    const mutation =
+      'mutation { requestFullLoad(entityList: "user", when: NOW) { run { status } userErrors { code } } }'
+    expect((await api.graphql(mutation)).json().data.requestFullLoad).toEqual({
+      run: { status: 'QUEUED' },
+      userErrors: [],
+    })
+  })
+
+  test('delivers past windows again, and says what is wrong with the period', async () => {
+    const ask = async (from: string, to: string) =>
+      (
+        await api.graphql(
+          `mutation { redeliver(input: {from: "${from}", to: "${to}", entityList: "user"}) { run { trigger } userErrors { code path } } }`,
+        )
+      ).json().data.redeliver
+    expect(await ask('2026-11-22T00:00:00Z', '2026-11-23T00:00:00Z')).toEqual({
+      run: { trigger: 'REDELIVERY' },
+      userErrors: [],
+    })
+    expect(await ask('2026-11-23T00:00:00Z', '2026-11-22T00:00:00Z')).toEqual({
+      run: null,
+      userErrors: [{ code: 'INVALID_PERIOD', path: ['to'] }],
+    })
+  })
+})
+
+describe('exportDeliveries', () => {
+  const query = (args: string) =>
+    api.graphql(`{ exportDeliveries${args} { edges { cursor node {
+      internalName entity { displayName } path format { compression } parts { path rows bytes sha256 } mode window { from to } revision sequence previousSequence schemaVersion
+      redelivered attempts reconciliation { sourceRows fileRows matches } } } pageInfo { hasNextPage endCursor } } }`)
+
+  test('shows the ledger, with the rows of the source against those of the file', async () => {
+    expect((await query('')).json().data.exportDeliveries).toEqual({
+      edges: [
+        {
+          cursor: 'delivery-1',
+          node: {
+            internalName: 'user',
+            entity: { displayName: 'user' },
+            path: '/exports/acme/2026/11/23/user/user.0001.csv.gz',
+            format: { compression: 'GZIP' },
+            parts: [
+              {
+                path: '/exports/acme/2026/11/23/user/user.0001.csv.gz',
+                rows: 5_000_000_000,
+                bytes: 12,
+                sha256: 'cd'.repeat(32),
+              },
+            ],
+            mode: 'DELTA',
+            window: { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' },
+            revision: 2,
+            sequence: 5,
+            previousSequence: 4,
+            schemaVersion: 1,
+            redelivered: false,
+            attempts: 3,
+            reconciliation: { sourceRows: 5_000_000_000, fileRows: 5_000_000_000, matches: true },
+          },
+        },
+      ],
+      pageInfo: { hasNextPage: false, endCursor: 'delivery-1' },
+    })
+    expect((await query('(entity: USER_LOGINS)')).json().data.exportDeliveries.edges).toEqual([])
+    expect((await query('(first: 1000)')).json().errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+  })
+})

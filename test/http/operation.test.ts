@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startApi, type TestApi } from '../support/api.js'
+
+let api: TestApi
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api[Symbol.asyncDispose]())
+
+describe('operation', () => {
+  test('tells whether it is up, and whether it can work, without details', async () => {
+    await using own = await startApi({
+      readiness: async () => ({ database: 'ok', temporal: 'connect ECONNREFUSED 10.0.0.7:7233' }),
+    })
+    expect((await own.app.inject({ url: '/healthz' })).json()).toEqual({ status: 'ok' })
+    const ready = await own.app.inject({ url: '/readyz' })
+    expect([ready.statusCode, ready.json()]).toEqual([
+      503,
+      { status: 'unavailable', checks: { database: 'ok', temporal: 'unavailable' } },
+    ])
+    expect(own.rawLog()).toContain('ECONNREFUSED 10.0.0.7')
+    expect((await api.app.inject({ url: '/readyz' })).json()).toEqual({
+      status: 'ok',
+      checks: { database: 'ok', temporal: 'ok' },
+    })
+    await using failing = await startApi({ readiness: () => Promise.reject(new Error('oops')) })
+    expect((await failing.app.inject({ url: '/readyz' })).statusCode).toBe(503)
+    expect(failing.log()).toContainEqual(expect.objectContaining({ msg: 'not ready', failing: { readiness: 'oops' } }))
+  })
+
+  test('asks the parts once, however many want to know at the same time', async () => {
+    let asked = 0
+    await using own = await startApi({
+      readiness: async () => {
+        asked += 1
+        return { database: 'ok' }
+      },
+    })
+    await Promise.all(Array.from({ length: 10 }, () => own.app.inject({ url: '/readyz' })))
+    expect(asked).toBe(1)
+    await own.app.inject({ url: '/readyz' })
+    expect(asked).toBe(2)
+  })
+
+  test('logs each request once, with its id, and nothing that is secret', async () => {
+    await using own = await startApi()
+    const token = await own.authority.sign()
+    const response = await own.app.inject({
+      url: '/export?includeInactive=true&email=jane@example.test',
+      headers: { authorization: `Bearer ${token}`, 'x-request-id': 'abc-1' },
+    })
+    expect(response.headers['x-request-id']).toBe('abc-1')
+    expect(own.log()).toContainEqual(
+      expect.objectContaining({
+        requestId: 'abc-1',
+        method: 'GET',
+        path: '/export',
+        status: 404,
+        ms: expect.any(Number),
+        tenantId: 'acme',
+      }),
+    )
+    await own.graphql('{ dataExport { version } }', { token })
+    expect(own.log()).toContainEqual(expect.objectContaining({ path: '/graphql', tenantId: 'acme', status: 200 }))
+    expect(own.rawLog()).not.toContain('jane')
+    expect(own.rawLog()).not.toContain(token)
+    const forged = await own.app.inject({ url: '/healthz', headers: { 'x-request-id': 'a b"c' } })
+    expect(forged.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+  })
+})

@@ -1,0 +1,129 @@
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startApi, type TestApi } from '../support/api.js'
+import { createAudit } from '../../src/services/audit.js'
+import { createEvents } from '../../src/telemetry/events.js'
+import type { AuditEntry } from '../../src/domain/audit.js'
+import { fakeAudit } from '../support/fake-use-cases.js'
+
+let api: TestApi
+let audit: ReturnType<typeof fakeAudit>
+beforeEach(async () => {
+  audit = fakeAudit()
+  api = await startApi({ audit })
+})
+afterEach(() => api[Symbol.asyncDispose]())
+
+const operator = { scope: 'exports:read exports:write exports:operate', tenant_id: undefined, sub: 'olga' }
+const tenant = { scope: 'exports:read exports:write', tenant_id: 'acme' }
+
+async function ask(claims: Record<string, unknown>, named: string | undefined, query: string) {
+  const authorization = `Bearer ${await api.authority.sign({ claims })}`
+  const headers = { authorization, ...(named !== undefined && { 'tidemark-tenant': named }) }
+  return api.app.inject({ method: 'POST', url: '/graphql', headers, payload: { query } })
+}
+
+const register = 'mutation { registerDataExport(input: {exportOption: EXPORT_ALL}) { dataExport { tenantId } } }'
+const current = '{ dataExport { tenantId } }'
+
+describe('an operator', () => {
+  test('acts for the tenant that it names, and each use is in that tenant’s audit log', async () => {
+    expect((await ask(operator, 'globex', register)).json().data.registerDataExport.dataExport.tenantId).toBe('globex')
+    const aliased = `query { mine: dataExport { tenantId } ...more } fragment more on Query { exportEntities { name } }`
+    expect((await ask(operator, 'globex', aliased)).json().data.mine.tenantId).toBe('globex')
+    expect(audit.told).toEqual([
+      'mutation registerDataExport for globex',
+      'query dataExport, exportEntities for globex',
+    ])
+  })
+
+  test('does so over REST, too', async () => {
+    const authorization = `Bearer ${await api.authority.sign({ claims: operator })}`
+    const headers = { authorization, 'tidemark-tenant': 'globex' }
+    const posted = await api.app.inject({
+      method: 'POST',
+      url: '/export',
+      headers,
+      payload: { exportOption: 'export all' },
+    })
+    expect([posted.statusCode, posted.json().tenantId]).toEqual([200, 'globex'])
+    expect(audit.told).toEqual(['POST /export for globex'])
+  })
+
+  test('of what is refused as too large leaves nothing on record, and holds nobody up who counts its fields', async () => {
+    // Each fragment has the next one four times: of the last there would be a quarter of a million.
+    const fragments = Array.from({ length: 9 }, (_, n) => `fragment f${n} on Query { ${`...f${n + 1} `.repeat(4)} }`)
+    const query = `{ ...f0 } ${fragments.join(' ')} fragment f9 on Query { dataExport { tenantId } }`
+    const answer = await ask(operator, 'globex', query)
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().errors[0].message).toMatch(/maximum allowed number of nodes/)
+    expect(audit.told).toEqual([])
+    const twice = `{ ...f ...f } fragment f on Query { ...g ...g } fragment g on Query { dataExport { tenantId } }`
+    expect((await ask(operator, 'globex', twice)).statusCode).toBe(200)
+    expect(audit.told).toEqual(['query dataExport for globex'])
+  })
+
+  test('may do nothing that is not on record', async () => {
+    audit.operatorAccess = () => Promise.reject(new Error('the database is away'))
+    expect((await ask(operator, 'globex', register)).statusCode).toBe(500)
+    expect((await ask({ ...tenant, tenant_id: 'globex' }, undefined, current)).json()).toEqual({
+      data: { dataExport: null },
+    })
+  })
+
+  test('must name a tenant where its token names none', async () => {
+    const answer = await ask(operator, undefined, current)
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().errors[0].message).toMatch(
+      /^Name a tenant in the header Tidemark-Tenant\. A tenant's id has 1 to 63 characters/,
+    )
+  })
+
+  test('needs the other scopes as well', async () => {
+    expect((await ask({ ...operator, scope: 'exports:operate exports:read' }, 'globex', register)).statusCode).toBe(403)
+    expect(audit.told).toEqual(['mutation registerDataExport for globex', 'olga lacks exports:write'])
+  })
+
+  test.each(['../b', '', 'acme.', 'a b', 'acme, globex', 'x'.repeat(64), '*'])(
+    'is told of the name %j',
+    async (named) => {
+      expect((await ask(operator, named, current)).statusCode).toBe(400)
+    },
+  )
+
+  test('acts for its own tenant as everybody does, without a word in the log', async () => {
+    expect((await ask({ ...operator, tenant_id: 'acme' }, undefined, current)).statusCode).toBe(200)
+    expect((await ask({ ...operator, tenant_id: 'acme' }, 'acme', current)).statusCode).toBe(200)
+    expect(audit.told).toEqual([])
+  })
+})
+
+test('what one request is denied in fifty fields is denied once, for the log', async () => {
+  const kept: AuditEntry[] = []
+  const store = { keep: async (entry: AuditEntry) => void kept.push(entry), page: async () => [] }
+  await using own = await startApi({
+    audit: createAudit({ audit: store, events: createEvents(pino({ level: 'silent' })) }),
+  })
+  const fields = Array.from({ length: 50 }, (_, n) => `a${n}: dataExport { tenantId }`).join(' ')
+  const token = await own.authority.sign({ claims: { scope: 'exports:write', tenant_id: 'acme' } })
+  expect((await own.graphql(`{ ${fields} }`, { token })).json().errors).toHaveLength(50)
+  expect(kept).toMatchObject([{ tenantId: 'acme', action: 'ACCESS_DENIED', target: 'exports:read' }])
+})
+
+describe('whoever is no operator', () => {
+  test.each([current, register])('may not name another tenant: %s', async (operation) => {
+    const answer = await ask(tenant, 'globex', operation)
+    expect(answer.statusCode).toBe(403)
+    expect(answer.headers['www-authenticate']).toContain('scope="exports:operate"')
+    expect(audit.told).toEqual(['tester lacks exports:operate'])
+    expect((await ask({ ...tenant, tenant_id: 'globex' }, undefined, current)).json().data.dataExport).toBeNull()
+  })
+
+  test('may name its own', async () => {
+    expect((await ask(tenant, 'acme', current)).statusCode).toBe(200)
+  })
+
+  test('needs a tenant in its token', async () => {
+    expect((await ask({ ...tenant, tenant_id: undefined }, 'acme', current)).statusCode).toBe(401)
+  })
+})

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import { parseBody } from '../../src/rest/body.js'
+
+const codes = (body: Record<string, unknown>) => parseBody(body).errors.map(({ code, pointer }) => [code, pointer])
+
+describe('the body of POST /export', () => {
+  test.each([
+    ['export selected', 'EXPORT_SELECTED'],
+    ['export all', 'EXPORT_ALL'],
+    ['disable export', 'DISABLE_EXPORT'],
+    ['  Export   ALL ', 'EXPORT_ALL'],
+  ])('takes the option %j', (word, exportOption) => {
+    expect(parseBody({ exportOption: word })).toMatchObject({ errors: [], input: { exportOption } })
+  })
+
+  test.each([
+    ['daily', 'DAILY'],
+    ['weekly', 'WEEKLY'],
+    ['Monthly ', 'MONTHLY'],
+  ])('takes the frequency %j', (word, frequency) => {
+    expect(parseBody({ frequency: word })).toMatchObject({ errors: [], input: { frequency } })
+  })
+
+  test('hands the entity list and the version on as they are', () => {
+    expect(parseBody({ entityList: 'user, content', expectedVersion: 3 }).input).toMatchObject({
+      entityList: 'user, content',
+      expectedVersion: 3,
+    })
+    expect(parseBody({ entityList: ['user'] }).input.entityList).toEqual(['user'])
+  })
+
+  test('takes a file format in words', () => {
+    const fileFormat = {
+      compression: 'GZip',
+      delimiter: 'tab',
+      quoting: 'all',
+      maxPartMegabytes: 5,
+      escapeFormulas: true,
+    }
+    expect(parseBody({ fileFormat })).toMatchObject({
+      errors: [],
+      input: { fileFormat: { ...fileFormat, compression: 'GZIP', delimiter: 'TAB', quoting: 'ALL' } },
+    })
+  })
+
+  test('leaves what is missing or null to its default', () => {
+    const fields = ['exportOption', 'frequency', 'entityList', 'fileFormat', 'expectedVersion']
+    const nothing = Object.fromEntries(fields.map((field) => [field, undefined]))
+    expect(parseBody({})).toEqual({ input: nothing, errors: [] })
+    const nulls = Object.fromEntries(fields.map((field) => [field, null]))
+    expect(parseBody(nulls)).toEqual({ input: nothing, errors: [] })
+  })
+
+  test.each<[Record<string, unknown>, string, string]>([
+    [{ exportOption: 'EXPORT_ALL' }, 'INVALID_EXPORT_OPTION', '#/exportOption'],
+    [{ exportOption: 1 }, 'INVALID_EXPORT_OPTION', '#/exportOption'],
+    [{ frequency: 'hourly' }, 'INVALID_FREQUENCY', '#/frequency'],
+    [{ entityList: { user: true } }, 'INVALID_ENTITY_LIST', '#/entityList'],
+    [{ entityList: ['user', 1] }, 'INVALID_ENTITY_LIST', '#/entityList'],
+    [{ expectedVersion: -1 }, 'INVALID_EXPECTED_VERSION', '#/expectedVersion'],
+    [{ expectedVersion: '1' }, 'INVALID_EXPECTED_VERSION', '#/expectedVersion'],
+    [{ fileFormat: 'gzip' }, 'INVALID_FILE_FORMAT', '#/fileFormat'],
+    [{ fileFormat: { compression: 'rar' } }, 'INVALID_FILE_FORMAT', '#/fileFormat/compression'],
+    [{ fileFormat: { maxPartMegabytes: '5' } }, 'INVALID_FILE_FORMAT', '#/fileFormat/maxPartMegabytes'],
+    [{ fileFormat: { escapeFormulas: 'yes' } }, 'INVALID_FILE_FORMAT', '#/fileFormat/escapeFormulas'],
+    [{ fileFormat: { zip: true } }, 'UNKNOWN_FIELD', '#/fileFormat/zip'],
+    [{ 'entity/list': 'user' }, 'UNKNOWN_FIELD', '#/entity~1list'],
+  ])('refuses %j', (body, code, pointer) => {
+    expect(codes(body)).toEqual([[code, pointer]])
+  })
+
+  test('tells everything that is wrong at once, with what would be right', () => {
+    const { errors } = parseBody({ exportOption: 'some', frequency: 'hourly', entities: 'user' })
+    expect(errors.map(({ code, allowedValues }) => [code, allowedValues])).toEqual([
+      ['UNKNOWN_FIELD', ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion']],
+      ['INVALID_EXPORT_OPTION', ['export all', 'export selected', 'disable export']],
+      ['INVALID_FREQUENCY', ['daily', 'weekly', 'monthly']],
+    ])
+  })
+})
