@@ -70,7 +70,7 @@ const everything = `{
   sftpAccess { username keys { id fingerprint } }
 }`
 
-test(`${count} tenants at once over two connections: each reads what is its own, and of nobody else a word`, async () => {
+test(`${count} tenants at once over two database connections each read only their own data`, async () => {
   const answers = await Promise.all(
     tenants.flatMap((tenant) =>
       [1, 2, 3].map(async () => ({ tenant, answer: await api.graphql(everything, { token: tenant.token }) })),
@@ -92,7 +92,7 @@ const mentions = (text: string, { id, runId, deliveryId, keyId }: Tenant): boole
 const holdsAll = (text: string, { id, runId, deliveryId, keyId }: Tenant): boolean =>
   [id, runId, deliveryId, keyId].every((known) => text.includes(known))
 
-test(`another tenant's ids, in all ${count * (count - 1)} pairs`, async () => {
+test(`ids of another tenant give nothing, in all ${count * (count - 1)} pairs`, async () => {
   const answers = new Map<string, number>()
   for (const { one, other } of pairs()) {
     const read = await api.graphql('query ($id: ID!) { exportRun(id: $id) { id } }', {
@@ -117,7 +117,7 @@ test(`another tenant's ids, in all ${count * (count - 1)} pairs`, async () => {
   expect(left).toEqual([{ keys: count }])
 })
 
-test(`another tenant's name in the header, in all ${count * (count - 1)} pairs`, async () => {
+test(`the header Tidemark-Tenant with another tenant's name is refused, in all ${count * (count - 1)} pairs`, async () => {
   const answers = new Map<string, number>()
   for (const { one, other } of pairs()) {
     for (const sent of [
@@ -152,7 +152,7 @@ test(`another tenant's name in the header, in all ${count * (count - 1)} pairs`,
   }
 })
 
-test('another tenant’s name as an argument, a variable, a field of the body, or another header', async () => {
+test('the name of another tenant has no effect as an argument, a variable, a field of the body or another header', async () => {
   const [, other] = tenants
   const id = other?.id ?? ''
   await expectRefusal(
