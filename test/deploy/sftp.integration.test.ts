@@ -121,7 +121,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     yield Buffer.from(text)
   }
 
-  test('a tenant that was not there at the start logs in with its first key, and finds what was delivered', async () => {
+  test('a new tenant logs in with its first key and finds its delivered files', async () => {
     const { who, key, file } = await tenantWithFile()
     const sftp = await connectSftp(login(who.tenantId, key))
     expect(await sftp.cwd()).toBe(`/exports/${who.tenantId}`)
@@ -132,14 +132,14 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
   test.each([
     ['ECDSA', ['-t', 'ecdsa', '-b', '521']],
     ['RSA', ['-t', 'rsa', '-b', '3072']],
-  ])('a second key works at once: %s', async (_type, args) => {
+  ])('a second key works immediately: %s', async (_type, args) => {
     const { who } = await tenantWithFile()
     const second = makeKey(...args)
     await add(who, second)
     expect(await canLogIn(who.tenantId, second)).toBe(true)
   })
 
-  test('a removed key logs in no more at once, and what it has open ends; other keys stay', async () => {
+  test('a removed key is refused immediately, its sessions end, and other keys stay', async () => {
     const { who, key, id } = await tenantWithFile()
     const second = makeKey('-t', 'ed25519')
     await add(who, second)
@@ -154,7 +154,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     expect(await canLogIn(who.tenantId, second)).toBe(true)
   })
 
-  test("a tenant has its own root, and can't find out about others, by names or otherwise", async () => {
+  test('a tenant has its own root and cannot learn of other tenants', async () => {
     const [mine, theirs] = [await tenantWithFile(), await tenantWithFile()]
     const sftp = await connectSftp(login(mine.who.tenantId, mine.key))
     const names = async (path: string) => (await sftp.list(path)).map(({ name }) => name)
@@ -182,7 +182,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     return [...new Set(names)].filter(isTenantId)
   }
 
-  test("no tenant logs in under a name of the system's accounts or groups", async () => {
+  test('no tenant logs in under the name of a system account or group', async () => {
     const key = makeKey('-t', 'ed25519')
     const names = await systemNames()
     expect(names.length).toBeGreaterThan(20)
@@ -208,7 +208,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     },
   )
 
-  test("the names of the server's own accounts and groups can't be the id of a tenant", async () => {
+  test("a name of the server's own accounts and groups cannot be a tenant id", async () => {
     const config = await readFile(join(server.root, 'mnt/state/sshd_config'), 'utf8')
     const named = [...config.matchAll(/^(?:AllowGroups|Match Group|\s*AuthorizedKeysCommandUser) (.+)$/gm)]
     const names = [server.writerName, ...named.flatMap(([, list = '']) => list.split(' '))]
@@ -217,7 +217,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     expect(names.filter(isTenantId)).toEqual([])
   })
 
-  test("the accounts of the system are not taken for a tenant's, whatever their numbers", async () => {
+  test('a system account is never taken for a tenant, whatever its number', async () => {
     const state = await mkdtemp(join(tmpdir(), 'tidemark-ids-'))
     await writeFile(join(state, 'ids'), 'nobody 65534\nacme 3001\nstaff 3002\n')
     const accepted = async (name: string) => (await accountsScript(state, 'is_tenant_name', name)).code === 0
@@ -227,7 +227,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     expect(answers).toEqual([false, false, false, false, false, false, false, false, true, true])
   })
 
-  test("a tenant's number is one that nobody else on the machine has", async () => {
+  test("the number of a tenant's account belongs to nobody else on the machine", async () => {
     const script = `
       echo 'acme 3000' >$SFTP_STATE/ids
       echo 'somebody:x:3001:3001::/:/bin/sh' >>/etc/passwd
@@ -238,7 +238,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     expect(await onCopyOfEtc(script)).toBe('3003\n3000\n')
   })
 
-  test('accounts of earlier releases get the names of this one, and other users of the machine keep theirs', async () => {
+  test('accounts of earlier releases get new names, and other users of the machine keep theirs', async () => {
     const groups = await onCopyOfEtc(`
       mkdir -p $SFTP_STATE/authorized_keys && echo 'acme 3000' >$SFTP_STATE/ids
       echo 'its key' >$SFTP_STATE/authorized_keys/tidemark
@@ -264,14 +264,14 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     ])
   })
 
-  test('a placeholder for the password of its role is refused at start', async () => {
+  test('the SFTP server refuses to start with a placeholder as its database password', async () => {
     const start = onCopyOfEtc(`
       mkdir -p $SFTP_STATE/authorized_keys
       PGHOST=db PGPASSWORD=change-me-too bash $(dirname ${accounts})/prepare.sh`)
     await expect(start).rejects.toThrow('PGPASSWORD is a placeholder')
   })
 
-  test('the password of its role may come from a file', async () => {
+  test('the SFTP server reads its database password from a file', async () => {
     const service = await onCopyOfEtc(`
       mkdir -p $SFTP_STATE/authorized_keys && echo 'of # a / file' >$SFTP_STATE/password
       PGHOST=db PGPASSWORD_FILE=$SFTP_STATE/password bash $(dirname ${accounts})/prepare.sh
@@ -282,7 +282,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
   test.each([
     ['a folder when its owner is about to be changed', 'chown', 'day/user.csv', 'mv day away && ln -s ../victims day'],
     ['a file when its mode is about to be changed', 'chmod', 'site.csv', 'ln -sf ../victims/site.csv site.csv'],
-  ])('root follows no link that the writer puts in the place of %s', async (_what, program, victim, swap) => {
+  ])('root follows no link that the writer puts in place of %s', async (_what, program, victim, swap) => {
     const base = await mkdtemp(join(tmpdir(), 'tidemark-links-'))
     await chmod(base, 0o755)
     for (const path of ['folder/day', 'victims', 'programs']) await mkdir(join(base, path), { recursive: true })
@@ -305,7 +305,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     })
   })
 
-  test('a tenant whose name is the number of another account is that tenant all the same', async () => {
+  test('a tenant whose name is the number of another account logs in as itself', async () => {
     const groups = new Set<number>()
     const names = ['2000', '2001', '3000', '02000', '2e3']
     for (const name of names) {
@@ -323,7 +323,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     await sftp.end()
   })
 
-  test('before the server has made a folder the writer is told to come again, and makes none', async () => {
+  test("the writer waits until the server has made the tenant's folder", async () => {
     const tenantId = newTenant()
     const upload = () => writer.session(never, (files) => files.upload(`/exports/${tenantId}/a/.part`, oneChunk('x')))
     await expect(upload()).rejects.toMatchObject({ code: 'SFTP_FOLDER_MISSING', retryable: true })
@@ -341,7 +341,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     expect((await stat(join(server.folder, 'tenants', tenantId))).uid).toBe(0)
   })
 
-  test('folders of before there was a chroot for each tenant are moved, with what is in them', async () => {
+  test('folders of releases without a chroot are moved with their contents', async () => {
     const who = actor()
     const old = join(server.folder, 'exports', who.tenantId, '2026')
     await mkdir(old, { recursive: true })
@@ -354,7 +354,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     await sftp.end()
   })
 
-  test('while the database can not be asked nobody logs in by its keys, and what is open stays', async () => {
+  test('while the database is away no new key login succeeds, and open sessions stay', async () => {
     const { who, key } = await tenantWithFile()
     const sftp = await connectSftp(login(who.tenantId, key))
     await stores.query('ALTER ROLE tidemark_sftp NOLOGIN')
@@ -374,7 +374,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     await sftp.end()
   })
 
-  test("a key in the operator's file logs in, also while the database can not be asked", async () => {
+  test("a key in the operator's file logs in even while the database is away", async () => {
     const { who, key } = await tenantWithFile()
     const inFile = makeKey('-t', 'ed25519')
     expect(await canLogIn(who.tenantId, inFile)).toBe(false)
@@ -394,7 +394,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     await sftp.end()
   })
 
-  test("a removed key's sessions end also while the database can't be asked for tenants", async () => {
+  test('sessions of a removed key end even while the database cannot be asked for tenants', async () => {
     const { who, key, id } = await tenantWithFile()
     const sessions = await Promise.all([1, 2, 3].map(() => connectSsh(login(who.tenantId, key))))
     const ended = Promise.all(sessions.map((session) => closeOf(session)))
@@ -408,7 +408,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     }
   })
 
-  test('a tenant has at most so many sessions, which keep no other tenant out', async () => {
+  test('a tenant has a limited number of sessions, which keeps no other tenant out', async () => {
     const [{ who, key }, other] = [await tenantWithFile(), await tenantWithFile()]
     const open: Awaited<ReturnType<typeof connectSsh>>[] = []
     while (open.length < sessionsOfOneTenant) open.push(await connectSsh(login(who.tenantId, key)))
@@ -420,7 +420,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     for (const session of open) session.end()
   })
 
-  test('logins that come at the same time do not give a tenant more sessions than it may have', async () => {
+  test('simultaneous logins cannot exceed the limit of sessions', async () => {
     const { who, key } = await tenantWithFile()
     const attempts = Array.from({ length: 3 * sessionsOfOneTenant }, () =>
       connectSsh(login(who.tenantId, key)).catch(() => undefined),
@@ -433,7 +433,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     for (const session of sessions) session.end()
   })
 
-  test('its role in the database may ask two questions, and nothing else', async () => {
+  test('the database role of the SFTP server may call two functions and nothing else', async () => {
     const { who, key } = await tenantWithFile()
     const role = await connectAsRole(stores.url)
     const { rows } = await role.query('SELECT tidemark.authorized_keys($1) AS line', [who.tenantId])
@@ -450,7 +450,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     await role.end()
   })
 
-  test('its role can be made, and made anew, by an owner of the tables who is no superuser', async () => {
+  test('an owner of the tables who is no superuser can make the role of the SFTP server, and make it again', async () => {
     await using empty = await createTestDatabase()
     const admin = new pg.Client({ connectionString: empty.url })
     await admin.connect()
@@ -479,7 +479,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     }
   })
 
-  test('no secret is in its log, nor where a tenant could read it', async () => {
+  test('no secret is in the log of the SFTP server or readable by a tenant', async () => {
     expect(server.log()).not.toContain(server.secret)
     expect(server.log()).not.toContain(server.writerKey.split('\n')[2])
     const { mode } = await stat(join(server.folder, '../state/pg_service.conf'))
