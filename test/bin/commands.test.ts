@@ -100,7 +100,7 @@ describe("an operator's command", () => {
     ['verify --all extra', 'too many arguments'],
     ['check-source --jsn', "unknown option '--jsn'"],
     ['erase', "unknown command 'erase'"],
-  ])("the operator's command "%s" is refused before any setting is read", async (words, says) => {
+  ])("the operator's command %j is refused before any setting is read", async (words, says) => {
     const { code, stdout, stderr } = await operator(...words.split(' '))
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(says)
