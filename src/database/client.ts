@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../generated/prisma/client.js'
-import { KeyedTurns } from '../domain/turns.js'
+import { KeyedSemaphore } from '../domain/semaphore.js'
 import type { Prisma } from '../generated/prisma/client.js'
 import { assertHeldByRowSecurity } from './service-login.js'
 
@@ -77,10 +77,10 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { schema: databaseSchema, disposeExternalPool: true }),
   })
-  const share = new KeyedTurns(Math.max(1, Math.floor(poolSize / 2)))
-  const lockTurns = new KeyedTurns(1)
+  const share = new KeyedSemaphore(Math.max(1, Math.floor(poolSize / 2)))
+  const locks = new KeyedSemaphore(1)
   const inTransaction: Database['forTenant'] = (tenantId, work, { lock: _lock, ...options } = {}) =>
-    share.take(tenantId, () =>
+    share.run(tenantId, () =>
       tenantToName.run(tenantId, () => prisma.$transaction(work, { ...transactionLimits, ...options })),
     )
   return {
@@ -90,7 +90,7 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
       // Waits in this process first: who waits in Postgres has a connection that others need.
       const locked = (transaction: Transaction) =>
         lockForTransaction(transaction, `${lock}:${tenantId}`).then(() => work(transaction))
-      return lockTurns.take(`${lock}:${tenantId}`, () => inTransaction(tenantId, locked, options))
+      return locks.run(`${lock}:${tenantId}`, () => inTransaction(tenantId, locked, options))
     },
     tenantIds: async (call) => {
       const rows = await inTransaction(

@@ -5,13 +5,13 @@ import { fileFormatFromJson, partsFromJson } from './format-rows.js'
 import { extentFromRow } from './run-rows.js'
 
 /** When a file of a day was removed; null where it was not, or is one that was written since. */
-export function removalOf({ publishedAt }: Pick<DeliveryModel, 'publishedAt'>, day: RemovedFiles | null): Date | null {
+export function removalOf({ publishedAt }: Pick<DeliveryModel, 'publishedAt'>, day: RemovalMark | null): Date | null {
   const isGone = day?.removedThrough && publishedAt && publishedAt <= day.removedThrough
   return isGone ? day.removedAt : null
 }
 
 /** Of a day's manifest: which of its files were removed. */
-export type RemovedFiles = Pick<ManifestModel, 'removedAt' | 'removedThrough'>
+export type RemovalMark = Pick<ManifestModel, 'removedAt' | 'removedThrough'>
 
 /** Of these deliveries those whose files are no longer stored as they were published. */
 export async function lostFiles(

@@ -14,21 +14,22 @@ export function withTypedErrors<Store extends object>(store: Store): Store {
         try {
           return await (member as (...args: unknown[]) => unknown).apply(target, args)
         } catch (error) {
-          throw typed(error, String(name))
+          throw typedError(error, String(name))
         }
       }
     },
   })
 }
 
-function typed(error: unknown, method: string): unknown {
+/** Names the operation that failed. Errors that are not the database's stay as they are. */
+export function typedError(error: unknown, operation: string): unknown {
   if (!(error instanceof Error) || !isDatabases(error)) return error
   if (isOutage(error)) {
-    return new ExportError('DATABASE_UNAVAILABLE', `Tidemark's database could not be asked (${method})`, {
+    return new ExportError('DATABASE_UNAVAILABLE', `Tidemark's database could not be asked (${operation})`, {
       cause: error,
     })
   }
-  return new ExportError('INTERNAL', `Tidemark's database refused a statement (${method})`, { cause: error })
+  return new ExportError('INTERNAL', `Tidemark's database refused a statement (${operation})`, { cause: error })
 }
 
 function isDatabases(error: Error): boolean {

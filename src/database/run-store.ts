@@ -1,25 +1,14 @@
-import type { AuditEntry } from '../domain/audit.js'
 import { ExportError } from '../domain/errors.js'
 import type { FileFormat } from '../domain/file-format.js'
-import { type Run, type RunEntityStatus, type RunError, runOutcome, type RunTrigger } from '../domain/run.js'
+import { type Run, type RunEntityStatus, type RunError, runOutcome } from '../domain/run.js'
 import type { Extent } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
-import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import { between, type PageRequest, pageQuery } from './pages.js'
 import { extentToRow, runFromRow } from './run-rows.js'
-
-/** A run as it is asked for or begun. */
-export interface NewRun {
-  readonly id: string
-  readonly tenantId: string
-  readonly workflowId: string
-  readonly trigger: RunTrigger
-  readonly to: Date
-  readonly requestedBy: string | null
-}
+import type { NewRun } from './tenant-runs.js'
 
 /** One entity's part of a run that begins; SKIP where it is published up to the run's `to` already. */
 export interface PlannedEntity {
@@ -58,8 +47,6 @@ export interface RunFilter {
 }
 
 export interface RunStore {
-  /** Puts a run on record that is about to be started. Gives false where the tenant has one queued already. */
-  queue(run: NewRun, audit: AuditEntry): Promise<boolean>
   /** Puts a run on record as running. Told again for the same run, it gives what was planned the first time.
    * @throws ExportError RUN_IN_PROGRESS where another run of the tenant is running, SUPERSEDED where the registration is gone. */
   begin(run: NewRun, plan: NewPlan): Promise<Run>
@@ -81,7 +68,6 @@ const withEntities = { entities: { orderBy: inOrder } }
 
 export function createRunStore(database: Database): RunStore {
   return withTypedErrors({
-    queue: (run, audit) => queue(database, run, audit),
     begin: (run, plan) => begin(database, run, plan),
     recordUnplanned: async (run) => {
       const data = { ...run, status: 'FAILED' as const, queuedAt: new Date() }
@@ -111,20 +97,6 @@ export function createRunStore(database: Database): RunStore {
     page: (tenantId, page, filter = {}) =>
       database.forTenant(tenantId, (transaction) => pageOfRuns(transaction, tenantId, page, filter)),
   })
-}
-
-async function queue(database: Database, run: NewRun, audit: AuditEntry): Promise<boolean> {
-  try {
-    const data = { ...run, status: 'QUEUED' as const, queuedAt: new Date() }
-    await database.forTenant(run.tenantId, async (transaction) => {
-      await transaction.run.create({ data })
-      await keepAudit(transaction, audit)
-    })
-    return true
-  } catch (error) {
-    if (isUniqueViolation(error)) return false
-    throw error
-  }
 }
 
 async function begin(database: Database, run: NewRun, plan: NewPlan): Promise<Run> {

@@ -31,6 +31,17 @@ export interface Registration {
   readonly updatedBy: string
 }
 
+/** One replacement of a registration. */
+export interface RegistrationChange {
+  readonly version: number
+  /** The subject that made the change. */
+  readonly changedBy: string
+  readonly changedAt: Date
+  /** Null for the first registration. */
+  readonly before: Registration | null
+  readonly after: Registration
+}
+
 /** What a registration shall become: `entities` are the internal names that shall be active. */
 export interface RegistrationTarget {
   readonly exportOption: ExportOption

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vit
 import { anActor } from '../support/builders.js'
 import { type Actor, isTenantId } from '../../src/domain/actor.js'
 import type { SftpKeys } from '../../src/services/sftp-keys.js'
-import { createSftpKeys } from '../../src/services/sftp-keys-service.js'
+import { createSftpKeys } from '../../src/services/sftp-keys.js'
 import { createSftpTarget, type SftpTarget } from '../../src/sftp/sftp.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
@@ -68,7 +68,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     server = await startDeployedSftp(stores.url)
     const { host, port, hostKeyFingerprint } = server
     const endpoint = { host, port, hostKeyFingerprints: [hostKeyFingerprint] }
-    keys = createSftpKeys({ store: stores.sftpKeys, endpoint, events: createEvents(createLogger({ level: 'silent' })) })
+    keys = createSftpKeys({ ...stores, endpoint, events: createEvents(createLogger({ level: 'silent' })) })
     writer = createSftpTarget({
       ...endpoint,
       username: server.writerName,
