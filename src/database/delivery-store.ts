@@ -8,7 +8,7 @@ import { between, type PageRequest, pageQuery } from './pages.js'
 import { pastWindows } from './past-windows.js'
 import { extentFromRow } from './run-rows.js'
 
-/** Where a tenant's entity stands, with the delivery that its watermark points at. */
+/** A watermark, with the delivery that it points at. */
 export interface StoredWatermark extends Watermark {
   readonly deliveryId: string
 }
@@ -25,7 +25,7 @@ export interface DeliveryStore {
   watermarks(tenantId: string): Promise<Map<string, StoredWatermark>>
   /** The published files of a tenant, newest first. */
   page(tenantId: string, filter: DeliveryFilter, page: PageRequest): Promise<readonly Delivery[]>
-  /** The published windows of these entities that overlap [from, to), in order; of each day the latest file. */
+  /** The published windows of these entities that overlap [from, to), in order: the latest file of each day. */
   pastWindows(
     tenantId: string,
     which: { entities: readonly string[]; from: Date; to: Date },

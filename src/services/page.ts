@@ -38,7 +38,7 @@ export async function pageOf<T>(
   const backwards = page.last != null || page.before != null
   if (backwards && (page.first != null || page.after != null)) {
     throw new InvalidPageError(
-      'The page arguments contradict each other. Give either first and after, or last and before.',
+      'The page arguments contradict each other. Give either first and after, or last and before, not both.',
     )
   }
   const size = pageSize(backwards ? page.last : page.first)
