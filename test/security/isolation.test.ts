@@ -109,7 +109,7 @@ test(`another tenant's ids, in all ${count * (count - 1)} pairs`, async () => {
   for (const [answer, times] of answers) noteInput(`another tenant's id, ${times} times`, answer)
   expect(Object.fromEntries(answers)).toEqual({
     'exportRun: {"data":{"exportRun":null}}': count * (count - 1),
-    [`removeSftpKey: 200 NO_SUCH_KEY There is no key with that id: \`sftpAccess { keys { id } }\` lists them.`]:
+    [`removeSftpKey: 200 NO_SUCH_KEY There is no key with that id. The query \`sftpAccess { keys { id } }\` lists the ids.`]:
       count * (count - 1),
   })
   const left = await api.world.sql('SELECT count(*)::int AS keys FROM tidemark.sftp_key')
