@@ -127,22 +127,27 @@ const cursor = (text: string): string => Buffer.from(text).toString('base64url')
 test.each<[string, string, string, RegExp]>([
   ['first: 99999999', 'first: 99999999', 'OPERATION_TOO_LARGE', /Ask for less/],
   ['first: 2147483648', 'first: 2147483648', 'GRAPHQL_VALIDATION_FAILED', /32-bit/],
-  ['first: -1', 'first: -1', 'BAD_USER_INPUT', /Ask for 1 to 100/],
-  ['first: 0', 'first: 0', 'BAD_USER_INPUT', /Ask for 1 to 100/],
-  ['first: 101', 'first: 101', 'BAD_USER_INPUT', /Ask for 1 to 100/],
+  ['first: -1', 'first: -1', 'BAD_USER_INPUT', /A page has 1 to 100 items/],
+  ['first: 0', 'first: 0', 'BAD_USER_INPUT', /A page has 1 to 100 items/],
+  ['first: 101', 'first: 101', 'BAD_USER_INPUT', /A page has 1 to 100 items/],
   ['first: 1.5', 'first: 1.5', 'GRAPHQL_VALIDATION_FAILED', /Int cannot represent/],
   ['both first and last', 'first: 5, last: 5', 'BAD_USER_INPUT', /not both/],
   ['both after and before', `after: "${cursor('x')}", before: "${cursor('x')}"`, 'BAD_USER_INPUT', /not both/],
-  ['a cursor that is empty', 'after: ""', 'BAD_USER_INPUT', /not one that this API gave out/],
-  ['a cursor of another kind', `after: "${cursor('7')}"`, 'BAD_USER_INPUT', /not one that this API gave out/],
-  ['a cursor with SQL', `after: "${cursor("2026-11-25T00:00:00.000Z ' OR 1=1 --")}"`, 'BAD_USER_INPUT', /gave out/],
+  ['a cursor that is empty', 'after: ""', 'BAD_USER_INPUT', /Pass a cursor that this API returned/],
+  ['a cursor of another kind', `after: "${cursor('7')}"`, 'BAD_USER_INPUT', /Pass a cursor that this API returned/],
+  [
+    'a cursor with SQL',
+    `after: "${cursor("2026-11-25T00:00:00.000Z ' OR 1=1 --")}"`,
+    'BAD_USER_INPUT',
+    /Pass a cursor that this API returned/,
+  ],
   [
     'a cursor with a day that is none',
     `after: "${cursor(`2026-02-31T25:00:00.000Z ${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`)}"`,
     'BAD_USER_INPUT',
-    /gave out/,
+    /Pass a cursor that this API returned/,
   ],
-  ['a cursor of 100 KB', `after: "${'A'.repeat(100_000)}"`, 'BAD_USER_INPUT', /gave out/],
+  ['a cursor of 100 KB', `after: "${'A'.repeat(100_000)}"`, 'BAD_USER_INPUT', /Pass a cursor that this API returned/],
 ])('a page that is asked for with %s is refused', async (input, args, code, message) => {
   for (const field of ['exportRuns', 'exportDeliveries']) {
     const document = `{ ${field}(${args}) { edges { cursor } } }`

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSftpKeyStore } from '../../src/database/sftp-key-store.js'
+import { createTransact } from '../../src/database/unit-of-work.js'
 import { openDatabase } from '../../src/database/client.js'
-import { anActor } from '../support/builders.js'
 import { noteInput } from '../support/inputs.js'
 import { expectRefusal, said } from '../support/refusals.js'
 import { type RunningApi, startRunningApi } from '../support/running-api.js'
-import { publishOnce } from '../support/stores.js'
+import { publishOnce, addSftpKey } from '../support/stores.js'
 import { removeSchedule } from '../support/world.js'
 
 /** A tenant with something of everything, and what it is known by. */
@@ -52,7 +51,7 @@ async function addKey(tenantId: string): Promise<string> {
     const fingerprint = `SHA256:${randomBytes(32).toString('base64').replace('=', '')}`
     const key = { id: crypto.randomUUID(), type: 'ssh-ed25519', blob, fingerprint, label: 'loader' } as const
     const added = { ...key, addedAt: new Date(), addedBy: 'tester' }
-    expect(await createSftpKeyStore(database).add(anActor(tenantId), added, () => true)).toBe(true)
+    await addSftpKey({ transact: createTransact(database) }, tenantId, added)
     return key.id
   } finally {
     await database.close()
@@ -110,7 +109,7 @@ test(`ids of another tenant give nothing, in all ${count * (count - 1)} pairs`, 
   for (const [answer, times] of answers) noteInput(`another tenant's id, ${times} times`, answer)
   expect(Object.fromEntries(answers)).toEqual({
     'exportRun: {"data":{"exportRun":null}}': count * (count - 1),
-    [`removeSftpKey: 200 NO_SUCH_KEY There is no key with that id: \`sftpAccess { keys { id } }\` lists them.`]:
+    [`removeSftpKey: 200 NO_SUCH_KEY There is no key with that id. The query \`sftpAccess { keys { id } }\` lists the ids.`]:
       count * (count - 1),
   })
   const left = await api.world.sql('SELECT count(*)::int AS keys FROM tidemark.sftp_key')

@@ -1,6 +1,6 @@
 import { type Actor } from '../../src/domain/actor.js'
 import type { SftpKeys } from '../../src/services/sftp-keys.js'
-import { createSftpKeys } from '../../src/services/sftp-keys-service.js'
+import { createSftpKeys } from '../../src/services/sftp-keys.js'
 import { createSftpTarget, type SftpTarget } from '../../src/sftp/sftp.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
@@ -45,7 +45,7 @@ export async function startDeployedTenants(): Promise<DeployedTenants> {
   const { host, port, hostKeyFingerprint } = server
   const endpoint = { host, port, hostKeyFingerprints: [hostKeyFingerprint] }
   const events = createEvents(createLogger({ level: 'silent' }))
-  const keys = createSftpKeys({ store: stores.sftpKeys, endpoint, events })
+  const keys = createSftpKeys({ ...stores, endpoint, events })
   const writer = createSftpTarget({
     ...endpoint,
     username: server.writerName,

@@ -2,18 +2,18 @@ import { ExportError } from '../domain/errors.js'
 import type { ScheduleGateway } from './schedule-gateway.js'
 
 /**
- * The same gateway, which does not ask a Temporal again that has just failed to answer. A caller holds a lock and a
- * database connection while Temporal is asked, for seconds where it is down: with this one caller does, every `pauseMs`,
- * and the others hear TEMPORAL_UNAVAILABLE at once.
+ * The gateway behind a circuit breaker. After Temporal has failed to answer, calls fail at once with TEMPORAL_UNAVAILABLE.
+ * Every `pauseMs`, one call asks Temporal again. Without the breaker, each caller would hold a lock and a database connection
+ * for seconds while Temporal is down.
  */
-export function withoutWaitingInVain(gateway: ScheduleGateway, pauseMs = 3000): ScheduleGateway {
+export function withCircuitBreaker(gateway: ScheduleGateway, pauseMs = 3000): ScheduleGateway {
   let failure: ExportError | undefined
   let askAgainAt = 0
 
   const ask = async <T>(question: () => Promise<T>): Promise<T> => {
     if (failure) {
       if (Date.now() < askAgainAt) throw failure
-      // This caller finds out for all.
+      // This call finds out for all others whether Temporal answers again.
       askAgainAt = Date.now() + pauseMs
     }
     try {

@@ -8,38 +8,38 @@ import {
 } from '../domain/access.js'
 import { ExportError } from '../domain/errors.js'
 import type { Logger } from '../telemetry/logger.js'
-import { InvalidPageError } from './runs.js'
+import { InvalidPageError } from './page.js'
 
-export type FailureCode =
+export type ApiFailureCode =
   'UNAUTHENTICATED' | 'FORBIDDEN' | 'BAD_USER_INPUT' | 'RATE_LIMITED' | 'SERVICE_UNAVAILABLE' | 'INTERNAL_SERVER_ERROR'
 
-/** What the outside may know of an error that is no user error, whatever protocol it goes out by. */
-export interface Failure {
-  readonly code: FailureCode
-  /** As HTTP counts. */
+/** What a caller may know of an error that is not a user error, over GraphQL and REST alike. */
+export interface ApiFailure {
+  readonly code: ApiFailureCode
+  /** The HTTP status. */
   readonly status: 400 | 401 | 403 | 429 | 500 | 503
   readonly message: string
   /** The `WWW-Authenticate` header of RFC 6750, for 401 and 403. */
   readonly challenge?: string
   /** The seconds of the `Retry-After` header, for 429 and 503. */
   readonly retryAfterSeconds?: number
-  /** Names the log line that holds the cause, for 500 and 503. */
+  /** The id of the log line that has the cause, for 500 and 503. */
   readonly errorId?: string
 }
 
-/** After an outage: long enough not to hammer, short enough to come back soon. */
+/** After an outage: long enough to spare the service, short enough to notice soon that it is back. */
 const outageRetrySeconds = 5
 
-/** The headers that a failure brings along, whatever protocol it goes out by. */
-export function failureHeaders({ challenge, retryAfterSeconds }: Failure): [string, string][] {
+/** The HTTP headers of the failure. */
+export function apiFailureHeaders({ challenge, retryAfterSeconds }: ApiFailure): [string, string][] {
   return [
     ...(challenge === undefined ? [] : [['www-authenticate', challenge] as [string, string]]),
     ...(retryAfterSeconds === undefined ? [] : [['retry-after', String(retryAfterSeconds)] as [string, string]]),
   ]
 }
 
-/** The one place where an error becomes an answer. What nobody expected is logged, and masked by the id it is logged with. */
-export function failureOf(error: unknown, logger: Logger): Failure {
+/** What the API answers to an error. An unexpected error is logged, and the caller gets only the id of the log line. */
+export function toApiFailure(error: unknown, logger: Logger): ApiFailure {
   if (error instanceof AuthenticationError && error.reason === 'ambiguous') {
     return { code: 'BAD_USER_INPUT', status: 400, message: error.message, challenge: challengeOf(error) }
   }
@@ -59,15 +59,15 @@ export function failureOf(error: unknown, logger: Logger): Failure {
   return maskedFailure(error, logger)
 }
 
-function maskedFailure(error: unknown, logger: Logger): Failure {
+function maskedFailure(error: unknown, logger: Logger): ApiFailure {
   const errorId = randomUUID()
   if (isOutage(error)) {
-    logger.warn({ errorId, err: error }, 'a request failed since something it needs is not available')
-    const message = `Something that Tidemark needs is not available now; try again later. Error id: ${errorId}`
+    logger.warn({ errorId, err: error }, 'a request failed because a service that it needs is unavailable')
+    const message = `A service that Tidemark needs is unavailable. Try again later. Error id: ${errorId}`
     return { code: 'SERVICE_UNAVAILABLE', status: 503, message, retryAfterSeconds: outageRetrySeconds, errorId }
   }
   logger.error({ errorId, err: error }, 'a request failed unexpectedly')
-  const message = `Something went wrong on our side. Error id: ${errorId}`
+  const message = `Tidemark failed unexpectedly. If it fails again, report this error id: ${errorId}`
   return { code: 'INTERNAL_SERVER_ERROR', status: 500, message, errorId }
 }
 
@@ -76,7 +76,7 @@ function isOutage(error: unknown): boolean {
   return error instanceof ExportError && error.code.endsWith('_UNAVAILABLE')
 }
 
-/** RFC 6750, section 3: no error code for a caller that showed no token at all. */
+/** RFC 6750, section 3: the challenge has no error code if the request has no token. */
 function challengeOf(error: AuthenticationError | InsufficientScopeError): string {
   const realm = 'Bearer realm="tidemark"'
   if (error instanceof InsufficientScopeError) {
