@@ -16,7 +16,7 @@ await using sftp = createSftpTarget(job.sftp)
 const reached = sftp.session(signal, async () => {})
 const { createSource } = await import('../../src/source/source.js')
 await using source = createSource({ url: job.sourceUrl, poolSize: 1 })
-const found = source.ping()
+const found = source.identity()
 const { csvContent } = await import('../../src/csv/csv-content.js')
 const { csvFile } = await import('../../src/csv/csv-file.js')
 const window = { entity: job.entity, tenantId: job.tenantId, to: new Date(job.to) }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest'
+import { askSftp } from '../support/ask-sftp.js'
 import { anActor } from '../support/builders.js'
 import { type Actor, isTenantId } from '../../src/domain/actor.js'
 import type { SftpKeys } from '../../src/services/sftp-keys.js'
@@ -365,7 +366,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
       expect(server.log()).toContain('role "tidemark_sftp" is not permitted to log in')
       expect(await canLogIn(who.tenantId, key)).toBe(false)
       expect(await sftp.list('.')).toHaveLength(1)
-      await writer.ping()
+      await askSftp(writer)
     } finally {
       await stores.query('ALTER ROLE tidemark_sftp LOGIN')
     }

@@ -7,6 +7,7 @@ import type SftpClient from 'ssh2-sftp-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startSftpServer } from '../../dev/sftp-server/index.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
+import { askSftp } from '../support/ask-sftp.js'
 import { describeWithDeployedSftp, startDeployedSftp } from '../support/deployed-sftp.js'
 import { eventually } from '../support/eventually.js'
 import { noteInput } from '../support/inputs.js'
@@ -361,9 +362,9 @@ describe('a server that means harm to our client', () => {
       root: '',
       connectMs: 3_000,
     })
-    const answer = await answerTo(() => target.ping())
+    const answer = await answerTo(() => askSftp(target))
     noteInput(`to our client: ${input}`, `${answer}; it took ${(talker.sent() / 1_000_000).toFixed(1)} MB at the most`)
-    await expect(target.ping()).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+    await expect(askSftp(target)).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
     // Two attempts, with what lies in the buffers of both ends.
     expect(talker.sent()).toBeLessThan(16_000_000)
     await target[Symbol.asyncDispose]()
