@@ -1,23 +1,21 @@
 import type { Actor } from './actor.js'
 
 /** The events of the audit log. */
-export const auditActions = [
-  'REGISTRATION_REPLACED',
-  'REGISTRATION_REMOVED',
-  'EXPORT_PAUSED',
-  'EXPORT_RESUMED',
-  'RUN_REQUESTED',
-  'FULL_LOAD_REQUESTED',
-  'REDELIVERY_REQUESTED',
-  'SFTP_KEY_ADDED',
-  'SFTP_KEY_REMOVED',
-  'RETENTION_CHANGED',
-  'FILES_REMOVED',
-  'TENANT_ERASED',
-  'OPERATOR_ACCESS',
-  'ACCESS_DENIED',
-] as const
-export type AuditAction = (typeof auditActions)[number]
+export type AuditAction =
+  | 'REGISTRATION_REPLACED'
+  | 'REGISTRATION_REMOVED'
+  | 'EXPORT_PAUSED'
+  | 'EXPORT_RESUMED'
+  | 'RUN_REQUESTED'
+  | 'FULL_LOAD_REQUESTED'
+  | 'REDELIVERY_REQUESTED'
+  | 'SFTP_KEY_ADDED'
+  | 'SFTP_KEY_REMOVED'
+  | 'RETENTION_CHANGED'
+  | 'FILES_REMOVED'
+  | 'TENANT_ERASED'
+  | 'OPERATOR_ACCESS'
+  | 'ACCESS_DENIED'
 
 export type AuditDetails = Readonly<Record<string, unknown>>
 

@@ -44,7 +44,7 @@ const programs = [
   'scripts/record-histories.ts',
   'scripts/setup.mjs',
   'scripts/check-supply-chain.mjs',
-  'scripts/wasm/build.mjs',
+  'src/csv/rows/assembly/build.mjs',
 ]
 
 describe('every program', () => {

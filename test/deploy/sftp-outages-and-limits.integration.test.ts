@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest'
+import { askSftp } from '../support/ask-sftp.js'
 import { closeOf } from '../support/close-of.js'
 import { describeWithDeployedSftp, sessionsOfOneTenant } from '../support/deployed-sftp.js'
 import { type DeployedTenants, startDeployedTenants } from '../support/deployed-tenants.js'
@@ -27,7 +28,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
       expect(place.server.log()).toContain('role "tidemark_sftp" is not permitted to log in')
       expect(await place.canLogIn(who.tenantId, key)).toBe(false)
       expect(await sftp.list('.')).toHaveLength(1)
-      await place.writer.ping()
+      await askSftp(place.writer)
     } finally {
       await place.stores.query('ALTER ROLE tidemark_sftp LOGIN')
     }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
+import { askSftp } from '../support/ask-sftp.js'
 import { noteInput } from '../support/inputs.js'
 import { answerTo } from '../support/ssh-attacks.js'
 
@@ -52,9 +53,9 @@ test.each([
     root: '',
     connectMs: 3_000,
   })
-  const answer = await answerTo(() => target.ping())
+  const answer = await answerTo(() => askSftp(target))
   noteInput(`to our client: ${input}`, `${answer}; it took ${(talker.sent() / 1_000_000).toFixed(1)} MB at the most`)
-  await expect(target.ping()).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+  await expect(askSftp(target)).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
   // Two attempts, with what lies in the buffers of both ends.
   expect(talker.sent()).toBeLessThan(16_000_000)
   await target[Symbol.asyncDispose]()

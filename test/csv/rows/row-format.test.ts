@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fastFormat } from '../../src/csv/fast-format.js'
-import { stringifyFormat } from '../../src/csv/format.js'
-import { rowFormatWasm } from '../../src/csv/row-format-wasm.js'
-import { type Column, type ColumnType, columnTypes } from '../../src/domain/entity.js'
-import { type RawRow, rowsOf } from '../../src/domain/rows.js'
-import { hostileJson, hostileTexts } from '../../dev/sample-data/hostile-values.js'
-import { escapeFormulas } from '../../src/verify/formulas.js'
-import { rowBlock } from '../support/row-block.js'
+import { rowFormat } from '../../../src/csv/rows/row-format.js'
+import { stringifyFormat } from '../../../src/csv/rows/stringify-format.js'
+import { wasmBytes } from '../../../src/csv/rows/wasm-bytes.js'
+import { type Column, type ColumnType, columnTypes } from '../../../src/domain/entity.js'
+import { type RawRow, rowsOf } from '../../../src/domain/rows.js'
+import { hostileJson, hostileTexts } from '../../../dev/sample-data/hostile-values.js'
+import { escapeFormulas } from '../../../src/verify/formulas.js'
+import { rowBlock } from '../../support/row-block.js'
 
 const column = (type: ColumnType, index: number): Column => ({
   name: `c${index}`,
@@ -73,58 +73,61 @@ const tables = fc
     ),
   )
 
-describe('two ways to the same bytes', () => {
-  test.each(['\n', '\r\n'] as const)('the fast format and csv-stringify, with line end %j', (lineEnd) => {
-    fc.assert(
-      fc.property(tables, ([types, rows]) => {
-        const columns = types.map(column)
-        // A value behind the file's columns is for whoever reads it, not for the file.
-        const block = rowBlock(rows.map((row) => [...row, 'no column of the file']))
-        const noted = { fast: new Set<string>(), slow: new Set<string>() }
-        const fast = fastFormat(columns, lineEnd, (name) => noted.fast.add(name))(block)
-        const slow = stringifyFormat(columns, { lineEnd }, (name) => noted.slow.add(name))(block)
-        expect(fast.toString('latin1')).toBe(slow.toString('latin1'))
-        expect([...noted.fast].toSorted()).toEqual([...noted.slow].toSorted())
-      }),
-      { numRuns: 1_000 },
-    )
-  })
+describe('the two formats of rows', () => {
+  test.each(['\n', '\r\n'] as const)(
+    'WebAssembly and csv-stringify write the same bytes for random tables, with line end %j',
+    (lineEnd) => {
+      fc.assert(
+        fc.property(tables, ([types, rows]) => {
+          const columns = types.map(column)
+          // The read adds a value after the columns of the file; it is not written.
+          const block = rowBlock(rows.map((row) => [...row, 'no column of the file']))
+          const noted = { fast: new Set<string>(), slow: new Set<string>() }
+          const fast = rowFormat(columns, { lineEnd }, (name) => noted.fast.add(name))(block)
+          const slow = stringifyFormat(columns, { lineEnd }, (name) => noted.slow.add(name))(block)
+          expect(fast.toString('latin1')).toBe(slow.toString('latin1'))
+          expect([...noted.fast].toSorted()).toEqual([...noted.slow].toSorted())
+        }),
+        { numRuns: 1_000 },
+      )
+    },
+  )
 
-  test('a format is used for one block after the other, larger ones and smaller ones', () => {
+  test('one format writes larger and smaller blocks, one after the other', () => {
     const columns = [column('string', 0), column('datetime', 1)]
-    const format = fastFormat(columns, '\n')
+    const format = rowFormat(columns, { lineEnd: '\n' })
     for (const size of [10, 100_000, 1, 1_000_000, 0]) {
       const block = rowBlock([[`"${'x'.repeat(size)}`, '2026-11-23 09:30:00+00']])
       const made = format(block).toString()
-      expect(made).toBe(stringifyFormat(columns, { lineEnd: '\n' })(block).toString())
+      expect(made).toBe(stringifyFormat(columns, { lineEnd: '\n' }, () => {})(block).toString())
     }
   })
 
-  test('every sign that may stand in a value, alone and in the middle', () => {
+  test('both formats write each of 768 characters in the same way, alone and within a value', () => {
     const columns = [column('string', 0), column('json', 1)]
     const signs = Array.from({ length: 0x300 }, (_, code) => String.fromCodePoint(code))
     const block = rowBlock(signs.map((sign): RawRow => [sign, `a${sign}b`]))
-    const fast = fastFormat(columns, '\n')(block).toString()
-    expect(fast).toBe(stringifyFormat(columns, { lineEnd: '\n' })(block).toString())
+    const fast = rowFormat(columns, { lineEnd: '\n' })(block).toString()
+    expect(fast).toBe(stringifyFormat(columns, { lineEnd: '\n' }, () => {})(block).toString())
     expect(rowsOf(block)).toHaveLength(signs.length)
   })
 })
 
-describe('a dialect that the fast format does not have', () => {
+describe('a dialect that WebAssembly lacks', () => {
   const columns = [column('string', 0), column('string', 1)]
   const written = (rows: RawRow[], dialect: object) =>
-    stringifyFormat(columns, { lineEnd: '\n', ...dialect })(rowBlock(rows)).toString()
+    rowFormat(columns, { lineEnd: '\n', ...dialect })(rowBlock(rows)).toString()
 
-  test('another delimiter: it is quoted, a comma is not', () => {
+  test('a value with the delimiter is quoted if the delimiter is no comma, and a value with a comma is not', () => {
     expect(written([['a;b', 'c,d']], { delimiter: ';' })).toBe('"a;b";c,d\n')
   })
 
-  test('quotes around everything but NULL', () => {
+  test('every value except NULL is quoted if the dialect says so', () => {
     expect(written([['a', null]], { quoteAll: true })).toBe('"a",\n')
     expect(written([['', '\n']], { quoteAll: true })).toBe('"","\n"\n')
   })
 
-  test('formulas made harmless', () => {
+  test('a formula gets an apostrophe if the dialect says so', () => {
     expect(written([['=1+1', 'x']], { escapeFormulas: true })).toBe("'=1+1,x\n")
     expect(written([["'=1+1", "'x"]], { escapeFormulas: true })).toBe("''=1+1,'x\n")
   })
@@ -146,10 +149,12 @@ describe('a dialect that the fast format does not have', () => {
   })
 })
 
-test('the compiled format is that of its source', async () => {
-  // A script, without types of its own.
-  const { compileRowFormat } = (await import(new URL('../../scripts/wasm/compile.mjs', import.meta.url).href)) as {
-    compileRowFormat: () => Promise<Buffer>
+test('wasm-bytes.ts is compiled from write-rows.ts as it is now', async () => {
+  // A script without types.
+  const { compileWriteRows } = (await import(
+    new URL('../../../src/csv/rows/assembly/compile.mjs', import.meta.url).href
+  )) as {
+    compileWriteRows: () => Promise<Buffer>
   }
-  expect(rowFormatWasm, 'run `npm run wasm`').toBe((await compileRowFormat()).toString('base64'))
+  expect(wasmBytes, 'run `npm run wasm`').toBe((await compileWriteRows()).toString('base64'))
 })

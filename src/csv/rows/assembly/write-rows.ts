@@ -1,9 +1,9 @@
-// AssemblyScript, not TypeScript: `npm run wasm` compiles it to src/csv/row-format-wasm.ts. One byte after the other,
-// JavaScript takes 2 ns for each byte and 30 for each value; here it is sixteen bytes in one go.
+// AssemblyScript, not TypeScript: `npm run wasm` compiles it to ../wasm-bytes.ts. JavaScript takes 2 ns for each byte and 30 ns
+// for each value, one byte after the other. This code handles sixteen bytes at a time.
 
 /**
- * How a value is written: `t` and `f` as words; a time in UTC, and one without a zone, in ISO 8601; the others as they are. Known to
- * src/csv/fast-format.ts, too.
+ * How a value is written: `t` and `f` as words; a time in UTC, and one without a zone, in ISO 8601; the others as they are.
+ * ../wasm-format.ts has the same numbers.
  */
 const BOOLEAN: u8 = 1
 const TIME: u8 = 2
@@ -11,7 +11,7 @@ const DATE: u8 = 3
 const LOCAL_TIME: u8 = 4
 const NUMBER: u8 = 5
 const TIME_OF_DAY: u8 = 6
-/** Set in the kind of a column once one of its values is not of the form of its type. */
+/** This bit is set in the kind of a column once one of its values is unlike its type. */
 const IRREGULAR: u8 = 0x80
 
 const COMMA: u8 = 0x2c
@@ -21,12 +21,12 @@ const CARRIAGE_RETURN: u8 = 0x0d
 const BLANK: u8 = 0x20
 const MINUS: u8 = 0x2d
 
-/** Of a DataRow message: its type, its length, and how many values it has. */
+/** The header of a DataRow message: its type, its length, and the number of its values. */
 const HEADER_BYTES: usize = 7
 const LENGTH_BYTES: usize = 4
 const LANES: usize = 16
 
-// '+00' and 'true', 'fals' as numbers of the machine's order, which is the little end first.
+// '+00', 'true' and 'fals' as little-endian numbers.
 const PLUS_00_LOW: u16 = 0x302b
 const ZERO: u8 = 0x30
 const TRUE: u32 = 0x65757274
@@ -35,21 +35,21 @@ const BACKSLASH_DOT: u16 = 0x2e5c
 const TWENTY_FOUR: u16 = 0x3432
 
 /**
- * Writes whole DataRow messages as lines of CSV. All places are addresses: the messages from `input`, the kinds of the
- * columns, a byte each, from `kinds`. Beyond the ends of input and output 16 bytes must be free. Gives the end of the output.
+ * Writes whole DataRow messages as lines of CSV and returns the end of the output. The messages start at the address `input`,
+ * the kinds of the columns, a byte each, at `kinds`. 16 bytes after the ends of input and output must be free.
  */
 export function writeRows(input: usize, rows: i32, output: usize, kinds: usize, columns: usize, crlf: bool): usize {
   let from = input
   let to = output
   for (let row = 0; row < rows; row++) {
-    // A row may have more values than are written: the next one begins where its own length says.
+    // A row may have more values than are written, so the next row begins where the length says.
     const next = from + 1 + <usize>bswap(load<u32>(from + 1))
     from += HEADER_BYTES
     for (let column: usize = 0; column < columns; column++) {
       if (column > 0) store<u8>(to++, COMMA)
       const length = <i32>bswap(load<u32>(from))
       from += LENGTH_BYTES
-      // NULL is nothing at all.
+      // NULL is an empty field.
       if (length < 0) continue
       to = writeValue(kinds + column, from, length, to)
       from += length
@@ -99,7 +99,7 @@ function writeBoolean(from: usize, to: usize): usize {
   return to + 5
 }
 
-/** `infinity` and years before Christ do not end in `+00`, and have no form in ISO 8601 that all would understand. */
+/** `infinity` and years before Christ do not end in `+00`, and have no form in ISO 8601 that all readers understand. */
 function isInUtc(from: usize, length: usize): bool {
   return length >= 3 && load<u16>(from + length - 3) == PLUS_00_LOW && load<u8>(from + length - 1) == ZERO
 }
@@ -107,7 +107,7 @@ function isInUtc(from: usize, length: usize): bool {
 function writeTime(from: usize, length: usize, to: usize): usize {
   const end = to + length - 3
   for (let done: usize = 0; done < length; done += LANES) v128.store(to + done, v128.load(from + done))
-  // Years have four digits, mostly.
+  // Most years have four digits.
   let blank = to + 10
   if (load<u8>(blank) != BLANK) for (blank = to; blank < end && load<u8>(blank) != BLANK;) blank++
   if (blank < end) store<u8>(blank, 0x54)
@@ -126,9 +126,9 @@ function writeLocalTime(from: usize, length: usize, to: usize): usize {
   return end
 }
 
-/** As it is, where nothing in it must be quoted: that shows while it is copied. */
+/** Copies the value, and starts again with quotes if the copy meets a byte that needs them. */
 function writeText(from: usize, length: usize, to: usize): usize {
-  // The empty string, for NULL is nothing; and a lone `\.`, at which COPY would stop.
+  // The empty string, because NULL is an empty field; and a lone `\.`, at which COPY would stop.
   if (length == 0 || (length == 2 && load<u16>(from) == BACKSLASH_DOT)) return writeQuoted(from, length, to)
   for (let done: usize = 0; done < length; done += LANES) {
     const bytes = v128.load(from + done)
@@ -165,7 +165,7 @@ function writeQuoted(from: usize, length: usize, start: usize): usize {
   return to
 }
 
-/** The bits of those of sixteen bytes that belong to the value. */
+/** The bits of the bytes, out of sixteen, that belong to the value. */
 function lanesOf(left: usize): i32 {
   return left >= LANES ? 0xffff : (1 << (<i32>left)) - 1
 }

@@ -1,15 +1,15 @@
-/** Compiles row-format.ts beside it; gives the bytes. */
+/** Compiles write-rows.ts and gives the bytes. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import asc from 'assemblyscript/asc'
 
-export async function compileRowFormat() {
-  const source = await readFile(join(import.meta.dirname, 'row-format.ts'), 'utf8')
+export async function compileWriteRows() {
+  const source = await readFile(join(import.meta.dirname, 'write-rows.ts'), 'utf8')
   const compiled = {}
   const { error } = await asc.main(
-    // No runtime: there are no objects. Memory is all the caller's, who makes it grow.
+    // No runtime, because there are no objects. The caller owns the memory and lets it grow.
     [
-      'row-format.ts',
+      'write-rows.ts',
       '--outFile',
       'out.wasm',
       '-O3',
@@ -22,7 +22,7 @@ export async function compileRowFormat() {
       '--importMemory',
     ],
     {
-      readFile: (name) => (name === 'row-format.ts' ? source : null),
+      readFile: (name) => (name === 'write-rows.ts' ? source : null),
       writeFile: (name, bytes) => void (compiled[name] = bytes),
       listFiles: () => [],
     },

@@ -1,4 +1,4 @@
-/** What is used of WebAssembly, which Node has, but whose types come only with those of a browser. */
+/** The part of WebAssembly that is used. Node has it, but only the types of a browser declare it. */
 declare namespace WebAssembly {
   interface Module {
     readonly [Symbol.toStringTag]: string
@@ -6,9 +6,9 @@ declare namespace WebAssembly {
   const Module: new (bytes: Uint8Array) => Module
   class Memory {
     constructor(size: { initial: number })
-    /** Another one whenever the memory has grown. */
+    /** A new buffer each time the memory has grown. */
     readonly buffer: ArrayBuffer
-    /** By so many pages of 64 KiB. */
+    /** Adds that many pages of 64 KiB. */
     grow(pages: number): number
   }
   class Instance {

@@ -2,9 +2,9 @@ import { bytesPerMegabyte, type Compression } from '../domain/file-format.js'
 import { createCompressor, rechunked } from './compress.js'
 import { type Rows, RowReader } from './row-reader.js'
 
-/** One part of a CSV file, with the header row of its own. */
-export interface Part {
-  /** To be iterated once, to the end, before the next part is asked for. A chunk is good until the next one is. */
+/** A part of a CSV file, with a header row of its own. */
+export interface FilePart {
+  /** To be iterated once, to the end, before the next part is requested. A chunk is good until the next one is requested. */
   readonly chunks: AsyncIterable<Buffer>
   /** Data rows so far. */
   rows(): number
@@ -16,14 +16,14 @@ export interface SplitOptions {
 }
 
 /**
- * A CSV file cut into parts between rows: at least one, each with the header row, none larger than asked for, as it lies
- * on the server, unless its only row is. What is compressed is counted as it comes out; a part ends early by what may
- * still be within the compressor, so that it is never too large.
+ * A CSV file cut between rows into file parts: at least one, each with the header row. A file part is stored with at most
+ * `maxPartMegabytes`, unless its only row is larger. Compressed bytes count as they leave the compressor, and a file part
+ * ends early by what the compressor may still hold.
  */
-export async function* csvParts(
+export async function* fileParts(
   chunks: AsyncIterable<Buffer>,
   { compression, maxPartMegabytes }: SplitOptions,
-): AsyncGenerator<Part, void, undefined> {
+): AsyncGenerator<FilePart, void, undefined> {
   const limit = maxPartMegabytes * bytesPerMegabyte
   const reader = new RowReader(chunks)
   try {
@@ -38,8 +38,8 @@ export async function* csvParts(
       yield {
         chunks:
           compression === 'NONE'
-            ? plainPart(reader, header, limit, count)
-            : rechunked(compressedPart(reader, header, limit, count, compression)),
+            ? plainFilePart(reader, header, limit, count)
+            : rechunked(compressedFilePart(reader, header, limit, count, compression)),
         rows: () => rows,
       }
     } while (await reader.hasMore())
@@ -50,7 +50,7 @@ export async function* csvParts(
 
 type Count = (rows: Rows) => Buffer
 
-async function* plainPart(
+async function* plainFilePart(
   reader: RowReader,
   header: Buffer,
   limit: number,
@@ -66,16 +66,16 @@ async function* plainPart(
   }
 }
 
-/** What a compressor may hold back, in bytes as they come out: gzip a block of 16 K symbols, Zstandard one of 128 KB. */
+/** The most compressed bytes that a compressor holds back: gzip a block of 16 K symbols, Zstandard one of 128 KB. */
 const heldBack = 160_000
 
-/** Rows go in in pieces of this size, so that a part can end close to its limit. */
+/** The compressor gets rows in pieces of this size, so that a file part can end close to its limit. */
 const pieceBytes = 65_536
 
-/** How many bytes fit into so much room, also where they can't be compressed. */
+/** How many bytes fit into that room even if they can't be compressed. */
 const fitting = (room: number): number => Math.floor((room - 64) / 1.001)
 
-async function* compressedPart(
+async function* compressedFilePart(
   reader: RowReader,
   header: Buffer,
   limit: number,
