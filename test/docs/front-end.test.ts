@@ -2,7 +2,7 @@ import { buildSchema, isScalarType, isSpecifiedScalarType, parse, validate } fro
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
-const page = readFileSync('docs/front-end.md', 'utf8')
+const page = readFileSync('docs/how-to/front-end.md', 'utf8')
 const schema = buildSchema(readFileSync('docs/schema.graphql', 'utf8'))
 
 test('the page for front ends gives a type to every scalar of the schema', () => {
