@@ -8,7 +8,6 @@ import { resetStack } from '../../dev/reset.js'
 import { eventually } from '../support/eventually.js'
 import { type Block, placeOf } from './pages.js'
 
-const shell = ['-euo', 'pipefail', '-c']
 const shownCharacters = 4000
 
 /** A folder that has all files of the repository, so that what the commands write is not written there. */
@@ -34,7 +33,7 @@ export class Terminal implements AsyncDisposable {
   /** Runs a block that starts a stack and goes on, once the stack of an earlier block has ended. */
   async start(block: Block): Promise<void> {
     await this.started?.end()
-    const child = spawn('bash', [...shell, block.text], this.options())
+    const child = this.bash(block.text)
     const output = collect(child.stdout, child.stderr)
     const ended = once(child, 'close')
     this.started = {
@@ -56,7 +55,7 @@ export class Terminal implements AsyncDisposable {
   async run(blocks: readonly Block[]): Promise<string> {
     const mark = '--- running '
     const script = blocks.map((block) => `echo '${mark}${placeOf(block)}'\n${block.text}`).join('\n')
-    const child = spawn('bash', [...shell, script], this.options())
+    const child = this.bash(script)
     const output = collect(child.stdout, child.stderr)
     const [code] = (await once(child, 'close')) as [number | null]
     if (code === 0) return output()
@@ -72,8 +71,9 @@ export class Terminal implements AsyncDisposable {
     await rm(this.folder, { recursive: true })
   }
 
-  private options() {
-    return { cwd: this.folder, env: this.environment, stdio: ['ignore', 'pipe', 'pipe'] } as const
+  private bash(script: string) {
+    const { folder: cwd, environment: env } = this
+    return spawn('bash', ['-euo', 'pipefail', '-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   }
 }
 
