@@ -11,11 +11,11 @@ beforeAll(async () => {
 })
 afterAll(() => authority[Symbol.asyncDispose]())
 
-const page = readFileSync('docs/issuers.md', 'utf8')
+const page = readFileSync('docs/how-to/connect-your-issuer.md', 'utf8')
 
 /** The settings of a product, as the page has them. */
 function settingsOf(product: string): Record<string, string> {
-  const [, block = ''] = new RegExp(`^## ${product}\\n+\`\`\`sh\\n([^\`]+)\`\`\``, 'm').exec(page) ?? []
+  const [, block = ''] = new RegExp(`^## ${product}\\n+\`\`\`ini\\n([^\`]+)\`\`\``, 'm').exec(page) ?? []
   return Object.fromEntries(
     block
       .trim()
