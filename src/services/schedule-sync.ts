@@ -1,6 +1,6 @@
 import type { RegistrationStore } from '../database/registration-store.js'
-import type { StoredRegistration, TenantRegistration } from '../database/tenant-registration.js'
-import type { Transact } from '../database/unit-of-work.js'
+import type { StoredRegistration, TenantRegistration } from '../database/unit-of-work/tenant-registration.js'
+import type { Transact } from '../database/unit-of-work/unit-of-work.js'
 import type { Catalog } from '../domain/entity.js'
 import { ExportError, isUnavailable } from '../domain/errors.js'
 import { activeEntities } from '../domain/registration.js'
