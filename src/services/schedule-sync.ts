@@ -125,7 +125,11 @@ async function follow(
   }
 }
 
-/** Reads the registration only if the caller has not, or if it has changed since. */
+/**
+ * Reads the registration only if the caller did not pass it, or if it has changed since. A late caller may so apply an older
+ * registration for a moment, before the current one. If the process dies in that moment, the next comparison of all schedules
+ * repairs the schedule.
+ */
 async function followRegistration(
   deps: ScheduleSyncDependencies,
   registration: TenantRegistration,
