@@ -8,7 +8,7 @@ import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import { between, type PageRequest, pageQuery } from './pages.js'
 import { extentToRow, runFromRow } from './run-rows.js'
-import type { NewRun } from './tenant-runs.js'
+import type { NewRun } from './unit-of-work/tenant-runs.js'
 
 /** What a run plans for one entity; SKIP if the entity is published up to the run's `to` already. */
 export interface PlannedEntity {

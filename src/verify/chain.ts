@@ -1,4 +1,4 @@
-import type { LedgerFile } from '../database/ledger-store.js'
+import type { LedgerFile } from '../database/deliveries/ledger-store.js'
 import { deliveryPath, isoDay } from '../domain/delivery-path.js'
 import { differ, type Findings } from './report.js'
 

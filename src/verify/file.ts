@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { LedgerFile } from '../database/ledger-store.js'
+import type { LedgerFile } from '../database/deliveries/ledger-store.js'
 import { type Catalog, findEntity } from '../domain/entity.js'
 import { checksumsOf, type FilePart, filesOf } from '../domain/delivery.js'
 import type { SftpSession } from '../sftp/sftp.js'

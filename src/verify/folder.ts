@@ -1,4 +1,4 @@
-import type { LedgerDay } from '../database/ledger-store.js'
+import type { LedgerDay } from '../database/deliveries/ledger-store.js'
 import { dayFolder, manifestPath } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
 import { filesOf } from '../domain/delivery.js'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { LedgerFile, LedgerManifest } from '../database/ledger-store.js'
+import type { LedgerFile, LedgerManifest } from '../database/deliveries/ledger-store.js'
 import { dayFolder } from '../domain/delivery-path.js'
 import { filesOf } from '../domain/delivery.js'
 import { type Differ, differ, type Findings } from './report.js'

@@ -1,4 +1,4 @@
-import type { LedgerFile } from '../database/ledger-store.js'
+import type { LedgerFile } from '../database/deliveries/ledger-store.js'
 import { type Catalog, type Column, type Entity, findEntity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
 import { type RawRow, rowsOf } from '../domain/rows.js'

@@ -1,4 +1,4 @@
-import type { LedgerDay, LedgerFile, LedgerStore } from '../database/ledger-store.js'
+import type { LedgerDay, LedgerFile, LedgerStore } from '../database/deliveries/ledger-store.js'
 import { isoDay, manifestPath } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
 import type { SftpSession, SftpTarget } from '../sftp/sftp.js'

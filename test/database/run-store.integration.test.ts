@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { RunFilter, RunStore } from '../../src/database/run-store.js'
-import type { NewRun } from '../../src/database/tenant-runs.js'
+import type { NewRun } from '../../src/database/unit-of-work/tenant-runs.js'
 import type { Run } from '../../src/domain/run.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { pageOf, type PageArguments } from '../../src/services/page.js'

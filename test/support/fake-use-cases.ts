@@ -10,9 +10,9 @@ import {
   replaceRegistration,
   targetOf,
 } from '../../src/domain/registration.js'
-import type { StoredRegistration } from '../../src/database/tenant-registration.js'
-import type { UnitOfWork } from '../../src/database/unit-of-work.js'
-import { listWith, listWithout, notRegistered } from '../../src/services/entity-list-change.js'
+import type { StoredRegistration } from '../../src/database/unit-of-work/tenant-registration.js'
+import type { UnitOfWork } from '../../src/database/unit-of-work/unit-of-work.js'
+import { listWith, listWithout, notRegistered } from '../../src/services/registrations/entity-list-change.js'
 import type { Run } from '../../src/domain/run.js'
 import type { SftpKey } from '../../src/domain/sftp-key.js'
 import {
@@ -20,15 +20,15 @@ import {
   type RegistrationInput,
   requestedTarget,
   versionConflict,
-} from '../../src/services/registration-input.js'
+} from '../../src/services/registrations/registration-input.js'
 import {
   registrationView,
   type RegistrationView,
   type Replacement,
   replacementView,
-} from '../../src/services/registration-view.js'
+} from '../../src/services/registrations/registration-view.js'
 import type { Outcome } from '../../src/services/outcome.js'
-import type { Registrations } from '../../src/services/registrations.js'
+import type { Registrations } from '../../src/services/registrations/registrations.js'
 import type { Audit } from '../../src/services/audit.js'
 import type { Deliveries } from '../../src/services/deliveries.js'
 import type { Delivery } from '../../src/domain/delivery.js'

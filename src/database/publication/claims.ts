@@ -7,7 +7,7 @@ import type { Claim, EntityWindow, Published } from '../../domain/publication.js
 import { fileFormatFromJson } from '../format-rows.js'
 import { intentOf } from './intents.js'
 import { keyOf, superseded, updateClaimed } from './locks.js'
-import { pastWindow } from '../past-windows.js'
+import { pastWindow } from '../deliveries/past-windows.js'
 import { extentFromRow } from '../run-rows.js'
 
 /** Takes the right to publish a window from any earlier attempt. */

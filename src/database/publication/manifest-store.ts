@@ -3,7 +3,7 @@ import type { DeliveredFile } from '../../domain/delivery.js'
 import type { PendingManifest, WrittenManifest } from '../../domain/publication.js'
 import type { ManifestStore } from '../../domain/publication-ports.js'
 import type { Database, Transaction } from '../client.js'
-import { deliveredFileFromRow, lostFiles, removalOf } from '../delivery-rows.js'
+import { deliveredFileFromRow, lostFiles, removalOf } from '../deliveries/delivery-rows.js'
 import { withTypedErrors } from '../errors.js'
 
 export function createManifestStore(database: Database): ManifestStore {

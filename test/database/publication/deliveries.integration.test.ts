@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { DeliveryFilter, DeliveryStore } from '../../../src/database/delivery-store.js'
+import type { DeliveryFilter, DeliveryStore } from '../../../src/database/deliveries/delivery-store.js'
 import { deliveryPath } from '../../../src/domain/delivery-path.js'
 import { ExportError } from '../../../src/domain/errors.js'
 import { defaultFileFormat, type FileFormat } from '../../../src/domain/file-format.js'

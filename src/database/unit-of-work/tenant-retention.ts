@@ -1,4 +1,4 @@
-import type { Transaction } from './client.js'
+import type { Transaction } from '../client.js'
 
 /** The retention time that the transaction's tenant has of its own. */
 export interface TenantRetention {

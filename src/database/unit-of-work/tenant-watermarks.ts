@@ -1,4 +1,4 @@
-import type { Transaction } from './client.js'
+import type { Transaction } from '../client.js'
 
 /** The watermarks of the transaction's tenant. */
 export interface TenantWatermarks {

@@ -1,12 +1,12 @@
-import type { Delivery } from '../domain/delivery.js'
-import type { PastWindow } from '../domain/publication.js'
-import type { Watermark } from '../domain/window.js'
-import type { Database, Transaction } from './client.js'
+import type { Delivery } from '../../domain/delivery.js'
+import type { PastWindow } from '../../domain/publication.js'
+import type { Watermark } from '../../domain/window.js'
+import type { Database, Transaction } from '../client.js'
 import { deliveredFileFromRow, removalOf, type RemovalMark } from './delivery-rows.js'
-import { withTypedErrors } from './errors.js'
-import { between, type PageRequest, pageQuery } from './pages.js'
+import { withTypedErrors } from '../errors.js'
+import { between, type PageRequest, pageQuery } from '../pages.js'
 import { pastWindows } from './past-windows.js'
-import { extentFromRow } from './run-rows.js'
+import { extentFromRow } from '../run-rows.js'
 
 /** A watermark, with the delivery that it points at. */
 export interface StoredWatermark extends Watermark {

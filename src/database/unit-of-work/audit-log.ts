@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { AuditEntry } from '../domain/audit.js'
-import type { Prisma } from '../generated/prisma/client.js'
-import type { Transaction } from './client.js'
+import type { AuditEntry } from '../../domain/audit.js'
+import type { Prisma } from '../../generated/prisma/client.js'
+import type { Transaction } from '../client.js'
 
 export interface AuditLog {
   /** Keeps the entry if, and only if, the transaction commits the change that the entry describes. */

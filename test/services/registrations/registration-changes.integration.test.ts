@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import type { Actor } from '../../src/domain/actor.js'
-import type { Outcome } from '../../src/services/outcome.js'
-import type { Registrations } from '../../src/services/registrations.js'
-import type { Replacement } from '../../src/services/registration-view.js'
-import { anActor, smallCatalog } from '../support/builders.js'
-import { openServices, type TestServices } from '../support/services.js'
-import { newTenant } from '../support/stores.js'
+import type { Actor } from '../../../src/domain/actor.js'
+import type { Outcome } from '../../../src/services/outcome.js'
+import type { Registrations } from '../../../src/services/registrations/registrations.js'
+import type { Replacement } from '../../../src/services/registrations/registration-view.js'
+import { anActor, smallCatalog } from '../../support/builders.js'
+import { openServices, type TestServices } from '../../support/services.js'
+import { newTenant } from '../../support/stores.js'
 
 let services: TestServices
 let registrations: Registrations

@@ -1,6 +1,6 @@
-import type { Catalog } from '../domain/entity.js'
-import type { Registration, RegistrationTarget } from '../domain/registration.js'
-import { ok, type Outcome, refused } from './outcome.js'
+import type { Catalog } from '../../domain/entity.js'
+import type { Registration, RegistrationTarget } from '../../domain/registration.js'
+import { ok, type Outcome, refused } from '../outcome.js'
 import { type EntityListChange, namedEntities } from './registration-input.js'
 
 type EntityList = EntityListChange['entityList']

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { Actor } from '../../src/domain/actor.js'
-import { nextBoundaries } from '../../src/domain/calendar.js'
-import type { Outcome } from '../../src/services/outcome.js'
-import type { RegistrationInput } from '../../src/services/registration-input.js'
-import type { Registrations } from '../../src/services/registrations.js'
-import type { RegistrationView } from '../../src/services/registration-view.js'
-import { aCatalog, anActor, smallCatalog } from '../support/builders.js'
-import { openServices, type TestServices } from '../support/services.js'
-import { newTenant } from '../support/stores.js'
+import type { Actor } from '../../../src/domain/actor.js'
+import { nextBoundaries } from '../../../src/domain/calendar.js'
+import type { Outcome } from '../../../src/services/outcome.js'
+import type { RegistrationInput } from '../../../src/services/registrations/registration-input.js'
+import type { Registrations } from '../../../src/services/registrations/registrations.js'
+import type { RegistrationView } from '../../../src/services/registrations/registration-view.js'
+import { aCatalog, anActor, smallCatalog } from '../../support/builders.js'
+import { openServices, type TestServices } from '../../support/services.js'
+import { newTenant } from '../../support/stores.js'
 
 let services: TestServices
 let registrations: Registrations

@@ -1,8 +1,8 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { anActor } from '../support/builders.js'
-import { openServices, type TestServices } from '../support/services.js'
-import { newTenant } from '../support/stores.js'
+import { anActor } from '../../support/builders.js'
+import { openServices, type TestServices } from '../../support/services.js'
+import { newTenant } from '../../support/stores.js'
 
 let services: TestServices
 

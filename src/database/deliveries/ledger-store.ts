@@ -1,10 +1,10 @@
-import { isoDay } from '../domain/delivery-path.js'
-import type { DeliveredFile } from '../domain/delivery.js'
-import { Prisma } from '../generated/prisma/client.js'
-import type { DeliveryModel } from '../generated/prisma/models.js'
-import type { Database, Transaction } from './client.js'
+import { isoDay } from '../../domain/delivery-path.js'
+import type { DeliveredFile } from '../../domain/delivery.js'
+import { Prisma } from '../../generated/prisma/client.js'
+import type { DeliveryModel } from '../../generated/prisma/models.js'
+import type { Database, Transaction } from '../client.js'
 import { deliveredFileFromRow, lostFiles, removalOf } from './delivery-rows.js'
-import { withTypedErrors } from './errors.js'
+import { withTypedErrors } from '../errors.js'
 
 /** A file that is stored on the server now: the latest revision of its entity and day. */
 export interface LedgerFile extends DeliveredFile {

@@ -1,9 +1,9 @@
-import type { RegistrationStore } from '../database/registration-store.js'
-import type { StoredRegistration } from '../database/tenant-registration.js'
-import type { Transact, UnitOfWork } from '../database/unit-of-work.js'
-import { type Actor, authorOf } from '../domain/actor.js'
-import { auditEntry } from '../domain/audit.js'
-import type { Catalog } from '../domain/entity.js'
+import type { RegistrationStore } from '../../database/registration-store.js'
+import type { StoredRegistration } from '../../database/unit-of-work/tenant-registration.js'
+import type { Transact, UnitOfWork } from '../../database/unit-of-work/unit-of-work.js'
+import { type Actor, authorOf } from '../../domain/actor.js'
+import { auditEntry } from '../../domain/audit.js'
+import type { Catalog } from '../../domain/entity.js'
 import {
   diffRegistration,
   isAsRequested,
@@ -14,10 +14,10 @@ import {
   replaceRegistration,
   targetOf,
   withCoveredEntities,
-} from '../domain/registration.js'
-import type { Events } from '../telemetry/events.js'
+} from '../../domain/registration.js'
+import type { Events } from '../../telemetry/events.js'
 import { listWith, listWithout, notRegistered } from './entity-list-change.js'
-import { ok, type Outcome, type Refusal } from './outcome.js'
+import { ok, type Outcome, type Refusal } from '../outcome.js'
 import {
   type EntityListChange,
   type RegistrationInput,
@@ -25,7 +25,7 @@ import {
   versionConflict,
 } from './registration-input.js'
 import { registrationView, type RegistrationView, type Replacement, replacementView } from './registration-view.js'
-import type { ScheduleSync } from './schedule-sync.js'
+import type { ScheduleSync } from '../schedule-sync.js'
 
 /** The use cases around a tenant's registration. The tenant is always the actor's. */
 export interface Registrations {

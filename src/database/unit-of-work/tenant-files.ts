@@ -1,5 +1,5 @@
-import { isoDay } from '../domain/delivery-path.js'
-import type { Transaction } from './client.js'
+import { isoDay } from '../../domain/delivery-path.js'
+import type { Transaction } from '../client.js'
 
 /** The delivered files of the transaction's tenant, as the ledger knows them. The ledger itself is kept indefinitely. */
 export interface TenantFiles {

@@ -1,7 +1,7 @@
-import type { Registration } from '../domain/registration.js'
-import type { Transaction } from './client.js'
-import { entityToRow, registrationFromRow, registrationToJson, registrationToRow } from './registration-rows.js'
-import { claimTenantName } from './tenant-names.js'
+import type { Registration } from '../../domain/registration.js'
+import type { Transaction } from '../client.js'
+import { entityToRow, registrationFromRow, registrationToJson, registrationToRow } from '../registration-rows.js'
+import { claimTenantName } from '../tenant-names.js'
 
 /** A registration, and how far its Temporal schedule follows it. */
 export interface StoredRegistration {

@@ -1,7 +1,7 @@
-import type { Transact } from '../database/unit-of-work.js'
-import type { Actor } from '../domain/actor.js'
-import { auditEntry } from '../domain/audit.js'
-import type { ScheduleSync } from './schedule-sync.js'
+import type { Transact } from '../../database/unit-of-work/unit-of-work.js'
+import type { Actor } from '../../domain/actor.js'
+import { auditEntry } from '../../domain/audit.js'
+import type { ScheduleSync } from '../schedule-sync.js'
 
 /**
  * Removes a registration and its schedule. Runs, deliveries and the history of the registration stay. Returns false if there

@@ -1,16 +1,16 @@
-import type { ExportFrequency } from '../domain/calendar.js'
-import type { Catalog, Entity } from '../domain/entity.js'
+import type { ExportFrequency } from '../../domain/calendar.js'
+import type { Catalog, Entity } from '../../domain/entity.js'
 import {
   type ExportOption,
   namesInEntityList,
   type RegistrationTarget,
   type RequestedTarget,
   resolveNames,
-} from '../domain/registration.js'
+} from '../../domain/registration.js'
 import { type FileFormatInput, requestedFileFormat } from './file-format-input.js'
-import { ok, type Outcome } from './outcome.js'
+import { ok, type Outcome } from '../outcome.js'
 import { suggestEntities } from './suggest-entities.js'
-import { type UserError, userError } from './user-error.js'
+import { type UserError, userError } from '../user-error.js'
 
 /** What a caller requests. A field that is left out or null takes its default. */
 export interface RegistrationInput {

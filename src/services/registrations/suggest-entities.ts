@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein'
-import type { Catalog } from '../domain/entity.js'
-import type { UserError } from './user-error.js'
+import type { Catalog } from '../../domain/entity.js'
+import type { UserError } from '../user-error.js'
 
 /** For each name that means no entity: the display name of the entity with the nearest display or internal name. */
 export function suggestEntities(catalog: Catalog, unknown: readonly string[]): UserError['didYouMean'] {

@@ -1,7 +1,7 @@
-import type { SftpKey, SshKeyType } from '../domain/sftp-key.js'
-import type { SftpKeyModel } from '../generated/prisma/models.js'
-import type { Transaction } from './client.js'
-import { claimTenantName } from './tenant-names.js'
+import type { SftpKey, SshKeyType } from '../../domain/sftp-key.js'
+import type { SftpKeyModel } from '../../generated/prisma/models.js'
+import type { Transaction } from '../client.js'
+import { claimTenantName } from '../tenant-names.js'
 
 /** The SFTP keys of the transaction's tenant. */
 export interface TenantSftpKeys {

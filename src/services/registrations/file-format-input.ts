@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib'
-import { compressions, defaultFileFormat, type FileFormat, partMegabytes } from '../domain/file-format.js'
-import { ok, type Outcome } from './outcome.js'
-import { type UserError, userError } from './user-error.js'
+import { compressions, defaultFileFormat, type FileFormat, partMegabytes } from '../../domain/file-format.js'
+import { ok, type Outcome } from '../outcome.js'
+import { type UserError, userError } from '../user-error.js'
 
 /** A {@link FileFormat} of which every field may be left out. */
 export type FileFormatInput = { readonly [Part in keyof FileFormat]?: FileFormat[Part] | null | undefined }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openDatabase } from '../../src/database/client.js'
-import { createLedgerStore, type LedgerFile, type LedgerStore } from '../../src/database/ledger-store.js'
-import { hiddenPath } from '../../src/domain/hidden-name.js'
+import { openDatabase } from '../../../src/database/client.js'
+import { createLedgerStore, type LedgerFile, type LedgerStore } from '../../../src/database/deliveries/ledger-store.js'
+import { hiddenPath } from '../../../src/domain/hidden-name.js'
 import {
   aFile,
   aNewRun,
@@ -14,7 +14,7 @@ import {
   publishFile,
   publishOnce,
   type Stores,
-} from '../support/stores.js'
+} from '../../support/stores.js'
 
 let stores: Stores
 let ledger: LedgerStore

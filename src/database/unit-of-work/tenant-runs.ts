@@ -1,5 +1,5 @@
-import type { RunTrigger } from '../domain/run.js'
-import type { Transaction } from './client.js'
+import type { RunTrigger } from '../../domain/run.js'
+import type { Transaction } from '../client.js'
 
 /** A run when it is requested or begins. */
 export interface NewRun {

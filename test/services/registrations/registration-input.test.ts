@@ -1,15 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { defaultFileFormat } from '../../src/domain/file-format.js'
+import { defaultFileFormat } from '../../../src/domain/file-format.js'
 import {
   type Registration,
   type RegistrationTarget,
   replaceRegistration,
   targetOf,
-} from '../../src/domain/registration.js'
-import { requestedFileFormat } from '../../src/services/file-format-input.js'
-import { requestedTarget, versionConflict, type RegistrationInput } from '../../src/services/registration-input.js'
-import type { UserError } from '../../src/services/user-error.js'
-import { change, selected, smallCatalog } from '../support/builders.js'
+} from '../../../src/domain/registration.js'
+import { requestedFileFormat } from '../../../src/services/registrations/file-format-input.js'
+import {
+  requestedTarget,
+  versionConflict,
+  type RegistrationInput,
+} from '../../../src/services/registrations/registration-input.js'
+import type { UserError } from '../../../src/services/user-error.js'
+import { change, selected, smallCatalog } from '../../support/builders.js'
 
 const displayNames = ['user', 'user logins', 'site category', 'must reads']
 const internalNames = ['user', 'user_login_events', 'site_category', 'content_must_read_marked']

@@ -1,10 +1,15 @@
-import { scheduleId } from '../contracts.js'
-import type { StoredRegistration } from '../database/tenant-registration.js'
-import { type ExportFrequency, nextBoundaries } from '../domain/calendar.js'
-import { type Catalog, type Entity, findEntity } from '../domain/entity.js'
-import type { FileFormat } from '../domain/file-format.js'
-import { type ExportOption, listedEntities, registeredEntities, type RegistrationDiff } from '../domain/registration.js'
-import { pendingScheduleMessage } from '../domain/tenant-messages.js'
+import { scheduleId } from '../../contracts.js'
+import type { StoredRegistration } from '../../database/unit-of-work/tenant-registration.js'
+import { type ExportFrequency, nextBoundaries } from '../../domain/calendar.js'
+import { type Catalog, type Entity, findEntity } from '../../domain/entity.js'
+import type { FileFormat } from '../../domain/file-format.js'
+import {
+  type ExportOption,
+  listedEntities,
+  registeredEntities,
+  type RegistrationDiff,
+} from '../../domain/registration.js'
+import { pendingScheduleMessage } from '../../domain/tenant-messages.js'
 
 export type ScheduleState = 'ACTIVE' | 'PAUSED' | 'PENDING'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { loadCatalog } from '../../src/catalog/load.js'
-import { suggestEntities } from '../../src/services/suggest-entities.js'
+import { loadCatalog } from '../../../src/catalog/load.js'
+import { suggestEntities } from '../../../src/services/registrations/suggest-entities.js'
 
 const catalog = await loadCatalog(undefined)
 

@@ -1,6 +1,6 @@
 import { type AuditLog, auditLogOf } from './audit-log.js'
-import type { Database, TenantLock } from './client.js'
-import { typedError, withTypedErrors } from './errors.js'
+import type { Database, TenantLock } from '../client.js'
+import { typedError, withTypedErrors } from '../errors.js'
 import { type TenantFiles, tenantFiles } from './tenant-files.js'
 import { type TenantRegistration, tenantRegistration } from './tenant-registration.js'
 import { type TenantRetention, tenantRetention } from './tenant-retention.js'

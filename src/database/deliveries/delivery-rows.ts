@@ -1,8 +1,8 @@
-import type { DeliveredFile } from '../domain/delivery.js'
-import type { DeliveryModel, ManifestModel } from '../generated/prisma/models.js'
-import type { Transaction } from './client.js'
-import { fileFormatFromJson, partsFromJson } from './format-rows.js'
-import { extentFromRow } from './run-rows.js'
+import type { DeliveredFile } from '../../domain/delivery.js'
+import type { DeliveryModel, ManifestModel } from '../../generated/prisma/models.js'
+import type { Transaction } from '../client.js'
+import { fileFormatFromJson, partsFromJson } from '../format-rows.js'
+import { extentFromRow } from '../run-rows.js'
 
 /** When a file was removed; null if it was not, or if it was written after the removal. */
 export function removalOf({ publishedAt }: Pick<DeliveryModel, 'publishedAt'>, day: RemovalMark | null): Date | null {
