@@ -2,7 +2,7 @@ import type { Entity } from '../domain/entity.js'
 import type { RowBlock } from '../domain/rows.js'
 import type { SourceIdentity } from '../domain/source-identity.js'
 import type { SourceFinding } from '../domain/source-finding.js'
-import type { HoldLimits } from './hold.js'
+import type { ReadLimits } from './held-read.js'
 
 /** What to read: all that changed before `to`, or of that only what an earlier file did not have. */
 export type Extraction = {
@@ -75,7 +75,7 @@ export interface FoundInRead {
   readonly findings: readonly SourceFinding[]
 }
 
-export interface SourceOptions extends HoldLimits {
+export interface SourceOptions extends ReadLimits {
   readonly url: string
   /** Connections, and so reads, at the same time; further ones wait. */
   readonly poolSize: number

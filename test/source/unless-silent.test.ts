@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Line, unlessSilent } from '../../src/source/silence.js'
+import { type Line, unlessSilent } from '../../src/source/unless-silent.js'
 
 /** An answer that comes when it is given. */
 function anAnswer() {
