@@ -27,7 +27,7 @@ import { untilAborted } from './until-aborted.js'
 export type { HeldRead } from './held-read.js'
 export type { Extraction, FoundInRead, Snapshot, Source, SourceOptions } from './types.js'
 
-/** Opens nothing by itself: connections are made when they are needed, and kept for a while. */
+/** Opens connections when they are needed, and keeps them for a while. */
 export function createSource(options: SourceOptions): Source {
   return new PostgresSource(options)
 }
@@ -39,7 +39,7 @@ class PostgresSource implements Source {
   readonly #closing = new AbortController()
   readonly #pacer = new ReadPacer()
   readonly #endings = new Set<Promise<void>>()
-  /** Asked once: what a service refuses, it refuses at all times. */
+  /** Read once, because a service never starts to allow what it refuses. */
   #capabilities: Capabilities | undefined
 
   constructor(private readonly options: SourceOptions) {

@@ -10,9 +10,9 @@ export type Extraction = {
   readonly tenantId: string
   /** The exclusive end of the window. */
   readonly to: Date
-  /** The source that the snapshots given here were taken of; left out where nobody knows. */
+  /** The source of the given snapshots; undefined if unknown. */
   readonly systemIdentifier?: string
-  /** The timeline that they belong to; null or left out where nobody knows. */
+  /** The timeline of the given snapshots; null or undefined if unknown. */
   readonly timeline?: number | null
   /** The first file of the entity for the tenant: then a table whose later changes would be missed is refused, too. */
   readonly isFirst?: boolean

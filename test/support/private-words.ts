@@ -12,10 +12,10 @@ export const privateWords: readonly { readonly phrase: RegExp; readonly instead:
   { phrase: /\bso many\b/i, instead: 'at most N, that number of' },
   { phrase: /\bpatience\b/i, instead: 'timeout, circuit breaker' },
   { phrase: /\brounds? of the event loop\b/i, instead: 'yields to the event loop' },
-  { phrase: /\bhand(s|ed|ing)? (on|over|out)\b/i, instead: 'passes, transfers' },
+  { phrase: /\bhand(s|ed|ing)? (on|over)\b/i, instead: 'passes, transfers' },
   { phrase: /\bdoes nothing else\b/i, instead: 'idle' },
   { phrase: /\bthe way of (a|the) (row|file)/i, instead: 'the data path' },
   { phrase: /\bleft behind\b/i, instead: 'fenced, stale' },
-  { phrase: /\bask(s|ed|ing)? for\b/i, instead: 'request, require' },
+  { phrase: /\bask(s|ed|ing)? for a full load\b/i, instead: 'request a full load' },
   { phrase: /\bnobody\b/i, instead: 'name the actor' },
 ]
