@@ -27,7 +27,7 @@ export interface Config {
   readonly sftp: SftpOptions & Pick<SftpLimits, 'connectMs' | 'operationMs' | 'maxConnections'>
   /** The pattern of the names under which files are written first. */
   readonly hiddenName: string
-  /** Where tenants fetch their files, as they are told. */
+  /** The address at which tenants fetch their files, as the API reports it. */
   readonly sftpEndpoint: {
     readonly host: string
     readonly port: number
@@ -74,7 +74,7 @@ export interface Config {
     readonly entityConcurrency: number
     /** Attempts for one entity before its run goes on without it. */
     readonly maxAttempts: number
-    /** For how many days delivered files are kept, of tenants that have no time of their own; 0 is for ever. */
+    /** The number of days for which files of tenants without a retention time are kept; 0: indefinitely. */
     readonly retentionDays: number
     /** For how many days audit events and changes of registrations are kept; 0: indefinitely. */
     readonly historyDays: { readonly audit: number; readonly changes: number }

@@ -3,7 +3,7 @@ import type { SFTPWrapper, Stats } from 'ssh2'
 import { ExportError } from '../domain/errors.js'
 import type { Answer, AskOptions, Connection } from './connection.js'
 import { isAboutSpace, isMissing, isUnsupported, operationError, status, statusOf } from './errors.js'
-import { syncPatience } from './patience.js'
+import { syncTimeout } from './sync-timeout.js'
 
 export type Request<T> = (sftp: SFTPWrapper, answer: Answer<T>) => void
 
@@ -68,7 +68,7 @@ export class Operations {
 
   /** Has on disk what the server has of an open file. A server that can't promise that is not refused. */
   async sync(handle: Buffer, channel?: SFTPWrapper): Promise<void> {
-    const options = { ...syncPatience, ...(channel && { channel }) }
+    const options = { ...syncTimeout, ...(channel && { channel }) }
     try {
       await this.raw<void>((sftp, answer) => sftp.ext_openssh_fsync(handle, answer), options)
     } catch (error) {

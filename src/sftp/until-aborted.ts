@@ -1,6 +1,6 @@
 /**
- * The promise's outcome, or the signal's reason as soon as it aborts. Unlike a race against a lasting promise it
- * leaves nothing behind, however often it is called with one signal.
+ * The promise's outcome, or the signal's reason as soon as it aborts. It removes its listener in the end, so one signal can be
+ * used many times.
  */
 export function untilAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {

@@ -12,7 +12,7 @@ import type { FoundInRead, HeldRead } from '../source/source.js'
 import { type Alert, type Alerts, createAlerts } from './alerts.js'
 import type { Logger } from './logger.js'
 
-/** What happens in the business, one function each, so that it is told the same way wherever it happens. */
+/** Business events, one function each, so that every caller logs them in the same way. */
 export interface Events {
   registrationReplaced(registration: Registration, diff: RegistrationDiff): void
   exportPaused(actor: Actor, isPaused: boolean): void
@@ -30,7 +30,7 @@ export interface Events {
   sourceNotChecked(error: unknown): void
   /** What a read found about its table, and read it all the same. */
   sourceRead(found: FoundInRead): void
-  /** A read holds a transaction of the source still: told from time to time, for as long as it does. */
+  /** A read still holds a transaction of the source: reported from time to time. */
   sourceHeld(read: HeldRead): void
   runRequested(run: Run): void
   /** `scope`: what the caller's token lacked. */
@@ -192,7 +192,7 @@ function tell(
 
 const nothing = { tenantId: null, runId: null, entity: null, attempt: null }
 
-/** What nobody expected may say anything, so that its own words stay in the log. */
+/** An unexpected error may contain anything, so its message goes to the log only. */
 function publicMessage(code: ExportErrorCode, message: string): string {
   return code === 'INTERNAL' ? exportErrors.INTERNAL.meaning : message
 }

@@ -4,7 +4,7 @@ import { csvContent } from '../../src/csv/csv-content.js'
 import { csvFile } from '../../src/csv/csv-file.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
 import { allWindowsBytes } from '../../src/sftp/packets.js'
-import { roundsBetween } from '../../src/source/rounds.js'
+import { yieldsBetween } from '../../src/source/read-pacer.js'
 import { createSource } from '../../src/source/source.js'
 import { describeWithOpenSsh } from '../support/describe-openssh.js'
 import { startOpenSsh, targetOptions } from '../support/openssh.js'
@@ -40,7 +40,7 @@ async function isHeldUp(): Promise<boolean> {
   return found === 1
 }
 
-test('reads at the same time take turns: one of them hands on a block, and no large one, after some rounds of the event loop', async () => {
+test('one of several reads passes a block, and no large one, after a number of yields to the event loop', async () => {
   await using source = createSource({ url: database.url, poolSize: 3 })
   let round = 0
   let counting = setImmediate(function count() {
@@ -71,7 +71,7 @@ test('reads at the same time take turns: one of them hands on a block, and no la
   clearImmediate(counting)
   expect(rounds.length).toBeGreaterThan(100)
   const between = rounds.slice(1).map((later, index) => later - (rounds[index] ?? 0))
-  expect(Math.min(...between)).toBeGreaterThanOrEqual(roundsBetween - 1)
+  expect(Math.min(...between)).toBeGreaterThanOrEqual(yieldsBetween - 1)
   expect(largest).toBeLessThan(megabyte / 2)
 })
 

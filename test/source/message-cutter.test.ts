@@ -69,7 +69,7 @@ test('a row of many pieces is put together once', () => {
   expect(seen).toEqual([{ row: ['a', huge] }, { row: ['b', null] }])
 })
 
-test('what is not whole stays, and can be handed over', () => {
+test('the bytes of a message that is not whole are kept and can be removed', () => {
   const stream = Buffer.concat([rowBlock([['a']]).messages, other('Z', 'I')])
   const { seen, rest } = cut(stream.subarray(0, -1), [4])
   expect(seen).toEqual([{ row: ['a'] }])

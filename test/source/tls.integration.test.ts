@@ -45,7 +45,7 @@ describe.runIf(openssl)('a source over TLS', () => {
     await removePostgresFolder(folder)
   })
 
-  /** Gives the server its certificate, by its own hand: nobody else may own the key. */
+  /** Gives the server its certificate, written by the user of the server, who must own the key. */
   async function speakTls(): Promise<void> {
     for (const part of ['crt', 'key']) {
       const text = await readFile(join(folder, `server.${part}`), 'utf8')

@@ -1,6 +1,6 @@
 import { ExportError } from '../domain/errors.js'
 
-/** A read that is under way: as long as it lasts, the source can clean up no row that has changed since it began. */
+/** A read that is under way. Until it ends, vacuum on the source cannot remove row versions that it might see. */
 export interface HeldRead {
   readonly tenantId: string
   /** Internal name. */
@@ -8,24 +8,24 @@ export interface HeldRead {
   readonly seconds: number
 }
 
-export interface HoldLimits {
-  /** How long a read may hold its transaction, in milliseconds; for ever where not given. */
+export interface ReadLimits {
+  /** How long a read may hold its transaction, in milliseconds; indefinitely by default. */
   readonly readLimitMs?: number
-  /** How often it is told that a read holds its transaction still, in milliseconds; every ten minutes by default. */
+  /** How often a read that is under way is reported, in milliseconds; every ten minutes by default. */
   readonly noticeMs?: number
   readonly onHeld?: (read: HeldRead) => void
 }
 
-export interface Hold {
-  /** Aborts with SOURCE_READ_TOO_LONG when the time is over. */
+export interface ReadWatch {
+  /** Aborts with SOURCE_READ_TOO_LONG at the limit. */
   readonly signal: AbortSignal
-  /** The transaction begins: waiting for a free connection holds nothing yet. */
+  /** The transaction begins. The time in which the read waits for a connection does not count. */
   begin(): void
   end(): void
 }
 
-/** Watches over one read: tells from time to time that it goes on, and ends it when it has gone on for too long. */
-export function watchHold(of: Omit<HeldRead, 'seconds'>, limits: HoldLimits): Hold {
+/** Watches one read: reports it while it is under way, and aborts it at the limit. */
+export function watchRead(of: Omit<HeldRead, 'seconds'>, limits: ReadLimits): ReadWatch {
   const { readLimitMs, noticeMs = 600_000, onHeld = () => {} } = limits
   const late = new AbortController()
   const timers: NodeJS.Timeout[] = []
@@ -45,6 +45,6 @@ export function watchHold(of: Omit<HeldRead, 'seconds'>, limits: HoldLimits): Ho
 function tooLong({ tenantId, entity }: Omit<HeldRead, 'seconds'>, limitMs: number): ExportError {
   return new ExportError(
     'SOURCE_READ_TOO_LONG',
-    `Reading ${entity} of ${tenantId} held a transaction of the source for ${limitMs / 60_000} minutes, which is the limit (SOURCE_READ_LIMIT_MINUTES).`,
+    `Reading ${entity} of ${tenantId} took longer than ${limitMs / 60_000} minutes, the limit SOURCE_READ_LIMIT_MINUTES. Raise the limit if the table needs it.`,
   )
 }

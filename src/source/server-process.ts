@@ -2,8 +2,8 @@ import pg from 'pg'
 import type { ServerProcess } from './transaction.js'
 
 /**
- * Asks over a connection of its own, outside of the pool, which reads may have taken altogether. The answer is that of
- * the last statement. `SET ROLE` in the login's own settings does not count: only the login may see and end its reads.
+ * Asks over a new connection outside of the pool, because reads may use all of the pool. Returns the rows of the last
+ * statement. `SET ROLE NONE` undoes a role in the login's settings: only the login may see and end its own processes.
  */
 async function ask(config: pg.ClientConfig, limitMs: number, question: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ ...config, connectionTimeoutMillis: limitMs, query_timeout: limitMs })
@@ -13,7 +13,7 @@ async function ask(config: pg.ClientConfig, limitMs: number, question: string): 
     const results: unknown = await client.query(`SET ROLE NONE; ${question}`)
     return (results as pg.QueryResult<Record<string, unknown>>[]).at(-1)?.rows ?? []
   } finally {
-    // Nobody waits for the farewell, which may be lost.
+    // Not awaited: the connection may be dead.
     void client.end()
   }
 }
@@ -22,8 +22,8 @@ const which = ({ backendPid, backendStart }: ServerProcess): string =>
   `pid = ${backendPid} AND backend_start = ${pg.escapeLiteral(backendStart)}::timestamptz`
 
 /**
- * Whether the process works: it is neither idle nor waits until we take what it has sent. Where `track_activities` is
- * off, only the latter is known.
+ * Whether the process works: it is not idle, and it does not wait for us to read. If `track_activities` is off, Postgres
+ * knows only the latter.
  */
 export async function isAtWork(config: pg.ClientConfig, limitMs: number, process: ServerProcess): Promise<boolean> {
   const [found] = await ask(

@@ -1,21 +1,21 @@
 import { ExportError } from '../domain/errors.js'
 
-/** The line to a server process that owes an answer. */
+/** The connection to a server process that is to answer. */
 export interface Line {
-  /** How long an answer may be awaited without a sign of life before the server is asked for one. */
+  /** How long to wait for bytes before asking whether the process still works. */
   readonly silenceMs: number
-  /** Bytes that have come so far. */
+  /** The number of bytes received so far. */
   bytesRead(): number
-  /** Asks, over another connection, whether the process is at work on the answer; false where that can't be learnt. */
+  /** Asks over another connection whether the process works on the answer; false if there is no reply. */
   isAtWork(): Promise<boolean>
 }
 
-/** One sign may be missed by chance: the process may be about to wait for us, or about to work. */
+/** One check may fail by chance: the process may be just between waiting for us and working. */
 const missedSigns = 2
 
 /**
- * The answer. Rejects with SOURCE_UNAVAILABLE where nothing comes and nothing can come any more: a line that went
- * silent is otherwise noticed by TCP alone, in minutes or hours. A process that works on the answer may take its time.
+ * The answer, however long the process works on it. Rejects with SOURCE_UNAVAILABLE if no bytes arrive and the process does
+ * not work. Without this, only TCP notices a dead connection, after minutes or hours.
  */
 export async function unlessSilent<T>(answer: Promise<T>, line: Line): Promise<T> {
   let missed = 0
@@ -43,6 +43,6 @@ function isPending(answer: Promise<unknown>, ms: number): Promise<boolean> {
 function wentSilent(ms: number): ExportError {
   return new ExportError(
     'SOURCE_UNAVAILABLE',
-    `The line to the source went silent: nothing came for ${ms / 1000} s, and the server is not at work on the answer.`,
+    `The connection to the source went silent: no bytes arrived for ${ms / 1000} s, and the server process does not work on the answer.`,
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Line, unlessSilent } from '../../src/source/silence.js'
+import { type Line, unlessSilent } from '../../src/source/unless-silent.js'
 
 /** An answer that comes when it is given. */
 function anAnswer() {
@@ -16,7 +16,7 @@ const aLine = (line: Partial<Line>): Line => ({
 })
 
 describe('an answer', () => {
-  test('may take as long as it likes while the server is at work on it', async () => {
+  test('an answer may take any time while the server works on it', async () => {
     const { answer, give } = anAnswer()
     let asked = 0
     const isAtWork = async () => {
@@ -26,7 +26,7 @@ describe('an answer', () => {
     expect(await unlessSilent(answer, aLine({ isAtWork }))).toBe('late')
   })
 
-  test('may come in drops: while bytes come, nobody is asked', async () => {
+  test('an answer may arrive slowly: while bytes arrive, the server is not asked', async () => {
     const { answer, give } = anAnswer()
     let bytes = 0
     const bytesRead = () => {
