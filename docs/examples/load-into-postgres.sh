@@ -18,7 +18,7 @@ copies() {
   of "$1" '.[] | "\(.compression // "none")|\(if .dialect.delimiter == "\t" then "E\u0027\\t\u0027" else "\u0027\(.dialect.delimiter)\u0027" end) \(.path)"' |
     while IFS= read -r line; do
       local path=${line#* } delimiter=${line%% *}
-      case $delimiter in gz*) unpack='gzip -dc' ;; zst*) unpack='zstd -dc' ;; *) unpack=cat ;; esac
+      case $delimiter in gz*) unpack='gzip -dc' ;; zst*) unpack='zstd -dc' ;; *) unpack='cat' ;; esac
       echo "\\copy arriving FROM PROGRAM '$unpack \"$folder/$path\"' (FORMAT csv, HEADER match, DELIMITER ${delimiter#*|})"
     done
 }
