@@ -4,7 +4,7 @@
 # Each entity becomes a table of the same name, with the columns, types and key of the manifest. A full load creates the table
 # again, a delta is merged by key, and a redelivered file is merged too. Each entity is one transaction. The table
 # tidemark_loaded has the number of the last file of each entity, so that no file is loaded out of order.
-# It needs jq and psql, gzip for .csv.gz and zstd for .csv.zst.
+# The file numbers are those of one tenant: give each tenant a database of its own. It needs jq and psql, gzip for .csv.gz and zstd for .csv.zst.
 set -euo pipefail
 folder=$1 warehouse=$2
 manifest=$folder/datapackage.json
