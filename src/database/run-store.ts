@@ -2,14 +2,14 @@ import type { AuditEntry } from '../domain/audit.js'
 import { ExportError } from '../domain/errors.js'
 import type { FileFormat } from '../domain/file-format.js'
 import { type Run, type RunEntityStatus, type RunError, runOutcome, type RunTrigger } from '../domain/run.js'
-import type { Extent } from '../domain/window.js'
+import type { Load } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
 import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import { between, type PageRequest, pageQuery } from './pages.js'
-import { extentToRow, runFromRow } from './run-rows.js'
+import { loadToRow, runFromRow } from './run-rows.js'
 
 /** A run as it is asked for or begun. */
 export interface NewRun {
@@ -26,7 +26,7 @@ export interface PlannedEntity {
   readonly entity: string
   /** The end of the window, where it is not the run's. */
   readonly to?: Date
-  readonly extent: Extent | 'SKIP'
+  readonly load: Load | 'SKIP'
   /** The delivery whose window is delivered again. */
   readonly redelivers?: string
   /** What the watermark points at: it must still do so when the file is published. */
@@ -163,10 +163,10 @@ async function requireRegistration(transaction: Transaction, { id, tenantId }: N
 }
 
 function entityRow(run: NewRun, planned: PlannedEntity, now: Date): Prisma.RunEntityCreateManyInput {
-  const { entity, to = run.to, extent, redelivers, previousDeliveryId } = planned
+  const { entity, to = run.to, load, redelivers, previousDeliveryId } = planned
   const row = { runId: run.id, tenantId: run.tenantId, entity, to }
-  if (extent === 'SKIP') return { ...row, status: 'SKIPPED', mode: 'DELTA', finishedAt: now }
-  return { ...row, status: 'PENDING', ...extentToRow(extent), previousDeliveryId, redelivers: redelivers ?? null }
+  if (load === 'SKIP') return { ...row, status: 'SKIPPED', mode: 'DELTA', finishedAt: now }
+  return { ...row, status: 'PENDING', ...loadToRow(load), previousDeliveryId, redelivers: redelivers ?? null }
 }
 
 async function finish(transaction: Transaction, id: string, end: RunEnd): Promise<Run> {

@@ -1,5 +1,5 @@
 import { dayFolder, isoDay } from './delivery-path.js'
-import { type DeliveredFile, filesOf } from './delivery.js'
+import { type Delivery, filesOf } from './delivery.js'
 import { type Catalog, type ColumnType, type Entity, findEntity } from './entity.js'
 import { delimiterCharacters } from './file-format.js'
 
@@ -28,7 +28,7 @@ export function dataPackage(
   catalog: Catalog,
   tenantId: string,
   manifest: { day: Date; revision: number },
-  files: readonly DeliveredFile[],
+  files: readonly Delivery[],
   dialect: { lineEnd: '\n' | '\r\n' },
 ): object {
   return {
@@ -45,12 +45,7 @@ export function dataPackage(
 }
 
 /** One resource for each file: a part has the name of its entity with its number, and says which of how many it is. */
-function resources(
-  catalog: Catalog,
-  tenantId: string,
-  delivery: DeliveredFile,
-  dialect: { lineEnd: string },
-): object[] {
+function resources(catalog: Catalog, tenantId: string, delivery: Delivery, dialect: { lineEnd: string }): object[] {
   return filesOf(delivery).map((file, index, { length }) => ({
     ...resource(catalog, tenantId, { ...delivery, ...file }, dialect),
     ...(delivery.parts && {
@@ -61,7 +56,7 @@ function resources(
   }))
 }
 
-const resourceName = ({ entity }: DeliveredFile): string => entity.replaceAll('_', '-')
+const resourceName = ({ entity }: Delivery): string => entity.replaceAll('_', '-')
 
 /** What Frictionless calls the compressions, and their media types. */
 const compressed = {
@@ -70,7 +65,7 @@ const compressed = {
   ZSTD: { compression: 'zst', mediatype: 'application/zstd' },
 } as const
 
-function resource(catalog: Catalog, tenantId: string, file: DeliveredFile, dialect: { lineEnd: string }): object {
+function resource(catalog: Catalog, tenantId: string, file: Delivery, dialect: { lineEnd: string }): object {
   const entity = findEntity(catalog, file.entity)
   return {
     profile: 'tabular-data-resource',
@@ -97,15 +92,15 @@ function resource(catalog: Catalog, tenantId: string, file: DeliveredFile, diale
     },
     entity: file.entity,
     rows: file.rows,
-    mode: file.extent.mode === 'FULL' ? 'full' : 'delta',
-    ...(file.extent.mode === 'FULL' && { fullLoadReason: file.extent.reason.toLowerCase() }),
+    mode: file.load.mode === 'FULL' ? 'full' : 'delta',
+    ...(file.load.mode === 'FULL' && { fullLoadReason: file.load.reason.toLowerCase() }),
     window: {
-      from: file.extent.mode === 'FULL' ? null : file.extent.from.toISOString(),
+      from: file.load.mode === 'FULL' ? null : file.load.from.toISOString(),
       to: file.to.toISOString(),
     },
     revision: file.revision,
     sequence: file.sequence,
-    previous: file.extent.mode === 'FULL' ? null : file.extent.previous,
+    previous: file.load.mode === 'FULL' ? null : file.load.previous,
     schemaVersion: file.schemaVersion,
     redelivered: file.redelivered,
     publishedAt: file.publishedAt.toISOString(),
@@ -113,7 +108,7 @@ function resource(catalog: Catalog, tenantId: string, file: DeliveredFile, diale
 }
 
 /** The columns that the file has, which are those of its day, described as far as the catalog still knows them. */
-function fields(catalog: Catalog, file: DeliveredFile): object[] {
+function fields(catalog: Catalog, file: Delivery): object[] {
   const known = new Map(findEntity(catalog, file.entity)?.columns.map((column) => [column.name, column]))
   return file.columns.split(',').map((column) => {
     const [name = '', type = 'string'] = column.split(':')
@@ -138,7 +133,7 @@ function sourceType(name: string | undefined): object {
 }
 
 /** Left out where the file lacks a column of the key that the catalog has by now: a key must name fields that are there. */
-function primaryKey(entity: Entity | undefined, file: DeliveredFile): object {
+function primaryKey(entity: Entity | undefined, file: Delivery): object {
   const names = new Set(file.columns.split(',').map((column) => column.split(':')[0]))
   return entity?.key.every((name) => names.has(name)) ? { primaryKey: entity.key } : {}
 }

@@ -11,12 +11,12 @@ export const fullLoadReasons = ['FIRST', 'COLUMNS_CHANGED', 'SOURCE_RESET', 'REQ
 export type FullLoadReason = (typeof fullLoadReasons)[number]
 
 /** What a file covers. A delta starts at a time and at the Postgres snapshot of the file before it. */
-export type Extent =
+export type Load =
   | { readonly mode: 'FULL'; readonly reason: FullLoadReason }
   | {
       readonly mode: 'DELTA'
       readonly from: Date
-      readonly baseSnapshot: string
+      readonly fromSnapshot: string
       /** The sequence number of the file before it. */
       readonly previous: number
     }
@@ -25,7 +25,7 @@ export type Extent =
 export interface Watermark {
   readonly to: Date
   readonly fullLoadRequested: boolean
-  readonly extent: Extent
+  readonly load: Load
   /** The last published file's place in the entity's chain of windows. */
   readonly sequence: number
   /** The pg_snapshot that read the last published file. */
@@ -39,20 +39,20 @@ export interface Watermark {
 }
 
 /** What the next file shall cover, or SKIP where the entity is published up to `to` already. */
-export function planExtent(
+export function planLoad(
   entity: Entity,
   to: Date,
   watermark: Watermark | undefined,
   source: SourceIdentity,
-): Extent | 'SKIP' {
+): Load | 'SKIP' {
   if (!watermark) return { mode: 'FULL', reason: 'FIRST' }
   if (watermark.to > to) return 'SKIP'
   const reason = reasonForFullLoad(entity, watermark, source)
   if (reason) return { mode: 'FULL', reason }
   if (watermark.to.getTime() === to.getTime()) return 'SKIP'
   // A second file of the same day takes the first one's place, so it has to cover what that one covered.
-  if (isoDay(watermark.to) === isoDay(to)) return watermark.extent
-  return { mode: 'DELTA', from: watermark.to, baseSnapshot: watermark.snapshot, previous: watermark.sequence }
+  if (isoDay(watermark.to) === isoDay(to)) return watermark.load
+  return { mode: 'DELTA', from: watermark.to, fromSnapshot: watermark.snapshot, previous: watermark.sequence }
 }
 
 function reasonForFullLoad(entity: Entity, watermark: Watermark, source: SourceIdentity): FullLoadReason | undefined {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { LedgerFile } from '../database/ledger-store.js'
 import { type Catalog, findEntity } from '../domain/entity.js'
-import { checksumsOf, type FilePart, filesOf } from '../domain/delivery.js'
+import { checksumsOf, type Delivery, type FilePart, filesOf } from '../domain/delivery.js'
 import type { SftpSession } from '../sftp/sftp.js'
 import { createCsvReader, type CsvReader } from './csv-content.js'
 import { escapeFormulas } from './formulas.js'
@@ -16,7 +15,7 @@ export async function checkFile(
   session: SftpSession,
   catalog: Catalog,
   findings: Findings,
-  delivery: LedgerFile,
+  delivery: Delivery,
   onBytes: (bytes: number) => void,
 ): Promise<SortedHashes | undefined> {
   const entity = findEntity(catalog, delivery.entity)
@@ -46,7 +45,7 @@ export async function checkFile(
 async function checkPart(
   session: SftpSession,
   findings: Findings,
-  file: LedgerFile & FilePart,
+  file: Delivery & FilePart,
   reader: CsvReader,
   onBytes: (bytes: number) => void,
 ): Promise<boolean> {
@@ -71,7 +70,7 @@ async function checkPart(
 }
 
 /** What the ledger has of a split delivery as a whole, against what it has of its parts. */
-function checkSums(findings: Findings, { tenantId, path, parts, rows, bytes, sha256 }: LedgerFile): void {
+function checkSums(findings: Findings, { tenantId, path, parts, rows, bytes, sha256 }: Delivery): void {
   if (!parts) return
   const note = differ(findings, tenantId, path)
   const sum = (of: (part: FilePart) => number): number => parts.reduce((total, part) => total + of(part), 0)
@@ -88,7 +87,7 @@ function checkSums(findings: Findings, { tenantId, path, parts, rows, bytes, sha
   note('sha256 of the parts’ checksums', sha256, createHash('sha256').update(checksumsOf(parts)).digest('hex'))
 }
 
-const columnNames = ({ columns }: LedgerFile): string =>
+const columnNames = ({ columns }: Delivery): string =>
   columns
     .split(',')
     .map((column) => column.split(':')[0])

@@ -17,7 +17,7 @@ export async function checkFolder(
 ): Promise<void> {
   const known = new Set([manifestPath(tenantId, day), ...ledger.files.flatMap(filesOf).map(({ path }) => path)])
   const paths = await pathsIn(session, dayFolder(tenantId, day))
-  for (const path of paths.filter((each) => !known.has(each) && !ledger.partsUnderWay.includes(each))) {
+  for (const path of paths.filter((each) => !known.has(each) && !ledger.hiddenPathsInUse.includes(each))) {
     // What a run was writing may have its final name by now.
     if ((await session.size(path)) === undefined) continue
     const isPart = isHiddenName(path.slice(path.lastIndexOf('/') + 1), hiddenName)

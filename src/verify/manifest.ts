@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
-import type { LedgerFile, LedgerManifest } from '../database/ledger-store.js'
+import type { LedgerManifest } from '../database/ledger-store.js'
 import { dayFolder } from '../domain/delivery-path.js'
-import { filesOf } from '../domain/delivery.js'
+import { type Delivery, filesOf } from '../domain/delivery.js'
 import { type Differ, differ, type Findings } from './report.js'
 
 /** Compares the manifest that lies there with the one that was published, and what it says with the ledger. */
 export function checkManifest(
   findings: Findings,
   { path, bytes, sha256 }: Pick<LedgerManifest, 'path' | 'bytes' | 'sha256'>,
-  files: readonly LedgerFile[],
+  files: readonly Delivery[],
   content: Buffer,
 ): void {
   const tenantId = files[0]?.tenantId ?? ''
@@ -46,13 +46,13 @@ function resourcesOf(content: Buffer): Resource[] | undefined {
   }
 }
 
-interface ExpectedFile extends LedgerFile {
+interface ExpectedFile extends Delivery {
   readonly part: number | undefined
   readonly of: number | undefined
 }
 
 /** What the manifest is to say of each file of a delivery. */
-function partsOf(delivery: LedgerFile): ExpectedFile[] {
+function partsOf(delivery: Delivery): ExpectedFile[] {
   return filesOf(delivery).map((file, index, { length }) => ({
     ...delivery,
     ...file,
@@ -64,18 +64,18 @@ function partsOf(delivery: LedgerFile): ExpectedFile[] {
 const compressions = { NONE: undefined, GZIP: 'gz', ZSTD: 'zst' } as const
 
 function checkResource(note: Differ, file: ExpectedFile, resource: Resource): void {
-  const { extent } = file
-  const isFull = extent.mode === 'FULL'
+  const { load } = file
+  const isFull = load.mode === 'FULL'
   const expected: Resource = {
     entity: file.entity,
     bytes: file.bytes,
     hash: `sha256:${file.sha256}`,
     rows: file.rows,
     mode: isFull ? 'full' : 'delta',
-    window: { from: isFull ? null : extent.from.toISOString(), to: file.to.toISOString() },
+    window: { from: isFull ? null : load.from.toISOString(), to: file.to.toISOString() },
     revision: file.revision,
     sequence: file.sequence,
-    previous: isFull ? null : extent.previous,
+    previous: isFull ? null : load.previous,
     schemaVersion: file.schemaVersion,
     redelivered: file.redelivered,
     part: file.part,

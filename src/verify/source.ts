@@ -1,4 +1,4 @@
-import type { LedgerFile } from '../database/ledger-store.js'
+import type { Delivery } from '../domain/delivery.js'
 import { type Catalog, type Column, type Entity, findEntity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
 import { type RawRow, rowsOf } from '../domain/rows.js'
@@ -21,7 +21,7 @@ export interface SourceCheck {
 export async function checkAgainstSource(
   { source, catalog, valueFormat }: SourceCheck,
   findings: Findings,
-  file: LedgerFile,
+  file: Delivery,
   hashes: SortedHashes,
   signal: AbortSignal,
 ): Promise<void> {
@@ -45,12 +45,12 @@ export async function checkAgainstSource(
   differ(findings, file.tenantId, file.path)('rows of the source that the file lacks', 0, missing)
 }
 
-function notComparable(findings: Findings, { path }: LedgerFile, reason: string): void {
+function notComparable(findings: Findings, { path }: Delivery, reason: string): void {
   findings.notComparable.push({ path, reason })
 }
 
 /** The entity with the columns that the file was written with; undefined where some of them are no more. */
-function asThen(entity: Entity | undefined, { columns: written }: LedgerFile): Entity | undefined {
+function asThen(entity: Entity | undefined, { columns: written }: Delivery): Entity | undefined {
   const columns = written.split(',').map((column) => {
     const [name, type] = column.split(':')
     return entity?.columns.find((known) => known.name === name && known.type === type)
@@ -61,10 +61,10 @@ function asThen(entity: Entity | undefined, { columns: written }: LedgerFile): E
 
 function extraction(
   entity: Entity,
-  { tenantId, to, systemIdentifier, timeline, snapshot, extent }: LedgerFile,
+  { tenantId, to, systemIdentifier, timeline, snapshot, load }: Delivery,
 ): Extraction {
   const common = { entity, tenantId, to, systemIdentifier, timeline, visibleIn: snapshot }
-  return extent.mode === 'FULL'
+  return load.mode === 'FULL'
     ? { ...common, mode: 'full' }
-    : { ...common, mode: 'delta', from: extent.from, snapshot: extent.baseSnapshot }
+    : { ...common, mode: 'delta', from: load.from, snapshot: load.fromSnapshot }
 }

@@ -1,4 +1,5 @@
-import type { LedgerDay, LedgerFile, LedgerStore } from '../database/ledger-store.js'
+import type { LedgerDay, LedgerStore } from '../database/ledger-store.js'
+import type { Delivery } from '../domain/delivery.js'
 import { isoDay, manifestPath } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
 import type { SftpSession, SftpTarget } from '../sftp/sftp.js'
@@ -126,8 +127,8 @@ async function checkChain(
   }
 }
 
-async function* filesOf(ledger: LedgerStore, tenantId: string): AsyncGenerator<LedgerFile> {
-  let after: LedgerFile | undefined
+async function* filesOf(ledger: LedgerStore, tenantId: string): AsyncGenerator<Delivery> {
+  let after: Delivery | undefined
   do {
     const page = await ledger.files({ tenantId }, { take: filesAtOnce, after })
     yield* page

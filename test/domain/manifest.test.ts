@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { columnsFingerprint, type Entity } from '../../src/domain/entity.js'
 import { dataPackage } from '../../src/domain/manifest.js'
-import type { DeliveredFile } from '../../src/domain/delivery.js'
+import type { Delivery } from '../../src/domain/delivery.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { aCatalog, anEntity } from '../support/builders.js'
 
@@ -24,8 +24,11 @@ const everyType = anEntity('user logins', {
 const day = new Date('2026-11-23T00:00:00Z')
 const sha256 = 'ab'.repeat(32)
 
-function aFile(entity: Entity, overrides: Partial<DeliveredFile> = {}): DeliveredFile {
+function aFile(entity: Entity, overrides: Partial<Delivery> = {}): Delivery {
   return {
+    id: 'delivery-1',
+    runId: 'run-1',
+    tenantId: 'acme_corp',
     entity: entity.name,
     path: deliveryPath('acme_corp', entity.name, day),
     rows: 12,
@@ -36,15 +39,20 @@ function aFile(entity: Entity, overrides: Partial<DeliveredFile> = {}): Delivere
     sha256,
     format: defaultFileFormat,
     parts: null,
-    extent: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), baseSnapshot: '1:1:', previous: 4 },
+    load: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), fromSnapshot: '1:1:', previous: 4 },
     to: day,
+    day,
     revision: 1,
     sequence: 5,
     schemaVersion: 2,
     redelivered: false,
     attempts: 1,
     columns: columnsFingerprint(entity),
+    snapshot: '2:2:',
+    systemIdentifier: '7000000000000000001',
+    timeline: 1,
     publishedAt: new Date('2026-11-23T00:01:00Z'),
+    removedAt: null,
     ...overrides,
   }
 }
@@ -54,11 +62,11 @@ interface Package {
   [name: string]: unknown
 }
 
-function packageOf(files: DeliveredFile[], catalog = aCatalog(everyType), lineEnd: '\n' | '\r\n' = '\n'): Package {
+function packageOf(files: Delivery[], catalog = aCatalog(everyType), lineEnd: '\n' | '\r\n' = '\n'): Package {
   return dataPackage(catalog, 'acme_corp', { day, revision: 3 }, files, { lineEnd }) as Package
 }
 
-const resourceOf = (file: DeliveredFile, catalog = aCatalog(everyType)) => packageOf([file], catalog).resources[0]!
+const resourceOf = (file: Delivery, catalog = aCatalog(everyType)) => packageOf([file], catalog).resources[0]!
 
 describe('the manifest (promise 8)', () => {
   test('is a Frictionless Data Package of the day', () => {
@@ -157,7 +165,7 @@ describe('the manifest (promise 8)', () => {
   })
 
   test('says of a full load that it has no beginning, and why it was made', () => {
-    const file = aFile(everyType, { extent: { mode: 'FULL', reason: 'COLUMNS_CHANGED' } })
+    const file = aFile(everyType, { load: { mode: 'FULL', reason: 'COLUMNS_CHANGED' } })
     expect(resourceOf(file)).toMatchObject({
       mode: 'full',
       fullLoadReason: 'columns_changed',
@@ -221,7 +229,7 @@ describe('the chain of files', () => {
   })
 
   test('begins anew with a full load, which needs nothing before it', () => {
-    const full = aFile(everyType, { extent: { mode: 'FULL', reason: 'REQUESTED' }, redelivered: true })
+    const full = aFile(everyType, { load: { mode: 'FULL', reason: 'REQUESTED' }, redelivered: true })
     expect(resourceOf(full)).toMatchObject({ sequence: 5, previous: null, redelivered: true })
   })
 })

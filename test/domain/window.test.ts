@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isoDay } from '../../src/domain/delivery-path.js'
 import { columnsFingerprint, type Entity } from '../../src/domain/entity.js'
-import { type Extent, planExtent, type Watermark } from '../../src/domain/window.js'
+import { type Load, planLoad, type Watermark } from '../../src/domain/window.js'
 import { anEntity, aWatermark, sourceIdentity } from '../support/builders.js'
 
 const user = anEntity('user')
@@ -10,13 +10,13 @@ const monday = '2026-11-23T00:00:00.000Z'
 const tuesday = '2026-11-24T00:00:00.000Z'
 
 function plan(to: string, watermark?: Watermark, changes: { entity?: Entity; source?: typeof sourceIdentity } = {}) {
-  return planExtent(changes.entity ?? user, new Date(to), watermark, changes.source ?? sourceIdentity)
+  return planLoad(changes.entity ?? user, new Date(to), watermark, changes.source ?? sourceIdentity)
 }
 
-const delta = (from: string, baseSnapshot: string, previous = 8): Extent => ({
+const delta = (from: string, fromSnapshot: string, previous = 8): Load => ({
   mode: 'DELTA',
   from: new Date(from),
-  baseSnapshot,
+  fromSnapshot,
   previous,
 })
 
@@ -113,7 +113,7 @@ describe('a delta', () => {
   })
 
   test('follows a full load', () => {
-    const watermark = aWatermark(user, monday, { extent: { mode: 'FULL', reason: 'FIRST' } })
+    const watermark = aWatermark(user, monday, { load: { mode: 'FULL', reason: 'FIRST' } })
     expect(plan(tuesday, watermark)).toEqual(delta(monday, '900:905:901,903'))
   })
 
@@ -130,13 +130,13 @@ describe('a delta', () => {
 
 describe('a second file of the same day (promise 6: it replaces the first by a superset)', () => {
   test("begins where the day's first began, with that one's snapshot", () => {
-    const extent = delta('2026-11-20T00:00:00Z', '800:800:')
-    expect(plan('2026-11-23T23:59:59.999Z', aWatermark(user, monday, { extent }))).toEqual(extent)
+    const load = delta('2026-11-20T00:00:00Z', '800:800:')
+    expect(plan('2026-11-23T23:59:59.999Z', aWatermark(user, monday, { load }))).toEqual(load)
   })
 
   test('is a full load where the first was one', () => {
-    const extent: Extent = { mode: 'FULL', reason: 'FIRST' }
-    expect(plan('2026-11-23T10:00:00Z', aWatermark(user, monday, { extent }))).toEqual(extent)
+    const load: Load = { mode: 'FULL', reason: 'FIRST' }
+    expect(plan('2026-11-23T10:00:00Z', aWatermark(user, monday, { load }))).toEqual(load)
   })
 
   test('is no matter of 24 hours: the next midnight begins another day', () => {
@@ -167,7 +167,7 @@ describe('the windows of any sequence of runs', () => {
   interface File {
     readonly sequence: number
     readonly to: Date
-    readonly extent: Extent
+    readonly load: Load
     readonly snapshot: string
   }
 
@@ -191,14 +191,14 @@ describe('the windows of any sequence of runs', () => {
       now += run.after * 60_000
       const to = run.scheduled ? new Date(isoDay(new Date(now))) : new Date(now)
       if (run.requestFullLoad && watermark) watermark = { ...watermark, fullLoadRequested: true }
-      const extent = planExtent(user, to, watermark, sourceIdentity)
-      if (extent === 'SKIP' || !run.published) return
+      const load = planLoad(user, to, watermark, sourceIdentity)
+      if (load === 'SKIP' || !run.published) return
       const snapshot = `${index}:${index}:`
-      const fullLoadRequested = extent.mode === 'DELTA' && watermark?.fullLoadRequested === true
+      const fullLoadRequested = load.mode === 'DELTA' && watermark?.fullLoadRequested === true
       const { systemIdentifier, timeline } = sourceIdentity
       const columns = columnsFingerprint(user)
-      watermark = { to, fullLoadRequested, extent, sequence: index + 1, snapshot, systemIdentifier, timeline, columns }
-      files.push({ to, extent, snapshot, sequence: index + 1 })
+      watermark = { to, fullLoadRequested, load, sequence: index + 1, snapshot, systemIdentifier, timeline, columns }
+      files.push({ to, load, snapshot, sequence: index + 1 })
     })
     return files
   }
@@ -212,12 +212,12 @@ describe('the windows of any sequence of runs', () => {
     fc.assert(
       fc.property(anyRuns, (runs) => {
         const kept = lastOfEachDay(publishedFiles(runs))
-        if (kept[0]) expect(kept[0].extent).toMatchObject({ mode: 'FULL' })
-        for (const [index, { extent, to }] of kept.slice(1).entries()) {
+        if (kept[0]) expect(kept[0].load).toMatchObject({ mode: 'FULL' })
+        for (const [index, { load, to }] of kept.slice(1).entries()) {
           const before = kept[index] as File
           expect(to.getTime()).toBeGreaterThan(before.to.getTime())
-          if (extent.mode === 'DELTA')
-            expect(extent).toEqual(delta(before.to.toISOString(), before.snapshot, before.sequence))
+          if (load.mode === 'DELTA')
+            expect(load).toEqual(delta(before.to.toISOString(), before.snapshot, before.sequence))
         }
       }),
       { numRuns: 2000 },
@@ -228,10 +228,10 @@ describe('the windows of any sequence of runs', () => {
     fc.assert(
       fc.property(anyRuns, (runs) => {
         const files = publishedFiles(runs)
-        for (const [index, { extent, to }] of files.slice(1).entries()) {
+        for (const [index, { load, to }] of files.slice(1).entries()) {
           const before = files[index] as File
           expect(to.getTime()).toBeGreaterThanOrEqual(before.to.getTime())
-          if (isoDay(to) === isoDay(before.to) && extent.mode === 'DELTA') expect(extent).toEqual(before.extent)
+          if (isoDay(to) === isoDay(before.to) && load.mode === 'DELTA') expect(load).toEqual(before.load)
         }
       }),
       { numRuns: 1000 },

@@ -11,7 +11,7 @@ import {
 } from '../../src/domain/calendar.js'
 import { columnsFingerprint } from '../../src/domain/entity.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
-import { planExtent, type Watermark } from '../../src/domain/window.js'
+import { planLoad, type Watermark } from '../../src/domain/window.js'
 import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { attack } from '../support/attacks.js'
 import { anEntity, change, selected, sourceIdentity } from '../support/builders.js'
@@ -126,10 +126,10 @@ describe('a change of frequency at every point of a period', () => {
     const made: MadeFile[] = []
     let watermark: Watermark | undefined
     for (const [index, to] of runs.entries()) {
-      const extent = planExtent(user, to, watermark, sourceIdentity)
-      if (extent === 'SKIP') continue
+      const load = planLoad(user, to, watermark, sourceIdentity)
+      if (load === 'SKIP') continue
       const snapshot = `${index}:${index}:`
-      const file = { extent, to, snapshot, sequence: made.length + 1, rows: [] }
+      const file = { load, to, snapshot, sequence: made.length + 1, rows: [] }
       files.publish(file, new Map())
       made.push(file)
       watermark = { ...sourceIdentity, ...file, fullLoadRequested: false, columns: columnsFingerprint(user) }

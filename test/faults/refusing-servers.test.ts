@@ -94,7 +94,7 @@ async function expectWhole(world: World, tenant: TestTenant): Promise<void> {
   await filesGiveTheSource(tenant)
   await watermarksAreCovered(world, tenant)
   await windowsTile(world, tenant)
-  expect(await world.useCases.publications.unsettled(tenant.id)).toEqual([])
+  expect(await world.useCases.publications.pendingIntents(tenant.id)).toEqual([])
 }
 
 describe.each(chosen)('a server that %s', (what, quirks) => {

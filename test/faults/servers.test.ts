@@ -295,5 +295,5 @@ async function csvFiles(tenant: TestTenant): Promise<[path: string, content: str
 }
 
 async function unsettled(world: World, { id }: TestTenant): Promise<number> {
-  return (await world.useCases.publications.unsettled(id)).length
+  return (await world.useCases.publications.pendingIntents(id)).length
 }

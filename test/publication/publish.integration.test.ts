@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
-import { checksumsOf } from '../../src/domain/delivery.js'
+import { checksumsOf, type WrittenFile } from '../../src/domain/delivery.js'
 import { ExportError } from '../../src/domain/errors.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
-import type { Claim, UploadedFile } from '../../src/domain/publication.js'
+import type { Claim } from '../../src/domain/publication.js'
 import type { Run } from '../../src/domain/run.js'
 import type { PublicationDependencies } from '../../src/publication/dependencies.js'
 import { publish } from '../../src/publication/publish.js'
-import { settleAll } from '../../src/publication/settle.js'
+import { completeOrDiscardAll } from '../../src/publication/index.js'
 import type { SftpSession } from '../../src/sftp/sftp.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
@@ -30,7 +30,8 @@ interface Set {
   readonly run: Run
   readonly claim: Claim
   readonly disk: MemoryFiles
-  readonly file: UploadedFile
+  readonly file: WrittenFile
+  readonly hiddenPaths: readonly string[]
 }
 
 /** A set of three parts that lies whole under its hidden names, over one file of an earlier revision in another format. */
@@ -38,9 +39,9 @@ async function hiddenSet(): Promise<Set> {
   const tenantId = newTenant()
   await publishOnce(stores, tenantId, 'user', { to: monday })
   const previousDeliveryId = (await stores.deliveries.watermarks(tenantId)).get('user')?.deliveryId ?? null
-  const extent = { mode: 'FULL' as const, reason: 'REQUESTED' as const }
+  const load = { mode: 'FULL' as const, reason: 'REQUESTED' as const }
   const to = new Date(monday.getTime() + 3_600_000)
-  const run = await stores.runs.begin(aNewRun(tenantId, { to }), aPlan({ entity: 'user', extent, previousDeliveryId }))
+  const run = await stores.runs.begin(aNewRun(tenantId, { to }), aPlan({ entity: 'user', load, previousDeliveryId }))
   const claim = await claimOf(stores, run, 'user')
   const disk = createMemoryFiles()
   const parts = ['one', 'two', 'three'].map((content, index) => {
@@ -51,11 +52,11 @@ async function hiddenSet(): Promise<Set> {
     for (const { path, content } of parts) await session.upload(`${path}.hidden`, once(content))
     await session.upload(deliveryPath(tenantId, 'user', monday), once('before'))
   })
-  const hidden = parts.map(({ path }) => `${path}.hidden`)
-  await stores.publications.noteHiddenFiles(claim, hidden)
+  const hiddenPaths = parts.map(({ path }) => `${path}.hidden`)
+  await stores.publications.recordHiddenPaths(claim, hiddenPaths)
   const kept = parts.map(({ content: _content, ...part }) => part)
   const sum = { path: kept[0]!.path, rows: 3, bytes: 11, sha256: sha256(checksumsOf(kept)) }
-  return { run, claim, disk, file: aFile(run, 'user', { ...sum, hidden, format, parts: kept }) }
+  return { run, claim, disk, file: aFile(run, 'user', { ...sum, format, parts: kept }), hiddenPaths }
 }
 
 async function* once(content: string): AsyncGenerator<Buffer> {
@@ -66,17 +67,25 @@ const namesOf = ({ disk }: Set) =>
   [...disk.files.keys()].map((path) => path.slice(path.lastIndexOf('/') + 1)).toSorted()
 
 /** Publishes the set over a session of which some operations are others. */
-function published({ disk, claim, file }: Set, different: (session: SftpSession) => Partial<SftpSession> = () => ({})) {
+function published(
+  { disk, claim, file, hiddenPaths }: Set,
+  different: (session: SftpSession) => Partial<SftpSession> = () => ({}),
+) {
   const deps = depsOf({ disk })
   return disk.sftp.session(never, (session) =>
-    publish(deps as unknown as PublicationDependencies, { ...session, ...different(session) }, claim, file),
+    publish(
+      deps as unknown as PublicationDependencies,
+      { ...session, ...different(session) },
+      claim,
+      file,
+      hiddenPaths,
+    ),
   )
 }
 
 function depsOf({ disk }: Pick<Set, 'disk'>) {
   return {
     publications: stores.publications,
-    manifests: stores.manifests,
     events: createEvents(createLogger({ level: 'info', destination: { write: () => undefined } })),
     onStep: () => undefined,
     sftp: disk.sftp,
@@ -100,7 +109,7 @@ describe('a set of files', () => {
     }))
     await expect(refused).rejects.toMatchObject({ code: 'SFTP_PERMISSION_DENIED' })
     expect(namesOf(set)).toEqual(['user.csv'])
-    expect(await stores.publications.unsettled(set.run.tenantId)).toEqual([])
+    expect(await stores.publications.pendingIntents(set.run.tenantId)).toEqual([])
   })
 
   test('is published also where the server does not let go of what lay there before', async () => {
@@ -120,7 +129,7 @@ describe('a set of files', () => {
       replace: async (from, to) => {
         await session.replace(from, to)
         if (!to.endsWith('0003.csv')) return
-        const [intent] = await stores.publications.unsettled(set.run.tenantId)
+        const [intent] = await stores.publications.pendingIntents(set.run.tenantId)
         await stores.publications.record((await stores.publications.takeOver(intent!))!)
       },
     }))
@@ -143,24 +152,25 @@ describe('an intent whose hidden names are no longer on record', () => {
     }))
     await expect(stopped).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
     await set.disk.sftp.session(never, async (session) => {
-      for (const path of set.file.hidden) await session.remove(path)
+      for (const path of set.hiddenPaths) await session.remove(path)
     })
     await stores.query(`UPDATE run_entity SET hidden_paths = '{}' WHERE run_id = $1`, [set.run.id])
     return set
   }
 
-  const settledOf = (set: Set) => settleAll(depsOf(set) as unknown as PublicationDependencies, set.run.tenantId, never)
+  const settledOf = (set: Set) =>
+    completeOrDiscardAll(depsOf(set) as unknown as PublicationDependencies, set.run.tenantId, never)
 
   test('is published where its files are under their final names', async () => {
     const set = await forgotten(3)
     expect(await settledOf(set)).toMatchObject([{ entity: 'user', rows: 3, bytes: 11, revision: 2, runId: set.run.id }])
-    expect(await stores.publications.unsettled(set.run.tenantId)).toEqual([])
+    expect(await stores.publications.pendingIntents(set.run.tenantId)).toEqual([])
   })
 
   test('is given up where they are not, and nothing is left that no ledger knows', async () => {
     const set = await forgotten(1)
     expect(await settledOf(set)).toEqual([])
-    expect(await stores.publications.unsettled(set.run.tenantId)).toEqual([])
+    expect(await stores.publications.pendingIntents(set.run.tenantId)).toEqual([])
     expect(namesOf(set)).toEqual(['user.csv'])
   })
 })
@@ -178,23 +188,20 @@ describe('an intent on a server that permits no reads', () => {
     const fileOf = (text: string) => ({ path, bytes: text.length, sha256: sha256(text) })
     await publishOnce(stores, tenantId, 'user', { to: monday, file: fileOf(before) })
     const previousDeliveryId = (await stores.deliveries.watermarks(tenantId)).get('user')?.deliveryId ?? null
-    const extent = { mode: 'FULL' as const, reason: 'REQUESTED' as const }
+    const load = { mode: 'FULL' as const, reason: 'REQUESTED' as const }
     const to = new Date(monday.getTime() + 3_600_000)
-    const run = await stores.runs.begin(
-      aNewRun(tenantId, { to }),
-      aPlan({ entity: 'user', extent, previousDeliveryId }),
-    )
+    const run = await stores.runs.begin(aNewRun(tenantId, { to }), aPlan({ entity: 'user', load, previousDeliveryId }))
     const claim = await claimOf(stores, run, 'user')
-    await stores.publications.noteHiddenFiles(claim, [`${path}.hidden`])
-    await stores.publications.intend(claim, aFile(run, 'user', { ...fileOf(content), hidden: [`${path}.hidden`] }))
+    await stores.publications.recordHiddenPaths(claim, [`${path}.hidden`])
+    await stores.publications.intend(claim, aFile(run, 'user', fileOf(content)))
     await disk.sftp.session(never, (session) => session.upload(path, once(content)))
     const blind = { ...disk.sftp, session: blindSession(disk) }
-    const settled = await settleAll(
+    const settled = await completeOrDiscardAll(
       { ...depsOf({ disk }), sftp: blind } as unknown as PublicationDependencies,
       tenantId,
       never,
     )
-    const files = await stores.manifests.files(tenantId, monday)
+    const files = await stores.publications.filesOfDay(tenantId, monday)
     const fullLoadRequested = (await stores.deliveries.watermarks(tenantId)).get('user')?.fullLoadRequested
     return { settled, files: files.map(({ revision }) => revision), fullLoadRequested }
   }

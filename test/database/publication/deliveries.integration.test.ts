@@ -4,10 +4,11 @@ import type { DeliveryFilter, DeliveryStore } from '../../../src/database/delive
 import { deliveryPath } from '../../../src/domain/delivery-path.js'
 import { ExportError } from '../../../src/domain/errors.js'
 import { defaultFileFormat, type FileFormat } from '../../../src/domain/file-format.js'
-import type { Intent, UploadedFile } from '../../../src/domain/publication.js'
+import type { WrittenFile } from '../../../src/domain/delivery.js'
+import type { Intent } from '../../../src/domain/publication.js'
 import type { PublicationStore } from '../../../src/domain/publication-ports.js'
 import type { Run } from '../../../src/domain/run.js'
-import type { Extent } from '../../../src/domain/window.js'
+import type { Load } from '../../../src/domain/window.js'
 import {
   aFile,
   aNewRun,
@@ -17,7 +18,7 @@ import {
   newTenant,
   noTrouble,
   openStores,
-  partOf,
+  windowOf,
   publishFile,
   publishOnce,
   type Stores,
@@ -39,7 +40,7 @@ const noon = new Date('2026-11-23T12:00:00Z')
 const tuesday = new Date('2026-11-24T00:00:00Z')
 const done = async (): Promise<void> => undefined
 
-const sinceMonday = { mode: 'DELTA' as const, from: monday, baseSnapshot: '900:905:901', previous: 1 }
+const sinceMonday = { mode: 'DELTA' as const, from: monday, fromSnapshot: '900:905:901', previous: 1 }
 
 /** A run of a new tenant that has begun, with its entities waiting. */
 function begunRun(...entities: string[]): Promise<Run> {
@@ -73,7 +74,7 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
       to: monday,
       fullLoadRequested: false,
       deliveryId: expect.any(String),
-      extent: firstLoad,
+      load: firstLoad,
       sequence: 1,
       snapshot: '900:905:901',
       systemIdentifier: '7000000000000000001',
@@ -99,13 +100,13 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
     })
     await expect(failing).rejects.toMatchObject({ code: 'SFTP_PROTOCOL' })
     expect(await watermarkOf(run.tenantId, 'user')).toBeUndefined()
-    expect(await stores.manifests.files(run.tenantId, monday)).toEqual([])
-    expect(await stores.manifests.pending(run.tenantId)).toEqual([])
+    expect(await stores.publications.filesOfDay(run.tenantId, monday)).toEqual([])
+    expect(await stores.publications.pendingManifests(run.tenantId)).toEqual([])
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'RUNNING', path: null })
     const { intent } = await claimOf(stores, run, 'user', 2)
-    const { path, hidden, sha256, bytes } = aFile(run, 'user')
-    const files = [{ path, hidden: hidden[0], sha256, bytes }]
-    expect(intent).toMatchObject({ path, files, stale: [], sha256, bytes, rows: 3, revision: 1 })
+    const { path, rows, sha256, bytes } = aFile(run, 'user')
+    const files = [{ path, hiddenPath: `${path}.part`, rows, sha256, bytes }]
+    expect(intent).toMatchObject({ path, files, obsoletePaths: [], sha256, bytes, rows: 3, revision: 1 })
     expect(await publications.record(intent!)).toMatchObject({ revision: 1 })
     expect(await watermarkOf(run.tenantId, 'user')).toMatchObject({ to: monday, sequence: 1 })
   })
@@ -122,7 +123,7 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
   test('told again, gives what was published, and publishes nothing twice', async () => {
     const run = await begunRun('user')
     const published = await publishFile(stores, await claimOf(stores, run, 'user'), aFile(run, 'user'), done)
-    expect(await publications.claim(partOf(run, 'user'), 2)).toEqual({ published })
+    expect(await publications.claim(windowOf(run, 'user'), 2)).toEqual({ published })
     expect(await entityOf(run, 'user')).toMatchObject({ attempts: 1 })
   })
 
@@ -130,7 +131,7 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
     const run = await begunRun('user')
     const file = aFile(run, 'user', { rows: 5_000_000_000, bytes: 9_007_199_254_740_991 })
     await publishFile(stores, await claimOf(stores, run, 'user'), file, done)
-    expect(await publications.claim(partOf(run, 'user'), 2)).toMatchObject({
+    expect(await publications.claim(windowOf(run, 'user'), 2)).toMatchObject({
       published: { rows: 5_000_000_000, bytes: 9_007_199_254_740_991 },
     })
   })
@@ -138,10 +139,10 @@ describe('publishing a file (promise 3: the watermark moves last, with the deliv
   test('keeps the window and the snapshot that a delta began at', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
-    await publishOnce(stores, tenantId, 'user', { to: tuesday, extent: sinceMonday, file: { snapshot: '950:950:' } })
+    await publishOnce(stores, tenantId, 'user', { to: tuesday, load: sinceMonday, file: { snapshot: '950:950:' } })
     expect(await watermarkOf(tenantId, 'user')).toMatchObject({
       to: tuesday,
-      extent: sinceMonday,
+      load: sinceMonday,
       snapshot: '950:950:',
     })
   })
@@ -154,7 +155,7 @@ describe('one writer for a tenant and entity (promise 11)', () => {
     const later = await claimOf(stores, run, 'user', 2)
     await expect(publishFile(stores, old, aFile(run, 'user'), rename)).rejects.toMatchObject(superseded)
     expect(rename).not.toHaveBeenCalled()
-    await expect(publications.noteHiddenFiles(old, ['/part'])).rejects.toMatchObject(superseded)
+    await expect(publications.recordHiddenPaths(old, ['/part'])).rejects.toMatchObject(superseded)
     expect(await watermarkOf(run.tenantId, 'user')).toBeUndefined()
     expect(await publishFile(stores, later, aFile(run, 'user'), rename)).toMatchObject({ revision: 1 })
     expect(rename).toHaveBeenCalledTimes(1)
@@ -179,25 +180,25 @@ describe('one writer for a tenant and entity (promise 11)', () => {
     await stores.runs.finish(run, end)
     await expect(publishFile(stores, claim, aFile(run, 'user'), rename)).rejects.toMatchObject(superseded)
     expect(rename).not.toHaveBeenCalled()
-    await expect(publications.claim(partOf(run, 'user'), 2)).rejects.toMatchObject(superseded)
+    await expect(publications.claim(windowOf(run, 'user'), 2)).rejects.toMatchObject(superseded)
   })
 
   test('refuses a claim on what is not part of a run', async () => {
     const run = await begunRun('user')
-    await expect(publications.claim(partOf(run, 'feed'), 1)).rejects.toMatchObject(superseded)
-    await expect(publications.claim({ ...partOf(run, 'user'), runId: randomUUID() }, 1)).rejects.toMatchObject(
+    await expect(publications.claim(windowOf(run, 'feed'), 1)).rejects.toMatchObject(superseded)
+    await expect(publications.claim({ ...windowOf(run, 'user'), runId: randomUUID() }, 1)).rejects.toMatchObject(
       superseded,
     )
   })
 
   test('counts attempts, keeps when the first began, and gives the window that was planned', async () => {
     const tenantId = newTenant()
-    const planned = { entity: 'user', extent: sinceMonday, previousDeliveryId: null }
+    const planned = { entity: 'user', load: sinceMonday, previousDeliveryId: null }
     const run = await stores.runs.begin(aNewRun(tenantId), aPlan(planned))
     const first = await claimOf(stores, run, 'user', 1)
     const before = await entityOf(run, 'user')
     const second = await claimOf(stores, run, 'user', 2)
-    expect([first.extent, second.extent]).toEqual([sinceMonday, sinceMonday])
+    expect([first.load, second.load]).toEqual([sinceMonday, sinceMonday])
     expect(second.id).not.toBe(first.id)
     expect(await entityOf(run, 'user')).toMatchObject({
       status: 'RUNNING',
@@ -214,7 +215,7 @@ describe('the watermark (promise 3: compare-and-set, never back)', () => {
     const previousDeliveryId = (await watermarkOf(tenantId, 'user'))!.deliveryId
     const stale = await stores.runs.begin(
       aNewRun(tenantId, { to: tuesday }),
-      aPlan({ entity: 'user', extent: sinceMonday, previousDeliveryId }),
+      aPlan({ entity: 'user', load: sinceMonday, previousDeliveryId }),
     )
     const claim = await claimOf(stores, stale, 'user')
     await moveBehindOurBack(tenantId)
@@ -239,7 +240,7 @@ describe('the watermark (promise 3: compare-and-set, never back)', () => {
     const back = stores.query(`UPDATE watermark SET "to" = "to" - interval '1 ms' WHERE tenant_id = $1`, [tenantId])
     await expect(back).rejects.toThrow('would go back')
     const watermark = await watermarkOf(tenantId, 'user')
-    const planned = { entity: 'user', extent: firstLoad, previousDeliveryId: watermark!.deliveryId }
+    const planned = { entity: 'user', load: firstLoad, previousDeliveryId: watermark!.deliveryId }
     const early = await stores.runs.begin(aNewRun(tenantId, { to: new Date('2026-11-22T00:00:00Z') }), aPlan(planned))
     const rename = vi.fn<typeof done>(done)
     const publishing = publishFile(stores, await claimOf(stores, early, 'user'), aFile(early, 'user'), rename)
@@ -286,7 +287,7 @@ describe('the revision (promise 6: it goes up with each file of a day)', () => {
     await publishOnce(stores, tenantId, 'user', { to: noon })
     await publishOnce(stores, tenantId, 'feed', { to: noon })
     await publishOnce(stores, tenantId, 'user', { to: new Date('2026-11-23T23:59:59.999Z') })
-    await publishOnce(stores, tenantId, 'user', { to: tuesday, extent: sinceMonday })
+    await publishOnce(stores, tenantId, 'user', { to: tuesday, load: sinceMonday })
     const sql = `SELECT entity, day::text, revision FROM delivery WHERE tenant_id = $1 ORDER BY published_at`
     const rows = await stores.query(sql, [tenantId])
     expect(rows.map((row) => Object.values(row).join(' '))).toEqual([
@@ -300,16 +301,16 @@ describe('the revision (promise 6: it goes up with each file of a day)', () => {
 })
 
 describe('a full load that is asked for (promise 5)', () => {
-  const again: Extent = { mode: 'FULL', reason: 'REQUESTED' }
+  const again: Load = { mode: 'FULL', reason: 'REQUESTED' }
 
   test('stays asked for over a delta, and is answered by a full load', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
     await store.requestFullLoad(tenantId, ['user'], null)
-    await publishOnce(stores, tenantId, 'user', { to: noon, extent: sinceMonday })
+    await publishOnce(stores, tenantId, 'user', { to: noon, load: sinceMonday })
     expect(await watermarkOf(tenantId, 'user')).toMatchObject({ fullLoadRequested: true })
-    await publishOnce(stores, tenantId, 'user', { to: tuesday, extent: again })
-    expect(await watermarkOf(tenantId, 'user')).toMatchObject({ fullLoadRequested: false, extent: again })
+    await publishOnce(stores, tenantId, 'user', { to: tuesday, load: again })
+    expect(await watermarkOf(tenantId, 'user')).toMatchObject({ fullLoadRequested: false, load: again })
   })
 
   test('is of the entities and the tenant that were named, and no matter where nothing was published', async () => {
@@ -328,31 +329,31 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
   test('of earlier attempts and runs are told to each next one, until it has noted that they are gone', async () => {
     const tenantId = newTenant()
     const first = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
-    await publications.noteHiddenFiles(await claimOf(stores, first, 'user', 1), ['/a.part'])
+    await publications.recordHiddenPaths(await claimOf(stores, first, 'user', 1), ['/a.part'])
     const retried = await claimOf(stores, first, 'user', 2)
-    expect(retried.leftovers).toEqual(['/a.part'])
-    await publications.noteHiddenFiles(retried, ['/b.part'])
+    expect(retried.staleHiddenPaths).toEqual(['/a.part'])
+    await publications.recordHiddenPaths(retried, ['/b.part'])
     await stores.runs.finish(first, noTrouble)
 
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     const claim = await claimOf(stores, next, 'user', 1)
-    expect(claim.leftovers).toEqual(['/b.part'])
+    expect(claim.staleHiddenPaths).toEqual(['/b.part'])
     const undone = await claimOf(stores, next, 'user', 2)
-    expect(undone.leftovers).toEqual(['/b.part'])
-    await publications.noteHiddenFiles(undone, ['/c.part'])
-    await publications.noteHiddenFiles({ ...undone, leftovers: [] }, [])
-    expect((await claimOf(stores, next, 'user', 3)).leftovers).toEqual([])
+    expect(undone.staleHiddenPaths).toEqual(['/b.part'])
+    await publications.recordHiddenPaths(undone, ['/c.part'])
+    await publications.recordHiddenPaths({ ...undone, staleHiddenPaths: [] }, [])
+    expect((await claimOf(stores, next, 'user', 3)).staleHiddenPaths).toEqual([])
   })
 
   test('are none once the file is published', async () => {
     const tenantId = newTenant()
     const first = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     const claim = await claimOf(stores, first, 'user')
-    await publications.noteHiddenFiles(claim, ['/a.part'])
+    await publications.recordHiddenPaths(claim, ['/a.part'])
     await publishFile(stores, claim, aFile(first, 'user'), done)
     await stores.runs.finish(first, noTrouble)
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
-    expect((await claimOf(stores, next, 'user')).leftovers).toEqual([])
+    expect((await claimOf(stores, next, 'user')).staleHiddenPaths).toEqual([])
   })
 
   test('may be several: those that are gone are noted no more, the others are told again', async () => {
@@ -360,20 +361,20 @@ describe('hidden files (promise 7: what an attempt leaves behind is removed)', (
     const first = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     const written = ['/1.part', '/2.part', '/3.part']
     const claim = await claimOf(stores, first, 'user')
-    for (const count of [1, 2, 3]) await publications.noteHiddenFiles(claim, written.slice(0, count))
+    for (const count of [1, 2, 3]) await publications.recordHiddenPaths(claim, written.slice(0, count))
     await stores.runs.finish(first, noTrouble)
     const next = await stores.runs.begin(aNewRun(tenantId), aPlan('user'))
     const retried = await claimOf(stores, next, 'user')
-    expect(retried.leftovers.toSorted()).toEqual(written)
-    await publications.noteHiddenFiles({ ...retried, leftovers: ['/1.part', '/3.part'] }, ['/own.part'])
-    expect((await claimOf(stores, next, 'user', 2)).leftovers.toSorted()).toEqual(['/2.part', '/own.part'])
+    expect(retried.staleHiddenPaths.toSorted()).toEqual(written)
+    await publications.recordHiddenPaths({ ...retried, staleHiddenPaths: ['/1.part', '/3.part'] }, ['/own.part'])
+    expect((await claimOf(stores, next, 'user', 2)).staleHiddenPaths.toSorted()).toEqual(['/2.part', '/own.part'])
   })
 
   test('are those of the entity and the tenant alone', async () => {
     const [run, other] = [await begunRun('user', 'feed'), await begunRun('user')]
-    await publications.noteHiddenFiles(await claimOf(stores, run, 'user'), ['/a.part'])
-    expect((await claimOf(stores, run, 'feed')).leftovers).toEqual([])
-    expect((await claimOf(stores, other, 'user')).leftovers).toEqual([])
+    await publications.recordHiddenPaths(await claimOf(stores, run, 'user'), ['/a.part'])
+    expect((await claimOf(stores, run, 'feed')).staleHiddenPaths).toEqual([])
+    expect((await claimOf(stores, other, 'user')).staleHiddenPaths).toEqual([])
   })
 })
 
@@ -383,7 +384,7 @@ describe('the error of an attempt', () => {
   test('shows while it is tried again, and goes with success', async () => {
     const run = await begunRun('user')
     await claimOf(stores, run, 'user', 1)
-    await publications.noteFailure(partOf(run, 'user'), full)
+    await publications.recordFailure(windowOf(run, 'user'), full)
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'RUNNING', error: full })
     await publishFile(stores, await claimOf(stores, run, 'user', 2), aFile(run, 'user'), done)
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'PUBLISHED', error: null, attempts: 2 })
@@ -392,9 +393,9 @@ describe('the error of an attempt', () => {
   test('stays with what failed in the end, and does not stick to what is published', async () => {
     const run = await begunRun('user', 'feed')
     await claimOf(stores, run, 'user')
-    await publications.noteFailure(partOf(run, 'user'), full)
+    await publications.recordFailure(windowOf(run, 'user'), full)
     await publishFile(stores, await claimOf(stores, run, 'feed'), aFile(run, 'feed'), done)
-    await publications.noteFailure(partOf(run, 'feed'), { code: 'SUPERSEDED', message: 'too late' })
+    await publications.recordFailure(windowOf(run, 'feed'), { code: 'SUPERSEDED', message: 'too late' })
     await stores.runs.finish(run, noTrouble)
     expect(await entityOf(run, 'user')).toMatchObject({ status: 'FAILED', error: full })
     expect(await entityOf(run, 'feed')).toMatchObject({ status: 'PUBLISHED', error: null })
@@ -413,16 +414,16 @@ describe('the ledger', () => {
 
   test('is a chain: each file names the one that it follows; a second of the day takes the place of the first', async () => {
     const tenantId = newTenant()
-    const extent = async (): Promise<Extent> => {
+    const load = async (): Promise<Load> => {
       const { to, snapshot, sequence } = (await watermarkOf(tenantId, 'user'))!
-      return { mode: 'DELTA', from: to, baseSnapshot: snapshot, previous: sequence }
+      return { mode: 'DELTA', from: to, fromSnapshot: snapshot, previous: sequence }
     }
     await publishOnce(stores, tenantId, 'user', { to: new Date('2026-11-22T00:00:00Z') })
-    const since = await extent()
-    await publishOnce(stores, tenantId, 'user', { to: monday, extent: since })
-    await publishOnce(stores, tenantId, 'user', { to: noon, extent: since })
+    const since = await load()
+    await publishOnce(stores, tenantId, 'user', { to: monday, load: since })
+    await publishOnce(stores, tenantId, 'user', { to: noon, load: since })
     const file = { columns: 'code:string,name:string' }
-    await publishOnce(stores, tenantId, 'user', { to: tuesday, extent: await extent(), file })
+    await publishOnce(stores, tenantId, 'user', { to: tuesday, load: await load(), file })
     expect(await numbers(tenantId)).toEqual([
       [1, null, 1, 1],
       [2, 1, 1, 1],
@@ -448,8 +449,8 @@ describe('the ledger', () => {
   test('lets no watermark point at an intent', async () => {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
-    await publications.noteHiddenFiles(claim, ['/a.part'])
-    const { deliveryId } = await publications.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
+    await publications.recordHiddenPaths(claim, ['/a.part'])
+    const { deliveryId } = await publications.intend(claim, aFile(run, 'user'))
     const insert = `INSERT INTO watermark (tenant_id, entity, "to", delivery_id, updated_at) VALUES ($1, 'user', $2, $3, now())`
     await expect(stores.query(insert, [run.tenantId, monday, deliveryId])).rejects.toThrow('not published')
   })
@@ -460,33 +461,36 @@ describe('an intent that nobody has brought to an end', () => {
   async function leftBehind(): Promise<{ run: Run; intent: Intent }> {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
-    await publications.noteHiddenFiles(claim, ['/a.part'])
-    const intent = await publications.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
+    await publications.recordHiddenPaths(claim, ['/a.part'])
+    const intent = await publications.intend(claim, aFile(run, 'user'))
     await stores.runs.finish(run, noTrouble)
     return { run, intent }
   }
 
   test('is found by the next run, and whoever takes it over can record it: nobody else', async () => {
     const { run, intent } = await leftBehind()
-    expect(await publications.unsettled(newTenant())).toEqual([])
-    const [found] = await publications.unsettled(run.tenantId)
-    expect(found).toMatchObject({ deliveryId: intent.deliveryId, files: [{ hidden: '/a.part', path: intent.path }] })
+    expect(await publications.pendingIntents(newTenant())).toEqual([])
+    const [found] = await publications.pendingIntents(run.tenantId)
+    expect(found).toMatchObject({
+      deliveryId: intent.deliveryId,
+      files: [{ hiddenPath: '/a.part', path: intent.path }],
+    })
     const taken = await publications.takeOver(found!)
     await expect(publications.record(intent)).rejects.toMatchObject(superseded)
     await publications.record(taken!)
     expect(await watermarkOf(run.tenantId, 'user')).toMatchObject({ deliveryId: intent.deliveryId, to: monday })
-    expect(await publications.unsettled(run.tenantId)).toEqual([])
+    expect(await publications.pendingIntents(run.tenantId)).toEqual([])
     expect(await publications.takeOver(intent)).toBeUndefined()
   })
 
   test('can be dropped: the numbers are free again, and its hidden file is left to the next claim', async () => {
     const { run } = await leftBehind()
-    const [found] = await publications.unsettled(run.tenantId)
-    expect(await publications.drop((await publications.takeOver(found!))!, [])).toBe('dropped')
-    expect(await publications.unsettled(run.tenantId)).toEqual([])
+    const [found] = await publications.pendingIntents(run.tenantId)
+    expect(await publications.discard((await publications.takeOver(found!))!, [])).toBe('discarded')
+    expect(await publications.pendingIntents(run.tenantId)).toEqual([])
     const next = await stores.runs.begin(aNewRun(run.tenantId), aPlan('user'))
     const claim = await claimOf(stores, next, 'user')
-    expect(claim.leftovers).toEqual(['/a.part'])
+    expect(claim.staleHiddenPaths).toEqual(['/a.part'])
     expect(await publishFile(stores, claim, aFile(next, 'user'))).toMatchObject({ revision: 1 })
   })
 })
@@ -497,8 +501,8 @@ describe('a past window that is delivered again', () => {
   async function threeDays(): Promise<string> {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: sunday })
-    await publishOnce(stores, tenantId, 'user', { to: monday, extent: { ...sinceMonday, from: sunday } })
-    await publishOnce(stores, tenantId, 'user', { to: tuesday, extent: { ...sinceMonday, previous: 2 } })
+    await publishOnce(stores, tenantId, 'user', { to: monday, load: { ...sinceMonday, from: sunday } })
+    await publishOnce(stores, tenantId, 'user', { to: tuesday, load: { ...sinceMonday, previous: 2 } })
     return tenantId
   }
 
@@ -517,15 +521,15 @@ describe('a past window that is delivered again', () => {
     const tenantId = await threeDays()
     const before = await watermarkOf(tenantId, 'user')
     const [window] = await store.pastWindows(tenantId, { entities: ['user'], from: sunday, to: monday })
-    const { entity, to, extent, deliveryId } = window!
-    const planned = { entity, to, extent, redelivers: deliveryId, previousDeliveryId: null }
+    const { id, entity, to, load } = window!
+    const planned = { entity, to, load, redelivers: id, previousDeliveryId: null }
     const run = await stores.runs.begin(aNewRun(tenantId, { to: noon, trigger: 'REDELIVERY' }), aPlan(planned))
     const claim = await claimOf(stores, { ...run, to }, 'user')
-    expect(claim.redelivers).toMatchObject({ deliveryId, sequence: 2, snapshot: '900:905:901' })
+    expect(claim.redelivers).toMatchObject({ id, sequence: 2, snapshot: '900:905:901' })
     expect(await publishFile(stores, claim, aFile(run, 'user'))).toMatchObject({ revision: 2 })
     expect(await watermarkOf(tenantId, 'user')).toEqual(before)
-    expect(await stores.manifests.files(tenantId, monday)).toMatchObject([
-      { revision: 2, sequence: 2, redelivered: true, extent: { previous: 1 } },
+    expect(await stores.publications.filesOfDay(tenantId, monday)).toMatchObject([
+      { revision: 2, sequence: 2, redelivered: true, load: { previous: 1 } },
     ])
   })
 })
@@ -534,17 +538,18 @@ describe('the format of files', () => {
   const zipped: FileFormat = { ...defaultFileFormat, compression: 'GZIP', maxPartMegabytes: 5 }
 
   /** A file in so many parts, as it is noted and about to be published. */
-  function split(run: Run, count: number): Partial<UploadedFile> {
+  function split(run: Run, count: number): Partial<WrittenFile> {
     const parts = Array.from({ length: count }, (_, index) => ({
       path: deliveryPath(run.tenantId, 'user', run.to, zipped, index + 1),
       rows: 2,
       bytes: 10,
       sha256: String(index + 1).repeat(64),
     }))
-    const hidden = parts.map(({ path }) => `${path}.part`)
     const { path = '' } = parts[0] ?? {}
-    return { path, hidden, format: zipped, parts, rows: 2 * count, sourceRows: 2 * count, bytes: 10 * count }
+    return { path, format: zipped, parts, rows: 2 * count, sourceRows: 2 * count, bytes: 10 * count }
   }
+
+  const hiddenPathsOf = (file: WrittenFile) => (file.parts ?? []).map(({ path }) => `${path}.part`)
 
   test('is pinned by the run: a claim has the one that the run was planned with', async () => {
     const run = await stores.runs.begin(aNewRun(newTenant()), { ...aPlan('user'), fileFormat: zipped })
@@ -557,17 +562,15 @@ describe('the format of files', () => {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
     const file = aFile(run, 'user', split(run, 2))
-    await publications.noteHiddenFiles(claim, file.hidden)
+    await publications.recordHiddenPaths(claim, hiddenPathsOf(file))
     const intent = await publications.intend(claim, file)
-    const expected = file.parts?.map(({ path, bytes, sha256 }) => ({
-      path,
-      hidden: `${path}.part`,
-      bytes,
-      sha256,
-      looksLikeEarlier: false,
+    const expected = file.parts?.map((part) => ({
+      ...part,
+      hiddenPath: `${part.path}.part`,
+      isSizeAmbiguous: false,
     }))
     expect(intent.files).toEqual(expected)
-    const [found] = await publications.unsettled(run.tenantId)
+    const [found] = await publications.pendingIntents(run.tenantId)
     expect(found?.files).toEqual(expected)
     await publications.record(intent)
     const [delivery] = await store.page(
@@ -582,7 +585,7 @@ describe('the format of files', () => {
       rows: 4,
       bytes: 20,
     })
-    const [named] = await stores.manifests.files(run.tenantId, monday)
+    const [named] = await stores.publications.filesOfDay(run.tenantId, monday)
     expect(named).toMatchObject({ format: zipped, parts: file.parts })
   })
 
@@ -593,29 +596,29 @@ describe('the format of files', () => {
     await publishOnce(stores, tenantId, 'feed', { to: monday, file: { path: '/other/entity.csv' } })
     const planned = {
       entity: 'user',
-      extent: sinceMonday,
+      load: sinceMonday,
       previousDeliveryId: (await watermarkOf(tenantId, 'user'))!.deliveryId,
     }
     const run = await stores.runs.begin(aNewRun(tenantId, { to: noon }), aPlan(planned))
     const claim = await claimOf(stores, run, 'user')
     const two = aFile(run, 'user', split(run, 2))
-    await publications.noteHiddenFiles(claim, two.hidden)
+    await publications.recordHiddenPaths(claim, hiddenPathsOf(two))
     const intent = await publications.intend(claim, two)
     const third = split(before, 3).parts?.[2]?.path
-    expect(intent.stale).toEqual([third])
-    expect((await publications.unsettled(tenantId))[0]?.stale).toEqual([third])
+    expect(intent.obsoletePaths).toEqual([third])
+    expect((await publications.pendingIntents(tenantId))[0]?.obsoletePaths).toEqual([third])
   })
 
   test('lets whoever was left behind take nothing away', async () => {
     const run = await begunRun('user')
     const claim = await claimOf(stores, run, 'user')
-    await publications.noteHiddenFiles(claim, ['/a.part'])
-    const intent = await publications.intend(claim, aFile(run, 'user', { hidden: ['/a.part'] }))
-    await publications.requireHeld(intent)
+    await publications.recordHiddenPaths(claim, ['/a.part'])
+    const intent = await publications.intend(claim, aFile(run, 'user'))
+    await publications.requireClaim(intent)
     const taken = await publications.takeOver(intent)
-    await expect(publications.requireHeld(intent)).rejects.toMatchObject(superseded)
+    await expect(publications.requireClaim(intent)).rejects.toMatchObject(superseded)
     await publications.record(taken!)
-    await expect(publications.requireHeld(taken!)).rejects.toMatchObject(superseded)
+    await expect(publications.requireClaim(taken!)).rejects.toMatchObject(superseded)
   })
 })
 
@@ -623,7 +626,7 @@ test('pages of deliveries are those of the entity, published in the time that is
   const tenantId = newTenant()
   await publishOnce(stores, tenantId, 'user', { to: monday })
   await publishOnce(stores, tenantId, 'site', { to: monday })
-  await publishOnce(stores, tenantId, 'user', { to: noon, extent: sinceMonday })
+  await publishOnce(stores, tenantId, 'user', { to: noon, load: sinceMonday })
   const page = (filter: DeliveryFilter) => store.page(tenantId, filter, { take: 10, backwards: false, from: undefined })
   const [third, second, first] = await page({})
   expect(await page({ entity: 'user' })).toEqual([third, first])

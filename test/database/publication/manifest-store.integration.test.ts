@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { PendingManifest } from '../../../src/domain/publication.js'
-import type { ManifestStore } from '../../../src/domain/publication-ports.js'
+import type { PublicationStore } from '../../../src/domain/publication-ports.js'
 import { defaultFileFormat } from '../../../src/domain/file-format.js'
 import { manifestPath } from '../../../src/domain/delivery-path.js'
 import { newTenant, openStores, publishOnce, type Stores } from '../../support/stores.js'
 
 let stores: Stores
-let store: ManifestStore
+let store: PublicationStore
 
 beforeAll(async () => {
   stores = await openStores()
-  store = stores.manifests
+  store = stores.publications
 })
 afterAll(() => stores[Symbol.asyncDispose]())
 
@@ -20,37 +20,42 @@ const tuesday = new Date('2026-11-24T00:00:00Z')
 const written = { bytes: 10, sha256: 'cd'.repeat(32) }
 
 function write(tenantId: string, manifest: PendingManifest): Promise<boolean> {
-  return store.publish(tenantId, manifest, { ...written, revision: manifest.revision + 1 }, async () => undefined)
+  return store.publishManifest(
+    tenantId,
+    manifest,
+    { ...written, revision: manifest.revision + 1 },
+    async () => undefined,
+  )
 }
 
 /** Writes the manifests that are pending, as publishManifest does. */
 async function writeAll(tenantId: string): Promise<void> {
-  for (const manifest of await store.pending(tenantId)) await write(tenantId, manifest)
+  for (const manifest of await store.pendingManifests(tenantId)) await write(tenantId, manifest)
 }
 
 describe('the manifest of a day (promise 8: written last)', () => {
   test('stays pending where a file of the day has changed since it was read', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
-    const [read] = await store.pending(tenantId)
+    const [read] = await store.pendingManifests(tenantId)
     if (!read) throw new Error('nothing is pending')
     await publishOnce(stores, tenantId, 'site', { to: monday })
     const place = vi.fn<() => Promise<void>>(async () => undefined)
-    expect(await store.publish(tenantId, read, { ...written, revision: 1 }, place)).toBe(false)
+    expect(await store.publishManifest(tenantId, read, { ...written, revision: 1 }, place)).toBe(false)
     expect(place).not.toHaveBeenCalled()
-    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, revision: 0 }])
+    expect(await store.pendingManifests(tenantId)).toMatchObject([{ day: monday, revision: 0 }])
     await writeAll(tenantId)
-    expect(await store.pending(tenantId)).toEqual([])
+    expect(await store.pendingManifests(tenantId)).toEqual([])
   })
 
   test('is pending from the first file on, until it is written', async () => {
     const tenantId = newTenant()
-    expect(await store.pending(tenantId)).toEqual([])
+    expect(await store.pendingManifests(tenantId)).toEqual([])
     await publishOnce(stores, tenantId, 'user', { to: monday })
     const path = manifestPath(tenantId, monday)
-    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, path, revision: 0 }])
+    expect(await store.pendingManifests(tenantId)).toMatchObject([{ day: monday, path, revision: 0 }])
     await writeAll(tenantId)
-    expect(await store.pending(tenantId)).toEqual([])
+    expect(await store.pendingManifests(tenantId)).toEqual([])
     const [row] = await stores.query('SELECT * FROM manifest WHERE tenant_id = $1', [tenantId])
     expect(row).toMatchObject({ revision: 1, bytes: '10', sha256: written.sha256, published_at: expect.any(Date) })
   })
@@ -58,27 +63,29 @@ describe('the manifest of a day (promise 8: written last)', () => {
   test('is placed by one attempt at a time, and not by one that was left behind', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
-    const [read] = await store.pending(tenantId)
+    const [read] = await store.pendingManifests(tenantId)
     if (!read) throw new Error('nothing is pending')
-    await store.publish(tenantId, read, { ...written, revision: 1 }, async () => {
+    await store.publishManifest(tenantId, read, { ...written, revision: 1 }, async () => {
       const other = stores.connect()
       const lock = (await other).query(`SELECT 1 FROM manifest WHERE tenant_id = $1 FOR UPDATE NOWAIT`, [tenantId])
       await expect(lock).rejects.toMatchObject({ code: '55P03' })
       await (await other).end()
     })
     const place = vi.fn<() => Promise<void>>(async () => undefined)
-    expect(await store.publish(tenantId, read, { ...written, revision: 1 }, place)).toBe(false)
+    expect(await store.publishManifest(tenantId, read, { ...written, revision: 1 }, place)).toBe(false)
     expect(place).not.toHaveBeenCalled()
   })
 
   test('stays pending where it could not be placed', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
-    const [read] = await store.pending(tenantId)
+    const [read] = await store.pendingManifests(tenantId)
     if (!read) throw new Error('nothing is pending')
-    const placing = store.publish(tenantId, read, { ...written, revision: 1 }, () => Promise.reject(new Error('no')))
+    const placing = store.publishManifest(tenantId, read, { ...written, revision: 1 }, () =>
+      Promise.reject(new Error('no')),
+    )
     await expect(placing).rejects.toThrow('no')
-    expect(await store.pending(tenantId)).toEqual([read])
+    expect(await store.pendingManifests(tenantId)).toEqual([read])
   })
 
   test('is one a day, whatever the time, and those that an earlier run left come first', async () => {
@@ -86,7 +93,7 @@ describe('the manifest of a day (promise 8: written last)', () => {
     await publishOnce(stores, tenantId, 'feed', { to: tuesday })
     await publishOnce(stores, tenantId, 'user', { to: monday })
     await publishOnce(stores, tenantId, 'user', { to: noon })
-    expect((await store.pending(tenantId)).map(({ day, revision }) => [day, revision])).toEqual([
+    expect((await store.pendingManifests(tenantId)).map(({ day, revision }) => [day, revision])).toEqual([
       [monday, 0],
       [tuesday, 0],
     ])
@@ -97,20 +104,20 @@ describe('the manifest of a day (promise 8: written last)', () => {
     await publishOnce(stores, tenantId, 'user', { to: monday })
     await writeAll(tenantId)
     await publishOnce(stores, tenantId, 'user', { to: noon })
-    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, revision: 1 }])
+    expect(await store.pendingManifests(tenantId)).toMatchObject([{ day: monday, revision: 1 }])
     await writeAll(tenantId)
     await publishOnce(stores, tenantId, 'user', { to: tuesday })
-    expect(await store.pending(tenantId)).toMatchObject([{ day: tuesday, revision: 0 }])
+    expect(await store.pendingManifests(tenantId)).toMatchObject([{ day: tuesday, revision: 0 }])
   })
 
   test("is the tenant's own", async () => {
     const [tenantId, other] = [newTenant(), newTenant()]
     await publishOnce(stores, tenantId, 'user', { to: monday })
-    expect(await store.pending(other)).toEqual([])
+    expect(await store.pendingManifests(other)).toEqual([])
     await publishOnce(stores, other, 'user', { to: monday })
     await writeAll(tenantId)
-    expect(await store.pending(other)).toHaveLength(1)
-    expect(await store.files(tenantId, monday)).toHaveLength(1)
+    expect(await store.pendingManifests(other)).toHaveLength(1)
+    expect(await store.filesOfDay(tenantId, monday)).toHaveLength(1)
   })
 })
 
@@ -120,7 +127,7 @@ describe('a change that is announced: the published manifest is withdrawn before
     await publishOnce(stores, tenantId, 'user', { to: monday })
     await writeAll(tenantId)
     expect(await store.announceChange(tenantId, noon)).toBe(manifestPath(tenantId, monday))
-    expect(await store.pending(tenantId)).toMatchObject([{ day: monday, revision: 1 }])
+    expect(await store.pendingManifests(tenantId)).toMatchObject([{ day: monday, revision: 1 }])
   })
 
   test('gives none where none was written yet, or of another day', async () => {
@@ -130,7 +137,7 @@ describe('a change that is announced: the published manifest is withdrawn before
     expect(await store.announceChange(tenantId, monday)).toBeUndefined()
     await writeAll(tenantId)
     expect(await store.announceChange(tenantId, tuesday)).toBeUndefined()
-    expect(await store.pending(tenantId)).toEqual([])
+    expect(await store.pendingManifests(tenantId)).toEqual([])
   })
 })
 
@@ -139,16 +146,16 @@ describe('the files of a day', () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
     await publishOnce(stores, tenantId, 'site', { to: monday })
-    const extent = {
+    const load = {
       mode: 'DELTA' as const,
       from: new Date('2026-11-22T00:00:00Z'),
-      baseSnapshot: '800:800:',
+      fromSnapshot: '800:800:',
       previous: 1,
     }
     const file = { rows: 8, bytes: 5_000_000_000, sha256: 'ef'.repeat(32), columns: 'code:string,name:string' }
-    await publishOnce(stores, tenantId, 'user', { to: noon, extent, file })
+    await publishOnce(stores, tenantId, 'user', { to: noon, load, file })
     await publishOnce(stores, tenantId, 'user', { to: tuesday })
-    const files = await store.files(tenantId, monday)
+    const files = await store.filesOfDay(tenantId, monday)
     expect(files.map(({ entity, revision }) => [entity, revision])).toEqual([
       ['site', 1],
       ['user', 2],
@@ -159,7 +166,7 @@ describe('the files of a day', () => {
       ...file,
       format: defaultFileFormat,
       parts: null,
-      extent,
+      load,
       to: noon,
       revision: 2,
       sequence: 2,
@@ -170,6 +177,14 @@ describe('the files of a day', () => {
       redelivered: false,
       attempts: 1,
       publishedAt: expect.any(Date),
+      removedAt: null,
+      id: expect.any(String),
+      runId: expect.any(String),
+      tenantId,
+      day: monday,
+      snapshot: '900:905:901',
+      systemIdentifier: '7000000000000000001',
+      timeline: 1,
     })
   })
 
@@ -178,6 +193,6 @@ describe('the files of a day', () => {
     for (let minute = 0; minute < 11; minute++) {
       await publishOnce(stores, tenantId, 'user', { to: new Date(monday.getTime() + minute * 60_000) })
     }
-    expect(await store.files(tenantId, monday)).toMatchObject([{ revision: 11 }])
+    expect(await store.filesOfDay(tenantId, monday)).toMatchObject([{ revision: 11 }])
   })
 })
