@@ -10,7 +10,7 @@ export type LoadMode = (typeof loadModes)[number]
 export const fullLoadReasons = ['FIRST', 'COLUMNS_CHANGED', 'SOURCE_RESET', 'REQUESTED'] as const
 export type FullLoadReason = (typeof fullLoadReasons)[number]
 
-/** What a file covers. A delta starts at a time and at the Postgres snapshot of the file before it. */
+/** What a file covers. A delta begins at a time and at the Postgres snapshot of the file before it. */
 export type Load =
   | { readonly mode: 'FULL'; readonly reason: FullLoadReason }
   | {
@@ -21,7 +21,7 @@ export type Load =
       readonly previous: number
     }
 
-/** Up to where an entity of a tenant is published, and how the last file was made. */
+/** Up to which time an entity of a tenant is published, and how the last file was made. */
 export interface Watermark {
   readonly to: Date
   readonly fullLoadRequested: boolean
@@ -32,13 +32,13 @@ export interface Watermark {
   readonly snapshot: string
   /** The Postgres cluster it came from. */
   readonly systemIdentifier: string
-  /** The cluster's WAL timeline then; null where it is not known. */
+  /** The cluster's WAL timeline then; null if it is not known. */
   readonly timeline: number | null
-  /** The form of the last published file: see columnsFingerprint. */
+  /** The columns of the last published file: see columnsFingerprint. */
   readonly columns: string
 }
 
-/** What the next file shall cover, or SKIP where the entity is published up to `to` already. */
+/** What the next file must cover, or SKIP if the entity is published up to `to` already. */
 export function planLoad(
   entity: Entity,
   to: Date,
@@ -50,7 +50,7 @@ export function planLoad(
   const reason = reasonForFullLoad(entity, watermark, source)
   if (reason) return { mode: 'FULL', reason }
   if (watermark.to.getTime() === to.getTime()) return 'SKIP'
-  // A second file of the same day takes the first one's place, so it has to cover what that one covered.
+  // A second file of the same day replaces the first one, so it must cover what that one covered.
   if (isoDay(watermark.to) === isoDay(to)) return watermark.load
   return { mode: 'DELTA', from: watermark.to, fromSnapshot: watermark.snapshot, previous: watermark.sequence }
 }
@@ -59,14 +59,14 @@ function reasonForFullLoad(entity: Entity, watermark: Watermark, source: SourceI
   if (watermark.fullLoadRequested) return 'REQUESTED'
   if (!isContinued(watermark.columns, columnsFingerprint(entity))) return 'COLUMNS_CHANGED'
   if (isOtherSystem(watermark.systemIdentifier, source.systemIdentifier)) return 'SOURCE_RESET'
-  // A cluster restored from a backup gives out transaction ids again that the snapshot counts as past. It has a new
-  // timeline; where it was copied back by hand, without recovery, only its transaction ids can tell.
+  // A cluster that is restored from a backup reuses transaction ids that are in the past for the snapshot. It has a new
+  // timeline. If its files were copied back by hand, without recovery, only its transaction ids show it.
   if (isOtherTimeline(watermark.timeline, source.timeline)) return 'SOURCE_RESET'
   if (BigInt(source.nextXid) < snapshotXmax(watermark.snapshot)) return 'SOURCE_RESET'
   return undefined
 }
 
-/** Whether files of the new form go on where those of the old one ended: columns are only ever appended. */
+/** Whether deltas with the new columns can follow files with the old ones: columns are only ever appended. */
 function isContinued(old: string, now: string): boolean {
   return now === old || now.startsWith(`${old},`)
 }

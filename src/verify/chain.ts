@@ -4,11 +4,11 @@ import { differ, type Findings } from './report.js'
 
 type Watermarks = ReadonlyMap<string, { readonly to: Date; readonly sequence: number }>
 
-/** Holds the files of one tenant, taken in the order of their days, to what the ledger promises of them. */
+/** Checks the chain of one tenant's deliveries, in the order of their days. */
 export interface ChainCheck {
-  /** Whether the file's window begins where the one before it ended, and is where it says. */
+  /** Checks that the file's window begins at the end of the one before, and that its path and day are those of its window. */
   take(file: Delivery, findings: Findings): void
-  /** Whether each watermark is the end of the last file, and none of a file that is not there. */
+  /** Checks that each watermark is the end of the entity's last file. */
   end(watermarks: Watermarks, findings: Findings): void
 }
 

@@ -8,8 +8,8 @@ import { differ, type Findings } from './report.js'
 import type { SortedHashes } from './row-hashes.js'
 
 /**
- * Fetches the file of a delivery, or all its parts, and compares them with the ledger. Gives its rows; undefined where a
- * part is missing or broken, or can't be read by this Node.
+ * Fetches the files of a delivery and compares them with the ledger. Returns its rows; undefined if a file is missing or broken,
+ * or if this version of Node can't read it.
  */
 export async function checkFile(
   session: SftpSession,
@@ -32,17 +32,17 @@ export async function checkFile(
   }
   let isWhole = true
   for (const file of filesOf(delivery)) {
-    if (!(await checkPart(session, findings, { ...delivery, ...file }, reader, onBytes))) isWhole = false
+    if (!(await checkOne(session, findings, { ...delivery, ...file }, reader, onBytes))) isWhole = false
   }
   checkSums(findings, delivery)
   const { repeatedKeys, hashes } = reader.end()
   const note = differ(findings, tenantId, delivery.path)
-  note('rows with a key that a row before them has', 0, entity ? repeatedKeys : 0)
+  note('rows with the key of an earlier row', 0, entity ? repeatedKeys : 0)
   return isWhole ? hashes : undefined
 }
 
-/** Whether it is there and can be read to its end. */
-async function checkPart(
+/** Whether the file is stored and can be read to its end. */
+async function checkOne(
   session: SftpSession,
   findings: Findings,
   file: Delivery & FilePart,
@@ -69,7 +69,7 @@ async function checkPart(
   return content.broken === undefined
 }
 
-/** What the ledger has of a split delivery as a whole, against what it has of its parts. */
+/** Compares what the ledger has of a split delivery as a whole with what it has of its file parts. */
 function checkSums(findings: Findings, { tenantId, path, parts, rows, bytes, sha256 }: Delivery): void {
   if (!parts) return
   const note = differ(findings, tenantId, path)

@@ -10,13 +10,13 @@ import type { SortedHashes } from './row-hashes.js'
 export interface SourceCheck {
   readonly source: Source
   readonly catalog: Catalog
-  /** How the values of a row look in a file, from how Postgres prints them. */
+  /** Formats the values of a row as a file has them, from what Postgres prints. */
   readonly valueFormat: (columns: readonly Column[]) => (row: RawRow) => RawRow
 }
 
 /**
- * Looks in a file for every row of its window that the source still has, unchanged since. Rows that changed later are
- * in later files, and can't be compared.
+ * Searches a file for every row of its window that is unchanged in the source. Rows that changed later are in later files, and
+ * can't be compared.
  */
 export async function checkAgainstSource(
   { source, catalog, valueFormat }: SourceCheck,
@@ -26,7 +26,7 @@ export async function checkAgainstSource(
   signal: AbortSignal,
 ): Promise<void> {
   const entity = asThen(findEntity(catalog, file.entity), file)
-  if (!entity) return notComparable(findings, file, 'the catalog has its columns no more')
+  if (!entity) return notComparable(findings, file, 'the catalog no longer has its columns')
   const plain = valueFormat(entity.columns)
   const escaped = (row: RawRow): RawRow => plain(row).map((value) => (value === null ? null : escapeFormulas(value)))
   const format = file.format.escapeFormulas ? escaped : plain
@@ -40,7 +40,7 @@ export async function checkAgainstSource(
     })
   } catch (error) {
     if (!(error instanceof ExportError) || error.code !== 'SOURCE_CHANGED') throw error
-    return notComparable(findings, file, `its source was reset or restored since: ${error.message}`)
+    return notComparable(findings, file, `its source has been reset or restored since: ${error.message}`)
   }
   differ(findings, file.tenantId, file.path)('rows of the source that the file lacks', 0, missing)
 }
@@ -49,7 +49,7 @@ function notComparable(findings: Findings, { path }: Delivery, reason: string): 
   findings.notComparable.push({ path, reason })
 }
 
-/** The entity with the columns that the file was written with; undefined where some of them are no more. */
+/** The entity with the columns that the file was written with; undefined if the catalog no longer has all of them. */
 function asThen(entity: Entity | undefined, { columns: written }: Delivery): Entity | undefined {
   const columns = written.split(',').map((column) => {
     const [name, type] = column.split(':')
