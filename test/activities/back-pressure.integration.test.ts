@@ -39,7 +39,7 @@ async function isHeldUp(): Promise<boolean> {
   return found === 1
 }
 
-test('reads at the same time take turns: one of them hands on a block, and no large one, after some rounds of the event loop', async () => {
+test('parallel reads yield to the event loop between blocks, and no block is large', async () => {
   await using source = createSource({ url: database.url, poolSize: 3 })
   let round = 0
   let counting = setImmediate(function count() {
@@ -75,7 +75,7 @@ test('reads at the same time take turns: one of them hands on a block, and no la
 })
 
 await describeWithOpenSsh('a slow SFTP server', () => {
-  test('slows the read down, and next to nothing piles up in between', async () => {
+  test('a slow SFTP server slows the read down, and memory holds at most the SFTP windows', async () => {
     const server = await startOpenSsh()
     const line = await startTcpProxy(server)
     line.throttle(24 * megabyte)

@@ -26,7 +26,7 @@ function taskOf({ id: runId, tenantId, to }: Run): EntityTask {
 }
 
 /** A file waits for each, and a worker that is busy with a huge file takes its time to hear an answer. */
-test('a file costs few round trips to the databases: whoever needs one more has to say so here', async () => {
+test('a file takes a known number of round trips to the databases', async () => {
   await using stores = await openStores()
   await using source = createSource({ url: urlsFor(stores.url).readerUrl, poolSize: 1, applicationName: 'the source' })
   const tenantId = newTenant()

@@ -47,7 +47,7 @@ async function threeDays(): Promise<string> {
   return tenantId
 }
 
-test('gives what lies on the server, by day and entity: of each the latest revision, in pages of any size', async () => {
+test('the ledger pages through the stored files by day and entity, the latest revision of each', async () => {
   const tenantId = await threeDays()
   const expected = [
     ['site', '21', 1],
@@ -69,7 +69,7 @@ test('gives what lies on the server, by day and entity: of each the latest revis
   expect(ofDay[1]).toMatchObject({ tenantId, rows: 2, bytes: 5, to: at('23T10:00'), snapshot: '900:905:901' })
 })
 
-test('counts what lies on the server, and knows the tenants, also those of a day', async () => {
+test('the ledger counts the stored files, and names the tenants with files of a day', async () => {
   const tenantId = await threeDays()
   const other = newTenant()
   await publishOnce(stores, other, 'user', { to: at('25T00:00') })
@@ -86,7 +86,7 @@ test('counts what lies on the server, and knows the tenants, also those of a day
   )
 })
 
-test('an intent is no delivery; whose run is under way says so of its day, with its hidden file, and of no other', async () => {
+test('the ledger of a day names the running run and its hidden file, and no intent', async () => {
   const tenantId = newTenant()
   await publishOnce(stores, tenantId, 'user', { to: at('21T00:00') })
   const planned = { entity: 'site', load: firstLoad, previousDeliveryId: null }
@@ -108,7 +108,7 @@ test('an intent is no delivery; whose run is under way says so of its day, with 
   expect(await ledger.day(tenantId, day('2026-11-22'))).toMatchObject({ runUnderWay: undefined, hiddenPathsInUse: [] })
 })
 
-test('a day has its files and its manifest, and says whether that is to be written again', async () => {
+test('the ledger of a day has its files and its manifest, and whether the manifest is pending', async () => {
   const tenantId = newTenant()
   const run = await stores.runs.begin(
     aNewRun(tenantId, { to: at('22T00:00') }),

@@ -98,7 +98,7 @@ async function expectWhole(world: World, tenant: TestTenant): Promise<void> {
 }
 
 describe.each(chosen)('a server that %s', (what, quirks) => {
-  test('the next run of each tenant goes on after its worker was killed at a step, and no row is lost', async () => {
+  test('the next run of each tenant continues after its worker was killed at a step, and no row is lost (promises 2, 4)', async () => {
     attack({ name: `kill -9 at each step, on a server that ${what}`, times: runSteps.length })
     const world = await worldOn(quirks)
     await world.startWorker()
@@ -117,7 +117,7 @@ describe.each(chosen)('a server that %s', (what, quirks) => {
   })
 })
 
-test('on a server that permits no reads a run that replaces files of its day is settled after a kill, too', async () => {
+test('on a server that permits no reads, a pending publication that replaces files of its day is completed or discarded after a kill (promise 6)', async () => {
   attack({
     name: 'kill -9 at each step of a second run of a day, on a server that permits no reads',
     times: runSteps.length,

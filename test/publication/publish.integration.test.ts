@@ -34,7 +34,7 @@ interface Set {
   readonly hiddenPaths: readonly string[]
 }
 
-/** A set of three parts that lies whole under its hidden names, over one file of an earlier revision in another format. */
+/** Three file parts, whole under their hidden paths, over one file of an earlier revision in another format. */
 async function hiddenSet(): Promise<Set> {
   const tenantId = newTenant()
   await publishOnce(stores, tenantId, 'user', { to: monday })
@@ -93,13 +93,13 @@ function depsOf({ disk }: Pick<Set, 'disk'>) {
 }
 
 describe('a set of files', () => {
-  test('takes the place of a file of another format on the same day', async () => {
+  test('a set of files replaces a file of another format on the same day (promise 6)', async () => {
     const set = await hiddenSet()
     expect(await published(set)).toMatchObject({ rows: 3, bytes: 11, revision: 2 })
     expect(namesOf(set)).toEqual(['user.0001.csv', 'user.0002.csv', 'user.0003.csv'])
   })
 
-  test('of which the server refuses to rename a part is given up as a whole: no file is left that no ledger knows', async () => {
+  test('a set of files is discarded as a whole if the server refuses to rename one of them', async () => {
     const set = await hiddenSet()
     const refused = published(set, (session) => ({
       replace: (from, to) => {
@@ -112,7 +112,7 @@ describe('a set of files', () => {
     expect(await stores.publications.pendingIntents(set.run.tenantId)).toEqual([])
   })
 
-  test('is published also where the server does not let go of what lay there before', async () => {
+  test('a set of files is published even if the server refuses to remove the files that it replaces', async () => {
     const set = await hiddenSet()
     const kept = published(set, () => ({
       remove: () => {
@@ -123,9 +123,9 @@ describe('a set of files', () => {
     expect(namesOf(set)).toContain('user.csv')
   })
 
-  test('that another has settled meanwhile takes nothing away: what lies there may be of a later revision', async () => {
+  test('a stale attempt removes no file that a later attempt has put in place (promise 11)', async () => {
     const set = await hiddenSet()
-    const leftBehind = published(set, (session) => ({
+    const stale = published(set, (session) => ({
       replace: async (from, to) => {
         await session.replace(from, to)
         if (!to.endsWith('0003.csv')) return
@@ -133,13 +133,13 @@ describe('a set of files', () => {
         await stores.publications.record((await stores.publications.takeOver(intent!))!)
       },
     }))
-    await expect(leftBehind).rejects.toMatchObject({ code: 'SUPERSEDED' })
+    await expect(stale).rejects.toMatchObject({ code: 'SUPERSEDED' })
     expect(namesOf(set)).toContain('user.csv')
   })
 })
 
 describe('an intent whose hidden names are no longer on record', () => {
-  /** As a release before could leave it: the files are renamed as far as `renamed` says, and the names forgotten. */
+  /** As an earlier release could leave it: the first `renamed` files have their final names, and no hidden path is on record. */
   async function forgotten(renamed: number): Promise<Set> {
     const set = await hiddenSet()
     const killed = (): never => {
@@ -147,7 +147,7 @@ describe('an intent whose hidden names are no longer on record', () => {
     }
     const stopped = published(set, (session) => ({
       replace: async (from, to) => (to.endsWith(`000${renamed + 1}.csv`) ? killed() : session.replace(from, to)),
-      // What is stale is removed after the last rename.
+      // Obsolete files are removed after the last rename.
       remove: async () => killed(),
     }))
     await expect(stopped).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
@@ -158,18 +158,20 @@ describe('an intent whose hidden names are no longer on record', () => {
     return set
   }
 
-  const settledOf = (set: Set) =>
+  const completedOf = (set: Set) =>
     completeOrDiscardAll(depsOf(set) as unknown as PublicationDependencies, set.run.tenantId, never)
 
-  test('is published where its files are under their final names', async () => {
+  test('an intent without hidden paths is completed if its files have their final names', async () => {
     const set = await forgotten(3)
-    expect(await settledOf(set)).toMatchObject([{ entity: 'user', rows: 3, bytes: 11, revision: 2, runId: set.run.id }])
+    expect(await completedOf(set)).toMatchObject([
+      { entity: 'user', rows: 3, bytes: 11, revision: 2, runId: set.run.id },
+    ])
     expect(await stores.publications.pendingIntents(set.run.tenantId)).toEqual([])
   })
 
-  test('is given up where they are not, and nothing is left that no ledger knows', async () => {
+  test('an intent without hidden paths is discarded with its files if one of them has no final name', async () => {
     const set = await forgotten(1)
-    expect(await settledOf(set)).toEqual([])
+    expect(await completedOf(set)).toEqual([])
     expect(await stores.publications.pendingIntents(set.run.tenantId)).toEqual([])
     expect(namesOf(set)).toEqual(['user.csv'])
   })
@@ -196,14 +198,14 @@ describe('an intent on a server that permits no reads', () => {
     await stores.publications.intend(claim, aFile(run, 'user', fileOf(content)))
     await disk.sftp.session(never, (session) => session.upload(path, once(content)))
     const blind = { ...disk.sftp, session: blindSession(disk) }
-    const settled = await completeOrDiscardAll(
+    const completed = await completeOrDiscardAll(
       { ...depsOf({ disk }), sftp: blind } as unknown as PublicationDependencies,
       tenantId,
       never,
     )
     const files = await stores.publications.filesOfDay(tenantId, monday)
     const fullLoadRequested = (await stores.deliveries.watermarks(tenantId)).get('user')?.fullLoadRequested
-    return { settled, files: files.map(({ revision }) => revision), fullLoadRequested }
+    return { completed, files: files.map(({ revision }) => revision), fullLoadRequested }
   }
 
   const blindSession =
@@ -211,11 +213,11 @@ describe('an intent on a server that permits no reads', () => {
     (signal, use) =>
       sftp.session(signal, (session) => use({ ...session, fetch: refuse }))
 
-  test('is published by its size', async () => {
-    expect(await placed('before', 'afterwards')).toMatchObject({ settled: [{ revision: 2 }], files: [2] })
+  test('an intent is completed by the size of its file if the server permits no reads', async () => {
+    expect(await placed('before', 'afterwards')).toMatchObject({ completed: [{ revision: 2 }], files: [2] })
   })
 
-  test('is given up where an earlier revision has the same size: no manifest names either, and a full load follows', async () => {
-    expect(await placed('before', 'behind')).toMatchObject({ settled: [], files: [], fullLoadRequested: true })
+  test('an intent is discarded if the server permits no reads and an earlier revision has the same size, and a full load follows', async () => {
+    expect(await placed('before', 'behind')).toMatchObject({ completed: [], files: [], fullLoadRequested: true })
   })
 })

@@ -33,8 +33,8 @@ async function writeAll(tenantId: string): Promise<void> {
   for (const manifest of await store.pendingManifests(tenantId)) await write(tenantId, manifest)
 }
 
-describe('the manifest of a day (promise 8: written last)', () => {
-  test('stays pending where a file of the day has changed since it was read', async () => {
+describe('the manifest of a day (promise 8)', () => {
+  test('a manifest stays pending if a file of its day has changed since it was read', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
     const [read] = await store.pendingManifests(tenantId)
@@ -48,7 +48,7 @@ describe('the manifest of a day (promise 8: written last)', () => {
     expect(await store.pendingManifests(tenantId)).toEqual([])
   })
 
-  test('is pending from the first file on, until it is written', async () => {
+  test('a manifest is pending from the first file of its day until it is written', async () => {
     const tenantId = newTenant()
     expect(await store.pendingManifests(tenantId)).toEqual([])
     await publishOnce(stores, tenantId, 'user', { to: monday })
@@ -60,7 +60,7 @@ describe('the manifest of a day (promise 8: written last)', () => {
     expect(row).toMatchObject({ revision: 1, bytes: '10', sha256: written.sha256, published_at: expect.any(Date) })
   })
 
-  test('is placed by one attempt at a time, and not by one that was left behind', async () => {
+  test('one attempt at a time renames a manifest, and a stale attempt does not', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
     const [read] = await store.pendingManifests(tenantId)
@@ -76,7 +76,7 @@ describe('the manifest of a day (promise 8: written last)', () => {
     expect(place).not.toHaveBeenCalled()
   })
 
-  test('stays pending where it could not be placed', async () => {
+  test('a manifest stays pending if its rename fails', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
     const [read] = await store.pendingManifests(tenantId)
@@ -88,7 +88,7 @@ describe('the manifest of a day (promise 8: written last)', () => {
     expect(await store.pendingManifests(tenantId)).toEqual([read])
   })
 
-  test('is one a day, whatever the time, and those that an earlier run left come first', async () => {
+  test('a day has one manifest, and pending manifests are sorted by day', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'feed', { to: tuesday })
     await publishOnce(stores, tenantId, 'user', { to: monday })
@@ -99,7 +99,7 @@ describe('the manifest of a day (promise 8: written last)', () => {
     ])
   })
 
-  test('is pending again, one revision up, once a file of its day is replaced (promise 6)', async () => {
+  test('a manifest is pending again once a file of its day is replaced (promise 6)', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
     await writeAll(tenantId)
@@ -110,7 +110,7 @@ describe('the manifest of a day (promise 8: written last)', () => {
     expect(await store.pendingManifests(tenantId)).toMatchObject([{ day: tuesday, revision: 0 }])
   })
 
-  test("is the tenant's own", async () => {
+  test('each tenant has a manifest of its own for a day', async () => {
     const [tenantId, other] = [newTenant(), newTenant()]
     await publishOnce(stores, tenantId, 'user', { to: monday })
     expect(await store.pendingManifests(other)).toEqual([])
@@ -121,8 +121,8 @@ describe('the manifest of a day (promise 8: written last)', () => {
   })
 })
 
-describe('a change that is announced: the published manifest is withdrawn before a file of its day changes', () => {
-  test('gives the path of the manifest that lies there, and leaves it pending whatever comes', async () => {
+describe('an announced change of the files of a day', () => {
+  test('an announced change returns the path of the published manifest and makes it pending (promise 8)', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
     await writeAll(tenantId)
@@ -130,7 +130,7 @@ describe('a change that is announced: the published manifest is withdrawn before
     expect(await store.pendingManifests(tenantId)).toMatchObject([{ day: monday, revision: 1 }])
   })
 
-  test('gives none where none was written yet, or of another day', async () => {
+  test('an announced change returns no path if the day has no published manifest', async () => {
     const tenantId = newTenant()
     expect(await store.announceChange(tenantId, monday)).toBeUndefined()
     await publishOnce(stores, tenantId, 'user', { to: monday })
@@ -142,7 +142,7 @@ describe('a change that is announced: the published manifest is withdrawn before
 })
 
 describe('the files of a day', () => {
-  test("are of each entity the latest revision, with what the manifest says of it, and not other days'", async () => {
+  test('the files of a day are the latest revision of each entity', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
     await publishOnce(stores, tenantId, 'site', { to: monday })
@@ -188,7 +188,7 @@ describe('the files of a day', () => {
     })
   })
 
-  test('with ten revisions are sorted as numbers', async () => {
+  test('revisions of a day are sorted as numbers', async () => {
     const tenantId = newTenant()
     for (let minute = 0; minute < 11; minute++) {
       await publishOnce(stores, tenantId, 'user', { to: new Date(monday.getTime() + minute * 60_000) })
