@@ -9,7 +9,7 @@ import type { Claim, EntityWindow, Published } from '../src/domain/publication.j
 import { type OnStep, stepOf } from '../src/domain/run-step.js'
 import type { Write } from '../src/publication/deliver.js'
 import type { HiddenFiles } from '../src/publication/hidden-files.js'
-import { claim, deliver, publishManifests, recordFailure } from '../src/publication/index.js'
+import * as publication from '../src/publication/index.js'
 import type { Extraction, Snapshot } from '../src/source/source.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating, type ShowProgress } from './heartbeat.js'
@@ -30,15 +30,20 @@ export function exportEntity(worker: ActivityDependencies, task: EntityTask): Pr
   return heartbeating(async (progress) => {
     const deps = { ...worker, onStep: showingStep(worker.onStep, task, progress) }
     try {
-      const held = await claim(deps, window, info.attempt)
+      const held = await publication.claim(deps, window, info.attempt)
       if ('published' in held) return result(task, held.published)
-      const published = await deliver(deps, held.claim, cancellationSignal, writer(deps, cancellationSignal, progress))
+      const published = await publication.deliver(
+        deps,
+        held.claim,
+        cancellationSignal,
+        writer(deps, cancellationSignal, progress),
+      )
       deps.events.entityPublished(window, published, (Date.now() - started) / 1000)
       return result(task, published)
     } catch (error) {
       const failure = asExportError(error)
       deps.events.entityAttemptFailed(window, info.attempt, failure)
-      await bestEffort(deps, window, () => recordFailure(deps, window, failure))
+      await bestEffort(deps, window, () => publication.recordFailure(deps, window, failure))
       await bestEffort(deps, window, () => republishManifests(deps, window))
       throw failure
     }
@@ -73,7 +78,7 @@ async function bestEffort(
 async function republishManifests(deps: ActivityDependencies, { tenantId, runId }: EntityWindow): Promise<void> {
   const run = await deps.runs.find(tenantId, runId)
   if (!run?.finishedAt || (await deps.runs.unfinished(tenantId)).length > 0) return
-  await publishManifests(deps, tenantId, AbortSignal.timeout(manifestMs))
+  await publication.publishManifests(deps, tenantId, AbortSignal.timeout(manifestMs))
 }
 
 /** Reads the rows of a window in one snapshot and writes them as CSV. */

@@ -44,8 +44,8 @@ export class Files {
     assertTiles(this.last, file)
     this.#kept.push(file)
     this.#assertOnce()
-    this.#everyFile = loaded(this.#everyFile, file)
-    const lastFiles = this.#kept.reduce(loaded, new Map<string, Row>())
+    this.#everyFile = withFile(this.#everyFile, file)
+    const lastFiles = this.#kept.reduce(withFile, new Map<string, Row>())
     assertEqualsSource('every file', this.#everyFile, file.to, source)
     assertEqualsSource("each day's last file", lastFiles, file.to, source)
   }
@@ -68,7 +68,7 @@ export class Files {
 }
 
 /** A full load is all there is; a delta is put on top, by key. */
-function loaded(rows: ReadonlyMap<string, Row>, { load, rows: ofFile }: MadeFile): ReadonlyMap<string, Row> {
+function withFile(rows: ReadonlyMap<string, Row>, { load, rows: ofFile }: MadeFile): ReadonlyMap<string, Row> {
   return withRows(load.mode === 'FULL' ? new Map() : rows, ofFile)
 }
 
