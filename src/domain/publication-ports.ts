@@ -56,7 +56,7 @@ export interface PublicationStore {
    * if the day's files have changed or another manifest was published since `pending` was read. One call at a time for each
    * day.
    */
-  publishManifest(
+  recordManifest(
     tenantId: string,
     pending: PendingManifest,
     written: WrittenManifest,

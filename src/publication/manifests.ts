@@ -42,14 +42,14 @@ async function publishDay(
     const files = await deps.publications.filesOfDay(tenantId, manifest.day)
     const unchanged = contentOf(deps, tenantId, manifest, files, manifest.revision)
     if (await isUpToDate(session, manifest, unchanged)) {
-      return deps.publications.publishManifest(tenantId, manifest, unchanged, async () => undefined)
+      return deps.publications.recordManifest(tenantId, manifest, unchanged, async () => undefined)
     }
     const written = contentOf(deps, tenantId, manifest, files, manifest.revision + 1)
     // Each attempt has a name of its own, since a stale attempt may still be writing.
     const hidden = hiddenPath(manifest.path, randomUUID(), deps.hiddenName)
     await session.upload(hidden, once(written.content))
     await deps.onStep('rename manifest', { tenantId })
-    const published = await deps.publications.publishManifest(tenantId, manifest, written, async () => {
+    const published = await deps.publications.recordManifest(tenantId, manifest, written, async () => {
       await removeHiddenManifests(deps, tenantId, session, dayFolder(tenantId, manifest.day), hidden)
       await session.replace(hidden, manifest.path, { isUploaded: true })
       await deps.onStep('record manifest', { tenantId })

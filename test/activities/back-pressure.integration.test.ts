@@ -89,7 +89,7 @@ await describeWithOpenSsh('a slow SFTP server', () => {
         const csv = csvFile(wide.columns, blocks, { lineEnd: '\n' })
         await files.upload('/wide.csv', csv.chunks, (acknowledged) => {
           most = Math.max(most, csv.totals().bytes - acknowledged)
-          // It goes on for a moment whenever a block is taken: so it is looked at again and again.
+          // The sender continues for a moment after each block, so the test looks repeatedly.
           if (acknowledged > 30 * megabyte) looking = looking.then(async () => void (heldUp ||= await isHeldUp()))
         })
         return csv.totals().rows

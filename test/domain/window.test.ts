@@ -203,7 +203,7 @@ describe('the windows of any sequence of runs', () => {
     return files
   }
 
-  /** What lies on the server in the end: of each day the last file, since each replaces the one before. */
+  /** The files that are stored in the end: of each day the last one, since each replaces the one before. */
   const lastOfEachDay = (files: readonly File[]): File[] => [
     ...new Map(files.map((file) => [isoDay(file.to), file])).values(),
   ]

@@ -22,7 +22,7 @@ afterAll(async () => {
 
 const few = { user: 20, site_category: 1, site: 3, user_login_events: 5 }
 
-/** What the operator was told about a tenant. Stopping the workers has waited for what was under way. */
+/** The alerts about a tenant. Stopping the workers has waited for their activities. */
 const about = ({ id }: { id: string }): PostedAlert[] => hook.alerts.filter(({ tenantId }) => tenantId === id)
 
 function inTheLog({ id }: { id: string }): Record<string, unknown>[] {

@@ -143,14 +143,14 @@ test('a worker that is stopped at each step and wakes up after another has taken
   const line = await startTcpProxy({ host, port: Number(port) })
   const { held, runs } = await holdAllRuns({ TEMPORAL_ADDRESS: `${line.host}:${line.port}` })
   held.signal('SIGSTOP')
-  // Temporal can't tell it, when it wakes up, that nobody waits for it any more.
+  // When the worker wakes up, Temporal can't tell it that its activity has timed out.
   line.sever()
   await world.startWorker()
   await each((tenant) => tenant.finished(idOf(tenant, runs), 180_000))
   held.release()
   held.signal('SIGCONT')
   await quiet()
-  // Nothing that it did has taken anything from what its successor published: not even a manifest, which it mends itself.
+  // It has removed nothing that the later attempt published: not even a manifest, which it publishes again.
   await each((tenant) => eventually(`the manifests of ${tenant.id} to tell the truth`, () => tellsTheTruth(tenant)))
   held.signal('SIGKILL')
   await held.ended

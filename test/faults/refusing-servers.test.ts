@@ -12,8 +12,8 @@ import type { TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
 
 /**
- * A worker is killed at each step of a run, on servers that answer few questions. Nobody can then look what became of the
- * files, and still every tenant's next run goes on.
+ * A worker is killed at each step of a run, on servers that answer few questions. The next run can't see what became of
+ * the files, and still continues.
  */
 const servers: readonly (readonly [string, Quirks])[] = [
   ['permits no reads', { noReads: true }],

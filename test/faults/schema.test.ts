@@ -90,13 +90,13 @@ describe('the columns of a source table change', () => {
     ],
   ])(
     'a column that is %s fails its entity by name, other entities are exported, and the next run succeeds after the fix (promise 4)',
-    async (how, change, mend) => {
+    async (how, change, fix) => {
       attack({ name: `schema: a column is ${how} in the source` })
       const tenant = await aTenant()
       await tenant.mutate({ inserts: 1, updates: 1, deletes: 1 })
       await world.sql(`ALTER TABLE analytics.site ${change}`)
       const [failed] = await tenant.backfill(midnight(2))
-      await world.sql(`ALTER TABLE analytics.site ${mend}`)
+      await world.sql(`ALTER TABLE analytics.site ${fix}`)
       expect(failed?.status).toBe('PARTIALLY_FAILED')
       expect(parts(failed)).toEqual({ site: mismatch, site_category: published('DELTA') })
       const message = failed?.entities.find(({ entity }) => entity === 'site')?.error?.message
@@ -199,7 +199,7 @@ describe('the source', () => {
   test('a source that is restored from a backup gets full loads, and nothing is lost (promises 2, 5)', async () => {
     attack({ name: 'schema: the source is restored from a backup' })
     const tenant = await aTenant()
-    // The same, but for the timeline of its last file, which nobody noted: as Tidemark was before it knew timelines.
+    // The same, without the timeline of the last file: as in a release that did not record timelines.
     const forgetful = await aTenant()
     const tenants = [tenant, forgetful]
     await postgres.backUp()

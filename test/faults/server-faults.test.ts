@@ -42,7 +42,7 @@ await describeWithOpenSsh('an SFTP server that refuses', () => {
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
-  /** Breaks something, and gives what mends it. */
+  /** Breaks something, and returns a function that fixes it. */
   type Break = () => Promise<() => Promise<void>>
   const changedSettings =
     (settings: Parameters<OpenSshPlace['server']['restart']>[0]): Break =>
@@ -71,13 +71,13 @@ await describeWithOpenSsh('an SFTP server that refuses', () => {
     async (what, code, attempts, breakIt) => {
       attack({ name: `SFTP server: ${what}` })
       const tenant = await preparedTenant(world)
-      const mend = await breakIt()
+      const fix = await breakIt()
       try {
         const failed = await tenant.runNow()
         expect(outcomeOf(failed)).toEqual({ status: 'FAILED', error: null, entities: [code, code] })
         expect(failed.entities.map((each) => each.attempts)).toEqual([attempts, attempts])
       } finally {
-        await mend()
+        await fix()
       }
       await expectHealed(world, tenant, poller)
     },

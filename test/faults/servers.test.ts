@@ -74,8 +74,8 @@ function watch(file: string): { gaps(): Promise<number> } {
 }
 
 /**
- * A first delivery whose upload is cut, a delta, and a second run of its day, which replaces: all is published, and
- * whoever polls sees nothing partial. Gives how often a name was without a file while it was replaced.
+ * A first delivery whose upload is cut, a delta, and a second run of its day, which replaces: everything is
+ * published, and a poller sees no partial file. Returns how often a name had no file while it was replaced.
  */
 async function deliverAll(world: World): Promise<number> {
   await farFromMidnight()
@@ -185,7 +185,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     expect(other.entities[0]?.error?.message).toContain(manifestPath(tenant.id, day))
     expect(await contents(tenant)).toEqual(delivered)
     expect(await ledgerOf(world, tenant)).toHaveLength(2)
-    expect(await unsettled(world, tenant)).toBe(0)
+    expect(await pendingIntents(world, tenant)).toBe(0)
 
     const [covering] = await tenant.backfill(next)
     expect(covering?.entities).toMatchObject([
@@ -294,6 +294,6 @@ async function csvFiles(tenant: TestTenant): Promise<[path: string, content: str
   return files.map(({ path, content }) => [path, content.toString()])
 }
 
-async function unsettled(world: World, { id }: TestTenant): Promise<number> {
+async function pendingIntents(world: World, { id }: TestTenant): Promise<number> {
   return (await world.useCases.publications.pendingIntents(id)).length
 }

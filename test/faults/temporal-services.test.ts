@@ -16,7 +16,7 @@ import { startGrpcProxy } from '../support/grpc-proxy.js'
 import { createWorld } from '../support/world.js'
 
 const run = promisify(execFile)
-/** As Temporal Cloud: only calls about workflows and schedules are for everybody. */
+/** As Temporal Cloud: it permits only calls about workflows and schedules. */
 const operatorService = /^\/temporal\.api\.operatorservice\./
 
 test('a worker runs without the operator service, as on Temporal Cloud, if the search attributes are registered', async () => {

@@ -69,13 +69,13 @@ test('verify finds no difference after a second run of a day, a redelivery and l
 test('verify reports its progress', async () => {
   const tenant = await verification.twoDays()
   await using verifier = await composeVerifier(world.config)
-  const told: [number, number, number, number][] = []
+  const reported: [number, number, number, number][] = []
   const request = { tenantId: tenant.id, withSource: false }
   const report = await verifier.verify(request, never, ({ files, allFiles, bytes, allBytes }) =>
-    told.push([files, allFiles, bytes, allBytes]),
+    reported.push([files, allFiles, bytes, allBytes]),
   )
-  expect(told.at(-1)).toEqual([4, 4, report.bytes, report.bytes])
-  expect(told).toEqual(told.toSorted((one, other) => one[2] - other[2]))
+  expect(reported.at(-1)).toEqual([4, 4, report.bytes, report.bytes])
+  expect(reported).toEqual(reported.toSorted((one, other) => one[2] - other[2]))
 })
 
 test('verify finds a shifted window, as a gap and in the manifest (promise 1)', async () => {

@@ -73,13 +73,13 @@ test('if every entity fails, no file and no manifest is delivered, and the next 
 test('an obstacle on the server is retried and reported with its code, and the run succeeds once it is gone', async () => {
   const tenant = await world.tenant({ rows: few })
   await tenant.register({ entityList: 'user, site' })
-  // Where the folder of the entity belongs lies a file.
+  // A file is stored where the folder of the entity must be.
   const inTheWay = join(world.sftp.folder, dayFolder(tenant.id, midnight(1)), 'site')
   await mkdir(dirname(inTheWay), { recursive: true })
   await writeFile(inTheWay, 'no folder')
   await tenant.startBackfill(midnight(1))
   const run = await tenant.runUpTo(midnight(1))
-  const failed = await eventually('the failure to be told while the run goes on', async () => {
+  const failed = await eventually('the failure to be reported while the run continues', async () => {
     const site = (await latest(tenant, run)).entities.find(({ entity }) => entity === 'site')
     return site?.error && site
   })
@@ -158,7 +158,7 @@ test('a run waits for another run of the same tenant (promise 11)', async () => 
     taskQueue: world.config.temporal.taskQueue,
     args: [{ tenantId: tenant.id }],
   })
-  await eventually('the second run to be told to wait', async () => {
+  await eventually('the second run to wait', async () => {
     const { raw } = await waiting.describe()
     return raw.pendingActivities?.find(
       (activity) => activity.lastFailure?.applicationFailureInfo?.type === 'RUN_IN_PROGRESS',

@@ -150,7 +150,7 @@ describe('a worker that goes away', () => {
   test('a run can be cancelled after its worker was killed, and the next run removes the hidden files', async () => {
     const killed = startProgram('worker', [], world.environment)
     const tenant = await bigTenant()
-    // The only one: nothing comes after it that would be told of the cancellation.
+    // The only entity: no later activity would receive the cancellation.
     await tenant.register({ entityList: 'user' })
     const run = await runInTheMiddleOfAFile(tenant)
     await world.startWorker()

@@ -11,7 +11,7 @@ import { pastWindow } from '../delivery-rows.js'
 import { loadFromRow } from '../run-rows.js'
 
 /** Takes the right to publish a window from any earlier attempt. */
-export async function claim(
+export async function takeClaim(
   transaction: Transaction,
   window: EntityWindow,
   attempt: number,

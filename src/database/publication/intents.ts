@@ -156,7 +156,7 @@ async function markManifestPending(transaction: Transaction, { tenantId, to }: E
 }
 
 /** The hidden paths stay on record, so that the next attempt removes their files. */
-export async function discard(
+export async function discardIntent(
   transaction: Transaction,
   intent: Intent,
   replaced: readonly string[],

@@ -35,7 +35,7 @@ export async function announceChange(
 }
 
 /** After a stale attempt has the lock, it finds that the row has changed. Then it does not rename its manifest. */
-export async function publishManifest(
+export async function recordManifest(
   transaction: Transaction,
   tenantId: string,
   { day, changes, revision }: PendingManifest,

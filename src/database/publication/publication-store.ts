@@ -2,9 +2,9 @@ import type { EntityWindow } from '../../domain/publication.js'
 import type { PublicationStore } from '../../domain/publication-ports.js'
 import type { Database, Transaction } from '../client.js'
 import { withTypedErrors } from '../errors.js'
-import { claim, recordHiddenPaths } from './claims.js'
-import { discard, intend, pendingIntents, record, requireClaim, takeOver } from './intents.js'
-import { announceChange, filesOfDay, pendingManifests, publishManifest } from './manifests.js'
+import { recordHiddenPaths, takeClaim } from './claims.js'
+import { discardIntent, intend, pendingIntents, record, requireClaim, takeOver } from './intents.js'
+import { announceChange, filesOfDay, pendingManifests, recordManifest } from './manifests.js'
 
 export function createPublicationStore(database: Database): PublicationStore {
   /** Calls `work` in a transaction of the tenant that its first argument is or names. */
@@ -17,19 +17,19 @@ export function createPublicationStore(database: Database): PublicationStore {
       return database.forTenant(tenantId, (transaction) => work(transaction, of, ...more))
     }
   return withTypedErrors<PublicationStore>({
-    claim: transactional(claim),
+    claim: transactional(takeClaim),
     recordHiddenPaths: transactional(recordHiddenPaths),
     recordFailure: transactional(recordFailure),
     intend: transactional(intend),
     record: transactional(record),
     requireClaim: transactional(requireClaim),
-    discard: transactional(discard),
+    discard: transactional(discardIntent),
     pendingIntents: transactional(pendingIntents),
     takeOver: transactional(takeOver),
     announceChange: transactional(announceChange),
     pendingManifests: transactional(pendingManifests),
     filesOfDay: transactional(filesOfDay),
-    publishManifest: transactional(publishManifest),
+    recordManifest: transactional(recordManifest),
   })
 }
 

@@ -20,7 +20,7 @@ const tuesday = new Date('2026-11-24T00:00:00Z')
 const written = { bytes: 10, sha256: 'cd'.repeat(32) }
 
 function write(tenantId: string, manifest: PendingManifest): Promise<boolean> {
-  return store.publishManifest(
+  return store.recordManifest(
     tenantId,
     manifest,
     { ...written, revision: manifest.revision + 1 },
@@ -41,7 +41,7 @@ describe('the manifest of a day (promise 8)', () => {
     if (!read) throw new Error('nothing is pending')
     await publishOnce(stores, tenantId, 'site', { to: monday })
     const place = vi.fn<() => Promise<void>>(async () => undefined)
-    expect(await store.publishManifest(tenantId, read, { ...written, revision: 1 }, place)).toBe(false)
+    expect(await store.recordManifest(tenantId, read, { ...written, revision: 1 }, place)).toBe(false)
     expect(place).not.toHaveBeenCalled()
     expect(await store.pendingManifests(tenantId)).toMatchObject([{ day: monday, revision: 0 }])
     await writeAll(tenantId)
@@ -65,14 +65,14 @@ describe('the manifest of a day (promise 8)', () => {
     await publishOnce(stores, tenantId, 'user', { to: monday })
     const [read] = await store.pendingManifests(tenantId)
     if (!read) throw new Error('nothing is pending')
-    await store.publishManifest(tenantId, read, { ...written, revision: 1 }, async () => {
+    await store.recordManifest(tenantId, read, { ...written, revision: 1 }, async () => {
       const other = stores.connect()
       const lock = (await other).query(`SELECT 1 FROM manifest WHERE tenant_id = $1 FOR UPDATE NOWAIT`, [tenantId])
       await expect(lock).rejects.toMatchObject({ code: '55P03' })
       await (await other).end()
     })
     const place = vi.fn<() => Promise<void>>(async () => undefined)
-    expect(await store.publishManifest(tenantId, read, { ...written, revision: 1 }, place)).toBe(false)
+    expect(await store.recordManifest(tenantId, read, { ...written, revision: 1 }, place)).toBe(false)
     expect(place).not.toHaveBeenCalled()
   })
 
@@ -81,7 +81,7 @@ describe('the manifest of a day (promise 8)', () => {
     await publishOnce(stores, tenantId, 'user', { to: monday })
     const [read] = await store.pendingManifests(tenantId)
     if (!read) throw new Error('nothing is pending')
-    const placing = store.publishManifest(tenantId, read, { ...written, revision: 1 }, () =>
+    const placing = store.recordManifest(tenantId, read, { ...written, revision: 1 }, () =>
       Promise.reject(new Error('no')),
     )
     await expect(placing).rejects.toThrow('no')
