@@ -15,7 +15,7 @@ export interface LedgerScope {
 export interface LedgerDay {
   readonly files: readonly Delivery[]
   readonly manifest: LedgerManifest | undefined
-  /** The id of a run that is writing to the folder, or may be. */
+  /** The id of a run that writes to the folder, or may do so. */
   readonly runUnderWay: string | undefined
   /** The hidden files that running runs are writing. */
   readonly hiddenPathsInUse: readonly string[]
@@ -43,7 +43,7 @@ export interface LedgerStore {
   /** The files that are stored on the server by tenant, day and entity: at most `take`, after the file `after`. */
   files(scope: LedgerScope, page: { take: number; after?: Delivery | undefined }): Promise<Delivery[]>
   day(tenantId: string, day: Date): Promise<LedgerDay>
-  /** Up to where each entity is published, by internal name, and the sequence number of the file that did it. */
+  /** By internal name: the `to` of the entity's last published file, and the file's sequence number. */
   watermarks(tenantId: string): Promise<Map<string, { to: Date; sequence: number }>>
 }
 

@@ -39,7 +39,7 @@ class PostgresSource implements Source {
   readonly #closing = new AbortController()
   readonly #rounds = new Rounds()
   readonly #endings = new Set<Promise<void>>()
-  /** Asked once: what a service refuses, it refuses at all times. */
+  /** Asked with each new connection: a service may refuse other functions once it was restarted. */
   #capabilities: Capabilities | undefined
 
   constructor(private readonly options: SourceOptions) {
@@ -78,10 +78,6 @@ class PostgresSource implements Source {
     return this.#inTransaction('Checking the source', (client) =>
       databaseFindings(client, this.options.poolSize + 1, this.#capabilities),
     )
-  }
-
-  async ping(): Promise<void> {
-    await this.#ask('Reaching the source', (client) => client.query('SELECT 1'))
   }
 
   async read<T>(extraction: Extraction, caller: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T> {
@@ -126,24 +122,23 @@ class PostgresSource implements Source {
     await Promise.all(this.#endings)
   }
 
-  async #ask<T>(doing: string, question: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async #inTransaction<T>(
+    doing: string,
+    question: (client: pg.PoolClient, begun: Begun) => T | Promise<T>,
+  ): Promise<T> {
     const lease = await this.#lend(doing, this.#closing.signal)
-    const answer = await lease.ask(doing, question)
+    const answer = await lease.ask(doing, async (client) => {
+      const answered = await question(client, await begin(client))
+      await client.query('COMMIT')
+      return answered
+    })
     lease.giveBack()
     return answer
   }
 
-  #inTransaction<T>(doing: string, question: (client: pg.PoolClient, begun: Begun) => T | Promise<T>): Promise<T> {
-    return this.#ask(doing, async (client) => {
-      const answer = await question(client, await begin(client))
-      await client.query('COMMIT')
-      return answer
-    })
-  }
-
   async #prepare(client: pg.ClientBase, done: (error?: Error) => void): Promise<void> {
     try {
-      this.#capabilities ??= await readCapabilities(client)
+      this.#capabilities = await readCapabilities(client)
     } catch (error) {
       return done(error as Error)
     }

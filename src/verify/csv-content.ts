@@ -63,16 +63,6 @@ export function createCsvReader(options: CsvReaderOptions): CsvReader | undefine
   }
 }
 
-/** Reads a delivery of one file. */
-export async function readCsv(
-  pieces: AsyncIterable<Buffer>,
-  options: CsvReaderOptions,
-): Promise<FileContent & RowsContent> {
-  const reader = createCsvReader(options)
-  if (!reader) throw new Error(`this version of Node can't read ${options.format?.compression}`)
-  return { ...(await reader.read(pieces)), ...reader.end() }
-}
-
 interface Hashes {
   readonly rows: RowHashes
   readonly keys: RowHashes

@@ -10,6 +10,7 @@ import {
   newTenant,
   publishFile,
   publishOnce,
+  requestFullLoad,
   openStores,
   type Stores,
 } from '../support/stores.js'
@@ -25,7 +26,7 @@ const again: Load = { mode: 'FULL', reason: 'REQUESTED' }
 test('a requested full load stays requested until a full load is published (promise 5)', async () => {
   const tenantId = newTenant()
   await publishOnce(stores, tenantId, 'user', { to: monday })
-  await stores.deliveries.requestFullLoad(tenantId, ['user'], null)
+  await requestFullLoad(stores, tenantId, ['user'])
   await publishOnce(stores, tenantId, 'user', { to: noon, load: sinceMonday })
   expect(await watermarkOf(stores, tenantId, 'user')).toMatchObject({ fullLoadRequested: true })
   await publishOnce(stores, tenantId, 'user', { to: tuesday, load: again })
@@ -36,7 +37,7 @@ test('a full load is requested only for the named entities of the tenant (promis
   const [tenantId, other] = [newTenant(), newTenant()]
   for (const tenant of [tenantId, other]) await publishOnce(stores, tenant, 'user', { to: monday })
   await publishOnce(stores, tenantId, 'feed', { to: monday })
-  await stores.deliveries.requestFullLoad(tenantId, ['user', 'site'], null)
+  await requestFullLoad(stores, tenantId, ['user', 'site'])
   const requested = async (tenant: string) =>
     [...(await stores.deliveries.watermarks(tenant))]
       .filter(([, mark]) => mark.fullLoadRequested)

@@ -8,6 +8,7 @@ import { holdTable } from '../support/hold-table.js'
 import { expectEqualToSource, modes, windowOf } from '../support/run-results.js'
 import { codes, csvRows, type TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
+import { requestFullLoad } from '../support/stores.js'
 
 let world: World
 beforeAll(async () => {
@@ -68,7 +69,7 @@ test('a requested full load is delivered once, and the next file is a delta (pro
   const tenant = await world.tenant({ rows: few })
   await tenant.register({ entityList: 'user, site' })
   await tenant.backfill(midnight(3))
-  await world.useCases.deliveries.requestFullLoad(tenant.id, ['user'], null)
+  await requestFullLoad(world.useCases, tenant.id, ['user'])
   const [requested, next] = await tenant.backfill(midnight(2), midnight(1))
   expect(modes(requested)).toEqual({ site: ['DELTA', null], user: ['FULL', 'REQUESTED'] })
   expect(modes(next)).toEqual({ site: ['DELTA', null], user: ['DELTA', null] })
