@@ -20,11 +20,11 @@ export interface ActivityDependencies extends PublicationDependencies {
   readonly sftp: SftpTarget
   readonly csvFiles: typeof csvFiles
   readonly events: Events
-  /** Ends runs of the tenant that are on record but dead, but for the one given. Gives those that are alive. */
+  /** Ends runs of the tenant that are on record but lost, except the run `except`. Returns the runs that are alive. */
   readonly endLostRuns: (tenantId: string, except: string) => Promise<Run[]>
   readonly entityConcurrency: number
   readonly maxAttempts: number
-  /** For how many days files are kept of tenants that have no time of their own; 0 is for ever. */
+  /** For how many days files are kept, for tenants without a retention time of their own; 0 keeps them indefinitely. */
   readonly retentionDays: number
   readonly historyDays: HistoryDays
 }

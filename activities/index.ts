@@ -13,7 +13,7 @@ import type {
 import type { RunStatus } from '../src/domain/run.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { exportEntity } from './export-entity.js'
-import { typedFailures } from './failures.js'
+import { typedFailures } from './typed-failures.js'
 import { finishRun } from './finish-run.js'
 import { planRun } from './plan-run.js'
 import { publishManifest } from './publish-manifest.js'

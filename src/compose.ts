@@ -12,7 +12,6 @@ import { type Database, databaseSchema, openDatabase } from './database/client.j
 import { createAuditStore } from './database/audit-store.js'
 import { createDeliveryStore } from './database/deliveries/delivery-store.js'
 import { createLedgerStore } from './database/deliveries/ledger-store.js'
-import { createManifestStore } from './database/publication/manifest-store.js'
 import { createPublicationStore } from './database/publication/publication-store.js'
 import { applyMigrations } from './database/migrate.js'
 import { createRegistrationStore } from './database/registration-store.js'
@@ -104,7 +103,6 @@ async function composeCommon(config: Config, overrides: Overrides) {
     runs: createRunStore(database),
     deliveries: createDeliveryStore(database),
     publications: createPublicationStore(database),
-    manifests: createManifestStore(database),
     audit: createAuditStore(database),
     retention: createRetentionStore(database),
     sftpKeys: createSftpKeyStore(database),

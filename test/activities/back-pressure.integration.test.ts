@@ -40,7 +40,7 @@ async function isHeldUp(): Promise<boolean> {
   return found === 1
 }
 
-test('one of several reads passes a block, and no large one, after a number of yields to the event loop', async () => {
+test('parallel reads yield to the event loop between blocks, and no block is large', async () => {
   await using source = createSource({ url: database.url, poolSize: 3 })
   let round = 0
   let counting = setImmediate(function count() {
@@ -76,7 +76,7 @@ test('one of several reads passes a block, and no large one, after a number of y
 })
 
 await describeWithOpenSsh('a slow SFTP server', () => {
-  test('slows the read down, and next to nothing piles up in between', async () => {
+  test('a slow SFTP server slows the read down, and memory holds at most the SFTP windows', async () => {
     const server = await startOpenSsh()
     const line = await startTcpProxy(server)
     line.throttle(24 * megabyte)
@@ -90,7 +90,7 @@ await describeWithOpenSsh('a slow SFTP server', () => {
         const csv = csvFile(csvContent(wide.columns, blocks, { lineEnd: '\n' }))
         await files.upload('/wide.csv', csv.chunks, (acknowledged) => {
           most = Math.max(most, csv.totals().bytes - acknowledged)
-          // It goes on for a moment whenever a block is taken: so it is looked at again and again.
+          // The sender continues for a moment after each block, so the test looks repeatedly.
           if (acknowledged > 30 * megabyte) looking = looking.then(async () => void (heldUp ||= await isHeldUp()))
         })
         return csv.totals().rows

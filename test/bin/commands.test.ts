@@ -44,6 +44,8 @@ const programs = [
   'scripts/measure-structure.ts',
   'scripts/record-histories.ts',
   'scripts/setup.mjs',
+  'scripts/native-cipher.mjs',
+  'scripts/pictures/main.ts',
   'scripts/check-supply-chain.mjs',
   'src/csv/rows/assembly/build.mjs',
 ]

@@ -39,10 +39,10 @@ afterAll(() => stores[Symbol.asyncDispose]())
 const from = new Date('2026-11-22T00:00:00Z')
 const deltaOfContent = {
   entity: 'content',
-  extent: { mode: 'DELTA' as const, from, baseSnapshot: '800:800:', previous: 1 },
+  load: { mode: 'DELTA' as const, from, fromSnapshot: '800:800:', previous: 1 },
   previousDeliveryId: randomUUID(),
 }
-const skippedFeed = { entity: 'feed', extent: 'SKIP' as const, previousDeliveryId: randomUUID() }
+const skippedFeed = { entity: 'feed', load: 'SKIP' as const, previousDeliveryId: randomUUID() }
 
 const queue = (run: NewRun): Promise<boolean> => queueRun(stores, run)
 

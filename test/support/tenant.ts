@@ -43,7 +43,7 @@ export interface TestTenant {
   allRuns(): Promise<Run[]>
   /** Everything in the tenant's folder on the server, hidden files too, in the order of their paths. */
   files(): Promise<FetchedFile[]>
-  /** The paths of hidden files: what is under way, or was left behind. */
+  /** The paths of hidden files: of files that are being written, or stale. */
   hiddenFiles(): Promise<string[]>
   /** The CSV files in the order in which to load them. @throws where a manifest and its files don't agree */
   delivered(): Promise<Delivered[]>

@@ -47,7 +47,7 @@ async function verified(tenantId: string) {
 }
 
 describe('files that are past their time', () => {
-  test('are removed with their manifests and empty folders, whole days; the ledger stays, and says when', async () => {
+  test('retention removes whole days of files with manifests and empty folders, and the ledger records it', async () => {
     const tenant = await threeDays()
     expect(await daysOf(tenant)).toEqual([asPath(midnight(4)), asPath(midnight(3)), asPath(midnight(1))])
     const before = await world.useCases.deliveries.page(
@@ -82,7 +82,7 @@ describe('files that are past their time', () => {
     )
   })
 
-  test('come back with a redelivery, are whole then, and go again', async () => {
+  test('a removed file can be redelivered, and retention removes it again', async () => {
     const tenant = await threeDays()
     await removeOldFiles()
     const period = { from: midnight(5), to: midnight(4), entityList: 'user' }
@@ -99,7 +99,7 @@ describe('files that are past their time', () => {
     expect(await daysOf(tenant)).toEqual([asPath(midnight(1))])
   })
 
-  test('stay away, and without a manifest, where a redelivery of them fails', async () => {
+  test('a removed day stays without files and manifest if its redelivery fails', async () => {
     const tenant = await threeDays()
     await removeOldFiles()
     await world.sql('ALTER TABLE analytics.site RENAME TO site_away')
@@ -115,7 +115,7 @@ describe('files that are past their time', () => {
     expect(await verified(tenant.id)).toMatchObject({ differences: [], notLookedAt: [] })
   })
 
-  test('wait where a run is about to write to their day', async () => {
+  test('retention does not remove a day that a run is about to write to', async () => {
     const tenant = await threeDays()
     world.sftp.proxy.throttle(2_000)
     const asked = await world.useCases.runs.redeliver(anActor(tenant.id), { from: midnight(5), to: midnight(4) })
@@ -128,7 +128,7 @@ describe('files that are past their time', () => {
     expect(await verified(tenant.id)).toMatchObject({ differences: [], notLookedAt: [] })
   })
 
-  test('are those of a tenant’s own time, where it has one', async () => {
+  test('retention uses the retention time of the tenant if it has one', async () => {
     const [forEver, oneDay] = [await threeDays(), await threeDays()]
     await using operator = await composeOperator(quiet())
     await operator.setRetention(forEver.id, 0)
@@ -141,14 +141,14 @@ describe('files that are past their time', () => {
     expect(await daysOf(oneDay)).toEqual([asPath(midnight(1))])
   })
 
-  test('are removed every night by a schedule that the worker makes', async () => {
+  test('the worker creates the schedule that removes old files every night', async () => {
     const id = retentionScheduleId(world.config.temporal.taskQueue)
     const { action, spec } = await world.temporal.schedule.getHandle(id).describe()
     expect(action).toMatchObject({ workflowType: removeOldFilesWorkflow })
     expect(spec.calendars).toMatchObject([{ hour: [{ start: 3 }], minute: [{ start: 30 }] }])
   })
 
-  test('behind a link are not: the link goes, and what it leads to stays', async () => {
+  test('retention removes a link, and leaves what it points to', async () => {
     const tenant = await threeDays()
     const folder = join(world.sftp.folder, 'exports', tenant.id, asPath(midnight(4)))
     const elsewhere = join(world.folder, `elsewhere-${tenant.id}`)
@@ -161,7 +161,7 @@ describe('files that are past their time', () => {
 })
 
 describe('a tenant that is erased', () => {
-  test('has no files, no registration and no schedule, and a receipt in its audit log', async () => {
+  test('an erased tenant has no files, no registration and no schedule, and a receipt in its audit log', async () => {
     const [tenant, other] = [await threeDays(), await threeDays()]
     await using operator = await composeOperator(quiet())
     const all = await tenant.files()
@@ -192,7 +192,7 @@ describe('a tenant that is erased', () => {
     })
   })
 
-  test('begins with full loads, should it come back', async () => {
+  test('an erased tenant that registers again begins with full loads (promise 5)', async () => {
     const tenant = await threeDays()
     await using operator = await composeOperator(quiet())
     await operator.eraseTenant(tenant.id, new AbortController().signal)
@@ -201,7 +201,7 @@ describe('a tenant that is erased', () => {
     expect(run.entities).toMatchObject([{ entity: 'user', mode: 'FULL' }])
   })
 
-  test('while a run is under way: the run is ended first', async () => {
+  test('erasing a tenant ends its running run first', async () => {
     const tenant = await world.tenant({ rows: 200_000 })
     await tenant.register({ entityList: 'interaction' })
     world.sftp.proxy.throttle(300_000)
@@ -215,7 +215,7 @@ describe('a tenant that is erased', () => {
   })
 })
 
-test('audit events and changes of registrations are removed after their time, and younger ones by nobody', async () => {
+test('audit events and changes of registrations are removed after their retention time, and not before', async () => {
   await using own = await createWorld({ environment: { AUDIT_RETENTION_DAYS: '100', CHANGE_RETENTION_DAYS: '200' } })
   const tables = ['audit_event', 'registration_change']
   const ages = [1, 89, 95, 99, 101, 199, 201]

@@ -1,8 +1,9 @@
-import type { DeliveredFile } from '../../domain/delivery.js'
+import type { Delivery } from '../../domain/delivery.js'
+import type { PastWindow } from '../../domain/publication.js'
 import type { DeliveryModel, ManifestModel } from '../../generated/prisma/models.js'
 import type { Transaction } from '../client.js'
 import { fileFormatFromJson, partsFromJson } from '../format-rows.js'
-import { extentFromRow } from '../run-rows.js'
+import { loadFromRow } from '../run-rows.js'
 
 /** When a file was removed; null if it was not, or if it was written after the removal. */
 export function removalOf({ publishedAt }: Pick<DeliveryModel, 'publishedAt'>, day: RemovalMark | null): Date | null {
@@ -23,10 +24,13 @@ export async function lostFiles(
   return new Set(rows.map(({ deliveryId }) => deliveryId))
 }
 
-/** The file of a delivery. @throws if the row is an intent */
-export function deliveredFileFromRow(row: DeliveryModel): DeliveredFile {
+/** @throws if the row is an intent. */
+export function deliveryFromRow(row: DeliveryModel, removedAt: Date | null): Delivery {
   if (!row.publishedAt) throw new Error(`delivery ${row.id} is not published`)
   return {
+    id: row.id,
+    runId: row.runId,
+    tenantId: row.tenantId,
     entity: row.entity,
     path: row.path,
     rows: Number(row.rows),
@@ -35,8 +39,9 @@ export function deliveredFileFromRow(row: DeliveryModel): DeliveredFile {
     sha256: row.sha256,
     format: fileFormatFromJson(row.format),
     parts: partsFromJson(row.parts),
-    extent: extentFromRow(row),
+    load: loadFromRow(row),
     to: row.to,
+    day: row.day,
     revision: row.revision,
     sequence: row.sequence,
     schemaVersion: row.schemaVersion,
@@ -45,6 +50,19 @@ export function deliveredFileFromRow(row: DeliveryModel): DeliveredFile {
     columns: row.columns,
     irregular: row.irregular,
     sourceTypes: row.sourceTypes as Record<string, string> | null,
+    snapshot: row.snapshot,
+    systemIdentifier: row.systemIdentifier,
+    timeline: row.timeline,
     publishedAt: row.publishedAt,
+    removedAt,
   }
+}
+
+export async function pastWindow(transaction: Transaction, deliveryId: string): Promise<PastWindow> {
+  return pastWindowFromRow(await transaction.delivery.findUniqueOrThrow({ where: { id: deliveryId } }))
+}
+
+export function pastWindowFromRow(row: DeliveryModel): PastWindow {
+  const { id, entity, to, sequence, snapshot } = row
+  return { id, entity, to, load: loadFromRow(row), sequence, snapshot }
 }

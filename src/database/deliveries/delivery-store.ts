@@ -2,11 +2,10 @@ import type { Delivery } from '../../domain/delivery.js'
 import type { PastWindow } from '../../domain/publication.js'
 import type { Watermark } from '../../domain/window.js'
 import type { Database, Transaction } from '../client.js'
-import { deliveredFileFromRow, removalOf, type RemovalMark } from './delivery-rows.js'
+import { deliveryFromRow, pastWindowFromRow, removalOf, type RemovalMark } from './delivery-rows.js'
 import { withTypedErrors } from '../errors.js'
 import { between, type PageRequest, pageQuery } from '../pages.js'
-import { pastWindows } from './past-windows.js'
-import { extentFromRow } from '../run-rows.js'
+import { loadFromRow } from '../run-rows.js'
 
 /** A watermark, with the delivery that it points at. */
 export interface StoredWatermark extends Watermark {
@@ -51,7 +50,7 @@ async function watermarks(transaction: Transaction, tenantId: string): Promise<M
         to: row.to,
         fullLoadRequested: row.fullLoadRequested,
         deliveryId: row.deliveryId,
-        extent: extentFromRow(delivery),
+        load: loadFromRow(delivery),
         sequence: delivery.sequence,
         snapshot: delivery.snapshot,
         systemIdentifier: delivery.systemIdentifier,
@@ -79,12 +78,7 @@ async function pageOfDeliveries(
     ...order,
   })
   const removed = await removedDays(transaction, tenantId, rows)
-  const deliveries = rows.map((row) => ({
-    id: row.id,
-    runId: row.runId,
-    removedAt: removalOf(row, removed.get(row.day.getTime()) ?? null),
-    ...deliveredFileFromRow(row),
-  }))
+  const deliveries = rows.map((row) => deliveryFromRow(row, removalOf(row, removed.get(row.day.getTime()) ?? null)))
   return page.backwards ? deliveries.toReversed() : deliveries
 }
 
@@ -97,4 +91,24 @@ async function removedDays(
   const day = { in: [...new Set(rows.map((row) => row.day.getTime()))].map((time) => new Date(time)) }
   const days = await transaction.manifest.findMany({ where: { tenantId, day, removedAt: { not: null } } })
   return new Map(days.map((manifest) => [manifest.day.getTime(), manifest]))
+}
+
+/** Of a day's revisions only the latest, which is the one that is stored on the server. */
+async function pastWindows(
+  transaction: Transaction,
+  tenantId: string,
+  { entities, from, to }: { entities: readonly string[]; from: Date; to: Date },
+): Promise<PastWindow[]> {
+  const rows = await transaction.delivery.findMany({
+    where: {
+      tenantId,
+      entity: { in: [...entities] },
+      publishedAt: { not: null },
+      to: { gt: from },
+      OR: [{ from: null }, { from: { lt: to } }],
+    },
+    orderBy: [{ to: 'asc' }, { entity: 'asc' }, { revision: 'asc' }],
+  })
+  const latest = new Map(rows.map((row) => [`${row.entity} ${row.day.getTime()}`, row]))
+  return [...latest.values()].map(pastWindowFromRow)
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../../../src/database/client.js'
-import { createLedgerStore, type LedgerFile, type LedgerStore } from '../../../src/database/deliveries/ledger-store.js'
+import { createLedgerStore, type LedgerStore } from '../../../src/database/deliveries/ledger-store.js'
+import type { Delivery } from '../../../src/domain/delivery.js'
 import { hiddenPath } from '../../../src/domain/hidden-name.js'
 import {
   aFile,
@@ -32,7 +33,7 @@ afterAll(async () => {
 
 const day = (date: string) => new Date(`${date}T00:00:00Z`)
 const at = (time: string) => new Date(`2026-11-${time}:00Z`)
-const shown = ({ entity, day: of, revision }: LedgerFile) => [entity, of.toISOString().slice(8, 10), revision]
+const shown = ({ entity, day: of, revision }: Delivery) => [entity, of.toISOString().slice(8, 10), revision]
 
 /** Two entities over three days; of the second day one has two revisions. */
 async function threeDays(): Promise<string> {
@@ -46,7 +47,7 @@ async function threeDays(): Promise<string> {
   return tenantId
 }
 
-test('gives what lies on the server, by day and entity: of each the latest revision, in pages of any size', async () => {
+test('the ledger pages through the stored files by day and entity, the latest revision of each', async () => {
   const tenantId = await threeDays()
   const expected = [
     ['site', '21', 1],
@@ -57,7 +58,7 @@ test('gives what lies on the server, by day and entity: of each the latest revis
     ['user', '23', 2],
   ]
   for (const take of [1, 2, 4, 100]) {
-    const files: LedgerFile[] = []
+    const files: Delivery[] = []
     for (let page; !page || page.length === take; files.push(...page)) {
       page = await ledger.files({ tenantId }, { take, after: files.at(-1) })
     }
@@ -68,7 +69,7 @@ test('gives what lies on the server, by day and entity: of each the latest revis
   expect(ofDay[1]).toMatchObject({ tenantId, rows: 2, bytes: 5, to: at('23T10:00'), snapshot: '900:905:901' })
 })
 
-test('counts what lies on the server, and knows the tenants, also those of a day', async () => {
+test('the ledger counts the stored files, and names the tenants with files of a day', async () => {
   const tenantId = await threeDays()
   const other = newTenant()
   await publishOnce(stores, other, 'user', { to: at('25T00:00') })
@@ -85,40 +86,40 @@ test('counts what lies on the server, and knows the tenants, also those of a day
   )
 })
 
-test('an intent is no delivery; whose run is under way says so of its day, with its hidden file, and of no other', async () => {
+test('the ledger of a day names the running run and its hidden file, and no intent', async () => {
   const tenantId = newTenant()
   await publishOnce(stores, tenantId, 'user', { to: at('21T00:00') })
-  const planned = { entity: 'site', extent: firstLoad, previousDeliveryId: null }
+  const planned = { entity: 'site', load: firstLoad, previousDeliveryId: null }
   const run = await stores.runs.begin(aNewRun(tenantId, { to: at('22T00:00') }), aPlan(planned))
   const claim = await claimOf(stores, run, 'site')
   const file = aFile(run, 'site')
   const part = hiddenPath(file.path, claim.id)
-  await stores.publications.noteHiddenFiles(claim, [part])
-  await stores.publications.intend(claim, { ...file, hidden: [part] })
+  await stores.publications.recordHiddenPaths(claim, [part])
+  await stores.publications.intend(claim, file)
   expect(await ledger.files({ tenantId }, { take: 10 })).toHaveLength(1)
   expect(await ledger.tenants(day('2026-11-22'))).not.toContain(tenantId)
   expect(await ledger.day(tenantId, day('2026-11-22'))).toEqual({
     files: [],
     manifest: undefined,
     runUnderWay: run.id,
-    partsUnderWay: [part],
+    hiddenPathsInUse: [part],
   })
   await stores.runs.finish(run, noTrouble)
-  expect(await ledger.day(tenantId, day('2026-11-22'))).toMatchObject({ runUnderWay: undefined, partsUnderWay: [] })
+  expect(await ledger.day(tenantId, day('2026-11-22'))).toMatchObject({ runUnderWay: undefined, hiddenPathsInUse: [] })
 })
 
-test('a day has its files and its manifest, and says whether that is to be written again', async () => {
+test('the ledger of a day has its files and its manifest, and whether the manifest is pending', async () => {
   const tenantId = newTenant()
   const run = await stores.runs.begin(
     aNewRun(tenantId, { to: at('22T00:00') }),
-    aPlan({ entity: 'site', extent: firstLoad, previousDeliveryId: null }),
+    aPlan({ entity: 'site', load: firstLoad, previousDeliveryId: null }),
   )
   await publishFile(stores, await claimOf(stores, run, 'site'), aFile(run, 'site'))
   const pending = await ledger.day(tenantId, day('2026-11-22'))
   expect(pending).toMatchObject({ runUnderWay: run.id, manifest: { pending: true, revision: 0, sha256: null } })
-  const [manifest] = await stores.manifests.pending(tenantId)
+  const [manifest] = await stores.publications.pendingManifests(tenantId)
   const written = { revision: 1, bytes: 12, sha256: 'cd'.repeat(32) }
-  await stores.manifests.publish(tenantId, manifest!, written, async () => undefined)
+  await stores.publications.recordManifest(tenantId, manifest!, written, async () => undefined)
   await stores.runs.finish(run, noTrouble)
   const done = await ledger.day(tenantId, day('2026-11-22'))
   expect(done).toMatchObject({ runUnderWay: undefined, manifest: { ...written, pending: false } })

@@ -3,8 +3,8 @@ import type { ExportErrorCode } from '../src/domain/errors.js'
 import { exportErrors } from '../src/domain/errors.js'
 import type { RunError } from '../src/domain/run.js'
 
-/** What made an activity fail, as the run shows it. */
-export function failureOf(error: unknown): RunError {
+/** Why an activity failed, as the run shows it. */
+export function runErrorOf(error: unknown): RunError {
   const cause = error instanceof ActivityFailure ? error.cause : error
   if (cause instanceof CancelledFailure) return { code: 'CANCELLED', message: 'The run was cancelled.' }
   if (cause instanceof TimeoutFailure) {

@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
 import { asExportError, type ExportError } from '../src/domain/errors.js'
 import type { Events } from '../src/telemetry/events.js'
 
-/** What the inputs of activities tell of what they are about. */
+/** The ids that the inputs of activities have in common. */
 interface Subject {
   readonly tenantId?: string
   readonly runId?: string
@@ -11,9 +11,9 @@ interface Subject {
 }
 
 /**
- * Turns whatever an activity throws into a failure whose type is the error's code, and which says whether trying again
- * can help; and tells operators of it when it is time. Causes stay in the worker's log: Temporal keeps what it is told
- * for all to read.
+ * Turns an error of an activity into a failure whose type is the error's code, and which says whether a retry can help. It also
+ * alerts operators when the alert is due. Causes stay in the worker's log, since everybody with access to Temporal can read
+ * its histories.
  */
 export function typedFailures<I extends object, O>(
   events: Events,
@@ -23,12 +23,12 @@ export function typedFailures<I extends object, O>(
     try {
       return await activity(input)
     } catch (error) {
-      throw failureOf(events, input, asExportError(error))
+      throw activityFailure(events, input, asExportError(error))
     }
   }
 }
 
-function failureOf(events: Events, subject: Subject, error: ExportError): Error {
+function activityFailure(events: Events, subject: Subject, error: ExportError): Error {
   const { cancellationSignal, info } = Context.current()
   if (cancellationSignal.aborted) return stopped(cancellationSignal.reason)
   const last = info.attempt === info.retryPolicy?.maximumAttempts
@@ -44,7 +44,7 @@ function failureOf(events: Events, subject: Subject, error: ExportError): Error 
   return ApplicationFailure.create({ message: error.message, type: error.code, nonRetryable: !error.retryable })
 }
 
-/** A worker that shuts down hands its work on to the next; only a cancellation that was asked for ends it. */
+/** If a worker shuts down, another worker retries its activities. Only a requested cancellation ends an activity. */
 function stopped(reason: unknown): Error {
   const message = reason instanceof Error ? reason.message : String(reason)
   if (message === 'WORKER_SHUTDOWN') return ApplicationFailure.retryable('The worker was shut down.', 'WORKER_SHUTDOWN')
