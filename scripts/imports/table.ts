@@ -82,27 +82,23 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     packages: ['node:', ...api, '@apollo/server', '@as-integrations/fastify', 'rate-limiter-flexible'],
   },
 
-  'authorized-keys': { areas: ['database'], packages: [] },
-  'outbound-fetch': { areas: [], packages: ['undici'] },
   compose: {
     areas: [
       ...adapters,
       'activities',
-      'authorized-keys',
       'catalog',
       'config',
       'contracts',
       'domain',
       'graphql',
       'http',
-      'outbound-fetch',
       'rest',
       'services',
       'telemetry',
       'verify',
       'workflows',
     ],
-    packages: ['node:', ...api, 'pg', '@temporalio/client', '@temporalio/worker'],
+    packages: ['node:', '@temporalio/worker', 'undici'],
   },
   dev: {
     areas: ['bin', 'compose', 'config', 'contracts', 'catalog', 'domain'],
@@ -122,7 +118,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     ],
   },
   bin: {
-    areas: ['authorized-keys', 'compose', 'config', 'contracts'],
+    areas: ['compose', 'config', 'contracts'],
     packages: ['node:', 'commander', 'reflect-metadata'],
   },
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { SftpKeyStore } from '../database/sftp-key-store.js'
-import { authorOf } from '../domain/actor.js'
+import { type Actor, authorOf } from '../domain/actor.js'
 import {
   keyProblems,
   labelProblems,
@@ -46,6 +46,19 @@ export function createSftpKeys({ store, endpoint, events }: SftpKeysDependencies
       return { ok: true, value: removed }
     },
   }
+}
+
+/** Removes the key with that fingerprint, `SHA256:…`. False where the tenant does not have it. */
+export async function removeKeyByFingerprint(
+  { store, events }: Pick<SftpKeysDependencies, 'store' | 'events'>,
+  actor: Actor,
+  fingerprint: string,
+): Promise<boolean> {
+  const keys = await store.list(actor.tenantId)
+  const key = keys.find((each) => each.fingerprint === fingerprint)
+  const removed = key && (await store.remove(actor, key.id))
+  if (removed) events.sftpKeyRemoved(actor, removed)
+  return removed !== undefined
 }
 
 /** Everything that is wrong at once. No message repeats what was given: it may be a secret. */

@@ -31,7 +31,7 @@ describe('the check of imports', () => {
     ['src/graphql/schema.ts', "import { problem } from '../rest/problem.js'"],
     ['src/rest/export.ts', "import type { Problem } from '../graphql/problem.js'"],
     ['src/rest/export.ts', "import type { SftpSession } from '../sftp/types.js'"],
-    ['src/compose.ts', "import { startLocal } from '../dev/start.js'"],
+    ['src/compose/api.ts', "import { startLocal } from '../../dev/start.js'"],
     ['src/bin/api.ts', "import { Pool } from 'pg'"],
     ['src/bin/api.ts', "import { createStore } from '../database/run-store.js'"],
     ['dev/start.ts', "import { applyMigrations } from '../src/database/migrate.js'"],
@@ -58,7 +58,7 @@ describe('the check of imports', () => {
     ['src/services/runs.ts', "export type Store = import('../database/run-store.js').RunStore"],
     ['src/graphql/run/run.resolver.ts', "import { Runs } from '../../services/runs.js'"],
     ['src/graphql/run/run.resolver.ts', "import { Site } from '../rest/rest.type.js'"],
-    ['src/compose.ts', "import { RunStore } from './database/run-store.js'"],
+    ['src/compose/database.ts', "import { RunStore } from '../database/run-store.js'"],
   ])('%s: lets pass %s', (file, line) => {
     expect(check(file, line)).toEqual([])
   })

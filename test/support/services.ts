@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
+import { specOf } from '../../src/compose/schedule-sync.js'
 import type { Catalog } from '../../src/domain/entity.js'
 import { ExportError } from '../../src/domain/errors.js'
 import type { StoredRegistration } from '../../src/database/registration-store.js'
 import { createRunGateway, type RunGateway } from '../../src/schedules/run-gateway.js'
 import { createScheduleGateway, type ScheduleGateway } from '../../src/schedules/schedule-gateway.js'
-import { scheduleSpec, type ScheduleSpec } from '../../src/schedules/schedule-spec.js'
+import type { ScheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { openTemporal, type Temporal } from '../../src/schedules/temporal.js'
 import { createRegistrations } from '../../src/services/registrations-service.js'
 import type { Registrations } from '../../src/services/registrations.js'
@@ -59,10 +60,7 @@ export async function openServices(): Promise<TestServices> {
       catalog: options.catalog ?? smallCatalog,
       store: stores.registrations,
       gateway: options.gateway ?? gateways.schedules,
-      specOf:
-        options.specOf ??
-        (({ registration, pausedAt }, names) =>
-          scheduleSpec(registration, names, { jitterSeconds: 0, isPaused: pausedAt !== null })),
+      specOf: options.specOf ?? specOf({ jitterSeconds: 0 }),
       events,
     })
   return {
@@ -79,9 +77,7 @@ export async function openServices(): Promise<TestServices> {
     runs: ({ catalog = smallCatalog, gateway = gateways.runs } = {}) =>
       createRuns({
         catalog,
-        registrations: stores.registrations,
-        runs: stores.runs,
-        deliveries: stores.deliveries,
+        ...stores,
         gateway,
         events,
         temporalUi: { url: 'http://temporal.test', namespace: 'default' },
