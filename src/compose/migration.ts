@@ -1,4 +1,4 @@
-import { databaseSchema } from '../database/client.js'
+import { databaseSchema } from '../database/database-schema.js'
 import { applyMigrations } from '../database/migrate.js'
 import { ensureServiceLogin } from '../database/service-login.js'
 import { besideSource } from './beside-source.js'

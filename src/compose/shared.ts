@@ -24,7 +24,7 @@ export type Shared = Awaited<ReturnType<typeof openShared>>
 /** Opens what the API, the worker and an operator's commands need: the catalog, the database and Temporal. */
 export async function openShared(config: Config, overrides: SharedOverrides, opened: DisposableStack) {
   const logger = overrides.logger ?? createLogger(config.log)
-  const fetch = outboundFetch(config.proxy)
+  const fetch = await outboundFetch(config.proxy)
   const alerts = opened.use(createAlerts(logger, { ...config.alerts, fetch }))
   const catalog = await loadCatalog(config.catalogFile)
   const database = await openSafely(config, opened)

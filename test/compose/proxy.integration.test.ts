@@ -52,7 +52,7 @@ const fetchWith = (environment: Record<string, string>) =>
 test('the keys of the issuer and alerts are fetched and posted through the proxy', async () => {
   attack({ name: 'HTTP by way of a proxy alone' })
   asked.length = 0
-  const fetch = fetchWith({ HTTP_PROXY: proxyUrl })
+  const fetch = await fetchWith({ HTTP_PROXY: proxyUrl })
   await using authority = await startTokenAuthority()
   const verifier = createTokenVerifier({ issuer: authority.issuer, algorithms: ['ES256'], ...usualClaims }, fetch)
   expect(await verifier.verify(`Bearer ${await authority.sign()}`)).toMatchObject({ tenantId: 'acme' })
@@ -67,14 +67,14 @@ test('the keys of the issuer and alerts are fetched and posted through the proxy
 
 test('an https:// URL goes through the other proxy, and a host of NO_PROXY through none', async () => {
   asked.length = 0
-  await expect(fetchWith({ https_proxy: proxyUrl })('https://issuer.example.com/keys')).rejects.toThrow()
+  await expect((await fetchWith({ https_proxy: proxyUrl }))('https://issuer.example.com/keys')).rejects.toThrow()
   expect(asked).toEqual(['issuer.example.com:443'])
   await using authority = await startTokenAuthority()
-  const direct = await fetchWith({ HTTP_PROXY: proxyUrl, NO_PROXY: '127.0.0.1,.internal' })(authority.jwksUrl)
+  const direct = await (await fetchWith({ HTTP_PROXY: proxyUrl, NO_PROXY: '127.0.0.1,.internal' }))(authority.jwksUrl)
   expect(direct.status).toBe(200)
   expect(asked).toHaveLength(1)
 })
 
 test('without a proxy there is none', () => {
-  expect(fetchWith({ NO_PROXY: '127.0.0.1' })).toBe(globalThis.fetch)
+  expect(await fetchWith({ NO_PROXY: '127.0.0.1' })).toBe(globalThis.fetch)
 })
