@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { migrateDatabase } from '../../src/compose.js'
+import { migrateDatabase } from '../../src/compose/migration.js'
 import { attack } from '../support/attacks.js'
 import { commandAvailable } from '../support/command-available.js'
 import { midnight } from '../support/days.js'

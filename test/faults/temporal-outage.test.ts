@@ -1,6 +1,6 @@
 import { ScheduleNotFoundError } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { composeApi } from '../../src/compose.js'
+import { composeApi } from '../../src/compose/api.js'
 import { scheduleId } from '../../src/contracts.js'
 import { nextBoundaries } from '../../src/domain/calendar.js'
 import { activeEntities } from '../../src/domain/registration.js'

@@ -1,42 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
+import { createStores, type Stores as ComposedStores } from '../../src/compose/database.js'
 import { openDatabase } from '../../src/database/client.js'
-import { createDeliveryStore, type DeliveryStore } from '../../src/database/deliveries/delivery-store.js'
-import { createPublicationStore } from '../../src/database/publication/publication-store.js'
 import type { StoredRegistration } from '../../src/database/unit-of-work/tenant-registration.js'
 import type { NewRun } from '../../src/database/unit-of-work/tenant-runs.js'
-import { createTransact, type Transact } from '../../src/database/unit-of-work/unit-of-work.js'
-import { createRetentionStore, type RetentionStore } from '../../src/database/retention-store.js'
-import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
-import { createRunStore, type PlannedEntity, type RunEnd, type RunStore } from '../../src/database/run-store.js'
-import {
-  type AuthorizedKeys,
-  createAuthorizedKeys,
-  createSftpKeyStore,
-  type SftpKeyStore,
-} from '../../src/database/sftp-key-store.js'
+import type { PlannedEntity, RunEnd } from '../../src/database/run-store.js'
+import { type AuthorizedKeys, createAuthorizedKeys } from '../../src/database/sftp-key-store.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import type { WrittenFile } from '../../src/domain/delivery.js'
 import type { Claim, EntityWindow, Published } from '../../src/domain/publication.js'
-import type { PublicationStore } from '../../src/domain/publication-ports.js'
 import type { Registration } from '../../src/domain/registration.js'
 import type { Run } from '../../src/domain/run.js'
 import type { SftpKey } from '../../src/domain/sftp-key.js'
 import type { Load } from '../../src/domain/window.js'
 import { createMigratedDatabase } from './postgres.js'
 
-export interface Stores extends AsyncDisposable {
+export interface Stores extends ComposedStores, AsyncDisposable {
   /** For the owner of the tables, and for the service. */
   readonly url: string
   readonly serviceUrl: string
-  readonly transact: Transact
-  readonly registrations: RegistrationStore
-  readonly runs: RunStore
-  readonly deliveries: DeliveryStore
-  readonly publications: PublicationStore
-  readonly retention: RetentionStore
-  readonly sftpKeys: SftpKeyStore
   readonly authorizedKeys: AuthorizedKeys
   /** Asks the database behind the stores' backs. */
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>
@@ -57,13 +40,7 @@ export async function openStores(): Promise<Stores> {
   return {
     url,
     serviceUrl,
-    transact: createTransact(database),
-    registrations: createRegistrationStore(database),
-    runs: createRunStore(database),
-    deliveries: createDeliveryStore(database),
-    publications: createPublicationStore(database),
-    retention: createRetentionStore(database),
-    sftpKeys: createSftpKeyStore(database),
+    ...createStores(database),
     authorizedKeys: createAuthorizedKeys(database),
     query: async (sql, values) => (await asker.query<Record<string, unknown>>(sql, values)).rows,
     connect,

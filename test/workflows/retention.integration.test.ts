@@ -1,7 +1,8 @@
 import { readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { composeOperator, composeVerifier } from '../../src/compose.js'
+import { composeAdmin } from '../../src/compose/admin.js'
+import { composeVerifier } from '../../src/compose/verifier.js'
 import { loadConfig } from '../../src/config/config.js'
 import { removeOldFilesWorkflow } from '../../src/contracts.js'
 import { retentionScheduleId } from '../../src/schedules/retention-schedule.js'
@@ -130,13 +131,13 @@ describe('files that are past their time', () => {
 
   test('retention uses the retention time of the tenant if it has one', async () => {
     const [forEver, oneDay] = [await threeDays(), await threeDays()]
-    await using operator = await composeOperator(quiet())
-    await operator.setRetention(forEver.id, 0)
-    await operator.setRetention(oneDay.id, 3)
+    await using admin = await composeAdmin(quiet())
+    await admin.setRetention(forEver.id, 0)
+    await admin.setRetention(oneDay.id, 3)
     await removeOldFiles()
     expect(await daysOf(forEver)).toHaveLength(3)
     expect(await daysOf(oneDay)).toEqual([asPath(midnight(3)), asPath(midnight(1))])
-    await operator.setRetention(oneDay.id, null)
+    await admin.setRetention(oneDay.id, null)
     await removeOldFiles()
     expect(await daysOf(oneDay)).toEqual([asPath(midnight(1))])
   })
@@ -163,9 +164,9 @@ describe('files that are past their time', () => {
 describe('a tenant that is erased', () => {
   test('an erased tenant has no files, no registration and no schedule, and a receipt in its audit log', async () => {
     const [tenant, other] = [await threeDays(), await threeDays()]
-    await using operator = await composeOperator(quiet())
+    await using admin = await composeAdmin(quiet())
     const all = await tenant.files()
-    const receipt = await operator.eraseTenant(tenant.id, new AbortController().signal)
+    const receipt = await admin.eraseTenant(tenant.id, new AbortController().signal)
     expect(receipt).toMatchObject({
       tenantId: tenant.id,
       registrationVersion: 1,
@@ -186,7 +187,7 @@ describe('a tenant that is erased', () => {
     expect(last).toEqual({ action: 'TENANT_ERASED', after: { state: 'done', ...receipt } })
     const again = await world.useCases.runs.redeliver(anActor(tenant.id), { from: midnight(5), to: midnight(0) })
     expect(again).toMatchObject({ ok: false, userErrors: [{ code: 'NOT_REGISTERED' }] })
-    expect(await operator.eraseTenant(tenant.id, new AbortController().signal)).toMatchObject({
+    expect(await admin.eraseTenant(tenant.id, new AbortController().signal)).toMatchObject({
       registrationVersion: null,
       files: 0,
     })
@@ -194,8 +195,8 @@ describe('a tenant that is erased', () => {
 
   test('an erased tenant that registers again begins with full loads (promise 5)', async () => {
     const tenant = await threeDays()
-    await using operator = await composeOperator(quiet())
-    await operator.eraseTenant(tenant.id, new AbortController().signal)
+    await using admin = await composeAdmin(quiet())
+    await admin.eraseTenant(tenant.id, new AbortController().signal)
     await tenant.register({ entityList: 'user' })
     const run = await tenant.runNow()
     expect(run.entities).toMatchObject([{ entity: 'user', mode: 'FULL' }])
@@ -206,8 +207,8 @@ describe('a tenant that is erased', () => {
     await tenant.register({ entityList: 'interaction' })
     world.sftp.proxy.throttle(300_000)
     await tenant.startRun()
-    await using operator = await composeOperator(quiet())
-    const erasing = operator.eraseTenant(tenant.id, new AbortController().signal)
+    await using admin = await composeAdmin(quiet())
+    const erasing = admin.eraseTenant(tenant.id, new AbortController().signal)
     world.sftp.proxy.throttle(Infinity)
     expect(await erasing).toMatchObject({ runsEnded: 1 })
     expect(await tenant.files()).toEqual([])

@@ -1,5 +1,3 @@
-import { EnvHttpProxyAgent, fetch as fetchBy } from 'undici'
-
 /** Proxies for requests that Tidemark makes itself: of the issuer's keys, and to webhooks. */
 export interface ProxyOptions {
   /** For https:// and for http:// URLs, each an http:// or https:// URL. */
@@ -12,8 +10,9 @@ export interface ProxyOptions {
 export type Fetch = typeof globalThis.fetch
 
 /** Node's own `fetch` where no proxy is given; it knows none before Node 24. */
-export function outboundFetch({ https, http, none }: ProxyOptions): Fetch {
+export async function outboundFetch({ https, http, none }: ProxyOptions): Promise<Fetch> {
   if (https === undefined && http === undefined) return globalThis.fetch
+  const { EnvHttpProxyAgent, fetch: fetchBy } = await import('undici')
   const dispatcher = new EnvHttpProxyAgent({ httpsProxy: https ?? '', httpProxy: http ?? '', noProxy: none ?? '' })
   // The same function in a library: its types are those of another copy.
   return ((url: string, options: object) => fetchBy(url, { ...options, dispatcher })) as unknown as Fetch
