@@ -3,6 +3,8 @@ import { connect as connectSocket, type Socket } from 'node:net'
 import type { Algorithms, Client, ServerHostKeyAlgorithm, SFTPWrapper } from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
 import { ExportError } from '../domain/errors.js'
+import { sshFingerprint } from '../domain/ssh-fingerprint.js'
+import { readSshStrings } from '../domain/ssh-strings.js'
 import { type Answer, Connection } from './connection.js'
 import { connectError, reasonOf, status, unavailable } from './errors.js'
 import type { HostKeyTypes } from './host-key-types.js'
@@ -137,7 +139,7 @@ class HostKeyMismatch extends ExportError {
 }
 
 function hostKeyMismatch(where: string, key: Buffer, accepted: readonly string[]): HostKeyMismatch | undefined {
-  const shown = `SHA256:${withoutPadding(createHash('sha256').update(key).digest('base64'))}`
+  const shown = sshFingerprint(createHash('sha256').update(key).digest('base64'))
   if (accepted.some((fingerprint) => withoutPadding(fingerprint) === shown)) return undefined
   const type = typeOfKey(key)
   return new HostKeyMismatch(
@@ -149,9 +151,10 @@ function hostKeyMismatch(where: string, key: Buffer, accepted: readonly string[]
 
 const withoutPadding = (base64: string) => base64.replace(/={1,2}$/, '')
 
-/** A public key begins with the length and the name of its type. */
+/** A public key begins with the name of its type. */
 function typeOfKey(key: Buffer): string {
-  return key.length < 4 ? 'unknown' : key.toString('latin1', 4, 4 + Math.min(key.readUInt32BE(0), 64))
+  const [type] = readSshStrings(key) ?? []
+  return type ? Buffer.from(type.subarray(0, 64)).toString('latin1') : 'unknown'
 }
 
 function credentials({ auth }: SftpOptions): SftpClient.ConnectOptions {

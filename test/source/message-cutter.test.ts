@@ -43,7 +43,7 @@ const streams = fc.array(
   ),
 )
 
-test('rows and other messages come whole and in their order, however the stream is cut', () => {
+test('rows and other messages come whole and in order from chunks of any size', () => {
   fc.assert(
     fc.property(streams, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1 }), (sent: Seen[], sizes) => {
       const messages = sent.map((one) =>

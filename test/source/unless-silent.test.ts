@@ -37,7 +37,7 @@ describe('an answer', () => {
     expect(await unlessSilent(answer, aLine({ bytesRead, isAtWork }))).toBe('in the end')
   })
 
-  test('is given up after two looks in a row without a sign of life, not before', async () => {
+  test('an answer is given up after two checks in a row without bytes or work, and not before', async () => {
     const looks = [false, true, false, false, true]
     const isAtWork = async () => looks.shift() === true
     await expect(unlessSilent(anAnswer().answer, aLine({ isAtWork }))).rejects.toMatchObject({
@@ -47,7 +47,7 @@ describe('an answer', () => {
     expect(looks).toEqual([true])
   })
 
-  test('that is a failure is passed on', async () => {
+  test('an answer that is an error is passed on', async () => {
     const failure = new Error('refused')
     await expect(unlessSilent(Promise.reject(failure), aLine({}))).rejects.toBe(failure)
   })
