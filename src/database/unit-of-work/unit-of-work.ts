@@ -1,5 +1,5 @@
 import { type AuditLog, auditLogOf } from './audit-log.js'
-import type { Database, TenantLock } from '../client.js'
+import type { Database, TenantLock, Transaction } from '../client.js'
 import { typedError, withTypedErrors } from '../errors.js'
 import { type TenantFiles, tenantFiles } from './tenant-files.js'
 import { type TenantRegistration, tenantRegistration } from './tenant-registration.js'
@@ -32,22 +32,36 @@ export type Transact = <T>(
 export function createTransact(database: Database): Transact {
   return async (tenantId, work, options) => {
     try {
-      return await database.forTenant(
-        tenantId,
-        (transaction) =>
-          work({
-            registration: withTypedErrors(tenantRegistration(transaction, tenantId)),
-            runs: withTypedErrors(tenantRuns(transaction)),
-            watermarks: withTypedErrors(tenantWatermarks(transaction, tenantId)),
-            sftpKeys: withTypedErrors(tenantSftpKeys(transaction, tenantId)),
-            retention: withTypedErrors(tenantRetention(transaction, tenantId)),
-            files: withTypedErrors(tenantFiles(transaction, tenantId)),
-            audit: withTypedErrors(auditLogOf(transaction)),
-          }),
-        options,
-      )
+      return await database.forTenant(tenantId, (transaction) => work(unitOf(transaction, tenantId)), options)
     } catch (error) {
       throw typedError(error, 'transaction')
     }
+  }
+}
+
+/** Only the parts that a use case reads are created. */
+function unitOf(transaction: Transaction, tenantId: string): UnitOfWork {
+  return {
+    get registration() {
+      return withTypedErrors(tenantRegistration(transaction, tenantId))
+    },
+    get runs() {
+      return withTypedErrors(tenantRuns(transaction))
+    },
+    get watermarks() {
+      return withTypedErrors(tenantWatermarks(transaction, tenantId))
+    },
+    get sftpKeys() {
+      return withTypedErrors(tenantSftpKeys(transaction, tenantId))
+    },
+    get retention() {
+      return withTypedErrors(tenantRetention(transaction, tenantId))
+    },
+    get files() {
+      return withTypedErrors(tenantFiles(transaction, tenantId))
+    },
+    get audit() {
+      return withTypedErrors(auditLogOf(transaction))
+    },
   }
 }
