@@ -9,7 +9,7 @@ import { type Answer, Connection } from './connection.js'
 import { connectError, reasonOf, status, unavailable } from './errors.js'
 import type { HostKeyTypes } from './host-key-types.js'
 import type { SftpLimits, SftpOptions } from './types.js'
-import { untilAborted } from './until-aborted.js'
+import { untilAborted } from '../domain/until-aborted.js'
 
 /**
  * Finds idle connections that died. It is slower than the timeout of operations, because it waits behind up to 2 MB that are

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.js'
 import { unavailable } from './errors.js'
-import { untilAborted } from './until-aborted.js'
+import { untilAborted } from '../domain/until-aborted.js'
 
 interface PoolOptions {
   readonly open: (signal: AbortSignal) => Promise<Connection>

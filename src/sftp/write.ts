@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Connection } from './connection.js'
 import type { FileChannel, FileChannels } from './file-channels.js'
 import { requestBytes, windowBytes } from './packets.js'
-import { untilAborted } from './until-aborted.js'
+import { untilAborted } from '../domain/until-aborted.js'
 
 /** A larger file is written on several channels. Opening them takes round trips, which small files avoid. */
 const fewBytes = windowBytes

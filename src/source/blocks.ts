@@ -4,7 +4,7 @@ import type { Query } from './query.js'
 import type { ReadPacer } from './read-pacer.js'
 import { RowStream } from './row-stream.js'
 import { type Line, unlessSilent } from './unless-silent.js'
-import { untilAborted } from './until-aborted.js'
+import { untilCancelled } from './until-cancelled.js'
 
 /**
  * The rows of a query as they arrive. Rows that are not taken yet are bounded, so a slow consumer makes Postgres wait. The wait
@@ -23,7 +23,7 @@ export async function* readBlocks(
   try {
     while (true) {
       const next = stream.next()
-      const block = await (stream.ready && !signal.aborted ? next : untilAborted(unlessSilent(next, line), signal))
+      const block = await (stream.ready && !signal.aborted ? next : untilCancelled(unlessSilent(next, line), signal))
       if (!block) break
       // A small file has one block only.
       if (isLater) await pacer.pause()

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import { ExportError } from '../domain/errors.js'
 import { sourceError } from './errors.js'
 import { type Line, unlessSilent } from './unless-silent.js'
-import { untilAborted } from './until-aborted.js'
+import { untilCancelled } from './until-cancelled.js'
 
 /** The timeout of short questions. */
 const answerMs = 30_000
@@ -55,7 +55,7 @@ export class Lease {
 
   async #answer<T>(doing: string, answer: Promise<T>, signal: AbortSignal): Promise<T> {
     try {
-      return await untilAborted(answer, signal)
+      return await untilCancelled(answer, signal)
     } catch (error) {
       this.giveUp()
       throw sourceError(doing, error)

@@ -22,7 +22,7 @@ import type { Line } from './unless-silent.js'
 import { tenantCheck } from './tenant-check.js'
 import { begin, type Begun } from './transaction.js'
 import type { Extraction, Snapshot, Source, SourceOptions } from './types.js'
-import { untilAborted } from './until-aborted.js'
+import { untilCancelled } from './until-cancelled.js'
 
 export type { HeldRead } from './held-read.js'
 export type { Extraction, FoundInRead, Snapshot, Source, SourceOptions } from './types.js'
@@ -149,7 +149,7 @@ class PostgresSource implements Source {
   async #lend(doing: string, signal: AbortSignal, onGivenUp?: () => void): Promise<Lease> {
     const connecting = this.#pool.connect()
     try {
-      return new Lease(await untilAborted(connecting, signal), signal, onGivenUp)
+      return new Lease(await untilCancelled(connecting, signal), signal, onGivenUp)
     } catch (error) {
       // A connection that comes after the caller has gone is for the next one.
       connecting.then(
