@@ -14,7 +14,10 @@ export function findOldFiles(deps: ActivityDependencies, { asOf, after, take }: 
 }
 
 /** Removes the files of a tenant's days that are past their retention time, a whole day at a time. The ledger stays. */
-export function removeOldFiles(deps: ActivityDependencies, { tenantId, asOf }: OldFilesTask): Promise<OldFilesResult> {
+export function removeOldFilesOf(
+  deps: ActivityDependencies,
+  { tenantId, asOf }: OldFilesTask,
+): Promise<OldFilesResult> {
   return heartbeating(async () => {
     const result = { days: 0, files: 0, bytes: 0, left: 0 }
     for (const day of await deps.retention.oldDays(tenantId, notLaterThanNow(asOf), deps.retentionDays)) {

@@ -23,15 +23,15 @@ export const fileVariables = [
   'ALERT_WEBHOOK_URL',
 ] as const
 
-export interface Problem {
+export interface VariableProblem {
   readonly name: string
   readonly message: string
 }
 
 /** The environment with the files' contents in place of their names, and what is wrong with the files. */
-export function readFileVariables(environment: Environment): { environment: Environment; problems: Problem[] } {
+export function readFileVariables(environment: Environment): { environment: Environment; problems: VariableProblem[] } {
   const read: Record<string, string> = {}
-  const problems: Problem[] = []
+  const problems: VariableProblem[] = []
   for (const name of fileVariables) {
     const file = environment[`${name}_FILE`]
     if (file === undefined) continue
