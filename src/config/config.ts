@@ -3,7 +3,7 @@ import type { TemporalOptions } from '../schedules/temporal.js'
 import type { SftpLimits, SftpOptions } from '../sftp/types.js'
 import { ConfigError } from './config-error.js'
 import type { Environment } from './env.js'
-import type { Problem } from './file-variables.js'
+import type { ConfigProblem } from './config-error.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
 import { readSecrets } from './secrets.js'
@@ -112,7 +112,7 @@ export function loadServiceConfig(environment: Environment): Config {
   )
 }
 
-function load(environment: Environment, known: readonly Problem[]): Config {
+function load(environment: Environment, known: readonly ConfigProblem[]): Config {
   const given = readSecrets(withProxies(environment))
   const parsed = variables.safeParse(given.environment)
   const hostKeys = readHostKeys(given.environment, parsed.data)
@@ -132,14 +132,14 @@ function load(environment: Environment, known: readonly Problem[]): Config {
 }
 
 /** Without an audience, a token for another service of the same issuer would be taken. */
-function problemOfAudience(environment: Environment): Problem[] {
+function problemOfAudience(environment: Environment): ConfigProblem[] {
   if (environment['OAUTH_AUDIENCE_CLAIM'] !== 'none' || environment['OAUTH_SCOPE_PREFIX']) return []
   const message = 'may be none only with OAUTH_SCOPE_PREFIX: one of the two must say that a token is for Tidemark'
   return [{ name: 'OAUTH_AUDIENCE_CLAIM', message }]
 }
 
 /** A client certificate is of no use without its key. */
-function problemOfClientCertificate(environment: Environment): Problem[] {
+function problemOfClientCertificate(environment: Environment): ConfigProblem[] {
   const pair = ['TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY']
   const missing = pair.filter((name) => !environment[name])
   return missing.length === 1
