@@ -13,8 +13,7 @@ export const columnTypes = {
   timestamp: 'A date and time without a time zone, such as `2026-11-23T09:30:00.123456`.',
   date: 'A calendar day, such as `2026-11-23`.',
   time: 'A time of day, such as `09:30:00.123456`.',
-  json:
-    'JSON as text, as Postgres prints it. `jsonb` has a space after each colon and comma. `json` is exactly as stored.',
+  json: 'JSON as text, as Postgres prints it. `jsonb` has a space after each colon and comma. `json` is exactly as stored.',
 } as const
 export type ColumnType = keyof typeof columnTypes
 
@@ -93,8 +92,10 @@ export function findEntity(catalog: Catalog, name: string): Entity | undefined {
 
 /**
  * Names a file's form: two files of one entity with the same fingerprint have the same columns of the same types.
- * It changes when a column is added, dropped, renamed, moved or retyped.
+ * It changes when a column is added, dropped, renamed, moved or retyped, also where only {@link Column.sourceType} changes.
  */
 export function columnsFingerprint(entity: Entity): string {
-  return entity.columns.map((column) => `${column.name}:${column.type}`).join(',')
+  return entity.columns
+    .map(({ name, type, sourceType }) => [name, type, ...(sourceType === undefined ? [] : [sourceType])].join(':'))
+    .join(',')
 }

@@ -14,13 +14,15 @@ export interface ChoiceField {
   readonly default: string
 }
 
-/** A field with a whole number, or null where it sets no limit. */
+/** A field with a whole number, or null if it sets no limit. Null is its default. */
 export interface IntegerField {
   readonly kind: 'integer'
   readonly description: string
   readonly min: number
   readonly max: number
-  readonly default: number | null
+  /** What null means, in a few words. */
+  readonly none: string
+  readonly default: null
 }
 
 export interface BooleanField {
@@ -51,6 +53,7 @@ export const fileFormatFields = {
       'header row. A single row that exceeds the maximum gets its own file part. Null means that files are not split.',
     min: 1,
     max: 100_000,
+    none: 'files that are not split',
     default: null,
   },
   delimiter: {
@@ -73,8 +76,9 @@ export const fileFormatFields = {
   escapeFormulas: {
     kind: 'boolean',
     description:
-      "Whether values that a spreadsheet would read as a formula get a leading `'`. This changes values: the program " +
-      "that loads the files must remove the first `'` of each value that matches `^'+[=+\\-@\\t\\r]`.",
+      "Whether values that a spreadsheet would read as a formula get a leading `'`. Values that already have one get one " +
+      "more. This changes values: the program that loads the files must remove the first `'` of each value that matches " +
+      "`^'+[=+\\-@\\t\\r＝＋－＠]`.",
     default: false,
   },
 } as const satisfies Readonly<Record<string, FormatField>>
@@ -88,6 +92,8 @@ type ValueOf<Field> = Field extends { kind: 'choice'; values: infer Values }
     : boolean
 
 export type FileFormat = { readonly [Name in FileFormatField]: ValueOf<(typeof fileFormatFields)[Name]> }
+
+export type Compression = FileFormat['compression']
 
 /** A {@link FileFormat} in which each field that is absent or null takes its default. */
 export type FileFormatInput = { readonly [Name in FileFormatField]?: FileFormat[Name] | null | undefined }

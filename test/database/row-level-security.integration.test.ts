@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { composeApi, composeOperator, composeVerifier, composeWorker, migrateDatabase } from '../../src/compose.js'
+import { composeApi } from '../../src/compose/api.js'
+import { composeAdmin } from '../../src/compose/admin.js'
+import { composeVerifier } from '../../src/compose/verifier.js'
+import { composeWorker } from '../../src/compose/worker.js'
+import { migrateDatabase } from '../../src/compose/migration.js'
 import { type Database, openDatabase } from '../../src/database/client.js'
 import { ensureServiceLogin } from '../../src/database/service-login.js'
 import { loadConfig } from '../../src/config/config.js'
@@ -258,12 +262,12 @@ describe('a login that row-level security does not hold', () => {
   })
 
   test.each([
-    ['may make roles', 'ALTER ROLE login CREATEROLE', /above it/],
-    ['may replicate', 'ALTER ROLE login REPLICATION', /above it/],
-    ['may run programs', 'GRANT pg_execute_server_program TO login', /above it/],
-    ['owns the schema', 'ALTER SCHEMA tidemark OWNER TO login', /owns/],
-    ['owns a table', 'ALTER TABLE tidemark.manifest OWNER TO login', /owns/],
-    ['owns a function', 'ALTER FUNCTION tidemark.registered_tenants() OWNER TO login', /owns/],
+    ['may make roles', 'ALTER ROLE login CREATEROLE', /bypasses it/],
+    ['may replicate', 'ALTER ROLE login REPLICATION', /bypasses it/],
+    ['may run programs', 'GRANT pg_execute_server_program TO login', /bypasses it/],
+    ['owns the schema', 'ALTER SCHEMA tidemark OWNER TO login', /the owner of/],
+    ['owns a table', 'ALTER TABLE tidemark.manifest OWNER TO login', /the owner of/],
+    ['owns a function', 'ALTER FUNCTION tidemark.registered_tenants() OWNER TO login', /the owner of/],
     ['may become the owner', 'GRANT postgres TO login', /superuser/],
     ['finds a table without it', 'ALTER TABLE tidemark.run DISABLE ROW LEVEL SECURITY', /not forced on run/],
     [
@@ -309,7 +313,7 @@ describe('a login that row-level security does not hold', () => {
       SFTP_HOST_KEY_FINGERPRINT: `SHA256:${'A'.repeat(43)}`,
       LOG_LEVEL: 'silent',
     })
-    for (const compose of [composeApi, composeWorker, composeOperator, composeVerifier]) {
+    for (const compose of [composeApi, composeWorker, composeAdmin, composeVerifier]) {
       await expect(compose(config)).rejects.toMatchObject(unsafe)
     }
   })

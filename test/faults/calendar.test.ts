@@ -11,7 +11,7 @@ import {
 } from '../../src/domain/calendar.js'
 import { columnsFingerprint } from '../../src/domain/entity.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
-import { planExtent, type Watermark } from '../../src/domain/window.js'
+import { planLoad, type Watermark } from '../../src/domain/window.js'
 import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { attack } from '../support/attacks.js'
 import { anEntity, change, selected, sourceIdentity } from '../support/builders.js'
@@ -19,6 +19,7 @@ import { civilBoundaries } from '../support/civil-days.js'
 import { Files, type MadeFile } from '../support/histories/files.js'
 import { openServices, type TestServices } from '../support/services.js'
 import { newTenant } from '../support/stores.js'
+import { namesOf } from '../../src/domain/described.js'
 
 const hourMs = 3_600_000
 const begin = Date.parse('2024-01-01T00:00:00Z')
@@ -26,15 +27,18 @@ const end = Date.parse('2033-01-01T00:00:00Z')
 const iso = (times: readonly Date[]): string[] => times.map((time) => time.toISOString())
 
 describe('the boundaries from 2024 to 2032', () => {
-  test.each(exportFrequencies)('%s: each of them is where a wall calendar has it', (frequency) => {
-    const expected = civilBoundaries(frequency, 2032)
-    attack({ name: 'calendar: every boundary from 2024 to 2032', times: expected.length })
-    expect(iso(nextBoundaries(frequency, new Date(begin - 1), expected.length))).toEqual(expected)
-    expect(nextBoundary(frequency, new Date(expected.at(-1)!)).getTime()).toBeGreaterThanOrEqual(end)
-  })
+  test.each(namesOf(exportFrequencies))(
+    'each %s boundary from 2024 to 2032 is that of a civil calendar (promise 1)',
+    (frequency) => {
+      const expected = civilBoundaries(frequency, 2032)
+      attack({ name: 'calendar: every boundary from 2024 to 2032', times: expected.length })
+      expect(iso(nextBoundaries(frequency, new Date(begin - 1), expected.length))).toEqual(expected)
+      expect(nextBoundary(frequency, new Date(expected.at(-1)!)).getTime()).toBeGreaterThanOrEqual(end)
+    },
+  )
 
-  test.each(exportFrequencies)(
-    '%s: every hour, and the milliseconds beside it, lies between the right ones',
+  test.each(namesOf(exportFrequencies))(
+    'every hour from 2024 to 2032 lies between the right %s boundaries (promise 1)',
     (frequency) => {
       const boundaries = civilBoundaries(frequency, 2033).map((name) => Date.parse(name))
       attack({ name: 'calendar: every hour from 2024 to 2032', times: (end - begin) / hourMs })
@@ -55,7 +59,7 @@ describe('the boundaries from 2024 to 2032', () => {
     },
   )
 
-  test('has the leap days of 2024, 2028 and 2032, and no others', () => {
+  test('the boundaries have exactly the leap days of 2024, 2028 and 2032', () => {
     const leapDays = civilBoundaries('DAILY', 2032).filter((name) => name.includes('-02-29'))
     expect(leapDays.map((name) => name.slice(0, 4))).toEqual(['2024', '2028', '2032'])
   })
@@ -81,8 +85,8 @@ describe("Temporal's own account of the schedules that registrations make", () =
     return iso(startTime.map((time) => tsToDate(time)))
   }
 
-  test.each(exportFrequencies)(
-    '%s: is due at every boundary from 2024 to 2032, and at no other time',
+  test.each(namesOf(exportFrequencies))(
+    'a %s schedule in Temporal is due exactly at the boundaries from 2024 to 2032 (promise 1)',
     async (frequency) => {
       const expected = civilBoundaries(frequency, 2032)
       attack({ name: "calendar: Temporal's schedule at every boundary", times: expected.length })
@@ -108,7 +112,9 @@ describe('a change of frequency at every point of a period', () => {
   const leapYear = days.filter((day) => day >= Date.UTC(2027, 11, 25) && day < Date.UTC(2029, 0, 8))
   const moments = leapYear.flatMap((day) => [day - 1, day, day + 1, day + 7.5 * hourMs, day + 23 * hourMs])
   const byHands: ByHand[] = ['no run by hand', 'a run by hand before it', 'a run by hand after it']
-  const pairs = exportFrequencies.flatMap((before) => exportFrequencies.map((after) => [before, after] as const))
+  const pairs = namesOf(exportFrequencies).flatMap((before) =>
+    namesOf(exportFrequencies).map((after) => [before, after] as const),
+  )
 
   /** When runs are due that a tenant has whose frequency changes at that moment: two before it, three after it. */
   function runsAround(moment: number, before: ExportFrequency, after: ExportFrequency, byHand: ByHand): Date[] {
@@ -126,10 +132,10 @@ describe('a change of frequency at every point of a period', () => {
     const made: MadeFile[] = []
     let watermark: Watermark | undefined
     for (const [index, to] of runs.entries()) {
-      const extent = planExtent(user, to, watermark, sourceIdentity)
-      if (extent === 'SKIP') continue
+      const load = planLoad(user, to, watermark, sourceIdentity)
+      if (load === 'SKIP') continue
       const snapshot = `${index}:${index}:`
-      const file = { extent, to, snapshot, sequence: made.length + 1, rows: [] }
+      const file = { load, to, snapshot, sequence: made.length + 1, rows: [] }
       files.publish(file, new Map())
       made.push(file)
       watermark = { ...sourceIdentity, ...file, fullLoadRequested: false, columns: columnsFingerprint(user) }
@@ -137,14 +143,17 @@ describe('a change of frequency at every point of a period', () => {
     return made
   }
 
-  test.each(pairs)('from %s to %s: the windows tile, none is empty, and each run has its file', (before, after) => {
-    attack({ name: 'calendar: a change of frequency', times: moments.length * byHands.length })
-    for (const moment of moments) {
-      for (const byHand of byHands) {
-        const runs = [...new Set(iso(runsAround(moment, before, after, byHand)))].map((time) => new Date(time))
-        const where = `${new Date(moment).toISOString()}, ${byHand}`
-        expect(iso(windowsOf(runs).map(({ to }) => to)), where).toEqual(iso(runs))
+  test.each(pairs)(
+    'after a change from %s to %s the windows tile and each run has its file (promise 1)',
+    (before, after) => {
+      attack({ name: 'calendar: a change of frequency', times: moments.length * byHands.length })
+      for (const moment of moments) {
+        for (const byHand of byHands) {
+          const runs = [...new Set(iso(runsAround(moment, before, after, byHand)))].map((time) => new Date(time))
+          const where = `${new Date(moment).toISOString()}, ${byHand}`
+          expect(iso(windowsOf(runs).map(({ to }) => to)), where).toEqual(iso(runs))
+        }
       }
-    }
-  })
+    },
+  )
 })
