@@ -5,7 +5,7 @@ import pg from 'pg'
 import { migrateSampleSource } from '../../src/compose/migration.js'
 import { removePostgresFolder } from '../../dev/postgres-home.js'
 import { startPostgres } from '../../dev/postgres.js'
-import { type OpenSsh, openSshAvailability, startOpenSsh } from '../../test/support/openssh.js'
+import { type OpenSsh, openSshAvailability, startOpenSsh } from '../../test/support/sftp/openssh.js'
 
 /** A real Postgres and a real OpenSSH server, for nothing but the benchmark. */
 export interface Place extends AsyncDisposable {

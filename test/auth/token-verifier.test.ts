@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTokenVerifier, type TokenVerifierOptions } from '../../src/auth/token-verifier.js'
 import { AuthenticationError, AuthenticationUnavailableError } from '../../src/domain/access.js'
 import { eventually } from '../support/eventually.js'
-import { startTokenAuthority, type TokenAuthority, type TokenOptions, usualClaims } from '../support/token-authority.js'
+import {
+  startTokenAuthority,
+  type TokenAuthority,
+  type TokenOptions,
+  usualClaims,
+} from '../support/api/token-authority.js'
 
 let authority: TokenAuthority
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import { composeVerifier } from '../../src/compose/verifier.js'
 import { composeWorker } from '../../src/compose/worker.js'
 import { type Config, loadConfig } from '../../src/config/config.js'
 import { eventually } from '../support/eventually.js'
-import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
 let database: TestDatabase

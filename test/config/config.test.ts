@@ -7,7 +7,7 @@ import pg from 'pg'
 import { fileVariables } from '../../src/config/file-variables.js'
 import { loadMigrationConfig } from '../../src/config/migration-config.js'
 import { variables } from '../../src/config/variables.js'
-import { makeKey } from '../support/ssh-keys.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
 
 const fingerprint = `SHA256:${'A'.repeat(43)}`
 const least = {

@@ -6,8 +6,8 @@ import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/config.js'
 import { keysOfKnownHost } from '../../src/config/known-hosts.js'
-import { commandAvailable } from '../support/command-available.js'
-import { makeKey } from '../support/ssh-keys.js'
+import { commandAvailable } from '../support/programs/command-available.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
 
 const hasKeygen = await commandAvailable('ssh-keygen', 'hashed names of known hosts, as ssh-keygen writes them')
 

@@ -9,7 +9,7 @@ import { csvContent } from '../../src/csv/csv-content.js'
 import { csvFile } from '../../src/csv/csv-file.js'
 import { hostileJson, hostileTexts } from '../../dev/sample-data/hostile-values.js'
 import { createSource } from '../../src/source/source.js'
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 
 let database: TestDatabase
 let client: pg.Client

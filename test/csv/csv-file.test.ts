@@ -6,7 +6,7 @@ import type { Column, ColumnType } from '../../src/domain/entity.js'
 import { csvContent } from '../../src/csv/csv-content.js'
 import { csvFile, type CsvFile } from '../../src/csv/csv-file.js'
 import type { RawRow, RowBlock } from '../../src/domain/rows.js'
-import { rowBlock } from '../support/row-block.js'
+import { rowBlock } from '../support/postgres/row-block.js'
 
 const column = (name: string, type: ColumnType = 'string'): Column => ({ name, type, description: '', nullable: true })
 const lf = { lineEnd: '\n' } as const

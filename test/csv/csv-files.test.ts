@@ -8,7 +8,7 @@ import { RowReader } from '../../src/csv/row-reader.js'
 import type { Column } from '../../src/domain/entity.js'
 import { defaultFileFormat, type FileFormat } from '../../src/domain/file-format.js'
 import type { RawRow, RowBlock } from '../../src/domain/rows.js'
-import { rowBlock } from '../support/row-block.js'
+import { rowBlock } from '../support/postgres/row-block.js'
 
 const columns: Column[] = ['a', 'b'].map((name) => ({ name, type: 'string', description: '', nullable: true }))
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { applyMigrations, MigrationError } from '../../src/database/migrate.js'
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 
 const root = join(import.meta.dirname, '../..')
 const first = `

@@ -6,8 +6,8 @@ import type { StoredRegistration } from '../../src/database/unit-of-work/tenant-
 import { auditEntry } from '../../src/domain/audit.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { type Registration, type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
-import { anActor, activity, change, disabled, selected } from '../support/builders.js'
-import { dropRegistration, newTenant, openStores, type Stores, writeRegistration } from '../support/stores.js'
+import { anActor, activity, change, disabled, selected } from '../support/world/builders.js'
+import { dropRegistration, newTenant, openStores, type Stores, writeRegistration } from '../support/world/stores.js'
 
 let stores: Stores
 let store: RegistrationStore

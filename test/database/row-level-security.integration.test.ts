@@ -11,8 +11,8 @@ import { ensureServiceLogin } from '../../src/database/service-login.js'
 import { loadConfig } from '../../src/config/config.js'
 import { Prisma } from '../../src/generated/prisma/client.js'
 import { urlFor } from '../../dev/logins.js'
-import { createMigratedDatabase, createTestDatabase, testLogins } from '../support/postgres.js'
-import { newTenant, openStores, publishOnce, type Stores } from '../support/stores.js'
+import { createMigratedDatabase, createTestDatabase, testLogins } from '../support/postgres/postgres.js'
+import { newTenant, openStores, publishOnce, type Stores } from '../support/world/stores.js'
 
 let stores: Stores
 let service: pg.Client

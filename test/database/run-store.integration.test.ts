@@ -5,7 +5,7 @@ import type { NewRun } from '../../src/database/unit-of-work/tenant-runs.js'
 import type { Run } from '../../src/domain/run.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { pageOf, type PageArguments } from '../../src/services/page.js'
-import { change, selected } from '../support/builders.js'
+import { change, selected } from '../support/world/builders.js'
 import {
   aFile,
   aNewRun,
@@ -18,7 +18,7 @@ import {
   type Stores,
   queueRun,
   writeRegistration,
-} from '../support/stores.js'
+} from '../support/world/stores.js'
 
 const runPage = (tenantId: string, args: PageArguments) =>
   pageOf(

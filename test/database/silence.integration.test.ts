@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/client.js'
 import { withTypedErrors } from '../../src/database/errors.js'
-import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
 let postgres: TestDatabase

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { applyMigrations } from '../../src/database/migrate.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { attack } from '../support/attacks.js'
-import { change, selected } from '../support/builders.js'
-import { createTestDatabase } from '../support/postgres.js'
-import { addSftpKey, dropRegistration, openStores, type Stores, writeRegistration } from '../support/stores.js'
+import { change, selected } from '../support/world/builders.js'
+import { createTestDatabase } from '../support/postgres/postgres.js'
+import { addSftpKey, dropRegistration, openStores, type Stores, writeRegistration } from '../support/world/stores.js'
 
 let stores: Stores
 beforeAll(async () => {

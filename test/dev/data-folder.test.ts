@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { FolderInUseError, makePrivateFile, openDataFolder } from '../../dev/data-folder.js'
 import { tryLock } from '../../dev/pid-lock.js'
-import { temporaryFolder } from '../support/local-parts.js'
+import { temporaryFolder } from './support/local-parts.js'
 
 async function deadPid(): Promise<number> {
   const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' })

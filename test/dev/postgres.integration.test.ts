@@ -9,7 +9,7 @@ import { hydrate } from '../../dev/postgres-binaries.js'
 import { removePostgresFolder } from '../../dev/postgres-home.js'
 import { startPostgres } from '../../dev/postgres.js'
 import { isFree } from '../../dev/ports.js'
-import { recorder, startAndKillSupervisor, temporaryFolder } from '../support/local-parts.js'
+import { recorder, startAndKillSupervisor, temporaryFolder } from './support/local-parts.js'
 
 const timeout = 180_000
 

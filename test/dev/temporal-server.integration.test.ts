@@ -7,7 +7,7 @@ import { readEnvironment } from '../../src/config/env.js'
 import { isFree } from '../../dev/ports.js'
 import { findTemporalCli } from '../../dev/temporal-cli.js'
 import { startTemporal } from '../../dev/temporal-server.js'
-import { recorder, startAndKillSupervisor, temporaryFolder } from '../support/local-parts.js'
+import { recorder, startAndKillSupervisor, temporaryFolder } from './support/local-parts.js'
 
 // Where no CLI is at hand yet it is built, which takes minutes.
 const timeout = 900_000

@@ -23,7 +23,7 @@ import {
   everythingOf,
   selected,
   smallCatalog,
-} from '../support/builders.js'
+} from '../support/world/builders.js'
 
 const monday = '2026-11-23T09:30:00.000Z'
 const tuesday = '2026-11-24T10:00:00.000Z'

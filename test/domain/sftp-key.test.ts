@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { authorizedKeysLine, type KeyProblem, parsePublicKey, problemOfLabel } from '../../src/domain/sftp-key.js'
-import { keyLine, makeKey, softSecurityKey, somePoint } from '../support/ssh-keys.js'
+import { keyLine, makeKey, softSecurityKey, somePoint } from '../support/sftp/ssh-keys.js'
 
 const ed25519 = makeKey('-t', 'ed25519')
 const rsa = makeKey('-t', 'rsa', '-b', '3072')

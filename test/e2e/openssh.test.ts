@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { midnight } from '../support/days.js'
+import { midnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
-import { describeWithOpenSsh } from '../support/describe-openssh.js'
-import { startOpenSshPlace } from '../support/sftp-place.js'
-import { createWorld, type World } from '../support/world.js'
+import { describeWithOpenSsh } from '../support/sftp/describe-openssh.js'
+import { startOpenSshPlace } from '../support/sftp/sftp-place.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 await describeWithOpenSsh('delivery to OpenSSH', () => {
   let world: World

@@ -13,9 +13,9 @@ import type { ConnectionInfo } from '../../dev/connection-file.js'
 import { isInUse } from '../../dev/data-folder.js'
 import { isFree } from '../../dev/ports.js'
 import { resetStack } from '../../dev/reset.js'
-import { commandAvailable } from '../support/command-available.js'
+import { commandAvailable } from '../support/programs/command-available.js'
 import { eventually } from '../support/eventually.js'
-import { openTenantClient, readConnection } from '../support/http-client.js'
+import { openTenantClient, readConnection } from './support/http-client.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const timeout = 180_000

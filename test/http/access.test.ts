@@ -1,6 +1,6 @@
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bareChallenge, startApi, type TestApi } from '../support/api.js'
+import { bareChallenge, startApi, type TestApi } from '../support/api/api.js'
 
 let api: TestApi
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type TestApi } from '../support/api.js'
+import { startApi, type TestApi } from '../support/api/api.js'
 
 let api: TestApi
 beforeAll(async () => {

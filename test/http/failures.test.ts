@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.js'
 import { ExportError } from '../../src/domain/errors.js'
-import { startApi } from '../support/api.js'
-import { fakeRegistrations } from '../support/fake-use-cases.js'
+import { startApi } from '../support/api/api.js'
+import { fakeRegistrations } from '../support/api/fake-use-cases.js'
 
 const catalog = await loadCatalog(undefined)
 

@@ -2,8 +2,8 @@ import { parse } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.js'
 import { exampleOperations } from '../../src/http/example-operations.js'
-import { startApi, type TestApi } from '../support/api.js'
-import { fakeRuns, sampleRun } from '../support/fake-use-cases.js'
+import { startApi, type TestApi } from '../support/api/api.js'
+import { fakeRuns, sampleRun } from '../support/api/fake-use-cases.js'
 
 let api: TestApi
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exampleOperations } from '../../src/http/example-operations.js'
-import { startApi, type TestApi } from '../support/api.js'
+import { startApi, type TestApi } from '../support/api/api.js'
 
 let api: TestApi
 beforeAll(async () => {

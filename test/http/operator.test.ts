@@ -1,11 +1,11 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startApi, type TestApi } from '../support/api.js'
+import { startApi, type TestApi } from '../support/api/api.js'
 import type { UnitOfWork } from '../../src/database/unit-of-work/unit-of-work.js'
 import { createAudit } from '../../src/services/audit.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import type { AuditEntry } from '../../src/domain/audit.js'
-import { fakeAudit } from '../support/fake-use-cases.js'
+import { fakeAudit } from '../support/api/fake-use-cases.js'
 
 let api: TestApi
 let audit: ReturnType<typeof fakeAudit>

@@ -2,8 +2,8 @@ import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.js'
-import { startApi } from '../support/api.js'
-import { fakeRegistrations } from '../support/fake-use-cases.js'
+import { startApi } from '../support/api/api.js'
+import { fakeRegistrations } from '../support/api/fake-use-cases.js'
 
 const catalog = await loadCatalog(undefined)
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type TestApi } from '../support/api.js'
-import { makeKey } from '../support/ssh-keys.js'
+import { startApi, type TestApi } from '../support/api/api.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
 
 let api: TestApi
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ExportFrequency } from '../../src/domain/calendar.js'
 import { type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
 import { pausedByTenant, scheduleSpec } from '../../src/schedules/schedule-spec.js'
-import { change, disabled, selected } from '../support/builders.js'
+import { change, disabled, selected } from '../support/world/builders.js'
 
 function specOf(target: RegistrationTarget, jitterSeconds = 0) {
   return scheduleSpec(replaceRegistration(undefined, target, change('2026-11-23T09:30:00Z')), target.entities, {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { startApi, type TestApi } from '../support/api.js'
-import { examplePage } from '../support/home-page.js'
-import { noteInput } from '../support/inputs.js'
+import { startApi, type TestApi } from '../support/api/api.js'
+import { examplePage } from './support/home-page.js'
+import { noteInput } from './support/inputs.js'
 
 const noToken = (): Promise<string> => Promise.reject(new Error('no token'))
 const pages = ['/graphql', '/'] as const

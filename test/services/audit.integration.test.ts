@@ -6,9 +6,9 @@ import { commandActor, type Scope } from '../../src/domain/actor.js'
 import type { AuditEvent } from '../../src/domain/audit.js'
 import { type Audit, createAudit } from '../../src/services/audit.js'
 import { removeRegistration } from '../../src/services/registrations/remove-registration.js'
-import { anActor } from '../support/builders.js'
-import { openServices, type TestServices } from '../support/services.js'
-import { newTenant } from '../support/stores.js'
+import { anActor } from '../support/world/builders.js'
+import { openServices, type TestServices } from '../support/world/services.js'
+import { newTenant } from '../support/world/stores.js'
 
 let services: TestServices
 let database: Database

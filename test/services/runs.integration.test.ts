@@ -5,9 +5,9 @@ import type { Actor } from '../../src/domain/actor.js'
 import type { Run } from '../../src/domain/run.js'
 import { endAllLostRuns, endLostRuns } from '../../src/services/lost-runs.js'
 import type { Runs } from '../../src/services/runs.js'
-import { aCatalog, anActor } from '../support/builders.js'
-import { openServices, type TestServices } from '../support/services.js'
-import { aNewRun, aPlan, asBegun, newTenant, noTrouble, publishOnce, queueRun } from '../support/stores.js'
+import { aCatalog, anActor } from '../support/world/builders.js'
+import { openServices, type TestServices } from '../support/world/services.js'
+import { aNewRun, aPlan, asBegun, newTenant, noTrouble, publishOnce, queueRun } from '../support/world/stores.js'
 
 let services: TestServices
 let runs: Runs

@@ -4,11 +4,11 @@ import { exportFrequencies, type ExportFrequency, nextBoundaries } from '../../s
 import { type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
 import { withCircuitBreaker } from '../../src/schedules/circuit-breaker.js'
 import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
-import { anActor, change, disabled, selected } from '../support/builders.js'
-import { dropRegistration, newTenant, writeRegistration } from '../support/stores.js'
+import { anActor, change, disabled, selected } from '../support/world/builders.js'
+import { dropRegistration, newTenant, writeRegistration } from '../support/world/stores.js'
 import { keepReconciling } from '../../src/services/reconciler.js'
 import { removeRegistration } from '../../src/services/registrations/remove-registration.js'
-import { openServices, type TestServices } from '../support/services.js'
+import { openServices, type TestServices } from '../support/world/services.js'
 
 let services: TestServices
 

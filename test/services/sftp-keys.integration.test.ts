@@ -5,14 +5,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { composeAdmin } from '../../src/compose/admin.js'
 import { openAuthorizedKeys } from '../../src/compose/authorized-keys.js'
 import { loadConfig } from '../../src/config/config.js'
-import { anActor } from '../support/builders.js'
+import { anActor } from '../support/world/builders.js'
 import type { Actor } from '../../src/domain/actor.js'
 import type { SftpKeys } from '../../src/services/sftp-keys.js'
 import { createSftpKeys } from '../../src/services/sftp-keys.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
-import { keyLine, makeKey, type TestKey } from '../support/ssh-keys.js'
-import { newTenant, openStores, type Stores } from '../support/stores.js'
+import { keyLine, makeKey, type TestKey } from '../support/sftp/ssh-keys.js'
+import { newTenant, openStores, type Stores } from '../support/world/stores.js'
 
 const run = promisify(execFile)
 const endpoint = { host: 'sftp.example.com', port: 2022, hostKeyFingerprints: [`SHA256:${'A'.repeat(43)}`] }

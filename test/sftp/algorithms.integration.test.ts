@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LocalSftpServer, startSftpServer } from '../../dev/sftp-server/index.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
-import { type DeployedSftp, describeWithDeployedSftp, startDeployedSftp } from '../support/deployed-sftp.js'
-import { type Offer, offerOfClient, offerOfServer } from '../support/kexinit.js'
-import { isSshAuditAvailable, warningsOf } from '../support/ssh-audit.js'
-import { openStores, type Stores } from '../support/stores.js'
+import { type DeployedSftp, describeWithDeployedSftp, startDeployedSftp } from '../support/sftp/deployed-sftp.js'
+import { type Offer, offerOfClient, offerOfServer } from './support/kexinit.js'
+import { isSshAuditAvailable, warningsOf } from './support/ssh-audit.js'
+import { openStores, type Stores } from '../support/world/stores.js'
 
 /** Algorithms without known weaknesses. A server may offer these or fewer. */
 const modern = {

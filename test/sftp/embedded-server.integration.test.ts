@@ -6,8 +6,8 @@ import { buffer } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { startSftpServer, type LocalSftpServer, type SftpAccount } from '../../dev/sftp-server/index.js'
 import { createSftpTarget, type SftpOptions } from '../../src/sftp/sftp.js'
-import { chunksOf } from '../support/chunks.js'
-import { sftpTargetSuite } from '../support/sftp-target-suite.js'
+import { chunksOf } from './support/chunks.js'
+import { sftpTargetSuite } from './support/sftp-target-suite.js'
 
 const never = new AbortController().signal
 setMaxListeners(0, never)

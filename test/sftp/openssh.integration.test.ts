@@ -8,11 +8,11 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { SFTPWrapper, Stats } from 'ssh2'
 import { expect, test, vi } from 'vitest'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
-import { askSftp } from '../support/ask-sftp.js'
-import { chunksOf, endless } from '../support/chunks.js'
-import { describeWithOpenSsh } from '../support/describe-openssh.js'
-import { startOpenSsh, targetOptions, type OpenSsh } from '../support/openssh.js'
-import { sftpTargetSuite } from '../support/sftp-target-suite.js'
+import { askSftp } from '../support/sftp/ask-sftp.js'
+import { chunksOf, endless } from './support/chunks.js'
+import { describeWithOpenSsh } from '../support/sftp/describe-openssh.js'
+import { startOpenSsh, targetOptions, type OpenSsh } from '../support/sftp/openssh.js'
+import { sftpTargetSuite } from './support/sftp-target-suite.js'
 
 const never = new AbortController().signal
 setMaxListeners(0, never)

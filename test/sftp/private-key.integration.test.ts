@@ -8,8 +8,8 @@ import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/config.js'
 import { startSftpServer } from '../../dev/sftp-server/index.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
-import { askSftp } from '../support/ask-sftp.js'
-import { makeKey } from '../support/ssh-keys.js'
+import { askSftp } from '../support/sftp/ask-sftp.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
 
 describe('a private key that is of no use', () => {
   const { privateKey } = makeKey('-t', 'ed25519')

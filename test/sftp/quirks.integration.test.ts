@@ -5,8 +5,8 @@ import ssh2 from 'ssh2'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createSftpTarget, type SftpSession, type SftpTarget } from '../../src/sftp/sftp.js'
 import { attack } from '../support/attacks.js'
-import { chunksOf } from '../support/chunks.js'
-import { type Quirks, type QuirkySftp, startQuirkySftp } from '../support/quirky-sftp.js'
+import { chunksOf } from './support/chunks.js'
+import { type Quirks, type QuirkySftp, startQuirkySftp } from '../support/sftp/quirky-sftp.js'
 
 let folder: string
 const open: (() => Promise<void>)[] = []

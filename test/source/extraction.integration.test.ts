@@ -15,7 +15,7 @@ import {
   source,
   things,
   useThings,
-} from '../support/things.js'
+} from './support/things.js'
 
 useThings()
 

@@ -8,7 +8,7 @@ import { fillSample } from '../../dev/sample-data/fill.js'
 import { mutateSample } from '../../dev/sample-data/mutate.js'
 import { undecidedQuery } from '../../src/source/checks/count-undecided.js'
 import { extractionQuery } from '../../src/source/query.js'
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 
 const folder = fileURLToPath(new URL('../../prisma/source/migrations', import.meta.url))
 const { entities } = await loadCatalog(undefined)

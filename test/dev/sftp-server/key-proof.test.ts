@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } fr
 import ssh2, { type PublicKeyAuthContext } from 'ssh2'
 import { describe, expect, test } from 'vitest'
 import { provesKey } from '../../../dev/sftp-server/key-proof.js'
-import { keyLine, makeKey, sshString } from '../../support/ssh-keys.js'
+import { keyLine, makeKey, sshString } from '../../support/sftp/ssh-keys.js'
 
 /** A security key in software: what it signs is what OpenSSH's PROTOCOL.u2f says. */
 function ed25519Key() {

@@ -12,8 +12,8 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { startSftpServer, type LocalSftpServer, type SftpAccount } from '../../../dev/sftp-server/index.js'
 import { generateSshKeyPair } from '../../../dev/ssh-key.js'
 import { closeOf } from '../../support/close-of.js'
-import { commandAvailable } from '../../support/command-available.js'
-import { makeKey, type TestKey } from '../../support/ssh-keys.js'
+import { commandAvailable } from '../../support/programs/command-available.js'
+import { makeKey, type TestKey } from '../../support/sftp/ssh-keys.js'
 import {
   connectSftp,
   connectSsh,
@@ -23,7 +23,7 @@ import {
   sftpBatch,
   uint32,
   type Login,
-} from '../../support/sftp-clients.js'
+} from '../../support/sftp/sftp-clients.js'
 import { sshFingerprint } from '../../../src/domain/ssh-fingerprint.js'
 
 const run = promisify(execFile)

@@ -3,9 +3,9 @@ import type { Actor } from '../../../src/domain/actor.js'
 import type { Outcome } from '../../../src/services/outcome.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
 import type { Replacement } from '../../../src/services/registrations/registration-view.js'
-import { anActor, smallCatalog } from '../../support/builders.js'
-import { openServices, type TestServices } from '../../support/services.js'
-import { newTenant } from '../../support/stores.js'
+import { anActor, smallCatalog } from '../../support/world/builders.js'
+import { openServices, type TestServices } from '../../support/world/services.js'
+import { newTenant } from '../../support/world/stores.js'
 
 let services: TestServices
 let registrations: Registrations

@@ -13,7 +13,7 @@ import {
   type RegistrationInput,
 } from '../../../src/services/registrations/registration-input.js'
 import type { UserError } from '../../../src/services/user-error.js'
-import { change, selected, smallCatalog } from '../../support/builders.js'
+import { change, selected, smallCatalog } from '../../support/world/builders.js'
 
 const displayNames = ['user', 'user logins', 'site category', 'must reads']
 const internalNames = ['user', 'user_login_events', 'site_category', 'content_must_read_marked']

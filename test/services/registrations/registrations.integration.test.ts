@@ -5,9 +5,9 @@ import type { Outcome } from '../../../src/services/outcome.js'
 import type { RegistrationInput } from '../../../src/services/registrations/registration-input.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
 import type { RegistrationView } from '../../../src/services/registrations/registration-view.js'
-import { aCatalog, anActor, smallCatalog } from '../../support/builders.js'
-import { openServices, type TestServices } from '../../support/services.js'
-import { newTenant } from '../../support/stores.js'
+import { aCatalog, anActor, smallCatalog } from '../../support/world/builders.js'
+import { openServices, type TestServices } from '../../support/world/services.js'
+import { newTenant } from '../../support/world/stores.js'
 
 let services: TestServices
 let registrations: Registrations
