@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type Run, type RunEntityStatus, runOutcome, withError } from '../../src/domain/run.js'
 import { toExportRun } from '../../src/graphql/run/run.type.js'
 import { smallCatalog } from '../support/world/builders.js'
-import { sampleRun } from '../support/api/fake-use-cases.js'
+import { sampleRun } from '../support/api/samples.js'
 
 describe('the outcome of a run (promise 4: what is not published the next run covers)', () => {
   test.each<[string, RunEntityStatus[]]>([

@@ -1,45 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { exportRunWorkflow } from '../../src/contracts.js'
-import type { Actor } from '../../src/domain/actor.js'
-import type { Run } from '../../src/domain/run.js'
-import { endAllLostRuns, endLostRuns } from '../../src/services/lost-runs.js'
-import type { Runs } from '../../src/services/runs.js'
+import { describe, expect, test } from 'vitest'
 import { aCatalog, anActor } from '../support/world/builders.js'
-import { openServices, type TestServices } from '../support/world/services.js'
-import { aNewRun, aPlan, asBegun, newTenant, noTrouble, publishOnce, queueRun } from '../support/world/stores.js'
+import { aPlan, asBegun, newTenant, noTrouble, publishOnce } from '../support/world/stores.js'
+import {
+  backdate,
+  recorded,
+  refusedWith,
+  registered,
+  runs,
+  services,
+  started,
+  useRuns,
+  workflowOf,
+} from './support/tenant-runs.js'
 
-let services: TestServices
-let runs: Runs
-
-beforeAll(async () => {
-  services = await openServices()
-  runs = services.runs()
-})
-afterAll(() => services[Symbol.asyncDispose]())
-
-/** The caller of a tenant that is registered. */
-async function registered(entityList = 'user, must reads'): Promise<Actor> {
-  const actor = anActor(newTenant(), 'alice')
-  const outcome = await services.registrations().replace(actor, { entityList })
-  expect(outcome.ok).toBe(true)
-  return actor
-}
-
-async function started(actor: Actor): Promise<Run> {
-  const outcome = await runs.start(actor)
-  if (!outcome.ok) throw new Error(outcome.userErrors[0]?.message)
-  return outcome.value
-}
-
-const refusedWith = (code: string) => ({ ok: false, userErrors: [{ code, path: [], didYouMean: [] }] })
-const workflowOf = (run: Run) => services.temporal.client.workflow.getHandle(run.workflowId)
-const recorded = (run: Run) => services.stores.runs.find(run.tenantId, run.id)
-
-/** Lets the run have been asked for a minute ago. */
-async function backdate(run: Pick<Run, 'id'>): Promise<void> {
-  await services.stores.query(`UPDATE run SET queued_at = queued_at - interval '1 minute' WHERE id = $1`, [run.id])
-}
+useRuns()
 
 describe('runDataExport (issue 3, part 4)', () => {
   test('puts a run on record and starts its workflow, with windows that end now', async () => {
@@ -140,129 +115,6 @@ describe('runDataExport (issue 3, part 4)', () => {
     const { runId } = await workflowOf(run).describe()
     await services.gateways.runs.start(run.workflowId, { tenantId: actor.tenantId }, 'again')
     expect((await workflowOf(run).describe()).runId).toBe(runId)
-  })
-})
-
-describe('lost runs: on record, but their workflow is gone', () => {
-  test('that were running are ended with their entities, and the next start works', async () => {
-    const actor = await registered()
-    const lost = await started(actor)
-    await services.stores.runs.begin(asBegun(lost), aPlan('user'))
-    await workflowOf(lost).terminate('by an engineer')
-    const next = await started(actor)
-    expect(next.id).not.toBe(lost.id)
-    expect(await recorded(lost)).toMatchObject({
-      status: 'FAILED',
-      error: { code: 'RUN_LOST', message: expect.stringContaining('terminated') },
-      entities: [{ entity: 'user', status: 'FAILED' }],
-    })
-    expect(services.log).toContainEqual(expect.objectContaining({ runId: lost.id, status: 'FAILED', level: 'error' }))
-  })
-
-  test('that were queued are ended after half a minute, in which their start may be under way', async () => {
-    const actor = await registered()
-    const never = aNewRun(actor.tenantId, { trigger: 'MANUAL', requestedBy: 'alice' })
-    await queueRun(services.stores, never)
-    expect(await runs.start(actor)).toMatchObject(refusedWith('RUN_IN_PROGRESS'))
-    await backdate(never)
-    await started(actor)
-    expect(await services.stores.runs.find(actor.tenantId, never.id)).toMatchObject({ status: 'FAILED' })
-  })
-
-  test('that were cancelled in Temporal before any worker saw them do not hold up the next', async () => {
-    const actor = await registered()
-    const run = await started(actor)
-    await backdate(run)
-    await workflowOf(run).terminate()
-    expect(await started(actor)).toMatchObject({ status: 'QUEUED' })
-  })
-
-  test('are found by their own execution: the same scheduled time run again has the same workflow id', async () => {
-    const { tenantId } = await registered()
-    const workflowId = `export-${tenantId}-2026-11-23T00:00:00Z`
-    const execute = async (): Promise<string> => {
-      const args = [{ tenantId }]
-      const options = { workflowId, taskQueue: services.taskQueue, args }
-      return (await services.temporal.client.workflow.start(exportRunWorkflow, options)).firstExecutionRunId
-    }
-    const first = await services.stores.runs.begin(
-      aNewRun(tenantId, { id: await execute(), workflowId }),
-      aPlan('user'),
-    )
-    const deps = { runs: services.stores.runs, gateway: services.gateways.runs, events: services.events }
-    expect(await endLostRuns(deps, tenantId)).toMatchObject([{ id: first.id }])
-    await services.temporal.client.workflow.getHandle(workflowId).terminate('by an engineer')
-    const second = await execute()
-    expect(await endLostRuns(deps, tenantId, second)).toEqual([])
-    expect(await recorded(first)).toMatchObject({ status: 'FAILED' })
-    const begun = await services.stores.runs.begin(aNewRun(tenantId, { id: second, workflowId }), aPlan('user'))
-    expect(begun.status).toBe('RUNNING')
-    expect(await endLostRuns(deps, tenantId)).toMatchObject([{ id: second }])
-    expect(await endLostRuns(deps, tenantId, second)).toEqual([])
-    expect(await recorded(begun)).toMatchObject({ status: 'RUNNING' })
-  })
-})
-
-describe('the look at the unfinished runs of all tenants', () => {
-  const deps = (gateway = services.gateways.runs) => ({ runs: services.stores.runs, gateway, events: services.events })
-
-  test('ends those that are lost, leaves those that are alive or young, and may be done by two at once', async () => {
-    const [lost, alive, young] = await Promise.all([registered(), registered(), registered()])
-    const runOf = async (actor: typeof lost) => {
-      const run = await started(actor)
-      await services.stores.runs.begin(asBegun(run), aPlan('user'))
-      return run
-    }
-    const [lostRun, aliveRun, youngRun] = [await runOf(lost), await runOf(alive), await runOf(young)]
-    await Promise.all([lostRun, aliveRun].map(backdate))
-    await Promise.all([lostRun, youngRun].map((run) => workflowOf(run).terminate('by an engineer')))
-
-    await Promise.all([endAllLostRuns(deps()), endAllLostRuns(deps())])
-    const ended = await recorded(lostRun)
-    expect(ended).toMatchObject({
-      status: 'FAILED',
-      error: { code: 'RUN_LOST' },
-      entities: [{ entity: 'user', status: 'FAILED' }],
-    })
-    expect([await recorded(aliveRun), await recorded(youngRun)]).toMatchObject([
-      { status: 'RUNNING', error: null },
-      { status: 'RUNNING', error: null },
-    ])
-    const alerts = services.log.filter(({ alert, runId }) => alert === 'RUN_LOST' && runId === lostRun.id)
-    expect(alerts).toMatchObject([{ level: 'error', tenantId: lost.tenantId }])
-
-    await endAllLostRuns(deps())
-    expect(await recorded(lostRun)).toEqual(ended)
-  })
-
-  test('takes nothing for lost while Temporal can’t be asked', async () => {
-    const run = await started(await registered())
-    await backdate(run)
-    await expect(endAllLostRuns(deps(services.unreachable.runs))).rejects.toMatchObject({
-      code: 'TEMPORAL_UNAVAILABLE',
-    })
-    expect(await recorded(run)).toMatchObject({ status: 'QUEUED' })
-  })
-
-  test('goes on past a tenant with whom alone something is wrong', async () => {
-    const [broken, other] = [await started(await registered()), await started(await registered())]
-    await Promise.all([broken, other].map(backdate))
-    await workflowOf(other).terminate('by an engineer')
-    const gateway = {
-      ...services.gateways.runs,
-      isAlive: async (workflowId: string, executionId: string | undefined) => {
-        if (workflowId === broken.workflowId) throw new Error('what nobody expected')
-        return services.gateways.runs.isAlive(workflowId, executionId)
-      },
-    }
-    await endAllLostRuns(deps(gateway))
-    expect([await recorded(broken), await recorded(other)]).toMatchObject([{ status: 'QUEUED' }, { status: 'FAILED' }])
-    expect(services.log).toContainEqual(
-      expect.objectContaining({
-        tenantId: broken.tenantId,
-        msg: 'could not find out whether runs of a tenant are lost',
-      }),
-    )
   })
 })
 

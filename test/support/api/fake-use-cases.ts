@@ -1,6 +1,5 @@
 import type { Actor } from '../../../src/domain/actor.js'
 import type { Catalog } from '../../../src/domain/entity.js'
-import { defaultFileFormat } from '../../../src/domain/file-format.js'
 import {
   diffRegistration,
   isAsRequested,
@@ -31,11 +30,11 @@ import type { Outcome } from '../../../src/services/outcome.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
 import type { Audit } from '../../../src/services/audit.js'
 import type { Deliveries } from '../../../src/services/deliveries.js'
-import type { Delivery } from '../../../src/domain/delivery.js'
 import { InvalidPageError } from '../../../src/services/page.js'
 import type { Runs } from '../../../src/services/runs.js'
 import { createSftpKeys, type SftpKeys } from '../../../src/services/sftp-keys.js'
 import { createEvents } from '../../../src/telemetry/events.js'
+import { sampleDelivery, sampleRun } from './samples.js'
 import { createLogger } from '../../../src/telemetry/logger.js'
 
 /**
@@ -191,43 +190,6 @@ export function fakeSftpKeys(): SftpKeys {
   })
 }
 
-const sampleDelivery: Delivery = {
-  id: 'delivery-1',
-  runId: 'run-1',
-  tenantId: 'acme',
-  entity: 'user',
-  path: '/exports/acme/2026/11/23/user/user.0001.csv.gz',
-  rows: 5_000_000_000,
-  sourceRows: 5_000_000_000,
-  irregular: [],
-  sourceTypes: null,
-  bytes: 12,
-  sha256: 'ab'.repeat(32),
-  format: { ...defaultFileFormat, compression: 'GZIP', maxPartMegabytes: 1 },
-  parts: [
-    {
-      path: '/exports/acme/2026/11/23/user/user.0001.csv.gz',
-      rows: 5_000_000_000,
-      bytes: 12,
-      sha256: 'cd'.repeat(32),
-    },
-  ],
-  load: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), fromSnapshot: '1:1:', previous: 4 },
-  to: new Date('2026-11-23T00:00:00Z'),
-  day: new Date('2026-11-23T00:00:00Z'),
-  revision: 2,
-  sequence: 5,
-  schemaVersion: 1,
-  redelivered: false,
-  attempts: 3,
-  columns: 'code:string',
-  snapshot: '2:2:',
-  systemIdentifier: '7000000000000000001',
-  timeline: 1,
-  publishedAt: new Date('2026-11-23T00:01:00Z'),
-  removedAt: null,
-}
-
 const runInProgress = {
   code: 'RUN_IN_PROGRESS',
   message: 'Another run is going on.',
@@ -235,62 +197,6 @@ const runInProgress = {
   allowedValues: [],
   didYouMean: [],
 } as const
-
-export function sampleRun(overrides: Partial<Run> = {}): Run {
-  const at = new Date('2026-11-23T00:00:00Z')
-  return {
-    id: 'run-1',
-    tenantId: 'acme',
-    workflowId: 'export-acme-1',
-    trigger: 'MANUAL',
-    status: 'SUCCEEDED',
-    to: at,
-    registrationVersion: 1,
-    requestedBy: 'tester',
-    queuedAt: at,
-    startedAt: at,
-    finishedAt: at,
-    manifestPath: '/exports/acme/2026/11/23/datapackage.json',
-    error: null,
-    entities: [
-      {
-        entity: 'user',
-        status: 'PUBLISHED',
-        mode: 'DELTA',
-        fullLoadReason: null,
-        from: new Date('2026-11-22T00:00:00Z'),
-        to: at,
-        attempts: 1,
-        rows: 9_007_199_254_740_993n,
-        bytes: 12n,
-        path: '/exports/acme/2026/11/23/user/user.csv',
-        sha256: 'ab'.repeat(32),
-        revision: 2,
-        error: null,
-        startedAt: at,
-        finishedAt: at,
-      },
-      {
-        entity: 'gone_entity',
-        status: 'FAILED',
-        mode: 'FULL',
-        fullLoadReason: 'FIRST',
-        from: null,
-        to: at,
-        attempts: 3,
-        rows: null,
-        bytes: null,
-        path: null,
-        sha256: null,
-        revision: null,
-        error: { code: 'SFTP_NO_SPACE', message: 'The disk is full.' },
-        startedAt: at,
-        finishedAt: null,
-      },
-    ],
-    ...overrides,
-  }
-}
 
 /** Keeps nothing but what it was told, for a test to look at. */
 export function fakeAudit(): Audit & { readonly told: string[] } {

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { describe } from 'vitest'
-import { freePort, openSshAvailability } from './openssh.js'
+import { freePort } from './openssh.js'
+import { openSshAvailability } from './openssh-availability.js'
 
 const run = promisify(execFile)
 const deployed = fileURLToPath(new URL('../../../deploy/sftp', import.meta.url))

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { openSshAvailability } from './openssh.js'
+import { openSshAvailability } from './openssh-availability.js'
 
 /**
  * A `describe` that runs where OpenSSH is there, and elsewhere says plainly that this part did not run.

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Environment } from '../../../src/config/env.js'
 import { startSftpServer } from '../../../dev/sftp-server/index.js'
 import { type Quirks, startQuirkySftp } from './quirky-sftp.js'
-import { type OpenSsh, type SshdSettings, startOpenSsh } from './openssh.js'
+import { type OpenSsh, startOpenSsh } from './openssh.js'
+import type { SshdSettings } from './sshd-process.js'
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy.js'
 
 /** A real SFTP server behind a proxy that can throttle and cut, delivering into a folder that the test can look into. */
