@@ -70,7 +70,7 @@ describe('a known_hosts file', () => {
     expect(found(`@cert-authority *.example.org ${one.line}\nsftp.example.com ${one.line}`)).toEqual([one.fingerprint])
   })
 
-  test.runIf(hasKeygen)('is understood as ssh-keygen understands it', async () => {
+  test.runIf(hasKeygen)('a hashed known_hosts file is understood as ssh-keygen understands it', async () => {
     const file = join(folder, 'hashed')
     await writeFile(file, `[sftp.example.com]:2022 ${one.line}\n`)
     execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' })

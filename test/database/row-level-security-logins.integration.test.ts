@@ -30,7 +30,7 @@ const to = new Date('2026-11-23T00:00:00Z')
 describe('a login that row-level security does not hold', () => {
   const unsafe = { name: 'UnsafeLoginError' }
 
-  test('is refused by each connection, with what to do', async () => {
+  test('each connection refuses a login that bypasses row-level security, and the error names the fix', async () => {
     const database = openDatabase({ url: stores.url, poolSize: 1 })
     try {
       await expect(database.check()).rejects.toMatchObject(unsafe)
@@ -49,13 +49,17 @@ describe('a login that row-level security does not hold', () => {
     ['owns a table', 'ALTER TABLE tidemark.manifest OWNER TO login', /the owner of/],
     ['owns a function', 'ALTER FUNCTION tidemark.registered_tenants() OWNER TO login', /the owner of/],
     ['may become the owner', 'GRANT postgres TO login', /superuser/],
-    ['finds a table without it', 'ALTER TABLE tidemark.run DISABLE ROW LEVEL SECURITY', /not forced on run/],
+    [
+      'finds a table without row-level security',
+      'ALTER TABLE tidemark.run DISABLE ROW LEVEL SECURITY',
+      /not forced on run/,
+    ],
     [
       'finds a table where it is not forced',
       'ALTER TABLE tidemark.run NO FORCE ROW LEVEL SECURITY',
       /not forced on run/,
     ],
-  ])('is one that %s', async (_, change, why) => {
+  ])('a login that %s is refused', async (_, change, why) => {
     await using own = await createMigratedDatabase()
     const login = { username: `login_${randomUUID().slice(0, 8)}`, password: 'of the login' }
     const url = urlFor(own.url, login)
@@ -82,7 +86,7 @@ describe('a login that row-level security does not hold', () => {
     }
   })
 
-  test('lets no process start', async () => {
+  test('no process starts with a login that bypasses row-level security', async () => {
     const config = loadConfig({
       DATABASE_URL: stores.url,
       TEMPORAL_ADDRESS: '127.0.0.1:1',
@@ -100,7 +104,7 @@ describe('a login that row-level security does not hold', () => {
 })
 
 describe('an owner who is no superuser', () => {
-  test('makes and changes the tables, reads them, and changes no row', async () => {
+  test('an owner who is no superuser makes, changes and reads the tables, and changes no row', async () => {
     await using empty = await createTestDatabase()
     const owner = { username: `owner_${randomUUID().slice(0, 8)}`, password: 'of the owner' }
     const admin = new pg.Client({ connectionString: empty.url })

@@ -61,7 +61,7 @@ async function tenantWithRows(): Promise<string> {
 }
 
 describe('every table of the service', () => {
-  test('is held by row-level security, forced, with a policy on the tenant, and belongs to somebody else', async () => {
+  test('every table has forced row-level security with a policy on the tenant, and the service does not own it', async () => {
     const found = await stores.query(`
       SELECT c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS held,
         pg_has_role('${testLogins.service.username}', c.relowner, 'MEMBER') AS owned,
@@ -80,7 +80,7 @@ describe('every table of the service', () => {
     }
   })
 
-  test('shows nothing without a tenant, and of a tenant only its own', async () => {
+  test('a table shows no row without a tenant, and a tenant sees only its own rows', async () => {
     const [one, other] = [await tenantWithRows(), await tenantWithRows()]
     for (const table of await tables()) {
       const owners = `SELECT DISTINCT tenant_id FROM ${table}`
@@ -92,7 +92,7 @@ describe('every table of the service', () => {
     }
   })
 
-  test('takes no row of another tenant, neither a new one nor one that is changed', async () => {
+  test('a table takes no row of another tenant, neither a new one nor a changed one', async () => {
     const [one, other] = [await tenantWithRows(), await tenantWithRows()]
     for (const table of await tables()) {
       const [row] = await stores.query(`SELECT to_jsonb(t) AS row FROM ${table} t WHERE tenant_id = $1 LIMIT 1`, [
@@ -128,7 +128,7 @@ describe('every table of the service', () => {
 })
 
 describe('a connection of the pool', () => {
-  test('forgets the tenant with each transaction, committed or not', async () => {
+  test('a connection of the pool forgets the tenant with each transaction, committed or not', async () => {
     const [one, other] = [await tenantWithRows(), await tenantWithRows()]
     const database = openDatabase({ url: stores.serviceUrl, poolSize: 1 })
     try {
@@ -149,7 +149,7 @@ describe('a connection of the pool', () => {
     }
   })
 
-  test('is told the tenant whose transaction it is, of many at once, and whatever characters it has', async () => {
+  test('each of many transactions at once has its own tenant, whatever characters the id has', async () => {
     const database = openDatabase({ url: stores.serviceUrl, poolSize: 3 })
     const named = (tenantId: string, isolationLevel: Prisma.TransactionIsolationLevel): Promise<string | undefined> =>
       database.forTenant(
@@ -176,8 +176,8 @@ describe('a connection of the pool', () => {
   })
 })
 
-describe('what is asked about all tenants', () => {
-  test('gives ids alone, and to nobody but the service', async () => {
+describe('functions over all tenants', () => {
+  test('functions over all tenants return only ids, and only the service may call them', async () => {
     const functions = await stores.query(`
       SELECT proname AS name, prorettype::regtype::text AS gives, prosecdef AS definer,
         has_function_privilege('${testLogins.service.username}', oid, 'EXECUTE') AS service,
@@ -194,8 +194,8 @@ describe('what is asked about all tenants', () => {
   })
 })
 
-describe('what runs as the owner', () => {
-  test('looks for nothing in a schema that its caller can fill', async () => {
+describe('functions that run as the owner', () => {
+  test('functions of the owner find nothing in a schema that their caller can fill', async () => {
     const definers = await stores.query(`
       SELECT proname AS name, proconfig AS config FROM pg_proc
       WHERE pronamespace = 'tidemark'::regnamespace AND prosecdef ORDER BY 1`)
@@ -205,7 +205,7 @@ describe('what runs as the owner', () => {
     }
   })
 
-  test('can’t be made to run what its caller has written', async () => {
+  test('a caller cannot make functions of the owner run its own code', async () => {
     const traps = ['registration', 'run', 'delivery', 'manifest', 'retention']
     await service.query('BEGIN')
     try {

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => stores[Symbol.asyncDispose]())
 
 describe("a tenant's runs", () => {
-  test('are its own', async () => {
+  test('a tenant finds only its own runs', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user'))
     const other = newTenant()
     expect(await runs.find(other, run.id)).toBeUndefined()
@@ -28,7 +28,7 @@ describe("a tenant's runs", () => {
     expect((await runPage(other, {})).edges).toEqual([])
   })
 
-  test('that are unfinished are those queued or running', async () => {
+  test('unfinished runs are those that are queued or running', async () => {
     const tenantId = newTenant()
     const ended = await runs.begin(aNewRun(tenantId), aPlan('user'))
     await runs.finish(ended, noTrouble)
@@ -40,7 +40,7 @@ describe("a tenant's runs", () => {
   })
 })
 
-describe('pages of runs (issue 3, part 4: a Relay connection)', () => {
+describe('pages of runs', () => {
   const tenantId = newTenant()
   /** Newest first. */
   let all: string[]
@@ -65,12 +65,12 @@ describe('pages of runs (issue 3, part 4: a Relay connection)', () => {
     return { ids: edges.map(({ node }) => node.id), cursors: edges.map(({ cursor }) => cursor), ...flags }
   }
 
-  test('have 20 runs, newest first, where no number is asked for', async () => {
+  test('a page has 20 runs, newest first, if the caller gives no number', async () => {
     expect(await page({})).toMatchObject({ ids: all.slice(0, 20), hasNextPage: true, hasPreviousPage: false })
     expect(await page({ first: null, after: null, last: null, before: null })).toMatchObject({ ids: all.slice(0, 20) })
   })
 
-  test.each([1, 7, 100])('lead forward through all of them, %i at a time', async (first) => {
+  test.each([1, 7, 100])('pages of %i lead forward through all runs', async (first) => {
     const seen: string[] = []
     for (let after: string | null = null, more = true; more;) {
       const { ids, cursors, hasNextPage, hasPreviousPage } = await page({ first, after })
@@ -82,7 +82,7 @@ describe('pages of runs (issue 3, part 4: a Relay connection)', () => {
     expect(seen).toEqual(all)
   })
 
-  test.each([1, 7, 100])('lead backward through all of them, %i at a time, each page newest first', async (last) => {
+  test.each([1, 7, 100])('pages of %i lead backward through all runs, each page newest first', async (last) => {
     const seen: string[] = []
     for (let before: string | null = null, more = true; more;) {
       const { ids, cursors, hasNextPage, hasPreviousPage } = await page({ last, before })
@@ -94,7 +94,7 @@ describe('pages of runs (issue 3, part 4: a Relay connection)', () => {
     expect(seen).toEqual(all)
   })
 
-  test('are those right before a cursor, not the first of all', async () => {
+  test('a page before a cursor has the runs right before it, not the first of all', async () => {
     const { cursors } = await page({ first: 100 })
     expect(await page({ last: 3, before: cursors[10]! })).toMatchObject({
       ids: all.slice(7, 10),
@@ -103,20 +103,20 @@ describe('pages of runs (issue 3, part 4: a Relay connection)', () => {
     expect(await page({ last: 3, before: cursors[3]! })).toMatchObject({ ids: all.slice(0, 3), hasPreviousPage: false })
   })
 
-  test('are empty beyond either end', async () => {
+  test('a page beyond either end is empty', async () => {
     const { cursors } = await page({ first: 100 })
     expect(await page({ after: cursors.at(-1)! })).toMatchObject({ ids: [], hasNextPage: false, hasPreviousPage: true })
     expect(await page({ before: cursors[0]! })).toMatchObject({ ids: [], hasPreviousPage: false, hasNextPage: true })
   })
 
-  test('stay where they are when newer runs come', async () => {
+  test('pages keep their runs when newer runs arrive', async () => {
     const { cursors } = await page({ first: 5 })
     await runs.begin(aNewRun(tenantId), aPlan('user'))
     expect(await page({ first: 5, after: cursors[4]! })).toMatchObject({ ids: all.slice(5, 10) })
   })
 })
 
-test('pages of runs are those in the states and of the time that are asked for, page by page', async () => {
+test('pages of runs with a filter have only runs of the requested states and time', async () => {
   const tenantId = newTenant()
   await stores.query(
     `INSERT INTO run (id, tenant_id, workflow_id, trigger, status, "to", queued_at, finished_at)

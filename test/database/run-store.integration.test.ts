@@ -44,8 +44,8 @@ async function publish(run: Run, entity: string): Promise<void> {
 
 const statuses = (run: Run) => Object.fromEntries(run.entities.map(({ entity, status }) => [entity, status]))
 
-describe('asking for a run', () => {
-  test('puts it on record as queued, with who asked', async () => {
+describe('requesting a run', () => {
+  test('a requested run is on record as queued, with the actor who requested it', async () => {
     const asked = aNewRun(newTenant(), { trigger: 'MANUAL', requestedBy: 'alice' })
     expect(await queue(asked)).toBe(true)
     expect(await runs.find(asked.tenantId, asked.id)).toEqual({
@@ -61,14 +61,14 @@ describe('asking for a run', () => {
     })
   })
 
-  test('is refused while one is queued already; of ten at once one comes through', async () => {
+  test('a run cannot be requested while one is queued, and only one of ten at once succeeds', async () => {
     const tenantId = newTenant()
     const answers = await Promise.all(Array.from({ length: 10 }, () => queue(aNewRun(tenantId))))
     expect(answers.filter(Boolean)).toHaveLength(1)
     expect(await runs.unfinished(tenantId)).toHaveLength(1)
   })
 
-  test('is possible while one is running: that one may be about to end', async () => {
+  test('a run can be requested while another is running', async () => {
     const tenantId = newTenant()
     await runs.begin(aNewRun(tenantId), aPlan('user'))
     expect(await queue(aNewRun(tenantId))).toBe(true)
@@ -76,7 +76,7 @@ describe('asking for a run', () => {
 })
 
 describe('a run that begins', () => {
-  test('does not begin where the registration that it was planned from is gone', async () => {
+  test('a run does not begin if the registration that it was planned from was removed', async () => {
     const tenantId = newTenant()
     const plan = { ...aPlan('user'), registrationVersion: 1 }
     await expect(runs.begin(aNewRun(tenantId), plan)).rejects.toMatchObject({ code: 'SUPERSEDED' })
@@ -87,7 +87,7 @@ describe('a run that begins', () => {
     expect(await runs.begin(aNewRun(tenantId), plan)).toMatchObject({ status: 'RUNNING', registrationVersion: 1 })
   })
 
-  test('has its plan pinned: of each entity mode, reason and window', async () => {
+  test('a run records its plan: mode, reason and window of each entity', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user', deltaOfContent, skippedFeed))
     expect(run).toMatchObject({
       status: 'RUNNING',
@@ -103,7 +103,7 @@ describe('a run that begins', () => {
     expect(await runs.find(run.tenantId, run.id)).toEqual(run)
   })
 
-  test('told twice, has the plan of the first time', async () => {
+  test('a run that begins twice has the plan of the first time', async () => {
     const asked = aNewRun(newTenant())
     const first = await runs.begin(asked, aPlan('user', deltaOfContent))
     const again = await runs.begin(asked, { ...aPlan('feed'), registrationVersion: 2 })
@@ -111,7 +111,7 @@ describe('a run that begins', () => {
     expect(await runs.find(asked.tenantId, asked.id)).toEqual(first)
   })
 
-  test('told by two at once, has one plan; who comes second is told to try again or given the same', async () => {
+  test('a run that two callers begin at once has one plan, and the second caller gets it or must retry', async () => {
     const asked = aNewRun(newTenant())
     const both = await Promise.allSettled([runs.begin(asked, aPlan('user')), runs.begin(asked, aPlan('user'))])
     const begun = both.filter((outcome) => outcome.status === 'fulfilled')
@@ -122,7 +122,7 @@ describe('a run that begins', () => {
     expect(await runs.begin(asked, aPlan('feed'))).toEqual(begun[0]?.value)
   })
 
-  test('and was asked for keeps who asked, when and for what time', async () => {
+  test('a requested run keeps its actor, request time and end of windows when it begins', async () => {
     const asked = aNewRun(newTenant(), { trigger: 'MANUAL', requestedBy: 'alice' })
     await queue(asked)
     const queued = await runs.find(asked.tenantId, asked.id)
@@ -131,7 +131,7 @@ describe('a run that begins', () => {
     expect(begun).toMatchObject({ status: 'RUNNING', trigger, requestedBy, queuedAt, to })
   })
 
-  test('is refused as RUN_IN_PROGRESS, to be tried again, while another of the tenant runs (promise 11)', async () => {
+  test('a run is refused as RUN_IN_PROGRESS, to be retried, while another of the tenant is running (promise 11)', async () => {
     const tenantId = newTenant()
     const first = await runs.begin(aNewRun(tenantId), aPlan('user'))
     const second = aNewRun(tenantId)
@@ -142,7 +142,7 @@ describe('a run that begins', () => {
     expect(await runs.begin(second, aPlan('user'))).toMatchObject({ id: second.id, status: 'RUNNING' })
   })
 
-  test('of ten at once is one; other tenants have theirs', async () => {
+  test('one of ten runs of a tenant that begin at once begins, and other tenants have theirs', async () => {
     const tenantId = newTenant()
     const begun = await Promise.allSettled(
       Array.from({ length: 10 }, () => runs.begin(aNewRun(tenantId), aPlan('user'))),
@@ -151,7 +151,7 @@ describe('a run that begins', () => {
     expect(await runs.begin(aNewRun(newTenant()), aPlan('user'))).toMatchObject({ status: 'RUNNING' })
   })
 
-  test('stays ended where it was ended at the same moment, since nobody would end it again', async () => {
+  test('a run that is ended while it begins stays ended', async () => {
     const asked = aNewRun(newTenant())
     await queue(asked)
     const ending = await stores.connect()
@@ -170,7 +170,7 @@ describe('a run that begins', () => {
 })
 
 describe('a run that ends', () => {
-  test('has succeeded where everything is published or was already', async () => {
+  test('a run has succeeded if every entity is published or was published before', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user', skippedFeed))
     await publish(run, 'user')
     const ended = await runs.finish(run, { ...noTrouble, manifestPath: '/exports/x/datapackage.json' })
@@ -183,7 +183,7 @@ describe('a run that ends', () => {
     expect(await runs.find(run.tenantId, run.id)).toEqual(ended)
   })
 
-  test('has failed in part, with the error of each entity that did not tell itself', async () => {
+  test('a run has partially failed if an entity fails, and each failed entity has its error', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user', 'site'))
     await publish(run, 'user')
     const failures = [
@@ -198,7 +198,7 @@ describe('a run that ends', () => {
     ])
   })
 
-  test('has failed where nothing is published', async () => {
+  test('a run has failed if nothing is published', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user', 'site'))
     await claimOf(stores, run, 'site')
     const ended = await runs.finish(run, noTrouble)
@@ -206,21 +206,21 @@ describe('a run that ends', () => {
     expect(statuses(ended)).toEqual({ user: 'FAILED', site: 'FAILED' })
   })
 
-  test('has failed by itself before it began', async () => {
+  test('a run that fails before it begins has its own error', async () => {
     const asked = aNewRun(newTenant())
     await queue(asked)
     const error = { code: 'TEMPORAL_UNAVAILABLE' as const, message: 'not started' }
     expect(await runs.finish(asked, { ...noTrouble, error })).toMatchObject({ status: 'FAILED', error })
   })
 
-  test('has failed in part where everything is published but the manifest', async () => {
+  test('a run has partially failed if everything except the manifest is published', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user'))
     await publish(run, 'user')
     const error = { code: 'SFTP_UNAVAILABLE' as const, message: 'gone' }
     expect(await runs.finish(run, { ...noTrouble, error })).toMatchObject({ status: 'PARTIALLY_FAILED', error })
   })
 
-  test('is cancelled with everything in it that has not ended; what is published stays so', async () => {
+  test('a cancelled run cancels its unfinished entities, and published ones stay published', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user', 'site', 'feed'))
     await publish(run, 'user')
     await claimOf(stores, run, 'site')
@@ -229,7 +229,7 @@ describe('a run that ends', () => {
     expect(statuses(ended)).toEqual({ user: 'PUBLISHED', site: 'CANCELLED', feed: 'CANCELLED' })
   })
 
-  test('told twice, or by two at once, has ended as it was told first', async () => {
+  test('a run that is ended twice, or by two callers at once, keeps its first outcome', async () => {
     const run = await runs.begin(aNewRun(newTenant()), aPlan('user'))
     const [one, other] = await Promise.all([
       runs.finish(run, { ...noTrouble, cancelled: true }),

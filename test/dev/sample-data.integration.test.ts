@@ -31,7 +31,7 @@ describe('a filled sample', () => {
     filled = await fillSample({ url: database.url, seed, rows, baseTime, report: (line) => lines.push(line) })
   })
 
-  test('has about as many rows as asked for, and says so', async () => {
+  test('a sample has about the requested number of rows, and reports it', async () => {
     let total = 0
     for (const { name } of entities) total += await tally(`FROM ${table(name)}`)
     expect(filled).toHaveLength(entities.length * sampleTenants.length)
@@ -42,7 +42,7 @@ describe('a filled sample', () => {
     expect([hadRows, await hasSourceRows(database.url)]).toEqual([false, true])
   })
 
-  test('has tenants of very different size, the smallest with empty entities', async () => {
+  test('a sample has tenants of very different size, and the smallest has empty entities', async () => {
     const sizes: number[] = []
     for (const { tenantId } of sampleTenants) {
       expect(tenantId).toMatch(/^[a-z0-9][a-z0-9_-]{0,62}$/)
@@ -56,7 +56,7 @@ describe('a filled sample', () => {
     expect(sizes.at(-1)).toBeLessThan(20)
   })
 
-  test('comes out the same from the same seed, and different from another', async () => {
+  test('the same seed makes the same sample, and another seed another one', async () => {
     await using same = await createMigratedDatabase()
     await using other = await createMigratedDatabase()
     await fillSample({ url: same.url, seed, rows, baseTime })
@@ -72,7 +72,7 @@ describe('a filled sample', () => {
     }
   })
 
-  test('leaves nothing behind when it fails', async () => {
+  test('a sample that fails leaves no rows', async () => {
     await using twice = await createMigratedDatabase()
     const tenants = [{ tenantId: 'acme', share: 0.5 }]
     await fillSample({ url: twice.url, seed, rows: 500, baseTime, tenants })
@@ -90,12 +90,12 @@ describe('a filled sample', () => {
     expect(n).toBe('0')
   })
 
-  test('refuses a base time in the future, which the tables would not keep', async () => {
+  test('a sample refuses a base time in the future, which the tables would not keep', async () => {
     const tomorrow = new Date(Date.now() + 86_400_000)
     await expect(fillSample({ url: database.url, seed, rows, baseTime: tomorrow })).rejects.toThrow(RangeError)
   })
 
-  test('is dated over two years, denser towards the base time, also on midnights', async () => {
+  test('a sample covers two years, with more rows near the base time and some at midnight', async () => {
     const times = (where: string) =>
       tally(
         `FROM ${table('interaction')} WHERE updated_at ${where.replaceAll('base', `'${baseTime.toISOString()}'::timestamptz`)}`,
@@ -115,11 +115,11 @@ describe('a filled sample', () => {
 })
 
 describe('the values of a sample', () => {
-  test('refer to rows that are there, and that belong together', async () => {
+  test('references of a sample point to existing rows that belong together', async () => {
     await expectReferencesToHold()
   })
 
-  test.each(['globex', 'acme'])('have every hostile text among those of %s', async (tenantId) => {
+  test.each(['globex', 'acme'])('a sample has every hostile text among the values of %s', async (tenantId) => {
     const found = new Set<string>()
     for (const { name, columns } of entities) {
       for (const column of columns.filter(({ type }) => type === 'string')) {
@@ -149,11 +149,11 @@ describe('the values of a sample', () => {
     ['JSON with a number of many digits', `FROM analytics.content WHERE tags::text LIKE '%.123456789,%'`],
     ['a JSON null', `FROM analytics.survey_instance_question WHERE display_rule = 'null'`],
     ['deleted rows', `FROM analytics."user" WHERE is_deleted`],
-  ])('have %s', async (_what, sql) => {
+  ])('a sample has %s', async (_what, sql) => {
     expect(await tally(sql)).toBeGreaterThan(0)
   })
 
-  test('are told apart by tenant, though the codes are the same', async () => {
+  test('rows with the same code have other values in each tenant of a sample', async () => {
     const { rows: users } = await client.query<{ tenant: string; profile: string }>(
       `SELECT tenant_code AS tenant, email || status || coalesce(last_name, '') || coalesce(hired_on::text, '') AS profile
          FROM analytics."user" WHERE code = 'usr-000000002'`,

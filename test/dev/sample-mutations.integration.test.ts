@@ -40,7 +40,7 @@ describe('a mutation', () => {
     return new Map(found.map((state) => [state.code, state]))
   }
 
-  test('changes exactly the rows that it names, of the tenant and the entities asked for', async () => {
+  test('a mutation changes exactly the rows that it names, of the requested tenant and entities', async () => {
     const before = new Map<string, Map<string, State>>()
     for (const { name } of entities) before.set(name, await states(name, 'acme'))
     const untouched = await digests(client, 'globex')
@@ -81,7 +81,7 @@ describe('a mutation', () => {
     await expectReferencesToHold()
   })
 
-  test('chooses the same rows from the same seed on the same sample', async () => {
+  test('the same seed mutates the same rows of the same sample', async () => {
     const outcomes = []
     for (const mutationSeed of [5, 5, 6]) {
       await using fresh = await createMigratedDatabase()
@@ -95,7 +95,7 @@ describe('a mutation', () => {
     expect(third).not.toEqual(first)
   })
 
-  test('takes what there is of a tenant with few rows, and refuses entities that the sample lacks', async () => {
+  test('a mutation of a tenant with few rows takes what there is, and unknown entities are refused', async () => {
     const asked = { url: database.url, seed: 3, tenantId: 'hooli', inserts: 10, updates: 10, deletes: 10 }
     const mutated = await mutateSample({ ...asked, entities: ['user', 'feed'] })
     expect(mutated).toMatchObject([

@@ -12,7 +12,7 @@ await describeWithOpenSsh('delivery to OpenSSH', () => {
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
-  test('full load, changes, delta, the day\u2019s superset: what arrived equals the source', async () => {
+  test('a full load, a delta and the day’s superset arrive on OpenSSH and equal the source', async () => {
     const tenant = await world.tenant({ rows: 3000 })
     await tenant.register({ exportOption: 'EXPORT_ALL' })
     const [first] = await tenant.backfill(midnight(1))
@@ -30,7 +30,7 @@ await describeWithOpenSsh('delivery to OpenSSH', () => {
     expect(world.log()).not.toContain(world.sftp.secret)
   })
 
-  test('an outage in the middle of a file heals, and leaves nothing partial', async () => {
+  test('a run recovers from an outage in the middle of a file, and leaves no partial file', async () => {
     const tenant = await world.tenant({ rows: { user: 20_000 } })
     await tenant.register({ entityList: 'user' })
     world.sftp.proxy.throttle(1_000_000)

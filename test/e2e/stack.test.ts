@@ -68,7 +68,7 @@ interface RunNode {
 
 // One story on one folder: each part continues with what the one before it left.
 test(
-  'from the mutation to the files, over HTTP and SFTP, with what connection.json says',
+  'a mutation leads to files over HTTP and SFTP with the settings of connection.json',
   { timeout: 300_000 },
   async () => {
     await using stack = await start()
@@ -129,7 +129,7 @@ async function lettingInAKey(acme: TenantClient): Promise<void> {
 }
 
 test(
-  'a stack that was stopped and started in a process of its own goes on; killed, it starts again',
+  'a stopped stack continues in another process, and a killed stack starts again',
   { timeout: 180_000 },
   async () => {
     const before = await readConnection(home)
@@ -159,7 +159,7 @@ test(
 )
 
 await describeWithOpenSsh('the same with an SFTP server of the operator\u2019s own', () => {
-  test('from the mutation to the files on OpenSSH', { timeout: 180_000 }, async () => {
+  test('a mutation leads to files on OpenSSH', { timeout: 180_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tidemark-e2e-'))
     onTestFinished(async () => {
       await resetStack(join(folder, 'stack'), () => undefined)

@@ -64,7 +64,7 @@ describe('the boundaries from 2024 to 2032', () => {
   })
 })
 
-describe("Temporal's own account of the schedules that registrations make", () => {
+describe('the times of schedules in Temporal', () => {
   let services: TestServices
 
   beforeAll(async () => {

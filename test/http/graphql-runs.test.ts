@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => api[Symbol.asyncDispose]())
 
 describe('requestFullLoad', () => {
-  test('takes display names as they are forgiven elsewhere, and says what it does not know', async () => {
+  test('requestFullLoad accepts display names in other spellings, and names those it does not know', async () => {
     const ask = (list: string) =>
       api.graphql(
         `mutation { requestFullLoad(entityList: ${list}) { entities { internalName } userErrors { code path didYouMean { suggestion } } } }`,
@@ -29,7 +29,7 @@ describe('requestFullLoad', () => {
 })
 
 describe('repair', () => {
-  test('starts a full load now where that is asked for', async () => {
+  test('a full load starts at once if the caller requests it', async () => {
     const mutation =
       'mutation { requestFullLoad(entityList: "user", when: NOW) { run { status } userErrors { code } } }'
     expect((await api.graphql(mutation)).json().data.requestFullLoad).toEqual({
@@ -38,7 +38,7 @@ describe('repair', () => {
     })
   })
 
-  test('delivers past windows again, and says what is wrong with the period', async () => {
+  test('redeliver starts a run for past windows, and says what is wrong with the period', async () => {
     const ask = async (from: string, to: string) =>
       (
         await api.graphql(
@@ -62,7 +62,7 @@ describe('exportDeliveries', () => {
       internalName entity { displayName } path format { compression } parts { path rows bytes sha256 } mode window { from to } revision sequence previousSequence schemaVersion
       redelivered attempts reconciliation { sourceRows fileRows matches } } } pageInfo { hasNextPage endCursor } } }`)
 
-  test('shows the ledger, with the rows of the source against those of the file', async () => {
+  test('exportDeliveries shows the ledger with the rows of source and file', async () => {
     expect((await query('')).json().data.exportDeliveries).toEqual({
       edges: [
         {

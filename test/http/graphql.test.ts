@@ -23,7 +23,7 @@ describe('GraphQL', () => {
     }
   }`
 
-  test('registers, reads back, previews and keeps the changes', async () => {
+  test('GraphQL registers, reads back, previews and lists changes', async () => {
     const token = await tokenWith('exports:read exports:write', 'globex')
     const first = await api.graphql(register, { token, variables: { input: { entityList: 'user, user logins' } } })
     expect(first.statusCode).toBe(200)
@@ -85,7 +85,7 @@ describe('GraphQL', () => {
     expect(onlyActive.json().data.dataExport.entities).toEqual([{ active: true }, { active: true }])
   })
 
-  test('answers mistakes as data', async () => {
+  test('GraphQL returns mistakes of the caller as data', async () => {
     const variables = { input: { entityList: ['user_login_event', 'contents'] } }
     const { registerDataExport } = (await api.graphql(register, { variables })).json().data
     expect(registerDataExport).toMatchObject({ dataExport: null, activated: [], deactivated: [], unchanged: [] })
@@ -108,7 +108,7 @@ describe('GraphQL', () => {
     ['an entity list of the wrong shape', { input: { entityList: 7 } }, /takes a list of names/],
     ['an unknown option', { input: { exportOption: 'EXPORT_NOTHING' } }, /EXPORT_NOTHING/],
     ['an unknown field', { input: { entities: 'user' } }, /entities/],
-  ])('refuses %s as the mistake it is', async (_what, variables, message) => {
+  ])('GraphQL refuses %s with an error that names it', async (_what, variables, message) => {
     const response = await api.graphql(register, { variables })
     expect(response.statusCode).toBe(400)
     expect(response.json().errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
@@ -116,7 +116,7 @@ describe('GraphQL', () => {
     expect(response.body).not.toContain('stacktrace')
   })
 
-  test('says that it has no operation of the asked name', async () => {
+  test('GraphQL says that it has no operation of the requested name', async () => {
     const response = await api.graphql('{ exportEntities { name } }', { operationName: 'Other' })
     expect([response.statusCode, response.json().errors[0].extensions.code]).toEqual([
       400,
@@ -124,13 +124,13 @@ describe('GraphQL', () => {
     ])
   })
 
-  test('refuses the shape of a literal too', async () => {
+  test('GraphQL refuses a literal of the wrong shape', async () => {
     const response = await api.graphql('{ previewDataExport(input: {entityList: [7]}) { userErrors { code } } }')
     expect(response.statusCode).toBe(400)
     expect(response.json().errors[0].message).toMatch(/takes a list of names/)
   })
 
-  test('shows runs with all they did, beyond what a JSON number can hold', async () => {
+  test('GraphQL shows runs with all entities, with numbers beyond those of JSON', async () => {
     const runs = fakeRuns(await loadCatalog(undefined), [sampleRun({ id: 'b' }), sampleRun({ id: 'a' })])
     await using own = await startApi({ runs })
     const token = await own.authority.sign()
@@ -179,7 +179,7 @@ describe('GraphQL', () => {
     ])
   })
 
-  test('starts a run, and says why it does not', async () => {
+  test('GraphQL starts a run, and says why it does not', async () => {
     const start = 'mutation { runDataExport { run { id status } userErrors { code } } }'
     await using own = await startApi()
     const token = await own.authority.sign()
@@ -189,7 +189,7 @@ describe('GraphQL', () => {
     expect(second.json().data.runDataExport).toEqual({ run: null, userErrors: [{ code: 'RUN_IN_PROGRESS' }] })
   })
 
-  test('takes a file format, shows it, keeps it with the changes, and says what is wrong with one', async () => {
+  test('GraphQL accepts, shows and records a file format, and names what is wrong with one', async () => {
     const token = await tokenWith('exports:read exports:write', 'umbrella')
     const format = 'compression maxPartMegabytes delimiter quoting escapeFormulas'
     const ask = async (input: object) => {
@@ -220,7 +220,7 @@ describe('GraphQL', () => {
     })
   })
 
-  test('runs every example operation without an error', async () => {
+  test('every example operation runs without an error', async () => {
     await using own = await startApi({ http: { introspection: true } })
     const token = await own.authority.sign()
     const names = parse(exampleOperations).definitions.flatMap((definition) =>

@@ -27,7 +27,7 @@ describe.each(pages)('the page at %s', (url) => {
   })
 
   test.each(['https://studio.apollographql.com', 'http://localhost:3000'])(
-    'is neither for pages of %s nor for frames',
+    'the Sandbox is neither for pages of %s nor for frames',
     async (origin) => {
       await using own = await withToken()
       const { headers } = await own.app.inject({ url, headers: { accept: 'text/html', origin } })

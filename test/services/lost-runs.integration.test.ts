@@ -16,8 +16,8 @@ import {
 
 useRuns()
 
-describe('lost runs: on record, but their workflow is gone', () => {
-  test('that were running are ended with their entities, and the next start works', async () => {
+describe('lost runs', () => {
+  test('lost runs that were running are ended with their entities, and the next start works', async () => {
     const actor = await registered()
     const lost = await started(actor)
     await services.stores.runs.begin(asBegun(lost), aPlan('user'))
@@ -32,7 +32,7 @@ describe('lost runs: on record, but their workflow is gone', () => {
     expect(services.log).toContainEqual(expect.objectContaining({ runId: lost.id, status: 'FAILED', level: 'error' }))
   })
 
-  test('that were queued are ended after half a minute, in which their start may be under way', async () => {
+  test('lost runs that were queued are ended half a minute later, since their start may be under way', async () => {
     const actor = await registered()
     const never = aNewRun(actor.tenantId, { trigger: 'MANUAL', requestedBy: 'alice' })
     await queueRun(services.stores, never)
@@ -42,7 +42,7 @@ describe('lost runs: on record, but their workflow is gone', () => {
     expect(await services.stores.runs.find(actor.tenantId, never.id)).toMatchObject({ status: 'FAILED' })
   })
 
-  test('that were cancelled in Temporal before any worker saw them do not hold up the next', async () => {
+  test('a run that was cancelled in Temporal before a worker saw it does not block the next one', async () => {
     const actor = await registered()
     const run = await started(actor)
     await backdate(run)
@@ -50,7 +50,7 @@ describe('lost runs: on record, but their workflow is gone', () => {
     expect(await started(actor)).toMatchObject({ status: 'QUEUED' })
   })
 
-  test('are found by their own execution: the same scheduled time run again has the same workflow id', async () => {
+  test('a lost run is found by its own execution, since a repeated scheduled time has the same workflow id', async () => {
     const { tenantId } = await registered()
     const workflowId = `export-${tenantId}-2026-11-23T00:00:00Z`
     const execute = async (): Promise<string> => {
@@ -76,10 +76,10 @@ describe('lost runs: on record, but their workflow is gone', () => {
   })
 })
 
-describe('the look at the unfinished runs of all tenants', () => {
+describe('the check of the unfinished runs of all tenants', () => {
   const deps = (gateway = services.gateways.runs) => ({ runs: services.stores.runs, gateway, events: services.events })
 
-  test('ends those that are lost, leaves those that are alive or young, and may be done by two at once', async () => {
+  test('the check ends lost runs, leaves running and new ones alone, and can run twice at once', async () => {
     const [lost, alive, young] = await Promise.all([registered(), registered(), registered()])
     const runOf = async (actor: typeof lost) => {
       const run = await started(actor)
@@ -108,7 +108,7 @@ describe('the look at the unfinished runs of all tenants', () => {
     expect(await recorded(lostRun)).toEqual(ended)
   })
 
-  test('takes nothing for lost while Temporal can’t be asked', async () => {
+  test('no run is considered lost while Temporal is unavailable', async () => {
     const run = await started(await registered())
     await backdate(run)
     await expect(endAllLostRuns(deps(services.unreachable.runs))).rejects.toMatchObject({
@@ -117,7 +117,7 @@ describe('the look at the unfinished runs of all tenants', () => {
     expect(await recorded(run)).toMatchObject({ status: 'QUEUED' })
   })
 
-  test('goes on past a tenant with whom alone something is wrong', async () => {
+  test('the check of lost runs continues after an error with one tenant', async () => {
     const [broken, other] = [await started(await registered()), await started(await registered())]
     await Promise.all([broken, other].map(backdate))
     await workflowOf(other).terminate('by an engineer')

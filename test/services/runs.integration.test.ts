@@ -16,8 +16,8 @@ import {
 
 useRuns()
 
-describe('runDataExport (issue 3, part 4)', () => {
-  test('puts a run on record and starts its workflow, with windows that end now', async () => {
+describe('runDataExport', () => {
+  test('runDataExport puts a run on record and starts its workflow, with windows that end now', async () => {
     const actor = await registered()
     const before = Date.now()
     const run = await started(actor)
@@ -48,13 +48,13 @@ describe('runDataExport (issue 3, part 4)', () => {
     expect(services.log).toContainEqual(expect.objectContaining({ runId: run.id, msg: 'run asked for' }))
   })
 
-  test('is refused as NOT_REGISTERED before there is a registration', async () => {
+  test('runDataExport is refused as NOT_REGISTERED before there is a registration', async () => {
     const actor = anActor(newTenant())
     expect(await runs.start(actor)).toMatchObject(refusedWith('NOT_REGISTERED'))
     expect((await runs.page(actor, {})).edges).toEqual([])
   })
 
-  test('is refused as NOTHING_ACTIVE while the export is disabled, or nothing of it is in the catalog', async () => {
+  test('runDataExport is refused as NOTHING_ACTIVE if the export is disabled or the catalog has none of its entities', async () => {
     const actor = await registered('must reads')
     const without = services.runs({ catalog: aCatalog('user') })
     expect(await without.start(actor)).toMatchObject(refusedWith('NOTHING_ACTIVE'))
@@ -63,7 +63,7 @@ describe('runDataExport (issue 3, part 4)', () => {
     expect((await runs.page(actor, {})).edges).toEqual([])
   })
 
-  test('is refused as RUN_IN_PROGRESS while another run is queued or running, and works once that has ended', async () => {
+  test('runDataExport is refused as RUN_IN_PROGRESS during another run, and works after that', async () => {
     const actor = await registered()
     const first = await started(actor)
     expect(await runs.start(actor)).toMatchObject(refusedWith('RUN_IN_PROGRESS'))
@@ -78,7 +78,7 @@ describe('runDataExport (issue 3, part 4)', () => {
     expect((await started(actor)).id).not.toBe(first.id)
   })
 
-  test('of five at once starts one', async () => {
+  test('one of five simultaneous calls of runDataExport starts a run', async () => {
     const actor = await registered()
     const outcomes = await Promise.all([1, 2, 3, 4, 5].map(() => runs.start(actor)))
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1)
@@ -86,7 +86,7 @@ describe('runDataExport (issue 3, part 4)', () => {
     expect((await runs.page(actor, {})).edges).toHaveLength(1)
   })
 
-  test('is refused as TEMPORAL_UNAVAILABLE while Temporal is down; the run on record is ended, and the next starts', async () => {
+  test('runDataExport is refused as TEMPORAL_UNAVAILABLE while Temporal is down, its run is ended, and the next call starts one', async () => {
     const actor = await registered()
     const cut = services.runs({ gateway: services.unreachable.runs })
     expect(await cut.start(actor)).toMatchObject(refusedWith('TEMPORAL_UNAVAILABLE'))
@@ -99,7 +99,7 @@ describe('runDataExport (issue 3, part 4)', () => {
     expect(await started(actor)).toMatchObject({ status: 'QUEUED' })
   })
 
-  test('is refused as TEMPORAL_UNAVAILABLE where nobody can tell whether another run is alive, which is left alone', async () => {
+  test('runDataExport is refused as TEMPORAL_UNAVAILABLE if the state of another run is unknown, and that run is left alone', async () => {
     const actor = await registered()
     const first = await started(actor)
     await backdate(first)
@@ -109,7 +109,7 @@ describe('runDataExport (issue 3, part 4)', () => {
     expect((await runs.page(actor, {})).edges).toHaveLength(1)
   })
 
-  test('told the same workflow twice, Temporal has it once', async () => {
+  test('a workflow that is started twice exists once', async () => {
     const actor = await registered()
     const run = await started(actor)
     const { runId } = await workflowOf(run).describe()
@@ -118,8 +118,8 @@ describe('runDataExport (issue 3, part 4)', () => {
   })
 })
 
-describe('a full load that a tenant asks for (promise 5)', () => {
-  test('is noted for the entities named, by display name, and answered with them', async () => {
+describe('a full load that a tenant requests (promise 5)', () => {
+  test('a requested full load is recorded for the named entities, and the answer lists them', async () => {
     const actor = await registered()
     await publishOnce(services.stores, actor.tenantId, 'content_must_read_marked', {
       to: new Date('2026-11-23T00:00:00Z'),
@@ -135,7 +135,7 @@ describe('a full load that a tenant asks for (promise 5)', () => {
     ])
   })
 
-  test('is of all active entities where none are named; without any it is refused', async () => {
+  test('a full load without names covers all active entities, and is refused if there are none', async () => {
     const actor = await registered('must reads, user')
     const outcome = await runs.requestFullLoad(actor, { when: 'WITH_NEXT_RUN' })
     expect(outcome).toMatchObject({ ok: true, value: { entities: [{ name: 'user' }, { displayName: 'must reads' }] } })
@@ -148,7 +148,7 @@ describe('a full load that a tenant asks for (promise 5)', () => {
   test.each([
     ['nonsense', 'UNKNOWN_ENTITIES'],
     [[], 'ENTITY_LIST_REQUIRED'],
-  ])('is refused for %j: %s', async (entityList, code) => {
+  ])('a full load of %j is refused as %s', async (entityList, code) => {
     const actor = await registered()
     await publishOnce(services.stores, actor.tenantId, 'user', { to: new Date('2026-11-23T00:00:00Z') })
     const outcome = await runs.requestFullLoad(actor, { entityList, when: 'NOW' })
@@ -157,10 +157,10 @@ describe('a full load that a tenant asks for (promise 5)', () => {
   })
 })
 
-describe('past windows that a tenant asks for again', () => {
+describe('past windows that a tenant requests again', () => {
   const [monday, tuesday] = [new Date('2026-11-23T00:00:00Z'), new Date('2026-11-24T00:00:00Z')]
 
-  test('are refused, all in words, where there is nothing to deliver again; nothing is started', async () => {
+  test('a redelivery without anything to deliver is refused with the reason, and starts nothing', async () => {
     const actor = await registered()
     await publishOnce(services.stores, actor.tenantId, 'user', { to: monday })
     const codeOf = async (request: Parameters<typeof runs.redeliver>[1]) => {
@@ -182,7 +182,7 @@ describe('past windows that a tenant asks for again', () => {
 })
 
 describe("a tenant's runs", () => {
-  test('are found by id, by their tenant alone (promise 13)', async () => {
+  test('a run is found by its id and its tenant, and by no other tenant (promise 13)', async () => {
     const actor = await registered()
     const run = await started(actor)
     expect(await runs.find(actor, run.id)).toEqual(run)
@@ -190,11 +190,14 @@ describe("a tenant's runs", () => {
     expect(await runs.find(anActor(newTenant()), run.id)).toBeNull()
   })
 
-  test.each(['', 'nonsense', randomUUID(), "' OR 1=1", '-'.repeat(36)])('are none of the id %j', async (id) => {
-    expect(await runs.find(anActor(newTenant()), id)).toBeNull()
-  })
+  test.each(['', 'nonsense', randomUUID(), "' OR 1=1", '-'.repeat(36)])(
+    'a tenant has no run with the id %j',
+    async (id) => {
+      expect(await runs.find(anActor(newTenant()), id)).toBeNull()
+    },
+  )
 
-  test('have a link into the Temporal UI for operators, and none for tenants', async () => {
+  test('a run has a link to the Temporal UI for operators, and none for tenants', async () => {
     const actor = await registered()
     const run = await started(actor)
     expect(runs.temporalUiUrl(actor, run)).toBeNull()

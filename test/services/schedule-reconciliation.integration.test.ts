@@ -29,7 +29,7 @@ describe('reconciling', () => {
     })
   const matches = async (tenantId: string) => services.gateways.schedules.matches(await wantedOf(tenantId))
 
-  test.each(exportFrequencies)('of all leaves a %s schedule alone that is as it shall be', async (frequency) => {
+  test.each(exportFrequencies)('reconciliation leaves a correct %s schedule unchanged', async (frequency) => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, { ...daily, frequency })
     await expect.poll(() => matches(tenantId), pollOptions).toBe(true)
@@ -40,7 +40,7 @@ describe('reconciling', () => {
     expect(after.raw.conflictToken).toEqual(before.raw.conflictToken)
   })
 
-  test('of all makes again a schedule that was deleted behind our back', async () => {
+  test('reconciliation creates a schedule again that was deleted in Temporal', async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, { ...daily, frequency: 'MONTHLY' })
     await handleOf(tenantId).delete()
@@ -51,7 +51,7 @@ describe('reconciling', () => {
     await expect.poll(() => deviation(tenantId, 'MONTHLY'), pollOptions).toEqual([])
   })
 
-  test('of all mends a schedule of an older version', async () => {
+  test('reconciliation fixes a schedule of an older version', async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, daily)
     const old = replaceRegistration(undefined, daily, change('2026-11-23T09:30:00Z', 'tester', tenantId))
@@ -76,7 +76,7 @@ describe('reconciling', () => {
     ['what overlaps do', (found) => ({ ...found, policies: { ...found.policies, overlap: 'SKIP' } })],
     ['how many runs are left', (found) => ({ ...found, state: { ...found.state, remainingActions: 1 } })],
   ]
-  test.each(edits)('of all puts right what was edited by hand: %s', async (_, edit) => {
+  test.each(edits)('reconciliation fixes a manual edit of %s', async (_, edit) => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, daily)
     await expect.poll(() => matches(tenantId), pollOptions).toBe(true)
@@ -87,7 +87,7 @@ describe('reconciling', () => {
     await expect.poll(() => deviation(tenantId, 'DAILY'), pollOptions).toEqual([])
   })
 
-  test('of all pauses again what a tenant disabled and somebody unpaused, and keeps what an engineer paused', async () => {
+  test('reconciliation pauses a disabled schedule again, and keeps the pause of an engineer', async () => {
     const [off, held] = [newTenant(), newTenant()]
     await registerAndSync(off, disabled)
     await registerAndSync(held, daily)
@@ -100,7 +100,7 @@ describe('reconciling', () => {
     expect(await stateOf(held)).toEqual({ paused: true, note: 'SFTP server under repair' })
   })
 
-  test('of all removes a schedule without a registration, and none that is for another task queue', async () => {
+  test('reconciliation removes a schedule without a registration, but none of another task queue', async () => {
     const [orphan, foreign, kept] = [newTenant(), newTenant(), newTenant()]
     for (const tenantId of [orphan, foreign, kept]) await registerAndSync(tenantId, daily)
     await handleOf(foreign).update((found) => ({ ...found, action: { ...found.action, taskQueue: 'of-others' } }))
@@ -118,7 +118,7 @@ describe('reconciling', () => {
     await handleOf(foreign).delete()
   })
 
-  test('by two at once has one result', async () => {
+  test('two reconciliations at once have one result', async () => {
     const [lost, edited, orphan, pending] = [newTenant(), newTenant(), newTenant(), newTenant()]
     for (const tenantId of [lost, edited, orphan]) await registerAndSync(tenantId, daily)
     await handleOf(lost).delete()
@@ -134,7 +134,7 @@ describe('reconciling', () => {
     expect(await services.stores.registrations.tenantsWithPendingSchedule(100)).toEqual([])
   })
 
-  test('goes on past a tenant whose schedule alone is refused, and tells of it', async () => {
+  test('reconciliation continues after a tenant whose schedule is refused, and reports it', async () => {
     const [broken, fine] = [newTenant(), newTenant()]
     await register(broken, daily)
     await register(fine, daily)

@@ -29,7 +29,7 @@ describe('a schedule that follows', () => {
     })
   const storedOf = (tenantId: string) => services.stores.registrations.find(tenantId)
 
-  test('is applied by one call at a time, each with the current registration', async () => {
+  test('a schedule is applied by one call at a time, each with the current registration', async () => {
     const tenantId = newTenant()
     await register(tenantId, daily)
     const seen: number[] = []
@@ -47,14 +47,14 @@ describe('a schedule that follows', () => {
     expect(await storedOf(tenantId)).toMatchObject({ scheduledVersion: 2 })
   })
 
-  test('is pending for a registration that came while an older one was applied', async () => {
+  test('a schedule is pending if a registration arrived while an older one was applied', async () => {
     const tenantId = newTenant()
     await register(tenantId, daily)
     await following(async () => void (await register(tenantId, disabled))).apply(tenantId)
     expect(await storedOf(tenantId)).toMatchObject({ scheduledVersion: null, registration: { version: 2 } })
   })
 
-  test('gets the current registration if the caller that wrote an older one is late', async () => {
+  test('a late caller with an older registration applies the current one', async () => {
     const tenantId = newTenant()
     await register(tenantId, daily)
     const written = await storedOf(tenantId)
@@ -66,7 +66,7 @@ describe('a schedule that follows', () => {
     expect(await storedOf(tenantId)).toMatchObject({ scheduledVersion: 2 })
   })
 
-  test('is pending again if a late caller may have left an older registration in it', async () => {
+  test('a schedule is pending again if a late caller may have applied an older registration', async () => {
     const tenantId = newTenant()
     await register(tenantId, daily)
     const written = await storedOf(tenantId)
@@ -79,7 +79,7 @@ describe('a schedule that follows', () => {
     expect(await storedOf(tenantId)).toMatchObject(failed)
   })
 
-  test('is removed, if its registration was removed since the caller wrote it', async () => {
+  test('a late caller removes the schedule if its registration was removed meanwhile', async () => {
     const tenantId = newTenant()
     await register(tenantId, daily)
     const written = await storedOf(tenantId)
@@ -90,10 +90,10 @@ describe('a schedule that follows', () => {
   })
 })
 
-describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it is back)', () => {
+describe('while Temporal is down', () => {
   const down = () => services.scheduleSync({ gateway: services.unreachable.schedules })
 
-  test('a schedule stays pending, with the reason, and the failure is told', async () => {
+  test('a schedule stays pending with the reason while Temporal is down, and the failure is reported', async () => {
     const tenantId = newTenant()
     await register(tenantId, daily)
     await down().sync(tenantId)
@@ -106,7 +106,7 @@ describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it i
     )
   })
 
-  test('one call in a few seconds finds out for all; the others hold no database connection meanwhile', async () => {
+  test('one call tests an unavailable Temporal for all, and the others hold no database connection', async () => {
     const tenants = Array.from({ length: 30 }, newTenant)
     for (const tenantId of tenants) await register(tenantId, daily)
     let [asked, atOnce, mostAtOnce] = [0, 0, 0]
@@ -131,7 +131,7 @@ describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it i
     }
   })
 
-  test('is asked again after a pause, and from then on by everybody if it answers', async () => {
+  test('Temporal is called again after a pause, and by every caller once it answers', async () => {
     const [one, other] = [newTenant(), newTenant()]
     for (const tenantId of [one, other]) await register(tenantId, daily)
     let reachable = false
@@ -155,7 +155,7 @@ describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it i
       .toEqual([1, 1])
   })
 
-  test('reconciling fails as TEMPORAL_UNAVAILABLE, and heals all that is pending once it is reachable', async () => {
+  test('reconciliation fails as TEMPORAL_UNAVAILABLE, and fixes all pending schedules once Temporal is reachable', async () => {
     const [one, other] = [newTenant(), newTenant()]
     await register(one, daily)
     await register(other, { ...daily, frequency: 'WEEKLY' })
@@ -171,7 +171,7 @@ describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it i
     expect(await services.stores.registrations.tenantsWithPendingSchedule(100)).toEqual([])
   })
 
-  test('the reconciler tries on by itself, says once that it fails, and ends when it is told to', async () => {
+  test('the reconciler retries automatically, reports its failure once, and ends when it is stopped', async () => {
     const tenantId = newTenant()
     await register(tenantId, daily)
     let reachable = false

@@ -21,8 +21,8 @@ import {
 
 useTenantSchedules()
 
-describe('the schedule of a tenant (issue 3, part 4)', () => {
-  test('is made with its registration: export-<tenantId>, with what an engineer searches and reads', async () => {
+describe('the schedule of a tenant', () => {
+  test('a registration makes the schedule export-<tenantId> with note, memo and search attributes', async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, daily)
     const made = await describeSchedule(tenantId)
@@ -48,7 +48,7 @@ describe('the schedule of a tenant (issue 3, part 4)', () => {
   })
 
   test.each(exportFrequencies)(
-    "is due %s when the calendar says, by the server's own reckoning (promise 1)",
+    "Temporal's own times of a %s schedule are those of the calendar (promise 1)",
     async (frequency) => {
       const tenantId = newTenant()
       await registerAndSync(tenantId, { ...daily, frequency })
@@ -56,7 +56,7 @@ describe('the schedule of a tenant (issue 3, part 4)', () => {
     },
   )
 
-  test('changes from daily to weekly to monthly and back', async () => {
+  test('a schedule changes from daily to weekly to monthly and back', async () => {
     const tenantId = newTenant()
     for (const frequency of ['DAILY', 'WEEKLY', 'MONTHLY', 'DAILY'] as const) {
       await registerAndSync(tenantId, { ...daily, frequency })
@@ -68,7 +68,7 @@ describe('the schedule of a tenant (issue 3, part 4)', () => {
     }, pollOptions)
   })
 
-  test('starts within the configured jitter', async () => {
+  test('a schedule has the configured jitter', async () => {
     const tenantId = newTenant()
     await register(tenantId, daily)
     await services
@@ -77,7 +77,7 @@ describe('the schedule of a tenant (issue 3, part 4)', () => {
     expect((await describeSchedule(tenantId)).spec.jitter).toBe(90_000)
   })
 
-  test('is paused while the export is disabled, and goes on with the next registration', async () => {
+  test('a schedule is paused while the export is disabled, and continues with the next registration', async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, daily)
     await registerAndSync(tenantId, disabled)
@@ -91,13 +91,13 @@ describe('the schedule of a tenant (issue 3, part 4)', () => {
     await expect.poll(() => deviation(tenantId, 'DAILY'), pollOptions).toEqual([])
   })
 
-  test('is made paused where the first call is to disable', async () => {
+  test('a first registration that disables the export makes a paused schedule', async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, disabled)
     await expect.poll(() => stateOf(tenantId), pollOptions).toMatchObject({ paused: true })
   })
 
-  test('is removed with its registration; asked again that is no error', async () => {
+  test('a schedule is removed with its registration, and a second removal is no error', async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, daily)
     expect(await remove(tenantId)).toBe(true)
@@ -106,7 +106,7 @@ describe('the schedule of a tenant (issue 3, part 4)', () => {
     expect(await remove(tenantId)).toBe(false)
   })
 
-  test('that could not be removed is removed by asking again', async () => {
+  test('a schedule whose removal failed is removed by the next call', async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, daily)
     const cut = services.scheduleSync({ gateway: services.unreachable.schedules })
@@ -120,7 +120,7 @@ describe('the schedule of a tenant (issue 3, part 4)', () => {
 describe("an engineer's own pause", () => {
   const paused = { paused: true, note: 'SFTP server under repair' }
 
-  test('survives a registration', async () => {
+  test("an engineer's pause survives a registration", async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, daily)
     await handleOf(tenantId).pause(paused.note)
@@ -130,7 +130,7 @@ describe("an engineer's own pause", () => {
     await expect.poll(() => stateOf(tenantId), pollOptions).toMatchObject(paused)
   })
 
-  test('survives that the tenant disables its export and takes it up again', async () => {
+  test("an engineer's pause survives that the tenant disables and enables its export", async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, daily)
     await handleOf(tenantId).pause(paused.note)
@@ -141,7 +141,7 @@ describe("an engineer's own pause", () => {
     await expect.poll(() => stateOf(tenantId), pollOptions).toMatchObject(paused)
   })
 
-  test('is over once the engineer says so', async () => {
+  test("an engineer's pause ends when the engineer resumes the schedule", async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, daily)
     await handleOf(tenantId).pause(paused.note)
@@ -155,7 +155,7 @@ describe("an engineer's own pause", () => {
 })
 
 describe('making a schedule match', () => {
-  test('may be done again at any time, and by two at once, with the same end', async () => {
+  test('applying a schedule twice or by two callers at once has the same result', async () => {
     const tenantId = newTenant()
     const registration = replaceRegistration(undefined, daily, change('2026-11-23T09:30:00Z', 'tester', tenantId))
     await register(tenantId, daily)
@@ -169,7 +169,7 @@ describe('making a schedule match', () => {
     await services.gateways.schedules.remove(tenantId)
   })
 
-  test('ends with the last registration, however the calls overlap', async () => {
+  test('overlapping calls leave the schedule of the last registration', async () => {
     const tenantId = newTenant()
     const frequencies = ['DAILY', 'WEEKLY', 'MONTHLY', 'DAILY', 'MONTHLY', 'WEEKLY'] as const
     await Promise.all(frequencies.map((frequency) => registerAndSync(tenantId, { ...daily, frequency })))

@@ -47,7 +47,7 @@ describe('against the embedded server', () => {
   })
 
   describe('as a tenant', () => {
-    test('writing, replacing and removing are refused as what they are: not permitted', async () => {
+    test('writing, replacing and removing as a tenant are reported as not permitted', async () => {
       const writer = createSftpTarget(options('writer', 'writes'))
       const file = '/exports/acme/file'
       await writer.session(never, (files) => files.upload(file, chunksOf(Buffer.from('mine'))))

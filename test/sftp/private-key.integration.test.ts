@@ -21,7 +21,7 @@ describe('a private key that is of no use', () => {
     ['locked, without its passphrase', locked, undefined],
     ['locked, with another passphrase', locked, 'a guess of a passphrase'],
     ['no key at all', 'the content of some other file', undefined],
-  ])('is not repeated by the error, its cause or its stack: %s', async (_what, key, passphrase) => {
+  ])('neither an error nor its cause or stack repeats a private key that is %s', async (_what, key, passphrase) => {
     const target = createSftpTarget({
       host: '127.0.0.1',
       port: 1,

@@ -166,7 +166,7 @@ test('a server none of whose keys is pinned is refused with the key that it show
   })
 })
 
-test('a server that tells nothing keeps a file for which another one can not be renamed', async () => {
+test('a server without a reason in its errors keeps a file if another cannot be renamed to its name', async () => {
   attack({ name: 'a server that tells nothing and refuses a rename' })
   const server = await serverWith({})
   const target = targetOf(server)

@@ -16,16 +16,16 @@ useSftpServer()
 const hasKeygen = await commandAvailable('ssh-keygen', "the host key's fingerprint as ssh-keygen prints it")
 
 describe('the host key', () => {
-  test.runIf(hasKeygen)('has the fingerprint that ssh-keygen prints', async () => {
+  test.runIf(hasKeygen)('the host key has the fingerprint that ssh-keygen prints', async () => {
     const { stdout } = await run('ssh-keygen', ['-l', '-f', join(folder, 'keys', 'host_key')])
     expect(stdout.split(' ')[1]).toBe(server.hostKeyFingerprint)
   })
 
-  test("is the owner's alone", async () => {
+  test('only the owner can read the host key', async () => {
     expect((await stat(join(folder, 'keys', 'host_key'))).mode & 0o777).toBe(0o600)
   })
 
-  test('is the one that clients are shown, also after a restart', async () => {
+  test('clients see the same host key before and after a restart', async () => {
     const shown = async (): Promise<string> => {
       let key: Buffer = Buffer.alloc(0)
       const sftp = await connectSftp(asWriter(), { hostVerifier: (bytes: Buffer) => ((key = bytes), true) })

@@ -21,20 +21,20 @@ describe('logging in', () => {
     ['an empty password', { username: 'acme', password: '' }],
     ["another account's password", { username: 'acme', password: 'read this' }],
     ['an unknown account', { username: 'nobody', password: 'read it' }],
-    ['a key of nobody', { username: 'writer', privateKey: otherKey.private }],
+    ['an unknown key', { username: 'writer', privateKey: otherKey.private }],
     ["another account's key", { username: 'acme', privateKey: writerKey.private }],
-  ])('refuses %s', async (_what, login) => {
+  ])('the embedded server refuses %s', async (_what, login) => {
     await expect(connectSsh(at(login))).rejects.toThrow('All configured authentication methods failed')
   })
 
-  test('refuses an empty password to an account that has none', async () => {
+  test('the embedded server refuses an empty password for an account without a password', async () => {
     accounts.push({ username: 'keyed', publicKeys: [otherKey.public], access: { kind: 'writer' } })
     await expect(connectSsh(at({ username: 'keyed', password: '' }))).rejects.toThrow('authentication methods failed')
     const sftp = await client(at({ username: 'keyed', privateKey: otherKey.private }))
     expect(await sftp.list('/')).toEqual([])
   })
 
-  test('refuses a signature that is not by the offered key', async () => {
+  test('the embedded server refuses a signature that is not by the offered key', async () => {
     const ssh = new ssh2.Client()
     onTestFinished(() => void ssh.end())
     const login = new Promise((resolve, reject) => {
@@ -45,7 +45,7 @@ describe('logging in', () => {
     expect(KeyThief.signed).toBe(true)
   })
 
-  test('ends a connection after six failed attempts', async () => {
+  test('the embedded server ends a connection after six failed attempts', async () => {
     let attempts = 0
     const guessing = new Promise<void>((resolve) => {
       const ssh = new ssh2.Client().on('close', () => resolve()).on('error', () => undefined)
@@ -60,17 +60,17 @@ describe('logging in', () => {
     expect(attempts).toBeLessThanOrEqual(7)
   })
 
-  test('knows a new account at once', async () => {
+  test('a new account can log in at once', async () => {
     accounts.push({ username: 'late', password: 'now', access: { kind: 'tenant', tenantId: 'late' } })
     expect(await names(await client(at({ username: 'late', password: 'now' })), '/exports')).toEqual(['late'])
   })
 
-  test('lets nobody in whose tenant id would lead elsewhere', async () => {
+  test('a tenant whose id would lead out of its folder cannot log in', async () => {
     accounts.push({ username: 'dots', password: 'x', access: { kind: 'tenant', tenantId: '..' } })
     await expect(connectSsh(at({ username: 'dots', password: 'x' }))).rejects.toThrow('authentication methods failed')
   })
 
-  test('gives SFTP and nothing else: no shell, command, terminal, forwarding', async () => {
+  test('the embedded server permits SFTP and no shell, command, terminal or forwarding', async () => {
     const ssh = await connectSsh(asWriter())
     onTestFinished(() => void ssh.end())
     const refusal = (ask: (done: (error: Error | undefined) => void) => void): Promise<string> =>

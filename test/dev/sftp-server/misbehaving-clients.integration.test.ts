@@ -9,7 +9,7 @@ import { asWriter, client, names, openFiles, put, rawStatus, server, useSftpServ
 useSftpServer()
 
 describe('clients that misbehave', () => {
-  test('closes the files of a client that vanishes', async () => {
+  test('the embedded server closes the files of a client that vanishes', async () => {
     await put('f', 'x')
     const ssh = await connectSsh(asWriter())
     const channel = await openRawSftp(ssh)
@@ -20,7 +20,7 @@ describe('clients that misbehave', () => {
     await vi.waitFor(async () => expect(await openFiles()).toEqual([]), { timeout: 10_000 })
   })
 
-  test('closes the files of a channel that ends while its connection stays', async () => {
+  test('the embedded server closes the files of a channel that ends while its connection stays', async () => {
     await put('f', 'x')
     const ssh = await connectSsh(asWriter())
     onTestFinished(() => void ssh.end())
@@ -33,7 +33,7 @@ describe('clients that misbehave', () => {
     await vi.waitFor(async () => expect(await openFiles()).toEqual([]), { timeout: 10_000 })
   })
 
-  test('opens no more than 256 handles for one channel, and bears with unknown ones', async () => {
+  test('a channel opens at most 256 handles, and unknown handles are answered as failures', async () => {
     await put('f', 'x')
     const opens = Array.from({ length: 257 }, (_, index) => packet(3, index, '/f', 1, 0))
     expect(await rawStatus(asWriter(), ...opens)).toBe(4)
@@ -49,7 +49,7 @@ describe('clients that misbehave', () => {
     ['a packet without content', uint32(0)],
     ['a string that ends too late', Buffer.concat([uint32(13), Buffer.of(17), uint32(1), uint32(1000), uint32(0)])],
     ['noise', randomBytes(4096)],
-  ])('ends a connection that sends %s, and serves the next one', async (_what, bytes) => {
+  ])('a connection that sends %s is ended, and the next one is served', async (_what, bytes) => {
     const ssh = await connectSsh(asWriter())
     const closed = closeOf(ssh)
     const channel = await openRawSftp(ssh)
@@ -59,7 +59,7 @@ describe('clients that misbehave', () => {
     expect(await names(await client(asWriter()), '/')).toEqual([])
   })
 
-  test('survives what is not SSH at all', async () => {
+  test('the embedded server survives bytes that are not SSH', async () => {
     for (const bytes of [Buffer.from('GET / HTTP/1.1\r\n\r\n'), randomBytes(100_000), Buffer.alloc(0)]) {
       const socket = connect(server.port, server.host).on('error', () => undefined)
       await once(socket, 'connect')
@@ -69,7 +69,7 @@ describe('clients that misbehave', () => {
     expect(await names(await client(asWriter()), '/')).toEqual([])
   })
 
-  test('drops a client that asks for data and never takes it', async () => {
+  test('a client that requests data and never reads it is disconnected', async () => {
     await put('f', Buffer.alloc(1024 * 1024))
     const ssh = await connectSsh(asWriter())
     const closed = closeOf(ssh)
@@ -83,14 +83,14 @@ describe('clients that misbehave', () => {
     await vi.waitFor(async () => expect(await openFiles()).toEqual([]), { timeout: 10_000 })
   })
 
-  test('answers a path with a NUL, and one that is far too long', async () => {
+  test('a path with a NUL and a path that is too long are answered as failures', async () => {
     expect(await rawStatus(asWriter(), packet(17, 1, '/a\0b'))).toBe(4)
     expect(await rawStatus(asWriter(), packet(17, 1, `/${'x'.repeat(5000)}`))).toBe(4)
   })
 })
 
 describe('stopping', () => {
-  test('ends connections, also silent ones, and closes every file', async () => {
+  test('stopping the embedded server ends all connections, also silent ones, and closes every file', async () => {
     await put('f', 'x')
     const silent = connect(server.port, server.host).on('error', () => undefined)
     await once(silent.resume(), 'connect')

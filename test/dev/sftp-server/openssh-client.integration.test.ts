@@ -21,7 +21,7 @@ describe.runIf(sftpCommand)("OpenSSH's sftp command", () => {
     return sftpBatch(login, stdout.trim(), commands)
   }
 
-  test('uploads, replaces, lists and removes as the writer', async () => {
+  test('the command sftp uploads, replaces, lists and removes files as the writer', async () => {
     const bytes = randomBytes(3 * 1024 * 1024 + 5)
     await writeFile(join(folder, 'local'), bytes)
     const result = await batch(
@@ -42,7 +42,7 @@ describe.runIf(sftpCommand)("OpenSSH's sftp command", () => {
     expect(await readdir(join(root, 'exports'))).toEqual([])
   })
 
-  test('fetches everything of a tenant, by password, and nothing else', async () => {
+  test('the command sftp fetches all files of a tenant with its password, and no others', async () => {
     const bytes = randomBytes(1024 * 1024 + 1)
     await put('exports/acme/2026/11/23/user/user.csv', bytes)
     await put('exports/acme/2026/11/23/user/.user.csv.part', 'half')
@@ -65,7 +65,7 @@ describe.runIf(sftpCommand)("OpenSSH's sftp command", () => {
   test.each([
     ['RSA', makeKey('-t', 'rsa', '-b', '3072')],
     ['ECDSA, 521 bits', makeKey('-t', 'ecdsa', '-b', '521')],
-  ])("logs in with a tenant's own key, and is shut out with it: %s", async (_type, key) => {
+  ])("the command sftp logs in with a tenant's own key until that is removed: %s", async (_type, key) => {
     await put('exports/acme/user.csv', 'x')
     tenantKeys.set('acme', [key.canonical])
     const asOwn = at({ username: 'acme', privateKey: key.privateKey })
@@ -84,7 +84,7 @@ describe.runIf(sftpCommand)("OpenSSH's sftp command", () => {
     'mkdir /exports/acme/z',
     'chmod 777 /exports/acme/user.csv',
     'ln -s /exports/globex /exports/acme/l',
-  ])('is refused as a tenant: %s', async (command) => {
+  ])('the command sftp cannot change anything as a tenant: %s', async (command) => {
     await put('exports/acme/user.csv', 'x')
     const result = await batch(asAcme(), command)
     expect(result.code).toBe(1)

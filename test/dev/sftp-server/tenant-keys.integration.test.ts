@@ -28,7 +28,7 @@ describe("a tenant's own keys", () => {
     ['ECDSA, 384 bits', makeKey('-t', 'ecdsa', '-b', '384')],
     ['ECDSA, 521 bits', makeKey('-t', 'ecdsa', '-b', '521')],
     ['RSA', makeKey('-t', 'rsa', '-b', '3072')],
-  ])('log in: %s', async (_type, key) => {
+  ])('a tenant logs in with its own key of the type %s', async (_type, key) => {
     tenantKeys.set('acme', [otherKey.public, key.canonical])
     await put('exports/acme/f', 'mine')
     expect((await (await client(asKey('acme', key))).get('/exports/acme/f')).toString()).toBe('mine')
@@ -36,17 +36,17 @@ describe("a tenant's own keys", () => {
     await expect(connectSsh(asKey('writer', key))).rejects.toThrow(refused)
   })
 
-  test('give a tenant an account that has no other', async () => {
+  test('a tenant with a key and no other account can log in', async () => {
     tenantKeys.set('initech', [ed25519.canonical])
     expect(await names(await client(asKey('initech', ed25519)), '/exports')).toEqual(['initech'])
   })
 
-  test("never let in as the writer, also where a tenant has the writer's name", async () => {
+  test("a tenant's key never logs in as the writer, even if the tenant has the writer's name", async () => {
     tenantKeys.set('writer', [ed25519.canonical])
     await expect(connectSsh(asKey('writer', ed25519))).rejects.toThrow(refused)
   })
 
-  test('that are removed log in no more, and their open connections end; others stay', async () => {
+  test('a removed key no longer logs in, its open connections end, and other connections stay', async () => {
     const second = makeKey('-t', 'ed25519')
     tenantKeys.set('acme', [ed25519.canonical, second.canonical])
     const [mine, other, byPassword] = [
@@ -61,7 +61,7 @@ describe("a tenant's own keys", () => {
     for (const sftp of [other, byPassword]) expect(await names(sftp, '/exports')).toEqual(['acme'])
   })
 
-  test("can't log in while nobody can be asked for them, and what is open stays", async () => {
+  test('keys of tenants cannot log in while the database is unavailable, and open connections stay', async () => {
     tenantKeys.set('acme', [ed25519.canonical])
     const sftp = await client(asKey('acme', ed25519))
     letKeysBeUnavailable(true)

@@ -14,7 +14,7 @@ describe('a tenant', () => {
     await put('other.txt', 'not yours')
   })
 
-  test('sees its own exports and nothing else', async () => {
+  test('a tenant sees its own exports and nothing else', async () => {
     const sftp = await client(asAcme())
     expect(await names(sftp, '/')).toEqual(['exports'])
     expect(await names(sftp, '/exports')).toEqual(['acme'])
@@ -31,14 +31,14 @@ describe('a tenant', () => {
     '/exports/acme/../globex/2026/11/23/user/user.csv',
     '/../../../../../../etc/passwd',
     '/exports/acme/2026/11/23/user/.user.csv.part',
-  ])('does not find %s', async (path) => {
+  ])('a tenant does not find %s', async (path) => {
     const sftp = await client(asAcme())
     await expect(sftp.get(path)).rejects.toThrow('No such file')
     await expect(sftp.stat(path)).rejects.toThrow('No such file')
     await expect(sftp.list(path)).rejects.toThrow('No such file')
   })
 
-  test('may change nothing', async () => {
+  test('a tenant cannot change anything', async () => {
     const sftp = await client(asAcme())
     const own = '/exports/acme/2026/11/23/user/user.csv'
     const attempts: Record<string, () => Promise<unknown>> = {
@@ -65,7 +65,7 @@ describe('a tenant', () => {
     expect(await readdir(join(root, 'exports/acme'))).toEqual(['2026'])
   })
 
-  test('may not write through a handle that it opened for reading', async () => {
+  test('a tenant cannot write through a handle that it opened for reading', async () => {
     const open = packet(3, 1, '/exports/acme/2026/11/23/user/user.csv', 1, 0)
     const write = packet(6, 2, uint32(1), 0, 0, 'x')
     const setSize = packet(10, 3, uint32(1), 1, 0, 0)
@@ -73,7 +73,7 @@ describe('a tenant', () => {
     expect(await rawStatus(asAcme(), open, setSize)).toBe(3)
   })
 
-  test('is not led out by links that lie on disk', async () => {
+  test('symbolic links on the disk do not lead a tenant out of its folder', async () => {
     const [own, foreign] = [join(root, 'exports/acme'), join(root, 'exports/globex')]
     await symlink(foreign, join(own, 'folder'))
     await symlink(join(foreign, '2026/11/23/user/user.csv'), join(own, 'file.csv'))
@@ -87,7 +87,7 @@ describe('a tenant', () => {
     }
   })
 
-  test("is not led into another tenant's folder by a link in place of its own", async () => {
+  test("a link in place of a tenant's folder does not lead into the folder of another tenant", async () => {
     await rm(join(root, 'exports/acme'), { recursive: true })
     await symlink(join(root, 'exports/globex'), join(root, 'exports/acme'))
     const sftp = await client(asAcme())
@@ -95,7 +95,7 @@ describe('a tenant', () => {
     await expect(sftp.get('/exports/acme/2026/11/23/user/user.csv')).rejects.toThrow('No such file')
   })
 
-  test.each(['exports/acme', 'exports'])('sees an empty folder where %s does not exist yet', async (missing) => {
+  test.each(['exports/acme', 'exports'])('a tenant sees an empty folder if %s does not exist yet', async (missing) => {
     await rm(join(root, missing), { recursive: true })
     const sftp = await client(asAcme())
     expect(await names(sftp, '/exports')).toEqual(['acme'])

@@ -9,7 +9,7 @@ import { asWriter, client, folder, names, put, rawStatus, root, sha256, useSftpS
 useSftpServer()
 
 describe('the writer', () => {
-  test('uploads, replaces by rename, lists and removes', async () => {
+  test('the writer uploads, replaces by rename, lists and removes files', async () => {
     const sftp = await client(asWriter())
     await sftp.mkdir('/exports/acme/2026', true)
     await sftp.put(Buffer.from('old'), '/exports/acme/2026/user.csv')
@@ -22,7 +22,7 @@ describe('the writer', () => {
     expect(await readdir(join(root, 'exports/acme'))).toEqual([])
   })
 
-  test('keeps the old bytes for a reader who has the replaced file open', async () => {
+  test('a reader with an open file keeps the old bytes while the writer replaces the file', async () => {
     const sftp = await client(asWriter())
     await put('exports/f', 'old')
     const reader = await openHandle('/exports/f')
@@ -32,7 +32,7 @@ describe('the writer', () => {
     expect((await sftp.get('/exports/f')).toString()).toBe('new')
   })
 
-  test('moves 30 MB both ways, byte for byte', async () => {
+  test('the writer moves 30 MB in both directions, byte for byte', async () => {
     const bytes = randomBytes(30 * 1024 * 1024 + 17)
     const sftp = await client(asWriter())
     await writeFile(join(folder, 'local'), bytes)
@@ -45,7 +45,7 @@ describe('the writer', () => {
     expect(sha256((await sftp.get('/fast')) as Buffer)).toBe(sha256(bytes))
   })
 
-  test('honours the flags of OPEN', async () => {
+  test('the embedded server follows the flags of OPEN', async () => {
     const sftp = await client(asWriter())
     await sftp.put(Buffer.from('one'), '/f')
     await sftp.append(Buffer.from(' two'), '/f')
@@ -59,20 +59,20 @@ describe('the writer', () => {
     expect(await readFile(join(root, 'f'), 'utf8')).toBe('x')
   })
 
-  test('sets modes, but never more than permissions', async () => {
+  test('the writer sets permissions, and no other bits of a mode', async () => {
     const sftp = await client(asWriter())
     await sftp.put(Buffer.from('x'), '/f')
     await sftp.chmod('/f', 0o6640)
     expect((await stat(join(root, 'f'))).mode & 0o7777).toBe(0o640)
   })
 
-  test('lists a folder of 1,000 files', async () => {
+  test('the writer lists a folder of 1,000 files', async () => {
     const expected = Array.from({ length: 1000 }, (_, index) => `file-${String(index).padStart(4, '0')}`)
     await Promise.all(expected.map((name) => put(`many/${name}`, '')))
     expect(await names(await client(asWriter()), '/many')).toEqual(expected)
   })
 
-  test('can neither leave its folder nor remove it', async () => {
+  test('the writer can neither leave its folder nor remove it', async () => {
     await writeFile(join(folder, 'outside'), 'secret')
     await symlink(folder, join(root, 'exit'))
     await symlink(join(folder, 'outside'), join(root, 'leak'))
@@ -88,7 +88,7 @@ describe('the writer', () => {
 })
 
 describe("OpenSSH's extensions", () => {
-  test('renames and syncs for clients that ask without being offered it', async () => {
+  test('the embedded server renames and syncs for clients that use the extensions without an offer', async () => {
     await put('old', 'old')
     await put('new', 'new')
     expect(await rawStatus(asWriter(), packet(200, 1, 'posix-rename@openssh.com', '/new', '/old'))).toBe(0)

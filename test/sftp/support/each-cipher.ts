@@ -11,7 +11,7 @@ const ciphers = ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'chacha20-p
 /** A file goes to OpenSSH and comes back the same with each cipher. ssh2 is loaded no sooner than by the tests. */
 export function describeEachCipher(name: string): Promise<void> {
   return describeWithOpenSsh(name, () => {
-    test.each(ciphers)('a file of 20 MB goes there and comes back with %s', async (cipher) => {
+    test.each(ciphers)('a file of 20 MB is uploaded and fetched with %s', async (cipher) => {
       const { createSftpTarget } = await import('../../../src/sftp/sftp.js')
       const server = await startOpenSsh({ cipher })
       const target = createSftpTarget(targetOptions(server))

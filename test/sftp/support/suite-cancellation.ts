@@ -8,7 +8,7 @@ import { connect, local, megabyte, missing, never, proxy, target } from './suite
 /** What happens when the work with the server is cancelled. */
 export function cancellationSuite(): void {
   describe('when it is cancelled', () => {
-    test('an upload stops at once, removes its file and asks for no more rows', async () => {
+    test('a cancelled upload stops at once, removes its file and requests no more rows', async () => {
       const { chunks, pulled, returned } = endless()
       const abort = new AbortController()
       const uploading = target.session(abort.signal, (files) =>
@@ -22,7 +22,7 @@ export function cancellationSuite(): void {
       await askSftp(target)
     })
 
-    test('a fetch stops at once', async () => {
+    test('a cancelled fetch stops at once', async () => {
       await mkdir(local('/abort'), { recursive: true })
       await writeFile(local('/abort/file'), Buffer.alloc(20 * megabyte, 'x'))
       const abort = new AbortController()
@@ -33,7 +33,7 @@ export function cancellationSuite(): void {
       await askSftp(target)
     })
 
-    test('an upload that has only just begun leaves nothing either', async () => {
+    test('a cancelled upload that has just begun leaves no file', async () => {
       await askSftp(target)
       for (let delay = 0; delay < 12; delay += 1) {
         const abort = new AbortController()
@@ -46,7 +46,7 @@ export function cancellationSuite(): void {
       await expect.poll(() => readdir(local('/early')).catch(() => [])).toEqual([])
     })
 
-    test('even in a black hole it takes only as long as tidying up may', async () => {
+    test('cancellation on a silent connection takes only the time limit of the cleanup', async () => {
       const { chunks } = endless()
       const abort = new AbortController()
       const patient = connect({ operationMs: 60_000 })
@@ -61,7 +61,7 @@ export function cancellationSuite(): void {
       await patient[Symbol.asyncDispose]()
     }, 20_000)
 
-    test('waiting for a connection ends at once, too', async () => {
+    test('cancellation ends the wait for a connection at once', async () => {
       const narrow = connect({ maxConnections: 1 })
       await narrow.session(never, async () => {
         const abort = new AbortController()

@@ -8,7 +8,7 @@ import { connect, local, megabyte, missing, never, proxy, server, target } from 
 
 /** How connections to every server are made, shared and ended. */
 export function connectionsSuite(): void {
-  test('whoever takes no more pieces stops the reads, and the connection is fit for the next', async () => {
+  test('a reader that stops early ends the reads, and the connection can be used again', async () => {
     await mkdir(local('/fetched'), { recursive: true })
     await writeFile(local('/fetched/long'), Buffer.alloc(20 * megabyte, 'x'))
     await target.session(never, async (files) => {
@@ -22,7 +22,7 @@ export function connectionsSuite(): void {
     expect(proxy.connections).toBe(1)
   })
 
-  test('connections are used again, and let go when they have been idle', async () => {
+  test('connections are reused, and closed after they were idle', async () => {
     for (let round = 0; round < 5; round += 1) await askSftp(target)
     expect(proxy.connections).toBe(1)
     const brief = connect({ idleMs: 50 })
@@ -31,7 +31,7 @@ export function connectionsSuite(): void {
     await brief[Symbol.asyncDispose]()
   })
 
-  test('no more connections are opened than allowed; further sessions wait', async () => {
+  test('at most the permitted number of connections is opened, and further sessions wait', async () => {
     const narrow = connect({ maxConnections: 2 })
     let open = 0
     let most = 0
@@ -50,7 +50,7 @@ export function connectionsSuite(): void {
     await narrow[Symbol.asyncDispose]()
   })
 
-  test('a broken connection is not used again', async () => {
+  test('a broken connection is not reused', async () => {
     await askSftp(target)
     proxy.cut()
     await expect
@@ -64,7 +64,7 @@ export function connectionsSuite(): void {
     expect(proxy.connections).toBe(2)
   })
 
-  describe('who may', () => {
+  describe('authentication of the server and the client', () => {
     const wrong = (changes: Partial<SftpOptions>) => async () => {
       const other = connect(changes)
       const failure = await askSftp(other).then(
@@ -75,7 +75,7 @@ export function connectionsSuite(): void {
       return failure
     }
 
-    test('a server with another host key is refused, and the message says which key it showed', async () => {
+    test('a server with another host key is refused, and the message has the key that it presented', async () => {
       const pinned = `SHA256:${'A'.repeat(43)}`
       expect(await wrong({ hostKeyFingerprints: [pinned] })()).toMatchObject({
         code: 'SFTP_HOST_KEY_MISMATCH',
@@ -89,7 +89,7 @@ export function connectionsSuite(): void {
       expect(await wrong({ hostKeyFingerprints: [pinned, `${right}=`] })()).toBeUndefined()
     })
 
-    test('wrong credentials are refused, and no message carries them', async () => {
+    test('wrong credentials are refused, and no message has them', async () => {
       const failure = await wrong({ auth: { kind: 'password', password: 'hunter2' } })()
       expect(failure).toMatchObject({ code: 'SFTP_AUTHENTICATION_FAILED' })
       expect(String(failure)).not.toContain('hunter2')
@@ -98,7 +98,7 @@ export function connectionsSuite(): void {
     })
   })
 
-  test('disposing ends what is under way', async () => {
+  test('disposing the client ends the work in progress', async () => {
     const other = connect()
     const { chunks } = endless()
     const uploading = other.session(never, (files) => files.upload('/dispose/.part', chunks))

@@ -8,20 +8,20 @@ import { connect, local, megabyte, never, proxy, target, upload } from './suite-
 /** What happens when the connection to the server fails. */
 export function failingLineSuite(): void {
   describe('when the line fails', () => {
-    test('a server that is not there is unavailable', async () => {
+    test('a server that does not listen is unavailable', async () => {
       const nowhere = connect({ port: 1 })
       await expect(askSftp(nowhere)).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
       await nowhere[Symbol.asyncDispose]()
     })
 
-    test('one that never says a word is given up', async () => {
+    test('a server that never sends a byte is given up', async () => {
       proxy.blackHole()
       const patient = connect({ connectMs: 300 })
       await expect(askSftp(patient)).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
       await patient[Symbol.asyncDispose]()
     })
 
-    test('an upload into a black hole ends within the deadline', async () => {
+    test('an upload on a silent connection ends within the deadline', async () => {
       const { chunks, returned } = endless()
       proxy.afterBytes(3 * megabyte, () => proxy.blackHole())
       const before = Date.now()
@@ -34,7 +34,7 @@ export function failingLineSuite(): void {
       await expect.poll(returned).toBe(true)
     })
 
-    test('a fetch out of a black hole ends within the deadline', async () => {
+    test('a fetch on a silent connection ends within the deadline', async () => {
       await mkdir(local('/hole'), { recursive: true })
       await writeFile(local('/hole/file'), Buffer.alloc(20 * megabyte, 'x'))
       const fetching = target.session(never, async (files) => {
@@ -48,7 +48,7 @@ export function failingLineSuite(): void {
       expect(Date.now() - before).toBeLessThan(10_000)
     })
 
-    test('a slow line is no dead one: as long as answers come, each may wait longer than the deadline', async () => {
+    test('a slow connection is not considered dead: each answer may wait longer than the deadline', async () => {
       const patient = connect({ operationMs: 1_000 })
       await askSftp(patient)
       proxy.throttle(2 * megabyte)
@@ -58,7 +58,7 @@ export function failingLineSuite(): void {
       await patient[Symbol.asyncDispose]()
     })
 
-    test('an upload over a line that is cut ends at once, and the next one works', async () => {
+    test('an upload on a connection that is cut ends at once, and the next one works', async () => {
       const { chunks } = endless()
       proxy.afterBytes(3 * megabyte, () => proxy.cut())
       const uploading = target.session(never, (files) => files.upload('/cut/.part', chunks))
@@ -67,7 +67,7 @@ export function failingLineSuite(): void {
       expect((await readFile(local('/cut/.part'))).toString()).toBe('again')
     })
 
-    test('a cut is noticed while the rows keep us waiting', async () => {
+    test('a cut connection is noticed while the upload waits for rows', async () => {
       async function* stuck(): AsyncGenerator<Buffer> {
         yield Buffer.from('first')
         proxy.cut()

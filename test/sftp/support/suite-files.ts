@@ -8,7 +8,7 @@ import { local, megabyte, missing, never, proxy, sha256, target, upload } from '
 
 /** What uploading, fetching and renaming do with every server. */
 export function filesSuite(): void {
-  test('an upload of 50 MB arrives byte by byte, in folders that are made for it, and progress is told', async () => {
+  test('an upload of 50 MB arrives byte by byte in new folders, and reports its progress', async () => {
     const bytes = randomBytes(50 * megabyte + 12_345)
     const progress: number[] = []
     const result = await target.session(never, (files) =>
@@ -30,7 +30,7 @@ export function filesSuite(): void {
     expect((await stat(local('/small/file'))).size).toBe(0)
   })
 
-  test('many uploads at once may make the same folders', async () => {
+  test('simultaneous uploads can make the same folders', async () => {
     const names = Array.from({ length: 12 }, (_, index) => `/race/a/b/c/${index}`)
     await Promise.all(names.map((name) => upload(name, Buffer.from(name))))
     expect(await target.session(never, (files) => files.list('/race/a/b/c'))).toEqual(
@@ -39,7 +39,7 @@ export function filesSuite(): void {
     expect(proxy.connections).toBeLessThanOrEqual(8)
   })
 
-  test('size, fetch, list and remove know what is there and what is not', async () => {
+  test('size, fetch, list and remove distinguish existing and missing files', async () => {
     await upload('/known/file', Buffer.from('content'))
     await target.session(never, async (files) => {
       expect(await files.size('/known/file')).toBe(7)
@@ -56,7 +56,7 @@ export function filesSuite(): void {
     })
   })
 
-  test('a file of 50 MB is fetched byte by byte, with many reads under way, and so are those that end on a boundary', async () => {
+  test('a file of 50 MB is fetched byte by byte with parallel reads, as are files that end on a boundary', async () => {
     const big = randomBytes(50 * megabyte + 12_345)
     await mkdir(local('/fetched'), { recursive: true })
     for (const size of [0, 1, 261_119, 261_120, 261_121, 2 * 261_120, 31_952, 31_953, big.length]) {
@@ -67,7 +67,7 @@ export function filesSuite(): void {
     expect(proxy.connections).toBe(1)
   })
 
-  test('a file that is replaced while it is fetched stays the one that it was', async () => {
+  test('a fetch of a file that is replaced meanwhile returns the old file', async () => {
     const versions = ['a', 'b'].map((letter) => Buffer.alloc(8 * megabyte, letter))
     await upload('/replaced/file', versions[0]!)
     await upload('/replaced/.file.part', versions[1]!)
@@ -82,7 +82,7 @@ export function filesSuite(): void {
     expect(fetched.equals(versions[0]!)).toBe(true)
   })
 
-  test('paths that lead elsewhere are refused', async () => {
+  test('a path that leads to another folder is refused', async () => {
     for (const path of ['relative', '/a/../b', '/..', '/a//b', '/a/', '/a/./b', '/a\0b']) {
       await expect(target.session(never, (files) => buffer(files.fetch(path)))).rejects.toMatchObject({
         code: 'INTERNAL',
@@ -91,7 +91,7 @@ export function filesSuite(): void {
     await target.session(never, (files) => files.size('/..a/.hidden'))
   })
 
-  test('whoever reads the final name sees one whole file or the other, never a part, never none', async () => {
+  test('a reader of the final name always sees one whole file, the old or the new', async () => {
     const versions = ['a', 'b'].map((letter) => Buffer.alloc(2 * megabyte, letter))
     await upload('/final/file', versions[0]!)
     let done = false
@@ -114,7 +114,7 @@ export function filesSuite(): void {
     expect(await readdir(local('/final'))).toEqual(['file'])
   })
 
-  test('renaming what is not there is an error, and leaves the target as it was', async () => {
+  test('renaming a missing file is an error, and leaves the target as it was', async () => {
     await upload('/kept/file', Buffer.from('kept'))
     await expect(target.session(never, (files) => files.replace('/kept/nothing', '/kept/file'))).rejects.toMatchObject({
       code: 'SFTP_PROTOCOL',
@@ -123,7 +123,7 @@ export function filesSuite(): void {
     expect((await readFile(local('/kept/file'))).toString()).toBe('kept')
   })
 
-  test('an error of the rows is thrown on as it is, and the part is removed', async () => {
+  test('an error of the rows is thrown unchanged, and the partial file is removed', async () => {
     const mine = new Error('mine')
     async function* failing(): AsyncGenerator<Buffer> {
       yield Buffer.alloc(megabyte)
@@ -135,7 +135,7 @@ export function filesSuite(): void {
     expect(proxy.connections).toBe(1)
   })
 
-  test('a file that is shorter on the server than what was sent is not accepted', async () => {
+  test('a file that is shorter on the server than the sent bytes is refused', async () => {
     const bytes = Buffer.alloc(megabyte, 'x')
     async function* shortened(): AsyncGenerator<Buffer> {
       yield bytes

@@ -6,11 +6,11 @@ import { connect, local, never, target } from './suite-target.js'
 
 /** What symbolic links that an attacker plants can do. */
 export function symbolicLinksSuite(): void {
-  describe('a symbolic link that somebody has planted', () => {
+  describe('a symbolic link that an attacker planted', () => {
     const day = '/exports/acme/2026/11/25'
     const folders = ['/exports/acme', '/exports/acme/2026', '/exports/acme/2026/11', day, `${day}/user`]
 
-    test.each(folders)('in place of %s leads nothing elsewhere', async (planted) => {
+    test.each(folders)('a planted link in place of %s leads to no other folder', async (planted) => {
       const elsewhere = local('/elsewhere')
       await rm(local('/exports'), { recursive: true, force: true })
       await mkdir(join(elsewhere, '2026/11/25/user'), { recursive: true })
@@ -30,44 +30,50 @@ export function symbolicLinksSuite(): void {
       await rm(local('/exports'), { recursive: true })
     })
 
-    test.each(['all in a folder', 'an empty folder'])('in place of a folder that was removed: %s', async (what) => {
-      const [tenant, elsewhere] = ['/exports/acme', local(`/elsewhere of ${what}`)]
-      await rm(local('/exports'), { recursive: true, force: true })
-      await mkdir(elsewhere)
-      const own = connect()
-      await own.session(never, async (files) => {
-        const part = `${tenant}/user/.user.csv.part`
-        await files.upload(part, chunksOf(Buffer.from('x')))
-        // Now that they are there, the folders are looked at and known.
-        await files.remove(part)
-        if (what === 'an empty folder') {
-          expect(await files.removeIfEmpty(`${tenant}/user`)).toBe(true)
-        } else {
-          await files.removeAllIn(tenant)
-        }
-        await symlink(elsewhere, local(`${tenant}/user`))
-        const refused = files.upload(part, chunksOf(Buffer.from('x')))
-        await expect(refused).rejects.toMatchObject({ code: 'SFTP_UNSAFE_PATH' })
-      })
-      await own[Symbol.asyncDispose]()
-      expect(await readdir(elsewhere)).toEqual([])
-      await rm(local('/exports'), { recursive: true })
-    })
+    test.each(['all in a folder', 'an empty folder'])(
+      'a planted link in place of a removed folder is refused: %s',
+      async (what) => {
+        const [tenant, elsewhere] = ['/exports/acme', local(`/elsewhere of ${what}`)]
+        await rm(local('/exports'), { recursive: true, force: true })
+        await mkdir(elsewhere)
+        const own = connect()
+        await own.session(never, async (files) => {
+          const part = `${tenant}/user/.user.csv.part`
+          await files.upload(part, chunksOf(Buffer.from('x')))
+          // Now that they are there, the folders are looked at and known.
+          await files.remove(part)
+          if (what === 'an empty folder') {
+            expect(await files.removeIfEmpty(`${tenant}/user`)).toBe(true)
+          } else {
+            await files.removeAllIn(tenant)
+          }
+          await symlink(elsewhere, local(`${tenant}/user`))
+          const refused = files.upload(part, chunksOf(Buffer.from('x')))
+          await expect(refused).rejects.toMatchObject({ code: 'SFTP_UNSAFE_PATH' })
+        })
+        await own[Symbol.asyncDispose]()
+        expect(await readdir(elsewhere)).toEqual([])
+        await rm(local('/exports'), { recursive: true })
+      },
+    )
 
-    test.each(['a file', 'nothing'])('at the hidden name, to %s, is not written through', async (what) => {
-      await mkdir(local('/exports/acme/f'), { recursive: true })
-      const victim = local(`/victim of ${what}`)
-      if (what === 'a file') await writeFile(victim, 'precious')
-      await symlink(victim, local('/exports/acme/f/.part'))
-      const uploading = target.session(never, (files) =>
-        files.upload('/exports/acme/f/.part', chunksOf(Buffer.from('x'))),
-      )
-      await expect(uploading).rejects.toMatchObject({ code: 'SFTP_UNSAFE_PATH' })
-      expect(await readFile(victim, 'utf8').catch(() => 'missing')).toBe(what === 'a file' ? 'precious' : 'missing')
-      await rm(local('/exports/acme/f'), { recursive: true })
-    })
+    test.each(['a file', 'nothing'])(
+      'a planted link at the hidden name, to %s, is not written through',
+      async (what) => {
+        await mkdir(local('/exports/acme/f'), { recursive: true })
+        const victim = local(`/victim of ${what}`)
+        if (what === 'a file') await writeFile(victim, 'precious')
+        await symlink(victim, local('/exports/acme/f/.part'))
+        const uploading = target.session(never, (files) =>
+          files.upload('/exports/acme/f/.part', chunksOf(Buffer.from('x'))),
+        )
+        await expect(uploading).rejects.toMatchObject({ code: 'SFTP_UNSAFE_PATH' })
+        expect(await readFile(victim, 'utf8').catch(() => 'missing')).toBe(what === 'a file' ? 'precious' : 'missing')
+        await rm(local('/exports/acme/f'), { recursive: true })
+      },
+    )
 
-    test('at the final name is replaced itself', async () => {
+    test('a planted link at the final name is replaced itself', async () => {
       await mkdir(local('/exports/acme/f'), { recursive: true })
       await writeFile(local('/victim'), 'precious')
       await symlink(local('/victim'), local('/exports/acme/f/file'))
@@ -80,7 +86,7 @@ export function symbolicLinksSuite(): void {
       expect(await readFile(local('/exports/acme/f/file'), 'utf8')).toBe('new')
     })
 
-    test('elsewhere does not keep a file that an earlier attempt left from being written anew', async () => {
+    test('a file that an earlier attempt left is overwritten', async () => {
       await mkdir(local('/exports/acme/g'), { recursive: true })
       await writeFile(local('/exports/acme/g/.part'), 'left by an attempt that died')
       await target.session(never, (files) => files.upload('/exports/acme/g/.part', chunksOf(Buffer.from('new'))))

@@ -12,7 +12,7 @@ import { startOpenSsh, type OpenSsh } from './openssh.js'
 const run = promisify(execFile)
 
 await describeWithOpenSsh("the tests' own OpenSSH server", () => {
-  test('takes an upload over SFTP, by the generated key and under the fingerprint it reports', async () => {
+  test('the OpenSSH server of the tests accepts an upload with its generated key and fingerprint', async () => {
     const server = await startOpenSsh()
     onTestFinished(() => server.stop())
     expect(server.hostKeyFingerprints[0]).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/)
@@ -20,7 +20,7 @@ await describeWithOpenSsh("the tests' own OpenSSH server", () => {
     expect(await readFile(join(server.rootFolder, 'hello.txt'), 'utf8')).toBe('hello')
   })
 
-  test('restarts on the same port and cuts connections', async () => {
+  test('the OpenSSH server of the tests restarts on the same port and cuts connections', async () => {
     const server = await startOpenSsh()
     onTestFinished(() => server.stop())
     const socket = connect(server.port, server.host)
