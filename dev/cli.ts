@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { isInUse } from './data-folder.js'
-import { stackEnvironmentFile } from './stack-environment.js'
+import { isInUse } from './stack/data-folder.js'
+import { stackEnvironmentFile } from './stack/stack-environment.js'
 
 /** `npm run cli`: an operator's command, with what the running stack works on. Gives its exit code. */
 export async function runCli(folder: string, args: readonly string[], signal: AbortSignal): Promise<number> {

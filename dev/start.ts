@@ -1,8 +1,8 @@
 import { relative } from 'node:path'
 import type { Environment } from '../src/config/env.js'
 import type { Run } from '../src/domain/run.js'
-import { firstSteps } from './first-steps.js'
-import { exampleTenant, type Stack, startStack } from './stack.js'
+import { firstSteps } from './home-page/first-steps.js'
+import { exampleTenant, type Stack, startStack } from './stack/stack.js'
 
 /** How a command hears that it shall end: by the signal while it is busy, by the promise while it waits. */
 export interface Stop {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { migrateSampleSource } from '../../src/compose/migration.js'
-import { removePostgresFolder } from '../../dev/postgres-home.js'
-import { startPostgres } from '../../dev/postgres.js'
+import { removePostgresFolder } from '../../dev/postgres/home.js'
+import { startPostgres } from '../../dev/postgres/server.js'
 import { type OpenSsh, openSshAvailability, startOpenSsh } from '../../test/support/openssh.js'
 
 /** A real Postgres and a real OpenSSH server, for nothing but the benchmark. */

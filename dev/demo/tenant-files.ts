@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as zlib from 'node:zlib'
 import SftpClient from 'ssh2-sftp-client'
-import type { TenantConnection } from '../connection-file.js'
+import type { TenantConnection } from '../stack/connection-file.js'
 import { sshFingerprint } from '../../src/domain/ssh-fingerprint.js'
 
 /** A file as the tenant fetched it. */

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Report } from '../report.js'
+import type { Report } from '../machine/report.js'
 import type { Recipe } from './recipe.js'
 import { recipes } from './recipes.js'
 import { createdAt, type EntitySize, Row, rowNumber, updatedAt } from './row.js'

@@ -1,5 +1,5 @@
 import type { AuthContext, AuthenticationType } from 'ssh2'
-import { isSameSecret } from '../same-secret.js'
+import { isSameSecret } from '../machine/same-secret.js'
 import { provesKey } from './key-proof.js'
 import { isFolderName } from './virtual-paths.js'
 

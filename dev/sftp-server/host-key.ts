@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import ssh2 from 'ssh2'
-import { readOrCreateSecretFile } from '../secret-file.js'
-import { generateSshKeyPair } from '../ssh-key.js'
-import { StartError } from '../start-error.js'
+import { readOrCreateSecretFile } from '../machine/secret-file.js'
+import { generateSshKeyPair } from '../machine/ssh-key.js'
+import { StartError } from '../machine/start-error.js'
 import { sshFingerprint } from '../../src/domain/ssh-fingerprint.js'
 
 export interface HostKey {

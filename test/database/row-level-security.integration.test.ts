@@ -10,7 +10,7 @@ import { type Database, openDatabase } from '../../src/database/client.js'
 import { ensureServiceLogin } from '../../src/database/service-login.js'
 import { loadConfig } from '../../src/config/config.js'
 import { Prisma } from '../../src/generated/prisma/client.js'
-import { urlFor } from '../../dev/logins.js'
+import { urlFor } from '../../dev/postgres/logins.js'
 import { createMigratedDatabase, createTestDatabase, testLogins } from '../support/postgres.js'
 import { newTenant, openStores, publishOnce, type Stores } from '../support/stores.js'
 

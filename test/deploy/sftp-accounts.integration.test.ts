@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { urlFor } from '../../dev/logins.js'
+import { urlFor } from '../../dev/postgres/logins.js'
 import { createRole, describeWithDeployedSftp } from '../support/deployed-sftp.js'
 import { createTestDatabase } from '../support/postgres.js'
 

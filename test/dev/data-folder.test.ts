@@ -4,8 +4,8 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { FolderInUseError, makePrivateFile, openDataFolder } from '../../dev/data-folder.js'
-import { tryLock } from '../../dev/pid-lock.js'
+import { FolderInUseError, makePrivateFile, openDataFolder } from '../../dev/stack/data-folder.js'
+import { tryLock } from '../../dev/machine/pid-lock.js'
 import { temporaryFolder } from '../support/local-parts.js'
 
 async function deadPid(): Promise<number> {

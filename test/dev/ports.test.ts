@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { freePort, isFree, rememberedPort } from '../../dev/ports.js'
+import { freePort, isFree, rememberedPort } from '../../dev/machine/ports.js'
 import { temporaryFolder } from '../support/local-parts.js'
 
 /** A port that somebody listens on until the test is over. */

@@ -1,6 +1,6 @@
 import ssh2 from 'ssh2'
 import { expect, test } from 'vitest'
-import { generateSshKeyPair } from '../../dev/ssh-key.js'
+import { generateSshKeyPair } from '../../dev/machine/ssh-key.js'
 
 test('makes 3,000 key pairs of which each can be read and signs what its public half verifies', () => {
   const data = Buffer.from('signed')

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
-import { forgetStackEnvironment, stackEnvironmentFile, writeStackEnvironment } from '../../dev/stack-environment.js'
+import {
+  forgetStackEnvironment,
+  stackEnvironmentFile,
+  writeStackEnvironment,
+} from '../../dev/stack/stack-environment.js'
 
 test('holds Tidemark’s variables alone, as node --env-file reads them, for the owner’s eyes only, until it is forgotten', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-test-'))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRemoteJWKSet, jwtVerify, type JWTVerifyResult } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startTokenIssuer, type IssuerClient, type LocalTokenIssuer } from '../../dev/token-issuer.js'
+import { startTokenIssuer, type IssuerClient, type LocalTokenIssuer } from '../../dev/issuer/token-issuer.js'
 
 const acme: IssuerClient = {
   clientId: 'acme client',

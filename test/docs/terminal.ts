@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readEnvironment } from '../../src/config/env.js'
-import { resetStack } from '../../dev/reset.js'
+import { resetStack } from '../../dev/stack/reset.js'
 import { eventually } from '../support/eventually.js'
 import { type Block, placeOf } from './pages.js'
 

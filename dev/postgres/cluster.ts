@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { PostgresBinaries } from './postgres-binaries.js'
-import type { PostgresHome } from './postgres-home.js'
-import { StartError } from './start-error.js'
+import type { PostgresBinaries } from './binaries.js'
+import type { PostgresHome } from './home.js'
+import { StartError } from '../machine/start-error.js'
 
 export const superuser = 'postgres'
 

@@ -2,9 +2,9 @@ import { execFile, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import type { Environment } from '../src/config/env.js'
-import { findOnPath } from './executables.js'
-import type { FetchOptions } from './temporal-cli-source.js'
+import type { Environment } from '../../src/config/env.js'
+import { findOnPath } from '../machine/executables.js'
+import type { FetchOptions } from './cli-source.js'
 
 const reportEveryMs = 5000
 

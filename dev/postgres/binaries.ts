@@ -3,12 +3,12 @@ import { access, cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { isExecutable } from './executables.js'
-import { mayReach } from './postgres-user.js'
-import type { ProcessUser } from './processes.js'
-import type { Report } from './report.js'
+import { isExecutable } from '../machine/executables.js'
+import { mayReach } from './user.js'
+import type { ProcessUser } from '../machine/processes.js'
+import type { Report } from '../machine/report.js'
 import { sharedFolder } from './shared-folder.js'
-import { StartError } from './start-error.js'
+import { StartError } from '../machine/start-error.js'
 
 export interface PostgresBinaries {
   readonly initdb: string

@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection } from '@temporalio/client'
-import { readEnvironment } from '../src/config/env.js'
-import { makePrivateFolder } from './data-folder.js'
-import { rememberedPort, tellMoved } from './ports.js'
-import { endFormerProcess, spawnLogged, withPidFile, type ManagedProcess, type StopStep } from './processes.js'
-import type { Report } from './report.js'
-import { prepareNamespace, type NamespaceWish } from './temporal-namespace.js'
-import { StartError } from './start-error.js'
+import { readEnvironment } from '../../src/config/env.js'
+import { makePrivateFolder } from '../stack/data-folder.js'
+import { rememberedPort, tellMoved } from '../machine/ports.js'
+import { endFormerProcess, spawnLogged, withPidFile, type ManagedProcess, type StopStep } from '../machine/processes.js'
+import type { Report } from '../machine/report.js'
+import { prepareNamespace, type NamespaceWish } from './namespace.js'
+import { StartError } from '../machine/start-error.js'
 
 export interface TemporalOptions extends NamespaceWish {
   /** The Temporal CLI to run, see {@link findTemporalCli}. */

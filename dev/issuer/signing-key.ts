@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose'
-import { readOrCreateSecretFile } from './secret-file.js'
-import { StartError } from './start-error.js'
+import { readOrCreateSecretFile } from '../machine/secret-file.js'
+import { StartError } from '../machine/start-error.js'
 
 export const signingAlgorithm = 'ES256'
 

@@ -1,15 +1,15 @@
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import { type Api, composeApi } from '../src/compose/api.js'
-import { composeWorker, type WorkerProcess } from '../src/compose/worker.js'
-import { isLoopback } from '../src/compose/loopback.js'
-import type { Run } from '../src/domain/run.js'
-import { type Config, loadConfig } from '../src/config/config.js'
-import type { Environment } from '../src/config/env.js'
-import { resolveSecrets } from '../src/config/secrets.js'
+import { type Api, composeApi } from '../../src/compose/api.js'
+import { composeWorker, type WorkerProcess } from '../../src/compose/worker.js'
+import { isLoopback } from '../../src/compose/loopback.js'
+import type { Run } from '../../src/domain/run.js'
+import { type Config, loadConfig } from '../../src/config/config.js'
+import type { Environment } from '../../src/config/env.js'
+import { resolveSecrets } from '../../src/config/secrets.js'
 import { type ConnectionInfo, writeConnectionFile } from './connection-file.js'
 import { type DataFolder, makePrivateFile, openDataFolder } from './data-folder.js'
-import { homePage } from './home-page/home-page.js'
+import { homePage } from '../home-page/home-page.js'
 import {
   issuerPart,
   type IssuerPart,
@@ -19,12 +19,12 @@ import {
   postgresPart,
   sftpPart,
   temporalPart,
-} from './parts.js'
-import type { Report } from './report.js'
+} from './components.js'
+import type { Report } from '../machine/report.js'
 import { forgetStackEnvironment, writeStackEnvironment } from './stack-environment.js'
 import { type Accounts, openAccounts } from './tenant-accounts.js'
 import { checkSettings } from './check-settings.js'
-import { tellMoved } from './ports.js'
+import { tellMoved } from '../machine/ports.js'
 
 export interface StackOptions {
   /** Where all data lives: databases, files, keys, logs. Made if need be; a second start continues with it. */

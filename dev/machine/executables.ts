@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import type { Environment } from '../src/config/env.js'
+import type { Environment } from '../../src/config/env.js'
 
 /** The first executable of that name on PATH. */
 export async function findOnPath(name: string, environment: Environment): Promise<string | undefined> {

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { Environment } from '../src/config/env.js'
-import { isExecutable } from './executables.js'
-import type { Report } from './report.js'
+import type { Environment } from '../../src/config/env.js'
+import { isExecutable } from '../machine/executables.js'
+import type { Report } from '../machine/report.js'
 
 /** The one version that is downloaded, fetched or built where none is found: the latest that `go install` can build. */
 export const temporalCliVersion = '1.5.1'

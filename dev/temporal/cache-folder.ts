@@ -1,8 +1,8 @@
 import { chmod, lstat, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import type { Environment } from '../src/config/env.js'
-import { StartError } from './start-error.js'
+import type { Environment } from '../../src/config/env.js'
+import { StartError } from '../machine/start-error.js'
 
 /**
  * Where large things that any stack of this user can share are kept: the user's cache folder, or one of the user's

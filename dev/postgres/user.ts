@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
-import type { ProcessUser } from './processes.js'
+import type { ProcessUser } from '../machine/processes.js'
 
 const run = promisify(execFile)
 

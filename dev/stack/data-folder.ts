@@ -1,7 +1,7 @@
 import { chmod, mkdir, open, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { lockHolder, tryLock } from './pid-lock.js'
-import { portTaken, rememberedPort, type PortWish } from './ports.js'
+import { lockHolder, tryLock } from '../machine/pid-lock.js'
+import { portTaken, rememberedPort, type PortWish } from '../machine/ports.js'
 
 /** The one folder in which a local stack keeps everything, held for this process alone until closed. */
 export interface DataFolder extends AsyncDisposable {

@@ -1,10 +1,10 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openDataFolder } from './data-folder.js'
-import { removePostgresFolder } from './postgres-home.js'
-import { endPostgresLeftOn } from './postgres.js'
-import type { Report } from './report.js'
-import { endTemporalLeftOn } from './temporal-server.js'
+import { removePostgresFolder } from '../postgres/home.js'
+import { endPostgresLeftOn } from '../postgres/server.js'
+import type { Report } from '../machine/report.js'
+import { endTemporalLeftOn } from '../temporal/server.js'
 
 /**
  * Empties a stack's folder, also of what lies elsewhere, and ends what a killed stack left running on it.
