@@ -1,5 +1,5 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type CryptoKey, type JWK } from 'jose'
-import { readOrCreateSecretFile } from '../machine/secret-file.js'
+import { readOrCreateSecretFile } from '../machine/private-files.js'
 import { StartError } from '../machine/start-error.js'
 
 export const signingAlgorithm = 'ES256'

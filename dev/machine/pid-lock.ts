@@ -3,7 +3,12 @@ import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspectProcess } from './process-info.js'
 
-/** The lock is ours until released, or until our process has ended. */
+/*
+ * proper-lockfile is not used: it frees the lock of a killed process only after a time without a heartbeat, and it can't
+ * say which process has the lock. Here the next start takes such a lock over immediately.
+ */
+
+/** This process has the lock until it releases the lock or ends. */
 export interface PidLock {
   readonly kind: 'taken'
   release(): Promise<void>
@@ -16,8 +21,8 @@ export interface HeldLock {
 }
 
 /**
- * Takes a lock on behalf of this process, without waiting for it. The file names its holder by id and start time, so
- * that the lock of a process that died is taken over at once, also when its id has gone to another process since.
+ * Tries once to take the lock for this process. The file names its holder by process id and start time. So the lock of
+ * a dead process is taken over immediately, even if another process has the same id by now.
  */
 export async function tryLock(file: string): Promise<PidLock | HeldLock> {
   const startStamp = (await inspectProcess(process.pid))?.startStamp
@@ -32,13 +37,13 @@ export async function tryLock(file: string): Promise<PidLock | HeldLock> {
   }
 }
 
-/** The running process that has the lock; undefined where nobody has it. */
+/** The id of the running process that has the lock, undefined if none has it. */
 export async function lockHolder(file: string): Promise<number | undefined> {
   const found = await readFile(file, 'utf8').catch(() => undefined)
   return found === undefined ? undefined : runningHolder(found)
 }
 
-/** Creates the file with all its content at once; false where it exists already. */
+/** Creates the file with all its content in one step. Returns false if it exists. */
 async function createWhole(file: string, content: string): Promise<boolean> {
   const draft = `${file}.${randomUUID()}`
   await writeFile(draft, content, { mode: 0o600 })
@@ -63,8 +68,8 @@ async function runningHolder(content: string): Promise<number | undefined> {
 }
 
 /**
- * Of all who find the same dead lock only one may remove it, and only while it is still that one: a slow finder must
- * not remove the lock of whoever was faster. That right is a lock itself, named after the dead one.
+ * Several processes can find the same dead lock, but a slow one must not remove the new lock of a faster one. So the
+ * right to remove it is itself a lock, named after the content of the dead one.
  */
 async function removeDead(file: string, content: string): Promise<void> {
   const right = await tryLock(`${file}.${createHash('sha256').update(content).digest('hex').slice(0, 12)}`)

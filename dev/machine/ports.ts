@@ -1,39 +1,44 @@
 import { once } from 'node:events'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
+import { writePrivateFile } from './private-files.js'
 import type { Report } from './report.js'
 import { StartError } from './start-error.js'
 
+/*
+ * get-port is not used: it locks each port that it returns for 15 to 30 seconds, and a server that restarts in this
+ * process would lose the port that it had.
+ */
+
 export interface PortWish {
-  /** The port that it must be: taken by somebody else, it is an error. */
+  /** The required port. If another process has it, that is an error. */
   readonly wanted?: number | undefined
-  /** The port that it should be the first time. */
+  /** The port to use the first time, if it is free. */
   readonly preferred?: number | undefined
-  /** Hears that the port that was expected is taken, and which one is used in its place. */
+  /** Called when the expected port is taken and another one is used. */
   readonly onMoved?: ((expected: number, port: number) => void) | undefined
 }
 
-/** The error for a port that must be this one and can't. */
+/** The error for a required port that can't be used. */
 export function portTaken(port: number): StartError {
-  return new StartError(`port ${port} on 127.0.0.1 is taken or not allowed. Choose another one.`)
+  return new StartError(`The port ${port} on 127.0.0.1 is taken or not allowed. Choose another one.`)
 }
 
-/** Tells a person of a moved port, in one line. */
-export function tellMoved(part: string, report: Report): PortWish['onMoved'] {
-  return (expected, port) => report(`${part}: port ${expected} is taken, so it is port ${port} from now on`)
+/** Reports that a component uses another port. */
+export function reportMoved(component: string, report: Report): PortWish['onMoved'] {
+  return (expected, port) => report(`${component}: port ${expected} is taken; using port ${port} from now on`)
 }
 
 /**
- * A free port on 127.0.0.1: the wanted one, else the one that the file remembers, else the preferred one, else any.
- * The choice is remembered in the file, so that addresses stay the same from start to start.
+ * A free port on 127.0.0.1: the wanted one, else the one in the file, else the preferred one, else any.
+ * The choice is written to the file, so that addresses stay the same at the next start.
  */
 export async function rememberedPort(file: string, wish: PortWish): Promise<number> {
   const expected = (await readPort(file)) ?? wish.preferred
   const port = wish.wanted ?? (await freePort([expected, wish.preferred]))
   if (wish.wanted !== undefined && !(await isFree(wish.wanted))) throw portTaken(wish.wanted)
   if (wish.wanted === undefined && expected !== undefined && port !== expected) wish.onMoved?.(expected, port)
-  await writeFile(`${file}.new`, `${port}\n`, { mode: 0o600 })
-  await rename(`${file}.new`, file)
+  await writePrivateFile(file, `${port}\n`)
   return port
 }
 
@@ -53,14 +58,14 @@ export async function isFree(port: number): Promise<boolean> {
   )
 }
 
-/** Ports that were handed out as any port: none is handed out twice, as its taker may not listen yet. */
-const handedOut = new Set<number>()
+/** The free ports that were returned. None is returned twice, since its user may not listen yet. */
+const returned = new Set<number>()
 
 async function anyPort(): Promise<number> {
   for (;;) {
     const port = await listenOnce(0)
-    if (handedOut.has(port)) continue
-    handedOut.add(port)
+    if (returned.has(port)) continue
+    returned.add(port)
     return port
   }
 }

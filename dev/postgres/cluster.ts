@@ -5,26 +5,22 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { PostgresBinaries } from './binaries.js'
 import type { PostgresHome } from './home.js'
+import { readOrCreateSecretFile } from '../machine/private-files.js'
 import { StartError } from '../machine/start-error.js'
 
 export const superuser = 'postgres'
 
-/** What initdb and postgres get as their environment: nothing of the user's, whose PGDATA or PGPORT would confuse them. */
+/** The environment of initdb and postgres. It has nothing of the user's: their PGDATA or PGPORT would change the server. */
 export const postgresEnvironment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
-/** The superuser's password: generated once, kept in a file that only we can read. */
+/** The superuser's password. It is generated once and kept in a private file. */
 export async function clusterPassword(file: string): Promise<string> {
-  const known = await readFile(file, 'utf8').catch(() => '')
-  if (known !== '') return known.trim()
-  const password = randomBytes(24).toString('hex')
-  await writeFile(`${file}.new`, password, { mode: 0o600, flush: true })
-  await rename(`${file}.new`, file)
-  return password
+  return readOrCreateSecretFile(file, () => randomBytes(24).toString('hex'))
 }
 
 /**
- * Makes the data directory if there is none. Made elsewhere and renamed when whole: an interrupted initdb leaves
- * nothing that a later start takes for a database. True if it was made now.
+ * Makes the data directory if it is missing. It is made under another name and renamed when it is complete, so that a
+ * later start never uses what an interrupted initdb left. Returns whether it was made now.
  */
 export async function ensureCluster(
   { initdb, majorVersion }: PostgresBinaries,
@@ -33,7 +29,9 @@ export async function ensureCluster(
 ): Promise<boolean> {
   const found = (await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => '')).trim()
   if (found === majorVersion) return false
-  if (found !== '') throw new StartError(`${data} was made by Postgres ${found}; this is ${majorVersion}: move it away`)
+  if (found !== '') {
+    throw new StartError(`${data} was made by Postgres ${found}, but this is Postgres ${majorVersion}. Move it away.`)
+  }
   const draft = `${data}.new`
   const passwordFile = `${data}.password`
   await rm(draft, { recursive: true, force: true })
@@ -61,7 +59,7 @@ function initdbArgs(folder: string, passwordFile: string): string[] {
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // Postgres' own C.UTF-8: the same order everywhere, whatever locales the system has.
+    // Postgres' own C.UTF-8 sorts alike on every machine, whatever locales the system has.
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { scramVerifier } from '../../src/compose/migration.js'
 import { withLogin } from '../../src/config/postgres-url.js'
-import { readOrCreateSecretFile } from '../machine/secret-file.js'
+import { readOrCreateSecretFile } from '../machine/private-files.js'
 
 /** The logins of the local stack beside the superuser: the service's own, and the one that the source is read by. */
 export interface Logins {

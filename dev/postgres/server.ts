@@ -5,7 +5,7 @@ import pg from 'pg'
 import { postgresBinaries } from './binaries.js'
 import { clusterPassword, ensureCluster, postgresEnvironment, superuser } from './cluster.js'
 import { openPostgresHome, type PostgresHome } from './home.js'
-import { rememberedPort, tellMoved } from '../machine/ports.js'
+import { rememberedPort, reportMoved } from '../machine/ports.js'
 import { endFormerProcess, spawnLogged, type ManagedProcess, type StopStep } from '../machine/processes.js'
 import type { Report } from '../machine/report.js'
 import { StartError } from '../machine/start-error.js'
@@ -73,7 +73,10 @@ export async function startPostgres({ port, report, ...options }: PostgresOption
 
   for (let attempt = 1; ; attempt++) {
     await endFormerPostgres(data, report)
-    const chosen = await rememberedPort(join(folder, 'port'), { wanted: port, onMoved: tellMoved('Postgres', report) })
+    const chosen = await rememberedPort(join(folder, 'port'), {
+      wanted: port,
+      onMoved: reportMoved('Postgres', report),
+    })
     const logFile = join(folder, 'postgres.log')
     const settings = { ...usualSettings, ...options.settings, port: String(chosen) }
     const server = await spawnPostgres(binaries.postgres, { ...home, data }, settings, logFile)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import ssh2 from 'ssh2'
-import { readOrCreateSecretFile } from '../machine/secret-file.js'
+import { readOrCreateSecretFile } from '../machine/private-files.js'
 import { generateSshKeyPair } from '../machine/ssh-key.js'
 import { StartError } from '../machine/start-error.js'
 import { sshFingerprint } from '../../src/domain/ssh-fingerprint.js'

@@ -1,24 +1,23 @@
-import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writePrivateFile } from '../machine/private-files.js'
 
 /** What a script needs to use the local stack: the content of `.tidemark/connection.json`. */
 export interface ConnectionInfo {
   readonly graphqlUrl: string
   readonly restUrl: string
-  /** Null where Temporal is one of your own. */
+  /** Null if Temporal is external. */
   readonly temporalUiUrl: string | null
   readonly temporalAddress: string
-  /** For the owners of the tables, who see and may change everything: Tidemark itself works under lesser logins. */
+  /** The URL of the tables' owner, who can read and change everything. Tidemark itself has logins with fewer rights. */
   readonly databaseUrl: string
   readonly sourceDatabaseUrl: string
   readonly oauth: {
     readonly issuer: string
-    /** Null where the issuer is one of your own. */
+    /** Null if the issuer is external. */
     readonly tokenUrl: string | null
   }
-  /** A client whose tokens may name any tenant, in the header Tidemark-Tenant. Null where the issuer is your own. */
+  /** A client whose tokens can act for any tenant, with the header Tidemark-Tenant. Null if the issuer is external. */
   readonly operator: { readonly clientId: string; readonly clientSecret: string } | null
-  /** Empty where both the issuer and the SFTP server are your own. */
   readonly tenants: readonly TenantConnection[]
 }
 
@@ -26,6 +25,7 @@ export interface TenantConnection {
   readonly tenantId: string
   readonly clientId: string
   readonly clientSecret: string
+  /** Null if the SFTP server is external. */
   readonly sftp: {
     readonly host: string
     readonly port: number
@@ -35,10 +35,9 @@ export interface TenantConnection {
   } | null
 }
 
-/** Writes it for the owner's eyes only; a reader sees the old or the new one, never half of it. */
+/** Writes the file and returns its path. */
 export async function writeConnectionFile(folder: string, connection: ConnectionInfo): Promise<string> {
   const file = join(folder, 'connection.json')
-  await writeFile(`${file}.new`, `${JSON.stringify(connection, null, 2)}\n`, { mode: 0o600 })
-  await rename(`${file}.new`, file)
+  await writePrivateFile(file, `${JSON.stringify(connection, null, 2)}\n`)
   return file
 }

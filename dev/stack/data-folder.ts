@@ -1,21 +1,20 @@
-import { chmod, mkdir, open, realpath, stat } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lockHolder, tryLock } from '../machine/pid-lock.js'
 import { portTaken, rememberedPort, type PortWish } from '../machine/ports.js'
+import { makePrivateFolder } from '../machine/private-files.js'
 
-/** The one folder in which a local stack keeps everything, held for this process alone until closed. */
+/** The folder in which a local stack keeps everything. This process has it locked until it closes the folder. */
 export interface DataFolder extends AsyncDisposable {
   readonly path: string
-  /** Makes the folder of one part of the stack, readable by nobody else. */
-  subfolder(name: string): Promise<string>
-  /** A free port for a part of the stack, the same as last time where possible. */
+  /** A free port for a component, the same as last time where possible. */
   port(name: string, wish?: PortWish): Promise<number>
   /**
-   * Starts a server on such a port, and on another one where somebody else was faster to take it.
-   * Rejects where a wanted port is taken.
+   * Starts a server on such a port. Tries another port if a different process takes it first.
+   * Rejects if a wanted port is taken.
    */
   listen<T>(name: string, wish: PortWish, start: (port: number) => Promise<T>): Promise<T>
-  /** Lets another process have the folder. */
+  /** Releases the lock. */
   close(): Promise<void>
 }
 
@@ -25,18 +24,18 @@ export class FolderInUseError extends Error {
     readonly path: string,
     readonly pid: number,
   ) {
-    super(`Another stack, process ${pid}, uses ${path}. End it, or set TIDEMARK_HOME to another folder.`)
+    super(`Another stack (process ${pid}) uses ${path}. Stop it, or set TIDEMARK_HOME to another folder.`)
   }
 }
 
 const lockFile = 'stack.lock'
 
-/** Whether a running stack has the folder. */
+/** Whether a running stack uses the folder. */
 export async function isInUse(folder: string): Promise<boolean> {
   return (await lockHolder(join(folder, lockFile))) !== undefined
 }
 
-/** Makes the folder if need be and takes its lock. Throws a {@link FolderInUseError} where a running stack has it. */
+/** Makes the folder if it is missing and locks it. Throws a {@link FolderInUseError} if a running stack uses it. */
 export async function openDataFolder(folder: string): Promise<DataFolder> {
   await makePrivateFolder(folder)
   const path = await realpath(folder)
@@ -45,10 +44,6 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
   const port = (name: string, wish: PortWish = {}): Promise<number> => rememberedPort(join(path, `${name}.port`), wish)
   return {
     path,
-    subfolder: async (name) => {
-      await makePrivateFolder(join(path, name))
-      return join(path, name)
-    },
     port,
     listen: (name, wish, start) => listen(() => port(name, wish), wish, start),
     close: () => lock.release(),
@@ -67,21 +62,5 @@ async function listen<T>(port: () => Promise<number>, wish: PortWish, start: (po
       if (taken && wish.wanted !== undefined) throw portTaken(wish.wanted)
       if (!taken || attempt === attempts) throw error
     }
-  }
-}
-
-/** Makes a folder that nobody else can look into or walk through, root's other users included. */
-export async function makePrivateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 })
-  if ((await stat(path)).uid === process.getuid?.()) await chmod(path, 0o700)
-}
-
-/** Makes a file, unless it is there, that nobody else can read or write. */
-export async function makePrivateFile(path: string): Promise<void> {
-  const file = await open(path, 'a', 0o600)
-  try {
-    await file.chmod(0o600)
-  } finally {
-    await file.close()
   }
 }

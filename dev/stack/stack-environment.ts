@@ -1,29 +1,28 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../../src/config/env.js'
 import { fileVariables } from '../../src/config/file-variables.js'
+import { writePrivateFile } from '../machine/private-files.js'
 import { variables } from '../../src/config/variables.js'
 
-/** What a command needs to work beside a running stack, for `node --env-file`. */
+/** The file with the settings of the running stack, for `node --env-file`. */
 export function stackEnvironmentFile(folder: string): string {
   return join(folder, 'stack.env')
 }
 
-/** Writes Tidemark's own variables, and no others, for the owner's eyes only. */
+/** Writes the variables that Tidemark reads, and no others, to a private file. */
 export async function writeStackEnvironment(folder: string, environment: Environment): Promise<void> {
   const names = [...Object.keys(variables.shape), ...fileVariables.map((name) => `${name}_FILE`)]
   const lines = names.flatMap((name) => line(name, environment[name]) ?? [])
-  const file = stackEnvironmentFile(folder)
-  await writeFile(`${file}.new`, `${lines.join('\n')}\n`, { mode: 0o600 })
-  await rename(`${file}.new`, file)
+  await writePrivateFile(stackEnvironmentFile(folder), `${lines.join('\n')}\n`)
 }
 
-/** A stack that is gone can't be worked with. */
-export async function forgetStackEnvironment(folder: string): Promise<void> {
+/** Removes the file, so that no command uses a stack that has stopped. */
+export async function removeStackEnvironment(folder: string): Promise<void> {
   await rm(stackEnvironmentFile(folder), { force: true })
 }
 
-/** In quotes that the value has not; there is no way to write one that has them all. */
+/** Uses a kind of quote that the value lacks. A value that has all three kinds can't be written. */
 function line(name: string, value: string | undefined): string | undefined {
   if (value === undefined) return undefined
   const quote = ["'", '`', '"'].find((each) => !value.includes(each))

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { SftpAccount } from '../sftp-server/index.js'
+import type { SftpAccount } from '../sftp-server/server.js'
 import { sampleTenants } from '../sample-data/tenants.js'
-import { readOrCreateSecretFile } from '../machine/secret-file.js'
+import { readOrCreateSecretFile } from '../machine/private-files.js'
 import type { IssuerClient } from '../issuer/token-issuer.js'
 
 /** What a tenant of the local stack logs in with, over OAuth2 and over SFTP. */

@@ -2,8 +2,8 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection } from '@temporalio/client'
 import { readEnvironment } from '../../src/config/env.js'
-import { makePrivateFolder } from '../stack/data-folder.js'
-import { rememberedPort, tellMoved } from '../machine/ports.js'
+import { makePrivateFolder } from '../machine/private-files.js'
+import { rememberedPort, reportMoved } from '../machine/ports.js'
 import { endFormerProcess, spawnLogged, withPidFile, type ManagedProcess, type StopStep } from '../machine/processes.js'
 import type { Report } from '../machine/report.js'
 import { prepareNamespace, type NamespaceWish } from './namespace.js'
@@ -48,11 +48,11 @@ export async function startTemporal(options: TemporalOptions): Promise<LocalTemp
     await endTemporalLeftOn(folder, options.report)
     const port = await rememberedPort(join(folder, 'port'), {
       wanted: options.port,
-      onMoved: tellMoved('Temporal', options.report),
+      onMoved: reportMoved('Temporal', options.report),
     })
     const uiPort = await rememberedPort(join(folder, 'ui-port'), {
       wanted: options.uiPort,
-      onMoved: tellMoved('Temporal UI', options.report),
+      onMoved: reportMoved('Temporal UI', options.report),
     })
     const server = await spawnLogged({
       ...withPidFile(pidFile, options.cliPath, serverArgs(options, database, port, uiPort)),

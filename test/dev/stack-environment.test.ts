@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import {
-  forgetStackEnvironment,
+  removeStackEnvironment,
   stackEnvironmentFile,
   writeStackEnvironment,
 } from '../../dev/stack/stack-environment.js'
@@ -22,6 +22,6 @@ test('holds Tidemark’s variables alone, as node --env-file reads them, for the
   const file = stackEnvironmentFile(folder)
   expect(parseEnv(await readFile(file, 'utf8'))).toEqual(environment)
   expect((await stat(file)).mode & 0o777).toBe(0o600)
-  await forgetStackEnvironment(folder)
+  await removeStackEnvironment(folder)
   await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' })
 })

@@ -99,14 +99,16 @@ test(
 
     const again = npmStart('first')
     expect(await again.ended).toBe(1)
-    expect(again.output()).toMatch(/\nAnother stack, process \d+, uses .*first\. End it, or set TIDEMARK_HOME .*\.\n$/)
+    expect(again.output()).toMatch(
+      /\nAnother stack \(process \d+\) uses .*first\. Stop it, or set TIDEMARK_HOME .*\.\n$/,
+    )
 
     const second = npmStart('second')
     await ready(second)
     const { port } = new URL(connection.graphqlUrl)
     // Another stack of this machine may have had port 4000 before the first one.
-    if (port === '4000') expect(second.output()).toMatch(/API: port 4000 is taken, so it is port \d+ from now on/)
-    expect(second.output()).toMatch(/SFTP: port \d+ is taken, so it is port \d+ from now on/)
+    if (port === '4000') expect(second.output()).toMatch(/API: port 4000 is taken; using port \d+ from now on/)
+    expect(second.output()).toMatch(/SFTP: port \d+ is taken; using port \d+ from now on/)
   },
 )
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { startSftpServer } from '../../dev/sftp-server/index.js'
+import { startSftpServer } from '../../dev/sftp-server/server.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
 import { startDeployedSftp } from './deployed-sftp.js'
 import { eventually } from './eventually.js'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { applyMigrations } from '../../src/database/migrate.js'
-import { makePrivateFolder } from '../../dev/stack/data-folder.js'
+import { makePrivateFolder } from '../../dev/machine/private-files.js'
 import { type LocalPostgres, startPostgres } from '../../dev/postgres/server.js'
 import { removePostgresFolder } from '../../dev/postgres/home.js'
 
