@@ -7,17 +7,17 @@ import type { Directory, LoggedIn } from './accounts.js'
 import { algorithms } from './algorithms.js'
 import { serveConnection } from './connection.js'
 import { loadHostKey } from './host-key.js'
-import { Newcomers } from './newcomers.js'
+import { PendingLogins } from './pending-logins.js'
 import { RemovedKeys } from './removed-keys.js'
 
 export type { SftpAccess, SftpAccount } from './accounts.js'
 
 export interface SftpServerOptions extends Pick<Directory, 'accounts'>, Partial<Pick<Directory, 'tenantKeys'>> {
-  /** The folder that holds `exports/`; made where it is missing. */
+  /** The folder that contains `exports/`. It is made if it is missing. */
   readonly rootFolder: string
-  /** Where the server's key is kept; made on the first start. */
+  /** The file of the server's key. The first start makes it. */
   readonly hostKeyFile: string
-  /** Any free one where it is not given. */
+  /** Any free port if undefined. */
   readonly port?: number
   readonly host?: string
 }
@@ -32,10 +32,10 @@ export interface LocalSftpServer {
 }
 
 /**
- * The SFTP server of the local stack. The writer has the whole folder; a tenant has `/exports/<its id>`, read-only.
- * Symbolic links are neither made nor followed. A rename replaces, and closing a written file syncs it to disk.
- * A tenant's key that is removed logs in no more, and what is open with it ends within seconds.
- * Rejects where the port is taken or the host key can't be read.
+ * The SFTP server of the local stack. The writer can access the whole folder; a tenant can read `/exports/<its id>`.
+ * The server neither makes nor follows symbolic links. A rename replaces an existing target. Closing a written file
+ * syncs it to disk. If a tenant's key is removed, connections that use it end within seconds.
+ * Rejects if the port is taken or the host key can't be read.
  */
 export async function startSftpServer(options: SftpServerOptions): Promise<LocalSftpServer> {
   const { host = '127.0.0.1', port = 0, accounts, tenantKeys = async () => [] } = options
@@ -43,17 +43,17 @@ export async function startSftpServer(options: SftpServerOptions): Promise<Local
   const root = await realpath(options.rootFolder)
   const hostKey = await loadHostKey(options.hostKeyFile)
   const sockets = new Map<string, Socket>()
-  const newcomers = new Newcomers()
+  const pendingLogins = new PendingLogins()
   const removedKeys = new RemovedKeys(tenantKeys)
   const sessions = new Set<Promise<void>>()
 
   const ssh = new ssh2.Server({ hostKeys: [hostKey.privateKey], ident: 'tidemark', algorithms }, (client, info) => {
     const socket = sockets.get(`${info.ip}:${info.port}`)
-    // A client that breaks off or breaks the protocol is its own business; its files close as its channels end.
+    // A broken connection needs no report. Its files are closed when its channels end.
     client.on('error', () => socket?.destroy())
     if (!socket) return void client.end()
     const onLogin = (login: LoggedIn): void => {
-      newcomers.loggedIn(socket)
+      pendingLogins.loggedIn(socket)
       removedKeys.watch(socket, login)
     }
     serveConnection(client, socket, { root, directory: { accounts, tenantKeys }, onLogin }, (ended) => {
@@ -61,10 +61,10 @@ export async function startSftpServer(options: SftpServerOptions): Promise<Local
       void ended.finally(() => sessions.delete(ended))
     })
   })
-  // ssh2 gets its sockets from us, so that we can end them: it leaves open those that never say anything.
+  // This listener accepts the sockets, so that it can close those that send nothing. ssh2 would keep them open.
   const listener = createServer({ noDelay: true }, (socket) => {
     const name = `${socket.remoteAddress}:${socket.remotePort}`
-    newcomers.add(socket)
+    pendingLogins.add(socket)
     sockets.set(name, socket)
     socket.on('close', () => sockets.delete(name))
     ssh.injectSocket(socket)

@@ -18,8 +18,8 @@ describe('placeForTenant', () => {
   const place = (path: string) => placeForTenant(normalizePath(path), 'acme')
 
   test('leads through folders that hold only the way', () => {
-    expect(place('/')).toEqual({ kind: 'wayThere', names: ['exports'] })
-    expect(place('/exports')).toEqual({ kind: 'wayThere', names: ['acme'] })
+    expect(place('/')).toEqual({ kind: 'parent', names: ['exports'] })
+    expect(place('/exports')).toEqual({ kind: 'parent', names: ['acme'] })
   })
 
   test('leads into its own exports', () => {
