@@ -6,20 +6,20 @@ import { loadCatalog } from '../../src/catalog/load.js'
 import { type Entity, findEntity } from '../../src/domain/entity.js'
 import type { Delivered } from './tenant-files.js'
 
-/** How what was delivered compares to the source, for one entity. */
+/** How the delivered files of one entity compare with the source. */
 export interface Comparison {
   readonly entity: string
   readonly rows: number
-  /** Rows that only one side has, or has with other values. */
+  /** Rows that only one side has, or that have other values there. */
   readonly onlyInSource: number
   readonly onlyDelivered: number
-  /** Rows by which a file differs from what its manifest says. */
+  /** By how many rows the files differ from the counts in their manifests. */
   readonly miscounted: number
 }
 
 /**
- * Loads the files as a data engineer would, in order: Postgres' COPY reads them, a full load replaces, a delta is
- * merged by key. Then it compares every row with the source as it is, value for value.
+ * Loads the files as a data engineer would: in order, with Postgres' COPY. A full load replaces the rows; a delta is
+ * merged by key. Then it compares every row with the source, value for value.
  */
 export async function compareWithSource(
   sourceUrl: string,
@@ -64,7 +64,7 @@ async function compareEntity(
     const { rowCount } = await client.query('INSERT INTO loaded SELECT * FROM arriving')
     miscounted += Math.abs((rowCount ?? 0) - resource.rows)
   }
-  // jsonb and json as text, since json has no equality of its own.
+  // JSON is compared as text, since the type json has no equality operator.
   const values = entity.columns
     .map(({ name, type }) => pg.escapeIdentifier(name) + (type === 'json' ? '::text' : ''))
     .join(', ')

@@ -1,11 +1,11 @@
 import type { ConnectionInfo, TenantConnection } from '../stack/connection-file.js'
 
-/** The first mutation that a newcomer sends. It holds no single quote, in which the shell gets it. */
+/** The mutation of the example. It contains no single quote, since the shell command quotes it with them. */
 const firstMutation =
   'mutation { registerDataExport(input: { entityList: "user, content" }) ' +
   '{ dataExport { version schedule { nextRunTimes } } userErrors { code message } } }'
 
-/** Commands for a POSIX shell that get a token and register with it; undefined where tokens come from another issuer. */
+/** Commands for a POSIX shell that get a token and register an export. Undefined if the issuer is external. */
 export function firstSteps({ graphqlUrl, oauth }: ConnectionInfo, tenant: TenantConnection): string | undefined {
   if (oauth.tokenUrl === null) return undefined
   return [

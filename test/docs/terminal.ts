@@ -44,7 +44,7 @@ export class Terminal implements AsyncDisposable {
     }
     await eventually(`${placeOf(block)} to be ready: ${output()}`, () => {
       if (child.exitCode !== null) throw new Error(`${placeOf(block)} ended: ${output()}`)
-      return output().includes('Ctrl-C ends it all.')
+      return output().includes('Press Ctrl-C to stop.')
     })
   }
 

@@ -82,7 +82,7 @@ test(
     const nowhere = join(home, 'nowhere')
     const alone = startProgram('dev', ['cli', 'verify', '--all'], { TIDEMARK_HOME: nowhere })
     expect(await alone.exitCode()).toBe(2)
-    expect(alone.output()).toBe(`No stack is running in ${nowhere}: start one with npm start.\n`)
+    expect(alone.output()).toBe(`No stack is running in ${nowhere}. Start one with npm start.\n`)
 
     const { dataExport } = await acme.graphql<{ dataExport: unknown }>(read)
     expect(dataExport).toEqual({ version: 1, exportOption: 'EXPORT_SELECTED', frequency: 'DAILY', entityList })

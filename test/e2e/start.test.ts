@@ -59,7 +59,7 @@ function npmStart(name: string, environment: Environment = {}): Npm {
 }
 
 async function ready(npm: Npm): Promise<void> {
-  await eventually(`the stack to be ready: ${npm.output()}`, () => npm.output().includes('Ctrl-C ends it all.'))
+  await eventually(`the stack to be ready: ${npm.output()}`, () => npm.output().includes('Press Ctrl-C to stop.'))
 }
 
 /** Those of the API, Temporal and Postgres that still listen. */
@@ -82,7 +82,7 @@ test(
     const connection = await readConnection(join(folder, 'first'))
 
     if (hasCurl) {
-      const [, commands = ''] = /with it:\n\n([^]*?)\n\nCtrl-C/.exec(first.output()) ?? []
+      const [, commands = ''] = /with it:\n\n([^]*?)\n\nPress Ctrl-C/.exec(first.output()) ?? []
       const { stdout } = await promisify(execFile)('sh', ['-c', commands])
       expect(JSON.parse(stdout)).toMatchObject({
         data: { registerDataExport: { dataExport: { version: 1 }, userErrors: [] } },
