@@ -68,7 +68,7 @@ function pageHtml(connection: ConnectionInfo, tenant: TenantConnection, data: Pa
 </header>
 <details>
 <summary>Token, shell commands and files</summary>
-${data.token === null ? '<p>The page has no token. Set one in GraphiQL's headers.</p>' : itemHtml('Token, valid for 15 minutes', data.token)}
+${data.token === null ? '<p>The page has no token. Set one in the headers of GraphiQL.</p>' : itemHtml('Token, valid for 15 minutes', data.token)}
 ${itemsHtml(connection, tenant)}
 </details>
 <main id="graphiql"></main>
