@@ -63,8 +63,8 @@ async function exportTwice(stack: Stack, clock: Stopwatch): Promise<number> {
     seed: 2,
     tenantId: exampleTenant,
   })
-  const count = (kind: 'inserted' | 'updated' | 'deleted'): number =>
-    mutated.reduce((sum, rows) => sum + rows[kind].length, 0)
+  const count = (kind: 'inserted' | 'updated' | 'deleted'): string =>
+    mutated.reduce((sum, rows) => sum + rows[kind].length, 0).toLocaleString('en-US')
   clock.done(`${count('inserted')} rows inserted, ${count('updated')} updated, ${count('deleted')} deleted`)
 
   clock.step('Second export, a delta: starting a run now')

@@ -41,7 +41,7 @@ export function showFiles(files: readonly FetchedFile[], delivered: readonly Del
 /** Prints the comparison and returns whether everything is equal. */
 export function showComparison(comparisons: readonly Comparison[]): boolean {
   table(
-    ['entity', 'rows', 'only in source', 'only in files', 'miscounted'],
+    ['entity', 'rows', 'only in source', 'only in files', 'wrong count'],
     comparisons.map((found) =>
       [found.entity, found.rows, found.onlyInSource, found.onlyDelivered, found.miscounted].map((value) =>
         number(value),

@@ -6,15 +6,16 @@ export const signingAlgorithm = 'ES256'
 
 export interface SigningKey {
   readonly privateKey: CryptoKey
-  /** What verifiers fetch; its `kid` names the key in a token's header. */
+  /** The key that verifiers fetch. Its `kid` is in the header of each token. */
   readonly publicJwk: JWK & { readonly kid: string }
 }
 
-/** The issuer's key from a file (a private JWK), which is made on the first start and kept: old tokens stay valid. */
+/** Reads the issuer's key, a private JWK. The first start makes it; it stays, so that old tokens remain valid. */
 export async function loadSigningKey(file: string): Promise<SigningKey> {
   const jwk = JSON.parse(await readOrCreateSecretFile(file, generate)) as JWK
   const privateKey = await importJWK(jwk, signingAlgorithm)
-  if (privateKey instanceof Uint8Array) throw new StartError(`${file} holds no ${signingAlgorithm} key`)
+  if (privateKey instanceof Uint8Array)
+    throw new StartError(`The file ${file} has no ${signingAlgorithm} key. Restore it, or remove it to get a new key.`)
   const { d: _private, ...publicPart } = jwk
   const kid = await calculateJwkThumbprint(publicPart)
   return { privateKey, publicJwk: { ...publicPart, kid, alg: signingAlgorithm, use: 'sig' } }

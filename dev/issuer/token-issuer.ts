@@ -9,27 +9,32 @@ import { readTokenRequest, TokenRequestError, type IssuerClient } from './token-
 
 export type { IssuerClient } from './token-request.js'
 
+/*
+ * oauth2-mock-server is not used: it checks neither client secrets nor scopes, so every client could get the token of any
+ * tenant. oidc-provider checks them, but brings koa and its dependencies.
+ */
+
 export interface TokenIssuerOptions {
-  /** Where the signing key is kept; made on the first start. */
+  /** The file of the signing key. The first start makes it. */
   readonly keyFile: string
   /** The `aud` of the tokens. */
   readonly audience: string
-  /** Read at each request, so that a new client works at once. */
+  /** Called for each request, so that a new client works immediately. */
   readonly clients: () => readonly IssuerClient[]
-  /** Any free one where it is not given. The issuer's URL, and so every token, depends on it: keep it. */
+  /** Any free port if undefined. It is part of the issuer's URL, so tokens are valid only while it stays the same. */
   readonly port?: number
   readonly host?: string
   readonly lifetimeSeconds?: number
 }
 
 export interface LocalTokenIssuer {
-  /** The `iss` of the tokens, and where the metadata is found: `http://127.0.0.1:<port>`. */
+  /** The `iss` of the tokens and the base URL of the metadata: `http://127.0.0.1:<port>`. */
   readonly issuer: string
   readonly tokenUrl: string
   readonly jwksUrl: string
   /**
-   * A token as the client would get it, with all its scopes, for as long as the client's own or for so many seconds. Throws
-   * where there is no such client.
+   * A token like the client's own, with all its scopes. It lasts as long as theirs, unless a lifetime is given. Throws if
+   * the client does not exist.
    */
   accessToken(clientId: string, lifetimeSeconds?: number): Promise<string>
   stop(): Promise<void>
@@ -38,13 +43,13 @@ export interface LocalTokenIssuer {
 type Sign = (client: IssuerClient, scopes: readonly string[], seconds?: number) => Promise<string>
 
 /**
- * The OAuth2 server of the local stack: client credentials in, access tokens as of RFC 9068 out.
- * Rejects where the port is taken or the key can't be read.
+ * The OAuth2 server of the local stack. Clients exchange their credentials for access tokens (RFC 9068).
+ * Rejects if the port is taken or the key can't be read.
  */
 export async function startTokenIssuer(options: TokenIssuerOptions): Promise<LocalTokenIssuer> {
   const { audience, clients, port = 0, host = '127.0.0.1', lifetimeSeconds = 3600 } = options
   const key = await loadSigningKey(options.keyFile)
-  // With any free port, the URL is known only once the server listens; no request comes before that.
+  // The port is known when the server listens. No request arrives before.
   const urls = { issuer: '', tokenUrl: '', jwksUrl: '' }
   const sign: Sign = (client, scopes, seconds = lifetimeSeconds) =>
     new SignJWT({
@@ -62,7 +67,7 @@ export async function startTokenIssuer(options: TokenIssuerOptions): Promise<Loc
       .sign(key.privateKey)
 
   const app = Fastify({ bodyLimit: 16 * 1024, forceCloseConnections: true })
-  // Pages on this machine get tokens as any client does: with an id and a secret.
+  // Web pages on this machine can request tokens with an id and a secret, like any client.
   await app.register(fastifyCors, { origin: [loopbackOrigin], methods: ['GET', 'POST'], maxAge: 600 })
   app.get('/.well-known/jwks.json', () => ({ keys: [key.publicJwk] }))
   const metadata = (): unknown => metadataOf(urls, clients())
@@ -78,14 +83,14 @@ export async function startTokenIssuer(options: TokenIssuerOptions): Promise<Loc
     ...urls,
     accessToken: async (clientId, seconds) => {
       const client = clients().find((each) => each.clientId === clientId)
-      if (!client) throw new Error(`The token issuer knows no client ${clientId}`)
+      if (!client) throw new Error(`The token issuer does not know the client ${clientId}.`)
       return sign(client, client.scopes, seconds)
     },
     stop: () => app.close(),
   }
 }
 
-/** RFC 8414, with what OpenID Connect's discovery wants besides. */
+/** The metadata of RFC 8414, with the fields that OpenID Connect Discovery requires. */
 function metadataOf(
   urls: { readonly issuer: string; readonly tokenUrl: string; readonly jwksUrl: string },
   clients: readonly IssuerClient[],
@@ -136,7 +141,7 @@ function addTokenEndpoint(
   })
 }
 
-/** A body that is too large or of another type is a request that can't be read. */
+/** Reports a body that is too large or has another type as an invalid request. */
 function asTokenRequestError(error: unknown): TokenRequestError {
   if (error instanceof TokenRequestError) return error
   const isClientError = ((error as { statusCode?: number }).statusCode ?? 500) < 500

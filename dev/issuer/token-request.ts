@@ -3,13 +3,13 @@ import { isSameSecret } from '../machine/same-secret.js'
 export interface IssuerClient {
   readonly clientId: string
   readonly clientSecret: string
-  /** The tenant that the client's tokens speak for; null for an operator's, which speak for the one they name. */
+  /** The tenant of the client's tokens. Null for an operator, who names the tenant in each request. */
   readonly tenantId: string | null
-  /** What the client may ask for, and gets where it asks for nothing. */
+  /** The scopes that the client can request. It gets all of them if it requests none. */
   readonly scopes: readonly string[]
 }
 
-/** A refusal of a token request, as RFC 6749, section 5.2, names them. */
+/** An error response to a token request (RFC 6749, section 5.2). */
 export class TokenRequestError extends Error {
   override readonly name = 'TokenRequestError'
   constructor(
@@ -25,8 +25,8 @@ export class TokenRequestError extends Error {
 }
 
 /**
- * Who asks for a token, and for which scopes: the client-credentials grant of RFC 6749, section 4.4, with the secret in
- * the Authorization header or in the form. Throws a {@link TokenRequestError}.
+ * Authenticates the client of a token request and returns the granted scopes. The grant is client credentials (RFC 6749,
+ * section 4.4), with the secret in the Authorization header or in the form. Throws a {@link TokenRequestError}.
  */
 export function readTokenRequest(
   form: URLSearchParams,

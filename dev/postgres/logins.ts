@@ -5,7 +5,7 @@ import { scramVerifier } from '../../src/compose/migration.js'
 import { withLogin } from '../../src/config/postgres-url.js'
 import { readOrCreateSecretFile } from '../machine/private-files.js'
 
-/** The logins of the local stack beside the superuser: the service's own, and the one that the source is read by. */
+/** The logins of the local stack besides the superuser: one for the service, and one to read the source. */
 export interface Logins {
   readonly service: Login
   readonly reader: Login
@@ -16,7 +16,7 @@ export interface Login {
   readonly password: string
 }
 
-/** Made on the first start, kept after. */
+/** The first start makes the logins; later starts read them. */
 export async function openLogins(folder: string): Promise<Logins> {
   const content = await readOrCreateSecretFile(join(folder, 'logins.json'), () => JSON.stringify(newLogins(), null, 2))
   return JSON.parse(content) as Logins
@@ -34,7 +34,7 @@ export function urlFor(url: string, { username, password }: Login): string {
   return withLogin(url, username, password)
 }
 
-/** Makes the login that may read the sample source and write nothing, unless it is there; told again, it grants anew. */
+/** Makes the read-only login of the sample source if it is missing, and grants it the tables. */
 export async function ensureReader(ownerUrl: string, { username, password }: Login): Promise<void> {
   const name = pg.escapeIdentifier(username)
   const client = new pg.Client({ connectionString: ownerUrl })

@@ -11,36 +11,36 @@ import type { Report } from '../machine/report.js'
 import { StartError } from '../machine/start-error.js'
 
 export interface PostgresOptions {
-  /** Postgres' own folder: its data, password, port and log. To be held by one stack at a time. */
+  /** The folder of its data, password, port and log. Only one stack may use it at a time. */
   readonly folder: string
-  /** The port that it must listen on; without it the one of last time, or any. */
+  /** The required port. Without it, the port of the last start, or any free port. */
   readonly port?: number | undefined
-  /** Postgres settings by name, beside or in place of those that the local stack uses. */
+  /** Postgres settings by name. They override those of the local stack. */
   readonly settings?: Readonly<Record<string, string>>
   readonly report: Report
 }
 
-/** A running Postgres that listens on 127.0.0.1 alone. */
+/** A running Postgres that listens on 127.0.0.1 only. */
 export interface LocalPostgres {
   readonly port: number
-  /** The URL, with the superuser's password, of a database that need not exist. */
+  /** The superuser's URL of a database. The database need not exist. */
   url(database: string): string
-  /** Makes a database unless it exists. */
+  /** Makes a database if it is missing. */
   ensureDatabase(name: string): Promise<void>
-  /** Resolves when Postgres has ended, stopped or not, with how, in words. */
+  /** Resolves with the exit code or signal, as text, when Postgres has ended. */
   readonly exited: Promise<string>
-  /** Ends it in the orderly way: open transactions are rolled back, nothing committed is lost. */
+  /** Stops it cleanly: open transactions are rolled back, and committed ones are kept. */
   stop(): Promise<void>
 }
 
-/** Fast shutdown, then the immediate one, which costs a recovery at the next start but no committed row. */
+/** A fast shutdown, then an immediate one, after which the next start recovers. Neither loses a committed row. */
 const stopSteps: readonly StopStep[] = [
   { signal: 'SIGINT', waitMs: 5000 },
   { signal: 'SIGQUIT', waitMs: 2000 },
   { signal: 'SIGKILL', waitMs: 1000 },
 ]
 
-/** fsync and synchronous_commit stay on: what was committed outlives a crash of the machine. */
+/** fsync and synchronous_commit stay on, so that committed rows survive a crash of the machine. */
 const usualSettings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -58,17 +58,17 @@ const usualSettings: Readonly<Record<string, string>> = {
 const attempts = 4
 
 /**
- * Starts Postgres on the folder, making the database cluster the first time. A Postgres that a killed stack left
- * running on the folder is ended first.
+ * Starts Postgres on the folder. The first start makes the database cluster. If a killed stack left a Postgres running
+ * on the folder, it is ended first.
  */
 export async function startPostgres({ port, report, ...options }: PostgresOptions): Promise<LocalPostgres> {
   const folder = resolve(options.folder)
-  // Before its data may be moved.
   await endPostgresLeftOn(folder, report)
   const home = await openPostgresHome(folder, report)
   const binaries = await postgresBinaries({ user: home.user, folder, report })
   const password = await clusterPassword(join(folder, 'password'))
-  if (await ensureCluster(binaries, home, password)) report(`Made a Postgres ${binaries.majorVersion} database`)
+  if (await ensureCluster(binaries, home, password))
+    report(`Postgres: made a new database cluster, version ${binaries.majorVersion}`)
   const data = await realpath(home.data)
 
   for (let attempt = 1; ; attempt++) {
@@ -82,10 +82,10 @@ export async function startPostgres({ port, report, ...options }: PostgresOption
     const server = await spawnPostgres(binaries.postgres, { ...home, data }, settings, logFile)
     const url = (database: string) => postgresUrl(password, chosen, database)
     if (await answers(server, url('postgres'))) return localPostgres(server, chosen, url)
-    // Memory that a killed server's last children still hold, or a port taken since it was chosen, passes.
+    // Try again: a killed server's last children may still use memory, or another process took the port.
     const reason = await server.lastLogLines(5)
     if (attempt === attempts)
-      throw new StartError(`Postgres did not start (${await server.exited}; ${logFile}):\n${reason}`)
+      throw new StartError(`Postgres did not start (${await server.exited}). Its log is ${logFile}:\n${reason}`)
     await sleep(attempt * 200)
   }
 }
@@ -114,13 +114,13 @@ function spawnPostgres(
   return spawnLogged({ command, args: ['-D', data, ...options], environment: postgresEnvironment, logFile, user })
 }
 
-/** Ends the Postgres that a killed stack left running on the folder, if there is one. */
+/** Ends a Postgres that a killed stack left running on the folder. */
 export async function endPostgresLeftOn(folder: string, report: Report): Promise<void> {
   const data = await realpath(join(resolve(folder), 'data')).catch(() => undefined)
   if (data !== undefined) await endFormerPostgres(data, report)
 }
 
-/** postmaster.pid names a server's process and data directory; a reboot or a kill leaves it behind. */
+/** postmaster.pid names a server's process and data directory. It remains after a reboot or a kill. */
 async function endFormerPostgres(data: string, report: Report): Promise<void> {
   const pidFile = join(data, 'postmaster.pid')
   const dataThen = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[1] ?? data
@@ -128,7 +128,7 @@ async function endFormerPostgres(data: string, report: Report): Promise<void> {
   if (pid !== undefined) report(`Ended the Postgres (process ${pid}) that an earlier stack left running`)
 }
 
-/** Waits until the server answers a query; false if it ended instead. */
+/** Waits until the server answers a query. False if the server ends first. */
 async function answers(server: ManagedProcess, url: string): Promise<boolean> {
   const deadline = Date.now() + 120_000
   while (!server.ended) {
@@ -139,14 +139,17 @@ async function answers(server: ManagedProcess, url: string): Promise<boolean> {
     if (problem === undefined) return true
     if (isFinal(problem) || Date.now() > deadline) {
       await server.stop(stopSteps)
-      throw new StartError('Postgres runs but does not let us in', { cause: problem })
+      throw new StartError(
+        'Postgres runs but refuses the login of the local stack. Is its password file missing or changed?',
+        { cause: problem },
+      )
     }
     await sleep(25)
   }
   return false
 }
 
-/** A wrong password stays wrong; a connection refused, or a server that starts up, does not. */
+/** Whether waiting can't help: a wrong password, or a missing database. */
 function isFinal(problem: unknown): boolean {
   const code = (problem as { code?: string }).code ?? ''
   return code.startsWith('28') || code.startsWith('3D')
@@ -158,7 +161,7 @@ async function ensureDatabase(adminUrl: string, name: string): Promise<void> {
   await query(adminUrl, `CREATE DATABASE ${pg.escapeIdentifier(name)}`)
 }
 
-/** One statement on a connection of its own; how many rows it gave. */
+/** Runs one statement on a new connection and returns the number of rows. */
 async function query(url: string, text: string, values: readonly unknown[] = []): Promise<number> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
   client.on('error', () => undefined)

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { StartError } from '../machine/start-error.js'
 
 /**
- * A folder of root's that every user can walk through. /var/lib rather than /var/tmp: systems clear old files out of
- * the latter, and a database has files that are not touched for months.
+ * A folder of root that every user can pass through. It is not in /var/tmp, since systems remove old files there, and a
+ * database has files that stay unchanged for months.
  */
 export async function sharedFolder(): Promise<string> {
   for (const parent of ['/var/lib', tmpdir()]) {
@@ -16,15 +16,17 @@ export async function sharedFolder(): Promise<string> {
       await chmod(folder, 0o711)
       return folder
     } catch {
-      // Read-only, or in another's hands: the next one.
+      // Read-only, or owned by another user. Try the next one.
     }
   }
-  throw new StartError('neither /var/lib nor the temporary folder can hold the Postgres data')
+  throw new StartError(
+    'Neither /var/lib nor the temporary folder can store the Postgres data. Make one of them writable, or set DATABASE_URL.',
+  )
 }
 
-/** In a folder that anybody may write, somebody else may have been there first. */
+/** In a folder that is writable for everybody, another user can have made it. */
 async function assertOwn(folder: string): Promise<void> {
   const found = await lstat(folder)
   if (!found.isDirectory() || found.uid !== process.getuid?.())
-    throw new StartError(`${folder} belongs to somebody else`)
+    throw new StartError(`The folder ${folder} belongs to another user.`)
 }

@@ -7,8 +7,8 @@ import type { ProcessUser } from '../machine/processes.js'
 const run = promisify(execFile)
 
 /**
- * Who Postgres has to run as: undefined for ourselves. It refuses root, so that under root it runs as the owner of
- * the data, or of the folder that the data is to lie in, where that is an ordinary user; else as `nobody`.
+ * The user that Postgres runs as, undefined for the current user. Postgres refuses to run as root. Under root it runs
+ * as the owner of the data or of its parent folder. If root owns both, it runs as `nobody`.
  */
 export async function postgresUser(data: string): Promise<ProcessUser | undefined> {
   if (process.getuid?.() !== 0) return undefined
@@ -24,7 +24,7 @@ async function idOfNobody(flag: '-u' | '-g'): Promise<number> {
   return Number(stdout)
 }
 
-/** Whether the user gets at a path: may enter a folder, may execute a file. Asked of the system itself, as that user. */
+/** Whether the user can enter a folder or execute a file. A shell of that user checks it. */
 export async function mayReach(user: ProcessUser | undefined, path: string): Promise<boolean> {
   return run('/bin/sh', ['-c', 'test -x "$0"', path], { cwd: '/', ...user }).then(
     () => true,

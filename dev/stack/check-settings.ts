@@ -6,7 +6,7 @@ import { isFree } from '../machine/ports.js'
 import { StartError } from '../machine/start-error.js'
 import { requireNamedTemporalCli } from '../temporal/cli.js'
 
-/** What the embedded parts will say of themselves, in the form that the configuration wants: by the variable that replaces each. */
+/** Placeholders for the settings of each embedded component, by the variable that names an external one. */
 const embedded: Readonly<Record<string, Environment>> = {
   DATABASE_URL: { DATABASE_URL: 'postgresql://tidemark@127.0.0.1/tidemark' },
   TEMPORAL_ADDRESS: { TEMPORAL_ADDRESS: '127.0.0.1:7233' },
@@ -20,7 +20,7 @@ const embedded: Readonly<Record<string, Environment>> = {
 }
 
 /**
- * Looks at every setting of a stack before anything is made. @throws ConfigError, CatalogError or StartError
+ * Checks every setting before the stack makes or starts anything. @throws ConfigError, CatalogError or StartError
  */
 export async function checkSettings(environment: Environment): Promise<void> {
   const given = resolveSecrets(environment)

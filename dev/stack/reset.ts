@@ -7,8 +7,8 @@ import type { Report } from '../machine/report.js'
 import { endTemporalLeftOn } from '../temporal/server.js'
 
 /**
- * Empties a stack's folder, also of what lies elsewhere, and ends what a killed stack left running on it.
- * @throws FolderInUseError where a stack is running there
+ * Removes the data of a stack, also data outside of its folder, and ends what a killed stack left running.
+ * @throws FolderInUseError if a stack is running there
  */
 export async function resetStack(path: string, report: Report): Promise<void> {
   await using folder = await openDataFolder(path)

@@ -5,7 +5,7 @@ import { sampleTenants } from '../sample-data/tenants.js'
 import { readOrCreateSecretFile } from '../machine/private-files.js'
 import type { IssuerClient } from '../issuer/token-issuer.js'
 
-/** What a tenant of the local stack logs in with, over OAuth2 and over SFTP. */
+/** A tenant's credentials for the token issuer and the SFTP server. */
 export interface TenantAccount {
   readonly tenantId: string
   readonly clientId: string
@@ -14,24 +14,24 @@ export interface TenantAccount {
   readonly sftpPassword: string
 }
 
-/** The accounts of the sample's tenants and of the writer: made on the first start, kept after. */
+/** The accounts of the sample's tenants, the writer and the operator. */
 export interface Accounts {
   readonly tenants: readonly TenantAccount[]
   readonly writer: { readonly username: string; readonly password: string }
-  /** The platform's own client, which acts for tenants. */
+  /** The client of the platform, which can act for any tenant. */
   readonly operator: { readonly clientId: string; readonly clientSecret: string }
 }
 
-/** The account that writes the exports. No tenant id begins with an underscore. */
+/** The account that writes the exports. No tenant has this name, since no tenant id begins with an underscore. */
 const writerName = '_tidemark-writer'
 
+/** The first start makes the accounts; later starts read them. */
 export async function openAccounts(folder: string): Promise<Accounts> {
   const file = (name: string, make: () => unknown) =>
     readOrCreateSecretFile(join(folder, name), () => JSON.stringify(make(), null, 2))
   const { tenants, writer } = JSON.parse(await file('accounts.json', newAccounts)) as Omit<Accounts, 'operator'>
   const operator = JSON.parse(await file('operator.json', newOperator)) as Accounts['operator']
-  // A file of an earlier release has another name.
-  return { tenants, writer: { ...writer, username: writerName }, operator }
+  return { tenants, writer, operator }
 }
 
 function newOperator(): Accounts['operator'] {

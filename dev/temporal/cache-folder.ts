@@ -5,8 +5,8 @@ import type { Environment } from '../../src/config/env.js'
 import { StartError } from '../machine/start-error.js'
 
 /**
- * Where large things that any stack of this user can share are kept: the user's cache folder, or one of the user's
- * own below the temporary folder where there is no home or it can't be written.
+ * The folder for large files that all stacks of this user share. It is in the user's cache folder, or in the temporary
+ * folder if there is no writable home.
  */
 export async function openCacheFolder(environment: Environment): Promise<string> {
   const home = [
@@ -16,14 +16,14 @@ export async function openCacheFolder(environment: Environment): Promise<string>
   if (home !== undefined && (await makeOwn(join(home, 'tidemark')))) return join(home, 'tidemark')
   const temporary = join(tmpdir(), `tidemark-cache-${process.getuid?.() ?? 'user'}`)
   if (await makeOwn(temporary)) return temporary
-  throw new StartError('no folder for the cache: set XDG_CACHE_HOME to one that you can write')
+  throw new StartError('There is no folder for the cache. Set XDG_CACHE_HOME to a folder that you can write.')
 }
 
 function isUsable(path: string | undefined): path is string {
   return path !== undefined && isAbsolute(path)
 }
 
-/** False where it can't be made or is not ours: programs are run from here, so that nobody else may write in it. */
+/** False if the folder can't be made or has another owner, who could change the programs that run from it. */
 async function makeOwn(folder: string): Promise<boolean> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o755 })

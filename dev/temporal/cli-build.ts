@@ -8,17 +8,17 @@ import type { FetchOptions } from './cli-source.js'
 
 const reportEveryMs = 5000
 
-/** Builds the CLI with Go, which takes minutes. Undefined where Go is missing, too old, or does not manage. */
+/** Builds the CLI with Go, which takes minutes. Undefined if Go is missing, too old, or fails. */
 export async function buildTemporalCli(options: FetchOptions): Promise<string | undefined> {
   const { version, folder, environment, report } = options
   const go = await findOnPath('go', environment)
   if (go === undefined) return undefined
   const found = await goVersion(go, environment)
   if (found === undefined || found < 1025) {
-    report('Go is older than 1.25: it can not build the Temporal CLI')
+    report('Go is older than 1.25 and can not build the Temporal CLI')
     return undefined
   }
-  report(`Building the Temporal CLI ${version} with Go, once; about five minutes on two cores`)
+  report(`Building the Temporal CLI ${version} with Go. This happens once and takes about five minutes on two cores`)
   const failure = await runBuild(go, options)
   if (failure !== undefined) {
     report(`Go could not build the Temporal CLI: ${failure}`)
@@ -38,7 +38,7 @@ async function goVersion(go: string, environment: Environment): Promise<number |
   }
 }
 
-/** What Go said last where it failed, else undefined. */
+/** The last line of Go's output if it failed, otherwise undefined. */
 async function runBuild(
   go: string,
   { version, folder, environment, report, signal }: FetchOptions,
@@ -70,7 +70,7 @@ async function runBuild(
   }
 }
 
-/** Go keeps its caches under HOME; where there is none they go into the attempt's folder. */
+/** Go keeps its caches under HOME. Without HOME they are kept in the attempt's folder. */
 function goEnvironment(folder: string, environment: Environment): NodeJS.ProcessEnv {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const homeless = { HOME: folder, GOPATH: join(folder, 'go'), GOCACHE: join(folder, 'go-build') }

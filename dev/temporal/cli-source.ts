@@ -4,29 +4,29 @@ import type { Environment } from '../../src/config/env.js'
 import { isExecutable } from '../machine/executables.js'
 import type { Report } from '../machine/report.js'
 
-/** The one version that is downloaded, fetched or built where none is found: the latest that `go install` can build. */
+/** The version to fetch if no CLI is found. It is the latest that `go install` can build. */
 export const temporalCliVersion = '1.5.1'
 
 export interface FindTemporalCliOptions {
   readonly environment: Environment
   readonly report: Report
-  /** Ends a download or a build that is under way. */
+  /** Cancels a download or a build. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What a way of getting the CLI needs; the binary's path comes back, or undefined where this way is not open. */
+/** What a source of the CLI needs. */
 export interface FetchOptions extends FindTemporalCliOptions {
   readonly version: string
-  /** A folder for this attempt alone, removed afterwards. */
+  /** A folder for this attempt. It is removed afterwards. */
   readonly folder: string
 }
 
-/** One way of getting the CLI: the path of the binary comes back, or undefined where this way is not open. */
+/** A source of the CLI. It returns the path of the binary, or undefined if it can't provide one. */
 export type TemporalCliSource = (options: FetchOptions) => Promise<string | undefined>
 
 /**
- * Runs it: a file that is there may still be for another machine, broken, or something else.
- * @param version that it must say, any where none is given
+ * Whether the file is a Temporal CLI. It is run to check, since it could be broken or made for another machine.
+ * @param version the required version; any version if undefined
  */
 export async function isTemporalCli(file: string, version?: string): Promise<boolean> {
   if (!(await isExecutable(file))) return false

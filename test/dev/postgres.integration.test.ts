@@ -163,24 +163,6 @@ test("where root's Postgres can't go, its data lies elsewhere and is found again
 })
 
 test.runIf(process.getuid?.() === 0)(
-  'data that an earlier release had in the folder goes on where Postgres can reach it',
-  { timeout },
-  async () => {
-    const folder = await temporaryFolder(removePostgresFolder)
-    const first = await start(folder)
-    await query(first.url('postgres'), 'CREATE TABLE kept AS SELECT 10 AS value')
-    await first.stop()
-    const link = join(folder, 'data')
-    const data = await readlink(link)
-    await rm(link)
-    await rename(data, link)
-    const second = await start(folder)
-    expect(await query(second.url('postgres'), 'SELECT value FROM kept')).toEqual([{ value: 10 }])
-    expect((await stat(folder)).mode & 0o777).toBe(0o700)
-  },
-)
-
-test.runIf(process.getuid?.() === 0)(
   'a folder that was removed by hand leaves no second copy of the data behind',
   { timeout },
   async () => {

@@ -96,7 +96,7 @@ test('with no download and no Go: within seconds, one line that says what to ins
   const started = Date.now()
   const error = await find({ ...environment, PATH: '/nonexistent' }).catch((problem: unknown) => problem as Error)
   expect(error).toBeInstanceOf(Error)
-  expect((error as Error).message).toMatch(/^No Temporal CLI: install [^\n]+$/)
+  expect((error as Error).message).toMatch(/^No Temporal CLI was found [^\n]+ Install it [^\n]+$/)
   expect(Date.now() - started).toBeLessThan(30_000)
   expect(await readdir(dirname(dirname(cached)))).toEqual([])
 })
