@@ -7,8 +7,8 @@ import { resetStack } from '../stack/reset.js'
 import { mutateSample } from '../sample-data/mutate.js'
 import { exampleTenant, type Stack, startStack } from '../stack/stack.js'
 import type { Stop } from '../start.js'
-import { apiClient, type RunReport } from './api-client.js'
-import { deliveredFiles, fetchTenantFiles } from './tenant-files.js'
+import { type ApiClient, apiClient, type RunReport } from './api-client.js'
+import { type Delivered, deliveredFiles, fetchTenantFiles } from './tenant-files.js'
 import { showComparison, showFiles, showRun, showVerification } from './show.js'
 import { compareWithSource } from './warehouse.js'
 
@@ -44,6 +44,25 @@ export async function runDemo(environment: Environment, folder: string, { signal
 
 async function exportTwice(stack: Stack, clock: Stopwatch): Promise<number> {
   const api = apiClient(stack.connection.graphqlUrl, await stack.accessToken(exampleTenant))
+  await register(api, clock)
+
+  clock.step('First export, a full load: triggering the scheduled run of yesterday at midnight')
+  await runScheduleOfYesterday(stack)
+  showRun(await finished(async () => (await api.runs())[0]))
+  await changeSource(stack, clock)
+
+  clock.step('Second export, a delta: starting a run now')
+  const id = await api.startRun()
+  showRun(await finished(() => api.run(id)))
+
+  const delivered = await download(stack, clock)
+  const isEqual = await compare(stack, clock, delivered)
+  const isGood = (await verify(stack, clock)) && isEqual
+  clock.end(isGood, stack.connection.temporalUiUrl)
+  return isGood ? 0 : 1
+}
+
+async function register(api: ApiClient, clock: Stopwatch): Promise<void> {
   clock.step(`Registering daily exports for the tenant ${exampleTenant}: ${registration.entityList.join(', ')}`)
   const { dataExport, userErrors } = await api.register(registration)
   if (!dataExport) throw new Error(`The registration failed: ${JSON.stringify(userErrors)}`)
@@ -51,43 +70,40 @@ async function exportTwice(stack: Stack, clock: Stopwatch): Promise<number> {
   clock.done(
     `registration version ${version}, schedule ${schedule.state}, next run ${schedule.nextRunTimes[0] ?? 'none'}`,
   )
+}
 
-  clock.step('First export, a full load: triggering the scheduled run of yesterday at midnight')
-  await runScheduleOfYesterday(stack)
-  showRun(await finished(async () => (await api.runs())[0]))
-
+async function changeSource({ connection }: Stack, clock: Stopwatch): Promise<void> {
   clock.step('Changing rows in the source')
   const mutated = await mutateSample({
     ...changed,
-    url: stack.connection.sourceDatabaseUrl,
+    url: connection.sourceDatabaseUrl,
     seed: 2,
     tenantId: exampleTenant,
   })
   const count = (kind: 'inserted' | 'updated' | 'deleted'): string =>
     mutated.reduce((sum, rows) => sum + rows[kind].length, 0).toLocaleString('en-US')
   clock.done(`${count('inserted')} rows inserted, ${count('updated')} updated, ${count('deleted')} deleted`)
+}
 
-  clock.step('Second export, a delta: starting a run now')
-  const id = await api.startRun()
-  const second = await finished(() => api.run(id))
-  showRun(second)
-
+async function download({ connection }: Stack, clock: Stopwatch): Promise<Delivered[]> {
   clock.step(`Downloading the files over SFTP as ${exampleTenant}`)
-  const tenant = stack.connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
+  const tenant = connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
   if (!tenant) throw new Error(`The stack has no account for ${exampleTenant}.`)
   const files = await fetchTenantFiles(tenant)
   const delivered = deliveredFiles(files)
   showFiles(files, delivered)
+  return delivered
+}
 
+async function compare({ connection }: Stack, clock: Stopwatch, delivered: Delivered[]): Promise<boolean> {
   clock.step('Loading the files into Postgres with COPY, and comparing every row with the source')
-  const equal = showComparison(await compareWithSource(stack.connection.sourceDatabaseUrl, exampleTenant, delivered))
+  return showComparison(await compareWithSource(connection.sourceDatabaseUrl, exampleTenant, delivered))
+}
 
+async function verify({ config }: Stack, clock: Stopwatch): Promise<boolean> {
   clock.step('Verifying the files against the delivery records, the manifests and the source (npm run verify)')
-  await using verifier = await composeVerifier(stack.config)
-  const report = await verifier.verify({ withSource: true }, new AbortController().signal)
-  const good = showVerification(report) && equal
-  clock.end(good, stack.connection.temporalUiUrl)
-  return good ? 0 : 1
+  await using verifier = await composeVerifier(config)
+  return showVerification(await verifier.verify({ withSource: true }, new AbortController().signal))
 }
 
 /** Triggers the scheduled run of yesterday. Two runs on one day would write the same file. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile, rm } from 'node:fs/promises'
 import { inspectProcess, waitUntilGone } from './process-info.js'
@@ -51,36 +51,51 @@ export async function spawnLogged(options: SpawnOptions): Promise<ManagedProcess
       stdio: ['ignore', log.fd, log.fd],
       ...options.user,
     })
-    let ended = false
-    const exited = new Promise<string>((resolve) => {
-      child.once('exit', (code, signal) => {
-        ended = true
-        resolve(signal === null ? `exit code ${code}` : `signal ${signal}`)
-      })
-    })
+    const exited = exitOf(child)
     await once(child, 'spawn')
-    const pid = child.pid as number
-    return {
-      pid,
-      exited,
-      get ended() {
-        return ended
-      },
-      lastLogLines: async (count) => {
-        const text = (await readFile(options.logFile)).subarray(logStart).toString('utf8')
-        const lines = text.trimEnd().split('\n').slice(-count)
-        // Temporal's lines can be very long. The cause is at their end.
-        return lines.map((line) => (line.length > 400 ? `…${line.slice(-400)}` : line)).join('\n')
-      },
-      stop: async (steps) => {
-        if (ended) return
-        await endProcess(pid, steps)
-        await exited
-      },
-    }
+    return managedProcess(child, exited, () => linesFrom(options.logFile, logStart))
   } finally {
     await log.close()
   }
+}
+
+function exitOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`))
+  })
+}
+
+function managedProcess(
+  child: ChildProcess,
+  exited: Promise<string>,
+  logLines: () => Promise<readonly string[]>,
+): ManagedProcess {
+  const pid = child.pid as number
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
+  return {
+    pid,
+    exited,
+    get ended() {
+      return hasEnded()
+    },
+    lastLogLines: async (count) => (await logLines()).slice(-count).join('\n'),
+    stop: async (steps) => {
+      if (hasEnded()) return
+      await endProcess(pid, steps)
+      await exited
+    },
+  }
+}
+
+/** The lines of a log from a position on. Temporal's lines can be very long. The cause is at their end. */
+async function linesFrom(logFile: string, start: number): Promise<string[]> {
+  const lines = (await readFile(logFile)).subarray(start).toString('utf8').trimEnd().split('\n')
+  return lines.map((line) => (line.length > 400 ? `…${line.slice(-400)}` : line))
+}
+
+/** Waits until a child has ended and its output is closed. Rejects if it could not be started. */
+export function exitCodeOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => child.once('close', resolve).once('error', reject))
 }
 
 /** Ends a process, which need not be a child. Throws if it still runs after the last signal. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readFile, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
-import { postgresBinaries } from './binaries.js'
+import { type PostgresBinaries, postgresBinaries } from './binaries.js'
 import { clusterPassword, ensureCluster, postgresEnvironment, superuser } from './cluster.js'
 import { openPostgresHome, type PostgresHome } from './home.js'
 import { rememberedPort, reportMoved } from '../machine/ports.js'
@@ -61,33 +61,48 @@ const attempts = 4
  * Starts Postgres on the folder. The first start makes the database cluster. If a killed stack left a Postgres running
  * on the folder, it is ended first.
  */
-export async function startPostgres({ port, report, ...options }: PostgresOptions): Promise<LocalPostgres> {
+export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
   const folder = resolve(options.folder)
+  const cluster = await openCluster(folder, options.report)
+  for (let attempt = 1; ; attempt++) {
+    const started = await tryStart(folder, cluster, options)
+    if (typeof started !== 'string') return started
+    // A killed server's last children may still use memory, or another process took the port.
+    if (attempt === attempts) throw new StartError(started)
+    await sleep(attempt * 200)
+  }
+}
+
+interface Cluster extends PostgresHome {
+  readonly binaries: PostgresBinaries
+  readonly password: string
+}
+
+async function openCluster(folder: string, report: Report): Promise<Cluster> {
   await endPostgresLeftOn(folder, report)
   const home = await openPostgresHome(folder, report)
   const binaries = await postgresBinaries({ user: home.user, folder, report })
   const password = await clusterPassword(join(folder, 'password'))
-  if (await ensureCluster(binaries, home, password))
-    report(`Postgres: made a new database cluster, version ${binaries.majorVersion}`)
-  const data = await realpath(home.data)
+  const isNew = await ensureCluster(binaries, home, password)
+  if (isNew) report(`Postgres: made a new database cluster, version ${binaries.majorVersion}`)
+  return { ...home, data: await realpath(home.data), binaries, password }
+}
 
-  for (let attempt = 1; ; attempt++) {
-    await endFormerPostgres(data, report)
-    const chosen = await rememberedPort(join(folder, 'port'), {
-      wanted: port,
-      onMoved: reportMoved('Postgres', report),
-    })
-    const logFile = join(folder, 'postgres.log')
-    const settings = { ...usualSettings, ...options.settings, port: String(chosen) }
-    const server = await spawnPostgres(binaries.postgres, { ...home, data }, settings, logFile)
-    const url = (database: string) => postgresUrl(password, chosen, database)
-    if (await answers(server, url('postgres'))) return localPostgres(server, chosen, url)
-    // Try again: a killed server's last children may still use memory, or another process took the port.
-    const reason = await server.lastLogLines(5)
-    if (attempt === attempts)
-      throw new StartError(`Postgres did not start (${await server.exited}). Its log is ${logFile}:\n${reason}`)
-    await sleep(attempt * 200)
-  }
+/** Returns the running server, or why it did not start. */
+async function tryStart(
+  folder: string,
+  cluster: Cluster,
+  { port: wanted, settings, report }: PostgresOptions,
+): Promise<LocalPostgres | string> {
+  await endFormerPostgres(cluster.data, report)
+  const port = await rememberedPort(join(folder, 'port'), { wanted, onMoved: reportMoved('Postgres', report) })
+  const logFile = join(folder, 'postgres.log')
+  const allSettings = { ...usualSettings, ...settings, port: String(port) }
+  const server = await spawnPostgres(cluster.binaries.postgres, cluster, allSettings, logFile)
+  const url = (database: string): string => postgresUrl(cluster.password, port, database)
+  if (await answers(server, url('postgres'))) return localPostgres(server, port, url)
+  const reason = await server.lastLogLines(5)
+  return `Postgres did not start (${await server.exited}). Its log is ${logFile}:\n${reason}`
 }
 
 function localPostgres(server: ManagedProcess, port: number, url: LocalPostgres['url']): LocalPostgres {

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import type { Environment } from '../../src/config/env.js'
 import { findOnPath } from '../machine/executables.js'
+import { exitCodeOf } from '../machine/processes.js'
 import type { FetchOptions } from './cli-source.js'
 
 const reportEveryMs = 5000
@@ -61,9 +62,7 @@ async function runBuild(
     report(`Building the Temporal CLI: ${elapsed(Date.now() - started)}, ${counts}`)
   }, reportEveryMs)
   try {
-    const code = await new Promise<number | null>((resolve, reject) =>
-      child.once('close', resolve).once('error', reject),
-    )
+    const code = await exitCodeOf(child)
     return code === 0 ? undefined : last
   } finally {
     clearInterval(timer)

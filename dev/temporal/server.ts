@@ -41,33 +41,32 @@ const startMs = 120_000
 export async function startTemporal(options: TemporalOptions): Promise<LocalTemporal> {
   const folder = resolve(options.folder)
   await makePrivateFolder(folder)
-  const database = databaseIn(folder)
-  const pidFile = join(folder, 'temporal.pid')
-  const logFile = join(folder, 'temporal.log')
   for (let attempt = 1; ; attempt++) {
     await endTemporalLeftOn(folder, options.report)
-    const port = await rememberedPort(join(folder, 'port'), {
-      wanted: options.port,
-      onMoved: reportMoved('Temporal', options.report),
-    })
-    const uiPort = await rememberedPort(join(folder, 'ui-port'), {
-      wanted: options.uiPort,
-      onMoved: reportMoved('Temporal UI', options.report),
-    })
-    const server = await spawnLogged({
-      ...withPidFile(pidFile, options.cliPath, serverArgs(options, database, port, uiPort)),
-      environment: serverEnvironment(folder),
-      logFile,
-    })
-    const address = `127.0.0.1:${port}`
-    if (await answers(server, address, options)) return localTemporal(server, address, uiPort)
-    // Try again: another process may have taken a port, also one that the server's inner services chose.
-    const reason = await server.lastLogLines(5)
-    if (attempt === attempts) {
-      throw new StartError(`Temporal did not start (${await server.exited}). Its log is ${logFile}:\n${reason}`)
-    }
+    const started = await tryStart(folder, options)
+    if (typeof started !== 'string') return started
+    // Another process may have taken a port, also one that the server's inner services chose.
+    if (attempt === attempts) throw new StartError(started)
     await sleep(attempt * 200)
   }
+}
+
+/** Returns the running server, or why it did not start. */
+async function tryStart(folder: string, options: TemporalOptions): Promise<LocalTemporal | string> {
+  const [onMoved, onUiMoved] = [reportMoved('Temporal', options.report), reportMoved('Temporal UI', options.report)]
+  const port = await rememberedPort(join(folder, 'port'), { wanted: options.port, onMoved })
+  const uiPort = await rememberedPort(join(folder, 'ui-port'), { wanted: options.uiPort, onMoved: onUiMoved })
+  const logFile = join(folder, 'temporal.log')
+  const args = serverArgs(options, databaseIn(folder), port, uiPort)
+  const server = await spawnLogged({
+    ...withPidFile(join(folder, 'temporal.pid'), options.cliPath, args),
+    environment: serverEnvironment(folder),
+    logFile,
+  })
+  const address = `127.0.0.1:${port}`
+  if (await answers(server, address, options)) return localTemporal(server, address, uiPort)
+  const reason = await server.lastLogLines(5)
+  return `Temporal did not start (${await server.exited}). Its log is ${logFile}:\n${reason}`
 }
 
 /** Ends a server that a killed stack left running on the folder. */

@@ -71,7 +71,7 @@ test('a TEMPORAL_CLI_PATH that does not work is an error, whatever else there is
   await program(cached, cli)
   for (const named of [join(root, 'missing'), await program(join(root, 'broken'), broken)]) {
     await expect(find({ ...environment, TEMPORAL_CLI_PATH: named })).rejects.toThrow(
-      `TEMPORAL_CLI_PATH names ${named}, which`,
+      `TEMPORAL_CLI_PATH is ${named}, which`,
     )
   }
 })

@@ -150,7 +150,7 @@ describe('the issuer in this process', () => {
   test('hands out tokens directly', async () => {
     const { payload } = await verify(await issuer.accessToken(acme.clientId))
     expect(payload).toMatchObject({ tenant_id: 'acme', scope: 'exports:read exports:write' })
-    await expect(issuer.accessToken('nobody')).rejects.toThrow('knows no client nobody')
+    await expect(issuer.accessToken('nobody')).rejects.toThrow('does not know the client nobody')
   })
 
   test('is the same after a restart: the URL with the same port, and the key, so that old tokens stay valid', async () => {
