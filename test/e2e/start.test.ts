@@ -130,7 +130,7 @@ describe('before anything is made', () => {
   test.each([
     [{ WORKER_CONCURRENCY: 'many' }, /\n {2}- WORKER_CONCURRENCY must be/],
     [{ SFTP_HOST: 'sftp.example.com' }, /\n {2}- SFTP_USERNAME is required/],
-    [{ TEMPORAL_CLI_PATH: '/nowhere' }, /^TEMPORAL_CLI_PATH names \/nowhere, which does not run/m],
+    [{ TEMPORAL_CLI_PATH: '/nowhere' }, /^TEMPORAL_CLI_PATH is \/nowhere, which is not a working/m],
     [{ CATALOG_FILE: '/nowhere.json' }, /nowhere\.json/],
   ])('npm start refuses %j', { timeout }, async (environment, says) => {
     const npm = npmStart('unmade', environment)
