@@ -70,7 +70,7 @@ describe('runDataExport (issue 3, part 4)', () => {
     })
     const attributes = workflow.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])
     expect(Object.fromEntries(attributes)).toMatchObject({ TenantId: actor.tenantId })
-    expect(services.log).toContainEqual(expect.objectContaining({ runId: run.id, msg: 'run asked for' }))
+    expect(services.log).toContainEqual(expect.objectContaining({ runId: run.id, msg: 'run requested' }))
   })
 
   test('is refused as NOT_REGISTERED before there is a registration', async () => {
@@ -260,7 +260,7 @@ describe('the look at the unfinished runs of all tenants', () => {
     expect(services.log).toContainEqual(
       expect.objectContaining({
         tenantId: broken.tenantId,
-        msg: 'could not find out whether runs of a tenant are lost',
+        msg: 'lost runs of a tenant could not be ended',
       }),
     )
   })
