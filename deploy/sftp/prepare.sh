@@ -45,7 +45,7 @@ write_database_service() {
 refuse_placeholder() {
   case ${1,,} in
   change-me* | changeme*)
-    echo "PGPASSWORD is a placeholder: set a password of your own, also as PGPASSWORD_FILE" >&2
+    echo "PGPASSWORD is a placeholder: set your own password, also as PGPASSWORD_FILE" >&2
     exit 1
     ;;
   esac
