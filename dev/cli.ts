@@ -23,7 +23,7 @@ export async function runCli(folder: string, args: readonly string[], signal: Ab
   return code ?? 1
 }
 
-/** Help is set without a stack, too. */
+/** Help is given without a stack, too. */
 function asksForHelp(args: readonly string[]): boolean {
   return args.length === 0 || args.includes('--help') || args.includes('-h')
 }
