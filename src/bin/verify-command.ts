@@ -63,7 +63,7 @@ function show(report: Report): void {
   remarks('Not checked', report.notLookedAt)
   console.log(
     `${number(files)} files, ${megabytes(bytes)}, ${number(rows)} rows; ${number(sourceRows)} source rows compared. ` +
-      `${differences.length === 0 ? 'No difference.' : `Differences: ${differences.length}.`}`,
+      (differences.length === 0 ? 'No difference.' : `Differences: ${differences.length}.`),
   )
 }
 

@@ -18,8 +18,8 @@ export interface Events {
   exportPaused(actor: Actor, isPaused: boolean): void
   scheduleSynced(tenantId: string): void
   scheduleSyncFailed(tenantId: string, error: unknown): void
-  /** `failures`: the number of reconciliations in a row that have failed. */
-  reconcileFailed(error: unknown, failures: number): void
+  /** `count`: the number of reconciliations in a row that have failed. */
+  reconcileFailed(error: unknown, count: number): void
   reconciledAgain(): void
   orphanRemoved(tenantId: string): void
   lostRunsNotEnded(tenantId: string, error: unknown): void
@@ -84,12 +84,12 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       const message = 'Temporal rejects the schedule of a registration. The log has the cause.'
       alerts.raise(`schedule ${tenantId}`, { ...noSubject, alert: code, message, tenantId })
     },
-    reconcileFailed: (error, failures) => {
+    reconcileFailed: (error, count) => {
       const { code, message } = asExportError(error)
-      if (failures === 1) {
+      if (count === 1) {
         logger.warn({ error: described(error) }, 'schedules could not be reconciled; further failures are not logged')
       }
-      if (!isAlertDue(code, { attempt: failures, last: false })) return
+      if (!isAlertDue(code, { attempt: count, last: false })) return
       alerts.raise('reconcile', { ...noSubject, alert: code, message: `Schedules can’t be reconciled: ${message}` })
     },
     reconciledAgain: () => {
