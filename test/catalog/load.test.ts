@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CatalogError, loadCatalog, parseCatalog } from '../../src/catalog/load.js'
 import { columnTypes } from '../../src/domain/entity.js'
+import { namesOf } from '../../src/domain/described.js'
 
 const displayNames = [
   'user',
@@ -49,25 +50,28 @@ describe('the default catalog', async () => {
     ])
   })
 
-  test.each(entities)('gives $displayName a key, its tenant and what deltas need', ({ columns, ...entity }) => {
-    expect(entity).toMatchObject({
-      table: { schema: 'analytics', name: entity.name },
-      tenantColumn: 'tenant_code',
-      updatedAtColumn: 'updated_at',
-      changeXidColumn: 'change_xid',
-      key: ['code'],
-    })
-    expect(columns.slice(0, 2)).toMatchObject([
-      { name: 'code', type: 'string', nullable: false },
-      { name: 'tenant_code', type: 'string', nullable: false },
-    ])
-    expect(columns.slice(-3)).toMatchObject([
-      { name: 'is_deleted', type: 'boolean', nullable: false },
-      { name: 'created_at', type: 'datetime', nullable: false },
-      { name: 'updated_at', type: 'datetime', nullable: false },
-    ])
-    expect(columns.map(({ name }) => name)).not.toContain('change_xid')
-  })
+  test.each(entities)(
+    'the entity $displayName has a key, its tenant and what deltas need',
+    ({ columns, ...entity }) => {
+      expect(entity).toMatchObject({
+        table: { schema: 'analytics', name: entity.name },
+        tenantColumn: 'tenant_code',
+        updatedAtColumn: 'updated_at',
+        changeXidColumn: 'change_xid',
+        key: ['code'],
+      })
+      expect(columns.slice(0, 2)).toMatchObject([
+        { name: 'code', type: 'string', nullable: false },
+        { name: 'tenant_code', type: 'string', nullable: false },
+      ])
+      expect(columns.slice(-3)).toMatchObject([
+        { name: 'is_deleted', type: 'boolean', nullable: false },
+        { name: 'created_at', type: 'datetime', nullable: false },
+        { name: 'updated_at', type: 'datetime', nullable: false },
+      ])
+      expect(columns.map(({ name }) => name)).not.toContain('change_xid')
+    },
+  )
 
   test('the default catalog names columns by their contents', () => {
     const columns = entities.flatMap((entity) => entity.columns)
@@ -79,7 +83,7 @@ describe('the default catalog', async () => {
     )
     expect(wrong).toEqual([])
     // The sample has no times without a zone.
-    const used = columnTypes.filter((type) => type !== 'timestamp' && type !== 'time')
+    const used = namesOf(columnTypes).filter((type) => type !== 'timestamp' && type !== 'time')
     expect(new Set(columns.map(({ type }) => type))).toEqual(new Set(used))
   })
 })
