@@ -1,3 +1,4 @@
+import { namesOf } from '../../src/domain/described.js'
 import type { StoredRegistration } from '../../src/database/unit-of-work/tenant-registration.js'
 import { describe, expect, test, vi } from 'vitest'
 import { exportFrequencies } from '../../src/domain/calendar.js'
@@ -29,7 +30,7 @@ describe('reconciling', () => {
     })
   const matches = async (tenantId: string) => services.gateways.schedules.matches(await wantedOf(tenantId))
 
-  test.each(exportFrequencies)('reconciliation leaves a correct %s schedule unchanged', async (frequency) => {
+  test.each(namesOf(exportFrequencies))('reconciliation leaves a correct %s schedule unchanged', async (frequency) => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, { ...daily, frequency })
     await expect.poll(() => matches(tenantId), pollOptions).toBe(true)

@@ -1,3 +1,4 @@
+import { namesOf } from '../../src/domain/described.js'
 import { describe, expect, test, vi } from 'vitest'
 import { exportFrequencies } from '../../src/domain/calendar.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
@@ -47,7 +48,7 @@ describe('the schedule of a tenant', () => {
     expect(await services.stores.registrations.find(tenantId)).toMatchObject({ scheduledVersion: 1 })
   })
 
-  test.each(exportFrequencies)(
+  test.each(namesOf(exportFrequencies))(
     "Temporal's own times of a %s schedule are those of the calendar (promise 1)",
     async (frequency) => {
       const tenantId = newTenant()
