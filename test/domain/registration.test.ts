@@ -1,3 +1,4 @@
+import { namesOf } from '../../src/domain/described.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
@@ -24,7 +25,6 @@ import {
   selected,
   smallCatalog,
 } from '../support/world/builders.js'
-import { namesOf } from '../../src/domain/described.js'
 
 const monday = '2026-11-23T09:30:00.000Z'
 const tuesday = '2026-11-24T10:00:00.000Z'
