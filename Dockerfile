@@ -6,7 +6,7 @@ ARG NODE_VERSION=24.11.1
 FROM node:${NODE_VERSION}-bookworm AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-COPY scripts/check-supply-chain.mjs scripts/supply-chain.js scripts/native-cipher.mjs ./scripts/
+COPY scripts/check-supply-chain.mjs scripts/supply-chain.js scripts/native-cipher.mjs scripts/known-words.mjs ./scripts/
 # `npm install`, not `npm ci`: that one refuses a lock file written where a registry lacks another platform's packages.
 # The dependencies are checked before any of them is installed, and no install script runs (.npmrc).
 RUN node scripts/check-supply-chain.mjs \

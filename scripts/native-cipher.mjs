@@ -8,6 +8,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { readKnownWords } from './known-words.mjs'
+
+readKnownWords('Usage: npm run ciphers')
 
 const require = createRequire(import.meta.url)
 const nodeFolder = join(dirname(realpathSync(process.execPath)), '..')

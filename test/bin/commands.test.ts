@@ -50,7 +50,7 @@ const programs = [
   'src/csv/rows/assembly/build.mjs',
 ]
 
-describe('every program', () => {
+describe.concurrent('every program', () => {
   test.each(programs)('%s prints its usage for --help', async (file) => {
     const { code, stdout, stderr } = await program(file, '--help')
     expect([code, stderr]).toEqual([0, ''])
@@ -75,7 +75,7 @@ describe('every program', () => {
   })
 })
 
-describe("an operator's command", () => {
+describe.concurrent("an operator's command", () => {
   test.each([
     ['migrate'],
     ['remove-registration'],
@@ -110,7 +110,7 @@ describe("an operator's command", () => {
   })
 
   test.each(['erase-tenant acme', 'remove-registration acme', 'remove-sftp-key acme SHA256:x', 'retention acme 1'])(
-    '%s needs --yes where there is no terminal',
+    '%s needs --yes without a terminal',
     async (words) => {
       const refused = await operator(...words.split(' '))
       expect(refused.code).toBe(2)
@@ -129,7 +129,7 @@ async function terminalCanBeMade(tests: string): Promise<boolean> {
   return runsIf(code === 0, tests, stderr.trim())
 }
 
-describe('on a terminal', async () => {
+describe.concurrent('on a terminal', async () => {
   const tests = 'a command that asks on a terminal'
   const hasTerminal = (await commandAvailable('script', tests)) && (await terminalCanBeMade(tests))
 

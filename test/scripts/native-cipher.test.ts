@@ -15,7 +15,8 @@ let folder: string
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidemark-native-'))
-  await cp(join(root, 'scripts/native-cipher.mjs'), join(folder, 'scripts/native-cipher.mjs'))
+  for (const name of ['native-cipher.mjs', 'known-words.mjs'])
+    await cp(join(root, 'scripts', name), join(folder, 'scripts', name))
   const crypto = join(folder, 'node_modules/ssh2/lib/protocol/crypto')
   await mkdir(crypto, { recursive: true })
   await writeFile(join(folder, 'node_modules/ssh2/lib/index.js'), '')

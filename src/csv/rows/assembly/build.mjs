@@ -2,9 +2,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readKnownWords } from '../../../../scripts/known-words.mjs'
-import { compileWriteRows } from './compile.mjs'
 
 readKnownWords('Usage: npm run wasm')
+// Loaded only now: the compiler takes seconds to load.
+const { compileWriteRows } = await import('./compile.mjs')
 const bytes = await compileWriteRows()
 const text = `// Made by \`npm run wasm\` from assembly/write-rows.ts. A test compares the two.
 export const wasmBytes =
