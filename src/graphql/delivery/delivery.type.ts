@@ -10,124 +10,148 @@ import { ExportMode, FullLoadReasonEnum } from '../run/run.enums.js'
 import { ExportWindow } from '../run/run-entity.type.js'
 import { BigInteger, DateTime } from '../scalars.js'
 
-@ObjectType('Reconciliation', { description: 'The rows of the source against those of the file, for one window.' })
+@ObjectType('Reconciliation', { description: 'The number of rows in the source and in the file, for one window.' })
 export class Reconciliation {
-  @Field(() => BigInteger, { description: 'What the source counted, in the snapshot that the file was read in.' })
+  @Field(() => BigInteger, {
+    description: 'The number of rows that the source counted, in the snapshot that the file was read from.',
+  })
   readonly sourceRows!: number
 
-  @Field(() => BigInteger, { description: 'Rows of the file, the header not counted.' })
+  @Field(() => BigInteger, { description: 'The number of rows in the file, without the header.' })
   readonly fileRows!: number
 
-  @Field(() => Boolean, { description: 'Whether they agree. A file that does not agree is not published.' })
+  @Field(() => Boolean, {
+    description: 'Whether the two numbers are equal. A file with another number of rows is not published.',
+  })
   readonly matches!: boolean
 }
 
 @ObjectType('ExportDeliveryPart', {
-  description: 'One of the files of a delivery that was split: a CSV file of its own.',
+  description: 'One file part of a split delivery. Each file part is a CSV file with a header row.',
 })
 export class ExportDeliveryPart implements FilePart {
-  @Field(() => String, { description: 'Where it lies, or lay until a later revision took its place.' })
+  @Field(() => String, {
+    description: 'The path of the file part on the SFTP server. A later revision replaces the file under this path.',
+  })
   readonly path!: string
 
-  @Field(() => BigInteger, { description: 'Its rows, the header not counted.' })
+  @Field(() => BigInteger, { description: 'The number of rows in the file part, without the header.' })
   readonly rows!: number
 
-  @Field(() => BigInteger, { description: 'Its size in bytes, as it lies on the server.' })
+  @Field(() => BigInteger, { description: 'The size of the file part on the server, in bytes.' })
   readonly bytes!: number
 
-  @Field(() => String, { description: 'Its SHA-256, in hexadecimal.' })
+  @Field(() => String, { description: 'The SHA-256 checksum of the file part, in hexadecimal.' })
   readonly sha256!: string
 }
 
 @ObjectType('ExportDelivery', {
-  description: 'One published file, or the parts that it was split into, as the ledger keeps it for ever.',
+  description:
+    'One published file, or the file parts that it is split into. The ledger keeps each delivery indefinitely.',
 })
 export class ExportDelivery {
-  @Field(() => ID, { description: 'Identifies the delivery.' })
+  @Field(() => ID, { description: 'The id of the delivery.' })
   readonly id!: string
 
-  @Field(() => ID, { description: 'The run that made it.' })
+  @Field(() => ID, { description: 'The id of the run that published the delivery.' })
   readonly runId!: string
 
-  @Field(() => ExportEntity, { nullable: true, description: 'The entity; null if the catalog has it no more.' })
+  @Field(() => ExportEntity, {
+    nullable: true,
+    description: 'The entity of the delivery. Null if the entity is no longer in the catalog.',
+  })
   readonly entity!: ExportEntity | null
 
-  @Field(() => String, { description: "The entity's internal name." })
+  @Field(() => String, { description: 'The internal name of the entity.' })
   readonly internalName!: string
 
   @Field(() => String, {
-    description: 'Where the file, or its first part, lies, or lay until a later revision took its place.',
+    description:
+      'The path of the file on the SFTP server. For a split file, the path of the first file part. A later revision ' +
+      'replaces the file under this path.',
   })
   readonly path!: string
 
-  @Field(() => FileFormat, { description: 'How it was written.' })
+  @Field(() => FileFormat, { description: 'The format of the file.' })
   readonly format!: Format
 
   @Field(() => [ExportDeliveryPart], {
     nullable: true,
-    description: 'The parts in their order; null where the file was not split.',
+    description: 'The file parts, in order. Null if the file is not split.',
   })
   readonly parts!: readonly ExportDeliveryPart[] | null
 
-  @Field(() => ExportMode, { description: 'What the file holds.' })
+  @Field(() => ExportMode, { description: 'Whether the file is a full load or a delta.' })
   readonly mode!: LoadMode
 
-  @Field(() => FullLoadReasonEnum, { nullable: true, description: 'Why it is a full load; null for a delta.' })
+  @Field(() => FullLoadReasonEnum, { nullable: true, description: 'Why the file is a full load. Null for a delta.' })
   readonly fullLoadReason!: FullLoadReason | null
 
-  @Field(() => ExportWindow, { description: 'What the file covers.' })
+  @Field(() => ExportWindow, { description: 'The window that the file covers.' })
   readonly window!: ExportWindow
 
-  @Field(() => Int, { description: 'Counts the files under this path.' })
+  @Field(() => Int, {
+    description: 'The number of files of this entity and day so far, this one included. It starts at 1.',
+  })
   readonly revision!: number
 
-  @Field(() => Int, { description: "The window's place in the entity's chain of windows." })
+  @Field(() => Int, { description: "The position of the window in the entity's chain of windows." })
   readonly sequence!: number
 
   @Field(() => Int, {
     nullable: true,
-    description: 'The sequence number that must have been loaded before it; null for a full load, which needs none.',
+    description:
+      'The sequence number of the file that must be loaded before this file. Null for a full load, which needs no ' +
+      'earlier file.',
   })
   readonly previousSequence!: number | null
 
-  @Field(() => Int, { description: 'Counts up whenever the columns are others than in the file before.' })
+  @Field(() => Int, {
+    description:
+      'The version of the columns. It goes up by one whenever the columns differ from those of the file before.',
+  })
   readonly schemaVersion!: number
 
   @Field(() => Boolean, {
     description:
-      'Whether it is a past window, written again with the values that its rows had when it was written again.',
+      'Whether the file is a redelivery: a past window, written again. Its rows have the values that they had at ' +
+      'the time of the redelivery.',
   })
   readonly redelivered!: boolean
 
-  @Field(() => BigInteger, { description: 'Its size in bytes, as it lies on the server; of all parts together.' })
+  @Field(() => BigInteger, {
+    description: 'The size of the file on the server, in bytes. For a split file, the sum over all file parts.',
+  })
   readonly bytes!: number
 
   @Field(() => String, {
     description:
-      'Its SHA-256, in hexadecimal. Of a file that was split: that of the SHA-256 of its parts, in hexadecimal, joined ' +
-      'by line feeds.',
+      'The SHA-256 checksum of the file, in hexadecimal. For a split file, the SHA-256 of the checksums of its file ' +
+      'parts, in hexadecimal and joined by line feeds.',
   })
   readonly sha256!: string
 
-  @Field(() => Reconciliation, { description: 'Rows in the source against rows in the file.' })
+  @Field(() => Reconciliation, { description: 'The number of rows in the source and in the file.' })
   readonly reconciliation!: Reconciliation
 
-  @Field(() => Int, { description: 'How many attempts it took.' })
+  @Field(() => Int, { description: 'The number of attempts until the file was published.' })
   readonly attempts!: number
 
-  @Field(() => DateTime, { description: 'When it got its final name.' })
+  @Field(() => DateTime, { description: 'When the file was published.' })
   readonly publishedAt!: Date
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When it was removed from the server, being past its time; null while it lies there.',
+    description:
+      'When the file was removed from the server because its retention time had passed. Null while the file is ' +
+      'stored there.',
   })
   readonly removedAt!: Date | null
 }
 
-@ObjectType('ExportDeliveryEdge', { description: 'A delivery within a page.' })
+@ObjectType('ExportDeliveryEdge', { description: 'A delivery in a page, with its cursor.' })
 export class ExportDeliveryEdge {
-  @Field(() => String, { description: 'Stands for the place of the delivery, for `after` and `before`.' })
+  @Field(() => String, { description: 'The cursor of the delivery, for `after` and `before`.' })
   readonly cursor!: string
 
   @Field(() => ExportDelivery, { description: 'The delivery.' })
@@ -135,13 +159,13 @@ export class ExportDeliveryEdge {
 }
 
 @ObjectType('ExportDeliveryConnection', {
-  description: 'A page of deliveries, newest first, after the Relay specification.',
+  description: 'A page of deliveries, newest first, as the Relay specification defines it.',
 })
 export class ExportDeliveryConnection {
   @Field(() => [ExportDeliveryEdge], { description: 'The deliveries of the page.' })
   readonly edges!: readonly ExportDeliveryEdge[]
 
-  @Field(() => PageInfo, { description: 'Whether there are more.' })
+  @Field(() => PageInfo, { description: 'Whether there are pages before and after this one.' })
   readonly pageInfo!: PageInfo
 }
 

@@ -8,41 +8,51 @@ import { DateTime } from '../scalars.js'
 import { FileFormat } from './file-format.type.js'
 import { ExportFrequency, ExportOption } from './registration.enums.js'
 
-@ObjectType('DataExportState', { description: 'What a registration was at one version.' })
+@ObjectType('DataExportState', { description: 'The state of a registration at one version.' })
 export class DataExportState {
-  @Field(() => Int, { description: 'The version.' })
+  @Field(() => Int, { description: 'The version of the registration.' })
   readonly version!: number
 
-  @Field(() => ExportOption, { description: 'Which entities were to be exported.' })
+  @Field(() => ExportOption, { description: 'Which entities were exported.' })
   readonly exportOption!: Option
 
-  @Field(() => ExportFrequency, { description: 'How often.' })
+  @Field(() => ExportFrequency, { description: 'How often files were delivered.' })
   readonly frequency!: Frequency
 
-  @Field(() => FileFormat, { description: 'How files were to be written.' })
+  @Field(() => FileFormat, { description: 'The format of the files.' })
   readonly fileFormat!: Format
 
   @Field(() => [String], {
-    description: 'The display names of the entities that were active; the internal name of one that is gone by now.',
+    description:
+      'The display names of the entities that were active. An entity that is no longer in the catalog has its ' +
+      'internal name.',
   })
   readonly entityList!: readonly string[]
 }
 
-@ObjectType('DataExportChange', { description: 'One replacement of the registration: who, when, before and after.' })
+@ObjectType('DataExportChange', {
+  description: 'One change of the registration, with its author, its time, and the states before and after.',
+})
 export class DataExportChange {
-  @Field(() => Int, { description: 'The version that the change made.' })
+  @Field(() => Int, { description: 'The version of the registration after the change.' })
   readonly version!: number
 
-  @Field(() => String, { description: 'The subject of the token that made it.' })
+  @Field(() => String, {
+    description:
+      'The subject of the token that made the change. It is `operator` if an operator of the platform made it.',
+  })
   readonly changedBy!: string
 
-  @Field(() => DateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'When the change was made.' })
   readonly changedAt!: Date
 
-  @Field(() => DataExportState, { nullable: true, description: 'What was before; null for the first registration.' })
+  @Field(() => DataExportState, {
+    nullable: true,
+    description: 'The registration before the change. Null for the first registration.',
+  })
   readonly before!: DataExportState | null
 
-  @Field(() => DataExportState, { description: 'What it became.' })
+  @Field(() => DataExportState, { description: 'The registration after the change.' })
   readonly after!: DataExportState
 }
 

@@ -7,33 +7,39 @@ import { UserError } from '../user-error.type.js'
 import { DataExport, toDataExport } from './registration.type.js'
 
 @ObjectType('RegisterDataExportPayload', {
-  description: 'What a registration changed, or would change. With user errors nothing has, and the rest is empty.',
+  description:
+    'What a call changes in the registration. With user errors, the call changes nothing and the lists of entities ' +
+    'are empty.',
 })
 export class RegisterDataExportPayload {
   @Field(() => DataExport, {
     nullable: true,
     description:
-      'The registration as it is now; null with user errors. With VERSION_CONFLICT: the registration that is in the way.',
+      'The registration after the call. Null with user errors, except VERSION_CONFLICT: then this is the current ' +
+      'registration.',
   })
   readonly dataExport!: DataExport | null
 
   @Field(() => Boolean, {
     description:
-      'Whether the call changes the registration. False with user errors, and where the registration is already as ' +
-      'requested: it then keeps its version, and the audit log gets no event.',
+      'Whether the call changes the registration. False with user errors. Also false if the registration is already ' +
+      'as requested: then it keeps its version, and the audit log gets no event.',
   })
   readonly changed!: boolean
 
-  @Field(() => [ExportEntity], { description: 'Entities that became active.', complexity: entitiesComplexity })
+  @Field(() => [ExportEntity], { description: 'The entities that the call activates.', complexity: entitiesComplexity })
   readonly activated!: readonly ExportEntity[]
 
-  @Field(() => [ExportEntity], { description: 'Entities that became inactive.', complexity: entitiesComplexity })
+  @Field(() => [ExportEntity], {
+    description: 'The entities that the call deactivates.',
+    complexity: entitiesComplexity,
+  })
   readonly deactivated!: readonly ExportEntity[]
 
-  @Field(() => [ExportEntity], { description: 'Entities that stay active.', complexity: entitiesComplexity })
+  @Field(() => [ExportEntity], { description: 'The entities that stay active.', complexity: entitiesComplexity })
   readonly unchanged!: readonly ExportEntity[]
 
-  @Field(() => [UserError], { description: 'Everything that was wrong with the input, at once.' })
+  @Field(() => [UserError], { description: 'All errors in the input. Empty if the call succeeds.' })
   readonly userErrors!: readonly UserError[]
 }
 
@@ -57,12 +63,14 @@ export function toRegistrationPayload(
   }
 }
 
-@ObjectType('PauseDataExportPayload', { description: 'The registration after its export was paused or resumed.' })
+@ObjectType('PauseDataExportPayload', {
+  description: 'The registration after a call that pauses or resumes its export.',
+})
 export class PauseDataExportPayload {
-  @Field(() => DataExport, { nullable: true, description: 'The registration as it is now; null with user errors.' })
+  @Field(() => DataExport, { nullable: true, description: 'The registration after the call. Null with user errors.' })
   readonly dataExport!: DataExport | null
 
-  @Field(() => [UserError], { description: 'Why the export can not be paused or resumed.' })
+  @Field(() => [UserError], { description: 'Why the export cannot be paused or resumed. Empty if the call succeeds.' })
   readonly userErrors!: readonly UserError[]
 }
 

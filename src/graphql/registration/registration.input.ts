@@ -7,58 +7,59 @@ import { FileFormatInput } from './file-format.type.js'
 import { ExportFrequency, ExportOption } from './registration.enums.js'
 
 @InputType('RegisterDataExportInput', {
-  description: "The whole export configuration of the token's tenant. What is left out takes its default.",
+  description: "The whole registration of the token's tenant. A field that is left out takes its default.",
 })
 export class RegisterDataExportInput implements RegistrationInput {
   @Field(() => ExportOption, {
     nullable: true,
     defaultValue: 'EXPORT_SELECTED',
-    description: 'Which entities shall be exported.',
+    description: 'Which entities are exported.',
   })
   readonly exportOption?: Option | null
 
   @Field(() => EntityList, {
     nullable: true,
     description:
-      'All entities that shall be active; others become inactive. Required with EXPORT_SELECTED, ignored otherwise.',
+      'The entities to export. All other entities become inactive. Required with EXPORT_SELECTED, ignored otherwise.',
   })
   readonly entityList?: string | string[] | null
 
   @Field(() => ExportFrequency, {
     nullable: true,
     description:
-      'How often files shall be delivered. With DISABLE_EXPORT null leaves it as it is; otherwise null is DAILY.',
+      'How often files are delivered. Null means DAILY. With DISABLE_EXPORT, null keeps the current frequency.',
   })
   readonly frequency?: Frequency | null
 
   @Field(() => FileFormatInput, {
     nullable: true,
     description:
-      'How files shall be written. With DISABLE_EXPORT null leaves it as it is; otherwise null is the default.',
+      'The format of the files. Null means the default format. With DISABLE_EXPORT, null keeps the current format.',
   })
   readonly fileFormat?: FileFormatInput | null
 
   @Field(() => Int, {
     nullable: true,
     description:
-      'The version that the caller has read. If the registration has another one by now, nothing changes and ' +
-      'VERSION_CONFLICT is answered. 0 means that there is none yet.',
+      'The version that the caller has read. 0 means that there is no registration yet. If the registration has ' +
+      'another version now, the call changes nothing and returns the user error VERSION_CONFLICT. Null turns this ' +
+      'check off.',
   })
   readonly expectedVersion?: number | null
 }
 
 @InputType('EntityListChangeInput', {
-  description: 'Entities to add to the list of a registration, or to take from it. Everything else stays as it is.',
+  description: 'Entities to add to the list of a registration, or to remove from it. Everything else stays the same.',
 })
 export class EntityListChangeInput implements EntityListChange {
-  @Field(() => EntityList, { description: 'The entities.' })
+  @Field(() => EntityList, { description: 'The entities to add or to remove.' })
   readonly entityList!: string | string[]
 
   @Field(() => Int, {
     nullable: true,
     description:
-      'The version that the caller has read. If the registration has another one by now, nothing changes and ' +
-      'VERSION_CONFLICT is answered.',
+      'The version that the caller has read. If the registration has another version now, the call changes nothing ' +
+      'and returns the user error VERSION_CONFLICT. Null turns this check off.',
   })
   readonly expectedVersion?: number | null
 }

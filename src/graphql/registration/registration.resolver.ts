@@ -24,12 +24,12 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RegisterDataExportPayload, {
     description:
-      "Replaces the tenant's whole registration. Its schedule follows. What is left out takes its default: to change one " +
-      'thing, submit all that `dataExport` has. To change the list alone, use addDataExportEntities or ' +
-      'removeDataExportEntities. Needs the scope exports:write.',
+      "Replaces the tenant's whole registration and updates its schedule. A field that is left out takes its " +
+      'default, so to change one field, submit all fields of `dataExport`. To change only the list of entities, use ' +
+      'addDataExportEntities or removeDataExportEntities. Needs the scope exports:write.',
   })
   async registerDataExport(
-    @Arg('input', () => RegisterDataExportInput, { description: 'The new configuration.' })
+    @Arg('input', () => RegisterDataExportInput, { description: 'The new registration.' })
     input: RegisterDataExportInput,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RegisterDataExportPayload> {
@@ -39,8 +39,8 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RegisterDataExportPayload, {
     description:
-      'Adds entities to the list of the registration, and leaves everything else as it is. Each added entity begins with ' +
-      'a full load, or resumes with a delta. Needs the scope exports:write.',
+      'Adds entities to the list of the registration. Everything else stays the same. A new entity begins with a ' +
+      'full load. An entity that was active before resumes with a delta. Needs the scope exports:write.',
   })
   async addDataExportEntities(
     @Arg('input', () => EntityListChangeInput, { description: 'The entities to add.' }) input: EntityListChangeInput,
@@ -52,11 +52,11 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RegisterDataExportPayload, {
     description:
-      'Takes entities from the list of the registration, and leaves everything else as it is. At least one must stay. ' +
-      'Needs the scope exports:write.',
+      'Removes entities from the list of the registration. Everything else stays the same. At least one entity must ' +
+      'stay. Needs the scope exports:write.',
   })
   async removeDataExportEntities(
-    @Arg('input', () => EntityListChangeInput, { description: 'The entities to take away.' })
+    @Arg('input', () => EntityListChangeInput, { description: 'The entities to remove.' })
     input: EntityListChangeInput,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RegisterDataExportPayload> {
@@ -66,8 +66,8 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => PauseDataExportPayload, {
     description:
-      'Stops scheduled runs until resumeDataExport. The registration keeps its version, and runDataExport still works. ' +
-      'Needs the scope exports:write.',
+      'Pauses scheduled runs until resumeDataExport is called. The registration keeps its version. runDataExport ' +
+      'still starts runs. Needs the scope exports:write.',
   })
   async pauseDataExport(@Ctx() { actor }: AuthorizedContext): Promise<PauseDataExportPayload> {
     return toPausePayload(await this.registrations.pause(actor))
@@ -76,8 +76,7 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => PauseDataExportPayload, {
     description:
-      'Lets scheduled runs start again. The next one covers all the time since the last file. ' +
-      'Needs the scope exports:write.',
+      'Resumes scheduled runs. The next run covers the whole time since the last file. Needs the scope exports:write.',
   })
   async resumeDataExport(@Ctx() { actor }: AuthorizedContext): Promise<PauseDataExportPayload> {
     return toPausePayload(await this.registrations.resume(actor))
@@ -85,10 +84,11 @@ export class RegistrationResolver {
 
   @Authorized<Scope>('exports:read')
   @Query(() => RegisterDataExportPayload, {
-    description: 'What registerDataExport would answer to this input. Changes nothing. Needs the scope exports:read.',
+    description:
+      'Returns what registerDataExport would return for this input, and changes nothing. Needs the scope exports:read.',
   })
   async previewDataExport(
-    @Arg('input', () => RegisterDataExportInput, { description: 'The configuration to try.' })
+    @Arg('input', () => RegisterDataExportInput, { description: 'The registration to preview.' })
     input: RegisterDataExportInput,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RegisterDataExportPayload> {
@@ -98,13 +98,14 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:read')
   @Query(() => DataExport, {
     nullable: true,
-    description: "The tenant's registration; null where there is none yet. Needs the scope exports:read.",
+    description: "The tenant's registration. Null if the tenant has not registered. Needs the scope exports:read.",
   })
   async dataExport(
     @Arg('includeInactive', () => Boolean, {
       nullable: true,
       defaultValue: false,
-      description: 'Whether entities that were once active, and are not now, shall be listed too.',
+      description:
+        'Whether `entities` also lists entities that were active before and are inactive now. False by default.',
     })
     includeInactive: boolean | null,
     @Ctx() { actor }: AuthorizedContext,
@@ -114,21 +115,23 @@ export class RegistrationResolver {
   }
 
   @FieldResolver(() => [DataExportChange], {
-    description: 'The latest changes, newest first.',
+    description: 'The latest changes of the registration, newest first.',
     complexity: pageComplexity(defaultChanges),
   })
   async changes(
     @Arg('first', () => Int, {
       nullable: true,
       defaultValue: defaultChanges,
-      description: `How many, 1 to ${maxChanges}.`,
+      description: `The maximum number of changes, 1 to ${maxChanges}. ${defaultChanges} by default.`,
     })
     first: number | null,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<DataExportChange[]> {
     const limit = first ?? defaultChanges
     if (limit < 1 || limit > maxChanges) {
-      throw new GraphQLError(`first must be from 1 to ${maxChanges}.`, { extensions: { code: 'BAD_USER_INPUT' } })
+      throw new GraphQLError(`changes returns 1 to ${maxChanges} changes, not ${limit}. Change the argument first.`, {
+        extensions: { code: 'BAD_USER_INPUT' },
+      })
     }
     const changes = await this.registrations.changes(actor, limit)
     return changes.map((change) => toDataExportChange(change, this.registrations.catalog))

@@ -16,37 +16,42 @@ import { ExportFrequency, ExportOption, ScheduleState } from './registration.enu
 
 @ObjectType('RegisteredEntity', { description: 'An entity within a registration.' })
 export class RegisteredEntity {
-  @Field(() => ID, { description: 'Identifies it, for caches of clients: the tenant and the entity.' })
+  @Field(() => ID, { description: 'The id of the tenant and the entity, for caches of clients.' })
   readonly id!: string
 
   @Field(() => ExportEntity, { description: 'The entity.' })
   readonly entity!: ExportEntity
 
-  @Field(() => Boolean, { description: 'Whether it is exported.' })
+  @Field(() => Boolean, { description: 'Whether the entity is exported.' })
   readonly active!: boolean
 
-  @Field(() => DateTime, { description: 'When it last became active.' })
+  @Field(() => DateTime, { description: 'When the entity last became active.' })
   readonly activatedAt!: Date
 
-  @Field(() => DateTime, { nullable: true, description: 'When it became inactive; null while it is active.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the entity became inactive. Null while it is active.' })
   readonly deactivatedAt!: Date | null
 }
 
-@ObjectType('ExportSchedule', { description: 'When exports run.' })
+@ObjectType('ExportSchedule', { description: 'The schedule of the tenant, which starts its runs.' })
 export class ExportSchedule implements ScheduleView {
-  @Field(() => ID, { description: 'Identifies it, for caches of clients.' })
+  @Field(() => ID, { description: 'The id of the schedule, for caches of clients.' })
   readonly id!: string
 
-  @Field(() => String, { description: 'The id of the Temporal schedule.' })
+  @Field(() => String, { description: 'The id of the schedule in Temporal.' })
   readonly scheduleId!: string
 
-  @Field(() => ScheduleState, { description: 'Whether runs will start.' })
+  @Field(() => ScheduleState, { description: 'Whether the schedule starts runs.' })
   readonly state!: State
 
-  @Field(() => [DateTime], { description: 'When the next runs are due; empty while the export is disabled.' })
+  @Field(() => [DateTime], {
+    description: 'The times at which the next runs are due. Empty while the export is disabled or paused.',
+  })
   readonly nextRunTimes!: readonly Date[]
 
-  @Field(() => String, { nullable: true, description: 'Why the schedule is still pending, where that is known.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why the schedule is still pending. Null if it is not pending, or if the cause is not known.',
+  })
   readonly error!: string | null
 }
 
@@ -54,14 +59,18 @@ export class ExportSchedule implements ScheduleView {
 export class DataExport {
   @Field(() => ID, {
     description:
-      'Identifies it, for caches of clients: the same for each registration of the tenant, another one in a preview.',
+      'The id of the registration, for caches of clients. It stays the same when the registration is replaced. A ' +
+      'preview has an id of its own.',
   })
   readonly id!: string
 
-  @Field(() => ID, { description: 'The tenant, as the token says.' })
+  @Field(() => ID, { description: 'The id of the tenant, from the token.' })
   readonly tenantId!: string
 
-  @Field(() => Int, { description: 'Goes up by one with each call that changes something; for `expectedVersion`.' })
+  @Field(() => Int, {
+    description:
+      'The version of the registration, for `expectedVersion`. Each call that changes the registration adds one.',
+  })
   readonly version!: number
 
   @Field(() => ExportOption, { description: 'Which entities are exported.' })
@@ -71,26 +80,29 @@ export class DataExport {
   readonly frequency!: Frequency
 
   @Field(() => FileFormat, {
-    description: 'How files are written. A run that has begun keeps the format it began with.',
+    description: 'The format of the files. A run that has started keeps the format that it started with.',
   })
   readonly fileFormat!: Format
 
   @Field(() => [RegisteredEntity], {
-    description: 'The entities, in the order of the data dictionary; inactive ones only if they were asked for.',
+    description:
+      'The registered entities, in the order of the data dictionary. Inactive entities are listed only with ' +
+      '`includeInactive`.',
     complexity: entitiesComplexity,
   })
   readonly entities!: readonly RegisteredEntity[]
 
   @Field(() => [String], {
     description:
-      'The display names of the active entities. While the export is disabled: of those that were active before.',
+      'The display names of the active entities. While the export is disabled, these are the entities that were ' +
+      'active before.',
   })
   readonly entityList!: readonly string[]
 
-  @Field(() => DateTime, { nullable: true, description: 'Since when the export is paused; null while it is not.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the export was paused. Null while it is not paused.' })
   readonly pausedAt!: Date | null
 
-  @Field(() => ExportSchedule, { description: 'When exports run.' })
+  @Field(() => ExportSchedule, { description: 'The schedule of the export.' })
   readonly schedule!: ExportSchedule
 
   @Field(() => DateTime, { description: 'When the tenant first registered.' })
@@ -99,11 +111,15 @@ export class DataExport {
   @Field(() => DateTime, { description: 'When the registration was last replaced.' })
   readonly updatedAt!: Date
 
-  @Field(() => String, { description: 'Who replaced it last: the subject of the token.' })
+  @Field(() => String, {
+    description:
+      'The subject of the token that last replaced the registration. It is `operator` if an operator of the ' +
+      'platform did so.',
+  })
   readonly updatedBy!: string
 }
 
-/** A preview has ids of its own: what is only tried must not take the place of the registration in a client's cache. */
+/** A preview has ids of its own, so that it does not replace the registration in a client's cache. */
 export function toDataExport(view: RegistrationView, { isPreview = false } = {}): DataExport {
   const id = isPreview ? `preview ${view.tenantId}` : view.tenantId
   return {

@@ -6,59 +6,72 @@ import { DateTime } from '../scalars.js'
 import { ExportRunEntity, ExportRunError, ExportWindow, toRunEntity } from './run-entity.type.js'
 import { ExportRunStatus, ExportRunTrigger } from './run.enums.js'
 
-@ObjectType('ExportRun', { description: 'One run of the export for the tenant.' })
+@ObjectType('ExportRun', { description: 'One execution of the export for the tenant.' })
 export class ExportRun {
-  @Field(() => ID, { description: 'Identifies the run.' })
+  @Field(() => ID, { description: 'The id of the run.' })
   readonly id!: string
 
-  @Field(() => ExportRunStatus, { description: 'How far it is, or how it ended.' })
+  @Field(() => ExportRunStatus, { description: 'The status of the run.' })
   readonly status!: RunStatus
 
-  @Field(() => ExportRunTrigger, { description: 'Why it was started.' })
+  @Field(() => ExportRunTrigger, { description: 'What started the run.' })
   readonly trigger!: RunTrigger
 
   @Field(() => ExportWindow, {
     description:
-      'What its files cover together: from the earliest start, null if one is a full load, to the latest end. Until its ' +
-      'parts are known it ends at `to`.',
+      'The window that the files of the run cover together, from the earliest start to the latest end. `from` is ' +
+      'null if one of the files is a full load. Until the entities of the run are known, the window ends at `to`.',
   })
   readonly window!: ExportWindow
 
   @Field(() => DateTime, {
-    description: 'The scheduled time, or when it was asked for. Its windows end there, but for those of a redelivery.',
+    description:
+      'The time at which the run was due or requested. The windows of the run end there, except those of a redelivery.',
   })
   readonly to!: Date
 
-  @Field(() => Int, { nullable: true, description: 'The version of the registration it was planned from.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version of the registration that the run was planned from. Null until the run is planned.',
+  })
   readonly registrationVersion!: number | null
 
-  @Field(() => String, { nullable: true, description: 'Who asked for it; null for scheduled runs.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The subject of the token that requested the run. It is `operator` if an operator of the platform did so. ' +
+      'Null for a scheduled run.',
+  })
   readonly requestedBy!: string | null
 
-  @Field(() => DateTime, { description: 'When it was asked for or due.' })
+  @Field(() => DateTime, { description: 'When the run was due or requested.' })
   readonly queuedAt!: Date
 
-  @Field(() => DateTime, { nullable: true, description: 'When it began.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the run started. Null until then.' })
   readonly startedAt!: Date | null
 
-  @Field(() => DateTime, { nullable: true, description: 'When it ended.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the run ended. Null until then.' })
   readonly finishedAt!: Date | null
 
-  @Field(() => [ExportRunEntity], { description: 'Its part for each entity.', complexity: entitiesComplexity })
+  @Field(() => [ExportRunEntity], {
+    description: 'The entity tasks of the run: one for each entity.',
+    complexity: entitiesComplexity,
+  })
   readonly entities!: readonly ExportRunEntity[]
 
   @Field(() => String, {
     nullable: true,
-    description: 'Where the manifest lies, which names every file of the day; null until it is published.',
+    description: 'The path of the manifest, which names every file of the day. Null until the manifest is published.',
   })
   readonly manifestPath!: string | null
 
-  @Field(() => ExportRunError, { nullable: true, description: 'Why the run as a whole failed.' })
+  @Field(() => ExportRunError, { nullable: true, description: 'Why the whole run failed. Null if it did not fail.' })
   readonly error!: ExportRunError | null
 
   @Field(() => String, {
     nullable: true,
-    description: 'Where an operator sees the run in the Temporal UI; null for tenants.',
+    description:
+      'The URL of the run in the Temporal UI, for operators. Null for tenants, and if no Temporal UI is configured.',
   })
   readonly temporalUiUrl!: string | null
 }

@@ -11,7 +11,9 @@ export class SftpResolver {
 
   @Authorized<Scope>('exports:read')
   @Query(() => SftpAccess, {
-    description: 'Where the tenant fetches its files, and the keys that may log in. Needs the scope exports:read.',
+    description:
+      'The SFTP server that the tenant fetches its files from, and the keys that may log in. Needs the scope ' +
+      'exports:read.',
   })
   async sftpAccess(@Ctx() { actor }: AuthorizedContext): Promise<SftpAccess> {
     return toSftpAccess(await this.keys.access(actor))
@@ -20,13 +22,15 @@ export class SftpResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => AddSftpKeyPayload, {
     description:
-      "Lets whoever holds the key's private half fetch the tenant's files, from the next login on. " +
-      'Needs the scope exports:write.',
+      "Adds a public key. The owner of its private key can fetch the tenant's files, from the next login on. Needs " +
+      'the scope exports:write.',
   })
   async addSftpKey(
-    @Arg('publicKey', () => String, { description: 'The one line of a .pub file: `ssh-ed25519 AAAA…`.' })
+    @Arg('publicKey', () => String, {
+      description: 'The public key: the line of a .pub file, such as `ssh-ed25519 AAAA…`.',
+    })
     publicKey: string,
-    @Arg('label', () => String, { description: 'What the key is called in lists, e.g. `warehouse loader`.' })
+    @Arg('label', () => String, { description: 'The name of the key in lists, such as `warehouse loader`.' })
     label: string,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<AddSftpKeyPayload> {
@@ -38,10 +42,11 @@ export class SftpResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RemoveSftpKeyPayload, {
     description:
-      'Shuts a key out: it logs in no more, and what it has open ends within seconds. Needs the scope exports:write.',
+      'Removes a key. The key cannot log in any more, and its open sessions end within seconds. Needs the scope ' +
+      'exports:write.',
   })
   async removeSftpKey(
-    @Arg('id', () => ID, { description: 'Of the key.' }) id: string,
+    @Arg('id', () => ID, { description: 'The id of the key.' }) id: string,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RemoveSftpKeyPayload> {
     const removed = await this.keys.remove(actor, id)
