@@ -21,8 +21,7 @@ export const ExportAuditAction = enumOf<AuditAction>('ExportAuditAction', 'What 
   TENANT_ERASED: 'Files, registration and keys were erased; `after` is the receipt.',
   OPERATOR_ACCESS: 'An operator of the platform acted for the tenant; `target` is what was asked for.',
   ACCESS_DENIED:
-    'A call was refused; `target` is the scope that its token lacked. The same is told once in a minute: `after` ' +
-    'has `times`, how often it was since, and `named`, the other tenant that it named.',
+    'A call was refused; `target` is the scope that its token lacked. The same is told once in a minute: `after` has `times`, how often it was since, and `named`, the other tenant that it named.',
 })
 
 @ObjectType('ExportAuditEvent', {
