@@ -39,7 +39,7 @@ function nameProblems(entities: readonly EntityOutline[]): string[] {
   const graphql = repeated(distinct, (entity) => enumName(entity.displayName))
   return [
     ...[...internal].map(([name, places]) => `${places}: the internal name ${name} is used more than once`),
-    ...[...display].map(([, places]) => `${places}: the display names are the same but for case and spaces`),
+    ...[...display].map(([, places]) => `${places}: the display names differ only in case and spaces`),
     ...[...graphql].map(([name, places]) => `${places}: the display names have the same GraphQL name ${name}`),
     ...entities.flatMap((entity, at) => foreignDisplayName(entities, entity, at)),
   ]

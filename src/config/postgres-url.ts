@@ -43,7 +43,7 @@ function problemOfTls(url: string): string | undefined {
   const mode = sslModeOf(url)
   if (mode === undefined) return undefined
   if (!sslModes.includes(mode)) {
-    return `has an sslmode that leaves encryption to whoever is on the line: Tidemark takes ${sslModes.join(', ')}`
+    return `has an sslmode that permits unencrypted connections. Use one of ${sslModes.join(', ')}`
   }
   if (mode === 'verify-ca' && !/[?&]sslrootcert=(?!system(&|$))/.test(url)) {
     return 'has sslmode=verify-ca without sslrootcert: name the file with the certificate to trust, or use verify-full'

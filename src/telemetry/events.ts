@@ -124,7 +124,7 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
     sourceNotChecked: (error) =>
       logger.warn({ error: described(error) }, 'the source could not be compared with the catalog'),
     sourceHeld: (read) => logger.warn({ ...read }, 'a read holds a transaction of the source still'),
-    runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run asked for'),
+    runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run requested'),
     accessDenied: ({ tenantId, subject, clientId, isOperator, address, named }, scope) =>
       logger.warn(
         { tenantId, subject, clientId, isOperator, address, named, scope },
@@ -136,7 +136,7 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
     oldFilesRemoved: (tenantId, removed) => logger.info({ tenantId, ...removed }, 'files past their time removed'),
     oldHistoryRemoved: (rows) => logger.info({ rows }, 'old audit events and registration changes removed'),
     fullLoadRequested: ({ tenantId, subject }, entities) =>
-      logger.info({ tenantId, requestedBy: subject, entities }, 'full load asked for'),
+      logger.info({ tenantId, requestedBy: subject, entities }, 'full load requested'),
     runPlanned: (run) =>
       logger.info({ ...ids(run), to: run.to, trigger: run.trigger, entities: run.entities.length }, 'run begun'),
     runFinished: (run) => {

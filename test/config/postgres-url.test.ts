@@ -29,7 +29,7 @@ test.each([
   ['postgresql://app:S3cret@host/db?sslnegotiation=S3cret', /^has settings of TLS/],
   [
     'postgresql://app:S3cret@host/db?sslmode=prefer',
-    /^has an sslmode that leaves encryption to whoever is on the line/,
+    /^has an sslmode that permits unencrypted connections/,
   ],
   ['postgresql://app:S3cret@host/db?sslmode=verify-ca', /^has sslmode=verify-ca without sslrootcert/],
   ['postgresql://app:change-me-too@host/db', /^has a password that is a placeholder/],

@@ -70,7 +70,7 @@ describe('runDataExport (issue 3, part 4)', () => {
     })
     const attributes = workflow.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])
     expect(Object.fromEntries(attributes)).toMatchObject({ TenantId: actor.tenantId })
-    expect(services.log).toContainEqual(expect.objectContaining({ runId: run.id, msg: 'run asked for' }))
+    expect(services.log).toContainEqual(expect.objectContaining({ runId: run.id, msg: 'run requested' }))
   })
 
   test('is refused as NOT_REGISTERED before there is a registration', async () => {

@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { parseSync } from '@swc/core'
+import { expect, test } from 'vitest'
+import { readSourceFiles } from '../../scripts/structure/source-files.js'
+import { loadCatalog } from '../../src/catalog/load.js'
+import { openApiDocument } from '../../src/rest/openapi.js'
+
+/** Idioms that a reader has to decode, and what to write instead. */
+const idioms: readonly (readonly [idiom: RegExp, instead: string])[] = [
+  [/\bfor ever\b/i, 'indefinitely'],
+  [/\b(?:by|of) (?:itself|themselves)\b/i, 'automatically'],
+  [/\b(?:whoever|nobody|somebody)\b/i, 'the actor: the worker, a retry, the caller'],
+  [/\b(?:lies|lay|lain)\b|\b(?:it|they|files?|rows?) lie\b/i, 'is stored'],
+  [/\bmend(?:s|ed|ing)?\b/i, 'fix, repair'],
+  [/\btold\b/i, 'reported, alerted, notified'],
+  [/\b(?:but for|save for)\b/i, 'except'],
+  [/\b(?:has|have|had) not (?:the|an?|any)\b|\bhas it no more\b/i, 'lacks'],
+  [/\b(?:at the most|at most so many|so many)\b/i, 'at most N'],
+  [/\b(?:its|their|one's) turns?\b/i, 'fairness; semaphore'],
+  [/\bpatience\b/i, 'circuit breaker; timeout'],
+  [/\bhand(?:s|ed|ing)? (?:over|on|out)\b/i, 'passes, transfers'],
+  [/\bdo(?:es)? nothing else\b/i, 'idle'],
+  [/\bway of a row\b/i, 'the data path'],
+  [/\bleft behind\b/i, 'fenced, stale'],
+  [/\bask(?:s|ed|ing)? for\b/i, 'request'],
+]
+
+/** Texts that may contain an idiom, each with its reason. */
+const exceptions: readonly RegExp[] = [
+  // An alias of a column in SQL.
+  /^ AS told$/,
+  // TEMPORARY
+  /asked for|told once|larger by itself|No runs will start|will get it by itself|can mend|ask for a shorter|Stopped by somebody/i,
+  /has it no more|Where it lies|lies complete|as (?:they|it) lies? on|Whoever changes anything/,
+]
+
+/** Pages that still contain idioms. Remove a page from this list when it is rewritten. */
+const notRewritten = new Set([
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'docs/performance.md',
+  'docs/runbook.md',
+  'docs/security.md',
+  'docs/decisions/0002-intent-before-the-rename.md',
+  'docs/decisions/0003-withdraw-the-manifest-before-a-second-revision.md',
+  'docs/decisions/0004-one-run-at-a-time-by-the-database.md',
+  'docs/decisions/0006-file-formats.md',
+  'docs/decisions/0007-rows-stay-bytes.md',
+  'docs/how-to/choose-an-sftp-server.md',
+  'docs/how-to/know-that-files-are-there.md',
+  'docs/reference/promises.md',
+  'docs/reference/source-checks.md',
+  'docs/reference/source-settings.md',
+  'docs/tutorial/01-first-export.md',
+  'docs/tutorial/03-your-own-source.md',
+])
+
+interface Text {
+  readonly place: string
+  readonly text: string
+}
+
+function findingsIn(texts: readonly Text[]): string[] {
+  return texts.flatMap(({ place, text }) => {
+    const words = text.replace(/\s+/g, ' ').replace(/`[^`]*`/g, '`…`')
+    if (exceptions.some((exception) => exception.test(words))) return []
+    return idioms.flatMap(([idiom, instead]) => {
+      const found = idiom.exec(words)
+      if (!found) return []
+      const context = words.slice(Math.max(0, found.index - 40), found.index + 40)
+      return [`${place}: "${found[0]}" in "${context}": write "${instead}"`]
+    })
+  })
+}
+
+/** The paragraphs of a file. A sentence may continue on the next line. */
+function paragraphsOf(path: string): Text[] {
+  let line = 1
+  return readFileSync(path, 'utf8')
+    .split('\n\n')
+    .map((text) => {
+      const paragraph = { place: `${path}:${line}`, text }
+      line += text.split('\n').length + 1
+      return paragraph
+    })
+}
+
+/** The strings of a source file with several words: its messages, log lines and descriptions. */
+function stringsOf({ path, text }: { readonly path: string; readonly text: string }): Text[] {
+  const strings: Text[] = []
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    const { type, value, cooked } = node as { type?: string; value?: string; cooked?: string }
+    const string = type === 'StringLiteral' ? value : type === 'TemplateElement' ? cooked : undefined
+    if (string?.includes(' ')) strings.push({ place: path, text: string })
+    for (const each of Object.values(node)) visit(each)
+  }
+  visit(parseSync(text, { syntax: 'typescript', decorators: true, target: 'es2022' }))
+  return strings
+}
+
+const pagesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => (folder === '.' ? name : `${folder}/${name}`))
+
+test('the GraphQL schema describes itself in plain English', () => {
+  expect(findingsIn(paragraphsOf('docs/schema.graphql'))).toEqual([])
+})
+
+test('the OpenAPI document describes REST in plain English', async () => {
+  const document = JSON.stringify(openApiDocument(await loadCatalog(undefined)), null, 1)
+  expect(findingsIn(document.split('\n').map((text) => ({ place: 'openapi.json', text })))).toEqual([])
+})
+
+test('messages, logs and descriptions in the code are in plain English', () => {
+  expect(findingsIn(readSourceFiles('.').flatMap(stringsOf))).toEqual([])
+})
+
+test('the pages for readers are in plain English', () => {
+  const pages = [...readdirSync('.').filter((name) => name.endsWith('.md')), ...pagesIn('docs')]
+  expect(findingsIn(pages.filter((page) => !notRewritten.has(page)).flatMap(paragraphsOf))).toEqual([])
+})
