@@ -27,10 +27,7 @@ test.each([
   ['postgresql://app:S3cret@host/db?sslmode=verify-full&sslrootcert=/S3cret', /^names a file .* can't be read: ENOENT/],
   ['postgresql://app:S3cret@host/db?sslrootcert=/etc/hostname', /^names a file .* no usable PEM/],
   ['postgresql://app:S3cret@host/db?sslnegotiation=S3cret', /^has settings of TLS/],
-  [
-    'postgresql://app:S3cret@host/db?sslmode=prefer',
-    /^has an sslmode that permits unencrypted connections/,
-  ],
+  ['postgresql://app:S3cret@host/db?sslmode=prefer', /^has an sslmode that permits unencrypted connections/],
   ['postgresql://app:S3cret@host/db?sslmode=verify-ca', /^has sslmode=verify-ca without sslrootcert/],
   ['postgresql://app:change-me-too@host/db', /^has a password that is a placeholder/],
   ['/var/run/postgresql S3cret', /^must be a postgresql/],
