@@ -1,65 +1,60 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import type { Delivery, FilePart } from '../../domain/delivery.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
-import type { FileFormat as Format } from '../../domain/file-format.js'
+import type { FileFormat } from '../../domain/file-format.js'
 import type { FullLoadReason, LoadMode } from '../../domain/window.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { PageInfo } from '../page-info.type.js'
-import { FileFormat } from '../registration/file-format.type.js'
+import { FileFormatType } from '../registration/file-format.type.js'
 import { ExportMode, FullLoadReasonEnum } from '../run/run.enums.js'
 import { ExportWindow } from '../run/run-entity.type.js'
 import { BigInteger, DateTime } from '../scalars.js'
 
-@ObjectType('Reconciliation', { description: 'The number of rows in the source and in the file, for one window.' })
+@ObjectType('Reconciliation', { description: 'The comparison of the rows in the source with those in the file.' })
 export class Reconciliation {
-  @Field(() => BigInteger, {
-    description: 'The number of rows that the source counted, in the snapshot that the file was read from.',
-  })
+  @Field(() => BigInteger, { description: 'The number of rows that the source counted in the snapshot of the file.' })
   readonly sourceRows!: number
 
   @Field(() => BigInteger, { description: 'The number of rows in the file, without the header.' })
   readonly fileRows!: number
 
   @Field(() => Boolean, {
-    description: 'Whether the two numbers are equal. A file with another number of rows is not published.',
+    description: 'Whether both numbers are equal. A file with another number of rows is not published.',
   })
   readonly matches!: boolean
 }
 
 @ObjectType('ExportDeliveryPart', {
-  description: 'One file part of a split delivery. Each file part is a CSV file with a header row.',
+  description: 'One file part of a split delivery. It is a complete CSV file with a header row.',
 })
 export class ExportDeliveryPart implements FilePart {
   @Field(() => String, {
-    description: 'The path of the file part on the SFTP server. A later revision replaces the file under this path.',
+    description: 'The path on the SFTP server. A later revision may have replaced the file there.',
   })
   readonly path!: string
 
-  @Field(() => BigInteger, { description: 'The number of rows in the file part, without the header.' })
+  @Field(() => BigInteger, { description: 'The number of rows, without the header.' })
   readonly rows!: number
 
-  @Field(() => BigInteger, { description: 'The size of the file part on the server, in bytes.' })
+  @Field(() => BigInteger, { description: 'The size on the server, in bytes.' })
   readonly bytes!: number
 
-  @Field(() => String, { description: 'The SHA-256 checksum of the file part, in hexadecimal.' })
+  @Field(() => String, { description: 'The SHA-256 of the file, in hexadecimal.' })
   readonly sha256!: string
 }
 
 @ObjectType('ExportDelivery', {
   description:
-    'One published file, or the file parts that it is split into. The ledger keeps each delivery indefinitely.',
+    'One published file, or its file parts. The ledger keeps it indefinitely, also after the file is removed.',
 })
 export class ExportDelivery {
   @Field(() => ID, { description: 'The id of the delivery.' })
   readonly id!: string
 
-  @Field(() => ID, { description: 'The id of the run that published the delivery.' })
+  @Field(() => ID, { description: 'The id of the run that published it.' })
   readonly runId!: string
 
-  @Field(() => ExportEntity, {
-    nullable: true,
-    description: 'The entity of the delivery. Null if the entity is no longer in the catalog.',
-  })
+  @Field(() => ExportEntity, { nullable: true, description: 'The entity. Null if the catalog no longer has it.' })
   readonly entity!: ExportEntity | null
 
   @Field(() => String, { description: 'The internal name of the entity.' })
@@ -67,21 +62,20 @@ export class ExportDelivery {
 
   @Field(() => String, {
     description:
-      'The path of the file on the SFTP server. For a split file, the path of the first file part. A later revision ' +
-      'replaces the file under this path.',
+      'The path of the file, or of its first file part, on the SFTP server. A later revision may have replaced it there.',
   })
   readonly path!: string
 
-  @Field(() => FileFormat, { description: 'The format of the file.' })
-  readonly format!: Format
+  @Field(() => FileFormatType, { description: 'The format of the file.' })
+  readonly format!: FileFormat
 
   @Field(() => [ExportDeliveryPart], {
     nullable: true,
-    description: 'The file parts, in order. Null if the file is not split.',
+    description: 'The file parts in order. Null if the file is not split.',
   })
   readonly parts!: readonly ExportDeliveryPart[] | null
 
-  @Field(() => ExportMode, { description: 'Whether the file is a full load or a delta.' })
+  @Field(() => ExportMode, { description: 'Which rows the file contains.' })
   readonly mode!: LoadMode
 
   @Field(() => FullLoadReasonEnum, { nullable: true, description: 'Why the file is a full load. Null for a delta.' })
@@ -91,67 +85,63 @@ export class ExportDelivery {
   readonly window!: ExportWindow
 
   @Field(() => Int, {
-    description: 'The number of files of this entity and day so far, this one included. It starts at 1.',
+    description: 'The number of files that were published for the entity and day so far, including this one.',
   })
   readonly revision!: number
 
-  @Field(() => Int, { description: "The position of the window in the entity's chain of windows." })
+  @Field(() => Int, { description: 'The place of the window in the chain of windows of the entity.' })
   readonly sequence!: number
 
   @Field(() => Int, {
     nullable: true,
-    description:
-      'The sequence number of the file that must be loaded before this file. Null for a full load, which needs no ' +
-      'earlier file.',
+    description: 'The sequence number of the delivery that must be loaded before this one. Null for a full load.',
   })
   readonly previousSequence!: number | null
 
   @Field(() => Int, {
     description:
-      'The version of the columns. It goes up by one whenever the columns differ from those of the file before.',
+      'The version of the columns. It increases by one when the columns differ from those of the previous file.',
   })
   readonly schemaVersion!: number
 
   @Field(() => Boolean, {
     description:
-      'Whether the file is a redelivery: a past window, written again. Its rows have the values that they had at ' +
-      'the time of the redelivery.',
+      'Whether the file is a past window that was written again, with the values at the time of the redelivery.',
   })
   readonly redelivered!: boolean
 
   @Field(() => BigInteger, {
-    description: 'The size of the file on the server, in bytes. For a split file, the sum over all file parts.',
+    description: 'The size on the server, in bytes. For a split file, the sum of its file parts.',
   })
   readonly bytes!: number
 
   @Field(() => String, {
     description:
-      'The SHA-256 checksum of the file, in hexadecimal. For a split file, the SHA-256 of the checksums of its file ' +
-      'parts, in hexadecimal and joined by line feeds.',
+      'The SHA-256 of the file, in hexadecimal. For a split file, the SHA-256 of the checksums of its file parts, joined ' +
+      'by line feeds.',
   })
   readonly sha256!: string
 
-  @Field(() => Reconciliation, { description: 'The number of rows in the source and in the file.' })
+  @Field(() => Reconciliation, { description: 'The comparison of the rows in the source with those in the file.' })
   readonly reconciliation!: Reconciliation
 
-  @Field(() => Int, { description: 'The number of attempts until the file was published.' })
+  @Field(() => Int, { description: 'The number of attempts that it took.' })
   readonly attempts!: number
 
-  @Field(() => DateTime, { description: 'When the file was published.' })
+  @Field(() => DateTime, { description: 'The time when the file got its final name.' })
   readonly publishedAt!: Date
 
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'When the file was removed from the server because its retention time had passed. Null while the file is ' +
-      'stored there.',
+      'The time when the file was removed from the server because its retention time had passed. Null if it was not removed.',
   })
   readonly removedAt!: Date | null
 }
 
-@ObjectType('ExportDeliveryEdge', { description: 'A delivery in a page, with its cursor.' })
+@ObjectType('ExportDeliveryEdge', { description: 'A delivery of a page, with its cursor.' })
 export class ExportDeliveryEdge {
-  @Field(() => String, { description: 'The cursor of the delivery, for `after` and `before`.' })
+  @Field(() => String, { description: 'The cursor for `after` and `before`.' })
   readonly cursor!: string
 
   @Field(() => ExportDelivery, { description: 'The delivery.' })
@@ -165,7 +155,7 @@ export class ExportDeliveryConnection {
   @Field(() => [ExportDeliveryEdge], { description: 'The deliveries of the page.' })
   readonly edges!: readonly ExportDeliveryEdge[]
 
-  @Field(() => PageInfo, { description: 'Whether there are pages before and after this one.' })
+  @Field(() => PageInfo, { description: 'Whether there are more deliveries.' })
   readonly pageInfo!: PageInfo
 }
 

@@ -1,49 +1,43 @@
 import { Field, Int, ObjectType } from 'type-graphql'
-import type { ExportFrequency as Frequency } from '../../domain/calendar.js'
+import type { ExportFrequency } from '../../domain/calendar.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
-import type { FileFormat as Format } from '../../domain/file-format.js'
-import type { ExportOption as Option, Registration } from '../../domain/registration.js'
-import type { RegistrationChange } from '../../domain/registration.js'
+import type { FileFormat } from '../../domain/file-format.js'
+import type { ExportOption, Registration, RegistrationChange } from '../../domain/registration.js'
 import { DateTime } from '../scalars.js'
-import { FileFormat } from './file-format.type.js'
-import { ExportFrequency, ExportOption } from './registration.enums.js'
+import { FileFormatType } from './file-format.type.js'
+import { ExportFrequencyEnum, ExportOptionEnum } from './registration.enums.js'
 
-@ObjectType('DataExportState', { description: 'The state of a registration at one version.' })
+@ObjectType('DataExportState', { description: 'The content of one version of the registration.' })
 export class DataExportState {
   @Field(() => Int, { description: 'The version of the registration.' })
   readonly version!: number
 
-  @Field(() => ExportOption, { description: 'Which entities were exported.' })
-  readonly exportOption!: Option
+  @Field(() => ExportOptionEnum, { description: 'Which entities were exported.' })
+  readonly exportOption!: ExportOption
 
-  @Field(() => ExportFrequency, { description: 'How often files were delivered.' })
-  readonly frequency!: Frequency
+  @Field(() => ExportFrequencyEnum, { description: 'How often files were delivered.' })
+  readonly frequency!: ExportFrequency
 
-  @Field(() => FileFormat, { description: 'The format of the files.' })
-  readonly fileFormat!: Format
+  @Field(() => FileFormatType, { description: 'The format of the files.' })
+  readonly fileFormat!: FileFormat
 
   @Field(() => [String], {
     description:
-      'The display names of the entities that were active. An entity that is no longer in the catalog has its ' +
+      'The display names of the entities that were active. An entity that the catalog no longer has is listed by its ' +
       'internal name.',
   })
   readonly entityList!: readonly string[]
 }
 
-@ObjectType('DataExportChange', {
-  description: 'One change of the registration, with its author, its time, and the states before and after.',
-})
+@ObjectType('DataExportChange', { description: 'One change of the registration.' })
 export class DataExportChange {
   @Field(() => Int, { description: 'The version of the registration after the change.' })
   readonly version!: number
 
-  @Field(() => String, {
-    description:
-      'The subject of the token that made the change. It is `operator` if an operator of the platform made it.',
-  })
+  @Field(() => String, { description: 'The subject of the token that made the change.' })
   readonly changedBy!: string
 
-  @Field(() => DateTime, { description: 'When the change was made.' })
+  @Field(() => DateTime, { description: 'The time of the change.' })
   readonly changedAt!: Date
 
   @Field(() => DataExportState, {

@@ -1,37 +1,39 @@
 import { Field, InputType, Int } from 'type-graphql'
-import type { ExportFrequency as Frequency } from '../../domain/calendar.js'
-import type { ExportOption as Option } from '../../domain/registration.js'
+import type { ExportFrequency } from '../../domain/calendar.js'
+import type { FileFormatInput } from '../../domain/file-format.js'
+import { defaultExportOption, type ExportOption } from '../../domain/registration.js'
 import type { EntityListChange, RegistrationInput } from '../../services/registrations/registration-input.js'
 import { EntityList } from '../scalars.js'
-import { FileFormatInput } from './file-format.type.js'
-import { ExportFrequency, ExportOption } from './registration.enums.js'
+import { FileFormatInputType } from './file-format.type.js'
+import { ExportFrequencyEnum, ExportOptionEnum } from './registration.enums.js'
 
 @InputType('RegisterDataExportInput', {
-  description: "The whole registration of the token's tenant. A field that is left out takes its default.",
+  description: 'The whole export configuration of the tenant. A field that is absent takes its default.',
 })
 export class RegisterDataExportInput implements RegistrationInput {
-  @Field(() => ExportOption, {
+  @Field(() => ExportOptionEnum, {
     nullable: true,
-    defaultValue: 'EXPORT_SELECTED',
+    defaultValue: defaultExportOption,
     description: 'Which entities are exported.',
   })
-  readonly exportOption?: Option | null
+  readonly exportOption?: ExportOption | null
 
   @Field(() => EntityList, {
     nullable: true,
     description:
-      'The entities to export. All other entities become inactive. Required with EXPORT_SELECTED, ignored otherwise.',
+      'All entities that are active from now on. All others become inactive. It is required with EXPORT_SELECTED and ' +
+      'ignored otherwise.',
   })
   readonly entityList?: string | string[] | null
 
-  @Field(() => ExportFrequency, {
+  @Field(() => ExportFrequencyEnum, {
     nullable: true,
     description:
       'How often files are delivered. Null means DAILY. With DISABLE_EXPORT, null keeps the current frequency.',
   })
-  readonly frequency?: Frequency | null
+  readonly frequency?: ExportFrequency | null
 
-  @Field(() => FileFormatInput, {
+  @Field(() => FileFormatInputType, {
     nullable: true,
     description:
       'The format of the files. Null means the default format. With DISABLE_EXPORT, null keeps the current format.',
@@ -41,15 +43,14 @@ export class RegisterDataExportInput implements RegistrationInput {
   @Field(() => Int, {
     nullable: true,
     description:
-      'The version that the caller has read. 0 means that there is no registration yet. If the registration has ' +
-      'another version now, the call changes nothing and returns the user error VERSION_CONFLICT. Null turns this ' +
-      'check off.',
+      'The version that the caller has read. If the registration has another version, the call changes nothing and ' +
+      'returns VERSION_CONFLICT. 0 means that there is no registration yet. Null skips the check.',
   })
   readonly expectedVersion?: number | null
 }
 
 @InputType('EntityListChangeInput', {
-  description: 'Entities to add to the list of a registration, or to remove from it. Everything else stays the same.',
+  description: 'Entities to add to, or to remove from, the list of a registration. Everything else stays unchanged.',
 })
 export class EntityListChangeInput implements EntityListChange {
   @Field(() => EntityList, { description: 'The entities to add or to remove.' })
@@ -58,8 +59,8 @@ export class EntityListChangeInput implements EntityListChange {
   @Field(() => Int, {
     nullable: true,
     description:
-      'The version that the caller has read. If the registration has another version now, the call changes nothing ' +
-      'and returns the user error VERSION_CONFLICT. Null turns this check off.',
+      'The version that the caller has read. If the registration has another version, the call changes nothing and ' +
+      'returns VERSION_CONFLICT. Null skips the check.',
   })
   readonly expectedVersion?: number | null
 }

@@ -24,9 +24,9 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RegisterDataExportPayload, {
     description:
-      "Replaces the tenant's whole registration and updates its schedule. A field that is left out takes its " +
-      'default, so to change one field, submit all fields of `dataExport`. To change only the list of entities, use ' +
-      'addDataExportEntities or removeDataExportEntities. Needs the scope exports:write.',
+      "Replaces the tenant's whole registration and its schedule. A field that is absent takes its default, so submit all " +
+      'values of `dataExport` to change one of them. Use addDataExportEntities or removeDataExportEntities to change ' +
+      'only the list. Requires the scope exports:write.',
   })
   async registerDataExport(
     @Arg('input', () => RegisterDataExportInput, { description: 'The new registration.' })
@@ -39,8 +39,8 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RegisterDataExportPayload, {
     description:
-      'Adds entities to the list of the registration. Everything else stays the same. A new entity begins with a ' +
-      'full load. An entity that was active before resumes with a delta. Needs the scope exports:write.',
+      'Adds entities to the list of the registration. Everything else stays unchanged. Each added entity begins with a ' +
+      'full load, or resumes with a delta. Requires the scope exports:write.',
   })
   async addDataExportEntities(
     @Arg('input', () => EntityListChangeInput, { description: 'The entities to add.' }) input: EntityListChangeInput,
@@ -52,8 +52,8 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RegisterDataExportPayload, {
     description:
-      'Removes entities from the list of the registration. Everything else stays the same. At least one entity must ' +
-      'stay. Needs the scope exports:write.',
+      'Removes entities from the list of the registration. Everything else stays unchanged. At least one entity must ' +
+      'remain. Requires the scope exports:write.',
   })
   async removeDataExportEntities(
     @Arg('input', () => EntityListChangeInput, { description: 'The entities to remove.' })
@@ -66,8 +66,8 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => PauseDataExportPayload, {
     description:
-      'Pauses scheduled runs until resumeDataExport is called. The registration keeps its version. runDataExport ' +
-      'still starts runs. Needs the scope exports:write.',
+      'Pauses scheduled runs until resumeDataExport is called. The registration keeps its version, and runDataExport ' +
+      'still works. Requires the scope exports:write.',
   })
   async pauseDataExport(@Ctx() { actor }: AuthorizedContext): Promise<PauseDataExportPayload> {
     return toPausePayload(await this.registrations.pause(actor))
@@ -76,7 +76,7 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => PauseDataExportPayload, {
     description:
-      'Resumes scheduled runs. The next run covers the whole time since the last file. Needs the scope exports:write.',
+      'Resumes scheduled runs. The next run covers all the time since the last file. Requires the scope exports:write.',
   })
   async resumeDataExport(@Ctx() { actor }: AuthorizedContext): Promise<PauseDataExportPayload> {
     return toPausePayload(await this.registrations.resume(actor))
@@ -85,10 +85,10 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:read')
   @Query(() => RegisterDataExportPayload, {
     description:
-      'Returns what registerDataExport would return for this input, and changes nothing. Needs the scope exports:read.',
+      'Returns what registerDataExport would return for this input, and changes nothing. Requires the scope exports:read.',
   })
   async previewDataExport(
-    @Arg('input', () => RegisterDataExportInput, { description: 'The registration to preview.' })
+    @Arg('input', () => RegisterDataExportInput, { description: 'The configuration to preview.' })
     input: RegisterDataExportInput,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RegisterDataExportPayload> {
@@ -98,14 +98,13 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:read')
   @Query(() => DataExport, {
     nullable: true,
-    description: "The tenant's registration. Null if the tenant has not registered. Needs the scope exports:read.",
+    description: "The tenant's registration. Null if there is none yet. Requires the scope exports:read.",
   })
   async dataExport(
     @Arg('includeInactive', () => Boolean, {
       nullable: true,
       defaultValue: false,
-      description:
-        'Whether `entities` also lists entities that were active before and are inactive now. False by default.',
+      description: 'Whether entities that were once active and are now inactive are listed too.',
     })
     includeInactive: boolean | null,
     @Ctx() { actor }: AuthorizedContext,
@@ -122,7 +121,7 @@ export class RegistrationResolver {
     @Arg('first', () => Int, {
       nullable: true,
       defaultValue: defaultChanges,
-      description: `The maximum number of changes, 1 to ${maxChanges}. ${defaultChanges} by default.`,
+      description: `The maximum number of changes, from 1 to ${maxChanges}.`,
     })
     first: number | null,
     @Ctx() { actor }: AuthorizedContext,

@@ -1,22 +1,22 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
-import type { ExportFrequency as Frequency } from '../../domain/calendar.js'
-import type { FileFormat as Format } from '../../domain/file-format.js'
-import type { ExportOption as Option } from '../../domain/registration.js'
+import type { ExportFrequency } from '../../domain/calendar.js'
+import type { FileFormat } from '../../domain/file-format.js'
+import type { ExportOption } from '../../domain/registration.js'
 import type {
   EntityView,
   RegistrationView,
-  ScheduleState as State,
+  ScheduleState,
   ScheduleView,
 } from '../../services/registrations/registration-view.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { entitiesComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
-import { FileFormat } from './file-format.type.js'
-import { ExportFrequency, ExportOption, ScheduleState } from './registration.enums.js'
+import { FileFormatType } from './file-format.type.js'
+import { ExportFrequencyEnum, ExportOptionEnum, ScheduleStateEnum } from './registration.enums.js'
 
-@ObjectType('RegisteredEntity', { description: 'An entity within a registration.' })
-export class RegisteredEntity {
-  @Field(() => ID, { description: 'The id of the tenant and the entity, for caches of clients.' })
+@ObjectType('RegisteredEntity', { description: 'An entity of a registration.' })
+export class RegisteredEntityType {
+  @Field(() => ID, { description: 'The id for caches of clients. It consists of the tenant and the entity.' })
   readonly id!: string
 
   @Field(() => ExportEntity, { description: 'The entity.' })
@@ -25,42 +25,44 @@ export class RegisteredEntity {
   @Field(() => Boolean, { description: 'Whether the entity is exported.' })
   readonly active!: boolean
 
-  @Field(() => DateTime, { description: 'When the entity last became active.' })
+  @Field(() => DateTime, { description: 'The time when the entity last became active.' })
   readonly activatedAt!: Date
 
-  @Field(() => DateTime, { nullable: true, description: 'When the entity became inactive. Null while it is active.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The time when the entity became inactive. Null while it is active.',
+  })
   readonly deactivatedAt!: Date | null
 }
 
-@ObjectType('ExportSchedule', { description: 'The schedule of the tenant, which starts its runs.' })
+@ObjectType('ExportSchedule', { description: 'The schedule of the exports.' })
 export class ExportSchedule implements ScheduleView {
-  @Field(() => ID, { description: 'The id of the schedule, for caches of clients.' })
+  @Field(() => ID, { description: 'The id for caches of clients.' })
   readonly id!: string
 
   @Field(() => String, { description: 'The id of the schedule in Temporal.' })
   readonly scheduleId!: string
 
-  @Field(() => ScheduleState, { description: 'Whether the schedule starts runs.' })
-  readonly state!: State
+  @Field(() => ScheduleStateEnum, { description: 'Whether scheduled runs start.' })
+  readonly state!: ScheduleState
 
   @Field(() => [DateTime], {
-    description: 'The times at which the next runs are due. Empty while the export is disabled or paused.',
+    description: 'The times of the next runs. The list is empty while the export is disabled or paused.',
   })
   readonly nextRunTimes!: readonly Date[]
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why the schedule is still pending. Null if it is not pending, or if the cause is not known.',
+    description: 'Why the schedule is still pending. Null if it is not pending or the cause is unknown.',
   })
   readonly error!: string | null
 }
 
-@ObjectType('DataExport', { description: "The tenant's registration: what is exported, and how often." })
+@ObjectType('DataExport', { description: 'The registration of the tenant: what is exported, and how often.' })
 export class DataExport {
   @Field(() => ID, {
     description:
-      'The id of the registration, for caches of clients. It stays the same when the registration is replaced. A ' +
-      'preview has an id of its own.',
+      'The id for caches of clients. It stays the same for all versions of the registration. A preview has its own id.',
   })
   readonly id!: string
 
@@ -69,57 +71,54 @@ export class DataExport {
 
   @Field(() => Int, {
     description:
-      'The version of the registration, for `expectedVersion`. Each call that changes the registration adds one.',
+      'The version of the registration. Each call that changes something increases it by one. Pass it as `expectedVersion`.',
   })
   readonly version!: number
 
-  @Field(() => ExportOption, { description: 'Which entities are exported.' })
-  readonly exportOption!: Option
+  @Field(() => ExportOptionEnum, { description: 'Which entities are exported.' })
+  readonly exportOption!: ExportOption
 
-  @Field(() => ExportFrequency, { description: 'How often files are delivered.' })
-  readonly frequency!: Frequency
+  @Field(() => ExportFrequencyEnum, { description: 'How often files are delivered.' })
+  readonly frequency!: ExportFrequency
 
-  @Field(() => FileFormat, {
-    description: 'The format of the files. A run that has started keeps the format that it started with.',
+  @Field(() => FileFormatType, {
+    description: 'The format of the files. A run keeps the format that it began with.',
   })
-  readonly fileFormat!: Format
+  readonly fileFormat!: FileFormat
 
-  @Field(() => [RegisteredEntity], {
+  @Field(() => [RegisteredEntityType], {
     description:
-      'The registered entities, in the order of the data dictionary. Inactive entities are listed only with ' +
-      '`includeInactive`.',
+      'The entities in the order of the data dictionary. Inactive entities are listed only if the query requests them.',
     complexity: entitiesComplexity,
   })
-  readonly entities!: readonly RegisteredEntity[]
+  readonly entities!: readonly RegisteredEntityType[]
 
   @Field(() => [String], {
     description:
-      'The display names of the active entities. While the export is disabled, these are the entities that were ' +
-      'active before.',
+      'The display names of the active entities. While the export is disabled, the names of those that were active before.',
   })
   readonly entityList!: readonly string[]
 
-  @Field(() => DateTime, { nullable: true, description: 'When the export was paused. Null while it is not paused.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The time since which the export is paused. Null if it is not paused.',
+  })
   readonly pausedAt!: Date | null
 
-  @Field(() => ExportSchedule, { description: 'The schedule of the export.' })
+  @Field(() => ExportSchedule, { description: 'The schedule of the exports.' })
   readonly schedule!: ExportSchedule
 
-  @Field(() => DateTime, { description: 'When the tenant first registered.' })
+  @Field(() => DateTime, { description: 'The time of the first registration.' })
   readonly createdAt!: Date
 
-  @Field(() => DateTime, { description: 'When the registration was last replaced.' })
+  @Field(() => DateTime, { description: 'The time when the registration was last replaced.' })
   readonly updatedAt!: Date
 
-  @Field(() => String, {
-    description:
-      'The subject of the token that last replaced the registration. It is `operator` if an operator of the ' +
-      'platform did so.',
-  })
+  @Field(() => String, { description: 'The subject of the token that last replaced the registration.' })
   readonly updatedBy!: string
 }
 
-/** A preview has ids of its own, so that it does not replace the registration in a client's cache. */
+/** A preview has its own ids, so that it does not replace the registration in a client's cache. */
 export function toDataExport(view: RegistrationView, { isPreview = false } = {}): DataExport {
   const id = isPreview ? `preview ${view.tenantId}` : view.tenantId
   return {
@@ -131,6 +130,6 @@ export function toDataExport(view: RegistrationView, { isPreview = false } = {})
   }
 }
 
-function toRegisteredEntity(dataExportId: string, view: EntityView): RegisteredEntity {
+function toRegisteredEntity(dataExportId: string, view: EntityView): RegisteredEntityType {
   return { ...view, id: `${dataExportId} ${view.entity.name}`, entity: toExportEntity(view.entity) }
 }

@@ -3,7 +3,7 @@ import type { Actor, Scope } from '../../domain/actor.js'
 import type { Catalog } from '../../domain/entity.js'
 import type { Run } from '../../domain/run.js'
 import type { Outcome } from '../../services/outcome.js'
-import type { FullLoadTime as Time, Runs } from '../../services/runs.js'
+import type { FullLoadTime, Runs } from '../../services/runs.js'
 import type { AuthorizedContext } from '../context.js'
 import { toExportEntity } from '../entity/entity.type.js'
 import { pageComplexity } from '../limits.js'
@@ -13,7 +13,7 @@ import { RequestFullLoadPayload } from './full-load-payload.type.js'
 import { ExportRunConnection, RunDataExportPayload } from './run-connection.type.js'
 import { RedeliverInput } from './redeliver.input.js'
 import { RunPageArgs } from './run-filter.input.js'
-import { FullLoadTime } from './run.enums.js'
+import { FullLoadTimeEnum } from './run.enums.js'
 import { ExportRun, toExportRun } from './run.type.js'
 
 @Resolver(() => ExportRun)
@@ -46,11 +46,8 @@ export class RunResolver {
       description: 'The entities. Null means all active entities.',
     })
     entityList: string | string[] | null,
-    @Arg('when', () => FullLoadTime, {
-      defaultValue: 'WITH_NEXT_RUN',
-      description: 'Whether the full load is made now or with the next run.',
-    })
-    when: Time,
+    @Arg('when', () => FullLoadTimeEnum, { defaultValue: 'WITH_NEXT_RUN', description: 'Now, or with the next run.' })
+    when: FullLoadTime,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RequestFullLoadPayload> {
     const outcome = await this.runs.requestFullLoad(actor, { entityList, when })

@@ -6,7 +6,7 @@ import { DateTime } from '../scalars.js'
 import { ExportRunEntity, ExportRunError, ExportWindow, toRunEntity } from './run-entity.type.js'
 import { ExportRunStatus, ExportRunTrigger } from './run.enums.js'
 
-@ObjectType('ExportRun', { description: 'One execution of the export for the tenant.' })
+@ObjectType('ExportRun', { description: 'One run of the export of a tenant.' })
 export class ExportRun {
   @Field(() => ID, { description: 'The id of the run.' })
   readonly id!: string
@@ -19,14 +19,13 @@ export class ExportRun {
 
   @Field(() => ExportWindow, {
     description:
-      'The window that the files of the run cover together, from the earliest start to the latest end. `from` is ' +
-      'null if one of the files is a full load. Until the entities of the run are known, the window ends at `to`.',
+      'The window that the files of the run cover together. `from` is the earliest start, or null if a file is a full ' +
+      'load. `to` is the latest end.',
   })
   readonly window!: ExportWindow
 
   @Field(() => DateTime, {
-    description:
-      'The time at which the run was due or requested. The windows of the run end there, except those of a redelivery.',
+    description: 'The scheduled time, or the time of the request. The windows end there, except those of a redelivery.',
   })
   readonly to!: Date
 
@@ -38,40 +37,40 @@ export class ExportRun {
 
   @Field(() => String, {
     nullable: true,
-    description:
-      'The subject of the token that requested the run. It is `operator` if an operator of the platform did so. ' +
-      'Null for a scheduled run.',
+    description: 'The subject of the token that requested the run. Null for scheduled runs.',
   })
   readonly requestedBy!: string | null
 
-  @Field(() => DateTime, { description: 'When the run was due or requested.' })
+  @Field(() => DateTime, { description: 'The time when the run was requested or due.' })
   readonly queuedAt!: Date
 
-  @Field(() => DateTime, { nullable: true, description: 'When the run started. Null until then.' })
+  @Field(() => DateTime, { nullable: true, description: 'The time when the run began. Null until then.' })
   readonly startedAt!: Date | null
 
-  @Field(() => DateTime, { nullable: true, description: 'When the run ended. Null until then.' })
+  @Field(() => DateTime, { nullable: true, description: 'The time when the run ended. Null until then.' })
   readonly finishedAt!: Date | null
 
   @Field(() => [ExportRunEntity], {
-    description: 'The entity tasks of the run: one for each entity.',
+    description: 'The work of the run for each entity. Empty until the run is planned.',
     complexity: entitiesComplexity,
   })
   readonly entities!: readonly ExportRunEntity[]
 
   @Field(() => String, {
     nullable: true,
-    description: 'The path of the manifest, which names every file of the day. Null until the manifest is published.',
+    description: 'The path of the manifest, which lists every file of the day. Null until it is published.',
   })
   readonly manifestPath!: string | null
 
-  @Field(() => ExportRunError, { nullable: true, description: 'Why the whole run failed. Null if it did not fail.' })
+  @Field(() => ExportRunError, {
+    nullable: true,
+    description: 'Why the run failed. Null if it did not fail as a whole.',
+  })
   readonly error!: ExportRunError | null
 
   @Field(() => String, {
     nullable: true,
-    description:
-      'The URL of the run in the Temporal UI, for operators. Null for tenants, and if no Temporal UI is configured.',
+    description: 'The page of the run in the Temporal UI. Null for tenants.',
   })
   readonly temporalUiUrl!: string | null
 }

@@ -1,14 +1,12 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import { mostSftpKeys } from '../../domain/sftp-key.js'
-import type { SftpAccess as Access } from '../../services/sftp-keys.js'
+import type { SftpAccess } from '../../services/sftp-keys.js'
 import { listComplexity } from '../limits.js'
-import { SftpKey, toSftpKey } from './sftp-key.type.js'
+import { SftpKeyType, toSftpKey } from './sftp-key.type.js'
 
-@ObjectType('SftpAccess', {
-  description: 'The SFTP server that the tenant fetches its files from, and the keys that may log in.',
-})
-export class SftpAccess {
-  @Field(() => ID, { description: 'The id of this object, for caches of clients. It never changes.' })
+@ObjectType('SftpAccess', { description: 'The SFTP account from which the tenant fetches its files, and its keys.' })
+export class SftpAccessType {
+  @Field(() => ID, { description: 'The id for caches of clients.' })
   readonly id!: string
 
   @Field(() => String, { description: 'The host name of the SFTP server.' })
@@ -17,25 +15,22 @@ export class SftpAccess {
   @Field(() => Int, { description: 'The port of the SFTP server.' })
   readonly port!: number
 
-  @Field(() => String, {
-    description: "The tenant's account on the SFTP server. It can read `/exports/<username>` and nothing else.",
-  })
+  @Field(() => String, { description: "The tenant's account. It can read only `/exports/<username>`." })
   readonly username!: string
 
   @Field(() => [String], {
     description:
-      'The fingerprints of the host keys that the server may present, as `SHA256:…`. A client must refuse any other ' +
-      'host key.',
+      'The fingerprints of the host keys that the server may present, as `SHA256:…`. A client must refuse all others.',
   })
   readonly hostKeyFingerprints!: readonly string[]
 
-  @Field(() => [SftpKey], {
-    description: `The keys that may log in, in the order in which they were added. A tenant has at most ${mostSftpKeys} keys.`,
+  @Field(() => [SftpKeyType], {
+    description: `The keys that may log in, oldest first. There are at most ${mostSftpKeys}.`,
     complexity: listComplexity(mostSftpKeys),
   })
-  readonly keys!: readonly SftpKey[]
+  readonly keys!: readonly SftpKeyType[]
 }
 
-export function toSftpAccess({ keys, ...access }: Access): SftpAccess {
+export function toSftpAccess({ keys, ...access }: SftpAccess): SftpAccessType {
   return { ...access, id: access.username, keys: keys.map(toSftpKey) }
 }

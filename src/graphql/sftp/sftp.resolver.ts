@@ -2,33 +2,30 @@ import { Arg, Authorized, Ctx, ID, Mutation, Query, Resolver } from 'type-graphq
 import type { Scope } from '../../domain/actor.js'
 import type { SftpKeys } from '../../services/sftp-keys.js'
 import type { AuthorizedContext } from '../context.js'
-import { SftpAccess, toSftpAccess } from './sftp-access.type.js'
+import { SftpAccessType, toSftpAccess } from './sftp-access.type.js'
 import { AddSftpKeyPayload, RemoveSftpKeyPayload, toSftpKey } from './sftp-key.type.js'
 
-@Resolver(() => SftpAccess)
+@Resolver(() => SftpAccessType)
 export class SftpResolver {
   constructor(private readonly keys: SftpKeys) {}
 
   @Authorized<Scope>('exports:read')
-  @Query(() => SftpAccess, {
+  @Query(() => SftpAccessType, {
     description:
-      'The SFTP server that the tenant fetches its files from, and the keys that may log in. Needs the scope ' +
-      'exports:read.',
+      'The SFTP account from which the tenant fetches its files, and its keys. Requires the scope exports:read.',
   })
-  async sftpAccess(@Ctx() { actor }: AuthorizedContext): Promise<SftpAccess> {
+  async sftpAccess(@Ctx() { actor }: AuthorizedContext): Promise<SftpAccessType> {
     return toSftpAccess(await this.keys.access(actor))
   }
 
   @Authorized<Scope>('exports:write')
   @Mutation(() => AddSftpKeyPayload, {
     description:
-      "Adds a public key. The owner of its private key can fetch the tenant's files, from the next login on. Needs " +
-      'the scope exports:write.',
+      "Adds a public key to the tenant's SFTP account. It is valid from the next login on. " +
+      'Requires the scope exports:write.',
   })
   async addSftpKey(
-    @Arg('publicKey', () => String, {
-      description: 'The public key: the line of a .pub file, such as `ssh-ed25519 AAAA…`.',
-    })
+    @Arg('publicKey', () => String, { description: 'The line of a .pub file: `ssh-ed25519 AAAA…`.' })
     publicKey: string,
     @Arg('label', () => String, { description: 'The name of the key in lists, such as `warehouse loader`.' })
     label: string,
@@ -42,8 +39,7 @@ export class SftpResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RemoveSftpKeyPayload, {
     description:
-      'Removes a key. The key cannot log in any more, and its open sessions end within seconds. Needs the scope ' +
-      'exports:write.',
+      'Removes a key. It can no longer log in, and its open sessions end within seconds. Requires the scope exports:write.',
   })
   async removeSftpKey(
     @Arg('id', () => ID, { description: 'The id of the key.' }) id: string,
