@@ -94,7 +94,7 @@ const tenantHeader = {
 const getOperation = {
   operationId: 'getExport',
   summary: "Returns the tenant's registration",
-  description: "Returns the registration of the token's tenant. Needs the scope exports:read.",
+  description: "Returns the registration of the token's tenant. Requires the scope exports:read.",
   parameters: [
     tenantHeader,
     {

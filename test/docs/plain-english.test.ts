@@ -29,9 +29,6 @@ const idioms: readonly (readonly [idiom: RegExp, instead: string])[] = [
 const exceptions: readonly RegExp[] = [
   // An alias of a column in SQL.
   /^ AS told$/,
-  // TEMPORARY
-  /asked for|told once|larger by itself|No runs will start|will get it by itself|can mend|ask for a shorter|Stopped by somebody/i,
-  /has it no more|Where it lies|lies complete|as (?:they|it) lies? on|Whoever changes anything/,
 ]
 
 /** Pages that still contain idioms. Remove a page from this list when it is rewritten. */

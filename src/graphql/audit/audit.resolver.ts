@@ -15,7 +15,7 @@ export class AuditResolver {
   @Query(() => ExportAuditEventConnection, {
     description:
       "The tenant's audit log, newest first. It records changes of the registration and of SFTP keys, requested runs, calls " +
-      "by the platform's operators, and denied calls. Needs the scope exports:read.",
+      "by the platform's operators, and denied calls. Requires the scope exports:read.",
     complexity: pageComplexity(20),
   })
   async exportAuditEvents(

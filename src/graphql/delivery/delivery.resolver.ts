@@ -19,7 +19,7 @@ export class DeliveryResolver {
   @Query(() => ExportDeliveryConnection, {
     description:
       'The ledger of the tenant: every file that was ever published, newest first, with the number of rows in the ' +
-      'source. Needs the scope exports:read.',
+      'source. Requires the scope exports:read.',
     complexity: pageComplexity(20),
   })
   async exportDeliveries(

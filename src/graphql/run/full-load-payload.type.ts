@@ -17,6 +17,6 @@ export class RequestFullLoadPayload {
   })
   readonly run!: ExportRun | null
 
-  @Field(() => [UserErrorType], { description: 'What was wrong with the list; then nothing was changed.' })
+  @Field(() => [UserErrorType], { description: 'Why nothing was changed. Empty if the call succeeds.' })
   readonly userErrors!: readonly UserErrorType[]
 }

@@ -27,7 +27,7 @@ export class RunResolver {
   @Mutation(() => RunDataExportPayload, {
     description:
       'Starts a run now, in addition to the scheduled runs. Its windows end now. The call returns before the run ' +
-      'ends: follow the run with exportRun. Needs the scope exports:write.',
+      'ends: follow the run with exportRun. Requires the scope exports:write.',
   })
   async runDataExport(@Ctx() { actor }: AuthorizedContext): Promise<RunDataExportPayload> {
     return this.started(actor, await this.runs.start(actor))
@@ -38,7 +38,7 @@ export class RunResolver {
     description:
       'Requests a full load as the next file of each of these entities, with the next run or in a run that starts ' +
       'now. It is needed if you have lost delivered files. It is also needed to get the values of an added column ' +
-      'for rows that have not changed. Needs the scope exports:write.',
+      'for rows that have not changed. Requires the scope exports:write.',
   })
   async requestFullLoad(
     @Arg('entityList', () => EntityList, {
@@ -61,7 +61,7 @@ export class RunResolver {
     description:
       'Starts a run that writes past files again, as later revisions under the same paths. A file has the rows that ' +
       'last changed within its window, with their current values. Rows that changed after the window are in a later ' +
-      'file. The call returns before the run ends: follow the run with exportRun. Needs the scope exports:write.',
+      'file. The call returns before the run ends: follow the run with exportRun. Requires the scope exports:write.',
   })
   async redeliver(
     @Arg('input', () => RedeliverInput, { description: 'The files to write again.' }) input: RedeliverInput,
@@ -72,7 +72,7 @@ export class RunResolver {
 
   @Authorized<Scope>('exports:read')
   @Query(() => ExportRunConnection, {
-    description: 'The runs of the tenant, newest first. Needs the scope exports:read.',
+    description: 'The runs of the tenant, newest first. Requires the scope exports:read.',
     complexity: pageComplexity(20),
   })
   async exportRuns(
@@ -89,7 +89,7 @@ export class RunResolver {
   @Authorized<Scope>('exports:read')
   @Query(() => ExportRun, {
     nullable: true,
-    description: 'One run of the tenant. Null if the tenant has no run with this id. Needs the scope exports:read.',
+    description: 'One run of the tenant. Null if the tenant has no run with this id. Requires the scope exports:read.',
   })
   async exportRun(
     @Arg('id', () => ID, { description: 'The id of the run.' }) id: string,
