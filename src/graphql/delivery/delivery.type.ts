@@ -110,6 +110,9 @@ export class ExportDelivery {
   })
   readonly redelivered!: boolean
 
+  @Field(() => BigInteger, { description: 'The number of rows in the file, without the header.' })
+  readonly rows!: number
+
   @Field(() => BigInteger, {
     description: 'The size on the server, in bytes. For a split file, the sum of its file parts.',
   })
@@ -165,6 +168,7 @@ export function toExportDelivery(delivery: Delivery, catalog: Catalog): ExportDe
   return {
     ...rest,
     internalName,
+    rows,
     entity: entity ? toExportEntity(entity) : null,
     mode: load.mode,
     fullLoadReason: load.mode === 'FULL' ? load.reason : null,

@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql'
+import type { Delivery } from '../../domain/delivery.js'
 import type { ExportErrorCode } from '../../domain/errors.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
 import type { RunEntity, RunEntityStatus, RunError } from '../../domain/run.js'
@@ -30,6 +31,8 @@ export class ExportRunError implements RunError {
   readonly message!: string
 }
 
+const inDelivery = (field: string): string => `Use delivery.${field}.`
+
 @ObjectType('ExportRunEntity', { description: 'The work of a run for one entity.' })
 export class ExportRunEntity {
   @Field(() => ExportEntity, { nullable: true, description: 'The entity. Null if the catalog no longer has it.' })
@@ -52,27 +55,35 @@ export class ExportRunEntity {
 
   @Field(() => BigInteger, {
     nullable: true,
+    deprecationReason: inDelivery('rows'),
     description: 'The number of rows in the published file, without the header. Null until the file is published.',
   })
   readonly rows!: bigint | null
 
   @Field(() => BigInteger, {
     nullable: true,
+    deprecationReason: inDelivery('bytes'),
     description: 'The size of the published file in bytes. Null until the file is published.',
   })
   readonly bytes!: bigint | null
 
   @Field(() => String, {
     nullable: true,
+    deprecationReason: inDelivery('path'),
     description: 'The path of the published file on the SFTP server. Null until the file is published.',
   })
   readonly path!: string | null
 
-  @Field(() => String, { nullable: true, description: 'The SHA-256 of the file, in hexadecimal.' })
+  @Field(() => String, {
+    nullable: true,
+    deprecationReason: inDelivery('sha256'),
+    description: 'The SHA-256 of the file, in hexadecimal.',
+  })
   readonly sha256!: string | null
 
   @Field(() => Int, {
     nullable: true,
+    deprecationReason: inDelivery('revision'),
     description: 'The number of files that were published for the entity and day. Null until the file is published.',
   })
   readonly revision!: number | null
@@ -88,10 +99,17 @@ export class ExportRunEntity {
 
   @Field(() => DateTime, { nullable: true, description: 'The time when the work ended. Null until then.' })
   readonly finishedAt!: Date | null
+
+  /** For the field `delivery`, which RunEntityResolver adds. */
+  readonly findDelivery!: () => Promise<Delivery | undefined>
 }
 
-export function toRunEntity(part: RunEntity, catalog: Catalog): ExportRunEntity {
-  const { entity: internalName, from, to, ...rest } = part
+export function toRunEntity(
+  runEntity: RunEntity,
+  catalog: Catalog,
+  findDelivery: () => Promise<Delivery | undefined>,
+): ExportRunEntity {
+  const { entity: internalName, from, to, ...rest } = runEntity
   const entity = findEntity(catalog, internalName)
-  return { ...rest, internalName, entity: entity ? toExportEntity(entity) : null, window: { from, to } }
+  return { ...rest, internalName, entity: entity ? toExportEntity(entity) : null, window: { from, to }, findDelivery }
 }

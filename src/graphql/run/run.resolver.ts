@@ -2,6 +2,7 @@ import { Arg, Args, Authorized, Ctx, ID, Mutation, Query, Resolver } from 'type-
 import type { Actor, Scope } from '../../domain/actor.js'
 import type { Catalog } from '../../domain/entity.js'
 import type { Run } from '../../domain/run.js'
+import type { Deliveries } from '../../services/deliveries.js'
 import type { Outcome } from '../../services/outcome.js'
 import type { FullLoadTime, Runs } from '../../services/runs.js'
 import type { AuthorizedContext } from '../context.js'
@@ -14,12 +15,14 @@ import { ExportRunConnection, RunDataExportPayload } from './run-connection.type
 import { RedeliverInput } from './redeliver.input.js'
 import { RunPageArgs } from './run-filter.input.js'
 import { FullLoadTimeEnum } from './run.enums.js'
+import { deliveriesOf } from './run-deliveries.js'
 import { ExportRun, toExportRun } from './run.type.js'
 
 @Resolver(() => ExportRun)
 export class RunResolver {
   constructor(
     private readonly runs: Runs,
+    private readonly deliveries: Deliveries,
     private readonly catalog: Catalog,
   ) {}
 
@@ -80,8 +83,12 @@ export class RunResolver {
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<ExportRunConnection> {
     const found = await this.runs.page(actor, page)
+    const shape = this.shapeOf(
+      actor,
+      found.edges.map(({ node }) => node),
+    )
     return {
-      edges: found.edges.map(({ cursor, node }) => ({ cursor, node: this.shape(actor, node) })),
+      edges: found.edges.map(({ cursor, node }) => ({ cursor, node: shape(node) })),
       pageInfo: toPageInfo(found),
     }
   }
@@ -106,6 +113,11 @@ export class RunResolver {
   }
 
   private shape(actor: Actor, run: Run): ExportRun {
-    return toExportRun(run, this.catalog, this.runs.temporalUiUrl(actor, run))
+    return this.shapeOf(actor, [run])(run)
+  }
+
+  private shapeOf(actor: Actor, runs: readonly Run[]): (run: Run) => ExportRun {
+    const findDelivery = deliveriesOf(this.deliveries, actor, runs)
+    return (run) => toExportRun(run, this.catalog, this.runs.temporalUiUrl(actor, run), findDelivery)
   }
 }

@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
+import type { Delivery } from '../../domain/delivery.js'
 import type { Catalog } from '../../domain/entity.js'
-import type { Run, RunStatus, RunTrigger } from '../../domain/run.js'
+import type { Run, RunEntity, RunStatus, RunTrigger } from '../../domain/run.js'
 import { entitiesComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
 import { ExportRunEntity, ExportRunError, ExportWindow, toRunEntity } from './run-entity.type.js'
@@ -75,21 +76,29 @@ export class ExportRun {
   readonly temporalUiUrl!: string | null
 }
 
-export function toExportRun(run: Run, catalog: Catalog, temporalUiUrl: string | null): ExportRun {
+/** Finds what a run has published for one of its entities. */
+export type FindDelivery = (run: Run, runEntity: RunEntity) => Promise<Delivery | undefined>
+
+export function toExportRun(
+  run: Run,
+  catalog: Catalog,
+  temporalUiUrl: string | null,
+  findDelivery: FindDelivery,
+): ExportRun {
   return {
     ...run,
     temporalUiUrl,
     window: { from: earliestStart(run), to: latestEnd(run) },
-    entities: run.entities.map((part) => toRunEntity(part, catalog)),
+    entities: run.entities.map((each) => toRunEntity(each, catalog, () => findDelivery(run, each))),
   }
 }
 
 function earliestStart(run: Run): Date | null {
-  const starts = run.entities.map((part) => part.from?.getTime())
+  const starts = run.entities.map(({ from }) => from?.getTime())
   const times = starts.filter((start) => start !== undefined)
   return times.length > 0 && times.length === starts.length ? new Date(Math.min(...times)) : null
 }
 
 function latestEnd({ to, entities }: Run): Date {
-  return entities.length > 0 ? new Date(Math.max(...entities.map((part) => part.to.getTime()))) : to
+  return entities.length > 0 ? new Date(Math.max(...entities.map((each) => each.to.getTime()))) : to
 }
