@@ -105,6 +105,10 @@ test('the GraphQL schema describes itself in plain English', () => {
   expect(findingsIn(paragraphsOf('docs/schema.graphql'))).toEqual([])
 })
 
+test('the example operations are commented in plain English', () => {
+  expect(findingsIn(paragraphsOf('docs/examples/operations.graphql'))).toEqual([])
+})
+
 test('the OpenAPI document describes REST in plain English', async () => {
   const document = JSON.stringify(openApiDocument(await loadCatalog(undefined)), null, 1)
   expect(findingsIn(document.split('\n').map((text) => ({ place: 'openapi.json', text })))).toEqual([])
