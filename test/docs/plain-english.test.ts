@@ -4,34 +4,15 @@ import { expect, test } from 'vitest'
 import { readSourceFiles } from '../../scripts/structure/source-files.js'
 import { loadCatalog } from '../../src/catalog/load.js'
 import { openApiDocument } from '../../src/rest/openapi.js'
+import { privateWords } from '../support/private-words.js'
 
-/** Idioms that a reader has to decode, and what to write instead. */
-const idioms: readonly (readonly [idiom: RegExp, instead: string])[] = [
-  [/\bfor ever\b/i, 'indefinitely'],
-  [/\b(?:by|of) (?:itself|themselves)\b/i, 'automatically'],
-  [/\b(?:whoever|nobody|somebody)\b/i, 'the actor: the worker, a retry, the caller'],
-  [/\b(?:lies|lay|lain)\b|\b(?:it|they|files?|rows?) lie\b/i, 'is stored'],
-  [/\bmend(?:s|ed|ing)?\b/i, 'fix, repair'],
-  [/\btold\b/i, 'reported, alerted, notified'],
-  [/\b(?:but for|save for)\b/i, 'except'],
-  [/\b(?:has|have|had) not (?:the|an?|any)\b|\bhas it no more\b/i, 'lacks'],
-  [/\b(?:at the most|at most so many|so many)\b/i, 'at most N'],
-  [/\b(?:its|their|one's) turns?\b/i, 'fairness; semaphore'],
-  [/\bpatience\b/i, 'circuit breaker; timeout'],
-  [/\bhand(?:s|ed|ing)? (?:over|on|out)\b/i, 'passes, transfers'],
-  [/\bdo(?:es)? nothing else\b/i, 'idle'],
-  [/\bway of a row\b/i, 'the data path'],
-  [/\bleft behind\b/i, 'fenced, stale'],
-  [/\bask(?:s|ed|ing)? for\b/i, 'request'],
-]
-
-/** Texts that may contain an idiom, each with its reason. */
+/** Texts that may contain a private word, each with its reason. */
 const exceptions: readonly RegExp[] = [
   // An alias of a column in SQL.
   /^ AS told$/,
 ]
 
-/** Pages that still contain idioms. Remove a page from this list when it is rewritten. */
+/** Pages that still contain private words. Remove a page from this list when it is rewritten. */
 const notRewritten = new Set([
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
@@ -43,13 +24,9 @@ const notRewritten = new Set([
   'docs/decisions/0004-one-run-at-a-time-by-the-database.md',
   'docs/decisions/0006-file-formats.md',
   'docs/decisions/0007-rows-stay-bytes.md',
-  'docs/how-to/choose-an-sftp-server.md',
-  'docs/how-to/know-that-files-are-there.md',
   'docs/reference/promises.md',
   'docs/reference/source-checks.md',
-  'docs/reference/source-settings.md',
   'docs/tutorial/01-first-export.md',
-  'docs/tutorial/03-your-own-source.md',
 ])
 
 interface Text {
@@ -61,8 +38,8 @@ function findingsIn(texts: readonly Text[]): string[] {
   return texts.flatMap(({ place, text }) => {
     const words = text.replace(/\s+/g, ' ').replace(/`[^`]*`/g, '`…`')
     if (exceptions.some((exception) => exception.test(words))) return []
-    return idioms.flatMap(([idiom, instead]) => {
-      const found = idiom.exec(words)
+    return privateWords.flatMap(({ phrase, instead }) => {
+      const found = phrase.exec(words)
       if (!found) return []
       const context = words.slice(Math.max(0, found.index - 40), found.index + 40)
       return [`${place}: "${found[0]}" in "${context}": write "${instead}"`]
