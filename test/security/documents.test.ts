@@ -148,7 +148,7 @@ test.each<[string, string, string, RegExp]>([
     /Pass a cursor that this API returned/,
   ],
   ['a cursor of 100 KB', `after: "${'A'.repeat(100_000)}"`, 'BAD_USER_INPUT', /Pass a cursor that this API returned/],
-])('a page that is asked for with %s is refused', async (input, args, code, message) => {
+])('a page that is requested with %s is refused', async (input, args, code, message) => {
   for (const field of ['exportRuns', 'exportDeliveries']) {
     const document = `{ ${field}(${args}) { edges { cursor } } }`
     await expectRefusal(api, `${field}: ${input}`, () => api.graphql(document), refused(code, message))
