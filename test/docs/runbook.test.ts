@@ -11,7 +11,7 @@ test('the runbook lists every error code, with whether it is tried again and whe
   expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(known))
 })
 
-test('no error that is not tried again waits for a second attempt to be told', () => {
+test('every error that is not retried alerts with the first attempt', () => {
   const final = Object.values(exportErrors).filter(({ retryable }) => !retryable)
   const untold = final.filter(({ alert }) => !['at once', 'never'].includes(alert))
   expect(untold).toEqual([])
