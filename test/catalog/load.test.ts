@@ -184,7 +184,7 @@ describe('an operator’s catalog', () => {
     [
       'a column twice',
       { ...entity, columns: [column, { ...column, name: 'ID' }] },
-      `${where}.columns: id is there more than once`,
+      `${where}.columns: id is listed more than once`,
     ],
     [
       'a time of change that may be NULL',
@@ -235,7 +235,7 @@ describe('an operator’s catalog', () => {
       'entities[0] (purchase orders), entities[1] (Purchase Orders): the internal name orders is used more than once',
       'entities[0] (purchase orders), entities[1] (Purchase Orders): the display names differ only in case and spaces',
       'entities[0] (purchase orders).key: nowhere is not among the columns',
-      'entities[1] (Purchase Orders).columns: id is there more than once',
+      'entities[1] (Purchase Orders).columns: id is listed more than once',
     ])
   })
 })
