@@ -13,7 +13,10 @@ export class AuthenticationError extends Error {
 }
 
 export function missingToken(): AuthenticationError {
-  return new AuthenticationError('missing', 'This needs a bearer token in the Authorization header.')
+  return new AuthenticationError(
+    'missing',
+    'The request has no token. Send a bearer token in the Authorization header.',
+  )
 }
 
 /** A token can't be verified at the moment, because the keys of its issuer are unavailable. Trying again later can succeed. */
@@ -45,7 +48,7 @@ export class InsufficientScopeError extends Error {
     readonly scope: Scope,
     readonly denied: Denied,
   ) {
-    super(`This needs a token with the scope ${scope}.`)
+    super(`The token lacks the scope ${scope}. Request a token with this scope.`)
   }
 }
 
@@ -73,7 +76,9 @@ export function actorOf(caller: Caller, call: { named: string | undefined; addre
     throw new InsufficientScopeError('exports:operate', denied)
   }
   if (!isTenantId(named)) {
-    throw new InvalidTenantError(`Name a tenant in the header Tidemark-Tenant. A tenant's id ${tenantIdRule}.`)
+    throw new InvalidTenantError(
+      `The call names no valid tenant. Name a tenant in the header Tidemark-Tenant. A tenant's id ${tenantIdRule}.`,
+    )
   }
   return { ...caller, tenantId: named, isOperator: true, address }
 }
@@ -81,5 +86,5 @@ export function actorOf(caller: Caller, call: { named: string | undefined; addre
 /** Who types a command for a tenant that the command line names. @throws InvalidTenantError */
 export function commandActorFor(tenantId: string): Actor {
   if (isTenantId(tenantId)) return commandActor(tenantId)
-  throw new InvalidTenantError(`${JSON.stringify(tenantId)} can't be the id of a tenant, which ${tenantIdRule}.`)
+  throw new InvalidTenantError(`${JSON.stringify(tenantId)} is not a valid tenant id. A tenant's id ${tenantIdRule}.`)
 }

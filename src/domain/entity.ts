@@ -18,7 +18,7 @@ export const columnTypes = {
 export type ColumnType = keyof typeof columnTypes
 
 /**
- * What becomes of values that Postgres has and the type of the file has not: `infinity`, years before 1 and after 9999, `NaN`.
+ * How values are written that Postgres has and the type of the file lacks: `infinity`, years before 1 and after 9999, `NaN`.
  * `keep`: they are written as Postgres prints them, and the manifest says of the file that the column is text. `refuse`: the file
  * is not published. `null`: they become NULL.
  */
@@ -32,11 +32,11 @@ export interface Column {
   /** Whether the column may be NULL, which a file shows as an empty field. */
   readonly nullable: boolean
   /**
-   * Of a `string` that is no text in the source: its type there, as Postgres' `format_type` names it, such as `interval` or `text[]`.
-   * Named, so that a column that is retyped does not go on in another form.
+   * For a `string` that is not text in the source: its type there, as Postgres' `format_type` names it, such as `interval` or
+   * `text[]`. If the column is retyped, the next file is a full load.
    */
   readonly sourceType?: string | undefined
-  /** `keep` where it is left out. */
+  /** `keep` by default. */
   readonly irregular?: IrregularRule | undefined
 }
 
@@ -47,8 +47,8 @@ export const entityKinds = {
 export type EntityKind = keyof typeof entityKinds
 
 /**
- * Who sets the two columns that record a change. `trigger`: a trigger of the table, which Tidemark looks for.
- * `application`: every program that writes to the table, which the operator vouches for.
+ * What sets the two columns that record a change. `trigger`: a trigger of the table, which Tidemark checks. `application`:
+ * every program that writes to the table, which the operator guarantees.
  */
 export const changeTrackings = ['trigger', 'application'] as const
 export type ChangeTracking = (typeof changeTrackings)[number]
@@ -68,7 +68,7 @@ export interface Entity {
   readonly updatedAtColumn: string
   /** The column set to the transaction of the last change, `xid8 NOT NULL`, by a trigger. */
   readonly changeXidColumn: string
-  /** `trigger` where it is left out. */
+  /** `trigger` by default. */
   readonly changeTracking?: ChangeTracking
   /** The columns that identify a row within a tenant, in order. */
   readonly key: readonly string[]

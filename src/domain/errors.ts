@@ -1,35 +1,35 @@
 /**
- * Why an export can fail, as codes that a run shows, Temporal carries as the failure's type, and the runbook lists.
- * `retryable`: whether trying again in a while can succeed without anybody doing anything. `alert`: with which attempt
- * an operator is told; what is not tried again can't wait for a second one.
+ * Why an export can fail. A run shows the code, Temporal carries it as the type of the failure, and the runbook lists it.
+ * `retryable`: whether a later attempt can succeed without a change by an operator. `alert`: the attempt with which an operator
+ * is alerted. A failure that is not retried has no second attempt, so its alert comes at once.
  */
 export const exportErrors = {
-  RUN_IN_PROGRESS: { retryable: true, alert: 'never', meaning: 'Another run of this tenant is still going on.' },
+  RUN_IN_PROGRESS: { retryable: true, alert: 'never', meaning: 'Another run of this tenant is still in progress.' },
   SUPERSEDED: { retryable: false, alert: 'never', meaning: 'A later attempt or run has taken over this entity.' },
   SOURCE_UNAVAILABLE: {
     retryable: true,
     alert: 'second attempt',
-    meaning: 'The source database could not be reached, or broke off.',
+    meaning: 'The source database was unreachable, or closed the connection.',
   },
   SOURCE_SCHEMA_MISMATCH: {
     retryable: false,
     alert: 'at once',
-    meaning: 'The source table lacks columns that the catalog names, or they are of another type.',
+    meaning: 'The source table lacks columns of the catalog, or has columns of another type.',
   },
   SOURCE_VALUE_INVALID: {
     retryable: false,
     alert: 'at once',
-    meaning: 'Postgres could not compute or convert a value of a row. Nothing was published.',
+    meaning: 'Postgres could not compute or convert a value of a row. The file was not published.',
   },
   SOURCE_ROWS_HIDDEN: {
     retryable: false,
     alert: 'at once',
-    meaning: 'The source hides rows of the table from the login of the export. Nothing was published.',
+    meaning: 'The source hides rows of the table from the login of the export. The file was not published.',
   },
   SOURCE_ROWS_UNDECIDED: {
     retryable: false,
     alert: 'at once',
-    meaning: 'Rows of the tenant have no time or no transaction of their last change. Nothing was published.',
+    meaning: 'Rows of the tenant lack the time or the transaction of their last change. The file was not published.',
   },
   SOURCE_CHANGES_UNTRACKED: {
     retryable: false,
@@ -39,37 +39,37 @@ export const exportErrors = {
   SOURCE_ROWS_MISMATCH: {
     retryable: true,
     alert: 'second attempt',
-    meaning: 'The file has another number of rows than the source has for its window.',
+    meaning: 'The file and the source have different numbers of rows for the window. The file was not published.',
   },
   SOURCE_FOREIGN_ROW: {
     retryable: false,
     alert: 'at once',
-    meaning: 'The source gave a row of another tenant; nothing of the file was published.',
+    meaning: 'The source returned a row of another tenant. The file was not published.',
   },
   SOURCE_READ_TOO_LONG: {
     retryable: false,
     alert: 'at once',
-    meaning: 'Reading held a transaction of the source for longer than it may.',
+    meaning: 'The read took longer than a transaction in the source may last.',
   },
   SOURCE_CHANGED: {
     retryable: false,
     alert: 'at once',
-    meaning: 'The source became another database while the run was under way.',
+    meaning: 'The source database was replaced by another one during the run.',
   },
   SFTP_UNAVAILABLE: {
     retryable: true,
     alert: 'second attempt',
-    meaning: 'The SFTP server could not be reached, or broke off.',
+    meaning: 'The SFTP server was unreachable, or closed the connection.',
   },
   SFTP_HOST_KEY_MISMATCH: {
     retryable: false,
     alert: 'at once',
-    meaning: 'The SFTP server showed another host key than the pinned one.',
+    meaning: 'The SFTP server presented a host key that is not pinned.',
   },
   SFTP_AUTHENTICATION_FAILED: {
     retryable: false,
     alert: 'at once',
-    meaning: 'The SFTP server refused our credentials.',
+    meaning: 'The SFTP server refused the credentials of Tidemark.',
   },
   SFTP_PERMISSION_DENIED: {
     retryable: false,
@@ -79,7 +79,7 @@ export const exportErrors = {
   SFTP_UNSAFE_PATH: {
     retryable: true,
     alert: 'at once',
-    meaning: 'On the SFTP server a symbolic link, or no folder, is where a folder of ours should be.',
+    meaning: 'A path on the SFTP server is a symbolic link or a file where a folder is expected.',
   },
   SFTP_FOLDER_MISSING: {
     retryable: true,
@@ -90,36 +90,36 @@ export const exportErrors = {
   SFTP_VERIFICATION_FAILED: {
     retryable: true,
     alert: 'second attempt',
-    meaning: 'The uploaded file has another size than what was sent.',
+    meaning: 'The uploaded file does not have the size of the data that was sent.',
   },
   SFTP_PROTOCOL: {
     retryable: true,
     alert: 'second attempt',
-    meaning: 'The SFTP server answered an operation with a failure.',
+    meaning: 'The SFTP server reported that an operation failed.',
   },
   FILE_FORMAT_UNSUPPORTED: {
     retryable: false,
     alert: 'at once',
-    meaning: 'The worker can not write the file format that the tenant has registered.',
+    meaning: 'The worker cannot write the registered file format.',
   },
   DATABASE_UNAVAILABLE: {
     retryable: true,
     alert: 'second attempt',
-    meaning: "Tidemark's own database could not be reached.",
+    meaning: "Tidemark's own database was unreachable.",
   },
-  TEMPORAL_UNAVAILABLE: { retryable: true, alert: 'second attempt', meaning: 'Temporal could not be reached.' },
+  TEMPORAL_UNAVAILABLE: { retryable: true, alert: 'second attempt', meaning: 'Temporal was unreachable.' },
   RUN_LOST: {
     retryable: false,
     alert: 'at once',
-    meaning: "The run's workflow ended without saying so: it was terminated, timed out, or never started.",
+    meaning: 'The workflow of the run ended without a result: it was terminated, timed out, or never started.',
   },
   CANCELLED: { retryable: false, alert: 'never', meaning: 'The run was cancelled.' },
-  INTERNAL: { retryable: true, alert: 'second attempt', meaning: 'Something that Tidemark did not expect.' },
+  INTERNAL: { retryable: true, alert: 'second attempt', meaning: 'Tidemark failed unexpectedly.' },
 } as const
 
 export type ExportErrorCode = keyof typeof exportErrors
 
-/** A failure of an export with a cause that is known. The message names ids and paths, never credentials or row values. */
+/** A failure of an export with a known cause. The message may contain ids and paths, but no credentials and no values of rows. */
 export class ExportError extends Error {
   override readonly name = 'ExportError'
   constructor(
@@ -135,12 +135,12 @@ export class ExportError extends Error {
   }
 }
 
-/** Whether a part could not be reached: whoever asks next fares no better. */
+/** Whether a service was unreachable, so that the next call to it would fail, too. */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof ExportError && error.code.endsWith('_UNAVAILABLE')
 }
 
-/** Whether an operator is told of the error with this attempt: what ends without another one does not wait for it. */
+/** Whether this attempt alerts an operator. The last attempt always does, unless the code is never alerted. */
 export function isAlertDue(code: ExportErrorCode, { attempt, last }: { attempt: number; last: boolean }): boolean {
   const { alert, retryable } = exportErrors[code]
   if (alert === 'never') return false
@@ -148,10 +148,10 @@ export function isAlertDue(code: ExportErrorCode, { attempt, last }: { attempt: 
 }
 
 /**
- * The error as it is if it is typed already, else as `INTERNAL` with the original as its cause. What nobody expected may
- * quote anything, and the message goes to Temporal and to the tenant: so its own words stay in the cause, for the log.
+ * Returns an `ExportError` unchanged. Any other error becomes the cause of an `INTERNAL` error. Its message may contain
+ * anything, so only the log shows it: Temporal and the tenant get a fixed message.
  */
 export function asExportError(error: unknown): ExportError {
   if (error instanceof ExportError) return error
-  return new ExportError('INTERNAL', 'Something unexpected happened; the log has the cause.', { cause: error })
+  return new ExportError('INTERNAL', 'Tidemark failed unexpectedly. The log has the cause.', { cause: error })
 }

@@ -174,7 +174,7 @@ export function diffRegistration(current: Registration | undefined, target: Regi
   }
 }
 
-/** Whether the registration is already what the target asks for, so that a call with this target changes nothing. */
+/** Whether the registration already matches the target, so that a call with this target changes nothing. */
 export function isAsRequested(current: Registration | undefined, target: RegistrationTarget): boolean {
   if (!current) return false
   const { activated, deactivated } = diffRegistration(current, target)

@@ -1,4 +1,4 @@
-/** A day before this one is older than so many days, as midnight in UTC: its files are to be removed. */
+/** The oldest day whose files are kept for `days` days, as midnight in UTC. Files of earlier days are removed. */
 export function firstKeptDay(asOf: Date, days: number): Date {
   return new Date(Date.UTC(asOf.getUTCFullYear(), asOf.getUTCMonth(), asOf.getUTCDate() - days))
 }

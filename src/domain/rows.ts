@@ -1,4 +1,4 @@
-/** How rows come from Postgres: in text, and as bytes for as long as nobody needs more. */
+/** The forms of rows from Postgres: text, and bytes for as long as no code needs the values. */
 
 /** A row as Postgres prints it in text, in the order of the catalog's columns; NULL is null. */
 export type RawRow = (string | null)[]

@@ -1,6 +1,6 @@
 /**
- * Whether nobody on the way can change what a URL answers: it is https, or its host is this machine. For what the service
- * trusts with its tokens: keys that are fetched, and the address that clients are told.
+ * Whether responses of a URL cannot be changed on the network: it uses https, or its host is this machine. It is required of
+ * the URL that keys are fetched from, and of the public URL of the service.
  */
 export function isSecureUrl(text: string): boolean {
   const { protocol, hostname } = new URL(text)

@@ -1,11 +1,11 @@
 import { readSshStrings } from './ssh-strings.js'
 
 /**
- * A tenant's own SSH keys: which ones may log in over SFTP, and how they are written. What is kept of a key is its type
- * and its blob, never the line that somebody typed.
+ * A tenant's own SSH keys: the keys that may log in over SFTP, and their form. Tidemark stores the type and the blob of a key,
+ * never the line that a caller sent.
  */
 
-/** A public key in its canonical form: what stands in `authorized_keys`, without options and without a comment. */
+/** A public key in its canonical form: as in `authorized_keys`, without options and without a comment. */
 export interface SshPublicKey {
   readonly type: SshKeyType
   /** The key itself, as RFC 4253 (section 6.6) encodes it, in base64 with padding. */
@@ -23,7 +23,7 @@ export interface SftpKey extends SshPublicKey {
   readonly addedBy: string
 }
 
-/** What is accepted: no DSA, no certificates, and of RSA only what signs with SHA-2. */
+/** The accepted types: no DSA and no certificates. RSA keys must sign with SHA-2. */
 export const sshKeyTypes = [
   'ssh-ed25519',
   'sk-ssh-ed25519@openssh.com',
@@ -35,15 +35,15 @@ export const sshKeyTypes = [
 ] as const
 export type SshKeyType = (typeof sshKeyTypes)[number]
 
-/** Keys of one tenant. */
+/** The maximum number of keys of one tenant. */
 export const mostSftpKeys = 20
-/** Of RSA keys: less is not accepted, and OpenSSH takes no more. */
+/** The length of RSA keys. OpenSSH accepts no longer keys. */
 export const rsaBits = { least: 3072, most: 16_384 } as const
 const longestLine = 16_384
 const longestLabel = 100
 const longestComment = 256
 
-/** Why a text is not the public key of anybody who may log in. */
+/** Why a text is not an accepted public key. */
 export type KeyProblem =
   | 'EMPTY'
   | 'PRIVATE_KEY'
@@ -65,9 +65,9 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
 
 const wrong = (problem: KeyProblem) => ({ ok: false, problem }) as const
 
-/** Reads one line of a `.pub` file: type, base64, and perhaps a comment, which is not kept. */
+/** Reads one line of a `.pub` file: type, base64, and an optional comment, which is dropped. */
 export function parsePublicKey(text: string): Parsed<SshPublicKey> {
-  // First, so that a caller who has just published a secret gets no other message.
+  // This check is first, so that a caller who has sent a private key gets no other message.
   if (holdsPrivateKey(text)) return wrong('PRIVATE_KEY')
   if (text.length > longestLine) return wrong('TOO_LONG')
   const line = text.replace(/\r?\n$/, '').trim()
@@ -82,11 +82,11 @@ export function parsePublicKey(text: string): Parsed<SshPublicKey> {
   return parseBlob(type as SshKeyType, base64)
 }
 
-/** PuTTY's header, and the beginning of the base64 body of OpenSSH's format, where the PEM header was left out. */
+/** PuTTY's header, and the start of the base64 body in OpenSSH's format, for a key without its PEM header. */
 const privateKeyMarks = ['putty-user-key-file', 'b3blbnnzac1rzxktdj']
 /**
- * Whether a text holds a private key in one of the formats PEM, OpenSSH, RFC 4716 and PuTTY. Any caller can have a text of
- * 256 KB looked at here, so the time grows linearly with its length.
+ * Whether a text contains a private key in one of the formats PEM, OpenSSH, RFC 4716 and PuTTY. Any caller can send a text of
+ * 256 KB, so the time must grow linearly with its length.
  */
 export function holdsPrivateKey(text: string): boolean {
   const lower = text.toLowerCase()
@@ -105,7 +105,7 @@ function holdsPemHeader(lower: string): boolean {
 function problemOfType(type: string, ...[base64, comment]: [string, readonly string[]]): KeyProblem | undefined {
   if (isAccepted(type)) return undefined
   if (/-cert-v\d\d@/.test(type)) return 'CERTIFICATE'
-  // Options stand before the type: `command="…",no-pty ssh-ed25519 AAAA…`.
+  // Options come before the type: `command="…",no-pty ssh-ed25519 AAAA…`.
   if ([base64, ...comment].some((word) => looksLikeType(word))) return 'OPTIONS'
   return 'TYPE_NOT_ACCEPTED'
 }
@@ -124,7 +124,7 @@ function parseBlob(type: SshKeyType, base64: string): Parsed<SshPublicKey> {
   return problem ? wrong(problem) : { ok: true, value: { type, blob: base64 } }
 }
 
-/** Only the one way of writing that encoders have: otherwise one key could be there twice. */
+/** Accepts only the canonical encoding. Otherwise one key could be stored twice. */
 function fromBase64(text: string): Uint8Array | undefined {
   if (text === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0) return undefined
   const binary = atob(text)
@@ -186,7 +186,7 @@ const textOf = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarray(0, 6
 
 export type LabelProblem = 'EMPTY' | 'TOO_LONG' | 'CONTROL_CHARACTERS' | 'PRIVATE_KEY'
 
-/** A label is for people: any letters, in one line, without what would turn a listing's text around. */
+/** A label is for people: any letters, in one line, without marks that reverse the direction of text. */
 export function problemOfLabel(label: string): LabelProblem | undefined {
   if (holdsPrivateKey(label)) return 'PRIVATE_KEY'
   if (label.trim() === '') return 'EMPTY'
@@ -195,37 +195,42 @@ export function problemOfLabel(label: string): LabelProblem | undefined {
   return undefined
 }
 
-/** What is wrong with each, and what would be right; for whoever tries to add a key. */
+/** The message of each problem, for the caller that adds a key. */
 export const keyProblems: Readonly<Record<KeyProblem, string>> = {
-  EMPTY: 'publicKey is empty. Give the one line of a .pub file, such as `ssh-ed25519 AAAA… name`.',
+  EMPTY: 'publicKey is empty. Send the line of a .pub file, such as `ssh-ed25519 AAAA… name`.',
   PRIVATE_KEY:
-    'This is a private key, which nobody but its owner may have. It was not stored, but has left your hands: ' +
-    'make a new pair (`ssh-keygen -t ed25519`), and give the line of its .pub file.',
-  TOO_LONG: `publicKey is longer than ${longestLine} characters. Give the one line of a .pub file.`,
-  SEVERAL_LINES: 'publicKey has several lines. Give one key, the one line of a .pub file; add others one by one.',
-  CONTROL_CHARACTERS: 'publicKey holds control characters. Give the one line of a .pub file as it is.',
-  OPTIONS: 'Options before a key, such as `command="…"`, are not taken. Begin with the type: `ssh-ed25519 AAAA…`.',
-  CERTIFICATE: 'Certificates are not taken. Give the plain public key, the line of the .pub file beside it.',
+    'publicKey or label contains a private key. It was not stored, but it is no longer secret. ' +
+    'Create a new key pair with `ssh-keygen -t ed25519`, and send the line of its .pub file.',
+  TOO_LONG: `publicKey is longer than ${longestLine} characters. Send the line of a .pub file.`,
+  SEVERAL_LINES:
+    'publicKey has several lines. Send the line of one .pub file, and add further keys with further calls.',
+  CONTROL_CHARACTERS: 'publicKey contains control characters. Send the unchanged line of a .pub file.',
+  OPTIONS:
+    'publicKey has options before the key, such as `command="…"`, which are not accepted. Begin with the type: `ssh-ed25519 AAAA…`.',
+  CERTIFICATE: 'publicKey is a certificate, which is not accepted. Send the public key: the line of the .pub file.',
   OTHER_FORMAT:
-    'This is a public key in another format than OpenSSH’s. `ssh-keygen -i -f FILE` (with `-m PKCS8` for ' +
-    '`BEGIN PUBLIC KEY`) prints the line to give.',
-  TYPE_NOT_ACCEPTED: `This is no key of an accepted type. Accepted are ${sshKeyTypes.join(', ')}.`,
-  NOT_BASE64: 'What follows the type is not whole base64. Copy the line of the .pub file again, without breaks.',
-  OTHER_TYPE_INSIDE: 'The key is of another type than the word before it says. Copy the line of the .pub file again.',
-  MALFORMED: 'The key is damaged: it does not hold what a key of its type holds. Copy the line of the .pub file again.',
-  SHORT_RSA: `RSA keys need at least ${rsaBits.least} bits. Better: \`ssh-keygen -t ed25519\`.`,
-  LONG_RSA: `RSA keys may have at most ${rsaBits.most} bits. Better: \`ssh-keygen -t ed25519\`.`,
-  COMMENT_TOO_LONG: `The comment after the key is longer than ${longestComment} characters. Leave it out: there is a label.`,
+    'publicKey is not in the format of OpenSSH. Convert it with `ssh-keygen -i -f FILE`, and with `-m PKCS8` for ' +
+    '`BEGIN PUBLIC KEY`. Send the line that the command prints.',
+  TYPE_NOT_ACCEPTED: `publicKey does not have an accepted type. The accepted types are ${sshKeyTypes.join(', ')}.`,
+  NOT_BASE64:
+    'publicKey has incomplete or invalid base64 after the type. Copy the line of the .pub file again, without line breaks.',
+  OTHER_TYPE_INSIDE:
+    'publicKey contains a key of another type than the type before it. Copy the line of the .pub file again.',
+  MALFORMED: 'publicKey is damaged: its fields do not fit its type. Copy the line of the .pub file again.',
+  SHORT_RSA: `publicKey is an RSA key with fewer than ${rsaBits.least} bits. Create a new key with \`ssh-keygen -t ed25519\`.`,
+  LONG_RSA: `publicKey is an RSA key with more than ${rsaBits.most} bits. Create a new key with \`ssh-keygen -t ed25519\`.`,
+  COMMENT_TOO_LONG: `The comment after the key is longer than ${longestComment} characters. Leave it out, and use the label.`,
 }
 
 export const labelProblems: Readonly<Record<LabelProblem, string>> = {
-  EMPTY: 'label is empty. Name the key so that you know it again, e.g. "warehouse loader".',
-  TOO_LONG: `label is longer than ${longestLabel} characters.`,
-  CONTROL_CHARACTERS: 'label holds control characters or marks that turn text around. Use plain text in one line.',
+  EMPTY: 'label is empty. Give the key a name, such as "warehouse loader".',
+  TOO_LONG: `label is longer than ${longestLabel} characters. Choose a shorter name.`,
+  CONTROL_CHARACTERS:
+    'label contains control characters or marks that reverse the direction of text. Use plain text in one line.',
   PRIVATE_KEY: keyProblems.PRIVATE_KEY,
 }
 
-/** The line of `authorized_keys`: `restrict` first, so that the key can do nothing that the server's configuration forgot to refuse. */
+/** The line of `authorized_keys`. `restrict` forbids what the configuration of the server does not forbid. */
 export function authorizedKeysLine({ type, blob }: SshPublicKey): string {
   return `restrict ${type} ${blob}`
 }

@@ -18,7 +18,7 @@ export const sourceWarnings = {
   SOURCE_ROWS_NOT_DURABLE: 'Postgres empties the table after a crash.',
   SOURCE_ORDER_CHANGED: 'The rules for sorting text changed, so an index may no longer find every row.',
   SOURCE_LOGIN_MAY_WRITE: 'The login of the export may change the table.',
-  SOURCE_RESTORE_UNSEEN: 'The source refuses to tell what would show that it was restored from a backup.',
+  SOURCE_RESTORE_UNSEEN: 'The source does not reveal its timeline, so a restore from a backup cannot be detected.',
   SOURCE_SETTING: 'A setting of the source, which the login cannot change, may end a read or change its values.',
 } as const
 
@@ -53,7 +53,7 @@ export function inWords({ table, cause, fix }: SourceFinding): string {
   return `${table}: ${cause}. To fix it: ${fix}`
 }
 
-/** The error of a read that the refusals forbid; undefined where there are none. */
+/** The error of a read that the refusals forbid. Undefined if there are no refusals. */
 export function refusalError(refusals: readonly SourceRefusal[]): ExportError | undefined {
   const [first] = refusals
   return first && new ExportError(first.code, refusals.map(inWords).join('; '))

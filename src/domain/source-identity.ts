@@ -1,20 +1,20 @@
-/** Tells one source database from another, and an earlier state of it (a restored backup) from a later one. */
+/** Identifies a source database, and distinguishes an earlier state of it (a restored backup) from a later one. */
 export interface SourceIdentity {
   /**
-   * `<system identifier of the cluster>/<oid of the database>`: another one means that the data is another's. A source that
-   * refuses to tell the former has {@link unknownSystem} in its place.
+   * `<system identifier of the cluster>/<oid of the database>`. Another identifier means another database. If the source does
+   * not reveal the former, {@link unknownSystem} is in its place.
    */
   readonly systemIdentifier: string
   /** The next transaction id (`pg_snapshot_xmax`), an xid8 in decimal. It never goes back within one source. */
   readonly nextXid: string
   /**
-   * The WAL timeline. A restore or a promotion begins a new one, whose transaction ids may be those of lost ones. Null where
-   * the source refuses to tell it.
+   * The WAL timeline. A restore or a promotion begins a new timeline, which may use transaction ids of lost transactions again.
+   * Null if the source does not reveal it.
    */
   readonly timeline: number | null
 }
 
-/** Which Postgres the rows of a file came from. */
+/** The Postgres database that the rows of a file were read from. */
 export interface SourceOrigin {
   readonly systemIdentifier: string
   /** Null if it is not known. */
@@ -23,7 +23,7 @@ export interface SourceOrigin {
 
 export const unknownSystem = 'unknown'
 
-/** Whether two identifiers are of different databases. An unknown cluster may be any. */
+/** Whether two identifiers are of different databases. An unknown cluster matches every cluster. */
 export function isOtherSystem(one: string, other: string): boolean {
   const [system, oid] = one.split('/')
   const [otherSystem, otherOid] = other.split('/')
@@ -31,7 +31,7 @@ export function isOtherSystem(one: string, other: string): boolean {
   return oid !== otherOid || (isKnown && system !== otherSystem)
 }
 
-/** Whether two timelines differ. One that is not known may be any. */
+/** Whether two timelines differ. An unknown timeline matches every timeline. */
 export function isOtherTimeline(one: number | null | undefined, other: number | null): boolean {
   return one != null && other !== null && one !== other
 }

@@ -6,35 +6,37 @@ const byOperator = 'The operator of the platform is alerted. Nothing is lost: th
 
 /** What a tenant reads of a failure. The cause names hosts, accounts and tables, and is for operators. */
 export const tenantMessages: Readonly<Record<ExportErrorCode, string>> = {
-  RUN_IN_PROGRESS: 'Another run of yours is under way. This run waits for its end.',
+  RUN_IN_PROGRESS: 'Another run of your tenant is in progress. This run waits for its end.',
   SUPERSEDED: 'A later run or attempt has taken over this entity. See the later run.',
-  SOURCE_UNAVAILABLE: `The database that is exported could not be reached. ${again}`,
-  SOURCE_SCHEMA_MISMATCH: `The table of this entity is not as the data dictionary says. ${byOperator}`,
-  SOURCE_VALUE_INVALID: `A value of this entity can not be read from the source. The file was not published. ${byOperator}`,
-  SOURCE_ROWS_HIDDEN: `The source would not have shown all rows of this entity. The file was not published. ${byOperator}`,
+  SOURCE_UNAVAILABLE: `The source database was unreachable. ${again}`,
+  SOURCE_SCHEMA_MISMATCH: `The table of this entity lacks columns of the data dictionary, or has columns of another type. ${byOperator}`,
+  SOURCE_VALUE_INVALID: `A value of this entity could not be read from the source. The file was not published. ${byOperator}`,
+  SOURCE_ROWS_HIDDEN: `The source hides rows of this entity from Tidemark. The file was not published. ${byOperator}`,
   SOURCE_ROWS_UNDECIDED: `Rows of this entity lack the time of their last change. The file was not published. ${byOperator}`,
   SOURCE_CHANGES_UNTRACKED: `The source does not record changes of this entity. The file was not published. ${byOperator}`,
-  SOURCE_ROWS_MISMATCH: `The file had another number of rows than the source, and was not published. ${again}`,
-  SOURCE_FOREIGN_ROW: `The source gave a row of another tenant. The file was not published. ${byOperator}`,
+  SOURCE_ROWS_MISMATCH: `The file and the source had different numbers of rows. The file was not published. ${again}`,
+  SOURCE_FOREIGN_ROW: `The source returned a row of another tenant. The file was not published. ${byOperator}`,
   SOURCE_READ_TOO_LONG: `Reading this entity took too long. ${byOperator}`,
-  SOURCE_CHANGED: `The database that is exported was replaced by another one. ${byOperator}`,
-  SFTP_UNAVAILABLE: `The SFTP server could not be reached. ${again}`,
-  SFTP_HOST_KEY_MISMATCH: `The SFTP server has another host key than the known one. ${byOperator}`,
+  SOURCE_CHANGED: `The source database was replaced by another one. ${byOperator}`,
+  SFTP_UNAVAILABLE: `The SFTP server was unreachable. ${again}`,
+  SFTP_HOST_KEY_MISMATCH: `The SFTP server presented an unknown host key. ${byOperator}`,
   SFTP_AUTHENTICATION_FAILED: `The SFTP server refused Tidemark's login. ${byOperator}`,
   SFTP_PERMISSION_DENIED: `The SFTP server refused to store the file. ${byOperator}`,
-  SFTP_UNSAFE_PATH: `The folder for your files on the SFTP server is not as it should be. ${byOperator}`,
+  SFTP_UNSAFE_PATH: `A folder for your files on the SFTP server is a symbolic link or a file. ${byOperator}`,
   SFTP_FOLDER_MISSING: `The SFTP server has no folder for your files yet. ${again}`,
   SFTP_NO_SPACE: `The SFTP server has no space left. ${again}`,
-  SFTP_VERIFICATION_FAILED: `The file was not stored whole, and was not published. ${again}`,
-  SFTP_PROTOCOL: `The SFTP server answered with an error. ${again}`,
+  SFTP_VERIFICATION_FAILED: `The uploaded file was incomplete. The file was not published. ${again}`,
+  SFTP_PROTOCOL: `The SFTP server reported an error. ${again}`,
   FILE_FORMAT_UNSUPPORTED:
-    'Tidemark can not write the registered file format at the moment. Register another one, or wait for the operator.',
-  DATABASE_UNAVAILABLE: `Tidemark was not available for a while. ${again}`,
-  TEMPORAL_UNAVAILABLE: `Tidemark was not available for a while. ${again}`,
+    'Tidemark cannot write the registered file format at the moment. Register another format, or contact the ' +
+    'operator of the platform.',
+  DATABASE_UNAVAILABLE: `Tidemark was unavailable for a while. ${again}`,
+  TEMPORAL_UNAVAILABLE: `Tidemark was unavailable for a while. ${again}`,
   RUN_LOST:
-    'The run ended before its time. Nothing is lost: the next file covers this period. Start a run, or wait for the next one.',
+    'The run ended before it was complete. Nothing is lost: the next file covers this period. Start a run, or wait ' +
+    'for the next run.',
   CANCELLED: 'The run was cancelled. Nothing is lost: the next file covers this period.',
-  INTERNAL: `Something unexpected happened. ${byOperator}`,
+  INTERNAL: `Tidemark failed unexpectedly. ${byOperator}`,
 }
 
 /** The run as its tenant may see it: each failure by its code and a fixed message. */

@@ -11,8 +11,8 @@ import { rootFields } from './root-fields.js'
 import { requireFewFields } from './variable-limits.js'
 
 /**
- * What an operation has to pass before anything is resolved, one after the other, where Apollo would ask several plugins
- * at the same time: what is refused as too large is not looked at any further.
+ * The checks of an operation before any field is resolved. One plugin runs them in order, because Apollo calls several
+ * plugins at the same time. An operation that is too large is not checked any further.
  */
 export function admissionPlugin(parts: {
   readonly audit: Audit
@@ -22,7 +22,7 @@ export function admissionPlugin(parts: {
     async requestDidStart() {
       return {
         async didResolveOperation({ schema, document, operation, request, contextValue: { actor } }) {
-          if (!operation) return // No operation of the document has the asked name: Apollo says so.
+          if (!operation) return // No operation of the document has the requested name. Apollo reports it.
           requireFewFields(request.variables)
           requireAffordable({ schema, document, request })
           if (!actor) await requireSchemaOnly(operation, document, parts)
@@ -33,12 +33,12 @@ export function admissionPlugin(parts: {
   }
 }
 
-/** Without a token a caller sees the schema, where introspection is on. Asking for more is answered as a bad token is. */
+/** If introspection is on, a caller without a token can read the schema. Any other field is refused like a bad token. */
 async function requireSchemaOnly(
   operation: OperationDefinitionNode,
   document: DocumentNode,
   parts: { readonly audit: Audit; readonly logger: Logger },
 ): Promise<void> {
-  const asked = [...rootFields(operation, document)]
-  if (asked.some((field) => !field.startsWith('__'))) throw await refusal(missingToken(), parts)
+  const fields = [...rootFields(operation, document)]
+  if (fields.some((field) => !field.startsWith('__'))) throw await refusal(missingToken(), parts)
 }

@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/logger.js'
 import type { GraphqlContext } from './context.js'
 import { refusal } from './errors.js'
 
-/** Holds every field marked with `@Authorized` to its scopes. It throws, since `false` would answer with HTTP 200. */
+/** Checks the scopes of every field with `@Authorized`. It throws, because `false` would return HTTP 200. */
 export function scopeChecker(audit: Audit, logger: Logger): AuthCheckerFn<GraphqlContext, Scope> {
   return async ({ context }, scopes) => {
     try {

@@ -4,23 +4,23 @@ import type { Logger } from '../telemetry/logger.js'
 import { refusal } from './errors.js'
 import { requireFewLines } from './limits.js'
 
-/** What resolvers know of the request. */
+/** What resolvers know about the request. */
 export interface GraphqlContext {
-  /** Undefined only where introspection is on and no token was shown; the schema itself is all such a caller sees. */
+  /** Undefined only if introspection is on and the request has no token. Such a caller can read only the schema. */
   readonly actor: Actor | undefined
 }
 
-/** The context of a field that the authorization check has let through. */
+/** The context of a field after the authorization check has passed. */
 export interface AuthorizedContext extends GraphqlContext {
   readonly actor: Actor
 }
 
 /**
- * The context of a request. One without a good token ends here; only where introspection is on, one without any
- * `Authorization` header goes on without an actor, so that tools can read the schema.
+ * The context of a request. A request without a valid token fails. If introspection is on, a request without an
+ * `Authorization` header continues without an actor, so that tools can read the schema.
  */
 export async function graphqlContext(options: {
-  /** The request's document as it was sent, which may be anything. */
+  /** The document of the request, not validated. */
   readonly document: unknown
   readonly introspection: boolean
   readonly hasAuthorization: boolean

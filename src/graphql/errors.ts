@@ -7,7 +7,7 @@ import type { Audit } from '../services/audit.js'
 import { type ApiFailure, type ApiFailureCode, apiFailureHeaders, toApiFailure } from '../services/api-failure.js'
 import type { Logger } from '../telemetry/logger.js'
 
-/** A failure as GraphQL tells it, with the HTTP status and the headers that Apollo takes over into its answer. */
+/** A failure as a GraphQL error, with the HTTP status and headers that Apollo copies to the response. */
 export function failureError(failure: ApiFailure): GraphQLError {
   const headers = new HeaderMap(apiFailureHeaders(failure))
   return new GraphQLError(failure.message, {
@@ -15,7 +15,7 @@ export function failureError(failure: ApiFailure): GraphQLError {
   })
 }
 
-/** Why a caller is not let in, as GraphQL tells it; where it is a known caller, the audit log has it, too. */
+/** Why a caller is refused, as a GraphQL error. The audit log records the denial of a known caller. */
 export async function refusal(
   error: unknown,
   { audit, logger }: { readonly audit: Audit; readonly logger: Logger },
@@ -25,8 +25,8 @@ export async function refusal(
 }
 
 /**
- * Passes on GraphQL's own errors (syntax, validation, variables, limits) and those made by {@link failureError}. Every
- * other error becomes a failure, which masks what is not expected.
+ * Returns GraphQL's own errors (syntax, validation, variables, limits) and those of {@link failureError} unchanged. Every
+ * other error becomes a failure that masks an unexpected cause.
  */
 export function formatErrors(options: {
   readonly introspection: boolean
@@ -49,8 +49,8 @@ const statuses: Partial<Record<ApiFailureCode, number>> = {
 }
 
 /**
- * Gives an operation of which nothing could be answered the status of its first error: what failed must not look well to
- * proxies and alerts. One that was answered in part stays 200.
+ * Gives an operation without any data the HTTP status of its first error, so that proxies and alerts see the failure. An
+ * operation with partial data keeps the status 200.
  */
 export const failedStatusPlugin: ApolloServerPlugin = {
   async requestDidStart() {
@@ -68,19 +68,19 @@ export const failedStatusPlugin: ApolloServerPlugin = {
   },
 }
 
-/** GraphQL quotes what the caller sent, which may be 256 KB long. */
+/** GraphQL quotes the input, which may have 256 KB. */
 const longestMessage = 1024
 
 /**
- * A message of GraphQL's own, safe to answer with: without a private key that was pasted by mistake, without names of a
- * schema that is not shown, and cut to 1,024 characters. Apollo Server's own option that hides names is quadratic.
+ * One of GraphQL's own messages, safe to return: without a private key that the caller pasted by mistake, without names of
+ * a hidden schema, and cut to 1,024 characters. Apollo Server's own option that hides names takes quadratic time.
  */
 function shownMessage(message: string, { introspection }: { readonly introspection: boolean }): string {
   if (holdsPrivateKey(message)) {
-    return 'A value does not fit its type. It holds a private key, which is not repeated here.'
+    return 'A value has the wrong type. It contains a private key, which this message does not repeat.'
   }
-  const told = introspection ? message : withoutSuggestion(message)
-  return told.length > longestMessage ? `${told.slice(0, longestMessage)}…` : told
+  const shown = introspection ? message : withoutSuggestion(message)
+  return shown.length > longestMessage ? `${shown.slice(0, longestMessage)}…` : shown
 }
 
 function withoutSuggestion(message: string): string {

@@ -19,14 +19,14 @@ import {
   simpleEstimator,
 } from 'graphql-query-complexity'
 
-/** Tokens of a document; the examples together have about 500. */
+/** The maximum number of tokens in a document. The example operations together have about 500. */
 export const maxTokens = 2_000
-/** Fields in the answer, as far as the document tells: a page of 100 runs with 26 entities in full fits in. */
+/** The maximum number of fields in an answer, as estimated from the document. A page of 100 runs with all fields of 26 entities is below it. */
 export const maxComplexity = 100_000
 
-/** A mutation writes, and has Temporal do so: nine of them are as many as one document may hold. */
+/** A mutation writes to the database and to Temporal. With this cost, a document can hold at most nine mutations. */
 const mutationCost = 11_000
-/** What a document may hold besides; the examples and the tools' introspection query stay far below. */
+/** Further limits of a document. The example operations and the introspection query of tools are far below them. */
 const documentLimits = { depth: 20, aliases: 50, directives: 20 } as const
 
 type Complexity = (options: ComplexityEstimatorArgs) => number
@@ -36,7 +36,7 @@ export function listComplexity(length: number): Complexity {
   return ({ childComplexity }) => 1 + length * childComplexity
 }
 
-/** The cost of an object of any form, as JSON: the registration in an audit event has about 2 KB, as 100 fields have. */
+/** The cost of a JSON object of any form. A registration in an audit event has about 2 KB, as much as 100 fields. */
 export const jsonComplexity = 100
 
 /** The cost of a list with one item for each entity. */
@@ -51,8 +51,8 @@ export function pageComplexity(defaultLength: number): Complexity {
 }
 
 /**
- * A rule of validation that holds a document to its limits. No type of the schema leads back to itself, which a test
- * holds, so that the depth is one of fragments and of what does not exist.
+ * A validation rule that refuses a document above the limits. A test checks that no type of the schema contains itself.
+ * So only fragments and unknown fields can make a document deep.
  */
 export function documentLimitsRule(context: ValidationContext): ASTVisitor {
   return {
@@ -60,14 +60,15 @@ export function documentLimitsRule(context: ValidationContext): ASTVisitor {
       const measured = measure(document)
       for (const [what, most] of Object.entries(documentLimits)) {
         const has = measured[what as keyof typeof documentLimits]
-        const message = `The document has ${what === 'depth' ? `a depth of ${has}` : `${has} ${what}`}; ${most} is the most.`
+        const size = what === 'depth' ? `a depth of ${has}` : `${has} ${what}`
+        const message = `The document has ${size}; the maximum is ${most}. Request less at a time.`
         if (has > most) context.reportError(new GraphQLError(message))
       }
     },
   }
 }
 
-/** A rule of validation that refuses kinds of operations that the schema does not have, such as subscriptions. */
+/** A validation rule that refuses operation types that the schema lacks, such as subscriptions. */
 export function knownOperationsRule(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(node) {
@@ -87,7 +88,7 @@ function measure(document: DocumentNode): Record<keyof typeof documentLimits, nu
   return { depth: depthOf(document), aliases, directives }
 }
 
-/** How many selection sets lie in one another, fragments included. One that leads back to itself is for another rule. */
+/** How deep selection sets are nested, including fragments. Another rule refuses a fragment that contains itself. */
 function depthOf({ definitions }: DocumentNode): number {
   const fragments = new Map<string, FragmentDefinitionNode>(
     definitions.flatMap((each) => (each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each] as const] : [])),
@@ -109,12 +110,12 @@ function depthOf({ definitions }: DocumentNode): number {
   return Math.max(...sets.map(ofSet))
 }
 
-/** Lines of a document: twice what its tokens could fill, so that there is room for comments. */
+/** The maximum number of lines in a document: twice the maximum number of tokens, to leave room for comments. */
 const maxLines = 4_000
 
 /**
- * Holds a document to a number of lines. GraphQL counts the lines before each error anew, for up to a hundred errors.
- * @throws GraphQLError where there are more lines
+ * Limits the number of lines in a document. For each of up to 100 errors, GraphQL counts the lines before it again.
+ * @throws GraphQLError if the document has more lines
  */
 export function requireFewLines(document: unknown): void {
   if (typeof document !== 'string' || document.length <= maxLines) return
@@ -127,7 +128,7 @@ export function requireFewLines(document: unknown): void {
   throw new GraphQLError(message, { extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } } })
 }
 
-/** @throws GraphQLError where the operation is too costly */
+/** @throws GraphQLError if the operation costs too much */
 export function requireAffordable({
   schema,
   document,
@@ -136,8 +137,8 @@ export function requireAffordable({
   const cost = costOf(schema, document, request)
   if (cost <= maxComplexity) return
   const message =
-    `The operation could answer with ${cost} fields, a mutation counted as ${mutationCost}; ` +
-    `${maxComplexity} is the most. Ask for less.`
+    `The operation could return ${cost} fields, where a mutation counts as ${mutationCost}; ` +
+    `the maximum is ${maxComplexity}. Request fewer fields, or a shorter page.`
   throw new GraphQLError(message, { extensions: { code: 'OPERATION_TOO_LARGE', http: { status: 400 } } })
 }
 
@@ -154,7 +155,7 @@ function costOf(schema: GraphQLSchema, query: DocumentNode, request: GraphQLRequ
       estimators: [fieldExtensionsEstimator(), mutationEstimator, simpleEstimator({ defaultComplexity: 1 })],
     })
   } catch (error) {
-    // Variables that do not fit their types come up here first, before the execution would refuse them.
+    // Variables with wrong types fail here before the execution would refuse them.
     if (!(error instanceof GraphQLError)) throw error
     throw new GraphQLError(error.message, {
       ...(error.nodes ? { nodes: error.nodes } : {}),

@@ -5,7 +5,7 @@ import type { Logger } from '../telemetry/logger.js'
 import { refusal } from './errors.js'
 import { rootFields } from './root-fields.js'
 
-/** Keeps in the tenant's audit log what an operator asks for, before anything of it is done. */
+/** Records an operator's request in the tenant's audit log before any field is resolved. */
 export async function keepOperatorAccess(
   actor: Actor,
   operation: OperationDefinitionNode,
@@ -19,7 +19,7 @@ export async function keepOperatorAccess(
   }
 }
 
-/** Which use cases it asks for, whatever aliases and fragments they come in. */
+/** The use cases that the operation requests, also through aliases and fragments. */
 function described(operation: OperationDefinitionNode, document: DocumentNode): string {
   return `${operation.operation} ${[...rootFields(operation, document)].toSorted().join(', ')}`
 }

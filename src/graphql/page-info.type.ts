@@ -1,18 +1,20 @@
 import { Field, ObjectType } from 'type-graphql'
 import type { Page } from '../services/page.js'
 
-@ObjectType('PageInfo', { description: 'Where a page stands among all pages.' })
+@ObjectType('PageInfo', {
+  description: 'Whether there are pages before and after a page, and the cursors to fetch them.',
+})
 export class PageInfo {
-  @Field(() => Boolean, { description: 'Whether there is more after it, asked for with `after: endCursor`.' })
+  @Field(() => Boolean, { description: 'Whether there is a next page. Fetch it with `after: endCursor`.' })
   readonly hasNextPage!: boolean
 
-  @Field(() => Boolean, { description: 'Whether there is more before it, asked for with `before: startCursor`.' })
+  @Field(() => Boolean, { description: 'Whether there is a previous page. Fetch it with `before: startCursor`.' })
   readonly hasPreviousPage!: boolean
 
-  @Field(() => String, { nullable: true, description: 'The cursor of its first edge; null on an empty page.' })
+  @Field(() => String, { nullable: true, description: 'The cursor of the first edge. Null if the page is empty.' })
   readonly startCursor!: string | null
 
-  @Field(() => String, { nullable: true, description: 'The cursor of its last edge; null on an empty page.' })
+  @Field(() => String, { nullable: true, description: 'The cursor of the last edge. Null if the page is empty.' })
   readonly endCursor!: string | null
 }
 

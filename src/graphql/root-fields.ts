@@ -1,8 +1,8 @@
 import { type DocumentNode, Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql'
 
 /**
- * The fields that an operation asks the schema's root for, whatever aliases and fragments they come in. Each fragment is
- * looked at once: those that repeat each other may have more fields than can ever be counted.
+ * The root fields that an operation requests, also through aliases and fragments. Each fragment is read once, because
+ * fragments that repeat each other can have more fields than can be counted.
  */
 export function rootFields(
   { selectionSet }: OperationDefinitionNode,

@@ -30,7 +30,7 @@ export interface SchemaDependencies {
   readonly logger: Logger
 }
 
-/** The schema over the given use cases. Schemas with different catalogs can live in one process. */
+/** The schema of the given use cases. One process can have schemas with different catalogs. */
 export function buildExportSchema({
   registrations,
   runs,
@@ -52,7 +52,7 @@ export function buildExportSchema({
   return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(audit, logger))
 }
 
-/** The schema of a catalog in the schema language, as clients and their tools read it. */
+/** The schema of a catalog in the GraphQL schema language. */
 export function printExportSchema(catalog: Catalog): string {
   const schema = build(
     catalog,
@@ -67,7 +67,7 @@ function build(
   findResolver: (resolver: unknown) => unknown,
   authChecker: AuthChecker<GraphqlContext, Scope>,
 ): GraphQLSchema {
-  // Building is synchronous, so that no other catalog can get between these two lines.
+  // Building is synchronous, so no other catalog can fill the names between these two lines.
   fillEntityNames(catalog)
   return buildSchemaSync({
     resolvers: [

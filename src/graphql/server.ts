@@ -12,7 +12,7 @@ import { buildExportSchema, type SchemaDependencies } from './schema.js'
 
 export interface GraphqlOptions {
   readonly introspection: boolean
-  /** What a browser sees that opens the endpoint; nothing where it is left out. */
+  /** The page for browsers that open the endpoint. There is none by default. */
   readonly landingPage?: ApolloServerPlugin | undefined
 }
 
@@ -27,7 +27,7 @@ export function createGraphqlServer(
     formatError: formatErrors({ ...dependencies, ...options }),
     includeStacktraceInErrorResponses: false,
     introspection: options.introspection,
-    // It is quadratic in the length of a message; formatErrors hides the schema's names instead.
+    // It takes quadratic time in the length of a message. formatErrors hides the names of the schema instead.
     hideSchemaDetailsFromClientErrors: false,
     parseOptions: { maxTokens },
     validationRules: [documentLimitsRule, knownOperationsRule],

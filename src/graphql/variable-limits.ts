@@ -4,9 +4,9 @@ import { GraphQLError } from 'graphql'
 const most = { fields: 200, depth: 10 } as const
 
 /**
- * Holds the variables of a request to a number of fields, and to a depth. GraphQL reports each unknown field of a variable
- * with the whole value in words, so that 200 KB of unknown fields would become gigabytes of messages.
- * @throws GraphQLError where there are more
+ * Limits the number of fields and the depth of a request's variables. GraphQL reports each unknown field of a variable with
+ * the whole value, so 200 KB of unknown fields would become gigabytes of messages.
+ * @throws GraphQLError if the variables exceed a limit
  */
 export function requireFewFields(variables: unknown): void {
   let fields = 0
@@ -22,5 +22,5 @@ export function requireFewFields(variables: unknown): void {
 
 function tooLarge(how: string): GraphQLError {
   const extensions = { code: 'OPERATION_TOO_LARGE', http: { status: 400 } }
-  return new GraphQLError(`The variables ${how}. Send what the schema asks for, and nothing else.`, { extensions })
+  return new GraphQLError(`The variables ${how}. Send only the fields that the schema defines.`, { extensions })
 }

@@ -2,7 +2,7 @@ import { BlockList, isIP, isIPv6, SocketAddress } from 'node:net'
 
 /**
  * An IP address in its canonical form, without the port or brackets that some proxies add: `203.0.113.7:51234` is
- * `203.0.113.7`, `[2001:DB8::1]:443` is `2001:db8::1`. Undefined where the text is anything else.
+ * `203.0.113.7`, `[2001:DB8::1]:443` is `2001:db8::1`. Undefined if the text is not an address.
  */
 export function canonicalAddress(text: string): string | undefined {
   const address = withoutPort(text.trim())
@@ -14,7 +14,7 @@ export function canonicalAddress(text: string): string | undefined {
   return isIP(mapped) === 4 ? mapped : canonical
 }
 
-/** The longest is an IPv6 address with a zone, in brackets, and a port. */
+/** The longest form is an IPv6 address with a zone, in brackets, with a port. */
 const longestAddress = 100
 
 function withoutPort(text: string): string {
@@ -38,7 +38,7 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIPv6(address) ? 'ipv6' : 'ipv4'
 }
 
-/** What an address is counted by: itself, or the /64 network of an IPv6 address, since a caller has all of that. */
+/** The network by which requests are counted: an IPv4 address, or the /64 network of an IPv6 address, which one caller can have. */
 export function networkOf(address: string): string {
   const canonical = canonicalAddress(address) ?? address
   if (!isIPv6(canonical)) return canonical
@@ -50,11 +50,11 @@ export function networkOf(address: string): string {
   return `${all.slice(0, 4).join(':')}::/64`
 }
 
-/** Whether a host name or address, as the setting HOST or a Host header has it, means this machine alone. */
+/** Whether a host name or address, from the setting HOST or a Host header, is reachable only on this machine. */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/:\d{1,5}$/, '').toLowerCase()
   return name === 'localhost' || name === '[::1]' || host === '::1' || (isIP(name) === 4 && name.startsWith('127.'))
 }
 
-/** The origins of pages on this machine, whatever their port. */
+/** The origins of pages on this machine, with any port. */
 export const loopbackOrigin = /^https?:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/

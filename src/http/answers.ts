@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
-/** A page of 100 runs with 26 entities in full has about 2 MB. */
+/** A page of 100 runs with all fields of 26 entities has about 2 MB. */
 const maxBytes = 4_000_000
 
 /**
- * Holds each answer to a size, and to the time in which a caller must have read it. An answer waits in memory for as long
- * as its caller does not read it.
+ * Limits the size of each response, and the time in which the caller must read it. A response stays in memory until its
+ * caller has read it.
  */
 export function boundAnswers(app: FastifyInstance, timeoutMs: number): void {
   app.addHook('onSend', async (request, reply, payload) => {
@@ -24,6 +24,6 @@ function endUnread({ raw }: FastifyReply, timeoutMs: number): void {
   raw.once('finish', () => clearTimeout(timer))
 }
 
-const message = `The answer is larger than ${maxBytes / 1_000_000} MB. Ask for less at a time.`
+const message = `The response is larger than ${maxBytes / 1_000_000} MB. Request less at a time.`
 const graphqlError = { message, extensions: { code: 'OPERATION_TOO_LARGE' } }
 const problem = { type: 'about:blank', status: 400, title: 'Bad Request', detail: message, code: 'ANSWER_TOO_LARGE' }

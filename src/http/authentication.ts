@@ -17,9 +17,8 @@ export interface AuthenticationParts {
 }
 
 /**
- * Finds the caller that a request's token speaks for, and holds its tenant to its limits. The one way in: every request
- * that GraphQL or REST acts upon has passed here.
- * It throws the errors of domain/access.
+ * Finds the caller that a request's token names, and checks the limits of its tenant. Every request to GraphQL and REST
+ * passes this function. It throws the errors of domain/access.
  */
 export function authentication({
   verifier,
@@ -31,7 +30,7 @@ export function authentication({
   return async (request) => {
     const caller = await verified(request)
     requestLog.setCaller(request, caller)
-    // By whose token it is: an operator uses up its own rate, and a caller that names another tenant in vain does, too.
+    // The rate limit is that of the token's tenant, or that of the operator, whichever tenant the call names.
     const payer = caller.tenantId ?? `operator ${caller.subject}`
     await limits.admitTenant(payer)
     const actor = actorOf(caller, { named: namedTenant(request), address: originOf(request).address })
@@ -43,7 +42,7 @@ export function authentication({
   async function verified(request: FastifyRequest): Promise<Caller> {
     try {
       if (headersNamed(request, 'authorization') > 1) {
-        throw new AuthenticationError('ambiguous', 'There must be one Authorization header, not several.')
+        throw new AuthenticationError('ambiguous', 'The request has several Authorization headers. Send exactly one.')
       }
       return await verifier.verify(request.headers.authorization)
     } catch (error) {
@@ -54,7 +53,7 @@ export function authentication({
   }
 }
 
-/** The tenant that the call names; two headers, which Node joins with a comma, can't be one. */
+/** The tenant that the call names. Node joins two headers with a comma, which is not a valid id. */
 function namedTenant({ headers }: FastifyRequest): string | undefined {
   const named = headers['tidemark-tenant']
   return Array.isArray(named) ? named.join(', ') : named

@@ -7,26 +7,26 @@ import { malformedRequest } from './errors.js'
 import { securityHeaders } from './headers.js'
 
 export interface ConnectionLimits {
-  /** Connections at the same time; more are closed at once. */
+  /** The maximum number of connections at the same time. Further connections are closed at once. */
   readonly maxConnections: number
-  /** The same of one address, unless it is a trusted proxy's: one caller shall not take all places. */
+  /** The same for one address, so that one caller cannot use all connections. Trusted proxies have no such limit. */
   readonly maxConnectionsPerAddress: number
-  /** Addresses and networks. */
+  /** The addresses and networks of trusted proxies. */
   readonly trustedProxies: readonly string[]
-  /** In which a whole request must have come in; its headers have a third of that. */
+  /** The time in which a whole request must arrive. Its headers must arrive in a third of that time. */
   readonly requestTimeoutMs: number
 }
 
-/** Registrations are a few KB; the largest that make sense, all names as a list, fit many times. */
+/** A registration has a few KB, also with all names as a list. */
 const bodyLimit = 256 * 1024
-/** A token may have 8 KB, and is by far the largest header. */
+/** A token may have 8 KB. It is by far the largest header. */
 const maxHeaderSize = 16 * 1024
-/** How often Node looks for clients that take too long. */
+/** How often Node checks for clients that exceed a timeout. */
 const lookEveryMs = 1_000
-/** A connection on which nothing moves: longer than an answer may take, and than clients keep one for their next request. */
+/** After this time, an idle connection is closed. It is longer than a response may take, and than clients keep connections open. */
 const idleMs = 60_000
 
-/** How long and how much a client may send. A slow one is answered with 408 and cut off, whether or not it has shown a token. */
+/** Limits the time and the size of a request. A slow client gets 408 and is disconnected, with or without a token. */
 export function connectionOptions({ requestTimeoutMs }: ConnectionLimits) {
   return {
     bodyLimit,
@@ -44,7 +44,7 @@ export function boundConnections(app: FastifyInstance, limits: ConnectionLimits)
   const open = new Map<string, number>()
   app.server.on('connection', (socket) => {
     const address = canonicalAddress(socket.remoteAddress ?? '')
-    if (address === undefined) return // It has gone already.
+    if (address === undefined) return // The connection has closed already.
     if (isTrusted(address)) return
     const network = networkOf(address)
     const count = (open.get(network) ?? 0) + 1
@@ -59,22 +59,26 @@ export function boundConnections(app: FastifyInstance, limits: ConnectionLimits)
 }
 
 const unreadable: Readonly<Record<string, { status: number; code: string; detail: string }>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'REQUEST_TIMEOUT', detail: 'The request did not come in in time.' },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: 408,
+    code: 'REQUEST_TIMEOUT',
+    detail: 'The request did not arrive in time. Send it again.',
+  },
   HPE_HEADER_OVERFLOW: {
     status: 431,
     code: 'HEADERS_TOO_LARGE',
-    detail: `The headers are larger than ${maxHeaderSize / 1024} KB.`,
+    detail: `The headers are larger than ${maxHeaderSize / 1024} KB. Send fewer or shorter headers.`,
   },
 }
 
-/** Answers a path that no route can be looked up for. */
+/** Responds to a path that the router cannot read. */
 function answerUnroutable(_error: Error, _request: FastifyRequest, reply: FastifyReply): void {
   void sendProblem(reply.headers(securityHeaders), malformedRequest('The path of the request is not valid.'))
 }
 
-/** Answers what Node's parser could not make a request of, and closes the connection. */
+/** Responds to bytes that Node's parser cannot read as a request, and closes the connection. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  // Of an answer that is under way nothing more can be said.
+  // If a response is in progress, no other can be sent.
   const answering = (socket as Socket & { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent ?? false
   if (error.code !== 'ECONNRESET' && socket.writable && !answering) {
     const problem = unreadable[error.code ?? ''] ?? malformedRequest('The request is not valid HTTP.')

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 
-/** Bounds what `close()` waits for: whatever is still under way after `drainMs` is cut off. */
+/** Limits how long `close()` waits: it closes connections that are still busy after `drainMs`. */
 export function boundDrain(app: FastifyInstance, drainMs: number): void {
   let cutOff: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {

@@ -5,7 +5,7 @@ import type { Audit } from '../services/audit.js'
 import { toApiFailure } from '../services/api-failure.js'
 import type { Logger } from '../telemetry/logger.js'
 
-/** Answers whatever no route answered, as a problem. */
+/** Responds with a problem to unknown paths and to errors. */
 export function answerErrors(app: FastifyInstance, audit: Audit, logger: Logger): void {
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, notFound))
   app.setErrorHandler(async (error, request, reply) => {
@@ -19,7 +19,7 @@ export function answerErrors(app: FastifyInstance, audit: Audit, logger: Logger)
 const notFound: Problem = {
   status: 404,
   title: 'Not Found',
-  detail: 'There is nothing at this path.',
+  detail: 'No route has this path and method. GET /openapi.json lists the routes of REST.',
   code: 'NOT_FOUND',
 }
 
@@ -27,22 +27,27 @@ export function malformedRequest(detail: string): Problem {
   return { status: 400, title: 'Bad Request', detail, code: 'MALFORMED_REQUEST' }
 }
 
-const badRequest = malformedRequest('The request could not be read; the body must be valid JSON in UTF-8.')
+const badRequest = malformedRequest('The request could not be read. Send a body that is valid JSON in UTF-8.')
 
 export const unsupportedMediaType: Problem = {
   status: 415,
   title: 'Unsupported Media Type',
-  detail: 'The body must be sent as application/json.',
+  detail: 'The media type of the body is not supported. Send the body as application/json.',
   code: 'UNSUPPORTED_MEDIA_TYPE',
 }
 
 const problems: readonly Problem[] = [
   badRequest,
-  { status: 413, title: 'Content Too Large', detail: 'The body is larger than 256 KB.', code: 'CONTENT_TOO_LARGE' },
+  {
+    status: 413,
+    title: 'Content Too Large',
+    detail: 'The body is larger than 256 KB. Send a smaller body.',
+    code: 'CONTENT_TOO_LARGE',
+  },
   unsupportedMediaType,
 ]
 
-/** What Fastify finds wrong with a request before any handler sees it. */
+/** The problem of an error that Fastify finds before any handler is called. */
 function problemOfFastify(error: unknown): Problem | undefined {
   if (!(error instanceof Error) || !('statusCode' in error)) return undefined
   const { statusCode } = error

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 
 /**
- * What every answer tells a browser: nothing of what is answered here is a page to be shown, framed or kept. HSTS is for
- * whoever ends TLS.
+ * The headers of every response. They forbid browsers to show, frame or store it. The proxy that terminates TLS must send
+ * HSTS.
  */
 export const securityHeaders = {
   'x-content-type-options': 'nosniff',
@@ -12,7 +12,7 @@ export const securityHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const
 
-/** Apollo's Sandbox, the only page, brings a policy of its own in its markup. */
+/** An HTML page has a content security policy of its own. */
 export function sendSecurityHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(securityHeaders)

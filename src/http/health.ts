@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Logger } from '../telemetry/logger.js'
 
-/** What the service needs, by name: `ok`, or why it can't be used, which is logged and not told. */
+/** The state of each service that Tidemark needs, by name: `ok`, or why it is unavailable. The cause is only logged. */
 export type Readiness = () => Promise<Readonly<Record<string, string>>>
 
 const timeoutMs = 5_000
@@ -11,10 +11,10 @@ export function isHealthCheck(url: string): boolean {
   return url === '/healthz' || url === '/readyz'
 }
 
-/** `/healthz`: the process answers. `/readyz`: it can do its work. */
+/** `/healthz`: the process responds. `/readyz`: the services that it needs are available. */
 export function healthRoutes(readiness: Readiness, logger: Logger): FastifyPluginAsync {
   let underWay: ReturnType<typeof checked> | undefined
-  /** However many ask at the same time, the parts are asked once. */
+  /** Requests at the same time share one check. */
   const checkedOnce = () =>
     (underWay ??= checked(readiness).finally(() => {
       underWay = undefined

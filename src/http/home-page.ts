@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import { exampleOperations } from './example-operations.js'
 
-/** The page at `/` of a stack on this machine. It needs no other machine: all its files are served from here. */
+/** The page at `/` of a stack on this machine. This server serves all its files, so it needs no other machine. */
 export interface HomePage {
-  /** @param token for the page's requests; undefined where the issuer gives none */
+  /** @param token for the page's requests; undefined if the issuer returns none */
   html(page: { readonly token: string | undefined; readonly examples: string }): string
-  /** By the name after `/home/`. */
+  /** The files of the page, by their name after `/home/`. */
   readonly files: ReadonlyMap<string, { readonly path: string; readonly type: string }>
 }
 
-/** Serves the page. Its guards are those of all pages: see {@link guardSandboxPage}. */
+/** Serves the page. {@link guardSandboxPage} protects it like every page. */
 export function serveHomePage(app: FastifyInstance, home: HomePage, token: () => Promise<string | undefined>): void {
   app.get('/', async (_request, reply) => {
     const page = home.html({ token: await token(), examples: exampleOperations })

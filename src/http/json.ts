@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 
-/** A body that is no JSON, as Fastify names what is wrong with a request. */
+/** A body that cannot be read, with the status code that Fastify expects of such an error. */
 class UnreadableBodyError extends Error {
   readonly statusCode = 400
 }
 
 /**
- * JSON in UTF-8 is all that is taken. A text/plain request could come from a foreign page without a preflight; bytes that
- * are no UTF-8 would become other characters than were meant.
+ * Accepts only JSON in UTF-8. A page of another origin could send text/plain without a preflight request. Bytes that are
+ * not UTF-8 would be read as wrong characters.
  */
 export function takeJsonOnly(app: FastifyInstance): void {
   const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -18,7 +18,7 @@ export function takeJsonOnly(app: FastifyInstance): void {
     try {
       text = utf8.decode(body as Buffer)
     } catch (cause) {
-      return done(new UnreadableBodyError('The body is not UTF-8.', { cause }))
+      return done(new UnreadableBodyError('The body is not encoded in UTF-8. Send it in UTF-8.', { cause }))
     }
     return parseText(request, text, done)
   })

@@ -6,8 +6,8 @@ import { isLoopback } from './addresses.js'
 import { exampleOperations } from './example-operations.js'
 
 /**
- * Apollo's embedded Sandbox for browsers that open the endpoint: the example operations are in its editor and every
- * operation carries a working token, a new one whenever the page is loaded.
+ * Apollo's embedded Sandbox for browsers that open the endpoint. Its editor has the example operations, and every operation
+ * has a valid token. Each load of the page gets a new token.
  */
 export function sandboxPage(
   sandbox: { readonly token: () => Promise<string> } | undefined,
@@ -35,7 +35,7 @@ export function sandboxPage(
   }
 }
 
-/** The page is of use without a token too, so that an issuer that is down does not take it away. */
+/** The page is also useful without a token, so it stays available while the issuer is down. */
 export async function pageToken(token: () => Promise<string>, logger: Logger): Promise<string | undefined> {
   try {
     return await token()
@@ -46,12 +46,13 @@ export async function pageToken(token: () => Promise<string>, logger: Logger): P
 }
 
 /**
- * Keeps the page's token on this machine. The page is given only where it is asked for by a loopback name, so that no web
- * site whose name leads here can read it, and to no foreign origin, and in no frame.
- * @throws where the server listens for other machines
+ * Keeps the page's token on this machine. The server returns the page only for a loopback host name, so that a web site
+ * whose name resolves to this machine cannot read it. No other origin and no frame can load the page.
+ * @throws if the server accepts connections from other machines
  */
 export function guardSandboxPage(app: FastifyInstance, host: string): void {
-  if (!isLoopback(host)) throw new Error(`The Sandbox page can't have a token where the API listens on ${host}.`)
+  if (!isLoopback(host))
+    throw new Error(`The Sandbox page cannot contain a token: the API listens on ${host}. Set HOST to 127.0.0.1.`)
   app.addHook('onSend', async (request, reply, payload) => {
     if (!String(reply.getHeader('content-type')).startsWith('text/html')) return payload
     reply.removeHeader('access-control-allow-origin')
@@ -67,6 +68,6 @@ const otherHost = {
   type: 'about:blank',
   status: 421,
   title: 'Misdirected Request',
-  detail: 'This page is for this machine alone. Open it at 127.0.0.1 or localhost.',
+  detail: 'This page is available only on this machine. Open it at 127.0.0.1 or localhost.',
   code: 'MISDIRECTED_REQUEST',
 }

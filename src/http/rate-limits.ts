@@ -3,17 +3,17 @@ import { RateLimitedError } from '../domain/access.js'
 import { networkOf } from './addresses.js'
 
 export interface RateLimitOptions {
-  /** Requests of one tenant in a minute; 0: as many as it likes. */
+  /** The maximum number of requests by one tenant per minute; 0 means no limit. */
   readonly tenantPerMinute: number
-  /** The same of one address, which is held to it before any token is looked at. */
+  /** The maximum number of requests by one address per minute. It is checked before any token. */
   readonly addressPerMinute: number
-  /** Calls of one tenant that write, in a minute. */
+  /** The maximum number of changes by one tenant per minute. */
   readonly writesPerMinute: number
-  /** Runs, full loads and redeliveries that one tenant asks for, in an hour. */
+  /** The maximum number of runs, full loads and redeliveries that one tenant requests per hour. */
   readonly runsPerHour: number
 }
 
-/** What one process counts by itself: of several, each grants the whole number. */
+/** Rate limits of one process. Each of several processes grants the whole number. */
 export interface RateLimits {
   /** @throws RateLimitedError */
   admitAddress(address: string): Promise<void>
@@ -23,13 +23,13 @@ export interface RateLimits {
   admitWrite(tenantId: string): Promise<void>
   /** @throws RateLimitedError */
   admitRun(tenantId: string): Promise<void>
-  /** An address that showed a bad token has used up more than one request: guessing shall end soon. */
+  /** Counts a bad token as several requests of the address, so that guessing tokens soon ends. */
   noteBadToken(address: string): Promise<void>
 }
 
 const minuteSeconds = 60
 const hourSeconds = 3600
-/** What a bad token costs beside the request itself. */
+/** The cost of a bad token, in addition to the request itself. */
 const badTokenCost = 9
 
 export function createRateLimits(options: RateLimitOptions): RateLimits {
@@ -38,10 +38,10 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
   const writes = limiter(options.writesPerMinute, minuteSeconds)
   const runs = limiter(options.runsPerHour, hourSeconds)
   return {
-    admitAddress: (address) => admit(addresses, networkOf(address), 'requests of your address'),
-    admitTenant: (tenantId) => admit(tenants, tenantId, 'requests of this tenant'),
+    admitAddress: (address) => admit(addresses, networkOf(address), 'requests from your address'),
+    admitTenant: (tenantId) => admit(tenants, tenantId, 'requests by this tenant'),
     admitWrite: (tenantId) => admit(writes, tenantId, 'changes by this tenant'),
-    admitRun: (tenantId) => admit(runs, tenantId, 'runs that this tenant asked for'),
+    admitRun: (tenantId) => admit(runs, tenantId, 'runs that this tenant requested'),
     noteBadToken: async (address) => void (await addresses?.penalty(networkOf(address), badTokenCost)),
   }
 }

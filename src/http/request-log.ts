@@ -5,17 +5,17 @@ import { isHealthCheck } from './health.js'
 import type { RequestOrigin } from './request-origin.js'
 
 export interface RequestLog {
-  /** Adds who it is to the line of a request. */
+  /** Adds the caller to the log line of a request. */
   setCaller(request: FastifyRequest, caller: Caller): void
 }
 
-/** A request that was refused for who sent it: no good token, a scope that lacks, too many of them. */
+/** The statuses of refused callers: no valid token, a missing scope, too many requests. */
 const refusals = new Set([401, 403, 429])
 
 /**
- * One log line for each request, and its id in the answer as `x-request-id`. Headers, bodies and query strings are
- * never logged: they may hold tokens and personal data. The status is that of the answer, whichever door gave it, so a
- * refusal is seen here and nowhere else.
+ * Writes one log line for each request, and returns the request id in the header `x-request-id`. Headers, bodies and query
+ * strings are never logged, because they may contain tokens and personal data. The log line has the status of the response,
+ * so it is the one place that shows a refusal.
  */
 export function logRequests(
   app: FastifyInstance,

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { canonicalAddress, memberOf } from './addresses.js'
 
-/** Where a request came from, as far as the connection and trusted proxies say. */
+/** The origin of a request, from its connection and from trusted proxies. */
 export interface RequestOrigin {
   /** An IP address in its canonical form. */
   readonly address: string
@@ -9,8 +9,8 @@ export interface RequestOrigin {
 }
 
 /**
- * Finds the origin of a request. `X-Forwarded-For` is read from its end for as long as each address is a trusted proxy's.
- * What is not an IP address ends the search: the last address that was known counts.
+ * Finds the origin of a request. It reads `X-Forwarded-For` from its end for as long as each address is a trusted proxy.
+ * A value that is not an IP address ends the search: then the last known address is the origin.
  */
 export function readOrigins(trustedProxies: readonly string[]): (request: FastifyRequest) => RequestOrigin {
   const isTrusted = memberOf(trustedProxies)
@@ -23,7 +23,7 @@ export function readOrigins(trustedProxies: readonly string[]): (request: Fastif
 }
 
 function readOrigin({ socket, headers }: FastifyRequest, isTrusted: (address: string) => boolean): RequestOrigin {
-  // A connection that was closed meanwhile has no address.
+  // A connection that has closed in the meantime has no address.
   const peer = canonicalAddress(socket.remoteAddress ?? '') ?? '0.0.0.0'
   const forwarded = String(headers['x-forwarded-for'] ?? '').split(',')
   let address = peer

@@ -5,18 +5,18 @@ import { sendProblem } from '../rest/problem.js'
 import type { RequestOrigin } from './request-origin.js'
 
 export interface ProtectedResource {
-  /** The issuer whose tokens are taken. */
+  /** The issuer whose tokens are accepted. */
   readonly issuer: string
-  /** What the issuer has before each of this service's scopes. */
+  /** The prefix that the issuer gives to each scope of this service. */
   readonly scopePrefix: string
-  /** Where clients reach this service; as the request has it where it is not given. */
+  /** The URL under which clients reach this service. By default, the URL of the request. */
   readonly publicUrl: string | undefined
   readonly originOf: (request: FastifyRequest) => RequestOrigin
 }
 
 const path = '/.well-known/oauth-protected-resource'
 
-/** RFC 9728: tells a client which issuer to ask for a token, and names the place in each challenge. */
+/** Serves the metadata of RFC 9728, which names the issuer, and adds their URL to each challenge. */
 export function describeResource(
   app: FastifyInstance,
   { issuer, scopePrefix, publicUrl, originOf }: ProtectedResource,
@@ -26,7 +26,11 @@ export function describeResource(
 
   app.get(path, async (request, reply) => {
     const resource = baseOf(request)
-    if (resource === undefined) return sendProblem(reply, malformedRequest('The Host header is not a host.'))
+    if (resource === undefined)
+      return sendProblem(
+        reply,
+        malformedRequest('The Host header does not name a host. Send the host name and port of this service.'),
+      )
     return {
       resource,
       authorization_servers: [issuer],
@@ -46,7 +50,7 @@ export function describeResource(
   })
 }
 
-/** Undefined where the request names no host, or one that would break out of the quotes of a challenge. */
+/** Undefined if the request names no host, or one with characters that end the quotes of a challenge. */
 function requestedBase(host: string, { protocol }: RequestOrigin): string | undefined {
   return /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i.test(host) ? `${protocol}://${host}` : undefined
 }

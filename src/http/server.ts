@@ -35,9 +35,9 @@ import { loopbackOrigin } from './addresses.js'
 
 export interface HttpServerOptions {
   readonly http: Omit<Config['http'], 'port'>
-  /** The issuer whose tokens the verifier takes. */
+  /** The issuer whose tokens the verifier accepts. */
   readonly issuer: string
-  /** What the issuer has before each of this service's scopes; nothing by default. */
+  /** The prefix that the issuer gives to each scope of this service. Empty by default. */
   readonly scopePrefix?: string
   readonly registrations: Registrations
   readonly runs: Runs
@@ -48,19 +48,19 @@ export interface HttpServerOptions {
   readonly readiness: Readiness
   readonly logger: Logger
   /**
-   * Where Apollo Sandbox, if `http.sandbox` is on, gets the token that it fills in. Only for a server that listens on this
-   * machine alone: pages of this machine may call it, whatever their port.
+   * Provides the token for Apollo Sandbox, if `http.sandbox` is on. It requires a server that listens only on this machine:
+   * pages of this machine may call it, with any port.
    */
   readonly sandbox?: { readonly token: () => Promise<string>; readonly home?: HomePage } | undefined
-  /** How long `close()` waits for requests under way before it cuts them off. */
+  /** How long `close()` waits for requests in progress before it closes their connections. 5 s by default. */
   readonly drainMs?: number
 }
 
 const sandboxOrigins = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com']
 
 /**
- * GraphQL at `/graphql`, REST at `/export`, and the health checks: ready to listen, not listening yet.
- * `close()` takes no more connections, lets the requests under way end, and then stops GraphQL.
+ * A server that does not listen yet, with GraphQL at `/graphql`, REST at `/export`, and the health checks. `close()` accepts
+ * no more connections, waits for the requests in progress, and then stops GraphQL.
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { http, logger, audit } = options
@@ -93,7 +93,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   return app
 }
 
-/** Probes are not counted: they come from the platform, perhaps through the proxy that all callers come through. */
+/** Health checks are not counted: they may come from the address of the proxy that forwards all callers. */
 async function admitAddress(
   limits: RateLimits,
   originOf: (request: FastifyRequest) => RequestOrigin,
@@ -103,8 +103,8 @@ async function admitAddress(
 }
 
 /**
- * Admits each request by its address, and lets browsers call from the given origins. A preflight is counted before it is
- * answered; other requests only afterwards, so that a browser can read a refusal.
+ * Admits each request by its address, and permits browsers to call from the given origins. A preflight request is counted
+ * before its response. Other requests are counted after the CORS headers are set, so that a browser can read a refusal.
  */
 async function permitOrigins(
   app: FastifyInstance,
@@ -146,7 +146,7 @@ async function addGraphql(
   })
 }
 
-/** The caller's own id for the request where it sent a decent one, so that logs on both sides can be joined. */
+/** The caller's own id of the request if it sent a valid one, so that the logs of both sides can be joined. */
 function requestId(request: { headers: Record<string, string | string[] | undefined> }): string {
   const given = request.headers['x-request-id']
   return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID()

@@ -5,24 +5,24 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RateLimitedError } from '../domain/access.js'
 import { KeyedSemaphore, type Release } from '../domain/semaphore.js'
 
-/** Requests of one caller that wait for their turn. */
+/** The maximum number of waiting requests of one caller. */
 const mostWaiting = 100
-/** A page of a front end does not send more at once: while more wait, they are a flood, and others come first. */
+/** A front end does not send more requests at the same time. While more requests wait, other callers have priority. */
 const crowd = 10
-/** Answers of one caller that are sent, and not read yet: each is held in memory. */
+/** The maximum number of responses of one caller that are sent and not read yet. Each one stays in memory. */
 const mostUnread = 20
 
 export interface TenantRequests {
   /**
-   * Waits until one more of a caller's requests may be worked on.
-   * @throws RateLimitedError, after a second or so, where too many wait already or too many answers are not read
+   * Waits until one more request of the caller can be processed.
+   * @throws RateLimitedError, after about a second, if too many requests wait or too many responses are not read
    */
   readonly enter: (request: FastifyRequest, key: string) => Promise<void>
 }
 
 /**
- * Holds each caller, that is each tenant, to `atOnce` requests that are worked on at the same time; to one, while more
- * than ten wait.
+ * Processes at most `atOnce` requests of a caller, which is a tenant or an operator, at the same time. While more than ten
+ * requests wait, it processes one at a time.
  */
 export function boundTenantRequests(app: FastifyInstance, atOnce: number): TenantRequests {
   const semaphore = new KeyedSemaphore(atOnce, crowd)
@@ -31,10 +31,10 @@ export function boundTenantRequests(app: FastifyInstance, atOnce: number): Tenan
   const entered = new WeakMap<FastifyRequest, { readonly key: string; readonly release: Release }>()
   app.addHook('onRequest', async (request, reply) => void answers.set(request, reply.raw))
   app.addHook('onSend', async (request, reply, payload) => {
-    const turn = entered.get(request)
-    if (turn) {
-      turn.release()
-      finished(reply.raw, unread.add(turn.key))
+    const entry = entered.get(request)
+    if (entry) {
+      entry.release()
+      finished(reply.raw, unread.add(entry.key))
     }
     return payload
   })
@@ -42,7 +42,7 @@ export function boundTenantRequests(app: FastifyInstance, atOnce: number): Tenan
     enter: async (request, key) => {
       if (semaphore.waiting(key) >= mostWaiting || unread.of(key) >= mostUnread) {
         await delay(refusalMs())
-        throw new RateLimitedError(1, 'This tenant has too many requests under way.')
+        throw new RateLimitedError(1, 'This tenant has too many requests in progress.')
       }
       const release = await semaphore.acquire(key)
       entered.set(request, { key, release })
@@ -53,14 +53,14 @@ export function boundTenantRequests(app: FastifyInstance, atOnce: number): Tenan
 }
 
 /**
- * A client that calls again as soon as it is refused would keep the process busy with refusals. They come at random times, or
- * all of its connections would call again at once.
+ * Delays a refusal, so that a client that retries at once does not keep the process busy. The delay is random, so that
+ * the connections of a client do not retry at the same time.
  */
 function refusalMs(): number {
   return 500 + Math.random() * 1500
 }
 
-/** Counts by key. */
+/** Counters by key. */
 function countedKeys() {
   const counts = new Map<string, number>()
   const change = (key: string, by: number): void => {
@@ -70,7 +70,7 @@ function countedKeys() {
   }
   return {
     of: (key: string): number => counts.get(key) ?? 0,
-    /** Counts one more, until the function that it gives is called. */
+    /** Adds one until the returned function is called. */
     add: (key: string): (() => void) => {
       change(key, 1)
       return () => change(key, -1)

@@ -11,8 +11,8 @@ export interface WritingUseCases {
 }
 
 /**
- * Holds each caller to a rate of writes, since each keeps a line in tables that only grow, and to a rate of runs that it
- * asks for, since each may read the whole source.
+ * Limits the rate of changes by each caller, because each change adds rows to tables that only grow. It also limits the
+ * rate of requested runs, because each run may read the whole source.
  */
 export function limitWrites({ registrations, runs, sftpKeys }: WritingUseCases, limits: RateLimits): WritingUseCases {
   const write = (actor: Actor): Promise<void> => limits.admitWrite(payerOf(actor))
@@ -41,7 +41,7 @@ export function limitWrites({ registrations, runs, sftpKeys }: WritingUseCases, 
   }
 }
 
-/** Whose rate a call uses up: the tenant's whose token it is, or an operator's own. */
+/** The caller whose rate limit a call counts against: the tenant of the token, or the operator. */
 function payerOf({ isOperator, subject, tenantId }: Pick<Actor, 'isOperator' | 'subject' | 'tenantId'>): string {
   return isOperator ? `operator ${subject}` : tenantId
 }

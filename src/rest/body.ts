@@ -10,7 +10,7 @@ import { frequencyWords, optionWords, vocabulary, type Vocabulary } from './word
 
 export const bodyFields = ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion'] as const
 
-/** What `GET` and `POST /export` answer besides `version`. With that, they may be sent back, and change nothing. */
+/** Fields of a response that `POST /export` accepts and ignores if the body also has `version`. */
 export const ignoredFields = [
   'pausedAt',
   'tenantId',
@@ -25,7 +25,7 @@ export const ignoredFields = [
   'unchanged',
 ] as const
 
-/** A body as far as it could be understood, with everything in it that could not. */
+/** The readable fields of a body, and all errors in it. */
 export interface ParsedBody {
   readonly input: RegistrationInput
   readonly errors: readonly ProblemError[]
@@ -81,7 +81,7 @@ function parseEntityList(value: unknown): Parsed<string | string[]> {
   return { error: bodyError('INVALID_ENTITY_LIST', 'entityList', detail) }
 }
 
-/** A body that was read from `GET /export` has its `version`: it is refused where the registration has changed since. */
+/** A body that was read from `GET /export` has a `version`. It is refused if the registration has changed since then. */
 function parseVersion(body: Readonly<Record<string, unknown>>): Parsed<number> {
   const field = body['expectedVersion'] == null ? 'version' : 'expectedVersion'
   const value = body[field] ?? undefined
@@ -131,7 +131,7 @@ function parseOf<T>(
   return { error: bodyError('INVALID_FILE_FORMAT', field, `${field} must be ${what}.`) }
 }
 
-/** Of many unknown fields only so many are reported: enough to see what is wrong, whatever was sent. */
+/** At most this many unknown fields are reported, however many were sent. */
 const mostFieldsReported = 20
 
 function unknownFields(

@@ -8,7 +8,7 @@ export function openApiDocument(catalog: Catalog) {
     info: {
       title: 'Tidemark',
       version: '1.0.0',
-      description: 'A tenant registers which analytics entities it wants as recurring CSV files over SFTP.',
+      description: 'A tenant registers which analytics entities it receives as recurring CSV files over SFTP.',
     },
     security: [{ bearer: [] }],
     paths: { '/export': { get: getOperation, post: postOperation } },
@@ -32,32 +32,43 @@ const problems = (...names: readonly (keyof typeof problemKinds)[]) =>
 const json = (description: string, schema: object) => ({ description, content: { 'application/json': { schema } } })
 
 const challenge = {
-  'WWW-Authenticate': { description: 'The challenge of RFC 6750.', schema: { type: 'string' } },
+  'WWW-Authenticate': { description: 'The challenge, as RFC 6750 defines it.', schema: { type: 'string' } },
 }
 
 const retryAfter = {
-  'Retry-After': { description: 'The seconds after which to try again.', schema: { type: 'integer' } },
+  'Retry-After': { description: 'The number of seconds to wait before the next attempt.', schema: { type: 'integer' } },
 }
 
 const problemKinds = {
-  BadRequest: { status: 400, description: 'The request could not be read, or its body is not a JSON object.' },
-  Unauthorized: { status: 401, description: 'There is no token, or it is not good.', headers: challenge },
-  Forbidden: { status: 403, description: 'The token lacks the scope.', headers: challenge },
+  BadRequest: { status: 400, description: 'The request is malformed, or its body is not a JSON object.' },
+  Unauthorized: {
+    status: 401,
+    description: 'The request has no token, or its token is not valid.',
+    headers: challenge,
+  },
+  Forbidden: { status: 403, description: 'The token lacks the required scope.', headers: challenge },
   NotRegistered: { status: 404, description: 'The tenant has no registration yet.' },
-  Conflict: { status: 409, description: 'The registration has another version than the expected one.' },
-  TooLarge: { status: 413, description: 'The body is too large.' },
-  UnsupportedMediaType: { status: 415, description: 'The body is not application/json.' },
+  Conflict: { status: 409, description: 'The registration does not have the expected version.' },
+  TooLarge: { status: 413, description: 'The body is larger than 256 KB.' },
+  UnsupportedMediaType: { status: 415, description: 'The media type of the body is not application/json.' },
   TooMany: {
     status: 429,
-    description: 'The tenant, or its address, has sent too many requests in a short time.',
+    description: 'The tenant, or the network address of the caller, has sent too many requests in a short time.',
     headers: retryAfter,
   },
   Invalid: {
     status: 422,
-    description: 'What was sent is not valid; `errors` names everything that is wrong. Nothing has changed.',
+    description: 'The request is not valid. `errors` names all errors. Nothing was changed.',
   },
-  InternalError: { status: 500, description: 'Something went wrong on our side; `errorId` names it in the logs.' },
-  Unavailable: { status: 503, description: 'Something that is needed is not available now.', headers: retryAfter },
+  InternalError: {
+    status: 500,
+    description: 'Tidemark failed unexpectedly. `errorId` identifies the failure in the logs.',
+  },
+  Unavailable: {
+    status: 503,
+    description: 'A service that Tidemark needs is unavailable. Try again later.',
+    headers: retryAfter,
+  },
 } as const
 
 const problemResponses = Object.fromEntries(
@@ -74,20 +85,22 @@ const problemResponses = Object.fromEntries(
 const tenantHeader = {
   name: 'Tidemark-Tenant',
   in: 'header',
-  description: "The tenant that an operator acts for, with the scope exports:operate. By default the token's.",
+  description:
+    'The id of the tenant that an operator acts for. It requires the scope exports:operate. By default, the tenant ' +
+    'of the token.',
   schema: { type: 'string' },
 }
 
 const getOperation = {
   operationId: 'getExport',
-  summary: "The tenant's registration",
-  description: 'Needs the scope exports:read.',
+  summary: "Returns the tenant's registration",
+  description: "Returns the registration of the token's tenant. Requires the scope exports:read.",
   parameters: [
     tenantHeader,
     {
       name: 'includeInactive',
       in: 'query',
-      description: 'Whether entities that were once active, and are not now, shall be listed too.',
+      description: 'Whether `entities` also lists entities that were active before and are inactive now.',
       schema: { type: 'boolean', default: false },
     },
   ],
@@ -101,11 +114,13 @@ const getOperation = {
 const postOperation = {
   operationId: 'registerExport',
   summary: "Replaces the tenant's whole registration",
-  description: 'Needs the scope exports:write.',
+  description:
+    'Replaces the whole registration and updates its schedule. A field that is left out takes its default. Needs ' +
+    'the scope exports:write.',
   parameters: [tenantHeader],
   requestBody: { required: true, content: { 'application/json': { schema: ref('RegistrationInput') } } },
   responses: {
-    '200': json('The registration as it is now, and what changed.', ref('Replacement')),
+    '200': json('The registration after the call, and what the call changed.', ref('Replacement')),
     ...problems('BadRequest', 'Unauthorized', 'Forbidden', 'Conflict', 'TooLarge', 'UnsupportedMediaType', 'Invalid'),
     ...problems('TooMany', 'InternalError', 'Unavailable'),
   },

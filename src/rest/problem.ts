@@ -2,11 +2,11 @@ import type { FastifyReply } from 'fastify'
 import { type ApiFailure, apiFailureHeaders } from '../services/api-failure.js'
 import type { UserError, UserErrorCode } from '../services/user-error.js'
 
-/** What only REST can get wrong, since GraphQL's types rule it out. */
+/** Errors that only REST can have, because GraphQL's types exclude them. */
 export const bodyErrorCodes = ['UNKNOWN_FIELD', 'INVALID_EXPECTED_VERSION', 'INVALID_QUERY'] as const
 export type ProblemErrorCode = UserErrorCode | (typeof bodyErrorCodes)[number]
 
-/** One thing that was wrong, within a problem. */
+/** One error within a problem. */
 export interface ProblemError {
   readonly code: ProblemErrorCode
   readonly detail: string
@@ -16,12 +16,12 @@ export interface ProblemError {
   readonly didYouMean: UserError['didYouMean']
 }
 
-/** Problem details after RFC 9457. */
+/** Problem details, as RFC 9457 defines them. */
 export interface Problem {
   readonly status: number
   readonly title: string
   readonly detail: string
-  /** For programs to act on. */
+  /** Identifies the kind of problem, for programs. */
   readonly code: string
   readonly errors?: readonly ProblemError[]
   /** With VERSION_CONFLICT: the registration as it is. */
@@ -47,7 +47,7 @@ export function sendFailure(reply: FastifyReply, failure: ApiFailure): FastifyRe
   })
 }
 
-/** User errors as one problem: 409 where only the version is in the way, 422 otherwise. */
+/** User errors as one problem: 409 if VERSION_CONFLICT is the only error, otherwise 422. */
 export function sendErrors(reply: FastifyReply, errors: readonly ProblemError[], current?: object): FastifyReply {
   const conflict = errors.every(({ code }) => code === 'VERSION_CONFLICT')
   return sendProblem(reply, {
@@ -65,7 +65,7 @@ export function problemError(error: UserError): ProblemError {
   return { code, detail: message, pointer: pointerTo(path), allowedValues, didYouMean }
 }
 
-/** GraphQL's argument `input` is the body of REST. */
+/** The argument `input` of GraphQL is the body of REST. */
 function pointerTo(path: readonly string[]): string {
   const inBody = path[0] === 'input' ? path.slice(1) : path
   return ['#', ...inBody.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))].join('/')

@@ -12,15 +12,15 @@ import { registrationBody, replacementBody } from './view.js'
 export interface RestOptions {
   readonly registrations: Registrations
   readonly audit: Audit
-  /** The caller that the request's token speaks for; throws the errors of domain/access. */
+  /** The caller that the request's token names. It throws the errors of domain/access. */
   readonly authenticate: (request: FastifyRequest) => Promise<Actor>
 }
 
-/** `POST /export`, `GET /export` and their OpenAPI document. What a handler throws is for the server to answer. */
+/** `POST /export`, `GET /export` and their OpenAPI document. The server turns errors of a handler into responses. */
 export function restRoutes({ registrations, audit, authenticate }: RestOptions): FastifyPluginAsync {
   const callers = new WeakMap<FastifyRequest, Actor>()
 
-  /** Looks at the token before the body is read. */
+  /** Checks the token before the body is read. */
   const permit = (scope: Scope) => async (request: FastifyRequest) => {
     const actor = await authenticate(request)
     requireScope(actor, scope)
@@ -30,7 +30,7 @@ export function restRoutes({ registrations, audit, authenticate }: RestOptions):
 
   const callerOf = (request: FastifyRequest): Actor => {
     const actor = callers.get(request)
-    if (!actor) throw new Error(`${request.method} ${request.routeOptions.url} asks for no scope.`)
+    if (!actor) throw new Error(`${request.method} ${request.routeOptions.url} requires no scope.`)
     return actor
   }
 
@@ -58,7 +58,7 @@ export function restRoutes({ registrations, audit, authenticate }: RestOptions):
   }
 }
 
-/** The errors of a body together with those that the use case finds in the part of it that could be read. */
+/** The errors of a body, and those that the use case finds in its readable fields. */
 async function allErrors(body: ParsedBody, actor: Actor, registrations: Registrations): Promise<ProblemError[]> {
   const outcome = await registrations.preview(actor, readablePart(body))
   const known = new Set(body.errors.map(({ pointer }) => pointer))
@@ -66,7 +66,7 @@ async function allErrors(body: ParsedBody, actor: Actor, registrations: Registra
   return [...body.errors, ...further.filter(({ pointer }) => !known.has(pointer))]
 }
 
-/** Without a readable option nothing says that a list is required, but the names in one can be looked at. */
+/** Without a valid option, a list is not required, but the names in a given list can be checked. */
 function readablePart({ input, errors }: ParsedBody): RegistrationInput {
   const optionIsUnknown = errors.some(({ code }) => code === 'INVALID_EXPORT_OPTION')
   return optionIsUnknown ? { ...input, exportOption: input.entityList ? 'EXPORT_SELECTED' : 'EXPORT_ALL' } : input
@@ -80,14 +80,14 @@ function parseIncludeInactive(query: unknown): boolean | undefined {
 
 const invalidIncludeInactive: ProblemError = {
   code: 'INVALID_QUERY',
-  detail: 'includeInactive must be true or false.',
+  detail: 'The query parameter includeInactive must be true or false.',
   pointer: '#/includeInactive',
   allowedValues: ['true', 'false'],
   didYouMean: [],
 }
 
 function sendNotRegistered(reply: FastifyReply): FastifyReply {
-  const detail = 'The tenant has no registration yet. POST /export makes one.'
+  const detail = 'The tenant has no registration yet. Create one with POST /export.'
   return sendProblem(reply, { status: 404, title: 'Not Found', detail, code: 'NOT_REGISTERED' })
 }
 

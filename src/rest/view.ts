@@ -3,7 +3,7 @@ import type { RegistrationView, Replacement } from '../services/registrations/re
 import { fileFormatBody } from './file-format.js'
 import { frequencyWords, optionWords, scheduleStateWords } from './words.js'
 
-/** A registration in the words of the REST contract: a body that `POST /export` takes, and what cannot be set. */
+/** A registration in the words of the REST contract: the fields that `POST /export` accepts, and the fields that it ignores. */
 export function registrationBody(view: RegistrationView) {
   return {
     exportOption: optionWords.wordFor(view.exportOption),
@@ -27,7 +27,7 @@ export function registrationBody(view: RegistrationView) {
   }
 }
 
-/** The registration as it is now, and what the call changed, as display names. */
+/** The registration after the call, and the display names of the entities that the call changed. */
 export function replacementBody({ registration, changed, activated, deactivated, unchanged }: Replacement) {
   return {
     ...registrationBody(registration),

@@ -14,7 +14,7 @@ export interface ReconcilerDependencies {
 }
 
 /**
- * Makes Temporal match the database every `everySeconds`, until the signal aborts: after an outage, or after somebody has
+ * Makes Temporal match the database every `everySeconds`, until the signal aborts: after an outage, or after a person has
  * changed something by hand. Several processes may do so at once.
  */
 export async function keepReconciling(

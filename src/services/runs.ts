@@ -156,7 +156,10 @@ async function redeliver(
   const entities = (named?.value ?? deps.catalog.entities).map((entity) => entity.name)
   const { length } = await deps.deliveries.pastWindows(actor.tenantId, { entities, from, to })
   if (length === 0) {
-    return refused('NOTHING_DELIVERED', 'No delivered file of these entities has a window that overlaps the period.')
+    return refused(
+      'NOTHING_DELIVERED',
+      'No delivered file of these entities has a window that overlaps the period. Choose another period.',
+    )
   }
   if (length > maxRedeliveredFiles) {
     const message = `The period holds ${length} files, and one run redelivers at most ${maxRedeliveredFiles}.`

@@ -19,7 +19,7 @@ export interface ScheduleSync {
   /** Makes one tenant's schedule match. Without a registration, it removes the schedule. @throws ExportError TEMPORAL_UNAVAILABLE */
   apply(tenantId: string): Promise<void>
   /**
-   * Makes every pending schedule match. With `all`, it also restores schedules that Temporal has lost or that somebody has
+   * Makes every pending schedule match. With `all`, it also restores schedules that Temporal has lost or that a person has
    * edited, and removes those of this task queue without a registration. An engineer's pause stays. Several processes may do
    * so at once.
    * @throws ExportError TEMPORAL_UNAVAILABLE, DATABASE_UNAVAILABLE

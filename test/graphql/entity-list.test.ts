@@ -23,7 +23,7 @@ describe('EntityList', () => {
     [[['user']], '[["user"]]'],
     [true, 'true'],
   ])('EntityList refuses %j as a variable and as a literal, and says what it accepts', (value, literal) => {
-    const message = /takes a list of names, \["user", "user logins"\], or one string/
+    const message = /takes a list of names, such as \["user", "user logins"\], or one string/
     expect(() => EntityList.parseValue(value)).toThrow(message)
     expect(() => EntityList.parseLiteral(parseValue(literal))).toThrow(message)
   })

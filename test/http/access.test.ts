@@ -21,7 +21,7 @@ describe('who may', () => {
     '{ exportAuditEvents { edges { cursor } } }',
     '{ sftpAccess { username } }',
   ]
-  const noToken = 'This needs a bearer token in the Authorization header.'
+  const noToken = 'The request has no token. Send a bearer token in the Authorization header.'
   const writes = [
     'mutation { registerDataExport(input: {exportOption: EXPORT_ALL}) { userErrors { code } } }',
     'mutation { addDataExportEntities(input: {entityList: "user"}) { userErrors { code } } }',
@@ -46,7 +46,7 @@ describe('who may', () => {
     expect(forbidden.statusCode).toBe(403)
     expect(forbidden.headers['www-authenticate']).toBe(
       `${bareChallenge}, error="insufficient_scope", ` +
-        `error_description="This needs a token with the scope ${needed}.", scope="${needed}"`,
+        `error_description="The token lacks the scope ${needed}. Request a token with this scope.", scope="${needed}"`,
     )
     expect(forbidden.json().errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
 

@@ -18,7 +18,7 @@ test('an answer of more than 4 MB is replaced by an error, in the form of its pr
     {
       errors: [
         {
-          message: 'The answer is larger than 4 MB. Ask for less at a time.',
+          message: 'The response is larger than 4 MB. Request less at a time.',
           extensions: { code: 'OPERATION_TOO_LARGE' },
         },
       ],
@@ -67,7 +67,7 @@ test("a limited number of a caller's requests run at once, a hundred wait, and m
   const refused = await answers[102]
   expect([refused?.statusCode, refused?.json().message]).toEqual([
     500,
-    'This tenant has too many requests under way. Try again in 1 s.',
+    'This tenant has too many requests in progress. Try again in 1 s.',
   ])
   expect(waiting).toHaveLength(2)
   const other = ask('/globex')

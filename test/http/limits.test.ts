@@ -18,7 +18,7 @@ describe('limits', () => {
         (_, i) => `a${i}: exportRuns(first: 100) { edges { node { entities {
         path sha256 rows bytes mode status attempts revision startedAt finishedAt internalName } } } }`,
       ).join(' ')} }`,
-      /could answer with \d+ fields/,
+      /could return \d+ fields/,
     ],
     ['fragments that repeat each other', doubling(14), /maximum allowed number of nodes/],
     ['fragments that repeat each other without end', doubling(40), /recursively requests too many selections/],

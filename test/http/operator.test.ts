@@ -76,7 +76,7 @@ describe('an operator', () => {
     const answer = await ask(operator, undefined, current)
     expect(answer.statusCode).toBe(400)
     expect(answer.json().errors[0].message).toMatch(
-      /^Name a tenant in the header Tidemark-Tenant\. A tenant's id has 1 to 63 characters/,
+      /^The call names no valid tenant. Name a tenant in the header Tidemark-Tenant\. A tenant's id has 1 to 63 characters/,
     )
   })
 

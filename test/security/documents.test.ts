@@ -16,7 +16,7 @@ test.each<[string, string, Refusal]>([
   [
     'a depth of 100',
     `{ ${times(100, () => '... on Query {')} __typename ${times(100, () => '}')} }`,
-    refused('GRAPHQL_VALIDATION_FAILED', /a depth of 101; 20 is the most/),
+    refused('GRAPHQL_VALIDATION_FAILED', /a depth of 101; the maximum is 20/),
   ],
   [
     'a depth of 100 by fields',
@@ -31,17 +31,17 @@ test.each<[string, string, Refusal]>([
   [
     '100 aliases',
     `{ ${times(100, (at) => `a${at}: __typename`)} }`,
-    refused('GRAPHQL_VALIDATION_FAILED', /has 100 aliases; 50 is the most/),
+    refused('GRAPHQL_VALIDATION_FAILED', /has 100 aliases; the maximum is 50/),
   ],
   [
     '100 registrations in one document',
     `mutation { ${times(100, (at) => `a${at}: registerDataExport(input: {}) { userErrors { code } }`)} }`,
-    refused('GRAPHQL_VALIDATION_FAILED', /has 100 aliases; 50 is the most/),
+    refused('GRAPHQL_VALIDATION_FAILED', /has 100 aliases; the maximum is 50/),
   ],
   [
     '10 registrations in one document',
     `mutation { ${times(10, (at) => `a${at}: registerDataExport(input: {}) { userErrors { code } }`)} }`,
-    refused('OPERATION_TOO_LARGE', /a mutation counted as 11000; 100000 is the most/),
+    refused('OPERATION_TOO_LARGE', /a mutation counts as 11000; the maximum is 100000/),
   ],
   [
     'fragments that spread each other 2^17 times',
@@ -62,7 +62,7 @@ test.each<[string, string, Refusal]>([
   [
     '30 good directives',
     `{ ${times(30, () => 'dataExport @include(if: true) { version }')} }`,
-    refused('GRAPHQL_VALIDATION_FAILED', /has 30 directives; 20 is the most/),
+    refused('GRAPHQL_VALIDATION_FAILED', /has 30 directives; the maximum is 20/),
   ],
   ['no operation', 'fragment a on Query { __typename }', refused('GRAPHQL_VALIDATION_FAILED', /\w/)],
   ['nonsense', '{{{', refused('GRAPHQL_PARSE_FAILED', /Syntax Error/)],
@@ -125,7 +125,7 @@ test.each<[string, string, object, RegExp]>([
 
 const cursor = (text: string): string => Buffer.from(text).toString('base64url')
 test.each<[string, string, string, RegExp]>([
-  ['first: 99999999', 'first: 99999999', 'OPERATION_TOO_LARGE', /Ask for less/],
+  ['first: 99999999', 'first: 99999999', 'OPERATION_TOO_LARGE', /Request fewer fields/],
   ['first: 2147483648', 'first: 2147483648', 'GRAPHQL_VALIDATION_FAILED', /32-bit/],
   ['first: -1', 'first: -1', 'BAD_USER_INPUT', /A page has 1 to 100 items/],
   ['first: 0', 'first: 0', 'BAD_USER_INPUT', /A page has 1 to 100 items/],
@@ -148,7 +148,7 @@ test.each<[string, string, string, RegExp]>([
     /Pass a cursor that this API returned/,
   ],
   ['a cursor of 100 KB', `after: "${'A'.repeat(100_000)}"`, 'BAD_USER_INPUT', /Pass a cursor that this API returned/],
-])('a page that is asked for with %s is refused', async (input, args, code, message) => {
+])('a page that is requested with %s is refused', async (input, args, code, message) => {
   for (const field of ['exportRuns', 'exportDeliveries']) {
     const document = `{ ${field}(${args}) { edges { cursor } } }`
     await expectRefusal(api, `${field}: ${input}`, () => api.graphql(document), refused(code, message))

@@ -102,7 +102,7 @@ test.each(['0.0.0.0', '::', '192.0.2.7'])(
   async (host) => {
     const starting = withToken(host)
     noteInput(`a Sandbox page with a token at HOST=${host}`, await starting.then(String, String))
-    await expect(starting).rejects.toThrow(`can't have a token where the API listens on ${host}`)
+    await expect(starting).rejects.toThrow(`cannot contain a token: the API listens on ${host}`)
   },
 )
 

@@ -142,7 +142,7 @@ test('two Authorization headers are refused', async () => {
         api,
         `two Authorization headers at ${path}, ${order}`,
         () => api.send({ method: 'POST', path, headers, body }),
-        { status: 400, code: 'BAD_USER_INPUT', message: /one Authorization header/ },
+        { status: 400, code: 'BAD_USER_INPUT', message: /several Authorization headers/ },
       )
       expect(answer.headers['www-authenticate']).toContain('error="invalid_request"')
     }

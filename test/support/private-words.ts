@@ -5,7 +5,7 @@ export const privateWords: readonly { readonly phrase: RegExp; readonly instead:
   { phrase: /\b(lies|lie|lay) (on|at|in|there|under|below)\b/i, instead: 'is stored, is' },
   { phrase: /\bmend(s|ed|ing)?\b/i, instead: 'fix, repair' },
   { phrase: /\bfor ever\b/i, instead: 'indefinitely' },
-  { phrase: /\bby itself\b/i, instead: 'automatically' },
+  { phrase: /\bby (itself|themselves)\b/i, instead: 'automatically' },
   { phrase: /\bbut for\b/i, instead: 'except' },
   { phrase: /\bha(s|ve) not (the|a|an|any|it|them)\b/i, instead: 'lacks' },
   { phrase: /\bat the (most|least)\b/i, instead: 'at most N, at least N' },
@@ -16,6 +16,10 @@ export const privateWords: readonly { readonly phrase: RegExp; readonly instead:
   { phrase: /\bdoes nothing else\b/i, instead: 'idle' },
   { phrase: /\bthe way of (a|the) (row|file)/i, instead: 'the data path' },
   { phrase: /\bleft behind\b/i, instead: 'fenced, stale' },
-  { phrase: /\bask(s|ed|ing)? for a full load\b/i, instead: 'request a full load' },
+  {
+    phrase: /\bask(s|ed|ing)? for (a |an |the )?(full loads?|runs?|files?|redelivery|entit(y|ies))\b/i,
+    instead: 'request',
+  },
+  { phrase: /\b(is|are|was|were|been|what|not) asked for\b/i, instead: 'requested' },
   { phrase: /\bnobody\b/i, instead: 'name the actor' },
 ]

@@ -14,8 +14,8 @@ export class AuditResolver {
   @Authorized<Scope>('exports:read')
   @Query(() => ExportAuditEventConnection, {
     description:
-      "The tenant's audit log, newest first: changes of the registration and of keys, runs that were asked for, what " +
-      "the platform's operators did, what was denied. Needs the scope exports:read.",
+      "The tenant's audit log, newest first. It records changes of the registration and of SFTP keys, requested runs, calls " +
+      "by the platform's operators, and denied calls. Requires the scope exports:read.",
     complexity: pageComplexity(20),
   })
   async exportAuditEvents(

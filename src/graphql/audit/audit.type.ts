@@ -10,26 +10,28 @@ export const ExportAuditAction = enumOf('ExportAuditAction', 'What was done or d
 
 @ObjectType('ExportAuditEvent', {
   description:
-    'A line of the audit log. It is never changed. It is removed only after a retention time of 90 days or more.',
+    'An event of the audit log. It never changes. It is removed only after a retention time of at least 90 days.',
 })
 export class ExportAuditEvent implements Omit<AuditEvent, 'tenantId'> {
-  @Field(() => ID, { description: 'Identifies it.' })
+  @Field(() => ID, { description: 'The id of the event.' })
   readonly id!: string
 
-  @Field(() => DateTime, { description: 'When it was kept.' })
+  @Field(() => DateTime, { description: 'When the event was recorded.' })
   readonly at!: Date
 
-  @Field(() => ExportAuditAction, { description: 'What was done, or was to be.' })
+  @Field(() => ExportAuditAction, { description: 'What the caller did or requested.' })
   readonly action!: AuditAction
 
   @Field(() => String, {
-    description: "The subject of the caller's token. Tenants read `operator` where an operator of the platform acted.",
+    description:
+      "The subject of the caller's token. For tenants it is `operator` if an operator of the platform acted.",
   })
   readonly subject!: string
 
   @Field(() => String, {
     nullable: true,
-    description: 'The OAuth client, where the token names it; null for tenants where an operator acted.',
+    description:
+      'The OAuth client of the caller. Null if the token does not name it. Also null for tenants if an operator acted.',
   })
   readonly clientId!: string | null
 
@@ -38,45 +40,47 @@ export class ExportAuditEvent implements Omit<AuditEvent, 'tenantId'> {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The network address of the caller; null for a command, and for tenants where an operator acted.',
+    description: 'The network address of the caller. Null for a command. Also null for tenants if an operator acted.',
   })
   readonly address!: string | null
 
   @Field(() => String, {
     nullable: true,
-    description: 'What it was done to: an id, or the name of an operation or of the scope that was missing.',
+    description:
+      'The object of the action: an id, the name of an operation, or the scope that the token lacked. Null if the ' +
+      'action has no such object.',
   })
   readonly target!: string | null
 
   @Field(() => GraphQLJSONObject, {
     nullable: true,
-    description: 'How it was before, where something has changed.',
+    description: 'The object before the change. Null if nothing changed.',
     complexity: jsonComplexity,
   })
   readonly before!: AuditEvent['before']
 
   @Field(() => GraphQLJSONObject, {
     nullable: true,
-    description: 'How it is since, or what was asked for.',
+    description: 'The object after the change, or the details of the request. Null if there are none.',
     complexity: jsonComplexity,
   })
   readonly after!: AuditEvent['after']
 }
 
-@ObjectType({ description: 'A line of the audit log with its cursor.' })
+@ObjectType({ description: 'An event in a page, with its cursor.' })
 export class ExportAuditEventEdge {
-  @Field(() => String, { description: 'Where it stands among all events: for `after` and `before`.' })
+  @Field(() => String, { description: 'The cursor of the event, for `after` and `before`.' })
   readonly cursor!: string
 
-  @Field(() => ExportAuditEvent, { description: 'The line.' })
+  @Field(() => ExportAuditEvent, { description: 'The event.' })
   readonly node!: ExportAuditEvent
 }
 
-@ObjectType({ description: 'A page of the audit log, newest first.' })
+@ObjectType({ description: 'A page of the audit log, newest first, as the Relay specification defines it.' })
 export class ExportAuditEventConnection {
-  @Field(() => [ExportAuditEventEdge], { description: 'The lines, newest first.' })
+  @Field(() => [ExportAuditEventEdge], { description: 'The events of the page, newest first.' })
   readonly edges!: readonly ExportAuditEventEdge[]
 
-  @Field(() => PageInfo, { description: 'Where the page stands.' })
+  @Field(() => PageInfo, { description: 'Whether there are pages before and after this one.' })
   readonly pageInfo!: PageInfo
 }

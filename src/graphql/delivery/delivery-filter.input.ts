@@ -6,12 +6,21 @@ import { DateTime } from '../scalars.js'
 
 @ArgsType()
 export class DeliveryPageArgs extends PageArgs implements DeliveryPageArguments {
-  @Field(() => ExportEntityName, { nullable: true, description: 'Only deliveries of this entity.' })
+  @Field(() => ExportEntityName, {
+    nullable: true,
+    description: 'Only deliveries of this entity. Null means all entities.',
+  })
   readonly entity?: string | null
 
-  @Field(() => DateTime, { nullable: true, description: 'Only files that were published at this time or later.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Only files that were published at this time or later. Null means no lower limit.',
+  })
   readonly since?: Date | null
 
-  @Field(() => DateTime, { nullable: true, description: 'Only files that were published before this time.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Only files that were published before this time. Null means no upper limit.',
+  })
   readonly until?: Date | null
 }

@@ -18,8 +18,8 @@ export class DeliveryResolver {
   @Authorized<Scope>('exports:read')
   @Query(() => ExportDeliveryConnection, {
     description:
-      'The ledger: every file that was ever published for the tenant, newest first, with the rows that the source ' +
-      'counted. Needs the scope exports:read.',
+      'The ledger of the tenant: every file that was ever published, newest first, with the number of rows in the ' +
+      'source. Requires the scope exports:read.',
     complexity: pageComplexity(20),
   })
   async exportDeliveries(

@@ -152,7 +152,7 @@ export class ExportDeliveryEdge {
 }
 
 @ObjectType('ExportDeliveryConnection', {
-  description: 'A page of deliveries, newest first, after the Relay specification.',
+  description: 'A page of deliveries, newest first, as the Relay specification defines it.',
 })
 export class ExportDeliveryConnection {
   @Field(() => [ExportDeliveryEdge], { description: 'The deliveries of the page.' })

@@ -11,11 +11,11 @@ const valuesConfig: Record<string, { description: string }> = {}
 
 registerEnumType(ExportEntityName, {
   name: 'ExportEntityName',
-  description: 'The entities that can be exported: the display names, as an enum.',
+  description: 'The entities that can be exported. Each value is the display name in upper case, with underscores.',
   valuesConfig,
 })
 
-/** The catalog's loader has seen to it that no two names come out alike. */
+/** The loader of the catalog refuses two display names with the same value. */
 export function fillEntityNames(catalog: Catalog): void {
   for (const name of Object.keys(ExportEntityName)) {
     delete ExportEntityName[name]

@@ -11,8 +11,7 @@ export class EntityResolver {
   @Authorized<Scope>('exports:read')
   @Query(() => [ExportEntity], {
     description:
-      'The data dictionary: every entity that can be exported, with the columns of its file. ' +
-      'Needs the scope exports:read.',
+      'The catalog: every entity that can be exported, with the columns of its file. Requires the scope exports:read.',
     complexity: entitiesComplexity,
   })
   exportEntities(): ExportEntity[] {

@@ -4,48 +4,54 @@ import { listComplexity } from '../limits.js'
 import { ExportColumnType, ExportEntityKind } from './entity.enums.js'
 import { ExportEntityName } from './entity-name.js'
 
-@ObjectType('ExportColumn', { description: 'A column of the CSV file of an entity.' })
+@ObjectType('ExportColumn', { description: 'A column in the CSV file of an entity.' })
 export class ExportColumn implements Column {
-  @Field(() => String, { description: 'The name in the header row.' })
+  @Field(() => String, { description: 'The name of the column in the header row.' })
   readonly name!: string
 
-  @Field(() => ExportColumnType, { description: 'How its values are written.' })
+  @Field(() => ExportColumnType, {
+    description: 'The type of the column, which determines how its values are written.',
+  })
   readonly type!: ColumnType
 
-  @Field(() => String, { description: 'What it holds.' })
+  @Field(() => String, { description: 'What the column contains.' })
   readonly description!: string
 
   @Field(() => Boolean, {
-    description: 'Whether it may be NULL, which is an empty field; the empty string is written as two quotes.',
+    description: 'Whether a value may be NULL. NULL is written as an empty field, and the empty string as two quotes.',
   })
   readonly nullable!: boolean
 }
 
-@ObjectType('ExportEntity', { description: 'A kind of record that can be exported: an entry of the data dictionary.' })
+@ObjectType('ExportEntity', { description: 'A kind of record that can be exported: an entry of the catalog.' })
 export class ExportEntity {
-  @Field(() => ID, { description: 'Identifies it, for caches of clients.' })
+  @Field(() => ID, { description: 'The id of the entity, for caches of clients.' })
   readonly id!: string
 
   @Field(() => ExportEntityName, { description: 'The entity as an enum value.' })
   readonly name!: string
 
-  @Field(() => String, { description: 'Its name for people, e.g. `user logins`.' })
+  @Field(() => String, { description: 'The display name of the entity, such as `user logins`.' })
   readonly displayName!: string
 
-  @Field(() => String, { description: 'The name in paths and in the manifest, e.g. `user_login_events`.' })
+  @Field(() => String, {
+    description: 'The internal name of the entity, such as `user_login_events`. Paths and the manifest use it.',
+  })
   readonly internalName!: string
 
-  @Field(() => String, { description: 'What its records are.' })
+  @Field(() => String, { description: 'What the records of the entity are.' })
   readonly description!: string
 
-  @Field(() => ExportEntityKind, { description: 'Whether a row is the state of a thing or something that happened.' })
+  @Field(() => ExportEntityKind, { description: 'Whether a row is the current state of a record or an event.' })
   readonly kind!: EntityKind
 
-  @Field(() => [String], { description: 'The columns that identify a row: load files by upserting on them.' })
+  @Field(() => [String], {
+    description: 'The columns that identify a row. Use them as the key when you merge a delta.',
+  })
   readonly key!: readonly string[]
 
   @Field(() => [ExportColumn], {
-    description: 'The columns of the file, in their order. New ones are only ever appended.',
+    description: 'The columns of the file, in order. New columns are only ever appended.',
     complexity: listComplexity(20),
   })
   readonly columns!: readonly ExportColumn[]

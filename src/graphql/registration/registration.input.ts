@@ -53,7 +53,7 @@ export class RegisterDataExportInput implements RegistrationInput {
   description: 'Entities to add to, or to remove from, the list of a registration. Everything else stays unchanged.',
 })
 export class EntityListChangeInput implements EntityListChange {
-  @Field(() => EntityList, { description: 'The entities.' })
+  @Field(() => EntityList, { description: 'The entities to add or to remove.' })
   readonly entityList!: string | string[]
 
   @Field(() => Int, {

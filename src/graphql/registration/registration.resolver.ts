@@ -29,7 +29,7 @@ export class RegistrationResolver {
       'only the list. Requires the scope exports:write.',
   })
   async registerDataExport(
-    @Arg('input', () => RegisterDataExportInput, { description: 'The new configuration.' })
+    @Arg('input', () => RegisterDataExportInput, { description: 'The new registration.' })
     input: RegisterDataExportInput,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RegisterDataExportPayload> {
@@ -128,7 +128,9 @@ export class RegistrationResolver {
   ): Promise<DataExportChange[]> {
     const limit = first ?? defaultChanges
     if (limit < 1 || limit > maxChanges) {
-      throw new GraphQLError(`first must be from 1 to ${maxChanges}.`, { extensions: { code: 'BAD_USER_INPUT' } })
+      throw new GraphQLError(`changes returns 1 to ${maxChanges} changes, not ${limit}. Change the argument first.`, {
+        extensions: { code: 'BAD_USER_INPUT' },
+      })
     }
     const changes = await this.registrations.changes(actor, limit)
     return changes.map((change) => toDataExportChange(change, this.registrations.catalog))

@@ -40,7 +40,7 @@ export class ExportSchedule implements ScheduleView {
   @Field(() => ID, { description: 'The id for caches of clients.' })
   readonly id!: string
 
-  @Field(() => String, { description: 'The id of the Temporal schedule.' })
+  @Field(() => String, { description: 'The id of the schedule in Temporal.' })
   readonly scheduleId!: string
 
   @Field(() => ScheduleStateEnum, { description: 'Whether scheduled runs start.' })

@@ -2,14 +2,14 @@ import { Field, InputType } from 'type-graphql'
 import type { RedeliveryRequest } from '../../services/runs.js'
 import { DateTime, EntityList } from '../scalars.js'
 
-@InputType('RedeliverInput', { description: 'The files whose windows overlap the period [from, to).' })
+@InputType('RedeliverInput', { description: 'Selects the files whose windows overlap the period [from, to).' })
 export class RedeliverInput implements RedeliveryRequest {
-  @Field(() => DateTime, { description: 'The first moment of the period.' })
+  @Field(() => DateTime, { description: 'The start of the period.' })
   readonly from!: Date
 
-  @Field(() => DateTime, { description: 'Its end, which is no part of it.' })
+  @Field(() => DateTime, { description: 'The end of the period, which the period does not include.' })
   readonly to!: Date
 
-  @Field(() => EntityList, { nullable: true, description: 'Of these entities alone, by display name; all by default.' })
+  @Field(() => EntityList, { nullable: true, description: 'Only files of these entities. Null means all entities.' })
   readonly entityList?: string | string[] | null
 }

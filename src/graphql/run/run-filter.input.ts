@@ -7,12 +7,21 @@ import { ExportRunStatus } from './run.enums.js'
 
 @ArgsType()
 export class RunPageArgs extends PageArgs implements RunPageArguments {
-  @Field(() => [ExportRunStatus], { nullable: true, description: 'Only runs in one of these states.' })
+  @Field(() => [ExportRunStatus], {
+    nullable: true,
+    description: 'Only runs with one of these statuses. Null means all statuses.',
+  })
   readonly status?: RunStatus[] | null
 
-  @Field(() => DateTime, { nullable: true, description: 'Only runs that were due or requested at this time or later.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Only runs that were due or requested at this time or later. Null means no lower limit.',
+  })
   readonly from?: Date | null
 
-  @Field(() => DateTime, { nullable: true, description: 'Only runs that were due or requested before this time.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Only runs that were due or requested before this time. Null means no upper limit.',
+  })
   readonly to?: Date | null
 }

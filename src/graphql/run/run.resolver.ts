@@ -29,8 +29,8 @@ export class RunResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RunDataExportPayload, {
     description:
-      'Starts a run now, with windows that end now, beside the scheduled ones. It answers at once; follow the run ' +
-      'with exportRun. Needs the scope exports:write.',
+      'Starts a run now, in addition to the scheduled runs. Its windows end now. The call returns before the run ' +
+      'ends: follow the run with exportRun. Requires the scope exports:write.',
   })
   async runDataExport(@Ctx() { actor }: AuthorizedContext): Promise<RunDataExportPayload> {
     return this.started(actor, await this.runs.start(actor))
@@ -39,12 +39,15 @@ export class RunResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RequestFullLoadPayload, {
     description:
-      'Makes the next file of each of these entities a full load: with the next run, scheduled or not, or in a run of ' +
-      'these entities that starts now. Needed only where you have lost what was delivered, or where a column was added ' +
-      'whose values you want for rows that have not changed since. Needs the scope exports:write.',
+      'Requests a full load as the next file of each of these entities, with the next run or in a run that starts ' +
+      'now. It is needed if you have lost delivered files. It is also needed to get the values of an added column ' +
+      'for rows that have not changed. Requires the scope exports:write.',
   })
   async requestFullLoad(
-    @Arg('entityList', () => EntityList, { nullable: true, description: 'The entities; all active ones by default.' })
+    @Arg('entityList', () => EntityList, {
+      nullable: true,
+      description: 'The entities. Null means all active entities.',
+    })
     entityList: string | string[] | null,
     @Arg('when', () => FullLoadTimeEnum, { defaultValue: 'WITH_NEXT_RUN', description: 'Now, or with the next run.' })
     when: FullLoadTime,
@@ -59,12 +62,12 @@ export class RunResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RunDataExportPayload, {
     description:
-      'Writes past files again, as later revisions under the same paths: the rows whose last change lies in the file’s ' +
-      'window, with the values they have now. Rows that have changed since are in a later file. It answers at once; ' +
-      'follow the run with exportRun. Needs the scope exports:write.',
+      'Starts a run that writes past files again, as later revisions under the same paths. A file has the rows that ' +
+      'last changed within its window, with their current values. Rows that changed after the window are in a later ' +
+      'file. The call returns before the run ends: follow the run with exportRun. Requires the scope exports:write.',
   })
   async redeliver(
-    @Arg('input', () => RedeliverInput, { description: 'Which files.' }) input: RedeliverInput,
+    @Arg('input', () => RedeliverInput, { description: 'The files to write again.' }) input: RedeliverInput,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RunDataExportPayload> {
     return this.started(actor, await this.runs.redeliver(actor, input))
@@ -72,7 +75,7 @@ export class RunResolver {
 
   @Authorized<Scope>('exports:read')
   @Query(() => ExportRunConnection, {
-    description: "The tenant's runs, newest first. Needs the scope exports:read.",
+    description: 'The runs of the tenant, newest first. Requires the scope exports:read.',
     complexity: pageComplexity(20),
   })
   async exportRuns(
@@ -93,7 +96,7 @@ export class RunResolver {
   @Authorized<Scope>('exports:read')
   @Query(() => ExportRun, {
     nullable: true,
-    description: 'One run; null where the tenant has none of this id. Needs the scope exports:read.',
+    description: 'One run of the tenant. Null if the tenant has no run with this id. Requires the scope exports:read.',
   })
   async exportRun(
     @Arg('id', () => ID, { description: 'The id of the run.' }) id: string,

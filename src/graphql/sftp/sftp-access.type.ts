@@ -9,7 +9,7 @@ export class SftpAccessType {
   @Field(() => ID, { description: 'The id for caches of clients.' })
   readonly id!: string
 
-  @Field(() => String, { description: 'The host of the SFTP server.' })
+  @Field(() => String, { description: 'The host name of the SFTP server.' })
   readonly host!: string
 
   @Field(() => Int, { description: 'The port of the SFTP server.' })
