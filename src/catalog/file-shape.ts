@@ -30,7 +30,11 @@ const column = strictObject('a column', {
   type: z.enum(columnTypes, oneOf(columnTypes)),
   description: text,
   nullable: z.boolean('must be true or false').default(false),
-  sourceType: z.string('must be the name of a type of Postgres').min(1, 'must not be empty').optional(),
+  // Signs that separate columns and their types where a file's form is recorded.
+  sourceType: z
+    .string('must be the name of a type of Postgres')
+    .regex(/^[^,:]+$/, 'must be the name of a type of Postgres without (…), such as "interval" or "text[]"')
+    .optional(),
   irregular: z.enum(irregularRules, oneOf(irregularRules)).optional(),
 }).refine(({ irregular, nullable }) => irregular !== 'null' || nullable, {
   path: ['irregular'],

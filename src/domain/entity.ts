@@ -93,8 +93,10 @@ export function findEntity(catalog: Catalog, name: string): Entity | undefined {
 
 /**
  * Names a file's form: two files of one entity with the same fingerprint have the same columns of the same types.
- * It changes when a column is added, dropped, renamed, moved or retyped.
+ * It changes when a column is added, dropped, renamed, moved or retyped, also where only {@link Column.sourceType} changes.
  */
 export function columnsFingerprint(entity: Entity): string {
-  return entity.columns.map((column) => `${column.name}:${column.type}`).join(',')
+  return entity.columns
+    .map(({ name, type, sourceType }) => [name, type, ...(sourceType === undefined ? [] : [sourceType])].join(':'))
+    .join(',')
 }

@@ -54,7 +54,8 @@ const fileFormat = {
       escapeFormulas: {
         type: 'boolean',
         default: false,
-        description: "Whether values that a spreadsheet would take for a formula get a ' in front.",
+        description:
+          "Whether values that a spreadsheet would take for a formula get a ' in front, and values that have it there already one more.",
       },
     } satisfies Record<keyof FileFormat, object>,
     [],

@@ -48,14 +48,15 @@ export function extractionQuery(extraction: Extraction, types: SourceTypes): Que
 /** Of a column what goes into the file. How money prints depends on a setting; as a number it has one form. */
 function expression({ name, type, irregular }: Column, sourceType: string | undefined): string {
   const column = escapeIdentifier(name)
-  const value = sourceType === 'money' ? `${column}::numeric` : column
+  // It has no irregular values.
+  if (sourceType === 'money') return `${column}::numeric`
   const regular = irregular === 'null' ? regularOnly[type]?.(column) : undefined
-  return regular === undefined ? value : `CASE WHEN ${regular} THEN ${value} END`
+  return regular === undefined ? column : `CASE WHEN ${regular} THEN ${column} END`
 }
 
 /** What holds for values that the type of the file has, too. */
 const regularOnly: Partial<Record<ColumnType, (column: string) => string>> = {
-  number: (column) => `${column}::text ~ '^-?[0-9$]'`,
+  number: (column) => `${column}::text ~ '^-?[0-9]'`,
   datetime: (column) => `${column} >= '0001-01-01Z' AND ${column} < '10000-01-01Z'`,
   timestamp: (column) => `${column} >= '0001-01-01' AND ${column} < '10000-01-01'`,
   date: (column) => `${column} >= '0001-01-01' AND ${column} < '10000-01-01'`,

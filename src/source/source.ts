@@ -39,7 +39,7 @@ class PostgresSource implements Source {
   readonly #closing = new AbortController()
   readonly #rounds = new Rounds()
   readonly #endings = new Set<Promise<void>>()
-  /** Asked once: what a service refuses, it refuses at all times. */
+  /** Asked with each new connection: a service may refuse other functions once it was restarted. */
   #capabilities: Capabilities | undefined
 
   constructor(private readonly options: SourceOptions) {
@@ -143,7 +143,7 @@ class PostgresSource implements Source {
 
   async #prepare(client: pg.ClientBase, done: (error?: Error) => void): Promise<void> {
     try {
-      this.#capabilities ??= await readCapabilities(client)
+      this.#capabilities = await readCapabilities(client)
     } catch (error) {
       return done(error as Error)
     }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fastFormat } from '../../src/csv/fast-format.js'
@@ -6,6 +8,7 @@ import { rowFormatWasm } from '../../src/csv/row-format-wasm.js'
 import { type Column, type ColumnType, columnTypes } from '../../src/domain/entity.js'
 import { type RawRow, rowsOf } from '../../src/domain/rows.js'
 import { hostileJson, hostileTexts } from '../../dev/sample-data/hostile-values.js'
+import { escapeFormulas } from '../../src/verify/formulas.js'
 import { rowBlock } from '../support/row-block.js'
 
 const column = (type: ColumnType, index: number): Column => ({
@@ -123,6 +126,23 @@ describe('a dialect that the fast format does not have', () => {
 
   test('formulas made harmless', () => {
     expect(written([['=1+1', 'x']], { escapeFormulas: true })).toBe("'=1+1,x\n")
+    expect(written([["'=1+1", "'x"]], { escapeFormulas: true })).toBe("''=1+1,'x\n")
+  })
+
+  test('values with harmless formulas are got back by the rule that the README gives', () => {
+    const [, rule = ''] = /each that matches `([^`]+)`/.exec(readFileSync('README.md', 'utf8')) ?? []
+    const matches = new RegExp(rule, 'u')
+    const sign = fc.constantFrom("'", '=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠', 'x')
+    const value = fc.oneof(text, fc.string({ unit: sign }))
+    fc.assert(
+      fc.property(fc.array(fc.tuple(value, value), { minLength: 1 }), (rows) => {
+        const parsed = parse(written(rows, { escapeFormulas: true, quoteAll: true }), { record_delimiter: '\n' })
+        for (const escaped of parsed.flat()) expect(escaped).not.toMatch(/^[=+\-@\t\r＝＋－＠]/)
+        expect(parsed).toEqual(rows.map((row) => row.map(escapeFormulas)))
+        expect(parsed.map((row) => row.map((each) => (matches.test(each) ? each.slice(1) : each)))).toEqual(rows)
+      }),
+      { numRuns: 1_000 },
+    )
   })
 })
 

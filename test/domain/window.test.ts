@@ -37,6 +37,7 @@ describe('a full load', () => {
     ['renamed', [{ ...code, name: 'id' }, updatedAt]],
     ['retyped', [{ ...code, type: 'integer' as const }, updatedAt]],
     ['retyped at the end', [code, { ...updatedAt, type: 'date' as const }]],
+    ['retyped from one type that is no text to another', [{ ...code, sourceType: 'text[]' }, updatedAt]],
     ['moved', [updatedAt, code]],
   ])('comes again when a column was %s (promise 5)', (_what, columns) => {
     expect(plan(tuesday, aWatermark(user, monday), { entity: { ...user, columns } })).toEqual({

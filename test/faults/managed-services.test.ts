@@ -69,6 +69,19 @@ test('a source that refuses to tell of its log and its cluster is exported, also
   ])
 })
 
+test('a source that begins to refuse when it is restarted is read by the same worker', async () => {
+  await world.sql(permit('GRANT'))
+  const applicationName = 'before and after a restart'
+  await using source = createSource({ url: world.config.source.url, poolSize: 1, applicationName })
+  expect(await source.identity()).toMatchObject({ timeline: expect.any(Number) })
+  await world.sql(permit('REVOKE'))
+  await world.sql('SELECT pg_terminate_backend(pid, 10_000) FROM pg_stat_activity WHERE application_name = $1', [
+    applicationName,
+  ])
+  const identity = await eventually('a new connection', () => source.identity().catch(() => undefined))
+  expect(identity).toMatchObject({ systemIdentifier: expect.stringMatching(/^unknown\//), timeline: null })
+})
+
 test('what is refused is reported, since a restored source may then go unnoticed', async () => {
   await world.sql(permit('REVOKE'))
   await using source = createSource({ url: world.config.source.url, poolSize: 1 })

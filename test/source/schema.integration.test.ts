@@ -39,6 +39,16 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]()
 })
 
+test('money is written as a number, whatever sign lc_monetary puts in front, and none of it becomes NULL', () => {
+  const [entity] = entities
+  const column = { name: 'cash', type: 'number', description: '', nullable: true, irregular: 'null' } as const
+  const { text } = extractionQuery(
+    { mode: 'full', entity: { ...entity!, columns: [column] }, tenantId: 'acme', to: new Date() },
+    { cash: 'money' },
+  )
+  expect(text).toMatch(/^SELECT "cash"::numeric, /)
+})
+
 describe('the source tables', () => {
   test('are those of the catalog, in a schema that keeps its own history', async () => {
     const { rows } = await client.query<{ name: string }>(

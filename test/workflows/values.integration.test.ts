@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readEnvironment } from '../../src/config/env.js'
 import { composeVerifier } from '../../src/compose.js'
 import { dayFolder } from '../../src/domain/delivery-path.js'
 import { attack } from '../support/attacks.js'
@@ -187,8 +188,78 @@ describe.runIf(hasFrictionless)('the frictionless package', () => {
   })
 })
 
-/** What the package finds wrong with the days of a tenant. */
-async function problemsOf(tenant: TestTenant): Promise<string[]> {
+const hasDuckDb = await pythonHas('duckdb', 'files by DuckDB')
+
+describe.runIf(hasDuckDb)('DuckDB', () => {
+  test('reads every file with the types of its manifest: rows, NULL, early years and irregular values as text', async () => {
+    attack({ name: 'files read by DuckDB', times: 3 })
+    const tenant = await tenantOf('keep')
+    await world.sql(
+      `INSERT INTO s.keep_it (tenant, code, name, updated_at, day, moment, local)
+       VALUES ($1, 'early', '', $2, '0044-03-15', '0001-01-01Z', '9999-12-31 23:59:59.999999')`,
+      [tenant.id, midnight(5)],
+    )
+    await tenant.backfill(midnight(4), midnight(2), midnight(1))
+    const read = await daysInDuckDb(tenant)
+    expect(read).toEqual([
+      [
+        {
+          ...{ code: 'early', name: '', price: null, clock: null },
+          ...{ day: '0044-03-15', moment: '0001-01-01 00:00:00+00', local: '9999-12-31 23:59:59.999999' },
+        },
+        {
+          code: 'regular',
+          name: null,
+          day: '2026-11-23',
+          clock: '09:30:00',
+          price: '12.5',
+          ratio: '0.5',
+          cash: '7.25',
+          tags: '{a}',
+        },
+      ].map((row) => expect.objectContaining(row)),
+      [
+        expect.objectContaining({
+          code: 'irregular',
+          day: 'infinity',
+          moment: '0044-03-15 00:00:00+00 BC',
+          price: 'NaN',
+        }),
+      ],
+      [],
+    ])
+  })
+})
+
+/** The rows of each file of a tenant, as DuckDB prints them after it has read them with the types of the manifest. */
+async function daysInDuckDb(tenant: TestTenant): Promise<unknown[]> {
+  const { root, days } = await download(tenant)
+  const script = `
+import duckdb, json, sys
+types = {'string': 'VARCHAR', 'integer': 'BIGINT', 'number': 'DOUBLE', 'boolean': 'BOOLEAN', 'date': 'DATE', 'time': 'TIME'}
+files = []
+for day in sys.argv[1:]:
+    for resource in json.load(open(day + '/datapackage.json'))['resources']:
+        columns = {}
+        for field in resource['schema']['fields']:
+            zone = field['sourceType'] == 'timestamp with time zone'
+            moment = 'TIMESTAMPTZ' if zone else 'TIMESTAMP'
+            columns[field['name']] = moment if field['type'] == 'datetime' else types[field['type']]
+        path = day + '/' + resource['path']
+        rows = duckdb.read_csv(path, header=True, columns=columns, na_values=[''], allow_quoted_nulls=False)
+        found = [dict(zip(columns, row)) for row in duckdb.sql('SELECT COLUMNS(*)::VARCHAR FROM rows ORDER BY code').fetchall()]
+        assert len(found) == resource['rows']
+        files.append(found)
+print(json.dumps(files))
+`
+  const { stdout } = await run('python3', ['-c', script, ...days.toSorted().map((day) => join(root, day))], {
+    env: { ...readEnvironment(), TZ: 'UTC' },
+  })
+  return JSON.parse(stdout) as unknown[]
+}
+
+/** Stores the tenant's files in a folder; gives it and the folders of the days in it. */
+async function download(tenant: TestTenant): Promise<{ root: string; days: string[] }> {
   const root = await mkdtemp(join(folder, 'days-'))
   for (const { path, content } of await tenant.files()) {
     await mkdir(dirname(join(root, path)), { recursive: true })
@@ -196,6 +267,12 @@ async function problemsOf(tenant: TestTenant): Promise<string[]> {
   }
   const days = new Set((await tenant.files()).map(({ path }) => path.split('/').slice(0, 6).join('/')))
   expect(days.has(dayFolder(tenant.id, midnight(2)))).toBe(true)
+  return { root, days: [...days] }
+}
+
+/** What the package finds wrong with the days of a tenant. */
+async function problemsOf(tenant: TestTenant): Promise<string[]> {
+  const { root, days } = await download(tenant)
   const script = `
 import sys
 from frictionless import Package
@@ -204,6 +281,6 @@ for day in sys.argv[1:]:
     for row in report.flatten(['type', 'message']):
         print(day[-10:], *row)
 `
-  const { stdout } = await run('python3', ['-c', script, ...[...days].map((day) => join(root, day))])
+  const { stdout } = await run('python3', ['-c', script, ...days.map((day) => join(root, day))])
   return stdout.split('\n').filter((line) => line !== '')
 }

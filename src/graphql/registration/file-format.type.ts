@@ -32,8 +32,8 @@ const maxPartMegabytes =
   'that is larger by itself gets a part of its own. Null: files are not split.'
 
 const escapeFormulas =
-  "Whether values that a spreadsheet would take for a formula get a `'` in front. It changes values: what loads the " +
-  'files must take it off again.'
+  "Whether values that a spreadsheet would take for a formula get a `'` in front, and values that have it there already one " +
+  "more. To get the values, take the first `'` off each that matches `^'+[=+\\-@\\t\\r＝＋－＠]`."
 
 @InputType('FileFormatInput', { description: 'How files shall be written. What is left out takes its default.' })
 export class FileFormatInput implements Input {

@@ -26,9 +26,9 @@ function hasTextForm(type: string): boolean {
   return !unstable.test(type) && !Object.values(acceptedTypes).some((types) => types.includes(type))
 }
 
-/** `numeric(12,2)` → `numeric`. */
+/** `numeric(12,2)` → `numeric`; `geometry(Point,4326)[]` → `geometry[]`. */
 function withoutModifier(sqlType: string): string {
-  return sqlType.replace(/\([\d,]+\)/, '')
+  return sqlType.replace(/\([^()"]*\)/, '')
 }
 
 /** What rows can be read from; what may not be exported of them is found elsewhere. */
@@ -83,12 +83,14 @@ function columnProblems(column: Column, found: TableColumn | undefined): Problem
   const { name, type, sourceType } = column
   if (type !== 'string')
     return acceptedTypes[type].includes(found.type) ? [] : [mistyped(column, found, acceptedTypes[type])]
-  const named = withoutModifier(found.sqlType)
-  if (texts.includes(found.type) || (sourceType === named && hasTextForm(found.type))) return []
   if (!hasTextForm(found.type)) return [mistyped(column, found, texts)]
+  const named = withoutModifier(found.sqlType)
+  if (sourceType === named || (sourceType === undefined && texts.includes(found.type))) return []
   return [
     {
-      cause: `column ${name} is of type ${found.type}, which is no text`,
+      cause:
+        `column ${name} is of type ${named}, ` +
+        (sourceType === undefined ? 'which is no text' : `but the catalog says that it is ${sourceType}`),
       fix: `let the catalog say "sourceType": "${named}" of the column, to export it as Postgres prints it`,
     },
   ]
