@@ -3,6 +3,7 @@ import type { DeliveryStore } from '../src/database/delivery-store.js'
 import type { RegistrationStore } from '../src/database/registration-store.js'
 import type { HistoryDays, RetentionStore } from '../src/database/retention-store.js'
 import type { RunStore } from '../src/database/run-store.js'
+import type { Transact } from '../src/database/unit-of-work.js'
 import type { Run } from '../src/domain/run.js'
 import type { PublicationDependencies } from '../src/publication/dependencies.js'
 import type { SftpTarget } from '../src/sftp/sftp.js'
@@ -10,6 +11,7 @@ import type { Source } from '../src/source/source.js'
 import type { Events } from '../src/telemetry/events.js'
 
 export interface ActivityDependencies extends PublicationDependencies {
+  readonly transact: Transact
   readonly registrations: RegistrationStore
   readonly runs: RunStore
   readonly deliveries: DeliveryStore

@@ -63,7 +63,8 @@ async function plannedEntities(
     const which = { entities: names ?? [], from: new Date(redeliver.from), to: new Date(redeliver.to) }
     return planRedelivery(deps, tenantId, which)
   }
-  if (fullLoad) await deps.deliveries.requestFullLoad(tenantId, names ?? [], null)
+  // The request is in the audit log already.
+  if (fullLoad) await deps.transact(tenantId, ({ watermarks }) => watermarks.requestFullLoad(names ?? []))
   const active = registration ? activeEntities(registration, deps.catalog) : []
   return planEntities(deps, tenantId, names ? active.filter(({ name }) => names.includes(name)) : active, to)
 }

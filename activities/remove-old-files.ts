@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { OldFilesInput, OldFilesResult, OldFilesTask } from '../src/contracts.js'
 import { commandActor } from '../src/domain/actor.js'
+import { auditEntry } from '../src/domain/audit.js'
 import { dayFolder, foldersOf, isoDay, manifestPath } from '../src/domain/delivery-path.js'
 import { ExportError } from '../src/domain/errors.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
@@ -29,28 +30,37 @@ export function removeOldFiles(deps: ActivityDependencies, { tenantId, asOf }: O
   })
 }
 
-/** Shorter than the transaction that keeps others from publishing to the day: what is not done by then the next attempt does. */
+/** Shorter than a transaction may take, since the day is locked meanwhile. The next attempt removes what is left. */
 const removalMs = 30_000
 
-/** The connection comes first: waiting for one must not hold the day. */
+/** Returns undefined if a run is about to publish to the day. The connection comes first: waiting for one must not lock the day. */
 async function removeDay(deps: ActivityDependencies, tenantId: string, day: Date) {
   const late = new AbortController()
   const signal = AbortSignal.any([Context.current().cancellationSignal, late.signal])
   try {
     return await deps.sftp.session(signal, (session) =>
-      deps.retention.removeDay(commandActor(tenantId), day, async () => {
-        const timer = setTimeout(() => late.abort(), removalMs)
-        try {
-          return await removeFiles(session, tenantId, day)
-        } finally {
-          clearTimeout(timer)
-        }
+      deps.transact(tenantId, async ({ files, audit }) => {
+        if (!(await files.lockDay(day))) return undefined
+        const removed = await removeFilesInTime(session, tenantId, day, late)
+        await files.recordRemoval(day)
+        const details = { target: isoDay(day), after: removed }
+        await audit.keep(auditEntry(commandActor(tenantId), 'FILES_REMOVED', details))
+        return removed
       }),
     )
   } catch (error) {
     if (!late.signal.aborted) throw error
     const message = `Removing the files of ${isoDay(day)} of ${tenantId} took longer than ${removalMs / 1000} s.`
     throw new ExportError('SFTP_UNAVAILABLE', message, { cause: error })
+  }
+}
+
+async function removeFilesInTime(session: SftpSession, tenantId: string, day: Date, late: AbortController) {
+  const timer = setTimeout(() => late.abort(), removalMs)
+  try {
+    return await removeFiles(session, tenantId, day)
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -1,23 +1,22 @@
-/** Checks who imports whom in the product and in `dev`: `npm run check:imports`. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, sep } from 'node:path'
-import { findViolations } from './imports/check.js'
+/** Checks the imports of the product and of `dev` against the table: `npm run check:imports`. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { checkImports } from './imports/check.js'
+import { importsPage } from './imports/page.js'
 import { commandLine, runCommandLine } from '../src/bin/program.js'
 
 const root = join(import.meta.dirname, '..')
 
-await runCommandLine(commandLine('npm run check:imports', 'Checks who imports whom.').action(checkImports))
+await runCommandLine(
+  commandLine('npm run check:imports', 'Checks who imports whom.')
+    .option('--write', 'writes docs/reference/imports.md first')
+    .action(check),
+)
 
-function checkImports(): void {
-  const files = ['src', 'workflows', 'activities', 'dev']
-    .flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
-    )
-    .filter((file) => file.endsWith('.ts') && !file.startsWith(join('src', 'generated')))
-  const sources = new Map(files.map((file) => [file.replaceAll(sep, '/'), readFileSync(join(root, file), 'utf8')]))
-
-  const violations = findViolations(sources)
+async function check({ write }: { write?: true }): Promise<void> {
+  if (write) writeFileSync(join(root, 'docs/reference/imports.md'), await importsPage())
+  const { files, violations } = checkImports(root, ['src', 'workflows', 'activities', 'dev'])
   for (const violation of violations) console.error(violation)
-  console.log(`${sources.size} files, ${violations.length} imports against the table (scripts/imports/table.ts)`)
-  process.exitCode = violations.length > 0 || sources.size === 0 ? 1 : 0
+  console.log(`${files} files, ${violations.length} imports against the table (scripts/imports/table.ts)`)
+  process.exitCode = violations.length > 0 || files === 0 ? 1 : 0
 }

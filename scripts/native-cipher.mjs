@@ -1,8 +1,8 @@
 /**
- * Builds ssh2's ciphers in native code, called by setup.mjs. They make no object and no copy for each packet, so that a
- * large file takes less of our time (docs/performance.md); all else is the same. ssh2's own install script would download
- * the headers of Node; this one takes those that came with Node. Where they or a compiler are missing, ssh2 goes on with
- * the ciphers of Node itself.
+ * `npm run ciphers`: builds ssh2's ciphers in native code. The image, the benchmark and CI do so; everything else works with
+ * the ciphers of Node. The native ones make no object and no copy for each packet, so a large file takes less CPU time
+ * (docs/decisions/0008-native-ciphers.md). ssh2's own install script downloads the headers of Node; this script uses those that
+ * came with Node. If they or a compiler are missing, it says why, and ssh2 uses the ciphers of Node.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
@@ -13,7 +13,7 @@ const require = createRequire(import.meta.url)
 const nodeFolder = join(dirname(realpathSync(process.execPath)), '..')
 const source = join(dirname(require.resolve('ssh2')), 'protocol/crypto')
 
-/** Whether they are there already, and fit this Node. */
+/** Whether they are built already, for this version of Node. */
 function isBuilt() {
   try {
     require(join(source, 'build/Release/sshcrypto.node'))
@@ -23,11 +23,11 @@ function isBuilt() {
   }
 }
 
-/** Why they could not be built; undefined where they were. */
+/** Why they could not be built; undefined if they were. */
 function build() {
-  // npm says where its own is.
+  // npm names its own copy in the environment.
   const nodeGyp = process.env.npm_config_node_gyp
-  if (nodeGyp === undefined) return 'this is to be run by npm'
+  if (nodeGyp === undefined) return 'npm must run this script'
   if (!existsSync(join(nodeFolder, 'include/node/node.h'))) return 'Node came without its headers'
   const openssl = process.versions.openssl.split('.')[0]
   const args = [nodeGyp, 'rebuild', `--nodedir=${nodeFolder}`, `--real_openssl_major=${openssl}`]
@@ -36,7 +36,7 @@ function build() {
   return error?.message ?? causeIn(stderr)
 }
 
-/** What a tool said last that node-gyp called, or else what node-gyp says itself. */
+/** The last line of a tool that node-gyp called, or else the error of node-gyp. */
 function causeIn(stderr) {
   const said = stderr.trim().split('\n')
   const byTool = said.filter((line) => !line.startsWith('gyp ')).at(-1)
@@ -48,6 +48,6 @@ if (!isBuilt()) {
   console.log(
     reason === undefined
       ? 'Built the native ciphers of ssh2.'
-      : `The native ciphers of ssh2 were not built (${reason}). SFTP works without them, at the price of some CPU time.`,
+      : `The native ciphers of ssh2 were not built (${reason}). SFTP works without them and uses more CPU time.`,
   )
 }

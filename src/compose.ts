@@ -7,7 +7,7 @@ import { loadCatalog } from './catalog/load.js'
 import { type Config, ConfigError } from './config/config.js'
 import { tlsOf } from './config/postgres-tls.js'
 import { csvFiles } from './csv/csv-files.js'
-import { valueFormat } from './csv/format.js'
+import { valueFormat } from './csv/value-format.js'
 import { type Database, databaseSchema, openDatabase } from './database/client.js'
 import { createAuditStore } from './database/audit-store.js'
 import { createDeliveryStore } from './database/delivery-store.js'
@@ -23,11 +23,12 @@ import { ensureServiceLogin, UnsafeLoginError } from './database/service-login.j
 import { InvalidTenantError } from './domain/access.js'
 import { type Actor, commandActor, isTenantId, tenantIdRule } from './domain/actor.js'
 import { createSftpKeyStore } from './database/sftp-key-store.js'
+import { createTransact } from './database/unit-of-work.js'
 import type { Catalog, Entity } from './domain/entity.js'
 import type { OnStep } from './domain/run-step.js'
 import type { Run } from './domain/run.js'
 import { createHttpServer, type HttpServerOptions } from './http/server.js'
-import { withoutWaitingInVain } from './schedules/patience.js'
+import { withCircuitBreaker } from './schedules/circuit-breaker.js'
 import { ensureRetentionSchedule } from './schedules/retention-schedule.js'
 import { createRunGateway } from './schedules/run-gateway.js'
 import { createScheduleGateway } from './schedules/schedule-gateway.js'
@@ -40,10 +41,12 @@ import { outboundFetch } from './outbound-fetch.js'
 import { createDeliveries } from './services/deliveries.js'
 import { endAllLostRuns, endLostRuns } from './services/lost-runs.js'
 import { keepReconciling } from './services/reconciler.js'
-import { createRegistrations } from './services/registrations-service.js'
-import { createRuns } from './services/runs-service.js'
+import { removeRegistration } from './services/remove-registration.js'
+import { createRegistrations } from './services/registrations.js'
+import { createRuns } from './services/runs.js'
 import { createScheduleSync } from './services/schedule-sync.js'
-import { createSftpKeys } from './services/sftp-keys-service.js'
+import { setRetention } from './services/set-retention.js'
+import { createSftpKeys, removeKeyByFingerprint } from './services/sftp-keys.js'
 import { sourceReport, type SourceReport } from './services/source-report.js'
 import { createSftpTarget } from './sftp/sftp.js'
 import { createSource } from './source/source.js'
@@ -96,6 +99,7 @@ async function composeCommon(config: Config, overrides: Overrides) {
     runs: createRunGateway(temporal, config.temporal),
   }
   const stores = {
+    transact: createTransact(database),
     registrations: createRegistrationStore(database),
     runs: createRunStore(database),
     deliveries: createDeliveryStore(database),
@@ -157,11 +161,11 @@ export async function composeApi(config: Config, overrides: Overrides = {}): Pro
     http: config.http,
     issuer: config.oauth.issuer,
     scopePrefix: config.oauth.scopePrefix,
-    registrations: createRegistrations({ catalog, store: stores.registrations, schedules, events }),
+    registrations: createRegistrations({ catalog, ...stores, schedules, events }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
-    audit: createAudit({ audit: stores.audit, events }),
-    sftpKeys: createSftpKeys({ store: stores.sftpKeys, endpoint: config.sftpEndpoint, events }),
+    audit: createAudit({ ...stores, events }),
+    sftpKeys: createSftpKeys({ ...stores, endpoint: config.sftpEndpoint, events }),
     verifier: createTokenVerifier(config.oauth, common.fetch),
     readiness: () => readiness(common),
     logger,
@@ -190,8 +194,8 @@ export async function composeApi(config: Config, overrides: Overrides = {}): Pro
 function composeScheduleSync(config: Config, { catalog, stores, gateways, events }: Common) {
   return createScheduleSync({
     catalog,
-    store: stores.registrations,
-    gateway: withoutWaitingInVain(gateways.schedules),
+    ...stores,
+    gateway: withCircuitBreaker(gateways.schedules),
     specOf: ({ registration, pausedAt }, names) =>
       scheduleSpec(registration, names, { ...config.schedule, isPaused: pausedAt !== null }),
     events,
@@ -304,9 +308,10 @@ export async function composeOperator(config: Config, overrides: Overrides = {})
   const schedules = composeScheduleSync(config, common)
   const sftp = createSftpTarget(config.sftp)
   return {
-    removeRegistration: (tenantId) => schedules.removeRegistration(byCommand(tenantId)),
-    setRetention: (tenantId, days) => common.stores.retention.setDays(byCommand(tenantId), days),
-    removeSftpKey: (tenantId, fingerprint) => removeSftpKey(common, byCommand(tenantId), fingerprint),
+    removeRegistration: (tenantId) => removeRegistration({ ...common.stores, schedules }, byCommand(tenantId)),
+    setRetention: (tenantId, days) => setRetention(common.stores, byCommand(tenantId), days),
+    removeSftpKey: (tenantId, fingerprint) =>
+      removeKeyByFingerprint({ ...common.stores, events: common.events }, byCommand(tenantId), fingerprint),
     eraseTenant: (tenantId, signal) =>
       eraseTenant(
         { ...common.stores, schedules, gateway: common.gateways.runs, sftp, events: common.events },
@@ -318,14 +323,6 @@ export async function composeOperator(config: Config, overrides: Overrides = {})
       await common.dispose()
     },
   }
-}
-
-async function removeSftpKey({ stores, events }: Common, actor: Actor, fingerprint: string): Promise<boolean> {
-  const keys = await stores.sftpKeys.list(actor.tenantId)
-  const key = keys.find((each) => each.fingerprint === fingerprint)
-  const removed = key && (await stores.sftpKeys.remove(actor, key.id))
-  if (removed) events.sftpKeyRemoved(actor, removed)
-  return removed !== undefined
 }
 
 /** @throws InvalidTenantError */

@@ -1,7 +1,6 @@
 import { loadCatalog } from '../../src/catalog/load.js'
 import { openDatabase } from '../../src/database/client.js'
-import { createRegistrationStore } from '../../src/database/registration-store.js'
-import { commandActor } from '../../src/domain/actor.js'
+import { createTransact } from '../../src/database/unit-of-work.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { createScheduleGateway } from '../../src/schedules/schedule-gateway.js'
@@ -11,11 +10,15 @@ import { openTemporal } from '../../src/schedules/temporal.js'
 /** Puts tenants with all entities on record, with their schedules made, as far as the record says. */
 export async function registerAll(databaseUrl: string, tenantIds: readonly string[]): Promise<void> {
   const database = openDatabase({ url: databaseUrl, poolSize: 4 })
-  const store = createRegistrationStore(database)
+  const transact = createTransact(database)
   const entities = (await loadCatalog(undefined)).entities.map(({ name }) => name)
   for (const tenantId of tenantIds) {
-    await store.replace(commandActor(tenantId), (current) => registered(tenantId, entities, current))
-    await store.syncSchedule(tenantId, async () => undefined)
+    await transact(tenantId, async ({ registration }) => {
+      const before = await registration.find()
+      await registration.recordSchedule(
+        await registration.replace(before, registered(tenantId, entities, before?.registration)),
+      )
+    })
   }
   await database.close()
 }

@@ -16,7 +16,8 @@ await using sftp = createSftpTarget(job.sftp)
 const reached = sftp.session(signal, async () => {})
 const { createSource } = await import('../../src/source/source.js')
 await using source = createSource({ url: job.sourceUrl, poolSize: 1 })
-const found = source.ping()
+const found = source.identity()
+const { csvContent } = await import('../../src/csv/csv-content.js')
 const { csvFile } = await import('../../src/csv/csv-file.js')
 const window = { entity: job.entity, tenantId: job.tenantId, to: new Date(job.to) }
 const extraction = job.delta
@@ -27,7 +28,7 @@ await Promise.all([reached, found])
 const began = performance.now()
 const done = await sftp.session(signal, (session) =>
   source.read(extraction, signal, async (snapshot) => {
-    const csv = csvFile(job.entity.columns, snapshot.blocks, { lineEnd: '\n' })
+    const csv = csvFile(csvContent(job.entity.columns, snapshot.blocks, { lineEnd: '\n' }))
     await session.upload(`${job.path}.part`, csv.chunks)
     const { rows, bytes } = csv.totals()
     if (rows !== snapshot.sourceRows()) throw new Error(`${rows} rows, but the source sent ${snapshot.sourceRows()}`)

@@ -2,7 +2,7 @@ import type { JWTHeaderParameters, JWTPayload } from 'jose'
 import { AuthenticationError } from '../domain/access.js'
 import { type Caller, isTenantId, tenantIdRule } from '../domain/actor.js'
 
-/** How an issuer writes its access tokens. docs/issuers.md has the rules of the common products. */
+/** How an issuer writes its access tokens. docs/how-to/connect-your-issuer.md has the rules of the common products. */
 export interface ClaimRules {
   /** Accepted `typ` of the header, in lower case; `none` stands for a header without one. */
   readonly types: readonly string[]

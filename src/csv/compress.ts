@@ -2,22 +2,22 @@ import * as zlib from 'node:zlib'
 import type { Transform } from 'node:stream'
 import type { Compression } from '../domain/file-format.js'
 import { ExportError } from '../domain/errors.js'
-import { Chunker } from './chunks.js'
+import { Chunker } from './chunker.js'
 
-/** What a compressor gives at a time, in bytes. */
+/** How many bytes a compressor gives at a time. */
 const chunkBytes = 261_120
 
-/** Turns bytes into compressed bytes, a piece at a time. One piece is under way at a time. */
+/** Compresses bytes, one piece at a time. */
 export interface Compressor {
-  /** Gives what came out by the time the piece was taken in: less than went in, and at times nothing. */
+  /** Gives the compressed bytes that are ready: fewer than went in, and sometimes none. */
   write(piece: Buffer): Promise<Buffer>
   /** Gives the rest. */
   end(): Promise<Buffer>
-  /** Lets go of its memory, wherever it stands. */
+  /** Frees its memory in any state. */
   destroy(): void
 }
 
-/** @throws ExportError FILE_FORMAT_UNSUPPORTED where this Node has not the compression. */
+/** @throws ExportError FILE_FORMAT_UNSUPPORTED if this version of Node lacks the compression. */
 export function createCompressor(compression: Exclude<Compression, 'NONE'>): Compressor {
   const stream = streamOf(compression)
   let out: Buffer[] = []
@@ -48,7 +48,7 @@ export function createCompressor(compression: Exclude<Compression, 'NONE'>): Com
 
 function streamOf(compression: Exclude<Compression, 'NONE'>): Transform {
   if (compression === 'GZIP') return zlib.createGzip({ level: zlib.constants.Z_BEST_SPEED, chunkSize: chunkBytes })
-  // Node has it from 22.15 on; its types of Node 20 know nothing of it.
+  // Node has it since 22.15; the types of Node 20 lack it.
   const { createZstdCompress } = zlib as { createZstdCompress?: (options: { chunkSize: number }) => Transform }
   if (createZstdCompress) return createZstdCompress({ chunkSize: chunkBytes })
   throw new ExportError(
@@ -58,8 +58,8 @@ function streamOf(compression: Exclude<Compression, 'NONE'>): Transform {
 }
 
 /**
- * The bytes, compressed, in chunks of about 256 KB, each of them good until the next one is asked for. Takes no more of
- * the bytes than it is asked for, but for a piece ahead.
+ * The bytes, compressed, in chunks of about 256 KB. A chunk is good until the next one is requested. Reads at most one
+ * piece ahead.
  */
 export async function* compressed(
   chunks: AsyncIterable<Buffer>,
@@ -74,7 +74,7 @@ async function* compressedPieces(
 ): AsyncGenerator<Buffer, void, undefined> {
   const compressor = createCompressor(compression)
   try {
-    // While one piece is being compressed, in a thread of its own, the next one is made, in the same memory.
+    // A thread compresses one piece while the next one is made in the same memory. Hence the copy.
     let underWay: Promise<Buffer> | undefined
     for await (const chunk of chunks) {
       if (underWay) yield await underWay
@@ -88,7 +88,7 @@ async function* compressedPieces(
   }
 }
 
-/** The same bytes in chunks of about 256 KB, whatever the sizes of the pieces; each is good until the next is asked for. */
+/** The same bytes in chunks of about 256 KB. A chunk is good until the next one is requested. */
 export async function* rechunked(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   const chunker = new Chunker()
   for await (const piece of pieces) yield* chunker.add(piece)

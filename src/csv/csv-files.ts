@@ -2,9 +2,10 @@ import type { Column } from '../domain/entity.js'
 import { delimiterCharacters, type FileFormat } from '../domain/file-format.js'
 import type { RowBlock } from '../domain/rows.js'
 import { compressed } from './compress.js'
-import { counted, type CsvFile, csvContent } from './csv-file.js'
-import type { NoteIrregular } from './irregular.js'
-import { csvParts } from './parts.js'
+import { csvContent } from './csv-content.js'
+import { csvFile, type CsvFile } from './csv-file.js'
+import { fileParts } from './file-parts.js'
+import type { NoteIrregular } from './rows/row-format.js'
 
 export interface CsvFilesOptions {
   readonly lineEnd: '\n' | '\r\n'
@@ -13,8 +14,8 @@ export interface CsvFilesOptions {
 }
 
 /**
- * The rows as the files that a format makes of them: one, or as many parts as it takes. Each is to be read to its end
- * before the next is asked for. Their `bytes` and checksums are of what comes out, compressed or not.
+ * The rows as the files of a format: one file, or as many file parts as the rows need. Each is to be read to its end before
+ * the next is requested. `bytes` and `sha256` are those of the compressed bytes if the format has compression.
  */
 export async function* csvFiles(
   columns: readonly Column[],
@@ -25,7 +26,7 @@ export async function* csvFiles(
   const dialect = { delimiter: delimiterCharacters[delimiter], quoteAll: quoting === 'ALL', escapeFormulas }
   const csv = csvContent(columns, blocks, { lineEnd, ...dialect, ...(onIrregular && { onIrregular }) })
   if (maxPartMegabytes !== null) {
-    for await (const part of csvParts(csv.chunks, { compression, maxPartMegabytes })) yield counted(part)
-  } else if (compression === 'NONE') yield counted(csv)
-  else yield counted({ ...csv, chunks: compressed(csv.chunks, compression) })
+    for await (const filePart of fileParts(csv.chunks, { compression, maxPartMegabytes })) yield csvFile(filePart)
+  } else if (compression === 'NONE') yield csvFile(csv)
+  else yield csvFile({ ...csv, chunks: compressed(csv.chunks, compression) })
 }

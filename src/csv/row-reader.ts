@@ -1,4 +1,4 @@
-/** Whole rows of a CSV file, line ends included; good until more are asked for. */
+/** Whole rows of a CSV file, line ends included; good until more are requested. */
 export interface Rows {
   readonly bytes: Buffer
   readonly count: number
@@ -7,10 +7,10 @@ export interface Rows {
 const quote = 0x22
 const lineFeed = 0x0a
 
-/** Takes a CSV file row by row out of chunks that were cut anywhere. A line feed within quotes ends no row. */
+/** Reads a CSV file row by row from chunks of any size. A line feed within quotes ends no row. */
 export class RowReader {
   readonly #chunks: AsyncIterator<Buffer>
-  /** Whole rows that nobody has taken yet. */
+  /** Whole rows that are still to be taken. */
   #rows: Buffer = Buffer.alloc(0)
   /** The beginning of the row after them. */
   #begun: Buffer[] = []
@@ -20,13 +20,13 @@ export class RowReader {
     this.#chunks = chunks[Symbol.asyncIterator]()
   }
 
-  /** Whether there is a row still to be taken. */
+  /** Whether there is another row. */
   async hasMore(): Promise<boolean> {
     while (this.#rows.length === 0) {
       const next = await this.#chunks.next()
       if (next.done) return false
       const end = this.#lastRowEnd(next.value)
-      // A copy: a chunk is good until the next one is asked for.
+      // A copy: a chunk is good until the next one is requested.
       const rest = Buffer.from(next.value.subarray(end))
       if (end === 0) {
         this.#begun.push(rest)
@@ -39,7 +39,7 @@ export class RowReader {
     return true
   }
 
-  /** As many rows as fit into so many bytes, of those at hand; undefined where the next one alone does not. */
+  /** The rows that are read already, as many as fit into that many bytes; undefined if the next one alone does not fit. */
   take(mostBytes: number): Rows | undefined {
     return this.#taken(rowsWithin(this.#rows, mostBytes, Infinity))
   }
@@ -51,7 +51,7 @@ export class RowReader {
     return one
   }
 
-  /** Nothing more will be taken. Not awaited: chunks that are stuck in a read end only when that does. */
+  /** Stops reading. It does not wait: chunks that are blocked in a read end only when the read ends. */
   stop(): void {
     Promise.resolve(this.#chunks.return?.()).catch(() => {})
   }
@@ -76,7 +76,7 @@ export class RowReader {
   }
 }
 
-/** Where the last of the rows ends that fit into so many bytes, and how many they are. */
+/** The rows that fit into that many bytes: where the last one ends, and how many they are. */
 function rowsWithin(rows: Buffer, mostBytes: number, mostRows: number): { end: number; count: number } {
   const most = Math.min(rows.length, mostBytes)
   let isQuoted = false

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../generated/prisma/client.js'
-import { KeyedTurns } from '../domain/turns.js'
+import { KeyedSemaphore } from '../domain/semaphore.js'
 import type { Prisma } from '../generated/prisma/client.js'
 import { assertHeldByRowSecurity } from './service-login.js'
 
@@ -12,35 +12,35 @@ export const databaseSchema = 'tidemark'
 
 export type Transaction = Prisma.TransactionClient
 
-/** How long a transaction may take, and wait for a connection, in ms. The longest holds a rename on the SFTP server. */
+/** How long a transaction may take, and wait for a connection, in ms. The longest lasts as long as a rename on the SFTP server. */
 export const transactionLimits = { timeout: 45_000, maxWait: 10_000 }
 
-/** What is locked for one tenant. `schedule` is held while Temporal answers, so registrations have a lock of their own. */
+/** What is locked for one tenant. `schedule` is held while Temporal is called, so registrations have a lock of their own. */
 export type TenantLock = 'registration' | 'schedule' | 'sftp-keys'
 
-/** Tidemark's own database. Whatever is asked of it is asked for one tenant, to which Postgres itself holds the answer. */
+/** Tidemark's own database. Each call names one tenant, and Postgres itself restricts it to the rows of that tenant. */
 export interface Database {
   /**
-   * One transaction that sees and writes the rows of that tenant alone: row-level security, see
-   * prisma/migrations/20261125230000_row_level_security. All transactions of one tenant have at most half of the pool's
-   * connections; further ones wait, without a connection.
+   * One transaction that reads and writes only the rows of that tenant, by row-level security: see
+   * prisma/migrations/20261125230000_row_level_security. The transactions of one tenant use at most half of the pool's
+   * connections. Further transactions wait without a connection.
    */
   forTenant<T>(
     tenantId: string,
     work: (transaction: Transaction) => Promise<T>,
     options?: {
       readonly isolationLevel?: Prisma.TransactionIsolationLevel
-      /** What only one transaction of the tenant may do at a time, over all processes. */
+      /** Only one transaction of the tenant holds this lock at a time, over all processes. */
       readonly lock?: TenantLock
     },
   ): Promise<T>
-  /** What one of the functions gives that tell the ids of tenants. No tenant is named: every table is empty here. */
+  /** Calls a database function that returns ids of tenants. The transaction names no tenant, so that every table is empty in it. */
   tenantIds(call: Prisma.Sql): Promise<string[]>
-  /** The number that one of the functions gives that work on the rows of all tenants. */
+  /** Calls a database function that works on the rows of all tenants and returns a number. */
   count(call: Prisma.Sql): Promise<number>
   /**
-   * Asks the least that can be asked.
-   * @throws UnsafeLoginError where row-level security would not hold the login.
+   * Checks that the database answers.
+   * @throws UnsafeLoginError if row-level security does not apply to the login
    */
   check(): Promise<void>
   close(): Promise<void>
@@ -50,15 +50,15 @@ export interface DatabaseOptions {
   readonly url: string
   readonly poolSize: number
   /**
-   * A connection on which nothing has come or gone for so long is closed, and what waits for it fails; 50 s by default:
-   * more than Postgres takes for any statement, and than a transaction may be idle.
+   * A connection without any traffic for this long is closed, and the call that waits for it fails. The default, 50 s, is more
+   * than any statement may take, and more than a transaction may be idle.
    */
   readonly silenceMs?: number
 }
 
 /**
- * A client with a pool of its own. Nothing waits for ever: locks, statements and idle transactions have limits in
- * Postgres, and a line that went silent has one here. No connection is used whose login is above row-level security.
+ * A client with a pool of its own. Nothing waits indefinitely: Postgres limits locks, statements and idle transactions, and
+ * the client limits the silence of a connection. It uses no connection whose login bypasses row-level security.
  */
 export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOptions): Database {
   const pool = new pg.Pool({
@@ -72,25 +72,25 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
     verify: (client, done) => void holdToRowSecurity(client, done),
   })
   pool.on('connect', (client) => closeOnSilence(client, silenceMs))
-  // An idle connection broke. The pool drops it, and makes a new one when it is needed.
+  // An idle connection broke. The pool drops it, and opens a new one when it needs one.
   pool.on('error', () => {})
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { schema: databaseSchema, disposeExternalPool: true }),
   })
-  const share = new KeyedTurns(Math.max(1, Math.floor(poolSize / 2)))
-  const lockTurns = new KeyedTurns(1)
+  const share = new KeyedSemaphore(Math.max(1, Math.floor(poolSize / 2)))
+  const locks = new KeyedSemaphore(1)
   const inTransaction: Database['forTenant'] = (tenantId, work, { lock: _lock, ...options } = {}) =>
-    share.take(tenantId, () =>
+    share.run(tenantId, () =>
       tenantToName.run(tenantId, () => prisma.$transaction(work, { ...transactionLimits, ...options })),
     )
   return {
     forTenant: (tenantId, work, options = {}) => {
       const { lock } = options
       if (lock === undefined) return inTransaction(tenantId, work, options)
-      // Waits in this process first: who waits in Postgres has a connection that others need.
+      // Waits in this process first: a transaction that waits in Postgres holds a connection that others need.
       const locked = (transaction: Transaction) =>
         lockForTransaction(transaction, `${lock}:${tenantId}`).then(() => work(transaction))
-      return lockTurns.take(`${lock}:${tenantId}`, () => inTransaction(tenantId, locked, options))
+      return locks.run(`${lock}:${tenantId}`, () => inTransaction(tenantId, locked, options))
     },
     tenantIds: async (call) => {
       const rows = await inTransaction(
@@ -113,15 +113,15 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
   }
 }
 
-/** Whose transaction is about to begin. */
+/** The tenant of the transaction that is about to begin. */
 const tenantToName = new AsyncLocalStorage<string>()
 
 /** No tenant has this id. */
 const noTenant = ''
 
 /**
- * Set for each transaction, not for the connection: behind a pooler, such as PgBouncer in transaction mode, each transaction
- * may have another connection.
+ * Set for each transaction, not for the connection: a pooler, such as PgBouncer in transaction mode, may give each transaction
+ * another connection.
  */
 const transactionSettings = {
   search_path: databaseSchema,
@@ -134,8 +134,8 @@ const transactionSettings = {
 type Ask = (query: unknown, ...rest: unknown[]) => unknown
 
 /**
- * Prisma begins a transaction with this word alone. The same message names the tenant and has the settings, which saves a
- * round trip. A Prisma that began with other words would name no tenant, and find every table empty.
+ * Prisma begins a transaction with the statement `BEGIN`. This client adds the tenant and the settings to the same message, which
+ * saves a round trip. If Prisma began transactions in another way, no tenant would be named, and every table would be empty.
  */
 class TenantClient extends pg.Client {
   override query = ((query: unknown, ...rest: unknown[]) => {
@@ -148,16 +148,16 @@ function isBegin(query: unknown): query is { readonly text: string } {
   return (query as { text?: unknown } | null)?.text === 'BEGIN'
 }
 
-/** For this transaction alone; as statements that leave its isolation level still to be chosen. */
+/** `SET LOCAL` ends with the transaction, and leaves its isolation level to be set later. */
 function settings(): string {
   const tenantId = tenantToName.getStore()
-  if (tenantId === undefined) throw new Error('a transaction of no tenant')
+  if (tenantId === undefined) throw new Error('The transaction names no tenant.')
   return Object.entries({ ...transactionSettings, 'tidemark.tenant': tenantId })
     .map(([name, value]) => `SET LOCAL ${name} = ${pg.escapeLiteral(value)}`)
     .join('; ')
 }
 
-/** In the form that the pool asks for: a connection that it makes is used only where `done` hears of no error. */
+/** The pool uses a new connection only if `done` gets no error. */
 async function holdToRowSecurity(client: pg.PoolClient, done: (error?: Error) => void): Promise<void> {
   try {
     await assertHeldByRowSecurity(client, databaseSchema)
@@ -168,16 +168,16 @@ async function holdToRowSecurity(client: pg.PoolClient, done: (error?: Error) =>
 }
 
 /**
- * By the socket, not by pg's `query_timeout`: that one leaves the connection open, with the dead query on it, and Prisma
- * would give it back to the pool after a failed ROLLBACK, for the next one to wait on.
+ * Closes the socket. pg's `query_timeout` would leave the connection open with the dead query on it, and Prisma would give it
+ * back to the pool after a failed ROLLBACK, where the next transaction would wait on it.
  */
 function closeOnSilence(client: pg.PoolClient, silenceMs: number): void {
   const socket = client.connection.stream as Socket
-  const silent = new Error(`Connection terminated: nothing came for ${silenceMs / 1000} s`)
+  const silent = new Error(`Connection terminated: no data for ${silenceMs / 1000} s`)
   socket.setTimeout(silenceMs, () => socket.destroy(silent))
 }
 
-/** Waits for other processes that have the lock of that name, and holds it until the transaction ends. */
+/** Waits for other processes that hold the lock of that name, and holds it until the transaction ends. */
 async function lockForTransaction(transaction: Transaction, name: string): Promise<void> {
   await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`
 }

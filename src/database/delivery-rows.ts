@@ -4,14 +4,14 @@ import type { Transaction } from './client.js'
 import { fileFormatFromJson, partsFromJson } from './format-rows.js'
 import { extentFromRow } from './run-rows.js'
 
-/** When a file of a day was removed; null where it was not, or is one that was written since. */
-export function removalOf({ publishedAt }: Pick<DeliveryModel, 'publishedAt'>, day: RemovedFiles | null): Date | null {
+/** When a file was removed; null if it was not, or if it was written after the removal. */
+export function removalOf({ publishedAt }: Pick<DeliveryModel, 'publishedAt'>, day: RemovalMark | null): Date | null {
   const isGone = day?.removedThrough && publishedAt && publishedAt <= day.removedThrough
   return isGone ? day.removedAt : null
 }
 
-/** Of a day's manifest: which of its files were removed. */
-export type RemovedFiles = Pick<ManifestModel, 'removedAt' | 'removedThrough'>
+/** Until which publication time the files of a day were removed, and when. */
+export type RemovalMark = Pick<ManifestModel, 'removedAt' | 'removedThrough'>
 
 /** Of these deliveries those whose files are no longer stored as they were published. */
 export async function lostFiles(
@@ -23,7 +23,7 @@ export async function lostFiles(
   return new Set(rows.map(({ deliveryId }) => deliveryId))
 }
 
-/** A delivery of the ledger as the file that it is, or was. @throws where it is an intent. */
+/** The file of a delivery. @throws if the row is an intent */
 export function deliveredFileFromRow(row: DeliveryModel): DeliveredFile {
   if (!row.publishedAt) throw new Error(`delivery ${row.id} is not published`)
   return {

@@ -1,16 +1,14 @@
-import type { AuditEntry } from '../domain/audit.js'
 import type { Delivery } from '../domain/delivery.js'
 import type { PastWindow } from '../domain/publication.js'
 import type { Watermark } from '../domain/window.js'
-import { keepAudit } from './audit-store.js'
 import type { Database, Transaction } from './client.js'
-import { deliveredFileFromRow, removalOf, type RemovedFiles } from './delivery-rows.js'
+import { deliveredFileFromRow, removalOf, type RemovalMark } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
 import { between, type PageRequest, pageQuery } from './pages.js'
 import { pastWindows } from './past-windows.js'
 import { extentFromRow } from './run-rows.js'
 
-/** Where a tenant's entity stands, with the delivery that its watermark points at. */
+/** A watermark, with the delivery that it points at. */
 export interface StoredWatermark extends Watermark {
   readonly deliveryId: string
 }
@@ -25,14 +23,9 @@ export interface DeliveryFilter {
 export interface DeliveryStore {
   /** The watermarks of a tenant by internal name. */
   watermarks(tenantId: string): Promise<Map<string, StoredWatermark>>
-  /**
-   * Makes the next file of these entities a full load. Entities never published get one anyway. Without an entry for the
-   * audit log where it is part of a run, whose request is there already.
-   */
-  requestFullLoad(tenantId: string, entities: readonly string[], audit: AuditEntry | null): Promise<void>
   /** The published files of a tenant, newest first. */
   page(tenantId: string, filter: DeliveryFilter, page: PageRequest): Promise<readonly Delivery[]>
-  /** The published windows of these entities that overlap [from, to), in order; of each day the latest file. */
+  /** The published windows of these entities that overlap [from, to), in order: the latest file of each day. */
   pastWindows(
     tenantId: string,
     which: { entities: readonly string[]; from: Date; to: Date },
@@ -42,14 +35,6 @@ export interface DeliveryStore {
 export function createDeliveryStore(database: Database): DeliveryStore {
   return withTypedErrors<DeliveryStore>({
     watermarks: (tenantId) => database.forTenant(tenantId, (transaction) => watermarks(transaction, tenantId)),
-    requestFullLoad: async (tenantId, entities, audit) => {
-      const where = { tenantId, entity: { in: [...entities] } }
-      const data = { fullLoadRequested: true }
-      await database.forTenant(tenantId, async (transaction) => {
-        await transaction.watermark.updateMany({ where, data })
-        if (audit) await keepAudit(transaction, audit)
-      })
-    },
     page: (tenantId, filter, page) =>
       database.forTenant(tenantId, (transaction) => pageOfDeliveries(transaction, tenantId, filter, page)),
     pastWindows: (tenantId, which) =>
@@ -108,7 +93,7 @@ async function removedDays(
   transaction: Transaction,
   tenantId: string,
   rows: readonly { readonly day: Date }[],
-): Promise<Map<number, RemovedFiles>> {
+): Promise<Map<number, RemovalMark>> {
   const day = { in: [...new Set(rows.map((row) => row.day.getTime()))].map((time) => new Date(time)) }
   const days = await transaction.manifest.findMany({ where: { tenantId, day, removedAt: { not: null } } })
   return new Map(days.map((manifest) => [manifest.day.getTime(), manifest]))

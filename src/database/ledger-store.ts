@@ -6,58 +6,58 @@ import type { Database, Transaction } from './client.js'
 import { deliveredFileFromRow, lostFiles, removalOf } from './delivery-rows.js'
 import { withTypedErrors } from './errors.js'
 
-/** A file as it lies on the server now: of its entity and day the latest revision. */
+/** A file that is stored on the server now: the latest revision of its entity and day. */
 export interface LedgerFile extends DeliveredFile {
   readonly id: string
   readonly tenantId: string
   /** The date in its path, as midnight in UTC. */
   readonly day: Date
-  /** The pg_snapshot that its rows are seen in. */
+  /** The pg_snapshot in which its rows were read. */
   readonly snapshot: string
   readonly systemIdentifier: string
-  /** Null where it is not known. */
+  /** Null if it is not known. */
   readonly timeline: number | null
 }
 
-/** Part of a tenant's ledger; all of it where no day is given. */
+/** One day of a tenant's ledger, or all of it without a day. */
 export interface LedgerPart {
   readonly tenantId: string
   readonly day?: Date
 }
 
-/** A day's folder as the ledger has it, at one moment: without files that were removed, being past their time. */
+/** A day's folder as the ledger has it at one moment, without files that retention has removed. */
 export interface LedgerDay {
   readonly files: readonly LedgerFile[]
   readonly manifest: LedgerManifest | undefined
-  /** The id of a run that is writing to the folder, or may be. */
+  /** The id of a run that writes to the folder, or may do so. */
   readonly runUnderWay: string | undefined
-  /** The paths of the hidden files that runs under way are writing. */
+  /** The paths of the hidden files that current runs write. */
   readonly partsUnderWay: readonly string[]
 }
 
 export interface LedgerManifest {
   readonly path: string
-  /** Whether the day's files have changed since it was written, or may have. */
+  /** Whether the day's files may have changed since it was written. */
   readonly pending: boolean
   readonly changes: number
-  /** 0 where none was published yet. */
+  /** 0 if none was published yet. */
   readonly revision: number
   readonly bytes: number | null
   readonly sha256: string | null
-  /** Whether files of the day lie on the server: they may be past their time. */
+  /** Whether files of the day are stored on the server. Retention may have removed them. */
   readonly present: boolean
 }
 
-/** Reads what was delivered; writes nothing. */
+/** Reads what was delivered, and writes nothing. */
 export interface LedgerStore {
   /** The tenants that have files, in order; with a day, those that have files of that day. */
   tenants(day?: Date): Promise<string[]>
-  /** How many files lie on the server, and their bytes. */
+  /** The number of files that are stored on the server, and their bytes. */
   totals(part: LedgerPart): Promise<{ files: number; bytes: number }>
-  /** The files that lie on the server by tenant, day and entity: as many as `take` after the one given. */
+  /** The files that are stored on the server, by tenant, day and entity: at most `take`, after the file `after`. */
   files(part: LedgerPart, page: { take: number; after?: LedgerFile | undefined }): Promise<LedgerFile[]>
   day(tenantId: string, day: Date): Promise<LedgerDay>
-  /** Up to where each entity is published, by internal name, and the sequence number of the file that did it. */
+  /** By internal name: the `to` of the entity's last published file, and the file's sequence number. */
   watermarks(tenantId: string): Promise<Map<string, { to: Date; sequence: number }>>
 }
 
@@ -117,7 +117,7 @@ async function latestFiles(
   })
 }
 
-/** Waits until whoever is placing the day's manifest, or removing its files, has said so in the ledger. */
+/** Waits until a transaction that publishes the day's manifest, or removes its files, has recorded it. */
 async function awaitChange(transaction: Transaction, tenantId: string, day: Date): Promise<void> {
   await transaction.$queryRaw`
     SELECT 1 FROM manifest WHERE tenant_id = ${tenantId} AND day = ${isoDay(day)}::date FOR SHARE`

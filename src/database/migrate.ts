@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import pg from 'pg'
 
 export interface MigrationSource {
-  /** The database, as a `postgresql://` URL. The account must be able to create the schema, or find it there. */
+  /** The database, as a `postgresql://` URL. The account must be able to create the schema, unless it exists. */
   readonly url: string
-  /** The Postgres schema that the migrations are about; it also holds the `_prisma_migrations` table. */
+  /** The Postgres schema of the migrations. It also has the `_prisma_migrations` table. */
   readonly schema: string
   /** A folder of Prisma Migrate: `<folder>/<name>/migration.sql`, applied in the order of the names. */
   readonly folder: string
 }
 
-/** The database's history and the folder don't go together, or a migration did not run. Nothing is tried again. */
+/** The database's history and the folder do not match, or a migration failed. Nothing is tried again. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError'
 }
@@ -31,15 +31,15 @@ interface AppliedMigration {
   readonly logs: string | null
 }
 
-/** The lock that Prisma Migrate takes too, so that the CLI and this applier never run at the same time. */
+/** The lock of Prisma Migrate, so that the Prisma CLI and this code never run at the same time. */
 const advisoryLock = 72_707_369
 
 /**
- * Brings a database up to date with a folder of Prisma migrations, without the Prisma CLI. Keeps the CLI's books:
- * `prisma migrate status` and `prisma migrate deploy` agree with what was done here. Processes that start at the same
- * time wait for one another.
+ * Brings a database up to date with a folder of Prisma migrations, without the Prisma CLI. It records what the CLI records,
+ * so that `prisma migrate status` and `prisma migrate deploy` agree. Processes that start at the same time wait for one
+ * another.
  *
- * @returns the names of the migrations that were applied now, in order; none when the database was up to date
+ * @returns the names of the applied migrations, in order; empty if the database was up to date
  * @throws MigrationError naming the migration and the reason
  */
 export async function applyMigrations({ url, schema, folder }: MigrationSource): Promise<string[]> {
@@ -58,31 +58,31 @@ export async function applyMigrations({ url, schema, folder }: MigrationSource):
   }
 }
 
-/** @throws MigrationError naming the server, and why it can't be worked with: it is away, or refuses the login */
+/** @throws MigrationError naming the server, and why it can't be used: it does not answer, or refuses the login */
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, application_name: 'tidemark migrate' })
   try {
     await client.connect()
   } catch (error) {
     throw new MigrationError(
-      `The migrations did not run, since Postgres at ${client.host}:${client.port} can't be used: ${reasonOf(error)}. ` +
-        'Check that it runs there, and the URL and the password of the owner (DATABASE_OWNER_URL).',
+      `The migrations did not run because Postgres at ${client.host}:${client.port} can't be used: ${reasonOf(error)}. ` +
+        'Check that Postgres runs there, and check the URL and the password in DATABASE_OWNER_URL.',
       { cause: error },
     )
   }
   return client
 }
 
-/** Of a host with several addresses, all of which refuse, the message is empty and the reasons are inside. */
+/** If a host has several addresses and all refuse, the message is empty and the reasons are inside. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
   return error instanceof Error ? error.message : String(error)
 }
 
 /**
- * A lock and a search_path are of a session, but a pooler in transaction mode gives each statement any session that is free:
- * what one client sets, the next one finds set.
- * @throws MigrationError where the URL leads through such a pooler
+ * A lock and a search_path belong to a session. A pooler in transaction mode gives each statement any free session, so that one
+ * client finds what another has set.
+ * @throws MigrationError if the URL leads through such a pooler
  */
 async function assertSession(client: pg.Client, url: string): Promise<void> {
   const mark = randomUUID()
@@ -123,7 +123,7 @@ async function readMigration(folder: string, name: string): Promise<Migration> {
   return { name, script: script.toString('utf8'), checksum: createHash('sha256').update(script).digest('hex') }
 }
 
-/** Creates the schema and Prisma's table, exactly as Prisma Migrate does, where they are missing. */
+/** Creates the schema and Prisma's table if they are missing, exactly as Prisma Migrate does. */
 async function prepare(client: pg.Client, schema: string): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])
   if (rowCount === 0) await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)}`)
@@ -148,17 +148,17 @@ async function readHistory(client: pg.Client, schema: string): Promise<AppliedMi
   const { rows } = await client.query<AppliedMigration>(
     `SELECT migration_name, checksum, finished_at, rolled_back_at, logs FROM ${historyTable(schema)} ORDER BY started_at`,
   )
-  // A migration marked as rolled back (`prisma migrate resolve`) counts as not there; it may be applied again.
+  // A migration that is marked as rolled back (`prisma migrate resolve`) may be applied again.
   return rows.filter((row) => row.rolled_back_at === null)
 }
 
-/** The migrations still to be applied, once it is sure that what was applied is what the folder says. */
+/** The migrations that are not applied yet. @throws MigrationError if the applied migrations are not those of the folder */
 function findPending(migrations: readonly Migration[], history: readonly AppliedMigration[]): Migration[] {
   const failed = history.find((row) => row.finished_at === null)
   if (failed) {
     throw new MigrationError(
       `Migration ${failed.migration_name} failed earlier${failed.logs ? `: ${failed.logs}` : ' (the process was stopped)'}\n` +
-        'Repair the database by hand, then say so with `prisma migrate resolve --rolled-back` or `--applied`.',
+        'Repair the database by hand. Then run `prisma migrate resolve --rolled-back` or `--applied`.',
     )
   }
   const inFolder = new Map(migrations.map((migration) => [migration.name, migration]))
@@ -166,13 +166,13 @@ function findPending(migrations: readonly Migration[], history: readonly Applied
     const migration = inFolder.get(row.migration_name)
     if (!migration) {
       throw new MigrationError(
-        `The database has the migration ${row.migration_name}, which the folder lacks: is this an older release?`,
+        `The database has the migration ${row.migration_name}, which the folder lacks. Run the release that has it, or a later one.`,
       )
     }
     if (migration.checksum !== row.checksum) {
       throw new MigrationError(
         `Migration ${row.migration_name} was changed after it was applied (checksum ${row.checksum} then, ` +
-          `${migration.checksum} now). Restore the file; put the change into a new migration.`,
+          `${migration.checksum} now). Restore the file, and put the change into a new migration.`,
       )
     }
   }
@@ -180,15 +180,15 @@ function findPending(migrations: readonly Migration[], history: readonly Applied
   return migrations.filter((migration) => !applied.has(migration.name))
 }
 
-/** Runs one file and keeps the books around it, so that a crash in between shows as a migration that never finished. */
+/** Runs one file and records its start and end, so that a crash in between shows as a migration that never finished. */
 async function applyMigration(client: pg.Client, schema: string, migration: Migration): Promise<void> {
   const table = historyTable(schema)
   const { id, name, checksum } = { id: randomUUID(), ...migration }
   await client.query(`INSERT INTO ${table} (id, checksum, migration_name) VALUES ($1, $2, $3)`, [id, checksum, name])
   try {
-    // Unqualified names mean the schema alone, as with `?schema=` in a URL of Prisma's: not `public` too.
+    // Unqualified names mean this schema only, not `public`, as with `?schema=` in a URL of Prisma.
     await client.query(`SET search_path = ${pg.escapeIdentifier(schema)}`)
-    // Without parameters pg sends the script whole, in the simple protocol: one transaction, unless it has its own.
+    // Without parameters, pg sends the whole script in the simple protocol: one transaction, unless the script has its own.
     await client.query(migration.script)
   } catch (error) {
     await client.query('ROLLBACK')

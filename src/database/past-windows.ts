@@ -3,7 +3,7 @@ import type { Transaction } from './client.js'
 import type { PastWindow } from '../domain/publication.js'
 import { extentFromRow } from './run-rows.js'
 
-/** The published windows that overlap [from, to), in order. Of a day's revisions the latest, which lies on the server. */
+/** The published windows that overlap [from, to), in order. Of a day's revisions it takes the latest, which is on the server. */
 export async function pastWindows(
   transaction: Transaction,
   tenantId: string,

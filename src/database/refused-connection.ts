@@ -1,4 +1,4 @@
-/** Postgres, or TLS on the way to it, refuses the connection, and trying again can't succeed. The message has no secret. */
+/** Postgres or TLS refuses the connection, and trying again can't succeed. The message has no secret. */
 export class RefusedConnectionError extends Error {
   override readonly name = 'RefusedConnectionError'
 }
@@ -12,7 +12,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   [/^3D000$/, 'Check the name of the database in DATABASE_URL.'],
 ]
 
-/** The refusal that an error of a new connection is; undefined where the database may only be out of reach now. */
+/** The refusal behind an error of a new connection; undefined if the database may just be unreachable at the moment. */
 export function refusalOf(error: unknown): RefusedConnectionError | undefined {
   const { code = '', message = '' } = (error ?? {}) as { code?: unknown; message?: string }
   const noTls = /does not support SSL/.test(message)

@@ -32,7 +32,7 @@ function entityFromRow(row: RegisteredEntityModel): RegisteredEntity {
   return { name: row.entity, active: row.active, activatedAt: row.activatedAt, deactivatedAt: row.deactivatedAt }
 }
 
-/** A registration as JSON keeps it: the same fields, times as ISO 8601 text. */
+/** A registration as JSON: the same fields, with times as ISO 8601 text. */
 export function registrationToJson(registration: Registration): Record<string, never> {
   return JSON.parse(JSON.stringify(registration)) as Record<string, never>
 }
@@ -41,14 +41,14 @@ type Json<T> = { [K in keyof T]: T[K] extends Date ? string : T[K] extends Date 
 
 /** The registration that {@link registrationToJson} made the JSON from. */
 export function registrationFromJson(json: unknown): Registration {
-  const kept = json as Json<Omit<Registration, 'entities'>> & { entities: Json<RegisteredEntity>[] }
+  const stored = json as Json<Omit<Registration, 'entities'>> & { entities: Json<RegisteredEntity>[] }
   return {
-    ...kept,
-    // Registrations were kept without it before there were formats.
-    fileFormat: fileFormatFromJson(kept.fileFormat),
-    createdAt: new Date(kept.createdAt),
-    updatedAt: new Date(kept.updatedAt),
-    entities: kept.entities.map((entity) => ({
+    ...stored,
+    // Registrations of releases before there were formats have none.
+    fileFormat: fileFormatFromJson(stored.fileFormat),
+    createdAt: new Date(stored.createdAt),
+    updatedAt: new Date(stored.updatedAt),
+    entities: stored.entities.map((entity) => ({
       ...entity,
       activatedAt: new Date(entity.activatedAt),
       deactivatedAt: entity.deactivatedAt === null ? null : new Date(entity.deactivatedAt),

@@ -63,7 +63,7 @@ export function extentToRow(extent: Extent): ExtentColumns {
   return { mode: 'DELTA', fullLoadReason: null, from, baseSnapshot, previousSequence: previous }
 }
 
-/** @throws where a row lacks what its mode needs, which the table's constraints rule out. */
+/** @throws if a row lacks what its mode needs. The table's constraints rule that out. */
 export function extentFromRow(row: ExtentColumns): Extent {
   if (row.mode === 'FULL' && row.fullLoadReason) return { mode: 'FULL', reason: row.fullLoadReason }
   if (row.mode === 'DELTA' && row.from && row.baseSnapshot && row.previousSequence !== null) {

@@ -1,42 +1,31 @@
-import type { AuditEntry } from '../domain/audit.js'
 import { ExportError } from '../domain/errors.js'
 import type { FileFormat } from '../domain/file-format.js'
-import { type Run, type RunEntityStatus, type RunError, runOutcome, type RunTrigger } from '../domain/run.js'
+import { type Run, type RunEntityStatus, type RunError, runOutcome } from '../domain/run.js'
 import type { Extent } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
-import { keepAudit } from './audit-store.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import { between, type PageRequest, pageQuery } from './pages.js'
 import { extentToRow, runFromRow } from './run-rows.js'
+import type { NewRun } from './tenant-runs.js'
 
-/** A run as it is asked for or begun. */
-export interface NewRun {
-  readonly id: string
-  readonly tenantId: string
-  readonly workflowId: string
-  readonly trigger: RunTrigger
-  readonly to: Date
-  readonly requestedBy: string | null
-}
-
-/** One entity's part of a run that begins; SKIP where it is published up to the run's `to` already. */
+/** What a run plans for one entity; SKIP if the entity is published up to the run's `to` already. */
 export interface PlannedEntity {
   readonly entity: string
-  /** The end of the window, where it is not the run's. */
+  /** The end of the window, if it is not the run's. */
   readonly to?: Date
   readonly extent: Extent | 'SKIP'
-  /** The delivery whose window is delivered again. */
+  /** The delivery whose window is redelivered. */
   readonly redelivers?: string
-  /** What the watermark points at: it must still do so when the file is published. */
+  /** The delivery that the watermark points at. It must still point at it when the file is published. */
   readonly previousDeliveryId: string | null
 }
 
 /** What a run is planned to do. */
 export interface NewPlan {
   readonly registrationVersion: number | null
-  /** How it writes its files, whatever becomes of the registration meanwhile. */
+  /** How it writes its files, even if the registration changes meanwhile. */
   readonly fileFormat: FileFormat
   readonly entities: readonly PlannedEntity[]
 }
@@ -44,13 +33,13 @@ export interface NewPlan {
 export interface RunEnd {
   readonly cancelled: boolean
   readonly manifestPath: string | null
-  /** Of the run as a whole, if it was not the entities that failed. */
+  /** An error of the run as a whole, if no entity failed. */
   readonly error: RunError | null
-  /** Of entities that ended without having told why themselves. */
+  /** Errors of entities that ended without recording their own. */
   readonly failures: readonly (RunError & { readonly entity: string; readonly to?: Date })[]
 }
 
-/** Which runs of a tenant: of any of the states, asked for or due in [from, to). */
+/** Which runs of a tenant: in any of these states, queued in [from, to). */
 export interface RunFilter {
   readonly status?: readonly Run['status'][] | null | undefined
   readonly from?: Date | null | undefined
@@ -58,21 +47,21 @@ export interface RunFilter {
 }
 
 export interface RunStore {
-  /** Puts a run on record that is about to be started. Gives false where the tenant has one queued already. */
-  queue(run: NewRun, audit: AuditEntry): Promise<boolean>
-  /** Puts a run on record as running. Told again for the same run, it gives what was planned the first time.
-   * @throws ExportError RUN_IN_PROGRESS where another run of the tenant is running, SUPERSEDED where the registration is gone. */
+  /**
+   * Records a run as running. Called again for the same run, it returns what was planned the first time.
+   * @throws ExportError RUN_IN_PROGRESS if another run of the tenant is running, SUPERSEDED if the registration was removed
+   */
   begin(run: NewRun, plan: NewPlan): Promise<Run>
-  /** Puts a run on record that failed before it could be planned. Told again, or of a run on record, it changes nothing. */
+  /** Records a run that failed before it could be planned. It changes nothing if the run is recorded already. */
   recordUnplanned(run: NewRun): Promise<void>
-  /** Ends a run and everything in it that has not ended. Told again, it changes nothing. */
+  /** Ends a run and everything in it that has not ended. Called again, it changes nothing. */
   finish(run: Pick<Run, 'id' | 'tenantId'>, end: RunEnd): Promise<Run>
   find(tenantId: string, id: string): Promise<Run | undefined>
   /** The tenant's runs that are queued or running. */
   unfinished(tenantId: string): Promise<Run[]>
-  /** Tenants that have a run which was asked for before that time and has not ended. */
+  /** Tenants that have an unfinished run which was queued before that time. */
   tenantsWithUnfinishedRuns(queuedBefore: Date): Promise<string[]>
-  /** Newest first; `after` and `before` are runs that the page must come after or before. */
+  /** Newest first. */
   page(tenantId: string, page: PageRequest, filter?: RunFilter): Promise<Run[]>
 }
 
@@ -81,7 +70,6 @@ const withEntities = { entities: { orderBy: inOrder } }
 
 export function createRunStore(database: Database): RunStore {
   return withTypedErrors({
-    queue: (run, audit) => queue(database, run, audit),
     begin: (run, plan) => begin(database, run, plan),
     recordUnplanned: async (run) => {
       const data = { ...run, status: 'FAILED' as const, queuedAt: new Date() }
@@ -98,7 +86,7 @@ export function createRunStore(database: Database): RunStore {
       return row ? runFromRow(row) : undefined
     },
     unfinished: async (tenantId) => {
-      // By the time of the end, too: it has an index.
+      // `finishedAt` has an index.
       const where = { tenantId, finishedAt: null, status: { in: ['QUEUED' as const, 'RUNNING' as const] } }
       const rows = await database.forTenant(tenantId, (transaction) =>
         transaction.run.findMany({ where, include: withEntities }),
@@ -113,23 +101,9 @@ export function createRunStore(database: Database): RunStore {
   })
 }
 
-async function queue(database: Database, run: NewRun, audit: AuditEntry): Promise<boolean> {
-  try {
-    const data = { ...run, status: 'QUEUED' as const, queuedAt: new Date() }
-    await database.forTenant(run.tenantId, async (transaction) => {
-      await transaction.run.create({ data })
-      await keepAudit(transaction, audit)
-    })
-    return true
-  } catch (error) {
-    if (isUniqueViolation(error)) return false
-    throw error
-  }
-}
-
 async function begin(database: Database, run: NewRun, plan: NewPlan): Promise<Run> {
   try {
-    // The plan was made of a registration that may have been removed since. It can't be while this transaction lasts.
+    // The registration of the plan may have been removed since. It can't be removed while this transaction lasts.
     const lock = plan.registrationVersion === null ? {} : { lock: 'registration' as const }
     return await database.forTenant(run.tenantId, (transaction) => beginPlanned(transaction, run, plan), lock)
   } catch (error) {
@@ -182,9 +156,9 @@ async function finish(transaction: Transaction, id: string, end: RunEnd): Promis
     })
   }
   const ended = end.cancelled ? 'CANCELLED' : 'FAILED'
-  // Without a claim, an attempt that is still alive somewhere can no longer publish.
+  // Without a claim, an attempt that is still alive can no longer publish.
   await transaction.runEntity.updateMany({ where: unended, data: { status: ended, claim: null, finishedAt: now } })
-  // Read only now: the update has waited for a publication that was under way, and that one stands.
+  // Read after the update, which has waited for a publication that was in progress: that publication counts.
   const entities = await entitiesOf(transaction, id)
   const statuses = entities.map(({ status }) => status)
   const finished = await transaction.run.update({
@@ -203,7 +177,7 @@ function entitiesOf(transaction: Transaction, runId: string): Promise<RunEntityM
   return transaction.runEntity.findMany({ where: { runId }, orderBy: inOrder })
 }
 
-/** Keeps whoever else begins or ends the run waiting until the transaction ends. */
+/** Makes every other transaction that begins or ends the run wait for the end of this one. */
 async function lockRun(transaction: Transaction, id: string): Promise<void> {
   await transaction.$executeRaw`SELECT 1 FROM run WHERE id = ${id}::uuid FOR NO KEY UPDATE`
 }

@@ -1,13 +1,13 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 
-/** As many as Postgres itself takes. */
+/** The number that Postgres itself uses. */
 const iterations = 4096
 
 /**
- * What Postgres keeps of a password, computed here (RFC 5802 and RFC 7677), so that the password is in no statement:
- * Postgres writes statements that fail to its log.
- * @returns `SCRAM-SHA-256$<iterations>:<salt>$<stored key>:<server key>`, which `PASSWORD` takes in place of the password
+ * What Postgres stores of a password, computed here (RFC 5802 and RFC 7677). The password is then in no statement: Postgres
+ * writes failed statements to its log.
+ * @returns `SCRAM-SHA-256$<iterations>:<salt>$<stored key>:<server key>`, which `PASSWORD` accepts instead of the password
  */
 export async function scramVerifier(password: string, salt: Buffer = randomBytes(16)): Promise<string> {
   const salted = await promisify(pbkdf2)(prepared(password), salt, iterations, 32, 'sha256')
@@ -17,8 +17,8 @@ export async function scramVerifier(password: string, salt: Buffer = randomBytes
 }
 
 /**
- * SASLprep (RFC 4013) as pg does it when it logs in: other blanks become a blank, characters that stand for nothing go,
- * the rest is normalized. It changes no password of ASCII characters.
+ * SASLprep (RFC 4013) as pg does it when it logs in: other blanks become a blank, characters that stand for nothing are
+ * removed, the rest is normalized. A password of ASCII characters stays as it is.
  */
 function prepared(password: string): string {
   const otherBlanks = /[\u00A0\u1680\u2000-\u200B\u202F\u205F\u3000]/g

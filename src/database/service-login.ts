@@ -1,17 +1,17 @@
 import pg from 'pg'
 import { scramVerifier } from './scram-verifier.js'
 
-/** The role that may use Tidemark's tables under row-level security; the service's login is a member of it. */
+/** The role that may use Tidemark's tables under row-level security. The service's login is a member of it. */
 const serviceRole = 'tidemark_service'
 
 const anotherLogin =
-  "Let DATABASE_OWNER_URL be the owner's URL and DATABASE_URL that of another login, and run `migrate`, which makes it."
+  "Set DATABASE_OWNER_URL to the owner's URL and DATABASE_URL to that of another login, and run `migrate`, which creates the login."
 
-/** The login could see every tenant's rows, whatever the policies say. */
+/** The login can read every tenant's rows: the policies of row-level security do not apply to it. */
 export class UnsafeLoginError extends Error {
   override readonly name = 'UnsafeLoginError'
   constructor(login: string, why: string, remedy = anotherLogin) {
-    super(`DATABASE_URL logs in as "${login}", which row-level security does not hold: it ${why}. ${remedy}`)
+    super(`Row-level security does not apply to the login "${login}" of DATABASE_URL: it ${why}. ${remedy}`)
   }
 }
 
@@ -20,13 +20,13 @@ interface Login {
   readonly bypasses: boolean
   readonly owns: boolean
   /** Tables without row-level security. */
-  readonly unheld: string | null
+  readonly unprotected: string | null
 }
 
-/** Whoever is a member can read or write the server's files, and so everything. */
+/** A member of these roles can read or write the server's files, and so everything. */
 const serverRoles = ['pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files']
 
-/** @throws UnsafeLoginError where the connection's login is above row-level security, or could raise itself there. */
+/** @throws UnsafeLoginError if row-level security does not apply to the connection's login, or if the login could change that */
 export async function assertHeldByRowSecurity(client: pg.ClientBase, schema: string): Promise<void> {
   const { rows } = await client.query<Login>(
     `SELECT session_user AS login,
@@ -41,20 +41,21 @@ export async function assertHeldByRowSecurity(client: pg.ClientBase, schema: str
          WHERE pg_has_role(session_user, owner, 'MEMBER')) AS owns,
        (SELECT string_agg(relname, ', ') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE nspname = $1 AND relkind IN ('r', 'p') AND relname <> '_prisma_migrations'
-          AND NOT (relrowsecurity AND relforcerowsecurity)) AS unheld`,
+          AND NOT (relrowsecurity AND relforcerowsecurity)) AS unprotected`,
     [schema, serverRoles],
   )
   const [found] = rows
   if (found?.bypasses)
-    throw new UnsafeLoginError(found.login, 'is, or may become, a superuser or another role that is above it')
+    throw new UnsafeLoginError(found.login, 'is, or may become, a superuser or another role that bypasses it')
   if (found?.owns)
-    throw new UnsafeLoginError(found.login, "owns Tidemark's schema, tables or functions, or may become who does")
-  if (found?.unheld) throw new UnsafeLoginError(found.login, `is not forced on ${found.unheld}`, 'Run `migrate`.')
+    throw new UnsafeLoginError(found.login, "is, or may become, the owner of Tidemark's schema, tables or functions")
+  if (found?.unprotected)
+    throw new UnsafeLoginError(found.login, `is not forced on ${found.unprotected}`, 'Run `migrate`.')
 }
 
 /**
- * Makes the login of `serviceUrl`, with the password there, unless it is there already, and a member of the role that may
- * use the tables. Gives whether it was made.
+ * Creates the login of `serviceUrl`, with its password, unless it exists, and makes it a member of the role that may use the
+ * tables. Returns whether it was created.
  */
 export async function ensureServiceLogin(ownerUrl: string, serviceUrl: string): Promise<boolean> {
   const { user: login = '', password } = new pg.Client({ connectionString: serviceUrl })
@@ -74,7 +75,7 @@ export async function ensureServiceLogin(ownerUrl: string, serviceUrl: string): 
   }
 }
 
-/** A login without a password has another way in, such as a certificate. */
+/** A login without a password logs in another way, such as with a certificate. */
 async function passwordClause(password: unknown): Promise<string> {
   if (typeof password !== 'string' || password === '') return ''
   return `PASSWORD ${pg.escapeLiteral(await scramVerifier(password))}`

@@ -1,6 +1,6 @@
 import { type Actor, type Caller, isTenantId, type Scope, tenantIdRule } from './actor.js'
 
-/** The caller is not known: it showed no token, one that is not good, or it can't be said which one it meant to show. */
+/** The caller is unknown: the request has no token, an invalid one, or more than one. */
 export class AuthenticationError extends Error {
   override readonly name = 'AuthenticationError'
   constructor(
@@ -16,12 +16,12 @@ export function missingToken(): AuthenticationError {
   return new AuthenticationError('missing', 'This needs a bearer token in the Authorization header.')
 }
 
-/** A token can't be judged now, since its issuer's keys can't be had. Trying again later can succeed. */
+/** A token can't be verified at the moment, because the keys of its issuer are unavailable. Trying again later can succeed. */
 export class AuthenticationUnavailableError extends Error {
   override readonly name = 'AuthenticationUnavailableError'
 }
 
-/** The caller, or its address, has asked for too much in a short time. */
+/** The caller, or its address, has sent too many requests in a short time. */
 export class RateLimitedError extends Error {
   override readonly name = 'RateLimitedError'
   constructor(
@@ -32,9 +32,9 @@ export class RateLimitedError extends Error {
   }
 }
 
-/** Who was denied something, as far as known: the tenant is the one whose audit log it is for. */
+/** The denied caller, as far as it is known. The tenant is the one whose audit log records the denial. */
 export interface Denied extends Caller, Pick<Actor, 'isOperator' | 'address'> {
-  /** The other tenant that the call named in vain, where what it named can be one. */
+  /** The other tenant that the call named, if its id is valid. */
   readonly named?: string
 }
 
@@ -54,15 +54,15 @@ export function requireScope(actor: Actor, scope: Scope): void {
   if (!actor.scopes.has(scope)) throw new InsufficientScopeError(scope, actor)
 }
 
-/** A tenant was named that can't be one. The message says what would be right. */
+/** The id of a tenant is invalid. The message says what would be right. */
 export class InvalidTenantError extends Error {
   override readonly name = 'InvalidTenantError'
 }
 
 /**
- * Who acts, and for which tenant: the token's, or another one that the call names, as only an operator may.
- * @throws InsufficientScopeError where another tenant is named without the scope for it
- * @throws InvalidTenantError where an operator names what can't be a tenant, or none though its token has none either
+ * Who acts, and for which tenant: the token's tenant, or another one that the call names. Only an operator may name another.
+ * @throws InsufficientScopeError if the call names another tenant without the scope for it
+ * @throws InvalidTenantError if an operator names an invalid id, or names none and its token has none either
  */
 export function actorOf(caller: Caller, call: { named: string | undefined; address: string | null }): Actor {
   const { named, address } = call

@@ -1,58 +1,58 @@
-/** Who calls, as the verified token says. */
+/** The caller, according to the verified token. */
 export interface Caller {
-  /** The tenant that the token names; an operator's may name none. */
+  /** The tenant of the token; null if an operator's token names none. */
   readonly tenantId: string | null
-  /** The token's subject, kept with every change. */
+  /** The token's subject, recorded with every change. */
   readonly subject: string
-  /** The OAuth client that the token was given to, where it says so. */
+  /** The OAuth client of the token; null if the token does not say it. */
   readonly clientId: string | null
   readonly scopes: ReadonlySet<string>
 }
 
-/** Who calls, and for which tenant. Nothing of it ever comes from an argument. */
+/** The caller, and the tenant that it acts for. No part of it comes from an argument of an operation. */
 export interface Actor extends Caller {
-  /** Whose data the call is about: the token's tenant, or the one that an operator has named. */
+  /** The tenant whose data the call concerns: the token's, or the one that an operator has named. */
   readonly tenantId: string
-  /** Whether an operator of the platform acts for a tenant that it has named. */
+  /** Whether an operator of the platform acts for a tenant that the call names. */
   readonly isOperator: boolean
-  /** The network address that the call came from; null for a command. */
+  /** The caller's network address; null for a command. */
   readonly address: string | null
 }
 
 /**
- * What a token may permit. `exports:operate` is for the platform's own operators: it lets a call name another tenant than
- * the token's, and nothing else, so that it takes the other scopes as well.
+ * What a token may permit. `exports:operate` is for the platform's own operators. It only lets a call name another tenant than
+ * the token's, so an operator needs the other scopes as well.
  */
 export const scopes = ['exports:read', 'exports:write', 'exports:operate'] as const
 export type Scope = (typeof scopes)[number]
 
-/** Never begins with an underscore: the names of an SFTP server's own accounts and groups do (deploy/sftp). */
+/** An id never begins with an underscore: an SFTP server's own accounts and groups do (deploy/sftp). */
 const tenantIdForm = /^(?=.{1,63}$)[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?=[A-Za-z0-9_-]))*$/
 
-/** What {@link isTenantId} asks for, in words that go on after "a tenant's id". */
+/** What {@link isTenantId} requires, as the end of a sentence that begins with "a tenant's id". */
 export const tenantIdRule =
   'has 1 to 63 characters: letters from A to Z, digits, hyphens, underscores and single dots; it begins with a letter or a ' +
   'digit, and does not end with a dot'
 
-/** Whether an id can be a path component, a schedule id and a value of the tenant column alike. */
+/** Whether an id can be a path component, a schedule id and a value of the tenant column. */
 export function isTenantId(value: unknown): value is string {
   return typeof value === 'string' && tenantIdForm.test(value)
 }
 
-/** Windows takes these names for devices, with whatever follows a dot, so that no folder can have them. */
+/** Names of devices on Windows, also with a dot and a suffix. No folder can have such a name there. */
 const deviceNames = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i
 
-/** Whether a tenant's folder can't be made on an SFTP server that runs on Windows. */
+/** Whether a tenant's folder can't exist on an SFTP server that runs on Windows. */
 export function isDeviceName(tenantId: string): boolean {
   return deviceNames.test(tenantId)
 }
 
-/** How the tenant reads who made a change. Which operator it was, the audit log says to operators alone. */
+/** The author of a change, as the tenant reads it. Only operators read in the audit log which operator it was. */
 export function authorOf({ isOperator, subject }: Pick<Actor, 'isOperator' | 'subject'>): string {
   return isOperator ? 'operator' : subject
 }
 
-/** A person who types a command where Tidemark runs. */
+/** An operator who runs a command where Tidemark runs. */
 export function commandActor(tenantId: string): Actor {
   return { tenantId, subject: 'command', clientId: null, scopes: new Set(scopes), isOperator: true, address: null }
 }

@@ -1,36 +1,34 @@
 import type { Actor } from './actor.js'
 
-/** What is kept in the audit log. */
-export const auditActions = [
-  'REGISTRATION_REPLACED',
-  'REGISTRATION_REMOVED',
-  'EXPORT_PAUSED',
-  'EXPORT_RESUMED',
-  'RUN_REQUESTED',
-  'FULL_LOAD_REQUESTED',
-  'REDELIVERY_REQUESTED',
-  'SFTP_KEY_ADDED',
-  'SFTP_KEY_REMOVED',
-  'RETENTION_CHANGED',
-  'FILES_REMOVED',
-  'TENANT_ERASED',
-  'OPERATOR_ACCESS',
-  'ACCESS_DENIED',
-] as const
-export type AuditAction = (typeof auditActions)[number]
+/** The events of the audit log. */
+export type AuditAction =
+  | 'REGISTRATION_REPLACED'
+  | 'REGISTRATION_REMOVED'
+  | 'EXPORT_PAUSED'
+  | 'EXPORT_RESUMED'
+  | 'RUN_REQUESTED'
+  | 'FULL_LOAD_REQUESTED'
+  | 'REDELIVERY_REQUESTED'
+  | 'SFTP_KEY_ADDED'
+  | 'SFTP_KEY_REMOVED'
+  | 'RETENTION_CHANGED'
+  | 'FILES_REMOVED'
+  | 'TENANT_ERASED'
+  | 'OPERATOR_ACCESS'
+  | 'ACCESS_DENIED'
 
 export type AuditDetails = Readonly<Record<string, unknown>>
 
-/** One line of the audit log, before it has got its time: who did what, on what, and how it was before and after. */
+/** An entry of the audit log, before it gets its time: who did what to what, with the state before and after. */
 export interface AuditEntry extends Pick<Actor, 'tenantId' | 'subject' | 'clientId' | 'isOperator' | 'address'> {
   readonly action: AuditAction
-  /** What it was done to, or was to be: an id, or the name of an operation; null where the action says it all. */
+  /** The object of the action: an id, or the name of an operation; null if the action has none. */
   readonly target: string | null
   readonly before: AuditDetails | null
   readonly after: AuditDetails | null
 }
 
-/** A line of the audit log as it is kept. */
+/** An entry of the audit log as it is stored. */
 export interface AuditEvent extends AuditEntry {
   readonly id: string
   readonly at: Date

@@ -1,4 +1,4 @@
-/** When exports are due. All times are UTC; a boundary is a midnight: every one, those of Mondays, or those of the 1st. */
+/** When exports are due. All times are UTC. A boundary is a midnight: every one, those of Mondays, or those of the 1st. */
 
 export const exportFrequencies = ['DAILY', 'WEEKLY', 'MONTHLY'] as const
 export type ExportFrequency = (typeof exportFrequencies)[number]

@@ -21,17 +21,28 @@ export interface Registration {
   readonly version: number
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
-  /** How the files of its runs are written. A run that has begun keeps the format that it was planned with. */
+  /** How its runs write files. A run that has begun keeps the format that it was planned with. */
   readonly fileFormat: FileFormat
   /** Every entity that is or once was part of it. */
   readonly entities: readonly RegisteredEntity[]
   readonly createdAt: Date
   readonly updatedAt: Date
-  /** The subject of the token that made the last change. */
+  /** The subject that made the last change. */
   readonly updatedBy: string
 }
 
-/** What a registration shall become: `entities` are the internal names that shall be active. */
+/** One replacement of a registration. */
+export interface RegistrationChange {
+  readonly version: number
+  /** The subject that made the change. */
+  readonly changedBy: string
+  readonly changedAt: Date
+  /** Null for the first registration. */
+  readonly before: Registration | null
+  readonly after: Registration
+}
+
+/** What a registration becomes: `entities` are the internal names that are to be active. */
 export interface RegistrationTarget {
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
@@ -39,13 +50,13 @@ export interface RegistrationTarget {
   readonly entities: readonly string[]
 }
 
-/** What a call asks for: undefined is what it leaves out. */
+/** What a call requests. A field that the call leaves out is undefined. */
 export type RequestedTarget = Pick<RegistrationTarget, 'exportOption' | 'entities'> & {
   readonly frequency: ExportFrequency | undefined
   readonly fileFormat: FileFormat | undefined
 }
 
-/** What is left out takes its default; only a call that disables the export leaves it as it is. */
+/** A field that is left out takes its default. Only a call that disables the export leaves it as it is. */
 export function targetOf(requested: RequestedTarget, current: Registration | undefined): RegistrationTarget {
   const kept = requested.exportOption === 'DISABLE_EXPORT' ? current : undefined
   return {
@@ -64,7 +75,7 @@ export interface RegistrationDiff {
 
 /**
  * The names in an entity list: a list, a comma-separated string, or a list of such strings.
- * Case, surplus blanks, empty items and repetitions are forgiven.
+ * Case, surplus blanks, empty items and repetitions do not matter.
  */
 export function namesInEntityList(entityList: string | readonly string[]): string[] {
   const items = typeof entityList === 'string' ? [entityList] : entityList
@@ -78,8 +89,8 @@ function normalizeName(name: string): string {
 
 /**
  * The entities of the catalog that the names mean, each once, and the names that mean none. A name is a display name (`user
- * logins`), an internal name (`user_login_events`) or a GraphQL name (`USER_LOGINS`). Where one name could mean two entities,
- * a display name comes before an internal name, and that before a GraphQL name.
+ * logins`), an internal name (`user_login_events`) or a GraphQL name (`USER_LOGINS`). If one name could mean two entities, a
+ * display name takes precedence over an internal name, and an internal name over a GraphQL name.
  */
 export function resolveNames(catalog: Catalog, names: readonly string[]): { entities: Entity[]; unknown: string[] } {
   const byName = new Map<string, Entity>()
@@ -93,7 +104,7 @@ export function resolveNames(catalog: Catalog, names: readonly string[]): { enti
   }
 }
 
-// In the form that names of an entity list have.
+// Normalized as the names of an entity list are.
 const displayName = (entity: Entity): string => normalizeName(entity.displayName)
 const internalName = (entity: Entity): string => normalizeName(entity.name)
 const graphqlName = (entity: Entity): string => normalizeName(enumName(entity.displayName))
@@ -109,8 +120,8 @@ export function activeEntities(registration: Registration, catalog: Catalog): En
 }
 
 /**
- * The entities of a registration's list: those that are active, or while the export is disabled those that were active before,
- * so that they can be submitted again.
+ * The entities of a registration's list: the active ones. While the export is disabled: those that were active before, so that
+ * the caller can submit them again.
  */
 export function listedEntities(registration: Registration, catalog: Catalog): Entity[] {
   if (registration.exportOption !== 'DISABLE_EXPORT') return activeEntities(registration, catalog)
@@ -121,8 +132,8 @@ export function listedEntities(registration: Registration, catalog: Catalog): En
 }
 
 /**
- * The registration as the catalog sees it now: with EXPORT_ALL, entities that came to the catalog after the call
- * are part of it; entities that left the catalog are not.
+ * The registered entities that are in the catalog. With EXPORT_ALL, entities that were added to the catalog after the call are
+ * among them.
  */
 export function registeredEntities(registration: Registration, catalog: Catalog): RegisteredEntity[] {
   const byName = new Map(registration.entities.map((entity) => [entity.name, entity]))
@@ -135,8 +146,8 @@ export function registeredEntities(registration: Registration, catalog: Catalog)
 }
 
 /**
- * The registration with every entity that it covers: with EXPORT_ALL also those that came to the catalog after the
- * call, so that a replacement knows of them what was true of them.
+ * The registration with every entity that it covers. With EXPORT_ALL, it includes entities that were added to the catalog after
+ * the call, so that a replacement treats them as active before.
  */
 export function withCoveredEntities(registration: Registration, catalog: Catalog): Registration {
   if (registration.exportOption !== 'EXPORT_ALL') return registration
@@ -146,7 +157,7 @@ export function withCoveredEntities(registration: Registration, catalog: Catalog
   return { ...registration, entities: [...covered, ...gone] }
 }
 
-/** What replacing `current` (none yet: undefined) with `target` changes. */
+/** What changes when `target` replaces `current`; undefined means that there is none yet. */
 export function diffRegistration(current: Registration | undefined, target: RegistrationTarget): RegistrationDiff {
   const before = new Set(current?.entities.filter((entity) => entity.active).map((entity) => entity.name))
   const after = new Set(target.entities)

@@ -2,19 +2,16 @@ import type { ExportErrorCode } from './errors.js'
 import type { FullLoadReason, LoadMode } from './window.js'
 
 /** REDELIVERY: past windows are written again, and nothing else. */
-export const runTriggers = ['SCHEDULED', 'MANUAL', 'REDELIVERY'] as const
-export type RunTrigger = (typeof runTriggers)[number]
+export type RunTrigger = 'SCHEDULED' | 'MANUAL' | 'REDELIVERY'
 
 /**
  * QUEUED: asked for, not yet begun. PARTIALLY_FAILED: some entities are published, others not.
  * Whatever a run did not publish, the next one covers.
  */
-export const runStatuses = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'PARTIALLY_FAILED', 'FAILED', 'CANCELLED'] as const
-export type RunStatus = (typeof runStatuses)[number]
+export type RunStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'PARTIALLY_FAILED' | 'FAILED' | 'CANCELLED'
 
 /** SKIPPED: nothing to do, since the entity is published up to the run's `to` already. */
-export const runEntityStatuses = ['PENDING', 'RUNNING', 'PUBLISHED', 'SKIPPED', 'FAILED', 'CANCELLED'] as const
-export type RunEntityStatus = (typeof runEntityStatuses)[number]
+export type RunEntityStatus = 'PENDING' | 'RUNNING' | 'PUBLISHED' | 'SKIPPED' | 'FAILED' | 'CANCELLED'
 
 /** Why something failed, for whoever looks at the run. */
 export interface RunError {

@@ -3,12 +3,10 @@ import { columnsFingerprint, type Entity } from './entity.js'
 import { isOtherSystem, isOtherTimeline, type SourceIdentity } from './source-identity.js'
 
 /** FULL: everything up to `to`. DELTA: what changed in the window. */
-export const loadModes = ['FULL', 'DELTA'] as const
-export type LoadMode = (typeof loadModes)[number]
+export type LoadMode = 'FULL' | 'DELTA'
 
 /** Why a file is a full load. */
-export const fullLoadReasons = ['FIRST', 'COLUMNS_CHANGED', 'SOURCE_RESET', 'REQUESTED'] as const
-export type FullLoadReason = (typeof fullLoadReasons)[number]
+export type FullLoadReason = 'FIRST' | 'COLUMNS_CHANGED' | 'SOURCE_RESET' | 'REQUESTED'
 
 /** What a file covers. A delta starts at a time and at the Postgres snapshot of the file before it. */
 export type Extent =

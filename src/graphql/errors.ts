@@ -4,12 +4,12 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { InsufficientScopeError } from '../domain/access.js'
 import { holdsPrivateKey } from '../domain/sftp-key.js'
 import type { Audit } from '../services/audit.js'
-import { type Failure, type FailureCode, failureHeaders, failureOf } from '../services/failure.js'
+import { type ApiFailure, type ApiFailureCode, apiFailureHeaders, toApiFailure } from '../services/api-failure.js'
 import type { Logger } from '../telemetry/logger.js'
 
 /** A failure as GraphQL tells it, with the HTTP status and the headers that Apollo takes over into its answer. */
-export function failureError(failure: Failure): GraphQLError {
-  const headers = new HeaderMap(failureHeaders(failure))
+export function failureError(failure: ApiFailure): GraphQLError {
+  const headers = new HeaderMap(apiFailureHeaders(failure))
   return new GraphQLError(failure.message, {
     extensions: { ...extensionsOf(failure), http: { status: failure.status, headers } },
   })
@@ -21,7 +21,7 @@ export async function refusal(
   { audit, logger }: { readonly audit: Audit; readonly logger: Logger },
 ): Promise<GraphQLError> {
   if (error instanceof InsufficientScopeError) await audit.denied(error)
-  return failureError(failureOf(error, logger))
+  return failureError(toApiFailure(error, logger))
 }
 
 /**
@@ -36,12 +36,12 @@ export function formatErrors(options: {
     const original = unwrapResolverError(error)
     const isOurs = original instanceof GraphQLError && formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR'
     if (isOurs) return { ...formatted, message: shownMessage(formatted.message, options) }
-    const failure = failureOf(original, options.logger)
+    const failure = toApiFailure(original, options.logger)
     return { ...formatted, message: failure.message, extensions: extensionsOf(failure) }
   }
 }
 
-const statuses: Partial<Record<FailureCode, number>> = {
+const statuses: Partial<Record<ApiFailureCode, number>> = {
   BAD_USER_INPUT: 400,
   RATE_LIMITED: 429,
   INTERNAL_SERVER_ERROR: 500,
@@ -58,7 +58,7 @@ export const failedStatusPlugin: ApolloServerPlugin = {
       async willSendResponse({ response: { body, http } }) {
         if (body.kind !== 'single' || body.singleResult.data !== null || http.status !== undefined) return
         const extensions = body.singleResult.errors?.[0]?.extensions
-        const status = statuses[extensions?.['code'] as FailureCode]
+        const status = statuses[extensions?.['code'] as ApiFailureCode]
         if (status === undefined) return
         http.status = status
         const seconds = extensions?.['retryAfterSeconds']
@@ -88,6 +88,6 @@ function withoutSuggestion(message: string): string {
   return suggestion < 0 ? message : message.slice(0, suggestion)
 }
 
-function extensionsOf({ code, errorId, retryAfterSeconds }: Failure): Record<string, unknown> {
+function extensionsOf({ code, errorId, retryAfterSeconds }: ApiFailure): Record<string, unknown> {
   return { code, ...(errorId && { errorId }), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) }
 }

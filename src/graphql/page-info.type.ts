@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql'
-import type { Page } from '../services/runs.js'
+import type { Page } from '../services/page.js'
 
 @ObjectType('PageInfo', { description: 'Where a page stands among all pages.' })
 export class PageInfo {

@@ -1,5 +1,5 @@
 import { ArgsType, Field, Int } from 'type-graphql'
-import type { PageArguments } from '../services/runs.js'
+import type { PageArguments } from '../services/page.js'
 
 @ArgsType()
 export class PageArgs implements PageArguments {

@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql'
-import type { UserError as UserErrorView, UserErrorCode as Code } from '../services/registrations.js'
+import type { UserError as UserErrorView, UserErrorCode as Code } from '../services/user-error.js'
 import { enumOf } from './enum.js'
 
 const UserErrorCode = enumOf<Code>('UserErrorCode', 'What kind of mistake it is, for programs to act on.', {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Problem, sendFailure, sendProblem } from '../rest/problem.js'
 import { InsufficientScopeError } from '../domain/access.js'
 import type { Audit } from '../services/audit.js'
-import { failureOf } from '../services/failure.js'
+import { toApiFailure } from '../services/api-failure.js'
 import type { Logger } from '../telemetry/logger.js'
 
 /** Answers whatever no route answered, as a problem. */
@@ -12,7 +12,7 @@ export function answerErrors(app: FastifyInstance, audit: Audit, logger: Logger)
     if (error instanceof InsufficientScopeError) await audit.denied(error)
     const problem = problemOfFastify(error)
     if (problem) return sendProblem(reply, problem)
-    return sendFailure(reply, failureOf(error, logger.child({ requestId: request.id })))
+    return sendFailure(reply, toApiFailure(error, logger.child({ requestId: request.id })))
   })
 }
 

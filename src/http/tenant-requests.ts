@@ -3,7 +3,7 @@ import { finished } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RateLimitedError } from '../domain/access.js'
-import { KeyedTurns, type Release } from '../domain/turns.js'
+import { KeyedSemaphore, type Release } from '../domain/semaphore.js'
 
 /** Requests of one caller that wait for their turn. */
 const mostWaiting = 100
@@ -25,7 +25,7 @@ export interface TenantRequests {
  * than ten wait.
  */
 export function boundTenantRequests(app: FastifyInstance, atOnce: number): TenantRequests {
-  const turns = new KeyedTurns(atOnce, crowd)
+  const semaphore = new KeyedSemaphore(atOnce, crowd)
   const unread = countedKeys()
   const answers = new WeakMap<FastifyRequest, ServerResponse>()
   const entered = new WeakMap<FastifyRequest, { readonly key: string; readonly release: Release }>()
@@ -40,11 +40,11 @@ export function boundTenantRequests(app: FastifyInstance, atOnce: number): Tenan
   })
   return {
     enter: async (request, key) => {
-      if (turns.waiting(key) >= mostWaiting || unread.of(key) >= mostUnread) {
+      if (semaphore.waiting(key) >= mostWaiting || unread.of(key) >= mostUnread) {
         await delay(refusalMs())
         throw new RateLimitedError(1, 'This tenant has too many requests under way.')
       }
-      const release = await turns.acquire(key)
+      const release = await semaphore.acquire(key)
       entered.set(request, { key, release })
       const answer = answers.get(request)
       if (answer) finished(answer, release)

@@ -1,4 +1,5 @@
-import type { FileFormatInput, RegistrationInput } from '../services/registrations.js'
+import type { FileFormatInput } from '../services/file-format-input.js'
+import type { RegistrationInput } from '../services/registration-input.js'
 import type { ProblemError, ProblemErrorCode } from './problem.js'
 import {
   compressionWords,

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
-import { type Failure, failureHeaders } from '../services/failure.js'
-import type { UserError, UserErrorCode } from '../services/registrations.js'
+import { type ApiFailure, apiFailureHeaders } from '../services/api-failure.js'
+import type { UserError, UserErrorCode } from '../services/user-error.js'
 
 /** What only REST can get wrong, since GraphQL's types rule it out. */
 export const bodyErrorCodes = ['UNKNOWN_FIELD', 'INVALID_EXPECTED_VERSION', 'INVALID_QUERY'] as const
@@ -36,8 +36,8 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     .send(JSON.stringify({ type: 'about:blank', ...problem }))
 }
 
-export function sendFailure(reply: FastifyReply, failure: Failure): FastifyReply {
-  for (const [name, value] of failureHeaders(failure)) reply.header(name, value)
+export function sendFailure(reply: FastifyReply, failure: ApiFailure): FastifyReply {
+  for (const [name, value] of apiFailureHeaders(failure)) reply.header(name, value)
   return sendProblem(reply, {
     status: failure.status,
     title: titles[failure.status],
@@ -71,7 +71,7 @@ function pointerTo(path: readonly string[]): string {
   return ['#', ...inBody.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))].join('/')
 }
 
-const titles: Record<Failure['status'], string> = {
+const titles: Record<ApiFailure['status'], string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',

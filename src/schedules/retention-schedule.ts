@@ -2,19 +2,19 @@ import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/clien
 import { removeOldFilesWorkflow } from '../contracts.js'
 import type { Temporal } from './temporal.js'
 
-/** The id of the schedule that removes old files: one for each task queue, as Tidemarks may share a namespace. */
+/** The id of the schedule that removes old files. Each task queue has one, since several Tidemarks may share a namespace. */
 export function retentionScheduleId(taskQueue: string): string {
   return `retention-${taskQueue}`
 }
 
-/** Makes the schedule that removes old files every night, unless it is there: an engineer may have changed it. */
+/** Creates the schedule that removes old files every night, unless it exists: an engineer may have changed it. */
 export async function ensureRetentionSchedule(temporal: Temporal, { taskQueue }: { taskQueue: string }): Promise<void> {
   const scheduleId = retentionScheduleId(taskQueue)
-  await temporal.call(`make schedule ${scheduleId}`, async ({ schedule }) => {
+  await temporal.call(`create schedule ${scheduleId}`, async ({ schedule }) => {
     try {
       await schedule.create({
         scheduleId,
-        // Not with the exports, which begin at midnight.
+        // Not at midnight, when the exports begin.
         spec: { calendars: [{ hour: 3, minute: 30 }], timezone: 'UTC' },
         action: {
           type: 'startWorkflow',
@@ -22,7 +22,7 @@ export async function ensureRetentionSchedule(temporal: Temporal, { taskQueue }:
           workflowId: scheduleId,
           taskQueue,
           args: [{}],
-          staticSummary: 'removes delivered files that are past their time',
+          staticSummary: 'removes delivered files that are past their retention time',
         },
         policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: 86_400_000 },
       })

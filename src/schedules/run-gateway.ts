@@ -3,16 +3,16 @@ import { defineSearchAttributeKey } from '@temporalio/common'
 import { exportRunWorkflow, type ExportRunInput, runPriority } from '../contracts.js'
 import { longDeadlineMs, type Temporal } from './temporal.js'
 
-/** Starts runs that are asked for, and tells whether a run is still alive. */
+/** Starts requested runs, and finds out whether a run is still alive. */
 export interface RunGateway {
-  /** Starts the workflow; told again with the same workflow id, it changes nothing. */
+  /** Starts the workflow. Called again with the same workflow id, it changes nothing. */
   start(workflowId: string, input: ExportRunInput, summary: string): Promise<void>
   /**
-   * Whether Temporal still executes the workflow: the execution given or, where none is given, the latest. A scheduled
-   * run that is repeated for the same time has the workflow id of the first.
+   * Whether Temporal still executes the workflow: this execution or, without an execution id, the latest. A scheduled run that
+   * is repeated for the same time has the same workflow id.
    */
   isAlive(workflowId: string, executionId: string | undefined): Promise<boolean>
-  /** Cancels the workflow and waits, for a minute at the most, until it has ended. Nothing where there is none. */
+  /** Cancels the workflow and waits at most a minute until it has ended. It does nothing if there is no such workflow. */
   end(workflowId: string): Promise<void>
 }
 
@@ -55,7 +55,7 @@ export function createRunGateway(temporal: Temporal, options: { taskQueue: strin
             await handle.cancel()
             await handle.result()
           } catch (error) {
-            // It ended as cancelled, or otherwise, or had ended before.
+            // It ended, cancelled or not, or had ended before.
             if (!(error instanceof WorkflowFailedError) && !(error instanceof WorkflowNotFoundError)) throw error
           }
         },

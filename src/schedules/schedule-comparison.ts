@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CalendarSpec, ScheduleDescription } from '@temporalio/client'
 
-/** A schedule as Tidemark writes it, in the words of Temporal's client. */
+/** A schedule as Tidemark writes it, in the types of Temporal's client. */
 export interface WrittenSchedule {
   readonly spec: { readonly calendars: readonly [CalendarSpec]; readonly timezone: string; readonly jitter: number }
   readonly action: {
@@ -17,8 +17,8 @@ export interface WrittenSchedule {
 }
 
 /**
- * Whether a schedule that was found is what Tidemark writes: when it is due, what it starts, how. Not whether it is
- * paused, and its note: an engineer may have a say in that.
+ * Whether a schedule is as Tidemark writes it: when it is due, and what it starts and how. It ignores the pause and the note,
+ * which an engineer may change.
  */
 export function isAsWritten(found: ScheduleDescription, { spec, action, policies }: WrittenSchedule): boolean {
   const parts = [
@@ -26,7 +26,7 @@ export function isAsWritten(found: ScheduleDescription, { spec, action, policies
     [actionOf(found.action), actionOf(action)],
     [{ ...found.policies }, policies],
   ]
-  return parts.every(([is, shall]) => isDeepStrictEqual(is, shall)) && !isLimited(found)
+  return parts.every(([actual, expected]) => isDeepStrictEqual(actual, expected)) && !isLimited(found)
 }
 
 function timesOf({ spec }: ScheduleDescription): object {
@@ -34,13 +34,13 @@ function timesOf({ spec }: ScheduleDescription): object {
   return { calendars, timezone: spec.timezone, jitter: spec.jitter ?? 0 }
 }
 
-/** Tenant and version stand in the memo, too, so that search attributes need not be compared. */
+/** The memo has tenant and version, too, so that search attributes need not be compared. */
 function actionOf(action: ScheduleDescription['action'] | WrittenSchedule['action']): object {
   const { workflowType, workflowId, taskQueue, args, staticSummary, memo, priority } = action
   return { workflowType, workflowId, taskQueue, args, staticSummary, memo, fairnessKey: priority?.fairnessKey }
 }
 
-/** Whether something was added that Tidemark never sets. */
+/** Whether somebody has set what Tidemark never sets. */
 function isLimited({ spec, action, state }: ScheduleDescription): boolean {
   const never = [spec.startAt, spec.endAt, state.remainingActions, action.retry, action.staticDetails]
   const timeouts = [action.workflowExecutionTimeout, action.workflowRunTimeout, action.workflowTaskTimeout]
@@ -48,7 +48,7 @@ function isLimited({ spec, action, state }: ScheduleDescription): boolean {
   return lists.length > 0 || [...never, ...timeouts].some((value) => value !== undefined)
 }
 
-/** A calendar as Temporal gives it back: each field a list of ranges, the server's defaults filled in. */
+/** A calendar as Temporal returns it: each field is a list of ranges, with the server's defaults. */
 function inFull(calendar: CalendarSpec): object {
   return {
     comment: undefined,

@@ -11,7 +11,7 @@ import { isAsWritten, type WrittenSchedule } from './schedule-comparison.js'
 import { type Temporal, longDeadlineMs } from './temporal.js'
 import { pausedByTenant, type ScheduleSpec } from './schedule-spec.js'
 
-/** Makes Temporal's schedules what the registrations say. Everything here may be called again at any time. */
+/** Makes Temporal's schedules match the registrations. Every method may be called again at any time. */
 export interface ScheduleGateway {
   apply(spec: ScheduleSpec): Promise<void>
   /** Removes a tenant's schedule, if there is one. */
@@ -19,8 +19,8 @@ export interface ScheduleGateway {
   /** Whether Temporal has the schedule as {@link apply} would leave it. */
   matches(spec: ScheduleSpec): Promise<boolean>
   /**
-   * Tenants that have a schedule for our task queue, but are not among those given. Other Tidemarks may use the same
-   * namespace: theirs are not told.
+   * Tenants outside of `known` that have a schedule for this task queue. Schedules of other Tidemarks in the same namespace do
+   * not count.
    */
   orphans(known: ReadonlySet<string>): Promise<string[]>
 }
@@ -65,7 +65,7 @@ export function createScheduleGateway(temporal: Temporal, options: { taskQueue: 
         try {
           await schedule.create({ ...wanted, scheduleId: spec.scheduleId })
         } catch (error) {
-          // Made by somebody else since we looked: then it is to be made to match after all.
+          // Another process has created it since. Update it instead.
           if (!(error instanceof ScheduleAlreadyRunning)) throw error
           await update()
         }
@@ -92,7 +92,7 @@ export function createScheduleGateway(temporal: Temporal, options: { taskQueue: 
   }
 }
 
-/** False where the schedule does not exist. */
+/** Returns false if the schedule does not exist. */
 async function unlessMissing(change: () => Promise<void>): Promise<boolean> {
   try {
     await change()
@@ -109,15 +109,15 @@ interface ScheduleState {
 }
 
 /**
- * A schedule that an engineer paused stays paused, with the engineer's note, until the engineer says otherwise: also
- * where the tenant disables its export meanwhile and takes it up again.
+ * A schedule that an engineer has paused stays paused, with the engineer's note, until the engineer resumes it: also if the
+ * tenant disables its export meanwhile and registers again.
  */
 function stateAfterUpdate(before: ScheduleState, wanted: Required<ScheduleState>): Required<ScheduleState> {
   const pausedByEngineer = before.paused && !before.note?.startsWith(pausedByTenant)
   return pausedByEngineer ? { paused: true, note: before.note ?? '' } : wanted
 }
 
-/** The action's priority is sent, although the type of what can be written lacks it. */
+/** The client sends the action's priority, although the type of its options lacks it. */
 type WantedSchedule = ScheduleUpdateOptions & WrittenSchedule & { state: { paused: boolean; note: string } }
 
 function scheduleOptions(spec: ScheduleSpec, taskQueue: string): WantedSchedule {
@@ -135,7 +135,7 @@ function scheduleOptions(spec: ScheduleSpec, taskQueue: string): WantedSchedule 
       typedSearchAttributes: [{ key: tenantKey, value: spec.tenantId }],
     },
     policies: {
-      // Every period that was missed gets its run and its file, one after the other.
+      // Every missed period gets its run and its file, one after the other.
       overlap: ScheduleOverlapPolicy.BUFFER_ALL,
       catchupWindow: 31 * 86_400_000,
       pauseOnFailure: false,

@@ -14,7 +14,7 @@ export interface ScheduleSpec {
   readonly note: string
   readonly workflowType: string
   readonly input: ExportRunInput
-  /** Of each run, and so of its activities. */
+  /** The priority of each run, and so of its activities. */
   readonly priority: { readonly fairnessKey: string }
   /** Shown beside each run. */
   readonly summary: string
@@ -22,7 +22,7 @@ export interface ScheduleSpec {
   readonly frequency: ExportFrequency
 }
 
-/** How the note of a schedule begins that is paused because its tenant has paused or disabled the export. */
+/** The beginning of a schedule's note if its tenant has paused or disabled the export. */
 export const pausedByTenant = 'Paused: the tenant '
 
 const calendars: Record<ExportFrequency, CalendarSpec> = {

@@ -3,7 +3,7 @@ import type { temporal } from '@temporalio/proto'
 import { searchAttributes } from '../contracts.js'
 import { ExportError } from '../domain/errors.js'
 
-/** A private CA, a name that the server's certificate has, and a certificate of our own, each in PEM. */
+/** A private CA and a client certificate with its key, in PEM, and the name in the server's certificate. */
 export interface TemporalTls {
   readonly serverRootCACertificate?: Buffer
   readonly serverNameOverride?: string
@@ -13,22 +13,22 @@ export interface TemporalTls {
 export interface TemporalOptions {
   readonly address: string
   readonly namespace: string
-  /** True: with the certificates that the system trusts. */
+  /** True: the server's certificate must be one that the system trusts. */
   readonly tls: boolean | TemporalTls
   readonly apiKey: string | undefined
 }
 
-/** A connection that is made when it is first needed, so that an API can start while Temporal is down. */
+/** A connection that opens when it is first used, so that the API can start while Temporal is down. */
 export interface Temporal extends AsyncDisposable {
   readonly client: Client
-  /** Calls Temporal with a deadline of a few seconds, if none is given. @throws ExportError TEMPORAL_UNAVAILABLE */
+  /** Calls Temporal. The default deadline is a few seconds. @throws ExportError TEMPORAL_UNAVAILABLE */
   call<T>(what: string, use: (client: Client) => Promise<T>, deadlineMs?: number): Promise<T>
   /** @throws ExportError TEMPORAL_UNAVAILABLE */
   ping(): Promise<void>
 }
 
 const shortDeadlineMs = 4000
-/** For what goes through everything that Temporal has. */
+/** For calls that list everything, or wait for a workflow. */
 export const longDeadlineMs = 60_000
 
 export function openTemporal(options: TemporalOptions): Temporal {
@@ -37,9 +37,9 @@ export function openTemporal(options: TemporalOptions): Temporal {
     tls: options.tls,
     ...(options.apiKey !== undefined && { apiKey: options.apiKey }),
     connectTimeout: shortDeadlineMs,
-    // By default a client that found the server away for long may wait two minutes until it looks again.
+    // By default, after a long outage, a client may wait two minutes before it connects again.
     channelArgs: { 'grpc.max_reconnect_backoff_ms': 5000 },
-    // The SDK's own retries throw, where nobody can catch it, if the connection is closed meanwhile.
+    // The SDK's own retries throw where no code can catch it, if the connection is closed meanwhile.
     interceptors: [],
   })
   const client = new Client({ connection, namespace: options.namespace })
@@ -64,15 +64,15 @@ export function openTemporal(options: TemporalOptions): Temporal {
   }
 }
 
-/** Runs set search attributes that are not registered: they could not start. */
+/** Runs set search attributes that are not registered, so that they can't start. */
 export class SearchAttributesMissingError extends Error {
   override readonly name = 'SearchAttributesMissingError'
 }
 
 /**
- * Registers the search attributes that runs set, where they are not registered yet. Temporal Cloud and servers with an
- * authorizer refuse that: there they are registered by hand, and a query shows whether they are.
- * @throws SearchAttributesMissingError where they are not, and may not be registered from here
+ * Registers the search attributes that runs set, unless they are registered. Temporal Cloud and servers with an authorizer
+ * refuse that: there an engineer registers them, and a query checks that.
+ * @throws SearchAttributesMissingError if they are not registered, and the server refuses to register them
  */
 export async function ensureSearchAttributes(temporal: Temporal, namespace: string): Promise<void> {
   try {
@@ -91,12 +91,12 @@ function isRefused(error: unknown): boolean {
   return refusedStatuses.has((error as { code?: unknown } | null)?.code)
 }
 
-/** A query that names an attribute which is not registered is not valid. */
+/** A query is invalid if it names an attribute that is not registered. */
 async function requireSearchAttributes(temporal: Temporal, namespace: string): Promise<void> {
   const query = Object.entries(searchAttributes)
     .map(([name, type]) => `${name} = ${type === 'Int' ? 0 : "'none'"}`)
     .join(' OR ')
-  await temporal.call('look for search attributes', async ({ connection }) => {
+  await temporal.call('check search attributes', async ({ connection }) => {
     try {
       await (connection as Connection).workflowService.countWorkflowExecutions({ namespace, query })
     } catch (error) {
@@ -131,7 +131,7 @@ const indexedValueTypes = {
 } satisfies Record<string, temporal.api.enums.v1.IndexedValueType>
 
 const unavailableStatuses = new Set([
-  1, // CANCELLED: by the server, where its clock finds the deadline passed before ours does
+  1, // CANCELLED: the server's clock has passed the deadline before ours
   4, // DEADLINE_EXCEEDED
   8, // RESOURCE_EXHAUSTED
   10, // ABORTED
@@ -146,7 +146,7 @@ function isUnavailable(error: unknown): boolean {
   return false
 }
 
-/** Tenants see the message with their schedule, so it says nothing of where Temporal is. */
+/** Tenants may read the message, so it does not say where Temporal is. */
 function unavailable(what: string, cause: unknown): ExportError {
   const message = `Temporal did not answer (${what})`
   return new ExportError('TEMPORAL_UNAVAILABLE', message, { cause })

@@ -1,33 +1,40 @@
 import type { AuditStore } from '../database/audit-store.js'
+import type { Transact } from '../database/unit-of-work.js'
 import type { InsufficientScopeError } from '../domain/access.js'
 import { type Actor, authorOf } from '../domain/actor.js'
-import { auditEntry, type AuditEvent } from '../domain/audit.js'
+import { type AuditEntry, auditEntry, type AuditEvent } from '../domain/audit.js'
 import type { Events } from '../telemetry/events.js'
 import { countDenials } from './denials.js'
-import { pageOf } from './page.js'
-import type { Page, PageArguments } from './runs.js'
+import { type Page, type PageArguments, pageOf } from './page.js'
 
-/** The audit log: what its other entries tell of is kept by whoever does it, with what it does. */
+/** The use cases around the audit log itself. Every other use case keeps its entry in the transaction that makes its change. */
 export interface Audit {
   /**
-   * Keeps that a known caller was denied something: the same once in a minute, with how often it was since. It fails for
-   * nobody: the caller is denied it in any case.
+   * Records that a known caller was denied something. The same denial is recorded once a minute, with the number of denials
+   * since. It never throws: the caller is denied in any case.
    */
   denied(error: InsufficientScopeError): Promise<void>
-  /** Keeps that an operator is about to do something for a tenant. Where that can't be kept, it may not be done. */
+  /** Records that an operator is about to do something for a tenant. If it throws, the operator must not do it. */
   operatorAccess(actor: Actor, operation: string): Promise<void>
   /** The tenant's own events, newest first. @throws InvalidPageError */
   page(actor: Actor, page: PageArguments): Promise<Page<AuditEvent>>
 }
 
-export function createAudit({ audit, events }: { audit: AuditStore; events: Events }): Audit {
+export interface AuditDependencies {
+  readonly transact: Transact
+  readonly audit: AuditStore
+  readonly events: Events
+}
+
+export function createAudit({ transact, audit, events }: AuditDependencies): Audit {
   const denials = countDenials()
+  const keep = (entry: AuditEntry) => transact(entry.tenantId, (unit) => unit.audit.keep(entry))
   return {
     denied: async (denial) => {
       if (!denials.isNew(denial)) return
       events.accessDenied(denial.denied, denial.scope)
       const { tenantId, named, ...caller } = denial.denied
-      // Nobody's log to keep it in: an operator's token that names no tenant.
+      // An operator's token may name no tenant. Then there is no log to keep it in.
       if (tenantId === null) return
       const times = denials.due(denial)
       if (times === undefined) return
@@ -36,10 +43,10 @@ export function createAudit({ audit, events }: { audit: AuditStore; events: Even
         target: denial.scope,
         after: Object.keys(after).length > 0 ? after : null,
       })
-      await audit.keep(entry).catch((error: unknown) => events.auditNotKept(entry, error))
+      await keep(entry).catch((error: unknown) => events.auditNotKept(entry, error))
     },
     operatorAccess: async (actor, operation) => {
-      await audit.keep(auditEntry(actor, 'OPERATOR_ACCESS', { target: operation }))
+      await keep(auditEntry(actor, 'OPERATOR_ACCESS', { target: operation }))
     },
     page: (actor, page) =>
       pageOf(
@@ -50,7 +57,7 @@ export function createAudit({ audit, events }: { audit: AuditStore; events: Even
   }
 }
 
-/** A tenant reads that an operator did it, but not which one, and not from where. */
+/** A tenant reads that an operator did something, but not which operator, and not from where. */
 function shownTo(actor: Actor, event: AuditEvent): AuditEvent {
   if (!event.isOperator || actor.isOperator) return event
   return { ...event, subject: authorOf(event), clientId: null, address: null }

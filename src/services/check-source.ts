@@ -5,13 +5,13 @@ import type { Events } from '../telemetry/events.js'
 import { sourceReport } from './source-report.js'
 
 /**
- * Reports to the operator, when a worker starts, which tables of the source lose rows, or may lose them: otherwise runs
- * would fail for these entities alone, and perhaps only at midnight. A source that cannot be reached now is no reason
- * not to start.
+ * Reports to the operator which tables of the source lose rows, or may lose rows. A worker calls it when it starts: otherwise
+ * runs would fail for these entities, and perhaps only at midnight. It never throws, so that a worker also starts while the
+ * source can't be reached.
  */
 export async function checkSource(deps: { catalog: Catalog; source: Source; events: Events }): Promise<void> {
   try {
-    // Counting may need to look at whole tables. Each read counts the rows of its tenant anyway.
+    // Counting may read whole tables. Each read counts the rows of its tenant anyway.
     const { database, entities } = await sourceReport(deps, { countRows: false })
     deps.events.sourceChecked(null, database)
     for (const { entity, findings } of entities) deps.events.sourceChecked(entity, findings)

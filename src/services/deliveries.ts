@@ -1,8 +1,7 @@
 import type { DeliveryFilter, DeliveryStore } from '../database/delivery-store.js'
 import type { Actor } from '../domain/actor.js'
 import type { Delivery } from '../domain/delivery.js'
-import { pageOf } from './page.js'
-import type { Page, PageArguments } from './runs.js'
+import { type Page, type PageArguments, pageOf } from './page.js'
 
 export type DeliveryPageArguments = PageArguments & DeliveryFilter
 

@@ -2,30 +2,30 @@ import type { InsufficientScopeError } from '../domain/access.js'
 import type { Scope } from '../domain/actor.js'
 
 const intervalMs = 60_000
-/** As many as may be remembered at the same time: what was longest ago is forgotten first. */
+/** How many denials are remembered at the same time. The oldest is forgotten first. */
 const mostRemembered = 10_000
 
-/** What is told of a denial, so that nobody makes more of the log than of the requests that it is about. */
+/** Decides which denials are recorded, so that a caller can't fill the log with denied requests. */
 export interface DenialCount {
-  /** Whether the request has not been denied the same before: a document asks for many fields. */
+  /** Whether it is the request's first denial of this scope: one document requests many fields. */
   isNew(error: InsufficientScopeError): boolean
   /**
-   * In how many requests the same was denied to the same subject since this last gave a number, this one included;
-   * undefined while that is less than a minute ago.
+   * In how many requests the same subject was denied the same scope since this last returned a number, this request
+   * included; undefined while that is less than a minute ago.
    */
   due(error: InsufficientScopeError): number | undefined
 }
 
 /** Counts what is denied in this process. */
 export function countDenials(): DenialCount {
-  // Whoever is denied something is one object for each request.
-  const told = new WeakMap<object, Set<Scope>>()
+  // Each request has an object of its own for the denied caller.
+  const recorded = new WeakMap<object, Set<Scope>>()
   const counted = new Map<string, { readonly at: number; since: number }>()
   return {
     isNew: ({ denied, scope }) => {
-      const before = told.get(denied) ?? new Set()
+      const before = recorded.get(denied) ?? new Set()
       if (before.has(scope)) return false
-      told.set(denied, before.add(scope))
+      recorded.set(denied, before.add(scope))
       return true
     },
     due: ({ denied: { tenantId, subject }, scope }) => {

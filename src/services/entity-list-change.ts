@@ -1,7 +1,7 @@
 import type { Catalog } from '../domain/entity.js'
 import type { Registration, RegistrationTarget } from '../domain/registration.js'
-import { namedEntities } from './registration-input.js'
-import type { EntityListChange, Outcome, UserErrorCode } from './registrations.js'
+import { ok, type Outcome, refused } from './outcome.js'
+import { type EntityListChange, namedEntities } from './registration-input.js'
 
 type EntityList = EntityListChange['entityList']
 
@@ -10,7 +10,7 @@ export const notRegistered = refused(
   'There is no registration yet. Register with registerDataExport first.',
 )
 
-/** The registration with more entities in its list, or why it can't have them. */
+/** The registration with these entities added to its list, or why they can't be added. */
 export function listWith(
   catalog: Catalog,
   current: Registration | undefined,
@@ -23,7 +23,7 @@ export function listWith(
   return withList(registration, [...active, ...names.filter((name) => !active.includes(name))])
 }
 
-/** The registration with fewer entities in its list, or why it can't do without them. */
+/** The registration with these entities removed from its list, or why they can't be removed. */
 export function listWithout(
   catalog: Catalog,
   current: Registration | undefined,
@@ -33,7 +33,7 @@ export function listWithout(
   if (!named.ok) return named
   const { registration, names } = named.value
   if (registration.exportOption === 'EXPORT_ALL') {
-    const message = 'The registration exports everything. Choose EXPORT_SELECTED and a list, to leave entities out.'
+    const message = 'The registration exports everything. To leave entities out, choose EXPORT_SELECTED and a list.'
     return refused('EVERYTHING_EXPORTED', message)
   }
   const left = activeNames(registration).filter((name) => !names.includes(name))
@@ -52,7 +52,7 @@ function namesOf(
     return refused('EXPORT_DISABLED', 'The export is disabled. Submit the whole list with registerDataExport.')
   }
   const named = namedEntities(catalog, entityList, ['entityList'])
-  return named.ok ? { ok: true, value: { registration, names: named.value.map(({ name }) => name) } } : named
+  return named.ok ? ok({ registration, names: named.value.map(({ name }) => name) }) : named
 }
 
 function activeNames({ entities }: Registration): string[] {
@@ -61,9 +61,5 @@ function activeNames({ entities }: Registration): string[] {
 
 function withList(registration: Registration, entities: readonly string[]): Outcome<RegistrationTarget> {
   const { exportOption, frequency, fileFormat } = registration
-  return { ok: true, value: { exportOption, frequency, fileFormat, entities } }
-}
-
-function refused(code: UserErrorCode, message: string, path: readonly string[] = []): Outcome<never> {
-  return { ok: false, userErrors: [{ code, message, path, allowedValues: [], didYouMean: [] }] }
+  return ok({ exportOption, frequency, fileFormat, entities })
 }

@@ -1,22 +1,24 @@
 import type { RegistrationStore } from '../database/registration-store.js'
-import type { RetentionStore } from '../database/retention-store.js'
 import type { RunStore } from '../database/run-store.js'
+import type { Transact } from '../database/unit-of-work.js'
 import type { Actor } from '../domain/actor.js'
+import { auditEntry } from '../domain/audit.js'
 import { tenantFolder } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
 import type { RunGateway } from '../schedules/run-gateway.js'
 import type { SftpTarget } from '../sftp/sftp.js'
 import type { Events } from '../telemetry/events.js'
 import { endLostRuns } from './lost-runs.js'
+import { removeRegistration } from './remove-registration.js'
 import type { ScheduleSync } from './schedule-sync.js'
 
-/** What was erased of a tenant, at one time. It is kept in the tenant's audit log, as TENANT_ERASED. */
+/** What one call has erased of a tenant. The tenant's audit log keeps it, as TENANT_ERASED. */
 export interface Receipt {
   readonly tenantId: string
   readonly erasedAt: string
-  /** The version of the registration that was removed; null where there was none any more. */
+  /** The version of the removed registration; null if there was none. */
   readonly registrationVersion: number | null
-  /** Runs that were under way and were ended. */
+  /** The number of unfinished runs that were ended. */
   readonly runsEnded: number
   readonly files: number
   readonly bytes: number
@@ -24,9 +26,9 @@ export interface Receipt {
 }
 
 export interface ErasureDependencies {
+  readonly transact: Transact
   readonly registrations: RegistrationStore
   readonly runs: RunStore
-  readonly retention: RetentionStore
   readonly schedules: ScheduleSync
   readonly gateway: RunGateway
   readonly sftp: SftpTarget
@@ -34,16 +36,16 @@ export interface ErasureDependencies {
 }
 
 /**
- * Erases a tenant: its keys, its registration and schedule, every file on the server. The ledger, the history of the
- * registration and the audit log stay, which hold no rows. Told again, it goes on where it was stopped; each time has its
- * own lines in the audit log, since a receipt has only what that time removed.
- * @throws ExportError RUN_IN_PROGRESS where a run does not end; what was removed until then stays removed
+ * Erases a tenant: its keys, its registration and schedule, and every file on the server. The ledger, the history of the
+ * registration and the audit log stay: they hold no rows of entities. If it fails, calling it again continues. Each call has
+ * its own entries in the audit log, and its own receipt.
+ * @throws ExportError RUN_IN_PROGRESS if a run does not end; what was removed until then stays removed
  */
 export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signal: AbortSignal): Promise<Receipt> {
   const { tenantId } = actor
   const registrationVersion = (await deps.registrations.find(tenantId))?.registration.version ?? null
-  const sftpKeys = await deps.retention.beginErasure(actor, registrationVersion)
-  await deps.schedules.removeRegistration(actor)
+  const sftpKeys = await begin(deps, actor, registrationVersion)
+  await removeRegistration(deps, actor)
   const runsEnded = await endRuns(deps, tenantId)
   const removed = await deps.sftp.session(signal, async (session) => {
     const gone = await session.removeAllIn(tenantFolder(tenantId))
@@ -52,9 +54,28 @@ export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signa
   })
   const erasedAt = new Date().toISOString()
   const receipt = { tenantId, erasedAt, registrationVersion, runsEnded, ...removed, sftpKeys }
-  await deps.retention.endErasure(actor, receipt)
+  await end(deps, actor, receipt)
   deps.events.tenantErased(receipt)
   return receipt
+}
+
+/** Removes what lets the tenant log in, and its settings. If the tenant ever registers again, it begins with full loads. */
+function begin({ transact }: ErasureDependencies, actor: Actor, registrationVersion: number | null): Promise<number> {
+  return transact(actor.tenantId, async (unit) => {
+    const sftpKeys = await unit.sftpKeys.removeAll()
+    await unit.retention.setDays(null)
+    await unit.watermarks.requestFullLoad()
+    const after = { state: 'begun', registrationVersion, sftpKeys }
+    await unit.audit.keep(auditEntry(actor, 'TENANT_ERASED', { after }))
+    return sftpKeys
+  })
+}
+
+function end({ transact }: ErasureDependencies, actor: Actor, receipt: Receipt): Promise<void> {
+  return transact(actor.tenantId, async ({ files, audit }) => {
+    await files.recordRemoval()
+    await audit.keep(auditEntry(actor, 'TENANT_ERASED', { after: { state: 'done', ...receipt } }))
+  })
 }
 
 async function endRuns(deps: ErasureDependencies, tenantId: string): Promise<number> {

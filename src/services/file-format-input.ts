@@ -1,11 +1,15 @@
 import * as zlib from 'node:zlib'
 import { compressions, defaultFileFormat, type FileFormat, partMegabytes } from '../domain/file-format.js'
-import type { FileFormatInput, Outcome, UserError } from './registrations.js'
+import { ok, type Outcome } from './outcome.js'
+import { type UserError, userError } from './user-error.js'
+
+/** A {@link FileFormat} of which every field may be left out. */
+export type FileFormatInput = { readonly [Part in keyof FileFormat]?: FileFormat[Part] | null | undefined }
 
 const hasZstd = 'createZstdCompress' in zlib
 
-/** The format that an input asks for, or everything that is wrong with it. `zstd`: whether this Node can write Zstandard. */
-export function wantedFileFormat(input: FileFormatInput, zstd = hasZstd): Outcome<FileFormat> {
+/** The format that an input requests, or everything that is wrong with it. `zstd`: whether this Node can write Zstandard. */
+export function requestedFileFormat(input: FileFormatInput, zstd = hasZstd): Outcome<FileFormat> {
   const format: FileFormat = {
     compression: input.compression ?? defaultFileFormat.compression,
     maxPartMegabytes: input.maxPartMegabytes ?? defaultFileFormat.maxPartMegabytes,
@@ -17,7 +21,7 @@ export function wantedFileFormat(input: FileFormatInput, zstd = hasZstd): Outcom
     ...(format.compression === 'ZSTD' && !zstd ? [zstdUnavailable()] : []),
     ...(isPartSize(format.maxPartMegabytes) ? [] : [invalidPartSize(format.maxPartMegabytes)]),
   ]
-  return userErrors.length === 0 ? { ok: true, value: format } : { ok: false, userErrors }
+  return userErrors.length === 0 ? ok(format) : { ok: false, userErrors }
 }
 
 function isPartSize(megabytes: number | null): boolean {
@@ -26,25 +30,17 @@ function isPartSize(megabytes: number | null): boolean {
 }
 
 function invalidPartSize(given: number | null): UserError {
-  return {
-    code: 'INVALID_FILE_FORMAT',
-    message:
-      `maxPartMegabytes must be a whole number from ${partMegabytes.min} to ${partMegabytes.max}, not ${given}; ` +
-      'leave it out for files that are not split. Nothing was changed.',
-    path: ['input', 'fileFormat', 'maxPartMegabytes'],
-    allowedValues: [],
-    didYouMean: [],
-  }
+  const message =
+    `maxPartMegabytes must be a whole number from ${partMegabytes.min} to ${partMegabytes.max}, not ${given}. ` +
+    'Leave it out for files that are not split. Nothing was changed.'
+  return userError('INVALID_FILE_FORMAT', message, ['input', 'fileFormat', 'maxPartMegabytes'])
 }
 
 function zstdUnavailable(): UserError {
-  return {
-    code: 'COMPRESSION_UNAVAILABLE',
-    message:
-      `ZSTD needs Node 22.15 or later, and this Tidemark runs on ${process.version.slice(1)}. ` +
-      'Choose GZIP or NONE, or have Tidemark run on a later Node. Nothing was changed.',
-    path: ['input', 'fileFormat', 'compression'],
+  const message =
+    `ZSTD needs Node 22.15 or later, and this Tidemark runs on ${process.version.slice(1)}. ` +
+    'Choose GZIP or NONE, or run Tidemark on a later Node. Nothing was changed.'
+  return userError('COMPRESSION_UNAVAILABLE', message, ['input', 'fileFormat', 'compression'], {
     allowedValues: compressions.filter((each) => each !== 'ZSTD'),
-    didYouMean: [],
-  }
+  })
 }

@@ -4,10 +4,10 @@ import type { Run } from '../domain/run.js'
 import type { RunGateway } from '../schedules/run-gateway.js'
 import type { Events } from '../telemetry/events.js'
 
-/** How long a run that was just asked for may be unknown to Temporal, in ms. */
+/** How long a run that was just requested may be unknown to Temporal, in ms. */
 const startGraceMs = 30_000
 
-/** Younger runs are not looked at unasked: nearly all of them are alive. In ms. */
+/** The reconciler skips younger runs: nearly all of them are alive. In ms. */
 const staleMs = 60_000
 
 export interface LostRunsDependencies {
@@ -17,8 +17,8 @@ export interface LostRunsDependencies {
 }
 
 /**
- * Ends the lost runs of all tenants, so that nobody has to wait for the tenant's next run to hear of it. What goes
- * wrong with one tenant alone does not hold up the others.
+ * Ends the lost runs of all tenants, so that each is reported before its tenant's next run. A failure of one tenant is
+ * reported and does not stop the others.
  * @throws ExportError TEMPORAL_UNAVAILABLE, DATABASE_UNAVAILABLE
  */
 export async function endAllLostRuns(deps: LostRunsDependencies, signal?: AbortSignal): Promise<void> {
@@ -34,15 +34,15 @@ export async function endAllLostRuns(deps: LostRunsDependencies, signal?: AbortS
 }
 
 /**
- * Ends runs on record whose workflow is gone without having said so (terminated, timed out, or never started), since
- * each would hold up its tenant's next run for ever. Gives the runs that are alive.
+ * Ends recorded runs whose workflow is gone without recording its end: it was terminated, timed out or never started. Each
+ * would block its tenant's next run indefinitely. Returns the runs that are alive.
  * @throws ExportError TEMPORAL_UNAVAILABLE
  */
 export async function endLostRuns(deps: LostRunsDependencies, tenantId: string, except?: string): Promise<Run[]> {
   const alive: Run[] = []
   for (const run of await deps.runs.unfinished(tenantId)) {
     if (run.id === except) continue
-    // A run that came through the schedule is named by its execution; one that was asked for has a name of its own.
+    // A scheduled run has the id of its Temporal execution. A requested run has an id of its own.
     const executionId = run.requestedBy === null ? run.id : undefined
     const justQueued = run.status === 'QUEUED' && Date.now() - run.queuedAt.getTime() < startGraceMs
     if (justQueued || (await deps.gateway.isAlive(run.workflowId, executionId))) {

@@ -1,33 +1,39 @@
-import type { Actor } from '../domain/actor.js'
-import type { RegistrationStore, StoredRegistration } from '../database/registration-store.js'
+import type { RegistrationStore } from '../database/registration-store.js'
+import type { StoredRegistration, TenantRegistration } from '../database/tenant-registration.js'
+import type { Transact } from '../database/unit-of-work.js'
 import type { Catalog } from '../domain/entity.js'
 import { ExportError, isUnavailable } from '../domain/errors.js'
 import { activeEntities } from '../domain/registration.js'
-import { KeyedTurns, Turns } from '../domain/turns.js'
+import { KeyedSemaphore, Semaphore } from '../domain/semaphore.js'
 import type { ScheduleGateway } from '../schedules/schedule-gateway.js'
 import type { ScheduleSpec } from '../schedules/schedule-spec.js'
 import type { Events } from '../telemetry/events.js'
 
-/** Keeps Temporal's schedules what the registrations say. */
+/** Keeps Temporal's schedules in line with the registrations. */
 export interface ScheduleSync {
-  /** Makes one tenant's schedule match. Where that fails it stays pending, is reported, and is tried again later. */
-  sync(tenantId: string): Promise<void>
   /**
-   * Makes every pending schedule match. With `all`, also those that Temporal has lost or that somebody edited, and
-   * removes ours that have no registration; an engineer's pause stays. May be done by several processes at once.
+   * Makes one tenant's schedule match. `written` is the registration that the caller has just written. If that fails, the
+   * schedule stays pending, the failure is reported, and the reconciler tries again later. Returns what has changed.
+   */
+  sync(tenantId: string, written?: StoredRegistration): Promise<ScheduleProgress>
+  /** Makes one tenant's schedule match. Without a registration, it removes the schedule. @throws ExportError TEMPORAL_UNAVAILABLE */
+  apply(tenantId: string): Promise<void>
+  /**
+   * Makes every pending schedule match. With `all`, it also restores schedules that Temporal has lost or that somebody has
+   * edited, and removes those of this task queue without a registration. An engineer's pause stays. Several processes may do
+   * so at once.
    * @throws ExportError TEMPORAL_UNAVAILABLE, DATABASE_UNAVAILABLE
    */
   reconcile(options: { all: boolean; signal?: AbortSignal }): Promise<void>
-  /**
-   * Removes a registration and its schedule; runs, deliveries and changes stay on record. False where there was none.
-   * @throws ExportError TEMPORAL_UNAVAILABLE, and then asking again finishes it.
-   */
-  removeRegistration(actor: Actor): Promise<boolean>
 }
+
+/** How far a schedule follows its registration now. What is left out is as it was. */
+export type ScheduleProgress = Partial<Pick<StoredRegistration, 'scheduledVersion' | 'scheduleError'>>
 
 export interface ScheduleSyncDependencies {
   readonly catalog: Catalog
-  readonly store: RegistrationStore
+  readonly transact: Transact
+  readonly registrations: RegistrationStore
   readonly gateway: ScheduleGateway
   readonly specOf: (stored: StoredRegistration, activeEntityNames: readonly string[]) => ScheduleSpec
   readonly events: Events
@@ -35,111 +41,173 @@ export interface ScheduleSyncDependencies {
 
 const batch = 100
 /**
- * Tenants whose schedule is made to match at the same time: each holds a database connection until Temporal answers, and
- * reads and registrations need some, too.
+ * The number of calls that make schedules match at the same time. Each holds a database connection until Temporal answers, and
+ * reads and registrations need connections, too.
  */
 const atOnce = 4
-/** A call that registers waits so long for its turn; then its schedule stays pending, and the reconciler sees to it. */
+/** A call waits at most this long for the others. Then the schedule stays pending, and the reconciler makes it match. */
 const waitMs = 4000
 
-export function createScheduleSync({
-  catalog,
-  store,
-  gateway,
-  specOf,
-  events,
-}: ScheduleSyncDependencies): ScheduleSync {
-  const specFor = (stored: StoredRegistration): ScheduleSpec =>
-    specOf(
-      stored,
-      activeEntities(stored.registration, catalog).map((entity) => entity.name),
-    )
+export function createScheduleSync(deps: ScheduleSyncDependencies): ScheduleSync {
+  const apply = async (tenantId: string): Promise<void> => void (await follow(deps, tenantId))
+  return {
+    sync: createSync(deps),
+    apply,
+    reconcile: async ({ all, signal }) => {
+      for (const tenantId of await deps.registrations.tenantsWithPendingSchedule(batch)) {
+        await reportingFailure(deps, tenantId, () => repair(deps, tenantId))
+      }
+      if (all) await reconcileAll(deps, signal)
+    },
+  }
+}
 
-  const apply = async (tenantId: string): Promise<void> =>
-    store.syncSchedule(tenantId, async (stored) => {
-      if (stored) await gateway.apply(specFor(stored))
-      else await gateway.remove(tenantId)
-    })
+/** Calls for different tenants run `atOnce`, calls for one tenant one after the other. */
+function createSync(deps: ScheduleSyncDependencies): ScheduleSync['sync'] {
+  const all = new Semaphore(atOnce)
+  const tenants = new KeyedSemaphore(1)
+  const waiting = new Map<string, { written: StoredRegistration | undefined; done: Promise<ScheduleProgress> }>()
 
-  const turns = new Turns(atOnce)
-  const applyInTurn = async (tenantId: string): Promise<void> => {
-    const release = await turns.acquire(waitMs)
+  const syncAdmitted = async (tenantId: string, written?: StoredRegistration): Promise<ScheduleProgress> => {
+    const release = await all.acquire(waitMs)
+    if (!release) {
+      const error = new ExportError('TEMPORAL_UNAVAILABLE', 'Too many schedules are being updated at the moment')
+      deps.events.scheduleSyncFailed(tenantId, error)
+      return {}
+    }
     try {
-      if (!release) throw new ExportError('TEMPORAL_UNAVAILABLE', 'Temporal has too much to do at the moment')
-      await apply(tenantId)
-      events.scheduleSynced(tenantId)
+      const progress = await follow(deps, tenantId, written)
+      deps.events.scheduleSynced(tenantId)
+      return progress
     } catch (error) {
-      events.scheduleSyncFailed(tenantId, error)
+      deps.events.scheduleSyncFailed(tenantId, error)
+      return { scheduledVersion: null, scheduleError: messageOf(error) }
     } finally {
-      release?.()
+      release()
     }
   }
 
-  // One turn at a time for each tenant. The calls that wait for it share it: it reads what they have all written.
-  const tenantTurns = new KeyedTurns(1)
-  const waiting = new Map<string, Promise<void>>()
-  const sync = (tenantId: string): Promise<void> => {
+  return (tenantId, written) => {
     const shared = waiting.get(tenantId)
-    if (shared) return shared
-    const own = tenantTurns.take(tenantId, () => {
+    if (shared) {
+      // Two calls have written. Only the database knows which of them was last.
+      shared.written = undefined
+      return shared.done
+    }
+    const own = { written, done: Promise.resolve<ScheduleProgress>({}) }
+    own.done = tenants.run(tenantId, () => {
       waiting.delete(tenantId)
-      return applyInTurn(tenantId)
+      return syncAdmitted(tenantId, own.written)
     })
     waiting.set(tenantId, own)
-    return own
+    return own.done
   }
+}
 
-  /**
-   * Throws where the next tenant would fare no better: where Temporal is down, each would wait for its deadline. What
-   * is wrong with one tenant alone does not hold up the others.
-   */
-  const inTurn = async (tenantId: string, mend: (tenantId: string) => Promise<void>): Promise<void> => {
-    try {
-      await mend(tenantId)
-    } catch (error) {
-      if (isUnavailable(error)) throw error
-      events.scheduleSyncFailed(tenantId, error)
-    }
+/**
+ * Makes the schedule match under the tenant's lock for schedules. The lock is not that of registrations, which must not wait
+ * for Temporal. A failure is recorded and thrown.
+ */
+async function follow(
+  deps: ScheduleSyncDependencies,
+  tenantId: string,
+  written?: StoredRegistration,
+): Promise<ScheduleProgress> {
+  try {
+    return await deps.transact(
+      tenantId,
+      ({ registration }) => followRegistration(deps, registration, tenantId, written),
+      { lock: 'schedule' },
+    )
+  } catch (error) {
+    await deps.transact(tenantId, ({ registration }) => registration.recordScheduleError(messageOf(error)))
+    throw error
   }
+}
 
-  const mend = async (tenantId: string): Promise<void> => {
-    await apply(tenantId)
-    events.scheduleSynced(tenantId)
+/** Reads the registration only if the caller has not, or if it has changed since. */
+async function followRegistration(
+  deps: ScheduleSyncDependencies,
+  registration: TenantRegistration,
+  tenantId: string,
+  written: StoredRegistration | undefined,
+): Promise<ScheduleProgress> {
+  const { gateway } = deps
+  const matches = async (stored: StoredRegistration): Promise<boolean> => {
+    await gateway.apply(specFor(deps, stored))
+    return registration.recordSchedule(stored)
   }
+  const upToDate = ({ registration: { version } }: StoredRegistration) => ({
+    scheduledVersion: version,
+    scheduleError: null,
+  })
+  if (written && (await matches(written))) return upToDate(written)
+  const stored = await registration.find()
+  if (!stored) {
+    await gateway.remove(tenantId)
+    return {}
+  }
+  // If it has changed once more, the schedule is pending for the call that changed it.
+  await matches(stored)
+  return upToDate(stored)
+}
 
-  /** A schedule that is as it shall be is left alone: each update is one more event in its history. */
-  const mendUnlessRight = async (tenantId: string): Promise<void> => {
-    const stored = await store.find(tenantId)
-    if (!stored || !(await gateway.matches(specFor(stored)))) await mend(tenantId)
-  }
+function specFor({ catalog, specOf }: ScheduleSyncDependencies, stored: StoredRegistration): ScheduleSpec {
+  const active = activeEntities(stored.registration, catalog)
+  return specOf(
+    stored,
+    active.map((entity) => entity.name),
+  )
+}
 
-  /** Asks the registrations again under the lock: a tenant may have registered since the look. */
-  const removeOrphan = async (tenantId: string): Promise<void> => {
-    await apply(tenantId)
-    events.orphanRemoved(tenantId)
+async function reconcileAll(deps: ScheduleSyncDependencies, signal: AbortSignal | undefined): Promise<void> {
+  const { registrations, gateway } = deps
+  const registered = await registrations.tenants()
+  for (const tenantId of registered) {
+    if (signal?.aborted) return
+    await reportingFailure(deps, tenantId, () => repairIfWrong(deps, tenantId))
   }
+  // A database without any registration is probably the wrong one, or not restored yet.
+  if (registered.length === 0) return
+  for (const tenantId of await gateway.orphans(new Set(registered))) {
+    await reportingFailure(deps, tenantId, () => removeOrphan(deps, tenantId))
+  }
+}
 
-  const reconcileAll = async (signal: AbortSignal | undefined): Promise<void> => {
-    const registered = await store.tenants()
-    for (const tenantId of registered) {
-      if (signal?.aborted) return
-      await inTurn(tenantId, mendUnlessRight)
-    }
-    // A database without any registration is more likely the wrong one, or not restored yet.
-    if (registered.length === 0) return
-    for (const tenantId of await gateway.orphans(new Set(registered))) await inTurn(tenantId, removeOrphan)
+/**
+ * Throws if the next tenant would fail, too: while Temporal is down, each would wait for its deadline. A failure of one tenant
+ * is reported and does not stop the others.
+ */
+async function reportingFailure(
+  { events }: ScheduleSyncDependencies,
+  tenantId: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (isUnavailable(error)) throw error
+    events.scheduleSyncFailed(tenantId, error)
   }
+}
 
-  return {
-    sync,
-    reconcile: async ({ all, signal }) => {
-      for (const tenantId of await store.tenantsWithPendingSchedule(batch)) await inTurn(tenantId, mend)
-      if (all) await reconcileAll(signal)
-    },
-    removeRegistration: async (actor) => {
-      const removed = await store.remove(actor)
-      await apply(actor.tenantId)
-      return removed
-    },
-  }
+async function repair(deps: ScheduleSyncDependencies, tenantId: string): Promise<void> {
+  await follow(deps, tenantId)
+  deps.events.scheduleSynced(tenantId)
+}
+
+/** Leaves a correct schedule alone: each update is one more event in its history. */
+async function repairIfWrong(deps: ScheduleSyncDependencies, tenantId: string): Promise<void> {
+  const stored = await deps.registrations.find(tenantId)
+  if (!stored || !(await deps.gateway.matches(specFor(deps, stored)))) await repair(deps, tenantId)
+}
+
+/** Reads the registration again under the lock: the tenant may have registered since the list was made. */
+async function removeOrphan(deps: ScheduleSyncDependencies, tenantId: string): Promise<void> {
+  await follow(deps, tenantId)
+  deps.events.orphanRemoved(tenantId)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

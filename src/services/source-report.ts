@@ -3,7 +3,7 @@ import type { SourceFinding } from '../domain/source-finding.js'
 import type { Source } from '../source/source.js'
 
 export interface SourceReport {
-  /** What holds for all tables of the database. */
+  /** Findings about the database as a whole. */
   readonly database: readonly SourceFinding[]
   readonly entities: readonly EntityReport[]
 }
@@ -18,8 +18,8 @@ export interface EntityReport {
 }
 
 /**
- * Checks the tables of the catalog's entities, or of those that are named. `countRows`: see Source.check.
- * @throws ExportError where the source cannot be asked
+ * Checks the tables of the given entities, or of the whole catalog. `countRows`: see Source.check.
+ * @throws ExportError if the source does not answer
  */
 export async function sourceReport(
   { catalog, source }: { catalog: Catalog; source: Source },

@@ -1,8 +1,8 @@
 import { closest, distance } from 'fastest-levenshtein'
 import type { Catalog } from '../domain/entity.js'
-import type { UserError } from './registrations.js'
+import type { UserError } from './user-error.js'
 
-/** For names that mean no entity, the display name of the one whose display or internal name is nearest. */
+/** For each name that means no entity: the display name of the entity with the nearest display or internal name. */
 export function suggestEntities(catalog: Catalog, unknown: readonly string[]): UserError['didYouMean'] {
   return unknown.flatMap((given) => {
     const suggestion = suggest(catalog, given)
@@ -10,7 +10,7 @@ export function suggestEntities(catalog: Catalog, unknown: readonly string[]): U
   })
 }
 
-/** No name is half as long: a longer text is near none, and comparing takes time. */
+/** No name is half as long. A longer text is near no name, and comparing it takes time. */
 const longestGiven = 200
 
 function suggest(catalog: Catalog, given: string): string | undefined {

@@ -36,9 +36,6 @@ export function createSftpTarget(options: SftpOptions & Partial<SftpLimits>): Sf
 
   return {
     session,
-    async ping() {
-      await session(new AbortController().signal, (files) => files.size('/'))
-    },
     [Symbol.asyncDispose]: () => pool.close(),
   }
 }

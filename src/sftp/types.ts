@@ -39,8 +39,6 @@ export interface SftpTarget extends AsyncDisposable {
    * operation under way ends at once with CANCELLED.
    */
   session<T>(signal: AbortSignal, use: (session: SftpSession) => Promise<T>): Promise<T>
-  /** Connects, if need be, and looks at the root folder. */
-  ping(): Promise<void>
 }
 
 /** Operations on logical paths, such as `/exports/acme/…`, which lie under the target's root folder. */

@@ -80,10 +80,6 @@ class PostgresSource implements Source {
     )
   }
 
-  async ping(): Promise<void> {
-    await this.#ask('Reaching the source', (client) => client.query('SELECT 1'))
-  }
-
   async read<T>(extraction: Extraction, caller: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     const { entity } = extraction
     const doing = `Reading ${entity.name} of ${extraction.tenantId} from ${entity.table.schema}.${entity.table.name}`
@@ -126,19 +122,18 @@ class PostgresSource implements Source {
     await Promise.all(this.#endings)
   }
 
-  async #ask<T>(doing: string, question: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async #inTransaction<T>(
+    doing: string,
+    question: (client: pg.PoolClient, begun: Begun) => T | Promise<T>,
+  ): Promise<T> {
     const lease = await this.#lend(doing, this.#closing.signal)
-    const answer = await lease.ask(doing, question)
+    const answer = await lease.ask(doing, async (client) => {
+      const answered = await question(client, await begin(client))
+      await client.query('COMMIT')
+      return answered
+    })
     lease.giveBack()
     return answer
-  }
-
-  #inTransaction<T>(doing: string, question: (client: pg.PoolClient, begun: Begun) => T | Promise<T>): Promise<T> {
-    return this.#ask(doing, async (client) => {
-      const answer = await question(client, await begin(client))
-      await client.query('COMMIT')
-      return answer
-    })
   }
 
   async #prepare(client: pg.ClientBase, done: (error?: Error) => void): Promise<void> {

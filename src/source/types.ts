@@ -64,8 +64,6 @@ export interface Source extends AsyncDisposable {
    * at once and the blocks throw CANCELLED; ending `use` is then up to `use`.
    */
   read<T>(extraction: Extraction, signal: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T>
-
-  ping(): Promise<void>
 }
 
 /** What a read found out about its table, and read it all the same. */

@@ -63,13 +63,6 @@ export function createCsvReader(form: CsvForm): CsvReader | undefined {
   }
 }
 
-/** Reads a delivery of one file. */
-export async function readCsv(pieces: AsyncIterable<Buffer>, form: CsvForm): Promise<FileContent & RowsContent> {
-  const reader = createCsvReader(form)
-  if (!reader) throw new Error(`this Node can not read ${form.format?.compression}`)
-  return { ...(await reader.read(pieces)), ...reader.end() }
-}
-
 interface Hashes {
   readonly rows: RowHashes
   readonly keys: RowHashes

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { csvContent } from '../../src/csv/csv-content.js'
 import { csvFile } from '../../src/csv/csv-file.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
 import { allWindowsBytes } from '../../src/sftp/packets.js'
@@ -86,7 +87,7 @@ await describeWithOpenSsh('a slow SFTP server', () => {
     let looking = Promise.resolve()
     const rows = await sftp.session(never, (files) =>
       source.read(allOfWide, never, async ({ blocks }) => {
-        const csv = csvFile(wide.columns, blocks, { lineEnd: '\n' })
+        const csv = csvFile(csvContent(wide.columns, blocks, { lineEnd: '\n' }))
         await files.upload('/wide.csv', csv.chunks, (acknowledged) => {
           most = Math.max(most, csv.totals().bytes - acknowledged)
           // It goes on for a moment whenever a block is taken: so it is looked at again and again.

@@ -32,19 +32,19 @@ async function verifyAfter(ms: number) {
   return caller
 }
 
-test('goes on with the known keys while the issuer hangs, and waits for no answer of it', async () => {
+test('the verifier uses the known keys while the issuer hangs, and does not wait for it', async () => {
   authority.hang()
   expect(await verifyAfter(11 * minute)).toMatchObject({ tenantId: 'acme' })
   // Were it waited for, it would have been given up by now.
   expect(await eventually('a request that hangs', () => authority.waiting() === 1, 3_000)).toBe(true)
 })
 
-test('refuses a key that was withdrawn in a time without calls, with the first call after it', async () => {
+test('the first call after a quiet time refuses a key that was withdrawn in it', async () => {
   await authority.rotate()
   await expect(verifyAfter(60 * minute)).rejects.toThrow(AuthenticationError)
 })
 
-test('keys that the metadata name on another machine without TLS are not fetched', async () => {
+test('the verifier fetches no keys that the metadata names on another machine without TLS', async () => {
   await using other = await startTokenAuthority({ jwksUri: 'http://keys.example.com/jwks' })
   const { issuer } = other
   const careful = createTokenVerifier({ issuer, ...usualClaims, algorithms: ['ES256'] })

@@ -11,11 +11,11 @@ beforeAll(async () => {
 })
 afterAll(() => authority[Symbol.asyncDispose]())
 
-const page = readFileSync('docs/issuers.md', 'utf8')
+const page = readFileSync('docs/how-to/connect-your-issuer.md', 'utf8')
 
 /** The settings of a product, as the page has them. */
 function settingsOf(product: string): Record<string, string> {
-  const [, block = ''] = new RegExp(`^## ${product}\\n+\`\`\`sh\\n([^\`]+)\`\`\``, 'm').exec(page) ?? []
+  const [, block = ''] = new RegExp(`^## ${product}\\n+\`\`\`ini\\n([^\`]+)\`\`\``, 'm').exec(page) ?? []
   return Object.fromEntries(
     block
       .trim()
@@ -192,7 +192,7 @@ test.each(products)(
   },
 )
 
-test('scopes of another prefix grant nothing, and an empty claim is passed over', async () => {
+test('scopes with another prefix grant nothing, and an empty claim is skipped', async () => {
   const scopesOf = async (settings: Record<string, string>, claims: Record<string, unknown>) => {
     const token = await authority.sign({ claims: { ...claims } })
     return [
@@ -211,7 +211,7 @@ test('scopes of another prefix grant nothing, and an empty claim is passed over'
   ).toEqual(['exports:write'])
 })
 
-test('a token without a key id is tried with each key of its issuer', async () => {
+test('a token without a key id is verified with each key of its issuer', async () => {
   await using several = await startTokenAuthority()
   await several.addKey()
   await several.addKey()
@@ -222,14 +222,14 @@ test('a token without a key id is tried with each key of its issuer', async () =
   await expect(verifier.verify(`Bearer ${foreign}`)).rejects.toThrow("The token's signature is wrong.")
 })
 
-test('a clock that is as far off as the setting permits is tolerated', async () => {
+test('a clock is tolerated that differs by as much as the setting permits', async () => {
   const token = `Bearer ${await authority.sign({ expiresIn: '-60s' })}`
   const tolerant = { issuer: authority.issuer, algorithms: ['ES256'], ...usualClaims, clockToleranceSeconds: 120 }
   expect(await createTokenVerifier(tolerant).verify(token)).toMatchObject({ tenantId: 'acme' })
   await expect(createTokenVerifier({ ...tolerant, clockToleranceSeconds: 5 }).verify(token)).rejects.toThrow(/expired/)
 })
 
-test('a path leads through objects of the token itself, and to nothing that it inherits', async () => {
+test('the path of a claim leads only through properties of the token itself', async () => {
   const tenantAt = (path: string, claims: Record<string, unknown>) =>
     authority
       .sign({ claims: { tenant_id: undefined, ...claims } })

@@ -11,7 +11,7 @@ function atNoon(): number {
   return Date.now() / 1000
 }
 
-test('a verified token is known for a minute', () => {
+test('a verified token is remembered for a minute', () => {
   const now = atNoon()
   const known = knownTokens(5)
   known.keep('token', keys, caller, now + 3600)
@@ -22,7 +22,7 @@ test('a verified token is known for a minute', () => {
   expect(known.find('token', keys)).toBeUndefined()
 })
 
-test('a token that expires is not known for longer than it is good', () => {
+test('a token is not remembered beyond its expiry', () => {
   const now = atNoon()
   const known = knownTokens(5)
   known.keep('token', keys, caller, now + 10)
@@ -32,7 +32,7 @@ test('a token that expires is not known for longer than it is good', () => {
   expect(known.find('token', keys)).toBeUndefined()
 })
 
-test('of more than 5,000 tokens the oldest are forgotten', () => {
+test('the oldest tokens are forgotten beyond 5,000', () => {
   const now = atNoon()
   const known = knownTokens(5)
   for (let kept = 0; kept <= 5_000; kept++) known.keep(`token ${kept}`, keys, caller, now + 3600)
@@ -41,7 +41,7 @@ test('of more than 5,000 tokens the oldest are forgotten', () => {
   expect(known.find('token 5000', keys)).toBe(caller)
 })
 
-test('a token is known no more once the keys of its issuer were fetched again', () => {
+test('a token is forgotten when the keys of its issuer are fetched again', () => {
   const now = atNoon()
   const known = knownTokens(5)
   known.keep('token', keys, caller, now + 3600)

@@ -24,7 +24,7 @@ const verify = async (options: TokenOptions) => verifierOf(authority).verify(`Be
 describe('an operator’s token', () => {
   const operator = { scope: 'exports:operate exports:read', client_id: 'console' }
 
-  test('may name no tenant, but no bad one', async () => {
+  test('an operator’s token may name no tenant, but no invalid one', async () => {
     const claims = { ...operator, tenant_id: undefined }
     expect(await verify({ claims })).toMatchObject({ tenantId: null, clientId: 'console' })
     for (const tenant of [
@@ -48,7 +48,7 @@ describe('an operator’s token', () => {
 })
 
 describe('a good token', () => {
-  test('tells tenant, subject and scopes', async () => {
+  test('a good token gives tenant, subject and scopes', async () => {
     const actor = await verify({ claims: { tenant_id: 'globex', sub: 'client-7', scope: 'exports:read openid' } })
     expect(actor).toEqual({
       tenantId: 'globex',
@@ -58,7 +58,7 @@ describe('a good token', () => {
     })
   })
 
-  test('may have its scheme in any case, its scopes as a list, and its subject as the client id', async () => {
+  test('a good token may have its scheme in any case, its scopes as a list, and its subject as the client id', async () => {
     const token = await authority.sign({
       claims: { sub: undefined, client_id: 'client-8', scope: undefined, scp: ['exports:write'] },
     })
@@ -66,11 +66,11 @@ describe('a good token', () => {
     expect(actor).toMatchObject({ subject: 'client-8', scopes: new Set(['exports:write']) })
   })
 
-  test('may have expired a moment ago, since clocks differ', async () => {
+  test('a good token may have expired a moment ago, because clocks differ', async () => {
     await expect(verify({ expiresIn: '-2s' })).resolves.toMatchObject({ tenantId: 'acme' })
   })
 
-  test('is found by the metadata of OpenID Connect too, which is read once', async () => {
+  test('the issuer is also found by the metadata of OpenID Connect, which are read once', async () => {
     await using openid = await startTokenAuthority({ metadata: 'openid' })
     const verifier = verifierOf(openid)
     const token = await openid.sign()
@@ -83,7 +83,7 @@ describe('a good token', () => {
     ])
   })
 
-  test('needs no metadata where the JWKS URL is configured', async () => {
+  test('no metadata are needed where the JWKS URL is configured', async () => {
     await using other = await startTokenAuthority()
     await verifierOf(other, { jwksUrl: other.jwksUrl }).verify(`Bearer ${await other.sign()}`)
     expect(other.requests).toEqual(['/issuer/jwks'])
@@ -115,13 +115,13 @@ describe('a bad token', () => {
     ['names no tenant', { claims: { tenant_id: undefined } }, /no valid tenant/],
     ['names a tenant by what is no id', { claims: { tenant_id: true } }, /A tenant's id has 1 to 63 characters/],
     ['names a tenant that is a path', { claims: { tenant_id: '../globex' } }, /no valid tenant/],
-  ])('%s', async (_what, options, message) => {
+  ])('a bad token is refused: %s', async (_what, options, message) => {
     const verification = verify(options)
     await expect(verification).rejects.toMatchObject({ reason: 'invalid' })
     await expect(verification).rejects.toThrow(message)
   })
 
-  test('is signed with an algorithm that is not pinned', async () => {
+  test('a token signed with an algorithm that is not configured is refused', async () => {
     const secret = new TextEncoder().encode('a shared secret that is long enough')
     const token = await new SignJWT({ tenant_id: 'acme', sub: 'x', aud: 'tidemark', iss: authority.issuer })
       .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: 'key-1' })
@@ -130,14 +130,14 @@ describe('a bad token', () => {
     await expect(verifierOf(authority).verify(`Bearer ${token}`)).rejects.toThrow(/algorithm is not acceptable/)
   })
 
-  test('has claims that somebody changed', async () => {
+  test('a token whose claims were changed is refused', async () => {
     const [header, , signature] = (await authority.sign()).split('.')
     const claims = { iss: authority.issuer, aud: 'tidemark', sub: 'x', tenant_id: 'globex', exp: 4_000_000_000 }
     const forged = [header, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.')
     await expect(verifierOf(authority).verify(`Bearer ${forged}`)).rejects.toThrow(/signature is wrong/)
   })
 
-  test('is too long, and is not even looked at', async () => {
+  test('a token that is too long is refused unread', async () => {
     const token = await authority.sign({ claims: { padding: 'x'.repeat(9_000) } })
     await expect(verifierOf(authority).verify(`Bearer ${token}`)).rejects.toThrow('The token is too long.')
   })
@@ -148,7 +148,7 @@ describe('a bad token', () => {
 })
 
 describe('an issuer that is not there', () => {
-  test('is an outage, not a bad token, and heals by itself', async () => {
+  test('an issuer that cannot be reached is an outage, not a bad token, and the next call recovers', async () => {
     await using issuer = await startTokenAuthority()
     const verifier = verifierOf(issuer)
     const header = `Bearer ${await issuer.sign()}`
@@ -160,7 +160,7 @@ describe('an issuer that is not there', () => {
     expect(actor).toMatchObject({ tenantId: 'acme' })
   })
 
-  test('can be one whose keys alone can not be had, or one that nothing listens for', async () => {
+  test('an issuer is unavailable if only its keys are, or if nothing listens at its address', async () => {
     await using issuer = await startTokenAuthority()
     const header = `Bearer ${await issuer.sign()}`
     issuer.breakDown()
@@ -172,14 +172,14 @@ describe('an issuer that is not there', () => {
     }
   })
 
-  test('does not matter to a caller without a token', async () => {
+  test('an unavailable issuer does not matter to a caller without a token', async () => {
     await using broken = await startTokenAuthority()
     broken.breakDown()
     await expect(verifierOf(broken).verify(undefined)).rejects.toBeInstanceOf(AuthenticationError)
     expect(broken.requests).toEqual([])
   })
 
-  test('is not believed if its metadata is that of another issuer', async () => {
+  test('metadata that name another issuer are not believed', async () => {
     await using other = await startTokenAuthority()
     const verifier = verifierOf(other, { issuer: `${other.issuer}/` })
     await expect(verifier.verify(`Bearer ${await other.sign()}`)).rejects.toBeInstanceOf(AuthenticationUnavailableError)

@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-test('erase-tenant --yes removes the files, and prints its receipt alone on standard output', async () => {
+test('erase-tenant --yes removes the files and prints only its receipt on standard output', async () => {
   const tenant = await world.tenant({ rows: { user: 3 }, before: midnight(2) })
   await tenant.register({ entityList: 'user' })
   await tenant.backfill(midnight(1))
@@ -22,7 +22,7 @@ test('erase-tenant --yes removes the files, and prints its receipt alone on stan
   expect(await tenant.files()).toEqual([])
 })
 
-test('a service that can not start says why in one line of its log', async () => {
+test('a service that cannot start logs the reason in one line', async () => {
   const url = new URL(world.config.database.url)
   url.password = 'another'
   for (const [environment, words] of [

@@ -44,7 +44,7 @@ const programs = [
   'scripts/record-histories.ts',
   'scripts/setup.mjs',
   'scripts/check-supply-chain.mjs',
-  'scripts/wasm/build.mjs',
+  'src/csv/rows/assembly/build.mjs',
 ]
 
 describe('every program', () => {
@@ -61,7 +61,7 @@ describe('every program', () => {
     expect(stderr).toContain('Usage: ')
   })
 
-  test('that package.json starts is in the list above', () => {
+  test('every program of package.json is tested for its command line', () => {
     const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { scripts: Record<string, string> }
     const started = Object.values(scripts).flatMap((script) => script.match(/[\w/-]+\.(ts|mjs)\b/g) ?? [])
     // Prisma has a command line of its own, to which that script passes every word.
@@ -82,7 +82,7 @@ describe("an operator's command", () => {
     ['authorized-keys'],
     ['verify'],
     ['check-source'],
-  ])('%s has a help of its own, which wins over everything else', async (name) => {
+  ])("the operator's command %s has its own help", async (name) => {
     const { code, stdout } = await operator(name, '--help')
     expect(code).toBe(0)
     expect(stdout).toContain(`Usage: tidemark ${name}`)
@@ -100,7 +100,7 @@ describe("an operator's command", () => {
     ['verify --all extra', 'too many arguments'],
     ['check-source --jsn', "unknown option '--jsn'"],
     ['erase', "unknown command 'erase'"],
-  ])('%s is refused before any setting is read', async (words, says) => {
+  ])("the operator's command %j is refused before any setting is read", async (words, says) => {
     const { code, stdout, stderr } = await operator(...words.split(' '))
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(says)

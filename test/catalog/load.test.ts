@@ -37,11 +37,11 @@ const displayNames = [
 describe('the default catalog', async () => {
   const { entities } = await loadCatalog(undefined)
 
-  test('has the 26 entities', () => {
+  test('the default catalog has the 26 entities', () => {
     expect(entities.map((entity) => entity.displayName).toSorted()).toEqual(displayNames.toSorted())
   })
 
-  test('names them by their display names in snake case, but for two', () => {
+  test('the default catalog derives internal names from display names, with two exceptions', () => {
     const unusual = entities.filter(({ name, displayName }) => name !== displayName.replaceAll(' ', '_'))
     expect(unusual.map(({ displayName, name }) => `${displayName}: ${name}`)).toEqual([
       'user logins: user_login_events',
@@ -69,7 +69,7 @@ describe('the default catalog', async () => {
     expect(columns.map(({ name }) => name)).not.toContain('change_xid')
   })
 
-  test('names columns by what they hold', () => {
+  test('the default catalog names columns by their contents', () => {
     const columns = entities.flatMap((entity) => entity.columns)
     const wrong = columns.filter(
       ({ name, type }) =>
@@ -112,7 +112,7 @@ describe('an operator’s catalog', () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  test('is read from its file, with what it leaves out filled in', async () => {
+  test('an operator’s catalog is read from its file, and defaults are filled in', async () => {
     const file = join(folder, 'catalog.json')
     await writeFile(file, JSON.stringify({ entities: [entity] }))
     expect(await loadCatalog(file)).toEqual({
@@ -132,7 +132,7 @@ describe('an operator’s catalog', () => {
     })
   })
 
-  test('is refused by name when the file is missing or is not JSON', async () => {
+  test('an operator’s catalog is refused by name when its file is missing or not JSON', async () => {
     const missing = join(folder, 'missing.json')
     await expect(loadCatalog(missing)).rejects.toThrow(/The catalog .*missing\.json is not usable:\n.*ENOENT/)
     const broken = join(folder, 'broken.json')
@@ -192,12 +192,12 @@ describe('an operator’s catalog', () => {
       { ...entity, changeXidColumn: 'updated_at' },
       `${where}.changeXidColumn: must be another column than updatedAtColumn`,
     ],
-  ])('with %s is refused', (_what, broken, problem) => {
+  ])('a catalog with %s is refused', (_what, broken, problem) => {
     const isFile = Array.isArray(broken) || 'entities' in (broken as object)
     expect(problemsOf(isFile ? broken : { entities: [broken] })).toContainEqual(expect.stringContaining(problem))
   })
 
-  test('is refused when names can’t be told apart', () => {
+  test('a catalog is refused when two of its names cannot be told apart', () => {
     const other = { ...entity, name: 'others', displayName: 'others' }
     const pair = `entities[0] (purchase orders), entities[1]`
     expect(problemsOf({ entities: [entity, { ...other, name: 'orders' }] })).toEqual([
@@ -214,7 +214,7 @@ describe('an operator’s catalog', () => {
     ])
   })
 
-  test('gets all of its problems named at once, of shape and of sense', () => {
+  test('all problems of a catalog are reported together', () => {
     const problems = problemsOf({
       version: 1,
       entities: [

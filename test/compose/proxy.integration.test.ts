@@ -49,7 +49,7 @@ const fetchWith = (environment: Record<string, string>) =>
     }).proxy,
   )
 
-test('the keys of the issuer and alerts are fetched and posted through the proxy', async () => {
+test('the API fetches keys, and posts alerts, through the proxy', async () => {
   attack({ name: 'HTTP by way of a proxy alone' })
   asked.length = 0
   const fetch = fetchWith({ HTTP_PROXY: proxyUrl })
@@ -75,6 +75,6 @@ test('an https:// URL goes through the other proxy, and a host of NO_PROXY throu
   expect(asked).toHaveLength(1)
 })
 
-test('without a proxy there is none', () => {
+test('requests go direct where no proxy is set', () => {
   expect(fetchWith({ NO_PROXY: '127.0.0.1' })).toBe(globalThis.fetch)
 })

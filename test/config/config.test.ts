@@ -35,7 +35,7 @@ function problemsOf(environment: Record<string, string | undefined>): readonly s
 const namesOf = (problems: readonly string[]) => problems.map((problem) => problem.split(' ', 1)[0])
 
 describe('loadConfig', () => {
-  test('needs little, and has a default for the rest', () => {
+  test('a configuration needs few variables, and the others have defaults', () => {
     expect(loadConfig(least)).toMatchObject({
       database: { url: least.DATABASE_URL, poolSize: 10 },
       source: { url: least.DATABASE_URL, poolSize: 8 },
@@ -55,7 +55,7 @@ describe('loadConfig', () => {
     })
   })
 
-  test('reads what is given', () => {
+  test('a configuration has the values that the variables give', () => {
     const config = loadConfig({
       ...least,
       SOURCE_DATABASE_URL: 'postgres://elsewhere/analytics',
@@ -83,19 +83,19 @@ describe('loadConfig', () => {
     })
   })
 
-  test('gives logging in at the SFTP server half of the time that an answer has, at most 15 s', () => {
+  test('login at the SFTP server gets half of the timeout, and at most 15 s', () => {
     const limits = (seconds?: string) => loadConfig({ ...least, SFTP_TIMEOUT_SECONDS: seconds }).sftp
     expect(limits()).toMatchObject({ operationMs: 30_000, connectMs: 15_000 })
     expect(limits('300')).toMatchObject({ operationMs: 300_000, connectMs: 15_000 })
     expect(limits('3')).toMatchObject({ operationMs: 3_000, connectMs: 1_500 })
   })
 
-  test('takes an empty variable as not set', () => {
+  test('an empty variable counts as not set', () => {
     expect(loadConfig({ ...least, PORT: '', SFTP_PRIVATE_KEY: '', SFTP_PASSWORD_FILE: '' }).http.port).toBe(4000)
     expect(namesOf(problemsOf({ ...least, DATABASE_URL: '' }))).toEqual(['DATABASE_URL'])
   })
 
-  test('reports everything that is missing and everything that is wrong at once', () => {
+  test('all missing and wrong variables are reported together', () => {
     const problems = problemsOf({ PORT: 'x', SFTP_ROOT: 'srv/', OAUTH_ALGORITHMS: 'HS256', LOG_LEVEL: 'loud' })
     expect(namesOf(problems).toSorted()).toEqual([
       'DATABASE_URL',
@@ -131,7 +131,7 @@ describe('loadConfig', () => {
     ['TRUSTED_PROXIES', '10.0.0.0/33', 'must be IP addresses and networks, such as 10.0.0.1,192.168.0.0/16'],
     ['CSV_LINE_END', 'cr', 'must be lf or crlf'],
     ['LOG_LEVEL', 'loud', 'must be trace, debug, info, warn, error or silent'],
-  ])('refuses %s=%s', (name, value, message) => {
+  ])('the configuration %s=%s is refused', (name, value, message) => {
     expect(problemsOf({ ...least, [name]: value })).toEqual([`${name} ${message}`])
   })
 
@@ -149,7 +149,7 @@ describe('loadConfig', () => {
     ['LOG_FILE', '/nowhere/at/all.log', "can't be written: ENOENT"],
     ['DATABASE_PASSWORD', 'x', 'needs a user in DATABASE_URL: postgresql://user@host/database'],
     ['SOURCE_DATABASE_PASSWORD', 'x', 'is given without SOURCE_DATABASE_URL'],
-  ])('what the service could not use safely is refused at start: %s=%s', (name, value, message) => {
+  ])('a setting that the service could not use safely is refused at start: %s=%s', (name, value, message) => {
     expect(problemsOf({ ...least, [name]: value })).toEqual([`${name} ${message}`])
   })
 
@@ -180,17 +180,17 @@ describe('loadConfig', () => {
   test.each([
     ['postgresql://app:other@db/tidemark', 'one', "is given twice: leave out DATABASE_URL's own password or this one"],
     ['postgresql://app@db/tidemark', 'change-me-too', 'is a placeholder: set a password of your own'],
-  ])('a password apart from %s is refused where it can not be meant', (url, password, message) => {
+  ])('a password apart from %s is refused where its URL cannot take one', (url, password, message) => {
     const problems = problemsOf({ ...least, DATABASE_URL: url, DATABASE_PASSWORD: password })
     expect(problems).toEqual([`DATABASE_PASSWORD ${message}`])
   })
 
-  test('never repeats a value, which may be a secret', () => {
+  test('an error never repeats a value, which may be a secret', () => {
     const environment = Object.fromEntries(Object.keys(variables.shape).map((name) => [name, 'hush://hush']))
     expect(problemsOf(environment).join()).not.toContain('hush')
   })
 
-  test('wants one way to authenticate at the SFTP server', () => {
+  test('exactly one way to authenticate at the SFTP server is required', () => {
     const message = 'SFTP_PASSWORD or SFTP_PRIVATE_KEY is required, one of them, each also as …_FILE'
     expect(problemsOf({ ...least, SFTP_PASSWORD: undefined })).toEqual([message])
     expect(problemsOf({ ...least, SFTP_PRIVATE_KEY: privateKey })).toEqual([message])
@@ -208,7 +208,7 @@ describe('loadConfig', () => {
     })
     afterAll(() => rm(folder, { recursive: true }))
 
-    test('reads them', () => {
+    test('secrets are read from their files', () => {
       const { sftp } = loadConfig({
         ...least,
         SFTP_PASSWORD: undefined,
@@ -244,12 +244,12 @@ describe('loadConfig', () => {
       ).toEqual({ ownerUrl: url('owner'), serviceUrl: url('app'), serviceLogin: 'app' })
     })
 
-    test('a secret has a variable that names a file', () => {
+    test('every variable that names a file belongs to a secret', () => {
       const secrets = Object.keys(variables.shape).filter((name) => /PASS|KEY|SECRET|TOKEN|DATABASE.*URL/.test(name))
       expect(secrets.filter((name) => !(fileVariables as readonly string[]).includes(name))).toEqual([])
     })
 
-    test('names each problem once', () => {
+    test('each problem of a file is reported once', () => {
       const problems = problemsOf({
         ...least,
         SFTP_PASSWORD_FILE: join(folder, 'key'),
@@ -267,7 +267,7 @@ describe('loadConfig', () => {
 })
 
 describe('loadServiceConfig', () => {
-  test('refuses the login of the tables’ owner', () => {
+  test('a service refuses to start with the login of the tables’ owner', () => {
     const owner = { DATABASE_OWNER_URL: 'postgresql://owner:hush@localhost/tidemark' }
     expect(() => loadServiceConfig({ ...least, ...owner })).toThrow(/DATABASE_OWNER_URL must not be set/)
     expect(() => loadServiceConfig({ ...least, ...owner })).not.toThrow(/hush/)
@@ -281,7 +281,7 @@ describe('loadServiceConfig', () => {
 describe('.env.example', () => {
   const read = async () => readFile(join(import.meta.dirname, '../../.env.example'), 'utf8')
 
-  test('names every variable, and those of docker-compose.yml', async () => {
+  test('.env.example names every variable, and those of docker-compose.yml', async () => {
     const compose = await readFile(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8')
     const ofCompose = new Set([...compose.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name))
     const lines = (await read()).split('\n')
@@ -290,13 +290,13 @@ describe('.env.example', () => {
     expect(named.toSorted()).toEqual([...new Set([...known, ...ofCompose])].toSorted())
   })
 
-  test('its configuration works once the password and the files are there', async () => {
+  test('the configuration of .env.example works once passwords and files exist', async () => {
     const set = (await read()).split('\n').flatMap((line) => /^([A-Z_]+)=(.*)$/.exec(line)?.slice(1, 3) ?? [])
     const environment = Object.fromEntries(set.flatMap((name, index) => (index % 2 ? [] : [[name, set[index + 1]]])))
     expect(namesOf(problemsOf(environment)).toSorted()).toEqual(['SFTP_HOST_KEY_FINGERPRINT', 'SFTP_PRIVATE_KEY'])
   })
 
-  test('shows the defaults', async () => {
+  test('.env.example shows the defaults', async () => {
     const shown = [...(await read()).matchAll(/^#([A-Z_]+)=(.+)$/gm)].map(([, name, value]) => [name, value])
     expect(shown.length).toBeGreaterThan(15)
     expect(loadConfig({ ...least, ...Object.fromEntries(shown) })).toEqual(loadConfig(least))

@@ -40,11 +40,11 @@ describe('a known_hosts file', () => {
     ['an address', `2001:db8::1 ${one.line}`, ['2001:db8::1']],
     ['hashed', `${hashed('sftp.example.com')} ${one.line}`, []],
     ['hashed with its port', `${hashed('[sftp.example.com]:2022')} ${one.line}`, ['sftp.example.com', 2022]],
-  ])('is found by %s', (_what, line, [host, port]) => {
+  ])('a host key is found in known_hosts by %s', (_what, line, [host, port]) => {
     expect(found(`# a comment\r\n\n${line}\r\nelsewhere ${other.line}\n`, host, port)).toEqual([one.fingerprint])
   })
 
-  test('may name several keys, of which the revoked ones do not count', () => {
+  test('several keys of a host are accepted, without the revoked ones', () => {
     const both = `sftp.example.com ${one.line}\nsftp.example.com ${other.line}\n`
     expect(found(both)).toEqual([one.fingerprint, other.fingerprint])
     expect(found(`${both}@revoked * ${one.line}\n`)).toEqual([other.fingerprint])
@@ -59,11 +59,11 @@ describe('a known_hosts file', () => {
     ['another port', `[sftp.example.com]:2022 ${one.line}`],
     ['the hash of another name', `${hashed('sftp.example.org')} ${one.line}`],
     ['nothing', ''],
-  ])('has no key under %s', (_what, content) => {
+  ])('no host key is found under %s', (_what, content) => {
     expect(found(content)).toContain('has no key for sftp.example.com')
   })
 
-  test('is refused where it names an authority for the server, or a key that is none', () => {
+  test('a known_hosts file is refused with a certificate authority for the server, or with an invalid key', () => {
     expect(found(`@cert-authority *.example.com ${one.line}`)).toContain('not supported')
     expect(found(`@strange sftp.example.com ${one.line}`)).toContain("can't be read")
     expect(found(`sftp.example.com ssh-ed25519 AAAA\nsftp.example.com ${one.line}`)).toContain("can't be read")
@@ -102,11 +102,11 @@ describe('a service without a known host key', () => {
       "SFTP_KNOWN_HOSTS_FILE can't be read",
     ],
     ['an empty file', { SFTP_KNOWN_HOSTS_FILE: '/dev/null' }, 'has no key for sftp.example.com'],
-  ])('does not start: %s', (_what, given, message) => {
+  ])('a service does not start: %s', (_what, given, message) => {
     expect(() => loadConfig({ ...environment, ...given })).toThrow(message)
   })
 
-  test('tells tenants the address that it is given for them', () => {
+  test('tenants get the address of the SFTP server that is configured for them', () => {
     expect(loadConfig({ ...environment, ...pinned }).sftpEndpoint).toEqual({
       host: 'sftp.example.com',
       port: 22,

@@ -36,7 +36,7 @@ test.each([
   ['/var/run/postgresql S3cret', /^must be a postgresql/],
   ['socket:/var/run/postgresql?db=S3cret', /^must be a postgresql/],
   ['host=/var/run/postgresql dbname=S3cret', /^must be a postgresql/],
-])('the URL %j is refused in words that repeat nothing of it', (url, words) => {
+])('the URL %j is refused without repeating any of it', (url, words) => {
   expect(problemOfPostgresUrl(url)).toMatch(words)
   expect(problemOfPostgresUrl(url)).not.toContain('S3')
 })
@@ -58,7 +58,7 @@ test.each([
   expect(login(other)).toEqual({ ...login(url), user: 'rea/der', password: '#?/@%41 é' })
 })
 
-test('a URL without a user names none, whatever the process is called', () => {
+test('a URL without a user name names none, even if the process has one', () => {
   expect(userOf('postgresql://host/db')).toBeUndefined()
   expect(userOf('postgresql:///db?host=/var/run/postgresql')).toBeUndefined()
   expect(userOf('postgresql:///db?host=/var/run/postgresql&user=app')).toBe('app')

@@ -69,7 +69,7 @@ test.each(keys)('a key in PKCS#8 is read, with a passphrase or without: %s', (_t
   }
 })
 
-test('a key in the form of OpenSSH or PKCS#1 stays as it is, also with a passphrase', () => {
+test('a private key in the form of OpenSSH or PKCS#1 is used unchanged, also with a passphrase', () => {
   const plain = makeKey('-t', 'ed25519').privateKey
   const locked = makeKey('-t', 'ed25519', '-N', passphrase).privateKey
   const pkcs1 = String(rsa.export({ type: 'pkcs1', format: 'pem', cipher: 'aes-256-cbc', passphrase }))
@@ -114,7 +114,7 @@ test.each<[string, string, string | undefined, RegExp]>([
   ['another file', 'the content of some other file', undefined, /can't be read/],
   ['of another type', pkcs8(generateKeyPairSync('x25519').privateKey), undefined, /of a type that SSH does not have/],
   ['of another curve', pkcs8(ec('secp256k1')), undefined, /of a type that can't be used: ed25519/],
-])('a key that can not be used is refused, with what to do and without any of it: %s', (_what, key, phrase, words) => {
+])('an unusable private key is refused with advice and without any of it: %s', (_what, key, phrase, words) => {
   const read = readPrivateKey(key, phrase)
   expect(read).toMatchObject({ ok: false, message: expect.stringMatching(words) })
   for (const line of key.split(/\\n|\s/).filter((each) => each.length > 8 && !each.startsWith('-'))) {

@@ -5,6 +5,7 @@ import { parse } from 'csv-parse/sync'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Column, ColumnType, Entity } from '../../src/domain/entity.js'
+import { csvContent } from '../../src/csv/csv-content.js'
 import { csvFile } from '../../src/csv/csv-file.js'
 import { hostileJson, hostileTexts } from '../../dev/sample-data/hostile-values.js'
 import { createSource } from '../../src/source/source.js'
@@ -71,7 +72,7 @@ async function exportAndLoad(
   const extraction = { entity, tenantId: 'acme', to: new Date('2027-01-01'), mode: 'full' } as const
   const file = join(folder, `${name}.csv`)
   await source.read(extraction, new AbortController().signal, ({ blocks }) =>
-    writeFile(file, csvFile(entity.columns, blocks, { lineEnd }).chunks),
+    writeFile(file, csvFile(csvContent(entity.columns, blocks, { lineEnd })).chunks),
   )
   await client.query(`CREATE TABLE ${name}_loaded (${definitions.join(', ')})`)
   await client.query(`COPY ${name}_loaded FROM '${file}' (FORMAT csv, HEADER match)`)

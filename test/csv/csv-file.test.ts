@@ -3,6 +3,7 @@ import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Column, ColumnType } from '../../src/domain/entity.js'
+import { csvContent } from '../../src/csv/csv-content.js'
 import { csvFile, type CsvFile } from '../../src/csv/csv-file.js'
 import type { RawRow, RowBlock } from '../../src/domain/rows.js'
 import { rowBlock } from '../support/row-block.js'
@@ -21,7 +22,7 @@ async function bytesOf(file: CsvFile): Promise<Buffer> {
 }
 
 async function csv(columns: Column[], rows: RawRow[], options: { lineEnd: '\n' | '\r\n' } = lf): Promise<string> {
-  return (await bytesOf(csvFile(columns, inBlocks(rows), options))).toString()
+  return (await bytesOf(csvFile(csvContent(columns, inBlocks(rows), options)))).toString()
 }
 
 describe('the form of a file (promise 12)', () => {
@@ -63,7 +64,7 @@ describe('the form of a file (promise 12)', () => {
   })
 
   test('starts without a byte order mark', async () => {
-    expect((await bytesOf(csvFile(two, inBlocks([]), lf)))[0]).toBe('a'.charCodeAt(0))
+    expect((await bytesOf(csvFile(csvContent(two, inBlocks([]), lf))))[0]).toBe('a'.charCodeAt(0))
   })
 })
 
@@ -103,7 +104,7 @@ describe('values by type (promise 12)', () => {
 describe('chunks and totals', () => {
   test('many small rows come in chunks of equal size, counted and hashed', async () => {
     const rows: RawRow[] = Array.from({ length: 20_000 }, (_, n) => [`row ${n} ü`, '€'.repeat(40)])
-    const file = csvFile([column('a'), column('b')], inBlocks(rows, 500), lf)
+    const file = csvFile(csvContent([column('a'), column('b')], inBlocks(rows, 500), lf))
     expect(() => file.sha256()).toThrow()
     const sizes: number[] = []
     const hash = createHash('sha256')
@@ -141,7 +142,7 @@ describe('chunks and totals', () => {
         yield rowBlock(Array.from({ length: 100 }, () => ['x'.repeat(1_000)]))
       }
     }
-    const chunks = csvFile([column('a')], endless(), lf).chunks[Symbol.asyncIterator]()
+    const chunks = csvFile(csvContent([column('a')], endless(), lf)).chunks[Symbol.asyncIterator]()
     expect(asked).toBe(0)
     await chunks.next()
     expect(asked).toBeLessThan(5)
@@ -153,7 +154,7 @@ describe('chunks and totals', () => {
       yield rowBlock([['x']])
       throw new Error('source')
     }
-    const file = csvFile([column('a')], failing(), lf)
+    const file = csvFile(csvContent([column('a')], failing(), lf))
     await expect(bytesOf(file)).rejects.toThrow('source')
     expect(() => file.sha256()).toThrow()
   })
@@ -191,7 +192,7 @@ describe('an independent reader gets back what was written (promise 12)', () => 
     await fc.assert(
       fc.asyncProperty(tables, fc.integer({ min: 1, max: 300 }), async (rows, size) => {
         const columns = rows[0]!.map((_, index) => column(`c${index}`))
-        const bytes = await bytesOf(csvFile(columns, inBlocks(rows, size), { lineEnd }))
+        const bytes = await bytesOf(csvFile(csvContent(columns, inBlocks(rows, size), { lineEnd })))
         const read = parse(bytes, {
           record_delimiter: lineEnd,
           cast: (text, { quoting }) => (text === '' && !quoting ? null : text),

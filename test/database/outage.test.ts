@@ -56,7 +56,7 @@ test.each(outages)('a command that needs a database %s says so in one line, with
     const command = startProgram('cli', args, { DATABASE_URL: url, DATABASE_OWNER_URL: url.replace('_app', '_owner') })
     expect(await command.exitCode()).toBe(1)
     expect(command.output()).toMatch(
-      /^(The migrations did not run|Tidemark's database could not be asked)[^\n]*: [^\n]+\n$/,
+      /^(The migrations did not run|Tidemark's database did not answer)[^\n]*: [^\n]+\n$/,
     )
     expect(command.output()).not.toContain('not-shown')
     expect(command.result()).toBe('')

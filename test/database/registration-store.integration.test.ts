@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/database/client.js'
-import {
-  createRegistrationStore,
-  type RegistrationStore,
-  type StoredRegistration,
-} from '../../src/database/registration-store.js'
+import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
+import { createTransact } from '../../src/database/unit-of-work.js'
+import type { StoredRegistration } from '../../src/database/tenant-registration.js'
+import { auditEntry } from '../../src/domain/audit.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { type Registration, type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
 import { anActor, activity, change, disabled, selected } from '../support/builders.js'
-import { newTenant, openStores, type Stores } from '../support/stores.js'
+import { dropRegistration, newTenant, openStores, type Stores, writeRegistration } from '../support/stores.js'
 
 let stores: Stores
 let store: RegistrationStore
@@ -21,9 +20,10 @@ afterAll(() => stores[Symbol.asyncDispose]())
 
 const monday = '2026-11-23T09:30:00.123Z'
 
-async function replace(tenantId: string, target: RegistrationTarget, by = 'tester', at = monday) {
-  const decide = (current: Registration | undefined) => replaceRegistration(current, target, change(at, by, tenantId))
-  return (await store.replace(anActor(tenantId), decide)).stored
+function replace(tenantId: string, target: RegistrationTarget, by = 'tester', at = monday) {
+  return writeRegistration(stores, tenantId, (current) =>
+    replaceRegistration(current, target, change(at, by, tenantId)),
+  )
 }
 
 /** Entities in the order of their names: the database has no other. */
@@ -74,7 +74,8 @@ describe('a registration', () => {
     const tenantId = newTenant()
     await replace(tenantId, selected('user', 'content'))
     await replace(tenantId, disabled)
-    const stored = await replace(tenantId, selected('feed', 'user'))
+    await replace(tenantId, selected('feed', 'user'))
+    const stored = await store.find(tenantId)
     expect(stored?.registration).toMatchObject({ version: 3, exportOption: 'EXPORT_SELECTED' })
     expect(activity(stored!.registration)).toEqual({ active: ['feed', 'user'], inactive: ['content'] })
   })
@@ -84,15 +85,18 @@ describe('a registration', () => {
     expect(await store.changes(newTenant(), 10)).toEqual([])
   })
 
-  test('stays as it is where the decision is to change nothing, or fails', async () => {
+  test('stays as it is if the unit of work that replaces it fails', async () => {
     const tenantId = newTenant()
     const before = await replace(tenantId, selected('user'))
-    expect(await store.replace(anActor(tenantId), () => undefined)).toEqual({ stored: before, changed: false })
-    const failing = store.replace(anActor(tenantId), () => {
-      throw new Error('cannot decide')
+    const failing = stores.transact(tenantId, async ({ registration, audit }) => {
+      const next = replaceRegistration(before.registration, disabled, change(monday, 'tester', tenantId))
+      await registration.replace(before, next)
+      await audit.keep(auditEntry(anActor(tenantId), 'REGISTRATION_REPLACED'))
+      throw new Error('cannot go on')
     })
-    await expect(failing).rejects.toThrow('cannot decide')
+    await expect(failing).rejects.toThrow('cannot go on')
     expect(await store.find(tenantId)).toEqual(before)
+    expect(await stores.query('SELECT 1 FROM audit_event WHERE tenant_id = $1', [tenantId])).toEqual([])
     expect(await store.changes(tenantId, 10)).toHaveLength(1)
   })
 })
@@ -134,12 +138,11 @@ describe('every change is kept (issue 3, part 3)', () => {
     const tenantId = newTenant()
     await replace(tenantId, selected('user'))
     await replace(tenantId, selected('content'))
-    expect(await store.remove(anActor(tenantId))).toBe(true)
+    await dropRegistration(stores, tenantId)
     expect(await store.find(tenantId)).toBeUndefined()
-    expect(await store.remove(anActor(tenantId))).toBe(false)
     const again = await replace(tenantId, selected('feed'))
-    expect(again?.registration.version).toBe(1)
-    expect(activity(again!.registration)).toEqual({ active: ['feed'], inactive: [] })
+    expect(again.registration.version).toBe(1)
+    expect(activity(again.registration)).toEqual({ active: ['feed'], inactive: [] })
     const kept = await store.changes(tenantId, 10)
     expect(kept.map(({ version }) => version)).toEqual([1, 2, 1])
     expect(kept[0]).toMatchObject({ before: null, after: { entities: [{ name: 'feed' }] } })
@@ -181,61 +184,50 @@ describe('concurrent calls (issue 3: they serialise)', () => {
 })
 
 describe('whether the schedule matches', () => {
-  const nothing = async (): Promise<void> => undefined
+  const recordSchedule = (stored: StoredRegistration) =>
+    stores.transact(stored.registration.tenantId, ({ registration }) => registration.recordSchedule(stored))
 
-  test('is pending from the first call on, noted once applied, and pending again with the next', async () => {
+  test('is pending from the first call on, recorded once it matches, and pending again with the next call', async () => {
     const tenantId = newTenant()
-    await replace(tenantId, selected('user'))
+    const first = await replace(tenantId, selected('user'))
     expect(await store.tenantsWithPendingSchedule(100)).toContain(tenantId)
-    await store.syncSchedule(tenantId, nothing)
-    expect(await store.find(tenantId)).toMatchObject({ scheduledVersion: 1, scheduleError: null })
+    expect(await recordSchedule(first)).toBe(true)
+    expect(await store.find(tenantId)).toEqual({ ...first, scheduledVersion: 1 })
     expect(await store.tenantsWithPendingSchedule(100)).not.toContain(tenantId)
     await replace(tenantId, disabled)
     expect(await store.find(tenantId)).toMatchObject({ scheduledVersion: 1, registration: { version: 2 } })
     expect(await store.tenantsWithPendingSchedule(100)).toContain(tenantId)
   })
 
-  test('stays pending with the reason where applying failed, until it succeeds', async () => {
+  test('is pending with the reason after an error, until the schedule matches', async () => {
     const tenantId = newTenant()
-    await replace(tenantId, selected('user'))
-    const failing = store.syncSchedule(tenantId, async () => {
-      throw new Error('no answer')
-    })
-    await expect(failing).rejects.toThrow('no answer')
+    const stored = await replace(tenantId, selected('user'))
+    await recordSchedule(stored)
+    await stores.transact(tenantId, ({ registration }) => registration.recordScheduleError('no answer'))
     expect(await store.find(tenantId)).toMatchObject({ scheduledVersion: null, scheduleError: 'no answer' })
-    await store.syncSchedule(tenantId, nothing)
+    await recordSchedule(stored)
     expect(await store.find(tenantId)).toMatchObject({ scheduledVersion: 1, scheduleError: null })
   })
 
-  test('is applied by one at a time, each with the registration as it is by then', async () => {
+  test('is not recorded for a registration that was replaced, paused, removed or made anew since', async () => {
     const tenantId = newTenant()
-    await replace(tenantId, selected('user'))
-    const seen: (number | undefined)[] = []
-    let [inside, most] = [0, 0]
-    const apply = async (stored: StoredRegistration | undefined): Promise<void> => {
-      most = Math.max(most, (inside += 1))
-      // A registration that comes meanwhile does not wait for the schedule, and this call does not claim to have it.
-      if (seen.length === 0) await replace(tenantId, selected('content'))
-      seen.push(stored?.registration.version)
-      inside -= 1
+    const changes = [
+      () => replace(tenantId, disabled),
+      (before: StoredRegistration) =>
+        stores.transact(tenantId, ({ registration }) => registration.setPaused(before, new Date())),
+      () => dropRegistration(stores, tenantId),
+      () =>
+        dropRegistration(stores, tenantId).then(() =>
+          replace(tenantId, selected('user'), 'tester', '2026-11-24T00:00:00Z'),
+        ),
+    ]
+    for (const changeIt of changes) {
+      await dropRegistration(stores, tenantId)
+      const applied = await replace(tenantId, selected('user'))
+      await changeIt(applied)
+      expect(await recordSchedule(applied)).toBe(false)
+      expect((await store.find(tenantId))?.scheduledVersion ?? null).toBeNull()
     }
-    await Promise.all([1, 2, 3, 4].map(() => store.syncSchedule(tenantId, apply)))
-    expect(most).toBe(1)
-    expect(seen).toEqual([1, 2, 2, 2])
-    expect(await store.find(tenantId)).toMatchObject({ scheduledVersion: 2 })
-  })
-
-  test('is not pretended for a registration that came while an older one was applied', async () => {
-    const tenantId = newTenant()
-    await replace(tenantId, selected('user'))
-    await store.syncSchedule(tenantId, async () => void (await replace(tenantId, disabled)))
-    expect(await store.find(tenantId)).toMatchObject({ scheduledVersion: 1, registration: { version: 2 } })
-  })
-
-  test('is applied as "removed" once there is no registration', async () => {
-    const seen: unknown[] = []
-    await store.syncSchedule(newTenant(), async (registration) => void seen.push(registration))
-    expect(seen).toEqual([undefined])
   })
 
   test('is asked of the oldest first, as many as wanted', async () => {
@@ -252,7 +244,7 @@ describe('whether the schedule matches', () => {
     await replace(twice, disabled)
     const removed = newTenant()
     await replace(removed, selected('user'))
-    await store.remove(anActor(removed))
+    await dropRegistration(stores, removed)
     const tenants = await store.tenants()
     expect([once, twice, removed].map((id) => tenants.filter((tenant) => tenant === id).length)).toEqual([1, 1, 0])
   })
@@ -263,15 +255,17 @@ describe('a database that does not answer', () => {
 
   test('is told as DATABASE_UNAVAILABLE where it cannot be reached', async () => {
     const database = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/nothing', poolSize: 1 })
-    const unreachable = createRegistrationStore(database)
-    await expect(unreachable.find(tenantId)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
-    const replacing = unreachable.replace(anActor(tenantId), () => undefined)
-    await expect(replacing).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    const find = createRegistrationStore(database).find(tenantId)
+    await expect(find).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    const transacting = createTransact(database)(tenantId, ({ registration }) => registration.find())
+    await expect(transacting).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
     await database.close()
   })
 
   test('is told as DATABASE_UNAVAILABLE where it breaks off in the middle, and nothing has changed', async () => {
-    const breaking = store.syncSchedule(tenantId, async () => {
+    const breaking = stores.transact(tenantId, async ({ registration }) => {
+      const next = replaceRegistration(undefined, selected('user'), change(monday, 'tester', tenantId))
+      await registration.replace(undefined, next)
       const killed = await stores.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE application_name = 'tidemark' AND state = 'idle in transaction' AND datname = current_database()`,
@@ -280,6 +274,6 @@ describe('a database that does not answer', () => {
     })
     await expect(breaking).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
     expect(await store.find(tenantId)).toBeUndefined()
-    expect((await replace(tenantId, selected('user')))?.registration.version).toBe(1)
+    expect((await replace(tenantId, selected('user'))).registration.version).toBe(1)
   })
 })

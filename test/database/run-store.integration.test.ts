@@ -1,22 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { NewRun, RunFilter, RunStore } from '../../src/database/run-store.js'
+import type { RunFilter, RunStore } from '../../src/database/run-store.js'
+import type { NewRun } from '../../src/database/tenant-runs.js'
 import type { Run } from '../../src/domain/run.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
-import { pageOf } from '../../src/services/page.js'
-import type { PageArguments } from '../../src/services/runs.js'
-import { anActor, change, selected } from '../support/builders.js'
+import { pageOf, type PageArguments } from '../../src/services/page.js'
+import { change, selected } from '../support/builders.js'
 import {
   aFile,
   aNewRun,
   aPlan,
-  auditOfRun,
   claimOf,
   newTenant,
   noTrouble,
   openStores,
   publishFile,
   type Stores,
+  queueRun,
+  writeRegistration,
 } from '../support/stores.js'
 
 const runPage = (tenantId: string, args: PageArguments) =>
@@ -43,7 +44,7 @@ const deltaOfContent = {
 }
 const skippedFeed = { entity: 'feed', extent: 'SKIP' as const, previousDeliveryId: randomUUID() }
 
-const queue = (run: NewRun): Promise<boolean> => runs.queue(run, auditOfRun(run))
+const queue = (run: NewRun): Promise<boolean> => queueRun(stores, run)
 
 async function publish(run: Run, entity: string): Promise<void> {
   await publishFile(stores, await claimOf(stores, run, entity), aFile(run, entity), async () => undefined)
@@ -88,8 +89,7 @@ describe('a run that begins', () => {
     const plan = { ...aPlan('user'), registrationVersion: 1 }
     await expect(runs.begin(aNewRun(tenantId), plan)).rejects.toMatchObject({ code: 'SUPERSEDED' })
     const target = selected('user')
-    const actor = anActor(tenantId)
-    await stores.registrations.replace(actor, (current) =>
+    await writeRegistration(stores, tenantId, (current) =>
       replaceRegistration(current, target, change('2026-11-23T00:00:00Z', 'tester', tenantId)),
     )
     expect(await runs.begin(aNewRun(tenantId), plan)).toMatchObject({ status: 'RUNNING', registrationVersion: 1 })

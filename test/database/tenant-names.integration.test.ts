@@ -7,9 +7,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { applyMigrations } from '../../src/database/migrate.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { attack } from '../support/attacks.js'
-import { anActor, change, selected } from '../support/builders.js'
+import { change, selected } from '../support/builders.js'
 import { createTestDatabase } from '../support/postgres.js'
-import { openStores, type Stores } from '../support/stores.js'
+import { addSftpKey, dropRegistration, openStores, type Stores, writeRegistration } from '../support/stores.js'
 
 let stores: Stores
 beforeAll(async () => {
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => stores[Symbol.asyncDispose]())
 
 const register = (tenantId: string) =>
-  stores.registrations.replace(anActor(tenantId), (current) =>
+  writeRegistration(stores, tenantId, (current) =>
     replaceRegistration(current, selected('user'), change('2026-11-23T09:30:00Z', 'tester', tenantId)),
   )
 
@@ -26,22 +26,22 @@ const addKey = (tenantId: string) => {
   const blob = Buffer.from(randomUUID()).toString('base64')
   const key = { id: randomUUID(), type: 'ssh-ed25519' as const, blob, label: '', addedBy: 'tester' }
   const fingerprint = `SHA256:${'a'.repeat(43)}`
-  return stores.sftpKeys.add(anActor(tenantId), { ...key, fingerprint, addedAt: new Date() }, () => true)
+  return addSftpKey(stores, tenantId, { ...key, fingerprint, addedAt: new Date() })
 }
 
 const differsInCase = /^The tenant's id .* can't be used: another tenant's differs from it only in case\.$/
 
 test('a tenant whose id differs from another one only in case can neither register nor add a key', async () => {
   attack({ name: 'two tenants whose ids differ only in case' })
-  expect(await register('Acme.EU')).toMatchObject({ changed: true })
-  expect(await addKey('Acme.EU')).toBe(true)
+  expect(await register('Acme.EU')).toMatchObject({ registration: { version: 1 } })
+  await addKey('Acme.EU')
   for (const other of ['acme.eu', 'ACME.EU']) {
     await expect(register(other)).rejects.toThrow(differsInCase)
     await expect(addKey(other)).rejects.toThrow(differsInCase)
     expect(await stores.registrations.find(other)).toBeUndefined()
     expect(await stores.sftpKeys.list(other)).toEqual([])
   }
-  expect(await register('acme-eu')).toMatchObject({ changed: true })
+  expect(await register('acme-eu')).toMatchObject({ registration: { version: 1 } })
 })
 
 test('of two that come at the same time one is refused', async () => {
@@ -51,9 +51,9 @@ test('of two that come at the same time one is refused', async () => {
 
 test('an id stays its tenant’s when the registration is removed', async () => {
   await register('Initech')
-  await stores.registrations.remove(anActor('Initech'))
+  await dropRegistration(stores, 'Initech')
   await expect(register('initech')).rejects.toThrow(differsInCase)
-  expect(await register('Initech')).toMatchObject({ changed: true })
+  expect(await register('Initech')).toMatchObject({ registration: { version: 1 } })
 })
 
 test.each(['con', 'NUL', 'aux.backup', 'COM1', 'lpt9'])(
@@ -68,7 +68,7 @@ test.each(['con', 'NUL', 'aux.backup', 'COM1', 'lpt9'])(
 
 test('a tenant that an earlier release knew by such a name goes on', async () => {
   await stores.query(`INSERT INTO tenant_name (folded, tenant_id) VALUES ('prn', 'prn')`)
-  expect(await register('prn')).toMatchObject({ changed: true })
+  expect(await register('prn')).toMatchObject({ registration: { version: 1 } })
 })
 
 test('the tenants of the last release keep their ids, whatever they are', async () => {

@@ -78,7 +78,11 @@ test('a tenant reads that its schedule is pending, and an operator reads why', a
 test('a tenant reads that an operator acted, but not which one and not from where', async () => {
   const tenantId = newTenant()
   const database = openDatabase({ url: services.stores.serviceUrl, poolSize: 2 })
-  const audit = createAudit({ audit: createAuditStore(database), events: services.events })
+  const audit = createAudit({
+    transact: services.stores.transact,
+    audit: createAuditStore(database),
+    events: services.events,
+  })
   const operator = operatorOf(tenantId)
   await services.registrations().replace(operator, { entityList: 'user' })
   await services.registrations().replace(anActor(tenantId), { entityList: 'user logins' })

@@ -59,7 +59,7 @@ describe.runIf(hasPsql)('the logins of docker-compose.yml', () => {
     urlFor(postgres.url(database), { username, password })
   const owner = () => as('tidemark_owner', passwords.owner)
 
-  test('what a superuser owned in an earlier release becomes theirs, and deltas go on', async () => {
+  test('an update gives the new owners what a superuser owned, and deltas go on', async () => {
     await postgres.ensureDatabase('tidemark')
     await postgres.ensureDatabase('temporal')
     const superuser = postgres.url('tidemark')
@@ -90,7 +90,7 @@ describe.runIf(hasPsql)('the logins of docker-compose.yml', () => {
     await database.check()
   })
 
-  test('neither of them is a superuser or above row-level security', async () => {
+  test('neither owner is a superuser or exempt from row-level security', async () => {
     const rows = await ask(
       postgres.url('postgres'),
       `SELECT rolname AS name, rolsuper OR rolbypassrls OR rolreplication OR rolcreatedb AS much, rolcreaterole AS makes
@@ -102,14 +102,14 @@ describe.runIf(hasPsql)('the logins of docker-compose.yml', () => {
     ])
   })
 
-  test("Temporal's login sees nothing of Tidemark's, and the owner nothing of Temporal's", async () => {
+  test('the logins of Temporal and Tidemark see nothing of each other', async () => {
     const read = ask(as('temporal', passwords.temporal), 'SELECT * FROM tidemark.registration')
     await expect(read).rejects.toThrow('permission denied for schema tidemark')
     const connect = ask(as('tidemark_owner', passwords.owner, 'temporal'), 'SELECT 1')
     await expect(connect).rejects.toThrow('permission denied for database "temporal"')
   })
 
-  test('a fresh server gets its tables by the owner, and the service and the SFTP server their logins', async () => {
+  test('on a fresh server the owner makes the tables, and the service and the SFTP server get their logins', async () => {
     const other = await mkdtemp(join(tmpdir(), 'tidemark-logins-'))
     const former = postgres
     postgres = await startPostgres({ folder: other, report: () => undefined })
@@ -134,11 +134,11 @@ describe.runIf(hasPsql)('the logins of docker-compose.yml', () => {
     ['OWNER_PASSWORD', 'change-me', 'POSTGRES_OWNER_PASSWORD'],
     ['TEMPORAL_PASSWORD', '', 'TEMPORAL_DATABASE_PASSWORD'],
     ['PGPASSWORD', 'changeme', 'POSTGRES_PASSWORD'],
-  ])('a placeholder is refused: %s=%s', async (name, value, told) => {
+  ])('a placeholder is refused as a password: %s=%s', async (name, value, told) => {
     await expect(makeLogins({ [name]: value })).rejects.toThrow(`${told} is empty or a placeholder`)
   })
 
-  test("no password is in Postgres' log", async () => {
+  test('the log of Postgres has no password', async () => {
     const log = await readFile(join(folder, 'postgres.log'), 'utf8')
     expect(log).toContain('ALTER ROLE tidemark_owner LOGIN')
     expect(log).not.toMatch(/of-the-owner-4711|of-temporal-4711/)

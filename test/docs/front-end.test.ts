@@ -2,7 +2,7 @@ import { buildSchema, isScalarType, isSpecifiedScalarType, parse, validate } fro
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
-const page = readFileSync('docs/front-end.md', 'utf8')
+const page = readFileSync('docs/how-to/front-end.md', 'utf8')
 const schema = buildSchema(readFileSync('docs/schema.graphql', 'utf8'))
 
 test('the page for front ends gives a type to every scalar of the schema', () => {
@@ -18,7 +18,10 @@ test('the page for front ends gives a type to every scalar of the schema', () =>
 })
 
 test('the operations of the page for front ends are valid', () => {
-  const operations = Array.from(page.matchAll(/^```graphql\n([^`]+)^```/gm), ([, text]) => text ?? '')
+  const operations = Array.from(
+    page.matchAll(/^(?:```graphql|const \w+ = gql`)\n([^`]+)^`/gm),
+    ([, text]) => text ?? '',
+  )
   expect(operations.length).toBeGreaterThan(0)
   for (const operation of operations) expect(validate(schema, parse(operation))).toEqual([])
 })

@@ -11,6 +11,7 @@ import { eventually } from '../support/eventually.js'
 import { type RestorablePostgres, startRestorablePostgres } from '../support/restorable-postgres.js'
 import { csvRows, type TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
+import { requestFullLoad } from '../support/stores.js'
 
 /** What each entity's part of a run came to. */
 const parts = (run: Run | undefined) =>
@@ -69,7 +70,7 @@ describe('the form of a source table changes', () => {
       expect.objectContaining({ code: changed?.code, nickname: 'Nick' }),
     ])
 
-    await world.useCases.deliveries.requestFullLoad(tenant.id, ['user'], null)
+    await requestFullLoad(world.useCases, tenant.id, ['user'])
     expect(parts(await tenant.runNow())).toEqual({ user: published('FULL', 'REQUESTED') })
     const latest = csvRows((await tenant.delivered()).at(-1)?.file.content ?? Buffer.from(''))
     expect(latest.map(({ nickname }) => nickname).toSorted()).toEqual(['', '', '', '', '', 'Nick'])

@@ -174,7 +174,7 @@ describe('GraphQL', () => {
     expect(one.json().data).toEqual({ exportRun: { id: 'a' }, none: null })
     const tooMany = await own.graphql(query, { token, variables: { first: 101 } })
     expect(tooMany.json().errors).toMatchObject([
-      { message: 'Ask for 1 to 100 runs at a time.', extensions: { code: 'BAD_USER_INPUT' } },
+      { message: 'A page has 1 to 100 items, not 101.', extensions: { code: 'BAD_USER_INPUT' } },
     ])
   })
 

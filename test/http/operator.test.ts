@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startApi, type TestApi } from '../support/api.js'
+import type { UnitOfWork } from '../../src/database/unit-of-work.js'
 import { createAudit } from '../../src/services/audit.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import type { AuditEntry } from '../../src/domain/audit.js'
@@ -100,9 +101,13 @@ describe('an operator', () => {
 
 test('what one request is denied in fifty fields is denied once, for the log', async () => {
   const kept: AuditEntry[] = []
-  const store = { keep: async (entry: AuditEntry) => void kept.push(entry), page: async () => [] }
+  const log = { keep: async (entry: AuditEntry) => void kept.push(entry) }
   await using own = await startApi({
-    audit: createAudit({ audit: store, events: createEvents(pino({ level: 'silent' })) }),
+    audit: createAudit({
+      transact: (_tenantId, work) => work({ audit: log } as unknown as UnitOfWork),
+      audit: { page: async () => [] },
+      events: createEvents(pino({ level: 'silent' })),
+    }),
   })
   const fields = Array.from({ length: 50 }, (_, n) => `a${n}: dataExport { tenantId }`).join(' ')
   const token = await own.authority.sign({ claims: { scope: 'exports:write', tenant_id: 'acme' } })

@@ -14,7 +14,7 @@ describe.runIf(canBuild)('the images', () => {
   const inImage = (...args: string[]) =>
     command('docker', ['run', '--rm', '--read-only', '--network', 'none', '--entrypoint', '', 'tidemark', ...args])
 
-  test('what is in the image is in its bill of materials, and nothing else', async () => {
+  test('the bill of materials lists exactly what is in the image', async () => {
     const bill = JSON.parse(await inImage('cat', 'sbom.cdx.json')) as {
       bomFormat: string
       specVersion: string
@@ -42,7 +42,7 @@ describe.runIf(canBuild)('the images', () => {
     expect(found).toEqual(bill.components.map(({ name, version }) => `${name}@${version}`).toSorted())
   })
 
-  test('what does not run is not in the image', async () => {
+  test('the image holds nothing that does not run', async () => {
     const paths = (await inImage('find', '/app', '-type', 'f')).split('\n')
     const unwanted =
       /node_modules\/(prisma|mysql2|terser|@swc|caniuse-lite|typescript|vitest)\/|\.(mysql|sqlite|sqlserver|cockroachdb)\.|\.map$|\.d\.ts$|\/src\/local\//
@@ -55,11 +55,11 @@ describe.runIf(canBuild)('the images', () => {
     expect(failed).toMatch(/"level":"fatal",.*"problems":\["DATABASE_URL is required/)
   })
 
-  test('each command of the operator is there', async () => {
+  test("the image has each operator's command", async () => {
     expect(await inImage('node', 'dist/src/bin/cli.js', '--help')).toMatch(/erase-tenant .*\n.*authorized-keys/)
   })
 
-  test('the image runs as an ordinary user, and has no place to write to', async () => {
+  test('the image runs as an ordinary user and has no place to write to', async () => {
     expect(await inImage('id', '-un')).toBe('node')
     await expect(inImage('touch', '/app/x')).rejects.toThrow(/Read-only file system/)
   })

@@ -182,7 +182,7 @@ describe.runIf(isFull)('the containers of docker-compose.yml', () => {
     compose('exec', '-T', 'worker', 'node', 'dist/src/bin/cli.js', 'verify', '--all')
   const key = makeKey('-t', 'ed25519')
 
-  test('a tenant registers, adds its key, and fetches its files', async () => {
+  test('on docker compose a tenant registers, adds its key and fetches its files', async () => {
     const { registerDataExport } = await ask<{ registerDataExport: { userErrors: unknown[] } }>(
       'mutation { registerDataExport(input: { entityList: "site category" }) { userErrors { message } } }',
     )
@@ -204,7 +204,7 @@ describe.runIf(isFull)('the containers of docker-compose.yml', () => {
     expect(await verified()).toContain('No difference.')
   })
 
-  test('a worker and the API are restarted in the middle of a run; two workers share the next one', async () => {
+  test('on docker compose a run survives restarts of worker and API, and two workers share the next run', async () => {
     attack({ name: 'containers of compose killed and restarted in the middle of a run' })
     await insert(50, 200_000)
     const id = await runOnce()
@@ -224,7 +224,7 @@ describe.runIf(isFull)('the containers of docker-compose.yml', () => {
     expect(await verified()).toContain('No difference.')
   })
 
-  test('down and up keep everything', async () => {
+  test('docker compose down and up keep all data', async () => {
     attack({ name: 'docker compose down and up' })
     await compose('down', '--timeout', '30')
     await compose('up', '--detach', '--wait', '--wait-timeout', '180')
@@ -233,7 +233,7 @@ describe.runIf(isFull)('the containers of docker-compose.yml', () => {
     expect(await verified()).toContain('No difference.')
   })
 
-  test('no service fills its log, and no volume is left without a name', async () => {
+  test('on docker compose no log grows without limit, and every volume has a name', async () => {
     const before = (await compose('logs', '--no-log-prefix', 'sftp')).split('\n').length
     await eventually('two health checks', async () => {
       const state = JSON.parse(await command('docker', ['inspect', `${project}-sftp-1`])) as [

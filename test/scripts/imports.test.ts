@@ -1,93 +1,99 @@
-import { describe, expect, test } from 'vitest'
-import { findViolations } from '../../scripts/imports/check.js'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, posix } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checkImports } from '../../scripts/imports/check.js'
+import { importsPage } from '../../scripts/imports/page.js'
 import { importTable } from '../../scripts/imports/table.js'
 
-/** What the check says of one file with one line in it. */
-const check = (file: string, line: string) => findViolations(new Map([[file, line]]))
+const root = join(import.meta.dirname, '../..')
+const types = 'only `import type` from this area'
+const area = 'may not import this area'
+const npm = 'may not import this package'
 
-describe('the check of imports', () => {
-  test.each([
-    ['src/domain/window.ts', "import { readFile } from 'node:fs/promises'"],
-    ['src/domain/window.ts', "import { loadConfig } from '../config/config.js'"],
-    ['src/domain/window.ts', "import type { Config } from '../config/config.js'"],
-    ['src/contracts.ts', "import type { Source } from './source/types.js'"],
-    ['src/catalog/load.ts', "import type { Logger } from '../telemetry/logger.js'"],
-    ['workflows/export-run.ts', "import { randomUUID } from 'node:crypto'"],
-    ['workflows/export-run.ts', "import { Client } from '@temporalio/client'"],
-    ['workflows/export-run.ts', "import { createActivities } from '../activities/index.js'"],
-    ['workflows/export-run.ts', "import type { Source } from '../src/source/types.js'"],
-    ['activities/plan-run.ts', "import { openSource } from '../src/source/source.js'"],
-    ['activities/plan-run.ts', "import type { Registrations } from '../src/services/registrations.js'"],
-    ['src/sftp/sftp.ts', "import type { CsvFile } from '../csv/csv-file.js'"],
-    ['src/csv/csv-file.ts', "import type { Pool } from 'pg'"],
-    ['src/source/source.ts', "import { prisma } from '../generated/prisma/client.js'"],
-    ['src/schedules/gateway.ts', "import { Worker } from '@temporalio/worker'"],
-    ['src/services/runs.ts', "import { RunStore } from '../database/run-store.js'"],
-    ['src/services/runs.ts', "import type { Client } from '@temporalio/client'"],
-    ['src/graphql/run/run.resolver.ts', "import type { RunStore } from '../../database/run-store.js'"],
-    ['src/graphql/run/run.resolver.ts', "import type { PrismaClient } from '@prisma/client'"],
-    ['src/graphql/run/run.resolver.ts', "import { Connection } from '@temporalio/client'"],
-    ['src/graphql/run/run.resolver.ts', "import { Client } from 'ssh2'"],
-    ['src/graphql/schema.ts', "import { problem } from '../rest/problem.js'"],
-    ['src/rest/export.ts', "import type { Problem } from '../graphql/problem.js'"],
-    ['src/rest/export.ts', "import type { SftpSession } from '../sftp/types.js'"],
-    ['src/compose.ts', "import { startLocal } from '../dev/start.js'"],
-    ['src/bin/api.ts', "import { Pool } from 'pg'"],
-    ['src/bin/api.ts', "import { createStore } from '../database/run-store.js'"],
-    ['dev/start.ts', "import { applyMigrations } from '../src/database/migrate.js'"],
-  ])('%s: refuses %s', (file, line) => {
-    expect(check(file, line)).toEqual([expect.stringContaining(`${file}: `)])
-  })
+/** An import that the check refuses: the file, the import and what the report says. */
+const refused: readonly (readonly [string, string, string])[] = [
+  ['src/domain/a.ts', "import type { Config } from '../config/config.js'", `domain ${area}`],
+  ['src/domain/deep/a.ts', "export * from '../../config/config.js'", `domain ${area}`],
+  ['src/domain/b.ts', "import { readFile } from 'node:fs/promises'", `domain ${npm}`],
+  ['src/domain/c.ts', "export type { Pool } from 'pg'", `domain ${npm}`],
+  ['src/domain/d.ts', "export const pg = () => import('pg/lib/client.js')", `domain ${npm}`],
+  ['src/domain/e.ts', "export type Pool = import('pg').Pool", 'type annotations are forbidden'],
+  ['src/contracts.ts', "import type { Source } from './source/types.js'", `contracts ${area}`],
+  ['src/sftp/a.ts', "import type { CsvFile } from '../csv/csv-file.js'", `sftp ${area}`],
+  ['workflows/a.ts', "import { createActivities } from '../activities/index.js'", types],
+  ['workflows/b.ts', "import type { Source } from '../src/source/types.js'", `workflows ${area}`],
+  ['activities/a.ts', "import { openSource } from '../src/source/source.js'", types],
+  ['src/services/a.ts', "import { RunStore } from '../database/run-store.js'", types],
+  ['src/services/b.ts', "import { type RunStore } from '../database/run-store.js'", 'side effect'],
+  ['src/graphql/run/a.ts', "import type { Problem } from '../../rest/problem.js'", `graphql ${area}`],
+  ['src/compose.ts', "import { start } from '../dev/start.js'", `compose ${area}`],
+  ['src/shiny/a.ts', "import 'pg'", 'no row in the table'],
+  ['src/domain/one.ts', "import type { Two } from './two.js'", 'cycle'],
+  ['src/domain/two.ts', "import type { One } from './one.js'", 'cycle'],
+]
 
-  test.each([
-    "export { Pool } from 'pg'",
-    "export * from 'pg'",
-    "export type { Pool } from 'pg'",
-    "const pg = () => import('pg')",
-    "export type Pool = import('pg').Pool",
-    "function deep() { return class { x = async () => (await import('pg')).Pool } }",
-    "import 'pg'",
-  ])('sees the import in: %s', (line) => {
-    expect(check('src/domain/window.ts', line)).toEqual(['src/domain/window.ts: domain may not import pg'])
-  })
+const allowed: readonly (readonly [string, string])[] = [
+  ['workflows/c.ts', "import type { Activities } from '../activities/index.js'"],
+  ['src/services/c.ts', "export type { RunStore } from '../database/run-store.js'"],
+  ['src/services/deep/d.ts', "import { runs } from '../runs.js'"],
+  ['src/graphql/run/b.ts', "import { Site } from '../rest/rest.type.js'"],
+  ['src/http/a.ts', "import { x } from '@apollo/server/plugin/x'"],
+]
 
-  test.each([
-    ['workflows/export-run.ts', "import type { Activities } from '../activities/index.js'"],
-    ['activities/plan-run.ts', "import type { Source } from '../src/source/types.js'"],
-    ['src/services/runs.ts', "import type { RunStore } from '../database/run-store.js'"],
-    ['src/services/runs.ts', "export type Store = import('../database/run-store.js').RunStore"],
-    ['src/graphql/run/run.resolver.ts', "import { Runs } from '../../services/runs.js'"],
-    ['src/graphql/run/run.resolver.ts', "import { Site } from '../rest/rest.type.js'"],
-    ['src/compose.ts', "import { RunStore } from './database/run-store.js'"],
-  ])('%s: lets pass %s', (file, line) => {
-    expect(check(file, line)).toEqual([])
-  })
+let place: string
+let violations: readonly string[]
 
-  test('takes `import { type … }` for what it is: the module is loaded all the same', () => {
-    const line = "import { type RunStore } from '../database/run-store.js'"
-    expect(check('src/services/runs.ts', line)).toEqual([
-      'src/services/runs.ts: services may only `import type` from database',
-    ])
-  })
+beforeAll(async () => {
+  place = mkdtempSync(join(tmpdir(), 'tidemark-imports-'))
+  for (const [file, line] of [...refused, ...allowed]) {
+    await mkdir(join(place, dirname(file)), { recursive: true })
+    await writeFile(join(place, file), `${line}\n`)
+  }
+  violations = checkImports(place, ['.']).violations
+})
+afterAll(() => rmSync(place, { recursive: true }))
 
-  test('asks for a row in the table for every new folder', () => {
-    expect(check('src/shiny/new.ts', "import 'pg'")).toEqual(['the area shiny has no row in the table of imports'])
-  })
+test.each(refused)('the check of imports refuses in %s: %s', (file, _, report) => {
+  expect(violations).toContainEqual(expect.stringMatching(new RegExp(`^${file}:1: .*${report}`)))
+})
 
-  test.each(['import', 'import type'])('finds files that refer to each other in a circle by %s', (keyword) => {
-    expect(
-      findViolations(
-        new Map([
-          ['src/domain/a.ts', "import { b } from './b.js'"],
-          ['src/domain/b.ts', "export { c } from './c.js'"],
-          ['src/domain/c.ts', `${keyword} { a } from './a.js'`],
-        ]),
-      ),
-    ).toEqual(['import cycle: src/domain/a.ts → src/domain/b.ts → src/domain/c.ts → src/domain/a.ts'])
-  })
+test('the check of imports refuses nothing else', () => {
+  expect(violations).toHaveLength(refused.length)
+})
 
-  test('has a table of areas that exist in it', () => {
-    const named = Object.values(importTable).flatMap((rule) => [...rule.areas, ...(rule.typesOf ?? [])])
-    expect(named.filter((area) => !(area in importTable))).toEqual([])
-  })
+/** The imports of an area as they are written, resolved: `src/domain` or `pg`. */
+function importsOf(name: string): string[] {
+  const folders = [`src/${name}`, name].filter((folder) => existsSync(join(root, folder)))
+  const inFolders = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => posix.join(folder, file)),
+  )
+  const files = [...inFolders, `src/${name}.ts`].filter((file) => file.endsWith('.ts') && existsSync(join(root, file)))
+  return files.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/(?:\bfrom|\bimport\(?) ?['"]([^'"]+)['"]/g)].map(
+      ([, from = '']) => (from.startsWith('.') ? posix.join(posix.dirname(file), from) : from),
+    ),
+  )
+}
+
+test.each(Object.entries(importTable))('every permission of the area %s is used', (name, rule) => {
+  const imports = importsOf(name)
+  const isUsed = (target: string) =>
+    imports.some((path) => path.startsWith(target === 'node:' ? target : `${target}/`) || path === target)
+  const isAreaUsed = (target: string) => isUsed(target) || isUsed(`src/${target}`) || isUsed(`src/${target}.js`)
+  const unusedAreas = [...rule.areas, ...(rule.typesOf ?? [])].filter((target) => !isAreaUsed(target))
+  const unusedPackages = rule.packages.filter((target) => !isUsed(target))
+  expect([...unusedAreas, ...unusedPackages]).toEqual([])
+})
+
+test('every folder and file of src has a row in the table of imports, and every row has one', () => {
+  const areas = readdirSync(join(root, 'src')).map((name) => name.replace(/\.ts$/, ''))
+  expect([...new Set([...areas, 'activities', 'dev', 'workflows'])].toSorted()).toEqual(
+    Object.keys(importTable).toSorted(),
+  )
+})
+
+test('docs/reference/imports.md is what the table of imports says', async () => {
+  expect(readFileSync(join(root, 'docs/reference/imports.md'), 'utf8')).toBe(await importsPage())
 })

@@ -47,7 +47,7 @@ const passwords = [
   'TEMPORAL_DATABASE_PASSWORD',
 ]
 
-test('compose has no password of its own, and asks for each by name', () => {
+test('docker-compose.yml holds no password and asks for each by its name', () => {
   const used = [...text.matchAll(/\$\{(\w*PASSWORD)([^}]*)\}/g)].map(([, name, rest]) => [name, rest] as const)
   noteInput('docker compose without passwords in .env', [...new Set(used.map(([, rest]) => rest))].join(' '))
   expect(new Set(used.map(([name]) => name))).toEqual(new Set(passwords))
@@ -62,21 +62,21 @@ test('compose has no password of its own, and asks for each by name', () => {
   }
 })
 
-test('the example of .env has no password, and git does not take .env', () => {
+test('.env.example holds no password, and git ignores .env', () => {
   const example = readFileSync(join(root, '.env.example'), 'utf8')
   for (const name of passwords) expect(example).toContain(`\n${name}=\n`)
   expect(example).not.toMatch(/^[^#]*change-me/m)
   expect(readFileSync(join(root, '.gitignore'), 'utf8').split('\n')).toContain('.env')
 })
 
-test('no password is on a command line', () => {
+test('docker-compose.yml puts no password on a command line', () => {
   for (const [name, { command = '' }] of Object.entries(services)) {
     // `$$` leaves the variable to the shell within, whose printf is no process of its own.
     expect(`${name}: ${String(command)}`).not.toMatch(/(?<!\$)\$\{?\w*PASS|-v password/)
   }
 })
 
-test('each login gets its own password, and no service the password of another', () => {
+test('each service gets the password of its own login and no other', () => {
   const found = Object.fromEntries(passwords.map((name) => [name, usersOf(`{${name}:`)]))
   noteInput("compose: who has the superuser's password", found['POSTGRES_PASSWORD']?.join(', ') ?? '')
   expect(found).toEqual({
@@ -95,14 +95,14 @@ test('each login gets its own password, and no service the password of another',
   }
 })
 
-test('ports are published for this machine only, unless an address is set', () => {
+test('docker compose publishes ports for this machine only, unless an address is set', () => {
   const ports = Object.values(services).flatMap((service) => service.ports ?? [])
   noteInput('compose: the ports that it publishes', ports.join(', '))
   expect(ports).toHaveLength(3)
   for (const port of ports) expect(port).toMatch(/^(127\.0\.0\.1|\$\{\w+:-127\.0\.0\.1\}):/)
 })
 
-test('every service has a limit of memory and of processes, and gets no new privileges', () => {
+test('every service has limits of memory and processes and gets no new privileges', () => {
   const without = servicesThat(
     (service) =>
       !/^\d+[mg]$/.test(service.mem_limit ?? '') ||
@@ -113,7 +113,7 @@ test('every service has a limit of memory and of processes, and gets no new priv
   expect(without).toEqual([])
 })
 
-test('services that have nothing to say to each other share no network', () => {
+test('services that need no connection to each other share no network', () => {
   const shared = (one: string, other: string) => networksOf(one).filter((name) => networksOf(other).includes(name))
   noteInput('compose: networks that sshd and Temporal share', shared('sftp', 'temporal').join(' ') || 'none')
   for (const [one, other] of [
@@ -140,18 +140,18 @@ test('services that have nothing to say to each other share no network', () => {
   }
 })
 
-test('images are named by version', () => {
+test('docker-compose.yml names the version of each image', () => {
   const named = Object.values(services).map(({ image }) => image)
   for (const image of named) expect(image).toMatch(/^tidemark(-sftp)?$|:\d+(\.\d+)*(@sha256:[0-9a-f]{64})?$/)
 })
 
-test('every service has a limit of its log', () => {
+test('every service has a limit for the size of its log', () => {
   const unlimited = servicesThat(({ logging }) => !logging?.options?.['max-size'] || !logging.options['max-file'])
   noteInput('compose: services whose log may fill the disk', unlimited.join(' ') || 'none')
   expect(unlimited).toEqual([])
 })
 
-test('what is built here has no capabilities, except the SFTP server those that sshd needs', () => {
+test('the images that are built here run without capabilities, except those that sshd needs', () => {
   for (const name of ['api', 'worker', 'migrate', 'sftp', 'sftp-keys']) {
     expect({ name, dropped: services[name]?.cap_drop }).toEqual({ name, dropped: ['ALL'] })
   }
@@ -161,7 +161,7 @@ test.each([
   ['polls for tasks', 'temporal_num_pollers{namespace="default",task_queue="tidemark"} 5\n', true],
   ['has stopped polling', 'temporal_num_pollers{namespace="default",task_queue="tidemark-2"} 0\n', false],
   ['has not begun', '# nothing yet\n', false],
-])('the health check of a worker that %s says so', async (_, metrics, isHealthy) => {
+])('the health check notices a worker that %s', async (_, metrics, isHealthy) => {
   const server = createServer((_request, response) => response.end(metrics)).listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')

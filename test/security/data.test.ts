@@ -50,7 +50,7 @@ const formulas: readonly (readonly [string, string])[] = [
 ]
 
 describe('values that a spreadsheet would take for a formula', () => {
-  test('are delivered as they are, by default: a warehouse takes them for text', async () => {
+  test('formulas are delivered unchanged by default', async () => {
     const tenant = await world.tenant(never)
     for (const [code, body] of formulas) await comment(tenant, code, body)
     await tenant.register({ entityList: 'comment' })
@@ -62,7 +62,7 @@ describe('values that a spreadsheet would take for a formula', () => {
     }
   })
 
-  test('get an apostrophe in front where the registration says so', async () => {
+  test('formulas get an apostrophe in front where the registration asks for it', async () => {
     const tenant = await world.tenant(never)
     for (const [code, body] of formulas) await comment(tenant, code, body)
     await tenant.register({ entityList: 'comment', fileFormat: { escapeFormulas: true } })
@@ -77,7 +77,7 @@ describe('values that a spreadsheet would take for a formula', () => {
 })
 
 describe('values at the edge', () => {
-  test('come through as Postgres prints them: NaN, infinity, a lone surrogate in JSON, every sign, a megabyte', async () => {
+  test('extreme values are delivered as Postgres prints them', async () => {
     const tenant = await world.tenant(never)
     const mega = `"${'x,'.repeat(524_288)}\r\n`
     await comment(tenant, 'nan', 'b', 'NaN')
@@ -103,13 +103,13 @@ describe('values at the edge', () => {
     expect(await tenant.compare()).toMatchObject([{ onlyInSource: 0, onlyDelivered: 0 }])
   })
 
-  test('a lone surrogate as bytes is nothing that Postgres takes', async () => {
+  test('Postgres refuses a lone surrogate as bytes', async () => {
     const answer = await world.sql(`SELECT convert_from('\\xeda080', 'UTF8')`).catch((error: Error) => error.message)
     noteInput('a lone surrogate as bytes', String(answer))
     expect(answer).toMatch(/invalid byte sequence/)
   })
 
-  test('a row without a time of change is dated by the trigger; a table that could hold one without is refused', async () => {
+  test('the trigger dates a row without a time of change, and a table without that guarantee is refused', async () => {
     const tenant = await world.tenant(never)
     await world.sql(
       `INSERT INTO analytics.comment
@@ -140,7 +140,7 @@ describe('values at the edge', () => {
   })
 })
 
-test('a table of 1,600 columns, which is the most that Postgres has', async () => {
+test('a table of 1,600 columns, the most that Postgres has, is exported', async () => {
   const name = `wide_${randomBytes(4).toString('hex')}`
   const own = ['code', 'tenant_code', 'updated_at', 'change_xid']
   const columns = Array.from({ length: 1_600 - own.length }, (_, n) => `c${n}`)

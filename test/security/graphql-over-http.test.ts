@@ -28,7 +28,7 @@ afterAll(() => api[Symbol.asyncDispose]())
 
 const levelOf = ({ name }: AuditResult): string => name.split(' ', 1)[0] ?? ''
 
-test('GraphQL over HTTP: every audit of the specification is met, but for what is left out with a reason', async () => {
+test('the API passes every audit of GraphQL over HTTP, except those left out with a reason', async () => {
   const token = await api.authority.sign()
   const fetchFn = (input: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers)

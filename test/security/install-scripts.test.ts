@@ -19,7 +19,7 @@ const environment = () => Object.fromEntries(Object.entries(process.env).filter(
 
 const writeJson = (file: string, content: object) => writeFile(join(folder, file), JSON.stringify(content))
 
-test('npm install runs no script, not even of a dependency that package.json allows one', async () => {
+test('npm install runs no script, even of a dependency that package.json allows', async () => {
   const mark = (name: string) => `node -e "fs.writeFileSync('${join(folder, name)}', '')"`
   await mkdir(join(folder, 'dependency'))
   const scripts = (name: string) => ({ preinstall: mark(`${name}-pre`), postinstall: mark(`${name}-post`) })
@@ -40,7 +40,7 @@ test('npm install runs no script, not even of a dependency that package.json all
   expect(left).toEqual([])
 })
 
-test('CI installs nothing where the lock file has a package with an install script that nobody decided on', async () => {
+test('CI installs nothing while a package of the lock file has an undecided install script', async () => {
   for (const path of ['.ci', '.npmrc', 'package.json', 'scripts/check-supply-chain.mjs', 'scripts/supply-chain.js']) {
     await cp(join(root, path), join(folder, path), { recursive: true })
   }

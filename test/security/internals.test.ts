@@ -39,7 +39,7 @@ const everything = `{
   dataExport { updatedBy schedule { error } changes { changedBy } }
 }`
 
-test('a tenant reads of failures, operators and schedules nothing that is inside the platform', async () => {
+test('a tenant reads no internals of the platform in failures, operators and schedules', async () => {
   const answer = await api.graphql(everything)
   const [run] = JSON.parse(answer.text).data.exportRuns.edges
   noteInput('what a tenant reads of a failed run', JSON.stringify(run.node))
@@ -52,7 +52,7 @@ test('a tenant reads of failures, operators and schedules nothing that is inside
   })
 })
 
-test('an operator that acts for the tenant reads all of it', async () => {
+test('an operator that acts for a tenant reads the internals of its failures and schedules', async () => {
   const token = await api.sign({ claims: { tenant_id: undefined, scope: 'exports:read exports:operate', sub: 'otto' } })
   const answer = await api.send({
     method: 'POST',

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSftpKeyStore } from '../../src/database/sftp-key-store.js'
+import { createTransact } from '../../src/database/unit-of-work.js'
 import { openDatabase } from '../../src/database/client.js'
-import { anActor } from '../support/builders.js'
 import { noteInput } from '../support/inputs.js'
 import { expectRefusal, said } from '../support/refusals.js'
 import { type RunningApi, startRunningApi } from '../support/running-api.js'
-import { publishOnce } from '../support/stores.js'
+import { publishOnce, addSftpKey } from '../support/stores.js'
 import { removeSchedule } from '../support/world.js'
 
 /** A tenant with something of everything, and what it is known by. */
@@ -52,7 +51,7 @@ async function addKey(tenantId: string): Promise<string> {
     const fingerprint = `SHA256:${randomBytes(32).toString('base64').replace('=', '')}`
     const key = { id: crypto.randomUUID(), type: 'ssh-ed25519', blob, fingerprint, label: 'loader' } as const
     const added = { ...key, addedAt: new Date(), addedBy: 'tester' }
-    expect(await createSftpKeyStore(database).add(anActor(tenantId), added, () => true)).toBe(true)
+    await addSftpKey({ transact: createTransact(database) }, tenantId, added)
     return key.id
   } finally {
     await database.close()
@@ -70,7 +69,7 @@ const everything = `{
   sftpAccess { username keys { id fingerprint } }
 }`
 
-test(`${count} tenants at once over two connections: each reads what is its own, and of nobody else a word`, async () => {
+test(`${count} tenants at once over two database connections each read only their own data`, async () => {
   const answers = await Promise.all(
     tenants.flatMap((tenant) =>
       [1, 2, 3].map(async () => ({ tenant, answer: await api.graphql(everything, { token: tenant.token }) })),
@@ -92,7 +91,7 @@ const mentions = (text: string, { id, runId, deliveryId, keyId }: Tenant): boole
 const holdsAll = (text: string, { id, runId, deliveryId, keyId }: Tenant): boolean =>
   [id, runId, deliveryId, keyId].every((known) => text.includes(known))
 
-test(`another tenant's ids, in all ${count * (count - 1)} pairs`, async () => {
+test(`ids of another tenant give nothing, in all ${count * (count - 1)} pairs`, async () => {
   const answers = new Map<string, number>()
   for (const { one, other } of pairs()) {
     const read = await api.graphql('query ($id: ID!) { exportRun(id: $id) { id } }', {
@@ -110,14 +109,14 @@ test(`another tenant's ids, in all ${count * (count - 1)} pairs`, async () => {
   for (const [answer, times] of answers) noteInput(`another tenant's id, ${times} times`, answer)
   expect(Object.fromEntries(answers)).toEqual({
     'exportRun: {"data":{"exportRun":null}}': count * (count - 1),
-    [`removeSftpKey: 200 NO_SUCH_KEY There is no key with that id: \`sftpAccess { keys { id } }\` lists them.`]:
+    [`removeSftpKey: 200 NO_SUCH_KEY There is no key with that id. The query \`sftpAccess { keys { id } }\` lists the ids.`]:
       count * (count - 1),
   })
   const left = await api.world.sql('SELECT count(*)::int AS keys FROM tidemark.sftp_key')
   expect(left).toEqual([{ keys: count }])
 })
 
-test(`another tenant's name in the header, in all ${count * (count - 1)} pairs`, async () => {
+test(`the header Tidemark-Tenant with another tenant's name is refused, in all ${count * (count - 1)} pairs`, async () => {
   const answers = new Map<string, number>()
   for (const { one, other } of pairs()) {
     for (const sent of [
@@ -152,7 +151,7 @@ test(`another tenant's name in the header, in all ${count * (count - 1)} pairs`,
   }
 })
 
-test('another tenant’s name as an argument, a variable, a field of the body, or another header', async () => {
+test('the name of another tenant has no effect as an argument, a variable, a field of the body or another header', async () => {
   const [, other] = tenants
   const id = other?.id ?? ''
   await expectRefusal(

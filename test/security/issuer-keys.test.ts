@@ -20,7 +20,7 @@ function expectUnavailable(answer: Answer): void {
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
 }
 
-test('an issuer that is down before its keys were ever read is an outage', async () => {
+test('the API answers 503 while the issuer is down and its keys were never read', async () => {
   api.authority.breakDown()
   const answer = await api.graphql(query)
   noteInput(
@@ -31,7 +31,7 @@ test('an issuer that is down before its keys were ever read is an outage', async
   expectUnavailable(await api.rest({ entityList: 'user' }))
 })
 
-test('keys that were read go on while the issuer is down, for a day and no longer', async () => {
+test('the API accepts known keys for a day while the issuer is down', async () => {
   const token = await api.sign({ expiresIn: '48h' })
   expect((await api.graphql(query, { token })).status).toBe(200)
   api.authority.breakDown()
@@ -61,7 +61,7 @@ test('keys that were read go on while the issuer is down, for a day and no longe
   expect((await after(hour)).status).toBe(200)
 })
 
-test('a key that its issuer has replaced is refused from then on, and the new one is taken', async () => {
+test('a key that the issuer has replaced is refused, and the new key is accepted', async () => {
   const old = await api.sign({ expiresIn: '1h' })
   expect((await api.graphql(query, { token: old })).status).toBe(200)
   await api.authority.rotate()
@@ -74,7 +74,7 @@ test('a key that its issuer has replaced is refused from then on, and the new on
   expect(said(withdrawn)).toMatch(/^401 UNAUTHENTICATED /)
 })
 
-test('an issuer that answers without end is an outage, and fills no memory', async () => {
+test('an endless answer of the issuer counts as an outage and fills no memory', async () => {
   api.authority.talkWithoutEnd()
   const answer = await api.graphql(query)
   const megabytes = (api.authority.talked() / 1_000_000).toFixed(0)

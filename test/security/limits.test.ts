@@ -37,7 +37,7 @@ describe('the rate of a tenant', () => {
   })
   afterAll(() => api[Symbol.asyncDispose]())
 
-  test('is held over both doors together, and is nobody else’s', async () => {
+  test('the rate of a tenant counts GraphQL and REST together and is its own', async () => {
     const answers = [
       ...(await inTurn(4, () => api.graphql(query))),
       ...(await inTurn(3, () => api.rest({ entityList: 'user' }))),
@@ -62,7 +62,7 @@ describe('the rate of an address', () => {
   })
   afterAll(() => api[Symbol.asyncDispose]())
 
-  test('counts a bad token as ten, and holds before any token is looked at; probes are let through', async () => {
+  test('the rate of an address counts a bad token as ten requests and leaves out probes', async () => {
     const token = await api.sign({ expiresIn: '-1m' })
     const bad = await inTurn(6, () => api.graphql(query, { token }))
     const good = await api.graphql(query)
@@ -97,7 +97,7 @@ describe('behind a proxy that is trusted', () => {
   const from = (forwarded: string): Promise<Answer> =>
     api.send({ path: '/openapi.json', headers: [['x-forwarded-for', forwarded]] })
 
-  test('the address that it names counts, not what the caller put before it', async () => {
+  test('behind a trusted proxy the address that the proxy names counts', async () => {
     const invented = ['1.1.1.1', '2.2.2.2', '3.3.3.3', '4.4.4.4']
     const answers: Answer[] = []
     for (const each of invented) answers.push(await from(`${each}, 203.0.113.7`))
@@ -114,7 +114,7 @@ describe('behind a proxy that is trusted', () => {
     ['markup', (at: number) => `<script>alert(${at})</script>${'y'.repeat(3000)}`],
     ['an address with another port each time', (at: number) => `203.0.113.77:${5000 + at}`],
     ['an IPv6 address in brackets with a port', (at: number) => `[2001:db8:77::1]:${5000 + at}`],
-  ])('%s in X-Forwarded-For avoids no limit and is kept nowhere', async (input, textOf) => {
+  ])('%s in X-Forwarded-For avoids no limit and is stored nowhere', async (input, textOf) => {
     await using own = await startRunningApi({ RATE_LIMIT_ADDRESS_PER_MINUTE: '3', TRUSTED_PROXIES: '127.0.0.1' })
     const token = await own.sign({ claims: { scope: 'exports:write' } })
     const answers: Answer[] = []
@@ -140,7 +140,7 @@ describe('behind a proxy that is trusted', () => {
     for (const { headers } of answers) expect(String(headers['www-authenticate'])).not.toContain('javascript')
   })
 
-  test('the addresses of one IPv6 network count as one', async () => {
+  test('the addresses of one IPv6 network count as one address', async () => {
     const answers: Answer[] = []
     for (const host of ['1', '2', 'ffff', 'a:b']) answers.push(await from(`2001:db8:0:7::${host}`))
     noteInput('4 addresses of one IPv6 network that may send 3 requests', statusesOf(answers).join(' '))
@@ -157,7 +157,7 @@ describe('connections', () => {
       '60 connections of a trusted proxy where 20 may be',
       { TRUSTED_PROXIES: '127.0.0.1', HTTP_MAX_CONNECTIONS_PER_ADDRESS: '1', HTTP_MAX_CONNECTIONS: '20' },
     ],
-  ])('%s: the surplus is closed at once, and the others work', async (input, environment) => {
+  ])('%s: the API closes the surplus connections at once, and the others work', async (input, environment) => {
     await using api = await startRunningApi(environment)
     const closed: Socket[] = []
     const sockets = Array.from({ length: 60 }, () => connect({ port: api.port, host: '127.0.0.1' }))

@@ -43,7 +43,7 @@ test("nothing in the local stack's folder is open to other users of the machine"
   expect(open).toEqual([])
 })
 
-test.runIf(isRoot)("another user can't read delivered files, nor the log", async () => {
+test.runIf(isRoot)("another user of the machine can't read delivered files or the log of the local stack", async () => {
   for (const file of [join(home, 'sftp', path), stack.logFile]) {
     const answer = await answerTo(async () => {
       const { stdout } = await promisify(execFile)('cat', [file], { uid: 65_534, gid: 65_534, cwd: '/' })
@@ -54,7 +54,7 @@ test.runIf(isRoot)("another user can't read delivered files, nor the log", async
   }
 })
 
-test.runIf(isRoot)("root's Postgres can't read delivered files, even for its superuser", async () => {
+test.runIf(isRoot)("the embedded Postgres of root can't read delivered files, even for its superuser", async () => {
   const client = new pg.Client({ connectionString: stack.connection.databaseUrl })
   await client.connect()
   try {

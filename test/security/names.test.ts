@@ -45,7 +45,7 @@ const lists = {
 }
 const unknown = { status: 200, code: 'UNKNOWN_ENTITIES', message: /^No entity has the name/ }
 
-test.each(names)('the name %s as an entity', async (shown, name) => {
+test.each(names)('the name %s is refused as an entity', async (shown, name) => {
   for (const [operation, document] of Object.entries(lists)) {
     await expectRefusal(
       api,
@@ -63,7 +63,7 @@ test.each(names)('the name %s as an entity', async (shown, name) => {
   })
 })
 
-test('a lone surrogate as an entity', async () => {
+test('a lone surrogate is refused as an entity', async () => {
   const name = 'user\uD800'
   const variables = { list: [name] }
   const input = 'a lone surrogate as an entity'
@@ -81,7 +81,7 @@ test.each([
   ['an empty list', []],
   ['blanks', ['  ', '\t']],
   ['commas', ' ,,, '],
-])('%s as entity list', async (shown, list) => {
+])('%s is refused as entity list', async (shown, list) => {
   for (const [operation, document] of Object.entries(lists)) {
     if (operation === 'redeliver' || operation === 'requestFullLoad') continue
     await expectRefusal(api, `${shown} in ${operation}`, () => api.graphql(document, { variables: { list } }), {
@@ -96,7 +96,7 @@ test.each([
   })
 })
 
-test.each(names)('the name %s in a path', async (shown, name) => {
+test.each(names)('the name %s is refused in a path', async (shown, name) => {
   const authorization = ['authorization', `Bearer ${await api.sign()}`] as const
   for (const path of [`/export/${encodeURIComponent(name)}`, `/exports/${api.tenantId}/${encodeURIComponent(name)}`]) {
     await expectRefusal(
@@ -111,7 +111,7 @@ test.each(names)('the name %s in a path', async (shown, name) => {
   }
 })
 
-test.each(names)('the name %s as the id of a run', async (shown, name) => {
+test.each(names)('the name %s is refused as the id of a run', async (shown, name) => {
   const before = await writtenRows(api)
   const answer = await api.graphql('query ($id: ID!) { exportRun(id: $id) { id } }', { variables: { id: name } })
   noteInput(`${shown} as the id of a run`, `${said(answer)} ${answer.text.trim()}`)

@@ -97,7 +97,7 @@ function sendUnread(port: number, token: string, body: string): Socket {
 }
 
 describe('a flood of one tenant', () => {
-  test('waits for its own lock with one connection, and others are answered meanwhile', async () => {
+  test('a flood of one tenant waits for its lock with one connection while others are answered', async () => {
     await api.register()
     const holder = await api.world.connect()
     await holder.query('BEGIN')
@@ -128,7 +128,7 @@ describe('a flood of one tenant', () => {
 })
 
 describe('rates of their own', () => {
-  test('for changes: those above it are refused, and reads go on', async () => {
+  test('changes above the rate of writes are refused, and reads go on', async () => {
     await using own = await startRunningApi({ RATE_LIMIT_WRITES_PER_MINUTE: '3', RATE_LIMIT_RUNS_PER_HOUR: '2' })
     const answers: Answer[] = []
     for (const list of ['user', 'site', 'user', 'site']) answers.push(await own.graphql(register(list)))

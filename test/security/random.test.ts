@@ -152,7 +152,7 @@ test.each<[string, fc.Arbitrary<Sent>]>([
   ['random bodies to /export', rest],
   ['random documents and variables to /graphql', graphql],
   ['random methods, paths, headers and bytes', request],
-])('%s', async (what, requests) => {
+])('%s break nothing and show no internals', async (what, requests) => {
   const answers: Answer[] = []
   const seed = Math.trunc(Math.random() * 2 ** 31)
   try {

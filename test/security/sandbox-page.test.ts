@@ -12,7 +12,7 @@ describe.each(pages)('the page at %s', (url) => {
     ['127.0.0.1.evil.example:4000', 'text/*'],
     ['10.0.0.1', 'text/html, */*'],
     ['[fd00::1]:4000', 'text/html'],
-  ])('is not given with its token to the host name %s, asked for as %s', async (host, accept) => {
+  ])('the page with its token is not given to the host name %s, asked for as %s', async (host, accept) => {
     await using own = await withToken()
     const answer = await own.app.inject({ url, headers: { host, accept } })
     noteInput(`the page at ${url}, asked for at ${host}`, `${answer.statusCode} ${answer.json().code}`)
@@ -20,7 +20,7 @@ describe.each(pages)('the page at %s', (url) => {
     expect(answer.body).not.toMatch(/secret-token|c-secret|s-secret/)
   })
 
-  test.each(['127.0.0.1:4000', 'localhost:4000', '[::1]:4000'])('is given to %s', async (host) => {
+  test.each(['127.0.0.1:4000', 'localhost:4000', '[::1]:4000'])('the page is given to %s', async (host) => {
     await using own = await withToken()
     const answer = await own.app.inject({ url, headers: { host, accept: 'text/html' } })
     expect([answer.statusCode, answer.body.includes('secret-token')]).toEqual([200, true])
@@ -42,7 +42,7 @@ describe.each(pages)('the page at %s', (url) => {
   )
 })
 
-test('a page loads nothing from another machine and runs nothing inline', async () => {
+test('the page loads nothing from another machine and runs nothing inline', async () => {
   await using own = await withToken()
   const { body } = await own.app.inject({ url: '/', headers: { accept: 'text/html' } })
   expect(body).toContain("script-src 'self';")
@@ -58,7 +58,7 @@ test('a page loads nothing from another machine and runs nothing inline', async 
   expect(body).not.toMatch(/<script(?! src| type="application\/json")/)
 })
 
-test('examples and token can not end the script that holds them', async () => {
+test('examples and token cannot end the script that holds them', async () => {
   const page = examplePage().html({ token: '</script><script>x', examples: '# </script>' })
   expect(page.match(/<\/script>/g)).toHaveLength(5)
 })
@@ -90,7 +90,7 @@ describe('pages of this machine', () => {
     expect(answer.headers['access-control-allow-origin']).toBe(isAllowed ? origin : undefined)
   })
 
-  test('may not call a service that is not a local stack', async () => {
+  test('pages of this machine may not call a service that is not a local stack', async () => {
     await using own = await startApi({ http: { sandbox: true, corsOrigins: ['https://app.test'] } })
     const answer = await preflight(own, 'http://localhost:3000')
     expect(answer.headers['access-control-allow-origin']).toBeUndefined()

@@ -37,7 +37,7 @@ test.each<[string, string, string]>([
   ['addSftpKey: noise', `ssh-ed25519 ${randomBytes(60).toString('base64')}`, 'INVALID_PUBLIC_KEY'],
   ['addSftpKey: SQL', "ssh-ed25519 AAAA'; DROP TABLE sftp_key; --", 'INVALID_PUBLIC_KEY'],
   ['addSftpKey: 200 KB', `${good.canonical} ${'x'.repeat(200_000)}`, 'INVALID_PUBLIC_KEY'],
-])('%s', async (input, publicKey, code) => {
+])('%s is refused', async (input, publicKey, code) => {
   await expectRefusal(api, input, () => add(publicKey), { status: 200, code })
   expect(api.log()).not.toContain(good.privateKey.split('\n')[2])
 })
@@ -46,11 +46,11 @@ test.each([
   ['addSftpKey: a label with an escape', 'a\u001b[2J'],
   ['addSftpKey: a label that turns text around', 'a\u202eb'],
   ['addSftpKey: a label of 10,000 characters', 'x'.repeat(10_000)],
-])('%s', async (input, label) => {
+])('%s is refused', async (input, label) => {
   await expectRefusal(api, input, () => add(good.line, label), { status: 200, code: 'INVALID_LABEL' })
 })
 
-test('keys of others: their key, their id', async () => {
+test('a tenant can neither see nor remove the keys of others', async () => {
   const globex = await api.authority.sign({ claims: { tenant_id: 'globex' } })
   const added = JSON.parse((await add(good.line, 'mine', globex)).text) as {
     data: { addSftpKey: { key: { id: string } } }

@@ -55,7 +55,7 @@ await describeWithDeployedSftp('a tenant whose id is a name that the OpenSSH ser
     expect(answer).toBe(`done: exports/${tenantId}`)
   })
 
-  test.each(systemNames)('the tenant %s can not log in', async (tenantId) => {
+  test.each(systemNames)('the tenant %s, named as a system account, cannot log in', async (tenantId) => {
     const answer = await seenBy(tenantId)
     noteInput(`OpenSSH: the tenant id ${tenantId}, a name of the system`, answer)
     expect(answer).toMatch(/authentication methods failed/)

@@ -1,115 +1,23 @@
-import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type SftpClient from 'ssh2-sftp-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startSftpServer } from '../../dev/sftp-server/index.js'
-import { createSftpTarget } from '../../src/sftp/sftp.js'
-import { describeWithDeployedSftp, startDeployedSftp } from '../support/deployed-sftp.js'
+import {
+  acmeKey,
+  type AttackedSftp,
+  fileOf,
+  globexKey,
+  startDeployed,
+  startEmbedded,
+} from '../support/attacked-sftp.js'
+import { describeWithDeployedSftp } from '../support/deployed-sftp.js'
 import { eventually } from '../support/eventually.js'
 import { noteInput } from '../support/inputs.js'
 import { connectSftp, connectSsh, type Login } from '../support/sftp-clients.js'
 import { answerTo, EmptyAgent, flood, neverRead, outputOf, withSftp, withSsh } from '../support/ssh-attacks.js'
-import { makeKey } from '../support/ssh-keys.js'
-import { openStores } from '../support/stores.js'
 
-const never = new AbortController().signal
-const [acmeKey, globexKey] = [makeKey('-t', 'ed25519'), makeKey('-t', 'ed25519')]
-const secret = 'what is nobody’s business'
-
-/** A server with the tenants acme and globex, each with its key and with a file. */
-interface Attacked extends AsyncDisposable {
-  readonly host: string
-  readonly port: number
-  /** Where acme's folder is on this machine, to plant links in. */
-  readonly acmeFolder: string
-  /** The folder that nothing may change in. */
-  readonly folder: string
-}
-
-const file = (tenantId: string) => `/exports/${tenantId}/2026/11/25/user/user.csv`
-
-async function startEmbedded(): Promise<Attacked> {
-  const folder = await mkdtemp(join(tmpdir(), 'tidemark-attacked-'))
-  const rootFolder = join(folder, 'root')
-  for (const tenantId of ['acme', 'globex']) {
-    await mkdir(dirname(join(rootFolder, file(tenantId))), { recursive: true })
-    await writeFile(join(rootFolder, file(tenantId)), tenantId === 'acme' ? 'mine' : secret)
-  }
-  const keys = new Map([
-    ['acme', [acmeKey.canonical]],
-    ['globex', [globexKey.canonical]],
-  ])
-  const account = { username: 'acme', password: 'right', access: { kind: 'tenant', tenantId: 'acme' } } as const
-  const server = await startSftpServer({
-    rootFolder,
-    hostKeyFile: join(folder, 'key'),
-    accounts: () => [account],
-    tenantKeys: async (tenantId) => keys.get(tenantId) ?? [],
-  })
-  return {
-    host: server.host,
-    port: server.port,
-    acmeFolder: join(rootFolder, 'exports/acme'),
-    folder: rootFolder,
-    [Symbol.asyncDispose]: async () => {
-      await server.stop()
-      await rm(folder, { recursive: true })
-    },
-  }
-}
-
-async function startDeployed(): Promise<Attacked> {
-  const stores = await openStores()
-  for (const [tenantId, { canonical, fingerprint }] of [
-    ['acme', acmeKey],
-    ['globex', globexKey],
-  ] as const) {
-    await stores.query(
-      `INSERT INTO sftp_key (id, tenant_id, type, public_key, fingerprint, label, added_at, added_by)
-       VALUES (gen_random_uuid(), $1, 'ssh-ed25519', $2, $3, 'x', now(), 'x')`,
-      [tenantId, canonical.split(' ')[1], fingerprint],
-    )
-  }
-  const server = await startDeployedSftp(stores.url)
-  const folder = join(server.folder, 'tenants')
-  const writer = createSftpTarget({
-    host: server.host,
-    port: server.port,
-    username: server.writerName,
-    auth: { kind: 'privateKey', privateKey: server.writerKey, passphrase: undefined },
-    hostKeyFingerprints: [server.hostKeyFingerprint],
-    root: '/tenants/{tenant}',
-  })
-  async function* content(tenantId: string): AsyncGenerator<Buffer> {
-    yield Buffer.from(tenantId === 'acme' ? 'mine' : secret)
-  }
-  for (const tenantId of ['acme', 'globex']) {
-    const upload = () => writer.session(never, (files) => files.upload(file(tenantId), content(tenantId)))
-    await eventually('the folder', () =>
-      upload().then(
-        () => true,
-        () => false,
-      ),
-    )
-  }
-  await writer[Symbol.asyncDispose]()
-  return {
-    host: server.host,
-    port: server.port,
-    acmeFolder: join(folder, 'acme/exports/acme'),
-    folder,
-    [Symbol.asyncDispose]: async () => {
-      await server[Symbol.asyncDispose]()
-      await stores[Symbol.asyncDispose]()
-    },
-  }
-}
-
-function attacks(name: string, start: () => Promise<Attacked>): void {
-  let server: Attacked
+function attacks(name: string, start: () => Promise<AttackedSftp>): void {
+  let server: AttackedSftp
   beforeAll(async () => {
     server = await start()
   })
@@ -135,7 +43,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
       await sftp.end()
     }
   }
-  const goodClient = () => withClient(async (sftp) => (await sftp.get(file('acme'))).toString())
+  const goodClient = () => withClient(async (sftp) => (await sftp.get(fileOf('acme'))).toString())
 
   test.each<[string, string, Partial<Login>]>([
     ['a wrong password', 'acme', { password: 'wrong' }],
@@ -146,7 +54,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
     ["a tenant's key for a name with a path", '../acme', { privateKey: acmeKey.privateKey }],
     ["a tenant's key for a name with SQL", "acme' OR ''='", { privateKey: acmeKey.privateKey }],
     ["a tenant's key for a name of 300 characters", 'a'.repeat(300), { privateKey: acmeKey.privateKey }],
-  ])('%s', async (input, username, how) => {
+  ])('a login with %s is refused', async (input, username, how) => {
     const answer = await answerTo(() => connectSsh(login(username, how)))
     note(input, answer)
     expect(answer).toMatch(/authentication methods failed/)
@@ -154,7 +62,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
   })
 
   test.each([
-    ["another tenant's file", file('globex')],
+    ["another tenant's file", fileOf('globex')],
     ["another tenant's folder", '/exports/globex'],
     ['out by ..', '/exports/acme/../globex'],
     ['out by .. to the system', '/exports/acme/../../../../../../etc/passwd'],
@@ -164,7 +72,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
     ['a path with CR LF', '/exports/acme\r\n/../globex'],
     ['a path of 5,000 characters', `/exports/acme/${'x'.repeat(5000)}`],
     ['a name of a home', '~globex'],
-  ])('%s', async (input, path) => {
+  ])('a tenant that asks for %s gets nothing', async (input, path) => {
     const answers = await withClient(async (sftp) => [
       await answerTo(() => sftp.get(path)),
       await answerTo(() => sftp.list(path)),
@@ -180,7 +88,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
     ['a link to the system', () => '/etc'],
     ['a link upwards', () => '../../..'],
     ['a link to a file of the system', () => '/etc/passwd'],
-  ])('%s', async (input, target) => {
+  ])('%s is not followed', async (input, target) => {
     const link = join(server.acmeFolder, 'planted')
     await symlink(target(), link)
     try {
@@ -198,9 +106,9 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
     }
   })
 
-  test('changing anything as a tenant', async () => {
+  test('a tenant can change nothing', async () => {
     const before = await tree()
-    const [own, other] = [file('acme'), '/exports/acme/other']
+    const [own, other] = [fileOf('acme'), '/exports/acme/other']
     const attempts: Record<
       string,
       Parameters<Parameters<typeof withSftp>[1]>[0] extends infer Ask ? (ask: Ask) => Promise<unknown> : never
@@ -237,7 +145,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
     expect(await readFile(join(server.acmeFolder, '2026/11/25/user/user.csv'), 'utf8')).toBe('mine')
   })
 
-  test('anything but SFTP', async () => {
+  test('a tenant gets nothing but SFTP', async () => {
     const runs = (open: Parameters<typeof outputOf>[0]) => answerTo(() => outputOf(open))
     const attempts: Record<string, (ssh: Awaited<ReturnType<typeof connectSsh>>) => Promise<string>> = {
       'a shell': (ssh) => runs((done) => ssh.shell(false, done)),
@@ -271,7 +179,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
     expect(await goodClient()).toBe('mine')
   })
 
-  test('1,000 connections', async () => {
+  test('1,000 connections that say nothing do not keep a good client out', async () => {
     const crowd = await flood(server, 1_000)
     const held = crowd.held()
     await crowd.end()
@@ -287,7 +195,7 @@ function attacks(name: string, start: () => Promise<Attacked>): void {
     expect(held).toBeLessThanOrEqual(100)
   })
 
-  test('a client that never reads', async () => {
+  test('a client that never reads keeps nobody else from being served', async () => {
     const size = 1024 * 1024
     await writeFile(join(server.acmeFolder, 'large'), Buffer.alloc(size))
     let most = 0
@@ -311,62 +219,4 @@ describe('the embedded server', () => {
 })
 await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
   attacks('OpenSSH', startDeployed)
-})
-
-describe('a server that means harm to our client', () => {
-  /** Talks to whoever connects, as fast as they take it, until they go. Gives how much they took. */
-  async function startTalker(first: string, line: string) {
-    let sent = 0
-    const sockets = new Set<Socket>()
-    const server = createServer((socket) => {
-      sockets.add(socket)
-      socket.on('error', () => undefined)
-      const talk = (): void => {
-        let more = true
-        while (more && !socket.destroyed) {
-          more = socket.write(line)
-          sent += line.length
-        }
-      }
-      socket.on('drain', talk)
-      socket.write(first)
-      talk()
-    }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return {
-      port: (server.address() as AddressInfo).port,
-      sent: () => sent,
-      end: async () => {
-        for (const socket of sockets) socket.destroy()
-        server.close()
-        await once(server, 'close')
-      },
-    }
-  }
-
-  test.each([
-    ['an endless banner', '', `${'welcome '.repeat(20)}\r\n`],
-    ['an endless line', '', 'welcome '.repeat(1000)],
-    ['an endless stream of zeros after its name', 'SSH-2.0-OpenSSH_9.9\r\n', '\0'.repeat(64 * 1024)],
-    ['an endless stream of noise after its name', 'SSH-2.0-OpenSSH_9.9\r\n', '\u007fx'.repeat(32 * 1024)],
-    ['a page of HTML', 'HTTP/1.1 200 OK\r\n\r\n', '<p>\r\n'.repeat(1000)],
-  ])('%s', async (input, first, line) => {
-    const talker = await startTalker(first, line)
-    const target = createSftpTarget({
-      host: '127.0.0.1',
-      port: talker.port,
-      username: 'x',
-      auth: { kind: 'password', password: 'x' },
-      hostKeyFingerprints: [`SHA256:${'A'.repeat(43)}`],
-      root: '',
-      connectMs: 3_000,
-    })
-    const answer = await answerTo(() => target.ping())
-    noteInput(`to our client: ${input}`, `${answer}; it took ${(talker.sent() / 1_000_000).toFixed(1)} MB at the most`)
-    await expect(target.ping()).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
-    // Two attempts, with what lies in the buffers of both ends.
-    expect(talker.sent()).toBeLessThan(16_000_000)
-    await target[Symbol.asyncDispose]()
-    await talker.end()
-  })
 })

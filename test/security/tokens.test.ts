@@ -48,7 +48,7 @@ test.each<[string, () => TokenOptions, RegExp]>([
   ['a subject with NUL', () => ({ claims: { sub: 'a\0b' } }), /no valid subject/],
   ['a subject with an RTL override', () => ({ claims: { sub: 'a\u202Eb' } }), /no valid subject/],
   ['a subject of 3,000 characters', () => ({ claims: { sub: 'a'.repeat(3_000) } }), /no valid subject/],
-])('%s', async (input, options, message) => {
+])('a token with %s is refused', async (input, options, message) => {
   await expectTokenRefused(input, await api.sign(options()), unauthenticated(message))
 })
 
@@ -64,7 +64,7 @@ test.each<[string, unknown]>([
   ['with CR LF', 'acme\r\n'],
   ['with an RTL override', 'acme\u202Egpj'],
   ['with a homoglyph', '\u0430cme'],
-])('a tenant claim %s', async (what, tenant) => {
+])('a token with a tenant claim %s is refused', async (what, tenant) => {
   const token = await api.sign({ claims: { tenant_id: tenant } })
   await expectTokenRefused(`a tenant claim ${what}`, token, unauthenticated(/no valid tenant/))
 })
@@ -79,7 +79,7 @@ const claims = () => ({
   exp: inAMinute(),
 })
 
-test.each(['none', 'None', 'NONE'])('alg %s', async (alg) => {
+test.each(['none', 'None', 'NONE'])('a token with the algorithm %s is refused', async (alg) => {
   const token = `${encoded({ alg, typ: 'at+jwt', kid: 'key-1' })}.${encoded(claims())}.`
   await expectTokenRefused(`alg ${alg}`, token, unauthenticated())
 })
@@ -87,14 +87,14 @@ test.each(['none', 'None', 'NONE'])('alg %s', async (alg) => {
 test.each<[string, () => string]>([
   ['HS256 signed with the public key as PEM', () => api.authority.publicKey.pem],
   ['HS256 signed with the public key as JWK', () => JSON.stringify(api.authority.publicKey.jwk)],
-])('%s', async (input, secret) => {
+])('a token of %s is refused', async (input, secret) => {
   const token = await new SignJWT(claims())
     .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: 'key-1' })
     .sign(new TextEncoder().encode(secret()))
   await expectTokenRefused(input, token, unauthenticated(/algorithm is not acceptable/))
 })
 
-test("an attacker's key, by jwk, jku and x5u", async () => {
+test("an attacker's key in jwk, jku and x5u is ignored", async () => {
   await using attacker = await startTokenAuthority()
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = await exportJWK(publicKey)
@@ -112,7 +112,7 @@ test("an attacker's key, by jwk, jku and x5u", async () => {
   expect(attacker.requests).toEqual([])
 })
 
-test('a token with the scope to read, for a write', async () => {
+test('a token with only the scope to read cannot write', async () => {
   const token = await api.sign({ claims: { scope: 'exports:read' } })
   await expectTokenRefused('a token with the scope to read, for a write', token, { status: 403, code: 'FORBIDDEN' })
 })
@@ -120,12 +120,12 @@ test('a token with the scope to read, for a write', async () => {
 test.each([
   ['9 KB', 9_000, unauthenticated(/too long/)],
   ['100 KB', 100_000, { status: 431, code: 'HEADERS_TOO_LARGE' }],
-] as const)('a token of %s', async (size, length, refusal) => {
+] as const)('a token of %s is refused', async (size, length, refusal) => {
   const token = await api.sign({ claims: { padding: 'x'.repeat(length) } })
   await expectRefusal(api, `a token of ${size}`, () => api.graphql(register, { token }), refusal)
 })
 
-test('two Authorization headers', async () => {
+test('two Authorization headers are refused', async () => {
   const good = `Bearer ${await api.sign()}`
   for (const path of ['/graphql', '/export']) {
     for (const [order, ...pair] of [
@@ -149,7 +149,7 @@ test('two Authorization headers', async () => {
   }
 })
 
-test('a good token where it does not belong: in the query string, in the body, as Basic', async () => {
+test('a good token is refused in the query string, in the body and as Basic', async () => {
   const token = await api.sign()
   const json = ['content-type', 'application/json'] as const
   const post = (path: string, headers: readonly (readonly [string, string])[], body: object): Promise<Answer> =>
@@ -170,7 +170,7 @@ test('a good token where it does not belong: in the query string, in the body, a
   expect(api.log()).not.toContain(token)
 })
 
-test('a flood of unknown kids is no flood of requests to the issuer', async () => {
+test('a flood of unknown key ids causes no flood of requests to the issuer', async () => {
   const before = api.authority.requests.length
   const tokens = await Promise.all(Array.from({ length: 500 }, () => api.sign({ kid: randomUUID() })))
   const answers = await Promise.all(tokens.map((token) => api.graphql(register, { token })))
@@ -182,7 +182,7 @@ test('a flood of unknown kids is no flood of requests to the issuer', async () =
   expect((await api.graphql('{ dataExport { version } }')).status).toBe(200)
 })
 
-test('the resource says by RFC 9728 who gives out its tokens', async () => {
+test('the protected resource metadata names the issuer (RFC 9728)', async () => {
   const answer = await api.send({ path: '/.well-known/oauth-protected-resource' })
   expect(JSON.parse(answer.text)).toEqual({
     resource: `http://127.0.0.1:${api.port}`,

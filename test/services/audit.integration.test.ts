@@ -5,6 +5,7 @@ import { actorOf, InsufficientScopeError } from '../../src/domain/access.js'
 import { commandActor, type Scope } from '../../src/domain/actor.js'
 import type { AuditEvent } from '../../src/domain/audit.js'
 import { type Audit, createAudit } from '../../src/services/audit.js'
+import { removeRegistration } from '../../src/services/remove-registration.js'
 import { anActor } from '../support/builders.js'
 import { openServices, type TestServices } from '../support/services.js'
 import { newTenant } from '../support/stores.js'
@@ -15,7 +16,11 @@ let audit: Audit
 beforeAll(async () => {
   services = await openServices()
   database = openDatabase({ url: services.stores.serviceUrl, poolSize: 2 })
-  audit = createAudit({ audit: createAuditStore(database), events: services.events })
+  audit = createAudit({
+    transact: services.stores.transact,
+    audit: createAuditStore(database),
+    events: services.events,
+  })
 })
 afterAll(async () => {
   await database?.close()
@@ -82,7 +87,7 @@ describe('the audit log', () => {
   test('has what a command has done', async () => {
     const { tenantId } = anActor(newTenant())
     await services.registrations().replace(anActor(tenantId), { entityList: 'user' })
-    await services.scheduleSync().removeRegistration(commandActor(tenantId))
+    await removeRegistration({ ...services.stores, schedules: services.scheduleSync() }, commandActor(tenantId))
     const [removed] = await logOf(tenantId)
     expect(removed).toMatchObject({
       action: 'REGISTRATION_REMOVED',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { pageOf } from '../../src/services/page.js'
-import { InvalidPageError, type PageArguments } from '../../src/services/runs.js'
+import { InvalidPageError, type PageArguments } from '../../src/services/page.js'
 
 /** Pages that have no answer are refused before the store is asked; the answers are tested over the real store. */
 const page = (asked: PageArguments) =>
@@ -39,7 +39,7 @@ describe('a page that has no answer', () => {
     ['with a year that the database would refuse', base64(`+275760-09-13T00:00:00.000Z ${uuid}`)],
     ['with something behind it', base64(`2026-11-23T00:00:00.000Z ${uuid} and more`)],
   ])('has a cursor %s', async (_what, cursor) => {
-    await expect(page({ after: cursor })).rejects.toThrow('not one that this API gave out')
-    await expect(page({ before: cursor })).rejects.toThrow('not one that this API gave out')
+    await expect(page({ after: cursor })).rejects.toThrow('Pass a cursor that this API returned')
+    await expect(page({ before: cursor })).rejects.toThrow('Pass a cursor that this API returned')
   })
 })

@@ -6,9 +6,9 @@ import {
   replaceRegistration,
   targetOf,
 } from '../../src/domain/registration.js'
-import { wantedFileFormat } from '../../src/services/file-format-input.js'
-import { requestedTarget, versionConflict } from '../../src/services/registration-input.js'
-import type { RegistrationInput, UserError } from '../../src/services/registrations.js'
+import { requestedFileFormat } from '../../src/services/file-format-input.js'
+import { requestedTarget, versionConflict, type RegistrationInput } from '../../src/services/registration-input.js'
+import type { UserError } from '../../src/services/user-error.js'
 import { change, selected, smallCatalog } from '../support/builders.js'
 
 const displayNames = ['user', 'user logins', 'site category', 'must reads']
@@ -188,8 +188,11 @@ describe('a file format', () => {
   })
 
   test('may be Zstandard only where Node has it', () => {
-    expect(wantedFileFormat({ compression: 'ZSTD' }, true)).toMatchObject({ ok: true, value: { compression: 'ZSTD' } })
-    const refused = wantedFileFormat({ compression: 'ZSTD' }, false)
+    expect(requestedFileFormat({ compression: 'ZSTD' }, true)).toMatchObject({
+      ok: true,
+      value: { compression: 'ZSTD' },
+    })
+    const refused = requestedFileFormat({ compression: 'ZSTD' }, false)
     expect(refused).toMatchObject({
       ok: false,
       userErrors: [{ code: 'COMPRESSION_UNAVAILABLE', path: ['input', 'fileFormat', 'compression'] }],

@@ -7,7 +7,7 @@ import { endAllLostRuns, endLostRuns } from '../../src/services/lost-runs.js'
 import type { Runs } from '../../src/services/runs.js'
 import { aCatalog, anActor } from '../support/builders.js'
 import { openServices, type TestServices } from '../support/services.js'
-import { auditOfRun, aNewRun, aPlan, asBegun, newTenant, noTrouble, publishOnce } from '../support/stores.js'
+import { aNewRun, aPlan, asBegun, newTenant, noTrouble, publishOnce, queueRun } from '../support/stores.js'
 
 let services: TestServices
 let runs: Runs
@@ -162,7 +162,7 @@ describe('lost runs: on record, but their workflow is gone', () => {
   test('that were queued are ended after half a minute, in which their start may be under way', async () => {
     const actor = await registered()
     const never = aNewRun(actor.tenantId, { trigger: 'MANUAL', requestedBy: 'alice' })
-    await services.stores.runs.queue(never, auditOfRun(never))
+    await queueRun(services.stores, never)
     expect(await runs.start(actor)).toMatchObject(refusedWith('RUN_IN_PROGRESS'))
     await backdate(never)
     await started(actor)

@@ -1,12 +1,13 @@
-import type { StoredRegistration } from '../../src/database/registration-store.js'
+import type { StoredRegistration } from '../../src/database/tenant-registration.js'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { exportFrequencies, type ExportFrequency, nextBoundaries } from '../../src/domain/calendar.js'
 import { type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
-import { withoutWaitingInVain } from '../../src/schedules/patience.js'
+import { withCircuitBreaker } from '../../src/schedules/circuit-breaker.js'
 import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { anActor, change, disabled, selected } from '../support/builders.js'
-import { newTenant } from '../support/stores.js'
+import { dropRegistration, newTenant, writeRegistration } from '../support/stores.js'
 import { keepReconciling } from '../../src/services/reconciler.js'
+import { removeRegistration } from '../../src/services/remove-registration.js'
 import { openServices, type TestServices } from '../support/services.js'
 
 let services: TestServices
@@ -18,10 +19,10 @@ afterAll(() => services[Symbol.asyncDispose]())
 
 /** Saves a registration and leaves its schedule alone. */
 async function register(tenantId: string, target: RegistrationTarget): Promise<number> {
-  const { stored } = await services.stores.registrations.replace(anActor(tenantId), (current) =>
+  const { registration } = await writeRegistration(services.stores, tenantId, (current) =>
     replaceRegistration(current, target, change('2026-11-23T09:30:00Z', 'tester', tenantId)),
   )
-  return stored!.registration.version
+  return registration.version
 }
 
 async function registerAndSync(tenantId: string, target: RegistrationTarget): Promise<void> {
@@ -29,6 +30,9 @@ async function registerAndSync(tenantId: string, target: RegistrationTarget): Pr
   await services.scheduleSync().sync(tenantId)
   expect(services.log.filter((line) => line['tenantId'] === tenantId && line['level'] === 'warn')).toEqual([])
 }
+
+const remove = (tenantId: string, schedules = services.scheduleSync()): Promise<boolean> =>
+  removeRegistration({ ...services.stores, schedules }, anActor(tenantId))
 
 const handleOf = (tenantId: string) => services.temporal.client.schedule.getHandle(`export-${tenantId}`)
 const describeSchedule = (tenantId: string) => handleOf(tenantId).describe()
@@ -133,19 +137,19 @@ describe('the schedule of a tenant (issue 3, part 4)', () => {
   test('is removed with its registration; asked again that is no error', async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, daily)
-    expect(await services.scheduleSync().removeRegistration(anActor(tenantId))).toBe(true)
+    expect(await remove(tenantId)).toBe(true)
     await vi.waitFor(async () => expect(await exists(tenantId)).toBe(false), patience)
     expect(await services.stores.registrations.find(tenantId)).toBeUndefined()
-    expect(await services.scheduleSync().removeRegistration(anActor(tenantId))).toBe(false)
+    expect(await remove(tenantId)).toBe(false)
   })
 
   test('that could not be removed is removed by asking again', async () => {
     const tenantId = newTenant()
     await registerAndSync(tenantId, daily)
     const cut = services.scheduleSync({ gateway: services.unreachable.schedules })
-    await expect(cut.removeRegistration(anActor(tenantId))).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' })
+    await expect(remove(tenantId, cut)).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' })
     expect(await exists(tenantId)).toBe(true)
-    await services.scheduleSync().removeRegistration(anActor(tenantId))
+    await remove(tenantId)
     await vi.waitFor(async () => expect(await exists(tenantId)).toBe(false), patience)
   })
 })
@@ -212,6 +216,81 @@ describe('making a schedule match', () => {
   })
 })
 
+describe('a schedule that follows', () => {
+  type Apply = (version: number) => Promise<void>
+  /** A synchronisation whose Temporal takes whatever it gets, and tells the test first. */
+  const following = (apply: Apply) =>
+    services.scheduleSync({
+      gateway: {
+        apply: ({ registrationVersion }) => apply(registrationVersion),
+        remove: () => apply(0),
+        matches: async () => true,
+        orphans: async () => [],
+      },
+    })
+  const storedOf = (tenantId: string) => services.stores.registrations.find(tenantId)
+
+  test('is applied by one call at a time, each with the current registration', async () => {
+    const tenantId = newTenant()
+    await register(tenantId, daily)
+    const seen: number[] = []
+    let [inside, most] = [0, 0]
+    const schedules = following(async (version) => {
+      most = Math.max(most, (inside += 1))
+      // A registration that comes meanwhile does not wait for the schedule.
+      if (seen.length === 0) await register(tenantId, disabled)
+      seen.push(version)
+      inside -= 1
+    })
+    await Promise.all([1, 2, 3, 4].map(() => schedules.apply(tenantId)))
+    expect(most).toBe(1)
+    expect(seen).toEqual([1, 2, 2, 2])
+    expect(await storedOf(tenantId)).toMatchObject({ scheduledVersion: 2 })
+  })
+
+  test('is pending for a registration that came while an older one was applied', async () => {
+    const tenantId = newTenant()
+    await register(tenantId, daily)
+    await following(async () => void (await register(tenantId, disabled))).apply(tenantId)
+    expect(await storedOf(tenantId)).toMatchObject({ scheduledVersion: null, registration: { version: 2 } })
+  })
+
+  test('gets the current registration if the caller that wrote an older one is late', async () => {
+    const tenantId = newTenant()
+    await register(tenantId, daily)
+    const written = await storedOf(tenantId)
+    await registerAndSync(tenantId, disabled)
+    const seen: number[] = []
+    const progress = await following(async (version) => void seen.push(version)).sync(tenantId, written)
+    expect(seen).toEqual([1, 2])
+    expect(progress).toEqual({ scheduledVersion: 2, scheduleError: null })
+    expect(await storedOf(tenantId)).toMatchObject({ scheduledVersion: 2 })
+  })
+
+  test('is pending again if a late caller may have left an older registration in it', async () => {
+    const tenantId = newTenant()
+    await register(tenantId, daily)
+    const written = await storedOf(tenantId)
+    await registerAndSync(tenantId, disabled)
+    const failing = following(async (version) => {
+      if (version > 1) throw new Error('no answer')
+    })
+    const failed = { scheduledVersion: null, scheduleError: 'no answer' }
+    expect(await failing.sync(tenantId, written)).toEqual(failed)
+    expect(await storedOf(tenantId)).toMatchObject(failed)
+  })
+
+  test('is removed, if its registration was removed since the caller wrote it', async () => {
+    const tenantId = newTenant()
+    await register(tenantId, daily)
+    const written = await storedOf(tenantId)
+    await dropRegistration(services.stores, tenantId)
+    const seen: number[] = []
+    await following(async (version) => void seen.push(version)).sync(tenantId, written)
+    expect(seen).toEqual([1, 0])
+  })
+})
+
 describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it is back)', () => {
   const down = () => services.scheduleSync({ gateway: services.unreachable.schedules })
 
@@ -240,7 +319,7 @@ describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it i
         await services.unreachable.schedules.apply(spec).finally(() => (atOnce -= 1))
       },
     }
-    const sync = services.scheduleSync({ gateway: withoutWaitingInVain(silent, 60_000) })
+    const sync = services.scheduleSync({ gateway: withCircuitBreaker(silent, 60_000) })
     await Promise.all(tenants.map((tenantId) => sync.sync(tenantId)))
     // Those that were under way when the first one failed, and no others.
     expect(mostAtOnce).toBeLessThanOrEqual(4)
@@ -257,7 +336,7 @@ describe('while Temporal is down (issue 3, part 3: PENDING, reconciled when it i
     const [one, other] = [newTenant(), newTenant()]
     for (const tenantId of [one, other]) await register(tenantId, daily)
     let reachable = false
-    const gateway = withoutWaitingInVain(
+    const gateway = withCircuitBreaker(
       {
         ...services.gateways.schedules,
         apply: (spec) => (reachable ? services.gateways : services.unreachable).schedules.apply(spec),
@@ -410,7 +489,7 @@ describe('reconciling', () => {
     const [orphan, foreign, kept] = [newTenant(), newTenant(), newTenant()]
     for (const tenantId of [orphan, foreign, kept]) await registerAndSync(tenantId, daily)
     await handleOf(foreign).update((found) => ({ ...found, action: { ...found.action, taskQueue: 'of-others' } }))
-    for (const tenantId of [orphan, foreign]) await services.stores.registrations.remove(anActor(tenantId))
+    for (const tenantId of [orphan, foreign]) await dropRegistration(services.stores, tenantId)
     await expect
       .poll(async () => {
         await all()
@@ -430,7 +509,7 @@ describe('reconciling', () => {
     await handleOf(lost).delete()
     await handleOf(edited).update((found) => ({ ...found, spec: { calendars: [{ hour: 3 }] } }))
     await register(pending, { ...daily, frequency: 'WEEKLY' })
-    await services.stores.registrations.remove(anActor(orphan))
+    await dropRegistration(services.stores, orphan)
     await expect
       .poll(async () => {
         await Promise.all([all(), all()])

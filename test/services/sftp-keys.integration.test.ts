@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config/config.js'
 import { anActor } from '../support/builders.js'
 import type { Actor } from '../../src/domain/actor.js'
 import type { SftpKeys } from '../../src/services/sftp-keys.js'
-import { createSftpKeys } from '../../src/services/sftp-keys-service.js'
+import { createSftpKeys } from '../../src/services/sftp-keys.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import { keyLine, makeKey, type TestKey } from '../support/ssh-keys.js'
@@ -24,7 +24,7 @@ const logger = createLogger({ level: 'trace', destination: { write: (line) => vo
 
 beforeAll(async () => {
   stores = await openStores()
-  keys = createSftpKeys({ store: stores.sftpKeys, endpoint, events: createEvents(logger) })
+  keys = createSftpKeys({ ...stores, endpoint, events: createEvents(logger) })
 })
 afterAll(() => stores[Symbol.asyncDispose]())
 

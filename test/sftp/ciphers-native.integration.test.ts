@@ -7,6 +7,6 @@ const require = createRequire(import.meta.url)
 
 if (nativeCiphersAreBuilt()) await describeEachCipher('native ciphers')
 
-test('native ciphers are in use where they are built', () => {
+test('ssh2 uses native ciphers if they are built', () => {
   expect(require('ssh2/lib/protocol/crypto.js')).toMatchObject({ bindingAvailable: nativeCiphersAreBuilt() })
 })

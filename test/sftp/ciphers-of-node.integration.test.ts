@@ -5,12 +5,12 @@ import { describeEachCipher } from '../support/each-cipher.js'
 const require = createRequire(import.meta.url)
 const { extensions } = require as unknown as { extensions: Record<string, () => void> }
 
-// Before anything loads ssh2: as where its native ciphers were not built.
+// Before anything loads ssh2. Now it finds no native ciphers, as if they had not been built.
 extensions['.node'] = () => {
   throw new Error('There is no native code here.')
 }
 
-test('without native ciphers ssh2 goes on with those of Node', () => {
+test('ssh2 uses the ciphers of Node if it finds no native ones', () => {
   expect(require('ssh2/lib/protocol/crypto.js')).toMatchObject({ bindingAvailable: false })
 })
 

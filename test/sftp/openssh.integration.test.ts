@@ -8,6 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { SFTPWrapper, Stats } from 'ssh2'
 import { expect, test, vi } from 'vitest'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
+import { askSftp } from '../support/ask-sftp.js'
 import { chunksOf, endless } from '../support/chunks.js'
 import { describeWithOpenSsh } from '../support/describe-openssh.js'
 import { startOpenSsh, targetOptions, type OpenSsh } from '../support/openssh.js'
@@ -65,7 +66,7 @@ await describeWithOpenSsh('against OpenSSH', () => {
     const file = '/exports/acme/2026/11/25/user/.user.csv.part'
     const upload = () => target.session(never, (files) => files.upload(file, chunksOf(Buffer.from('x'))))
     await mkdir(join(server.rootFolder, 'tenants'))
-    await target.ping()
+    await askSftp(target)
     await expect(upload()).rejects.toMatchObject({
       code: 'SFTP_FOLDER_MISSING',
       message: expect.stringContaining('/tenants/acme/exports/acme'),
@@ -144,7 +145,7 @@ await describeWithOpenSsh('against OpenSSH', () => {
     await expect(uploading).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
     await halted
     await server.start()
-    await target.ping()
+    await askSftp(target)
     await target[Symbol.asyncDispose]()
     await server.stop()
   })

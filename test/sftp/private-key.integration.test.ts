@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/config.js'
 import { startSftpServer } from '../../dev/sftp-server/index.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
+import { askSftp } from '../support/ask-sftp.js'
 import { makeKey } from '../support/ssh-keys.js'
 
 describe('a private key that is of no use', () => {
@@ -29,7 +30,7 @@ describe('a private key that is of no use', () => {
       hostKeyFingerprints: [`SHA256:${'A'.repeat(43)}`],
       root: '',
     })
-    const error: unknown = await target.ping().catch((failure: unknown) => failure)
+    const error: unknown = await askSftp(target).catch((failure: unknown) => failure)
     expect(error).toMatchObject({ code: 'SFTP_AUTHENTICATION_FAILED' })
     const told = inspect(error, { depth: 20, showHidden: true })
     for (const line of key.split('\n').filter((each) => each.length > 8 && !each.startsWith('-'))) {
@@ -71,7 +72,7 @@ test.each<[string, KeyObject]>([
   publicKeys.push(`${parsed.type} ${parsed.getPublicSSH().toString('base64')}`)
   const target = createSftpTarget(sftp)
   try {
-    await expect(target.ping()).resolves.toBeUndefined()
+    await expect(askSftp(target)).resolves.toBeUndefined()
   } finally {
     await target[Symbol.asyncDispose]()
     await server.stop()

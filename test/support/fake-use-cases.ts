@@ -5,30 +5,36 @@ import {
   diffRegistration,
   isAsRequested,
   type Registration,
+  type RegistrationChange,
   type RegistrationTarget,
   replaceRegistration,
   targetOf,
 } from '../../src/domain/registration.js'
-import type { StoredRegistration } from '../../src/database/registration-store.js'
+import type { StoredRegistration } from '../../src/database/tenant-registration.js'
+import type { UnitOfWork } from '../../src/database/unit-of-work.js'
 import { listWith, listWithout, notRegistered } from '../../src/services/entity-list-change.js'
 import type { Run } from '../../src/domain/run.js'
 import type { SftpKey } from '../../src/domain/sftp-key.js'
-import { namedEntities, requestedTarget, versionConflict } from '../../src/services/registration-input.js'
-import { registrationView, replacementView } from '../../src/services/registration-view.js'
-import type {
-  Outcome,
-  RegistrationChangeView,
-  RegistrationInput,
-  Registrations,
-  RegistrationView,
-  Replacement,
-} from '../../src/services/registrations.js'
+import {
+  namedEntities,
+  type RegistrationInput,
+  requestedTarget,
+  versionConflict,
+} from '../../src/services/registration-input.js'
+import {
+  registrationView,
+  type RegistrationView,
+  type Replacement,
+  replacementView,
+} from '../../src/services/registration-view.js'
+import type { Outcome } from '../../src/services/outcome.js'
+import type { Registrations } from '../../src/services/registrations.js'
 import type { Audit } from '../../src/services/audit.js'
 import type { Deliveries } from '../../src/services/deliveries.js'
 import type { Delivery } from '../../src/domain/delivery.js'
-import { InvalidPageError, type Runs } from '../../src/services/runs.js'
-import { createSftpKeys } from '../../src/services/sftp-keys-service.js'
-import type { SftpKeys } from '../../src/services/sftp-keys.js'
+import { InvalidPageError } from '../../src/services/page.js'
+import type { Runs } from '../../src/services/runs.js'
+import { createSftpKeys, type SftpKeys } from '../../src/services/sftp-keys.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 
@@ -38,7 +44,7 @@ import { createLogger } from '../../src/telemetry/logger.js'
  */
 export function fakeRegistrations(catalog: Catalog): Registrations {
   const stored = new Map<string, StoredRegistration>()
-  const changes = new Map<string, RegistrationChangeView[]>()
+  const changes = new Map<string, RegistrationChange[]>()
   const now = new Date('2026-11-23T09:30:00Z')
 
   const decide = (
@@ -136,7 +142,8 @@ export function fakeRuns(catalog: Catalog, kept: Run[] = []): Runs {
         ? { ok: true, value: sampleRun({ tenantId: actor.tenantId, trigger: 'REDELIVERY', status: 'QUEUED' }) }
         : { ok: false, userErrors: [{ ...runInProgress, code: 'INVALID_PERIOD', path: ['to'] }] },
     page: async (_actor, { first, after }) => {
-      if (first != null && (first < 1 || first > 100)) throw new InvalidPageError('Ask for 1 to 100 runs at a time.')
+      if (first != null && (first < 1 || first > 100))
+        throw new InvalidPageError(`A page has 1 to 100 items, not ${first}.`)
       const start = after ? kept.findIndex((run) => run.id === after) + 1 : 0
       const shown = kept.slice(start, start + (first ?? 20))
       const edges = shown.map((node) => ({ cursor: node.id, node }))
@@ -151,7 +158,8 @@ export function fakeRuns(catalog: Catalog, kept: Run[] = []): Runs {
 export function fakeDeliveries(): Deliveries {
   return {
     page: async (_actor, { entity, first }) => {
-      if (first != null && (first < 1 || first > 100)) throw new InvalidPageError('Ask for 1 to 100 at a time.')
+      if (first != null && (first < 1 || first > 100))
+        throw new InvalidPageError(`A page has 1 to 100 items, not ${first}.`)
       const node = sampleDelivery
       const edges = entity == null || entity === node.entity ? [{ cursor: node.id, node }] : []
       return { edges, hasNextPage: false, hasPreviousPage: false }
@@ -162,23 +170,24 @@ export function fakeDeliveries(): Deliveries {
 /** The product's own use case over a list that all tenants share. */
 export function fakeSftpKeys(): SftpKeys {
   let kept: { readonly tenantId: string; readonly key: SftpKey }[] = []
-  const list = (tenantId: string) => kept.flatMap((each) => (each.tenantId === tenantId ? [each.key] : []))
-  return createSftpKeys({
-    endpoint: { host: 'sftp.test', port: 22, hostKeyFingerprints: [`SHA256:${'A'.repeat(43)}`] },
-    events: createEvents(createLogger({ level: 'silent' })),
-    store: {
-      list: async (tenantId) => list(tenantId),
-      add: async ({ tenantId }, key, allows) => {
-        if (!allows(list(tenantId))) return false
-        kept.push({ tenantId, key })
-        return true
-      },
-      remove: async ({ tenantId }, id) => {
-        const removed = list(tenantId).find((key) => key.id === id)
+  const list = async (tenantId: string) => kept.flatMap((each) => (each.tenantId === tenantId ? [each.key] : []))
+  const unitOf = (tenantId: string) => ({
+    sftpKeys: {
+      list: () => list(tenantId),
+      add: async (key: SftpKey) => void kept.push({ tenantId, key }),
+      remove: async (id: string) => {
+        const removed = (await list(tenantId)).find((key) => key.id === id)
         kept = kept.filter(({ key }) => key !== removed)
         return removed
       },
     },
+    audit: { keep: async () => undefined },
+  })
+  return createSftpKeys({
+    endpoint: { host: 'sftp.test', port: 22, hostKeyFingerprints: [`SHA256:${'A'.repeat(43)}`] },
+    events: createEvents(createLogger({ level: 'silent' })),
+    transact: (tenantId, work) => work(unitOf(tenantId) as unknown as UnitOfWork),
+    sftpKeys: { list },
   })
 }
 

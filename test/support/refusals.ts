@@ -9,6 +9,11 @@ export interface Refusal {
   readonly message?: RegExp
 }
 
+/** A refusal with a status of 400, unless another one is given. */
+export function refused(code: string, message: RegExp, status = 400): Refusal {
+  return { status, code, message }
+}
+
 /**
  * Sends a bad input and holds what is true of each: it is refused as expected, in plain words and without a stack trace,
  * nothing of it is written, and the next good request is answered.

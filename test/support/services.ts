@@ -2,15 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import type { Catalog } from '../../src/domain/entity.js'
 import { ExportError } from '../../src/domain/errors.js'
-import type { StoredRegistration } from '../../src/database/registration-store.js'
+import type { StoredRegistration } from '../../src/database/tenant-registration.js'
 import { createRunGateway, type RunGateway } from '../../src/schedules/run-gateway.js'
 import { createScheduleGateway, type ScheduleGateway } from '../../src/schedules/schedule-gateway.js'
 import { scheduleSpec, type ScheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { openTemporal, type Temporal } from '../../src/schedules/temporal.js'
-import { createRegistrations } from '../../src/services/registrations-service.js'
-import type { Registrations } from '../../src/services/registrations.js'
-import { createRuns } from '../../src/services/runs-service.js'
-import type { Runs } from '../../src/services/runs.js'
+import { createRegistrations, type Registrations } from '../../src/services/registrations.js'
+import { createRuns, type Runs } from '../../src/services/runs.js'
 import { createScheduleSync, type ScheduleSync } from '../../src/services/schedule-sync.js'
 import { createEvents, type Events } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
@@ -57,7 +55,8 @@ export async function openServices(): Promise<TestServices> {
   const scheduleSync: TestServices['scheduleSync'] = (options = {}) =>
     createScheduleSync({
       catalog: options.catalog ?? smallCatalog,
-      store: stores.registrations,
+      transact: stores.transact,
+      registrations: stores.registrations,
       gateway: options.gateway ?? gateways.schedules,
       specOf:
         options.specOf ??
@@ -75,13 +74,11 @@ export async function openServices(): Promise<TestServices> {
     unreachable: gatewaysOf(gone),
     scheduleSync,
     registrations: ({ catalog = smallCatalog, schedules = scheduleSync({ catalog }) } = {}) =>
-      createRegistrations({ catalog, store: stores.registrations, schedules, events }),
+      createRegistrations({ catalog, ...stores, schedules, events }),
     runs: ({ catalog = smallCatalog, gateway = gateways.runs } = {}) =>
       createRuns({
         catalog,
-        registrations: stores.registrations,
-        runs: stores.runs,
-        deliveries: stores.deliveries,
+        ...stores,
         gateway,
         events,
         temporalUi: { url: 'http://temporal.test', namespace: 'default' },

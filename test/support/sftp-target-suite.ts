@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSftpTarget, type SftpLimits, type SftpOptions, type SftpTarget } from '../../src/sftp/sftp.js'
+import { askSftp } from './ask-sftp.js'
 import { chunksOf, endless } from './chunks.js'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js'
 
@@ -123,7 +124,7 @@ export function sftpTargetSuite(begin: () => Promise<Server>): void {
       }
       expect(await files.size('/fetched/long')).toBe(20 * megabyte)
     })
-    await target.ping()
+    await askSftp(target)
     expect(proxy.connections).toBe(1)
   })
 
@@ -184,11 +185,11 @@ export function sftpTargetSuite(begin: () => Promise<Server>): void {
   })
 
   test('connections are used again, and let go when they have been idle', async () => {
-    for (let round = 0; round < 5; round += 1) await target.ping()
+    for (let round = 0; round < 5; round += 1) await askSftp(target)
     expect(proxy.connections).toBe(1)
     const brief = connect({ idleMs: 50 })
-    await brief.ping()
-    await expect.poll(async () => (await brief.ping(), await turn(), proxy.connections)).toBe(2)
+    await askSftp(brief)
+    await expect.poll(async () => (await askSftp(brief), await turn(), proxy.connections)).toBe(2)
     await brief[Symbol.asyncDispose]()
   })
 
@@ -212,11 +213,11 @@ export function sftpTargetSuite(begin: () => Promise<Server>): void {
   })
 
   test('a broken connection is not used again', async () => {
-    await target.ping()
+    await askSftp(target)
     proxy.cut()
     await expect
       .poll(() =>
-        target.ping().then(
+        askSftp(target).then(
           () => 'answers',
           () => 'fails',
         ),
@@ -228,7 +229,7 @@ export function sftpTargetSuite(begin: () => Promise<Server>): void {
   describe('who may', () => {
     const wrong = (changes: Partial<SftpOptions>) => async () => {
       const other = connect(changes)
-      const failure = await other.ping().then(
+      const failure = await askSftp(other).then(
         () => undefined,
         (error: unknown) => error,
       )
@@ -262,14 +263,14 @@ export function sftpTargetSuite(begin: () => Promise<Server>): void {
   describe('when the line fails', () => {
     test('a server that is not there is unavailable', async () => {
       const nowhere = connect({ port: 1 })
-      await expect(nowhere.ping()).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+      await expect(askSftp(nowhere)).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
       await nowhere[Symbol.asyncDispose]()
     })
 
     test('one that never says a word is given up', async () => {
       proxy.blackHole()
       const patient = connect({ connectMs: 300 })
-      await expect(patient.ping()).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+      await expect(askSftp(patient)).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
       await patient[Symbol.asyncDispose]()
     })
 
@@ -302,7 +303,7 @@ export function sftpTargetSuite(begin: () => Promise<Server>): void {
 
     test('a slow line is no dead one: as long as answers come, each may wait longer than the deadline', async () => {
       const patient = connect({ operationMs: 1_000 })
-      await patient.ping()
+      await askSftp(patient)
       proxy.throttle(2 * megabyte)
       const bytes = randomBytes(6 * megabyte)
       const result = await patient.session(never, (files) => files.upload('/slow/.part', chunksOf(bytes)))
@@ -342,7 +343,7 @@ export function sftpTargetSuite(begin: () => Promise<Server>): void {
       expect(await missing('/abort/.part')).toBe(true)
       expect(returned()).toBe(true)
       expect(pulled()).toBe(seen)
-      await target.ping()
+      await askSftp(target)
     })
 
     test('a fetch stops at once', async () => {
@@ -353,11 +354,11 @@ export function sftpTargetSuite(begin: () => Promise<Server>): void {
         for await (const piece of files.fetch('/abort/file')) if (piece.length > 0) abort.abort()
       })
       await expect(fetching).rejects.toMatchObject({ code: 'CANCELLED' })
-      await target.ping()
+      await askSftp(target)
     })
 
     test('an upload that has only just begun leaves nothing either', async () => {
-      await target.ping()
+      await askSftp(target)
       for (let delay = 0; delay < 12; delay += 1) {
         const abort = new AbortController()
         const uploading = target.session(abort.signal, (files) => files.upload(`/early/${delay}`, endless().chunks))
@@ -393,7 +394,7 @@ export function sftpTargetSuite(begin: () => Promise<Server>): void {
         await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' })
         await expect(narrow.session(AbortSignal.abort(), async () => 1)).rejects.toMatchObject({ code: 'CANCELLED' })
       })
-      await narrow.ping()
+      await askSftp(narrow)
       await narrow[Symbol.asyncDispose]()
     })
   })
@@ -488,7 +489,7 @@ export function sftpTargetSuite(begin: () => Promise<Server>): void {
     }
     await expect(target.session(never, (files) => files.upload('/mine/.part', failing()))).rejects.toBe(mine)
     expect(await missing('/mine/.part')).toBe(true)
-    await target.ping()
+    await askSftp(target)
     expect(proxy.connections).toBe(1)
   })
 
@@ -515,6 +516,6 @@ export function sftpTargetSuite(begin: () => Promise<Server>): void {
     await expect.poll(() => missing('/dispose/.part')).toBe(false)
     await other[Symbol.asyncDispose]()
     expect(await failure).toMatchObject({ code: 'SFTP_UNAVAILABLE' })
-    await expect(other.ping()).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
+    await expect(askSftp(other)).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
   })
 }

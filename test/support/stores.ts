@@ -4,16 +4,12 @@ import { openDatabase } from '../../src/database/client.js'
 import { createDeliveryStore, type DeliveryStore } from '../../src/database/delivery-store.js'
 import { createManifestStore } from '../../src/database/publication/manifest-store.js'
 import { createPublicationStore } from '../../src/database/publication/publication-store.js'
+import type { StoredRegistration } from '../../src/database/tenant-registration.js'
+import type { NewRun } from '../../src/database/tenant-runs.js'
+import { createTransact, type Transact } from '../../src/database/unit-of-work.js'
 import { createRetentionStore, type RetentionStore } from '../../src/database/retention-store.js'
 import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
-import {
-  createRunStore,
-  type NewRun,
-  type PlannedEntity,
-  type RunEnd,
-  type RunStore,
-} from '../../src/database/run-store.js'
-import { type AuditEntry, auditEntry } from '../../src/domain/audit.js'
+import { createRunStore, type PlannedEntity, type RunEnd, type RunStore } from '../../src/database/run-store.js'
 import {
   type AuthorizedKeys,
   createAuthorizedKeys,
@@ -24,15 +20,17 @@ import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import type { Claim, EntityWindow, Published, UploadedFile } from '../../src/domain/publication.js'
 import type { ManifestStore, PublicationStore } from '../../src/domain/publication-ports.js'
+import type { Registration } from '../../src/domain/registration.js'
 import type { Run } from '../../src/domain/run.js'
+import type { SftpKey } from '../../src/domain/sftp-key.js'
 import type { Extent } from '../../src/domain/window.js'
-import { anActor } from './builders.js'
 import { createMigratedDatabase } from './postgres.js'
 
 export interface Stores extends AsyncDisposable {
   /** For the owner of the tables, and for the service. */
   readonly url: string
   readonly serviceUrl: string
+  readonly transact: Transact
   readonly registrations: RegistrationStore
   readonly runs: RunStore
   readonly deliveries: DeliveryStore
@@ -60,6 +58,7 @@ export async function openStores(): Promise<Stores> {
   return {
     url,
     serviceUrl,
+    transact: createTransact(database),
     registrations: createRegistrationStore(database),
     runs: createRunStore(database),
     deliveries: createDeliveryStore(database),
@@ -183,7 +182,41 @@ export async function publishOnce(
   return run.id
 }
 
-/** What the audit log is told with a run that is asked for. */
-export function auditOfRun({ id, tenantId }: Pick<NewRun, 'id' | 'tenantId'>): AuditEntry {
-  return auditEntry(anActor(tenantId), 'RUN_REQUESTED', { target: id })
+type Transacting = Pick<Stores, 'transact'>
+
+/** Replaces a tenant's registration by what `decide` makes of the current one. Its schedule stays as it is. */
+export function writeRegistration(
+  { transact }: Transacting,
+  tenantId: string,
+  decide: (current: Registration | undefined) => Registration,
+): Promise<StoredRegistration> {
+  return transact(
+    tenantId,
+    async ({ registration }) => {
+      const before = await registration.find()
+      return registration.replace(before, decide(before?.registration))
+    },
+    { lock: 'registration' },
+  )
+}
+
+/** Removes a tenant's registration. Its schedule stays as it is. */
+export function dropRegistration({ transact }: Transacting, tenantId: string): Promise<void> {
+  return transact(tenantId, ({ registration }) => registration.remove(), { lock: 'registration' })
+}
+
+export function queueRun({ transact }: Transacting, run: NewRun): Promise<boolean> {
+  return transact(run.tenantId, ({ runs }) => runs.queue(run))
+}
+
+export function addSftpKey({ transact }: Transacting, tenantId: string, key: SftpKey): Promise<void> {
+  return transact(tenantId, ({ sftpKeys }) => sftpKeys.add(key))
+}
+
+export function requestFullLoad(
+  { transact }: Transacting,
+  tenantId: string,
+  entities: readonly string[],
+): Promise<void> {
+  return transact(tenantId, ({ watermarks }) => watermarks.requestFullLoad(entities))
 }

@@ -9,7 +9,8 @@ import { type Delivered, deliveredFiles, type FetchedFile } from '../../dev/demo
 import { type Comparison, compareWithSource } from '../../dev/demo/warehouse.js'
 import { fillSample } from '../../dev/sample-data/fill.js'
 import { type Mutated, mutateSample, type MutateOptions } from '../../dev/sample-data/mutate.js'
-import type { RegistrationInput, Replacement } from '../../src/services/registrations.js'
+import type { RegistrationInput } from '../../src/services/registration-input.js'
+import type { Replacement } from '../../src/services/registration-view.js'
 import { eventually } from './eventually.js'
 import type { World } from './world.js'
 

@@ -61,7 +61,7 @@ describe('when an error alerts', () => {
     'SFTP_AUTHENTICATION_FAILED',
     'SFTP_PERMISSION_DENIED',
     'SOURCE_SCHEMA_MISMATCH',
-  ] as const)('%s, which nothing but a person can mend: at once', (code) => {
+  ] as const)('%s alerts at once, because only a person can fix it', (code) => {
     const told = operator()
     fail(told, code, 1)
     expect(alertsIn(told)).toMatchObject([
@@ -89,14 +89,14 @@ describe('when an error alerts', () => {
     expect(alertsIn(told)).toEqual([])
   })
 
-  test('once for a run and code, however many entities fail of it', () => {
+  test('a run alerts once for a code, however many entities fail with it', () => {
     const told = operator()
     for (let entity = 0; entity < 26; entity++) fail(told, 'SFTP_AUTHENTICATION_FAILED', 1, { entity: `e${entity}` })
     fail(told, 'SFTP_PERMISSION_DENIED', 1)
     expect(alertsIn(told).map(({ alert }) => alert)).toEqual(['SFTP_AUTHENTICATION_FAILED', 'SFTP_PERMISSION_DENIED'])
   })
 
-  test('what nobody expected keeps its own words in the log of the attempt', () => {
+  test('the words of an unexpected error stay in the log of the attempt', () => {
     const told = operator()
     const error = new ExportError('INTERNAL', 'unexpected value alice@example.com')
     told.events.activityFailed({ tenantId: 'acme', runId: 'r', entity: null }, { attempt: 2, last: false }, error)
@@ -104,7 +104,7 @@ describe('when an error alerts', () => {
     expect(told.text()).not.toContain('alice')
   })
 
-  test('remembers a bounded number of what it told', () => {
+  test('the memory of sent alerts is bounded', () => {
     const told = operator()
     const alert = { alert: 'INTERNAL', message: '', tenantId: null, runId: null, entity: null, attempt: 1 } as const
     for (let topic = 0; topic <= 5000; topic++) told.alerts.raise(`topic ${topic}`, alert)
@@ -115,7 +115,7 @@ describe('when an error alerts', () => {
 })
 
 describe('schedules that can’t be reconciled', () => {
-  test('alert with the second look that fails, once for an outage, and again in the next', () => {
+  test('schedules that cannot be reconciled alert at the second failure, once for each outage', () => {
     const told = operator()
     const down = new ExportError('TEMPORAL_UNAVAILABLE', 'Temporal did not answer (list schedules)')
     told.events.reconcileFailed(down, 1)
@@ -127,7 +127,7 @@ describe('schedules that can’t be reconciled', () => {
     expect(alertsIn(told)).toHaveLength(2)
   })
 
-  test('of one tenant alone alert once, until it is mended', () => {
+  test('a schedule of one tenant that cannot be reconciled alerts once until it is fixed', () => {
     const told = operator()
     for (let look = 0; look < 3; look++) told.events.scheduleSyncFailed('acme', new Error('refused'))
     told.events.scheduleSyncFailed('other', new ExportError('TEMPORAL_UNAVAILABLE', 'away'))
@@ -149,7 +149,7 @@ describe('what a read found out about its table', () => {
   const read = (told: Told, tenantId: string, ...findings: SourceFinding[]) =>
     told.events.sourceRead({ entity: 'user', tenantId, findings })
 
-  test('a read alerts once for a table without a trigger, and again when the trigger was there meanwhile', () => {
+  test('a read alerts once for a table without a trigger, and again after the trigger was there', () => {
     const told = operator()
     for (const tenantId of ['acme', 'globex']) read(told, tenantId, untracked)
     expect(alertsIn(told)).toMatchObject([
@@ -177,7 +177,7 @@ describe('what a read found out about its table', () => {
 })
 
 describe('the webhook', () => {
-  test('gets the alert as JSON, once', async () => {
+  test('the webhook gets the alert as JSON, once', async () => {
     const hook = await receiver()
     const told = operator(hook.url)
     fail(told, 'SFTP_HOST_KEY_MISMATCH', 1)
@@ -196,7 +196,7 @@ describe('the webhook', () => {
     expect(notPosted(told)).toEqual([])
   })
 
-  test('that fails for a moment is asked again', async () => {
+  test('a webhook that fails for a moment is tried again', async () => {
     const hook = await receiver((post) => (post === 1 ? 503 : 200))
     const told = operator(hook.url)
     fail(told, 'SFTP_HOST_KEY_MISMATCH', 1)
@@ -208,7 +208,7 @@ describe('the webhook', () => {
   test.each([
     ['refuses', 403, '403'],
     ['sends us elsewhere', 302, '302'],
-  ])('that %s is not asked again; it is logged, without its URL', async (_, status, problem) => {
+  ])('a webhook that %s is not tried again, and is logged without its URL', async (_, status, problem) => {
     const hook = await receiver(() => status)
     const told = operator(hook.url)
     fail(told, 'SFTP_HOST_KEY_MISMATCH', 1)
@@ -218,7 +218,7 @@ describe('the webhook', () => {
     expect(told.text()).not.toContain('hook-key')
   })
 
-  test('that is not there is given up after three attempts, and nobody notices but the log', async () => {
+  test('a webhook that is not there is given up after three attempts, which the log shows', async () => {
     const hook = await startAlertReceiver()
     await hook[Symbol.asyncDispose]()
     const told = operator(hook.url)
@@ -229,7 +229,7 @@ describe('the webhook', () => {
     expect(told.text()).not.toContain('hook-key')
   })
 
-  test('that never answers holds up the end of the process for a moment only', async () => {
+  test('a webhook that never answers delays the end of the process only for a moment', async () => {
     const hook = await receiver(() => undefined)
     const told = operator(hook.url)
     fail(told, 'SFTP_HOST_KEY_MISMATCH', 1)
@@ -239,7 +239,7 @@ describe('the webhook', () => {
     expect(notPosted(told)).toHaveLength(1)
   })
 
-  test('that is slower than the alerts come misses some, which the log has', async () => {
+  test('a webhook that is slower than the alerts misses some, which the log shows', async () => {
     const hook = await receiver(() => undefined)
     const told = operator(hook.url)
     const alert = { alert: 'INTERNAL', message: '', tenantId: null, runId: null, entity: null, attempt: 1 } as const

@@ -9,7 +9,7 @@ function logged(fields: object): Record<string, unknown> {
   return JSON.parse(lines[0] ?? '{}') as Record<string, unknown>
 }
 
-test('keeps what it knows, at any depth, and names what it has left out', () => {
+test('the log keeps known fields at any depth and names the fields it leaves out', () => {
   const line = logged({
     tenantId: 'acme',
     rows: 7,
@@ -29,7 +29,7 @@ test('keeps what it knows, at any depth, and names what it has left out', () => 
   expect(JSON.stringify(line)).not.toMatch(/somebody|secret/)
 })
 
-test('tells of an error its words and its causes, and nothing that a driver has hung on it', () => {
+test('the log has the message and the causes of an error, and no other fields of it', () => {
   const cause = Object.assign(new Error('duplicate key'), {
     code: '23505',
     detail: 'Key (email)=(somebody)',
@@ -48,7 +48,7 @@ test('tells of an error its words and its causes, and nothing that a driver has 
   expect(line).not.toHaveProperty('withheld')
 })
 
-test('comes to an end with an error whose causes lead back to it', () => {
+test('the log of an error whose causes lead back to it comes to an end', () => {
   const error = new AggregateError([], 'round')
   error.errors.push(error)
   error.cause = new Error('and round', { cause: error })
@@ -62,7 +62,7 @@ test('comes to an end with an error whose causes lead back to it', () => {
   expect(lines).toMatchObject([{ error: { message: 'round', cause: { message: 'and round' } } }])
 })
 
-test('says times as times', () => {
+test('the log writes times as ISO 8601', () => {
   const to = new Date('2026-11-25T00:00:00Z')
   expect(logged({ to })).toMatchObject({ to: '2026-11-25T00:00:00.000Z' })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCsv } from '../../src/verify/csv-content.js'
+import { createCsvReader, type CsvForm } from '../../src/verify/csv-content.js'
 
 const form = { key: ['code'], tenantColumn: 'tenant_code', tenantId: 'acme' }
 
@@ -7,6 +7,11 @@ const form = { key: ['code'], tenantColumn: 'tenant_code', tenantId: 'acme' }
 async function* pieces(text: string, bytes: number): AsyncGenerator<Buffer> {
   const all = Buffer.from(text)
   for (let start = 0; start < all.length; start += bytes) yield all.subarray(start, start + bytes)
+}
+
+async function readCsv(file: AsyncIterable<Buffer>, csvForm: CsvForm) {
+  const reader = createCsvReader(csvForm)!
+  return { ...(await reader.read(file)), ...reader.end() }
 }
 
 const read = (text: string, bytes = 1000) => readCsv(pieces(text, bytes), form)

@@ -9,6 +9,7 @@ import { eventually } from '../support/eventually.js'
 import { holdTable } from '../support/hold-table.js'
 import { codes, csvRows, type TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
+import { requestFullLoad } from '../support/stores.js'
 
 let world: World
 beforeAll(async () => {
@@ -70,7 +71,7 @@ describe('the first run and the next', () => {
     const tenant = await world.tenant({ rows: few })
     await tenant.register({ entityList: 'user, site' })
     await tenant.backfill(midnight(3))
-    await world.useCases.deliveries.requestFullLoad(tenant.id, ['user'], null)
+    await requestFullLoad(world.useCases, tenant.id, ['user'])
     const [requested, next] = await tenant.backfill(midnight(2), midnight(1))
     expect(modes(requested)).toEqual({ site: ['DELTA', null], user: ['FULL', 'REQUESTED'] })
     expect(modes(next)).toEqual({ site: ['DELTA', null], user: ['DELTA', null] })

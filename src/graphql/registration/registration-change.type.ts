@@ -3,7 +3,7 @@ import type { ExportFrequency as Frequency } from '../../domain/calendar.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
 import type { FileFormat as Format } from '../../domain/file-format.js'
 import type { ExportOption as Option, Registration } from '../../domain/registration.js'
-import type { RegistrationChangeView } from '../../services/registrations.js'
+import type { RegistrationChange } from '../../domain/registration.js'
 import { DateTime } from '../scalars.js'
 import { FileFormat } from './file-format.type.js'
 import { ExportFrequency, ExportOption } from './registration.enums.js'
@@ -46,7 +46,7 @@ export class DataExportChange {
   readonly after!: DataExportState
 }
 
-export function toDataExportChange(change: RegistrationChangeView, catalog: Catalog): DataExportChange {
+export function toDataExportChange(change: RegistrationChange, catalog: Catalog): DataExportChange {
   return {
     ...change,
     before: change.before && toState(change.before, catalog),

@@ -1,5 +1,6 @@
 import { Field, ObjectType } from 'type-graphql'
-import type { Outcome, RegistrationView, Replacement } from '../../services/registrations.js'
+import type { Outcome } from '../../services/outcome.js'
+import type { RegistrationView, Replacement } from '../../services/registration-view.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { entitiesComplexity } from '../limits.js'
 import { UserError } from '../user-error.type.js'

@@ -21,6 +21,7 @@ import {
   publishFile,
   publishOnce,
   type Stores,
+  requestFullLoad,
 } from '../../support/stores.js'
 
 let stores: Stores
@@ -305,7 +306,7 @@ describe('a full load that is asked for (promise 5)', () => {
   test('stays asked for over a delta, and is answered by a full load', async () => {
     const tenantId = newTenant()
     await publishOnce(stores, tenantId, 'user', { to: monday })
-    await store.requestFullLoad(tenantId, ['user'], null)
+    await requestFullLoad(stores, tenantId, ['user'])
     await publishOnce(stores, tenantId, 'user', { to: noon, extent: sinceMonday })
     expect(await watermarkOf(tenantId, 'user')).toMatchObject({ fullLoadRequested: true })
     await publishOnce(stores, tenantId, 'user', { to: tuesday, extent: again })
@@ -316,7 +317,7 @@ describe('a full load that is asked for (promise 5)', () => {
     const [tenantId, other] = [newTenant(), newTenant()]
     for (const tenant of [tenantId, other]) await publishOnce(stores, tenant, 'user', { to: monday })
     await publishOnce(stores, tenantId, 'feed', { to: monday })
-    await store.requestFullLoad(tenantId, ['user', 'site'], null)
+    await requestFullLoad(stores, tenantId, ['user', 'site'])
     const requested = async (tenant: string) =>
       [...(await store.watermarks(tenant))].filter(([, mark]) => mark.fullLoadRequested).map(([entity]) => entity)
     expect(await requested(tenantId)).toEqual(['user'])

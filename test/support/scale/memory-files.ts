@@ -55,7 +55,6 @@ export function createMemoryFiles(): MemoryFiles {
         if (signal.aborted) throw new ExportError('CANCELLED', 'The transfer was cancelled.')
         return use(session)
       },
-      ping: async () => undefined,
       [Symbol.asyncDispose]: async () => undefined,
     },
   }

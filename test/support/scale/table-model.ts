@@ -57,7 +57,6 @@ export function createTableModel(entities: readonly string[], dice: Dice): Table
       identity: async () => ({ ...identity, nextXid: String(lastXid + 1) }),
       check: async () => [],
       checkDatabase: async () => [],
-      ping: async () => undefined,
       read: async (extraction, signal, use) => {
         if (signal.aborted) throw new ExportError('CANCELLED', 'The read was cancelled.')
         return use(open(extraction))

@@ -1,6 +1,4 @@
 import { defaultHiddenName } from '../../../src/domain/hidden-name.js'
-import { auditEntry } from '../../../src/domain/audit.js'
-import { anActor } from '../builders.js'
 import { randomUUID } from 'node:crypto'
 import type { ActivityDependencies } from '../../../activities/dependencies.js'
 import type { RunScope } from '../../../src/contracts.js'
@@ -15,6 +13,7 @@ import { createFaultDealer, type Fault, Fate, faultName } from './faults.js'
 import { createMemoryFiles, type MemoryFiles } from './memory-files.js'
 import { createTableModel, type TableModel } from './table-model.js'
 import { playRun, RunLost, type Zombie } from './workflow.js'
+import { queueRun, writeRegistration } from '../stores.js'
 
 const dayMs = 86_400_000
 const firstDay = new Date('2026-01-01T00:00:00Z')
@@ -71,6 +70,7 @@ export class TenantStory {
       catalog,
       events,
       csvFiles,
+      transact: stores.transact,
       registrations: stores.registrations,
       runs: stores.runs,
       deliveries: stores.deliveries,
@@ -157,7 +157,7 @@ export class TenantStory {
       entities: this.#entities,
     }
     this.lines.push(`${this.#day.toISOString()} ${JSON.stringify(target)}`)
-    await this.options.stores.registrations.replace(anActor(tenantId), (current) =>
+    await writeRegistration(this.options.stores, tenantId, (current) =>
       replaceRegistration(current, target, { tenantId, by: 'tester', at: this.#day }),
     )
   }
@@ -216,7 +216,7 @@ export class TenantStory {
     const { tenantId } = this
     await this.#deps.endLostRuns(tenantId, '')
     const run = { id, tenantId, workflowId, trigger: 'MANUAL', to, requestedBy: 'tester' } as const
-    return this.#deps.runs.queue(run, auditEntry(anActor(tenantId), 'RUN_REQUESTED'))
+    return queueRun(this.options.stores, run)
   }
 
   /** A run that was just asked for may be unknown to Temporal for a while. */

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Loads one day's folder, as it was fetched, into a Postgres 15 or later: load-into-postgres.sh FOLDER DATABASE_URL
+#
+# Each entity becomes a table of the same name, with the columns, types and key of the manifest. A full load creates the table
+# again, a delta is merged by key, and a redelivered file is merged too. Each entity is one transaction. The table
+# tidemark_loaded has the number of the last file of each entity, so that no file is loaded out of order.
+# It needs jq and psql, gzip for .csv.gz and zstd for .csv.zst.
+set -euo pipefail
+folder=$1 warehouse=$2
+manifest=$folder/datapackage.json
+sql() { psql -X -q -v ON_ERROR_STOP=1 -At "$warehouse" "$@"; }
+
+# of ENTITY FILTER: applies the filter to the resources of the entity: one, or one for each file part.
+of() { jq -r --arg entity "$1" "[.resources[] | select(.entity == \$entity)] | $2" "$manifest"; }
+
+# Prints one COPY command for each file of the entity.
+copies() {
+  of "$1" '.[] | "\(.compression // "none")|\(if .dialect.delimiter == "\t" then "E\u0027\\t\u0027" else "\u0027\(.dialect.delimiter)\u0027" end) \(.path)"' |
+    while IFS= read -r line; do
+      local path=${line#* } delimiter=${line%% *}
+      case $delimiter in gz*) unpack='gzip -dc' ;; zst*) unpack='zstd -dc' ;; *) unpack=cat ;; esac
+      echo "\\copy arriving FROM PROGRAM '$unpack \"$folder/$path\"' (FORMAT csv, HEADER match, DELIMITER ${delimiter#*|})"
+    done
+}
+
+load() {
+  local entity=$1 names columns key mode sequence previous redelivered last add
+  names=$(of "$entity" 'first | [.schema.fields[] | "\"\(.name)\""] | join(", ")')
+  columns=$(of "$entity" 'first | [.schema.fields[] | "\"\(.name)\" \(.sourceType // "text")"] | join(", ")')
+  add=$(of "$entity" 'first | [.schema.fields[] | "ADD COLUMN IF NOT EXISTS \"\(.name)\" \(.sourceType // "text")"] | join(", ")')
+  key=$(of "$entity" 'first | [.schema.primaryKey[] | "\"\(.)\""] | join(", ")')
+  read -r mode sequence previous redelivered < <(of "$entity" 'first | "\(.mode) \(.sequence) \(.previous) \(.redelivered)"')
+  last=$(sql -c "SELECT coalesce(max(sequence), 0) FROM tidemark_loaded WHERE entity = '$entity'")
+  if [ "$redelivered" = false ] && [ "$sequence" -le "$last" ]; then
+    echo "$entity: file $sequence is loaded already"
+    return
+  fi
+  if [ "$previous" != null ] && [ "$last" -lt "$previous" ]; then
+    echo "$entity: file $sequence needs file $previous, but the last one loaded is $last. Fetch and load what is missing." >&2
+    return 1
+  fi
+  sql --single-transaction <<SQL
+SET client_min_messages = warning;
+$([ "$mode" = full ] && [ "$redelivered" = false ] && echo "DROP TABLE IF EXISTS \"$entity\";")
+CREATE TABLE IF NOT EXISTS "$entity" ($columns, PRIMARY KEY ($key));
+ALTER TABLE "$entity" $add;
+CREATE TEMP TABLE arriving ($columns);
+$(copies "$entity")
+DELETE FROM "$entity" WHERE ($key) IN (SELECT $key FROM arriving);
+INSERT INTO "$entity" ($names) SELECT $names FROM arriving;
+INSERT INTO tidemark_loaded VALUES ('$entity', $sequence)
+  ON CONFLICT (entity) DO UPDATE SET sequence = greatest(tidemark_loaded.sequence, excluded.sequence);
+SQL
+  echo "$entity: $mode, file $sequence, $(of "$entity" 'map(.rows) | add') rows"
+}
+
+sql -c 'SET client_min_messages = warning' \
+  -c 'CREATE TABLE IF NOT EXISTS tidemark_loaded (entity text PRIMARY KEY, sequence bigint NOT NULL)'
+for entity in $(jq -r '[.resources[].entity] | unique[]' "$manifest"); do load "$entity"; done

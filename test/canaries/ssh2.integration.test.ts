@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import ssh2 from 'ssh2'
+import SftpClient from 'ssh2-sftp-client'
+import { expect, onTestFinished, test } from 'vitest'
+import { startSftpServer } from '../../dev/sftp-server/index.js'
+import { requestBytes, usualChannels } from '../../src/sftp/packets.js'
+import { describeWithOpenSsh } from '../support/describe-openssh.js'
+import { startOpenSsh } from '../support/openssh.js'
+
+const require = createRequire(import.meta.url)
+
+function sftpOf(client: SftpClient): ssh2.Client {
+  return (client as unknown as { client: ssh2.Client }).client
+}
+
+test('ssh2-sftp-client keeps its connection of ssh2 in the field client', () => {
+  expect(sftpOf(new SftpClient())).toBeInstanceOf(ssh2.Client)
+})
+
+test('a channel of ssh2 has _maxReadLen, _maxWriteLen and _isOpenSSH', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-canary-'))
+  const accounts = [{ username: 'writer', password: 'writes', access: { kind: 'writer' as const } }]
+  const server = await startSftpServer({
+    rootFolder: folder,
+    hostKeyFile: join(folder, 'key'),
+    accounts: () => accounts,
+  })
+  onTestFinished(async () => {
+    await server.stop()
+    await rm(folder, { recursive: true })
+  })
+  const client = new SftpClient()
+  const { host, port } = server
+  const channel: unknown = await client.connect({ host, port, username: 'writer', password: 'writes' })
+  expect(channel).toMatchObject({ _maxReadLen: 31_952, _maxWriteLen: 31_952, _isOpenSSH: false })
+  await client.end()
+})
+
+await describeWithOpenSsh('the limits that OpenSSH reports', () => {
+  test('a channel of ssh2 to OpenSSH takes and gives 255 KB in one request', async () => {
+    const server = await startOpenSsh()
+    onTestFinished(() => server.stop())
+    const { host, port, username } = server
+    const client = new SftpClient()
+    const privateKey = await readFile(server.privateKeyFile, 'utf8')
+    const channel = await client.connect({ host, port, username, privateKey })
+    expect(requestBytes(channel, 'read')).toBe(261_120)
+    expect(requestBytes(channel, 'write')).toBe(261_120)
+    expect(usualChannels(channel)).toBe(4)
+    await client.end()
+  })
+})
+
+test('ssh2 brings the source of its native ciphers, and says whether it uses them', () => {
+  const source = join(dirname(require.resolve('ssh2')), 'protocol/crypto')
+  expect(existsSync(join(source, 'binding.gyp'))).toBe(true)
+  expect(require('ssh2/lib/protocol/crypto.js')).toHaveProperty('bindingAvailable', expect.any(Boolean))
+})
