@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { exportErrors } from '../../src/domain/errors.js'
 
 test('the runbook lists every error code, with whether it is tried again and when it alerts', () => {
-  const rows = readFileSync('docs/runbook.md', 'utf8').matchAll(
+  const rows = readFileSync('docs/runbook/README.md', 'utf8').matchAll(
     /^\| `([A-Z_]+)`\s*\| [^|]*\| (yes|no)[^|]*\| (at once|second attempt|never)/gm,
   )
   const listed = Array.from(rows, ([, code, again, alert]) => [code, { retryable: again === 'yes', alert }])
