@@ -1,9 +1,9 @@
 import type { csvFiles } from '../src/csv/csv-files.js'
-import type { DeliveryStore } from '../src/database/delivery-store.js'
+import type { DeliveryStore } from '../src/database/deliveries/delivery-store.js'
 import type { RegistrationStore } from '../src/database/registration-store.js'
 import type { HistoryDays, RetentionStore } from '../src/database/retention-store.js'
 import type { RunStore } from '../src/database/run-store.js'
-import type { Transact } from '../src/database/unit-of-work.js'
+import type { Transact } from '../src/database/unit-of-work/unit-of-work.js'
 import type { Run } from '../src/domain/run.js'
 import type { PublicationDependencies } from '../src/publication/dependencies.js'
 import type { SftpTarget } from '../src/sftp/sftp.js'
@@ -20,11 +20,11 @@ export interface ActivityDependencies extends PublicationDependencies {
   readonly sftp: SftpTarget
   readonly csvFiles: typeof csvFiles
   readonly events: Events
-  /** Ends runs of the tenant that are on record but dead, but for the one given. Gives those that are alive. */
+  /** Ends runs of the tenant that are on record but lost, except the run `except`. Returns the runs that are alive. */
   readonly endLostRuns: (tenantId: string, except: string) => Promise<Run[]>
   readonly entityConcurrency: number
   readonly maxAttempts: number
-  /** For how many days files are kept of tenants that have no time of their own; 0 is for ever. */
+  /** For how many days files are kept, for tenants without a retention time of their own; 0 keeps them indefinitely. */
   readonly retentionDays: number
   readonly historyDays: HistoryDays
 }

@@ -6,51 +6,68 @@ import { checksumsOf, type FilePart, type WrittenFile } from '../src/domain/deli
 import { columnsFingerprint, type Entity, findEntity } from '../src/domain/entity.js'
 import { asExportError, ExportError } from '../src/domain/errors.js'
 import type { Claim, EntityWindow, Published } from '../src/domain/publication.js'
-import { deliver, type Write } from '../src/publication/deliver.js'
+import { type OnStep, stepOf } from '../src/domain/run-step.js'
+import type { Write } from '../src/publication/deliver.js'
 import type { HiddenFiles } from '../src/publication/hidden-files.js'
-import { publishManifests } from '../src/publication/manifests.js'
-import { step } from '../src/publication/step.js'
+import * as publication from '../src/publication/index.js'
 import type { Extraction, Snapshot } from '../src/source/source.js'
 import type { ActivityDependencies } from './dependencies.js'
-import { heartbeating, type Progress } from './heartbeat.js'
+import { heartbeating, type ShowProgress } from './heartbeat.js'
 import { recordingTransaction } from './metrics.js'
 
 /** How long writing a missing manifest may take after an attempt failed, in milliseconds. */
 const manifestMs = 30_000
 
 /**
- * Exports one entity: snapshot, rows, CSV, hidden file or files, check, final name, delivery and watermark. Whatever ends it
- * early, no partial file has the final name, and the watermark stays where it was.
+ * Exports one entity: snapshot, rows, CSV, hidden files, check, final names, delivery and watermark. If it ends early, no
+ * partial file has a final name, and the watermark stays where it was.
  */
-export function exportEntity(deps: ActivityDependencies, task: EntityTask): Promise<EntityResult> {
+export function exportEntity(worker: ActivityDependencies, task: EntityTask): Promise<EntityResult> {
   const { info, cancellationSignal } = Context.current()
   const { runId, tenantId, entity } = task
   const window: EntityWindow = { runId, tenantId, entity, to: new Date(task.to) }
   const started = Date.now()
   return heartbeating(async (progress) => {
+    const deps = { ...worker, onStep: showingStep(worker.onStep, task, progress) }
     try {
-      await step(deps, window, 'claim')
-      const held = await deps.publications.claim(window, info.attempt, deps.hiddenName)
+      const held = await publication.claim(deps, window, info.attempt)
       if ('published' in held) return result(task, held.published)
-      const published = await deliver(deps, held.claim, cancellationSignal, writer(deps, cancellationSignal, progress))
+      const published = await publication.deliver(
+        deps,
+        held.claim,
+        cancellationSignal,
+        writer(deps, cancellationSignal, progress),
+      )
       deps.events.entityPublished(window, published, (Date.now() - started) / 1000)
       return result(task, published)
     } catch (error) {
       const failure = asExportError(error)
       deps.events.entityAttemptFailed(window, info.attempt, failure)
-      await bestEffort(deps, window, () => deps.publications.noteFailure(window, failure))
+      await bestEffort(deps, window, () => publication.recordFailure(deps, window, failure))
       await bestEffort(deps, window, () => republishManifests(deps, window))
       throw failure
     }
   })
 }
 
-/** Where the database is down, finishRun records the failure later, and the manifests stay pending. */
-async function bestEffort(deps: ActivityDependencies, window: EntityWindow, tidy: () => Promise<void>): Promise<void> {
+/** Shows in the heartbeat which step the attempt is at. */
+function showingStep(onStep: OnStep, { entity }: EntityTask, progress: ShowProgress): OnStep {
+  return (step, subject) => {
+    progress({ entity, step })
+    return onStep(step, subject)
+  }
+}
+
+/** If the database is down, finishRun records the failure later, and the manifests stay pending. */
+async function bestEffort(
+  deps: ActivityDependencies,
+  window: EntityWindow,
+  cleanUp: () => Promise<void>,
+): Promise<void> {
   try {
-    await tidy()
+    await cleanUp()
   } catch (error) {
-    deps.events.attemptNotTidied(window, asExportError(error))
+    deps.events.cleanupFailed(window, asExportError(error))
   }
 }
 
@@ -61,16 +78,16 @@ async function bestEffort(deps: ActivityDependencies, window: EntityWindow, tidy
 async function republishManifests(deps: ActivityDependencies, { tenantId, runId }: EntityWindow): Promise<void> {
   const run = await deps.runs.find(tenantId, runId)
   if (!run?.finishedAt || (await deps.runs.unfinished(tenantId)).length > 0) return
-  await publishManifests(deps, tenantId, AbortSignal.timeout(manifestMs))
+  await publication.publishManifests(deps, tenantId, AbortSignal.timeout(manifestMs))
 }
 
 /** Reads the rows of a window in one snapshot and writes them as CSV. */
-function writer(deps: ActivityDependencies, signal: AbortSignal, progress: Progress): Write {
+function writer(deps: ActivityDependencies, signal: AbortSignal, progress: ShowProgress): Write {
   return async (claim, hidden) => {
     const entity = entityOf(deps, claim)
-    await step(deps, claim, 'read')
+    await deps.onStep('read', stepOf(claim))
     return readSource(deps, extraction(entity, claim), signal, async (snapshot) => {
-      await step(deps, claim, 'upload')
+      await deps.onStep('upload', stepOf(claim))
       const { format } = claim
       const irregular = new Set<string>()
       const onIrregular = (column: string) => void irregular.add(column)
@@ -134,7 +151,7 @@ function sumOf(parts: readonly FilePart[], isSplit: boolean): FilePart {
   return { path: first.path, ...total(parts), sha256: createHash('sha256').update(checksumsOf(parts)).digest('hex') }
 }
 
-/** Which source the rows come from. A past window that is written again keeps the snapshot of its first file. */
+/** Which source the rows come from. A redelivery keeps the snapshot of the window's first file. */
 function origin(
   { redelivers }: Claim,
   { snapshot, systemIdentifier, timeline }: Snapshot,
@@ -142,7 +159,7 @@ function origin(
   return { snapshot: redelivers?.snapshot ?? snapshot, systemIdentifier, timeline }
 }
 
-/** Compares the rows that were written with those that Postgres reports to have sent. */
+/** Compares the number of written rows with the number that Postgres reports. */
 function requireAllRows(
   { entity, runId }: Claim,
   { rows, sourceRows }: Pick<WrittenFile, 'rows' | 'sourceRows'>,
@@ -154,7 +171,7 @@ function requireAllRows(
   )
 }
 
-/** The catalog may refuse a column's values that its type does not have. */
+/** The catalog may refuse values of a column that its type does not have. */
 function requireRegular({ tenantId, runId }: Claim, entity: Entity, irregular: ReadonlySet<string>): void {
   const refused = entity.columns.filter(({ name, irregular: rule }) => rule === 'refuse' && irregular.has(name))
   if (refused.length === 0) return
@@ -172,12 +189,12 @@ function entityOf(deps: ActivityDependencies, { entity: name }: Claim): Entity {
   throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${name} is no longer in the catalog of this worker`)
 }
 
-function extraction(entity: Entity, { tenantId, to, extent, base, redelivers }: Claim): Extraction {
-  const isFirst = extent.mode === 'FULL' && extent.reason === 'FIRST' && !redelivers
-  const common = { entity, tenantId, to, isFirst, ...base, ...(redelivers && { visibleIn: redelivers.snapshot }) }
-  return extent.mode === 'FULL'
+function extraction(entity: Entity, { tenantId, to, load, source, redelivers }: Claim): Extraction {
+  const isFirst = load.mode === 'FULL' && load.reason === 'FIRST' && !redelivers
+  const common = { entity, tenantId, to, isFirst, ...source, ...(redelivers && { visibleIn: redelivers.snapshot }) }
+  return load.mode === 'FULL'
     ? { ...common, mode: 'full' }
-    : { ...common, mode: 'delta', from: extent.from, snapshot: extent.baseSnapshot }
+    : { ...common, mode: 'delta', from: load.from, snapshot: load.fromSnapshot }
 }
 
 function result(task: EntityTask, { rows, bytes, path, revision }: Published): EntityResult {

@@ -3,13 +3,13 @@ import type { RunStatus } from '../src/domain/run.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 
-/** Records how the run ended: also of a run that could not be planned, which is on record only now. */
+/** Records how the run ended. A run that could not be planned is recorded only here. */
 export function finishRun(deps: ActivityDependencies, input: FinishRunInput): Promise<RunStatus> {
   const { runId, tenantId, run: identity, failures, ...end } = input
   return heartbeating(async () => {
     await deps.onStep('finish', { tenantId, runId })
     if (!(await deps.runs.find(tenantId, runId))) {
-      // A run of an earlier version, which did not say what it was, or one that nobody needs to hear of.
+      // A run of an earlier release, whose input lacks the identity, or a cancelled run that was never planned.
       if (!identity || end.cancelled) return end.cancelled ? 'CANCELLED' : 'FAILED'
       const { workflowId, manual, to } = identity
       const trigger = manual ? ('MANUAL' as const) : ('SCHEDULED' as const)

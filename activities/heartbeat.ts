@@ -1,27 +1,32 @@
 import { Context } from '@temporalio/activity'
+import type { RunStep } from '../src/domain/run-step.js'
 
-export interface ProgressDetails {
+/** What the Temporal UI shows of a running activity. */
+export interface HeartbeatDetails {
   readonly entity: string
-  readonly rows: number
-  readonly bytes: number
+  /** The step that the attempt is at. */
+  readonly step?: RunStep
+  readonly rows?: number
+  readonly bytes?: number
 }
 
-export type Progress = (details: ProgressDetails) => void
+/** Adds to what the next heartbeat shows. */
+export type ShowProgress = (details: HeartbeatDetails) => void
 
 const everyMs = 2000
 
 /**
- * Tells Temporal at an even pace that the work goes on, with how far it is. Cancellation reaches an activity only
- * through these, and so does the news that it was given to another worker.
+ * Sends heartbeats to Temporal at a constant rate while the work runs. Only through heartbeats does an activity learn that it
+ * is cancelled, or that another worker has taken it over.
  */
-export async function heartbeating<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
+export async function heartbeating<T>(work: (progress: ShowProgress) => Promise<T>): Promise<T> {
   const context = Context.current()
-  let latest: ProgressDetails | undefined
+  let latest: HeartbeatDetails | undefined
   const timer = setInterval(() => context.heartbeat(latest), everyMs)
   try {
     context.heartbeat()
     return await work((details) => {
-      latest = details
+      latest = { ...latest, ...details }
     })
   } finally {
     clearInterval(timer)

@@ -13,12 +13,12 @@ import type {
 import type { RunStatus } from '../src/domain/run.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { exportEntity } from './export-entity.js'
-import { typedFailures } from './failures.js'
+import { typedFailures } from './typed-failures.js'
 import { finishRun } from './finish-run.js'
 import { planRun } from './plan-run.js'
 import { publishManifest } from './publish-manifest.js'
 import { removeOldHistory } from './remove-old-history.js'
-import { findOldFiles, removeOldFiles } from './remove-old-files.js'
+import { findOldFiles, removeOldFilesOf } from './remove-old-files.js'
 
 export type { ActivityDependencies } from './dependencies.js'
 
@@ -40,7 +40,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     publishManifest: typedFailures(deps.events, (input) => publishManifest(deps, input)),
     finishRun: typedFailures(deps.events, (input) => finishRun(deps, input)),
     findOldFiles: typedFailures(deps.events, (input) => findOldFiles(deps, input)),
-    removeOldFiles: typedFailures(deps.events, (task) => removeOldFiles(deps, task)),
+    removeOldFiles: typedFailures(deps.events, (task) => removeOldFilesOf(deps, task)),
     removeOldHistory: () => typedFailures(deps.events, () => removeOldHistory(deps))({}),
   }
 }

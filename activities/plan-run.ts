@@ -7,14 +7,14 @@ import { ExportError } from '../src/domain/errors.js'
 import { defaultFileFormat } from '../src/domain/file-format.js'
 import { activeEntities, type Registration } from '../src/domain/registration.js'
 import type { Run } from '../src/domain/run.js'
-import { planExtent } from '../src/domain/window.js'
-import { settleAll } from '../src/publication/settle.js'
+import { planLoad } from '../src/domain/window.js'
+import { completeOrDiscardAll } from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 
 /**
  * Reads the registration once and pins what the run does: of each active entity the mode and the window, or the past
- * windows that are to be delivered again. Told again, it gives the same plan.
+ * windows that are delivered again. A second call for the same run returns the same plan.
  */
 export function planRun(deps: ActivityDependencies, input: PlanRunInput): Promise<RunPlan> {
   return heartbeating(async () => {
@@ -23,7 +23,7 @@ export function planRun(deps: ActivityDependencies, input: PlanRunInput): Promis
     const [other] = (await deps.endLostRuns(tenantId, runId)).filter((run) => run.status === 'RUNNING')
     if (other) throw new ExportError('RUN_IN_PROGRESS', `run ${other.id} (${other.workflowId}) is still running`)
     // What an earlier run was about to publish decides where the windows of this one begin.
-    await settleAll(deps, tenantId, Context.current().cancellationSignal)
+    await completeOrDiscardAll(deps, tenantId, Context.current().cancellationSignal)
     const run = await begin(deps, input)
     deps.events.runPlanned(run)
     return planOf(deps, run)
@@ -81,7 +81,7 @@ async function planEntities(
     const watermark = watermarks.get(entity.name)
     return {
       entity: entity.name,
-      extent: planExtent(entity, to, watermark, source),
+      load: planLoad(entity, to, watermark, source),
       previousDeliveryId: watermark?.deliveryId ?? null,
     }
   })
@@ -93,11 +93,11 @@ async function planRedelivery(
   which: { entities: readonly string[]; from: Date; to: Date },
 ): Promise<PlannedEntity[]> {
   const windows = await deps.deliveries.pastWindows(tenantId, which)
-  return windows.map(({ entity, to, extent, deliveryId }) => ({
+  return windows.map(({ id, entity, to, load }) => ({
     entity,
     to,
-    extent,
-    redelivers: deliveryId,
+    load,
+    redelivers: id,
     previousDeliveryId: null,
   }))
 }

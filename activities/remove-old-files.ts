@@ -8,13 +8,16 @@ import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 
-/** Tenants with files that are past their time, in order. */
+/** Tenants with files that are past their retention time, in order. */
 export function findOldFiles(deps: ActivityDependencies, { asOf, after, take }: OldFilesInput): Promise<string[]> {
   return deps.retention.tenantsWithOldFiles(notLaterThanNow(asOf), deps.retentionDays, { after, take })
 }
 
-/** Removes the files of a tenant's days that are past their time, whole days each, and keeps the ledger. */
-export function removeOldFiles(deps: ActivityDependencies, { tenantId, asOf }: OldFilesTask): Promise<OldFilesResult> {
+/** Removes the files of a tenant's days that are past their retention time, a whole day at a time. The ledger stays. */
+export function removeOldFilesOf(
+  deps: ActivityDependencies,
+  { tenantId, asOf }: OldFilesTask,
+): Promise<OldFilesResult> {
   return heartbeating(async () => {
     const result = { days: 0, files: 0, bytes: 0, left: 0 }
     for (const day of await deps.retention.oldDays(tenantId, notLaterThanNow(asOf), deps.retentionDays)) {
@@ -30,10 +33,10 @@ export function removeOldFiles(deps: ActivityDependencies, { tenantId, asOf }: O
   })
 }
 
-/** Shorter than a transaction may take, since the day is locked meanwhile. The next attempt removes what is left. */
+/** Shorter than a transaction may take, since the day is locked meanwhile. The next attempt removes the rest. */
 const removalMs = 30_000
 
-/** Returns undefined if a run is about to publish to the day. The connection comes first: waiting for one must not lock the day. */
+/** Returns undefined if a run is about to publish to the day. It connects first, since waiting for a connection must not lock the day. */
 async function removeDay(deps: ActivityDependencies, tenantId: string, day: Date) {
   const late = new AbortController()
   const signal = AbortSignal.any([Context.current().cancellationSignal, late.signal])
@@ -64,7 +67,7 @@ async function removeFilesInTime(session: SftpSession, tenantId: string, day: Da
   }
 }
 
-/** The manifest first: it never names a file that is not there. */
+/** It removes the manifest first, since a manifest never names a missing file. */
 async function removeFiles(session: SftpSession, tenantId: string, day: Date) {
   const hasManifest = await session.remove(manifestPath(tenantId, day))
   const { files, bytes } = await session.removeAllIn(dayFolder(tenantId, day))
@@ -72,7 +75,7 @@ async function removeFiles(session: SftpSession, tenantId: string, day: Date) {
   return { files: files + (hasManifest ? 1 : 0), bytes }
 }
 
-/** Whoever may start workflows must not be able to age everybody's files. */
+/** A caller that can start workflows must not be able to remove files before their time. */
 function notLaterThanNow(asOf: string): Date {
   return new Date(Math.min(Date.parse(asOf), Date.now()))
 }

@@ -1,10 +1,10 @@
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 
-/** Few enough for one statement to take less than a second. */
+/** So few that one statement takes less than a second. */
 const rowsAtOnce = 5_000
 
-/** Removes audit events and changes of registrations that are past their times. Gives how many rows. */
+/** Removes audit events and changes of registrations that are past their retention times. Returns the number of rows. */
 export function removeOldHistory({ retention, historyDays, events }: ActivityDependencies): Promise<number> {
   return heartbeating(async () => {
     let rows = 0

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import pg from 'pg'
-import { scramVerifier } from '../src/compose.js'
+import { scramVerifier } from '../src/compose/migration.js'
 import { withLogin } from '../src/config/postgres-url.js'
 import { readOrCreateSecretFile } from './secret-file.js'
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { migrateDatabase, migrateSampleSource, openAuthorizedKeys } from '../src/compose.js'
+import { migrateDatabase, migrateSampleSource } from '../src/compose/migration.js'
+import { openAuthorizedKeys } from '../src/compose/authorized-keys.js'
 import { ConfigError } from '../src/config/config.js'
 import type { Environment } from '../src/config/env.js'
 import { searchAttributes } from '../src/contracts.js'

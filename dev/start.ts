@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { Environment } from '../src/config/env.js'
-import type { Run } from '../src/compose.js'
+import type { Run } from '../src/domain/run.js'
 import { firstSteps } from './first-steps.js'
 import { exampleTenant, type Stack, startStack } from './stack.js'
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { fastifyCors } from '@fastify/cors'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { SignJWT } from 'jose'
-import { loopbackOrigin } from '../src/compose.js'
+import { loopbackOrigin } from '../src/compose/loopback.js'
 import { loadSigningKey, signingAlgorithm } from './signing-key.js'
 import { readTokenRequest, TokenRequestError, type IssuerClient } from './token-request.js'
 

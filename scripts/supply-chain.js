@@ -30,7 +30,7 @@ function scriptProblems(installed, decided) {
   return [
     ...[...names]
       .filter((name) => !(name in decided))
-      .map((name) => `${name}: has an install script nobody decided on`),
+      .map((name) => `${name}: has an install script that allowScripts does not name`),
     ...Object.keys(decided)
       .filter((name) => !names.has(name))
       .map((name) => `${name}: has no install script (allowScripts)`),

@@ -1,6 +1,6 @@
 /**
- * What crosses Temporal: JSON-safe, ids and counts only. Times are ISO 8601 in UTC. Rows, credentials and personal
- * data never come here, since Temporal keeps histories and shows them in its UI.
+ * What crosses Temporal, as JSON: only ids, counts and times (ISO 8601 in UTC). Never rows, credentials or personal data, since
+ * Temporal keeps histories and shows them in its UI.
  */
 import type { FullLoadReason, LoadMode } from './domain/window.js'
 import type { RunEntityStatus, RunError, RunStatus } from './domain/run.js'
@@ -15,9 +15,9 @@ export function scheduleId(tenantId: string): string {
 }
 
 /**
- * Lets tenants take turns on the task queue, however many tasks one of them has: each tenant is a fairness key, with
- * the same weight. A workflow's activities inherit it. It has an effect where the server's dynamic configuration is that of
- * deploy/temporal. Keys are at most 64 bytes; a tenant's id is shorter.
+ * Fairness between tenants on the task queue: each tenant is a fairness key with the same weight, which the activities of a
+ * workflow inherit. It needs the server's dynamic configuration of deploy/temporal. Keys have at most 64 bytes; a tenant's id
+ * is shorter.
  */
 export function runPriority(tenantId: string): { fairnessKey: string } {
   return { fairnessKey: tenantId }
@@ -35,17 +35,17 @@ export const searchAttributes = {
 
 export interface ExportRunInput {
   readonly tenantId: string
-  /** Of a run that was asked for: its id and the end of its windows. A scheduled run has its scheduled time. */
+  /** Of a requested run: its id and the end of its windows. The windows of a scheduled run end at its scheduled time. */
   readonly manual?: { readonly runId: string; readonly to: string } & RunScope
 }
 
-/** What a run that was asked for is about, where that is not every active entity. */
+/** What a requested run exports, if not every active entity. */
 export interface RunScope {
-  /** Internal names: of the active entities these alone. */
+  /** Internal names: only these of the active entities. */
   readonly entities?: readonly string[]
   /** They get a full load. */
   readonly fullLoad?: boolean
-  /** Instead of what is due: the past windows of `entities` that overlap [from, to), written again. */
+  /** A redelivery: only the past windows of `entities` that overlap [from, to) are written again. */
   readonly redeliver?: { readonly from: string; readonly to: string }
 }
 
@@ -58,7 +58,7 @@ export interface PlanRunInput {
   readonly scope?: RunScope
 }
 
-/** One entity's part of a run. */
+/** The task to export one window of one entity in a run. */
 export interface EntityTask {
   readonly runId: string
   readonly tenantId: string
@@ -71,7 +71,7 @@ export interface EntityTask {
   readonly to: string
 }
 
-/** What a run shall do, pinned when it begins. */
+/** What a run does, pinned when it begins. */
 export interface RunPlan {
   readonly tasks: readonly EntityTask[]
   /** Display names of entities that are published up to `to` already. */
@@ -82,7 +82,7 @@ export interface RunPlan {
   readonly maxAttempts: number
 }
 
-/** A published file, in numbers. */
+/** How a run ended for one entity, with the numbers of the published file. */
 export interface EntityResult {
   readonly entity: string
   readonly displayName: string
@@ -104,27 +104,24 @@ export interface PublishManifestInput {
 }
 
 export interface ManifestResult {
-  /** The manifests that were written: the day's own, and those that an earlier run left unwritten. */
+  /** The manifests that were written: the day's own, and those of days whose manifest was pending. */
   readonly paths: readonly string[]
-  /** What was published by settling it; missing in histories of earlier releases. */
-  readonly settled?: readonly SettledEntity[]
-}
-
-/** An entity's file that an attempt had put in place, and could not record any more. */
-export interface SettledEntity extends Pick<EntityResult, 'entity' | 'to' | 'rows' | 'bytes'> {
-  readonly runId: string
-  readonly path: string
-  readonly revision: number
+  /** The pending publications that were completed; missing in histories of earlier releases. */
+  readonly settled?: readonly (Pick<EntityResult, 'entity' | 'to' | 'rows' | 'bytes'> & {
+    readonly runId: string
+    readonly path: string
+    readonly revision: number
+  })[]
 }
 
 export interface FinishRunInput {
   readonly runId: string
   readonly tenantId: string
-  /** Of the run itself, for one that could not be planned and so is not on record yet. */
+  /** The run itself: one that could not be planned is not on record yet. */
   readonly run?: PlanRunInput
   readonly manifestPath: string | null
   readonly error: RunError | null
-  /** Of entities that may have ended without a word of their own, as when a worker dies. */
+  /** Of entities whose failure may not be on record, for example because a worker died. */
   readonly failures: readonly (RunError & { readonly entity: string; readonly to?: string })[]
   readonly cancelled: boolean
 }
@@ -136,7 +133,7 @@ export interface ExportRunResult {
   readonly manifests: readonly string[]
 }
 
-/** What the removal of old files goes on with, after so many tenants that one history holds no more. */
+/** With what the removal of old files continues as a new execution, after as many tenants as one history holds. */
 export interface RetentionInput {
   readonly asOf?: string
   /** The tenant that was the last one. */
@@ -161,6 +158,6 @@ export interface OldFilesResult {
   readonly days: number
   readonly files: number
   readonly bytes: number
-  /** Days that are past their time, to which a run is writing now. */
+  /** Days that are past their retention time, but that a run is writing to. */
   readonly left: number
 }

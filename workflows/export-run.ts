@@ -12,16 +12,16 @@ import type {
   EntityTask,
   ExportRunInput,
   ExportRunResult,
+  ManifestResult,
   RunPlan,
-  SettledEntity,
 } from '../src/contracts.js'
 import type { RunError } from '../src/domain/run.js'
-import { failureOf } from './failure.js'
+import { runErrorOf } from './run-error.js'
 import { inParallel } from './in-parallel.js'
 import { identify, type RunIdentity } from './run-identity.js'
 import { showEnd, showPlan, showProgress, taskSummary } from './visibility.js'
 
-// A run that finds another one going on waits its turn for half a day; whatever it then misses, the next one covers.
+// A run that finds another one running waits for at most half a day. The next run covers the windows that it then misses.
 const { planRun } = proxyActivities<Activities>({
   startToCloseTimeout: '2 hours',
   heartbeatTimeout: '10 seconds',
@@ -40,8 +40,8 @@ const { finishRun } = proxyActivities<Activities>({
 })
 
 /**
- * One run for one tenant: plan, export each entity, write the manifest, record the end. An entity that fails does not
- * hold up the others. The run fails, visibly, if anything was not published.
+ * One run for one tenant: plan, export each entity, write the manifest, record the end. If one entity fails, the others are
+ * exported all the same. The run fails visibly unless everything was published.
  */
 export async function exportRun(input: ExportRunInput): Promise<ExportRunResult> {
   const run = identify(input, workflowInfo())
@@ -82,7 +82,7 @@ async function exportEntities(plan: RunPlan, results: EntityResult[]): Promise<v
     try {
       results.push(await exportEntity.executeWithOptions({ summary: taskSummary(task) }, [task]))
     } catch (failure) {
-      // A worker that died meanwhile can't say that it was cancelled: its attempt times out, and there is no other.
+      // A worker that died can't report the cancellation. Its attempt times out, and there is no other attempt.
       const error = CancellationScope.current().consideredCancelled ? new CancelledFailure('Cancelled') : failure
       results.push(unpublished(task, error))
       if (isCancellation(error)) throw error
@@ -92,12 +92,12 @@ async function exportEntities(plan: RunPlan, results: EntityResult[]): Promise<v
   })
 }
 
-/** Runs also when the run is cancelled: what was published gets its manifest, and the run its end. */
+/** Runs also if the run is cancelled, so that published files get their manifest and the end is recorded. */
 async function finish(run: RunIdentity, entities: EntityResult[], ending: Ending): Promise<ExportRunResult> {
   try {
     const { paths, settled } = await publishManifest({ tenantId: run.tenantId, runId: run.runId })
     ending.manifests = paths
-    noteSettled(run, entities, settled ?? [])
+    addCompleted(run, entities, settled ?? [])
     if (ending.plan) showProgress(ending.plan, entities)
   } catch (error) {
     note(ending, error)
@@ -123,9 +123,13 @@ async function finish(run: RunIdentity, entities: EntityResult[], ending: Ending
   })
 }
 
-/** A file that was in place, and could not be recorded before the last attempt ended, is published after all. */
-function noteSettled({ runId }: RunIdentity, entities: EntityResult[], settled: readonly SettledEntity[]): void {
-  for (const { runId: ofRun, ...published } of settled) {
+/** A file that had its final name when its last attempt ended is recorded later, so that its entity is published. */
+function addCompleted(
+  { runId }: RunIdentity,
+  entities: EntityResult[],
+  completed: NonNullable<ManifestResult['settled']>,
+): void {
+  for (const { runId: ofRun, ...published } of completed) {
     const at = entities.findIndex(({ entity, to }) => entity === published.entity && to === published.to)
     const result = entities[at]
     if (ofRun === runId && result) entities[at] = { ...result, ...published, status: 'PUBLISHED', error: null }
@@ -134,7 +138,7 @@ function noteSettled({ runId }: RunIdentity, entities: EntityResult[], settled: 
 
 function note(ending: Ending, error: unknown): void {
   if (isCancellation(error)) ending.stopped = error
-  else ending.error ??= failureOf(error)
+  else ending.error ??= runErrorOf(error)
 }
 
 function unpublished({ entity, displayName, to, mode }: EntityTask, error: unknown): EntityResult {
@@ -149,7 +153,7 @@ function unpublished({ entity, displayName, to, mode }: EntityTask, error: unkno
     bytes: 0,
     path: null,
     revision: null,
-    error: failureOf(error),
+    error: runErrorOf(error),
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Calls `work` for each item in order, at most `limit` at a time, and waits for all that were begun. After the first
- * that throws no further one is begun, and its error is thrown.
+ * Calls `work` for each item in order, at most `limit` at a time, and waits for all calls. After the first error it begins no
+ * further call, and throws that error.
  */
 export async function inParallel<T>(
   items: readonly T[],

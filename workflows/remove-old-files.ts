@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.js'
 import type { OldFilesResult, RetentionInput } from '../src/contracts.js'
-import { failureOf } from './failure.js'
+import { runErrorOf } from './run-error.js'
 import { inParallel } from './in-parallel.js'
 
 const {
@@ -21,14 +21,14 @@ const {
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 5 },
 })
 
-/** One execution's history holds about so many tenants. */
+/** At most this many tenants for one execution, so that its history stays small. */
 const tenantsAtOnce = 2_000
-/** Others wait for the same connections to the SFTP server. */
+/** So few that exports keep most connections to the SFTP server. */
 const inParallelAtMost = 2
 
 /**
- * Removes all tenants' files that are past their time, and then old audit events and changes of registrations. A tenant that
- * fails does not hold up the others.
+ * Removes the files of all tenants that are past their retention time, then old audit events and changes of registrations. If
+ * the files of one tenant can't be removed, those of the others are removed all the same.
  */
 export async function removeOldFiles(input: RetentionInput = {}): Promise<Omit<OldFilesResult, 'left'>> {
   const { asOf = workflowInfo().startTime.toISOString(), after = '' } = input
@@ -43,7 +43,7 @@ export async function removeOldFiles(input: RetentionInput = {}): Promise<Omit<O
       total.bytes += bytes
     } catch (error) {
       if (isCancellation(error)) throw error
-      failed.push(`${tenantId}: ${failureOf(error).code}`)
+      failed.push(`${tenantId}: ${runErrorOf(error).code}`)
     }
   })
   const last = tenants.at(-1)

@@ -4,8 +4,8 @@ import type { ExportRunInput, PlanRunInput } from '../src/contracts.js'
 export type RunIdentity = PlanRunInput
 
 /**
- * Which run this is and where its windows end. A run that was asked for brings both; a scheduled one is named by
- * Temporal's execution and ends at its nominal time, before jitter: never at "now".
+ * The id of the run and the end of its windows. The input of a requested run has both. A scheduled run has the id of Temporal's
+ * execution, and its windows end at the scheduled time, before jitter: never at "now".
  */
 export function identify({ tenantId, manual }: ExportRunInput, info: WorkflowInfo): RunIdentity {
   const { workflowId, runId } = info

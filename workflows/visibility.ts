@@ -2,7 +2,7 @@ import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import type { EntityResult, EntityTask, RunPlan } from '../src/contracts.js'
 
-/** What an engineer sees of a run in the Temporal UI: lists by search attribute, and a table that grows. */
+/** What the Temporal UI shows of a run: search attributes, and a table with a line for each entity. */
 
 const statusKey = defineSearchAttributeKey('ExportStatus', 'KEYWORD')
 const entitiesKey = defineSearchAttributeKey('ExportEntities', 'KEYWORD_LIST')
@@ -19,8 +19,8 @@ export function showPlan(plan: RunPlan): void {
 }
 
 export function showProgress(plan: RunPlan, results: readonly EntityResult[]): void {
-  const done = new Map(results.map((result) => [partOf(result), result]))
-  const lines = plan.tasks.map((task) => line(task, done.get(partOf(task))))
+  const done = new Map(results.map((result) => [taskKey(result), result]))
+  const lines = plan.tasks.map((task) => line(task, done.get(taskKey(task))))
   const skipped = plan.skipped.map((name) => `| ${name} | | already published up to here | | | |`)
   setCurrentDetails(
     [
@@ -47,7 +47,7 @@ export function taskSummary(task: EntityTask): string {
 }
 
 /** A redelivery has several windows of one entity. */
-function partOf({ entity, to }: { entity: string; to: string }): string {
+function taskKey({ entity, to }: { entity: string; to: string }): string {
   return `${entity} ${to}`
 }
 

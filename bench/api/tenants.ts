@@ -1,6 +1,6 @@
 import { loadCatalog } from '../../src/catalog/load.js'
 import { openDatabase } from '../../src/database/client.js'
-import { createTransact } from '../../src/database/unit-of-work.js'
+import { createTransact } from '../../src/database/unit-of-work/unit-of-work.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { createScheduleGateway } from '../../src/schedules/schedule-gateway.js'

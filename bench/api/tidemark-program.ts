@@ -1,6 +1,6 @@
 /** Tidemark's API in a process of its own, as `src/bin/api.ts`, at any free port: it says on a line at which URL. */
 import 'reflect-metadata'
-import { composeApi } from '../../src/compose.js'
+import { composeApi } from '../../src/compose/api.js'
 import { loadConfig } from '../../src/config/config.js'
 import { readEnvironment } from '../../src/config/env.js'
 

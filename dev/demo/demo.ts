@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
 import type { Environment } from '../../src/config/env.js'
-import { composeVerifier } from '../../src/compose.js'
+import { composeVerifier } from '../../src/compose/verifier.js'
 import { scheduleId } from '../../src/contracts.js'
 import { resetStack } from '../reset.js'
 import { mutateSample } from '../sample-data/mutate.js'

@@ -1,4 +1,4 @@
-import type { Report } from '../../src/compose.js'
+import type { Report } from '../../src/compose/verifier.js'
 import type { RunReport } from './api-client.js'
 import type { Delivered, FetchedFile } from './tenant-files.js'
 import type { Comparison } from './warehouse.js'

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import * as zlib from 'node:zlib'
 import SftpClient from 'ssh2-sftp-client'
 import type { TenantConnection } from '../connection-file.js'
+import { sshFingerprint } from '../../src/domain/ssh-fingerprint.js'
 
 /** A file as the tenant fetched it. */
 export interface FetchedFile {
@@ -58,10 +59,7 @@ async function fetchFolder(client: SftpClient, folder: string): Promise<FetchedF
 }
 
 function fingerprint(key: Buffer): string {
-  return `SHA256:${createHash('sha256')
-    .update(key)
-    .digest('base64')
-    .replace(/={1,2}$/, '')}`
+  return sshFingerprint(createHash('sha256').update(key).digest('base64'))
 }
 
 /** A delivered file with what the day's manifest says of it. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { HomePage } from '../../src/compose.js'
+import type { HomePage } from '../../src/compose/api.js'
 import type { ConnectionInfo, TenantConnection } from '../connection-file.js'
 import { firstSteps } from '../first-steps.js'
 

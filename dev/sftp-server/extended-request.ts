@@ -1,5 +1,6 @@
 import { failure, unsupported } from './failure.js'
 import type { FileOperations } from './file-operations.js'
+import { readSshStrings } from '../../src/domain/ssh-strings.js'
 
 /**
  * OpenSSH's extensions. ssh2's server can't announce them, so only clients that try without asking send them;
@@ -12,14 +13,9 @@ export async function extendedRequest(files: FileOperations, name: string, data:
   throw unsupported()
 }
 
-/** The strings of a packet, each led by its length. Throws a failure where a length leads past the end. */
+/** The strings of a packet. Throws a failure if a length leads past the end. */
 function readStrings(data: Buffer): Buffer[] {
-  const strings: Buffer[] = []
-  for (let at = 0; at < data.length;) {
-    const end = at + 4 + (at + 4 <= data.length ? data.readUInt32BE(at) : 0)
-    if (end > data.length) throw failure('Malformed request')
-    strings.push(data.subarray(at + 4, end))
-    at = end
-  }
-  return strings
+  const strings = readSshStrings(data)
+  if (!strings) throw failure('Malformed request')
+  return strings.map((bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
 }

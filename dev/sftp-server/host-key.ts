@@ -3,6 +3,7 @@ import ssh2 from 'ssh2'
 import { readOrCreateSecretFile } from '../secret-file.js'
 import { generateSshKeyPair } from '../ssh-key.js'
 import { StartError } from '../start-error.js'
+import { sshFingerprint } from '../../src/domain/ssh-fingerprint.js'
 
 export interface HostKey {
   /** In OpenSSH's format. */
@@ -20,8 +21,5 @@ export async function loadHostKey(file: string): Promise<HostKey> {
 }
 
 function fingerprintOf(publicKey: Buffer): string {
-  return `SHA256:${createHash('sha256')
-    .update(publicKey)
-    .digest('base64')
-    .replace(/={1,2}$/, '')}`
+  return sshFingerprint(createHash('sha256').update(publicKey).digest('base64'))
 }

@@ -4,7 +4,7 @@
 # Each entity becomes a table of the same name, with the columns, types and key of the manifest. A full load creates the table
 # again, a delta is merged by key, and a redelivered file is merged too. Each entity is one transaction. The table
 # tidemark_loaded has the number of the last file of each entity, so that no file is loaded out of order.
-# It needs jq and psql, gzip for .csv.gz and zstd for .csv.zst.
+# The file numbers are those of one tenant: give each tenant a database of its own. It needs jq and psql, gzip for .csv.gz and zstd for .csv.zst.
 set -euo pipefail
 folder=$1 warehouse=$2
 manifest=$folder/datapackage.json
@@ -18,7 +18,7 @@ copies() {
   of "$1" '.[] | "\(.compression // "none")|\(if .dialect.delimiter == "\t" then "E\u0027\\t\u0027" else "\u0027\(.dialect.delimiter)\u0027" end) \(.path)"' |
     while IFS= read -r line; do
       local path=${line#* } delimiter=${line%% *}
-      case $delimiter in gz*) unpack='gzip -dc' ;; zst*) unpack='zstd -dc' ;; *) unpack=cat ;; esac
+      case $delimiter in gz*) unpack='gzip -dc' ;; zst*) unpack='zstd -dc' ;; *) unpack='cat' ;; esac
       echo "\\copy arriving FROM PROGRAM '$unpack \"$folder/$path\"' (FORMAT csv, HEADER match, DELIMITER ${delimiter#*|})"
     done
 }

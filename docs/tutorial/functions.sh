@@ -1,5 +1,5 @@
 # Shell functions that the pages of docs/tutorial and docs/how-to use beside a running `npm start`.
-# They need curl, jq and OpenSSH. Read them into bash or zsh with `. docs/tutorial/functions.sh`.
+# They need curl, jq and OpenSSH. Read them into bash with `. docs/tutorial/functions.sh`.
 
 TIDEMARK=${TIDEMARK_HOME:-.tidemark}
 

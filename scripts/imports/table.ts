@@ -84,8 +84,6 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     ],
   },
 
-  'authorized-keys': { areas: ['database'], packages: [] },
-  'outbound-fetch': { areas: [], packages: ['undici'] },
   compose: {
     areas: [
       'auth',
@@ -95,17 +93,15 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'sftp',
       'source',
       'activities',
-      'authorized-keys',
       'catalog',
       'config',
       'domain',
       'http',
-      'outbound-fetch',
       'services',
       'telemetry',
       'verify',
     ],
-    packages: ['node:', '@temporalio/worker'],
+    packages: ['node:', '@temporalio/worker', 'undici'],
   },
   dev: {
     areas: ['bin', 'compose', 'config', 'contracts', 'catalog', 'domain'],
@@ -124,7 +120,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     ],
   },
   bin: {
-    areas: ['authorized-keys', 'compose', 'config'],
+    areas: ['compose', 'config'],
     packages: ['node:', 'commander', 'reflect-metadata'],
   },
 }

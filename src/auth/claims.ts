@@ -12,7 +12,7 @@ export interface ClaimRules {
   readonly audienceClaim: string
   /** The claims with scopes: the first of them that is not empty counts. */
   readonly scopeClaims: readonly string[]
-  /** What the scopes for Tidemark begin with, and nobody else's. */
+  /** The prefix of Tidemark's scopes in a token. */
   readonly scopePrefix: string
   /** The claim with the tenant's id: its name, or its path with dots. */
   readonly tenantClaim: string

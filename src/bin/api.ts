@@ -1,5 +1,6 @@
 import 'reflect-metadata'
-import { composeApi, reportFailure } from '../compose.js'
+import { composeApi } from '../compose/api.js'
+import { reportFailure } from '../compose/report-failure.js'
 import { loadServiceConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { main } from './main.js'

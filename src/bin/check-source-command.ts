@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { composeSourceChecker, type SourceChecker, type SourceReport } from '../compose.js'
+import { composeSourceChecker, type SourceChecker, type SourceReport } from '../compose/source-checker.js'
 import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { printTable } from './print-table.js'

@@ -1,10 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { openAuthorizedKeys } from '../authorized-keys.js'
-import type { Operator } from '../compose.js'
-import { loadConfig } from '../config/config.js'
-import { loadDatabaseUrl } from '../config/database-url.js'
+import type { Admin } from '../compose/admin.js'
 import { readEnvironment } from '../config/env.js'
-import { loadMigrationConfig } from '../config/migration-config.js'
 import { isConfirmed, withYes } from './confirm.js'
 import { main } from './main.js'
 import { commandLine, runCommandLine } from './program.js'
@@ -14,7 +10,7 @@ interface Confirmable {
   readonly yes?: true
 }
 
-// Each command loads what it needs by itself: sshd waits for `authorized-keys` at every login.
+// Each command loads only what it needs: sshd waits for `authorized-keys` at every login.
 await main((stop) => runCommandLine(operatorCommands(stop)))
 
 function operatorCommands(stop: AbortSignal): Command {
@@ -106,45 +102,49 @@ function dayFrom(text: string): Date {
 }
 
 async function migrate(): Promise<void> {
+  const { loadMigrationConfig } = await import('../config/migration-config.js')
   const { ownerUrl, serviceUrl, serviceLogin } = loadMigrationConfig(readEnvironment())
-  const { migrateDatabase } = await import('../compose.js')
+  const { migrateDatabase } = await import('../compose/migration.js')
   const { applied, loginMade } = await migrateDatabase(ownerUrl, serviceUrl)
   if (loginMade) console.log(`Made the login ${serviceLogin}.`)
   console.log(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}`)
 }
 
-async function openOperator(): Promise<Operator> {
-  const { composeOperator } = await import('../compose.js')
-  return composeOperator(loadConfig(readEnvironment()))
+async function openAdmin(): Promise<Admin> {
+  const { loadConfig } = await import('../config/config.js')
+  const { composeAdmin } = await import('../compose/admin.js')
+  return composeAdmin(loadConfig(readEnvironment()))
 }
 
 async function removeRegistration(tenantId: string): Promise<void> {
-  await using operator = await openOperator()
-  const removed = await operator.removeRegistration(tenantId)
+  await using admin = await openAdmin()
+  const removed = await admin.removeRegistration(tenantId)
   console.log(removed ? `Removed the registration of ${tenantId}.` : `${tenantId} has no registration.`)
 }
 
 async function setRetention(tenantId: string, days: number | null): Promise<void> {
-  await using operator = await openOperator()
-  await operator.setRetention(tenantId, days)
+  await using admin = await openAdmin()
+  await admin.setRetention(tenantId, days)
   const time =
     days === null ? 'as long as EXPORT_RETENTION_DAYS says' : days === 0 ? 'indefinitely' : `for ${days} days`
   console.log(`The files of ${tenantId} are kept ${time}.`)
 }
 
 async function removeSftpKey(tenantId: string, fingerprint: string): Promise<void> {
-  await using operator = await openOperator()
-  const removed = await operator.removeSftpKey(tenantId, fingerprint)
+  await using admin = await openAdmin()
+  const removed = await admin.removeSftpKey(tenantId, fingerprint)
   console.log(removed ? `Removed ${fingerprint} of ${tenantId}.` : `${tenantId} has no key ${fingerprint}.`)
 }
 
 async function eraseTenant(tenantId: string, stop: AbortSignal): Promise<void> {
-  await using operator = await openOperator()
-  console.log(JSON.stringify(await operator.eraseTenant(tenantId, stop), null, 2))
+  await using admin = await openAdmin()
+  console.log(JSON.stringify(await admin.eraseTenant(tenantId, stop), null, 2))
 }
 
 /** Nothing for a name that is no tenant's: sshd then says no more than that the login failed. */
 async function printAuthorizedKeys(username: string, fingerprint: string | undefined): Promise<void> {
+  const { loadDatabaseUrl } = await import('../config/database-url.js')
+  const { openAuthorizedKeys } = await import('../compose/authorized-keys.js')
   await using keys = openAuthorizedKeys(loadDatabaseUrl(readEnvironment()))
   for (const line of await keys.lines(username, fingerprint)) console.log(line)
 }

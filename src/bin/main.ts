@@ -1,4 +1,4 @@
-import { ConfigError } from '../config/config.js'
+import { ConfigError } from '../config/config-error.js'
 
 /**
  * Runs a command until it ends or a signal asks it to, which it hears both ways. An error ends the process with code 1: `report`

@@ -1,4 +1,4 @@
-import { composeVerifier, type Progress, type Remark, type Report, type VerifyRequest } from '../compose.js'
+import { composeVerifier, type Progress, type Remark, type Report, type VerifyRequest } from '../compose/verifier.js'
 import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { printTable } from './print-table.js'

@@ -1,4 +1,5 @@
-import { composeWorker, reportFailure } from '../compose.js'
+import { reportFailure } from '../compose/report-failure.js'
+import { composeWorker } from '../compose/worker.js'
 import { loadServiceConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { main } from './main.js'

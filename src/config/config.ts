@@ -3,7 +3,7 @@ import type { TemporalOptions } from '../schedules/temporal.js'
 import type { SftpLimits, SftpOptions } from '../sftp/types.js'
 import { ConfigError } from './config-error.js'
 import type { Environment } from './env.js'
-import type { Problem } from './file-variables.js'
+import type { ConfigProblem } from './config-error.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
 import { readSecrets } from './secrets.js'
@@ -27,7 +27,7 @@ export interface Config {
   readonly sftp: SftpOptions & Pick<SftpLimits, 'connectMs' | 'operationMs' | 'maxConnections'>
   /** The pattern of the names under which files are written first. */
   readonly hiddenName: string
-  /** Where tenants fetch their files, as they are told. */
+  /** The address at which tenants fetch their files, as the API reports it. */
   readonly sftpEndpoint: {
     readonly host: string
     readonly port: number
@@ -74,7 +74,7 @@ export interface Config {
     readonly entityConcurrency: number
     /** Attempts for one entity before its run goes on without it. */
     readonly maxAttempts: number
-    /** For how many days delivered files are kept, of tenants that have no time of their own; 0 is for ever. */
+    /** The number of days for which files of tenants without a retention time are kept; 0: indefinitely. */
     readonly retentionDays: number
     /** For how many days audit events and changes of registrations are kept; 0: indefinitely. */
     readonly historyDays: { readonly audit: number; readonly changes: number }
@@ -112,7 +112,7 @@ export function loadServiceConfig(environment: Environment): Config {
   )
 }
 
-function load(environment: Environment, known: readonly Problem[]): Config {
+function load(environment: Environment, known: readonly ConfigProblem[]): Config {
   const given = readSecrets(withProxies(environment))
   const parsed = variables.safeParse(given.environment)
   const hostKeys = readHostKeys(given.environment, parsed.data)
@@ -132,14 +132,14 @@ function load(environment: Environment, known: readonly Problem[]): Config {
 }
 
 /** Without an audience, a token for another service of the same issuer would be taken. */
-function problemOfAudience(environment: Environment): Problem[] {
+function problemOfAudience(environment: Environment): ConfigProblem[] {
   if (environment['OAUTH_AUDIENCE_CLAIM'] !== 'none' || environment['OAUTH_SCOPE_PREFIX']) return []
   const message = 'may be none only with OAUTH_SCOPE_PREFIX: one of the two must say that a token is for Tidemark'
   return [{ name: 'OAUTH_AUDIENCE_CLAIM', message }]
 }
 
 /** A client certificate is of no use without its key. */
-function problemOfClientCertificate(environment: Environment): Problem[] {
+function problemOfClientCertificate(environment: Environment): ConfigProblem[] {
   const pair = ['TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY']
   const missing = pair.filter((name) => !environment[name])
   return missing.length === 1

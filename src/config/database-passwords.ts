@@ -1,5 +1,5 @@
 import type { Environment } from './env.js'
-import type { Problem } from './file-variables.js'
+import type { ConfigProblem } from './config-error.js'
 import { isPlaceholder } from './placeholder.js'
 import { hasPassword, problemOfPostgresUrl, userOf, withLogin } from './postgres-url.js'
 
@@ -15,9 +15,12 @@ export const passwordVariables: readonly string[] = pairs.map(([, name]) => name
  * The environment with each password, given apart from its URL, put into the URL. Such a password is taken literally: a
  * secret store or docker compose need not know how to write it in a URL.
  */
-export function putPasswordsIntoUrls(environment: Environment): { environment: Environment; problems: Problem[] } {
+export function putPasswordsIntoUrls(environment: Environment): {
+  environment: Environment
+  problems: ConfigProblem[]
+} {
   const complete: Record<string, string | undefined> = { ...environment }
-  const problems: Problem[] = []
+  const problems: ConfigProblem[] = []
   for (const [urlName, name] of pairs) {
     const [url, password] = [environment[urlName], environment[name]]
     // A URL that can't be read is a problem of its own, found later.

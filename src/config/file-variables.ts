@@ -1,3 +1,4 @@
+import type { ConfigProblem } from './config-error.js'
 import { readFileSync } from 'node:fs'
 import type { Environment } from './env.js'
 
@@ -23,15 +24,10 @@ export const fileVariables = [
   'ALERT_WEBHOOK_URL',
 ] as const
 
-export interface Problem {
-  readonly name: string
-  readonly message: string
-}
-
 /** The environment with the files' contents in place of their names, and what is wrong with the files. */
-export function readFileVariables(environment: Environment): { environment: Environment; problems: Problem[] } {
+export function readFileVariables(environment: Environment): { environment: Environment; problems: ConfigProblem[] } {
   const read: Record<string, string> = {}
-  const problems: Problem[] = []
+  const problems: ConfigProblem[] = []
   for (const name of fileVariables) {
     const file = environment[`${name}_FILE`]
     if (file === undefined) continue

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Environment } from './env.js'
-import type { Problem } from './file-variables.js'
+import type { ConfigProblem } from './config-error.js'
 import { keysOfKnownHost } from './known-hosts.js'
 import type { Variables } from './variables.js'
 
@@ -14,7 +14,7 @@ const name = 'SFTP_HOST_KEY_FINGERPRINT'
 export function readHostKeys(
   given: Environment,
   parsed: Variables | undefined,
-): { readonly fingerprints: readonly string[]; readonly problems: readonly Problem[] } {
+): { readonly fingerprints: readonly string[]; readonly problems: readonly ConfigProblem[] } {
   const nothing = (problem: string, about = name) => ({
     fingerprints: [],
     problems: [{ name: about, message: problem }],

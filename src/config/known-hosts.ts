@@ -1,4 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
+import { sshFingerprint } from '../domain/ssh-fingerprint.js'
+import { readSshStrings } from '../domain/ssh-strings.js'
 
 /** What a known_hosts file says of one server: the keys that it may show, or why the file can't be used for it. */
 export type KnownHostKeys =
@@ -42,11 +44,11 @@ function readLine(line: string): Line | undefined {
   return { marker, hosts, key: keyOf(type, base64) }
 }
 
-/** The blob, if it is one of the type that the line says. */
+/** The key's blob, if it has the type that the line names. */
 function keyOf(type: string, base64: string): Buffer | undefined {
   const key = Buffer.from(base64, 'base64')
-  const begins = key.length > 4 && key.readUInt32BE(0) === type.length && key.toString('latin1', 4, 4 + type.length)
-  return begins === type ? key : undefined
+  const [named] = readSshStrings(key) ?? []
+  return named && Buffer.from(named).toString('latin1') === type ? key : undefined
 }
 
 function namesHost(hosts: string, name: string): boolean {
@@ -69,8 +71,5 @@ function expressionOf(pattern: string): RegExp {
 }
 
 function fingerprintOf(key: Buffer): string {
-  return `SHA256:${createHash('sha256')
-    .update(key)
-    .digest('base64')
-    .replace(/={1,2}$/, '')}`
+  return sshFingerprint(createHash('sha256').update(key).digest('base64'))
 }

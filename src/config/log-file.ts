@@ -1,9 +1,9 @@
 import { closeSync, openSync } from 'node:fs'
 import type { Environment } from './env.js'
-import type { Problem } from './file-variables.js'
+import type { ConfigProblem } from './config-error.js'
 
 /** Opens the log's file for appending, as the logger will. */
-export function problemOfLogFile(environment: Environment): Problem[] {
+export function problemOfLogFile(environment: Environment): ConfigProblem[] {
   const file = environment['LOG_FILE']
   if (file === undefined) return []
   try {

@@ -1,4 +1,5 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
+import { writeSshString } from '../domain/ssh-strings.js'
 
 /**
  * An ed25519 private key in OpenSSH's own form, the only one in which ssh2 reads such a key. The form is described in
@@ -22,13 +23,7 @@ export function openSshEd25519(key: KeyObject): string {
   return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join('\n')
 }
 
-/** Each value with its length in front, as SSH writes strings. */
+/** Each value as a string of SSH. */
 function fields(...values: readonly (string | Buffer)[]): Buffer {
-  return Buffer.concat(
-    values.flatMap((value) => {
-      const length = Buffer.alloc(4)
-      length.writeUInt32BE(Buffer.byteLength(value))
-      return [length, Buffer.from(value)]
-    }),
-  )
+  return Buffer.concat(values.map((value) => writeSshString(Buffer.from(value))))
 }

@@ -1,13 +1,17 @@
 import { ConfigError } from './config-error.js'
 import { passwordVariables, putPasswordsIntoUrls } from './database-passwords.js'
 import type { Environment } from './env.js'
-import { fileVariables, type Problem, readFileVariables } from './file-variables.js'
+import type { ConfigProblem } from './config-error.js'
+import { fileVariables, readFileVariables } from './file-variables.js'
 
 /**
  * The environment as the rest of the configuration reads it: files in place of their names, passwords within the URLs
  * that they belong to, and without empty variables, which compose files and shells leave behind.
  */
-export function readSecrets(environment: Environment): { environment: Environment; problems: readonly Problem[] } {
+export function readSecrets(environment: Environment): {
+  environment: Environment
+  problems: readonly ConfigProblem[]
+} {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const files = readFileVariables(given)
   const urls = putPasswordsIntoUrls(files.environment)

@@ -1,10 +1,10 @@
 import type { SftpOptions } from '../sftp/types.js'
 import type { Environment } from './env.js'
-import type { Problem } from './file-variables.js'
+import type { ConfigProblem } from './config-error.js'
 import { readPrivateKey } from './private-key.js'
 
 export type SftpAuth =
-  { readonly ok: true; readonly auth: SftpOptions['auth'] } | { readonly ok: false; readonly problem: Problem }
+  { readonly ok: true; readonly auth: SftpOptions['auth'] } | { readonly ok: false; readonly problem: ConfigProblem }
 
 /** How the writer logs in at the SFTP server: by a password or by a private key, which is read here as it will be used. */
 export function readSftpAuth(given: Environment): SftpAuth {

@@ -3,7 +3,7 @@ import { createCompressor, rechunked } from './compress.js'
 import { type Rows, RowReader } from './row-reader.js'
 
 /** A part of a CSV file, with a header row of its own. */
-export interface FilePart {
+export interface CsvFilePart {
   /** To be iterated once, to the end, before the next part is requested. A chunk is good until the next one is requested. */
   readonly chunks: AsyncIterable<Buffer>
   /** Data rows so far. */
@@ -23,7 +23,7 @@ export interface SplitOptions {
 export async function* fileParts(
   chunks: AsyncIterable<Buffer>,
   { compression, maxPartMegabytes }: SplitOptions,
-): AsyncGenerator<FilePart, void, undefined> {
+): AsyncGenerator<CsvFilePart, void, undefined> {
   const limit = maxPartMegabytes * bytesPerMegabyte
   const reader = new RowReader(chunks)
   try {

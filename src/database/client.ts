@@ -5,10 +5,8 @@ import pg from 'pg'
 import { PrismaClient } from '../generated/prisma/client.js'
 import { KeyedSemaphore } from '../domain/semaphore.js'
 import type { Prisma } from '../generated/prisma/client.js'
+import { databaseSchema } from './database-schema.js'
 import { assertHeldByRowSecurity } from './service-login.js'
-
-/** The Postgres schema that holds Tidemark's own tables. */
-export const databaseSchema = 'tidemark'
 
 export type Transaction = Prisma.TransactionClient
 

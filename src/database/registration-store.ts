@@ -3,7 +3,7 @@ import { Prisma } from '../generated/prisma/client.js'
 import type { Database, Transaction } from './client.js'
 import { withTypedErrors } from './errors.js'
 import { registrationFromJson } from './registration-rows.js'
-import { findRegistration, type StoredRegistration } from './tenant-registration.js'
+import { findRegistration, type StoredRegistration } from './unit-of-work/tenant-registration.js'
 
 /** Reads registrations, each call in a transaction of its own. */
 export interface RegistrationStore {

@@ -3,7 +3,7 @@ import { firstKeptDay } from '../domain/retention.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { Database, Transaction } from './client.js'
 import { withTypedErrors } from './errors.js'
-import { retentionDays } from './tenant-retention.js'
+import { retentionDays } from './unit-of-work/tenant-retention.js'
 
 /** Finds files that are past their retention time, and removes old history. */
 export interface RetentionStore {

@@ -1,6 +1,6 @@
 import type { ExportErrorCode } from '../domain/errors.js'
 import type { Run, RunEntity, RunError } from '../domain/run.js'
-import type { Extent, FullLoadReason, LoadMode } from '../domain/window.js'
+import type { Load, FullLoadReason, LoadMode } from '../domain/window.js'
 import type { RunEntityModel, RunModel } from '../generated/prisma/models.js'
 
 export function runFromRow(row: RunModel & { entities: RunEntityModel[] }): Run {
@@ -47,7 +47,7 @@ function errorFromRow(row: { errorCode: string | null; errorMessage: string | nu
   return { code: row.errorCode as ExportErrorCode, message: row.errorMessage ?? '' }
 }
 
-interface ExtentColumns {
+interface LoadColumns {
   mode: LoadMode
   fullLoadReason: FullLoadReason | null
   from: Date | null
@@ -55,19 +55,19 @@ interface ExtentColumns {
   previousSequence: number | null
 }
 
-export function extentToRow(extent: Extent): ExtentColumns {
-  if (extent.mode === 'FULL') {
-    return { mode: 'FULL', fullLoadReason: extent.reason, from: null, baseSnapshot: null, previousSequence: null }
+export function loadToRow(load: Load): LoadColumns {
+  if (load.mode === 'FULL') {
+    return { mode: 'FULL', fullLoadReason: load.reason, from: null, baseSnapshot: null, previousSequence: null }
   }
-  const { from, baseSnapshot, previous } = extent
-  return { mode: 'DELTA', fullLoadReason: null, from, baseSnapshot, previousSequence: previous }
+  const { from, fromSnapshot, previous } = load
+  return { mode: 'DELTA', fullLoadReason: null, from, baseSnapshot: fromSnapshot, previousSequence: previous }
 }
 
-/** @throws if a row lacks what its mode needs. The table's constraints rule that out. */
-export function extentFromRow(row: ExtentColumns): Extent {
+/** @throws if a row lacks what its mode needs. The constraints of the table rule that out. */
+export function loadFromRow(row: LoadColumns): Load {
   if (row.mode === 'FULL' && row.fullLoadReason) return { mode: 'FULL', reason: row.fullLoadReason }
   if (row.mode === 'DELTA' && row.from && row.baseSnapshot && row.previousSequence !== null) {
-    return { mode: 'DELTA', from: row.from, baseSnapshot: row.baseSnapshot, previous: row.previousSequence }
+    return { mode: 'DELTA', from: row.from, fromSnapshot: row.baseSnapshot, previous: row.previousSequence }
   }
-  throw new Error(`a ${row.mode} row without what its mode needs`)
+  throw new Error(`a ${row.mode} row lacks what its mode needs`)
 }

@@ -1,21 +1,21 @@
 import { ExportError } from '../domain/errors.js'
 import type { FileFormat } from '../domain/file-format.js'
 import { type Run, type RunEntityStatus, type RunError, runOutcome } from '../domain/run.js'
-import type { Extent } from '../domain/window.js'
+import type { Load } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import { between, type PageRequest, pageQuery } from './pages.js'
-import { extentToRow, runFromRow } from './run-rows.js'
-import type { NewRun } from './tenant-runs.js'
+import { loadToRow, runFromRow } from './run-rows.js'
+import type { NewRun } from './unit-of-work/tenant-runs.js'
 
 /** What a run plans for one entity; SKIP if the entity is published up to the run's `to` already. */
 export interface PlannedEntity {
   readonly entity: string
   /** The end of the window, if it is not the run's. */
   readonly to?: Date
-  readonly extent: Extent | 'SKIP'
+  readonly load: Load | 'SKIP'
   /** The delivery whose window is redelivered. */
   readonly redelivers?: string
   /** The delivery that the watermark points at. It must still point at it when the file is published. */
@@ -137,10 +137,10 @@ async function requireRegistration(transaction: Transaction, { id, tenantId }: N
 }
 
 function entityRow(run: NewRun, planned: PlannedEntity, now: Date): Prisma.RunEntityCreateManyInput {
-  const { entity, to = run.to, extent, redelivers, previousDeliveryId } = planned
+  const { entity, to = run.to, load, redelivers, previousDeliveryId } = planned
   const row = { runId: run.id, tenantId: run.tenantId, entity, to }
-  if (extent === 'SKIP') return { ...row, status: 'SKIPPED', mode: 'DELTA', finishedAt: now }
-  return { ...row, status: 'PENDING', ...extentToRow(extent), previousDeliveryId, redelivers: redelivers ?? null }
+  if (load === 'SKIP') return { ...row, status: 'SKIPPED', mode: 'DELTA', finishedAt: now }
+  return { ...row, status: 'PENDING', ...loadToRow(load), previousDeliveryId, redelivers: redelivers ?? null }
 }
 
 async function finish(transaction: Transaction, id: string, end: RunEnd): Promise<Run> {

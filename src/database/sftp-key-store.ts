@@ -2,7 +2,7 @@ import { isTenantId } from '../domain/actor.js'
 import { authorizedKeysLine, type SftpKey, type SshPublicKey } from '../domain/sftp-key.js'
 import type { Database } from './client.js'
 import { withTypedErrors } from './errors.js'
-import { listSftpKeys } from './tenant-sftp-keys.js'
+import { listSftpKeys } from './unit-of-work/tenant-sftp-keys.js'
 
 export interface SftpKeyStore {
   /** In the order in which they were added. */

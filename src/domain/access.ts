@@ -1,4 +1,4 @@
-import { type Actor, type Caller, isTenantId, type Scope, tenantIdRule } from './actor.js'
+import { type Actor, type Caller, commandActor, isTenantId, type Scope, tenantIdRule } from './actor.js'
 
 /** The caller is unknown: the request has no token, an invalid one, or more than one. */
 export class AuthenticationError extends Error {
@@ -76,4 +76,10 @@ export function actorOf(caller: Caller, call: { named: string | undefined; addre
     throw new InvalidTenantError(`Name a tenant in the header Tidemark-Tenant. A tenant's id ${tenantIdRule}.`)
   }
   return { ...caller, tenantId: named, isOperator: true, address }
+}
+
+/** Who types a command for a tenant that the command line names. @throws InvalidTenantError */
+export function commandActorFor(tenantId: string): Actor {
+  if (isTenantId(tenantId)) return commandActor(tenantId)
+  throw new InvalidTenantError(`${JSON.stringify(tenantId)} can't be the id of a tenant, which ${tenantIdRule}.`)
 }

@@ -1,6 +1,6 @@
 import { defaultFileFormat, type FileFormat, fileExtension } from './file-format.js'
 
-/** Where files lie. Every part of a path is validated before it comes here: tenant ids, internal names, dates. */
+/** Where files are stored. Callers have validated every component of a path: tenant ids, internal names, dates. */
 
 const root = '/exports'
 
@@ -10,19 +10,19 @@ export function dayFolder(tenantId: string, at: Date): string {
   return `${root}/${tenantId}/${year}/${month}/${day}`
 }
 
-/** The folder of a day and those above it within the tenant's, innermost first: they go when they are empty. */
+/** The folder of a day and its parents within the tenant's folder, innermost first: they are removed once they are empty. */
 export function foldersOf(tenantId: string, at: Date): string[] {
   const [year, month] = isoDay(at).split('-')
   return [dayFolder(tenantId, at), `${root}/${tenantId}/${year}/${month}`, `${root}/${tenantId}/${year}`]
 }
 
-/** All that a tenant ever gets. */
+/** The folder with all files of a tenant. */
 export function tenantFolder(tenantId: string): string {
   return `${root}/${tenantId}`
 }
 
 /**
- * The file of an entity whose window ends at `to`; with a format that splits files, that of part `number`, from 1:
+ * The file of an entity whose window ends at `to`. If the format splits files, the file part `number`, from 1:
  * `user/user.0001.csv`.
  */
 export function deliveryPath(

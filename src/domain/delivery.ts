@@ -1,7 +1,8 @@
 import type { FileFormat } from './file-format.js'
-import type { Extent } from './window.js'
+import type { SourceOrigin } from './source-identity.js'
+import type { Load } from './window.js'
 
-/** One file on the server: the whole delivery, or one of its file parts, a CSV file of its own with a header row. */
+/** One file on the server: the whole delivery, or one of its file parts, which is a CSV file of its own with a header row. */
 export interface FilePart {
   readonly path: string
   /** Data rows, without the header. */
@@ -12,12 +13,15 @@ export interface FilePart {
   readonly sha256: string
 }
 
-/** The content of one window, written and not yet published, or published. Of split files: the sums, and the first path. */
-export interface WrittenFile extends FilePart {
-  /** Of a delivery that is split: the SHA-256 of {@link checksumsOf} its file parts. */
+/**
+ * What was written for one window: one file, or the file parts that it is split into. Of a split file, `rows` and `bytes` are
+ * the sums, and `path` is that of the first part.
+ */
+export interface WrittenFile extends FilePart, SourceOrigin {
+  /** Of a split file: the SHA-256 of {@link checksumsOf} its file parts. */
   readonly sha256: string
   readonly format: FileFormat
-  /** In order; null where the delivery is not split. */
+  /** In order; null if the file is not split. */
   readonly parts: readonly FilePart[] | null
   /** How many rows Postgres reported at the end of the query that the file was read with. */
   readonly sourceRows: number
@@ -25,20 +29,27 @@ export interface WrittenFile extends FilePart {
   readonly columns: string
   /** Names of columns with values that their type does not have: see IrregularRule. */
   readonly irregular: readonly string[]
-  /** The types of the source by column, such as `numeric(12,2)`; null where they are not known. */
+  /** The types of the source by column, such as `numeric(12,2)`; null if they are not known. */
   readonly sourceTypes: Readonly<Record<string, string>> | null
+  /** The pg_snapshot that its rows were read in. */
+  readonly snapshot: string
 }
 
 /** A published file: what was written, its window, and its place in the ledger. */
-export interface DeliveredFile extends WrittenFile {
+export interface Delivery extends WrittenFile {
+  readonly id: string
+  readonly runId: string
+  readonly tenantId: string
   /** Internal name. */
   readonly entity: string
-  readonly extent: Extent
+  readonly load: Load
   /** The end of the window. */
   readonly to: Date
+  /** The date in its path, as midnight in UTC. */
+  readonly day: Date
   /** Counts the files of one entity and day. */
   readonly revision: number
-  /** Its place in the entity's chain of windows. The file before it is the extent's `previous`. */
+  /** Its place in the entity's chain of windows. The file before it is the `previous` of its load. */
   readonly sequence: number
   /** Goes up by one whenever the columns differ from those of the file before. */
   readonly schemaVersion: number
@@ -47,17 +58,11 @@ export interface DeliveredFile extends WrittenFile {
   /** How many attempts it took. */
   readonly attempts: number
   readonly publishedAt: Date
-}
-
-/** A file of the ledger, with what identifies it. */
-export interface Delivery extends DeliveredFile {
-  readonly id: string
-  readonly runId: string
   /** When it was removed from the server because its retention time had passed; null while it is stored there. */
   readonly removedAt: Date | null
 }
 
-/** The files that a delivery consists of: its parts, or the one file that it is. */
+/** The files that a delivery consists of: its file parts, or the one file that it is. */
 export function filesOf({
   parts,
   path,
@@ -68,7 +73,7 @@ export function filesOf({
   return parts ?? [{ path, rows, bytes, sha256 }]
 }
 
-/** What the checksum of a split delivery is computed from: the checksums of its parts, joined by line feeds. */
+/** What the checksum of a split file is computed from: the checksums of its file parts, joined by line feeds. */
 export function checksumsOf(parts: readonly Pick<FilePart, 'sha256'>[]): string {
   return parts.map(({ sha256 }) => sha256).join('\n')
 }

@@ -1,6 +1,6 @@
 /**
- * The names under which files are written before they get their final ones. Most servers and consumers leave names alone that
- * begin with a dot; some servers refuse them, so that an operator can choose another pattern.
+ * The names under which files are written before they get their final names. Most servers and consumers ignore names that begin
+ * with a dot. Some servers refuse such names, so an operator can choose another pattern.
  */
 
 /** `{name}` is the final name, `{id}` a name of the attempt. */
@@ -13,26 +13,26 @@ export function hiddenPath(path: string, id: string, pattern: string = defaultHi
   return `${path.slice(0, slash)}/${name}`
 }
 
-/** Whether a name is that of a file being written, by the pattern of today or the one that is the default. */
+/** Whether a name is that of a hidden file, by the configured pattern or the default one. */
 export function isHiddenName(name: string, pattern: string = defaultHiddenName): boolean {
   return hiddenNameOf(name, pattern) !== undefined || hiddenNameOf(name, defaultHiddenName) !== undefined
 }
 
-/** Whether a name in a day's folder is that of a manifest being written. */
+/** Whether a name in a day's folder is that of a hidden manifest. */
 export function isHiddenManifest(name: string, pattern: string = defaultHiddenName): boolean {
   return [pattern, defaultHiddenName].some((each) => hiddenNameOf(name, each) === 'datapackage.json')
 }
 
-/** The final name that a hidden name stands for; undefined where it is none. */
+/** The final name for a hidden name; undefined if the name is not hidden. */
 function hiddenNameOf(name: string, pattern: string): string | undefined {
   const [before = '', between = '', after = ''] = pattern.split(/\{name\}|\{id\}/)
   const isNameFirst = pattern.indexOf('{name}') < pattern.indexOf('{id}')
   if (!name.startsWith(before) || !name.endsWith(after)) return undefined
   const inner = name.slice(before.length, name.length - after.length)
-  const parts = isNameFirst
+  const components = isNameFirst
     ? [inner.slice(0, -36 - between.length), inner.slice(-36)]
     : [inner.slice(36 + between.length), inner.slice(0, 36)]
-  const [final = '', id = ''] = parts
+  const [final = '', id = ''] = components
   const isWhole = inner === (isNameFirst ? `${final}${between}${id}` : `${id}${between}${final}`)
   return isWhole && final !== '' && /^[0-9a-f-]{36}$/.test(id) ? final : undefined
 }

@@ -1,11 +1,11 @@
 import { dayFolder, isoDay } from './delivery-path.js'
-import { type DeliveredFile, filesOf } from './delivery.js'
+import { type Delivery, filesOf } from './delivery.js'
 import { type Catalog, type ColumnType, type Entity, findEntity } from './entity.js'
 import { delimiterCharacters } from './file-format.js'
 
 /**
- * A field's type as Table Schema has it. Its `object` takes no arrays and no bare values, which JSON may be, so JSON is
- * text of that media type. Its default form of a time has no fractions, so times are of `any` form.
+ * A field's type in Table Schema. JSON is text of that media type, since the type `object` takes no arrays and no bare values.
+ * Times have the format `any`, since the default format has no fractions.
  */
 const fieldTypes: Record<ColumnType, object> = {
   string: { type: 'string' },
@@ -20,15 +20,15 @@ const fieldTypes: Record<ColumnType, object> = {
 }
 
 /**
- * The day's manifest as a Frictionless Data Package (v1), with `rows`, `mode`, `window`, `revision`, `sequence`,
- * `previous`, `schemaVersion` and `redelivered` of our own on each resource, and on those of a file that was split `part`
- * and `parts`. It says the same whenever it is made anew. Paths are relative to the folder that it lies in.
+ * The day's manifest as a Frictionless Data Package (v1). Each resource also has our own `rows`, `mode`, `window`, `revision`,
+ * `sequence`, `previous`, `schemaVersion` and `redelivered`, and a file part has `part` and `parts`. The same files give the
+ * same manifest. Paths are relative to its folder.
  */
 export function dataPackage(
   catalog: Catalog,
   tenantId: string,
   manifest: { day: Date; revision: number },
-  files: readonly DeliveredFile[],
+  files: readonly Delivery[],
   dialect: { lineEnd: '\n' | '\r\n' },
 ): object {
   return {
@@ -44,13 +44,8 @@ export function dataPackage(
   }
 }
 
-/** One resource for each file: a part has the name of its entity with its number, and says which of how many it is. */
-function resources(
-  catalog: Catalog,
-  tenantId: string,
-  delivery: DeliveredFile,
-  dialect: { lineEnd: string },
-): object[] {
+/** One resource for each file. A file part has the name of its entity with its number. */
+function resources(catalog: Catalog, tenantId: string, delivery: Delivery, dialect: { lineEnd: string }): object[] {
   return filesOf(delivery).map((file, index, { length }) => ({
     ...resource(catalog, tenantId, { ...delivery, ...file }, dialect),
     ...(delivery.parts && {
@@ -61,16 +56,16 @@ function resources(
   }))
 }
 
-const resourceName = ({ entity }: DeliveredFile): string => entity.replaceAll('_', '-')
+const resourceName = ({ entity }: Delivery): string => entity.replaceAll('_', '-')
 
-/** What Frictionless calls the compressions, and their media types. */
+/** The compressions in the words of Frictionless, and their media types. */
 const compressed = {
   NONE: { mediatype: 'text/csv' },
   GZIP: { compression: 'gz', mediatype: 'application/gzip' },
   ZSTD: { compression: 'zst', mediatype: 'application/zstd' },
 } as const
 
-function resource(catalog: Catalog, tenantId: string, file: DeliveredFile, dialect: { lineEnd: string }): object {
+function resource(catalog: Catalog, tenantId: string, file: Delivery, dialect: { lineEnd: string }): object {
   const entity = findEntity(catalog, file.entity)
   return {
     profile: 'tabular-data-resource',
@@ -97,27 +92,27 @@ function resource(catalog: Catalog, tenantId: string, file: DeliveredFile, diale
     },
     entity: file.entity,
     rows: file.rows,
-    mode: file.extent.mode === 'FULL' ? 'full' : 'delta',
-    ...(file.extent.mode === 'FULL' && { fullLoadReason: file.extent.reason.toLowerCase() }),
+    mode: file.load.mode === 'FULL' ? 'full' : 'delta',
+    ...(file.load.mode === 'FULL' && { fullLoadReason: file.load.reason.toLowerCase() }),
     window: {
-      from: file.extent.mode === 'FULL' ? null : file.extent.from.toISOString(),
+      from: file.load.mode === 'FULL' ? null : file.load.from.toISOString(),
       to: file.to.toISOString(),
     },
     revision: file.revision,
     sequence: file.sequence,
-    previous: file.extent.mode === 'FULL' ? null : file.extent.previous,
+    previous: file.load.mode === 'FULL' ? null : file.load.previous,
     schemaVersion: file.schemaVersion,
     redelivered: file.redelivered,
     publishedAt: file.publishedAt.toISOString(),
   }
 }
 
-/** The columns that the file has, which are those of its day, described as far as the catalog still knows them. */
-function fields(catalog: Catalog, file: DeliveredFile): object[] {
+/** The columns of the file, with the descriptions that the catalog still has. */
+function fields(catalog: Catalog, file: Delivery): object[] {
   const known = new Map(findEntity(catalog, file.entity)?.columns.map((column) => [column.name, column]))
   return file.columns.split(',').map((column) => {
     const [name = '', type = 'string'] = column.split(':')
-    // Not for text: validators take the empty string for a missing value, which here only NULL is.
+    // Not for text: validators take the empty string for a missing value, but only NULL is one.
     const required = type !== 'string' && type !== 'json' && known.get(name)?.nullable === false
     const isIrregular = file.irregular.includes(name)
     return {
@@ -130,15 +125,15 @@ function fields(catalog: Catalog, file: DeliveredFile): object[] {
   })
 }
 
-/** The type of the source, and how many digits a `numeric(12,2)` has in all and behind the point. */
+/** The type of the source, and of a `numeric(12,2)` its precision and scale. */
 function sourceType(name: string | undefined): object {
   if (name === undefined) return {}
   const [, precision, scale = '0'] = /^numeric\((\d+)(?:,(-?\d+))?\)$/.exec(name) ?? []
   return { sourceType: name, ...(precision !== undefined && { precision: Number(precision), scale: Number(scale) }) }
 }
 
-/** Left out where the file lacks a column of the key that the catalog has by now: a key must name fields that are there. */
-function primaryKey(entity: Entity | undefined, file: DeliveredFile): object {
+/** Left out if the file lacks a column of the key, since a key must name existing fields. */
+function primaryKey(entity: Entity | undefined, file: Delivery): object {
   const names = new Set(file.columns.split(',').map((column) => column.split(':')[0]))
   return entity?.key.every((name) => names.has(name)) ? { primaryKey: entity.key } : {}
 }

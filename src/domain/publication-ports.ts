@@ -1,24 +1,15 @@
-import type { DeliveredFile } from './delivery.js'
+import type { Delivery, WrittenFile } from './delivery.js'
 import type { ExportErrorCode } from './errors.js'
-import type {
-  AnnouncedIntent,
-  Claim,
-  EntityWindow,
-  Intent,
-  PendingManifest,
-  Published,
-  UploadedFile,
-  WrittenManifest,
-} from './publication.js'
+import type { Claim, EntityWindow, Intent, PendingManifest, Published, WrittenManifest } from './publication.js'
 
 /**
- * What a publication needs of the database. Each method is one transaction. It fails with `ExportError` SUPERSEDED where
- * another attempt has taken the claim, or another run has moved the watermark.
+ * What a publication needs of the database. Each method is one transaction. It fails with `ExportError` SUPERSEDED if another
+ * attempt has taken the claim, or another run has moved the watermark.
  */
 export interface PublicationStore {
   /**
-   * Takes the right to publish from any earlier attempt. Returns the publication instead, where the run has published the
-   * window already. `hiddenName` is the pattern of domain/hidden-name.
+   * Takes the right to publish from any earlier attempt. Returns the publication instead, if the run has published the window
+   * already. `hiddenName` is the pattern of domain/hidden-name.
    */
   claim(
     window: EntityWindow,
@@ -26,52 +17,55 @@ export interface PublicationStore {
     hiddenName?: string,
   ): Promise<{ claim: Claim } | { published: Published }>
   /**
-   * Puts all hidden names of the claim's holder on record: of the files that it has written, and of the one that it is about
-   * to write. The claim's leftovers are taken off, since they were removed.
+   * Puts all hidden paths of the claim's holder on record: of the files that it has written, and of the one that it is about to
+   * write. Removes the claim's stale hidden paths from the record, since their files are removed.
    */
-  noteHiddenFiles(claim: Claim, hidden: readonly string[]): Promise<void>
-  /** Keeps why an attempt failed, for whoever reads the run. */
-  noteFailure(window: EntityWindow, error: { code: ExportErrorCode; message: string }): Promise<void>
-  /** Records what is about to be published, and announces the change of the day's files: see `announceChange`. */
-  intend(claim: Claim, file: UploadedFile): Promise<AnnouncedIntent>
+  recordHiddenPaths(claim: Claim, paths: readonly string[]): Promise<void>
+  /** Records why an attempt failed, for readers of the run. */
+  recordFailure(window: EntityWindow, error: { code: ExportErrorCode; message: string }): Promise<void>
+  /**
+   * Records what is about to be published, and announces the change of the day's files: `manifest` is what
+   * {@link announceChange} returns. The hidden paths of the file are on record already.
+   */
+  intend(claim: Claim, file: WrittenFile): Promise<Intent & { readonly manifest: string | undefined }>
   /** Once the files have their final names: makes the intent a delivery of the ledger, and moves the watermark. */
   record(intent: Intent): Promise<Published>
-  /** Does nothing but check that the right to settle the intent is still held. */
-  requireHeld(intent: Intent): Promise<void>
+  /** Checks that the right to complete the intent is still held, and changes nothing. */
+  requireClaim(intent: Intent): Promise<void>
   /**
-   * Gives up an intent whose file will not be recorded. `replaced` are the paths where it was, or may have been, put in place
-   * of an earlier revision: that one is lost, and the next file of the entity is a full load.
+   * Discards an intent whose file will not be recorded. `replaced` are the paths where its files have, or may have, replaced an
+   * earlier revision. That revision is lost, and the next file of the entity is a full load.
    */
-  drop(intent: Intent, replaced: readonly string[]): Promise<'dropped' | 'dropped, with a loss' | 'dropped before'>
-  /** The intents of a tenant that are neither recorded nor dropped. */
-  unsettled(tenantId: string): Promise<readonly Intent[]>
-  /** Takes the right to settle an intent from any attempt that has it. Undefined where it was settled meanwhile. */
+  discard(intent: Intent, replaced: readonly string[]): Promise<DiscardOutcome>
+  /** The intents of a tenant that are neither recorded nor discarded. */
+  pendingIntents(tenantId: string): Promise<readonly Intent[]>
+  /** Takes the right to complete or discard an intent from any attempt that has it. Undefined if the intent is gone. */
   takeOver(intent: Intent): Promise<Intent | undefined>
-}
 
-/** What the manifest of a day needs of the database. */
-export interface ManifestStore {
   /**
    * Records that the files of a day are about to change, so that the manifest is written again whatever happens next.
    * Returns the path of the manifest that is published now, which must be withdrawn first; undefined if there is none.
    */
   announceChange(tenantId: string, at: Date): Promise<string | undefined>
   /** The days of a tenant that lack an up-to-date manifest, oldest first. */
-  pending(tenantId: string): Promise<PendingManifest[]>
+  pendingManifests(tenantId: string): Promise<PendingManifest[]>
   /** The files that are stored in a day's folder: of each entity the latest revision. */
-  files(tenantId: string, day: Date): Promise<DeliveredFile[]>
+  filesOfDay(tenantId: string, day: Date): Promise<Delivery[]>
   /**
-   * Calls `place`, which gives the manifest its final name, and records it as published. It does neither, and returns false,
-   * where the day's files have changed or another manifest was published since `pending` was read. One call at a time for
-   * each day.
+   * Calls `rename`, which gives the manifest its final name, and records it as published. It does neither, and returns false,
+   * if the day's files have changed or another manifest was published since `pending` was read. One call at a time for each
+   * day.
    */
-  publish(
+  recordManifest(
     tenantId: string,
     pending: PendingManifest,
     written: WrittenManifest,
-    place: () => Promise<void>,
+    rename: () => Promise<void>,
   ): Promise<boolean>
 }
+
+/** `already gone`: a call before has discarded the intent. `lost an earlier file`: see {@link PublicationStore.discard}. */
+export type DiscardOutcome = 'discarded' | 'lost an earlier file' | 'already gone'
 
 /** What a publication needs of the server that files are delivered to. Paths are logical, such as `/exports/acme/…`. */
 export interface PublicationServer {

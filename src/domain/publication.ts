@@ -1,6 +1,7 @@
-import type { FilePart, WrittenFile } from './delivery.js'
+import type { Delivery, FilePart } from './delivery.js'
 import type { FileFormat } from './file-format.js'
-import type { Extent } from './window.js'
+import type { SourceOrigin } from './source-identity.js'
+import type { Load } from './window.js'
 
 /** What the steps of a publication pass to each other; src/publication/README.md describes the steps. */
 
@@ -18,83 +19,54 @@ export interface EntityWindow {
 export interface Claim extends EntityWindow {
   readonly id: string
   readonly attempt: number
-  readonly extent: Extent
-  /** The source that the window's snapshots were taken of; null where it has none. */
-  readonly base: SourceOrigin | null
-  /** Of a window that is delivered again: the file that was delivered first. */
+  readonly load: Load
+  /** The source that the window must be read from; null if any will do. */
+  readonly source: SourceOrigin | null
+  /** Of a redelivery: the file that the window was delivered in. */
   readonly redelivers: PastWindow | null
   /** Hidden files of earlier attempts and runs that may still be stored on the server. */
-  readonly leftovers: readonly string[]
-  /** The hidden names that are on record already: that of the first file, or none. */
-  readonly noted: readonly string[]
+  readonly staleHiddenPaths: readonly string[]
+  /** The hidden paths that are on record already: that of the first file, or none. */
+  readonly recordedHiddenPaths: readonly string[]
   /** How the run writes its files. */
   readonly format: FileFormat
-  /** What an earlier attempt was about to publish, and may have published. It must be settled first. */
+  /** What an earlier attempt was about to publish, and may have published. It must be completed or discarded first. */
   readonly intent: Intent | null
 }
 
-/** Which Postgres a snapshot was taken of. */
-export interface SourceOrigin {
-  readonly systemIdentifier: string
-  /** Null where it is not known. */
-  readonly timeline: number | null
-}
+/** A window that was published, from its latest file. */
+export type PastWindow = Pick<Delivery, 'id' | 'entity' | 'to' | 'load' | 'sequence' | 'snapshot'>
 
-/** A window that was published, as its latest file has it. */
-export interface PastWindow {
-  readonly deliveryId: string
-  readonly entity: string
-  readonly to: Date
-  readonly extent: Extent
-  readonly sequence: number
-  readonly snapshot: string
-}
-
-/** A file that is uploaded and checked, whole or in parts, and ready to take its final name or names. */
-export interface UploadedFile extends WrittenFile, SourceOrigin {
-  /** The names under which its files are stored, in the order of its parts, as they were put on record. */
-  readonly hidden: readonly string[]
-  /** The pg_snapshot in which its rows were read. */
-  readonly snapshot: string
-}
+/** What a publication reports. */
+export type Published = Pick<Delivery, 'path' | 'rows' | 'bytes' | 'revision'>
 
 /**
- * The record of what is about to be published, made before the file gets its final name. After a crash the next attempt
- * completes or drops it. `claim` is the right to do that.
+ * The record of what is about to be published, made before the files get their final names. After a crash the next attempt
+ * completes or discards it.
  */
-export interface Intent extends EntityWindow, Pick<FilePart, 'path' | 'rows' | 'bytes' | 'sha256'> {
+export interface Intent extends EntityWindow, Published {
   readonly deliveryId: string
-  readonly claim: string
-  readonly files: readonly IntendedFile[]
+  /** The claim that gives the right to complete or discard the intent. */
+  readonly claimId: string
+  readonly sha256: string
+  readonly files: readonly IntentFile[]
   /** Paths of earlier revisions of the day that this one does not use. They are removed once all files have their final names. */
-  readonly stale: readonly string[]
-  readonly revision: number
-}
-
-/** An intent whose change of the day's files is announced. */
-export interface AnnouncedIntent extends Intent {
-  /** The manifest that is published now, which must be withdrawn first; undefined if there is none. */
-  readonly manifest: string | undefined
+  readonly obsoletePaths: readonly string[]
 }
 
 /** One file of an intent. */
-export interface IntendedFile extends Pick<FilePart, 'path' | 'bytes' | 'sha256'> {
-  /** The name that it was written under; null where that is no longer on record. */
-  readonly hidden: string | null
+export interface IntentFile extends FilePart {
+  /** The path that it was written under; null if that is no longer on record. */
+  readonly hiddenPath: string | null
   /** Whether an earlier revision under the same path has as many bytes, and other content. */
-  readonly looksLikeEarlier: boolean
+  readonly isSizeAmbiguous: boolean
 }
 
-/** What a publication reports. */
-export interface Published extends Pick<FilePart, 'path' | 'rows' | 'bytes'> {
-  readonly revision: number
-}
-
-/** A day whose manifest is to be written: for the first time, or again because its files may have changed. */
+/** A day whose manifest must be written: for the first time, or again because its files may have changed. */
 export interface PendingManifest {
   readonly day: Date
   readonly path: string
-  /** Of the manifest that was published last; 0 where none was. */
+  /** Of the manifest that was published last; 0 before the first. */
   readonly revision: number
   /** How often the day's files had changed when this was read. */
   readonly changes: number

@@ -1,18 +1,18 @@
 /**
- * The steps of a run in their order, each named after what is about to happen. Between any two of them a process can
- * die, a line can break, a disk can fill up: the fault tests go through them one by one, and an engineer sees in the
- * heartbeat which one an attempt is at.
+ * The steps of a run in their order, each named after what is about to happen. Between any two of them a process can die, a
+ * line can break, a disk can fill up: the fault tests stop a run at each one. The heartbeat of an exportEntity activity shows
+ * the step that its attempt is at.
  */
 export const runSteps = [
-  /** planRun: settling what an earlier run left, reading registration and watermarks. */
+  /** planRun: completing or discarding pending publications, reading registration and watermarks. */
   'plan',
-  /** planRun: putting the run with its plan on record. */
+  /** planRun: recording the run with its plan. */
   'begin',
-  /** exportEntity: taking the claim, noting our first hidden file where nothing was left behind. */
+  /** exportEntity: taking the claim; recording its first hidden path if no stale hidden file is on record. */
   'claim',
   /** exportEntity: a session with the SFTP server. */
   'connect',
-  /** exportEntity: removing hidden files that earlier attempts left; then noting our own. */
+  /** exportEntity: removing hidden files of earlier attempts; then recording its own hidden path. */
   'tidy',
   /** exportEntity: opening the snapshot. */
   'read',
@@ -20,7 +20,7 @@ export const runSteps = [
   'upload',
   /** exportEntity: the hidden file is whole; recording what is about to be published. */
   'intend',
-  /** exportEntity: removing the day's manifest, where one is published. */
+  /** exportEntity: removing the day's manifest if one is published. */
   'withdraw',
   /** exportEntity: giving the file its final name. */
   'rename',
@@ -37,7 +37,7 @@ export const runSteps = [
 ] as const
 export type RunStep = (typeof runSteps)[number]
 
-/** What a step belongs to: ids alone. */
+/** What a step belongs to: only ids. */
 export interface StepSubject {
   readonly tenantId: string
   readonly runId?: string
@@ -45,5 +45,10 @@ export interface StepSubject {
   readonly entity?: string
 }
 
-/** Hears of each step before it is taken; the step waits for the answer, and fails with it. */
+/** What a step of an entity's window belongs to. */
+export function stepOf({ tenantId, runId, entity }: Required<StepSubject>): StepSubject {
+  return { tenantId, runId, entity }
+}
+
+/** Is called before each step. The step waits for it, and fails if it fails. */
 export type OnStep = (step: RunStep, subject: StepSubject) => Promise<void> | void

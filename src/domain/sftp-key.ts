@@ -1,3 +1,5 @@
+import { readSshStrings } from './ssh-strings.js'
+
 /**
  * A tenant's own SSH keys: which ones may log in over SFTP, and how they are written. What is kept of a key is its type
  * and its blob, never the line that somebody typed.
@@ -114,7 +116,7 @@ const looksLikeType = (word: string) => isAccepted(word) || /^(ssh|ecdsa|sk)-[a-
 function parseBlob(type: SshKeyType, base64: string): Parsed<SshPublicKey> {
   const bytes = fromBase64(base64)
   if (!bytes) return wrong('NOT_BASE64')
-  const fields = fieldsOf(bytes)
+  const fields = readSshStrings(bytes)
   const [name, ...rest] = fields ?? []
   if (!fields || !name) return wrong('MALFORMED')
   if (textOf(name) !== type) return wrong('OTHER_TYPE_INSIDE')
@@ -127,20 +129,6 @@ function fromBase64(text: string): Uint8Array | undefined {
   if (text === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0) return undefined
   const binary = atob(text)
   return btoa(binary) === text ? Uint8Array.from(binary, (character) => character.charCodeAt(0)) : undefined
-}
-
-/** The strings of a blob, each led by its length; undefined where a length leads past the end. */
-function fieldsOf(bytes: Uint8Array): Uint8Array[] | undefined {
-  const view = new DataView(bytes.buffer)
-  const fields: Uint8Array[] = []
-  for (let at = 0; at < bytes.length;) {
-    if (at + 4 > bytes.length) return undefined
-    const end = at + 4 + view.getUint32(at)
-    if (end > bytes.length) return undefined
-    fields.push(bytes.subarray(at + 4, end))
-    at = end
-  }
-  return fields
 }
 
 function problemOfFields(type: SshKeyType, fields: readonly Uint8Array[]): KeyProblem | undefined {

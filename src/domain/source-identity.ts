@@ -14,6 +14,13 @@ export interface SourceIdentity {
   readonly timeline: number | null
 }
 
+/** Which Postgres the rows of a file came from. */
+export interface SourceOrigin {
+  readonly systemIdentifier: string
+  /** Null if it is not known. */
+  readonly timeline: number | null
+}
+
 export const unknownSystem = 'unknown'
 
 /** Whether two identifiers are of different databases. An unknown cluster may be any. */

@@ -8,63 +8,63 @@ export type LoadMode = 'FULL' | 'DELTA'
 /** Why a file is a full load. */
 export type FullLoadReason = 'FIRST' | 'COLUMNS_CHANGED' | 'SOURCE_RESET' | 'REQUESTED'
 
-/** What a file covers. A delta starts at a time and at the Postgres snapshot of the file before it. */
-export type Extent =
+/** What a file covers. A delta begins at a time and at the Postgres snapshot of the file before it. */
+export type Load =
   | { readonly mode: 'FULL'; readonly reason: FullLoadReason }
   | {
       readonly mode: 'DELTA'
       readonly from: Date
-      readonly baseSnapshot: string
+      readonly fromSnapshot: string
       /** The sequence number of the file before it. */
       readonly previous: number
     }
 
-/** Up to where an entity of a tenant is published, and how the last file was made. */
+/** Up to which time an entity of a tenant is published, and how the last file was made. */
 export interface Watermark {
   readonly to: Date
   readonly fullLoadRequested: boolean
-  readonly extent: Extent
+  readonly load: Load
   /** The last published file's place in the entity's chain of windows. */
   readonly sequence: number
   /** The pg_snapshot that read the last published file. */
   readonly snapshot: string
   /** The Postgres cluster it came from. */
   readonly systemIdentifier: string
-  /** The cluster's WAL timeline then; null where it is not known. */
+  /** The cluster's WAL timeline then; null if it is not known. */
   readonly timeline: number | null
-  /** The form of the last published file: see columnsFingerprint. */
+  /** The columns of the last published file: see columnsFingerprint. */
   readonly columns: string
 }
 
-/** What the next file shall cover, or SKIP where the entity is published up to `to` already. */
-export function planExtent(
+/** What the next file must cover, or SKIP if the entity is published up to `to` already. */
+export function planLoad(
   entity: Entity,
   to: Date,
   watermark: Watermark | undefined,
   source: SourceIdentity,
-): Extent | 'SKIP' {
+): Load | 'SKIP' {
   if (!watermark) return { mode: 'FULL', reason: 'FIRST' }
   if (watermark.to > to) return 'SKIP'
   const reason = reasonForFullLoad(entity, watermark, source)
   if (reason) return { mode: 'FULL', reason }
   if (watermark.to.getTime() === to.getTime()) return 'SKIP'
-  // A second file of the same day takes the first one's place, so it has to cover what that one covered.
-  if (isoDay(watermark.to) === isoDay(to)) return watermark.extent
-  return { mode: 'DELTA', from: watermark.to, baseSnapshot: watermark.snapshot, previous: watermark.sequence }
+  // A second file of the same day replaces the first one, so it must cover what that one covered.
+  if (isoDay(watermark.to) === isoDay(to)) return watermark.load
+  return { mode: 'DELTA', from: watermark.to, fromSnapshot: watermark.snapshot, previous: watermark.sequence }
 }
 
 function reasonForFullLoad(entity: Entity, watermark: Watermark, source: SourceIdentity): FullLoadReason | undefined {
   if (watermark.fullLoadRequested) return 'REQUESTED'
   if (!isContinued(watermark.columns, columnsFingerprint(entity))) return 'COLUMNS_CHANGED'
   if (isOtherSystem(watermark.systemIdentifier, source.systemIdentifier)) return 'SOURCE_RESET'
-  // A cluster restored from a backup gives out transaction ids again that the snapshot counts as past. It has a new
-  // timeline; where it was copied back by hand, without recovery, only its transaction ids can tell.
+  // A cluster that is restored from a backup reuses transaction ids that are in the past for the snapshot. It has a new
+  // timeline. If its files were copied back by hand, without recovery, only its transaction ids show it.
   if (isOtherTimeline(watermark.timeline, source.timeline)) return 'SOURCE_RESET'
   if (BigInt(source.nextXid) < snapshotXmax(watermark.snapshot)) return 'SOURCE_RESET'
   return undefined
 }
 
-/** Whether files of the new form go on where those of the old one ended: columns are only ever appended. */
+/** Whether deltas with the new columns can follow files with the old ones: columns are only ever appended. */
 function isContinued(old: string, now: string): boolean {
   return now === old || now.startsWith(`${old},`)
 }

@@ -1,5 +1,5 @@
 import type { Actor } from '../domain/actor.js'
-import type { Registrations } from '../services/registrations.js'
+import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { RateLimits } from './rate-limits.js'

@@ -4,14 +4,14 @@ import { hiddenPath } from '../domain/hidden-name.js'
 import type { Claim } from '../domain/publication.js'
 import type { ServerSession } from '../domain/publication-ports.js'
 import type { PublicationDependencies } from './dependencies.js'
-import { removeIfPermitted } from './refusal.js'
+import { removeIfPermitted } from './server-errors.js'
 
-/** The files that a claim's holder writes before any of them gets its final name, in the order of their parts. */
+/** The files that a claim's holder writes before any of them gets its final name, in the order of their file parts. */
 export interface HiddenFiles {
   /** Where they are stored, with the one that is being written. */
-  readonly hidden: readonly string[]
+  readonly paths: readonly string[]
   /**
-   * Puts the hidden name of the next file on record, before anything is stored there. The first call comes before the source
+   * Puts the hidden path of the next file on record, before anything is stored there. The first call comes before the source
    * is read.
    */
   open(): Promise<void>
@@ -21,39 +21,41 @@ export interface HiddenFiles {
 
 export function hiddenFiles(deps: PublicationDependencies, session: ServerSession, claim: Claim): HiddenFiles {
   const { tenantId, entity, to, format } = claim
-  const hidden: string[] = []
+  const paths: string[] = []
   let uploaded = 0
-  const pathOf = (index: number): string => deliveryPath(tenantId, entity, to, format, index + 1)
+  const finalPath = (index: number): string => deliveryPath(tenantId, entity, to, format, index + 1)
   const open = async (): Promise<void> => {
-    const name = hiddenPath(pathOf(hidden.length), claim.id, deps.hiddenName)
-    // Leftovers are taken off the record once. Later, another attempt's file may be stored under such a name.
-    const held = hidden.length === 0 ? claim : { ...claim, leftovers: [] }
-    if (!claim.noted.includes(name)) await deps.publications.noteHiddenFiles(held, [...hidden, name])
-    hidden.push(name)
+    const path = hiddenPath(finalPath(paths.length), claim.id, deps.hiddenName)
+    // Stale paths are taken off the record once. Later, another attempt's file may be stored under such a path.
+    const holder = paths.length === 0 ? claim : { ...claim, staleHiddenPaths: [] }
+    if (!claim.recordedHiddenPaths.includes(path)) {
+      await deps.publications.recordHiddenPaths(holder, [...paths, path])
+    }
+    paths.push(path)
   }
   return {
-    hidden,
+    paths,
     open,
     upload: async (chunks, onProgress) => {
-      if (uploaded === hidden.length) await open()
-      await session.upload(hidden[uploaded] ?? '', chunks, onProgress)
+      if (uploaded === paths.length) await open()
+      await session.upload(paths[uploaded] ?? '', chunks, onProgress)
       uploaded += 1
-      return pathOf(uploaded - 1)
+      return finalPath(uploaded - 1)
     },
   }
 }
 
-/** Removes what earlier attempts left. Returns those that are gone; one that may not be removed stays on record. */
-export async function removeLeftovers(
+/** Removes hidden files of earlier attempts, and returns the removed ones. A file that may not be removed stays on record. */
+export async function removeStaleHidden(
   deps: PublicationDependencies,
   session: ServerSession,
   claim: Claim,
 ): Promise<string[]> {
-  const gone: string[] = []
-  for (const leftover of claim.leftovers) {
-    if (await removeIfPermitted(deps, session, claim, leftover)) gone.push(leftover)
+  const removed: string[] = []
+  for (const path of claim.staleHiddenPaths) {
+    if (await removeIfPermitted(deps, session, claim, path)) removed.push(path)
   }
-  return gone
+  return removed
 }
 
 /** How long removing the files of a failed attempt may take, in milliseconds: a worker that shuts down waits for it. */
@@ -63,17 +65,17 @@ const removeMs = 2000
 export async function removeHidden(
   deps: PublicationDependencies,
   claim: Claim,
-  hidden: readonly string[],
+  paths: readonly string[],
 ): Promise<void> {
-  const left = [...hidden]
+  const left = [...paths]
   try {
     await deps.sftp.session(AbortSignal.timeout(removeMs), async (session) => {
-      for (const path of hidden) {
+      for (const path of paths) {
         await session.remove(path)
         left.shift()
       }
     })
-    await deps.publications.noteHiddenFiles({ ...claim, leftovers: [] }, [])
+    await deps.publications.recordHiddenPaths({ ...claim, staleHiddenPaths: [] }, [])
   } catch (error) {
     deps.events.hiddenFileLeft(claim, left[0] ?? '', asExportError(error))
   }

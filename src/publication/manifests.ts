@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { dayFolder } from '../domain/delivery-path.js'
-import type { DeliveredFile } from '../domain/delivery.js'
+import type { Delivery } from '../domain/delivery.js'
 import { hiddenPath, isHiddenManifest } from '../domain/hidden-name.js'
 import { dataPackage } from '../domain/manifest.js'
 import type { PendingManifest, WrittenManifest } from '../domain/publication.js'
 import type { ServerSession } from '../domain/publication-ports.js'
 import type { PublicationDependencies } from './dependencies.js'
-import { answered, isRefusal, removeIfPermitted } from './refusal.js'
+import { answerOf, isServerError, removeIfPermitted } from './server-errors.js'
 
 /**
  * Writes the manifests of all pending days of a tenant, and returns their paths. A day that can't be written does not hold up
@@ -19,7 +19,7 @@ export async function publishManifests(
 ): Promise<string[]> {
   const paths: string[] = []
   const failures: unknown[] = []
-  for (const manifest of await deps.manifests.pending(tenantId)) {
+  for (const manifest of await deps.publications.pendingManifests(tenantId)) {
     try {
       if (await publishDay(deps, tenantId, manifest, signal)) paths.push(manifest.path)
     } catch (error) {
@@ -30,7 +30,7 @@ export async function publishManifests(
   return paths
 }
 
-/** Whether the day has its manifest now. Where an attempt has changed its files meanwhile, that attempt's run writes it. */
+/** Whether the day has its manifest now. If an attempt has changed its files meanwhile, that attempt's run writes it. */
 async function publishDay(
   deps: PublicationDependencies,
   tenantId: string,
@@ -39,17 +39,17 @@ async function publishDay(
 ): Promise<boolean> {
   await deps.onStep('write manifest', { tenantId })
   return deps.sftp.session(signal, async (session) => {
-    const files = await deps.manifests.files(tenantId, manifest.day)
+    const files = await deps.publications.filesOfDay(tenantId, manifest.day)
     const unchanged = contentOf(deps, tenantId, manifest, files, manifest.revision)
-    if (await isThere(session, manifest, unchanged)) {
-      return deps.manifests.publish(tenantId, manifest, unchanged, async () => undefined)
+    if (await isUpToDate(session, manifest, unchanged)) {
+      return deps.publications.recordManifest(tenantId, manifest, unchanged, async () => undefined)
     }
     const written = contentOf(deps, tenantId, manifest, files, manifest.revision + 1)
     // Each attempt has a name of its own, since a stale attempt may still be writing.
     const hidden = hiddenPath(manifest.path, randomUUID(), deps.hiddenName)
     await session.upload(hidden, once(written.content))
     await deps.onStep('rename manifest', { tenantId })
-    const published = await deps.manifests.publish(tenantId, manifest, written, async () => {
+    const published = await deps.publications.recordManifest(tenantId, manifest, written, async () => {
       await removeHiddenManifests(deps, tenantId, session, dayFolder(tenantId, manifest.day), hidden)
       await session.replace(hidden, manifest.path, { isUploaded: true })
       await deps.onStep('record manifest', { tenantId })
@@ -68,7 +68,7 @@ function contentOf(
   deps: PublicationDependencies,
   tenantId: string,
   { day }: PendingManifest,
-  files: readonly DeliveredFile[],
+  files: readonly Delivery[],
   revision: number,
 ): ManifestContent {
   const json = dataPackage(deps.catalog, tenantId, { day, revision }, files, { lineEnd: deps.lineEnd })
@@ -78,14 +78,14 @@ function contentOf(
 }
 
 /** Whether the manifest that was published last has the wanted content, and is still stored there. */
-async function isThere(
+async function isUpToDate(
   session: ServerSession,
   { sha256, bytes, path }: PendingManifest,
   wanted: ManifestContent,
 ): Promise<boolean> {
   if (sha256 !== wanted.sha256 || bytes !== wanted.bytes) return false
-  // Where the server refuses to answer, the manifest is written once more.
-  return (await answered(() => session.size(path))) === wanted.bytes
+  // If the server answers with an error, the manifest is written once more.
+  return (await answerOf(() => session.size(path))) === wanted.bytes
 }
 
 /** Removes the hidden manifests of earlier attempts, so that a stale attempt has nothing to rename. */
@@ -103,7 +103,7 @@ async function removeHiddenManifests(
   }
 }
 
-/** Empty where the server refuses to list folders. Hidden manifests of failed attempts then stay. */
+/** Empty if the server does not permit listing folders. Hidden manifests of failed attempts then stay. */
 async function listed(
   deps: PublicationDependencies,
   tenantId: string,
@@ -113,7 +113,7 @@ async function listed(
   try {
     return await session.list(folder)
   } catch (error) {
-    if (!isRefusal(error)) throw error
+    if (!isServerError(error)) throw error
     deps.events.hiddenFileLeft({ tenantId }, folder, error)
     return []
   }

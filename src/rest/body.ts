@@ -1,5 +1,5 @@
-import type { FileFormatInput } from '../services/file-format-input.js'
-import type { RegistrationInput } from '../services/registration-input.js'
+import type { FileFormatInput } from '../services/registrations/file-format-input.js'
+import type { RegistrationInput } from '../services/registrations/registration-input.js'
 import type { ProblemError, ProblemErrorCode } from './problem.js'
 import {
   compressionWords,

@@ -1,5 +1,5 @@
 import type { Entity } from '../domain/entity.js'
-import type { RegistrationView, Replacement } from '../services/registration-view.js'
+import type { RegistrationView, Replacement } from '../services/registrations/registration-view.js'
 import { compressionWords, delimiterWords, frequencyWords, optionWords, quotingWords } from './words.js'
 
 /** A registration in the words of the REST contract: a body that `POST /export` takes, and what cannot be set. */

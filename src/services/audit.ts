@@ -1,5 +1,5 @@
 import type { AuditStore } from '../database/audit-store.js'
-import type { Transact } from '../database/unit-of-work.js'
+import type { Transact } from '../database/unit-of-work/unit-of-work.js'
 import type { InsufficientScopeError } from '../domain/access.js'
 import { type Actor, authorOf } from '../domain/actor.js'
 import { type AuditEntry, auditEntry, type AuditEvent } from '../domain/audit.js'

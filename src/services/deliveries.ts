@@ -1,4 +1,4 @@
-import type { DeliveryFilter, DeliveryStore } from '../database/delivery-store.js'
+import type { DeliveryFilter, DeliveryStore } from '../database/deliveries/delivery-store.js'
 import type { Actor } from '../domain/actor.js'
 import type { Delivery } from '../domain/delivery.js'
 import { type Page, type PageArguments, pageOf } from './page.js'

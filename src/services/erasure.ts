@@ -1,6 +1,6 @@
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { RunStore } from '../database/run-store.js'
-import type { Transact } from '../database/unit-of-work.js'
+import type { Transact } from '../database/unit-of-work/unit-of-work.js'
 import type { Actor } from '../domain/actor.js'
 import { auditEntry } from '../domain/audit.js'
 import { tenantFolder } from '../domain/delivery-path.js'
@@ -9,7 +9,7 @@ import type { RunGateway } from '../schedules/run-gateway.js'
 import type { SftpTarget } from '../sftp/sftp.js'
 import type { Events } from '../telemetry/events.js'
 import { endLostRuns } from './lost-runs.js'
-import { removeRegistration } from './remove-registration.js'
+import { removeRegistration } from './registrations/remove-registration.js'
 import type { ScheduleSync } from './schedule-sync.js'
 
 /** What one call has erased of a tenant. The tenant's audit log keeps it, as TENANT_ERASED. */

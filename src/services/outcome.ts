@@ -1,4 +1,4 @@
-import type { RegistrationView } from './registration-view.js'
+import type { RegistrationView } from './registrations/registration-view.js'
 import { type UserError, userError } from './user-error.js'
 
 /** What a use case returns: its result, or everything that the caller has to fix. */

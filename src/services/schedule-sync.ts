@@ -1,6 +1,6 @@
 import type { RegistrationStore } from '../database/registration-store.js'
-import type { StoredRegistration, TenantRegistration } from '../database/tenant-registration.js'
-import type { Transact } from '../database/unit-of-work.js'
+import type { StoredRegistration, TenantRegistration } from '../database/unit-of-work/tenant-registration.js'
+import type { Transact } from '../database/unit-of-work/unit-of-work.js'
 import type { Catalog } from '../domain/entity.js'
 import { ExportError, isUnavailable } from '../domain/errors.js'
 import { activeEntities } from '../domain/registration.js'
@@ -125,7 +125,11 @@ async function follow(
   }
 }
 
-/** Reads the registration only if the caller has not, or if it has changed since. */
+/**
+ * Reads the registration only if the caller did not pass it, or if it has changed since. A late caller may so apply an older
+ * registration for a moment, before the current one. If the process dies in that moment, the next comparison of all schedules
+ * repairs the schedule.
+ */
 async function followRegistration(
   deps: ScheduleSyncDependencies,
   registration: TenantRegistration,

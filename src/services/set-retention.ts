@@ -1,4 +1,4 @@
-import type { Transact } from '../database/unit-of-work.js'
+import type { Transact } from '../database/unit-of-work/unit-of-work.js'
 import type { Actor } from '../domain/actor.js'
 import { auditEntry } from '../domain/audit.js'
 

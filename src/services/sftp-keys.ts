@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { SftpKeyStore } from '../database/sftp-key-store.js'
-import type { Transact } from '../database/unit-of-work.js'
+import type { Transact } from '../database/unit-of-work/unit-of-work.js'
 import { type Actor, authorOf } from '../domain/actor.js'
 import { auditEntry } from '../domain/audit.js'
 import {

@@ -3,24 +3,26 @@ import { connect as connectSocket, type Socket } from 'node:net'
 import type { Algorithms, Client, ServerHostKeyAlgorithm, SFTPWrapper } from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
 import { ExportError } from '../domain/errors.js'
+import { sshFingerprint } from '../domain/ssh-fingerprint.js'
+import { readSshStrings } from '../domain/ssh-strings.js'
 import { type Answer, Connection } from './connection.js'
 import { connectError, reasonOf, status, unavailable } from './errors.js'
 import type { HostKeyTypes } from './host-key-types.js'
 import type { SftpLimits, SftpOptions } from './types.js'
-import { untilAborted } from './until-aborted.js'
+import { untilAborted } from '../domain/until-aborted.js'
 
 /**
- * Slower than the deadline of operations: a question waits behind what is under way, up to 2 MB, and a slow line must
- * not pass for a dead one. It finds the connections that died while nothing was asked of them.
+ * Finds idle connections that died. It is slower than the timeout of operations, because it waits behind up to 2 MB that are
+ * under way, and a slow connection is not a dead one.
  */
 const keepAlive = { keepaliveInterval: 10_000, keepaliveCountMax: 3 }
 
-/** Far more than logging in takes, in bytes. What sends more before it has let us in is no server to deliver to. */
+/** The most bytes before the login is done: far more than a login takes. A server that sends more is refused. */
 const mostBeforeLogin = 1024 * 1024
 
 /**
- * What we agree to: ssh2's own choice without what signs or hashes with SHA-1, which all servers of the last ten years
- * can do without. The ciphers that hardware helps with come first; compression halves the speed at best.
+ * ssh2's default algorithms without SHA-1, which no server of the last ten years needs. Ciphers with hardware support come
+ * first. No compression, because it halves the speed at best.
  */
 const algorithms: Algorithms = {
   cipher: { prepend: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com'], append: [], remove: [] },
@@ -29,8 +31,8 @@ const algorithms: Algorithms = {
 }
 
 /**
- * Opens a connection, or fails with a typed error; with the reason of `signal` when that aborts. A server that has keys of
- * several types shows one that both sides prefer. Where that is not a pinned one, it is asked for its keys of other types.
+ * Opens a connection, or fails with a typed error, or with the reason of `signal` when it aborts. A server with host keys of
+ * several types presents the one that both sides prefer. If that one is not pinned, its keys of other types are requested.
  */
 export async function connect(
   options: SftpOptions,
@@ -71,7 +73,7 @@ async function connectOnce(
     end: () => lost('the server ended the connection'),
     close: () => lost('the connection was closed'),
   })
-  // The client's own rejections have lost what kind of error it was.
+  // The client's rejections lack the kind of the error.
   client.on('error', (error: unknown) => (failure ??= error))
   client.on('keyboard-interactive', answerWithPassword(options))
   const checkHostKey = (key: Buffer) => {
@@ -109,7 +111,7 @@ async function connectOnce(
   }
 }
 
-/** ssh2 reads a greeting of any length, as long as none of it is one. */
+/** ssh2 reads text before the greeting without a limit. This adds one. */
 function failOnEndlessTalk(where: string, socket: Socket): { signal: AbortSignal; stop(): void } {
   const tooMuch = new AbortController()
   const count = () => {
@@ -120,13 +122,13 @@ function failOnEndlessTalk(where: string, socket: Socket): { signal: AbortSignal
   return { signal: tooMuch.signal, stop: () => void socket.off('data', count) }
 }
 
-/** One more channel on the connection, which ssh2-sftp-client has no method for. A refusal is an answer like any other. */
+/** Opens one more channel, for which ssh2-sftp-client has no method (docs/reference/internals.md). A refusal counts as an answer. */
 function openChannel(client: SftpClient, answer: Answer<SFTPWrapper>): void {
   const { client: ssh } = client as unknown as { client: Client }
   ssh.sftp((error, sftp) => (error ? answer(Object.assign(error, { code: status.failure })) : answer(null, sftp)))
 }
 
-/** With the type of the key that was shown. */
+/** Has the type of the key that the server presented. */
 class HostKeyMismatch extends ExportError {
   constructor(
     readonly shownType: string,
@@ -137,21 +139,22 @@ class HostKeyMismatch extends ExportError {
 }
 
 function hostKeyMismatch(where: string, key: Buffer, accepted: readonly string[]): HostKeyMismatch | undefined {
-  const shown = `SHA256:${withoutPadding(createHash('sha256').update(key).digest('base64'))}`
+  const shown = sshFingerprint(createHash('sha256').update(key).digest('base64'))
   if (accepted.some((fingerprint) => withoutPadding(fingerprint) === shown)) return undefined
   const type = typeOfKey(key)
   return new HostKeyMismatch(
     type,
-    `The SFTP server ${where} showed the ${type} key ${shown}, which is not among the pinned ones. If the change is ` +
+    `The SFTP server ${where} presented the ${type} host key ${shown}, which is not pinned. If the change is ` +
       'intended, add it to SFTP_HOST_KEY_FINGERPRINT.',
   )
 }
 
 const withoutPadding = (base64: string) => base64.replace(/={1,2}$/, '')
 
-/** A public key begins with the length and the name of its type. */
+/** A public key begins with the name of its type. */
 function typeOfKey(key: Buffer): string {
-  return key.length < 4 ? 'unknown' : key.toString('latin1', 4, 4 + Math.min(key.readUInt32BE(0), 64))
+  const [type] = readSshStrings(key) ?? []
+  return type ? Buffer.from(type.subarray(0, 64)).toString('latin1') : 'unknown'
 }
 
 function credentials({ auth }: SftpOptions): SftpClient.ConnectOptions {
@@ -160,7 +163,7 @@ function credentials({ auth }: SftpOptions): SftpClient.ConnectOptions {
   return { privateKey: auth.privateKey, passphrase: auth.passphrase }
 }
 
-/** Some servers ask for the password as if a person sat there. */
+/** Some servers request the password by keyboard-interactive authentication. */
 function answerWithPassword({ auth }: SftpOptions) {
   return (_name: string, _text: string, _language: string, prompts: unknown[], answer: (texts: string[]) => void) =>
     answer(prompts.map(() => (auth.kind === 'password' ? auth.password : '')))

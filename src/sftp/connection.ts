@@ -5,25 +5,25 @@ import type { SFTPWrapper } from 'ssh2'
 import { ExportError } from '../domain/errors.js'
 import { reasonOf, statusOf, UnsupportedRequest } from './errors.js'
 
-/** How a raw operation answers. */
+/** The callback of an operation of ssh2. */
 export type Answer<T> = (error?: Error | null, value?: T) => void
 
-/** Time for a polite farewell. */
+/** The timeout for ending the connection in an orderly way. */
 const endMs = 1_000
 
 export interface AskOptions {
-  /** For answers that may take longer than others, such as those to a sync: times the usual. */
-  readonly patience?: number
-  /** The channel to ask on, where it is not the first one. */
+  /** Multiplies the timeout, for answers that take long, such as those to a sync. */
+  readonly timeoutFactor?: number
+  /** The channel to use; the first one by default. */
   readonly channel?: SFTPWrapper
 }
 
 /**
- * A connection with one open SFTP channel, and more of them where they are asked for. Raw operations of ssh2 never answer once the channel has died: here each one does, with
- * SFTP_UNAVAILABLE, when the connection breaks or when no operation has been answered for a while.
+ * A connection with one open SFTP channel, and more if they are requested. Operations of ssh2 never answer once the channel
+ * has died. Here each operation fails with SFTP_UNAVAILABLE when the connection breaks or no answer comes within the timeout.
  */
 export class Connection {
-  /** Folders that were seen to be folders, not links to elsewhere. */
+  /** Folders that were checked to be folders and not links. */
   readonly safeFolders = new Set<string>()
   readonly #down = new AbortController()
   #pending = 0
@@ -36,16 +36,16 @@ export class Connection {
     private readonly socket: Socket,
     private readonly openChannel: (answer: Answer<SFTPWrapper>) => void,
     private readonly sayGoodbye: () => Promise<unknown>,
-    private readonly patienceMs: number,
+    private readonly timeoutMs: number,
   ) {
     // One listener for each operation under way.
     setMaxListeners(0, this.down)
-    // Before ssh2 hears what has come, and goes on sending.
+    // Before ssh2 reads an answer and sends more.
     socket.prependListener('data', () => this.#gather())
     this.#listen(sftp)
   }
 
-  /** Aborts, with an ExportError as its reason, once the connection is of no use any more. */
+  /** Aborts, with an ExportError as its reason, once the connection cannot be used any more. */
   get down(): AbortSignal {
     return this.#down.signal
   }
@@ -55,26 +55,26 @@ export class Connection {
     return this.#pending > 0
   }
 
-  /** Of a folder that is removed nothing is known any more, nor of any below it: a link may take its place. */
+  /** Forgets that a folder and those below it are safe: after its removal a link may replace it. */
   forget(folder: string): void {
     for (const known of this.safeFolders) {
       if (known === folder || known.startsWith(`${folder}/`)) this.safeFolders.delete(known)
     }
   }
 
-  /** So many channels beside the first one, or as many of them as the server grants; opened once, and kept. */
+  /** At most `count` channels beside the first one, as many as the server allows. They are opened once and kept. */
   moreChannels(count: number, signal: AbortSignal): Promise<SFTPWrapper[]> {
     return (this.#more ??= this.#open(count, signal))
   }
 
-  /** Gives the connection up at once: whoever waits for an answer gets SFTP_UNAVAILABLE. */
+  /** Closes the connection at once. Operations that wait for an answer fail with SFTP_UNAVAILABLE. */
   fail(reason: string): void {
     if (this.down.aborted) return
     this.#down.abort(new ExportError('SFTP_UNAVAILABLE', reason))
     this.socket.destroy()
   }
 
-  /** Says goodbye, for a short time, and closes. */
+  /** Ends the connection in an orderly way, within a short timeout. */
   async close(): Promise<void> {
     if (this.down.aborted) return
     this.#down.abort(new ExportError('SFTP_UNAVAILABLE', 'the connection was closed'))
@@ -84,15 +84,15 @@ export class Connection {
   }
 
   /**
-   * Asks the server one thing. Rejects with ssh2's error, which carries the status, or with the reason of `signal`.
+   * Sends a request to the server. Rejects with ssh2's error, which carries the status, or with the reason of `signal`.
    */
   ask<T>(
     signal: AbortSignal,
     request: (sftp: SFTPWrapper, answer: Answer<T>) => void,
-    { patience = 1, channel = this.sftp }: AskOptions = {},
+    { timeoutFactor = 1, channel = this.sftp }: AskOptions = {},
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const deadline = this.#watch(patience * this.patienceMs)
+      const deadline = this.#watch(timeoutFactor * this.timeoutMs)
       const forget = () => {
         deadline.stop()
         this.down.removeEventListener('abort', onDown)
@@ -112,7 +112,7 @@ export class Connection {
       const answer: Answer<T> = (error, value) => {
         this.#pending -= 1
         this.#lastAnswer = Date.now()
-        // An error without a status is no answer: the channel has ended.
+        // An error without a status means that the channel has ended.
         if (error && statusOf(error) === undefined) this.fail(reasonOf(error))
         if (error) return fail(this.down.aborted ? this.down.reason : error)
         forget()
@@ -143,14 +143,14 @@ export class Connection {
     channel.on('close', () => this.fail('the connection was closed'))
   }
 
-  /** What is sent in one turn goes out at once: ssh2 cuts it into packets of 32 KB and would send each by itself. */
+  /** Sends all packets of one turn of the event loop in one system call. ssh2 alone makes one call for each packet of 32 KB. */
   #gather(): void {
     if (this.socket.writableCorked > 0) return
     this.socket.cork()
     process.nextTick(() => this.socket.uncork())
   }
 
-  /** Gives the connection up when nothing was answered for so long. One answer extends the time of all who wait. */
+  /** Closes the connection if no operation is answered within the timeout. Each answer extends the timeout of all operations. */
   #watch(limitMs: number): { stop(): void } {
     const asked = Date.now()
     const check = () => {

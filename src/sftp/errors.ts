@@ -1,6 +1,6 @@
 import { ExportError, type ExportErrorCode } from '../domain/errors.js'
 
-/** The answers of SFTP that are told apart here. From 10 on they are of later versions, but some servers send them in 3. */
+/** The statuses of SFTP that are distinguished here. Those from 10 are of later versions, but some servers use them in version 3. */
 export const status = {
   noSuchFile: 2,
   permissionDenied: 3,
@@ -12,7 +12,7 @@ export const status = {
   quotaExceeded: 15,
 } as const
 
-/** Whether a server says that there is nothing at a place, or above it. */
+/** Whether a server reports that a path or a folder above it does not exist. */
 export function isMissing(error: unknown): boolean {
   const code = statusOf(error)
   return code === status.noSuchFile || code === status.noSuchPath
@@ -24,7 +24,7 @@ export function isUnsupported(error: unknown): boolean {
   return code === status.unsupported || code === status.badMessage
 }
 
-/** Whether a server says, by number or in words, that it has no room: most have no number for it. */
+/** Whether a server reports, by status or in words, that no space is left. Most have no status for it. */
 export function isAboutSpace(error: unknown): boolean {
   const code = statusOf(error)
   if (code === status.noSpace || code === status.quotaExceeded) return true
@@ -34,12 +34,12 @@ export function isAboutSpace(error: unknown): boolean {
   )
 }
 
-/** The request is an extension that the server has not. */
+/** The request is an extension that the server lacks. */
 export class UnsupportedRequest extends Error {
   readonly code = status.unsupported
 }
 
-/** The number of a server's answer, or undefined where the error is none. */
+/** The status of a server's answer; undefined if the error is no answer. */
 export function statusOf(error: unknown): number | undefined {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'number' ? code : undefined
@@ -53,7 +53,7 @@ export function operationError(doing: string, error: unknown, diskFull = false):
   return new ExportError(code, `${doing}: ${reason}`, { cause: error })
 }
 
-/** The connection's own end, which does not say what it interrupted. */
+/** The error of the connection itself, which does not name the operation. */
 const isLost = (error: ExportError) => error.code === 'SFTP_UNAVAILABLE'
 
 function operationCode(error: unknown): ExportErrorCode {
@@ -63,7 +63,7 @@ function operationCode(error: unknown): ExportErrorCode {
   return 'SFTP_PROTOCOL'
 }
 
-/** A failure on the way to a session, for which ssh2 uses texts and levels. */
+/** An error of connecting and logging in, which ssh2 describes by texts and levels. */
 export function connectError(where: string, error: unknown): ExportError {
   if (error instanceof ExportError) return error
   const code = isAboutLogin(error) ? 'SFTP_AUTHENTICATION_FAILED' : 'SFTP_UNAVAILABLE'
@@ -85,7 +85,7 @@ export function unavailable(doing: string, reason: string, cause?: unknown): Exp
 }
 
 export function reasonOf(error: unknown): string {
-  // A host with several addresses that all refuse: the message is empty, the reasons are inside.
+  // If all addresses of a host refuse, the message is empty and the causes are in `errors`.
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
   return error instanceof Error ? error.message : String(error)
 }

@@ -2,7 +2,7 @@ import type { Stats } from 'ssh2'
 import type { Operations } from './operations.js'
 import { requestBytes, windowBytes } from './packets.js'
 
-/** A piece of a file; shorter than what was asked for, or empty, where the file ends. */
+/** A piece of a file; shorter than requested, or empty, at the end of the file. */
 type Piece = Promise<Buffer>
 
 /**
@@ -29,7 +29,7 @@ interface OpenFile {
   readonly handle: Buffer
 }
 
-/** Up to the size that the server tells, and on until the file ends, for some tell none. */
+/** Reads to the size that the server reports, and then to the end, because some servers report none. */
 async function* pieces(
   size: number,
   pieceBytes: number,
@@ -39,7 +39,7 @@ async function* pieces(
   let asked = 0
   const ask = () => {
     const piece = read(asked, pieceBytes)
-    // Whoever takes no more pieces does not hear how those under way end.
+    // If the caller stops reading, the results of reads under way are ignored.
     piece.catch(() => {})
     ahead.push(piece)
     asked += pieceBytes
@@ -52,7 +52,7 @@ async function* pieces(
   }
 }
 
-/** Servers may give less than they were asked for, long before the end. */
+/** Servers may return fewer bytes than requested, long before the end. */
 async function readFully(
   operations: Operations,
   { doing, file, handle }: OpenFile,

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { ExportError } from '../domain/errors.js'
 import { isMissing, statusOf } from './errors.js'
 import { type Kind, kindOf } from './kind.js'
-import { refusal, type Operations, type Request } from './operations.js'
+import { ignoreRefusal, type Operations, type Request } from './operations.js'
 
 /** Makes a folder and those above it. Others may be making the same at the same time. */
 export async function makeFolder(operations: Operations, folder: string): Promise<void> {
@@ -47,7 +47,7 @@ function missing({ connection }: Operations, folder: string): ExportError {
  */
 export async function changeNames(operations: Operations, folder: string, change: () => Promise<void>): Promise<void> {
   const changing = change()
-  const opening = operations.raw<Buffer>((sftp, answer) => sftp.open(folder, 'r', answer)).catch(refusal)
+  const opening = operations.raw<Buffer>((sftp, answer) => sftp.open(folder, 'r', answer)).catch(ignoreRefusal)
   const [changed, opened] = await Promise.allSettled([changing, opening])
   if (opened.status === 'fulfilled' && opened.value) await syncAndClose(operations, opened.value)
   for (const one of [changed, opened]) if (one.status === 'rejected') throw one.reason
@@ -55,5 +55,5 @@ export async function changeNames(operations: Operations, folder: string, change
 
 async function syncAndClose(operations: Operations, folder: Buffer): Promise<void> {
   const close: Request<void> = (sftp, answer) => sftp.close(folder, answer)
-  await Promise.all([operations.sync(folder).catch(refusal), operations.raw(close).catch(refusal)])
+  await Promise.all([operations.sync(folder).catch(ignoreRefusal), operations.raw(close).catch(ignoreRefusal)])
 }

@@ -1,6 +1,6 @@
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 
-/** The signature algorithms for each type of host key, in the order in which they are asked for; none with SHA-1. */
+/** The signature algorithms for each type of host key, in order of preference; none with SHA-1. */
 const algorithmsOf: readonly (readonly [keyType: string, algorithms: readonly ServerHostKeyAlgorithm[]])[] = [
   ['ssh-ed25519', ['ssh-ed25519']],
   ['ecdsa-sha2-nistp256', ['ecdsa-sha2-nistp256']],
@@ -10,8 +10,8 @@ const algorithmsOf: readonly (readonly [keyType: string, algorithms: readonly Se
 ]
 
 /**
- * Which types of host keys a server is asked for. The types of keys that it has shown, and that are not pinned, come last
- * from then on: so each further connection meets the pinned key at once.
+ * The types of host keys to request from a server. A type whose key was not pinned comes last from then on, so the next
+ * connection gets the pinned key at once.
  */
 export interface HostKeyTypes {
   /** The algorithms to offer, without those of the types that were tried already. */

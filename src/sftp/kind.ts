@@ -3,12 +3,12 @@ import type { Stats } from 'ssh2'
 import { isUnsupported } from './errors.js'
 import type { Operations } from './operations.js'
 
-/** What is stored at a place. `unknown`: the server answers no question about it. */
+/** What is stored at a path. `unknown`: the server refuses every request about it. */
 export type Kind = 'folder' | 'file' | 'link' | 'missing' | 'unknown'
 
 /**
- * What is stored at a place, symbolic links not followed. Some servers, on Windows above all, send attributes without the
- * bits that tell the kind, or without permissions at all: then other questions are asked.
+ * What is stored at a path, without following symbolic links. Some servers, mostly on Windows, send attributes without type
+ * bits or without permissions. Then other requests find out the kind.
  */
 export async function kindOf(operations: Operations, place: string): Promise<Kind> {
   const { stats, refused } = await operations.look(place)
@@ -16,7 +16,7 @@ export async function kindOf(operations: Operations, place: string): Promise<Kin
   return kindOfMode(stats.mode) ?? (await kindByAsking(operations, place, stats))
 }
 
-/** The kind that the type bits of a mode tell; undefined where it has none. */
+/** The kind by the type bits of a mode; undefined if it has none. */
 export function kindOfMode(mode: number | undefined): Kind | undefined {
   switch ((mode ?? 0) & constants.S_IFMT) {
     case 0:
@@ -35,7 +35,7 @@ async function kindByAsking(operations: Operations, place: string, stats: Stats)
   return (await opensAsFolder(operations, place)) ? 'folder' : 'file'
 }
 
-/** A server without READLINK tells a link all the same: it is not as large and as old as what it leads to. */
+/** If a server lacks READLINK, a link shows by attributes that differ from those of its target. */
 async function isLink(operations: Operations, place: string, link: Stats): Promise<boolean> {
   try {
     await operations.raw<string>((sftp, answer) => sftp.readlink(place, answer))

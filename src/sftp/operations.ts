@@ -3,7 +3,7 @@ import type { SFTPWrapper, Stats } from 'ssh2'
 import { ExportError } from '../domain/errors.js'
 import type { Answer, AskOptions, Connection } from './connection.js'
 import { isAboutSpace, isMissing, isUnsupported, operationError, status, statusOf } from './errors.js'
-import { syncPatience } from './patience.js'
+import { syncTimeout } from './sync-timeout.js'
 
 export type Request<T> = (sftp: SFTPWrapper, answer: Answer<T>) => void
 
@@ -68,7 +68,7 @@ export class Operations {
 
   /** Has on disk what the server has of an open file. A server that can't promise that is not refused. */
   async sync(handle: Buffer, channel?: SFTPWrapper): Promise<void> {
-    const options = { ...syncPatience, ...(channel && { channel }) }
+    const options = { ...syncTimeout, ...(channel && { channel }) }
     try {
       await this.raw<void>((sftp, answer) => sftp.ext_openssh_fsync(handle, answer), options)
     } catch (error) {
@@ -78,7 +78,7 @@ export class Operations {
 
   /** What the server tells of a place, or undefined where it tells nothing. */
   stat(place: string, options?: AskOptions): Promise<Stats | undefined> {
-    return this.raw<Stats>((sftp, answer) => sftp.stat(place, answer), options).catch(refusal)
+    return this.raw<Stats>((sftp, answer) => sftp.stat(place, answer), options).catch(ignoreRefusal)
   }
 
   /** The size of a file in bytes; undefined where there is none, `unknown` where the server does not tell. */
@@ -137,7 +137,7 @@ function rootOf(path: string, root: string): string {
   return tenantId === undefined ? root.slice(0, mark) : root.replaceAll(tenantMark, tenantId)
 }
 
-/** For `catch`: a server's refusal counts as no answer; anything else is thrown on. */
-export function refusal(error: unknown): undefined {
+/** For `catch`: returns undefined if the server has answered with an error, and throws every other error. */
+export function ignoreRefusal(error: unknown): undefined {
   if (statusOf(error) === undefined) throw error
 }

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.js'
 import { unavailable } from './errors.js'
-import { untilAborted } from './until-aborted.js'
+import { untilAborted } from '../domain/until-aborted.js'
 
 interface PoolOptions {
   readonly open: (signal: AbortSignal) => Promise<Connection>
@@ -8,18 +8,18 @@ interface PoolOptions {
   readonly idleMs: number
 }
 
-/** Keeps connections for the next session, for a while, and no more of them than allowed. */
+/** Keeps idle connections for a while, and opens at most `max` connections. */
 export class ConnectionPool {
   readonly #idle = new Map<Connection, NodeJS.Timeout>()
   readonly #open = new Set<Connection>()
-  readonly #farewells = new Set<Promise<void>>()
+  readonly #ending = new Set<Promise<void>>()
   readonly #closing = new AbortController()
   #connecting = 0
   #wakeAll: (() => void)[] = []
 
   constructor(private readonly options: PoolOptions) {}
 
-  /** A connection for the caller alone; waits where all are taken. Fails with the reason of `signal` when it aborts. */
+  /** A connection for one caller. Waits if all are in use. Fails with the reason of `signal` when it aborts. */
   async take(signal: AbortSignal): Promise<Connection> {
     while (true) {
       signal.throwIfAborted()
@@ -31,7 +31,7 @@ export class ConnectionPool {
     }
   }
 
-  /** Takes a connection back: to keep it, where it is fit for another session. */
+  /** Returns a connection to the pool, which keeps it if it is fit for another session. */
   give(connection: Connection, fit: boolean): void {
     if (!fit || this.#closing.signal.aborted || connection.busy || connection.down.aborted)
       return this.#close(connection)
@@ -40,16 +40,16 @@ export class ConnectionPool {
     this.#wake()
   }
 
-  /** Closes all connections, those in use too. */
+  /** Closes all connections, also those in use. */
   async close(): Promise<void> {
     this.#closing.abort(unavailable('SFTP', 'the connections have been closed'))
     for (const connection of this.#open) this.#close(connection)
     this.#wake()
-    await Promise.all(this.#farewells)
+    await Promise.all(this.#ending)
   }
 
   #takeIdle(): Connection | undefined {
-    // The one used last is the least likely to have died.
+    // The connection that was used last is the least likely to be dead.
     const connection = [...this.#idle.keys()].at(-1)
     if (connection) this.#forgetIdle(connection)
     return connection
@@ -70,8 +70,8 @@ export class ConnectionPool {
   }
 
   #close(connection: Connection): void {
-    const farewell = connection.close().finally(() => this.#farewells.delete(farewell))
-    this.#farewells.add(farewell)
+    const ending = connection.close().finally(() => this.#ending.delete(ending))
+    this.#ending.add(ending)
   }
 
   #forget(connection: Connection): void {
@@ -85,7 +85,7 @@ export class ConnectionPool {
     this.#idle.delete(connection)
   }
 
-  /** Whoever waits looks again; there are few of them. */
+  /** All waiting callers look again; there are few of them. */
   #wake(): void {
     for (const wake of this.#wakeAll.splice(0)) wake()
   }

@@ -10,7 +10,7 @@ export type { SftpLimits, SftpOptions, SftpSession, SftpTarget } from './types.j
 
 const defaults: SftpLimits = { connectMs: 15_000, operationMs: 30_000, idleMs: 60_000, maxConnections: 8 }
 
-/** Opens nothing by itself: connections are made when they are needed, and kept for a while. */
+/** Opens connections when they are needed, and keeps them for a while. */
 export function createSftpTarget(options: SftpOptions & Partial<SftpLimits>): SftpTarget {
   const limits = { ...defaults, ...options }
   const keyTypes = hostKeyTypes()
@@ -40,7 +40,7 @@ export function createSftpTarget(options: SftpOptions & Partial<SftpLimits>): Sf
   }
 }
 
-/** The caller's signal with a typed reason. `end` stops whatever is left over once the session is. */
+/** The caller's signal with a typed reason. `end` stops operations that are still under way after the session. */
 function cancellable(caller: AbortSignal): { signal: AbortSignal; end: () => void } {
   const controller = new AbortController()
   setMaxListeners(0, controller.signal)

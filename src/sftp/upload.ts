@@ -3,16 +3,16 @@ import { ExportError } from '../domain/errors.js'
 import { isMissing, status, statusOf } from './errors.js'
 import { kindOf } from './kind.js'
 import { makeFolder } from './folders.js'
-import { Lanes } from './lanes.js'
+import { FileChannels } from './file-channels.js'
 import type { Operations } from './operations.js'
-import { syncPatience } from './patience.js'
+import { syncTimeout } from './sync-timeout.js'
 import { openNew, requireSafeFolders } from './safe-path.js'
 import { writeChunks } from './write.js'
 
-/** How long a failed upload may take to tidy up after itself. */
+/** The timeout for removing the file of a failed upload. */
 const tidyMs = 3_000
 
-/** Writes a whole file, synced and of the right size, or leaves none. Gives its bytes. */
+/** Writes a whole file, synced and of the right size, or removes it. Returns the number of bytes. */
 export async function upload(
   operations: Operations,
   path: string,
@@ -23,17 +23,17 @@ export async function upload(
   const file = operations.place(path)
   const doing = `Uploading ${path}`
   let handle: Buffer | undefined
-  let lanes: Lanes | undefined
+  let fileChannels: FileChannels | undefined
   try {
     await requireSafeFolders(operations, path)
     handle = await openForWriting(operations, doing, file)
-    lanes = new Lanes(operations, file, handle, channels)
-    const bytes = await write(operations, doing, file, lanes, chunks, onProgress)
-    await Promise.all([finish(operations, doing, file, { handle, bytes }), lanes.closeOthers(operations.signal)])
+    fileChannels = new FileChannels(operations, file, handle, channels)
+    const bytes = await write(operations, doing, file, fileChannels, chunks, onProgress)
+    await Promise.all([finish(operations, doing, file, { handle, bytes }), fileChannels.closeOthers(operations.signal)])
     return bytes
   } catch (error) {
-    // An abort may have come after the server was asked to open, and before it answered.
-    if (handle || operations.signal.aborted) await tidy(operations, file, handle, lanes)
+    // The server may have opened the file although the abort came before its answer.
+    if (handle || operations.signal.aborted) await tidy(operations, file, handle, fileChannels)
     throw error
   }
 }
@@ -59,23 +59,23 @@ async function write(
   operations: Operations,
   doing: string,
   file: string,
-  lanes: Lanes,
+  fileChannels: FileChannels,
   chunks: AsyncIterable<Buffer>,
   onProgress: (bytes: number) => void,
 ): Promise<number> {
   const { connection, signal } = operations
   try {
-    return await writeChunks(connection, lanes, chunks, signal, onProgress)
+    return await writeChunks(connection, fileChannels, chunks, signal, onProgress)
   } catch (error) {
-    // What the chunks threw is for the caller as it is.
+    // The caller gets errors of the chunks unchanged.
     const isOurs = statusOf(error) !== undefined || error === connection.down.reason
     throw isOurs ? await operations.typed(doing, file, error) : error
   }
 }
 
 /**
- * Has the bytes put on disk, closes the file and checks its size. All is asked at once, for the round trips: servers answer
- * in order, and where one tells of another size before it has closed the file, it is asked again.
+ * Syncs and closes the file and checks its size, with all requests at once to save round trips. Servers answer in order. If
+ * the size is wrong, it is read again, because some servers know it only after the close.
  */
 async function finish(
   operations: Operations,
@@ -86,12 +86,12 @@ async function finish(
   const synced = operations.sync(handle).catch(async (error: unknown) => {
     throw await operations.typed(doing, file, error)
   })
-  const closed = operations.ask<void>(doing, file, (sftp, answer) => sftp.close(handle, answer), syncPatience)
-  const [size] = await Promise.all([operations.sizeAt(file, syncPatience), synced, closed])
+  const closed = operations.ask<void>(doing, file, (sftp, answer) => sftp.close(handle, answer), syncTimeout)
+  const [size] = await Promise.all([operations.sizeAt(file, syncTimeout), synced, closed])
   if (size !== bytes) requireSize(operations, doing, bytes, await operations.sizeAt(file))
 }
 
-/** A server that tells no size has acknowledged each write and the end: more can't be known of it. */
+/** A server that reports no size has acknowledged each write and the close; nothing more can be checked. */
 function requireSize(
   { connection }: Operations,
   doing: string,
@@ -101,19 +101,19 @@ function requireSize(
   if (size === sent || size === 'unknown') return
   throw new ExportError(
     'SFTP_VERIFICATION_FAILED',
-    `${doing} on ${connection.where}: sent ${sent} bytes, but the file there has ${size ?? 'vanished'}.`,
+    `${doing} on ${connection.where}: sent ${sent} bytes, but the file on the server has ${size === undefined ? 'vanished' : `${size} bytes`}.`,
   )
 }
 
-/** Closes and removes a file that is not whole, if that can be done soon. */
+/** Tries, for a short time, to close and remove a file that is not whole. */
 async function tidy(
   { connection }: Operations,
   file: string,
   handle: Buffer | undefined,
-  lanes: Lanes | undefined,
+  fileChannels: FileChannels | undefined,
 ): Promise<void> {
   const soon = AbortSignal.timeout(tidyMs)
-  await lanes?.closeOthers(soon)
+  await fileChannels?.closeOthers(soon)
   if (handle) await connection.ask<void>(soon, (sftp, answer) => sftp.close(handle, answer)).catch(() => {})
   await connection.ask<void>(soon, (sftp, answer) => sftp.unlink(file, answer)).catch(() => {})
 }

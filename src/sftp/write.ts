@@ -1,20 +1,20 @@
 import { setMaxListeners } from 'node:events'
 import type { Connection } from './connection.js'
-import type { Lane, Lanes } from './lanes.js'
+import type { FileChannel, FileChannels } from './file-channels.js'
 import { requestBytes, windowBytes } from './packets.js'
-import { untilAborted } from './until-aborted.js'
+import { untilAborted } from '../domain/until-aborted.js'
 
-/** A file that is larger is written on more than one channel. Opening them takes round trips, which small ones spare. */
+/** A larger file is written on several channels. Opening them takes round trips, which small files avoid. */
 const fewBytes = windowBytes
 
 /**
- * Writes the chunks one after the other from the start of an open file, without waiting for each answer. A chunk is
- * taken over before the next one is asked for. Gives the number of bytes once all are acknowledged; throws what the
- * server or the chunks threw, or the reason of `signal`.
+ * Writes the chunks one after the other from the start of an open file, without waiting for each answer. A chunk is sent
+ * before the next one is requested. Returns the number of bytes once all are acknowledged. Throws the error of the server or
+ * of the chunks, or the reason of `signal`.
  */
 export async function writeChunks(
   connection: Connection,
-  lanes: Lanes,
+  fileChannels: FileChannels,
   chunks: AsyncIterable<Buffer>,
   signal: AbortSignal,
   onProgress: (bytes: number) => void,
@@ -28,15 +28,15 @@ export async function writeChunks(
   let acknowledged = 0
   let wake = () => {}
 
-  const send = (piece: Buffer, lane: Lane) => {
-    const { channel, handle } = lane
+  const send = (piece: Buffer, fileChannel: FileChannel) => {
+    const { channel, handle } = fileChannel
     const position = sent
     sent += piece.length
-    lane.underWay += piece.length
+    fileChannel.underWay += piece.length
     connection
       .ask<number>(stop, (sftp, answer) => sftp.write(handle, piece, 0, piece.length, position, answer), { channel })
       .then(() => {
-        lane.underWay -= piece.length
+        fileChannel.underWay -= piece.length
         acknowledged += piece.length
         onProgress(acknowledged)
         wake()
@@ -56,20 +56,20 @@ export async function writeChunks(
     for (let next = await untilAborted(iterator.next(), stop); !next.done;) {
       for (let start = 0; start < next.value.length; start += pieceBytes) {
         const piece = next.value.subarray(start, start + pieceBytes)
-        send(piece, await until(() => lanes.withRoomFor(piece.length)))
+        send(piece, await until(() => fileChannels.withRoomFor(piece.length)))
       }
-      if (sent > fewBytes) lanes.widen(() => wake())
-      lanes.syncBehind(sent).then(
+      if (sent > fewBytes) fileChannels.widen(() => wake())
+      fileChannels.syncBehind(sent).then(
         () => wake(),
         (error: unknown) => failed.abort(error),
       )
       next = await untilAborted(iterator.next(), stop)
     }
-    await until(() => acknowledged === sent && !lanes.syncing)
+    await until(() => acknowledged === sent && !fileChannels.syncing)
     return sent
   } catch (error) {
     failed.abort(error)
-    // Not awaited: where the chunks are stuck in a read, this comes through only when that ends.
+    // Not awaited: chunks that are blocked in a read return only when the read ends.
     Promise.resolve(iterator.return?.()).catch(() => {})
     throw error
   }

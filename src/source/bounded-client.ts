@@ -8,13 +8,13 @@ interface ParameterStatus {
 }
 
 /**
- * A connection of the pool. Connecting is bounded; waiting for a free connection of the pool is not, because reads may
+ * A connection of the pool. Connecting has a timeout. Waiting for a free connection of the pool has none, because reads may
  * take hours.
  */
 export class BoundedClient extends pg.Client {
-  /** The server tells it while it lets the login in. Undefined where it tells something else. */
+  /** The server reports it during the login. Undefined if it is in no form that is known. */
   version: PostgresVersion | undefined
-  /** What the server tells about itself; set before the connection is used. */
+  /** What the server supports; set before the connection is used. */
   capabilities: Capabilities = { systemIdentifier: true, timeline: true }
 
   constructor(config?: string | pg.ClientConfig) {

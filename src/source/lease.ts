@@ -1,15 +1,15 @@
 import type { PoolClient } from 'pg'
 import { ExportError } from '../domain/errors.js'
 import { sourceError } from './errors.js'
-import { type Line, unlessSilent } from './silence.js'
-import { untilAborted } from './until-aborted.js'
+import { type Line, unlessSilent } from './unless-silent.js'
+import { untilCancelled } from './until-cancelled.js'
 
-/** Postgres answers the short questions within this time, or is as good as gone. */
+/** The timeout of short questions. */
 const answerMs = 30_000
 
 /**
- * One connection of the pool, lent. It goes back once: by `giveBack` for the next one to use, or by `giveUp`, which
- * closes it. An abort gives it up at once.
+ * A connection of the pool, for one read. It is returned once: `giveBack` keeps it for the next read, and `giveUp` closes it.
+ * An abort gives it up at once.
  */
 export class Lease {
   #returned = false
@@ -18,16 +18,16 @@ export class Lease {
   constructor(
     readonly client: PoolClient,
     readonly signal: AbortSignal,
-    /** Hears, once, that the connection is closed although a query may still be running. */
+    /** Is called once if the connection is closed although a query may still run. */
     readonly onGivenUp: () => void = () => {},
   ) {
-    // The connection broke: whoever waits for an answer hears of it as well, so there is nothing to do here.
+    // The connection broke. The query that is under way fails as well, so there is nothing to do here.
     client.on('error', ignore)
     signal.addEventListener('abort', this.#abandon, { once: true })
     if (signal.aborted) this.giveUp()
   }
 
-  /** The answer to a short question; typed errors, also where no answer comes. */
+  /** The answer to a short question. Fails with a typed error, also at the timeout. */
   async ask<T>(doing: string, question: (client: PoolClient) => Promise<T>): Promise<T> {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(noAnswer(doing)), answerMs)
@@ -38,7 +38,7 @@ export class Lease {
     }
   }
 
-  /** The answer to a question that may take as long as a read does: the wait ends only when the line goes silent. */
+  /** The answer to a question that may take as long as a read. The wait ends only if the connection is dead. */
   askAtLength<T>(doing: string, line: Line, question: (client: PoolClient) => Promise<T>): Promise<T> {
     return this.#answer(doing, unlessSilent(question(this.client), line), this.signal)
   }
@@ -55,7 +55,7 @@ export class Lease {
 
   async #answer<T>(doing: string, answer: Promise<T>, signal: AbortSignal): Promise<T> {
     try {
-      return await untilAborted(answer, signal)
+      return await untilCancelled(answer, signal)
     } catch (error) {
       this.giveUp()
       throw sourceError(doing, error)
@@ -66,7 +66,7 @@ export class Lease {
     if (this.#returned) return
     this.#returned = true
     this.signal.removeEventListener('abort', this.#abandon)
-    // Without a farewell: on a line that went silent it would never be heard.
+    // Without the end message of the protocol, which a dead connection would not deliver.
     if (close) this.client.connection.stream.destroy()
     this.client.release(close)
     if (!close) this.client.removeListener('error', ignore)

@@ -5,9 +5,9 @@ const headBytes = 5
 
 const sizeOf = (message: Buffer, at = 0): number => 1 + message.readInt32BE(at + 1)
 
-/** Cuts what a Postgres server sends into its messages, however they come: rows by the block, all others one by one. */
+/** Cuts the bytes of a Postgres server into messages: rows in blocks, all others one by one. */
 export class MessageCutter {
-  /** The pieces of a message whose end has not come yet. */
+  /** The pieces of a message that is not whole yet. */
   #begun: Buffer[] = []
   #begunBytes = 0
   /** The size of that message; undefined until its head is there. */
@@ -28,7 +28,7 @@ export class MessageCutter {
     this.#cut(bytes.subarray(missing))
   }
 
-  /** Hands over, and forgets, what has come of a message that is not whole yet. */
+  /** Removes and returns the bytes of a message that is not whole yet. */
   rest(): Buffer[] {
     const rest = this.#begun
     this.#begun = []

@@ -9,7 +9,7 @@ import { countUndecided } from './checks/count-undecided.js'
 import { undecidedFindings } from './checks/undecided-rows.js'
 import type { Lease } from './lease.js'
 import type { SourceTypes } from './query.js'
-import type { Line } from './silence.js'
+import type { Line } from './unless-silent.js'
 import { assertNotSetBack, type Begun, beginRead } from './transaction.js'
 import type { Extraction, FoundInRead } from './types.js'
 

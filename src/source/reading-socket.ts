@@ -1,11 +1,11 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 
-/** What is read at once at most, in bytes: Postgres sends 8 KB at a time, and more of them wait while we are at work. */
+/** The most bytes of one read. Postgres sends 8 KB at a time, and several of them wait in the kernel. */
 const readBytes = 128 * 1024
 
-/** A socket that reads into the same memory again and again: else each read makes a buffer, and work for the collector. */
+/** A socket that reads into the same memory each time. Otherwise each read allocates a buffer, which costs garbage collections. */
 export class ReadingSocket extends Socket {
-  /** Whether what `data` brings is good only until the next comes. Else it is a copy, for listeners that keep it. */
+  /** Whether the bytes of `data` are good only until the next ones. Otherwise listeners get a copy that they may keep. */
   lends = false
 
   static create(): ReadingSocket {
@@ -15,7 +15,7 @@ export class ReadingSocket extends Socket {
       return true
     }
     const onread = { buffer: Buffer.allocUnsafeSlow(readBytes), callback }
-    // The types have it for connect() alone; the constructor takes it as well.
+    // The types allow it for connect() only; the constructor takes it as well (docs/reference/internals.md).
     const socket: ReadingSocket = new ReadingSocket({ onread } as SocketConstructorOpts)
     return socket
   }

@@ -4,18 +4,18 @@ import type { RowBlock } from '../domain/rows.js'
 import { MessageCutter } from './message-cutter.js'
 import type { Query } from './query.js'
 import { ReadingSocket } from './reading-socket.js'
-import type { Rounds } from './rounds.js'
+import type { ReadPacer } from './read-pacer.js'
 
 /**
- * Rows that nobody has taken yet may come to so much, in bytes; then the socket is not read any further. They are taken all
- * at once, which is to be a short turn where other reads wait for theirs.
+ * The most bytes of rows that are not taken yet; then the socket is paused. A consumer takes all of them at once, so the limit
+ * is lower if other reads wait for the event loop.
  */
 const mostWaiting = { alone: 1024 * 1024, shared: 256 * 1024 }
 
-/** Postgres sends 8 KB at a time. Rows are handed on in larger blocks, each of which costs every part after us a turn. */
+/** The size of a block. Postgres sends 8 KB at a time, but each block costs every later step a turn of the event loop. */
 const blockBytes = 128 * 1024
 
-/** The extended query protocol, in the form in which pg's own queries speak it. */
+/** The methods by which pg's own queries use the extended query protocol. */
 interface Wire {
   readonly stream: Socket
   parse(query: { text: string; name: string }): void
@@ -27,8 +27,8 @@ interface Wire {
 type Reader = (bytes: Buffer) => void
 
 /**
- * A query of pg whose rows stay the bytes that Postgres sends. It takes the place of pg's reader on the socket for as
- * long as it lasts: rows are cut out of what comes, all else goes on to pg.
+ * A query of pg whose rows stay the bytes that Postgres sends. Until it ends, it replaces pg's reader on the socket: it keeps
+ * the rows and passes everything else to pg. This relies on private parts of pg (docs/reference/internals.md).
  */
 export class RowStream implements Submittable {
   #socket: Socket | undefined
@@ -37,7 +37,7 @@ export class RowStream implements Submittable {
     (block) => this.#add(block),
     (message) => this.#passOn(message),
   )
-  /** Rows that nobody has taken yet, and the memory of those that were taken last. */
+  /** Rows that are not taken yet, and the memory of the rows that were taken last. */
   #waiting = Buffer.allocUnsafeSlow(2 * blockBytes)
   #taken = Buffer.allocUnsafeSlow(2 * blockBytes)
   #waitingRows = 0
@@ -48,22 +48,22 @@ export class RowStream implements Submittable {
 
   constructor(
     private readonly query: Query,
-    private readonly rounds: Rounds,
+    private readonly pacer: ReadPacer,
   ) {}
 
-  /** Whether `next` has an answer already. */
+  /** Whether `next` resolves at once. */
   get ready(): boolean {
     return this.#waitingBytes >= blockBytes || this.#end !== undefined
   }
 
-  /** How many rows the server says that it has sent; undefined before the end. */
+  /** The number of rows that the server reports; undefined before the end. */
   get sentRows(): number | undefined {
     return this.#sentRows
   }
 
   /**
-   * The next rows, good until the ones after them are asked for; undefined once there are no more and the connection is
-   * free. To be asked one at a time.
+   * The next rows, good until the following ones are requested; undefined once there are no more and the connection is free.
+   * One call at a time.
    */
   async next(): Promise<RowBlock | undefined> {
     if (!this.ready) await new Promise<void>((resolve) => (this.#wake = resolve))
@@ -89,7 +89,7 @@ export class RowStream implements Submittable {
     this.#finish({})
   }
 
-  /** Of the query, or of the connection. Where pg hears of it, it no longer tells us when the connection is free. */
+  /** An error of the query or of the connection. pg does not call handleReadyForQuery after it. */
   handleError(error: unknown): void {
     this.#finish({ error })
   }
@@ -114,7 +114,7 @@ export class RowStream implements Submittable {
   readonly #read = (bytes: Buffer): void => {
     this.#cutter.add(bytes)
     if (this.#end && this.#socket) this.#giveBack(this.#socket)
-    else if (this.#waitingBytes >= mostWaiting[this.rounds.areShared ? 'shared' : 'alone']) this.#socket?.pause()
+    else if (this.#waitingBytes >= mostWaiting[this.pacer.hasSeveralReads ? 'shared' : 'alone']) this.#socket?.pause()
     if (this.ready) this.#wake()
   }
 

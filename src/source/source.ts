@@ -5,29 +5,29 @@ import type { Entity } from '../domain/entity.js'
 import type { RowBlock } from '../domain/rows.js'
 import type { SourceFinding } from '../domain/source-finding.js'
 import type { SourceIdentity } from '../domain/source-identity.js'
-import { endProcess, isAtWork } from './aside.js'
+import { endProcess, isAtWork } from './server-process.js'
 import { readBlocks } from './blocks.js'
 import { BoundedClient } from './bounded-client.js'
 import { type Capabilities, readCapabilities } from './capabilities.js'
 import { checkEntity } from './checks/check-entity.js'
 import { databaseFindings } from './checks/database.js'
 import { isFull, sourceError } from './errors.js'
-import { watchHold } from './hold.js'
+import { watchRead } from './held-read.js'
 import { Lease } from './lease.js'
 import { openRead } from './open-read.js'
 import { extractionQuery, type SourceTypes } from './query.js'
 import { ReadingSocket } from './reading-socket.js'
-import { Rounds } from './rounds.js'
-import type { Line } from './silence.js'
+import { ReadPacer } from './read-pacer.js'
+import type { Line } from './unless-silent.js'
 import { tenantCheck } from './tenant-check.js'
 import { begin, type Begun } from './transaction.js'
 import type { Extraction, Snapshot, Source, SourceOptions } from './types.js'
-import { untilAborted } from './until-aborted.js'
+import { untilCancelled } from './until-cancelled.js'
 
-export type { HeldRead } from './hold.js'
+export type { HeldRead } from './held-read.js'
 export type { Extraction, FoundInRead, Snapshot, Source, SourceOptions } from './types.js'
 
-/** Opens nothing by itself: connections are made when they are needed, and kept for a while. */
+/** Opens connections when they are needed, and keeps them for a while. */
 export function createSource(options: SourceOptions): Source {
   return new PostgresSource(options)
 }
@@ -37,9 +37,9 @@ class PostgresSource implements Source {
   readonly #pool: pg.Pool
   readonly #silenceMs: number
   readonly #closing = new AbortController()
-  readonly #rounds = new Rounds()
+  readonly #pacer = new ReadPacer()
   readonly #endings = new Set<Promise<void>>()
-  /** Asked with each new connection: a service may refuse other functions once it was restarted. */
+  /** Read with each new connection, because a service can refuse other functions after a restart. */
   #capabilities: Capabilities | undefined
 
   constructor(private readonly options: SourceOptions) {
@@ -83,13 +83,13 @@ class PostgresSource implements Source {
   async read<T>(extraction: Extraction, caller: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     const { entity } = extraction
     const doing = `Reading ${entity.name} of ${extraction.tenantId} from ${entity.table.schema}.${entity.table.name}`
-    const hold = watchHold({ tenantId: extraction.tenantId, entity: entity.name }, this.options)
-    const signal = AbortSignal.any([caller, this.#closing.signal, hold.signal])
+    const watch = watchRead({ tenantId: extraction.tenantId, entity: entity.name }, this.options)
+    const signal = AbortSignal.any([caller, this.#closing.signal, watch.signal])
     let begun: Begun | undefined
     const lease = await this.#lend(doing, signal, () => begun && this.#endBackend(begun))
     let sentRows: number | undefined
     try {
-      hold.begin()
+      watch.begin()
       const read = await openRead(lease, extraction, {
         doing,
         limitMs: this.options.readLimitMs,
@@ -98,12 +98,12 @@ class PostgresSource implements Source {
       })
       const query = extractionQuery(extraction, read.types)
       const onEnd = (sent: number) => (sentRows = sent)
-      const blocks = readBlocks(lease.client, query, read.line, { signal, rounds: this.#rounds, onEnd })
+      const blocks = readBlocks(lease.client, query, read.line, { signal, pacer: this.#pacer, onEnd })
       const checked = onlyOwn(blocks, tenantCheck(extraction.tenantId))
       const types = typesOf(entity, read.types)
       return await use({ ...read.begun, types, blocks: typed(doing, checked), sourceRows: () => known(sentRows) })
     } finally {
-      hold.end()
+      watch.end()
       // A read-only transaction has nothing to lose: where the end fails, the connection is given up, that is all.
       if (sentRows !== undefined)
         await lease
@@ -149,7 +149,7 @@ class PostgresSource implements Source {
   async #lend(doing: string, signal: AbortSignal, onGivenUp?: () => void): Promise<Lease> {
     const connecting = this.#pool.connect()
     try {
-      return new Lease(await untilAborted(connecting, signal), signal, onGivenUp)
+      return new Lease(await untilCancelled(connecting, signal), signal, onGivenUp)
     } catch (error) {
       // A connection that comes after the caller has gone is for the next one.
       connecting.then(

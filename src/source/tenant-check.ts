@@ -2,8 +2,8 @@ import { ExportError } from '../domain/errors.js'
 import { dataRow, type RowBlock } from '../domain/rows.js'
 
 /**
- * Holds each row to the tenant that was asked for, though the query has asked for no other: a column that compares
- * without regard to case, or a view, can give more than it was asked. The tenant is the last value of a row.
+ * Checks that each row is the tenant's. The query selects only that tenant, but a view or a column with a case-insensitive
+ * collation can return other rows. The tenant is the last value of a row.
  */
 export function tenantCheck(tenantId: string): (block: RowBlock) => void {
   const ending = lastValue(tenantId)
@@ -14,14 +14,14 @@ export function tenantCheck(tenantId: string): (block: RowBlock) => void {
       if (!endsWith(messages, end, ending)) {
         throw new ExportError(
           'SOURCE_FOREIGN_ROW',
-          `The source gave a row of another tenant than ${tenantId}. Nothing was published. Does the tenant column compare exactly?`,
+          `The source returned a row of another tenant than ${tenantId}. Nothing was published. Use a tenant column that compares exactly.`,
         )
       }
     }
   }
 }
 
-/** Its length and its text. No other row ends so: the length begins with a zero byte, and no text of Postgres has one. */
+/** Its length and its text. No other row ends in the same way: the length begins with a zero byte, which no text contains. */
 function lastValue(text: string): Buffer {
   const value = Buffer.from(text)
   const length = Buffer.alloc(dataRow.lengthBytes)
@@ -29,7 +29,7 @@ function lastValue(text: string): Buffer {
   return Buffer.concat([length, value])
 }
 
-/** Byte by byte: for so few of them Buffer's own comparison takes longer. */
+/** Compares byte by byte, which is faster than Buffer's comparison for a few bytes. */
 function endsWith(messages: Buffer, end: number, ending: Buffer): boolean {
   const start = end - ending.length
   for (let index = 0; index < ending.length; index++) {

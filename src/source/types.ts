@@ -2,7 +2,7 @@ import type { Entity } from '../domain/entity.js'
 import type { RowBlock } from '../domain/rows.js'
 import type { SourceIdentity } from '../domain/source-identity.js'
 import type { SourceFinding } from '../domain/source-finding.js'
-import type { HoldLimits } from './hold.js'
+import type { ReadLimits } from './held-read.js'
 
 /** What to read: all that changed before `to`, or of that only what an earlier file did not have. */
 export type Extraction = {
@@ -10,9 +10,9 @@ export type Extraction = {
   readonly tenantId: string
   /** The exclusive end of the window. */
   readonly to: Date
-  /** The source that the snapshots given here were taken of; left out where nobody knows. */
+  /** The source of the given snapshots; undefined if unknown. */
   readonly systemIdentifier?: string
-  /** The timeline that they belong to; null or left out where nobody knows. */
+  /** The timeline of the given snapshots; null or undefined if unknown. */
   readonly timeline?: number | null
   /** The first file of the entity for the tenant: then a table whose later changes would be missed is refused, too. */
   readonly isFirst?: boolean
@@ -75,7 +75,7 @@ export interface FoundInRead {
   readonly findings: readonly SourceFinding[]
 }
 
-export interface SourceOptions extends HoldLimits {
+export interface SourceOptions extends ReadLimits {
   readonly url: string
   /** Connections, and so reads, at the same time; further ones wait. */
   readonly poolSize: number

@@ -2,7 +2,7 @@ import type { ExportErrorCode } from '../domain/errors.js'
 import type { Logger } from './logger.js'
 import { createWebhook } from './webhook.js'
 
-/** What an operator is told, in the log and, where one is configured, at the webhook. Ids only: no secrets, no rows. */
+/** An alert for an operator, in the log and at the webhook if there is one. It has ids only: no secrets and no rows. */
 export interface Alert {
   readonly alert: ExportErrorCode
   readonly message: string
@@ -13,13 +13,13 @@ export interface Alert {
 }
 
 export interface Alerts extends AsyncDisposable {
-  /** Tells it, unless it was told already under the same topic. Never throws, and holds nobody up. */
+  /** Sends the alert, unless one of the same topic was sent already. Never throws, and does not wait. */
   raise(topic: string, alert: Alert): void
-  /** The topic's trouble is over: the next one is told again. */
+  /** Forgets the topic: its next alert is sent again. */
   settle(topic: string): void
 }
 
-/** Topics that are remembered as told, the latest of them. An older one may be told a second time. */
+/** The number of latest topics that are remembered. An alert of an older topic may be sent again. */
 const remembered = 5000
 
 export function createAlerts(

@@ -12,7 +12,7 @@ import type { FoundInRead, HeldRead } from '../source/source.js'
 import { type Alert, type Alerts, createAlerts } from './alerts.js'
 import type { Logger } from './logger.js'
 
-/** What happens in the business, one function each, so that it is told the same way wherever it happens. */
+/** Business events, one function each, so that every caller logs them in the same way. */
 export interface Events {
   registrationReplaced(registration: Registration, diff: RegistrationDiff): void
   exportPaused(actor: Actor, isPaused: boolean): void
@@ -30,7 +30,7 @@ export interface Events {
   sourceNotChecked(error: unknown): void
   /** What a read found about its table, and read it all the same. */
   sourceRead(found: FoundInRead): void
-  /** A read holds a transaction of the source still: told from time to time, for as long as it does. */
+  /** A read still holds a transaction of the source: reported from time to time. */
   sourceHeld(read: HeldRead): void
   runRequested(run: Run): void
   /** `scope`: what the caller's token lacked. */
@@ -41,15 +41,16 @@ export interface Events {
   runFinished(run: Run): void
   entityPublished(window: EntityWindow, file: Published, seconds: number): void
   entityAttemptFailed(window: EntityWindow, attempt: number, error: ExportError): void
-  /** What a failed attempt does afterwards has failed, too: noting the failure, or writing a missing manifest. */
-  attemptNotTidied(window: EntityWindow, error: ExportError): void
+  /** Cleaning up after a failed attempt has failed: recording the failure, or writing a missing manifest. */
+  cleanupFailed(window: EntityWindow, error: ExportError): void
   /** Of any activity; `last`: it is not tried again. */
   activityFailed(about: AlertSubject, attempt: { attempt: number; last: boolean }, error: ExportError): void
   /** Of a manifest's hidden file the tenant alone is known. */
   hiddenFileLeft(of: Pick<EntityWindow, 'tenantId'> & Partial<EntityWindow>, path: string, error: ExportError): void
-  intentSettled(intent: Intent, published: boolean): void
-  /** An intent that could not be completed. `isLoss`: an earlier file of the day may have been replaced by it. */
-  intentDropped(intent: Intent, isLoss: boolean): void
+  /** A later attempt or run has completed the pending publication of an attempt that died. */
+  publicationCompleted(intent: Intent): void
+  /** A pending publication could not be completed. `isLoss`: it may have replaced an earlier file of the day. */
+  publicationDiscarded(intent: Intent, isLoss: boolean): void
   tenantErased(receipt: { readonly tenantId: string; readonly files: number; readonly bytes: number }): void
   /** By the retention time. `left`: days that a run was writing to. */
   oldFilesRemoved(tenantId: string, removed: OldFilesResult): void
@@ -149,11 +150,8 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       logger.info({ runId, tenantId, entity, ...file, seconds }, 'file published'),
     entityAttemptFailed: ({ runId, tenantId, entity }, attempt, error) =>
       logger.warn({ runId, tenantId, entity, attempt, error: described(error) }, 'attempt failed'),
-    attemptNotTidied: ({ runId, tenantId, entity }, error) =>
-      logger.warn(
-        { runId, tenantId, entity, error: described(error) },
-        'cleaning up after a failed attempt failed, too',
-      ),
+    cleanupFailed: ({ runId, tenantId, entity }, error) =>
+      logger.warn({ runId, tenantId, entity, error: described(error) }, 'cleanup after a failed attempt failed'),
     activityFailed: (about, attempt, { code, message }) => {
       if (!isAlertDue(code, attempt)) return
       const { tenantId, runId } = about
@@ -161,15 +159,18 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       alerts.raise(`${runId ?? tenantId} ${code}`, alert)
     },
     hiddenFileLeft: ({ runId, tenantId, entity }, path, error) =>
-      logger.warn({ runId, tenantId, entity, path, error: described(error) }, 'hidden file left for the next run'),
-    intentSettled: ({ runId, tenantId, entity, path }, published) =>
-      logger.warn({ runId, tenantId, entity, path, published }, 'an unfinished publication was settled'),
-    intentDropped: ({ runId, tenantId, entity, path }, isLoss) =>
+      logger.warn(
+        { runId, tenantId, entity, path, error: described(error) },
+        'hidden file not removed; the next run removes it',
+      ),
+    publicationCompleted: ({ runId, tenantId, entity, path }) =>
+      logger.warn({ runId, tenantId, entity, path }, 'a pending publication was completed'),
+    publicationDiscarded: ({ runId, tenantId, entity, path }, isLoss) =>
       logger.warn(
         { runId, tenantId, entity, path, isLoss },
         isLoss
-          ? 'an unfinished publication was given up; an earlier file of the day may be replaced, so a full load follows'
-          : 'an unfinished publication was given up; the next file covers its window',
+          ? 'a pending publication was discarded; it may have replaced an earlier file of the day, so a full load follows'
+          : 'a pending publication was discarded; the next file covers its window',
       ),
     manifestPublished: (tenantId, path, files) => logger.info({ tenantId, path, files }, 'manifest published'),
     sftpKeyAdded: ({ tenantId, subject }, { id, type, fingerprint }) =>
@@ -192,7 +193,7 @@ function tell(
 
 const nothing = { tenantId: null, runId: null, entity: null, attempt: null }
 
-/** What nobody expected may say anything, so that its own words stay in the log. */
+/** An unexpected error may contain anything, so its message goes to the log only. */
 function publicMessage(code: ExportErrorCode, message: string): string {
   return code === 'INTERNAL' ? exportErrors.INTERNAL.meaning : message
 }

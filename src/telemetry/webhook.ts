@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from './logger.js'
 
-/** Posts JSON to one address. What can't be posted is logged, and that is all: nobody depends on it. */
+/** Posts JSON to one address. A failure is only logged. */
 export interface Webhook {
   post(body: object): void
   /** Waits a moment for what is under way, then lets go of it. */

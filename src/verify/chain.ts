@@ -1,31 +1,31 @@
-import type { LedgerFile } from '../database/ledger-store.js'
+import type { Delivery } from '../domain/delivery.js'
 import { deliveryPath, isoDay } from '../domain/delivery-path.js'
 import { differ, type Findings } from './report.js'
 
 type Watermarks = ReadonlyMap<string, { readonly to: Date; readonly sequence: number }>
 
-/** Holds the files of one tenant, taken in the order of their days, to what the ledger promises of them. */
+/** Checks the chain of one tenant's deliveries, in the order of their days. */
 export interface ChainCheck {
-  /** Whether the file's window begins where the one before it ended, and is where it says. */
-  take(file: LedgerFile, findings: Findings): void
-  /** Whether each watermark is the end of the last file, and none of a file that is not there. */
+  /** Checks that the file's window begins at the end of the one before, and that its path and day are those of its window. */
+  take(file: Delivery, findings: Findings): void
+  /** Checks that each watermark is the end of the entity's last file. */
   end(watermarks: Watermarks, findings: Findings): void
 }
 
 export function createChainCheck(tenantId: string): ChainCheck {
-  const last = new Map<string, LedgerFile>()
+  const last = new Map<string, Delivery>()
   return {
     take(file, findings) {
-      const { entity, path, to, day, extent } = file
+      const { entity, path, to, day, load } = file
       const note = differ(findings, tenantId, path)
       note('path in the ledger', deliveryPath(tenantId, entity, to, file.format), path)
       note('day of the window’s end in the ledger', isoDay(day), isoDay(to))
       const before = last.get(entity)
-      if (extent.mode === 'DELTA') {
-        note('window begins where the file before it ends', before?.to, extent.from)
-        note('sequence number of the file before it', before?.sequence, extent.previous)
-        note('snapshot that the window begins at', before?.snapshot, extent.baseSnapshot)
-        if (extent.from >= to) note('window ends after it begins', `after ${extent.from.toISOString()}`, to)
+      if (load.mode === 'DELTA') {
+        note('window begins where the file before it ends', before?.to, load.from)
+        note('sequence number of the file before it', before?.sequence, load.previous)
+        note('snapshot that the window begins at', before?.snapshot, load.fromSnapshot)
+        if (load.from >= to) note('window ends after it begins', `after ${load.from.toISOString()}`, to)
       }
       if (before && before.to >= to)
         note('window ends after that of the file before', `after ${before.to.toISOString()}`, to)

@@ -6,59 +6,59 @@ import { delimiterCharacters, type FileFormat } from '../domain/file-format.js'
 import { createDecompressor } from './decompress.js'
 import { createRowHashes, type RowHashes, type SortedHashes } from './row-hashes.js'
 
-/** What a file must be like for its rows to be told apart. */
-export interface CsvForm {
+/** How the rows of a file are identified, and how the file was written. */
+export interface CsvReaderOptions {
   /** The names of the key's columns. */
   readonly key: readonly string[]
-  /** The column that says whose a row is, and whose it must be. */
+  /** The column that has the tenant's id, and the id that it must have. */
   readonly tenantColumn: string
   readonly tenantId: string
-  /** How it was written; uncompressed, with commas, where it is not given. */
+  /** Uncompressed and with commas by default. */
   readonly format?: Pick<FileFormat, 'compression' | 'delimiter'>
 }
 
-/** A file as a reader finds it that knows nothing of how it was written. */
+/** What an independent reader finds in a file. */
 export interface FileContent {
-  /** Of the file as it lies there, compressed or not; so is the checksum. */
+  /** Of the file as it is stored, compressed or not, as is the checksum. */
   readonly bytes: number
   readonly sha256: string
-  /** Records but for the header. */
+  /** Records, without the header. */
   readonly rows: number
-  /** The header's fields; undefined where there is not even a header. */
+  /** The header's fields; undefined if the file is empty. */
   readonly header: readonly string[] | undefined
   readonly isUtf8: boolean
   readonly endsWithLineEnd: boolean
-  /** Records that have not as many fields as the header. */
+  /** Records with another number of fields than the header. */
   readonly unevenRows: number
-  /** Rows with another tenant's id; 0 where the file has no such column. */
+  /** Rows with another tenant's id; 0 if the file lacks the column. */
   readonly foreignRows: number
-  /** Where and why the reader gave up, without any value. */
+  /** Where and why the reader stopped, without any value. */
   readonly broken: string | undefined
 }
 
-/** What all files of a delivery hold together. */
+/** What the files of a delivery contain together. */
 export interface RowsContent {
-  /** Rows whose key a row before them has. */
+  /** Rows with the key of an earlier row. */
   readonly repeatedKeys: number
   readonly hashes: SortedHashes
 }
 
 /** Reads the files of one delivery. */
 export interface CsvReader {
-  /** Reads all pieces of one file, whatever they hold; holds no more of them than a row at a time. */
+  /** Reads all pieces of one file, whatever they contain. It keeps at most one row in memory. */
   read(pieces: AsyncIterable<Buffer>): Promise<FileContent>
   end(): RowsContent
 }
 
-/** More than that is no row, but a quote that was never closed. */
+/** A larger row is taken for a quote that was never closed. */
 const mostRowBytes = 256 * 1024 * 1024
 
-/** Undefined where this Node can't read the compression. */
-export function createCsvReader(form: CsvForm): CsvReader | undefined {
-  if (!createDecompressor(form.format?.compression ?? 'NONE')) return undefined
+/** Undefined if this version of Node can't read the compression. */
+export function createCsvReader(options: CsvReaderOptions): CsvReader | undefined {
+  if (!createDecompressor(options.format?.compression ?? 'NONE')) return undefined
   const hashes = { rows: createRowHashes(), keys: createRowHashes() }
   return {
-    read: (pieces) => readFile(pieces, form, hashes),
+    read: (pieces) => readFile(pieces, options, hashes),
     end: () => ({ repeatedKeys: hashes.keys.sorted().repeated, hashes: hashes.rows.sorted() }),
   }
 }
@@ -68,12 +68,16 @@ interface Hashes {
   readonly keys: RowHashes
 }
 
-async function readFile(pieces: AsyncIterable<Buffer>, form: CsvForm, hashes: Hashes): Promise<FileContent> {
+async function readFile(
+  pieces: AsyncIterable<Buffer>,
+  options: CsvReaderOptions,
+  hashes: Hashes,
+): Promise<FileContent> {
   const sha256 = createHash('sha256')
   const utf8 = utf8Check()
-  const records = recordCheck(form, hashes)
-  const parser = parserInto((record) => records.take(record), delimiterCharacters[form.format?.delimiter ?? 'COMMA'])
-  const plain = createDecompressor(form.format?.compression ?? 'NONE')
+  const records = recordCheck(options, hashes)
+  const parser = parserInto((record) => records.take(record), delimiterCharacters[options.format?.delimiter ?? 'COMMA'])
+  const plain = createDecompressor(options.format?.compression ?? 'NONE')
   let bytes = 0
   let last: number | undefined
   const take = async (text: Buffer | undefined): Promise<void> => {
@@ -102,7 +106,7 @@ async function readFile(pieces: AsyncIterable<Buffer>, form: CsvForm, hashes: Ha
 
 interface RecordParser {
   write(piece: Buffer): Promise<void>
-  /** Gives why it could not go on to the end, if so. */
+  /** Returns why it stopped before the end; undefined if it did not. */
   end(): Promise<string | undefined>
 }
 
@@ -131,15 +135,15 @@ function parserInto(take: (record: readonly (string | null)[]) => void, delimite
       await ended
       if (failure === undefined) return undefined
       if (!(failure instanceof CsvError)) throw failure
-      // The message quotes what it did not expect.
+      // The message would quote values.
       return `${failure.code} in line ${parser.info.lines}`
     },
   }
 }
 
 /**
- * An empty field is NULL, and the empty string is in quotes: so COPY has it, too. The reader tells the two apart for a
- * tenth of its speed; so it is asked only where there may be both.
+ * An empty field is NULL, and the empty string is in quotes, as in COPY. Telling them apart makes the reader ten times slower,
+ * so it does so only for records that may have both.
  */
 function nullReader(delimiter: string): (record: readonly string[], raw: string) => readonly (string | null)[] {
   const between = delimiter === '|' ? '\\|' : delimiter
@@ -155,7 +159,7 @@ function nullReader(delimiter: string): (record: readonly string[], raw: string)
   }
 }
 
-function recordCheck({ key, tenantColumn, tenantId }: CsvForm, hashes: Hashes) {
+function recordCheck({ key, tenantColumn, tenantId }: CsvReaderOptions, hashes: Hashes) {
   let header: readonly string[] | undefined
   let keyAt: number[] = []
   let tenantAt = -1
@@ -173,7 +177,7 @@ function recordCheck({ key, tenantColumn, tenantId }: CsvForm, hashes: Hashes) {
       rows += 1
       if (record.length !== header.length) unevenRows += 1
       if (tenantAt >= 0 && record[tenantAt] !== tenantId) foreignRows += 1
-      // Without the whole key, nothing can be said of it.
+      // A key that lacks columns can't be compared.
       if (keyAt.length === key.length) hashes.keys.add(keyAt.map((at) => record[at] ?? null))
       hashes.rows.add(record)
     },

@@ -2,16 +2,16 @@ import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
 import type { Compression } from '../domain/file-format.js'
 
-/** Gives back what was compressed, a piece at a time. What comes after a piece that can't be read is ignored. */
+/** Decompresses a piece at a time. It ignores the pieces after one that can't be read. */
 export interface Decompressor {
   write(piece: Buffer): Promise<Buffer>
-  /** Gives the rest, and the code of what could not be read, if so. */
+  /** Returns the rest, and the error's code if a piece could not be read. */
   end(): Promise<{ rest: Buffer; broken: string | undefined }>
 }
 
 const nothing = Buffer.alloc(0)
 
-/** Undefined where this Node can't read the compression. */
+/** Undefined if this version of Node can't read the compression. */
 export function createDecompressor(compression: Compression): Decompressor | undefined {
   if (compression === 'NONE') {
     return { write: async (piece) => piece, end: async () => ({ rest: nothing, broken: undefined }) }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { LedgerFile } from '../database/ledger-store.js'
 import { type Catalog, findEntity } from '../domain/entity.js'
-import { checksumsOf, type FilePart, filesOf } from '../domain/delivery.js'
+import { checksumsOf, type Delivery, type FilePart, filesOf } from '../domain/delivery.js'
 import type { SftpSession } from '../sftp/sftp.js'
 import { createCsvReader, type CsvReader } from './csv-content.js'
 import { escapeFormulas } from './formulas.js'
@@ -9,14 +8,14 @@ import { differ, type Findings } from './report.js'
 import type { SortedHashes } from './row-hashes.js'
 
 /**
- * Fetches the file of a delivery, or all its parts, and compares them with the ledger. Gives its rows; undefined where a
- * part is missing or broken, or can't be read by this Node.
+ * Fetches the files of a delivery and compares them with the ledger. Returns its rows; undefined if a file is missing or broken,
+ * or if this version of Node can't read it.
  */
 export async function checkFile(
   session: SftpSession,
   catalog: Catalog,
   findings: Findings,
-  delivery: LedgerFile,
+  delivery: Delivery,
   onBytes: (bytes: number) => void,
 ): Promise<SortedHashes | undefined> {
   const entity = findEntity(catalog, delivery.entity)
@@ -33,20 +32,20 @@ export async function checkFile(
   }
   let isWhole = true
   for (const file of filesOf(delivery)) {
-    if (!(await checkPart(session, findings, { ...delivery, ...file }, reader, onBytes))) isWhole = false
+    if (!(await checkOne(session, findings, { ...delivery, ...file }, reader, onBytes))) isWhole = false
   }
   checkSums(findings, delivery)
   const { repeatedKeys, hashes } = reader.end()
   const note = differ(findings, tenantId, delivery.path)
-  note('rows with a key that a row before them has', 0, entity ? repeatedKeys : 0)
+  note('rows with the key of an earlier row', 0, entity ? repeatedKeys : 0)
   return isWhole ? hashes : undefined
 }
 
-/** Whether it is there and can be read to its end. */
-async function checkPart(
+/** Whether the file is stored and can be read to its end. */
+async function checkOne(
   session: SftpSession,
   findings: Findings,
-  file: LedgerFile & FilePart,
+  file: Delivery & FilePart,
   reader: CsvReader,
   onBytes: (bytes: number) => void,
 ): Promise<boolean> {
@@ -70,8 +69,8 @@ async function checkPart(
   return content.broken === undefined
 }
 
-/** What the ledger has of a split delivery as a whole, against what it has of its parts. */
-function checkSums(findings: Findings, { tenantId, path, parts, rows, bytes, sha256 }: LedgerFile): void {
+/** Compares what the ledger has of a split delivery as a whole with what it has of its file parts. */
+function checkSums(findings: Findings, { tenantId, path, parts, rows, bytes, sha256 }: Delivery): void {
   if (!parts) return
   const note = differ(findings, tenantId, path)
   const sum = (of: (part: FilePart) => number): number => parts.reduce((total, part) => total + of(part), 0)
@@ -88,7 +87,7 @@ function checkSums(findings: Findings, { tenantId, path, parts, rows, bytes, sha
   note('sha256 of the parts’ checksums', sha256, createHash('sha256').update(checksumsOf(parts)).digest('hex'))
 }
 
-const columnNames = ({ columns }: LedgerFile): string =>
+const columnNames = ({ columns }: Delivery): string =>
   columns
     .split(',')
     .map((column) => column.split(':')[0])

@@ -1,4 +1,4 @@
-import type { LedgerDay } from '../database/ledger-store.js'
+import type { LedgerDay } from '../database/deliveries/ledger-store.js'
 import { dayFolder, manifestPath } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
 import { filesOf } from '../domain/delivery.js'
@@ -6,7 +6,7 @@ import { isHiddenName } from '../domain/hidden-name.js'
 import type { SftpSession } from '../sftp/sftp.js'
 import { differ, type Findings } from './report.js'
 
-/** Looks for what lies in a day's folder and should not: hidden files that nobody writes, and files of no delivery. */
+/** Looks for files that must not be in a day's folder: stale hidden files, and files of no delivery. */
 export async function checkFolder(
   session: SftpSession,
   findings: Findings,
@@ -17,12 +17,12 @@ export async function checkFolder(
 ): Promise<void> {
   const known = new Set([manifestPath(tenantId, day), ...ledger.files.flatMap(filesOf).map(({ path }) => path)])
   const paths = await pathsIn(session, dayFolder(tenantId, day))
-  for (const path of paths.filter((each) => !known.has(each) && !ledger.partsUnderWay.includes(each))) {
-    // What a run was writing may have its final name by now.
+  for (const path of paths.filter((each) => !known.has(each) && !ledger.hiddenPathsInUse.includes(each))) {
+    // A file that a run was writing may have its final name by now.
     if ((await session.size(path)) === undefined) continue
-    const isPart = isHiddenName(path.slice(path.lastIndexOf('/') + 1), hiddenName)
+    const isHidden = isHiddenName(path.slice(path.lastIndexOf('/') + 1), hiddenName)
     const note = differ(findings, tenantId, path)
-    if (isPart) note('hidden file', 'one that a run is writing, or none', 'left behind')
+    if (isHidden) note('hidden file', 'one that a run is writing, or none', 'stale')
     else note('file', 'one of the ledger', 'unknown to the ledger')
   }
 }

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
-import type { LedgerFile, LedgerManifest } from '../database/ledger-store.js'
+import type { LedgerManifest } from '../database/deliveries/ledger-store.js'
 import { dayFolder } from '../domain/delivery-path.js'
-import { filesOf } from '../domain/delivery.js'
+import { type Delivery, filesOf } from '../domain/delivery.js'
 import { type Differ, differ, type Findings } from './report.js'
 
-/** Compares the manifest that lies there with the one that was published, and what it says with the ledger. */
+/** Compares the stored manifest with the one that was published, and its content with the ledger. */
 export function checkManifest(
   findings: Findings,
   { path, bytes, sha256 }: Pick<LedgerManifest, 'path' | 'bytes' | 'sha256'>,
-  files: readonly LedgerFile[],
+  files: readonly Delivery[],
   content: Buffer,
 ): void {
   const tenantId = files[0]?.tenantId ?? ''
@@ -16,14 +16,14 @@ export function checkManifest(
   note('bytes of the manifest', bytes, content.length)
   note('sha256 of the manifest', sha256, createHash('sha256').update(content).digest('hex'))
   const resources = resourcesOf(content)
-  if (!resources) return note('form of the manifest', 'a data package', 'something else')
+  if (!resources) return note('format of the manifest', 'a data package', 'something else')
   const folder = path.slice(0, path.lastIndexOf('/'))
-  const expected = files.flatMap(partsOf)
+  const expected = files.flatMap(expectedFiles)
   for (const file of expected) {
     const relative = file.path.slice(dayFolder(tenantId, file.day).length + 1)
     const named = resources.filter((resource) => resource['path'] === relative)
     const ofFile = differ(findings, tenantId, file.path)
-    ofFile('times the manifest names it', 1, named.length)
+    ofFile('entries in the manifest', 1, named.length)
     if (named[0]) checkResource(ofFile, file, named[0])
   }
   const known = new Set(expected.map((file) => file.path))
@@ -46,13 +46,14 @@ function resourcesOf(content: Buffer): Resource[] | undefined {
   }
 }
 
-interface ExpectedFile extends LedgerFile {
+interface ExpectedFile extends Delivery {
+  /** The number of the file part, and how many there are; undefined if the delivery is not split. */
   readonly part: number | undefined
   readonly of: number | undefined
 }
 
-/** What the manifest is to say of each file of a delivery. */
-function partsOf(delivery: LedgerFile): ExpectedFile[] {
+/** What the manifest must have of each file of a delivery. */
+function expectedFiles(delivery: Delivery): ExpectedFile[] {
   return filesOf(delivery).map((file, index, { length }) => ({
     ...delivery,
     ...file,
@@ -64,18 +65,18 @@ function partsOf(delivery: LedgerFile): ExpectedFile[] {
 const compressions = { NONE: undefined, GZIP: 'gz', ZSTD: 'zst' } as const
 
 function checkResource(note: Differ, file: ExpectedFile, resource: Resource): void {
-  const { extent } = file
-  const isFull = extent.mode === 'FULL'
+  const { load } = file
+  const isFull = load.mode === 'FULL'
   const expected: Resource = {
     entity: file.entity,
     bytes: file.bytes,
     hash: `sha256:${file.sha256}`,
     rows: file.rows,
     mode: isFull ? 'full' : 'delta',
-    window: { from: isFull ? null : extent.from.toISOString(), to: file.to.toISOString() },
+    window: { from: isFull ? null : load.from.toISOString(), to: file.to.toISOString() },
     revision: file.revision,
     sequence: file.sequence,
-    previous: isFull ? null : extent.previous,
+    previous: isFull ? null : load.previous,
     schemaVersion: file.schemaVersion,
     redelivered: file.redelivered,
     part: file.part,

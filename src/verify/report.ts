@@ -1,4 +1,4 @@
-/** Something that is not as it should be. */
+/** Something that differs from what it must be. */
 export interface Difference {
   readonly tenantId: string
   readonly path: string
@@ -8,7 +8,7 @@ export interface Difference {
   readonly found: string
 }
 
-/** Something that could not be compared, or not be looked at, and why. */
+/** Something that could not be compared or checked, and why. */
 export interface Remark {
   readonly path: string
   readonly reason: string
@@ -16,20 +16,20 @@ export interface Remark {
 
 /** What a verification found. */
 export interface Report {
-  /** Files that were looked at, their bytes and rows. */
+  /** The checked files, their bytes and rows. */
   readonly files: number
   readonly bytes: number
   readonly rows: number
-  /** Rows of the source that were looked for in the files. */
+  /** Rows of the source that were searched for in the files. */
   readonly sourceRows: number
   readonly differences: readonly Difference[]
-  /** Files whose source is no longer what it was: all but that was checked. */
+  /** Files whose source has changed since. Everything else about them was checked. */
   readonly notComparable: readonly Remark[]
-  /** What could not be looked at: the verification says nothing of it. */
+  /** What could not be checked. */
   readonly notLookedAt: readonly Remark[]
 }
 
-/** What one look at something found. */
+/** What one check found. */
 export interface Findings {
   differences: Difference[]
   notComparable: Remark[]
@@ -44,7 +44,7 @@ export function noFindings(): Findings {
 
 export type Differ = (what: string, expected: unknown, found: unknown) => void
 
-/** Notes a difference of one path wherever what was found is not what was expected. */
+/** Adds a difference of one path if what was found is not what was expected. */
 export function differ(findings: Findings, tenantId: string, path: string): Differ {
   return (what, expected, found) => {
     const [shownExpected, shownFound] = [shown(expected), shown(found)]

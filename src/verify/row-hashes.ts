@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 
-/** 64 bits of each row, so that millions of rows fit into memory; two rows in a billion may be taken for one. */
+/** 64 bits of each row, so that millions of rows fit into memory. Two rows in a billion may be taken for one. */
 export interface RowHashes {
   add(values: readonly (string | null)[]): void
   /** Ends the adding. */
@@ -9,7 +9,7 @@ export interface RowHashes {
 
 export interface SortedHashes {
   has(values: readonly (string | null)[]): boolean
-  /** How many were added that another one had been before. */
+  /** How many rows were added more than once. */
   readonly repeated: number
 }
 

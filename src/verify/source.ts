@@ -1,4 +1,4 @@
-import type { LedgerFile } from '../database/ledger-store.js'
+import type { Delivery } from '../domain/delivery.js'
 import { type Catalog, type Column, type Entity, findEntity } from '../domain/entity.js'
 import { ExportError } from '../domain/errors.js'
 import { type RawRow, rowsOf } from '../domain/rows.js'
@@ -10,23 +10,23 @@ import type { SortedHashes } from './row-hashes.js'
 export interface SourceCheck {
   readonly source: Source
   readonly catalog: Catalog
-  /** How the values of a row look in a file, from how Postgres prints them. */
+  /** Formats the values of a row as a file has them, from what Postgres prints. */
   readonly valueFormat: (columns: readonly Column[]) => (row: RawRow) => RawRow
 }
 
 /**
- * Looks in a file for every row of its window that the source still has, unchanged since. Rows that changed later are
- * in later files, and can't be compared.
+ * Searches a file for every row of its window that is unchanged in the source. Rows that changed later are in later files, and
+ * can't be compared.
  */
 export async function checkAgainstSource(
   { source, catalog, valueFormat }: SourceCheck,
   findings: Findings,
-  file: LedgerFile,
+  file: Delivery,
   hashes: SortedHashes,
   signal: AbortSignal,
 ): Promise<void> {
   const entity = asThen(findEntity(catalog, file.entity), file)
-  if (!entity) return notComparable(findings, file, 'the catalog has its columns no more')
+  if (!entity) return notComparable(findings, file, 'the catalog no longer has its columns')
   const plain = valueFormat(entity.columns)
   const escaped = (row: RawRow): RawRow => plain(row).map((value) => (value === null ? null : escapeFormulas(value)))
   const format = file.format.escapeFormulas ? escaped : plain
@@ -40,17 +40,17 @@ export async function checkAgainstSource(
     })
   } catch (error) {
     if (!(error instanceof ExportError) || error.code !== 'SOURCE_CHANGED') throw error
-    return notComparable(findings, file, `its source was reset or restored since: ${error.message}`)
+    return notComparable(findings, file, `its source has been reset or restored since: ${error.message}`)
   }
   differ(findings, file.tenantId, file.path)('rows of the source that the file lacks', 0, missing)
 }
 
-function notComparable(findings: Findings, { path }: LedgerFile, reason: string): void {
+function notComparable(findings: Findings, { path }: Delivery, reason: string): void {
   findings.notComparable.push({ path, reason })
 }
 
-/** The entity with the columns that the file was written with; undefined where some of them are no more. */
-function asThen(entity: Entity | undefined, { columns: written }: LedgerFile): Entity | undefined {
+/** The entity with the columns that the file was written with; undefined if the catalog no longer has all of them. */
+function asThen(entity: Entity | undefined, { columns: written }: Delivery): Entity | undefined {
   const columns = written.split(',').map((column) => {
     const [name, type] = column.split(':')
     return entity?.columns.find((known) => known.name === name && known.type === type)
@@ -61,10 +61,10 @@ function asThen(entity: Entity | undefined, { columns: written }: LedgerFile): E
 
 function extraction(
   entity: Entity,
-  { tenantId, to, systemIdentifier, timeline, snapshot, extent }: LedgerFile,
+  { tenantId, to, systemIdentifier, timeline, snapshot, load }: Delivery,
 ): Extraction {
   const common = { entity, tenantId, to, systemIdentifier, timeline, visibleIn: snapshot }
-  return extent.mode === 'FULL'
+  return load.mode === 'FULL'
     ? { ...common, mode: 'full' }
-    : { ...common, mode: 'delta', from: extent.from, snapshot: extent.baseSnapshot }
+    : { ...common, mode: 'delta', from: load.from, snapshot: load.fromSnapshot }
 }

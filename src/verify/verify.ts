@@ -1,4 +1,5 @@
-import type { LedgerDay, LedgerFile, LedgerStore } from '../database/ledger-store.js'
+import type { LedgerDay, LedgerStore } from '../database/deliveries/ledger-store.js'
+import type { Delivery } from '../domain/delivery.js'
 import { isoDay, manifestPath } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
 import type { SftpSession, SftpTarget } from '../sftp/sftp.js'
@@ -16,11 +17,11 @@ export interface VerifyDependencies extends SourceCheck {
   readonly hiddenName: string
 }
 
-/** What is to be verified: of a tenant, of a day, or of both; everything where neither is given. */
+/** What to verify: the files of a tenant, of a day, or of both; everything by default. */
 export interface VerifyRequest {
   readonly tenantId?: string
   readonly day?: Date
-  /** False: the source is not asked. */
+  /** False: the files are not compared with the source. */
   readonly withSource: boolean
 }
 
@@ -34,14 +35,14 @@ export interface Progress {
 
 export type OnProgress = (progress: Progress) => void
 
-/** A day that goes on changing while it is looked at is given up after so many looks. */
-const looks = 3
+/** A day that changes while it is checked is checked at most this many times. */
+const mostChecks = 3
 
 const filesAtOnce = 500
 
 /**
- * Fetches the delivered files and holds them to the ledger, to their manifests and to the source. Whatever it can't
- * look at it says; it fails only with what is nobody's outage.
+ * Fetches the delivered files and compares them with the ledger, their manifests and the source. The report names what could
+ * not be checked because of an outage. Any other error is thrown.
  */
 export async function verify(
   deps: VerifyDependencies,
@@ -65,7 +66,7 @@ export async function verify(
       const { days, findings } = await checkChain(deps, tenantId, request.day)
       add(state, findings)
       for (const day of days) {
-        const found = await lookAtDay(deps, request, { tenantId, day }, signal, (bytes) =>
+        const found = await checkUnchangedDay(deps, request, { tenantId, day }, signal, (bytes) =>
           progress(state.bytes + bytes),
         )
         add(state, found.findings)
@@ -103,31 +104,32 @@ async function totalsOf(
   return all
 }
 
-/** Goes through the whole ledger of a tenant: a day's windows follow those of days before. */
+/** Checks the whole ledger of a tenant, since a day's windows follow those of the days before. */
 async function checkChain(
   { ledger }: VerifyDependencies,
   tenantId: string,
   only: Date | undefined,
 ): Promise<{ days: Date[]; findings: Findings }> {
-  for (let look = 1; ; look += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     const findings = noFindings()
     const days = new Map<string, Date>()
     const chain = createChainCheck(tenantId)
     const before = await ledger.watermarks(tenantId)
-    for await (const file of filesOf(ledger, tenantId)) {
-      const isMeant = only === undefined || isoDay(only) === isoDay(file.day)
-      chain.take(file, isMeant ? findings : noFindings())
-      if (isMeant) days.set(isoDay(file.day), file.day)
+    for await (const file of ledgerFiles(ledger, tenantId)) {
+      const isRequested = only === undefined || isoDay(only) === isoDay(file.day)
+      chain.take(file, isRequested ? findings : noFindings())
+      if (isRequested) days.set(isoDay(file.day), file.day)
     }
     const watermarks = await ledger.watermarks(tenantId)
     if (only === undefined) chain.end(watermarks, findings)
     const isAsBefore = JSON.stringify([...before]) === JSON.stringify([...watermarks])
-    if (findings.differences.length === 0 || isAsBefore || look === looks) return { days: [...days.values()], findings }
+    if (findings.differences.length === 0 || isAsBefore || attempt === mostChecks)
+      return { days: [...days.values()], findings }
   }
 }
 
-async function* filesOf(ledger: LedgerStore, tenantId: string): AsyncGenerator<LedgerFile> {
-  let after: LedgerFile | undefined
+async function* ledgerFiles(ledger: LedgerStore, tenantId: string): AsyncGenerator<Delivery> {
+  let after: Delivery | undefined
   do {
     const page = await ledger.files({ tenantId }, { take: filesAtOnce, after })
     yield* page
@@ -147,17 +149,17 @@ interface DayFound {
 }
 
 /**
- * A run may be writing to the folder: what differs then says nothing. So a day is looked at again where it changed
- * meanwhile, and what was found counts only where it did not.
+ * While a run writes to the folder, a difference means nothing. So a day that has changed meanwhile is checked again, and only
+ * findings about an unchanged day count.
  */
-async function lookAtDay(
+async function checkUnchangedDay(
   deps: VerifyDependencies,
   request: VerifyRequest,
   of: TenantDay,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): Promise<DayFound> {
-  for (let look = 1; ; look += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     const ledger = await deps.ledger.day(of.tenantId, of.day)
     let bytes = 0
     const findings = await checkDay(deps, request, of, ledger, signal, (count) => onBytes((bytes += count)))
@@ -165,7 +167,7 @@ async function lookAtDay(
     if (findings.differences.length === 0) return found
     const now = await deps.ledger.day(of.tenantId, of.day)
     if (now.runUnderWay === undefined && isSame(ledger, now)) return found
-    if (now.runUnderWay === undefined && look < looks) continue
+    if (now.runUnderWay === undefined && attempt < mostChecks) continue
     const reason = now.runUnderWay === undefined ? 'it keeps changing' : `run ${now.runUnderWay} is under way`
     const path = manifestPath(of.tenantId, of.day)
     return { ...found, findings: { ...noFindings(), notLookedAt: [{ path, reason }] } }
@@ -189,20 +191,20 @@ async function checkDay(
   const findings = noFindings()
   await deps.sftp.session(signal, async (session) => {
     const path = manifestPath(tenantId, day)
-    // Past their time: what the ledger says of them is all there is.
+    // The files are past their retention time, and only the ledger has them.
     if (ledger.manifest?.present === false) {
-      return unlessRefused(findings, path, () =>
+      return noteErrorOfOne(findings, path, () =>
         checkFolder(session, findings, tenantId, day, { ...ledger, files: [] }, deps.hiddenName),
       )
     }
-    await unlessRefused(findings, path, () => checkDaysManifest(session, findings, path, ledger))
+    await noteErrorOfOne(findings, path, () => checkDaysManifest(session, findings, path, ledger))
     for (const file of ledger.files) {
-      await unlessRefused(findings, file.path, async () => {
+      await noteErrorOfOne(findings, file.path, async () => {
         const hashes = await checkFile(session, deps.catalog, findings, file, onBytes)
         if (withSource && hashes) await checkAgainstSource(deps, findings, file, hashes, signal)
       })
     }
-    await unlessRefused(findings, path, () => checkFolder(session, findings, tenantId, day, ledger, deps.hiddenName))
+    await noteErrorOfOne(findings, path, () => checkFolder(session, findings, tenantId, day, ledger, deps.hiddenName))
   })
   return findings
 }
@@ -223,8 +225,8 @@ async function checkDaysManifest(
   checkManifest(findings, manifest, files, Buffer.concat(pieces))
 }
 
-/** What one file's server or table refuses says nothing of the others. */
-const refusals: ReadonlySet<string> = new Set([
+/** Errors about one file or table, after which the others can be checked. */
+const errorsOfOne: ReadonlySet<string> = new Set([
   'SFTP_PERMISSION_DENIED',
   'SFTP_PROTOCOL',
   'SOURCE_SCHEMA_MISMATCH',
@@ -234,11 +236,11 @@ const refusals: ReadonlySet<string> = new Set([
   'SOURCE_CHANGES_UNTRACKED',
 ])
 
-async function unlessRefused(findings: Findings, path: string, check: () => Promise<void>): Promise<void> {
+async function noteErrorOfOne(findings: Findings, path: string, check: () => Promise<void>): Promise<void> {
   try {
     await check()
   } catch (error) {
-    if (!(error instanceof ExportError) || !refusals.has(error.code)) throw error
+    if (!(error instanceof ExportError) || !errorsOfOne.has(error.code)) throw error
     findings.notLookedAt.push({ path, reason: `${error.code}: ${error.message}` })
   }
 }

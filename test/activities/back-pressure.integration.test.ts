@@ -4,7 +4,7 @@ import { csvContent } from '../../src/csv/csv-content.js'
 import { csvFile } from '../../src/csv/csv-file.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
 import { allWindowsBytes } from '../../src/sftp/packets.js'
-import { roundsBetween } from '../../src/source/rounds.js'
+import { yieldsBetween } from '../../src/source/read-pacer.js'
 import { createSource } from '../../src/source/source.js'
 import { describeWithOpenSsh } from '../support/describe-openssh.js'
 import { startOpenSsh, targetOptions } from '../support/openssh.js'
@@ -40,7 +40,7 @@ async function isHeldUp(): Promise<boolean> {
   return found === 1
 }
 
-test('reads at the same time take turns: one of them hands on a block, and no large one, after some rounds of the event loop', async () => {
+test('parallel reads yield to the event loop between blocks, and no block is large', async () => {
   await using source = createSource({ url: database.url, poolSize: 3 })
   let round = 0
   let counting = setImmediate(function count() {
@@ -71,12 +71,12 @@ test('reads at the same time take turns: one of them hands on a block, and no la
   clearImmediate(counting)
   expect(rounds.length).toBeGreaterThan(100)
   const between = rounds.slice(1).map((later, index) => later - (rounds[index] ?? 0))
-  expect(Math.min(...between)).toBeGreaterThanOrEqual(roundsBetween - 1)
+  expect(Math.min(...between)).toBeGreaterThanOrEqual(yieldsBetween - 1)
   expect(largest).toBeLessThan(megabyte / 2)
 })
 
 await describeWithOpenSsh('a slow SFTP server', () => {
-  test('slows the read down, and next to nothing piles up in between', async () => {
+  test('a slow SFTP server slows the read down, and memory holds at most the SFTP windows', async () => {
     const server = await startOpenSsh()
     const line = await startTcpProxy(server)
     line.throttle(24 * megabyte)
@@ -90,7 +90,7 @@ await describeWithOpenSsh('a slow SFTP server', () => {
         const csv = csvFile(csvContent(wide.columns, blocks, { lineEnd: '\n' }))
         await files.upload('/wide.csv', csv.chunks, (acknowledged) => {
           most = Math.max(most, csv.totals().bytes - acknowledged)
-          // It goes on for a moment whenever a block is taken: so it is looked at again and again.
+          // The sender continues for a moment after each block, so the test looks repeatedly.
           if (acknowledged > 30 * megabyte) looking = looking.then(async () => void (heldUp ||= await isHeldUp()))
         })
         return csv.totals().rows

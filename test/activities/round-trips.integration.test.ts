@@ -26,7 +26,7 @@ function taskOf({ id: runId, tenantId, to }: Run): EntityTask {
 }
 
 /** A file waits for each, and a worker that is busy with a huge file takes its time to hear an answer. */
-test('a file costs few round trips to the databases: whoever needs one more has to say so here', async () => {
+test('a file takes a known number of round trips to the databases', async () => {
   await using stores = await openStores()
   await using source = createSource({ url: urlsFor(stores.url).readerUrl, poolSize: 1, applicationName: 'the source' })
   const tenantId = newTenant()
@@ -63,11 +63,11 @@ test('a file costs few round trips to the databases: whoever needs one more has 
 
   try {
     // Connections are made, and asked who they are, with the first file.
-    const run = await deliver(monday, { extent: firstLoad, previousDeliveryId: null })
+    const run = await deliver(monday, { load: firstLoad, previousDeliveryId: null })
     await stores.runs.finish(run, noTrouble)
     const { deliveryId, sequence, snapshot } = (await stores.deliveries.watermarks(tenantId)).get(entity)!
-    const extent = { mode: 'DELTA', from: monday, baseSnapshot: snapshot, previous: sequence } as const
-    await deliver(tuesday, { extent, previousDeliveryId: deliveryId })
+    const load = { mode: 'DELTA', from: monday, fromSnapshot: snapshot, previous: sequence } as const
+    await deliver(tuesday, { load, previousDeliveryId: deliveryId })
     // Tidemark's own database in `claim`, `intend` and `record`, the source in `read` and `upload`.
     expect(roundTrips()).toEqual({ claim: 5, read: 2, upload: 2, intend: 8, record: 6 })
   } finally {

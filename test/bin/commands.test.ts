@@ -40,10 +40,13 @@ const programs = [
   'scripts/build.ts',
   'scripts/check-imports.ts',
   'scripts/docs/main.ts',
+  'scripts/check-links.ts',
   'scripts/print-schema.ts',
   'scripts/measure-structure.ts',
   'scripts/record-histories.ts',
   'scripts/setup.mjs',
+  'scripts/native-cipher.mjs',
+  'scripts/pictures/main.ts',
   'scripts/check-supply-chain.mjs',
   'src/csv/rows/assembly/build.mjs',
 ]

@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTokenVerifier } from '../../src/auth/token-verifier.js'
 import { loadConfig } from '../../src/config/config.js'
-import { outboundFetch } from '../../src/outbound-fetch.js'
+import { outboundFetch } from '../../src/compose/outbound-fetch.js'
 import { createAlerts } from '../../src/telemetry/alerts.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import { startAlertReceiver } from '../support/alert-receiver.js'
@@ -52,7 +52,7 @@ const fetchWith = (environment: Record<string, string>) =>
 test('the API fetches keys, and posts alerts, through the proxy', async () => {
   attack({ name: 'HTTP by way of a proxy alone' })
   asked.length = 0
-  const fetch = fetchWith({ HTTP_PROXY: proxyUrl })
+  const fetch = await fetchWith({ HTTP_PROXY: proxyUrl })
   await using authority = await startTokenAuthority()
   const verifier = createTokenVerifier({ issuer: authority.issuer, algorithms: ['ES256'], ...usualClaims }, fetch)
   expect(await verifier.verify(`Bearer ${await authority.sign()}`)).toMatchObject({ tenantId: 'acme' })
@@ -67,14 +67,14 @@ test('the API fetches keys, and posts alerts, through the proxy', async () => {
 
 test('an https:// URL goes through the other proxy, and a host of NO_PROXY through none', async () => {
   asked.length = 0
-  await expect(fetchWith({ https_proxy: proxyUrl })('https://issuer.example.com/keys')).rejects.toThrow()
+  await expect((await fetchWith({ https_proxy: proxyUrl }))('https://issuer.example.com/keys')).rejects.toThrow()
   expect(asked).toEqual(['issuer.example.com:443'])
   await using authority = await startTokenAuthority()
-  const direct = await fetchWith({ HTTP_PROXY: proxyUrl, NO_PROXY: '127.0.0.1,.internal' })(authority.jwksUrl)
+  const direct = await (await fetchWith({ HTTP_PROXY: proxyUrl, NO_PROXY: '127.0.0.1,.internal' }))(authority.jwksUrl)
   expect(direct.status).toBe(200)
   expect(asked).toHaveLength(1)
 })
 
-test('requests go direct where no proxy is set', () => {
-  expect(fetchWith({ NO_PROXY: '127.0.0.1' })).toBe(globalThis.fetch)
+test('requests go direct where no proxy is set', async () => {
+  expect(await fetchWith({ NO_PROXY: '127.0.0.1' })).toBe(globalThis.fetch)
 })

@@ -93,7 +93,7 @@ async function insert(table: string, names: string[], rows: unknown[][]): Promis
   for (const row of rows) await client.query(text, row)
 }
 
-/** An empty field is NULL, and "" the empty string: what a reader has to be told, and no more. */
+/** An empty field is NULL, and "" the empty string: all that a reader needs to know. */
 function parseFile(content: Buffer, lineEnd: string): (string | null)[][] {
   return parse(content, {
     record_delimiter: lineEnd,

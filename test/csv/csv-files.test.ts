@@ -52,7 +52,7 @@ describe('a file that is split', () => {
       const plain = files.map(({ content }) => (compression === 'GZIP' ? gunzipSync(content) : content))
       for (const [index, { content }] of files.entries()) {
         expect(content.length).toBeLessThanOrEqual(1_000_000)
-        // Well filled, but for the last one.
+        // Every file part except the last one is nearly full.
         if (index < files.length - 1) expect(content.length).toBeGreaterThan(compression === 'NONE' ? 990_000 : 700_000)
       }
       const records = plain.map((content) => recordsOf(content))
@@ -129,7 +129,7 @@ describe('a file that is compressed', () => {
     expect(gunzipSync(zipped!.content).equals(plain!.content)).toBe(true)
   })
 
-  test('hands on what its source fails with', async () => {
+  test('an error of the rows is the error of the files', async () => {
     async function* failing(): AsyncGenerator<RowBlock> {
       yield rowBlock(hard(50))
       throw new Error('the source broke off')

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../src/database/client.js'
 import { withTypedErrors } from '../../src/database/errors.js'
-import { createLedgerStore } from '../../src/database/ledger-store.js'
+import { createLedgerStore } from '../../src/database/deliveries/ledger-store.js'
 import { startProgram } from '../support/program.js'
 
 /** A server at a port of its own that does this with each connection. Gives its `host:port`. */

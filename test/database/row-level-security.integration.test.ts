@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { composeApi, composeOperator, composeVerifier, composeWorker, migrateDatabase } from '../../src/compose.js'
+import { composeApi } from '../../src/compose/api.js'
+import { composeAdmin } from '../../src/compose/admin.js'
+import { composeVerifier } from '../../src/compose/verifier.js'
+import { composeWorker } from '../../src/compose/worker.js'
+import { migrateDatabase } from '../../src/compose/migration.js'
 import { type Database, openDatabase } from '../../src/database/client.js'
 import { ensureServiceLogin } from '../../src/database/service-login.js'
 import { loadConfig } from '../../src/config/config.js'
@@ -309,7 +313,7 @@ describe('a login that row-level security does not hold', () => {
       SFTP_HOST_KEY_FINGERPRINT: `SHA256:${'A'.repeat(43)}`,
       LOG_LEVEL: 'silent',
     })
-    for (const compose of [composeApi, composeWorker, composeOperator, composeVerifier]) {
+    for (const compose of [composeApi, composeWorker, composeAdmin, composeVerifier]) {
       await expect(compose(config)).rejects.toMatchObject(unsafe)
     }
   })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { RunFilter, RunStore } from '../../src/database/run-store.js'
-import type { NewRun } from '../../src/database/tenant-runs.js'
+import type { NewRun } from '../../src/database/unit-of-work/tenant-runs.js'
 import type { Run } from '../../src/domain/run.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { pageOf, type PageArguments } from '../../src/services/page.js'
@@ -39,10 +39,10 @@ afterAll(() => stores[Symbol.asyncDispose]())
 const from = new Date('2026-11-22T00:00:00Z')
 const deltaOfContent = {
   entity: 'content',
-  extent: { mode: 'DELTA' as const, from, baseSnapshot: '800:800:', previous: 1 },
+  load: { mode: 'DELTA' as const, from, fromSnapshot: '800:800:', previous: 1 },
   previousDeliveryId: randomUUID(),
 }
-const skippedFeed = { entity: 'feed', extent: 'SKIP' as const, previousDeliveryId: randomUUID() }
+const skippedFeed = { entity: 'feed', load: 'SKIP' as const, previousDeliveryId: randomUUID() }
 
 const queue = (run: NewRun): Promise<boolean> => queueRun(stores, run)
 

@@ -8,9 +8,10 @@ import { commandAvailable, runsIf } from '../support/command-available.js'
 import { allBlocks, type Block, blocksOf, pages } from './pages.js'
 import { Terminal } from './terminal.js'
 
-const title = 'the commands of the tutorials and how-to guides'
 const tools = ['bash', 'curl', 'jq', 'sftp', 'ssh-keygen', 'ssh-keyscan', 'psql', 'sha256sum']
-const available = await Promise.all(tools.map((tool) => commandAvailable(tool, title)))
+const available = await Promise.all(
+  tools.map((tool) => commandAvailable(tool, 'the commands of the tutorials and how-to guides')),
+)
 const hasDuckDb = runsIf(await canInstallDuckDb(), 'the commands for DuckDB', 'pip can not install duckdb-cli')
 const isRun = ({ mark }: Block): boolean => !mark.startsWith('not-run: ') && (mark !== 'duckdb' || hasDuckDb)
 
@@ -28,7 +29,7 @@ async function canInstallDuckDb(): Promise<boolean> {
   }
 }
 
-describe.runIf(available.every(Boolean))(title, () => {
+describe.runIf(available.every(Boolean))('the commands of the tutorials and how-to guides', () => {
   let terminal: Terminal
   beforeAll(async () => {
     terminal = await Terminal.open()

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { columnsFingerprint, type Entity } from '../../src/domain/entity.js'
 import { dataPackage } from '../../src/domain/manifest.js'
-import type { DeliveredFile } from '../../src/domain/delivery.js'
+import type { Delivery } from '../../src/domain/delivery.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { aCatalog, anEntity } from '../support/builders.js'
 
@@ -24,8 +24,11 @@ const everyType = anEntity('user logins', {
 const day = new Date('2026-11-23T00:00:00Z')
 const sha256 = 'ab'.repeat(32)
 
-function aFile(entity: Entity, overrides: Partial<DeliveredFile> = {}): DeliveredFile {
+function aFile(entity: Entity, overrides: Partial<Delivery> = {}): Delivery {
   return {
+    id: 'delivery-1',
+    runId: 'run-1',
+    tenantId: 'acme_corp',
     entity: entity.name,
     path: deliveryPath('acme_corp', entity.name, day),
     rows: 12,
@@ -36,15 +39,20 @@ function aFile(entity: Entity, overrides: Partial<DeliveredFile> = {}): Delivere
     sha256,
     format: defaultFileFormat,
     parts: null,
-    extent: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), baseSnapshot: '1:1:', previous: 4 },
+    load: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), fromSnapshot: '1:1:', previous: 4 },
     to: day,
+    day,
     revision: 1,
     sequence: 5,
     schemaVersion: 2,
     redelivered: false,
     attempts: 1,
     columns: columnsFingerprint(entity),
+    snapshot: '2:2:',
+    systemIdentifier: '7000000000000000001',
+    timeline: 1,
     publishedAt: new Date('2026-11-23T00:01:00Z'),
+    removedAt: null,
     ...overrides,
   }
 }
@@ -54,14 +62,14 @@ interface Package {
   [name: string]: unknown
 }
 
-function packageOf(files: DeliveredFile[], catalog = aCatalog(everyType), lineEnd: '\n' | '\r\n' = '\n'): Package {
+function packageOf(files: Delivery[], catalog = aCatalog(everyType), lineEnd: '\n' | '\r\n' = '\n'): Package {
   return dataPackage(catalog, 'acme_corp', { day, revision: 3 }, files, { lineEnd }) as Package
 }
 
-const resourceOf = (file: DeliveredFile, catalog = aCatalog(everyType)) => packageOf([file], catalog).resources[0]!
+const resourceOf = (file: Delivery, catalog = aCatalog(everyType)) => packageOf([file], catalog).resources[0]!
 
 describe('the manifest (promise 8)', () => {
-  test('is a Frictionless Data Package of the day', () => {
+  test('a manifest is a Frictionless Data Package of the day', () => {
     const later = aFile(everyType, { publishedAt: new Date('2026-11-23T08:00:00Z') })
     expect(packageOf([later, aFile(anEntity('user'))])).toMatchObject({
       profile: 'tabular-data-package',
@@ -75,7 +83,7 @@ describe('the manifest (promise 8)', () => {
     })
   })
 
-  test('has of every file path, bytes, hash, schema and our own rows, mode, window and revision', () => {
+  test('a manifest has path, bytes, hash, schema, rows, mode, window and revision of every file', () => {
     expect(resourceOf(aFile(everyType, { revision: 2 }))).toEqual({
       profile: 'tabular-data-resource',
       name: 'user-login-events',
@@ -102,7 +110,7 @@ describe('the manifest (promise 8)', () => {
     })
   })
 
-  test('has one resource for each part of a file that was split, and says how it is compressed and separated', () => {
+  test('a manifest has one resource for each file part, with its compression and delimiter', () => {
     const format = {
       ...defaultFileFormat,
       compression: 'GZIP' as const,
@@ -133,7 +141,7 @@ describe('the manifest (promise 8)', () => {
     expect(new Set(resources.map(({ name }) => name)).size).toBe(2)
   })
 
-  test("has the types of the columns as Table Schema's", () => {
+  test('a manifest has the column types of Table Schema', () => {
     const bare = resourceOf(aFile(everyType)).schema.fields.map((field) =>
       Object.fromEntries(Object.entries(field).filter(([name]) => !['description', 'constraints'].includes(name))),
     )
@@ -148,7 +156,7 @@ describe('the manifest (promise 8)', () => {
     ])
   })
 
-  test('describes the columns, and calls them required where neither NULL nor an empty text can stand', () => {
+  test('a manifest describes the columns, and requires those that can be neither NULL nor empty', () => {
     const fields = resourceOf(aFile(everyType)).schema.fields
     expect(fields.map((field) => field['description'])).toEqual(everyType.columns.map((column) => column.description))
     const required = fields.filter((field) => field['constraints'] !== undefined)
@@ -156,8 +164,8 @@ describe('the manifest (promise 8)', () => {
     expect(required[0]).toMatchObject({ constraints: { required: true } })
   })
 
-  test('says of a full load that it has no beginning, and why it was made', () => {
-    const file = aFile(everyType, { extent: { mode: 'FULL', reason: 'COLUMNS_CHANGED' } })
+  test('a manifest has no beginning for a full load, and its reason', () => {
+    const file = aFile(everyType, { load: { mode: 'FULL', reason: 'COLUMNS_CHANGED' } })
     expect(resourceOf(file)).toMatchObject({
       mode: 'full',
       fullLoadReason: 'columns_changed',
@@ -165,29 +173,29 @@ describe('the manifest (promise 8)', () => {
     })
   })
 
-  test('names an empty file with rows: 0 (promise 9)', () => {
+  test('a manifest names a file without rows (promise 9)', () => {
     expect(resourceOf(aFile(everyType, { rows: 0, bytes: 35 }))).toMatchObject({ rows: 0, bytes: 35 })
   })
 
-  test('has paths that are relative to its own folder, so that a day can be copied anywhere', () => {
+  test('the paths of a manifest are relative to its folder, so that a day can be copied anywhere', () => {
     const at = new Date('2026-11-23T17:45:00Z')
     const file = aFile(everyType, { to: at, path: deliveryPath('acme_corp', everyType.name, at) })
     expect(resourceOf(file)['path']).toBe('user_login_events/user_login_events.csv')
   })
 
-  test('tells the line ends that the files have', () => {
+  test('a manifest has the line ends of the files', () => {
     const { resources } = packageOf([aFile(everyType)], aCatalog(everyType), '\r\n')
     expect(resources[0]).toMatchObject({ dialect: { lineTerminator: '\r\n' } })
   })
 
-  test('is JSON', () => {
+  test('a manifest is JSON', () => {
     const made = packageOf([aFile(everyType)])
     expect(JSON.parse(JSON.stringify(made))).toEqual(made)
   })
 })
 
-describe('the manifest of files that are older than the catalog', () => {
-  test('has the columns that the file has, described as far as they are still known', () => {
+describe('a manifest of files that are older than the catalog', () => {
+  test('a manifest has the columns of the file, with the descriptions that the catalog still has', () => {
     const file = aFile(everyType, { columns: 'tenant:string,code:integer,nickname:string,ok:integer' })
     expect(resourceOf(file).schema.fields).toEqual([
       { name: 'tenant', type: 'string', description: 'Whose.' },
@@ -197,21 +205,21 @@ describe('the manifest of files that are older than the catalog', () => {
     ])
   })
 
-  test('names an entity that left the catalog, without a key, which may not be an empty list', () => {
+  test('a manifest names an entity that the catalog no longer has, without a key', () => {
     const resource = resourceOf(aFile(anEntity('gone away')))
     expect(resource).toMatchObject({ name: 'gone-away', path: 'gone_away/gone_away.csv' })
     expect(resource.schema).not.toHaveProperty('primaryKey')
     expect(resource).not.toHaveProperty('title')
   })
 
-  test('has no key that names a field the file lacks', () => {
+  test('a manifest has no key if the file lacks one of its columns', () => {
     const file = aFile(everyType, { columns: 'tenant:string,ok:boolean' })
     expect(resourceOf(file).schema).not.toHaveProperty('primaryKey')
   })
 })
 
 describe('the chain of files', () => {
-  test('is in the manifest, so that a consumer sees a gap by itself', () => {
+  test('a manifest has sequence and previous of each file, so that a consumer can see a gap', () => {
     expect(resourceOf(aFile(everyType))).toMatchObject({
       sequence: 5,
       previous: 4,
@@ -220,8 +228,8 @@ describe('the chain of files', () => {
     })
   })
 
-  test('begins anew with a full load, which needs nothing before it', () => {
-    const full = aFile(everyType, { extent: { mode: 'FULL', reason: 'REQUESTED' }, redelivered: true })
+  test('a full load has no previous file in the manifest', () => {
+    const full = aFile(everyType, { load: { mode: 'FULL', reason: 'REQUESTED' }, redelivered: true })
     expect(resourceOf(full)).toMatchObject({ sequence: 5, previous: null, redelivered: true })
   })
 })

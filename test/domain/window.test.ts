@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isoDay } from '../../src/domain/delivery-path.js'
 import { columnsFingerprint, type Entity } from '../../src/domain/entity.js'
-import { type Extent, planExtent, type Watermark } from '../../src/domain/window.js'
+import { type Load, planLoad, type Watermark } from '../../src/domain/window.js'
 import { anEntity, aWatermark, sourceIdentity } from '../support/builders.js'
 
 const user = anEntity('user')
@@ -10,22 +10,22 @@ const monday = '2026-11-23T00:00:00.000Z'
 const tuesday = '2026-11-24T00:00:00.000Z'
 
 function plan(to: string, watermark?: Watermark, changes: { entity?: Entity; source?: typeof sourceIdentity } = {}) {
-  return planExtent(changes.entity ?? user, new Date(to), watermark, changes.source ?? sourceIdentity)
+  return planLoad(changes.entity ?? user, new Date(to), watermark, changes.source ?? sourceIdentity)
 }
 
-const delta = (from: string, baseSnapshot: string, previous = 8): Extent => ({
+const delta = (from: string, fromSnapshot: string, previous = 8): Load => ({
   mode: 'DELTA',
   from: new Date(from),
-  baseSnapshot,
+  fromSnapshot,
   previous,
 })
 
 describe('a full load', () => {
-  test('is what an entity begins with (promise 5)', () => {
+  test('a new entity gets a full load (promise 5)', () => {
     expect(plan(monday)).toEqual({ mode: 'FULL', reason: 'FIRST' })
   })
 
-  test('comes again when it is asked for (promise 5)', () => {
+  test('a requested full load is planned (promise 5)', () => {
     const watermark = aWatermark(user, monday, { fullLoadRequested: true })
     expect(plan(tuesday, watermark)).toEqual({ mode: 'FULL', reason: 'REQUESTED' })
   })
@@ -39,36 +39,36 @@ describe('a full load', () => {
     ['retyped at the end', [code, { ...updatedAt, type: 'date' as const }]],
     ['retyped from one type that is no text to another', [{ ...code, sourceType: 'text[]' }, updatedAt]],
     ['moved', [updatedAt, code]],
-  ])('comes again when a column was %s (promise 5)', (_what, columns) => {
+  ])('a full load is planned again if a column was %s (promise 5)', (_what, columns) => {
     expect(plan(tuesday, aWatermark(user, monday), { entity: { ...user, columns } })).toEqual({
       mode: 'FULL',
       reason: 'COLUMNS_CHANGED',
     })
   })
 
-  test('comes again when the last column got a type whose name begins with that of the old one', () => {
+  test('a full load is planned again if the last column gets a type whose name begins with that of the old type (promise 5)', () => {
     const watermark = aWatermark(user, monday, { columns: 'code:string,updated_at:date' })
     expect(plan(tuesday, watermark)).toEqual({ mode: 'FULL', reason: 'COLUMNS_CHANGED' })
   })
 
-  test('does not come for columns that were appended: deltas go on with them (promise 12)', () => {
+  test('deltas continue after columns were appended (promises 5, 12)', () => {
     const columns = [code, updatedAt, { ...code, name: 'email' }, { ...code, name: 'phone' }]
     expect(plan(tuesday, aWatermark(user, monday), { entity: { ...user, columns } })).toEqual(
       delta(monday, '900:905:901,903'),
     )
   })
 
-  test('does not come for another description or nullability', () => {
+  test('deltas continue after a description or nullability has changed', () => {
     const columns = user.columns.map((column) => ({ ...column, description: 'other', nullable: true }))
     expect(plan(tuesday, aWatermark(user, monday), { entity: { ...user, columns } })).toMatchObject({ mode: 'DELTA' })
   })
 
-  test('comes again when the source is another cluster (promise 5)', () => {
+  test('a full load is planned again if the source is another cluster (promise 5)', () => {
     const source = { ...sourceIdentity, systemIdentifier: '7000000000000000002' }
     expect(plan(tuesday, aWatermark(user, monday), { source })).toEqual({ mode: 'FULL', reason: 'SOURCE_RESET' })
   })
 
-  test('comes again when the transaction ids of the source went back (promise 5)', () => {
+  test('a full load is planned again if the transaction ids of the source went back (promises 2, 5)', () => {
     const watermark = aWatermark(user, monday, { snapshot: '900:905:901' })
     expect(plan(tuesday, watermark, { source: { ...sourceIdentity, nextXid: '904' } })).toEqual({
       mode: 'FULL',
@@ -77,19 +77,19 @@ describe('a full load', () => {
     expect(plan(tuesday, watermark, { source: { ...sourceIdentity, nextXid: '905' } })).toMatchObject({ mode: 'DELTA' })
   })
 
-  test('comes again on a new timeline, whatever the transaction ids: a restore may have lost rows (promise 5)', () => {
+  test('a full load is planned again on a new timeline, since a restore may have lost rows (promises 2, 5)', () => {
     const source = { ...sourceIdentity, nextXid: '2000', timeline: 2 }
     expect(plan(tuesday, aWatermark(user, monday), { source })).toEqual({ mode: 'FULL', reason: 'SOURCE_RESET' })
     const later = aWatermark(user, monday, { timeline: 3 })
     expect(plan(tuesday, later, { source })).toEqual({ mode: 'FULL', reason: 'SOURCE_RESET' })
   })
 
-  test('does not come where the timeline of the last file is not known', () => {
+  test('deltas continue if the timeline of the last file is not known', () => {
     const watermark = aWatermark(user, monday, { timeline: null })
     expect(plan(tuesday, watermark, { source: { ...sourceIdentity, timeline: 2 } })).toMatchObject({ mode: 'DELTA' })
   })
 
-  test('compares transaction ids as numbers of 64 bits, not as text or floats', () => {
+  test('transaction ids are compared as numbers of 64 bits, not as text or floats', () => {
     const watermark = aWatermark(user, monday, { snapshot: '9007199254740992:9007199254740993:' })
     const at = (nextXid: string) => plan(tuesday, watermark, { source: { ...sourceIdentity, nextXid } })
     expect(at('9007199254740992')).toMatchObject({ reason: 'SOURCE_RESET' })
@@ -97,61 +97,61 @@ describe('a full load', () => {
     expect(at('10000000000000000')).toMatchObject({ mode: 'DELTA' })
   })
 
-  test('has the reason that was asked for where there are several', () => {
+  test('a full load with several reasons has the reason REQUESTED', () => {
     const watermark = aWatermark(user, monday, { fullLoadRequested: true, columns: 'other:string' })
     expect(plan(tuesday, watermark)).toMatchObject({ reason: 'REQUESTED' })
   })
 
-  test('is made even if the entity is published up to that very time', () => {
+  test('a requested full load is planned even if the entity is published up to that time', () => {
     const watermark = aWatermark(user, monday, { fullLoadRequested: true })
     expect(plan(monday, watermark)).toEqual({ mode: 'FULL', reason: 'REQUESTED' })
   })
 })
 
 describe('a delta', () => {
-  test('begins at the last published end and at its snapshot (promise 1)', () => {
+  test('a delta begins at the last published end and at its snapshot (promises 1, 2)', () => {
     expect(plan(tuesday, aWatermark(user, monday))).toEqual(delta(monday, '900:905:901,903'))
   })
 
-  test('follows a full load', () => {
-    const watermark = aWatermark(user, monday, { extent: { mode: 'FULL', reason: 'FIRST' } })
+  test('a delta follows a full load', () => {
+    const watermark = aWatermark(user, monday, { load: { mode: 'FULL', reason: 'FIRST' } })
     expect(plan(tuesday, watermark)).toEqual(delta(monday, '900:905:901,903'))
   })
 
-  test('covers the periods that failed, and the gap while the entity was disabled (promises 4, 5)', () => {
+  test('a delta covers failed periods, and the gap while the entity was disabled (promises 4, 5)', () => {
     expect(plan('2027-02-01T00:00:00Z', aWatermark(user, monday))).toEqual(delta(monday, '900:905:901,903'))
   })
 
-  test('begins at an end within a day, where the run before was asked for by hand (promise 1)', () => {
+  test('a delta begins within a day if the run before was requested within that day (promise 1)', () => {
     expect(plan(tuesday, aWatermark(user, '2026-11-23T14:05:06.007Z'))).toMatchObject({
       from: new Date('2026-11-23T14:05:06.007Z'),
     })
   })
 })
 
-describe('a second file of the same day (promise 6: it replaces the first by a superset)', () => {
-  test("begins where the day's first began, with that one's snapshot", () => {
-    const extent = delta('2026-11-20T00:00:00Z', '800:800:')
-    expect(plan('2026-11-23T23:59:59.999Z', aWatermark(user, monday, { extent }))).toEqual(extent)
+describe('a second file of the same day (promise 6)', () => {
+  test('a second file of a day begins where the first began, with the same snapshot (promise 6)', () => {
+    const load = delta('2026-11-20T00:00:00Z', '800:800:')
+    expect(plan('2026-11-23T23:59:59.999Z', aWatermark(user, monday, { load }))).toEqual(load)
   })
 
-  test('is a full load where the first was one', () => {
-    const extent: Extent = { mode: 'FULL', reason: 'FIRST' }
-    expect(plan('2026-11-23T10:00:00Z', aWatermark(user, monday, { extent }))).toEqual(extent)
+  test('a second file of a day is a full load if the first was one', () => {
+    const load: Load = { mode: 'FULL', reason: 'FIRST' }
+    expect(plan('2026-11-23T10:00:00Z', aWatermark(user, monday, { load }))).toEqual(load)
   })
 
-  test('is no matter of 24 hours: the next midnight begins another day', () => {
+  test('a file after the next midnight is the first of another day', () => {
     const watermark = aWatermark(user, '2026-11-23T23:59:59.999Z')
     expect(plan(tuesday, watermark)).toMatchObject({ from: new Date('2026-11-23T23:59:59.999Z') })
   })
 })
 
 describe('nothing to do', () => {
-  test('is where the entity is published up to that very time', () => {
+  test('an entity that is published up to that time is skipped', () => {
     expect(plan(monday, aWatermark(user, monday))).toBe('SKIP')
   })
 
-  test('is where it is published further, whatever else holds: a watermark never goes back (promise 3)', () => {
+  test('an entity that is published up to a later time is skipped (promise 3)', () => {
     const watermark = aWatermark(user, tuesday, { fullLoadRequested: true, columns: 'other:string' })
     expect(plan(monday, watermark)).toBe('SKIP')
   })
@@ -168,7 +168,7 @@ describe('the windows of any sequence of runs', () => {
   interface File {
     readonly sequence: number
     readonly to: Date
-    readonly extent: Extent
+    readonly load: Load
     readonly snapshot: string
   }
 
@@ -192,47 +192,47 @@ describe('the windows of any sequence of runs', () => {
       now += run.after * 60_000
       const to = run.scheduled ? new Date(isoDay(new Date(now))) : new Date(now)
       if (run.requestFullLoad && watermark) watermark = { ...watermark, fullLoadRequested: true }
-      const extent = planExtent(user, to, watermark, sourceIdentity)
-      if (extent === 'SKIP' || !run.published) return
+      const load = planLoad(user, to, watermark, sourceIdentity)
+      if (load === 'SKIP' || !run.published) return
       const snapshot = `${index}:${index}:`
-      const fullLoadRequested = extent.mode === 'DELTA' && watermark?.fullLoadRequested === true
+      const fullLoadRequested = load.mode === 'DELTA' && watermark?.fullLoadRequested === true
       const { systemIdentifier, timeline } = sourceIdentity
       const columns = columnsFingerprint(user)
-      watermark = { to, fullLoadRequested, extent, sequence: index + 1, snapshot, systemIdentifier, timeline, columns }
-      files.push({ to, extent, snapshot, sequence: index + 1 })
+      watermark = { to, fullLoadRequested, load, sequence: index + 1, snapshot, systemIdentifier, timeline, columns }
+      files.push({ to, load, snapshot, sequence: index + 1 })
     })
     return files
   }
 
-  /** What lies on the server in the end: of each day the last file, since each replaces the one before. */
+  /** The files that are stored in the end: of each day the last one, since each replaces the one before. */
   const lastOfEachDay = (files: readonly File[]): File[] => [
     ...new Map(files.map((file) => [isoDay(file.to), file])).values(),
   ]
 
-  test('tile: what lies on the server has no gap and no overlap (promises 1, 4, 6)', () => {
+  test('the stored windows of any sequence of runs have no gap and no overlap (promises 1, 4, 6)', () => {
     fc.assert(
       fc.property(anyRuns, (runs) => {
         const kept = lastOfEachDay(publishedFiles(runs))
-        if (kept[0]) expect(kept[0].extent).toMatchObject({ mode: 'FULL' })
-        for (const [index, { extent, to }] of kept.slice(1).entries()) {
+        if (kept[0]) expect(kept[0].load).toMatchObject({ mode: 'FULL' })
+        for (const [index, { load, to }] of kept.slice(1).entries()) {
           const before = kept[index] as File
           expect(to.getTime()).toBeGreaterThan(before.to.getTime())
-          if (extent.mode === 'DELTA')
-            expect(extent).toEqual(delta(before.to.toISOString(), before.snapshot, before.sequence))
+          if (load.mode === 'DELTA')
+            expect(load).toEqual(delta(before.to.toISOString(), before.snapshot, before.sequence))
         }
       }),
       { numRuns: 2000 },
     )
   })
 
-  test('only ever go forward, and within a day only ever grow (promises 3, 6)', () => {
+  test('windows only go forward, and those of a day only grow (promises 3, 6)', () => {
     fc.assert(
       fc.property(anyRuns, (runs) => {
         const files = publishedFiles(runs)
-        for (const [index, { extent, to }] of files.slice(1).entries()) {
+        for (const [index, { load, to }] of files.slice(1).entries()) {
           const before = files[index] as File
           expect(to.getTime()).toBeGreaterThanOrEqual(before.to.getTime())
-          if (isoDay(to) === isoDay(before.to) && extent.mode === 'DELTA') expect(extent).toEqual(before.extent)
+          if (isoDay(to) === isoDay(before.to) && load.mode === 'DELTA') expect(load).toEqual(before.load)
         }
       }),
       { numRuns: 1000 },

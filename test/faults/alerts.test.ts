@@ -22,7 +22,7 @@ afterAll(async () => {
 
 const few = { user: 20, site_category: 1, site: 3, user_login_events: 5 }
 
-/** What the operator was told about a tenant. Stopping the workers has waited for what was under way. */
+/** The alerts about a tenant. Stopping the workers has waited for their activities. */
 const about = ({ id }: { id: string }): PostedAlert[] => hook.alerts.filter(({ tenantId }) => tenantId === id)
 
 function inTheLog({ id }: { id: string }): Record<string, unknown>[] {
@@ -35,7 +35,7 @@ test.each([
   ['another host key', 'SFTP_HOST_KEY_MISMATCH', { SFTP_HOST_KEY_FINGERPRINT: `SHA256:${'A'.repeat(43)}` }],
   ['credentials that are refused', 'SFTP_AUTHENTICATION_FAILED', { SFTP_PASSWORD: 'revoked-password' }],
 ])(
-  '%s: told once, with the first attempt, for all entities of the run; nothing is disabled',
+  '%s raises one alert for all entities of the run, with the first attempt, and disables nothing (promises 4, 14)',
   async (what, code, broken) => {
     attack({ name: `alert at once: ${what}` })
     await world.startWorker(broken)
@@ -56,7 +56,7 @@ test.each([
   },
 )
 
-test('an SFTP server that is down: told with the second attempt, once, and the run heals', async () => {
+test('an SFTP server that is down raises one alert with the second attempt, and the run succeeds later (promise 14)', async () => {
   attack({ name: 'alert with the second attempt: SFTP server down' })
   await world.startWorker()
   const tenant = await world.tenant({ rows: few })
@@ -76,7 +76,7 @@ test('an SFTP server that is down: told with the second attempt, once, and the r
   expect(about(tenant)).toMatchObject([{ alert: 'SFTP_UNAVAILABLE', runId: started.id, attempt: 2 }])
 })
 
-test('an attempt that is the only one does not wait for a second to tell', async () => {
+test('the only attempt of an entity raises its alert at once (promise 14)', async () => {
   attack({ name: 'alert with the last attempt' })
   await world.startWorker({ EXPORT_MAX_ATTEMPTS: '1' })
   const tenant = await world.tenant({ rows: few })
@@ -94,7 +94,7 @@ test('an attempt that is the only one does not wait for a second to tell', async
   expect(about(tenant)).toMatchObject([{ alert: 'SFTP_UNAVAILABLE', runId: run.id, attempt: 1 }])
 })
 
-test('a run that waits for another one is no alert, however often it looks', async () => {
+test('a run that waits for another run raises no alert (promise 14)', async () => {
   attack({ name: 'no alert: a run waits for another' })
   await world.startWorker()
   const tenant = await world.tenant({ rows: few })

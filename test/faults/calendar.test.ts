@@ -11,7 +11,7 @@ import {
 } from '../../src/domain/calendar.js'
 import { columnsFingerprint } from '../../src/domain/entity.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
-import { planExtent, type Watermark } from '../../src/domain/window.js'
+import { planLoad, type Watermark } from '../../src/domain/window.js'
 import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { attack } from '../support/attacks.js'
 import { anEntity, change, selected, sourceIdentity } from '../support/builders.js'
@@ -26,15 +26,18 @@ const end = Date.parse('2033-01-01T00:00:00Z')
 const iso = (times: readonly Date[]): string[] => times.map((time) => time.toISOString())
 
 describe('the boundaries from 2024 to 2032', () => {
-  test.each(exportFrequencies)('%s: each of them is where a wall calendar has it', (frequency) => {
-    const expected = civilBoundaries(frequency, 2032)
-    attack({ name: 'calendar: every boundary from 2024 to 2032', times: expected.length })
-    expect(iso(nextBoundaries(frequency, new Date(begin - 1), expected.length))).toEqual(expected)
-    expect(nextBoundary(frequency, new Date(expected.at(-1)!)).getTime()).toBeGreaterThanOrEqual(end)
-  })
+  test.each(exportFrequencies)(
+    'each %s boundary from 2024 to 2032 is that of a civil calendar (promise 1)',
+    (frequency) => {
+      const expected = civilBoundaries(frequency, 2032)
+      attack({ name: 'calendar: every boundary from 2024 to 2032', times: expected.length })
+      expect(iso(nextBoundaries(frequency, new Date(begin - 1), expected.length))).toEqual(expected)
+      expect(nextBoundary(frequency, new Date(expected.at(-1)!)).getTime()).toBeGreaterThanOrEqual(end)
+    },
+  )
 
   test.each(exportFrequencies)(
-    '%s: every hour, and the milliseconds beside it, lies between the right ones',
+    'every hour from 2024 to 2032 lies between the right %s boundaries (promise 1)',
     (frequency) => {
       const boundaries = civilBoundaries(frequency, 2033).map((name) => Date.parse(name))
       attack({ name: 'calendar: every hour from 2024 to 2032', times: (end - begin) / hourMs })
@@ -55,7 +58,7 @@ describe('the boundaries from 2024 to 2032', () => {
     },
   )
 
-  test('has the leap days of 2024, 2028 and 2032, and no others', () => {
+  test('the boundaries have exactly the leap days of 2024, 2028 and 2032', () => {
     const leapDays = civilBoundaries('DAILY', 2032).filter((name) => name.includes('-02-29'))
     expect(leapDays.map((name) => name.slice(0, 4))).toEqual(['2024', '2028', '2032'])
   })
@@ -82,7 +85,7 @@ describe("Temporal's own account of the schedules that registrations make", () =
   }
 
   test.each(exportFrequencies)(
-    '%s: is due at every boundary from 2024 to 2032, and at no other time',
+    'a %s schedule in Temporal is due exactly at the boundaries from 2024 to 2032 (promise 1)',
     async (frequency) => {
       const expected = civilBoundaries(frequency, 2032)
       attack({ name: "calendar: Temporal's schedule at every boundary", times: expected.length })
@@ -126,10 +129,10 @@ describe('a change of frequency at every point of a period', () => {
     const made: MadeFile[] = []
     let watermark: Watermark | undefined
     for (const [index, to] of runs.entries()) {
-      const extent = planExtent(user, to, watermark, sourceIdentity)
-      if (extent === 'SKIP') continue
+      const load = planLoad(user, to, watermark, sourceIdentity)
+      if (load === 'SKIP') continue
       const snapshot = `${index}:${index}:`
-      const file = { extent, to, snapshot, sequence: made.length + 1, rows: [] }
+      const file = { load, to, snapshot, sequence: made.length + 1, rows: [] }
       files.publish(file, new Map())
       made.push(file)
       watermark = { ...sourceIdentity, ...file, fullLoadRequested: false, columns: columnsFingerprint(user) }
@@ -137,14 +140,17 @@ describe('a change of frequency at every point of a period', () => {
     return made
   }
 
-  test.each(pairs)('from %s to %s: the windows tile, none is empty, and each run has its file', (before, after) => {
-    attack({ name: 'calendar: a change of frequency', times: moments.length * byHands.length })
-    for (const moment of moments) {
-      for (const byHand of byHands) {
-        const runs = [...new Set(iso(runsAround(moment, before, after, byHand)))].map((time) => new Date(time))
-        const where = `${new Date(moment).toISOString()}, ${byHand}`
-        expect(iso(windowsOf(runs).map(({ to }) => to)), where).toEqual(iso(runs))
+  test.each(pairs)(
+    'after a change from %s to %s the windows tile and each run has its file (promise 1)',
+    (before, after) => {
+      attack({ name: 'calendar: a change of frequency', times: moments.length * byHands.length })
+      for (const moment of moments) {
+        for (const byHand of byHands) {
+          const runs = [...new Set(iso(runsAround(moment, before, after, byHand)))].map((time) => new Date(time))
+          const where = `${new Date(moment).toISOString()}, ${byHand}`
+          expect(iso(windowsOf(runs).map(({ to }) => to)), where).toEqual(iso(runs))
+        }
       }
-    }
-  })
+    },
+  )
 })

@@ -99,7 +99,7 @@ async function lastFile(entity: string): Promise<string> {
 const lastSite = (): string => `tenant_id = '${tenant.id}' AND entity = 'site' AND id =
   (SELECT delivery_id FROM tidemark.watermark WHERE tenant_id = '${tenant.id}' AND entity = 'site')`
 
-test('I1: the files, applied in order by key, give the source', async () => {
+test('invariant 1: the files, applied in order by key, give the source (promise 2)', async () => {
   attack({ name: 'I1 by forged values' })
   const said = await saidWhenBroken(
     () => filesGiveTheSource(tenant),
@@ -108,7 +108,7 @@ test('I1: the files, applied in order by key, give the source', async () => {
   expect(said).toMatch(/^I1/)
 })
 
-test('I2: each version of a row is delivered once', async () => {
+test('invariant 2: each version of a row is delivered once (promise 2)', async () => {
   attack({ name: 'I2 by a row delivered again' })
   const [full, ...deltas] = (await tenant.delivered()).filter(({ resource }) => resource.entity === 'site')
   expect(full?.resource.mode).toBe('full')
@@ -122,7 +122,7 @@ test('I2: each version of a row is delivered once', async () => {
   expect(said).toMatch(/^I2/)
 })
 
-test('I3: the windows tile', async () => {
+test('invariant 3: the windows tile (promise 1)', async () => {
   attack({ name: 'I3 by a gap' })
   const said = await saidWhenBroken(
     () => windowsTile(world, tenant),
@@ -135,7 +135,7 @@ test('I3: the windows tile', async () => {
   expect(said).toMatch(/^I3/)
 })
 
-test('I4: whoever polls the final names sees whole files', async () => {
+test('invariant 4: a poller of the final names sees only whole files (promise 7)', async () => {
   attack({ name: 'I4 by half a file' })
   const path = await lastFile('user')
   await onlyWholeFilesSeen(world, [tenant], seen)
@@ -148,7 +148,7 @@ test('I4: whoever polls the final names sees whole files', async () => {
   await expect(onlyWholeFilesSeen(world, [tenant], half)).rejects.toThrow(/^I4/)
 })
 
-test('I5: the manifests say what the files are, and name all of them', async () => {
+test('invariant 5: the manifests agree with the files and name all of them (promise 8)', async () => {
   attack({ name: 'I5 by a changed, and by an unnamed file' })
   const path = await lastFile('site')
   const ofChanged = await saidWhenBroken(
@@ -173,7 +173,7 @@ test('I5: the manifests say what the files are, and name all of them', async () 
   expect(looking.violations).not.toEqual([])
 })
 
-test('I6: the watermark is where the last published file ends, and never goes back', async () => {
+test('invariant 6: the watermark is the end of the last published file, and never goes back (promise 3)', async () => {
   attack({ name: 'I6 by a watermark that points elsewhere' })
   const said = await saidWhenBroken(
     () => watermarksAreCovered(world, tenant),
@@ -188,7 +188,7 @@ test('I6: the watermark is where the last published file ends, and never goes ba
   await expect(world.sql(back)).rejects.toThrow(/back/)
 })
 
-test('I7: every row is the tenant’s of the path', async () => {
+test('invariant 7: every row belongs to the tenant of its path (promise 13)', async () => {
   attack({ name: 'I7 by a row of another tenant' })
   const said = await saidWhenBroken(
     () => rowsAreTheTenants(tenant),
@@ -197,14 +197,14 @@ test('I7: every row is the tenant’s of the path', async () => {
   expect(said).toMatch(/^I7/)
 })
 
-test('I8: publishing a published window again writes nothing', async () => {
+test('invariant 8: publishing a published window again writes nothing', async () => {
   attack({ name: 'I8 by a run with something to do' })
   await writesNothing(world, tenant, () => tenant.backfill(midnight(2)))
   await writesNothing(world, tenant, () => tenant.backfill(midnight(0)))
   await expect(writesNothing(world, tenant, () => tenant.runNow())).rejects.toThrow(/^I8/)
 })
 
-test('I9: a window has one writer', async () => {
+test('invariant 9: a window has one writer (promise 11)', async () => {
   attack({ name: 'I9 by a second delivery of a window' })
   const second = `INSERT INTO tidemark.delivery SELECT (jsonb_populate_record(d, jsonb_build_object(
     'id', gen_random_uuid(), 'run_id', gen_random_uuid(), 'revision', revision + 100))).*
@@ -223,7 +223,7 @@ test('I9: a window has one writer', async () => {
   await world.sql(made?.sql ?? '')
 })
 
-test('I10: no credential and no value of a row is in the logs and the histories', async () => {
+test('invariant 10: no credential and no value of a row is in the logs and histories (promise 13)', async () => {
   attack({ name: 'I10 by looking for what is there' })
   const password = new URL(world.config.database.url).password
   const secrets = [world.sftp.secret, world.config.database.url, planted, ...(password ? [password] : [])]
@@ -231,7 +231,7 @@ test('I10: no credential and no value of a row is in the logs and the histories'
   await expect(nothingLeaks(world, tenant, ['exportEntity'])).rejects.toThrow(/^I10/)
 })
 
-test('I11: hidden files are gone after the next run', async () => {
+test('invariant 11: hidden files are removed by the next run', async () => {
   attack({ name: 'I11 by a hidden file' })
   const said = await saidWhenBroken(
     () => nothingHiddenLeft(tenant),
@@ -244,7 +244,7 @@ test('I11: hidden files are gone after the next run', async () => {
   expect(said).toMatch(/^I11/)
 })
 
-test('I12: COPY and a second reader get back exactly the source’s values', async () => {
+test('invariant 12: COPY and a second reader get exactly the values of the source (promise 12)', async () => {
   attack({ name: 'I12 by a value that only one reader gets' })
   await tenant.runNow()
   await filesGiveTheSource(tenant)
@@ -255,7 +255,7 @@ test('I12: COPY and a second reader get back exactly the source’s values', asy
   expect(said).toMatch(/^I12/)
 })
 
-test('all of them, after such a life', async () => {
+test('all invariants hold after an ordinary life of a tenant', async () => {
   attack({ name: 'an ordinary life' })
   await holdAll(world, tenant)
   expect((await tenant.allRuns()).map(({ status }) => status)).toContain('FAILED')

@@ -47,7 +47,7 @@ await describeWithOpenSsh('faults of the line to the SFTP server', () => {
     await poller.stop()
   })
 
-  test('no connection can be made: the run fails as SFTP_UNAVAILABLE, and the next one covers its windows', async () => {
+  test('a run without a connection fails as SFTP_UNAVAILABLE, and the next run covers its windows (promise 4)', async () => {
     attack({ name: 'SFTP connection refused' })
     const tenant = await preparedTenant(world)
     await world.stopWorkers()
@@ -67,7 +67,7 @@ await describeWithOpenSsh('faults of the line to the SFTP server', () => {
     await expectHealed(world, tenant, poller)
   })
 
-  test('the server takes one session on a connection: that is all that is asked for', async () => {
+  test('a run needs only one session on an SFTP connection', async () => {
     attack({ name: 'SFTP server with MaxSessions 1' })
     const tenant = await preparedTenant(world)
     await place.server.restart({ maxSessions: 1 })
@@ -86,7 +86,7 @@ await describeWithOpenSsh('faults of the line to the SFTP server', () => {
     ['half-closed by us', () => world.sftp.proxy.halfClose('server')],
     ['lost in a black hole', () => world.sftp.proxy.blackHole()],
     ['ended by a restart of the server', () => place.server.restart()],
-  ])('in the middle of a file the line is %s: the next attempt publishes it', async (how, breakLine) => {
+  ])('a file is published by the next attempt after its line is %s', async (how, breakLine) => {
     attack({ name: `line to the SFTP server ${how}, mid-file` })
     const tenant = await preparedTenant(world, manyRows)
     world.sftp.proxy.throttle(slow)
@@ -108,7 +108,7 @@ await describeWithOpenSsh('faults of the line to the SFTP server', () => {
   test.each([
     ['1 KB in a second', () => world.sftp.proxy.throttle(1000)],
     ['half a second later, each way', () => world.sftp.proxy.delay(500)],
-  ])('a line that carries everything %s: slow is not broken', async (how, slowDown) => {
+  ])('a file is published over a line that carries everything %s', async (how, slowDown) => {
     attack({ name: `line to the SFTP server: ${how}` })
     const tenant = await preparedTenant(world, fewRows)
     await world.stopWorkers()

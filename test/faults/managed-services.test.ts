@@ -35,7 +35,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-test('a source that refuses to tell of its log and its cluster is exported, also when that changes', async () => {
+test('a source that refuses functions about its log and cluster is exported, also if that changes', async () => {
   attack({ name: 'a source that refuses functions of the server, as Aurora does', times: 4 })
   const tenant = await world.tenant({ rows: {} })
   const write = (code: string, day: number) =>
@@ -82,7 +82,7 @@ test('a source that begins to refuse when it is restarted is read by the same wo
   expect(identity).toMatchObject({ systemIdentifier: expect.stringMatching(/^unknown\//), timeline: null })
 })
 
-test('what is refused is reported, since a restored source may then go unnoticed', async () => {
+test('the check of the source reports refused functions, since a restore may then stay unnoticed', async () => {
   await world.sql(permit('REVOKE'))
   await using source = createSource({ url: world.config.source.url, poolSize: 1 })
   expect(await source.identity()).toMatchObject({

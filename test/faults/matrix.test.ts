@@ -118,7 +118,7 @@ function idOf({ id }: TestTenant, runs: readonly Run[]): string {
 
 const times = runSteps.length
 
-test('kill -9 of the worker, and another one takes over', async () => {
+test('kill -9 of a worker at each step loses nothing, and another worker takes over (promises 2, 3, 7, 8)', async () => {
   attack({ name: 'kill -9 of the worker at each step', times })
   const { held, runs } = await holdAllRuns()
   held.signal('SIGKILL')
@@ -127,7 +127,7 @@ test('kill -9 of the worker, and another one takes over', async () => {
   expect(await healed(runs)).toEqual(allSucceeded)
 })
 
-test('SIGTERM, as a deployment does', async () => {
+test('SIGTERM of a worker at each step, as in a deployment, loses nothing (promises 2, 3, 7, 8)', async () => {
   attack({ name: 'SIGTERM of the worker at each step', times })
   const { held, runs } = await holdAllRuns()
   await world.startWorker()
@@ -137,20 +137,20 @@ test('SIGTERM, as a deployment does', async () => {
   expect(await healed(runs)).toEqual(allSucceeded)
 })
 
-test('a zombie: stopped, its work given to another, and awake again', async () => {
+test('a worker that is stopped at each step and wakes up after another has taken over is fenced (promise 11)', async () => {
   attack({ name: 'a zombie worker wakes up at each step', times })
   const [host = '', port = ''] = world.config.temporal.address.split(':')
   const line = await startTcpProxy({ host, port: Number(port) })
   const { held, runs } = await holdAllRuns({ TEMPORAL_ADDRESS: `${line.host}:${line.port}` })
   held.signal('SIGSTOP')
-  // Temporal can't tell it, when it wakes up, that nobody waits for it any more.
+  // When the worker wakes up, Temporal can't tell it that its activity has timed out.
   line.sever()
   await world.startWorker()
   await each((tenant) => tenant.finished(idOf(tenant, runs), 180_000))
   held.release()
   held.signal('SIGCONT')
   await quiet()
-  // Nothing that it did has taken anything from what its successor published: not even a manifest, which it mends itself.
+  // It has removed nothing that the later attempt published: not even a manifest, which it publishes again.
   await each((tenant) => eventually(`the manifests of ${tenant.id} to tell the truth`, () => tellsTheTruth(tenant)))
   held.signal('SIGKILL')
   await held.ended
@@ -159,7 +159,7 @@ test('a zombie: stopped, its work given to another, and awake again', async () =
   expect(await healed(runs)).toEqual(allSucceeded)
 })
 
-test('SIGTERM, and the grace is over: at its step each attempt hears that it is cancelled', async () => {
+test('an attempt at each step is cancelled after SIGTERM and the end of the grace period (promises 2, 3, 7, 8)', async () => {
   attack({ name: 'SIGTERM of the worker and the end of its grace at each step', times })
   const { held, runs } = await holdAllRuns()
   await world.startWorker()
@@ -168,7 +168,7 @@ test('SIGTERM, and the grace is over: at its step each attempt hears that it is 
   expect(await healed(runs)).toEqual(allSucceeded)
 })
 
-test("the end of all of the worker's sessions with Postgres", async () => {
+test('the end of all Postgres sessions of a worker at each step loses nothing (promises 2, 3, 7, 8)', async () => {
   attack({ name: 'pg_terminate_backend at each step', times })
   const { held, runs } = await holdAllRuns()
   const ended = await world.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [
@@ -184,7 +184,7 @@ test.each([
   ['reset', () => world.sftp.proxy.reset()],
   ['half-closed by the server', () => world.sftp.proxy.halfClose('client')],
   ['half-closed by us', () => world.sftp.proxy.halfClose('server')],
-])('all connections with the SFTP server are %s', async (how, breakThem) => {
+])('all SFTP connections are %s at each step, and nothing is lost (promises 2, 3, 7, 8)', async (how, breakThem) => {
   attack({ name: `SFTP connections ${how} at each step`, times })
   const { held, runs } = await holdAllRuns()
   breakThem()
@@ -192,7 +192,7 @@ test.each([
   expect(await healed(runs)).toEqual(allSucceeded)
 })
 
-test('the SFTP server stopped, and started again some seconds later', async () => {
+test('a restart of the SFTP server at each step loses nothing (promises 2, 3, 7, 8)', async () => {
   attack({ name: 'SFTP server restarted at each step', times })
   const { held, runs } = await holdAllRuns()
   await world.sftp.halt()

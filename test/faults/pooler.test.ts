@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { migrateDatabase } from '../../src/compose.js'
+import { migrateDatabase } from '../../src/compose/migration.js'
 import { attack } from '../support/attacks.js'
 import { commandAvailable } from '../support/command-available.js'
 import { midnight } from '../support/days.js'
@@ -11,32 +11,37 @@ import { createWorld } from '../support/world.js'
 const hasPgBouncer = await commandAvailable('pgbouncer', 'Postgres behind PgBouncer')
 
 describe.runIf(hasPgBouncer)('Postgres behind PgBouncer', () => {
-  test.each(['transaction', 'session'] as const)('in %s mode is used for everything but migrations', async (mode) => {
-    attack({ name: `both databases behind PgBouncer in ${mode} mode` })
-    const database = await createMigratedDatabase()
-    const { serviceUrl, readerUrl } = database
-    const pooler = await startPgBouncer(mode, [serviceUrl, readerUrl])
-    onTestFinished(() => pooler[Symbol.asyncDispose]())
-    const world = await createWorld({
-      database: { ...database, serviceUrl: pooler.through(serviceUrl), readerUrl: pooler.through(readerUrl) },
-    })
-    onTestFinished(() => world[Symbol.asyncDispose]())
-    const tenants = await Promise.all(
-      [1, 2, 3].map(() => world.tenant({ rows: { user: 30, site: 6, site_category: 3 }, before: midnight(3) })),
-    )
-    for (const tenant of tenants) await tenant.register({ entityList: 'user, site' })
-    const first = await Promise.all(tenants.map((tenant) => tenant.backfill(midnight(2))))
-    for (const tenant of tenants)
-      await tenant.mutate({ entities: ['user', 'site'], inserts: 2, updates: 2, deletes: 1 })
-    const next = await Promise.all(tenants.map((tenant) => tenant.runNow()))
-    expect([...first.flat(), ...next].map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 'SUCCEEDED'))
-    for (const tenant of tenants) {
-      await manifestsTellTheTruth(tenant)
-      await filesGiveTheSource(tenant)
-    }
-  })
+  test.each(['transaction', 'session'] as const)(
+    'a pooler in %s mode serves everything except migrations',
+    async (mode) => {
+      attack({ name: `both databases behind PgBouncer in ${mode} mode` })
+      const database = await createMigratedDatabase()
+      const { serviceUrl, readerUrl } = database
+      const pooler = await startPgBouncer(mode, [serviceUrl, readerUrl])
+      onTestFinished(() => pooler[Symbol.asyncDispose]())
+      const world = await createWorld({
+        database: { ...database, serviceUrl: pooler.through(serviceUrl), readerUrl: pooler.through(readerUrl) },
+      })
+      onTestFinished(() => world[Symbol.asyncDispose]())
+      const tenants = await Promise.all(
+        [1, 2, 3].map(() => world.tenant({ rows: { user: 30, site: 6, site_category: 3 }, before: midnight(3) })),
+      )
+      for (const tenant of tenants) await tenant.register({ entityList: 'user, site' })
+      const first = await Promise.all(tenants.map((tenant) => tenant.backfill(midnight(2))))
+      for (const tenant of tenants)
+        await tenant.mutate({ entities: ['user', 'site'], inserts: 2, updates: 2, deletes: 1 })
+      const next = await Promise.all(tenants.map((tenant) => tenant.runNow()))
+      expect([...first.flat(), ...next].map(({ status }) => status)).toEqual(
+        Array.from({ length: 6 }, () => 'SUCCEEDED'),
+      )
+      for (const tenant of tenants) {
+        await manifestsTellTheTruth(tenant)
+        await filesGiveTheSource(tenant)
+      }
+    },
+  )
 
-  test('in transaction mode is refused for migrations, in words; in session mode it is not', async () => {
+  test('migrations refuse a pooler in transaction mode with a reason, and accept one in session mode', async () => {
     attack({ name: 'migrations through PgBouncer in transaction mode' })
     await using database = await createTestDatabase()
     const { url, serviceUrl } = database

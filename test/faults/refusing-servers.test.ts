@@ -12,8 +12,8 @@ import type { TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
 
 /**
- * A worker is killed at each step of a run, on servers that answer few questions. Nobody can then look what became of the
- * files, and still every tenant's next run goes on.
+ * A worker is killed at each step of a run, on servers that answer few questions. The next run can't see what became of
+ * the files, and still continues.
  */
 const servers: readonly (readonly [string, Quirks])[] = [
   ['permits no reads', { noReads: true }],
@@ -94,11 +94,11 @@ async function expectWhole(world: World, tenant: TestTenant): Promise<void> {
   await filesGiveTheSource(tenant)
   await watermarksAreCovered(world, tenant)
   await windowsTile(world, tenant)
-  expect(await world.useCases.publications.unsettled(tenant.id)).toEqual([])
+  expect(await world.useCases.publications.pendingIntents(tenant.id)).toEqual([])
 }
 
 describe.each(chosen)('a server that %s', (what, quirks) => {
-  test('the next run of each tenant goes on after its worker was killed at a step, and no row is lost', async () => {
+  test('the next run of each tenant continues after its worker was killed at a step, and no row is lost (promises 2, 4)', async () => {
     attack({ name: `kill -9 at each step, on a server that ${what}`, times: runSteps.length })
     const world = await worldOn(quirks)
     await world.startWorker()
@@ -117,7 +117,7 @@ describe.each(chosen)('a server that %s', (what, quirks) => {
   })
 })
 
-test('on a server that permits no reads a run that replaces files of its day is settled after a kill, too', async () => {
+test('on a server that permits no reads, a pending publication that replaces files of its day is completed or discarded after a kill (promise 6)', async () => {
   attack({
     name: 'kill -9 at each step of a second run of a day, on a server that permits no reads',
     times: runSteps.length,

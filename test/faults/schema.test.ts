@@ -31,7 +31,7 @@ async function expectEqualToSource(tenant: TestTenant): Promise<void> {
   }
 }
 
-describe('the form of a source table changes', () => {
+describe('the columns of a source table change', () => {
   let world: World
   beforeAll(async () => {
     world = await createWorld()
@@ -46,7 +46,7 @@ describe('the form of a source table changes', () => {
     return tenant
   }
 
-  test('a column is appended: deltas go on with it, and it is filled up by a full load that is asked for', async () => {
+  test('deltas continue with an appended column, and a requested full load fills it (promises 5, 12)', async () => {
     attack({ name: 'schema: a column is added to the source and appended to the catalog' })
     const tenant = await aTenant('user')
     await world.sql('ALTER TABLE analytics."user" ADD COLUMN nickname text')
@@ -90,14 +90,14 @@ describe('the form of a source table changes', () => {
       "ALTER COLUMN visibility TYPE text USING convert_from(visibility, 'UTF8')",
     ],
   ])(
-    'a column is %s: the failure names it, other entities go on, and the next run heals',
-    async (how, change, mend) => {
+    'a column that is %s fails its entity by name, other entities are exported, and the next run succeeds after the fix (promise 4)',
+    async (how, change, fix) => {
       attack({ name: `schema: a column is ${how} in the source` })
       const tenant = await aTenant()
       await tenant.mutate({ inserts: 1, updates: 1, deletes: 1 })
       await world.sql(`ALTER TABLE analytics.site ${change}`)
       const [failed] = await tenant.backfill(midnight(2))
-      await world.sql(`ALTER TABLE analytics.site ${mend}`)
+      await world.sql(`ALTER TABLE analytics.site ${fix}`)
       expect(failed?.status).toBe('PARTIALLY_FAILED')
       expect(parts(failed)).toEqual({ site: mismatch, site_category: published('DELTA') })
       const message = failed?.entities.find(({ entity }) => entity === 'site')?.error?.message
@@ -111,7 +111,7 @@ describe('the form of a source table changes', () => {
     },
   )
 
-  test('a type becomes a wider one that prints alike: deltas go on', async () => {
+  test('deltas continue after a type becomes a wider one that prints alike', async () => {
     attack({ name: 'schema: a type changes in the source to a compatible one' })
     const tenant = await aTenant()
     await tenant.mutate({ inserts: 1, updates: 2, deletes: 1 })
@@ -120,7 +120,7 @@ describe('the form of a source table changes', () => {
     await expectEqualToSource(tenant)
   })
 
-  test('a table is written anew in the very moment of a read: the file has every row', async () => {
+  test('a file has every row although ALTER TABLE rewrites the table during the read (promise 2)', async () => {
     attack({ name: 'schema: DDL during a read' })
     const tenant = await aTenant()
     await tenant.mutate({ inserts: 2, updates: 1, deletes: 1 })
@@ -197,10 +197,10 @@ describe('the source', () => {
   const hour = 3_600_000
   const inWindow = new Date(midnight(1).getTime() - hour)
 
-  test('is restored from a backup, and its transaction ids run past those of the last file: nothing is lost', async () => {
+  test('a source that is restored from a backup gets full loads, and nothing is lost (promises 2, 5)', async () => {
     attack({ name: 'schema: the source is restored from a backup' })
     const tenant = await aTenant()
-    // The same, but for the timeline of its last file, which nobody noted: as Tidemark was before it knew timelines.
+    // The same, without the timeline of the last file: as in a release that did not record timelines.
     const forgetful = await aTenant()
     const tenants = [tenant, forgetful]
     await postgres.backUp()
@@ -234,7 +234,7 @@ describe('the source', () => {
     expect(await forgetful.compare()).toMatchObject([{ onlyInSource: 1, onlyDelivered: 1 }])
   })
 
-  test('moves to another cluster: a full load of its own', async () => {
+  test('a source that moves to another cluster gets full loads (promise 5)', async () => {
     attack({ name: 'schema: the source is moved to another cluster' })
     const tenant = await aTenant()
     const url = world.ownerUrl

@@ -42,7 +42,7 @@ await describeWithOpenSsh('an SFTP server that refuses', () => {
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
-  /** Breaks something, and gives what mends it. */
+  /** Breaks something, and returns a function that fixes it. */
   type Break = () => Promise<() => Promise<void>>
   const changedSettings =
     (settings: Parameters<OpenSshPlace['server']['restart']>[0]): Break =>
@@ -66,21 +66,24 @@ await describeWithOpenSsh('an SFTP server that refuses', () => {
       },
     ],
   ]
-  test.each(refusals)('%s: %s, and the next run after it is mended heals', async (what, code, attempts, breakIt) => {
-    attack({ name: `SFTP server: ${what}` })
-    const tenant = await preparedTenant(world)
-    const mend = await breakIt()
-    try {
-      const failed = await tenant.runNow()
-      expect(outcomeOf(failed)).toEqual({ status: 'FAILED', error: null, entities: [code, code] })
-      expect(failed.entities.map((each) => each.attempts)).toEqual([attempts, attempts])
-    } finally {
-      await mend()
-    }
-    await expectHealed(world, tenant, poller)
-  })
+  test.each(refusals)(
+    '%s fails with %s, and the run after the fix succeeds (promise 4)',
+    async (what, code, attempts, breakIt) => {
+      attack({ name: `SFTP server: ${what}` })
+      const tenant = await preparedTenant(world)
+      const fix = await breakIt()
+      try {
+        const failed = await tenant.runNow()
+        expect(outcomeOf(failed)).toEqual({ status: 'FAILED', error: null, entities: [code, code] })
+        expect(failed.entities.map((each) => each.attempts)).toEqual([attempts, attempts])
+      } finally {
+        await fix()
+      }
+      await expectHealed(world, tenant, poller)
+    },
+  )
 
-  test('a reader holds the file open while it is replaced: he reads the old one to its end', async () => {
+  test('a consumer that reads a file while it is replaced reads the old file to its end (promise 7)', async () => {
     attack({ name: 'target file held open by a reader' })
     const tenant = await preparedTenant(world)
     const [file] = (await tenant.delivered()).filter(({ resource }) => resource.revision === 1).slice(-1)
@@ -96,7 +99,7 @@ await describeWithOpenSsh('an SFTP server that refuses', () => {
     await expectHealed(world, tenant, poller)
   })
 
-  test('two runs of one tenant at once: one after the other', async () => {
+  test('two runs of one tenant that start at once run one after the other (promise 11)', async () => {
     attack({ name: 'two runs of one tenant at once' })
     const tenant = await preparedTenant(world)
     const earlier = await tenant.allRuns()
@@ -124,7 +127,7 @@ await describeWithOpenSsh('an SFTP server whose disk is full', () => {
     await world[Symbol.asyncDispose]()
   })
 
-  test('SFTP_NO_SPACE, and healed as soon as there is room', async ({ skip }) => {
+  test('a full disk fails with SFTP_NO_SPACE, and the run succeeds once there is space', async ({ skip }) => {
     attack({ name: 'SFTP server: disk full' })
     if (!disk) return skip('only root may mount a small disk')
     const tenant = await preparedTenant(world)
@@ -158,7 +161,7 @@ describe('a Postgres that goes away in the middle of a file', () => {
   test.each([
     ['restarted', () => postgres.stop()],
     ['killed', () => killPostgres(folder, postgres)],
-  ])('%s: the next attempt publishes what this one could not', async (how, end) => {
+  ])('after %s the next attempt publishes the file', async (how, end) => {
     attack({ name: `Postgres ${how}, mid-file` })
     const tenant = await preparedTenant(world, manyRows)
     world.sftp.proxy.throttle(300_000)

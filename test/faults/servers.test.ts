@@ -74,8 +74,8 @@ function watch(file: string): { gaps(): Promise<number> } {
 }
 
 /**
- * A first delivery whose upload is cut, a delta, and a second run of its day, which replaces: all is published, and
- * whoever polls sees nothing partial. Gives how often a name was without a file while it was replaced.
+ * A first delivery whose upload is cut, a delta, and a second run of its day, which replaces: everything is
+ * published, and a poller sees no partial file. Returns how often a name had no file while it was replaced.
  */
 async function deliverAll(world: World): Promise<number> {
   await farFromMidnight()
@@ -108,7 +108,7 @@ async function deliverAll(world: World): Promise<number> {
 }
 
 describe('the embedded server', () => {
-  test('everything is published, and replaced in one step', async () => {
+  test('the embedded server publishes everything, and replaces files in one step (promise 7)', async () => {
     attack({ name: 'servers: the embedded one', times: 4 })
     const { world } = await worldOn(startEmbeddedSftp)
     expect(await deliverAll(world)).toBe(0)
@@ -123,7 +123,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     ['with all extensions', undefined],
     ['without fsync', '-P fsync'],
     ['without statvfs', '-P statvfs'],
-  ])('%s: everything is published, and replaced in one step', async (kind, sftp) => {
+  ])('%s publishes everything, and replaces files in one step (promise 7)', async (kind, sftp) => {
     attack({ name: `servers: OpenSSH ${kind}`, times: 4 })
     const { world } = await worldOn(openSsh(sftp))
     expect(await deliverAll(world)).toBe(0)
@@ -132,14 +132,14 @@ await describeWithOpenSsh("OpenSSH's server", () => {
   test.each([
     ['without posix-rename', '-P posix-rename'],
     ['without posix-rename, fsync and statvfs', '-P posix-rename,fsync,statvfs'],
-  ])('%s: everything is published, and nothing partial is seen', async (kind, sftp) => {
+  ])('%s publishes everything, and no reader sees a partial file (promise 7)', async (kind, sftp) => {
     attack({ name: `servers: OpenSSH ${kind}`, times: 4 })
     const { world } = await worldOn(openSsh(sftp))
     await deliverAll(world)
     expect(world.log()).not.toContain(world.sftp.secret)
   })
 
-  test('without posix-rename, a line that is cut at each of the requests of the next best way is healed', async () => {
+  test('without posix-rename, a run recovers from a line that is cut at each request of a replacement', async () => {
     // The plain rename, a look at both files, removing the target, the rename again; syncing the folder takes three.
     const requests = 9
     attack({ name: 'servers: OpenSSH without posix-rename, the line cut at each request of a rename', times: requests })
@@ -165,7 +165,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     await holdAll(world, tenant)
   })
 
-  test('one that permits no overwrite: a second revision fails, the first stays whole, and the next day covers it', async () => {
+  test('on a server that permits no overwrite, a second revision fails, the first stays whole, and the next day covers it (promises 4, 7)', async () => {
     attack({ name: 'servers: OpenSSH that permits neither overwriting nor removing', times: 4 })
     const { world, place } = await worldOn(openSsh('-P posix-rename,remove'))
     const tenant = await aTenant(world)
@@ -185,7 +185,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     expect(other.entities[0]?.error?.message).toContain(manifestPath(tenant.id, day))
     expect(await contents(tenant)).toEqual(delivered)
     expect(await ledgerOf(world, tenant)).toHaveLength(2)
-    expect(await unsettled(world, tenant)).toBe(0)
+    expect(await pendingIntents(world, tenant)).toBe(0)
 
     const [covering] = await tenant.backfill(next)
     expect(covering?.entities).toMatchObject([
@@ -203,7 +203,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     await holdAll(world, tenant)
   })
 
-  test('one that permits no overwrite: lines cut in a file and in a manifest keep neither from being published', async () => {
+  test('on a server that permits no overwrite, file and manifest are published although lines are cut', async () => {
     attack({ name: 'servers: OpenSSH that permits neither overwriting nor removing, the line cut', times: 2 })
     let cutManifest = true
     const { world } = await worldOn(openSsh('-P posix-rename,remove'), (step, { proxy }) => {
@@ -228,7 +228,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     ])
   })
 
-  test('one that permits renames no more: what lies there is not removed for a rename that can not be', async () => {
+  test('on a server that no longer permits renames, the stored file is not removed', async () => {
     attack({ name: 'servers: OpenSSH that permits no renames any more' })
     await farFromMidnight()
     const { world, place } = await worldOn(openSsh('-P posix-rename'))
@@ -294,6 +294,6 @@ async function csvFiles(tenant: TestTenant): Promise<[path: string, content: str
   return files.map(({ path, content }) => [path, content.toString()])
 }
 
-async function unsettled(world: World, { id }: TestTenant): Promise<number> {
-  return (await world.useCases.publications.unsettled(id)).length
+async function pendingIntents(world: World, { id }: TestTenant): Promise<number> {
+  return (await world.useCases.publications.pendingIntents(id)).length
 }

@@ -1,6 +1,6 @@
 import { ScheduleNotFoundError } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { composeApi } from '../../src/compose.js'
+import { composeApi } from '../../src/compose/api.js'
 import { scheduleId } from '../../src/contracts.js'
 import { nextBoundaries } from '../../src/domain/calendar.js'
 import { activeEntities } from '../../src/domain/registration.js'
@@ -44,7 +44,7 @@ afterAll(async () => {
 
 const few = { user: 30, site: 8, site_category: 3 }
 
-test('Temporal is killed in the middle of a file, and comes back: the run finishes, nothing is lost or doubled', async () => {
+test('a run finishes after Temporal is killed in the middle of a file and restarted, and nothing is lost or repeated (promise 2)', async () => {
   attack({ name: 'Temporal killed in the middle of a file' })
   await farFromMidnight()
   await world.startWorker()
@@ -108,7 +108,7 @@ const exists = (tenant: TestTenant): Promise<boolean> =>
 
 const handleOf = ({ id }: TestTenant) => world.temporal.schedule.getHandle(scheduleId(id))
 
-test('Temporal is down while tenants register, change and disable: two API processes make all schedules match', async () => {
+test('two API processes make all schedules match after Temporal was down while tenants registered, changed and disabled', async () => {
   attack({ name: 'Temporal down while registrations change, two reconcilers' })
   const fresh = await world.tenant({ rows: few })
   const changed = await world.tenant({ rows: few })
@@ -172,7 +172,7 @@ test('Temporal is down while tenants register, change and disable: two API proce
 /** In ms; runs take longer than that now and then, and then they queue up. */
 const tickMs = 5000
 
-test('Temporal is down for three periods: each gets its run afterwards, in order, and the windows tile', async () => {
+test('after Temporal was down for three periods, each gets its run in order, and the windows tile (promises 1, 4)', async () => {
   attack({ name: 'three periods missed while Temporal is down' })
   await farFromMidnight()
   await world.startWorker()

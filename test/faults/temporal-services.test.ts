@@ -16,10 +16,10 @@ import { startGrpcProxy } from '../support/grpc-proxy.js'
 import { createWorld } from '../support/world.js'
 
 const run = promisify(execFile)
-/** As Temporal Cloud: only calls about workflows and schedules are for everybody. */
+/** As Temporal Cloud: it permits only calls about workflows and schedules. */
 const operatorService = /^\/temporal\.api\.operatorservice\./
 
-test('a worker runs where the operator service is refused, as on Temporal Cloud, if the search attributes are there', async () => {
+test('a worker runs without the operator service, as on Temporal Cloud, if the search attributes are registered', async () => {
   attack({ name: 'Temporal that refuses the operator service' })
   const first = await createWorld({ worker: false })
   onTestFinished(() => first[Symbol.asyncDispose]())
@@ -38,7 +38,7 @@ test('a worker runs where the operator service is refused, as on Temporal Cloud,
   expect([scheduled?.status, (await tenant.runNow()).status]).toEqual(['SUCCEEDED', 'SUCCEEDED'])
 })
 
-test('without the search attributes a worker does not start there, and says which commands register them', async () => {
+test('without the operator service and the search attributes a worker does not start, and names the commands that register them', async () => {
   attack({ name: 'Temporal that refuses the operator service, without search attributes' })
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-temporal-'))
   const report = (): void => undefined
@@ -103,7 +103,7 @@ describe.runIf(hasOpenssl)('Temporal behind TLS with a private CA', () => {
     TEMPORAL_TLS_KEY_FILE: at(`${certificate}.key`),
   })
 
-  test('API and worker log in with a certificate of their own', async () => {
+  test('API and worker authenticate with a client certificate', async () => {
     attack({ name: 'Temporal with a private CA and client certificates' })
     const first = await createWorld({ worker: false })
     onTestFinished(() => first[Symbol.asyncDispose]())
@@ -125,7 +125,7 @@ describe.runIf(hasOpenssl)('Temporal behind TLS with a private CA', () => {
     [{ TEMPORAL_TLS_CERT_FILE: 'worker.crt' }, /TEMPORAL_TLS_KEY is required with the other of/],
     [{ TEMPORAL_TLS_KEY_FILE: 'worker.key' }, /TEMPORAL_TLS_CERT is required with the other of/],
     [{ TEMPORAL_TLS_CA_FILE: 'worker.key' }, /TEMPORAL_TLS_CA must be PEM: -----BEGIN CERTIFICATE-----/],
-  ])('half a certificate is refused: %j', (given, words) => {
+  ])('an incomplete client certificate is refused: %j', (given, words) => {
     const environment = Object.fromEntries(Object.entries(given).map(([name, file]) => [name, at(file)]))
     expect(() => loadConfig(environment)).toThrow(words)
   })

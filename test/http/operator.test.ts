@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startApi, type TestApi } from '../support/api.js'
-import type { UnitOfWork } from '../../src/database/unit-of-work.js'
+import type { UnitOfWork } from '../../src/database/unit-of-work/unit-of-work.js'
 import { createAudit } from '../../src/services/audit.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import type { AuditEntry } from '../../src/domain/audit.js'

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
-import { checksumsOf } from '../../src/domain/delivery.js'
+import { checksumsOf, type WrittenFile } from '../../src/domain/delivery.js'
 import { ExportError } from '../../src/domain/errors.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
-import type { Claim, UploadedFile } from '../../src/domain/publication.js'
+import type { Claim } from '../../src/domain/publication.js'
 import type { Run } from '../../src/domain/run.js'
 import type { PublicationDependencies } from '../../src/publication/dependencies.js'
 import { publish } from '../../src/publication/publish.js'
-import { settleAll } from '../../src/publication/settle.js'
+import { completeOrDiscardAll } from '../../src/publication/index.js'
 import type { SftpSession } from '../../src/sftp/sftp.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
@@ -30,17 +30,18 @@ interface Set {
   readonly run: Run
   readonly claim: Claim
   readonly disk: MemoryFiles
-  readonly file: UploadedFile
+  readonly file: WrittenFile
+  readonly hiddenPaths: readonly string[]
 }
 
-/** A set of three parts that lies whole under its hidden names, over one file of an earlier revision in another format. */
+/** Three file parts, whole under their hidden paths, over one file of an earlier revision in another format. */
 async function hiddenSet(): Promise<Set> {
   const tenantId = newTenant()
   await publishOnce(stores, tenantId, 'user', { to: monday })
   const previousDeliveryId = (await stores.deliveries.watermarks(tenantId)).get('user')?.deliveryId ?? null
-  const extent = { mode: 'FULL' as const, reason: 'REQUESTED' as const }
+  const load = { mode: 'FULL' as const, reason: 'REQUESTED' as const }
   const to = new Date(monday.getTime() + 3_600_000)
-  const run = await stores.runs.begin(aNewRun(tenantId, { to }), aPlan({ entity: 'user', extent, previousDeliveryId }))
+  const run = await stores.runs.begin(aNewRun(tenantId, { to }), aPlan({ entity: 'user', load, previousDeliveryId }))
   const claim = await claimOf(stores, run, 'user')
   const disk = createMemoryFiles()
   const parts = ['one', 'two', 'three'].map((content, index) => {
@@ -51,11 +52,11 @@ async function hiddenSet(): Promise<Set> {
     for (const { path, content } of parts) await session.upload(`${path}.hidden`, once(content))
     await session.upload(deliveryPath(tenantId, 'user', monday), once('before'))
   })
-  const hidden = parts.map(({ path }) => `${path}.hidden`)
-  await stores.publications.noteHiddenFiles(claim, hidden)
+  const hiddenPaths = parts.map(({ path }) => `${path}.hidden`)
+  await stores.publications.recordHiddenPaths(claim, hiddenPaths)
   const kept = parts.map(({ content: _content, ...part }) => part)
   const sum = { path: kept[0]!.path, rows: 3, bytes: 11, sha256: sha256(checksumsOf(kept)) }
-  return { run, claim, disk, file: aFile(run, 'user', { ...sum, hidden, format, parts: kept }) }
+  return { run, claim, disk, file: aFile(run, 'user', { ...sum, format, parts: kept }), hiddenPaths }
 }
 
 async function* once(content: string): AsyncGenerator<Buffer> {
@@ -66,17 +67,25 @@ const namesOf = ({ disk }: Set) =>
   [...disk.files.keys()].map((path) => path.slice(path.lastIndexOf('/') + 1)).toSorted()
 
 /** Publishes the set over a session of which some operations are others. */
-function published({ disk, claim, file }: Set, different: (session: SftpSession) => Partial<SftpSession> = () => ({})) {
+function published(
+  { disk, claim, file, hiddenPaths }: Set,
+  different: (session: SftpSession) => Partial<SftpSession> = () => ({}),
+) {
   const deps = depsOf({ disk })
   return disk.sftp.session(never, (session) =>
-    publish(deps as unknown as PublicationDependencies, { ...session, ...different(session) }, claim, file),
+    publish(
+      deps as unknown as PublicationDependencies,
+      { ...session, ...different(session) },
+      claim,
+      file,
+      hiddenPaths,
+    ),
   )
 }
 
 function depsOf({ disk }: Pick<Set, 'disk'>) {
   return {
     publications: stores.publications,
-    manifests: stores.manifests,
     events: createEvents(createLogger({ level: 'info', destination: { write: () => undefined } })),
     onStep: () => undefined,
     sftp: disk.sftp,
@@ -84,13 +93,13 @@ function depsOf({ disk }: Pick<Set, 'disk'>) {
 }
 
 describe('a set of files', () => {
-  test('takes the place of a file of another format on the same day', async () => {
+  test('a set of files replaces a file of another format on the same day (promise 6)', async () => {
     const set = await hiddenSet()
     expect(await published(set)).toMatchObject({ rows: 3, bytes: 11, revision: 2 })
     expect(namesOf(set)).toEqual(['user.0001.csv', 'user.0002.csv', 'user.0003.csv'])
   })
 
-  test('of which the server refuses to rename a part is given up as a whole: no file is left that no ledger knows', async () => {
+  test('a set of files is discarded as a whole if the server refuses to rename one of them', async () => {
     const set = await hiddenSet()
     const refused = published(set, (session) => ({
       replace: (from, to) => {
@@ -100,10 +109,10 @@ describe('a set of files', () => {
     }))
     await expect(refused).rejects.toMatchObject({ code: 'SFTP_PERMISSION_DENIED' })
     expect(namesOf(set)).toEqual(['user.csv'])
-    expect(await stores.publications.unsettled(set.run.tenantId)).toEqual([])
+    expect(await stores.publications.pendingIntents(set.run.tenantId)).toEqual([])
   })
 
-  test('is published also where the server does not let go of what lay there before', async () => {
+  test('a set of files is published even if the server refuses to remove the files that it replaces', async () => {
     const set = await hiddenSet()
     const kept = published(set, () => ({
       remove: () => {
@@ -114,23 +123,23 @@ describe('a set of files', () => {
     expect(namesOf(set)).toContain('user.csv')
   })
 
-  test('that another has settled meanwhile takes nothing away: what lies there may be of a later revision', async () => {
+  test('a stale attempt removes no file that a later attempt has put in place (promise 11)', async () => {
     const set = await hiddenSet()
-    const leftBehind = published(set, (session) => ({
+    const stale = published(set, (session) => ({
       replace: async (from, to) => {
         await session.replace(from, to)
         if (!to.endsWith('0003.csv')) return
-        const [intent] = await stores.publications.unsettled(set.run.tenantId)
+        const [intent] = await stores.publications.pendingIntents(set.run.tenantId)
         await stores.publications.record((await stores.publications.takeOver(intent!))!)
       },
     }))
-    await expect(leftBehind).rejects.toMatchObject({ code: 'SUPERSEDED' })
+    await expect(stale).rejects.toMatchObject({ code: 'SUPERSEDED' })
     expect(namesOf(set)).toContain('user.csv')
   })
 })
 
 describe('an intent whose hidden names are no longer on record', () => {
-  /** As a release before could leave it: the files are renamed as far as `renamed` says, and the names forgotten. */
+  /** As an earlier release could leave it: the first `renamed` files have their final names, and no hidden path is on record. */
   async function forgotten(renamed: number): Promise<Set> {
     const set = await hiddenSet()
     const killed = (): never => {
@@ -138,29 +147,32 @@ describe('an intent whose hidden names are no longer on record', () => {
     }
     const stopped = published(set, (session) => ({
       replace: async (from, to) => (to.endsWith(`000${renamed + 1}.csv`) ? killed() : session.replace(from, to)),
-      // What is stale is removed after the last rename.
+      // Obsolete files are removed after the last rename.
       remove: async () => killed(),
     }))
     await expect(stopped).rejects.toMatchObject({ code: 'SFTP_UNAVAILABLE' })
     await set.disk.sftp.session(never, async (session) => {
-      for (const path of set.file.hidden) await session.remove(path)
+      for (const path of set.hiddenPaths) await session.remove(path)
     })
     await stores.query(`UPDATE run_entity SET hidden_paths = '{}' WHERE run_id = $1`, [set.run.id])
     return set
   }
 
-  const settledOf = (set: Set) => settleAll(depsOf(set) as unknown as PublicationDependencies, set.run.tenantId, never)
+  const completedOf = (set: Set) =>
+    completeOrDiscardAll(depsOf(set) as unknown as PublicationDependencies, set.run.tenantId, never)
 
-  test('is published where its files are under their final names', async () => {
+  test('an intent without hidden paths is completed if its files have their final names', async () => {
     const set = await forgotten(3)
-    expect(await settledOf(set)).toMatchObject([{ entity: 'user', rows: 3, bytes: 11, revision: 2, runId: set.run.id }])
-    expect(await stores.publications.unsettled(set.run.tenantId)).toEqual([])
+    expect(await completedOf(set)).toMatchObject([
+      { entity: 'user', rows: 3, bytes: 11, revision: 2, runId: set.run.id },
+    ])
+    expect(await stores.publications.pendingIntents(set.run.tenantId)).toEqual([])
   })
 
-  test('is given up where they are not, and nothing is left that no ledger knows', async () => {
+  test('an intent without hidden paths is discarded with its files if one of them has no final name', async () => {
     const set = await forgotten(1)
-    expect(await settledOf(set)).toEqual([])
-    expect(await stores.publications.unsettled(set.run.tenantId)).toEqual([])
+    expect(await completedOf(set)).toEqual([])
+    expect(await stores.publications.pendingIntents(set.run.tenantId)).toEqual([])
     expect(namesOf(set)).toEqual(['user.csv'])
   })
 })
@@ -178,25 +190,22 @@ describe('an intent on a server that permits no reads', () => {
     const fileOf = (text: string) => ({ path, bytes: text.length, sha256: sha256(text) })
     await publishOnce(stores, tenantId, 'user', { to: monday, file: fileOf(before) })
     const previousDeliveryId = (await stores.deliveries.watermarks(tenantId)).get('user')?.deliveryId ?? null
-    const extent = { mode: 'FULL' as const, reason: 'REQUESTED' as const }
+    const load = { mode: 'FULL' as const, reason: 'REQUESTED' as const }
     const to = new Date(monday.getTime() + 3_600_000)
-    const run = await stores.runs.begin(
-      aNewRun(tenantId, { to }),
-      aPlan({ entity: 'user', extent, previousDeliveryId }),
-    )
+    const run = await stores.runs.begin(aNewRun(tenantId, { to }), aPlan({ entity: 'user', load, previousDeliveryId }))
     const claim = await claimOf(stores, run, 'user')
-    await stores.publications.noteHiddenFiles(claim, [`${path}.hidden`])
-    await stores.publications.intend(claim, aFile(run, 'user', { ...fileOf(content), hidden: [`${path}.hidden`] }))
+    await stores.publications.recordHiddenPaths(claim, [`${path}.hidden`])
+    await stores.publications.intend(claim, aFile(run, 'user', fileOf(content)))
     await disk.sftp.session(never, (session) => session.upload(path, once(content)))
     const blind = { ...disk.sftp, session: blindSession(disk) }
-    const settled = await settleAll(
+    const completed = await completeOrDiscardAll(
       { ...depsOf({ disk }), sftp: blind } as unknown as PublicationDependencies,
       tenantId,
       never,
     )
-    const files = await stores.manifests.files(tenantId, monday)
+    const files = await stores.publications.filesOfDay(tenantId, monday)
     const fullLoadRequested = (await stores.deliveries.watermarks(tenantId)).get('user')?.fullLoadRequested
-    return { settled, files: files.map(({ revision }) => revision), fullLoadRequested }
+    return { completed, files: files.map(({ revision }) => revision), fullLoadRequested }
   }
 
   const blindSession =
@@ -204,11 +213,11 @@ describe('an intent on a server that permits no reads', () => {
     (signal, use) =>
       sftp.session(signal, (session) => use({ ...session, fetch: refuse }))
 
-  test('is published by its size', async () => {
-    expect(await placed('before', 'afterwards')).toMatchObject({ settled: [{ revision: 2 }], files: [2] })
+  test('an intent is completed by the size of its file if the server permits no reads', async () => {
+    expect(await placed('before', 'afterwards')).toMatchObject({ completed: [{ revision: 2 }], files: [2] })
   })
 
-  test('is given up where an earlier revision has the same size: no manifest names either, and a full load follows', async () => {
-    expect(await placed('before', 'behind')).toMatchObject({ settled: [], files: [], fullLoadRequested: true })
+  test('an intent is discarded if the server permits no reads and an earlier revision has the same size, and a full load follows', async () => {
+    expect(await placed('before', 'behind')).toMatchObject({ completed: [], files: [], fullLoadRequested: true })
   })
 })

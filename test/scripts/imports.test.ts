@@ -28,7 +28,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   ['src/services/a.ts', "import { RunStore } from '../database/run-store.js'", types],
   ['src/services/b.ts', "import { type RunStore } from '../database/run-store.js'", 'side effect'],
   ['src/graphql/run/a.ts', "import type { Problem } from '../../rest/problem.js'", `graphql ${area}`],
-  ['src/compose.ts', "import { start } from '../dev/start.js'", `compose ${area}`],
+  ['src/compose/api.ts', "import { start } from '../../dev/start.js'", `compose ${area}`],
   ['src/shiny/a.ts', "import 'pg'", 'no row in the table'],
   ['src/domain/one.ts', "import type { Two } from './two.js'", 'cycle'],
   ['src/domain/two.ts', "import type { One } from './one.js'", 'cycle'],

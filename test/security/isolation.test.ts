@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTransact } from '../../src/database/unit-of-work.js'
+import { createTransact } from '../../src/database/unit-of-work/unit-of-work.js'
 import { openDatabase } from '../../src/database/client.js'
 import { noteInput } from '../support/inputs.js'
 import { expectRefusal, said } from '../support/refusals.js'

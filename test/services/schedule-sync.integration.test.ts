@@ -1,4 +1,4 @@
-import type { StoredRegistration } from '../../src/database/tenant-registration.js'
+import type { StoredRegistration } from '../../src/database/unit-of-work/tenant-registration.js'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { exportFrequencies, type ExportFrequency, nextBoundaries } from '../../src/domain/calendar.js'
 import { type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
@@ -7,7 +7,7 @@ import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { anActor, change, disabled, selected } from '../support/builders.js'
 import { dropRegistration, newTenant, writeRegistration } from '../support/stores.js'
 import { keepReconciling } from '../../src/services/reconciler.js'
-import { removeRegistration } from '../../src/services/remove-registration.js'
+import { removeRegistration } from '../../src/services/registrations/remove-registration.js'
 import { openServices, type TestServices } from '../support/services.js'
 
 let services: TestServices

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { composeOperator, openAuthorizedKeys } from '../../src/compose.js'
+import { composeAdmin } from '../../src/compose/admin.js'
+import { openAuthorizedKeys } from '../../src/compose/authorized-keys.js'
 import { loadConfig } from '../../src/config/config.js'
 import { anActor } from '../support/builders.js'
 import type { Actor } from '../../src/domain/actor.js'
@@ -142,9 +143,9 @@ describe("a tenant's keys", () => {
       SFTP_PASSWORD: 'nothing',
       SFTP_HOST_KEY_FINGERPRINT: key.fingerprint,
     })
-    await using operator = await composeOperator(config, { logger })
-    expect(await operator.removeSftpKey(who.tenantId, key.fingerprint)).toBe(true)
-    expect(await operator.removeSftpKey(who.tenantId, key.fingerprint)).toBe(false)
+    await using admin = await composeAdmin(config, { logger })
+    expect(await admin.removeSftpKey(who.tenantId, key.fingerprint)).toBe(true)
+    expect(await admin.removeSftpKey(who.tenantId, key.fingerprint)).toBe(false)
     expect(
       log
         .trim()

@@ -9,7 +9,7 @@ import { type Offer, offerOfClient, offerOfServer } from '../support/kexinit.js'
 import { isSshAuditAvailable, warningsOf } from '../support/ssh-audit.js'
 import { openStores, type Stores } from '../support/stores.js'
 
-/** What nobody has anything to say against today; a server may offer less, and nothing else. */
+/** Algorithms without known weaknesses. A server may offer these or fewer. */
 const modern = {
   kex: /^(mlkem768x25519-sha256|sntrup761x25519-sha512(@openssh\.com)?|curve25519-sha256(@libssh\.org)?)$/,
   hostKeys: /^ssh-ed25519$/,

@@ -162,7 +162,7 @@ test('a server none of whose keys is pinned is refused with the key that it show
   const server = await serverWith({}, [nistp256, rsa])
   await expect(deliver(targetOf(server, [`SHA256:${'A'.repeat(43)}`]), 'text')).rejects.toMatchObject({
     code: 'SFTP_HOST_KEY_MISMATCH',
-    message: expect.stringContaining(`ecdsa-sha2-nistp256 key ${server.hostKeyFingerprints[0]}`),
+    message: expect.stringContaining(`ecdsa-sha2-nistp256 host key ${server.hostKeyFingerprints[0]}`),
   })
 })
 

@@ -43,7 +43,7 @@ const streams = fc.array(
   ),
 )
 
-test('rows and other messages come whole and in their order, however the stream is cut', () => {
+test('rows and other messages come whole and in order from chunks of any size', () => {
   fc.assert(
     fc.property(streams, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1 }), (sent: Seen[], sizes) => {
       const messages = sent.map((one) =>
@@ -69,7 +69,7 @@ test('a row of many pieces is put together once', () => {
   expect(seen).toEqual([{ row: ['a', huge] }, { row: ['b', null] }])
 })
 
-test('what is not whole stays, and can be handed over', () => {
+test('the bytes of a message that is not whole are kept and can be removed', () => {
   const stream = Buffer.concat([rowBlock([['a']]).messages, other('Z', 'I')])
   const { seen, rest } = cut(stream.subarray(0, -1), [4])
   expect(seen).toEqual([{ row: ['a'] }])

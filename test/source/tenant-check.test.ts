@@ -16,7 +16,7 @@ function isRefused(tenantId: string, rows: (string | null)[][]): boolean {
 }
 
 test.each(['acm', 'acme2', 'acmf', 'xacme', 'x'.repeat(255) + 'acme', 'ACME', '', null])(
-  'a row of %j is told from those of acme, wherever it stands',
+  'a row of %j is not taken for a row of acme, at any position',
   (tenant) => {
     const own = ['one', null, 'acme']
     expect(isRefused('acme', [own, own])).toBe(false)

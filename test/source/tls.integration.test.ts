@@ -45,7 +45,7 @@ describe.runIf(openssl)('a source over TLS', () => {
     await removePostgresFolder(folder)
   })
 
-  /** Gives the server its certificate, by its own hand: nobody else may own the key. */
+  /** Gives the server its certificate, written by the user of the server, who must own the key. */
   async function speakTls(): Promise<void> {
     for (const part of ['crt', 'key']) {
       const text = await readFile(join(folder, `server.${part}`), 'utf8')
@@ -79,7 +79,7 @@ describe.runIf(openssl)('a source over TLS', () => {
     return { hash: hash.digest('hex'), bytes, encrypted: connections.map(({ ssl }) => ssl) }
   }
 
-  test('gives the same rows as without', async () => {
+  test('a source over TLS gives the same rows as without TLS', async () => {
     const plain = await read({})
     expect(plain.bytes).toBeGreaterThan(rows * 300)
     expect(plain.encrypted).toEqual([false])
@@ -111,7 +111,7 @@ describe.runIf(openssl)('a source over TLS', () => {
     await expect(reading).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE', message: expect.stringMatching(why) })
   })
 
-  test('is not read where its certificate is not the one to trust', async () => {
+  test('a source with another certificate than the trusted one is not read', async () => {
     const reading = read({ sslmode: 'verify-full', sslrootcert: join(folder, 'stranger.crt') })
     await expect(reading).rejects.toMatchObject({
       code: 'SOURCE_UNAVAILABLE',

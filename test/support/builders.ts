@@ -87,7 +87,7 @@ export function aWatermark(entity: Entity, to: string, overrides: Partial<Waterm
   return {
     to: end,
     fullLoadRequested: false,
-    extent: { mode: 'DELTA', from: new Date(end.getTime() - 86_400_000), baseSnapshot: '800:800:', previous: 7 },
+    load: { mode: 'DELTA', from: new Date(end.getTime() - 86_400_000), fromSnapshot: '800:800:', previous: 7 },
     sequence: 8,
     snapshot: '900:905:901,903',
     systemIdentifier: sourceIdentity.systemIdentifier,

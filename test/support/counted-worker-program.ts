@@ -4,7 +4,7 @@
  */
 import 'reflect-metadata'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { composeWorker } from '../../src/compose.js'
+import { composeWorker } from '../../src/compose/worker.js'
 import { loadConfig } from '../../src/config/config.js'
 import { readEnvironment } from '../../src/config/env.js'
 import { type Connections, countConnections } from './open-sockets.js'

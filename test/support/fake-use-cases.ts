@@ -10,9 +10,9 @@ import {
   replaceRegistration,
   targetOf,
 } from '../../src/domain/registration.js'
-import type { StoredRegistration } from '../../src/database/tenant-registration.js'
-import type { UnitOfWork } from '../../src/database/unit-of-work.js'
-import { listWith, listWithout, notRegistered } from '../../src/services/entity-list-change.js'
+import type { StoredRegistration } from '../../src/database/unit-of-work/tenant-registration.js'
+import type { UnitOfWork } from '../../src/database/unit-of-work/unit-of-work.js'
+import { listWith, listWithout, notRegistered } from '../../src/services/registrations/entity-list-change.js'
 import type { Run } from '../../src/domain/run.js'
 import type { SftpKey } from '../../src/domain/sftp-key.js'
 import {
@@ -20,15 +20,15 @@ import {
   type RegistrationInput,
   requestedTarget,
   versionConflict,
-} from '../../src/services/registration-input.js'
+} from '../../src/services/registrations/registration-input.js'
 import {
   registrationView,
   type RegistrationView,
   type Replacement,
   replacementView,
-} from '../../src/services/registration-view.js'
+} from '../../src/services/registrations/registration-view.js'
 import type { Outcome } from '../../src/services/outcome.js'
-import type { Registrations } from '../../src/services/registrations.js'
+import type { Registrations } from '../../src/services/registrations/registrations.js'
 import type { Audit } from '../../src/services/audit.js'
 import type { Deliveries } from '../../src/services/deliveries.js'
 import type { Delivery } from '../../src/domain/delivery.js'
@@ -194,6 +194,7 @@ export function fakeSftpKeys(): SftpKeys {
 const sampleDelivery: Delivery = {
   id: 'delivery-1',
   runId: 'run-1',
+  tenantId: 'acme',
   entity: 'user',
   path: '/exports/acme/2026/11/23/user/user.0001.csv.gz',
   rows: 5_000_000_000,
@@ -211,14 +212,18 @@ const sampleDelivery: Delivery = {
       sha256: 'cd'.repeat(32),
     },
   ],
-  extent: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), baseSnapshot: '1:1:', previous: 4 },
+  load: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), fromSnapshot: '1:1:', previous: 4 },
   to: new Date('2026-11-23T00:00:00Z'),
+  day: new Date('2026-11-23T00:00:00Z'),
   revision: 2,
   sequence: 5,
   schemaVersion: 1,
   redelivered: false,
   attempts: 3,
   columns: 'code:string',
+  snapshot: '2:2:',
+  systemIdentifier: '7000000000000000001',
+  timeline: 1,
   publishedAt: new Date('2026-11-23T00:01:00Z'),
   removedAt: null,
 }

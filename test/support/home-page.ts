@@ -1,6 +1,6 @@
 import type { ConnectionInfo, TenantConnection } from '../../dev/connection-file.js'
 import { homePage } from '../../dev/home-page/home-page.js'
-import type { HomePage } from '../../src/compose.js'
+import type { HomePage } from '../../src/compose/api.js'
 
 const tenant: TenantConnection = {
   tenantId: 'acme',

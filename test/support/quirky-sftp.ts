@@ -5,6 +5,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import ssh2, { type Attributes, type ParsedKey, type SFTPWrapper } from 'ssh2'
+import { sshFingerprint } from '../../src/domain/ssh-fingerprint.js'
 
 const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp
 
@@ -91,10 +92,7 @@ export async function startQuirkySftp({ folder, quirks = {}, hostKeys }: QuirkyS
 
 export function fingerprintOf(privateKey: string): string {
   const key = ssh2.utils.parseKey(privateKey) as ParsedKey
-  return `SHA256:${createHash('sha256')
-    .update(key.getPublicSSH())
-    .digest('base64')
-    .replace(/={1,2}$/, '')}`
+  return sshFingerprint(createHash('sha256').update(key.getPublicSSH()).digest('base64'))
 }
 
 interface Served {

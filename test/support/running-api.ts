@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type IncomingHttpHeaders, request } from 'node:http'
-import { composeApi } from '../../src/compose.js'
+import { composeApi } from '../../src/compose/api.js'
 import { loadConfig } from '../../src/config/config.js'
 import type { Environment } from '../../src/config/env.js'
 import { createLogger } from '../../src/telemetry/logger.js'

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
+import { specOf } from '../../src/compose/schedule-sync.js'
 import type { Catalog } from '../../src/domain/entity.js'
 import { ExportError } from '../../src/domain/errors.js'
-import type { StoredRegistration } from '../../src/database/tenant-registration.js'
+import type { StoredRegistration } from '../../src/database/unit-of-work/tenant-registration.js'
 import { createRunGateway, type RunGateway } from '../../src/schedules/run-gateway.js'
 import { createScheduleGateway, type ScheduleGateway } from '../../src/schedules/schedule-gateway.js'
-import { scheduleSpec, type ScheduleSpec } from '../../src/schedules/schedule-spec.js'
+import type { ScheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { openTemporal, type Temporal } from '../../src/schedules/temporal.js'
-import { createRegistrations, type Registrations } from '../../src/services/registrations.js'
+import { createRegistrations, type Registrations } from '../../src/services/registrations/registrations.js'
 import { createRuns, type Runs } from '../../src/services/runs.js'
 import { createScheduleSync, type ScheduleSync } from '../../src/services/schedule-sync.js'
 import { createEvents, type Events } from '../../src/telemetry/events.js'
@@ -58,10 +59,7 @@ export async function openServices(): Promise<TestServices> {
       transact: stores.transact,
       registrations: stores.registrations,
       gateway: options.gateway ?? gateways.schedules,
-      specOf:
-        options.specOf ??
-        (({ registration, pausedAt }, names) =>
-          scheduleSpec(registration, names, { jitterSeconds: 0, isPaused: pausedAt !== null })),
+      specOf: options.specOf ?? specOf({ jitterSeconds: 0 }),
       events,
     })
   return {

@@ -1,5 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import ssh2 from 'ssh2'
+import { writeSshString } from '../../src/domain/ssh-strings.js'
+import { sshFingerprint } from '../../src/domain/ssh-fingerprint.js'
 
 /** A key pair as ssh-keygen makes it. */
 export interface TestKey {
@@ -31,7 +33,7 @@ export function makeKey(...args: readonly string[]): TestKey {
     line: pair.public.trimEnd(),
     canonical,
     privateKey: `${pair.private.trimEnd()}\n`,
-    fingerprint: `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`,
+    fingerprint: sshFingerprint(createHash('sha256').update(blob).digest('base64')),
   }
 }
 
@@ -53,10 +55,7 @@ export function keyLine(type: string, ...fields: readonly (string | Buffer)[]): 
 }
 
 export function sshString(value: string | Buffer): Buffer {
-  const bytes = Buffer.from(value)
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(bytes.length)
-  return Buffer.concat([length, bytes])
+  return Buffer.from(writeSshString(Buffer.from(value)))
 }
 
 /** The public half of a security key whose private half is held here, in software. */

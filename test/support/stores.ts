@@ -1,43 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
+import { createStores, type Stores as ComposedStores } from '../../src/compose/database.js'
 import { openDatabase } from '../../src/database/client.js'
-import { createDeliveryStore, type DeliveryStore } from '../../src/database/delivery-store.js'
-import { createManifestStore } from '../../src/database/publication/manifest-store.js'
-import { createPublicationStore } from '../../src/database/publication/publication-store.js'
-import type { StoredRegistration } from '../../src/database/tenant-registration.js'
-import type { NewRun } from '../../src/database/tenant-runs.js'
-import { createTransact, type Transact } from '../../src/database/unit-of-work.js'
-import { createRetentionStore, type RetentionStore } from '../../src/database/retention-store.js'
-import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
-import { createRunStore, type PlannedEntity, type RunEnd, type RunStore } from '../../src/database/run-store.js'
-import {
-  type AuthorizedKeys,
-  createAuthorizedKeys,
-  createSftpKeyStore,
-  type SftpKeyStore,
-} from '../../src/database/sftp-key-store.js'
+import type { StoredRegistration } from '../../src/database/unit-of-work/tenant-registration.js'
+import type { NewRun } from '../../src/database/unit-of-work/tenant-runs.js'
+import type { PlannedEntity, RunEnd } from '../../src/database/run-store.js'
+import { type AuthorizedKeys, createAuthorizedKeys } from '../../src/database/sftp-key-store.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
-import type { Claim, EntityWindow, Published, UploadedFile } from '../../src/domain/publication.js'
-import type { ManifestStore, PublicationStore } from '../../src/domain/publication-ports.js'
+import type { WrittenFile } from '../../src/domain/delivery.js'
+import type { Claim, EntityWindow, Published } from '../../src/domain/publication.js'
 import type { Registration } from '../../src/domain/registration.js'
 import type { Run } from '../../src/domain/run.js'
 import type { SftpKey } from '../../src/domain/sftp-key.js'
-import type { Extent } from '../../src/domain/window.js'
+import type { Load } from '../../src/domain/window.js'
 import { createMigratedDatabase } from './postgres.js'
 
-export interface Stores extends AsyncDisposable {
+export interface Stores extends ComposedStores, AsyncDisposable {
   /** For the owner of the tables, and for the service. */
   readonly url: string
   readonly serviceUrl: string
-  readonly transact: Transact
-  readonly registrations: RegistrationStore
-  readonly runs: RunStore
-  readonly deliveries: DeliveryStore
-  readonly publications: PublicationStore
-  readonly manifests: ManifestStore
-  readonly retention: RetentionStore
-  readonly sftpKeys: SftpKeyStore
   readonly authorizedKeys: AuthorizedKeys
   /** Asks the database behind the stores' backs. */
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>
@@ -58,14 +40,7 @@ export async function openStores(): Promise<Stores> {
   return {
     url,
     serviceUrl,
-    transact: createTransact(database),
-    registrations: createRegistrationStore(database),
-    runs: createRunStore(database),
-    deliveries: createDeliveryStore(database),
-    publications: createPublicationStore(database),
-    manifests: createManifestStore(database),
-    retention: createRetentionStore(database),
-    sftpKeys: createSftpKeyStore(database),
+    ...createStores(database),
     authorizedKeys: createAuthorizedKeys(database),
     query: async (sql, values) => (await asker.query<Record<string, unknown>>(sql, values)).rows,
     connect,
@@ -100,27 +75,26 @@ export function asBegun({ id, tenantId, workflowId, trigger, to }: Run): NewRun 
   return { id, tenantId, workflowId, trigger, to, requestedBy: null }
 }
 
-export const firstLoad: Extent = { mode: 'FULL', reason: 'FIRST' }
+export const firstLoad: Load = { mode: 'FULL', reason: 'FIRST' }
 
 export function aPlan(...entities: (string | PlannedEntity)[]) {
   const planned = entities.map((entity) =>
-    typeof entity === 'string' ? { entity, extent: firstLoad, previousDeliveryId: null } : entity,
+    typeof entity === 'string' ? { entity, load: firstLoad, previousDeliveryId: null } : entity,
   )
   return { registrationVersion: null, fileFormat: defaultFileFormat, entities: planned }
 }
 
 export const noTrouble: RunEnd = { cancelled: false, manifestPath: null, error: null, failures: [] }
 
-/** What an attempt has uploaded for that run. */
+/** What an attempt has written for that run. */
 export function aFile(
   run: Pick<Run, 'tenantId' | 'to'>,
   entity: string,
-  overrides: Partial<UploadedFile> = {},
-): UploadedFile {
+  overrides: Partial<WrittenFile> = {},
+): WrittenFile {
   const path = deliveryPath(run.tenantId, entity, run.to)
   return {
     path,
-    hidden: [`${path}.part`],
     format: defaultFileFormat,
     parts: null,
     rows: 3,
@@ -137,7 +111,7 @@ export function aFile(
   }
 }
 
-export function partOf({ id: runId, tenantId, to }: Run, entity: string): EntityWindow {
+export function windowOf({ id: runId, tenantId, to }: Run, entity: string): EntityWindow {
   return { runId, tenantId, entity, to }
 }
 
@@ -145,10 +119,10 @@ export function partOf({ id: runId, tenantId, to }: Run, entity: string): Entity
 export async function publishFile(
   { publications }: Pick<Stores, 'publications'>,
   claim: Claim,
-  file: UploadedFile,
+  file: WrittenFile,
   rename: () => Promise<void> = async () => undefined,
 ): Promise<Published> {
-  await publications.noteHiddenFiles(claim, file.hidden)
+  await publications.recordHiddenPaths(claim, [`${file.path}.part`])
   const intent = await publications.intend(claim, file)
   await rename()
   return publications.record(intent)
@@ -161,7 +135,7 @@ export async function claimOf(
   entity: string,
   attempt = 1,
 ): Promise<Claim> {
-  const answer = await stores.publications.claim(partOf(run, entity), attempt)
+  const answer = await stores.publications.claim(windowOf(run, entity), attempt)
   if ('published' in answer) throw new Error(`${entity} is published already`)
   return answer.claim
 }
@@ -171,10 +145,10 @@ export async function publishOnce(
   stores: Pick<Stores, 'deliveries' | 'publications' | 'runs'>,
   tenantId: string,
   entity: string,
-  how: { to: Date; extent?: Extent; file?: Partial<UploadedFile> },
+  how: { to: Date; load?: Load; file?: Partial<WrittenFile> },
 ): Promise<string> {
   const watermark = (await stores.deliveries.watermarks(tenantId)).get(entity)
-  const planned = { entity, extent: how.extent ?? firstLoad, previousDeliveryId: watermark?.deliveryId ?? null }
+  const planned = { entity, load: how.load ?? firstLoad, previousDeliveryId: watermark?.deliveryId ?? null }
   const run = await stores.runs.begin(aNewRun(tenantId, { to: how.to }), aPlan(planned))
   const claim = await claimOf(stores, run, entity)
   await publishFile(stores, claim, aFile(run, entity, how.file))

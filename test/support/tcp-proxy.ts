@@ -8,6 +8,8 @@ export interface TcpProxy {
   readonly port: number
   /** Connections made so far. */
   readonly connections: number
+  /** Connections that the client has not closed. */
+  readonly open: number
   /** From now on bytes are taken and never passed on, as behind a firewall that drops them, until the line is mended. */
   blackHole(): void
   /** From now on each direction of each connection takes no more than so many bytes in a second. */
@@ -99,6 +101,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     port: (server.address() as AddressInfo).port,
     get connections() {
       return connections
+    },
+    get open() {
+      return sockets.client.size
     },
     blackHole() {
       swallow = true

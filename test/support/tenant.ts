@@ -9,8 +9,8 @@ import { type Delivered, deliveredFiles, type FetchedFile } from '../../dev/demo
 import { type Comparison, compareWithSource } from '../../dev/demo/warehouse.js'
 import { fillSample } from '../../dev/sample-data/fill.js'
 import { type Mutated, mutateSample, type MutateOptions } from '../../dev/sample-data/mutate.js'
-import type { RegistrationInput } from '../../src/services/registration-input.js'
-import type { Replacement } from '../../src/services/registration-view.js'
+import type { RegistrationInput } from '../../src/services/registrations/registration-input.js'
+import type { Replacement } from '../../src/services/registrations/registration-view.js'
 import { eventually } from './eventually.js'
 import type { World } from './world.js'
 
@@ -43,7 +43,7 @@ export interface TestTenant {
   allRuns(): Promise<Run[]>
   /** Everything in the tenant's folder on the server, hidden files too, in the order of their paths. */
   files(): Promise<FetchedFile[]>
-  /** The paths of hidden files: what is under way, or was left behind. */
+  /** The paths of hidden files: of files that are being written, or stale. */
   hiddenFiles(): Promise<string[]>
   /** The CSV files in the order in which to load them. @throws where a manifest and its files don't agree */
   delivered(): Promise<Delivered[]>

@@ -1,20 +1,15 @@
+import { DisposableStack } from '../../src/compose/disposable-stack.js'
+import { composeScheduleSync } from '../../src/compose/schedule-sync.js'
+import { openShared } from '../../src/compose/shared.js'
+import { composeUseCases } from '../../src/compose/use-cases.js'
 import type { Config } from '../../src/config/config.js'
-import { openDatabase } from '../../src/database/client.js'
-import { createDeliveryStore, type DeliveryStore } from '../../src/database/delivery-store.js'
-import { createPublicationStore } from '../../src/database/publication/publication-store.js'
+import type { DeliveryStore } from '../../src/database/deliveries/delivery-store.js'
+import type { RegistrationStore } from '../../src/database/registration-store.js'
+import type { RunStore } from '../../src/database/run-store.js'
+import type { Transact } from '../../src/database/unit-of-work/unit-of-work.js'
 import type { PublicationStore } from '../../src/domain/publication-ports.js'
-import { createRegistrationStore, type RegistrationStore } from '../../src/database/registration-store.js'
-import { createRunStore, type RunStore } from '../../src/database/run-store.js'
-import { createTransact, type Transact } from '../../src/database/unit-of-work.js'
-import type { Catalog } from '../../src/domain/entity.js'
-import { createRunGateway } from '../../src/schedules/run-gateway.js'
-import { createScheduleGateway } from '../../src/schedules/schedule-gateway.js'
-import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
-import { openTemporal } from '../../src/schedules/temporal.js'
-import { createRegistrations, type Registrations } from '../../src/services/registrations.js'
-import { createRuns, type Runs } from '../../src/services/runs.js'
-import { createScheduleSync } from '../../src/services/schedule-sync.js'
-import { createEvents } from '../../src/telemetry/events.js'
+import type { Registrations } from '../../src/services/registrations/registrations.js'
+import type { Runs } from '../../src/services/runs.js'
 import type { Logger } from '../../src/telemetry/logger.js'
 
 /** The use cases as the API has them, without HTTP before them. */
@@ -28,43 +23,20 @@ export interface UseCases extends AsyncDisposable {
   readonly publications: PublicationStore
 }
 
-export function openUseCases(config: Config, catalog: Catalog, logger: Logger): UseCases {
-  const database = openDatabase(config.database)
-  const temporal = openTemporal(config.temporal)
-  const events = createEvents(logger)
-  const transact = createTransact(database)
-  const registrations = createRegistrationStore(database)
-  const runStore = createRunStore(database)
-  const deliveries = createDeliveryStore(database)
-  const schedules = createScheduleSync({
-    catalog,
-    transact,
-    registrations,
-    gateway: createScheduleGateway(temporal, config.temporal),
-    specOf: ({ registration, pausedAt }, names) =>
-      scheduleSpec(registration, names, { ...config.schedule, isPaused: pausedAt !== null }),
-    events,
-  })
+export async function openUseCases(config: Config, logger: Logger): Promise<UseCases> {
+  await using opened = new DisposableStack()
+  const shared = await openShared(config, { logger }, opened)
+  const { stores } = shared
+  const { registrations, runs } = composeUseCases(config, shared, composeScheduleSync(config, shared))
+  const closing = opened.move()
   return {
-    transact,
-    registrations: createRegistrations({ catalog, transact, registrations, schedules, events }),
-    runs: createRuns({
-      catalog,
-      transact,
-      registrations,
-      runs: runStore,
-      deliveries,
-      gateway: createRunGateway(temporal, config.temporal),
-      events,
-      temporalUi: { url: config.temporal.uiUrl, namespace: config.temporal.namespace },
-    }),
-    registrationStore: registrations,
-    runStore,
-    deliveries,
-    publications: createPublicationStore(database),
-    [Symbol.asyncDispose]: async () => {
-      await temporal[Symbol.asyncDispose]()
-      await database.close()
-    },
+    transact: stores.transact,
+    registrations,
+    runs,
+    registrationStore: stores.registrations,
+    runStore: stores.runs,
+    deliveries: stores.deliveries,
+    publications: stores.publications,
+    [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }
 }

@@ -6,7 +6,7 @@ import { Client, Connection } from '@temporalio/client'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.js'
-import { composeWorker, type Overrides } from '../../src/compose.js'
+import { composeWorker, type WorkerOverrides } from '../../src/compose/worker.js'
 import { type Config, loadConfig } from '../../src/config/config.js'
 import type { Environment } from '../../src/config/env.js'
 import { scheduleId } from '../../src/contracts.js'
@@ -52,7 +52,7 @@ export interface World extends AsyncDisposable {
   /** A tenant that no other test has, with rows in the source. */
   tenant(options?: TenantOptions): Promise<TestTenant>
   /** One more worker; it is also stopped with the world. */
-  startWorker(environment?: Environment, overrides?: Pick<Overrides, 'onStep'>): Promise<RunningWorker>
+  startWorker(environment?: Environment, overrides?: Pick<WorkerOverrides, 'onStep'>): Promise<RunningWorker>
   /** Stops all workers of this process, as a deployment does: by request, with a time of grace. */
   stopWorkers(): Promise<void>
 }
@@ -93,7 +93,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     return client
   }
   const catalog = await loadCatalog(config.catalogFile)
-  const useCases = openUseCases(config, catalog, logger)
+  const useCases = await openUseCases(config, logger)
   // A test may have its connections ended: then the next question goes over a new one.
   const asker = new pg.Pool({ connectionString: sourceUrl, max: 1 })
   asker.on('error', () => undefined)

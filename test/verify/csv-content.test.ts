@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createCsvReader, type CsvForm } from '../../src/verify/csv-content.js'
+import { createCsvReader, type CsvReaderOptions } from '../../src/verify/csv-content.js'
 
 const form = { key: ['code'], tenantColumn: 'tenant_code', tenantId: 'acme' }
 
@@ -9,7 +9,7 @@ async function* pieces(text: string, bytes: number): AsyncGenerator<Buffer> {
   for (let start = 0; start < all.length; start += bytes) yield all.subarray(start, start + bytes)
 }
 
-async function readCsv(file: AsyncIterable<Buffer>, csvForm: CsvForm) {
+async function readCsv(file: AsyncIterable<Buffer>, csvForm: CsvReaderOptions) {
   const reader = createCsvReader(csvForm)!
   return { ...(await reader.read(file)), ...reader.end() }
 }
@@ -36,31 +36,34 @@ describe('the independent reader', () => {
     '',
   ]
 
-  test.each([1, 2, 7, 1000])('keeps NULL and the empty string apart, in pieces of %d bytes', async (bytes) => {
-    for (const lineEnd of ['\n', '\r\n']) {
-      const content = await read(lines.join(lineEnd), bytes)
-      expect(content).toMatchObject({ rows: 6, isUtf8: true, endsWithLineEnd: true, broken: undefined })
-      expect(content).toMatchObject({ unevenRows: 0, foreignRows: 1, repeatedKeys: 0 })
-      expect(content.header).toEqual(['code', 'tenant_code', 'one', 'other'])
-      for (const row of rows) {
-        expect(content.hashes.has(row), JSON.stringify(row)).toBe(true)
-        const other = row.map((value) => (value === '' ? null : (value ?? '')))
-        expect(content.hashes.has(other), JSON.stringify(other)).toBe(false)
+  test.each([1, 2, 7, 1000])(
+    'the reader distinguishes NULL from the empty string, in pieces of %d bytes (promise 12)',
+    async (bytes) => {
+      for (const lineEnd of ['\n', '\r\n']) {
+        const content = await read(lines.join(lineEnd), bytes)
+        expect(content).toMatchObject({ rows: 6, isUtf8: true, endsWithLineEnd: true, broken: undefined })
+        expect(content).toMatchObject({ unevenRows: 0, foreignRows: 1, repeatedKeys: 0 })
+        expect(content.header).toEqual(['code', 'tenant_code', 'one', 'other'])
+        for (const row of rows) {
+          expect(content.hashes.has(row), JSON.stringify(row)).toBe(true)
+          const other = row.map((value) => (value === '' ? null : (value ?? '')))
+          expect(content.hashes.has(other), JSON.stringify(other)).toBe(false)
+        }
       }
-    }
-  })
+    },
+  )
 
-  test('takes a file without anything for one without a header, and one with a header for one without rows', async () => {
+  test('the reader finds no header in an empty file, and no row in a file with only a header', async () => {
     expect(await read('')).toMatchObject({ rows: 0, bytes: 0, header: undefined, endsWithLineEnd: false })
     expect(await read('code\n')).toMatchObject({ rows: 0, header: ['code'], endsWithLineEnd: true })
   })
 
-  test('counts what is uneven, foreign or twice', async () => {
+  test('the reader counts uneven rows, rows of other tenants and repeated keys', async () => {
     const content = await read('code,tenant_code\na,acme\nb,other\na,acme\nc\nd,acme,more\n')
     expect(content).toMatchObject({ rows: 5, unevenRows: 2, foreignRows: 2, repeatedKeys: 1 })
   })
 
-  test('finds a character that is cut off, and a byte that is none', async () => {
+  test('the reader finds a character that is cut off, and an invalid byte', async () => {
     const cut = Buffer.from('code\né').subarray(0, -1)
     const whole = async function* (bytes: Buffer) {
       yield bytes
@@ -69,7 +72,7 @@ describe('the independent reader', () => {
     expect(await readCsv(whole(Buffer.from([0x61, 0xff, 0x0a])), form)).toMatchObject({ isUtf8: false })
   })
 
-  test('gives up on a broken file without quoting it, and still has its size and checksum', async () => {
+  test('the reader stops at a broken record without quoting it, and still has size and checksum', async () => {
     const text = `code,tenant_code\na,"never closed\n${'secret\n'.repeat(1000)}`
     const content = await read(text, 100)
     expect(content.broken).toMatch(/^CSV_\w+ in line \d+$/)

@@ -2,16 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { exportRunWorkflow, scheduleId, searchAttributes } from '../../src/contracts.js'
 import * as workflows from '../../workflows/index.js'
 
-describe('names that the outside and Temporal see', () => {
-  test('has export-<tenantId> as the id of the schedule', () => {
+describe('names that Temporal sees', () => {
+  test('the id of a schedule is export-<tenantId>', () => {
     expect(scheduleId('acme')).toBe('export-acme')
   })
 
-  test('starts a workflow that exists', () => {
+  test('every workflow that is started by name exists', () => {
     expect(Object.keys(workflows)).toContain(exportRunWorkflow)
   })
 
-  test('has search attributes for tenant, entity, mode and rows (issue 3, part 4)', () => {
+  test('search attributes exist for tenant, entity, mode and rows', () => {
     expect(searchAttributes).toEqual({
       TenantId: 'Keyword',
       ExportStatus: 'Keyword',

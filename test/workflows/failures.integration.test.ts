@@ -20,7 +20,7 @@ afterAll(() => world[Symbol.asyncDispose]())
 
 const few = { user: 40, site_category: 3, site: 4, user_login_events: 20 }
 
-test('one entity fails: the others are published, nothing is disabled, the next run covers it all (promise 4)', async () => {
+test('if one entity fails, the others are published, nothing is disabled, and the next run covers the window (promise 4)', async () => {
   const tenant = await world.tenant({ rows: few })
   await tenant.register({ entityList: 'user, site, user logins' })
   const [first] = await tenant.backfill(midnight(3))
@@ -56,7 +56,7 @@ test('one entity fails: the others are published, nothing is disabled, the next 
   ])
 })
 
-test('everything fails: FAILED, no file and no manifest, and the next run is the full load (promises 4, 5)', async () => {
+test('if every entity fails, no file and no manifest is delivered, and the next run is the full load (promises 4, 5)', async () => {
   const tenant = await world.tenant({ rows: few })
   await tenant.register({ entityList: 'site' })
   await world.sql('ALTER TABLE analytics.site RENAME TO site_away')
@@ -70,16 +70,16 @@ test('everything fails: FAILED, no file and no manifest, and the next run is the
   expect(second?.entities).toMatchObject([{ status: 'PUBLISHED', mode: 'FULL', fullLoadReason: 'FIRST' }])
 })
 
-test('what blocks one entity on the server is retried, told with its code, and healed when it goes away', async () => {
+test('an obstacle on the server is retried and reported with its code, and the run succeeds once it is gone', async () => {
   const tenant = await world.tenant({ rows: few })
   await tenant.register({ entityList: 'user, site' })
-  // Where the folder of the entity belongs lies a file.
+  // A file is stored where the folder of the entity must be.
   const inTheWay = join(world.sftp.folder, dayFolder(tenant.id, midnight(1)), 'site')
   await mkdir(dirname(inTheWay), { recursive: true })
   await writeFile(inTheWay, 'no folder')
   await tenant.startBackfill(midnight(1))
   const run = await tenant.runUpTo(midnight(1))
-  const failed = await eventually('the failure to be told while the run goes on', async () => {
+  const failed = await eventually('the failure to be reported while the run continues', async () => {
     const site = (await latest(tenant, run)).entities.find(({ entity }) => entity === 'site')
     return site?.error && site
   })
@@ -93,7 +93,7 @@ test('what blocks one entity on the server is retried, told with its code, and h
   expect(ended.entities.find(({ entity }) => entity === 'site')?.attempts).toBeGreaterThan(1)
 })
 
-test('the SFTP server is down for some seconds during a run: it is tried again, and heals', async () => {
+test('a run succeeds although the SFTP server is down for some seconds', async () => {
   const tenant = await world.tenant({ rows: few })
   await tenant.register({ entityList: 'user, site' })
   await world.sftp.halt()
@@ -113,7 +113,7 @@ test('the SFTP server is down for some seconds during a run: it is tried again, 
   expect(differences(await tenant.compare())).toEqual([])
 })
 
-test('a connection that breaks in the middle of a file: the file is sent again, nothing partial stays (promise 7)', async () => {
+test('if a connection breaks in the middle of a file, the file is sent again and no partial file stays (promise 7)', async () => {
   const tenant = await world.tenant({ rows: { user: 20_000 } })
   await tenant.register({ entityList: 'user' })
   world.sftp.proxy.afterBytes(500_000, () => world.sftp.proxy.cut())
@@ -123,7 +123,7 @@ test('a connection that breaks in the middle of a file: the file is sent again, 
   expect(differences(await tenant.compare())).toEqual([])
 })
 
-test('the source ends our session in the middle of a read: the read is made again', async () => {
+test('if the source ends a session in the middle of a read, the read is repeated', async () => {
   const tenant = await world.tenant({ rows: few })
   await tenant.register({ entityList: 'site' })
   const held = await holdTable(world, 'site')
@@ -145,7 +145,7 @@ test('the source ends our session in the middle of a read: the read is made agai
   expect(await tenant.finished(started.id)).toMatchObject({ status: 'SUCCEEDED' })
 })
 
-test('a run that finds another one of the tenant going on waits for it, then takes its turn (promise 11)', async () => {
+test('a run waits for another run of the same tenant (promise 11)', async () => {
   const tenant = await world.tenant({ rows: few })
   await tenant.register({ entityList: 'site' })
   await tenant.backfill(midnight(2))
@@ -158,7 +158,7 @@ test('a run that finds another one of the tenant going on waits for it, then tak
     taskQueue: world.config.temporal.taskQueue,
     args: [{ tenantId: tenant.id }],
   })
-  await eventually('the second run to be told to wait', async () => {
+  await eventually('the second run to wait', async () => {
     const { raw } = await waiting.describe()
     return raw.pendingActivities?.find(
       (activity) => activity.lastFailure?.applicationFailureInfo?.type === 'RUN_IN_PROGRESS',
@@ -174,7 +174,7 @@ test('a run that finds another one of the tenant going on waits for it, then tak
   expect(second?.startedAt?.getTime()).toBeGreaterThanOrEqual(first.finishedAt?.getTime() ?? Infinity)
 })
 
-test('a connection that breaks in the last attempt: the entity fails, and nothing partial stays (promise 7)', async () => {
+test('if a connection breaks in the last attempt, the entity fails and no partial file stays (promise 7)', async () => {
   await world.stopWorkers()
   await world.startWorker({ EXPORT_MAX_ATTEMPTS: '1' })
   const tenant = await world.tenant({ rows: { user: 20_000 } })

@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-test('a tenant does not wait until all tasks of another one are done, which came before (issue 5)', async () => {
+test('a tenant does not wait until all earlier tasks of another tenant are done', async () => {
   const [large, small] = [
     await world.tenant({ rows: 100 }),
     await world.tenant({ rows: { user: 3, site_category: 2 } }),

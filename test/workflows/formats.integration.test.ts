@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { composeVerifier } from '../../src/compose.js'
+import { composeVerifier } from '../../src/compose/verifier.js'
 import { loadConfig } from '../../src/config/config.js'
 import type { OnStep, RunStep } from '../../src/domain/run-step.js'
-import type { RegistrationInput } from '../../src/services/registration-input.js'
+import type { RegistrationInput } from '../../src/services/registrations/registration-input.js'
 import { farFromMidnight, midnight } from '../support/days.js'
 import { codes, csvRows, type TestTenant } from '../support/tenant.js'
 import { createWorld, type World } from '../support/world.js'
@@ -77,7 +77,7 @@ async function expectEqualToSource(tenant: TestTenant, rows: number): Promise<vo
   expect(found).toMatchObject({ rows, onlyInSource: 0, onlyDelivered: 0, miscounted: 0 })
 }
 
-test('gzip: the file, its size and checksum are of what lies there; the manifest says how to read it', async () => {
+test('a gzip file is recorded with its compressed size and checksum, and the manifest has its compression (promise 8)', async () => {
   const tenant = await tenantWith(500, { compression: 'GZIP' })
   const [run] = await tenant.backfill(midnight(1))
   expect(run?.status).toBe('SUCCEEDED')
@@ -99,7 +99,7 @@ test('gzip: the file, its size and checksum are of what lies there; the manifest
   await expectClean(tenant)
 })
 
-test('parts: whole CSV files of at most their size, each in the manifest; an unsplit file of the same day takes their place', async () => {
+test('file parts are whole CSV files in the manifest, and an unsplit file of the same day replaces them (promises 6, 8)', async () => {
   const tenant = await tenantWith(3000, { maxPartMegabytes: 1 })
   await tenant.backfill(midnight(1))
   await insert(tenant, 'new', 3000, midnight(0.9))
@@ -142,7 +142,7 @@ test('parts: whole CSV files of at most their size, each in the manifest; an uns
   await expectClean(tenant)
 })
 
-test('fewer parts on the same day: those beyond them are removed', async () => {
+test('a second run with fewer file parts removes the others of the day (promise 6)', async () => {
   const tenant = await tenantWith(3000, { maxPartMegabytes: 1 })
   await tenant.backfill(midnight(0))
   expect((await filesOf(tenant, midnight(0))).length).toBeGreaterThanOrEqual(3)
@@ -160,7 +160,7 @@ const crash = () => {
   throw new Error('the worker died')
 }
 
-test('a crash between two renames: the rest of the set is renamed, and nothing is read again', async () => {
+test('after a crash between two renames the remaining files are renamed, and nothing is read again', async () => {
   const tenant = await tenantWith(3000, { maxPartMegabytes: 1, compression: 'GZIP' })
   onStep = (step, { entity }) => {
     if (step !== 'rename' || entity !== 'site_category') return
@@ -178,7 +178,7 @@ test('a crash between two renames: the rest of the set is renamed, and nothing i
   await expectClean(tenant)
 })
 
-test('a crash between two renames, and a part is lost: the whole set is given up, and written again', async () => {
+test('after a crash between two renames and the loss of a file part, all file parts are written again', async () => {
   const tenant = await tenantWith(3000, { maxPartMegabytes: 1 })
   let renames = 0
   onStep = async (step, { entity }) => {
@@ -197,7 +197,7 @@ test('a crash between two renames, and a part is lost: the whole set is given up
   await expectClean(tenant)
 })
 
-test('a crash before the intent: the next attempt removes all hidden parts, and writes them again', async () => {
+test('after a crash before the intent the next attempt removes all hidden files, and writes them again (promise 7)', async () => {
   const tenant = await tenantWith(3000, { maxPartMegabytes: 1 })
   let intents = 0
   onStep = (step, { entity }) => {
@@ -210,7 +210,7 @@ test('a crash before the intent: the next attempt removes all hidden parts, and 
   await expectClean(tenant)
 })
 
-test('a format that changes in mid-run is that of the next run', async () => {
+test('a file format that changes during a run applies to the next run', async () => {
   const tenant = await tenantWith(10, { compression: 'GZIP' })
   onStep = async (step, { entity }) => {
     if (step === 'claim' && entity === 'site_category') await register(tenant, { compression: 'NONE' })
@@ -223,7 +223,7 @@ test('a format that changes in mid-run is that of the next run', async () => {
   await expectClean(tenant)
 })
 
-test('semicolons, quotes around everything, formulas escaped: loads back as the same rows, and can be verified', async () => {
+test('a file with semicolons, all values quoted and formulas escaped loads back as the same rows, and verify accepts it (promise 12)', async () => {
   const tenant = await tenantWith(300, { delimiter: 'SEMICOLON', quoting: 'ALL', escapeFormulas: true })
   await tenant.backfill(midnight(1))
   const [file] = await filesOf(tenant, midnight(1))

@@ -29,7 +29,7 @@ afterEach(async () => {
 describe('a run that is ended on purpose', () => {
   beforeEach(() => world.startWorker())
 
-  test('cancelled in the middle of a file: CANCELLED within seconds, nothing left, no watermark moved (promise 3)', async () => {
+  test('a run that is cancelled in the middle of a file ends within seconds, leaves no file and moves no watermark (promises 3, 7)', async () => {
     const tenant = await bigTenant()
     const before = await world.useCases.deliveries.watermarks(tenant.id)
     const run = await runInTheMiddleOfAFile(tenant)
@@ -58,7 +58,7 @@ describe('a run that is ended on purpose', () => {
     await expectEqualToSource(tenant)
   })
 
-  test('terminated in the middle of a file: the next run ends the lost one, and succeeds', async () => {
+  test('after a run is terminated in the middle of a file, the next run ends it on record and succeeds (promise 4)', async () => {
     const tenant = await bigTenant()
     const run = await runInTheMiddleOfAFile(tenant)
     await world.temporal.workflow.getHandle(run.workflowId).terminate('by a test')
@@ -74,7 +74,7 @@ describe('a run that is ended on purpose', () => {
     await expectEqualToSource(tenant)
   })
 
-  test('a scheduled run that was terminated can be run again for the same boundary', async () => {
+  test('a terminated scheduled run can be repeated for the same boundary', async () => {
     const tenant = await world.tenant({ rows: { user: 20, site_category: 1, site: 3 } })
     await tenant.register({ entityList: 'site' })
     const held = await holdTable(world, 'site')
@@ -90,7 +90,7 @@ describe('a run that is ended on purpose', () => {
     expect(['FAILED', 'PARTIALLY_FAILED']).toContain(lost.status)
   })
 
-  test('cancelled while it waits for another run: it ends at once, and the other goes on', async () => {
+  test('a run that is cancelled while it waits for another run ends at once, and the other continues', async () => {
     const tenant = await world.tenant({ rows: { user: 20, site_category: 1, site: 3 } })
     await tenant.register({ entityList: 'site' })
     const held = await holdTable(world, 'site')
@@ -116,7 +116,7 @@ describe('a run that is ended on purpose', () => {
 })
 
 describe('a worker that goes away', () => {
-  test('shut down in the middle of a file: it leaves nothing, and the next worker finishes the run', async () => {
+  test('a worker that is shut down in the middle of a file leaves no file, and the next worker finishes the run', async () => {
     await world.startWorker()
     const tenant = await bigTenant()
     const run = await runInTheMiddleOfAFile(tenant)
@@ -134,7 +134,7 @@ describe('a worker that goes away', () => {
     await expectFinishedWhole(tenant, run)
   })
 
-  test('killed in the middle of a file: another worker finishes the run and removes the hidden file', async () => {
+  test('after a worker is killed in the middle of a file, another worker finishes the run and removes the hidden file (promise 7)', async () => {
     const killed = startProgram('worker', [], world.environment)
     const tenant = await bigTenant()
     const run = await runInTheMiddleOfAFile(tenant)
@@ -147,10 +147,10 @@ describe('a worker that goes away', () => {
     await expectFinishedWhole(tenant, run)
   })
 
-  test('killed, and then the run is cancelled: CANCELLED, and the next run leaves nothing', async () => {
+  test('a run can be cancelled after its worker was killed, and the next run removes the hidden files', async () => {
     const killed = startProgram('worker', [], world.environment)
     const tenant = await bigTenant()
-    // The only one: nothing comes after it that would be told of the cancellation.
+    // The only entity: no later activity would receive the cancellation.
     await tenant.register({ entityList: 'user' })
     const run = await runInTheMiddleOfAFile(tenant)
     await world.startWorker()
@@ -168,7 +168,7 @@ describe('a worker that goes away', () => {
     await expectEqualToSource(tenant)
   })
 
-  test('cut off from Temporal, it goes on like a zombie: another worker has finished, and it can publish nothing (promise 11)', async () => {
+  test('a worker that is cut off from Temporal publishes nothing after another worker has finished its run (promise 11)', async () => {
     const [host = '', port = ''] = world.config.temporal.address.split(':')
     const line = await startTcpProxy({ host, port: Number(port) })
     onTestFinished(() => line.stop())
@@ -195,7 +195,7 @@ describe('a worker that goes away', () => {
   })
 })
 
-test('a worker with other columns for an entity makes a full load of it, and says why (promise 5)', async () => {
+test('a worker with other columns for an entity makes a full load with that reason (promise 5)', async () => {
   const tenant = await world.tenant({ rows: { user: 20, site_category: 1, site: 3 } })
   await tenant.register({ entityList: 'user, site' })
   const before = await world.startWorker()

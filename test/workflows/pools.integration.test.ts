@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-test('a worker keeps to the connections that it is given, and uses them again for the next file (issue 5, part 3)', async () => {
+test('a worker opens at most the configured connections, and reuses them for the next file', async () => {
   await using worker = startProgram('test/support/counted-worker-program.ts', {
     ...world.environment,
     SFTP_MAX_CONNECTIONS: '2',

@@ -39,7 +39,7 @@ const fileOf = async (tenant: TestTenant, entity: string, to: Date) =>
   )
 
 describe('redeliver', () => {
-  test('writes a past window again: same rows, next revision, same place in the chain, marked in the manifest', async () => {
+  test('a redelivery writes a past window again with the next revision and the same sequence, and the manifest marks it', async () => {
     const tenant = await threeDays()
     const before = await fileOf(tenant, 'site_category', midnight(2))
     const watermarks = await world.useCases.deliveries.watermarks(tenant.id)
@@ -57,7 +57,7 @@ describe('redeliver', () => {
     expect(await tenant.hiddenFiles()).toEqual([])
   })
 
-  test('has the values of now: what changed since is in the later file, and only there; the whole still adds up', async () => {
+  test('a row that has changed since the window is not in its redelivery, but only in the later file (promise 2)', async () => {
     const tenant = await threeDays()
     const delivered = codes(csvRows((await fileOf(tenant, 'site_category', midnight(2)))!.file.content))
     await world.sql(`UPDATE analytics.site_category SET name = 'changed' WHERE tenant_code = $1 AND code = $2`, [
@@ -73,7 +73,7 @@ describe('redeliver', () => {
     }
   })
 
-  test('takes several windows of an entity in one run, the full load too, and the next run goes on as if nothing was', async () => {
+  test('one redelivery writes several windows of an entity, and the next run continues from the watermark (promise 3)', async () => {
     const tenant = await threeDays()
     const run = await redelivered(tenant, new Date(0), midnight(0))
     expect(run.entities.map(({ entity, to, mode }) => [entity, to, mode])).toEqual([
@@ -106,7 +106,7 @@ describe('redeliver', () => {
 })
 
 describe('a full load that is asked for now', () => {
-  test('is made at once, of these entities alone', async () => {
+  test('a full load that is requested now is made at once, only for its entities (promise 5)', async () => {
     const tenant = await threeDays()
     const asked = await world.useCases.runs.requestFullLoad(actorOf(tenant), {
       entityList: 'site category',

@@ -22,7 +22,7 @@ interface History {
   events: { eventType: string }[]
 }
 
-test('there is a history of each way to end', async () => {
+test('a recorded history exists for each outcome of a run', async () => {
   const ends = await Promise.all(files.map(async (name) => [name, (await history(name)).events.at(-1)?.eventType]))
   expect(ends).toEqual([
     ['cancelled.json', 'EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED'],
@@ -33,11 +33,11 @@ test('there is a history of each way to end', async () => {
 
 // A run that is under way while a new version is deployed goes on as it began. Where this fails and is meant to, guard
 // the change with patched(), or see that no run is under way at the deployment and record anew.
-test.each(files)('the workflow still does what it did: %s', async (name) => {
+test.each(files)('the workflow replays the recorded history %s', async (name) => {
   await expect(Worker.runReplayHistory({ workflowBundle }, await history(name))).resolves.toBeUndefined()
 })
 
-test('a history of other commands is told apart', async () => {
+test('a history with other commands fails the replay', async () => {
   const text = await readFile(new URL('succeeded.json', histories), 'utf8')
   const altered = JSON.parse(text.replaceAll('"publishManifest"', '"publishSomethingElse"')) as History
   await expect(Worker.runReplayHistory({ workflowBundle }, altered)).rejects.toThrow(DeterminismViolationError)

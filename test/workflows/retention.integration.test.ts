@@ -1,7 +1,8 @@
 import { readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { composeOperator, composeVerifier } from '../../src/compose.js'
+import { composeAdmin } from '../../src/compose/admin.js'
+import { composeVerifier } from '../../src/compose/verifier.js'
 import { loadConfig } from '../../src/config/config.js'
 import { removeOldFilesWorkflow } from '../../src/contracts.js'
 import { retentionScheduleId } from '../../src/schedules/retention-schedule.js'
@@ -47,7 +48,7 @@ async function verified(tenantId: string) {
 }
 
 describe('files that are past their time', () => {
-  test('are removed with their manifests and empty folders, whole days; the ledger stays, and says when', async () => {
+  test('retention removes whole days of files with manifests and empty folders, and the ledger records it', async () => {
     const tenant = await threeDays()
     expect(await daysOf(tenant)).toEqual([asPath(midnight(4)), asPath(midnight(3)), asPath(midnight(1))])
     const before = await world.useCases.deliveries.page(
@@ -82,7 +83,7 @@ describe('files that are past their time', () => {
     )
   })
 
-  test('come back with a redelivery, are whole then, and go again', async () => {
+  test('a removed file can be redelivered, and retention removes it again', async () => {
     const tenant = await threeDays()
     await removeOldFiles()
     const period = { from: midnight(5), to: midnight(4), entityList: 'user' }
@@ -99,7 +100,7 @@ describe('files that are past their time', () => {
     expect(await daysOf(tenant)).toEqual([asPath(midnight(1))])
   })
 
-  test('stay away, and without a manifest, where a redelivery of them fails', async () => {
+  test('a removed day stays without files and manifest if its redelivery fails', async () => {
     const tenant = await threeDays()
     await removeOldFiles()
     await world.sql('ALTER TABLE analytics.site RENAME TO site_away')
@@ -115,7 +116,7 @@ describe('files that are past their time', () => {
     expect(await verified(tenant.id)).toMatchObject({ differences: [], notLookedAt: [] })
   })
 
-  test('wait where a run is about to write to their day', async () => {
+  test('retention does not remove a day that a run is about to write to', async () => {
     const tenant = await threeDays()
     world.sftp.proxy.throttle(2_000)
     const asked = await world.useCases.runs.redeliver(anActor(tenant.id), { from: midnight(5), to: midnight(4) })
@@ -128,27 +129,27 @@ describe('files that are past their time', () => {
     expect(await verified(tenant.id)).toMatchObject({ differences: [], notLookedAt: [] })
   })
 
-  test('are those of a tenant’s own time, where it has one', async () => {
+  test('retention uses the retention time of the tenant if it has one', async () => {
     const [forEver, oneDay] = [await threeDays(), await threeDays()]
-    await using operator = await composeOperator(quiet())
-    await operator.setRetention(forEver.id, 0)
-    await operator.setRetention(oneDay.id, 3)
+    await using admin = await composeAdmin(quiet())
+    await admin.setRetention(forEver.id, 0)
+    await admin.setRetention(oneDay.id, 3)
     await removeOldFiles()
     expect(await daysOf(forEver)).toHaveLength(3)
     expect(await daysOf(oneDay)).toEqual([asPath(midnight(3)), asPath(midnight(1))])
-    await operator.setRetention(oneDay.id, null)
+    await admin.setRetention(oneDay.id, null)
     await removeOldFiles()
     expect(await daysOf(oneDay)).toEqual([asPath(midnight(1))])
   })
 
-  test('are removed every night by a schedule that the worker makes', async () => {
+  test('the worker creates the schedule that removes old files every night', async () => {
     const id = retentionScheduleId(world.config.temporal.taskQueue)
     const { action, spec } = await world.temporal.schedule.getHandle(id).describe()
     expect(action).toMatchObject({ workflowType: removeOldFilesWorkflow })
     expect(spec.calendars).toMatchObject([{ hour: [{ start: 3 }], minute: [{ start: 30 }] }])
   })
 
-  test('behind a link are not: the link goes, and what it leads to stays', async () => {
+  test('retention removes a link, and leaves what it points to', async () => {
     const tenant = await threeDays()
     const folder = join(world.sftp.folder, 'exports', tenant.id, asPath(midnight(4)))
     const elsewhere = join(world.folder, `elsewhere-${tenant.id}`)
@@ -161,11 +162,11 @@ describe('files that are past their time', () => {
 })
 
 describe('a tenant that is erased', () => {
-  test('has no files, no registration and no schedule, and a receipt in its audit log', async () => {
+  test('an erased tenant has no files, no registration and no schedule, and a receipt in its audit log', async () => {
     const [tenant, other] = [await threeDays(), await threeDays()]
-    await using operator = await composeOperator(quiet())
+    await using admin = await composeAdmin(quiet())
     const all = await tenant.files()
-    const receipt = await operator.eraseTenant(tenant.id, new AbortController().signal)
+    const receipt = await admin.eraseTenant(tenant.id, new AbortController().signal)
     expect(receipt).toMatchObject({
       tenantId: tenant.id,
       registrationVersion: 1,
@@ -186,28 +187,28 @@ describe('a tenant that is erased', () => {
     expect(last).toEqual({ action: 'TENANT_ERASED', after: { state: 'done', ...receipt } })
     const again = await world.useCases.runs.redeliver(anActor(tenant.id), { from: midnight(5), to: midnight(0) })
     expect(again).toMatchObject({ ok: false, userErrors: [{ code: 'NOT_REGISTERED' }] })
-    expect(await operator.eraseTenant(tenant.id, new AbortController().signal)).toMatchObject({
+    expect(await admin.eraseTenant(tenant.id, new AbortController().signal)).toMatchObject({
       registrationVersion: null,
       files: 0,
     })
   })
 
-  test('begins with full loads, should it come back', async () => {
+  test('an erased tenant that registers again begins with full loads (promise 5)', async () => {
     const tenant = await threeDays()
-    await using operator = await composeOperator(quiet())
-    await operator.eraseTenant(tenant.id, new AbortController().signal)
+    await using admin = await composeAdmin(quiet())
+    await admin.eraseTenant(tenant.id, new AbortController().signal)
     await tenant.register({ entityList: 'user' })
     const run = await tenant.runNow()
     expect(run.entities).toMatchObject([{ entity: 'user', mode: 'FULL' }])
   })
 
-  test('while a run is under way: the run is ended first', async () => {
+  test('erasing a tenant ends its running run first', async () => {
     const tenant = await world.tenant({ rows: 200_000 })
     await tenant.register({ entityList: 'interaction' })
     world.sftp.proxy.throttle(300_000)
     await tenant.startRun()
-    await using operator = await composeOperator(quiet())
-    const erasing = operator.eraseTenant(tenant.id, new AbortController().signal)
+    await using admin = await composeAdmin(quiet())
+    const erasing = admin.eraseTenant(tenant.id, new AbortController().signal)
     world.sftp.proxy.throttle(Infinity)
     expect(await erasing).toMatchObject({ runsEnded: 1 })
     expect(await tenant.files()).toEqual([])
@@ -215,7 +216,7 @@ describe('a tenant that is erased', () => {
   })
 })
 
-test('audit events and changes of registrations are removed after their time, and younger ones by nobody', async () => {
+test('audit events and changes of registrations are removed after their retention time, and not before', async () => {
   await using own = await createWorld({ environment: { AUDIT_RETENTION_DAYS: '100', CHANGE_RETENTION_DAYS: '200' } })
   const tables = ['audit_event', 'registration_change']
   const ages = [1, 89, 95, 99, 101, 199, 201]

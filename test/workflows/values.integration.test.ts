@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readEnvironment } from '../../src/config/env.js'
-import { composeVerifier } from '../../src/compose.js'
+import { composeVerifier } from '../../src/compose/verifier.js'
 import { dayFolder } from '../../src/domain/delivery-path.js'
 import { attack } from '../support/attacks.js'
 import { midnight } from '../support/days.js'
@@ -101,7 +101,7 @@ const fieldsOf = (delivered: Awaited<ReturnType<TestTenant['delivered']>>) =>
     return Object.fromEntries(fields.map((field) => [field.name, field] as const))
   })
 
-test('a value that its type has not is kept as it is, and the manifest of that file alone calls the column text', async () => {
+test('a value that its type does not have is kept, and only the manifest of that file calls the column text (promise 12)', async () => {
   attack({ name: 'infinity, years before 1 and after 9999, NaN, 24:00', times: 5 })
   const tenant = await tenantOf('keep')
   await tenant.backfill(midnight(4), midnight(2), midnight(1))
@@ -140,7 +140,7 @@ test('a value that its type has not is kept as it is, and the manifest of that f
   })
 })
 
-test('the catalog may have such a file refused', async () => {
+test('the catalog can refuse a file with irregular values', async () => {
   const tenant = await tenantOf('refuse')
   const [first, second] = await tenant.backfill(midnight(4), midnight(2))
   expect(first?.status).toBe('SUCCEEDED')
@@ -153,7 +153,7 @@ test('the catalog may have such a file refused', async () => {
   expect(await tenant.delivered()).toHaveLength(1)
 })
 
-test('the catalog may have such values nulled, and verify finds them right', async () => {
+test('the catalog can replace irregular values by NULL, and verify accepts them', async () => {
   const tenant = await tenantOf('null')
   await tenant.backfill(midnight(4), midnight(2))
   const delivered = await tenant.delivered()
@@ -170,7 +170,7 @@ test('the catalog may have such values nulled, and verify finds them right', asy
 const hasFrictionless = await pythonHas('frictionless', 'manifests by the frictionless package')
 
 describe.runIf(hasFrictionless)('the frictionless package', () => {
-  test('accepts every day: of the sample with all its entities, and of files with irregular values', async () => {
+  test('the frictionless package accepts the manifest of every day, also with irregular values (promise 8)', async () => {
     attack({ name: 'manifests read by the frictionless package', times: 6 })
     const sample = await createWorld()
     try {

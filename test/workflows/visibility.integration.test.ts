@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-test('an engineer finds tenant, entities, modes and rows without opening JSON', async () => {
+test('the Temporal UI shows tenant, entities, modes and rows of a run', async () => {
   const [run] = await tenant.backfill(lastMonday())
   const handle = world.temporal.workflow.getHandle(run?.workflowId ?? '')
   await handle.result()
@@ -62,7 +62,7 @@ test('an engineer finds tenant, entities, modes and rows without opening JSON', 
   expect(found).toEqual([run?.workflowId])
 })
 
-test('every run and every activity of it waits in the queue under its tenant (issue 5, part 3)', async () => {
+test('every run and every activity has its tenant as fairness key', async () => {
   turns.length = 0
   const [scheduled] = await tenant.backfill(lastMonday(1))
   const asked = await tenant.runNow()
@@ -85,7 +85,7 @@ test('every run and every activity of it waits in the queue under its tenant (is
   expect(turns.filter((turn) => !('fairnessKey' in turn) || turn.fairnessKey !== tenant.id)).toEqual([])
 })
 
-test('no row value and no credential comes into a history, whether the run succeeds or fails', async () => {
+test('no history has a row value or a credential, whether the run succeeds or fails (promise 13)', async () => {
   const planted = 'planted-value-4711'
   await world.sql(
     `INSERT INTO analytics.site_category (tenant_code, code, name, sort_order, is_visible) VALUES ($1, $2, $2, 1, true)`,
@@ -129,7 +129,7 @@ test('no row value and no credential comes into a history, whether the run succe
   expect(world.log()).not.toContain(world.sftp.secret)
 })
 
-test('what is recorded only after the last attempt has ended is shown as published', async () => {
+test('a file that is recorded after its last attempt has ended is shown as published', async () => {
   const late = await world.tenant({ rows: { user: 7 }, before: midnight(2) })
   await late.register({ entityList: 'user' })
   let deaths = 0

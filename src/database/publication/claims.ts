@@ -7,11 +7,11 @@ import type { Claim, EntityWindow, Published } from '../../domain/publication.js
 import { fileFormatFromJson } from '../format-rows.js'
 import { intentOf } from './intents.js'
 import { keyOf, superseded, updateClaimed } from './locks.js'
-import { pastWindow } from '../past-windows.js'
-import { extentFromRow } from '../run-rows.js'
+import { pastWindow } from '../deliveries/delivery-rows.js'
+import { loadFromRow } from '../run-rows.js'
 
 /** Takes the right to publish a window from any earlier attempt. */
-export async function claim(
+export async function takeClaim(
   transaction: Transaction,
   window: EntityWindow,
   attempt: number,
@@ -25,31 +25,35 @@ export async function claim(
     data: { claim: id, attempts: attempt, status: 'RUNNING' },
   })
   if (!row) return { published: await publishedBefore(transaction, window) }
-  const { base, format, leftovers, hasIntent } = await contextOf(transaction, window, row)
+  const { source, format, staleHiddenPaths, hasIntent } = await contextOf(transaction, window, row)
   const intent = hasIntent ? await intentOf(transaction, window, id) : null
-  // Where nothing has to be removed or settled first, this saves a call that puts the first file's hidden name on record.
-  const noted = leftovers.length === 0 ? [hiddenPath(deliveryPath(tenantId, entity, to, format), id, hiddenName)] : []
+  // If no hidden file has to be removed first, this saves the call that records the first file's hidden path.
+  const first = hiddenPath(deliveryPath(tenantId, entity, to, format), id, hiddenName)
+  const recordedHiddenPaths = staleHiddenPaths.length === 0 ? [first] : []
   await transaction.runEntity.update({
     where: keyOf(window),
-    data: { startedAt: row.startedAt ?? new Date(), ...(noted.length > 0 && { hiddenPaths: noted }) },
+    data: {
+      startedAt: row.startedAt ?? new Date(),
+      ...(recordedHiddenPaths.length > 0 && { hiddenPaths: recordedHiddenPaths }),
+    },
   })
   return {
     claim: {
       ...window,
       id,
       attempt,
-      extent: extentFromRow(row),
-      base,
+      load: loadFromRow(row),
+      source,
       redelivers: row.redelivers === null ? null : await pastWindow(transaction, row.redelivers),
-      leftovers,
-      noted,
+      staleHiddenPaths,
+      recordedHiddenPaths,
       format,
       intent,
     },
   }
 }
 
-/** @throws SUPERSEDED where the window has ended without a publication. */
+/** @throws SUPERSEDED if the window has ended without a publication. */
 async function publishedBefore(transaction: Transaction, window: EntityWindow): Promise<Published> {
   const row = await transaction.runEntity.findUnique({ where: keyOf(window) })
   if (!row) throw superseded(window, 'it is not on record')
@@ -58,47 +62,51 @@ async function publishedBefore(transaction: Transaction, window: EntityWindow): 
 }
 
 /**
- * What an attempt must know beside its row. Leftovers are those of other runs and of this window. Hidden files of the run's
- * other windows may be in use at this moment. A run that was planned before there were file formats has the default.
+ * What an attempt must know beside its row. Stale hidden files are those of other runs and of this window: hidden files of the
+ * run's other windows may be in use now. A run that was planned before file formats existed has the default format.
  */
 async function contextOf(
   transaction: Transaction,
   { tenantId, entity, runId, to }: EntityWindow,
   { redelivers, mode, previousDeliveryId }: RunEntityModel,
-): Promise<Pick<Claim, 'base' | 'format' | 'leftovers'> & { hasIntent: boolean }> {
-  // The source is that of the file that a delta follows, or of the first file of a window that is delivered again.
-  const baseId = redelivers ?? (mode === 'DELTA' ? previousDeliveryId : null)
+): Promise<Pick<Claim, 'source' | 'format' | 'staleHiddenPaths'> & { hasIntent: boolean }> {
+  // A delta is read from the source of the file that it follows, a redelivery from the source of the first file.
+  const earlierId = redelivers ?? (mode === 'DELTA' ? previousDeliveryId : null)
   // The condition on hidden_paths is written as in the partial index. Prisma would write it in another way.
   const [row] = await transaction.$queryRaw<Context[]>`
-    SELECT run.file_format AS format, base.system_identifier AS "systemIdentifier", base.timeline,
+    SELECT run.file_format AS format, earlier.system_identifier AS "systemIdentifier", earlier.timeline,
       ARRAY(SELECT unnest(hidden_paths) FROM run_entity
         WHERE tenant_id = ${tenantId} AND entity = ${entity} AND hidden_paths <> '{}'
-          AND (run_id <> ${runId}::uuid OR "to" = ${to})) AS leftovers,
+          AND (run_id <> ${runId}::uuid OR "to" = ${to})) AS "staleHiddenPaths",
       EXISTS (SELECT FROM delivery
         WHERE run_id = run.id AND entity = ${entity} AND "to" = ${to} AND published_at IS NULL) AS "hasIntent"
-    FROM run LEFT JOIN delivery AS base ON base.id = ${baseId}::uuid WHERE run.id = ${runId}::uuid`
+    FROM run LEFT JOIN delivery AS earlier ON earlier.id = ${earlierId}::uuid WHERE run.id = ${runId}::uuid`
   if (!row) throw new Error(`run ${runId} is not on record, though its entities are`)
-  const { format, systemIdentifier, timeline, leftovers, hasIntent } = row
-  const base = systemIdentifier === null ? null : { systemIdentifier, timeline }
-  return { base, format: fileFormatFromJson(format), leftovers, hasIntent }
+  const { format, systemIdentifier, timeline, staleHiddenPaths, hasIntent } = row
+  const source = systemIdentifier === null ? null : { systemIdentifier, timeline }
+  return { source, format: fileFormatFromJson(format), staleHiddenPaths, hasIntent }
 }
 
 interface Context {
   readonly format: unknown
-  /** Null where there is no base. */
+  /** Null if there is no earlier file. */
   readonly systemIdentifier: string | null
   readonly timeline: number | null
-  readonly leftovers: string[]
+  readonly staleHiddenPaths: string[]
   readonly hasIntent: boolean
 }
 
-export async function noteHiddenFiles(transaction: Transaction, held: Claim, hidden: readonly string[]): Promise<void> {
-  await updateClaimed(transaction, held, held.id, { hiddenPaths: [...hidden] })
-  const { tenantId, entity, leftovers: gone } = held
-  if (gone.length === 0) return
+export async function recordHiddenPaths(
+  transaction: Transaction,
+  held: Claim,
+  paths: readonly string[],
+): Promise<void> {
+  await updateClaimed(transaction, held, held.id, { hiddenPaths: [...paths] })
+  const { tenantId, entity, staleHiddenPaths: removed } = held
+  if (removed.length === 0) return
   await transaction.$executeRaw`
-    UPDATE run_entity SET hidden_paths = ARRAY(SELECT path FROM unnest(hidden_paths) AS path WHERE path <> ALL (${gone}))
-    WHERE tenant_id = ${tenantId} AND entity = ${entity} AND hidden_paths <> '{}' AND hidden_paths && ${gone}`
+    UPDATE run_entity SET hidden_paths = ARRAY(SELECT path FROM unnest(hidden_paths) AS path WHERE path <> ALL (${removed}))
+    WHERE tenant_id = ${tenantId} AND entity = ${entity} AND hidden_paths <> '{}' AND hidden_paths && ${removed}`
 }
 
 function publishedFromRow(row: RunEntityModel): Published {

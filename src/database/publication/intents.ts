@@ -1,23 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { isoDay, manifestPath } from '../../domain/delivery-path.js'
-import { type FilePart, filesOf } from '../../domain/delivery.js'
+import { type FilePart, filesOf, type WrittenFile } from '../../domain/delivery.js'
 import type { DeliveryModel, RunEntityModel } from '../../generated/prisma/models.js'
 import type { Transaction } from '../client.js'
-import type { AnnouncedIntent, Claim, EntityWindow, UploadedFile, Intent, Published } from '../../domain/publication.js'
+import type { Claim, EntityWindow, Intent, Published } from '../../domain/publication.js'
+import type { DiscardOutcome } from '../../domain/publication-ports.js'
 import { partsFromJson } from '../format-rows.js'
 import { keyOf, lockClaimed, lockRow, superseded, updateClaimed } from './locks.js'
-import { announceChange } from './manifest-store.js'
-import { extentToRow } from '../run-rows.js'
+import { announceChange } from './manifests.js'
+import { loadToRow } from '../run-rows.js'
 
 /**
  * Records what is about to be published, before the file gets its final name. The last statement waits for a transaction that
  * removes the day's files or publishes its manifest.
  */
-export async function intend(transaction: Transaction, held: Claim, file: UploadedFile): Promise<AnnouncedIntent> {
+export async function intend(
+  transaction: Transaction,
+  held: Claim,
+  file: WrittenFile,
+): Promise<Intent & { readonly manifest: string | undefined }> {
   const row = await lockClaimed(transaction, held, held.id)
-  const { runId, tenantId, entity, to, extent, redelivers, attempt } = held
-  if (!redelivers) await requireItsTurn(transaction, held, row)
-  const { hidden, path, format, parts, irregular, sourceTypes, ...content } = file
+  const { runId, tenantId, entity, to, load, redelivers, attempt } = held
+  if (!redelivers) await requirePlannedWatermark(transaction, held, row)
+  const { path, format, parts, irregular, sourceTypes, ...content } = file
   const earlier = await earlierRevisions(transaction, held)
   const day = new Date(isoDay(to))
   const delivery = await transaction.delivery.create({
@@ -33,7 +38,7 @@ export async function intend(transaction: Transaction, held: Claim, file: Upload
       ...(parts && { parts: parts.map((each) => ({ ...each })) }),
       irregular: [...irregular],
       ...(sourceTypes && { sourceTypes }),
-      ...extentToRow(extent),
+      ...loadToRow(load),
       ...content,
       ...(await placeInLedger(transaction, held, file.columns, earlier)),
       redelivered: redelivers !== null,
@@ -42,11 +47,11 @@ export async function intend(transaction: Transaction, held: Claim, file: Upload
     },
   })
   const manifest = await announceChange(transaction, tenantId, to)
-  return { ...intentFromRow(delivery, held.id, hidden, earlier), manifest }
+  return { ...intentFromRow(delivery, held.id, row.hiddenPaths, earlier), manifest }
 }
 
 /** Before anything is renamed, the watermark must still be the one that the run was planned with, and must not go back. */
-async function requireItsTurn(
+async function requirePlannedWatermark(
   transaction: Transaction,
   held: Claim,
   planned: { readonly previousDeliveryId: string | null },
@@ -77,21 +82,30 @@ async function placeInLedger(
   }
 }
 
-type Revision = Pick<DeliveryModel, 'id' | 'revision' | 'path' | 'parts' | 'bytes' | 'sha256' | 'publishedAt'>
+type Revision = Pick<DeliveryModel, 'id' | 'revision' | 'path' | 'parts' | 'rows' | 'bytes' | 'sha256' | 'publishedAt'>
 
 /** All revisions that the ledger has of the entity and the day. */
 function earlierRevisions(transaction: Transaction, { tenantId, entity, to }: EntityWindow): Promise<Revision[]> {
   return transaction.delivery.findMany({
     where: { tenantId, entity, day: new Date(isoDay(to)) },
-    select: { id: true, revision: true, path: true, parts: true, bytes: true, sha256: true, publishedAt: true },
+    select: {
+      id: true,
+      revision: true,
+      path: true,
+      parts: true,
+      rows: true,
+      bytes: true,
+      sha256: true,
+      publishedAt: true,
+    },
   })
 }
 
-/** The file has its final name: the intent becomes a delivery, and the watermark moves. */
+/** The files have their final names: the intent becomes a delivery, and the watermark moves. */
 export async function record(transaction: Transaction, intent: Intent): Promise<Published> {
   const now = new Date()
   const { path, rows, bytes, sha256, revision } = intent
-  const row = await updateClaimed(transaction, intent, intent.claim, {
+  const row = await updateClaimed(transaction, intent, intent.claimId, {
     status: 'PUBLISHED',
     claim: null,
     hiddenPaths: [],
@@ -141,28 +155,28 @@ async function markManifestPending(transaction: Transaction, { tenantId, to }: E
   })
 }
 
-/** The hidden files stay on record, so that the next attempt removes them. */
-export async function drop(
+/** The hidden paths stay on record, so that the next attempt removes their files. */
+export async function discardIntent(
   transaction: Transaction,
   intent: Intent,
   replaced: readonly string[],
-): Promise<'dropped' | 'dropped, with a loss' | 'dropped before'> {
-  await lockClaimed(transaction, intent, intent.claim)
+): Promise<DiscardOutcome> {
+  await lockClaimed(transaction, intent, intent.claimId)
   const { tenantId, entity } = intent
   const { count } = await transaction.delivery.deleteMany({ where: { id: intent.deliveryId, publishedAt: null } })
   const earlier = await earlierRevisions(transaction, intent)
   const lost = earlier.filter((each) => each.publishedAt && pathsOf(each).some((path) => replaced.includes(path)))
-  if (count === 0) return 'dropped before'
-  if (lost.length === 0) return 'dropped'
+  if (count === 0) return 'already gone'
+  if (lost.length === 0) return 'discarded'
   await transaction.lostFile.createMany({
     data: lost.map(({ id }) => ({ deliveryId: id, tenantId, lostAt: new Date() })),
     skipDuplicates: true,
   })
   await transaction.watermark.updateMany({ where: { tenantId, entity }, data: { fullLoadRequested: true } })
-  return 'dropped, with a loss'
+  return 'lost an earlier file'
 }
 
-export async function unsettled(transaction: Transaction, tenantId: string): Promise<Intent[]> {
+export async function pendingIntents(transaction: Transaction, tenantId: string): Promise<Intent[]> {
   const rows = await transaction.delivery.findMany({
     where: { tenantId, publishedAt: null },
     orderBy: [{ to: 'asc' }, { entity: 'asc' }],
@@ -183,52 +197,51 @@ export async function intentOf(transaction: Transaction, window: EntityWindow, c
   return intentFromRow(row, claim, hiddenPaths, await earlierRevisions(transaction, window))
 }
 
-/** Takes the right to settle an intent, also when its run has ended. */
+/** Takes the right to complete or discard an intent, also when its run has ended. */
 export async function takeOver(transaction: Transaction, intent: Intent): Promise<Intent | undefined> {
   await lockRow(transaction, intent)
   const open = await transaction.delivery.count({ where: { id: intent.deliveryId, publishedAt: null } })
   if (open === 0) return undefined
   const claim = randomUUID()
   await transaction.runEntity.update({ where: keyOf(intent), data: { claim } })
-  return { ...intent, claim }
+  return { ...intent, claimId: claim }
 }
 
-export async function requireHeld(transaction: Transaction, intent: Intent): Promise<void> {
+export async function requireClaim(transaction: Transaction, intent: Intent): Promise<void> {
   const row = await transaction.runEntity.findUnique({ where: keyOf(intent), select: { claim: true } })
-  if (row?.claim !== intent.claim) throw superseded(intent, 'another attempt has settled it')
+  if (row?.claim !== intent.claimId) throw superseded(intent, 'another attempt has completed or discarded it')
 }
 
 function intentFromRow(
   row: DeliveryModel,
-  claim: string,
-  hidden: readonly string[],
+  claimId: string,
+  hiddenPaths: readonly string[],
   ofDay: readonly Revision[],
 ): Intent {
   const { id, runId, tenantId, entity, to, path, revision } = row
   const numbers = { rows: Number(row.rows), bytes: Number(row.bytes), sha256: row.sha256, revision }
   const before = ofDay.filter((each) => each.id !== id)
-  const files = deliveredFiles(row).map((file, index) => ({
-    path: file.path,
-    // An earlier release could remove the name before the intent was settled.
-    hidden: hidden[index] ?? null,
-    bytes: file.bytes,
-    sha256: file.sha256,
-    looksLikeEarlier: before.flatMap(deliveredFiles).some((earlier) => looksLike(earlier, file)),
+  const files = filesOfRow(row).map((file, index) => ({
+    ...file,
+    // An earlier release could remove the path from the record before the intent was completed or discarded.
+    hiddenPath: hiddenPaths[index] ?? null,
+    isSizeAmbiguous: before.flatMap(filesOfRow).some((earlier) => hasSameSize(earlier, file)),
   }))
   const paths = new Set(files.map((file) => file.path))
-  const stale = [...new Set(before.flatMap(pathsOf))].filter((each) => !paths.has(each))
-  return { deliveryId: id, runId, tenantId, entity, to, claim, path, files, stale, ...numbers }
+  const obsoletePaths = [...new Set(before.flatMap(pathsOf))].filter((each) => !paths.has(each))
+  return { deliveryId: id, runId, tenantId, entity, to, claimId, path, files, obsoletePaths, ...numbers }
 }
 
-/** The files of a row of the ledger. The hidden names are on record in the same order. */
-function deliveredFiles({ path, parts, bytes, sha256 }: Revision): readonly FilePart[] {
-  return filesOf({ path, rows: 0, bytes: Number(bytes), sha256, parts: partsFromJson(parts) })
+/** The files of a row of the ledger. The hidden paths are on record in the same order. */
+function filesOfRow({ path, parts, rows, bytes, sha256 }: Revision): readonly FilePart[] {
+  return filesOf({ path, rows: Number(rows), bytes: Number(bytes), sha256, parts: partsFromJson(parts) })
 }
 
-function looksLike(one: FilePart, other: FilePart): boolean {
+/** Two contents of the same size under the same path. */
+function hasSameSize(one: FilePart, other: FilePart): boolean {
   return one.path === other.path && one.bytes === other.bytes && one.sha256 !== other.sha256
 }
 
 function pathsOf(revision: Revision): string[] {
-  return deliveredFiles(revision).map(({ path }) => path)
+  return filesOfRow(revision).map(({ path }) => path)
 }

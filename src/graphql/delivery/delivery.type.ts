@@ -146,16 +146,16 @@ export class ExportDeliveryConnection {
 }
 
 export function toExportDelivery(delivery: Delivery, catalog: Catalog): ExportDelivery {
-  const { entity: internalName, extent, to, rows, sourceRows, ...rest } = delivery
+  const { entity: internalName, load, to, rows, sourceRows, ...rest } = delivery
   const entity = findEntity(catalog, internalName)
   return {
     ...rest,
     internalName,
     entity: entity ? toExportEntity(entity) : null,
-    mode: extent.mode,
-    fullLoadReason: extent.mode === 'FULL' ? extent.reason : null,
-    window: { from: extent.mode === 'FULL' ? null : extent.from, to },
-    previousSequence: extent.mode === 'FULL' ? null : extent.previous,
+    mode: load.mode,
+    fullLoadReason: load.mode === 'FULL' ? load.reason : null,
+    window: { from: load.mode === 'FULL' ? null : load.from, to },
+    previousSequence: load.mode === 'FULL' ? null : load.previous,
     reconciliation: { sourceRows, fileRows: rows, matches: rows === sourceRows },
   }
 }

@@ -5,7 +5,7 @@ import type {
   FileFormat as Format,
   Quoting as QuotingName,
 } from '../../domain/file-format.js'
-import type { FileFormatInput as Input } from '../../services/file-format-input.js'
+import type { FileFormatInput as Input } from '../../services/registrations/file-format-input.js'
 import { enumOf } from '../enum.js'
 
 export const Compression = enumOf<CompressionName>('Compression', 'How files are compressed.', {

@@ -1,6 +1,6 @@
 import { Field, ObjectType } from 'type-graphql'
 import type { Outcome } from '../../services/outcome.js'
-import type { RegistrationView, Replacement } from '../../services/registration-view.js'
+import type { RegistrationView, Replacement } from '../../services/registrations/registration-view.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { entitiesComplexity } from '../limits.js'
 import { UserError } from '../user-error.type.js'

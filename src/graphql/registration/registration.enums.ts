@@ -1,6 +1,6 @@
 import type { ExportFrequency as Frequency } from '../../domain/calendar.js'
 import type { ExportOption as Option } from '../../domain/registration.js'
-import type { ScheduleState as State } from '../../services/registration-view.js'
+import type { ScheduleState as State } from '../../services/registrations/registration-view.js'
 import { enumOf } from '../enum.js'
 
 export const ExportOption = enumOf<Option>('ExportOption', 'Which entities a tenant wants exported.', {

@@ -1,7 +1,7 @@
 import { Field, InputType, Int } from 'type-graphql'
 import type { ExportFrequency as Frequency } from '../../domain/calendar.js'
 import type { ExportOption as Option } from '../../domain/registration.js'
-import type { EntityListChange, RegistrationInput } from '../../services/registration-input.js'
+import type { EntityListChange, RegistrationInput } from '../../services/registrations/registration-input.js'
 import { EntityList } from '../scalars.js'
 import { FileFormatInput } from './file-format.type.js'
 import { ExportFrequency, ExportOption } from './registration.enums.js'

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { Arg, Authorized, Ctx, FieldResolver, Int, Mutation, Query, Resolver } from 'type-graphql'
 import type { Scope } from '../../domain/actor.js'
-import type { Registrations } from '../../services/registrations.js'
+import type { Registrations } from '../../services/registrations/registrations.js'
 import type { AuthorizedContext } from '../context.js'
 import { pageComplexity } from '../limits.js'
 import { DataExportChange, toDataExportChange } from './registration-change.type.js'

@@ -7,7 +7,7 @@ import type {
   RegistrationView,
   ScheduleState as State,
   ScheduleView,
-} from '../../services/registration-view.js'
+} from '../../services/registrations/registration-view.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { entitiesComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'

@@ -24,6 +24,7 @@ import {
   uint32,
   type Login,
 } from '../../support/sftp-clients.js'
+import { sshFingerprint } from '../../../src/domain/ssh-fingerprint.js'
 
 const run = promisify(execFile)
 const writerKey = generateSshKeyPair()
@@ -112,7 +113,7 @@ describe('the host key', () => {
       let key: Buffer = Buffer.alloc(0)
       const sftp = await connectSftp(asWriter(), { hostVerifier: (bytes: Buffer) => ((key = bytes), true) })
       await sftp.end()
-      return `SHA256:${createHash('sha256').update(key).digest('base64').replace('=', '')}`
+      return sshFingerprint(createHash('sha256').update(key).digest('base64'))
     }
     const { port, hostKeyFingerprint } = server
     expect(await shown()).toBe(hostKeyFingerprint)

@@ -2,7 +2,7 @@ import { defaultFileFormat } from '../../../src/domain/file-format.js'
 import { nextBoundary } from '../../../src/domain/calendar.js'
 import { columnsFingerprint, type Entity } from '../../../src/domain/entity.js'
 import { activeEntities, type Registration, replaceRegistration } from '../../../src/domain/registration.js'
-import type { Extent, planExtent, Watermark } from '../../../src/domain/window.js'
+import type { Load, planLoad, Watermark } from '../../../src/domain/window.js'
 import type { Extraction } from '../../../src/source/source.js'
 import { Files, type Row } from './files.js'
 import type { RegisterStep } from './steps.js'
@@ -11,7 +11,7 @@ import type { Committed } from './writer.js'
 
 /** How windows are planned and read: the product's way, or a broken one, to see that it is caught. */
 export interface Rule {
-  plan: typeof planExtent
+  plan: typeof planLoad
   /** `meanwhile` is what others do while the file is being read. */
   read(extraction: Extraction, meanwhile: () => Promise<void>): Promise<{ rows: Row[]; snapshot: string }>
 }
@@ -91,8 +91,8 @@ export class Exporter {
 
   async run(to: Date): Promise<void> {
     for (const entity of activeEntities(this.#registration!, catalogOf(this.#catalogSize))) {
-      const extent = this.context.rule.plan(entity, to, this.#watermarks.get(entity.name), source)
-      if (extent !== 'SKIP') await this.#export(entity, to, extent)
+      const load = this.context.rule.plan(entity, to, this.#watermarks.get(entity.name), source)
+      if (load !== 'SKIP') await this.#export(entity, to, load)
     }
     this.#failing.clear()
   }
@@ -104,39 +104,39 @@ export class Exporter {
     const files = this.#files.get(entity.name)!
     const past = files.past(back)
     if (!past) return
-    const again = { ...extraction(entity, tenantId, past.to, past.extent), visibleIn: past.snapshot }
+    const again = { ...extraction(entity, tenantId, past.to, past.load), visibleIn: past.snapshot }
     const { rows } = await rule.read(again, meanwhile)
-    note(fileLine(entity, past.extent, past.to, rows, 'file again'))
+    note(fileLine(entity, past.load, past.to, rows, 'file again'))
     files.redeliver(past, rows)
   }
 
-  async #export(entity: Entity, to: Date, extent: Extent): Promise<void> {
+  async #export(entity: Entity, to: Date, load: Load): Promise<void> {
     const { tenantId, rule, committed, meanwhile, note } = this.context
     const visible = new Map(committed[entities.indexOf(entity)])
-    const { rows, snapshot } = await rule.read(extraction(entity, tenantId, to, extent), meanwhile)
+    const { rows, snapshot } = await rule.read(extraction(entity, tenantId, to, load), meanwhile)
     const published = !this.#failing.has(entity.name)
-    note(fileLine(entity, extent, to, rows, published ? 'file' : 'NOT PUBLISHED'))
+    note(fileLine(entity, load, to, rows, published ? 'file' : 'NOT PUBLISHED'))
     if (!published) return
     const watermark = this.#watermarks.get(entity.name)
     const sequence = (watermark?.sequence ?? 0) + 1
-    this.#files.get(entity.name)!.publish({ extent, to, sequence, snapshot, rows }, visible)
-    const fullLoadRequested = extent.mode === 'DELTA' && watermark?.fullLoadRequested === true
+    this.#files.get(entity.name)!.publish({ load, to, sequence, snapshot, rows }, visible)
+    const fullLoadRequested = load.mode === 'DELTA' && watermark?.fullLoadRequested === true
     const { systemIdentifier, timeline } = source
     this.#watermarks.set(entity.name, {
-      ...{ to, extent, sequence, snapshot, fullLoadRequested },
+      ...{ to, load, sequence, snapshot, fullLoadRequested },
       ...{ systemIdentifier, timeline, columns: columnsFingerprint(entity) },
     })
   }
 }
 
-function extraction(entity: Entity, tenantId: string, to: Date, extent: Extent): Extraction {
-  return extent.mode === 'FULL'
+function extraction(entity: Entity, tenantId: string, to: Date, load: Load): Extraction {
+  return load.mode === 'FULL'
     ? { entity, tenantId, to, mode: 'full' }
-    : { entity, tenantId, to, mode: 'delta', from: extent.from, snapshot: extent.baseSnapshot }
+    : { entity, tenantId, to, mode: 'delta', from: load.from, snapshot: load.fromSnapshot }
 }
 
-function fileLine({ name }: Entity, extent: Extent, to: Date, rows: readonly Row[], what: string): string {
-  const from = extent.mode === 'FULL' ? `all (${extent.reason})` : extent.from.toISOString()
+function fileLine({ name }: Entity, load: Load, to: Date, rows: readonly Row[], what: string): string {
+  const from = load.mode === 'FULL' ? `all (${load.reason})` : load.from.toISOString()
   const content = rows.map(([code, version]) => `${code}=${version}`).join(' ')
   return `  ${what} ${name} [${from}, ${to.toISOString()}): ${content || 'no rows'}`
 }

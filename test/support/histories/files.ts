@@ -1,12 +1,12 @@
 import { isoDay } from '../../../src/domain/delivery-path.js'
-import type { Extent } from '../../../src/domain/window.js'
+import type { Load } from '../../../src/domain/window.js'
 import type { Version } from './writer.js'
 
 /** A row as Postgres prints it. */
 export type Row = readonly [code: string, version: string, deleted: string]
 
 export interface MadeFile {
-  readonly extent: Extent
+  readonly load: Load
   readonly to: Date
   /** One more than that of the file published before. */
   readonly sequence: number
@@ -44,8 +44,8 @@ export class Files {
     assertTiles(this.last, file)
     this.#kept.push(file)
     this.#assertOnce()
-    this.#everyFile = load(this.#everyFile, file)
-    const lastFiles = this.#kept.reduce(load, new Map<string, Row>())
+    this.#everyFile = withFile(this.#everyFile, file)
+    const lastFiles = this.#kept.reduce(withFile, new Map<string, Row>())
     assertEqualsSource('every file', this.#everyFile, file.to, source)
     assertEqualsSource("each day's last file", lastFiles, file.to, source)
   }
@@ -58,7 +58,7 @@ export class Files {
   }
 
   #assertOnce(): void {
-    const chain = this.#kept.slice(this.#kept.findLastIndex(({ extent }) => extent.mode === 'FULL'))
+    const chain = this.#kept.slice(this.#kept.findLastIndex(({ load }) => load.mode === 'FULL'))
     const seen = new Set<string>()
     for (const [code, version] of chain.flatMap(({ rows }) => rows)) {
       if (seen.has(version)) throw new Error(`I2: version ${version} of ${code} is delivered twice`)
@@ -68,8 +68,8 @@ export class Files {
 }
 
 /** A full load is all there is; a delta is put on top, by key. */
-function load(rows: ReadonlyMap<string, Row>, { extent, rows: loaded }: MadeFile): ReadonlyMap<string, Row> {
-  return withRows(extent.mode === 'FULL' ? new Map() : rows, loaded)
+function withFile(rows: ReadonlyMap<string, Row>, { load, rows: ofFile }: MadeFile): ReadonlyMap<string, Row> {
+  return withRows(load.mode === 'FULL' ? new Map() : rows, ofFile)
 }
 
 function withRows(rows: ReadonlyMap<string, Row>, loaded: readonly Row[]): ReadonlyMap<string, Row> {
@@ -77,19 +77,18 @@ function withRows(rows: ReadonlyMap<string, Row>, loaded: readonly Row[]): Reado
 }
 
 function assertSuperset(first: MadeFile, second: MadeFile): void {
-  if (second.extent.mode === 'FULL') return
-  if (first.extent.mode === 'FULL' || first.extent.from.getTime() !== second.extent.from.getTime()) {
+  if (second.load.mode === 'FULL') return
+  if (first.load.mode === 'FULL' || first.load.from.getTime() !== second.load.from.getTime()) {
     throw new Error("I3: the day's later file does not cover what the one before it covered")
   }
 }
 
-function assertTiles(before: MadeFile | undefined, { extent, to }: MadeFile): void {
-  if (extent.mode === 'FULL') return
+function assertTiles(before: MadeFile | undefined, { load, to }: MadeFile): void {
+  if (load.mode === 'FULL') return
   if (!before) throw new Error('I3: a delta follows no file')
-  if (extent.from.getTime() !== before.to.getTime())
-    throw new Error('I3: the window does not begin where the last ended')
-  if (extent.previous !== before.sequence) throw new Error('I3: `previous` is not the file that the window follows')
-  if (extent.from >= to) throw new Error('I3: the window is empty')
+  if (load.from.getTime() !== before.to.getTime()) throw new Error('I3: the window does not begin where the last ended')
+  if (load.previous !== before.sequence) throw new Error('I3: `previous` is not the file that the window follows')
+  if (load.from >= to) throw new Error('I3: the window is empty')
 }
 
 /** I1 at a watermark: what the source had before `to` is what the consumer has; what is dated later is yet to come. */

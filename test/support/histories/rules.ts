@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { type Extent, planExtent } from '../../../src/domain/window.js'
+import { type Load, planLoad } from '../../../src/domain/window.js'
 import { rowsOf } from '../../../src/domain/rows.js'
 import type { Extraction, Source } from '../../../src/source/source.js'
 import type { Rule } from './exporter.js'
@@ -8,7 +8,7 @@ import type { Row } from './files.js'
 /** The product's own way to plan and to read. */
 export function productRule(source: Source): Rule {
   return {
-    plan: planExtent,
+    plan: planLoad,
     read: (extraction, meanwhile) =>
       source.read(extraction, new AbortController().signal, async ({ blocks, snapshot }) => {
         await meanwhile()
@@ -57,17 +57,15 @@ export function brokenRules(source: Source, client: () => pg.Client): Record<str
     'a window that begins a day before its end, not at the last published end': {
       ...right,
       plan: (entity, to, watermark, identity) => {
-        const extent = planExtent(entity, to, watermark, identity)
-        return isDelta(extent) ? { ...extent, from: new Date(to.getTime() - 86_400_000) } : extent
+        const load = planLoad(entity, to, watermark, identity)
+        return isDelta(load) ? { ...load, from: new Date(to.getTime() - 86_400_000) } : load
       },
     },
     "a second file of the day that does not cover the first one's window": {
       ...right,
       plan: (entity, to, watermark, identity) => {
-        const extent = planExtent(entity, to, watermark, identity)
-        return isDelta(extent) && watermark
-          ? { ...extent, from: watermark.to, baseSnapshot: watermark.snapshot }
-          : extent
+        const load = planLoad(entity, to, watermark, identity)
+        return isDelta(load) && watermark ? { ...load, from: watermark.to, fromSnapshot: watermark.snapshot } : load
       },
     },
     'a past window written again with whatever falls into it by now': {
@@ -80,13 +78,12 @@ export function brokenRules(source: Source, client: () => pg.Client): Record<str
     'a later run for an earlier time': {
       ...right,
       plan: (entity, to, watermark, identity) =>
-        watermark && watermark.to > to ? watermark.extent : planExtent(entity, to, watermark, identity),
+        watermark && watermark.to > to ? watermark.load : planLoad(entity, to, watermark, identity),
     },
   }
 }
 
-const isDelta = (extent: Extent | 'SKIP'): extent is Extent & { mode: 'DELTA' } =>
-  extent !== 'SKIP' && extent.mode === 'DELTA'
+const isDelta = (load: Load | 'SKIP'): load is Load & { mode: 'DELTA' } => load !== 'SKIP' && load.mode === 'DELTA'
 
 async function readByQuery(client: pg.Client, extraction: Extraction, delta: string) {
   const { entity, tenantId, to } = extraction

@@ -183,7 +183,7 @@ async function requireWatermarks(pool: pg.Pool, tenantId: string, ledger: readon
 }
 
 async function requireNothingOpen(stores: Stores, tenantId: string): Promise<void> {
-  const intents = await stores.publications.unsettled(tenantId)
+  const intents = await stores.publications.pendingIntents(tenantId)
   if (intents.length > 0) fail('I6', `${intents[0]!.path} is still to be settled`)
   const open = await stores.runs.unfinished(tenantId)
   if (open.length > 0) fail('I9', `run ${open[0]!.id} is ${open[0]!.status}`)

@@ -5,7 +5,7 @@ import type { Dice } from './dice.js'
 const calls = [
   ...(['session', 'upload', 'replace', 'remove', 'size', 'list'] as const),
   ...(['identity', 'read'] as const),
-  ...(['watermarks', 'unsettled', 'claim', 'noteHiddenFiles', 'noteFailure', 'intend', 'record'] as const),
+  ...(['watermarks', 'unsettled', 'claim', 'recordHiddenPaths', 'recordFailure', 'intend', 'record'] as const),
   ...(['begin', 'finish', 'announceChange', 'pending', 'files', 'publish'] as const),
 ]
 type Call = (typeof calls)[number]

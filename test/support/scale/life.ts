@@ -31,7 +31,6 @@ export class Life {
       runs: database(deps.runs),
       deliveries: database(deps.deliveries),
       publications: database(deps.publications),
-      manifests: database(deps.manifests),
     }
   }
 

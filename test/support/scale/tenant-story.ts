@@ -75,7 +75,6 @@ export class TenantStory {
       runs: stores.runs,
       deliveries: stores.deliveries,
       publications: stores.publications,
-      manifests: stores.manifests,
       retention: stores.retention,
       source: this.table.source,
       sftp: this.disk.sftp,

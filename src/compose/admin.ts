@@ -1,0 +1,43 @@
+import type { Config } from '../config/config.js'
+import { commandActorFor } from '../domain/access.js'
+import { eraseTenant, type Receipt } from '../services/erasure.js'
+import { removeRegistration } from '../services/registrations/remove-registration.js'
+import { setRetention } from '../services/set-retention.js'
+import { removeKeyByFingerprint } from '../services/sftp-keys.js'
+import { createSftpTarget } from '../sftp/sftp.js'
+import { createLogger } from '../telemetry/logger.js'
+import { DisposableStack } from './disposable-stack.js'
+import { composeScheduleSync } from './schedule-sync.js'
+import { openShared, type SharedOverrides } from './shared.js'
+
+/** What an operator does by command rather than over the API. A tenant id that is not valid: InvalidTenantError. */
+export interface Admin extends AsyncDisposable {
+  /** Removes a tenant's registration and schedule. False where there was no registration. */
+  removeRegistration(tenantId: string): Promise<boolean>
+  /** For how many days the tenant's files are kept. 0 keeps them indefinitely; null is as for all tenants. */
+  setRetention(tenantId: string, days: number | null): Promise<void>
+  /** Removes an SFTP key by its fingerprint, `SHA256:…`. False where the tenant does not have it. */
+  removeSftpKey(tenantId: string, fingerprint: string): Promise<boolean>
+  /** @throws ExportError RUN_IN_PROGRESS where a run of the tenant does not end */
+  eraseTenant(tenantId: string, signal: AbortSignal): Promise<Receipt>
+}
+
+export async function composeAdmin(config: Config, overrides: SharedOverrides = {}): Promise<Admin> {
+  await using opened = new DisposableStack()
+  const logger = overrides.logger ?? createLogger({ ...config.log, isCommand: true })
+  const shared = await openShared(config, { ...overrides, logger }, opened)
+  const { stores, gateways, events } = shared
+  const schedules = composeScheduleSync(config, shared)
+  const sftp = opened.use(createSftpTarget(config.sftp))
+  const erasure = { ...stores, schedules, gateway: gateways.runs, sftp, events }
+  const closing = opened.move()
+  return {
+    // Async, so that a tenant id that is not valid rejects.
+    removeRegistration: async (tenantId) => removeRegistration({ ...stores, schedules }, commandActorFor(tenantId)),
+    setRetention: async (tenantId, days) => setRetention(stores, commandActorFor(tenantId), days),
+    removeSftpKey: async (tenantId, fingerprint) =>
+      removeKeyByFingerprint({ ...stores, events }, commandActorFor(tenantId), fingerprint),
+    eraseTenant: async (tenantId, signal) => eraseTenant(erasure, commandActorFor(tenantId), signal),
+    [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
+  }
+}

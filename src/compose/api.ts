@@ -1,0 +1,67 @@
+import { createTokenVerifier } from '../auth/token-verifier.js'
+import type { Config } from '../config/config.js'
+import { createHttpServer, type HttpServerOptions } from '../http/server.js'
+import { endAllLostRuns } from '../services/lost-runs.js'
+import { keepReconciling } from '../services/reconciler.js'
+import { DisposableStack } from './disposable-stack.js'
+import { composeScheduleSync } from './schedule-sync.js'
+import { logTls, openShared, type Shared, type SharedOverrides } from './shared.js'
+import { composeUseCases } from './use-cases.js'
+
+export type { HomePage } from '../http/home-page.js'
+
+export interface ApiOverrides extends SharedOverrides {
+  /** For the local stack: gives a token that the Sandbox page is filled with. */
+  readonly sandbox?: HttpServerOptions['sandbox']
+}
+
+export interface Api extends AsyncDisposable {
+  /** Begins to answer; gives the URL that it answers at. */
+  listen(): Promise<string>
+}
+
+/** The process that answers GraphQL and REST and keeps the schedules what the registrations say. */
+export async function composeApi(config: Config, overrides: ApiOverrides = {}): Promise<Api> {
+  await using opened = new DisposableStack()
+  const shared = await openShared(config, overrides, opened)
+  const { logger, fetch, stores, gateways, events } = shared
+  logTls(config, logger)
+  const schedules = composeScheduleSync(config, shared)
+  const stopping = new AbortController()
+  let reconciling: Promise<void> | undefined
+  opened.defer(() => reconciling)
+  const server = await createHttpServer({
+    http: config.http,
+    issuer: config.oauth.issuer,
+    scopePrefix: config.oauth.scopePrefix,
+    ...composeUseCases(config, shared, schedules),
+    verifier: createTokenVerifier(config.oauth, fetch),
+    readiness: () => readiness(shared),
+    logger,
+    ...(overrides.sandbox && { sandbox: overrides.sandbox }),
+  })
+  opened.defer(() => server.close())
+  opened.defer(() => stopping.abort())
+  const closing = opened.move()
+  return {
+    listen: async () => {
+      const lostRuns = { runs: stores.runs, gateway: gateways.runs, events }
+      const parts = { schedules, endLostRuns: (signal: AbortSignal) => endAllLostRuns(lostRuns, signal), events }
+      reconciling = keepReconciling(parts, stopping.signal, config.schedule.reconcileSeconds)
+      const address = await server.listen({ host: config.http.host, port: config.http.port })
+      logger.info({ address }, 'the API answers')
+      return address
+    },
+    [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
+  }
+}
+
+async function readiness({ database, temporal }: Shared): Promise<Record<string, 'ok' | string>> {
+  const check = (part: Promise<unknown>): Promise<string> =>
+    part.then(
+      () => 'ok',
+      () => 'unavailable',
+    )
+  const [postgres, temporalServer] = await Promise.all([check(database.check()), check(temporal.ping())])
+  return { postgres, temporal: temporalServer }
+}

@@ -1,0 +1,41 @@
+import { createAuditStore } from '../database/audit-store.js'
+import { type Database, openDatabase } from '../database/client.js'
+import { createDeliveryStore } from '../database/deliveries/delivery-store.js'
+import { createPublicationStore } from '../database/publication/publication-store.js'
+import { refusalOf } from '../database/refused-connection.js'
+import { createRegistrationStore } from '../database/registration-store.js'
+import { createRetentionStore } from '../database/retention-store.js'
+import { createRunStore } from '../database/run-store.js'
+import { UnsafeLoginError } from '../database/service-login.js'
+import { createSftpKeyStore } from '../database/sftp-key-store.js'
+import { createTransact } from '../database/unit-of-work/unit-of-work.js'
+import type { Config } from '../config/config.js'
+import type { DisposableStack } from './disposable-stack.js'
+
+/**
+ * Opens the database with a login that row-level security holds. A database that is away does not prevent a start.
+ * @throws UnsafeLoginError, RefusedConnectionError
+ */
+export async function openSafely(config: Pick<Config, 'database'>, opened: DisposableStack): Promise<Database> {
+  const database = openDatabase(config.database)
+  opened.defer(() => database.close())
+  const problem: unknown = await database.check().catch((error: unknown) => error)
+  const refusal = problem instanceof UnsafeLoginError ? problem : refusalOf(problem)
+  if (refusal) throw refusal
+  return database
+}
+
+export type Stores = ReturnType<typeof createStores>
+
+export function createStores(database: Database) {
+  return {
+    transact: createTransact(database),
+    registrations: createRegistrationStore(database),
+    runs: createRunStore(database),
+    deliveries: createDeliveryStore(database),
+    publications: createPublicationStore(database),
+    audit: createAuditStore(database),
+    retention: createRetentionStore(database),
+    sftpKeys: createSftpKeyStore(database),
+  }
+}

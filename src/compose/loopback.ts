@@ -1,0 +1,1 @@
+export { isLoopback, loopbackOrigin } from '../http/addresses.js'

@@ -1,0 +1,53 @@
+import { loadCatalog } from '../catalog/load.js'
+import type { Config } from '../config/config.js'
+import { tlsOf } from '../config/postgres-tls.js'
+import type { Run } from '../domain/run.js'
+import { createRunGateway } from '../schedules/run-gateway.js'
+import { createScheduleGateway } from '../schedules/schedule-gateway.js'
+import { openTemporal } from '../schedules/temporal.js'
+import { createAlerts } from '../telemetry/alerts.js'
+import { createEvents, type Events } from '../telemetry/events.js'
+import { createLogger, type Logger } from '../telemetry/logger.js'
+import { createStores, openSafely } from './database.js'
+import type { DisposableStack } from './disposable-stack.js'
+import { outboundFetch } from './outbound-fetch.js'
+
+/** What a caller may bring to each program. */
+export interface SharedOverrides {
+  readonly logger?: Logger
+  /** Is called with each run that has ended. */
+  readonly onRunFinished?: (run: Run) => void
+}
+
+export type Shared = Awaited<ReturnType<typeof openShared>>
+
+/** Opens what the API, the worker and an operator's commands need: the catalog, the database and Temporal. */
+export async function openShared(config: Config, overrides: SharedOverrides, opened: DisposableStack) {
+  const logger = overrides.logger ?? createLogger(config.log)
+  const fetch = await outboundFetch(config.proxy)
+  const alerts = opened.use(createAlerts(logger, { ...config.alerts, fetch }))
+  const catalog = await loadCatalog(config.catalogFile)
+  const database = await openSafely(config, opened)
+  const temporal = opened.use(openTemporal(config.temporal))
+  const gateways = {
+    schedules: createScheduleGateway(temporal, config.temporal),
+    runs: createRunGateway(temporal, config.temporal),
+  }
+  const events = withListener(createEvents(logger, alerts), overrides.onRunFinished)
+  return { logger, fetch, events, catalog, database, stores: createStores(database), temporal, gateways }
+}
+
+function withListener(events: Events, onRunFinished: SharedOverrides['onRunFinished']): Events {
+  if (!onRunFinished) return events
+  return {
+    ...events,
+    runFinished: (run) => {
+      events.runFinished(run)
+      onRunFinished(run)
+    },
+  }
+}
+
+export function logTls({ database, source }: Config, logger: Logger): void {
+  logger.info({ database: tlsOf(database.url), source: tlsOf(source.url) }, 'TLS of the connections to Postgres')
+}

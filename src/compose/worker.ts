@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs'
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
+import { createActivities } from '../../activities/index.js'
+import type { Config } from '../config/config.js'
+import { csvFiles } from '../csv/csv-files.js'
+import type { OnStep } from '../domain/run-step.js'
+import { ensureRetentionSchedule } from '../schedules/retention-schedule.js'
+import { ensureSearchAttributes } from '../schedules/temporal.js'
+import { checkSource } from '../services/check-source.js'
+import { endLostRuns } from '../services/lost-runs.js'
+import { createSftpTarget } from '../sftp/sftp.js'
+import { createSource, type Source } from '../source/source.js'
+import { installTemporalRuntime } from '../telemetry/temporal-runtime.js'
+import { besideSource } from './beside-source.js'
+import { DisposableStack } from './disposable-stack.js'
+import { logTls, openShared, type Shared, type SharedOverrides } from './shared.js'
+
+export interface WorkerOverrides extends SharedOverrides {
+  /** For fault tests: is called with each step of each run before it is taken. */
+  readonly onStep?: OnStep
+  /** A bundle of the workflows that was made already, as a file. */
+  readonly workflowBundle?: string
+}
+
+export interface WorkerProcess extends AsyncDisposable {
+  /** Works until {@link stop} is called, and a few seconds longer, to finish what is under way. */
+  run(): Promise<void>
+  stop(): void
+}
+
+/** The process that runs exports. @throws where Temporal can't be reached. */
+export async function composeWorker(config: Config, overrides: WorkerOverrides = {}): Promise<WorkerProcess> {
+  await using opened = new DisposableStack()
+  const shared = await openShared(config, overrides, opened)
+  const { catalog, events, logger, temporal } = shared
+  logTls(config, logger)
+  installTemporalRuntime(logger, config.metrics.address)
+  await ensureSearchAttributes(temporal, config.temporal.namespace)
+  await ensureRetentionSchedule(temporal, config.temporal)
+  const source = opened.use(openSource(config, shared))
+  const activities = composeActivities(config, overrides, shared, source, opened)
+  const connection = await NativeConnection.connect({
+    address: config.temporal.address,
+    tls: config.temporal.tls,
+    ...(config.temporal.apiKey !== undefined && { apiKey: config.temporal.apiKey }),
+  })
+  opened.defer(() => connection.close())
+  const worker = await Worker.create({
+    connection,
+    ...workerOptions(config),
+    ...workflowCode(overrides.workflowBundle),
+    activities,
+  })
+  const closing = opened.move()
+  return {
+    run: () => {
+      void checkSource({ catalog, source, events })
+      const { namespace, taskQueue } = config.temporal
+      logger.info({ namespace, taskQueue }, 'the worker takes tasks')
+      return worker.run()
+    },
+    stop: () => worker.getState() === 'RUNNING' && worker.shutdown(),
+    [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
+  }
+}
+
+function openSource(config: Config, { events }: Shared): Source {
+  return createSource({
+    ...config.source,
+    onHeld: (read) => events.sourceHeld(read),
+    onFound: (found) => events.sourceRead(found),
+  })
+}
+
+function composeActivities(
+  config: Config,
+  { onStep = () => undefined }: WorkerOverrides,
+  { catalog, stores, events, gateways }: Shared,
+  source: Source,
+  opened: DisposableStack,
+) {
+  return createActivities({
+    catalog,
+    ...stores,
+    source,
+    sftp: opened.use(createSftpTarget(config.sftp)),
+    csvFiles,
+    events,
+    onStep,
+    endLostRuns: (tenantId, except) =>
+      endLostRuns({ runs: stores.runs, gateway: gateways.runs, events }, tenantId, except),
+    lineEnd: config.csv.lineEnd,
+    hiddenName: config.hiddenName,
+    ...config.run,
+  })
+}
+
+function workerOptions({ temporal, run }: Config) {
+  return {
+    namespace: temporal.namespace,
+    taskQueue: temporal.taskQueue,
+    maxConcurrentActivityTaskExecutions: run.workerConcurrency,
+    // Cancellation reaches an activity with the answer to a heartbeat, so these must not be held back for long.
+    maxHeartbeatThrottleInterval: '2 seconds',
+    // After the grace an export may take some seconds to tidy up, on a slow line too; force is for what hangs.
+    shutdownGraceTime: '2 seconds',
+    shutdownForceTime: '8 seconds',
+  } as const
+}
+
+/** The workflows as they were bundled at build time, or from their source where nothing was built. */
+function workflowCode(
+  bundle = besideSource('workflow-bundle.js'),
+): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } }
+  return { workflowsPath: besideSource('workflows/index.ts') }
+}

@@ -1,0 +1,114 @@
+import type { Delivery } from '../../domain/delivery.js'
+import type { PastWindow } from '../../domain/publication.js'
+import type { Watermark } from '../../domain/window.js'
+import type { Database, Transaction } from '../client.js'
+import { deliveryFromRow, pastWindowFromRow, removalOf, type RemovalMark } from './delivery-rows.js'
+import { withTypedErrors } from '../errors.js'
+import { between, type PageRequest, pageQuery } from '../pages.js'
+import { loadFromRow } from '../run-rows.js'
+
+/** A watermark, with the delivery that it points at. */
+export interface StoredWatermark extends Watermark {
+  readonly deliveryId: string
+}
+
+/** Which files: of one entity (internal name), published in [since, until). */
+export interface DeliveryFilter {
+  readonly entity?: string | null | undefined
+  readonly since?: Date | null | undefined
+  readonly until?: Date | null | undefined
+}
+
+export interface DeliveryStore {
+  /** The watermarks of a tenant by internal name. */
+  watermarks(tenantId: string): Promise<Map<string, StoredWatermark>>
+  /** The published files of a tenant, newest first. */
+  page(tenantId: string, filter: DeliveryFilter, page: PageRequest): Promise<readonly Delivery[]>
+  /** The published windows of these entities that overlap [from, to), in order: the latest file of each day. */
+  pastWindows(
+    tenantId: string,
+    which: { entities: readonly string[]; from: Date; to: Date },
+  ): Promise<readonly PastWindow[]>
+}
+
+export function createDeliveryStore(database: Database): DeliveryStore {
+  return withTypedErrors<DeliveryStore>({
+    watermarks: (tenantId) => database.forTenant(tenantId, (transaction) => watermarks(transaction, tenantId)),
+    page: (tenantId, filter, page) =>
+      database.forTenant(tenantId, (transaction) => pageOfDeliveries(transaction, tenantId, filter, page)),
+    pastWindows: (tenantId, which) =>
+      database.forTenant(tenantId, (transaction) => pastWindows(transaction, tenantId, which)),
+  })
+}
+
+async function watermarks(transaction: Transaction, tenantId: string): Promise<Map<string, StoredWatermark>> {
+  const rows = await transaction.watermark.findMany({ where: { tenantId }, include: { delivery: true } })
+  return new Map(
+    rows.map(({ delivery, ...row }) => [
+      row.entity,
+      {
+        to: row.to,
+        fullLoadRequested: row.fullLoadRequested,
+        deliveryId: row.deliveryId,
+        load: loadFromRow(delivery),
+        sequence: delivery.sequence,
+        snapshot: delivery.snapshot,
+        systemIdentifier: delivery.systemIdentifier,
+        timeline: delivery.timeline,
+        columns: delivery.columns,
+      },
+    ]),
+  )
+}
+
+async function pageOfDeliveries(
+  transaction: Transaction,
+  tenantId: string,
+  { entity, since, until }: DeliveryFilter,
+  page: PageRequest,
+): Promise<Delivery[]> {
+  const { where, ...order } = pageQuery('publishedAt', page)
+  const rows = await transaction.delivery.findMany({
+    where: {
+      tenantId,
+      ...(entity != null && { entity }),
+      publishedAt: { not: null, ...between(since, until) },
+      AND: where,
+    },
+    ...order,
+  })
+  const removed = await removedDays(transaction, tenantId, rows)
+  const deliveries = rows.map((row) => deliveryFromRow(row, removalOf(row, removed.get(row.day.getTime()) ?? null)))
+  return page.backwards ? deliveries.toReversed() : deliveries
+}
+
+/** Which files of these days were removed, by day. */
+async function removedDays(
+  transaction: Transaction,
+  tenantId: string,
+  rows: readonly { readonly day: Date }[],
+): Promise<Map<number, RemovalMark>> {
+  const day = { in: [...new Set(rows.map((row) => row.day.getTime()))].map((time) => new Date(time)) }
+  const days = await transaction.manifest.findMany({ where: { tenantId, day, removedAt: { not: null } } })
+  return new Map(days.map((manifest) => [manifest.day.getTime(), manifest]))
+}
+
+/** Of a day's revisions only the latest, which is the one that is stored on the server. */
+async function pastWindows(
+  transaction: Transaction,
+  tenantId: string,
+  { entities, from, to }: { entities: readonly string[]; from: Date; to: Date },
+): Promise<PastWindow[]> {
+  const rows = await transaction.delivery.findMany({
+    where: {
+      tenantId,
+      entity: { in: [...entities] },
+      publishedAt: { not: null },
+      to: { gt: from },
+      OR: [{ from: null }, { from: { lt: to } }],
+    },
+    orderBy: [{ to: 'asc' }, { entity: 'asc' }, { revision: 'asc' }],
+  })
+  const latest = new Map(rows.map((row) => [`${row.entity} ${row.day.getTime()}`, row]))
+  return [...latest.values()].map(pastWindowFromRow)
+}

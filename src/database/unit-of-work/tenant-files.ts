@@ -1,0 +1,41 @@
+import { isoDay } from '../../domain/delivery-path.js'
+import type { Transaction } from '../client.js'
+
+/** The delivered files of the transaction's tenant, as the ledger knows them. The ledger itself is kept indefinitely. */
+export interface TenantFiles {
+  /**
+   * Locks a day until the transaction ends, so that no run publishes to it. Returns false if a run is about to publish to it:
+   * then its files must stay.
+   */
+  lockDay(day: Date): Promise<boolean>
+  /** Records that the files of a day, or of all days, are removed. Files that are published later are stored again. */
+  recordRemoval(day?: Date): Promise<void>
+}
+
+export function tenantFiles(transaction: Transaction, tenantId: string): TenantFiles {
+  return {
+    lockDay: (day) => lockDay(transaction, tenantId, day),
+    recordRemoval: (day) => recordRemoval(transaction, tenantId, day ?? null),
+  }
+}
+
+/** A run that publishes to the day changes the row of its manifest first, and so waits for the end of this transaction. */
+async function lockDay(transaction: Transaction, tenantId: string, day: Date): Promise<boolean> {
+  await transaction.$executeRaw`
+    SELECT 1 FROM manifest WHERE tenant_id = ${tenantId} AND day = ${isoDay(day)}::date FOR UPDATE`
+  const next = new Date(day.getTime() + 86_400_000)
+  const writing = await transaction.runEntity.count({
+    where: { tenantId, to: { gte: day, lt: next }, status: { in: ['PENDING', 'RUNNING'] }, run: { finishedAt: null } },
+  })
+  return writing === 0
+}
+
+/** It compares the ledger's own times, so that clocks of other machines do not matter. */
+async function recordRemoval(transaction: Transaction, tenantId: string, day: Date | null): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE manifest SET removed_at = now(), present = false, pending = false, changes = changes + 1,
+      removed_through = (
+        SELECT max(published_at) FROM delivery
+        WHERE delivery.tenant_id = manifest.tenant_id AND delivery.day = manifest.day)
+    WHERE tenant_id = ${tenantId} AND present AND (${day && isoDay(day)}::date IS NULL OR day = ${day && isoDay(day)}::date)`
+}

@@ -1,0 +1,109 @@
+import type { Registration } from '../../domain/registration.js'
+import type { Transaction } from '../client.js'
+import { entityToRow, registrationFromRow, registrationToJson, registrationToRow } from '../registration-rows.js'
+import { claimTenantName } from '../tenant-names.js'
+
+/** A registration, and how far its Temporal schedule follows it. */
+export interface StoredRegistration {
+  readonly registration: Registration
+  /** When the tenant paused its export; null while it is not paused. */
+  readonly pausedAt: Date | null
+  /** The version that the schedule was last made to match; null while there is no schedule. */
+  readonly scheduledVersion: number | null
+  /** Why the schedule could not be made to match; null if it could. */
+  readonly scheduleError: string | null
+}
+
+/** The registration of the transaction's tenant. */
+export interface TenantRegistration {
+  find(): Promise<StoredRegistration | undefined>
+  /**
+   * Writes `next` in place of `before`, which was read in this transaction, and adds the change to the history. Without
+   * `before`, it claims the tenant's name first.
+   * @throws InvalidTenantError
+   */
+  replace(before: StoredRegistration | undefined, next: Registration): Promise<StoredRegistration>
+  /** Writes since when the export is paused; null ends the pause. The schedule is pending afterwards. */
+  setPaused(before: StoredRegistration, pausedAt: Date | null): Promise<StoredRegistration>
+  /** Removes the registration. Its history, runs and deliveries stay. */
+  remove(): Promise<void>
+  /**
+   * Records that the schedule matches `applied`. Returns false, and records nothing, if the registration has changed since
+   * `applied` was read.
+   */
+  recordSchedule(applied: StoredRegistration): Promise<boolean>
+  /** Records why the schedule could not be made to match. The schedule is pending afterwards. */
+  recordScheduleError(message: string): Promise<void>
+}
+
+export function tenantRegistration(transaction: Transaction, tenantId: string): TenantRegistration {
+  return {
+    find: () => findRegistration(transaction, tenantId),
+    replace: async (before, next) => {
+      if (!before) await claimTenantName(transaction, tenantId)
+      await write(transaction, next)
+      await keepChange(transaction, before?.registration, next)
+      return { ...(before ?? notScheduled), registration: next }
+    },
+    setPaused: async (before, pausedAt) => {
+      const paused = { pausedAt, scheduledVersion: null }
+      await transaction.registration.updateMany({ where: { tenantId }, data: paused })
+      return { ...before, ...paused }
+    },
+    remove: async () => {
+      await transaction.registration.deleteMany({ where: { tenantId } })
+    },
+    recordSchedule: async ({ registration: { version, updatedAt }, pausedAt }) => {
+      const { count } = await transaction.registration.updateMany({
+        // A tenant that is removed and registers again begins at version 1 again.
+        where: { tenantId, version, updatedAt, pausedAt },
+        data: { scheduledVersion: version, scheduleError: null },
+      })
+      return count === 1
+    },
+    recordScheduleError: async (scheduleError) => {
+      const data = { scheduledVersion: null, scheduleError }
+      await transaction.registration.updateMany({ where: { tenantId }, data })
+    },
+  }
+}
+
+export async function findRegistration(
+  transaction: Transaction,
+  tenantId: string,
+): Promise<StoredRegistration | undefined> {
+  const include = { entities: { orderBy: { entity: 'asc' } } } as const
+  const row = await transaction.registration.findUnique({ where: { tenantId }, include })
+  if (!row) return undefined
+  const { pausedAt, scheduledVersion, scheduleError } = row
+  return { registration: registrationFromRow(row), pausedAt, scheduledVersion, scheduleError }
+}
+
+const notScheduled = { pausedAt: null, scheduledVersion: null, scheduleError: null }
+
+async function write(transaction: Transaction, registration: Registration): Promise<void> {
+  const { tenantId } = registration
+  const row = registrationToRow(registration)
+  await transaction.registration.upsert({ where: { tenantId }, create: row, update: row })
+  await transaction.registeredEntity.deleteMany({ where: { tenantId } })
+  await transaction.registeredEntity.createMany({
+    data: registration.entities.map((entity) => entityToRow(tenantId, entity)),
+  })
+}
+
+async function keepChange(
+  transaction: Transaction,
+  before: Registration | undefined,
+  after: Registration,
+): Promise<void> {
+  await transaction.registrationChange.create({
+    data: {
+      tenantId: after.tenantId,
+      version: after.version,
+      changedBy: after.updatedBy,
+      changedAt: after.updatedAt,
+      ...(before && { before: registrationToJson(before) }),
+      after: registrationToJson(after),
+    },
+  })
+}

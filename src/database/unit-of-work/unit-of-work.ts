@@ -1,0 +1,67 @@
+import { type AuditLog, auditLogOf } from './audit-log.js'
+import type { Database, TenantLock, Transaction } from '../client.js'
+import { typedError, withTypedErrors } from '../errors.js'
+import { type TenantFiles, tenantFiles } from './tenant-files.js'
+import { type TenantRegistration, tenantRegistration } from './tenant-registration.js'
+import { type TenantRetention, tenantRetention } from './tenant-retention.js'
+import { type TenantRuns, tenantRuns } from './tenant-runs.js'
+import { type TenantSftpKeys, tenantSftpKeys } from './tenant-sftp-keys.js'
+import { type TenantWatermarks, tenantWatermarks } from './tenant-watermarks.js'
+
+/** What a use case reads and writes for one tenant in one transaction. Postgres keeps all of it, or nothing. */
+export interface UnitOfWork {
+  readonly registration: TenantRegistration
+  readonly runs: TenantRuns
+  readonly watermarks: TenantWatermarks
+  readonly sftpKeys: TenantSftpKeys
+  readonly retention: TenantRetention
+  readonly files: TenantFiles
+  readonly audit: AuditLog
+}
+
+/**
+ * Runs `work` in a transaction of the tenant. The transaction commits when `work` returns, and rolls back when it throws. With
+ * `lock`, only one transaction of the tenant runs at a time, over all processes.
+ */
+export type Transact = <T>(
+  tenantId: string,
+  work: (unit: UnitOfWork) => Promise<T>,
+  options?: { readonly lock?: TenantLock },
+) => Promise<T>
+
+export function createTransact(database: Database): Transact {
+  return async (tenantId, work, options) => {
+    try {
+      return await database.forTenant(tenantId, (transaction) => work(unitOf(transaction, tenantId)), options)
+    } catch (error) {
+      throw typedError(error, 'transaction')
+    }
+  }
+}
+
+/** Only the parts that a use case reads are created. */
+function unitOf(transaction: Transaction, tenantId: string): UnitOfWork {
+  return {
+    get registration() {
+      return withTypedErrors(tenantRegistration(transaction, tenantId))
+    },
+    get runs() {
+      return withTypedErrors(tenantRuns(transaction))
+    },
+    get watermarks() {
+      return withTypedErrors(tenantWatermarks(transaction, tenantId))
+    },
+    get sftpKeys() {
+      return withTypedErrors(tenantSftpKeys(transaction, tenantId))
+    },
+    get retention() {
+      return withTypedErrors(tenantRetention(transaction, tenantId))
+    },
+    get files() {
+      return withTypedErrors(tenantFiles(transaction, tenantId))
+    },
+    get audit() {
+      return withTypedErrors(auditLogOf(transaction))
+    },
+  }
+}

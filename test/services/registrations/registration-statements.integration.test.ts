@@ -1,0 +1,36 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { anActor } from '../../support/builders.js'
+import { openServices, type TestServices } from '../../support/services.js'
+import { newTenant } from '../../support/stores.js'
+
+let services: TestServices
+
+beforeAll(async () => {
+  services = await openServices()
+})
+afterAll(() => services[Symbol.asyncDispose]())
+
+/** The text of each statement that `work` sends to Tidemark's database. */
+async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const query = vi.spyOn(pg.Client.prototype, 'query')
+  try {
+    await work()
+    return query.mock.calls.map(([statement]) => (statement as unknown as { readonly text: string }).text)
+  } finally {
+    query.mockRestore()
+  }
+}
+
+const readsRegistration = (statement: string) => /^SELECT .* FROM "tidemark"."registration"/.test(statement)
+
+test('replacing a registration reads it once, and takes two transactions and 14 statements', async () => {
+  const actor = anActor(newTenant())
+  const registrations = services.registrations()
+  // The first call opens the connections.
+  await registrations.replace(actor, { entityList: 'user' })
+  const statements = await statementsOf(() => registrations.replace(actor, { entityList: 'user, user logins' }))
+  expect(statements.filter(readsRegistration)).toHaveLength(1)
+  expect(statements.filter((statement) => statement.startsWith('BEGIN'))).toHaveLength(2)
+  expect(statements).toHaveLength(14)
+})

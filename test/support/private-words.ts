@@ -1,0 +1,21 @@
+/** Phrases that readers have to decode, and what to write instead. Texts that people read have none of them. */
+export const privateWords: readonly { readonly phrase: RegExp; readonly instead: string }[] = [
+  { phrase: /\bwhoever\b/i, instead: 'name the actor: the worker, the caller, the next attempt' },
+  { phrase: /\b(is|are|was|were|be|been|it|and|not) told\b(?! apart)/i, instead: 'reported, alerted, notified' },
+  { phrase: /\b(lies|lie|lay) (on|at|in|there|under|below)\b/i, instead: 'is stored, is' },
+  { phrase: /\bmend(s|ed|ing)?\b/i, instead: 'fix, repair' },
+  { phrase: /\bfor ever\b/i, instead: 'indefinitely' },
+  { phrase: /\bby itself\b/i, instead: 'automatically' },
+  { phrase: /\bbut for\b/i, instead: 'except' },
+  { phrase: /\bha(s|ve) not (the|a|an|any|it|them)\b/i, instead: 'lacks' },
+  { phrase: /\bat the (most|least)\b/i, instead: 'at most N, at least N' },
+  { phrase: /\bso many\b/i, instead: 'at most N, that number of' },
+  { phrase: /\bpatience\b/i, instead: 'timeout, circuit breaker' },
+  { phrase: /\brounds? of the event loop\b/i, instead: 'yields to the event loop' },
+  { phrase: /\bhand(s|ed|ing)? (on|over)\b/i, instead: 'passes, transfers' },
+  { phrase: /\bdoes nothing else\b/i, instead: 'idle' },
+  { phrase: /\bthe way of (a|the) (row|file)/i, instead: 'the data path' },
+  { phrase: /\bleft behind\b/i, instead: 'fenced, stale' },
+  { phrase: /\bask(s|ed|ing)? for a full load\b/i, instead: 'request a full load' },
+  { phrase: /\bnobody\b/i, instead: 'name the actor' },
+]
