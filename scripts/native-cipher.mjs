@@ -8,6 +8,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { readKnownWords } from './known-words.mjs'
+
+readKnownWords('Usage: npm run ciphers\n\nBuilds the native ciphers of ssh2, where the machine has a compiler and the headers of Node.')
 
 const require = createRequire(import.meta.url)
 const nodeFolder = join(dirname(realpathSync(process.execPath)), '..')

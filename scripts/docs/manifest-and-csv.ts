@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { deliveryPath, manifestPath } from '../../src/domain/delivery-path.js'
-import type { DeliveredFile } from '../../src/domain/delivery.js'
+import type { Delivery } from '../../src/domain/delivery.js'
 import { type Catalog, columnsFingerprint } from '../../src/domain/entity.js'
 import { compressions, defaultFileFormat, fileExtension } from '../../src/domain/file-format.js'
 import { dataPackage } from '../../src/domain/manifest.js'
@@ -22,7 +22,10 @@ function example(catalog: Catalog): object {
   const whole = catalog.entities.find(({ name }) => name === 'user_login_events')
   if (!whole) throw new Error('The built-in catalog lacks the entity of the example.')
   const entity = { ...whole, columns: whole.columns.slice(0, 3) }
-  const file: DeliveredFile = {
+  const file: Delivery = {
+    id: '7',
+    runId: 'export-acme-2026-11-24T00:00:00Z',
+    tenantId: tenant,
     entity: entity.name,
     path: deliveryPath(tenant, entity.name, day),
     rows: 1250,
@@ -34,14 +37,19 @@ function example(catalog: Catalog): object {
     columns: columnsFingerprint(entity),
     irregular: [],
     sourceTypes: Object.fromEntries(entity.columns.map(({ name }) => [name, 'text'])),
-    extent: { mode: 'DELTA', from: new Date('2026-11-23T00:00:00Z'), baseSnapshot: '', previous: 6 },
+    snapshot: '',
+    systemIdentifier: '',
+    timeline: null,
+    load: { mode: 'DELTA', from: new Date('2026-11-23T00:00:00Z'), fromSnapshot: '', previous: 6 },
     to: day,
+    day,
     revision: 1,
     sequence: 7,
     schemaVersion: 1,
     redelivered: false,
     attempts: 1,
     publishedAt: new Date('2026-11-24T00:00:09Z'),
+    removedAt: null,
   }
   return dataPackage(catalog, tenant, { day, revision: 1 }, [file], { lineEnd: '\n' })
 }

@@ -8,6 +8,8 @@ import { errorsPage } from './errors.js'
 import { glossaryPage } from './glossary.js'
 import { graphqlPage } from './graphql.js'
 import { manifestAndCsvPage } from './manifest-and-csv.js'
+import { metricsPage } from './metrics.js'
+import { promisesPage, readTests } from './promises.js'
 import { restPage } from './rest.js'
 
 const writers = {
@@ -19,6 +21,8 @@ const writers = {
   glossary: glossaryPage,
   graphql: graphqlPage,
   'manifest-and-csv': async () => manifestAndCsvPage(await loadCatalog(undefined)),
+  metrics: metricsPage,
+  promises: () => promisesPage(readTests('test')),
   rest: async () => restPage(await loadCatalog(undefined)),
 } satisfies Record<string, () => string | Promise<string>>
 

@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { commandLine, runCommandLine } from '../../src/bin/program.js'
 import { readEnvironment } from '../../src/config/env.js'
 import { resetStack } from '../../dev/reset.js'
 import { startStack } from '../../dev/stack.js'
@@ -15,25 +16,33 @@ import { terminalSvg } from './terminal.js'
 import { runPage } from './temporal-ui.js'
 
 const folder = 'docs/pictures'
-const home = await mkdtemp(join(tmpdir(), 'tidemark-pictures-'))
-const demoHome = join(home, 'demo')
 
-try {
-  await writeFile(join(folder, 'demo.svg'), terminalSvg('npm run demo', shortened(await outputOfDemo())))
-  await using stack = await startStack({
-    folder: demoHome,
-    environment: readEnvironment(),
-    sampleRows: 0,
-    report: () => undefined,
-    signal: new AbortController().signal,
-  })
-  await screenshot(await runPage(stack), { width: 1300, height: 1090, file: join(folder, 'temporal-ui.png') })
-} finally {
-  await resetStack(demoHome, () => undefined)
-  await rm(home, { recursive: true })
+await runCommandLine(
+  commandLine('npm run pictures', 'Makes the pictures of docs/pictures from a demo. It needs Chromium on the PATH.').action(
+    makePictures,
+  ),
+)
+
+async function makePictures(): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'tidemark-pictures-'))
+  const demoHome = join(home, 'demo')
+  try {
+    await writeFile(join(folder, 'demo.svg'), terminalSvg('npm run demo', shortened(await outputOfDemo(home))))
+    await using stack = await startStack({
+      folder: demoHome,
+      environment: readEnvironment(),
+      sampleRows: 0,
+      report: () => undefined,
+      signal: new AbortController().signal,
+    })
+    await screenshot(await runPage(stack), { width: 1300, height: 1090, file: join(folder, 'temporal-ui.png') })
+  } finally {
+    await resetStack(demoHome, () => undefined)
+    await rm(home, { recursive: true })
+  }
 }
 
-async function outputOfDemo(): Promise<string> {
+async function outputOfDemo(home: string): Promise<string> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'dev/main.ts', 'demo'], {
     env: { ...readEnvironment(), TIDEMARK_HOME: home },
     stdio: ['ignore', 'pipe', 'inherit'],
