@@ -32,7 +32,8 @@ erDiagram
 ${diagram(models)}
 \`\`\`
 
-A line means a foreign key. \`run_entity\` and \`delivery\` have the id of a run without a foreign key where one of them outlives the other.
+A solid line is a foreign key. A dotted line is an id without a foreign key, because the row can outlive the row that it names: the ledger and the
+audit log stay when a registration is removed.
 
 ${models.map(modelText).join('\n\n')}
 `
@@ -50,7 +51,23 @@ function diagram(models: readonly Model[]): string {
       ({ model: parent, isOne }) => `  ${tableOf.get(parent)} ${isOne ? '||--o|' : '||--o{'} ${model.table} : has`,
     ),
   )
-  return [...boxes, ...lines].join('\n')
+  return [...boxes, ...lines, ...models.flatMap((model) => namedLines(model, new Set(tableOf.values()), lines))].join(
+    '\n',
+  )
+}
+
+/** Lines for ids of rows of other tables that are no foreign keys. */
+function namedLines(
+  { table: name, columns }: Model,
+  tables: ReadonlySet<string>,
+  foreignKeys: readonly string[],
+): string[] {
+  const named = columns.flatMap((column) => (column.name.endsWith('_id') ? [column.name.slice(0, -'_id'.length)] : []))
+  return named
+    .map((owner) => (owner === 'tenant' ? 'registration' : owner))
+    .filter((owner) => tables.has(owner) && owner !== name)
+    .filter((owner) => !foreignKeys.some((line) => line.includes(` ${owner} `) && line.includes(` ${name} :`)))
+    .map((owner) => `  ${owner} ||..o{ ${name} : names`)
 }
 
 function modelText({ table: name, meaning, columns }: Model): string {
