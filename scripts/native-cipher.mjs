@@ -10,7 +10,9 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { readKnownWords } from './known-words.mjs'
 
-readKnownWords('Usage: npm run ciphers\n\nBuilds the native ciphers of ssh2, where the machine has a compiler and the headers of Node.')
+readKnownWords(
+  'Usage: npm run ciphers\n\nBuilds the native ciphers of ssh2, where the machine has a compiler and the headers of Node.',
+)
 
 const require = createRequire(import.meta.url)
 const nodeFolder = join(dirname(realpathSync(process.execPath)), '..')

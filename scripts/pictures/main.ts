@@ -18,9 +18,10 @@ import { runPage } from './temporal-ui.js'
 const folder = 'docs/pictures'
 
 await runCommandLine(
-  commandLine('npm run pictures', 'Makes the pictures of docs/pictures from a demo. It needs Chromium on the PATH.').action(
-    makePictures,
-  ),
+  commandLine(
+    'npm run pictures',
+    'Makes the pictures of docs/pictures from a demo. It needs Chromium on the PATH.',
+  ).action(makePictures),
 )
 
 async function makePictures(): Promise<void> {
