@@ -1,4 +1,4 @@
-/** Builds what the image runs into `dist`: compiled code, the migrations beside it, the workflows as one bundle. */
+/** Builds what the image runs into `dist`: compiled code, the files that it reads, the workflows as one bundle. */
 import { spawnSync } from 'node:child_process'
 import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -16,9 +16,11 @@ function compile(): void {
   if (status !== 0) throw new Error('The TypeScript compiler found errors.')
 }
 
-/** The code looks for them beside itself: `../../prisma` from `src/x` as from `dist/src/x`. */
-function copyMigrations(): void {
-  cpSync(join(root, 'prisma/migrations'), join(dist, 'prisma/migrations'), { recursive: true })
+/** Files that the code reads relative to itself, with the same path from `src/x` as from `dist/src/x`. */
+function copyFiles(): void {
+  for (const path of ['prisma/migrations', 'docs/examples/operations.graphql']) {
+    cpSync(join(root, path), join(dist, path), { recursive: true })
+  }
 }
 
 /** Bundled now, so that a worker starts without webpack, and every worker of an image runs the same code. */
@@ -33,7 +35,7 @@ await runCommandLine(
   commandLine('npm run build', 'Builds what the image runs into dist.').action(async () => {
     rmSync(dist, { recursive: true, force: true })
     compile()
-    copyMigrations()
+    copyFiles()
     await bundleWorkflows()
   }),
 )

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { namesOf } from '../domain/described.js'
 import { changeTrackings, columnTypes, entityKinds, irregularRules } from '../domain/entity.js'
 
 /**
@@ -27,7 +28,7 @@ function strictObject<T extends z.core.$ZodLooseShape>(what: string, shape: T) {
 
 const column = strictObject('a column', {
   name: columnName,
-  type: z.enum(columnTypes, oneOf(columnTypes)),
+  type: z.enum(namesOf(columnTypes), oneOf(namesOf(columnTypes))),
   description: text,
   nullable: z.boolean('must be true or false').default(false),
   // Signs that separate columns and their types where a file's form is recorded.
@@ -50,7 +51,7 @@ const entity = strictObject('an entity', {
     .max(100, 'must have at most 100 characters')
     .regex(/^[a-z][a-z0-9]*( [a-z0-9]+)*$/, 'must be words of a-z and 0-9, single-spaced, starting with a letter'),
   description: text,
-  kind: z.enum(entityKinds, oneOf(entityKinds)),
+  kind: z.enum(namesOf(entityKinds), oneOf(namesOf(entityKinds))),
   table: z
     .string('must be the qualified name of a table')
     .regex(new RegExp(`^${identifier}\\.${identifier}$`), 'must be schema.table, unquoted, each a name of at most 63'),

@@ -1,21 +1,25 @@
 import type { Actor } from './actor.js'
 
-/** The events of the audit log. */
-export type AuditAction =
-  | 'REGISTRATION_REPLACED'
-  | 'REGISTRATION_REMOVED'
-  | 'EXPORT_PAUSED'
-  | 'EXPORT_RESUMED'
-  | 'RUN_REQUESTED'
-  | 'FULL_LOAD_REQUESTED'
-  | 'REDELIVERY_REQUESTED'
-  | 'SFTP_KEY_ADDED'
-  | 'SFTP_KEY_REMOVED'
-  | 'RETENTION_CHANGED'
-  | 'FILES_REMOVED'
-  | 'TENANT_ERASED'
-  | 'OPERATOR_ACCESS'
-  | 'ACCESS_DENIED'
+/** The actions that the audit log records. */
+export const auditActions = {
+  REGISTRATION_REPLACED: 'The registration was replaced.',
+  REGISTRATION_REMOVED: 'A command removed the registration.',
+  EXPORT_PAUSED: 'The export was paused.',
+  EXPORT_RESUMED: 'The export was resumed.',
+  RUN_REQUESTED: 'A run was requested. `target` is its id.',
+  FULL_LOAD_REQUESTED: 'A full load was requested. `target` is the id of its run if it has its own run.',
+  REDELIVERY_REQUESTED: 'A redelivery of past files was requested. `target` is the id of the run.',
+  SFTP_KEY_ADDED: 'An SFTP key was added. `target` is its fingerprint.',
+  SFTP_KEY_REMOVED: 'An SFTP key was removed. `target` is its fingerprint.',
+  RETENTION_CHANGED: 'The retention time of files was changed.',
+  FILES_REMOVED: 'Files older than the retention time were removed from the server.',
+  TENANT_ERASED: 'Files, registration and keys were erased. `after` is the receipt.',
+  OPERATOR_ACCESS: 'An operator of the platform acted for the tenant. `target` is the operation.',
+  ACCESS_DENIED:
+    'A call was denied. `target` is the scope that its token lacks. Equal calls are recorded at most once a minute: ' +
+    '`after.times` is their number since the last record, and `after.named` is another tenant that the call named.',
+} as const
+export type AuditAction = keyof typeof auditActions
 
 export type AuditDetails = Readonly<Record<string, unknown>>
 

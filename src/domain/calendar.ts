@@ -1,7 +1,13 @@
 /** When exports are due. All times are UTC. A boundary is a midnight: every one, those of Mondays, or those of the 1st. */
 
-export const exportFrequencies = ['DAILY', 'WEEKLY', 'MONTHLY'] as const
-export type ExportFrequency = (typeof exportFrequencies)[number]
+export const exportFrequencies = {
+  DAILY: 'Every day at midnight UTC.',
+  WEEKLY: 'Every Monday at midnight UTC.',
+  MONTHLY: 'On the 1st of every month at midnight UTC.',
+} as const
+export type ExportFrequency = keyof typeof exportFrequencies
+
+export const defaultFrequency: ExportFrequency = 'DAILY'
 
 const dayMs = 24 * 60 * 60 * 1000
 

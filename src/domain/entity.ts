@@ -3,22 +3,19 @@
  * paths and tables the internal name (`user_login_events`).
  */
 
-/**
- * How a column's values are written: docs/reference/column-types.md. `datetime` is a moment, in UTC; `timestamp` a date and a time
- * without a zone.
- */
-export const columnTypes = [
-  'string',
-  'integer',
-  'number',
-  'boolean',
-  'datetime',
-  'timestamp',
-  'date',
-  'time',
-  'json',
-] as const
-export type ColumnType = (typeof columnTypes)[number]
+/** The types of columns. docs/reference/column-types.md says how their values are written. */
+export const columnTypes = {
+  string: 'Text. Types without a form of their own, such as arrays and intervals, are written as Postgres prints them.',
+  integer: 'A whole number.',
+  number: 'A decimal number, exactly as stored in the source.',
+  boolean: '`true` or `false`.',
+  datetime: 'A point in time, ISO 8601 in UTC, such as `2026-11-23T09:30:00.123456Z`.',
+  timestamp: 'A date and time without a time zone, such as `2026-11-23T09:30:00.123456`.',
+  date: 'A calendar day, such as `2026-11-23`.',
+  time: 'A time of day, such as `09:30:00.123456`.',
+  json: 'JSON as text, as Postgres prints it. `jsonb` has a space after each colon and comma. `json` is exactly as stored.',
+} as const
+export type ColumnType = keyof typeof columnTypes
 
 /**
  * What becomes of values that Postgres has and the type of the file has not: `infinity`, years before 1 and after 9999, `NaN`.
@@ -43,9 +40,11 @@ export interface Column {
   readonly irregular?: IrregularRule | undefined
 }
 
-/** `snapshot`: a row is the present state of a thing. `event`: a row is something that happened and seldom changes. */
-export const entityKinds = ['snapshot', 'event'] as const
-export type EntityKind = (typeof entityKinds)[number]
+export const entityKinds = {
+  snapshot: 'A row is the current state of a record and changes in place.',
+  event: 'A row is something that happened and rarely changes.',
+} as const
+export type EntityKind = keyof typeof entityKinds
 
 /**
  * Who sets the two columns that record a change. `trigger`: a trigger of the table, which Tidemark looks for.

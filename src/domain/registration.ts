@@ -1,9 +1,15 @@
-import type { ExportFrequency } from './calendar.js'
+import { defaultFrequency, type ExportFrequency } from './calendar.js'
 import { type Catalog, type Entity, enumName } from './entity.js'
 import { defaultFileFormat, type FileFormat, isSameFormat } from './file-format.js'
 
-export const exportOptions = ['EXPORT_ALL', 'EXPORT_SELECTED', 'DISABLE_EXPORT'] as const
-export type ExportOption = (typeof exportOptions)[number]
+export const exportOptions = {
+  EXPORT_ALL: 'All entities, including those that are added to the catalog later. The entityList is ignored.',
+  EXPORT_SELECTED: 'Only the entities of the entityList.',
+  DISABLE_EXPORT: 'No entities. They remain visible as inactive, and delivered files stay on the server.',
+} as const
+export type ExportOption = keyof typeof exportOptions
+
+export const defaultExportOption: ExportOption = 'EXPORT_SELECTED'
 
 export interface RegisteredEntity {
   /** The entity's internal name. */
@@ -61,7 +67,7 @@ export function targetOf(requested: RequestedTarget, current: Registration | und
   const kept = requested.exportOption === 'DISABLE_EXPORT' ? current : undefined
   return {
     ...requested,
-    frequency: requested.frequency ?? kept?.frequency ?? 'DAILY',
+    frequency: requested.frequency ?? kept?.frequency ?? defaultFrequency,
     fileFormat: requested.fileFormat ?? kept?.fileFormat ?? defaultFileFormat,
   }
 }

@@ -1,19 +1,34 @@
 import type { ExportErrorCode } from './errors.js'
 import type { FullLoadReason, LoadMode } from './window.js'
 
-/** REDELIVERY: past windows are written again, and nothing else. */
-export type RunTrigger = 'SCHEDULED' | 'MANUAL' | 'REDELIVERY'
+export const runTriggers = {
+  SCHEDULED: 'The schedule started the run.',
+  MANUAL: 'A call of runDataExport or requestFullLoad started the run.',
+  REDELIVERY: 'A call of redeliver started the run. It writes only past windows again.',
+} as const
+export type RunTrigger = keyof typeof runTriggers
 
-/**
- * QUEUED: asked for, not yet begun. PARTIALLY_FAILED: some entities are published, others not.
- * Whatever a run did not publish, the next one covers.
- */
-export type RunStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'PARTIALLY_FAILED' | 'FAILED' | 'CANCELLED'
+export const runStatuses = {
+  QUEUED: 'The run is requested and has not begun.',
+  RUNNING: 'The run is in progress.',
+  SUCCEEDED: 'Every entity is published.',
+  PARTIALLY_FAILED: 'Some entities are published and others are not. The next run covers the others.',
+  FAILED: 'No entity is published. The next run covers all of them.',
+  CANCELLED: 'The run was cancelled. The next run covers what is not published.',
+} as const
+export type RunStatus = keyof typeof runStatuses
 
-/** SKIPPED: nothing to do, since the entity is published up to the run's `to` already. */
-export type RunEntityStatus = 'PENDING' | 'RUNNING' | 'PUBLISHED' | 'SKIPPED' | 'FAILED' | 'CANCELLED'
+export const runEntityStatuses = {
+  PENDING: 'The export of the entity has not begun.',
+  RUNNING: 'The export is in progress, or waits for its next attempt.',
+  PUBLISHED: 'The complete file is stored under its final name.',
+  SKIPPED: 'The entity is already published up to the end of the window.',
+  FAILED: 'All attempts failed. The next run covers the window.',
+  CANCELLED: 'The run was cancelled before the entity was published.',
+} as const
+export type RunEntityStatus = keyof typeof runEntityStatuses
 
-/** Why something failed, for whoever looks at the run. */
+/** Why something failed, for readers of the run. */
 export interface RunError {
   readonly code: ExportErrorCode
   readonly message: string
@@ -27,11 +42,11 @@ export interface Run {
   readonly workflowId: string
   readonly trigger: RunTrigger
   readonly status: RunStatus
-  /** Where the run's windows end: the scheduled time, or the time at which a manual run was asked for. */
+  /** Where the run's windows end: the scheduled time, or the time at which a manual run was requested. */
   readonly to: Date
   /** The version of the registration that the run was planned from; null until it is planned. */
   readonly registrationVersion: number | null
-  /** The subject that asked for it; null for scheduled runs. */
+  /** The subject that requested it; null for scheduled runs. */
   readonly requestedBy: string | null
   readonly queuedAt: Date
   readonly startedAt: Date | null
@@ -52,7 +67,7 @@ export interface RunEntity {
   readonly from: Date | null
   /** End of the window: the run's, but in a redelivery. */
   readonly to: Date
-  /** How often it was tried so far. */
+  /** The number of attempts so far. */
   readonly attempts: number
   /** Of the published file; null until it is published. */
   readonly rows: bigint | null

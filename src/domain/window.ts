@@ -2,11 +2,20 @@ import { isoDay } from './delivery-path.js'
 import { columnsFingerprint, type Entity } from './entity.js'
 import { isOtherSystem, isOtherTimeline, type SourceIdentity } from './source-identity.js'
 
-/** FULL: everything up to `to`. DELTA: what changed in the window. */
-export type LoadMode = 'FULL' | 'DELTA'
+export const loadModes = {
+  FULL: 'All rows up to the end of the window.',
+  DELTA: 'The rows that were inserted, changed or deleted in the window.',
+} as const
+export type LoadMode = keyof typeof loadModes
 
-/** Why a file is a full load. */
-export type FullLoadReason = 'FIRST' | 'COLUMNS_CHANGED' | 'SOURCE_RESET' | 'REQUESTED'
+export const fullLoadReasons = {
+  FIRST: 'The file is the first one of the entity.',
+  COLUMNS_CHANGED:
+    'Columns were dropped, renamed, moved or retyped since the previous file. Appended columns do not cause a full load.',
+  SOURCE_RESET: 'The source database was restored or replaced.',
+  REQUESTED: 'A full load was requested.',
+} as const
+export type FullLoadReason = keyof typeof fullLoadReasons
 
 /** What a file covers. A delta begins at a time and at the Postgres snapshot of the file before it. */
 export type Load =

@@ -16,6 +16,7 @@ import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
 import { EntityResolver } from './entity/entity.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
+import { RunEntityResolver } from './run/run-entity.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
 import { SftpResolver } from './sftp/sftp.resolver.js'
 
@@ -41,7 +42,8 @@ export function buildExportSchema({
   const { catalog } = registrations
   const resolvers = new Map<unknown, object>([
     [RegistrationResolver, new RegistrationResolver(registrations)],
-    [RunResolver, new RunResolver(runs, catalog)],
+    [RunResolver, new RunResolver(runs, deliveries, catalog)],
+    [RunEntityResolver, new RunEntityResolver(catalog)],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
     [SftpResolver, new SftpResolver(sftpKeys)],
     [EntityResolver, new EntityResolver(catalog)],
@@ -68,7 +70,15 @@ function build(
   // Building is synchronous, so that no other catalog can get between these two lines.
   fillEntityNames(catalog)
   return buildSchemaSync({
-    resolvers: [RegistrationResolver, RunResolver, DeliveryResolver, SftpResolver, EntityResolver, AuditResolver],
+    resolvers: [
+      RegistrationResolver,
+      RunResolver,
+      RunEntityResolver,
+      DeliveryResolver,
+      SftpResolver,
+      EntityResolver,
+      AuditResolver,
+    ],
     container: { get: findResolver },
     authChecker,
     validate: false,

@@ -1,14 +1,12 @@
-import type { FileFormatInput } from '../services/registrations/file-format-input.js'
+import {
+  fileFormatEntries,
+  fileFormatFieldNames,
+  type FileFormatInput,
+  type FormatField,
+} from '../domain/file-format.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
 import type { ProblemError, ProblemErrorCode } from './problem.js'
-import {
-  compressionWords,
-  delimiterWords,
-  frequencyWords,
-  optionWords,
-  quotingWords,
-  type Vocabulary,
-} from './words.js'
+import { frequencyWords, optionWords, vocabulary, type Vocabulary } from './words.js'
 
 export const bodyFields = ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion'] as const
 
@@ -64,15 +62,15 @@ interface Parsed<T> {
 function parseWord<T extends string>(
   body: Readonly<Record<string, unknown>>,
   field: string,
-  vocabulary: Vocabulary<T>,
+  words: Vocabulary<T>,
   code: ProblemErrorCode,
 ): Parsed<T> {
   const word = body[field] ?? undefined
   if (word === undefined) return {}
-  const value = typeof word === 'string' ? vocabulary.valueOf(word) : undefined
+  const value = typeof word === 'string' ? words.valueOf(word) : undefined
   if (value !== undefined) return { value }
-  const detail = `${field} must be one of: ${vocabulary.words.map((known) => `"${known}"`).join(', ')}.`
-  return { error: bodyError(code, field, detail, vocabulary.words) }
+  const detail = `${field} must be one of: ${words.words.map((known) => `"${known}"`).join(', ')}.`
+  return { error: bodyError(code, field, detail, words.words) }
 }
 
 function parseEntityList(value: unknown): Parsed<string | string[]> {
@@ -92,9 +90,7 @@ function parseVersion(body: Readonly<Record<string, unknown>>): Parsed<number> {
   return { error: bodyError('INVALID_EXPECTED_VERSION', field, `${field} must be a whole number, 0 or more.`) }
 }
 
-const formatFields = ['compression', 'maxPartMegabytes', 'delimiter', 'quoting', 'escapeFormulas'] as const
-
-/** What its number of megabytes may be is for the use case to say; here it must be a number. */
+/** The use case checks the bounds of numbers. Here each value must have the type of its field. */
 function parseFileFormat(value: unknown): { value?: FileFormatInput; errors: readonly ProblemError[] } {
   if (value === undefined || value === null) return { errors: [] }
   if (typeof value !== 'object' || Array.isArray(value)) {
@@ -102,23 +98,25 @@ function parseFileFormat(value: unknown): { value?: FileFormatInput; errors: rea
     return { errors: [bodyError('INVALID_FILE_FORMAT', 'fileFormat', detail)] }
   }
   const given = value as Readonly<Record<string, unknown>>
-  const compression = parseWord(given, 'compression', compressionWords, 'INVALID_FILE_FORMAT')
-  const delimiter = parseWord(given, 'delimiter', delimiterWords, 'INVALID_FILE_FORMAT')
-  const quoting = parseWord(given, 'quoting', quotingWords, 'INVALID_FILE_FORMAT')
-  const maxPartMegabytes = parseOf<number>(given, 'maxPartMegabytes', 'number', 'a whole number')
-  const escapeFormulas = parseOf<boolean>(given, 'escapeFormulas', 'boolean', 'true or false')
-  const parts = [compression, delimiter, quoting, maxPartMegabytes, escapeFormulas]
-  const errors = [...unknownFields(given, formatFields), ...parts.flatMap(({ error }) => (error ? [error] : []))]
+  const parsed = fileFormatEntries.map(([name, field]) => ({ name, ...parseFormatField(given, name, field) }))
+  const errors = [
+    ...unknownFields(given, fileFormatFieldNames),
+    ...parsed.flatMap(({ error }) => (error ? [error] : [])),
+  ]
   return {
-    value: {
-      compression: compression.value,
-      maxPartMegabytes: maxPartMegabytes.value,
-      delimiter: delimiter.value,
-      quoting: quoting.value,
-      escapeFormulas: escapeFormulas.value,
-    },
+    value: Object.fromEntries(parsed.map((each) => [each.name, each.value])),
     errors: errors.map((error) => ({ ...error, pointer: error.pointer.replace('#', '#/fileFormat') })),
   }
+}
+
+function parseFormatField(
+  given: Readonly<Record<string, unknown>>,
+  name: string,
+  field: FormatField,
+): Parsed<string | number | boolean> {
+  if (field.kind === 'choice') return parseWord(given, name, vocabulary(field.values), 'INVALID_FILE_FORMAT')
+  if (field.kind === 'integer') return parseOf<number>(given, name, 'number', 'a whole number')
+  return parseOf<boolean>(given, name, 'boolean', 'true or false')
 }
 
 function parseOf<T>(

@@ -1,8 +1,11 @@
 import type { Catalog } from '../domain/entity.js'
-import { type FileFormat, partMegabytes } from '../domain/file-format.js'
+import { defaultFrequency } from '../domain/calendar.js'
+import { defaultExportOption } from '../domain/registration.js'
+import { restUserErrorCodes } from '../services/user-error.js'
 import { type bodyFields, ignoredFields } from './body.js'
-import { bodyErrorCodes, type ProblemErrorCode } from './problem.js'
-import { compressionWords, delimiterWords, frequencyWords, optionWords, quotingWords } from './words.js'
+import { fileFormatSchema } from './file-format.js'
+import { bodyErrorCodes } from './problem.js'
+import { frequencyWords, optionWords, scheduleStateWords } from './words.js'
 
 /** The schemas that the OpenAPI document refers to. */
 export function openApiSchemas(catalog: Catalog) {
@@ -29,44 +32,10 @@ const object = (properties: object, required: readonly string[] = Object.keys(pr
   required,
 })
 
-const fileFormat = {
-  description: 'How files are written. What is left out takes its default.',
-  ...object(
-    {
-      compression: {
-        type: 'string',
-        enum: compressionWords.words,
-        default: 'none',
-        description:
-          '"gzip" gives .csv.gz, "zstd" .csv.zst; the latter only where Tidemark runs on Node 22.15 or later.',
-      },
-      maxPartMegabytes: {
-        type: ['integer', 'null'],
-        minimum: partMegabytes.min,
-        maximum: partMegabytes.max,
-        default: null,
-        description:
-          'Files larger than so many megabytes of 1,000,000 bytes, as they lie on the server, are split between rows ' +
-          'into <entity>.0001.csv and so on.',
-      },
-      delimiter: { type: 'string', enum: delimiterWords.words, default: 'comma' },
-      quoting: { type: 'string', enum: quotingWords.words, default: 'minimal' },
-      escapeFormulas: {
-        type: 'boolean',
-        default: false,
-        description:
-          "Whether values that a spreadsheet would take for a formula get a ' in front, and values that have it there already one more.",
-      },
-    } satisfies Record<keyof FileFormat, object>,
-    [],
-  ),
-  additionalProperties: false,
-}
-
 const configuration = {
-  exportOption: { type: 'string', enum: optionWords.words, default: 'export selected' },
+  exportOption: { type: 'string', enum: optionWords.words, default: optionWords.wordFor(defaultExportOption) },
   entityList: names,
-  frequency: { type: 'string', enum: frequencyWords.words, default: 'daily' },
+  frequency: { type: 'string', enum: frequencyWords.words, default: frequencyWords.wordFor(defaultFrequency) },
   fileFormat: ref('FileFormat'),
 }
 
@@ -74,8 +43,8 @@ const inputProperties: Record<(typeof bodyFields)[number], object> = {
   ...configuration,
   entityList: {
     description:
-      'Required with "export selected", ignored otherwise. Display names, internal names or the names that GraphQL has; a ' +
-      'string holds them with commas between them.',
+      'The names of entities: display names, internal names or GraphQL enum values. A list, or one string with commas ' +
+      'between them. It is required with "export selected" and ignored otherwise.',
     oneOf: [
       { type: 'string', examples: ['user, content'] },
       { type: 'array', items: text },
@@ -84,20 +53,27 @@ const inputProperties: Record<(typeof bodyFields)[number], object> = {
   expectedVersion: {
     type: 'integer',
     minimum: 0,
-    description: 'Refuses the call unless the registration has this version; 0 means that there is none yet.',
+    description:
+      'The version that the caller has read. If the registration has another version, the call changes nothing. 0 means ' +
+      'that there is no registration yet.',
   },
 }
 
-/** So that what was read can be changed and sent back. */
+/** The answer of GET can be changed and sent back. */
 const readProperties = {
-  version: { type: 'integer', description: 'Taken as expectedVersion where that is left out.' },
-  ...Object.fromEntries(ignoredFields.map((field) => [field, { description: 'Ignored, beside version.' }])),
+  version: { type: 'integer', description: 'Used as expectedVersion if that is absent.' },
+  ...Object.fromEntries(
+    ignoredFields.map((field) => [
+      field,
+      { description: 'Ignored. It is accepted so that the answer of GET can be sent back.' },
+    ]),
+  ),
 }
 
 const registration = {
   ...configuration,
   version: { type: 'integer' },
-  pausedAt: { ...timeOrNull, description: 'Since when the export is paused; null where it is not.' },
+  pausedAt: { ...timeOrNull, description: 'The time since which the export is paused. Null if it is not paused.' },
   tenantId: text,
   entities: {
     type: 'array',
@@ -111,7 +87,7 @@ const registration = {
   },
   schedule: object({
     scheduleId: text,
-    state: { type: 'string', enum: ['active', 'paused', 'pending'] },
+    state: { type: 'string', enum: scheduleStateWords.words },
     nextRunTimes: { type: 'array', items: time },
     error: textOrNull,
   }),
@@ -120,27 +96,15 @@ const registration = {
   updatedBy: text,
 }
 
-const userErrorCodes = [
-  'ENTITY_LIST_REQUIRED',
-  'UNKNOWN_ENTITIES',
-  'INVALID_EXPORT_OPTION',
-  'INVALID_FREQUENCY',
-  'INVALID_ENTITY_LIST',
-  'INVALID_FILE_FORMAT',
-  'COMPRESSION_UNAVAILABLE',
-  'VERSION_CONFLICT',
-  ...bodyErrorCodes,
-] satisfies ProblemErrorCode[]
-
 const fixedSchemas = {
-  FileFormat: fileFormat,
+  FileFormat: fileFormatSchema,
   RegistrationInput: { ...object({ ...inputProperties, ...readProperties }, []), additionalProperties: false },
   Registration: object(registration),
   Replacement: object({
     ...registration,
     changed: {
       type: 'boolean',
-      description: 'False where the registration was already as requested. It then keeps its version.',
+      description: 'False if the registration was already as requested. Then its version stays the same.',
     },
     activated: names,
     deactivated: names,
@@ -152,20 +116,20 @@ const fixedSchemas = {
       status: { type: 'integer' },
       title: text,
       detail: text,
-      code: { ...text, description: 'For programs to act on.' },
+      code: { ...text, description: 'The kind of the problem, for programs.' },
       errors: { type: 'array', items: ref('ProblemError') },
       current: {
         ...ref('Registration'),
-        description: 'With VERSION_CONFLICT: the registration as it is now.',
+        description: 'The current registration, with VERSION_CONFLICT.',
       },
-      errorId: { ...text, description: 'Names the log line that holds the cause.' },
+      errorId: { ...text, description: 'Identifies the log line with the cause.' },
     },
     ['type', 'status', 'title', 'detail', 'code'],
   ),
   ProblemError: object({
-    code: { type: 'string', enum: userErrorCodes },
+    code: { type: 'string', enum: [...restUserErrorCodes, ...bodyErrorCodes] },
     detail: text,
-    pointer: { ...text, description: 'Where in the body, e.g. `#/entityList`.' },
+    pointer: { ...text, description: 'The JSON pointer into the body, such as `#/entityList`.' },
     allowedValues: { type: 'array', items: text },
     didYouMean: { type: 'array', items: object({ given: text, suggestion: text }) },
   }),

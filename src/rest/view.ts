@@ -1,6 +1,7 @@
 import type { Entity } from '../domain/entity.js'
 import type { RegistrationView, Replacement } from '../services/registrations/registration-view.js'
-import { compressionWords, delimiterWords, frequencyWords, optionWords, quotingWords } from './words.js'
+import { fileFormatBody } from './file-format.js'
+import { frequencyWords, optionWords, scheduleStateWords } from './words.js'
 
 /** A registration in the words of the REST contract: a body that `POST /export` takes, and what cannot be set. */
 export function registrationBody(view: RegistrationView) {
@@ -8,12 +9,7 @@ export function registrationBody(view: RegistrationView) {
     exportOption: optionWords.wordFor(view.exportOption),
     entityList: displayNames(view.listed),
     frequency: frequencyWords.wordFor(view.frequency),
-    fileFormat: {
-      ...view.fileFormat,
-      compression: compressionWords.wordFor(view.fileFormat.compression),
-      delimiter: delimiterWords.wordFor(view.fileFormat.delimiter),
-      quoting: quotingWords.wordFor(view.fileFormat.quoting),
-    },
+    fileFormat: fileFormatBody(view.fileFormat),
     version: view.version,
     pausedAt: view.pausedAt,
     tenantId: view.tenantId,
@@ -24,7 +20,7 @@ export function registrationBody(view: RegistrationView) {
       activatedAt,
       deactivatedAt,
     })),
-    schedule: { ...view.schedule, state: view.schedule.state.toLowerCase() },
+    schedule: { ...view.schedule, state: scheduleStateWords.wordFor(view.schedule.state) },
     createdAt: view.createdAt,
     updatedAt: view.updatedAt,
     updatedBy: view.updatedBy,

@@ -1,30 +1,22 @@
-import { type ExportFrequency, exportFrequencies } from '../domain/calendar.js'
-import {
-  type Compression,
-  compressions,
-  type Delimiter,
-  delimiters,
-  type Quoting,
-  quotings,
-} from '../domain/file-format.js'
-import { type ExportOption, exportOptions } from '../domain/registration.js'
+import { exportFrequencies } from '../domain/calendar.js'
+import { type Described, namesOf } from '../domain/described.js'
+import { exportOptions } from '../domain/registration.js'
+import { scheduleStates } from '../services/registrations/registration-view.js'
 
 /** The words of the REST contract for what the domain writes in capitals: `export selected`, `daily`. */
-export interface Vocabulary<T extends string> {
+export interface Vocabulary<T extends string = string> {
   readonly words: readonly string[]
   wordFor(value: T): string
-  /** Case and surplus blanks do not matter; undefined where the word is unknown. */
+  /** Case and surplus spaces do not matter. Undefined if the word is unknown. */
   valueOf(word: string): T | undefined
 }
 
-export const optionWords = vocabulary<ExportOption>(exportOptions)
-export const frequencyWords = vocabulary<ExportFrequency>(exportFrequencies)
-export const compressionWords = vocabulary<Compression>(compressions)
-export const delimiterWords = vocabulary<Delimiter>(delimiters)
-export const quotingWords = vocabulary<Quoting>(quotings)
+export const optionWords = vocabulary(exportOptions)
+export const frequencyWords = vocabulary(exportFrequencies)
+export const scheduleStateWords = vocabulary(scheduleStates)
 
-function vocabulary<T extends string>(values: readonly T[]): Vocabulary<T> {
-  const valueByWord = new Map(values.map((value) => [toWord(value), value]))
+export function vocabulary<T extends string>(values: Described<T>): Vocabulary<T> {
+  const valueByWord = new Map(namesOf(values).map((value) => [toWord(value), value]))
   return {
     words: [...valueByWord.keys()],
     wordFor: toWord,

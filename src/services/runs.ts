@@ -21,7 +21,11 @@ import { namedEntities, type RegistrationInput } from './registrations/registrat
 
 export type RunPageArguments = PageArguments & RunFilter
 
-export type FullLoadTime = 'WITH_NEXT_RUN' | 'NOW'
+export const fullLoadTimes = {
+  WITH_NEXT_RUN: 'With the next run, scheduled or manual.',
+  NOW: 'In a run of these entities that starts now.',
+} as const
+export type FullLoadTime = keyof typeof fullLoadTimes
 
 export interface FullLoadRequest {
   /** All active entities if it is left out. */

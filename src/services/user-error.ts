@@ -1,27 +1,52 @@
-export type UserErrorCode =
-  | 'ENTITY_LIST_REQUIRED'
-  | 'UNKNOWN_ENTITIES'
-  | 'INVALID_EXPORT_OPTION'
-  | 'INVALID_FREQUENCY'
-  | 'INVALID_ENTITY_LIST'
-  | 'INVALID_FILE_FORMAT'
-  | 'COMPRESSION_UNAVAILABLE'
-  | 'VERSION_CONFLICT'
-  | 'NOT_REGISTERED'
-  | 'NOTHING_ACTIVE'
-  | 'EXPORT_DISABLED'
-  | 'EVERYTHING_EXPORTED'
-  | 'INVALID_PERIOD'
-  | 'NOTHING_DELIVERED'
-  | 'TOO_MANY_FILES'
-  | 'RUN_IN_PROGRESS'
-  | 'TEMPORAL_UNAVAILABLE'
-  | 'INVALID_PUBLIC_KEY'
-  | 'PRIVATE_KEY_GIVEN'
-  | 'INVALID_LABEL'
-  | 'KEY_ALREADY_ADDED'
-  | 'TOO_MANY_KEYS'
-  | 'NO_SUCH_KEY'
+import { namesOf } from '../domain/described.js'
+
+interface UserErrorDefinition {
+  readonly meaning: string
+  /** Whether registering over REST can produce it. */
+  readonly rest?: true
+}
+
+/** Errors that the caller can fix. A call that returns one of them has changed nothing. */
+const definitions = {
+  ENTITY_LIST_REQUIRED: { meaning: 'EXPORT_SELECTED requires an entityList with at least one name.', rest: true },
+  UNKNOWN_ENTITIES: { meaning: 'The entityList contains names that match no entity.', rest: true },
+  INVALID_EXPORT_OPTION: { meaning: 'The export option does not exist. Only REST produces this error.', rest: true },
+  INVALID_FREQUENCY: { meaning: 'The frequency does not exist. Only REST produces this error.', rest: true },
+  INVALID_ENTITY_LIST: {
+    meaning: 'The entityList is neither a list of strings nor a string, or it is too long.',
+    rest: true,
+  },
+  INVALID_FILE_FORMAT: { meaning: 'A value of the fileFormat does not exist or is out of bounds.', rest: true },
+  COMPRESSION_UNAVAILABLE: { meaning: 'The service cannot write this compression. Choose another one.', rest: true },
+  VERSION_CONFLICT: {
+    meaning: 'The registration does not have the expected version. Read it again, then submit your change again.',
+    rest: true,
+  },
+  NOT_REGISTERED: { meaning: 'The tenant has no registration yet.' },
+  NOTHING_ACTIVE: { meaning: 'The registration has no active entity.' },
+  EXPORT_DISABLED: { meaning: 'The export is disabled. Its entity list cannot be changed.' },
+  EVERYTHING_EXPORTED: { meaning: 'The registration exports all entities. None can be removed from its list.' },
+  INVALID_PERIOD: { meaning: 'The period ends before it begins.' },
+  NOTHING_DELIVERED: { meaning: 'No delivered file has a window that overlaps the period.' },
+  TOO_MANY_FILES: { meaning: 'The period contains more files than one run can redeliver. Request a shorter period.' },
+  RUN_IN_PROGRESS: { meaning: 'Another run of the tenant is queued or running.' },
+  TEMPORAL_UNAVAILABLE: { meaning: 'Temporal, which runs the exports, is unavailable. Try again later.' },
+  INVALID_PUBLIC_KEY: { meaning: 'The publicKey is not one line of a .pub file with a key of an accepted type.' },
+  PRIVATE_KEY_GIVEN: {
+    meaning: 'The value contains a private key. It was not stored, but it is compromised. Create a new key pair.',
+  },
+  INVALID_LABEL: { meaning: 'The label is empty, too long, or not plain text.' },
+  KEY_ALREADY_ADDED: { meaning: 'The tenant already has this key.' },
+  TOO_MANY_KEYS: { meaning: 'The tenant has the maximum number of keys. Remove one first.' },
+  NO_SUCH_KEY: { meaning: 'The tenant has no key with this id.' },
+} as const satisfies Readonly<Record<string, UserErrorDefinition>>
+
+export type UserErrorCode = keyof typeof definitions
+
+export const userErrorDefinitions: Readonly<Record<UserErrorCode, UserErrorDefinition>> = definitions
+
+/** The codes that registering over REST can produce. */
+export const restUserErrorCodes = namesOf(userErrorDefinitions).filter((code) => userErrorDefinitions[code].rest)
 
 /** An error that the caller can fix. A call that returns one has changed nothing. */
 export interface UserError {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CatalogError, loadCatalog, parseCatalog } from '../../src/catalog/load.js'
 import { columnTypes } from '../../src/domain/entity.js'
+import { namesOf } from '../../src/domain/described.js'
 
 const displayNames = [
   'user',
@@ -79,7 +80,7 @@ describe('the default catalog', async () => {
     )
     expect(wrong).toEqual([])
     // The sample has no times without a zone.
-    const used = columnTypes.filter((type) => type !== 'timestamp' && type !== 'time')
+    const used = namesOf(columnTypes).filter((type) => type !== 'timestamp' && type !== 'time')
     expect(new Set(columns.map(({ type }) => type))).toEqual(new Set(used))
   })
 })

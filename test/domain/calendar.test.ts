@@ -9,13 +9,14 @@ import {
   nextBoundary,
   startOfDay,
 } from '../../src/domain/calendar.js'
+import { namesOf } from '../../src/domain/described.js'
 
 const iso = (date: Date): string => date.toISOString()
 const begin = new Date('2024-01-01T00:00:00Z')
 const end = new Date('2033-01-01T00:00:00Z')
 
 const anyTime = fc.date({ min: begin, max: end, noInvalidDate: true })
-const anyFrequency = fc.constantFrom(...exportFrequencies)
+const anyFrequency = fc.constantFrom(...namesOf(exportFrequencies))
 
 describe('boundaries (promise 1: midnight; Monday; the 1st; in UTC)', () => {
   test.each<[ExportFrequency, string, string, string, string]>([
@@ -67,7 +68,7 @@ describe('boundaries (promise 1: midnight; Monday; the 1st; in UTC)', () => {
     )
   })
 
-  test.each(exportFrequencies)('%s ones tile 2024 to 2032 without gap or overlap', (frequency) => {
+  test.each(namesOf(exportFrequencies))('%s ones tile 2024 to 2032 without gap or overlap', (frequency) => {
     const isExpected: Record<ExportFrequency, (day: Date) => boolean> = {
       DAILY: () => true,
       WEEKLY: (day) => day.getUTCDay() === 1,

@@ -24,6 +24,7 @@ import {
   selected,
   smallCatalog,
 } from '../support/builders.js'
+import { namesOf } from '../../src/domain/described.js'
 
 const monday = '2026-11-23T09:30:00.000Z'
 const tuesday = '2026-11-24T10:00:00.000Z'
@@ -141,7 +142,7 @@ describe('what a replacement changes', () => {
 describe('any two replacements', () => {
   const universe = ['user', 'content', 'feed', 'site', 'theme', 'file']
   const anyTarget: fc.Arbitrary<RegistrationTarget> = fc.record({
-    exportOption: fc.constantFrom(...exportOptions),
+    exportOption: fc.constantFrom(...namesOf(exportOptions)),
     frequency: fc.constantFrom('DAILY' as const, 'WEEKLY' as const, 'MONTHLY' as const),
     fileFormat: fc.constant(defaultFileFormat),
     entities: fc.uniqueArray(fc.constantFrom(...universe)),

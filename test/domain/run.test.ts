@@ -23,6 +23,8 @@ describe('the outcome of a run (promise 4: what is not published the next run co
   })
 })
 
+const noDelivery = () => Promise.resolve(undefined)
+
 function failedRun(...codes: string[]): Run {
   const [part] = sampleRun().entities
   const entities = codes.map((code) => ({ ...part, status: 'FAILED', error: { code, message: `${code}!` } }))
@@ -55,7 +57,7 @@ test("a run's window goes from the earliest start to the latest end of its parts
     { ...part!, from: at('01'), to: at('02') },
   ]
   const run = sampleRun({ trigger: 'REDELIVERY', to: at('27'), entities: windows })
-  expect(toExportRun(run, smallCatalog, null).window).toEqual({ from: at('01'), to: at('03') })
-  const unplanned = toExportRun({ ...run, entities: [] }, smallCatalog, null)
+  expect(toExportRun(run, smallCatalog, null, noDelivery).window).toEqual({ from: at('01'), to: at('03') })
+  const unplanned = toExportRun({ ...run, entities: [] }, smallCatalog, null, noDelivery)
   expect(unplanned.window).toEqual({ from: null, to: at('27') })
 })

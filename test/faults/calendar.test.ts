@@ -19,6 +19,7 @@ import { civilBoundaries } from '../support/civil-days.js'
 import { Files, type MadeFile } from '../support/histories/files.js'
 import { openServices, type TestServices } from '../support/services.js'
 import { newTenant } from '../support/stores.js'
+import { namesOf } from '../../src/domain/described.js'
 
 const hourMs = 3_600_000
 const begin = Date.parse('2024-01-01T00:00:00Z')
@@ -26,7 +27,7 @@ const end = Date.parse('2033-01-01T00:00:00Z')
 const iso = (times: readonly Date[]): string[] => times.map((time) => time.toISOString())
 
 describe('the boundaries from 2024 to 2032', () => {
-  test.each(exportFrequencies)(
+  test.each(namesOf(exportFrequencies))(
     'each %s boundary from 2024 to 2032 is that of a civil calendar (promise 1)',
     (frequency) => {
       const expected = civilBoundaries(frequency, 2032)
@@ -36,7 +37,7 @@ describe('the boundaries from 2024 to 2032', () => {
     },
   )
 
-  test.each(exportFrequencies)(
+  test.each(namesOf(exportFrequencies))(
     'every hour from 2024 to 2032 lies between the right %s boundaries (promise 1)',
     (frequency) => {
       const boundaries = civilBoundaries(frequency, 2033).map((name) => Date.parse(name))
@@ -84,7 +85,7 @@ describe("Temporal's own account of the schedules that registrations make", () =
     return iso(startTime.map((time) => tsToDate(time)))
   }
 
-  test.each(exportFrequencies)(
+  test.each(namesOf(exportFrequencies))(
     'a %s schedule in Temporal is due exactly at the boundaries from 2024 to 2032 (promise 1)',
     async (frequency) => {
       const expected = civilBoundaries(frequency, 2032)
@@ -111,7 +112,9 @@ describe('a change of frequency at every point of a period', () => {
   const leapYear = days.filter((day) => day >= Date.UTC(2027, 11, 25) && day < Date.UTC(2029, 0, 8))
   const moments = leapYear.flatMap((day) => [day - 1, day, day + 1, day + 7.5 * hourMs, day + 23 * hourMs])
   const byHands: ByHand[] = ['no run by hand', 'a run by hand before it', 'a run by hand after it']
-  const pairs = exportFrequencies.flatMap((before) => exportFrequencies.map((after) => [before, after] as const))
+  const pairs = namesOf(exportFrequencies).flatMap((before) =>
+    namesOf(exportFrequencies).map((after) => [before, after] as const),
+  )
 
   /** When runs are due that a tenant has whose frequency changes at that moment: two before it, three after it. */
   function runsAround(moment: number, before: ExportFrequency, after: ExportFrequency, byHand: ByHand): Date[] {

@@ -107,10 +107,6 @@ describe('the enum of entity names', () => {
 })
 
 describe('the example operations', () => {
-  test('are docs/examples/operations.graphql', async () => {
-    expect(exampleOperations).toBe(await docs('examples/operations.graphql'))
-  })
-
   test('are valid', () => {
     expect(validate(schemaOf(catalog), parse(exampleOperations))).toEqual([])
   })

@@ -164,6 +164,7 @@ export function fakeDeliveries(): Deliveries {
       const edges = entity == null || entity === node.entity ? [{ cursor: node.id, node }] : []
       return { edges, hasNextPage: false, hasPreviousPage: false }
     },
+    ofRuns: async (_actor, runs) => runs.map(({ id }) => ({ ...sampleDelivery, runId: id })),
   }
 }
 

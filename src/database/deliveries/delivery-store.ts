@@ -1,6 +1,7 @@
 import type { Delivery } from '../../domain/delivery.js'
 import type { PastWindow } from '../../domain/publication.js'
 import type { Watermark } from '../../domain/window.js'
+import type { DeliveryModel } from '../../generated/prisma/models.js'
 import type { Database, Transaction } from '../client.js'
 import { deliveryFromRow, pastWindowFromRow, removalOf, type RemovalMark } from './delivery-rows.js'
 import { withTypedErrors } from '../errors.js'
@@ -24,6 +25,8 @@ export interface DeliveryStore {
   watermarks(tenantId: string): Promise<Map<string, StoredWatermark>>
   /** The published files of a tenant, newest first. */
   page(tenantId: string, filter: DeliveryFilter, page: PageRequest): Promise<readonly Delivery[]>
+  /** The files that these runs of a tenant have published, in no order. */
+  ofRuns(tenantId: string, runIds: readonly string[]): Promise<readonly Delivery[]>
   /** The published windows of these entities that overlap [from, to), in order: the latest file of each day. */
   pastWindows(
     tenantId: string,
@@ -36,6 +39,8 @@ export function createDeliveryStore(database: Database): DeliveryStore {
     watermarks: (tenantId) => database.forTenant(tenantId, (transaction) => watermarks(transaction, tenantId)),
     page: (tenantId, filter, page) =>
       database.forTenant(tenantId, (transaction) => pageOfDeliveries(transaction, tenantId, filter, page)),
+    ofRuns: (tenantId, runIds) =>
+      database.forTenant(tenantId, (transaction) => deliveriesOfRuns(transaction, tenantId, runIds)),
     pastWindows: (tenantId, which) =>
       database.forTenant(tenantId, (transaction) => pastWindows(transaction, tenantId, which)),
   })
@@ -77,9 +82,26 @@ async function pageOfDeliveries(
     },
     ...order,
   })
-  const removed = await removedDays(transaction, tenantId, rows)
-  const deliveries = rows.map((row) => deliveryFromRow(row, removalOf(row, removed.get(row.day.getTime()) ?? null)))
+  const deliveries = await withRemovals(transaction, tenantId, rows)
   return page.backwards ? deliveries.toReversed() : deliveries
+}
+
+async function deliveriesOfRuns(
+  transaction: Transaction,
+  tenantId: string,
+  runIds: readonly string[],
+): Promise<Delivery[]> {
+  const where = { tenantId, runId: { in: [...runIds] }, publishedAt: { not: null } }
+  return withRemovals(transaction, tenantId, await transaction.delivery.findMany({ where }))
+}
+
+async function withRemovals(
+  transaction: Transaction,
+  tenantId: string,
+  rows: readonly DeliveryModel[],
+): Promise<Delivery[]> {
+  const removed = await removedDays(transaction, tenantId, rows)
+  return rows.map((row) => deliveryFromRow(row, removalOf(row, removed.get(row.day.getTime()) ?? null)))
 }
 
 /** Which files of these days were removed, by day. */

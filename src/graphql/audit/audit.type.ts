@@ -1,28 +1,12 @@
 import { GraphQLJSONObject } from 'graphql-scalars'
 import { Field, ID, ObjectType } from 'type-graphql'
-import type { AuditAction, AuditEvent } from '../../domain/audit.js'
+import { type AuditAction, auditActions, type AuditEvent } from '../../domain/audit.js'
 import { enumOf } from '../enum.js'
 import { jsonComplexity } from '../limits.js'
 import { PageInfo } from '../page-info.type.js'
 import { DateTime } from '../scalars.js'
 
-export const ExportAuditAction = enumOf<AuditAction>('ExportAuditAction', 'What was done, or was to be.', {
-  REGISTRATION_REPLACED: 'The registration was replaced.',
-  REGISTRATION_REMOVED: 'The registration was removed, by a command.',
-  EXPORT_PAUSED: 'The export was paused.',
-  EXPORT_RESUMED: 'The export was resumed.',
-  RUN_REQUESTED: 'A run was asked for; `target` is its id.',
-  FULL_LOAD_REQUESTED: 'A full load was asked for; `target` is the id of its run, where it has one of its own.',
-  REDELIVERY_REQUESTED: 'Past files were asked for again; `target` is the id of the run.',
-  SFTP_KEY_ADDED: 'An SFTP key was added; `target` is its fingerprint.',
-  SFTP_KEY_REMOVED: 'An SFTP key was removed; `target` is its fingerprint.',
-  RETENTION_CHANGED: 'How long files are kept was changed.',
-  FILES_REMOVED: 'Files that were older than the retention time were removed from the server.',
-  TENANT_ERASED: 'Files, registration and keys were erased; `after` is the receipt.',
-  OPERATOR_ACCESS: 'An operator of the platform acted for the tenant; `target` is what was asked for.',
-  ACCESS_DENIED:
-    'A call was refused; `target` is the scope that its token lacked. The same is told once in a minute: `after` has `times`, how often it was since, and `named`, the other tenant that it named.',
-})
+export const ExportAuditAction = enumOf('ExportAuditAction', 'What was done or denied.', auditActions)
 
 @ObjectType('ExportAuditEvent', {
   description:

@@ -1,133 +1,150 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import type { Delivery, FilePart } from '../../domain/delivery.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
-import type { FileFormat as Format } from '../../domain/file-format.js'
+import type { FileFormat } from '../../domain/file-format.js'
 import type { FullLoadReason, LoadMode } from '../../domain/window.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { PageInfo } from '../page-info.type.js'
-import { FileFormat } from '../registration/file-format.type.js'
+import { FileFormatType } from '../registration/file-format.type.js'
 import { ExportMode, FullLoadReasonEnum } from '../run/run.enums.js'
 import { ExportWindow } from '../run/run-entity.type.js'
 import { BigInteger, DateTime } from '../scalars.js'
 
-@ObjectType('Reconciliation', { description: 'The rows of the source against those of the file, for one window.' })
+@ObjectType('Reconciliation', { description: 'The comparison of the rows in the source with those in the file.' })
 export class Reconciliation {
-  @Field(() => BigInteger, { description: 'What the source counted, in the snapshot that the file was read in.' })
+  @Field(() => BigInteger, { description: 'The number of rows that the source counted in the snapshot of the file.' })
   readonly sourceRows!: number
 
-  @Field(() => BigInteger, { description: 'Rows of the file, the header not counted.' })
+  @Field(() => BigInteger, { description: 'The number of rows in the file, without the header.' })
   readonly fileRows!: number
 
-  @Field(() => Boolean, { description: 'Whether they agree. A file that does not agree is not published.' })
+  @Field(() => Boolean, {
+    description: 'Whether both numbers are equal. A file with another number of rows is not published.',
+  })
   readonly matches!: boolean
 }
 
 @ObjectType('ExportDeliveryPart', {
-  description: 'One of the files of a delivery that was split: a CSV file of its own.',
+  description: 'One file part of a split delivery. It is a complete CSV file with a header row.',
 })
 export class ExportDeliveryPart implements FilePart {
-  @Field(() => String, { description: 'Where it lies, or lay until a later revision took its place.' })
+  @Field(() => String, {
+    description: 'The path on the SFTP server. A later revision may have replaced the file there.',
+  })
   readonly path!: string
 
-  @Field(() => BigInteger, { description: 'Its rows, the header not counted.' })
+  @Field(() => BigInteger, { description: 'The number of rows, without the header.' })
   readonly rows!: number
 
-  @Field(() => BigInteger, { description: 'Its size in bytes, as it lies on the server.' })
+  @Field(() => BigInteger, { description: 'The size on the server, in bytes.' })
   readonly bytes!: number
 
-  @Field(() => String, { description: 'Its SHA-256, in hexadecimal.' })
+  @Field(() => String, { description: 'The SHA-256 of the file, in hexadecimal.' })
   readonly sha256!: string
 }
 
 @ObjectType('ExportDelivery', {
-  description: 'One published file, or the parts that it was split into, as the ledger keeps it for ever.',
+  description:
+    'One published file, or its file parts. The ledger keeps it indefinitely, also after the file is removed.',
 })
 export class ExportDelivery {
-  @Field(() => ID, { description: 'Identifies the delivery.' })
+  @Field(() => ID, { description: 'The id of the delivery.' })
   readonly id!: string
 
-  @Field(() => ID, { description: 'The run that made it.' })
+  @Field(() => ID, { description: 'The id of the run that published it.' })
   readonly runId!: string
 
-  @Field(() => ExportEntity, { nullable: true, description: 'The entity; null if the catalog has it no more.' })
+  @Field(() => ExportEntity, { nullable: true, description: 'The entity. Null if the catalog no longer has it.' })
   readonly entity!: ExportEntity | null
 
-  @Field(() => String, { description: "The entity's internal name." })
+  @Field(() => String, { description: 'The internal name of the entity.' })
   readonly internalName!: string
 
   @Field(() => String, {
-    description: 'Where the file, or its first part, lies, or lay until a later revision took its place.',
+    description:
+      'The path of the file, or of its first file part, on the SFTP server. A later revision may have replaced it there.',
   })
   readonly path!: string
 
-  @Field(() => FileFormat, { description: 'How it was written.' })
-  readonly format!: Format
+  @Field(() => FileFormatType, { description: 'The format of the file.' })
+  readonly format!: FileFormat
 
   @Field(() => [ExportDeliveryPart], {
     nullable: true,
-    description: 'The parts in their order; null where the file was not split.',
+    description: 'The file parts in order. Null if the file is not split.',
   })
   readonly parts!: readonly ExportDeliveryPart[] | null
 
-  @Field(() => ExportMode, { description: 'What the file holds.' })
+  @Field(() => ExportMode, { description: 'Which rows the file contains.' })
   readonly mode!: LoadMode
 
-  @Field(() => FullLoadReasonEnum, { nullable: true, description: 'Why it is a full load; null for a delta.' })
+  @Field(() => FullLoadReasonEnum, { nullable: true, description: 'Why the file is a full load. Null for a delta.' })
   readonly fullLoadReason!: FullLoadReason | null
 
-  @Field(() => ExportWindow, { description: 'What the file covers.' })
+  @Field(() => ExportWindow, { description: 'The window that the file covers.' })
   readonly window!: ExportWindow
 
-  @Field(() => Int, { description: 'Counts the files under this path.' })
+  @Field(() => Int, {
+    description: 'The number of files that were published for the entity and day so far, including this one.',
+  })
   readonly revision!: number
 
-  @Field(() => Int, { description: "The window's place in the entity's chain of windows." })
+  @Field(() => Int, { description: 'The place of the window in the chain of windows of the entity.' })
   readonly sequence!: number
 
   @Field(() => Int, {
     nullable: true,
-    description: 'The sequence number that must have been loaded before it; null for a full load, which needs none.',
+    description: 'The sequence number of the delivery that must be loaded before this one. Null for a full load.',
   })
   readonly previousSequence!: number | null
 
-  @Field(() => Int, { description: 'Counts up whenever the columns are others than in the file before.' })
+  @Field(() => Int, {
+    description:
+      'The version of the columns. It increases by one when the columns differ from those of the previous file.',
+  })
   readonly schemaVersion!: number
 
   @Field(() => Boolean, {
     description:
-      'Whether it is a past window, written again with the values that its rows had when it was written again.',
+      'Whether the file is a past window that was written again, with the values at the time of the redelivery.',
   })
   readonly redelivered!: boolean
 
-  @Field(() => BigInteger, { description: 'Its size in bytes, as it lies on the server; of all parts together.' })
+  @Field(() => BigInteger, { description: 'The number of rows in the file, without the header.' })
+  readonly rows!: number
+
+  @Field(() => BigInteger, {
+    description: 'The size on the server, in bytes. For a split file, the sum of its file parts.',
+  })
   readonly bytes!: number
 
   @Field(() => String, {
     description:
-      'Its SHA-256, in hexadecimal. Of a file that was split: that of the SHA-256 of its parts, in hexadecimal, joined ' +
+      'The SHA-256 of the file, in hexadecimal. For a split file, the SHA-256 of the checksums of its file parts, joined ' +
       'by line feeds.',
   })
   readonly sha256!: string
 
-  @Field(() => Reconciliation, { description: 'Rows in the source against rows in the file.' })
+  @Field(() => Reconciliation, { description: 'The comparison of the rows in the source with those in the file.' })
   readonly reconciliation!: Reconciliation
 
-  @Field(() => Int, { description: 'How many attempts it took.' })
+  @Field(() => Int, { description: 'The number of attempts that it took.' })
   readonly attempts!: number
 
-  @Field(() => DateTime, { description: 'When it got its final name.' })
+  @Field(() => DateTime, { description: 'The time when the file got its final name.' })
   readonly publishedAt!: Date
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When it was removed from the server, being past its time; null while it lies there.',
+    description:
+      'The time when the file was removed from the server because its retention time had passed. Null if it was not removed.',
   })
   readonly removedAt!: Date | null
 }
 
-@ObjectType('ExportDeliveryEdge', { description: 'A delivery within a page.' })
+@ObjectType('ExportDeliveryEdge', { description: 'A delivery of a page, with its cursor.' })
 export class ExportDeliveryEdge {
-  @Field(() => String, { description: 'Stands for the place of the delivery, for `after` and `before`.' })
+  @Field(() => String, { description: 'The cursor for `after` and `before`.' })
   readonly cursor!: string
 
   @Field(() => ExportDelivery, { description: 'The delivery.' })
@@ -141,7 +158,7 @@ export class ExportDeliveryConnection {
   @Field(() => [ExportDeliveryEdge], { description: 'The deliveries of the page.' })
   readonly edges!: readonly ExportDeliveryEdge[]
 
-  @Field(() => PageInfo, { description: 'Whether there are more.' })
+  @Field(() => PageInfo, { description: 'Whether there are more deliveries.' })
   readonly pageInfo!: PageInfo
 }
 
@@ -151,6 +168,7 @@ export function toExportDelivery(delivery: Delivery, catalog: Catalog): ExportDe
   return {
     ...rest,
     internalName,
+    rows,
     entity: entity ? toExportEntity(entity) : null,
     mode: load.mode,
     fullLoadReason: load.mode === 'FULL' ? load.reason : null,

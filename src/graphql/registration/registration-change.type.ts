@@ -1,48 +1,52 @@
 import { Field, Int, ObjectType } from 'type-graphql'
-import type { ExportFrequency as Frequency } from '../../domain/calendar.js'
+import type { ExportFrequency } from '../../domain/calendar.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
-import type { FileFormat as Format } from '../../domain/file-format.js'
-import type { ExportOption as Option, Registration } from '../../domain/registration.js'
-import type { RegistrationChange } from '../../domain/registration.js'
+import type { FileFormat } from '../../domain/file-format.js'
+import type { ExportOption, Registration, RegistrationChange } from '../../domain/registration.js'
 import { DateTime } from '../scalars.js'
-import { FileFormat } from './file-format.type.js'
-import { ExportFrequency, ExportOption } from './registration.enums.js'
+import { FileFormatType } from './file-format.type.js'
+import { ExportFrequencyEnum, ExportOptionEnum } from './registration.enums.js'
 
-@ObjectType('DataExportState', { description: 'What a registration was at one version.' })
+@ObjectType('DataExportState', { description: 'The content of one version of the registration.' })
 export class DataExportState {
-  @Field(() => Int, { description: 'The version.' })
+  @Field(() => Int, { description: 'The version of the registration.' })
   readonly version!: number
 
-  @Field(() => ExportOption, { description: 'Which entities were to be exported.' })
-  readonly exportOption!: Option
+  @Field(() => ExportOptionEnum, { description: 'Which entities were exported.' })
+  readonly exportOption!: ExportOption
 
-  @Field(() => ExportFrequency, { description: 'How often.' })
-  readonly frequency!: Frequency
+  @Field(() => ExportFrequencyEnum, { description: 'How often files were delivered.' })
+  readonly frequency!: ExportFrequency
 
-  @Field(() => FileFormat, { description: 'How files were to be written.' })
-  readonly fileFormat!: Format
+  @Field(() => FileFormatType, { description: 'The format of the files.' })
+  readonly fileFormat!: FileFormat
 
   @Field(() => [String], {
-    description: 'The display names of the entities that were active; the internal name of one that is gone by now.',
+    description:
+      'The display names of the entities that were active. An entity that the catalog no longer has is listed by its ' +
+      'internal name.',
   })
   readonly entityList!: readonly string[]
 }
 
-@ObjectType('DataExportChange', { description: 'One replacement of the registration: who, when, before and after.' })
+@ObjectType('DataExportChange', { description: 'One change of the registration.' })
 export class DataExportChange {
-  @Field(() => Int, { description: 'The version that the change made.' })
+  @Field(() => Int, { description: 'The version of the registration after the change.' })
   readonly version!: number
 
-  @Field(() => String, { description: 'The subject of the token that made it.' })
+  @Field(() => String, { description: 'The subject of the token that made the change.' })
   readonly changedBy!: string
 
-  @Field(() => DateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'The time of the change.' })
   readonly changedAt!: Date
 
-  @Field(() => DataExportState, { nullable: true, description: 'What was before; null for the first registration.' })
+  @Field(() => DataExportState, {
+    nullable: true,
+    description: 'The registration before the change. Null for the first registration.',
+  })
   readonly before!: DataExportState | null
 
-  @Field(() => DataExportState, { description: 'What it became.' })
+  @Field(() => DataExportState, { description: 'The registration after the change.' })
   readonly after!: DataExportState
 }
 

@@ -3,38 +3,37 @@ import type { Outcome } from '../../services/outcome.js'
 import type { RegistrationView, Replacement } from '../../services/registrations/registration-view.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { entitiesComplexity } from '../limits.js'
-import { UserError } from '../user-error.type.js'
+import { UserErrorType } from '../user-error.type.js'
 import { DataExport, toDataExport } from './registration.type.js'
 
 @ObjectType('RegisterDataExportPayload', {
-  description: 'What a registration changed, or would change. With user errors nothing has, and the rest is empty.',
+  description: 'What the call changed, or would change. With user errors nothing is changed, and the lists are empty.',
 })
 export class RegisterDataExportPayload {
   @Field(() => DataExport, {
     nullable: true,
-    description:
-      'The registration as it is now; null with user errors. With VERSION_CONFLICT: the registration that is in the way.',
+    description: 'The current registration. Null with user errors, except VERSION_CONFLICT.',
   })
   readonly dataExport!: DataExport | null
 
   @Field(() => Boolean, {
     description:
-      'Whether the call changes the registration. False with user errors, and where the registration is already as ' +
-      'requested: it then keeps its version, and the audit log gets no event.',
+      'Whether the call changes the registration. False with user errors, and if the registration is already as ' +
+      'requested. In that case it keeps its version, and no audit event is recorded.',
   })
   readonly changed!: boolean
 
-  @Field(() => [ExportEntity], { description: 'Entities that became active.', complexity: entitiesComplexity })
+  @Field(() => [ExportEntity], { description: 'The entities that become active.', complexity: entitiesComplexity })
   readonly activated!: readonly ExportEntity[]
 
-  @Field(() => [ExportEntity], { description: 'Entities that became inactive.', complexity: entitiesComplexity })
+  @Field(() => [ExportEntity], { description: 'The entities that become inactive.', complexity: entitiesComplexity })
   readonly deactivated!: readonly ExportEntity[]
 
-  @Field(() => [ExportEntity], { description: 'Entities that stay active.', complexity: entitiesComplexity })
+  @Field(() => [ExportEntity], { description: 'The entities that stay active.', complexity: entitiesComplexity })
   readonly unchanged!: readonly ExportEntity[]
 
-  @Field(() => [UserError], { description: 'Everything that was wrong with the input, at once.' })
-  readonly userErrors!: readonly UserError[]
+  @Field(() => [UserErrorType], { description: 'All errors in the input. Empty if the call succeeded.' })
+  readonly userErrors!: readonly UserErrorType[]
 }
 
 export function toRegistrationPayload(
@@ -57,13 +56,15 @@ export function toRegistrationPayload(
   }
 }
 
-@ObjectType('PauseDataExportPayload', { description: 'The registration after its export was paused or resumed.' })
+@ObjectType('PauseDataExportPayload', { description: 'The result of pausing or resuming the export.' })
 export class PauseDataExportPayload {
-  @Field(() => DataExport, { nullable: true, description: 'The registration as it is now; null with user errors.' })
+  @Field(() => DataExport, { nullable: true, description: 'The current registration. Null with user errors.' })
   readonly dataExport!: DataExport | null
 
-  @Field(() => [UserError], { description: 'Why the export can not be paused or resumed.' })
-  readonly userErrors!: readonly UserError[]
+  @Field(() => [UserErrorType], {
+    description: 'Why the export cannot be paused or resumed. Empty if the call succeeded.',
+  })
+  readonly userErrors!: readonly UserErrorType[]
 }
 
 export function toPausePayload(outcome: Outcome<RegistrationView>): PauseDataExportPayload {

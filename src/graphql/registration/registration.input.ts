@@ -1,54 +1,56 @@
 import { Field, InputType, Int } from 'type-graphql'
-import type { ExportFrequency as Frequency } from '../../domain/calendar.js'
-import type { ExportOption as Option } from '../../domain/registration.js'
+import type { ExportFrequency } from '../../domain/calendar.js'
+import type { FileFormatInput } from '../../domain/file-format.js'
+import { defaultExportOption, type ExportOption } from '../../domain/registration.js'
 import type { EntityListChange, RegistrationInput } from '../../services/registrations/registration-input.js'
 import { EntityList } from '../scalars.js'
-import { FileFormatInput } from './file-format.type.js'
-import { ExportFrequency, ExportOption } from './registration.enums.js'
+import { FileFormatInputType } from './file-format.type.js'
+import { ExportFrequencyEnum, ExportOptionEnum } from './registration.enums.js'
 
 @InputType('RegisterDataExportInput', {
-  description: "The whole export configuration of the token's tenant. What is left out takes its default.",
+  description: 'The whole export configuration of the tenant. A field that is absent takes its default.',
 })
 export class RegisterDataExportInput implements RegistrationInput {
-  @Field(() => ExportOption, {
+  @Field(() => ExportOptionEnum, {
     nullable: true,
-    defaultValue: 'EXPORT_SELECTED',
-    description: 'Which entities shall be exported.',
+    defaultValue: defaultExportOption,
+    description: 'Which entities are exported.',
   })
-  readonly exportOption?: Option | null
+  readonly exportOption?: ExportOption | null
 
   @Field(() => EntityList, {
     nullable: true,
     description:
-      'All entities that shall be active; others become inactive. Required with EXPORT_SELECTED, ignored otherwise.',
+      'All entities that are active from now on. All others become inactive. It is required with EXPORT_SELECTED and ' +
+      'ignored otherwise.',
   })
   readonly entityList?: string | string[] | null
 
-  @Field(() => ExportFrequency, {
+  @Field(() => ExportFrequencyEnum, {
     nullable: true,
     description:
-      'How often files shall be delivered. With DISABLE_EXPORT null leaves it as it is; otherwise null is DAILY.',
+      'How often files are delivered. Null means DAILY. With DISABLE_EXPORT, null keeps the current frequency.',
   })
-  readonly frequency?: Frequency | null
+  readonly frequency?: ExportFrequency | null
 
-  @Field(() => FileFormatInput, {
+  @Field(() => FileFormatInputType, {
     nullable: true,
     description:
-      'How files shall be written. With DISABLE_EXPORT null leaves it as it is; otherwise null is the default.',
+      'The format of the files. Null means the default format. With DISABLE_EXPORT, null keeps the current format.',
   })
   readonly fileFormat?: FileFormatInput | null
 
   @Field(() => Int, {
     nullable: true,
     description:
-      'The version that the caller has read. If the registration has another one by now, nothing changes and ' +
-      'VERSION_CONFLICT is answered. 0 means that there is none yet.',
+      'The version that the caller has read. If the registration has another version, the call changes nothing and ' +
+      'returns VERSION_CONFLICT. 0 means that there is no registration yet. Null skips the check.',
   })
   readonly expectedVersion?: number | null
 }
 
 @InputType('EntityListChangeInput', {
-  description: 'Entities to add to the list of a registration, or to take from it. Everything else stays as it is.',
+  description: 'Entities to add to, or to remove from, the list of a registration. Everything else stays unchanged.',
 })
 export class EntityListChangeInput implements EntityListChange {
   @Field(() => EntityList, { description: 'The entities.' })
@@ -57,8 +59,8 @@ export class EntityListChangeInput implements EntityListChange {
   @Field(() => Int, {
     nullable: true,
     description:
-      'The version that the caller has read. If the registration has another one by now, nothing changes and ' +
-      'VERSION_CONFLICT is answered.',
+      'The version that the caller has read. If the registration has another version, the call changes nothing and ' +
+      'returns VERSION_CONFLICT. Null skips the check.',
   })
   readonly expectedVersion?: number | null
 }

@@ -24,9 +24,9 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RegisterDataExportPayload, {
     description:
-      "Replaces the tenant's whole registration. Its schedule follows. What is left out takes its default: to change one " +
-      'thing, submit all that `dataExport` has. To change the list alone, use addDataExportEntities or ' +
-      'removeDataExportEntities. Needs the scope exports:write.',
+      "Replaces the tenant's whole registration and its schedule. A field that is absent takes its default, so submit all " +
+      'values of `dataExport` to change one of them. Use addDataExportEntities or removeDataExportEntities to change ' +
+      'only the list. Requires the scope exports:write.',
   })
   async registerDataExport(
     @Arg('input', () => RegisterDataExportInput, { description: 'The new configuration.' })
@@ -39,8 +39,8 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RegisterDataExportPayload, {
     description:
-      'Adds entities to the list of the registration, and leaves everything else as it is. Each added entity begins with ' +
-      'a full load, or resumes with a delta. Needs the scope exports:write.',
+      'Adds entities to the list of the registration. Everything else stays unchanged. Each added entity begins with a ' +
+      'full load, or resumes with a delta. Requires the scope exports:write.',
   })
   async addDataExportEntities(
     @Arg('input', () => EntityListChangeInput, { description: 'The entities to add.' }) input: EntityListChangeInput,
@@ -52,11 +52,11 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RegisterDataExportPayload, {
     description:
-      'Takes entities from the list of the registration, and leaves everything else as it is. At least one must stay. ' +
-      'Needs the scope exports:write.',
+      'Removes entities from the list of the registration. Everything else stays unchanged. At least one entity must ' +
+      'remain. Requires the scope exports:write.',
   })
   async removeDataExportEntities(
-    @Arg('input', () => EntityListChangeInput, { description: 'The entities to take away.' })
+    @Arg('input', () => EntityListChangeInput, { description: 'The entities to remove.' })
     input: EntityListChangeInput,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RegisterDataExportPayload> {
@@ -66,8 +66,8 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => PauseDataExportPayload, {
     description:
-      'Stops scheduled runs until resumeDataExport. The registration keeps its version, and runDataExport still works. ' +
-      'Needs the scope exports:write.',
+      'Pauses scheduled runs until resumeDataExport is called. The registration keeps its version, and runDataExport ' +
+      'still works. Requires the scope exports:write.',
   })
   async pauseDataExport(@Ctx() { actor }: AuthorizedContext): Promise<PauseDataExportPayload> {
     return toPausePayload(await this.registrations.pause(actor))
@@ -76,8 +76,7 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => PauseDataExportPayload, {
     description:
-      'Lets scheduled runs start again. The next one covers all the time since the last file. ' +
-      'Needs the scope exports:write.',
+      'Resumes scheduled runs. The next run covers all the time since the last file. Requires the scope exports:write.',
   })
   async resumeDataExport(@Ctx() { actor }: AuthorizedContext): Promise<PauseDataExportPayload> {
     return toPausePayload(await this.registrations.resume(actor))
@@ -85,10 +84,11 @@ export class RegistrationResolver {
 
   @Authorized<Scope>('exports:read')
   @Query(() => RegisterDataExportPayload, {
-    description: 'What registerDataExport would answer to this input. Changes nothing. Needs the scope exports:read.',
+    description:
+      'Returns what registerDataExport would return for this input, and changes nothing. Requires the scope exports:read.',
   })
   async previewDataExport(
-    @Arg('input', () => RegisterDataExportInput, { description: 'The configuration to try.' })
+    @Arg('input', () => RegisterDataExportInput, { description: 'The configuration to preview.' })
     input: RegisterDataExportInput,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RegisterDataExportPayload> {
@@ -98,13 +98,13 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:read')
   @Query(() => DataExport, {
     nullable: true,
-    description: "The tenant's registration; null where there is none yet. Needs the scope exports:read.",
+    description: "The tenant's registration. Null if there is none yet. Requires the scope exports:read.",
   })
   async dataExport(
     @Arg('includeInactive', () => Boolean, {
       nullable: true,
       defaultValue: false,
-      description: 'Whether entities that were once active, and are not now, shall be listed too.',
+      description: 'Whether entities that were once active and are now inactive are listed too.',
     })
     includeInactive: boolean | null,
     @Ctx() { actor }: AuthorizedContext,
@@ -114,14 +114,14 @@ export class RegistrationResolver {
   }
 
   @FieldResolver(() => [DataExportChange], {
-    description: 'The latest changes, newest first.',
+    description: 'The latest changes of the registration, newest first.',
     complexity: pageComplexity(defaultChanges),
   })
   async changes(
     @Arg('first', () => Int, {
       nullable: true,
       defaultValue: defaultChanges,
-      description: `How many, 1 to ${maxChanges}.`,
+      description: `The maximum number of changes, from 1 to ${maxChanges}.`,
     })
     first: number | null,
     @Ctx() { actor }: AuthorizedContext,

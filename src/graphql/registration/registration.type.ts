@@ -1,109 +1,124 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
-import type { ExportFrequency as Frequency } from '../../domain/calendar.js'
-import type { FileFormat as Format } from '../../domain/file-format.js'
-import type { ExportOption as Option } from '../../domain/registration.js'
+import type { ExportFrequency } from '../../domain/calendar.js'
+import type { FileFormat } from '../../domain/file-format.js'
+import type { ExportOption } from '../../domain/registration.js'
 import type {
   EntityView,
   RegistrationView,
-  ScheduleState as State,
+  ScheduleState,
   ScheduleView,
 } from '../../services/registrations/registration-view.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { entitiesComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
-import { FileFormat } from './file-format.type.js'
-import { ExportFrequency, ExportOption, ScheduleState } from './registration.enums.js'
+import { FileFormatType } from './file-format.type.js'
+import { ExportFrequencyEnum, ExportOptionEnum, ScheduleStateEnum } from './registration.enums.js'
 
-@ObjectType('RegisteredEntity', { description: 'An entity within a registration.' })
-export class RegisteredEntity {
-  @Field(() => ID, { description: 'Identifies it, for caches of clients: the tenant and the entity.' })
+@ObjectType('RegisteredEntity', { description: 'An entity of a registration.' })
+export class RegisteredEntityType {
+  @Field(() => ID, { description: 'The id for caches of clients. It consists of the tenant and the entity.' })
   readonly id!: string
 
   @Field(() => ExportEntity, { description: 'The entity.' })
   readonly entity!: ExportEntity
 
-  @Field(() => Boolean, { description: 'Whether it is exported.' })
+  @Field(() => Boolean, { description: 'Whether the entity is exported.' })
   readonly active!: boolean
 
-  @Field(() => DateTime, { description: 'When it last became active.' })
+  @Field(() => DateTime, { description: 'The time when the entity last became active.' })
   readonly activatedAt!: Date
 
-  @Field(() => DateTime, { nullable: true, description: 'When it became inactive; null while it is active.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The time when the entity became inactive. Null while it is active.',
+  })
   readonly deactivatedAt!: Date | null
 }
 
-@ObjectType('ExportSchedule', { description: 'When exports run.' })
+@ObjectType('ExportSchedule', { description: 'The schedule of the exports.' })
 export class ExportSchedule implements ScheduleView {
-  @Field(() => ID, { description: 'Identifies it, for caches of clients.' })
+  @Field(() => ID, { description: 'The id for caches of clients.' })
   readonly id!: string
 
   @Field(() => String, { description: 'The id of the Temporal schedule.' })
   readonly scheduleId!: string
 
-  @Field(() => ScheduleState, { description: 'Whether runs will start.' })
-  readonly state!: State
+  @Field(() => ScheduleStateEnum, { description: 'Whether scheduled runs start.' })
+  readonly state!: ScheduleState
 
-  @Field(() => [DateTime], { description: 'When the next runs are due; empty while the export is disabled.' })
+  @Field(() => [DateTime], {
+    description: 'The times of the next runs. The list is empty while the export is disabled or paused.',
+  })
   readonly nextRunTimes!: readonly Date[]
 
-  @Field(() => String, { nullable: true, description: 'Why the schedule is still pending, where that is known.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why the schedule is still pending. Null if it is not pending or the cause is unknown.',
+  })
   readonly error!: string | null
 }
 
-@ObjectType('DataExport', { description: "The tenant's registration: what is exported, and how often." })
+@ObjectType('DataExport', { description: 'The registration of the tenant: what is exported, and how often.' })
 export class DataExport {
   @Field(() => ID, {
     description:
-      'Identifies it, for caches of clients: the same for each registration of the tenant, another one in a preview.',
+      'The id for caches of clients. It stays the same for all versions of the registration. A preview has its own id.',
   })
   readonly id!: string
 
-  @Field(() => ID, { description: 'The tenant, as the token says.' })
+  @Field(() => ID, { description: 'The id of the tenant, from the token.' })
   readonly tenantId!: string
 
-  @Field(() => Int, { description: 'Goes up by one with each call that changes something; for `expectedVersion`.' })
+  @Field(() => Int, {
+    description:
+      'The version of the registration. Each call that changes something increases it by one. Pass it as `expectedVersion`.',
+  })
   readonly version!: number
 
-  @Field(() => ExportOption, { description: 'Which entities are exported.' })
-  readonly exportOption!: Option
+  @Field(() => ExportOptionEnum, { description: 'Which entities are exported.' })
+  readonly exportOption!: ExportOption
 
-  @Field(() => ExportFrequency, { description: 'How often files are delivered.' })
-  readonly frequency!: Frequency
+  @Field(() => ExportFrequencyEnum, { description: 'How often files are delivered.' })
+  readonly frequency!: ExportFrequency
 
-  @Field(() => FileFormat, {
-    description: 'How files are written. A run that has begun keeps the format it began with.',
+  @Field(() => FileFormatType, {
+    description: 'The format of the files. A run keeps the format that it began with.',
   })
-  readonly fileFormat!: Format
+  readonly fileFormat!: FileFormat
 
-  @Field(() => [RegisteredEntity], {
-    description: 'The entities, in the order of the data dictionary; inactive ones only if they were asked for.',
+  @Field(() => [RegisteredEntityType], {
+    description:
+      'The entities in the order of the data dictionary. Inactive entities are listed only if the query requests them.',
     complexity: entitiesComplexity,
   })
-  readonly entities!: readonly RegisteredEntity[]
+  readonly entities!: readonly RegisteredEntityType[]
 
   @Field(() => [String], {
     description:
-      'The display names of the active entities. While the export is disabled: of those that were active before.',
+      'The display names of the active entities. While the export is disabled, the names of those that were active before.',
   })
   readonly entityList!: readonly string[]
 
-  @Field(() => DateTime, { nullable: true, description: 'Since when the export is paused; null while it is not.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The time since which the export is paused. Null if it is not paused.',
+  })
   readonly pausedAt!: Date | null
 
-  @Field(() => ExportSchedule, { description: 'When exports run.' })
+  @Field(() => ExportSchedule, { description: 'The schedule of the exports.' })
   readonly schedule!: ExportSchedule
 
-  @Field(() => DateTime, { description: 'When the tenant first registered.' })
+  @Field(() => DateTime, { description: 'The time of the first registration.' })
   readonly createdAt!: Date
 
-  @Field(() => DateTime, { description: 'When the registration was last replaced.' })
+  @Field(() => DateTime, { description: 'The time when the registration was last replaced.' })
   readonly updatedAt!: Date
 
-  @Field(() => String, { description: 'Who replaced it last: the subject of the token.' })
+  @Field(() => String, { description: 'The subject of the token that last replaced the registration.' })
   readonly updatedBy!: string
 }
 
-/** A preview has ids of its own: what is only tried must not take the place of the registration in a client's cache. */
+/** A preview has its own ids, so that it does not replace the registration in a client's cache. */
 export function toDataExport(view: RegistrationView, { isPreview = false } = {}): DataExport {
   const id = isPreview ? `preview ${view.tenantId}` : view.tenantId
   return {
@@ -115,6 +130,6 @@ export function toDataExport(view: RegistrationView, { isPreview = false } = {})
   }
 }
 
-function toRegisteredEntity(dataExportId: string, view: EntityView): RegisteredEntity {
+function toRegisteredEntity(dataExportId: string, view: EntityView): RegisteredEntityType {
   return { ...view, id: `${dataExportId} ${view.entity.name}`, entity: toExportEntity(view.entity) }
 }

@@ -1,7 +1,7 @@
 import { Field, ObjectType } from 'type-graphql'
 import { ExportEntity } from '../entity/entity.type.js'
 import { entitiesComplexity } from '../limits.js'
-import { UserError } from '../user-error.type.js'
+import { UserErrorType } from '../user-error.type.js'
 import { ExportRun } from './run.type.js'
 
 @ObjectType('RequestFullLoadPayload', {
@@ -14,6 +14,6 @@ export class RequestFullLoadPayload {
   @Field(() => ExportRun, { nullable: true, description: 'The run that was started; null unless it was to be now.' })
   readonly run!: ExportRun | null
 
-  @Field(() => [UserError], { description: 'What was wrong with the list; then nothing was changed.' })
-  readonly userErrors!: readonly UserError[]
+  @Field(() => [UserErrorType], { description: 'What was wrong with the list; then nothing was changed.' })
+  readonly userErrors!: readonly UserErrorType[]
 }

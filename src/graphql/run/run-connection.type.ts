@@ -1,6 +1,6 @@
 import { Field, ObjectType } from 'type-graphql'
 import { PageInfo } from '../page-info.type.js'
-import { UserError } from '../user-error.type.js'
+import { UserErrorType } from '../user-error.type.js'
 import { ExportRun } from './run.type.js'
 
 @ObjectType('ExportRunEdge', { description: 'A run within a page.' })
@@ -26,6 +26,6 @@ export class RunDataExportPayload {
   @Field(() => ExportRun, { nullable: true, description: 'The run, just queued; null with user errors.' })
   readonly run!: ExportRun | null
 
-  @Field(() => [UserError], { description: 'Why no run was started.' })
-  readonly userErrors!: readonly UserError[]
+  @Field(() => [UserErrorType], { description: 'Why no run was started.' })
+  readonly userErrors!: readonly UserErrorType[]
 }

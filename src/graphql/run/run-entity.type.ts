@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql'
+import type { Delivery } from '../../domain/delivery.js'
 import type { ExportErrorCode } from '../../domain/errors.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
 import type { RunEntity, RunEntityStatus, RunError } from '../../domain/run.js'
@@ -9,75 +10,106 @@ import { ExportErrorCodeEnum, ExportMode, ExportRunEntityStatus, FullLoadReasonE
 
 @ObjectType('ExportWindow', { description: 'The half-open interval [from, to) in UTC that a file covers.' })
 export class ExportWindow {
-  @Field(() => DateTime, { nullable: true, description: 'The first moment; null for a full load, which has no start.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The start, which is part of the interval. Null for a full load.',
+  })
   readonly from!: Date | null
 
-  @Field(() => DateTime, { description: 'The end, which is the start of the next window.' })
+  @Field(() => DateTime, {
+    description: 'The end, which is not part of the interval. It is the start of the next window.',
+  })
   readonly to!: Date
 }
 
-@ObjectType('ExportRunError', { description: 'Why a run, or its part for one entity, failed.' })
+@ObjectType('ExportRunError', { description: 'Why a run or one of its entities failed.' })
 export class ExportRunError implements RunError {
-  @Field(() => ExportErrorCodeEnum, { description: 'What kind of failure it is; the runbook lists them.' })
+  @Field(() => ExportErrorCodeEnum, { description: 'The kind of the failure. The runbook has a page for each code.' })
   readonly code!: ExportErrorCode
 
-  @Field(() => String, { description: 'What happened.' })
+  @Field(() => String, { description: 'What happened, and what to do.' })
   readonly message!: string
 }
 
-@ObjectType('ExportRunEntity', { description: 'What a run does or did for one entity.' })
+const inDelivery = (field: string): string => `Use delivery.${field}.`
+
+@ObjectType('ExportRunEntity', { description: 'The work of a run for one entity.' })
 export class ExportRunEntity {
-  @Field(() => ExportEntity, { nullable: true, description: 'The entity; null if the catalog has it no more.' })
+  @Field(() => ExportEntity, { nullable: true, description: 'The entity. Null if the catalog no longer has it.' })
   readonly entity!: ExportEntity | null
 
-  @Field(() => String, { description: "The entity's internal name." })
+  @Field(() => String, { description: 'The internal name of the entity.' })
   readonly internalName!: string
 
-  @Field(() => ExportRunEntityStatus, { description: 'How far it is.' })
+  @Field(() => ExportRunEntityStatus, { description: 'The status of the entity in this run.' })
   readonly status!: RunEntityStatus
 
-  @Field(() => ExportMode, { description: 'What the file holds.' })
+  @Field(() => ExportMode, { description: 'Which rows the file contains.' })
   readonly mode!: LoadMode
 
-  @Field(() => FullLoadReasonEnum, { nullable: true, description: 'Why it is a full load; null for a delta.' })
+  @Field(() => FullLoadReasonEnum, { nullable: true, description: 'Why the file is a full load. Null for a delta.' })
   readonly fullLoadReason!: FullLoadReason | null
 
-  @Field(() => ExportWindow, { description: 'What the file covers.' })
+  @Field(() => ExportWindow, { description: 'The window that the file covers.' })
   readonly window!: ExportWindow
 
-  @Field(() => BigInteger, { nullable: true, description: 'Rows of the published file, the header not counted.' })
+  @Field(() => BigInteger, {
+    nullable: true,
+    deprecationReason: inDelivery('rows'),
+    description: 'The number of rows in the published file, without the header. Null until the file is published.',
+  })
   readonly rows!: bigint | null
 
-  @Field(() => BigInteger, { nullable: true, description: 'Its size in bytes.' })
+  @Field(() => BigInteger, {
+    nullable: true,
+    deprecationReason: inDelivery('bytes'),
+    description: 'The size of the published file in bytes. Null until the file is published.',
+  })
   readonly bytes!: bigint | null
 
-  @Field(() => String, { nullable: true, description: 'Where it lies on the SFTP server.' })
+  @Field(() => String, {
+    nullable: true,
+    deprecationReason: inDelivery('path'),
+    description: 'The path of the published file on the SFTP server. Null until the file is published.',
+  })
   readonly path!: string | null
 
-  @Field(() => String, { nullable: true, description: 'Its SHA-256, in hexadecimal.' })
+  @Field(() => String, {
+    nullable: true,
+    deprecationReason: inDelivery('sha256'),
+    description: 'The SHA-256 of the file, in hexadecimal.',
+  })
   readonly sha256!: string | null
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Counts the files published under this path: a later run of the same day replaces the file.',
+    deprecationReason: inDelivery('revision'),
+    description: 'The number of files that were published for the entity and day. Null until the file is published.',
   })
   readonly revision!: number | null
 
-  @Field(() => Int, { description: 'How often it was tried so far.' })
+  @Field(() => Int, { description: 'The number of attempts so far.' })
   readonly attempts!: number
 
-  @Field(() => ExportRunError, { nullable: true, description: 'Why the last try failed.' })
+  @Field(() => ExportRunError, { nullable: true, description: 'Why the last attempt failed. Null if it did not fail.' })
   readonly error!: ExportRunError | null
 
-  @Field(() => DateTime, { nullable: true, description: 'When work on it began.' })
+  @Field(() => DateTime, { nullable: true, description: 'The time when the first attempt began. Null until then.' })
   readonly startedAt!: Date | null
 
-  @Field(() => DateTime, { nullable: true, description: 'When work on it ended.' })
+  @Field(() => DateTime, { nullable: true, description: 'The time when the work ended. Null until then.' })
   readonly finishedAt!: Date | null
+
+  /** For the field `delivery`, which RunEntityResolver adds. */
+  readonly findDelivery!: () => Promise<Delivery | undefined>
 }
 
-export function toRunEntity(part: RunEntity, catalog: Catalog): ExportRunEntity {
-  const { entity: internalName, from, to, ...rest } = part
+export function toRunEntity(
+  runEntity: RunEntity,
+  catalog: Catalog,
+  findDelivery: () => Promise<Delivery | undefined>,
+): ExportRunEntity {
+  const { entity: internalName, from, to, ...rest } = runEntity
   const entity = findEntity(catalog, internalName)
-  return { ...rest, internalName, entity: entity ? toExportEntity(entity) : null, window: { from, to } }
+  return { ...rest, internalName, entity: entity ? toExportEntity(entity) : null, window: { from, to }, findDelivery }
 }

@@ -2,8 +2,9 @@ import { Arg, Args, Authorized, Ctx, ID, Mutation, Query, Resolver } from 'type-
 import type { Actor, Scope } from '../../domain/actor.js'
 import type { Catalog } from '../../domain/entity.js'
 import type { Run } from '../../domain/run.js'
+import type { Deliveries } from '../../services/deliveries.js'
 import type { Outcome } from '../../services/outcome.js'
-import type { FullLoadTime as Time, Runs } from '../../services/runs.js'
+import type { FullLoadTime, Runs } from '../../services/runs.js'
 import type { AuthorizedContext } from '../context.js'
 import { toExportEntity } from '../entity/entity.type.js'
 import { pageComplexity } from '../limits.js'
@@ -13,13 +14,15 @@ import { RequestFullLoadPayload } from './full-load-payload.type.js'
 import { ExportRunConnection, RunDataExportPayload } from './run-connection.type.js'
 import { RedeliverInput } from './redeliver.input.js'
 import { RunPageArgs } from './run-filter.input.js'
-import { FullLoadTime } from './run.enums.js'
+import { FullLoadTimeEnum } from './run.enums.js'
+import { deliveriesOf } from './run-deliveries.js'
 import { ExportRun, toExportRun } from './run.type.js'
 
 @Resolver(() => ExportRun)
 export class RunResolver {
   constructor(
     private readonly runs: Runs,
+    private readonly deliveries: Deliveries,
     private readonly catalog: Catalog,
   ) {}
 
@@ -43,8 +46,8 @@ export class RunResolver {
   async requestFullLoad(
     @Arg('entityList', () => EntityList, { nullable: true, description: 'The entities; all active ones by default.' })
     entityList: string | string[] | null,
-    @Arg('when', () => FullLoadTime, { defaultValue: 'WITH_NEXT_RUN', description: 'Now, or with the next run.' })
-    when: Time,
+    @Arg('when', () => FullLoadTimeEnum, { defaultValue: 'WITH_NEXT_RUN', description: 'Now, or with the next run.' })
+    when: FullLoadTime,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RequestFullLoadPayload> {
     const outcome = await this.runs.requestFullLoad(actor, { entityList, when })
@@ -77,8 +80,12 @@ export class RunResolver {
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<ExportRunConnection> {
     const found = await this.runs.page(actor, page)
+    const shape = this.shapeOf(
+      actor,
+      found.edges.map(({ node }) => node),
+    )
     return {
-      edges: found.edges.map(({ cursor, node }) => ({ cursor, node: this.shape(actor, node) })),
+      edges: found.edges.map(({ cursor, node }) => ({ cursor, node: shape(node) })),
       pageInfo: toPageInfo(found),
     }
   }
@@ -103,6 +110,11 @@ export class RunResolver {
   }
 
   private shape(actor: Actor, run: Run): ExportRun {
-    return toExportRun(run, this.catalog, this.runs.temporalUiUrl(actor, run))
+    return this.shapeOf(actor, [run])(run)
+  }
+
+  private shapeOf(actor: Actor, runs: readonly Run[]): (run: Run) => ExportRun {
+    const findDelivery = deliveriesOf(this.deliveries, actor, runs)
+    return (run) => toExportRun(run, this.catalog, this.runs.temporalUiUrl(actor, run), findDelivery)
   }
 }

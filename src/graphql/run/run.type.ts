@@ -1,83 +1,104 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
+import type { Delivery } from '../../domain/delivery.js'
 import type { Catalog } from '../../domain/entity.js'
-import type { Run, RunStatus, RunTrigger } from '../../domain/run.js'
+import type { Run, RunEntity, RunStatus, RunTrigger } from '../../domain/run.js'
 import { entitiesComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
 import { ExportRunEntity, ExportRunError, ExportWindow, toRunEntity } from './run-entity.type.js'
 import { ExportRunStatus, ExportRunTrigger } from './run.enums.js'
 
-@ObjectType('ExportRun', { description: 'One run of the export for the tenant.' })
+@ObjectType('ExportRun', { description: 'One run of the export of a tenant.' })
 export class ExportRun {
-  @Field(() => ID, { description: 'Identifies the run.' })
+  @Field(() => ID, { description: 'The id of the run.' })
   readonly id!: string
 
-  @Field(() => ExportRunStatus, { description: 'How far it is, or how it ended.' })
+  @Field(() => ExportRunStatus, { description: 'The status of the run.' })
   readonly status!: RunStatus
 
-  @Field(() => ExportRunTrigger, { description: 'Why it was started.' })
+  @Field(() => ExportRunTrigger, { description: 'What started the run.' })
   readonly trigger!: RunTrigger
 
   @Field(() => ExportWindow, {
     description:
-      'What its files cover together: from the earliest start, null if one is a full load, to the latest end. Until its ' +
-      'parts are known it ends at `to`.',
+      'The window that the files of the run cover together. `from` is the earliest start, or null if a file is a full ' +
+      'load. `to` is the latest end.',
   })
   readonly window!: ExportWindow
 
   @Field(() => DateTime, {
-    description: 'The scheduled time, or when it was asked for. Its windows end there, but for those of a redelivery.',
+    description: 'The scheduled time, or the time of the request. The windows end there, except those of a redelivery.',
   })
   readonly to!: Date
 
-  @Field(() => Int, { nullable: true, description: 'The version of the registration it was planned from.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version of the registration that the run was planned from. Null until the run is planned.',
+  })
   readonly registrationVersion!: number | null
 
-  @Field(() => String, { nullable: true, description: 'Who asked for it; null for scheduled runs.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The subject of the token that requested the run. Null for scheduled runs.',
+  })
   readonly requestedBy!: string | null
 
-  @Field(() => DateTime, { description: 'When it was asked for or due.' })
+  @Field(() => DateTime, { description: 'The time when the run was requested or due.' })
   readonly queuedAt!: Date
 
-  @Field(() => DateTime, { nullable: true, description: 'When it began.' })
+  @Field(() => DateTime, { nullable: true, description: 'The time when the run began. Null until then.' })
   readonly startedAt!: Date | null
 
-  @Field(() => DateTime, { nullable: true, description: 'When it ended.' })
+  @Field(() => DateTime, { nullable: true, description: 'The time when the run ended. Null until then.' })
   readonly finishedAt!: Date | null
 
-  @Field(() => [ExportRunEntity], { description: 'Its part for each entity.', complexity: entitiesComplexity })
+  @Field(() => [ExportRunEntity], {
+    description: 'The work of the run for each entity. Empty until the run is planned.',
+    complexity: entitiesComplexity,
+  })
   readonly entities!: readonly ExportRunEntity[]
 
   @Field(() => String, {
     nullable: true,
-    description: 'Where the manifest lies, which names every file of the day; null until it is published.',
+    description: 'The path of the manifest, which lists every file of the day. Null until it is published.',
   })
   readonly manifestPath!: string | null
 
-  @Field(() => ExportRunError, { nullable: true, description: 'Why the run as a whole failed.' })
+  @Field(() => ExportRunError, {
+    nullable: true,
+    description: 'Why the run failed. Null if it did not fail as a whole.',
+  })
   readonly error!: ExportRunError | null
 
   @Field(() => String, {
     nullable: true,
-    description: 'Where an operator sees the run in the Temporal UI; null for tenants.',
+    description: 'The page of the run in the Temporal UI. Null for tenants.',
   })
   readonly temporalUiUrl!: string | null
 }
 
-export function toExportRun(run: Run, catalog: Catalog, temporalUiUrl: string | null): ExportRun {
+/** Finds what a run has published for one of its entities. */
+export type FindDelivery = (run: Run, runEntity: RunEntity) => Promise<Delivery | undefined>
+
+export function toExportRun(
+  run: Run,
+  catalog: Catalog,
+  temporalUiUrl: string | null,
+  findDelivery: FindDelivery,
+): ExportRun {
   return {
     ...run,
     temporalUiUrl,
     window: { from: earliestStart(run), to: latestEnd(run) },
-    entities: run.entities.map((part) => toRunEntity(part, catalog)),
+    entities: run.entities.map((each) => toRunEntity(each, catalog, () => findDelivery(run, each))),
   }
 }
 
 function earliestStart(run: Run): Date | null {
-  const starts = run.entities.map((part) => part.from?.getTime())
+  const starts = run.entities.map(({ from }) => from?.getTime())
   const times = starts.filter((start) => start !== undefined)
   return times.length > 0 && times.length === starts.length ? new Date(Math.min(...times)) : null
 }
 
 function latestEnd({ to, entities }: Run): Date {
-  return entities.length > 0 ? new Date(Math.max(...entities.map((part) => part.to.getTime()))) : to
+  return entities.length > 0 ? new Date(Math.max(...entities.map((each) => each.to.getTime()))) : to
 }

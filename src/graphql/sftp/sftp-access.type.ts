@@ -1,35 +1,36 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import { mostSftpKeys } from '../../domain/sftp-key.js'
-import type { SftpAccess as Access } from '../../services/sftp-keys.js'
+import type { SftpAccess } from '../../services/sftp-keys.js'
 import { listComplexity } from '../limits.js'
-import { SftpKey, toSftpKey } from './sftp-key.type.js'
+import { SftpKeyType, toSftpKey } from './sftp-key.type.js'
 
-@ObjectType('SftpAccess', { description: 'Where the tenant fetches its files, and who may.' })
-export class SftpAccess {
-  @Field(() => ID, { description: 'Identifies it; it stays the same.' })
+@ObjectType('SftpAccess', { description: 'The SFTP account from which the tenant fetches its files, and its keys.' })
+export class SftpAccessType {
+  @Field(() => ID, { description: 'The id for caches of clients.' })
   readonly id!: string
 
   @Field(() => String, { description: 'The host of the SFTP server.' })
   readonly host!: string
 
-  @Field(() => Int, { description: 'Its port.' })
+  @Field(() => Int, { description: 'The port of the SFTP server.' })
   readonly port!: number
 
-  @Field(() => String, { description: "The tenant's account, which can read `/exports/<username>` and nothing else." })
+  @Field(() => String, { description: "The tenant's account. It can read only `/exports/<username>`." })
   readonly username!: string
 
   @Field(() => [String], {
-    description: 'The host keys that the server may show, as `SHA256:…`. A client must refuse any other.',
+    description:
+      'The fingerprints of the host keys that the server may present, as `SHA256:…`. A client must refuse all others.',
   })
   readonly hostKeyFingerprints!: readonly string[]
 
-  @Field(() => [SftpKey], {
-    description: `The keys that may log in, in the order they were added; ${mostSftpKeys} at the most.`,
+  @Field(() => [SftpKeyType], {
+    description: `The keys that may log in, oldest first. There are at most ${mostSftpKeys}.`,
     complexity: listComplexity(mostSftpKeys),
   })
-  readonly keys!: readonly SftpKey[]
+  readonly keys!: readonly SftpKeyType[]
 }
 
-export function toSftpAccess({ keys, ...access }: Access): SftpAccess {
+export function toSftpAccess({ keys, ...access }: SftpAccess): SftpAccessType {
   return { ...access, id: access.username, keys: keys.map(toSftpKey) }
 }

@@ -2,31 +2,32 @@ import { Arg, Authorized, Ctx, ID, Mutation, Query, Resolver } from 'type-graphq
 import type { Scope } from '../../domain/actor.js'
 import type { SftpKeys } from '../../services/sftp-keys.js'
 import type { AuthorizedContext } from '../context.js'
-import { SftpAccess, toSftpAccess } from './sftp-access.type.js'
+import { SftpAccessType, toSftpAccess } from './sftp-access.type.js'
 import { AddSftpKeyPayload, RemoveSftpKeyPayload, toSftpKey } from './sftp-key.type.js'
 
-@Resolver(() => SftpAccess)
+@Resolver(() => SftpAccessType)
 export class SftpResolver {
   constructor(private readonly keys: SftpKeys) {}
 
   @Authorized<Scope>('exports:read')
-  @Query(() => SftpAccess, {
-    description: 'Where the tenant fetches its files, and the keys that may log in. Needs the scope exports:read.',
+  @Query(() => SftpAccessType, {
+    description:
+      'The SFTP account from which the tenant fetches its files, and its keys. Requires the scope exports:read.',
   })
-  async sftpAccess(@Ctx() { actor }: AuthorizedContext): Promise<SftpAccess> {
+  async sftpAccess(@Ctx() { actor }: AuthorizedContext): Promise<SftpAccessType> {
     return toSftpAccess(await this.keys.access(actor))
   }
 
   @Authorized<Scope>('exports:write')
   @Mutation(() => AddSftpKeyPayload, {
     description:
-      "Lets whoever holds the key's private half fetch the tenant's files, from the next login on. " +
-      'Needs the scope exports:write.',
+      "Adds a public key to the tenant's SFTP account. It is valid from the next login on. " +
+      'Requires the scope exports:write.',
   })
   async addSftpKey(
-    @Arg('publicKey', () => String, { description: 'The one line of a .pub file: `ssh-ed25519 AAAA…`.' })
+    @Arg('publicKey', () => String, { description: 'The line of a .pub file: `ssh-ed25519 AAAA…`.' })
     publicKey: string,
-    @Arg('label', () => String, { description: 'What the key is called in lists, e.g. `warehouse loader`.' })
+    @Arg('label', () => String, { description: 'The name of the key in lists, such as `warehouse loader`.' })
     label: string,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<AddSftpKeyPayload> {
@@ -38,10 +39,10 @@ export class SftpResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => RemoveSftpKeyPayload, {
     description:
-      'Shuts a key out: it logs in no more, and what it has open ends within seconds. Needs the scope exports:write.',
+      'Removes a key. It can no longer log in, and its open sessions end within seconds. Requires the scope exports:write.',
   })
   async removeSftpKey(
-    @Arg('id', () => ID, { description: 'Of the key.' }) id: string,
+    @Arg('id', () => ID, { description: 'The id of the key.' }) id: string,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<RemoveSftpKeyPayload> {
     const removed = await this.keys.remove(actor, id)

@@ -1,39 +1,44 @@
 import * as zlib from 'node:zlib'
-import { compressions, defaultFileFormat, type FileFormat, partMegabytes } from '../../domain/file-format.js'
+import { namesOf } from '../../domain/described.js'
+import {
+  defaultFileFormat,
+  type FileFormat,
+  fileFormatEntries,
+  type FileFormatField,
+  fileFormatFieldNames,
+  fileFormatFields,
+  type FileFormatInput,
+  type IntegerField,
+} from '../../domain/file-format.js'
 import { ok, type Outcome } from '../outcome.js'
 import { type UserError, userError } from '../user-error.js'
 
-/** A {@link FileFormat} of which every field may be left out. */
-export type FileFormatInput = { readonly [Part in keyof FileFormat]?: FileFormat[Part] | null | undefined }
-
 const hasZstd = 'createZstdCompress' in zlib
 
-/** The format that an input requests, or everything that is wrong with it. `zstd`: whether this Node can write Zstandard. */
+/** The format that an input requests, or every error in it. `zstd`: whether this version of Node can write Zstandard. */
 export function requestedFileFormat(input: FileFormatInput, zstd = hasZstd): Outcome<FileFormat> {
-  const format: FileFormat = {
-    compression: input.compression ?? defaultFileFormat.compression,
-    maxPartMegabytes: input.maxPartMegabytes ?? defaultFileFormat.maxPartMegabytes,
-    delimiter: input.delimiter ?? defaultFileFormat.delimiter,
-    quoting: input.quoting ?? defaultFileFormat.quoting,
-    escapeFormulas: input.escapeFormulas ?? defaultFileFormat.escapeFormulas,
-  }
+  const format = Object.fromEntries(
+    fileFormatFieldNames.map((name) => [name, input[name] ?? defaultFileFormat[name]]),
+  ) as FileFormat
   const userErrors = [
     ...(format.compression === 'ZSTD' && !zstd ? [zstdUnavailable()] : []),
-    ...(isPartSize(format.maxPartMegabytes) ? [] : [invalidPartSize(format.maxPartMegabytes)]),
+    ...fileFormatEntries.flatMap(([name, field]) => {
+      const value = format[name]
+      return field.kind !== 'integer' || isWithin(field, value) ? [] : [outOfBounds(name, field, value)]
+    }),
   ]
   return userErrors.length === 0 ? ok(format) : { ok: false, userErrors }
 }
 
-function isPartSize(megabytes: number | null): boolean {
-  const { min, max } = partMegabytes
-  return megabytes === null || (Number.isInteger(megabytes) && megabytes >= min && megabytes <= max)
+function isWithin({ min, max }: IntegerField, value: unknown): boolean {
+  return value === null || (Number.isInteger(value) && Number(value) >= min && Number(value) <= max)
 }
 
-function invalidPartSize(given: number | null): UserError {
+function outOfBounds(name: FileFormatField, { min, max, none }: IntegerField, value: unknown): UserError {
   const message =
-    `maxPartMegabytes must be a whole number from ${partMegabytes.min} to ${partMegabytes.max}, not ${given}. ` +
-    'Leave it out for files that are not split. Nothing was changed.'
-  return userError('INVALID_FILE_FORMAT', message, ['input', 'fileFormat', 'maxPartMegabytes'])
+    `${name} must be a whole number from ${min} to ${max}, not ${String(value)}. ` +
+    `Omit it for ${none}. Nothing was changed.`
+  return userError('INVALID_FILE_FORMAT', message, ['input', 'fileFormat', name])
 }
 
 function zstdUnavailable(): UserError {
@@ -41,6 +46,6 @@ function zstdUnavailable(): UserError {
     `ZSTD needs Node 22.15 or later, and this Tidemark runs on ${process.version.slice(1)}. ` +
     'Choose GZIP or NONE, or run Tidemark on a later Node. Nothing was changed.'
   return userError('COMPRESSION_UNAVAILABLE', message, ['input', 'fileFormat', 'compression'], {
-    allowedValues: compressions.filter((each) => each !== 'ZSTD'),
+    allowedValues: namesOf(fileFormatFields.compression.values).filter((each) => each !== 'ZSTD'),
   })
 }

@@ -1,13 +1,15 @@
 import type { ExportFrequency } from '../../domain/calendar.js'
 import type { Catalog, Entity } from '../../domain/entity.js'
+import type { FileFormatInput } from '../../domain/file-format.js'
 import {
+  defaultExportOption,
   type ExportOption,
   namesInEntityList,
   type RegistrationTarget,
   type RequestedTarget,
   resolveNames,
 } from '../../domain/registration.js'
-import { type FileFormatInput, requestedFileFormat } from './file-format-input.js'
+import { requestedFileFormat } from './file-format-input.js'
 import { ok, type Outcome } from '../outcome.js'
 import { suggestEntities } from './suggest-entities.js'
 import { type UserError, userError } from '../user-error.js'
@@ -34,7 +36,7 @@ export interface EntityListChange {
 
 /** What a registration becomes by the input, or everything that is wrong with the input. */
 export function requestedTarget(catalog: Catalog, input: RegistrationInput): Outcome<RequestedTarget> {
-  const exportOption = input.exportOption ?? 'EXPORT_SELECTED'
+  const exportOption = input.exportOption ?? defaultExportOption
   const frequency = input.frequency ?? undefined
   const entities = requestedEntities(catalog, exportOption, input.entityList)
   const fileFormat = requestedFileFormat(input.fileFormat ?? {})

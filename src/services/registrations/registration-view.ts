@@ -11,7 +11,13 @@ import {
 } from '../../domain/registration.js'
 import { pendingScheduleMessage } from '../../domain/tenant-messages.js'
 
-export type ScheduleState = 'ACTIVE' | 'PAUSED' | 'PENDING'
+export const scheduleStates = {
+  ACTIVE: 'Runs start at the next run times.',
+  PAUSED: 'No scheduled runs start, because the export is disabled or paused.',
+  PENDING:
+    'The registration is saved, but its schedule in Temporal is not up to date yet. It is updated automatically.',
+} as const
+export type ScheduleState = keyof typeof scheduleStates
 
 /** The tenant's schedule as it is to be. It is PENDING until Temporal has it. */
 export interface ScheduleView {

@@ -10,6 +10,7 @@ import { type RawRow, rowsOf } from '../../../src/domain/rows.js'
 import { hostileJson, hostileTexts } from '../../../dev/sample-data/hostile-values.js'
 import { escapeFormulas } from '../../../src/verify/formulas.js'
 import { rowBlock } from '../../support/row-block.js'
+import { namesOf } from '../../../src/domain/described.js'
 
 const column = (type: ColumnType, index: number): Column => ({
   name: `c${index}`,
@@ -65,7 +66,7 @@ const valuesOf: Record<ColumnType, fc.Arbitrary<string>> = {
 
 /** A table of any width, with any types, NULLs among its values. */
 const tables = fc
-  .array(fc.constantFrom(...columnTypes), { minLength: 1, maxLength: 8 })
+  .array(fc.constantFrom(...namesOf(columnTypes)), { minLength: 1, maxLength: 8 })
   .chain((types) =>
     fc.tuple(
       fc.constant(types),

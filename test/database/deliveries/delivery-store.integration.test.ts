@@ -96,3 +96,19 @@ test('a page of deliveries has only those of the entity that were published in t
   expect(await page({ until: second!.publishedAt })).toEqual([first])
   expect(await page({ since: first!.publishedAt, until: third!.publishedAt, entity: 'site' })).toEqual([second])
 })
+
+test('the deliveries of runs are the published files of the runs of that tenant', async () => {
+  const [tenantId, other] = [newTenant(), newTenant()]
+  const first = await publishOnce(stores, tenantId, 'user', { to: monday })
+  const second = await publishOnce(stores, tenantId, 'user', { to: noon, load: sinceMonday })
+  const foreign = await publishOnce(stores, other, 'user', { to: monday })
+  const pending = await stores.runs.begin(aNewRun(tenantId, { to: tuesday }), aPlan('site'))
+  await stores.publications.intend(await claimOf(stores, pending, 'site'), aFile(pending, 'site'))
+  const found = await stores.deliveries.ofRuns(tenantId, [first, second, foreign, pending.id])
+  expect(found.map(({ runId, revision }) => ({ runId, revision })).toSorted((a, b) => a.revision - b.revision)).toEqual(
+    [
+      { runId: first, revision: 1 },
+      { runId: second, revision: 2 },
+    ],
+  )
+})

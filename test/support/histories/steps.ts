@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { type ExportFrequency, exportFrequencies } from '../../../src/domain/calendar.js'
 import { type ExportOption, exportOptions } from '../../../src/domain/registration.js'
 import { entities } from './tables.js'
+import { namesOf } from '../../../src/domain/described.js'
 
 /** What can happen in a history. Writers, entities and codes are numbered from 0. */
 
@@ -101,8 +102,8 @@ const writerStep: fc.Arbitrary<WriterStep> = fc.record({
 
 const register: fc.Arbitrary<RegisterStep> = fc.record({
   kind: fc.constant('register'),
-  option: fc.constantFrom<ExportOption[]>('EXPORT_ALL', 'EXPORT_SELECTED', ...exportOptions),
-  frequency: fc.constantFrom<ExportFrequency[]>(...exportFrequencies),
+  option: fc.constantFrom<ExportOption[]>('EXPORT_ALL', 'EXPORT_SELECTED', ...namesOf(exportOptions)),
+  frequency: fc.constantFrom<ExportFrequency[]>(...namesOf(exportFrequencies)),
   entities: someEntities,
 })
 
