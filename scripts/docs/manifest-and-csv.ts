@@ -2,9 +2,16 @@ import { readFileSync } from 'node:fs'
 import { deliveryPath, manifestPath } from '../../src/domain/delivery-path.js'
 import type { Delivery } from '../../src/domain/delivery.js'
 import { type Catalog, columnsFingerprint } from '../../src/domain/entity.js'
-import { compressions, defaultFileFormat, fileExtension } from '../../src/domain/file-format.js'
+import {
+  defaultFileFormat,
+  fileExtension,
+  fileFormatEntries,
+  fileFormatFields,
+  type FormatField,
+} from '../../src/domain/file-format.js'
+import { namesOf } from '../../src/domain/described.js'
 import { dataPackage } from '../../src/domain/manifest.js'
-import { code, table } from './markdown.js'
+import { code, inCell, table } from './markdown.js'
 
 const tenant = 'acme'
 const day = new Date('2026-11-24T00:00:00Z')
@@ -15,6 +22,7 @@ export function manifestAndCsvPage(catalog: Catalog): string {
   return readFileSync('scripts/docs/manifest-and-csv.md', 'utf8')
     .replace(mark, () => JSON.stringify(example(catalog), null, 2))
     .replace('{{paths}}', () => pathsTable())
+    .replace('{{format}}', () => formatTable())
 }
 
 /** The manifest of a day with one delta of an entity, whose columns are cut to the first three. */
@@ -61,7 +69,7 @@ function pathsTable(): string {
     ['file', 'path'],
     [
       ['a delivery', code(deliveryPath(tenant, entity, day))],
-      ...compressions
+      ...namesOf(fileFormatFields.compression.values)
         .filter((compression) => compression !== 'NONE')
         .map((compression) => [
           `a delivery with ${code(fileExtension({ compression }))}`,
@@ -71,4 +79,18 @@ function pathsTable(): string {
       ['the manifest of the day', code(manifestPath(tenant, day))],
     ],
   )
+}
+
+function formatTable(): string {
+  const rows = fileFormatEntries.map(([name, field]) => [
+    code(name),
+    code(String(field.default)),
+    inCell([field.description, ...meanings(field)].join(' ')),
+  ])
+  return table(['property', 'default', 'meaning'], rows)
+}
+
+function meanings(field: FormatField): string[] {
+  if (field.kind !== 'choice') return []
+  return Object.entries(field.values).map(([value, meaning]) => `${code(value)}: ${meaning}`)
 }
