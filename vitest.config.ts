@@ -15,11 +15,11 @@ export default defineConfig({
     maxWorkers: 2,
     teardownTimeout: 60_000,
     reporters: [
-      'test/support/attack-table.ts',
-      'test/support/input-table.ts',
+      'test/runner/attack-table.ts',
+      'test/runner/input-table.ts',
       // What failed comes last.
       'default',
-      'test/support/closing-line.ts',
+      'test/runner/closing-line.ts',
     ],
     projects: [
       {
@@ -37,7 +37,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/**/*.integration.test.ts', 'test/e2e/**/*.test.ts'],
           // Started once for all of them, and only if one of them runs.
-          globalSetup: ['test/support/global-setup.ts'],
+          globalSetup: ['test/runner/global-setup.ts'],
           // Real servers start and stop in these tests, perhaps on a busy machine: the limits are for what hangs.
           testTimeout: 180_000,
           hookTimeout: 120_000,
@@ -48,7 +48,7 @@ export default defineConfig({
         test: {
           name: 'security',
           include: ['test/security/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
+          globalSetup: ['test/runner/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -60,7 +60,7 @@ export default defineConfig({
           include: ['test/faults/**/*.test.ts'],
           env: { FAULTS_SEED: process.env['FAULTS_SEED'] ?? String(Math.trunc(Math.random() * 2 ** 31)) },
           // Servers of their own: what is done to them disturbs none of the other tests.
-          globalSetup: ['test/support/global-setup.ts'],
+          globalSetup: ['test/runner/global-setup.ts'],
           // An attack is made many times over, and each time a server or a worker has to come back.
           testTimeout: 600_000,
           hookTimeout: 300_000,

@@ -1,4 +1,4 @@
-import type { TokenAuthority } from '../../test/support/token-authority.js'
+import type { TokenAuthority } from '../../test/support/api/token-authority.js'
 import type { Environment } from '../../src/config/env.js'
 import type { Servers } from '../support/servers.js'
 

@@ -1,5 +1,5 @@
-import { startProgram } from '../../test/support/speaking-program.js'
-import { startTokenAuthority } from '../../test/support/token-authority.js'
+import { startProgram } from '../../test/support/programs/speaking-program.js'
+import { startTokenAuthority } from '../../test/support/api/token-authority.js'
 import type { BenchOptions, Section } from '../section.js'
 import { startServers } from '../support/servers.js'
 import { apiEnvironment } from './environment.js'

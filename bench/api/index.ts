@@ -1,6 +1,6 @@
-import { startTokenAuthority, type TokenAuthority } from '../../test/support/token-authority.js'
+import { startTokenAuthority, type TokenAuthority } from '../../test/support/api/token-authority.js'
 import type { BenchOptions, Section } from '../section.js'
-import { startProgram } from '../../test/support/speaking-program.js'
+import { startProgram } from '../../test/support/programs/speaking-program.js'
 import { startServers } from '../support/servers.js'
 import { apiEnvironment } from './environment.js'
 import { type Load, type Measured, measure } from './load.js'

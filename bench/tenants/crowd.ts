@@ -1,4 +1,4 @@
-import type { WorkerUse } from '../../test/support/counted-worker-program.js'
+import type { WorkerUse } from '../../test/support/programs/counted-worker-program.js'
 import type { BenchOptions, Section } from '../section.js'
 import { fit, type Run } from './fit.js'
 import { entities, newName, type Place } from './place.js'

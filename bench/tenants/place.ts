@@ -7,11 +7,12 @@ import type { Environment } from '../../src/config/env.js'
 import { fillSample } from '../../dev/sample-data/fill.js'
 import { recipes } from '../../dev/sample-data/recipes.js'
 import type { SampleTenant } from '../../dev/sample-data/tenants.js'
-import type { WorkerUse } from '../../test/support/counted-worker-program.js'
-import { openSshAvailability, startOpenSsh } from '../../test/support/openssh.js'
+import type { WorkerUse } from '../../test/support/programs/counted-worker-program.js'
+import { startOpenSsh } from '../../test/support/sftp/openssh.js'
+import { openSshAvailability } from '../../test/support/sftp/openssh-availability.js'
 import { startTcpProxy, type TcpProxy } from '../../test/support/tcp-proxy.js'
 import type { BenchOptions } from '../section.js'
-import { type Program, startProgram } from '../../test/support/speaking-program.js'
+import { type Program, startProgram } from '../../test/support/programs/speaking-program.js'
 import { workerFlags } from '../worker-flags.js'
 import { startServers } from '../support/servers.js'
 import { registerAll } from '../api/tenants.js'
@@ -87,7 +88,7 @@ export async function openPlace(progress: BenchOptions['progress']): Promise<Pla
       if (reached !== sftp) closers.push(() => reached.stop())
       const reach = { SFTP_HOST: reached.host, SFTP_PORT: String(reached.port), TEMPORAL_TASK_QUEUE: name }
       const program = startProgram(
-        'test/support/counted-worker-program.ts',
+        'test/support/programs/counted-worker-program.ts',
         { ...environment, ...reach, ...different },
         await workerFlags(),
       )

@@ -5,7 +5,8 @@ import pg from 'pg'
 import { migrateSampleSource } from '../../src/compose/migration.js'
 import { removePostgresFolder } from '../../dev/postgres-home.js'
 import { startPostgres } from '../../dev/postgres.js'
-import { type OpenSsh, openSshAvailability, startOpenSsh } from '../../test/support/openssh.js'
+import { type OpenSsh, startOpenSsh } from '../../test/support/sftp/openssh.js'
+import { openSshAvailability } from '../../test/support/sftp/openssh-availability.js'
 
 /** A real Postgres and a real OpenSSH server, for nothing but the benchmark. */
 export interface Place extends AsyncDisposable {

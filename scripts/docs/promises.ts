@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { sep } from 'node:path'
-import { parseSync } from '@swc/core'
+import { titlesOf } from '../test-titles.js'
 import { madeFrom } from './markdown.js'
 
 /** The promises of ARCHITECTURE.md in a few words, from 1. */
@@ -55,38 +55,11 @@ function section(number: number, promise: string, holders: readonly Holder[]): s
 }
 
 function holdersOf(file: string, source: string): Holder[] {
-  const module = parseSync(source, { syntax: 'typescript', decorators: true, target: 'es2022' })
-  return [...titles(module)].flatMap((text) => {
+  return titlesOf(source, ['test', 'describe']).flatMap((text) => {
     const [, title, numbers] = /^(.*\S)\s+\(promises? ([\d, ]+)\)$/s.exec(text) ?? []
     if (title === undefined || numbers === undefined) return []
     return [{ file, title, promises: numbers.split(',').map(Number) }]
   })
-}
-
-/** The titles of `test(…)`, `describe(…)`, `test.each(…)(…)` and the like, in their order. */
-function* titles(node: unknown): Generator<string> {
-  if (typeof node !== 'object' || node === null) return
-  if (isNode(node, 'CallExpression') && isTestFunction(node.callee) && Array.isArray(node.arguments)) {
-    const text = textOf((node.arguments[0] as { expression?: unknown } | undefined)?.expression)
-    if (text !== undefined) yield text
-  }
-  for (const child of Object.values(node)) yield* titles(child)
-}
-
-function isTestFunction(callee: unknown): boolean {
-  if (isNode(callee, 'Identifier')) return callee['value'] === 'test' || callee['value'] === 'describe'
-  if (isNode(callee, 'MemberExpression')) return isTestFunction(callee['object'])
-  return isNode(callee, 'CallExpression') && isTestFunction(callee['callee'])
-}
-
-function textOf(node: unknown): string | undefined {
-  if (isNode(node, 'StringLiteral')) return String(node['value'])
-  if (!isNode(node, 'TemplateLiteral') || !Array.isArray(node['quasis'])) return undefined
-  return node['quasis'].map((part: { raw: string }) => part.raw).join('…')
-}
-
-function isNode(value: unknown, type: string): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && 'type' in value && value.type === type
 }
 
 /** Every test file below a folder by its path, in order. */

@@ -6,11 +6,11 @@ import { createSftpTarget } from '../../src/sftp/sftp.js'
 import { allWindowsBytes } from '../../src/sftp/packets.js'
 import { yieldsBetween } from '../../src/source/read-pacer.js'
 import { createSource } from '../../src/source/source.js'
-import { describeWithOpenSsh } from '../support/describe-openssh.js'
-import { startOpenSsh, targetOptions } from '../support/openssh.js'
-import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
+import { describeWithOpenSsh } from '../support/sftp/describe-openssh.js'
+import { startOpenSsh, targetOptions } from '../support/sftp/openssh.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 import { startTcpProxy } from '../support/tcp-proxy.js'
-import { allOfWide, makeWideTable, wide } from '../support/wide-table.js'
+import { allOfWide, makeWideTable, wide } from '../support/postgres/wide-table.js'
 
 const megabyte = 1e6
 /** 132 MB: more than all sockets on the way hold, where the kernel lets one grow to 32 MB. */

@@ -12,9 +12,9 @@ import type { Run } from '../../src/domain/run.js'
 import { createSource } from '../../src/source/source.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
-import { urlsFor } from '../support/postgres.js'
-import { createMemoryFiles } from '../support/scale/memory-files.js'
-import { aNewRun, aPlan, firstLoad, newTenant, noTrouble, openStores } from '../support/stores.js'
+import { urlsFor } from '../support/postgres/postgres.js'
+import { createMemoryFiles } from '../support/sftp/memory-files.js'
+import { aNewRun, aPlan, firstLoad, newTenant, noTrouble, openStores } from '../support/world/stores.js'
 
 const monday = new Date('2026-11-23T00:00:00Z')
 const tuesday = new Date('2026-11-24T00:00:00Z')

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createTokenVerifier, type TokenVerifier } from '../../src/auth/token-verifier.js'
 import { AuthenticationError } from '../../src/domain/access.js'
 import { eventually } from '../support/eventually.js'
-import { startTokenAuthority, type TokenAuthority, usualClaims } from '../support/token-authority.js'
+import { startTokenAuthority, type TokenAuthority, usualClaims } from '../support/api/token-authority.js'
 
 const minute = 60_000
 

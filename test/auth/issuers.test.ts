@@ -3,7 +3,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTokenVerifier } from '../../src/auth/token-verifier.js'
 import { loadConfig } from '../../src/config/config.js'
 import { attack } from '../support/attacks.js'
-import { startTokenAuthority, type TokenAuthority, type TokenOptions, usualClaims } from '../support/token-authority.js'
+import {
+  startTokenAuthority,
+  type TokenAuthority,
+  type TokenOptions,
+  usualClaims,
+} from '../support/api/token-authority.js'
 
 let authority: TokenAuthority
 beforeAll(async () => {

@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTokenVerifier, type TokenVerifierOptions } from '../../src/auth/token-verifier.js'
 import { AuthenticationError, AuthenticationUnavailableError } from '../../src/domain/access.js'
 import { eventually } from '../support/eventually.js'
-import { startTokenAuthority, type TokenAuthority, type TokenOptions, usualClaims } from '../support/token-authority.js'
+import {
+  startTokenAuthority,
+  type TokenAuthority,
+  type TokenOptions,
+  usualClaims,
+} from '../support/api/token-authority.js'
 
 let authority: TokenAuthority
 beforeAll(async () => {
@@ -95,12 +100,15 @@ test.each(['acme', 'Acme.EU-1_b', '42', 'x'.repeat(63), 'con'])('a token may nam
 })
 
 describe('a caller without a token', () => {
-  test.each([undefined, '', 'Basic dXNlcjpwYXNz', 'Bearerish x'])('is told so: %s', async (header) => {
-    await expect(verifierOf(authority).verify(header)).rejects.toMatchObject({
-      name: 'AuthenticationError',
-      reason: 'missing',
-    })
-  })
+  test.each([undefined, '', 'Basic dXNlcjpwYXNz', 'Bearerish x'])(
+    'a header without a token is refused as missing: %s',
+    async (header) => {
+      await expect(verifierOf(authority).verify(header)).rejects.toMatchObject({
+        name: 'AuthenticationError',
+        reason: 'missing',
+      })
+    },
+  )
 })
 
 describe('a bad token', () => {
@@ -142,9 +150,12 @@ describe('a bad token', () => {
     await expect(verifierOf(authority).verify(`Bearer ${token}`)).rejects.toThrow('The token is too long.')
   })
 
-  test.each(['Bearer', 'Bearer  ', 'Bearer x', 'Bearer a.b.c'])('is no token at all: %.12s', async (header) => {
-    await expect(verifierOf(authority).verify(header)).rejects.toMatchObject({ reason: 'invalid' })
-  })
+  test.each(['Bearer', 'Bearer  ', 'Bearer x', 'Bearer a.b.c'])(
+    'a bearer token that is no token is refused as invalid: %.12s',
+    async (header) => {
+      await expect(verifierOf(authority).verify(header)).rejects.toMatchObject({ reason: 'invalid' })
+    },
+  )
 })
 
 describe('an issuer that is not there', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { midnight } from '../support/days.js'
-import { startProgram } from '../support/program.js'
-import { createWorld, type World } from '../support/world.js'
+import { midnight } from '../support/world/days.js'
+import { startProgram } from '../support/programs/program.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let world: World
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { commandAvailable, runsIf } from '../support/command-available.js'
+import { commandAvailable, runsIf } from '../support/programs/command-available.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import pg, { type Connection, type Submittable } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 
 let database: TestDatabase
 let client: pg.Client

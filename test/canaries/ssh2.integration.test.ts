@@ -8,8 +8,8 @@ import SftpClient from 'ssh2-sftp-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { startSftpServer } from '../../dev/sftp-server/index.js'
 import { requestBytes, usualChannels } from '../../src/sftp/packets.js'
-import { describeWithOpenSsh } from '../support/describe-openssh.js'
-import { startOpenSsh } from '../support/openssh.js'
+import { describeWithOpenSsh } from '../support/sftp/describe-openssh.js'
+import { startOpenSsh } from '../support/sftp/openssh.js'
 
 const require = createRequire(import.meta.url)
 

@@ -50,25 +50,28 @@ describe('the default catalog', async () => {
     ])
   })
 
-  test.each(entities)('gives $displayName a key, its tenant and what deltas need', ({ columns, ...entity }) => {
-    expect(entity).toMatchObject({
-      table: { schema: 'analytics', name: entity.name },
-      tenantColumn: 'tenant_code',
-      updatedAtColumn: 'updated_at',
-      changeXidColumn: 'change_xid',
-      key: ['code'],
-    })
-    expect(columns.slice(0, 2)).toMatchObject([
-      { name: 'code', type: 'string', nullable: false },
-      { name: 'tenant_code', type: 'string', nullable: false },
-    ])
-    expect(columns.slice(-3)).toMatchObject([
-      { name: 'is_deleted', type: 'boolean', nullable: false },
-      { name: 'created_at', type: 'datetime', nullable: false },
-      { name: 'updated_at', type: 'datetime', nullable: false },
-    ])
-    expect(columns.map(({ name }) => name)).not.toContain('change_xid')
-  })
+  test.each(entities)(
+    'the entity $displayName has a key, its tenant and what deltas need',
+    ({ columns, ...entity }) => {
+      expect(entity).toMatchObject({
+        table: { schema: 'analytics', name: entity.name },
+        tenantColumn: 'tenant_code',
+        updatedAtColumn: 'updated_at',
+        changeXidColumn: 'change_xid',
+        key: ['code'],
+      })
+      expect(columns.slice(0, 2)).toMatchObject([
+        { name: 'code', type: 'string', nullable: false },
+        { name: 'tenant_code', type: 'string', nullable: false },
+      ])
+      expect(columns.slice(-3)).toMatchObject([
+        { name: 'is_deleted', type: 'boolean', nullable: false },
+        { name: 'created_at', type: 'datetime', nullable: false },
+        { name: 'updated_at', type: 'datetime', nullable: false },
+      ])
+      expect(columns.map(({ name }) => name)).not.toContain('change_xid')
+    },
+  )
 
   test('the default catalog names columns by their contents', () => {
     const columns = entities.flatMap((entity) => entity.columns)

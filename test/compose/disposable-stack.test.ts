@@ -27,20 +27,20 @@ test('a stack closes everything once', async () => {
   expect(closed).toEqual(['database'])
 })
 
-test('a stack closes the rest where one thing can not be closed, and throws its error', async () => {
+test('a stack closes the rest if one resource cannot be closed, and throws its error', async () => {
   const { stack, closed } = noted('database', 'broken', 'server')
   await expect(stack[Symbol.asyncDispose]()).rejects.toThrow('broken')
   expect(closed).toEqual(['server', 'broken', 'database'])
 })
 
-test('a stack throws all errors where several things can not be closed', async () => {
+test('a stack throws all errors if several resources cannot be closed', async () => {
   const { stack } = noted('broken 1', 'broken 2')
   await expect(stack[Symbol.asyncDispose]()).rejects.toMatchObject({
     errors: [{ message: 'broken 2' }, { message: 'broken 1' }],
   })
 })
 
-test('a stack that was moved closes nothing; its successor closes everything', async () => {
+test('a stack that was moved closes nothing, and its successor closes everything', async () => {
   const { stack, closed } = noted('database')
   const moved = stack.move()
   await stack[Symbol.asyncDispose]()
@@ -49,7 +49,7 @@ test('a stack that was moved closes nothing; its successor closes everything', a
   expect(closed).toEqual(['database'])
 })
 
-test('a stack gives back what it is to close', async () => {
+test('a stack returns the resource that it will close', async () => {
   let closed = false
   const resource = { [Symbol.asyncDispose]: async () => void (closed = true) }
   const { stack } = noted()

@@ -8,7 +8,7 @@ import { composeVerifier } from '../../src/compose/verifier.js'
 import { composeWorker } from '../../src/compose/worker.js'
 import { type Config, loadConfig } from '../../src/config/config.js'
 import { eventually } from '../support/eventually.js'
-import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
 let database: TestDatabase
@@ -50,26 +50,26 @@ function without(part: 'http' | 'sftp'): Config {
 
 const closed = () => eventually('all connections are closed', () => postgres.open === 0 && temporal.open === 0)
 
-describe('a program that can not be composed leaves no connection open', () => {
+describe('a program that cannot be composed leaves no connection open', () => {
   test.each([
     ['the API without settings of HTTP', 'http', composeApi],
     ['the worker without settings of SFTP', 'sftp', composeWorker],
     ["the operator's commands without settings of SFTP", 'sftp', composeAdmin],
     ['the verifier without settings of SFTP', 'sftp', composeVerifier],
-  ] as const)('%s', async (_, part, compose) => {
+  ] as const)('a program that cannot be composed leaves no connection open: %s', async (_, part, compose) => {
     await expect(compose(without(part))).rejects.toThrow(`${part} is not usable`)
     expect(postgres.connections).toBeGreaterThan(0)
     await closed()
   })
 
-  test('the worker without Temporal', async () => {
+  test('the worker leaves no connection open if Temporal is unavailable', async () => {
     temporal.sever()
     await expect(composeWorker(config)).rejects.toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' })
     expect(postgres.connections).toBeGreaterThan(0)
     await closed()
   })
 
-  test('the worker with workflows that can not be loaded', async () => {
+  test('the worker leaves no connection open if its workflows cannot be loaded', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tidemark-bundle-'))
     try {
       const workflowBundle = join(folder, 'bundle.js')

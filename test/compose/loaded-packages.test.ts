@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loadedPackages } from '../support/loaded-packages.js'
+import { loadedPackages } from './support/loaded-packages.js'
 
 /** A configuration whose servers all refuse connections. */
 const nowhere = {

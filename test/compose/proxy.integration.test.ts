@@ -8,7 +8,7 @@ import { createAlerts } from '../../src/telemetry/alerts.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import { startAlertReceiver } from '../support/alert-receiver.js'
 import { attack } from '../support/attacks.js'
-import { startTokenAuthority, usualClaims } from '../support/token-authority.js'
+import { startTokenAuthority, usualClaims } from '../support/api/token-authority.js'
 
 /** What the proxy was asked to connect to. */
 const asked: string[] = []

@@ -1,38 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ConfigError, loadConfig, loadServiceConfig } from '../../src/config/config.js'
+import { describe, expect, test } from 'vitest'
+import { loadConfig, loadServiceConfig } from '../../src/config/config.js'
 import pg from 'pg'
-import { fileVariables } from '../../src/config/file-variables.js'
-import { loadMigrationConfig } from '../../src/config/migration-config.js'
 import { variables } from '../../src/config/variables.js'
-import { makeKey } from '../support/ssh-keys.js'
-
-const fingerprint = `SHA256:${'A'.repeat(43)}`
-const least = {
-  DATABASE_URL: 'postgresql://localhost/tidemark',
-  TEMPORAL_ADDRESS: 'localhost:7233',
-  SFTP_HOST: 'localhost',
-  SFTP_USERNAME: 'writer',
-  SFTP_PASSWORD: 'secret',
-  SFTP_HOST_KEY_FINGERPRINT: fingerprint,
-  OAUTH_ISSUER: 'https://issuer.example.com/',
-}
-
-const { privateKey } = makeKey('-t', 'ed25519')
-
-function problemsOf(environment: Record<string, string | undefined>): readonly string[] {
-  try {
-    loadConfig(environment)
-    return []
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems
-    throw error
-  }
-}
-
-const namesOf = (problems: readonly string[]) => problems.map((problem) => problem.split(' ', 1)[0])
+import { fingerprint, least, namesOf, privateKey, problemsOf } from './support/least.js'
 
 describe('loadConfig', () => {
   test('a configuration needs few variables, and the others have defaults', () => {
@@ -197,73 +167,6 @@ describe('loadConfig', () => {
     const { auth } = loadConfig({ ...least, SFTP_PASSWORD: undefined, SFTP_PRIVATE_KEY: privateKey }).sftp
     expect(auth).toEqual({ kind: 'privateKey', privateKey: privateKey.trim(), passphrase: undefined })
   })
-
-  describe('with files', () => {
-    let folder: string
-    beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'tidemark-config-'))
-      await writeFile(join(folder, 'key'), privateKey)
-      await writeFile(join(folder, 'fingerprint'), `${fingerprint}\nSHA256:${'b'.repeat(43)}\n`)
-      await writeFile(join(folder, 'empty'), '\n')
-    })
-    afterAll(() => rm(folder, { recursive: true }))
-
-    test('secrets are read from their files', () => {
-      const { sftp } = loadConfig({
-        ...least,
-        SFTP_PASSWORD: undefined,
-        SFTP_PRIVATE_KEY_FILE: join(folder, 'key'),
-        SFTP_HOST_KEY_FINGERPRINT: undefined,
-        SFTP_HOST_KEY_FINGERPRINT_FILE: join(folder, 'fingerprint'),
-      })
-      expect(sftp.auth).toMatchObject({ privateKey: privateKey.trim() })
-      expect(sftp.hostKeyFingerprints).toEqual([fingerprint, `SHA256:${'b'.repeat(43)}`])
-    })
-
-    test('every secret may come from a file', async () => {
-      const url = (user: string) => `postgresql://${user}:of-${user}@localhost/tidemark`
-      const secrets = {
-        DATABASE_URL: url('app'),
-        SOURCE_DATABASE_URL: url('reader'),
-        TEMPORAL_API_KEY: 'the key',
-        SFTP_PRIVATE_KEY: makeKey('-t', 'ed25519', '-N', 'its passphrase').privateKey,
-        SFTP_PRIVATE_KEY_PASSPHRASE: 'its passphrase',
-        SFTP_HOST_KEY_FINGERPRINT: fingerprint,
-        ALERT_WEBHOOK_URL: 'https://hooks.example/secret',
-      }
-      const environment: Record<string, string | undefined> = { ...least, SFTP_PASSWORD: undefined }
-      for (const [name, value] of Object.entries(secrets)) {
-        await writeFile(join(folder, name), `${value.trimEnd()}\n`)
-        environment[name] = undefined
-        environment[`${name}_FILE`] = join(folder, name)
-      }
-      const given = { ...least, SFTP_PASSWORD: undefined, ...secrets }
-      expect(loadConfig(environment)).toEqual(loadConfig(given))
-      expect(
-        loadMigrationConfig({ DATABASE_URL_FILE: join(folder, 'DATABASE_URL'), DATABASE_OWNER_URL: url('owner') }),
-      ).toEqual({ ownerUrl: url('owner'), serviceUrl: url('app'), serviceLogin: 'app' })
-    })
-
-    test('every variable that names a file belongs to a secret', () => {
-      const secrets = Object.keys(variables.shape).filter((name) => /PASS|KEY|SECRET|TOKEN|DATABASE.*URL/.test(name))
-      expect(secrets.filter((name) => !(fileVariables as readonly string[]).includes(name))).toEqual([])
-    })
-
-    test('each problem of a file is reported once', () => {
-      const problems = problemsOf({
-        ...least,
-        SFTP_PASSWORD_FILE: join(folder, 'key'),
-        SFTP_HOST_KEY_FINGERPRINT: undefined,
-        SFTP_HOST_KEY_FINGERPRINT_FILE: join(folder, 'nowhere'),
-      })
-      expect(problems).toEqual([
-        'SFTP_PASSWORD is given twice: leave out SFTP_PASSWORD or SFTP_PASSWORD_FILE',
-        expect.stringMatching(/^SFTP_HOST_KEY_FINGERPRINT can't be read from SFTP_HOST_KEY_FINGERPRINT_FILE: ENOENT/),
-      ])
-      const empty = { ...least, SFTP_PASSWORD: undefined, SFTP_PASSWORD_FILE: join(folder, 'empty') }
-      expect(problemsOf(empty)).toEqual(['SFTP_PASSWORD is empty in the file that SFTP_PASSWORD_FILE names'])
-    })
-  })
 })
 
 describe('loadServiceConfig', () => {
@@ -275,31 +178,6 @@ describe('loadServiceConfig', () => {
     for (const name of ['DATABASE_OWNER_URL_FILE', 'DATABASE_OWNER_PASSWORD', 'DATABASE_OWNER_PASSWORD_FILE']) {
       expect(() => loadServiceConfig({ ...least, [name]: 'x' })).toThrow(`${name} must not be set`)
     }
-  })
-})
-
-describe('.env.example', () => {
-  const read = async () => readFile(join(import.meta.dirname, '../../.env.example'), 'utf8')
-
-  test('.env.example names every variable, and those of docker-compose.yml', async () => {
-    const compose = await readFile(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8')
-    const ofCompose = new Set([...compose.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name))
-    const lines = (await read()).split('\n')
-    const named = lines.flatMap((line) => /^#?([A-Z_]+)=/.exec(line)?.[1] ?? [])
-    const known = [...Object.keys(variables.shape), ...fileVariables.map((name) => `${name}_FILE`)]
-    expect(named.toSorted()).toEqual([...new Set([...known, ...ofCompose])].toSorted())
-  })
-
-  test('the configuration of .env.example works once passwords and files exist', async () => {
-    const set = (await read()).split('\n').flatMap((line) => /^([A-Z_]+)=(.*)$/.exec(line)?.slice(1, 3) ?? [])
-    const environment = Object.fromEntries(set.flatMap((name, index) => (index % 2 ? [] : [[name, set[index + 1]]])))
-    expect(namesOf(problemsOf(environment)).toSorted()).toEqual(['SFTP_HOST_KEY_FINGERPRINT', 'SFTP_PRIVATE_KEY'])
-  })
-
-  test('.env.example shows the defaults', async () => {
-    const shown = [...(await read()).matchAll(/^#([A-Z_]+)=(.+)$/gm)].map(([, name, value]) => [name, value])
-    expect(shown.length).toBeGreaterThan(15)
-    expect(loadConfig({ ...least, ...Object.fromEntries(shown) })).toEqual(loadConfig(least))
   })
 })
 

@@ -6,8 +6,8 @@ import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/config.js'
 import { keysOfKnownHost } from '../../src/config/known-hosts.js'
-import { commandAvailable } from '../support/command-available.js'
-import { makeKey } from '../support/ssh-keys.js'
+import { commandAvailable } from '../support/programs/command-available.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
 
 const hasKeygen = await commandAvailable('ssh-keygen', 'hashed names of known hosts, as ssh-keygen writes them')
 
@@ -70,7 +70,7 @@ describe('a known_hosts file', () => {
     expect(found(`@cert-authority *.example.org ${one.line}\nsftp.example.com ${one.line}`)).toEqual([one.fingerprint])
   })
 
-  test.runIf(hasKeygen)('is understood as ssh-keygen understands it', async () => {
+  test.runIf(hasKeygen)('a hashed known_hosts file is understood as ssh-keygen understands it', async () => {
     const file = join(folder, 'hashed')
     await writeFile(file, `[sftp.example.com]:2022 ${one.line}\n`)
     execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' })

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { expect, test } from 'vitest'
 import { readPrivateKey } from '../../src/config/private-key.js'
-import { commandAvailable } from '../support/command-available.js'
-import { makeKey } from '../support/ssh-keys.js'
+import { commandAvailable } from '../support/programs/command-available.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
 
 const passphrase = 'its passphrase'
 const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve }).privateKey

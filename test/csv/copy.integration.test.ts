@@ -9,7 +9,7 @@ import { csvContent } from '../../src/csv/csv-content.js'
 import { csvFile } from '../../src/csv/csv-file.js'
 import { hostileJson, hostileTexts } from '../../dev/sample-data/hostile-values.js'
 import { createSource } from '../../src/source/source.js'
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 
 let database: TestDatabase
 let client: pg.Client
@@ -111,8 +111,8 @@ async function texts(table: string, columns: string[]): Promise<string[]> {
 describe.each([
   ['lf', '\n'],
   ['crlf', '\r\n'],
-] as const)('COPY FROM and another reader give back the source (I12), line end %s', (label, lineEnd) => {
-  test('hostile text', async () => {
+] as const)('COPY FROM and another reader give back the source, line end %s', (label, lineEnd) => {
+  test('COPY FROM and a second reader get back hostile text', async () => {
     const values = ['', null, ' ', '"', '""', ',', '\n', '\r', '\r\n', '\\.', '\\N', '\\', 'NULL', "'", ';', '\t']
     values.push('a\n\\.\nb', '\n\\.', '🐎 שלום e\u0301', '=1+1', '\ufeffx', '\u0001', '\u2028', 'x'.repeat(600_000))
     const columns: Record<string, [ColumnType, string]> = {
@@ -131,7 +131,7 @@ describe.each([
     expect(loaded).toHaveLength(rows.length)
   })
 
-  test('every type, at its ends', async () => {
+  test('COPY FROM and a second reader get back every type at its limits', async () => {
     const columns: Record<string, [ColumnType, string]> = {
       i2: ['integer', 'int2'],
       i8: ['integer', 'int8'],
@@ -167,7 +167,7 @@ describe.each([
     expect(loaded).toHaveLength(rows.length)
   })
 
-  test('types without a form of their own, and times without a zone', async () => {
+  test('COPY FROM and a second reader get back types without their own format, and times without a zone', async () => {
     await client.query(`DROP TYPE IF EXISTS pair_${label} CASCADE; CREATE TYPE pair_${label} AS (a int, b text)`)
     const columns: Record<string, [ColumnType, string]> = {
       at: ['timestamp', 'timestamp'],
@@ -274,7 +274,7 @@ describe.each([
     expect(loaded).toHaveLength(rows.length)
   })
 
-  test('a single column, NULL and the end-of-data mark among its values', async () => {
+  test('COPY FROM and a second reader get back a single column with NULL and the end-of-data mark', async () => {
     const columns: Record<string, [ColumnType, string]> = { a: ['string', 'text'] }
     const rows = [['x'], [null], [''], ['\\.'], ['\\.x'], ['y'], [null]]
     const { source, loaded, parsed } = await exportAndLoad(`single_${label}`, columns, rows, lineEnd)

@@ -6,7 +6,7 @@ import type { Column, ColumnType } from '../../src/domain/entity.js'
 import { csvContent } from '../../src/csv/csv-content.js'
 import { csvFile, type CsvFile } from '../../src/csv/csv-file.js'
 import type { RawRow, RowBlock } from '../../src/domain/rows.js'
-import { rowBlock } from '../support/row-block.js'
+import { rowBlock } from '../support/postgres/row-block.js'
 
 const column = (name: string, type: ColumnType = 'string'): Column => ({ name, type, description: '', nullable: true })
 const lf = { lineEnd: '\n' } as const
@@ -28,12 +28,12 @@ async function csv(columns: Column[], rows: RawRow[], options: { lineEnd: '\n' |
 describe('the form of a file (promise 12)', () => {
   const two = [column('a'), column('b')]
 
-  test('without rows it is the header row', async () => {
+  test('a file without rows is the header row', async () => {
     expect(await csv(two, [])).toBe('a,b\n')
     expect(await csv([column('a,"b"'), column('c')], [])).toBe('"a,""b""",c\n')
   })
 
-  test('NULL is an empty field, the empty string is quoted', async () => {
+  test('NULL is an empty field, and the empty string is quoted', async () => {
     expect(
       await csv(two, [
         ['', null],
@@ -48,22 +48,22 @@ describe('the form of a file (promise 12)', () => {
     ['a quote', 'say "x"', '"say ""x"""'],
     ['a line feed', 'x\ny', '"x\ny"'],
     ['a lone carriage return', 'x\ry', '"x\ry"'],
-    ['both', 'x\r\ny', '"x\r\ny"'],
+    ['a carriage return and a line feed', 'x\r\ny', '"x\r\ny"'],
     ["COPY's end of data", '\\.', '"\\."'],
     ['blanks at the ends, unquoted', ' x ', ' x '],
-    ['a formula, as it is', '=1+1', '=1+1'],
+    ['a formula, unchanged', '=1+1', '=1+1'],
     ['the word NULL', 'NULL', 'NULL'],
     ['letters of all kinds', 'žluťoučký 🐎 שלום', 'žluťoučký 🐎 שלום'],
-  ])('%s', async (_, value, field) => {
+  ])('CSV has the right field for %s', async (_, value, field) => {
     expect(await csv(two, [[value, 'z']])).toBe(`a,b\n${field},z\n`)
     expect(await csv(two, [['z', value]], { lineEnd: '\r\n' })).toBe(`a,b\r\nz,${field}\r\n`)
   })
 
-  test('a NULL in the only column is an empty line, as COPY writes it', async () => {
+  test('NULL in the only column is an empty line, as COPY writes it', async () => {
     expect(await csv([column('a')], [[null], [''], ['\\.'], ['x']])).toBe('a\n\n""\n"\\."\nx\n')
   })
 
-  test('starts without a byte order mark', async () => {
+  test('a file starts without a byte order mark', async () => {
     expect((await bytesOf(csvFile(csvContent(two, inBlocks([]), lf))))[0]).toBe('a'.charCodeAt(0))
   })
 })
@@ -88,11 +88,11 @@ describe('values by type (promise 12)', () => {
     ['number', '-1e-07', '-1e-07'],
     ['integer', '-9223372036854775808', '-9223372036854775808'],
     ['json', '{"a": 1.0}', '"{""a"": 1.0}"'],
-  ])('%s %s', async (type, value, field) => {
+  ])('a value of the type %s is written as Postgres prints it: %s', async (type, value, field) => {
     expect(await csv([column('v', type), column('w')], [[value, null]])).toBe(`v,w\n${field},\n`)
   })
 
-  test('NULL stays NULL in every type, and the given rows are left as they are', async () => {
+  test('NULL stays NULL in every type, and the given rows do not change', async () => {
     const columns = (['boolean', 'datetime', 'json', 'number'] as const).map((type) => column(type, type))
     expect(await csv(columns, [[null, null, null, null]])).toBe('boolean,datetime,json,number\n,,,\n')
     const rows: RawRow[] = [['t', '2026-11-23 09:30:00+00', '{}', '1']]
@@ -121,7 +121,7 @@ describe('chunks and totals', () => {
     expect(Buffer.from(text, 'latin1').toString()).toBe(`a,b\n${rows.map((row) => `${row.join(',')}\n`).join('')}`)
   })
 
-  test('a value larger than several chunks is whole, letters on the borders too', async () => {
+  test('a value larger than several chunks is whole, also with characters across chunk borders', async () => {
     const huge = '€🐎'.repeat(200_000)
     expect(
       await csv(
@@ -134,7 +134,7 @@ describe('chunks and totals', () => {
     ).toBe(`a,b\n${huge},z\ny,${huge}\n`)
   })
 
-  test('rows are asked for only when chunks are', async () => {
+  test('rows are requested only when chunks are', async () => {
     let asked = 0
     async function* endless(): AsyncGenerator<RowBlock> {
       while (true) {
@@ -149,7 +149,7 @@ describe('chunks and totals', () => {
     await chunks.return?.()
   })
 
-  test('a failure of the rows is the failure of the chunks', async () => {
+  test('an error of the rows is the error of the chunks', async () => {
     async function* failing(): AsyncGenerator<RowBlock> {
       yield rowBlock([['x']])
       throw new Error('source')
@@ -185,21 +185,24 @@ describe('an independent reader gets back what was written (promise 12)', () => 
     ),
   )
 
-  test.each(['\n', '\r\n'] as const)('with line end %j', async (lineEnd) => {
-    const tables = fc
-      .integer({ min: 2, max: 6 })
-      .chain((width) => fc.array(fc.array(value, { minLength: width, maxLength: width }), { minLength: 1 }))
-    await fc.assert(
-      fc.asyncProperty(tables, fc.integer({ min: 1, max: 300 }), async (rows, size) => {
-        const columns = rows[0]!.map((_, index) => column(`c${index}`))
-        const bytes = await bytesOf(csvFile(csvContent(columns, inBlocks(rows, size), { lineEnd })))
-        const read = parse(bytes, {
-          record_delimiter: lineEnd,
-          cast: (text, { quoting }) => (text === '' && !quoting ? null : text),
-        })
-        expect(read).toEqual([columns.map(({ name }) => name), ...rows])
-      }),
-      { numRuns: 300 },
-    )
-  })
+  test.each(['\n', '\r\n'] as const)(
+    'an independent reader gets back what was written with line end %j',
+    async (lineEnd) => {
+      const tables = fc
+        .integer({ min: 2, max: 6 })
+        .chain((width) => fc.array(fc.array(value, { minLength: width, maxLength: width }), { minLength: 1 }))
+      await fc.assert(
+        fc.asyncProperty(tables, fc.integer({ min: 1, max: 300 }), async (rows, size) => {
+          const columns = rows[0]!.map((_, index) => column(`c${index}`))
+          const bytes = await bytesOf(csvFile(csvContent(columns, inBlocks(rows, size), { lineEnd })))
+          const read = parse(bytes, {
+            record_delimiter: lineEnd,
+            cast: (text, { quoting }) => (text === '' && !quoting ? null : text),
+          })
+          expect(read).toEqual([columns.map(({ name }) => name), ...rows])
+        }),
+        { numRuns: 300 },
+      )
+    },
+  )
 })

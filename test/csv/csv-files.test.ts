@@ -8,7 +8,7 @@ import { RowReader } from '../../src/csv/row-reader.js'
 import type { Column } from '../../src/domain/entity.js'
 import { defaultFileFormat, type FileFormat } from '../../src/domain/file-format.js'
 import type { RawRow, RowBlock } from '../../src/domain/rows.js'
-import { rowBlock } from '../support/row-block.js'
+import { rowBlock } from '../support/postgres/row-block.js'
 
 const columns: Column[] = ['a', 'b'].map((name) => ({ name, type: 'string', description: '', nullable: true }))
 
@@ -44,7 +44,7 @@ const hard = (count: number): RawRow[] =>
 
 describe('a file that is split', () => {
   test.each(['NONE', 'GZIP'] as const)(
-    'has parts of at most its size, each with the header row, and no row is cut: %s',
+    'file parts have at most the given size and a header row, and no row is cut: %s',
     async (compression) => {
       const rows = hard(8000)
       const files = await filesOf(rows, { compression, maxPartMegabytes: 1 })
@@ -62,14 +62,14 @@ describe('a file that is split', () => {
     },
   )
 
-  test('has one part where it is small, also where it has no rows', async () => {
+  test('a small file and a file without rows have one file part', async () => {
     expect(await filesOf([], { maxPartMegabytes: 1 })).toEqual([{ content: Buffer.from('a,b\n'), rows: 0 }])
     expect(await filesOf([['1', null]], { maxPartMegabytes: 1 })).toEqual([
       { content: Buffer.from('a,b\n1,\n'), rows: 1 },
     ])
   })
 
-  test.each(['NONE', 'GZIP'] as const)('gives a row that is too large a part of its own: %s', async (compression) => {
+  test.each(['NONE', 'GZIP'] as const)('a row that is too large gets its own file part: %s', async (compression) => {
     const large = randomBytes(1_500_000).toString('hex')
     const rows = [
       ['1', 'small'],
@@ -81,7 +81,7 @@ describe('a file that is split', () => {
     expect(files.map((file) => file.rows)).toEqual([1, 1, 1, 1])
   })
 
-  test('ends the reading where its reader gives up', async () => {
+  test('a reader that stops early ends the reading of rows', async () => {
     let ended = false
     async function* source(): AsyncGenerator<RowBlock> {
       try {
@@ -120,7 +120,7 @@ test('rows are the same wherever the chunks are cut', async () => {
 })
 
 describe('a file that is compressed', () => {
-  test('is one gzip stream of the very same bytes', async () => {
+  test('a compressed file is one gzip stream of the same bytes', async () => {
     const rows = hard(3000)
     const [plain] = await filesOf(rows, {})
     const [zipped, ...more] = await filesOf(rows, { compression: 'GZIP' })
@@ -129,7 +129,7 @@ describe('a file that is compressed', () => {
     expect(gunzipSync(zipped!.content).equals(plain!.content)).toBe(true)
   })
 
-  test('an error of the rows is the error of the files', async () => {
+  test('an error of the rows is the error of the compressed files', async () => {
     async function* failing(): AsyncGenerator<RowBlock> {
       yield rowBlock(hard(50))
       throw new Error('the source broke off')
@@ -143,7 +143,7 @@ describe('a file that is compressed', () => {
 })
 
 describe('a dialect', () => {
-  test('with semicolons, and quotes around all but NULL, loads back as the same rows', async () => {
+  test('a file with semicolons and quotes around all values except NULL loads back as the same rows', async () => {
     const rows = [
       ['1;2', null],
       ['', 'x"y'],
@@ -154,7 +154,7 @@ describe('a dialect', () => {
     expect(recordsOf(file!.content, ';').slice(1)).toEqual(rows.map((row) => row.map((value) => value ?? '')))
   })
 
-  test('that escapes formulas changes the values that would be some, and no others', async () => {
+  test('escaping formulas changes only values that are formulas', async () => {
     const [file] = await filesOf(
       [
         ['=1+1', '-5'],

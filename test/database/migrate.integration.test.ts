@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { applyMigrations, MigrationError } from '../../src/database/migrate.js'
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 
 const root = join(import.meta.dirname, '../..')
 const first = `
@@ -82,14 +82,14 @@ async function prisma(args: string[], config = { schema: join(project, 'schema.p
 }
 
 describe('applyMigrations', () => {
-  test('applies what is missing, in order, and then nothing', async () => {
+  test('applyMigrations applies missing migrations in order, and a second call applies none', async () => {
     expect(await apply()).toEqual(['1_first', '2_second'])
     expect(await apply()).toEqual([])
     await migration('3_third', 'DROP TABLE "boat";')
     expect(await apply()).toEqual(['3_third'])
   })
 
-  test('puts what a script creates into the schema, and leaves public alone', async () => {
+  test('applyMigrations puts what a script creates into the schema, and does not touch public', async () => {
     await query('CREATE TABLE public.boat (id integer)')
     await apply()
     expect(await columns('harbour')).toEqual(['id', 'name'])
@@ -97,7 +97,7 @@ describe('applyMigrations', () => {
     expect(await query('SELECT harbour.one()')).toEqual([{ one: 1 }])
   })
 
-  test('agrees with the Prisma CLI, which finds everything applied and no drift', async () => {
+  test('the Prisma CLI finds everything applied and no drift after applyMigrations', async () => {
     await migration('2_second', `${second} SET search_path = public;`)
     await apply()
     expect(await prisma(['migrate', 'status'])).toMatchObject({
@@ -112,7 +112,7 @@ describe('applyMigrations', () => {
     })
   })
 
-  test('goes on where the Prisma CLI has begun', async () => {
+  test('applyMigrations continues after migrations that the Prisma CLI applied', async () => {
     const later = join(project, 'migrations', '2_second')
     await rm(later, { recursive: true })
     expect(await prisma(['migrate', 'deploy'])).toMatchObject({ status: 0 })
@@ -120,14 +120,14 @@ describe('applyMigrations', () => {
     expect(await apply()).toEqual(['2_second'])
   })
 
-  test('applies each migration once when processes start at the same time', async () => {
+  test('each migration is applied once when processes start at the same time', async () => {
     await migration('2_second', `${second} SELECT pg_sleep(0.2);`)
     const results = await Promise.all([apply(), apply(), apply(), apply()])
     expect(results.filter((names) => names.length > 0)).toEqual([['1_first', '2_second']])
     expect(await query('SELECT migration_name FROM harbour._prisma_migrations')).toHaveLength(2)
   })
 
-  test('reports a broken migration, undoes it, and refuses to go on until it is resolved', async () => {
+  test('a broken migration is reported and rolled back, and later ones are refused until it is resolved', async () => {
     await migration('2_second', `${second} ALTER TABLE "ship" ADD COLUMN "x" TEXT;`)
     await expect(apply()).rejects.toThrow(/^Migration 2_second failed: .*relation "ship" does not exist/)
     expect(await columns('harbour')).toEqual(['id'])
@@ -148,33 +148,33 @@ describe('applyMigrations', () => {
     expect(await prisma(['migrate', 'status'])).toMatchObject({ status: 0 })
   })
 
-  test('undoes a broken migration that has a transaction of its own', async () => {
+  test('a broken migration that has a transaction of its own is rolled back', async () => {
     await migration('2_second', `BEGIN; ${second} SELECT 1 / 0; COMMIT;`)
     await expect(apply()).rejects.toThrow(/^Migration 2_second failed: .*division by zero/)
     expect(await columns('harbour')).toEqual(['id'])
     await expect(apply()).rejects.toThrow(/^Migration 2_second failed earlier: .*division by zero/)
   })
 
-  test('refuses to go on after a process that died within a migration', async () => {
+  test('migrations are refused after a process died within a migration', async () => {
     await apply()
     await query("UPDATE harbour._prisma_migrations SET finished_at = NULL WHERE migration_name = '2_second'")
     await expect(apply()).rejects.toThrow(/^Migration 2_second failed earlier \(the process was stopped\)/)
   })
 
-  test('refuses a file that was changed after it was applied', async () => {
+  test('migrations are refused if a file was changed after it was applied', async () => {
     await apply()
     await migration('1_first', `${first} -- a remark`)
     await expect(apply()).rejects.toThrow(MigrationError)
     await expect(apply()).rejects.toThrow(/^Migration 1_first was changed after it was applied/)
   })
 
-  test('refuses a database that is ahead of the folder', async () => {
+  test('migrations are refused if the database is ahead of the folder', async () => {
     await apply()
     await rm(join(project, 'migrations', '2_second'), { recursive: true })
     await expect(apply()).rejects.toThrow(/^The database has the migration 2_second, which the folder lacks/)
   })
 
-  test('names a folder without its file', async () => {
+  test('a migration folder without its file is named in the error', async () => {
     await rm(join(project, 'migrations', '2_second', 'migration.sql'))
     await expect(apply()).rejects.toThrow(/2_second.migration\.sql/)
     expect(await query("SELECT FROM pg_namespace WHERE nspname = 'harbour'")).toEqual([])
@@ -185,7 +185,7 @@ describe.each([
   { of: 'tidemark', in: join(root, 'prisma') },
   { of: 'analytics', in: join(root, 'prisma/source') },
 ])('the migrations of $of', (config) => {
-  test('agree with their Prisma schema', async () => {
+  test('the migrations of $of agree with their Prisma schema', async () => {
     const schemaFile = join(config.in, 'schema.prisma')
     const names = await applyMigrations({ url: database.url, schema: config.of, folder: join(config.in, 'migrations') })
     expect(names).not.toEqual([])

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../src/database/client.js'
 import { withTypedErrors } from '../../src/database/errors.js'
 import { createLedgerStore } from '../../src/database/deliveries/ledger-store.js'
-import { startProgram } from '../support/program.js'
+import { startProgram } from '../support/programs/program.js'
 
 /** A server at a port of its own that does this with each connection. Gives its `host:port`. */
 async function serverThat(answers: (socket: Socket) => void): Promise<string> {

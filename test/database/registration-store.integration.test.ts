@@ -6,8 +6,8 @@ import type { StoredRegistration } from '../../src/database/unit-of-work/tenant-
 import { auditEntry } from '../../src/domain/audit.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { type Registration, type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
-import { anActor, activity, change, disabled, selected } from '../support/builders.js'
-import { dropRegistration, newTenant, openStores, type Stores, writeRegistration } from '../support/stores.js'
+import { anActor, activity, change, disabled, selected } from '../support/world/builders.js'
+import { dropRegistration, newTenant, openStores, type Stores, writeRegistration } from '../support/world/stores.js'
 
 let stores: Stores
 let store: RegistrationStore
@@ -33,7 +33,7 @@ function sorted(registration: Registration | null): Registration | null {
 }
 
 describe('a registration', () => {
-  test('is read as it was written, times to the millisecond, with no schedule yet', async () => {
+  test('a stored registration is read as it was written, times to the millisecond, and has no schedule yet', async () => {
     const tenantId = newTenant()
     const target = { ...selected('content', 'user'), frequency: 'MONTHLY' as const }
     const written = await replace(tenantId, target, 'alice')
@@ -46,7 +46,7 @@ describe('a registration', () => {
     expect(await store.find(tenantId)).toEqual(written)
   })
 
-  test('keeps its file format, and each change that of before and after; what is older than formats has the default', async () => {
+  test('a registration and its changes keep the file format, and older ones have the default', async () => {
     const tenantId = newTenant()
     const fileFormat = { ...defaultFileFormat, compression: 'GZIP' as const, maxPartMegabytes: 7, escapeFormulas: true }
     await replace(tenantId, selected('user'))
@@ -70,7 +70,7 @@ describe('a registration', () => {
     expect((await store.changes(old, 1))[0]?.after.fileFormat).toEqual(defaultFileFormat)
   })
 
-  test('is replaced as a whole; what fell out stays as inactive', async () => {
+  test('a registration is replaced as a whole, and entities that fell out stay as inactive', async () => {
     const tenantId = newTenant()
     await replace(tenantId, selected('user', 'content'))
     await replace(tenantId, disabled)
@@ -80,12 +80,12 @@ describe('a registration', () => {
     expect(activity(stored!.registration)).toEqual({ active: ['feed', 'user'], inactive: ['content'] })
   })
 
-  test('is not there for a tenant that never registered', async () => {
+  test('a tenant that never registered has no registration', async () => {
     expect(await store.find(newTenant())).toBeUndefined()
     expect(await store.changes(newTenant(), 10)).toEqual([])
   })
 
-  test('stays as it is if the unit of work that replaces it fails', async () => {
+  test('a registration does not change if the unit of work that replaces it fails', async () => {
     const tenantId = newTenant()
     const before = await replace(tenantId, selected('user'))
     const failing = stores.transact(tenantId, async ({ registration, audit }) => {
@@ -101,8 +101,8 @@ describe('a registration', () => {
   })
 })
 
-describe('every change is kept (issue 3, part 3)', () => {
-  test('with who, when, before and after, newest first', async () => {
+describe('changes of registrations', () => {
+  test('each change of a registration is kept with actor, time, before and after, newest first', async () => {
     const tenantId = newTenant()
     const first = await replace(tenantId, selected('user'), 'alice')
     const second = await replace(tenantId, disabled, 'bob', '2026-11-24T10:00:00.000Z')
@@ -118,14 +118,14 @@ describe('every change is kept (issue 3, part 3)', () => {
     ])
   })
 
-  test('and given out up to the limit', async () => {
+  test('changes of a registration are returned up to the limit', async () => {
     const tenantId = newTenant()
     for (const entity of ['user', 'content', 'feed']) await replace(tenantId, selected(entity))
     expect((await store.changes(tenantId, 2)).map(({ version }) => version)).toEqual([3, 2])
   })
 
   test.each(['UPDATE registration_change SET changed_by = $$me$$', 'DELETE FROM registration_change'])(
-    'for good: the database refuses %s',
+    'the database refuses to alter recorded changes: %s',
     async (statement) => {
       const tenantId = newTenant()
       await replace(tenantId, selected('user'))
@@ -134,7 +134,7 @@ describe('every change is kept (issue 3, part 3)', () => {
     },
   )
 
-  test('also of a tenant that was removed and registers again: that begins at version 1 and is the newest', async () => {
+  test('changes stay after a registration is removed, and a new registration starts at version 1', async () => {
     const tenantId = newTenant()
     await replace(tenantId, selected('user'))
     await replace(tenantId, selected('content'))
@@ -149,8 +149,8 @@ describe('every change is kept (issue 3, part 3)', () => {
   })
 })
 
-describe('concurrent calls (issue 3: they serialise)', () => {
-  test('each see what the one before made of it: 20 at once give versions 1 to 20, and a history without a gap', async () => {
+describe('concurrent calls', () => {
+  test('20 calls at once give the versions 1 to 20 and a history without a gap', async () => {
     const tenantId = newTenant()
     const calls = Array.from({ length: 20 }, (_, n) =>
       replace(tenantId, selected('user', `entity_${n}`), `caller ${n}`),
@@ -168,7 +168,7 @@ describe('concurrent calls (issue 3: they serialise)', () => {
     expect((await store.find(tenantId))?.registration).toEqual(afters.at(-1))
   })
 
-  test('of different tenants do not wait for each other', async () => {
+  test('calls of different tenants do not wait for each other', async () => {
     const slow = await stores.connect()
     const [held, free] = [newTenant(), newTenant()]
     await slow.query('BEGIN')
@@ -187,7 +187,7 @@ describe('whether the schedule matches', () => {
   const recordSchedule = (stored: StoredRegistration) =>
     stores.transact(stored.registration.tenantId, ({ registration }) => registration.recordSchedule(stored))
 
-  test('is pending from the first call on, recorded once it matches, and pending again with the next call', async () => {
+  test('a schedule is pending after each call, and recorded once it matches', async () => {
     const tenantId = newTenant()
     const first = await replace(tenantId, selected('user'))
     expect(await store.tenantsWithPendingSchedule(100)).toContain(tenantId)
@@ -199,7 +199,7 @@ describe('whether the schedule matches', () => {
     expect(await store.tenantsWithPendingSchedule(100)).toContain(tenantId)
   })
 
-  test('is pending with the reason after an error, until the schedule matches', async () => {
+  test('a schedule is pending with the reason after an error, until it matches', async () => {
     const tenantId = newTenant()
     const stored = await replace(tenantId, selected('user'))
     await recordSchedule(stored)
@@ -209,7 +209,7 @@ describe('whether the schedule matches', () => {
     expect(await store.find(tenantId)).toMatchObject({ scheduledVersion: 1, scheduleError: null })
   })
 
-  test('is not recorded for a registration that was replaced, paused, removed or made anew since', async () => {
+  test('a match is not recorded for a registration that was replaced, paused, removed or made anew since', async () => {
     const tenantId = newTenant()
     const changes = [
       () => replace(tenantId, disabled),
@@ -230,14 +230,14 @@ describe('whether the schedule matches', () => {
     }
   })
 
-  test('is asked of the oldest first, as many as wanted', async () => {
+  test('pending schedules are returned oldest first, up to the limit', async () => {
     const [older, newer] = [newTenant(), newTenant()]
     await replace(newer, selected('user'), 'tester', '2001-01-02T00:00:00Z')
     await replace(older, selected('user'), 'tester', '2001-01-01T00:00:00Z')
     expect(await store.tenantsWithPendingSchedule(2)).toEqual([older, newer])
   })
 
-  test('can be compared: every tenant that has a registration', async () => {
+  test('the tenants to compare with Temporal are all tenants that have a registration', async () => {
     const [once, twice] = [newTenant(), newTenant()]
     await replace(once, selected('user'))
     await replace(twice, selected('user'))
@@ -253,7 +253,7 @@ describe('whether the schedule matches', () => {
 describe('a database that does not answer', () => {
   const tenantId = newTenant()
 
-  test('is told as DATABASE_UNAVAILABLE where it cannot be reached', async () => {
+  test('a database that cannot be reached is reported as DATABASE_UNAVAILABLE', async () => {
     const database = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/nothing', poolSize: 1 })
     const find = createRegistrationStore(database).find(tenantId)
     await expect(find).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
@@ -262,7 +262,7 @@ describe('a database that does not answer', () => {
     await database.close()
   })
 
-  test('is told as DATABASE_UNAVAILABLE where it breaks off in the middle, and nothing has changed', async () => {
+  test('a connection that breaks in a transaction is reported as DATABASE_UNAVAILABLE, and nothing has changed', async () => {
     const breaking = stores.transact(tenantId, async ({ registration }) => {
       const next = replaceRegistration(undefined, selected('user'), change(monday, 'tester', tenantId))
       await registration.replace(undefined, next)

@@ -9,8 +9,8 @@ import { scramVerifier } from '../../src/database/scram-verifier.js'
 import { ensureReader, urlFor } from '../../dev/logins.js'
 import { removePostgresFolder } from '../../dev/postgres-home.js'
 import { type LocalPostgres, startPostgres } from '../../dev/postgres.js'
-import { commandAvailable } from '../support/command-available.js'
-import { createRole } from '../support/deployed-sftp.js'
+import { commandAvailable } from '../support/programs/command-available.js'
+import { createRole } from '../support/sftp/deployed-sftp.js'
 
 const hasPsql = await commandAvailable('psql', 'what role.sql writes to the log of Postgres')
 

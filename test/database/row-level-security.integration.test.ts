@@ -1,18 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { composeApi } from '../../src/compose/api.js'
-import { composeAdmin } from '../../src/compose/admin.js'
-import { composeVerifier } from '../../src/compose/verifier.js'
-import { composeWorker } from '../../src/compose/worker.js'
-import { migrateDatabase } from '../../src/compose/migration.js'
-import { type Database, openDatabase } from '../../src/database/client.js'
-import { ensureServiceLogin } from '../../src/database/service-login.js'
-import { loadConfig } from '../../src/config/config.js'
+import { openDatabase } from '../../src/database/client.js'
 import { Prisma } from '../../src/generated/prisma/client.js'
-import { urlFor } from '../../dev/logins.js'
-import { createMigratedDatabase, createTestDatabase, testLogins } from '../support/postgres.js'
-import { newTenant, openStores, publishOnce, type Stores } from '../support/stores.js'
+import { testLogins } from '../support/postgres/postgres.js'
+import { newTenant, openStores, publishOnce, type Stores } from '../support/world/stores.js'
 
 let stores: Stores
 let service: pg.Client
@@ -70,7 +61,7 @@ async function tenantWithRows(): Promise<string> {
 }
 
 describe('every table of the service', () => {
-  test('is held by row-level security, forced, with a policy on the tenant, and belongs to somebody else', async () => {
+  test('every table has forced row-level security with a policy on the tenant, and the service does not own it', async () => {
     const found = await stores.query(`
       SELECT c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS held,
         pg_has_role('${testLogins.service.username}', c.relowner, 'MEMBER') AS owned,
@@ -89,7 +80,7 @@ describe('every table of the service', () => {
     }
   })
 
-  test('shows nothing without a tenant, and of a tenant only its own', async () => {
+  test('a table shows no row without a tenant, and a tenant sees only its own rows', async () => {
     const [one, other] = [await tenantWithRows(), await tenantWithRows()]
     for (const table of await tables()) {
       const owners = `SELECT DISTINCT tenant_id FROM ${table}`
@@ -101,7 +92,7 @@ describe('every table of the service', () => {
     }
   })
 
-  test('takes no row of another tenant, neither a new one nor one that is changed', async () => {
+  test('a table takes no row of another tenant, neither a new one nor a changed one', async () => {
     const [one, other] = [await tenantWithRows(), await tenantWithRows()]
     for (const table of await tables()) {
       const [row] = await stores.query(`SELECT to_jsonb(t) AS row FROM ${table} t WHERE tenant_id = $1 LIMIT 1`, [
@@ -137,7 +128,7 @@ describe('every table of the service', () => {
 })
 
 describe('a connection of the pool', () => {
-  test('forgets the tenant with each transaction, committed or not', async () => {
+  test('a connection of the pool forgets the tenant with each transaction, committed or not', async () => {
     const [one, other] = [await tenantWithRows(), await tenantWithRows()]
     const database = openDatabase({ url: stores.serviceUrl, poolSize: 1 })
     try {
@@ -158,7 +149,7 @@ describe('a connection of the pool', () => {
     }
   })
 
-  test('is told the tenant whose transaction it is, of many at once, and whatever characters it has', async () => {
+  test('each of many transactions at once has its own tenant, whatever characters the id has', async () => {
     const database = openDatabase({ url: stores.serviceUrl, poolSize: 3 })
     const named = (tenantId: string, isolationLevel: Prisma.TransactionIsolationLevel): Promise<string | undefined> =>
       database.forTenant(
@@ -185,8 +176,8 @@ describe('a connection of the pool', () => {
   })
 })
 
-describe('what is asked about all tenants', () => {
-  test('gives ids alone, and to nobody but the service', async () => {
+describe('functions over all tenants', () => {
+  test('functions over all tenants return only ids, and only the service may call them', async () => {
     const functions = await stores.query(`
       SELECT proname AS name, prorettype::regtype::text AS gives, prosecdef AS definer,
         has_function_privilege('${testLogins.service.username}', oid, 'EXECUTE') AS service,
@@ -203,8 +194,8 @@ describe('what is asked about all tenants', () => {
   })
 })
 
-describe('what runs as the owner', () => {
-  test('looks for nothing in a schema that its caller can fill', async () => {
+describe('functions that run as the owner', () => {
+  test('functions of the owner find nothing in a schema that their caller can fill', async () => {
     const definers = await stores.query(`
       SELECT proname AS name, proconfig AS config FROM pg_proc
       WHERE pronamespace = 'tidemark'::regnamespace AND prosecdef ORDER BY 1`)
@@ -214,7 +205,7 @@ describe('what runs as the owner', () => {
     }
   })
 
-  test('can’t be made to run what its caller has written', async () => {
+  test('a caller cannot make functions of the owner run its own code', async () => {
     const traps = ['registration', 'run', 'delivery', 'manifest', 'retention']
     await service.query('BEGIN')
     try {
@@ -243,122 +234,6 @@ describe('what runs as the owner', () => {
       await expect(service.query('SELECT tenant_id FROM pg_temp.registration')).rejects.toThrow(/ran as tidemark_app/)
     } finally {
       await service.query('ROLLBACK')
-    }
-  })
-})
-
-describe('a login that row-level security does not hold', () => {
-  const unsafe = { name: 'UnsafeLoginError' }
-
-  test('is refused by each connection, with what to do', async () => {
-    const database = openDatabase({ url: stores.url, poolSize: 1 })
-    try {
-      await expect(database.check()).rejects.toMatchObject(unsafe)
-      await expect(database.check()).rejects.toThrow(/DATABASE_OWNER_URL/)
-      await expect(database.forTenant('one', (transaction) => transaction.run.count())).rejects.toThrow(/postgres/)
-    } finally {
-      await database.close()
-    }
-  })
-
-  test.each([
-    ['may make roles', 'ALTER ROLE login CREATEROLE', /bypasses it/],
-    ['may replicate', 'ALTER ROLE login REPLICATION', /bypasses it/],
-    ['may run programs', 'GRANT pg_execute_server_program TO login', /bypasses it/],
-    ['owns the schema', 'ALTER SCHEMA tidemark OWNER TO login', /the owner of/],
-    ['owns a table', 'ALTER TABLE tidemark.manifest OWNER TO login', /the owner of/],
-    ['owns a function', 'ALTER FUNCTION tidemark.registered_tenants() OWNER TO login', /the owner of/],
-    ['may become the owner', 'GRANT postgres TO login', /superuser/],
-    ['finds a table without it', 'ALTER TABLE tidemark.run DISABLE ROW LEVEL SECURITY', /not forced on run/],
-    [
-      'finds a table where it is not forced',
-      'ALTER TABLE tidemark.run NO FORCE ROW LEVEL SECURITY',
-      /not forced on run/,
-    ],
-  ])('is one that %s', async (_, change, why) => {
-    await using own = await createMigratedDatabase()
-    const login = { username: `login_${randomUUID().slice(0, 8)}`, password: 'of the login' }
-    const url = urlFor(own.url, login)
-    await ensureServiceLogin(own.url, url)
-    const admin = new pg.Client({ connectionString: own.url })
-    await admin.connect()
-    const check = async () => {
-      const database = openDatabase({ url, poolSize: 1 })
-      try {
-        await database.check()
-      } finally {
-        await database.close()
-      }
-    }
-    try {
-      await check()
-      await admin.query(change.replace('login', login.username))
-      await expect(check()).rejects.toThrow(why)
-    } finally {
-      await admin.query(
-        `REASSIGN OWNED BY ${login.username} TO postgres; DROP OWNED BY ${login.username}; DROP ROLE ${login.username}`,
-      )
-      await admin.end()
-    }
-  })
-
-  test('lets no process start', async () => {
-    const config = loadConfig({
-      DATABASE_URL: stores.url,
-      TEMPORAL_ADDRESS: '127.0.0.1:1',
-      OAUTH_ISSUER: 'http://127.0.0.1:9/nobody',
-      SFTP_HOST: '127.0.0.1',
-      SFTP_USERNAME: 'nobody',
-      SFTP_PASSWORD: 'nothing',
-      SFTP_HOST_KEY_FINGERPRINT: `SHA256:${'A'.repeat(43)}`,
-      LOG_LEVEL: 'silent',
-    })
-    for (const compose of [composeApi, composeWorker, composeAdmin, composeVerifier]) {
-      await expect(compose(config)).rejects.toMatchObject(unsafe)
-    }
-  })
-})
-
-describe('an owner who is no superuser', () => {
-  test('makes and changes the tables, reads them, and changes no row', async () => {
-    await using empty = await createTestDatabase()
-    const owner = { username: `owner_${randomUUID().slice(0, 8)}`, password: 'of the owner' }
-    const admin = new pg.Client({ connectionString: empty.url })
-    await admin.connect()
-    try {
-      await admin.query(`CREATE ROLE ${owner.username} LOGIN CREATEROLE PASSWORD '${owner.password}'`)
-      await admin.query(`GRANT tidemark_service TO ${owner.username} WITH ADMIN OPTION`)
-      await admin.query(`ALTER DATABASE ${new URL(empty.url).pathname.slice(1)} OWNER TO ${owner.username}`)
-      const ownerUrl = urlFor(empty.url, owner)
-      const login = { username: `service_${randomUUID().slice(0, 8)}`, password: 'of the service' }
-      const serviceUrl = urlFor(empty.url, login)
-      expect(await migrateDatabase(ownerUrl, serviceUrl)).toMatchObject({ loginMade: true })
-      expect(await migrateDatabase(ownerUrl, serviceUrl)).toEqual({ applied: [], loginMade: false })
-
-      const database: Database = openDatabase({ url: serviceUrl, poolSize: 1 })
-      const data = {
-        id: randomUUID(),
-        tenantId: 'one',
-        workflowId: 'w',
-        trigger: 'SCHEDULED',
-        status: 'QUEUED',
-        to,
-        queuedAt: to,
-      } as const
-      await database.forTenant('one', (transaction) => transaction.run.create({ data }))
-      await database.close()
-      const asOwner = new pg.Client({ connectionString: ownerUrl })
-      await asOwner.connect()
-      expect((await asOwner.query('SELECT tenant_id FROM tidemark.run')).rows).toEqual([{ tenant_id: 'one' }])
-      expect((await asOwner.query("UPDATE tidemark.run SET tenant_id = 'other'")).rowCount).toBe(0)
-      await asOwner.end()
-      await admin.query(`REASSIGN OWNED BY ${owner.username}, ${login.username} TO CURRENT_USER`)
-      await admin.query(`DROP OWNED BY ${owner.username}, ${login.username} CASCADE`)
-      await admin.query(`ALTER DATABASE ${new URL(empty.url).pathname.slice(1)} OWNER TO CURRENT_USER`)
-      await admin.query(`DROP ROLE ${login.username}`)
-      await admin.query(`DROP ROLE ${owner.username}`)
-    } finally {
-      await admin.end()
     }
   })
 })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/client.js'
 import { withTypedErrors } from '../../src/database/errors.js'
-import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 
 let postgres: TestDatabase
@@ -35,10 +35,10 @@ const aStore = () =>
 
 const count = () => database.forTenant('one', (transaction) => transaction.run.count())
 
-describe("Tidemark's database behind a line that goes silent", () => {
+describe('a database whose connection goes silent', () => {
   const unavailable = { name: 'ExportError', code: 'DATABASE_UNAVAILABLE' }
 
-  test('is unavailable in bounded time, for whoever asks over a connection of the pool; mended, it answers again', async () => {
+  test('the database is unavailable in bounded time on a silent connection, and answers again after the repair', async () => {
     const store = aStore()
     expect(await store.both()).toEqual([0, 0])
     proxy.blackHole()
@@ -48,7 +48,7 @@ describe("Tidemark's database behind a line that goes silent", () => {
     expect(await Promise.all([store.count(), store.count(), store.countTwice()])).toEqual([0, 0, 0])
   })
 
-  test('is unavailable in the midst of a transaction, and the dead connection is not handed out again', async () => {
+  test('a transaction on a silent connection fails in bounded time, and the pool drops the connection', async () => {
     const store = aStore()
     await expect(store.countTwice(() => proxy.blackHole())).rejects.toMatchObject(unavailable)
     proxy.mend()

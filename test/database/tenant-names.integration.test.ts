@@ -7,9 +7,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { applyMigrations } from '../../src/database/migrate.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { attack } from '../support/attacks.js'
-import { change, selected } from '../support/builders.js'
-import { createTestDatabase } from '../support/postgres.js'
-import { addSftpKey, dropRegistration, openStores, type Stores, writeRegistration } from '../support/stores.js'
+import { change, selected } from '../support/world/builders.js'
+import { createTestDatabase } from '../support/postgres/postgres.js'
+import { addSftpKey, dropRegistration, openStores, type Stores, writeRegistration } from '../support/world/stores.js'
 
 let stores: Stores
 beforeAll(async () => {
@@ -44,12 +44,12 @@ test('a tenant whose id differs from another one only in case can neither regist
   expect(await register('acme-eu')).toMatchObject({ registration: { version: 1 } })
 })
 
-test('of two that come at the same time one is refused', async () => {
+test('only one of two tenants that differ in case and register at once succeeds', async () => {
   const outcomes = await Promise.allSettled(['Globex', 'GLOBEX', 'globex', 'gloBex'].map(addKey))
   expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected'])
 })
 
-test('an id stays its tenant’s when the registration is removed', async () => {
+test('an id stays reserved for its tenant after the registration is removed', async () => {
   await register('Initech')
   await dropRegistration(stores, 'Initech')
   await expect(register('initech')).rejects.toThrow(differsInCase)
@@ -66,7 +66,7 @@ test.each(['con', 'NUL', 'aux.backup', 'COM1', 'lpt9'])(
   },
 )
 
-test('a tenant that an earlier release knew by such a name goes on', async () => {
+test('a tenant with a device name from an earlier release continues to work', async () => {
   await stores.query(`INSERT INTO tenant_name (folded, tenant_id) VALUES ('prn', 'prn')`)
   expect(await register('prn')).toMatchObject({ registration: { version: 1 } })
 })

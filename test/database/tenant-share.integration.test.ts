@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/database/client.js'
-import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 
 let place: TestDatabase
 let database: Database

@@ -6,9 +6,9 @@ import type { Actor } from '../../src/domain/actor.js'
 import { exportErrors } from '../../src/domain/errors.js'
 import { pendingScheduleMessage, tenantMessages } from '../../src/domain/tenant-messages.js'
 import { createAudit } from '../../src/services/audit.js'
-import { anActor } from '../support/builders.js'
-import { openServices, type TestServices } from '../support/services.js'
-import { aNewRun, aPlan, newTenant, noTrouble } from '../support/stores.js'
+import { anActor } from '../support/world/builders.js'
+import { openServices, type TestServices } from '../support/world/services.js'
+import { aNewRun, aPlan, newTenant, noTrouble } from '../support/world/stores.js'
 
 let services: TestServices
 beforeAll(async () => {

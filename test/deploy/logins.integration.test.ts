@@ -10,8 +10,8 @@ import { openDatabase } from '../../src/database/client.js'
 import { urlFor } from '../../dev/logins.js'
 import { type LocalPostgres, startPostgres } from '../../dev/postgres.js'
 import { removePostgresFolder } from '../../dev/postgres-home.js'
-import { commandAvailable } from '../support/command-available.js'
-import { createRole } from '../support/deployed-sftp.js'
+import { commandAvailable } from '../support/programs/command-available.js'
+import { createRole } from '../support/sftp/deployed-sftp.js'
 
 const script = join(import.meta.dirname, '../../deploy/postgres/logins.sh')
 const passwords = { owner: 'of-the-owner-4711', temporal: 'of-temporal-4711' }

@@ -8,8 +8,8 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { urlFor } from '../../dev/logins.js'
-import { createRole, describeWithDeployedSftp } from '../support/deployed-sftp.js'
-import { createTestDatabase } from '../support/postgres.js'
+import { createRole, describeWithDeployedSftp } from '../support/sftp/deployed-sftp.js'
+import { createTestDatabase } from '../support/postgres/postgres.js'
 
 const accounts = fileURLToPath(new URL('../../deploy/sftp/accounts.sh', import.meta.url))
 const run = promisify(execFile)
@@ -48,7 +48,7 @@ await describeWithDeployedSftp('the scripts of deploy/sftp', () => {
     expect(answers).toEqual([false, false, false, false, false, false, false, false, true, true])
   })
 
-  test("the number of a tenant's account belongs to nobody else on the machine", async () => {
+  test("the number of a tenant's account belongs to no other account of the machine", async () => {
     const script = `
       echo 'acme 3000' >$SFTP_STATE/ids
       echo 'somebody:x:3001:3001::/:/bin/sh' >>/etc/passwd

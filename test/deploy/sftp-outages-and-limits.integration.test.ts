@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest'
-import { askSftp } from '../support/ask-sftp.js'
+import { askSftp } from '../support/sftp/ask-sftp.js'
 import { closeOf } from '../support/close-of.js'
-import { describeWithDeployedSftp, sessionsOfOneTenant } from '../support/deployed-sftp.js'
-import { type DeployedTenants, startDeployedTenants } from '../support/deployed-tenants.js'
+import { describeWithDeployedSftp, sessionsOfOneTenant } from '../support/sftp/deployed-sftp.js'
+import { type DeployedTenants, startDeployedTenants } from './support/deployed-tenants.js'
 import { eventually } from '../support/eventually.js'
-import { connectSftp, connectSsh } from '../support/sftp-clients.js'
-import { makeKey } from '../support/ssh-keys.js'
+import { connectSftp, connectSsh } from '../support/sftp/sftp-clients.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
 
 await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
   let place: DeployedTenants

@@ -2,12 +2,12 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest'
 import { isTenantId } from '../../src/domain/actor.js'
-import { connectAsRole, describeWithDeployedSftp } from '../support/deployed-sftp.js'
-import { actorOf, type DeployedTenants, oneChunk, startDeployedTenants } from '../support/deployed-tenants.js'
+import { connectAsRole, describeWithDeployedSftp } from '../support/sftp/deployed-sftp.js'
+import { actorOf, type DeployedTenants, oneChunk, startDeployedTenants } from './support/deployed-tenants.js'
 import { eventually } from '../support/eventually.js'
-import { connectSftp } from '../support/sftp-clients.js'
-import { makeKey } from '../support/ssh-keys.js'
-import { newTenant } from '../support/stores.js'
+import { connectSftp } from '../support/sftp/sftp-clients.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
+import { newTenant } from '../support/world/stores.js'
 
 const never = new AbortController().signal
 

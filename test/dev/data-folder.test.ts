@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { FolderInUseError, makePrivateFile, openDataFolder } from '../../dev/data-folder.js'
 import { tryLock } from '../../dev/pid-lock.js'
-import { temporaryFolder } from '../support/local-parts.js'
+import { temporaryFolder } from './support/local-parts.js'
 
 async function deadPid(): Promise<number> {
   const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' })
@@ -14,7 +14,7 @@ async function deadPid(): Promise<number> {
   return child.pid as number
 }
 
-test('one stack at a time: the second is told who has the folder', async () => {
+test('a second stack is refused, and the error names the process that holds the folder', async () => {
   const path = join(await temporaryFolder(), 'data')
   const folder = await openDataFolder(path)
   await expect(openDataFolder(path)).rejects.toThrow(FolderInUseError)
@@ -24,7 +24,7 @@ test('one stack at a time: the second is told who has the folder', async () => {
   expect(again.path).toBe(folder.path)
 })
 
-test('nobody else can look into the folder, its parts and its files, whatever they were before', async () => {
+test('no other user can look into the data folder, whatever its permissions were before', async () => {
   const path = join(await temporaryFolder(), 'data')
   await mkdir(path, { mode: 0o755 })
   await writeFile(join(path, 'log'), '', { mode: 0o644 })
@@ -36,7 +36,7 @@ test('nobody else can look into the folder, its parts and its files, whatever th
   expect(modes).toEqual([0o700, 0o700, 0o600, 0o600])
 })
 
-test('ports are the same at the next start', async () => {
+test('a stack uses the same ports at its next start', async () => {
   const path = join(await temporaryFolder(), 'data')
   const first = await openDataFolder(path)
   const ports = [await first.port('api'), await first.port('sftp')]
@@ -50,7 +50,7 @@ test.each([
   ['of a process that died', async () => JSON.stringify({ pid: await deadPid(), startStamp: 'then' })],
   ['whose process id another process has now', async () => JSON.stringify({ pid: process.ppid, startStamp: 'then' })],
   ['that is nonsense', async () => 'nonsense'],
-])('a lock %s is taken over, by one of many', { timeout: 60_000 }, async (_, content) => {
+])('one of many processes takes over a lock %s', { timeout: 60_000 }, async (_, content) => {
   const folder = await temporaryFolder()
   const dead = await content()
   // Many rounds, as a way for two to get it would be a narrow one.
@@ -64,7 +64,7 @@ test.each([
   expect(await readdir(folder)).toHaveLength(10)
 })
 
-test('where somebody was faster to take the port, a server gets another one; a wanted port is an error', async () => {
+test('a server gets another port if its port is taken, except a port that the user chose', async () => {
   await using folder = await openDataFolder(join(await temporaryFolder(), 'data'))
   const faster = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void faster.close())

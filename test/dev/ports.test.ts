@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { freePort, isFree, rememberedPort } from '../../dev/ports.js'
-import { temporaryFolder } from '../support/local-parts.js'
+import { temporaryFolder } from './support/local-parts.js'
 
 /** A port that somebody listens on until the test is over. */
 async function takenPort(): Promise<number> {
@@ -20,7 +20,7 @@ test('the preferred port is taken the first time, and remembered', async () => {
   expect(await rememberedPort(file, { preferred: other })).toBe(preferred)
 })
 
-test('a remembered port that is taken by now gives way to another one', async () => {
+test('another port replaces a remembered port that is in use', async () => {
   const file = join(await temporaryFolder(), 'port')
   const taken = await takenPort()
   await expect(rememberedPort(file, { wanted: taken })).rejects.toThrow(`port ${taken}`)
@@ -30,14 +30,14 @@ test('a remembered port that is taken by now gives way to another one', async ()
   expect(await rememberedPort(file, {})).toBe(chosen)
 })
 
-test('a wanted port goes before the remembered one', async () => {
+test('a port that the user chose takes precedence over the remembered one', async () => {
   const file = join(await temporaryFolder(), 'port')
   await rememberedPort(file, {})
   const wanted = await freePort()
   expect(await rememberedPort(file, { wanted })).toBe(wanted)
 })
 
-test('ports chosen at the same time differ', async () => {
+test('ports that are chosen at the same time differ', async () => {
   const ports = await Promise.all(Array.from({ length: 50 }, () => freePort()))
   expect(new Set(ports).size).toBe(50)
 })

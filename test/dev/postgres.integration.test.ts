@@ -9,7 +9,7 @@ import { hydrate } from '../../dev/postgres-binaries.js'
 import { removePostgresFolder } from '../../dev/postgres-home.js'
 import { startPostgres } from '../../dev/postgres.js'
 import { isFree } from '../../dev/ports.js'
-import { recorder, startAndKillSupervisor, temporaryFolder } from '../support/local-parts.js'
+import { recorder, startAndKillSupervisor, temporaryFolder } from './support/local-parts.js'
 
 const timeout = 180_000
 
@@ -30,7 +30,7 @@ async function query<Row extends pg.QueryResultRow>(url: string, text: string): 
   }
 }
 
-test('a second start goes on with the data, on the same port', { timeout }, async () => {
+test('a second start of Postgres continues with the data, on the same port', { timeout }, async () => {
   const folder = await temporaryFolder(removePostgresFolder)
   const first = await start(folder)
   await first.ensureDatabase('tidemark')
@@ -46,7 +46,7 @@ test('a second start goes on with the data, on the same port', { timeout }, asyn
   expect(await query(second.url('tidemark'), 'SELECT value FROM kept')).toEqual([{ value: 42 }])
 })
 
-test('a stop does not wait for clients, and loses what they did not commit only', { timeout }, async () => {
+test('stopping Postgres does not wait for clients, and loses only what they did not commit', { timeout }, async () => {
   const folder = await temporaryFolder(removePostgresFolder)
   const first = await start(folder)
   await query(first.url('postgres'), 'CREATE TABLE kept AS SELECT 1 AS value')
@@ -61,41 +61,45 @@ test('a stop does not wait for clients, and loses what they did not commit only'
   expect(await query(second.url('postgres'), 'SELECT value FROM kept')).toEqual([{ value: 1 }])
 })
 
-test('the settings: safe, UTC, UTF-8, no other way in than 127.0.0.1 with the password', { timeout }, async () => {
-  const folder = await temporaryFolder(removePostgresFolder)
-  const server = await start(folder)
-  const wanted = {
-    fsync: 'on',
-    full_page_writes: 'on',
-    synchronous_commit: 'on',
-    TimeZone: 'UTC',
-    server_encoding: 'UTF8',
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    password_encryption: 'scram-sha-256',
-  }
-  const rows = await query<{ name: string; setting: string }>(
-    server.url('postgres'),
-    `SELECT name, setting FROM pg_settings WHERE name IN (${Object.keys(wanted)
-      .map((name) => `'${name}'`)
-      .join()})`,
-  )
-  expect(Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))).toEqual(wanted)
-  const order = await query<{ list: string }>(
-    server.url('postgres'),
-    `SELECT string_agg(v, '' ORDER BY v) AS list FROM unnest(ARRAY['b', 'A', 'é', 'a', 'Z']) v`,
-  )
-  expect(order).toEqual([{ list: 'AZabé' }])
+test(
+  'Postgres runs with safe settings, UTC and UTF-8, and accepts only the password on 127.0.0.1',
+  { timeout },
+  async () => {
+    const folder = await temporaryFolder(removePostgresFolder)
+    const server = await start(folder)
+    const wanted = {
+      fsync: 'on',
+      full_page_writes: 'on',
+      synchronous_commit: 'on',
+      TimeZone: 'UTC',
+      server_encoding: 'UTF8',
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      password_encryption: 'scram-sha-256',
+    }
+    const rows = await query<{ name: string; setting: string }>(
+      server.url('postgres'),
+      `SELECT name, setting FROM pg_settings WHERE name IN (${Object.keys(wanted)
+        .map((name) => `'${name}'`)
+        .join()})`,
+    )
+    expect(Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))).toEqual(wanted)
+    const order = await query<{ list: string }>(
+      server.url('postgres'),
+      `SELECT string_agg(v, '' ORDER BY v) AS list FROM unnest(ARRAY['b', 'A', 'é', 'a', 'Z']) v`,
+    )
+    expect(order).toEqual([{ list: 'AZabé' }])
 
-  const stranger = new URL(server.url('postgres'))
-  stranger.password = 'wrong'
-  await expect(query(stranger.href, 'SELECT 1')).rejects.toThrow('password authentication failed')
-  const file = join(folder, 'password')
-  expect((await stat(file)).mode & 0o777).toBe(0o600)
-  expect(server.url('postgres')).toContain(await readFile(file, 'utf8'))
-})
+    const stranger = new URL(server.url('postgres'))
+    stranger.password = 'wrong'
+    await expect(query(stranger.href, 'SELECT 1')).rejects.toThrow('password authentication failed')
+    const file = join(folder, 'password')
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect(server.url('postgres')).toContain(await readFile(file, 'utf8'))
+  },
+)
 
-test('after kill -9 of the supervisor the next start ends the old server and goes on', { timeout }, async () => {
+test('after kill -9 of the supervisor the next start ends the old Postgres and continues', { timeout }, async () => {
   const folder = await temporaryFolder(removePostgresFolder)
   const { port, url } = await startAndKillSupervisor<{ port: number; url: string }>('postgres', folder)
   await query(url, 'CREATE TABLE kept AS SELECT 7 AS value')
@@ -105,7 +109,7 @@ test('after kill -9 of the supervisor the next start ends the old server and goe
   expect(await query(server.url('postgres'), 'SELECT value FROM kept')).toEqual([{ value: 7 }])
 })
 
-test('after kill -9 of the server itself it recovers', { timeout }, async () => {
+test('Postgres recovers after kill -9 of the server', { timeout }, async () => {
   const folder = await temporaryFolder(removePostgresFolder)
   const first = await start(folder)
   await query(first.url('postgres'), 'CREATE TABLE kept AS SELECT 8 AS value')
@@ -116,7 +120,7 @@ test('after kill -9 of the server itself it recovers', { timeout }, async () => 
   expect(await query(second.url('postgres'), 'SELECT value FROM kept')).toEqual([{ value: 8 }])
 })
 
-test('a postmaster.pid whose process id is a stranger by now blocks nothing', { timeout }, async () => {
+test('a postmaster.pid with the process id of an unrelated process blocks nothing', { timeout }, async () => {
   const folder = await temporaryFolder(removePostgresFolder)
   await (await start(folder)).stop()
   const data = join(folder, 'data')
@@ -125,7 +129,7 @@ test('a postmaster.pid whose process id is a stranger by now blocks nothing', { 
   expect(server.lines).toEqual([])
 })
 
-test('an initdb that was interrupted is done again', { timeout }, async () => {
+test('an interrupted initdb is repeated', { timeout }, async () => {
   const folder = await temporaryFolder(removePostgresFolder)
   await (await start(folder)).stop()
   const data = await realpath(join(folder, 'data'))
@@ -134,7 +138,7 @@ test('an initdb that was interrupted is done again', { timeout }, async () => {
   expect(await query(server.url('postgres'), 'SELECT 1 AS one')).toEqual([{ one: 1 }])
 })
 
-test('two side by side, each on its own folder and port', { timeout }, async () => {
+test('two Postgres servers run side by side, each with its own folder and port', { timeout }, async () => {
   const folders = [await temporaryFolder(removePostgresFolder), await temporaryFolder(removePostgresFolder)]
   const [one, two] = await Promise.all(folders.map((folder) => start(folder)))
   expect(one?.port).not.toBe(two?.port)
@@ -142,28 +146,32 @@ test('two side by side, each on its own folder and port', { timeout }, async () 
   expect(await query(two?.url('postgres') ?? '', 'SELECT 1 AS one')).toEqual([{ one: 1 }])
 })
 
-test('a wanted port is taken, or refused in plain words', { timeout }, async () => {
+test('a port that the user chose for Postgres is used, or refused with a clear error', { timeout }, async () => {
   const one = await start(await temporaryFolder(removePostgresFolder))
   await expect(start(await temporaryFolder(removePostgresFolder), one.port)).rejects.toThrow(`port ${one.port}`)
 })
 
-test("where root's Postgres can't go, its data lies elsewhere and is found again", { timeout }, async () => {
-  const parent = await temporaryFolder()
-  const folder = join(parent, 'private', 'postgres')
-  await mkdir(join(parent, 'private'), { mode: 0o700 })
-  onTestFinished(() => removePostgresFolder(folder))
-  const first = await start(folder)
-  await query(first.url('postgres'), 'CREATE TABLE kept AS SELECT 9 AS value')
-  await first.stop()
-  const asRoot = process.getuid?.() === 0
-  expect((await lstat(join(folder, 'data'))).isSymbolicLink()).toBe(asRoot)
-  expect(first.lines.some((line) => line.includes('its data lies in'))).toBe(asRoot)
-  const second = await start(folder)
-  expect(await query(second.url('postgres'), 'SELECT value FROM kept')).toEqual([{ value: 9 }])
-})
+test(
+  'if the user of Postgres cannot reach the folder, the data is stored elsewhere and found again',
+  { timeout },
+  async () => {
+    const parent = await temporaryFolder()
+    const folder = join(parent, 'private', 'postgres')
+    await mkdir(join(parent, 'private'), { mode: 0o700 })
+    onTestFinished(() => removePostgresFolder(folder))
+    const first = await start(folder)
+    await query(first.url('postgres'), 'CREATE TABLE kept AS SELECT 9 AS value')
+    await first.stop()
+    const asRoot = process.getuid?.() === 0
+    expect((await lstat(join(folder, 'data'))).isSymbolicLink()).toBe(asRoot)
+    expect(first.lines.some((line) => line.includes('its data lies in'))).toBe(asRoot)
+    const second = await start(folder)
+    expect(await query(second.url('postgres'), 'SELECT value FROM kept')).toEqual([{ value: 9 }])
+  },
+)
 
 test.runIf(process.getuid?.() === 0)(
-  'data that an earlier release had in the folder goes on where Postgres can reach it',
+  'data of an earlier release is used where Postgres can reach it',
   { timeout },
   async () => {
     const folder = await temporaryFolder(removePostgresFolder)
@@ -181,7 +189,7 @@ test.runIf(process.getuid?.() === 0)(
 )
 
 test.runIf(process.getuid?.() === 0)(
-  'a folder that was removed by hand leaves no second copy of the data behind',
+  'a folder that was removed by hand leaves no second copy of the data',
   { timeout },
   async () => {
     const folder = await temporaryFolder(removePostgresFolder)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { inspectProcess } from '../../dev/process-info.js'
 import { endFormerProcess, spawnLogged, withPidFile } from '../../dev/processes.js'
-import { temporaryFolder } from '../support/local-parts.js'
+import { temporaryFolder } from './support/local-parts.js'
 
 const hard = [{ signal: 'SIGKILL', waitMs: 10_000 }] as const
 
@@ -36,14 +36,14 @@ test('a process that ignores the first signal is ended by the next', { timeout: 
   expect(await inspectProcess(child.pid)).toBeUndefined()
 })
 
-test('a process that defies all signals is an error, not a silence', { timeout: 60_000 }, async () => {
+test('a process that ignores all signals is reported as an error', { timeout: 60_000 }, async () => {
   const { child } = await spawnNode(defiant)
   await ready(child)
   await expect(child.stop([{ signal: 'SIGTERM', waitMs: 100 }])).rejects.toThrow('does not end')
 })
 
 test(
-  'Ctrl-C at the terminal does not reach a child: it has a process group of its own',
+  'Ctrl-C at the terminal does not reach a child, because it has its own process group',
   { timeout: 60_000 },
   async () => {
     const { child } = await spawnNode(stay)
@@ -58,7 +58,7 @@ test('a former process is ended when its command line shows the marker', { timeo
   expect(await child.exited).toBe('signal SIGKILL')
 })
 
-test('a stranger that was given the process id since is left alone', { timeout: 60_000 }, async () => {
+test('an unrelated process that got the old process id is not ended', { timeout: 60_000 }, async () => {
   const { child, pidFile } = await spawnNode(stay)
   await ready(child)
   expect(Number(await readFile(pidFile, 'utf8'))).toBe(child.pid)
@@ -66,7 +66,7 @@ test('a stranger that was given the process id since is left alone', { timeout: 
   expect(await inspectProcess(child.pid)).toBeDefined()
 })
 
-test('no pid file, an empty one and nonsense in it mean that there is no former process', async () => {
+test('a missing, empty or invalid pid file means that there is no former process', async () => {
   const file = join(await temporaryFolder(), 'pid')
   expect(await endFormerProcess(file, '', hard)).toBeUndefined()
   for (const content of ['', '0', '-1', 'x', '999999999']) {

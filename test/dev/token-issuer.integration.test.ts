@@ -61,7 +61,7 @@ const verify = (token: unknown): Promise<JWTVerifyResult> =>
   })
 
 describe('the token endpoint', () => {
-  test('gives a token that the published keys verify, to a secret in the form', async () => {
+  test('the token endpoint gives a token that the published keys verify, for a secret in the form', async () => {
     const { response, answer } = await ask(post)
     expect(response.status).toBe(200)
     expect(response.headers.get('cache-control')).toBe('no-store')
@@ -77,14 +77,14 @@ describe('the token endpoint', () => {
     expect(protectedHeader.kid).toMatch(/./)
   })
 
-  test('takes the secret in the Authorization header, with characters that need encoding', async () => {
+  test('the token endpoint accepts the secret in the Authorization header, with encoded characters', async () => {
     const form = { grant_type: 'client_credentials', scope: 'exports:read' }
     const { response, answer } = await ask(form, basic(acme.clientId, acme.clientSecret))
     expect(response.status).toBe(200)
     expect((await verify(answer['access_token'])).payload['scope']).toBe('exports:read')
   })
 
-  test('knows a client from the moment it is listed', async () => {
+  test('a client gets tokens as soon as it is listed', async () => {
     const late: IssuerClient = { ...acme, clientId: 'late', tenantId: 'later' }
     expect((await ask({ ...post, client_id: 'late' })).response.status).toBe(401)
     clients.push(late)
@@ -110,7 +110,7 @@ describe('the token endpoint', () => {
     ['another grant', { ...post, grant_type: 'password' }, undefined, 400, 'unsupported_grant_type'],
     ['no grant', { client_id: acme.clientId, client_secret: acme.clientSecret }, undefined, 400, 'invalid_request'],
     ['a repeated parameter', 'grant_type=client_credentials&grant_type=password', undefined, 400, 'invalid_request'],
-  ])('refuses %s', async (_what, form, authorization, status, error) => {
+  ])('the token endpoint refuses %s', async (_what, form, authorization, status, error) => {
     const { response, answer } = await ask(form, authorization)
     expect([response.status, answer['error']]).toEqual([status, error])
     expect(response.headers.get('cache-control')).toBe('no-store')
@@ -118,7 +118,7 @@ describe('the token endpoint', () => {
     expect(answer).not.toHaveProperty('access_token')
   })
 
-  test('refuses a body that is not a form', async () => {
+  test('the token endpoint refuses a body that is not a form', async () => {
     const headers = { 'content-type': 'application/json' }
     const response = await fetch(issuer.tokenUrl, { method: 'POST', body: JSON.stringify(post), headers })
     expect(response.status).toBe(400)
@@ -126,8 +126,8 @@ describe('the token endpoint', () => {
   })
 })
 
-describe('what verifiers and clients look up', () => {
-  test.each(['oauth-authorization-server', 'openid-configuration'])('serves %s', async (name) => {
+describe('the documents of the issuer', () => {
+  test.each(['oauth-authorization-server', 'openid-configuration'])('the issuer serves %s', async (name) => {
     const response = await fetch(`${issuer.issuer}/.well-known/${name}`)
     expect(await response.json()).toMatchObject({
       issuer: issuer.issuer,
@@ -139,7 +139,7 @@ describe('what verifiers and clients look up', () => {
     })
   })
 
-  test('publishes no private part of the key, which only the owner may read', async () => {
+  test('the issuer publishes no private part of its key, which only the owner may read', async () => {
     const { keys } = (await (await fetch(issuer.jwksUrl)).json()) as { keys: Record<string, unknown>[] }
     expect(Object.keys(keys[0] ?? {}).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
     expect((await stat(join(folder, 'keys', 'issuer.json'))).mode & 0o777).toBe(0o600)
@@ -147,13 +147,13 @@ describe('what verifiers and clients look up', () => {
 })
 
 describe('the issuer in this process', () => {
-  test('hands out tokens directly', async () => {
+  test('the issuer in this process gives tokens directly', async () => {
     const { payload } = await verify(await issuer.accessToken(acme.clientId))
     expect(payload).toMatchObject({ tenant_id: 'acme', scope: 'exports:read exports:write' })
     await expect(issuer.accessToken('nobody')).rejects.toThrow('knows no client nobody')
   })
 
-  test('is the same after a restart: the URL with the same port, and the key, so that old tokens stay valid', async () => {
+  test('the issuer keeps its URL and key after a restart, so that old tokens stay valid', async () => {
     const token = await issuer.accessToken(acme.clientId)
     const { issuer: url } = issuer
     await issuer.stop()
@@ -162,7 +162,7 @@ describe('the issuer in this process', () => {
     await expect(verify(token)).resolves.toBeDefined()
   })
 
-  test('rejects where the port is taken', async () => {
+  test('the issuer does not start if its port is in use', async () => {
     await expect(start(Number(new URL(issuer.issuer).port))).rejects.toThrow('EADDRINUSE')
   })
 })
@@ -174,7 +174,7 @@ describe('a browser', () => {
       headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
     })
 
-  test('gets tokens for pages of this machine, after a preflight', async () => {
+  test('a page of this machine gets tokens in the browser, after a preflight', async () => {
     const origin = 'http://localhost:5173'
     const { status, headers } = await preflight(origin)
     expect([status, headers.get('access-control-allow-origin')]).toEqual([204, origin])
@@ -187,7 +187,7 @@ describe('a browser', () => {
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, origin])
   })
 
-  test('gets nothing for pages of other machines', async () => {
+  test('a page of another machine gets no token in the browser', async () => {
     const { headers } = await preflight('https://evil.example')
     expect(headers.get('access-control-allow-origin')).toBeNull()
   })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { commandAvailable, runsIf } from '../support/command-available.js'
+import { commandAvailable, runsIf } from '../support/programs/command-available.js'
 import { allBlocks, type Block, blocksOf, pages } from './pages.js'
 import { Terminal } from './terminal.js'
 

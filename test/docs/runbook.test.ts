@@ -31,7 +31,7 @@ test.each(codes)('the page of %s says how to see it, what to do, and whether it 
   expect(text.match(/^## .*$/gm)).toEqual(['## How to see it', '## What to do', '## Does it heal automatically?'])
 })
 
-test('an error that is not retried never waits for a second attempt to alert', () => {
+test('every error that is not retried alerts with the first attempt', () => {
   const final = Object.values(exportErrors).filter(({ retryable }) => !retryable)
   expect(final.filter(({ alert }) => !['at once', 'never'].includes(alert))).toEqual([])
 })

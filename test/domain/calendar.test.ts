@@ -18,7 +18,7 @@ const end = new Date('2033-01-01T00:00:00Z')
 const anyTime = fc.date({ min: begin, max: end, noInvalidDate: true })
 const anyFrequency = fc.constantFrom(...namesOf(exportFrequencies))
 
-describe('boundaries (promise 1: midnight; Monday; the 1st; in UTC)', () => {
+describe('boundaries are at midnight, on Monday and on the 1st, in UTC (promise 1)', () => {
   test.each<[ExportFrequency, string, string, string, string]>([
     ['DAILY', 'within a day', '2026-11-23T09:30:00.123Z', '2026-11-23', '2026-11-24'],
     ['DAILY', 'at midnight: that one and the next', '2026-11-23T00:00:00.000Z', '2026-11-23', '2026-11-24'],
@@ -38,12 +38,12 @@ describe('boundaries (promise 1: midnight; Monday; the 1st; in UTC)', () => {
     ['MONTHLY', 'on the 31st, before a month that has none', '2027-01-31T12:00:00Z', '2027-01-01', '2027-02-01'],
     ['MONTHLY', 'in February of a leap year', '2028-02-29T12:00:00Z', '2028-02-01', '2028-03-01'],
     ['MONTHLY', 'over the end of a year', '2026-12-31T12:00:00Z', '2026-12-01', '2027-01-01'],
-  ])('%s, %s', (frequency, _when, at, before, after) => {
+  ])('the boundaries are right for %s %s', (frequency, _when, at, before, after) => {
     expect(iso(boundaryAtOrBefore(frequency, new Date(at)))).toBe(`${before}T00:00:00.000Z`)
     expect(iso(nextBoundary(frequency, new Date(at)))).toBe(`${after}T00:00:00.000Z`)
   })
 
-  test('lists the next ones in order', () => {
+  test('nextBoundaries lists the next boundaries in order', () => {
     expect(nextBoundaries('MONTHLY', new Date('2027-11-15T00:00:00Z'), 4).map(iso)).toEqual([
       '2027-12-01T00:00:00.000Z',
       '2028-01-01T00:00:00.000Z',
@@ -53,7 +53,7 @@ describe('boundaries (promise 1: midnight; Monday; the 1st; in UTC)', () => {
     expect(nextBoundaries('DAILY', begin, 0)).toEqual([])
   })
 
-  test('enclose every time: the one at or before it, and the next after it', () => {
+  test('boundaries enclose every time: the one at or before it, and the next one after it', () => {
     fc.assert(
       fc.property(anyFrequency, anyTime, (frequency, at) => {
         const last = boundaryAtOrBefore(frequency, at)
@@ -68,7 +68,7 @@ describe('boundaries (promise 1: midnight; Monday; the 1st; in UTC)', () => {
     )
   })
 
-  test.each(namesOf(exportFrequencies))('%s ones tile 2024 to 2032 without gap or overlap', (frequency) => {
+  test.each(namesOf(exportFrequencies))('%s boundaries tile 2024 to 2032 without gap or overlap', (frequency) => {
     const isExpected: Record<ExportFrequency, (day: Date) => boolean> = {
       DAILY: () => true,
       WEEKLY: (day) => day.getUTCDay() === 1,
@@ -84,7 +84,7 @@ describe('boundaries (promise 1: midnight; Monday; the 1st; in UTC)', () => {
 })
 
 describe('the start of a day', () => {
-  test('is the midnight of its UTC day', () => {
+  test('the start of a day is the midnight of its UTC day', () => {
     expect(iso(startOfDay(new Date('2026-11-23T23:59:59.999Z')))).toBe('2026-11-23T00:00:00.000Z')
     expect(iso(startOfDay(new Date('2026-11-24T00:00:00+02:00')))).toBe('2026-11-23T00:00:00.000Z')
   })

@@ -15,7 +15,7 @@ test('each claim has a hidden name of its own', () => {
 })
 
 test.each(['.{name}.{id}.part', '{name}.{id}.filepart', '{id}-{name}.tmp', 'tmp.{id}{name}.', '{name}{id}'])(
-  'names by the pattern %s are recognized, and other names are not',
+  'hidden names of the pattern %s are recognized, and other names are not',
   (pattern) => {
     const nameOf = (final: string): string => hiddenPath(`/${final}`, id, pattern).slice(1)
     for (const final of ['user.csv', 'user.0001.csv.gz', 'datapackage.json', '$&.csv']) {

@@ -4,7 +4,7 @@ import { columnsFingerprint, type Entity } from '../../src/domain/entity.js'
 import { dataPackage } from '../../src/domain/manifest.js'
 import type { Delivery } from '../../src/domain/delivery.js'
 import { deliveryPath } from '../../src/domain/delivery-path.js'
-import { aCatalog, anEntity } from '../support/builders.js'
+import { aCatalog, anEntity } from '../support/world/builders.js'
 
 const everyType = anEntity('user logins', {
   name: 'user_login_events',

@@ -1,3 +1,4 @@
+import { namesOf } from '../../src/domain/described.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
@@ -23,8 +24,7 @@ import {
   everythingOf,
   selected,
   smallCatalog,
-} from '../support/builders.js'
-import { namesOf } from '../../src/domain/described.js'
+} from '../support/world/builders.js'
 
 const monday = '2026-11-23T09:30:00.000Z'
 const tuesday = '2026-11-24T10:00:00.000Z'
@@ -44,7 +44,7 @@ function registered(...targets: RegistrationTarget[]): Registration {
 }
 
 describe('replacing a registration', () => {
-  test('makes the first version of what was not there', () => {
+  test('the first replacement makes version 1 of a registration', () => {
     const target = { ...selected('user', 'content'), frequency: 'WEEKLY' as const }
     expect(replaceRegistration(undefined, target, change(monday, 'alice'))).toEqual({
       tenantId: 'acme',
@@ -62,7 +62,7 @@ describe('replacing a registration', () => {
     })
   })
 
-  test('replaces the whole of it: frequency and option too, one version up, who and when, created as before', () => {
+  test('a replacement changes the whole registration, raises the version and keeps the creation time', () => {
     const before = registered(selected('user'))
     const target = { ...everythingOf(smallCatalog), frequency: 'MONTHLY' as const }
     expect(replaceRegistration(before, target, change(tuesday, 'bob'))).toMatchObject({
@@ -75,7 +75,7 @@ describe('replacing a registration', () => {
     })
   })
 
-  test('keeps what falls out of it visible as inactive, with the time', () => {
+  test('an entity that falls out of a registration stays visible as inactive, with the time', () => {
     const after = registered(selected('user', 'content'), selected('content', 'feed'))
     expect(after.entities).toEqual([
       { name: 'user', active: false, activatedAt: new Date(monday), deactivatedAt: new Date(tuesday) },
@@ -84,13 +84,13 @@ describe('replacing a registration', () => {
     ])
   })
 
-  test('with DISABLE_EXPORT deactivates all and keeps them visible (issue 3, part 3)', () => {
+  test('DISABLE_EXPORT deactivates all entities and keeps them visible', () => {
     const after = registered(selected('user', 'content'), disabled)
     expect(activity(after)).toEqual({ active: [], inactive: ['user', 'content'] })
     expect(activeEntities(after, aCatalog('user', 'content'))).toEqual([])
   })
 
-  test('activates again what was inactive, with the new time', () => {
+  test('a replacement activates an inactive entity again, with the new time', () => {
     const after = registered(selected('user', 'content'), disabled, selected('content'))
     expect(after.entities).toEqual([
       { name: 'user', active: false, activatedAt: new Date(monday), deactivatedAt: new Date(tuesday) },
@@ -98,12 +98,12 @@ describe('replacing a registration', () => {
     ])
   })
 
-  test('leaves the times of what stays inactive as they were', () => {
+  test('the times of entities that stay inactive do not change', () => {
     const after = registered(selected('user', 'content'), selected('content'), selected('content', 'feed'))
     expect(after.entities[0]).toMatchObject({ name: 'user', deactivatedAt: new Date(tuesday) })
   })
 
-  test('does not touch the registration that it replaces', () => {
+  test('a replacement does not modify the registration that it replaces', () => {
     const before = registered(selected('user'))
     const copy = structuredClone(before)
     replaceRegistration(before, disabled, change(tuesday))
@@ -112,7 +112,7 @@ describe('replacing a registration', () => {
 })
 
 describe('what a replacement changes', () => {
-  test('is, at first, that everything is activated', () => {
+  test('a first registration activates all its entities', () => {
     expect(diffRegistration(undefined, selected('user', 'content'))).toEqual({
       activated: ['user', 'content'],
       deactivated: [],
@@ -120,7 +120,7 @@ describe('what a replacement changes', () => {
     })
   })
 
-  test('is told in the order of the target, and of the registration for what falls out', () => {
+  test('changes are listed in the order of the target, and deactivated ones in that of the registration', () => {
     const before = registered(selected('site', 'user', 'content', 'feed'))
     expect(diffRegistration(before, selected('theme', 'feed', 'comment', 'user'))).toEqual({
       activated: ['theme', 'comment'],
@@ -129,7 +129,7 @@ describe('what a replacement changes', () => {
     })
   })
 
-  test('counts what was inactive as activated, and does not deactivate it twice', () => {
+  test('an inactive entity counts as activated, and is not deactivated twice', () => {
     const before = registered(selected('user', 'content'), selected('content'))
     expect(diffRegistration(before, selected('user'))).toEqual({
       activated: ['user'],
@@ -148,7 +148,7 @@ describe('any two replacements', () => {
     entities: fc.uniqueArray(fc.constantFrom(...universe)),
   })
 
-  test('leave active what the second wants; activated and unchanged are its target, deactivated is the rest', () => {
+  test('after any two replacements the entities of the second are active, and the rest is deactivated', () => {
     fc.assert(
       fc.property(anyTarget, anyTarget, (first, second) => {
         const before = replaceRegistration(undefined, first, change(monday))
@@ -163,7 +163,7 @@ describe('any two replacements', () => {
     )
   })
 
-  test('of the same target change nothing but version and time', () => {
+  test('a replacement with the same target changes only version and time', () => {
     fc.assert(
       fc.property(anyTarget, anyTarget, (first, second) => {
         const once = replaceRegistration(replaceRegistration(undefined, first, change(monday)), second, change(monday))
@@ -175,7 +175,7 @@ describe('any two replacements', () => {
   })
 })
 
-describe('EXPORT_ALL and a catalog that changes (issue 3, part 3)', () => {
+describe('EXPORT_ALL and a catalog that changes', () => {
   const before = aCatalog('user', 'content')
   const grown = aCatalog('user', 'comment', 'content')
   const shrunk = aCatalog('user')
@@ -183,7 +183,7 @@ describe('EXPORT_ALL and a catalog that changes (issue 3, part 3)', () => {
   const shown = (registration: Registration, catalog: Catalog): string[] =>
     registeredEntities(registration, catalog).map(({ name, active }) => `${name} ${active ? 'active' : 'inactive'}`)
 
-  test('covers an entity that came to the catalog later, since the call', () => {
+  test('EXPORT_ALL covers an entity that is new in the catalog, since the call', () => {
     expect(names(activeEntities(all, grown))).toEqual(['user', 'comment', 'content'])
     expect(registeredEntities(all, grown)[1]).toEqual({
       name: 'comment',
@@ -193,19 +193,19 @@ describe('EXPORT_ALL and a catalog that changes (issue 3, part 3)', () => {
     })
   })
 
-  test('neither exports nor shows an entity that left the catalog', () => {
+  test('EXPORT_ALL neither exports nor shows an entity that left the catalog', () => {
     expect(names(activeEntities(all, shrunk))).toEqual(['user'])
     expect(shown(all, shrunk)).toEqual(['user active'])
   })
 
-  test('keeps an entity that was covered without a call of its own visible as inactive, once it is disabled', () => {
+  test('an entity that EXPORT_ALL covered without a call stays visible as inactive once it is disabled', () => {
     const covering = withCoveredEntities(all, grown)
     expect(diffRegistration(covering, disabled).deactivated).toEqual(['user', 'comment', 'content'])
     const after = replaceRegistration(covering, disabled, change(tuesday))
     expect(shown(after, grown)).toEqual(['user inactive', 'comment inactive', 'content inactive'])
   })
 
-  test('counts such an entity as unchanged where it goes on', () => {
+  test('an entity that EXPORT_ALL covered without a call counts as unchanged if it continues', () => {
     expect(diffRegistration(withCoveredEntities(all, grown), selected('comment'))).toEqual({
       activated: [],
       deactivated: ['user', 'content'],
@@ -213,18 +213,18 @@ describe('EXPORT_ALL and a catalog that changes (issue 3, part 3)', () => {
     })
   })
 
-  test('covers an entity that left the catalog and came back, though a call in between made it inactive', () => {
+  test('EXPORT_ALL covers an entity that left the catalog and returned, even if a call made it inactive', () => {
     const between = registered(everythingOf(before), everythingOf(shrunk))
     expect(activity(between)).toEqual({ active: ['user'], inactive: ['content'] })
     expect(names(activeEntities(between, before))).toEqual(['user', 'content'])
     expect(shown(between, before)).toEqual(['user active', 'content active'])
   })
 
-  test('loses nothing that the registration holds', () => {
+  test('EXPORT_ALL loses no entity that the registration has', () => {
     expect(names(withCoveredEntities(all, shrunk).entities).toSorted()).toEqual(['content', 'user'])
   })
 
-  test('is the only option that does so', () => {
+  test('only EXPORT_ALL covers entities that are new in the catalog', () => {
     const chosen = registered(selected('user'))
     expect(names(activeEntities(chosen, grown))).toEqual(['user'])
     expect(shown(chosen, grown)).toEqual(['user active'])
@@ -233,14 +233,14 @@ describe('EXPORT_ALL and a catalog that changes (issue 3, part 3)', () => {
 })
 
 describe('EXPORT_SELECTED and a catalog that changes', () => {
-  test('exports and shows what is left, in the order of the catalog', () => {
+  test('EXPORT_SELECTED exports and shows the remaining entities, in the order of the catalog', () => {
     const chosen = registered(selected('content', 'gone', 'user'))
     expect(names(activeEntities(chosen, aCatalog('user', 'content', 'feed')))).toEqual(['user', 'content'])
     expect(names(registeredEntities(chosen, aCatalog('user', 'content', 'feed')))).toEqual(['user', 'content'])
   })
 })
 
-describe('the names in an entity list (issue 3: spaces, case and duplicates are forgiven)', () => {
+describe('the names in an entity list', () => {
   test.each<[string, string | string[], string[]]>([
     ['a list', ['user', 'content'], ['user', 'content']],
     ['a comma-separated string', 'user,content,user logins', ['user', 'content', 'user logins']],
@@ -252,11 +252,11 @@ describe('the names in an entity list (issue 3: spaces, case and duplicates are 
     ['empty items', ',user,, ,content,', ['user', 'content']],
     ['nothing', [], []],
     ['nothing but commas and blanks', [' , ', ''], []],
-  ])('%s', (_what, given, expected) => {
+  ])('an entity list accepts %s', (_what, given, expected) => {
     expect(namesInEntityList(given)).toEqual(expected)
   })
 
-  test('are the same whether they come as a list or as a string', () => {
+  test('names mean the same in a list and in a string', () => {
     const word = fc.stringMatching(/^[A-Za-z]{1,6}( [a-z]{1,6})?$/)
     fc.assert(
       fc.property(fc.array(word), (list) => {
@@ -267,29 +267,29 @@ describe('the names in an entity list (issue 3: spaces, case and duplicates are 
 })
 
 describe('names', () => {
-  test('mean entities, in the order in which they were named', () => {
+  test('names give their entities in the given order', () => {
     const { entities, unknown } = resolveNames(smallCatalog, ['must reads', 'user logins', 'user'])
     expect(names(entities)).toEqual(['content_must_read_marked', 'user_login_events', 'user'])
     expect(unknown).toEqual([])
   })
 
-  test('that mean none are given back, all of them', () => {
+  test('all names that match no entity are returned', () => {
     const { entities, unknown } = resolveNames(smallCatalog, ['nope', 'user', 'neither'])
     expect(names(entities)).toEqual(['user'])
     expect(unknown).toEqual(['nope', 'neither'])
   })
 
-  test('mean an entity once, whether they are display names, internal names or those of GraphQL', () => {
+  test('an entity is named once, whether by display name, internal name or GraphQL name', () => {
     const { entities } = resolveNames(smallCatalog, ['user_login_events', 'user logins', 'user_logins'])
     expect(names(entities)).toEqual(['user_login_events'])
   })
 
-  test('that could mean two entities mean the one with that display name', () => {
+  test('a name that matches two entities means the one with that display name', () => {
     const catalog = aCatalog(anEntity('logins', { name: 'user' }), anEntity('user', { name: 'person' }))
     expect(names(resolveNames(catalog, ['user']).entities)).toEqual(['person'])
   })
 
-  test('are found even if the catalog writes them otherwise', () => {
+  test('names are found even if the catalog spells them differently', () => {
     const catalog = aCatalog(anEntity('User  Logins', { name: 'user_login_events' }))
     expect(names(resolveNames(catalog, ['user logins']).entities)).toEqual(['user_login_events'])
   })

@@ -2,10 +2,10 @@ import 'reflect-metadata'
 import { describe, expect, test } from 'vitest'
 import { type Run, type RunEntityStatus, runOutcome, withError } from '../../src/domain/run.js'
 import { toExportRun } from '../../src/graphql/run/run.type.js'
-import { smallCatalog } from '../support/builders.js'
-import { sampleRun } from '../support/fake-use-cases.js'
+import { smallCatalog } from '../support/world/builders.js'
+import { sampleRun } from '../support/api/samples.js'
 
-describe('the outcome of a run (promise 4: what is not published the next run covers)', () => {
+describe('the outcome of a run (promise 4)', () => {
   test.each<[string, RunEntityStatus[]]>([
     ['SUCCEEDED', ['PUBLISHED', 'PUBLISHED']],
     ['SUCCEEDED', ['PUBLISHED', 'SKIPPED']],
@@ -18,7 +18,7 @@ describe('the outcome of a run (promise 4: what is not published the next run co
     ['FAILED', ['FAILED', 'RUNNING']],
     ['CANCELLED', ['PUBLISHED', 'CANCELLED']],
     ['CANCELLED', ['FAILED', 'CANCELLED']],
-  ])('is %s where its entities are %j', (outcome, statuses) => {
+  ])('a run has the outcome %s if its entities are %j', (outcome, statuses) => {
     expect(runOutcome(statuses)).toBe(outcome)
   })
 })
@@ -49,7 +49,7 @@ test('a run with an error of its own keeps it, and one that published something 
   expect(withError({ ...failedRun('SFTP_NO_SPACE'), status: 'RUNNING' }).error).toBeNull()
 })
 
-test("a run's window goes from the earliest start to the latest end of its parts, also where they are long past", () => {
+test("a run's window goes from the earliest start to the latest end of its entities, also if they are long past", () => {
   const at = (day: string) => new Date(`2026-11-${day}T00:00:00Z`)
   const [part] = sampleRun().entities
   const windows = [

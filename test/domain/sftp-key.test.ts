@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { authorizedKeysLine, type KeyProblem, parsePublicKey, problemOfLabel } from '../../src/domain/sftp-key.js'
-import { keyLine, makeKey, softSecurityKey, somePoint } from '../support/ssh-keys.js'
+import { keyLine, makeKey, softSecurityKey, somePoint } from '../support/sftp/ssh-keys.js'
 
 const ed25519 = makeKey('-t', 'ed25519')
 const rsa = makeKey('-t', 'rsa', '-b', '3072')
@@ -19,7 +19,7 @@ describe('a public key', () => {
     ['RSA, 3072 bits', rsa.line],
     ['a security key', softSecurityKey().line],
     ['an ECDSA security key', keyLine('sk-ecdsa-sha2-nistp256@openssh.com', 'nistp256', somePoint(32), 'ssh:')],
-  ])('%s is taken, in its canonical form alone', (_what, line) => {
+  ])('a public key is accepted in its canonical form: %s', (_what, line) => {
     const [type, base64] = line.split(' ')
     const expected = { ok: true, value: { type, blob: base64 } }
     expect(parsePublicKey(line)).toEqual(expected)
@@ -69,7 +69,7 @@ describe('a public key', () => {
     ['RSA led by zeros', keyLine('ssh-rsa', exponent, Buffer.concat([Buffer.alloc(200), odd(200)])), 'MALFORMED'],
     ['a long comment', `${ed25519.canonical} ${'x'.repeat(257)}`, 'COMMENT_TOO_LONG'],
     ['a megabyte', `${ed25519.canonical} ${'x'.repeat(1_000_000)}`, 'TOO_LONG'],
-  ])('is not taken: %s', (_what, text, problem) => {
+  ])('a public key is refused: %s', (_what, text, problem) => {
     expect(parsePublicKey(text)).toEqual({ ok: false, problem })
   })
 })
@@ -85,7 +85,7 @@ describe('a label', () => {
     ['turned \u202e around', 'CONTROL_CHARACTERS'],
     ['half a pair \ud800', 'CONTROL_CHARACTERS'],
     ['-----BEGIN OPENSSH PRIVATE KEY-----', 'PRIVATE_KEY'],
-  ])('%j: %s', (label, problem) => {
+  ])('the check of the label %j gives %s', (label, problem) => {
     expect(problemOfLabel(label)).toBe(problem)
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { isoDay } from '../../src/domain/delivery-path.js'
 import { columnsFingerprint, type Entity } from '../../src/domain/entity.js'
 import { type Load, planLoad, type Watermark } from '../../src/domain/window.js'
-import { anEntity, aWatermark, sourceIdentity } from '../support/builders.js'
+import { anEntity, aWatermark, sourceIdentity } from '../support/world/builders.js'
 
 const user = anEntity('user')
 const monday = '2026-11-23T00:00:00.000Z'

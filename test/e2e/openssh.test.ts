@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { midnight } from '../support/days.js'
+import { midnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
-import { describeWithOpenSsh } from '../support/describe-openssh.js'
-import { startOpenSshPlace } from '../support/sftp-place.js'
-import { createWorld, type World } from '../support/world.js'
+import { describeWithOpenSsh } from '../support/sftp/describe-openssh.js'
+import { startOpenSshPlace } from '../support/sftp/sftp-place.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 await describeWithOpenSsh('delivery to OpenSSH', () => {
   let world: World
@@ -12,7 +12,7 @@ await describeWithOpenSsh('delivery to OpenSSH', () => {
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
-  test('full load, changes, delta, the day\u2019s superset: what arrived equals the source', async () => {
+  test('a full load, a delta and the day’s superset arrive on OpenSSH and equal the source', async () => {
     const tenant = await world.tenant({ rows: 3000 })
     await tenant.register({ exportOption: 'EXPORT_ALL' })
     const [first] = await tenant.backfill(midnight(1))
@@ -30,7 +30,7 @@ await describeWithOpenSsh('delivery to OpenSSH', () => {
     expect(world.log()).not.toContain(world.sftp.secret)
   })
 
-  test('an outage in the middle of a file heals, and leaves nothing partial', async () => {
+  test('a run recovers from an outage in the middle of a file, and leaves no partial file', async () => {
     const tenant = await world.tenant({ rows: { user: 20_000 } })
     await tenant.register({ entityList: 'user' })
     world.sftp.proxy.throttle(1_000_000)

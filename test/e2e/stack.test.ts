@@ -11,14 +11,14 @@ import { compareWithSource } from '../../dev/demo/warehouse.js'
 import { resetStack } from '../../dev/reset.js'
 import { mutateSample } from '../../dev/sample-data/mutate.js'
 import { type Stack, startStack } from '../../dev/stack.js'
-import { midnight } from '../support/days.js'
+import { midnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
-import { openTenantClient, readConnection, type TenantClient } from '../support/http-client.js'
-import { describeWithOpenSsh } from '../support/describe-openssh.js'
-import { startProgram } from '../support/program.js'
-import { connectSftp } from '../support/sftp-clients.js'
-import { startOpenSshPlace } from '../support/sftp-place.js'
-import { makeKey } from '../support/ssh-keys.js'
+import { openTenantClient, readConnection, type TenantClient } from './support/http-client.js'
+import { describeWithOpenSsh } from '../support/sftp/describe-openssh.js'
+import { startProgram } from '../support/programs/program.js'
+import { connectSftp } from '../support/sftp/sftp-clients.js'
+import { startOpenSshPlace } from '../support/sftp/sftp-place.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
 
 let home: string
 beforeAll(async () => {
@@ -68,7 +68,7 @@ interface RunNode {
 
 // One story on one folder: each part continues with what the one before it left.
 test(
-  'from the mutation to the files, over HTTP and SFTP, with what connection.json says',
+  'a mutation leads to files over HTTP and SFTP with the settings of connection.json',
   { timeout: 300_000 },
   async () => {
     await using stack = await start()
@@ -129,7 +129,7 @@ async function lettingInAKey(acme: TenantClient): Promise<void> {
 }
 
 test(
-  'a stack that was stopped and started in a process of its own goes on; killed, it starts again',
+  'a stopped stack continues in another process, and a killed stack starts again',
   { timeout: 180_000 },
   async () => {
     const before = await readConnection(home)
@@ -159,7 +159,7 @@ test(
 )
 
 await describeWithOpenSsh('the same with an SFTP server of the operator\u2019s own', () => {
-  test('from the mutation to the files on OpenSSH', { timeout: 180_000 }, async () => {
+  test('a mutation leads to files on OpenSSH', { timeout: 180_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tidemark-e2e-'))
     onTestFinished(async () => {
       await resetStack(join(folder, 'stack'), () => undefined)

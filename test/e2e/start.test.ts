@@ -13,9 +13,9 @@ import type { ConnectionInfo } from '../../dev/connection-file.js'
 import { isInUse } from '../../dev/data-folder.js'
 import { isFree } from '../../dev/ports.js'
 import { resetStack } from '../../dev/reset.js'
-import { commandAvailable } from '../support/command-available.js'
+import { commandAvailable } from '../support/programs/command-available.js'
 import { eventually } from '../support/eventually.js'
-import { openTenantClient, readConnection } from '../support/http-client.js'
+import { openTenantClient, readConnection } from './support/http-client.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const timeout = 180_000
@@ -72,7 +72,7 @@ async function listening({ graphqlUrl, temporalAddress, databaseUrl }: Connectio
 const hasCurl = await commandAvailable('curl', 'the commands that npm start prints')
 
 test(
-  'npm start prints commands that work, shows each run, moves ports and refuses a second start in a line',
+  'npm start prints commands that work, shows each run, moves ports and refuses a second start in one line',
   {
     timeout: 2 * timeout,
   },
@@ -149,7 +149,7 @@ describe('before anything is made', () => {
     expect(existsSync(join(folder, 'unmade'))).toBe(false)
   })
 
-  test('npm start names a folder that it can not make', { timeout }, async () => {
+  test('npm start names a folder that it cannot make', { timeout }, async () => {
     await writeFile(join(folder, 'file'), '')
     const npm = npmStart('file/below')
     expect(await npm.ended).toBe(1)

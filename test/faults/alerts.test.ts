@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { scheduleId } from '../../src/contracts.js'
 import { type AlertReceiver, type PostedAlert, startAlertReceiver } from '../support/alert-receiver.js'
 import { attack } from '../support/attacks.js'
-import { midnight } from '../support/days.js'
+import { midnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
-import { holdTable } from '../support/hold-table.js'
-import { createWorld, type World } from '../support/world.js'
+import { holdTable } from '../support/postgres/hold-table.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let hook: AlertReceiver
 let world: World

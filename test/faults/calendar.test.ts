@@ -14,11 +14,11 @@ import { replaceRegistration } from '../../src/domain/registration.js'
 import { planLoad, type Watermark } from '../../src/domain/window.js'
 import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { attack } from '../support/attacks.js'
-import { anEntity, change, selected, sourceIdentity } from '../support/builders.js'
-import { civilBoundaries } from '../support/civil-days.js'
-import { Files, type MadeFile } from '../support/histories/files.js'
-import { openServices, type TestServices } from '../support/services.js'
-import { newTenant } from '../support/stores.js'
+import { anEntity, change, selected, sourceIdentity } from '../support/world/builders.js'
+import { civilBoundaries } from './support/civil-days.js'
+import { Files, type MadeFile } from './support/histories/files.js'
+import { openServices, type TestServices } from '../support/world/services.js'
+import { newTenant } from '../support/world/stores.js'
 import { namesOf } from '../../src/domain/described.js'
 
 const hourMs = 3_600_000
@@ -65,7 +65,7 @@ describe('the boundaries from 2024 to 2032', () => {
   })
 })
 
-describe("Temporal's own account of the schedules that registrations make", () => {
+describe('the times of schedules in Temporal', () => {
   let services: TestServices
 
   beforeAll(async () => {

@@ -3,12 +3,12 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSource, type Source } from '../../src/source/source.js'
 import { attack, faultsSeed } from '../support/attacks.js'
-import type { Rule } from '../support/histories/exporter.js'
-import { play } from '../support/histories/play.js'
-import { brokenRules, productRule } from '../support/histories/rules.js'
-import { history, writerCount } from '../support/histories/steps.js'
-import { tables } from '../support/histories/tables.js'
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
+import type { Rule } from './support/histories/exporter.js'
+import { play } from './support/histories/play.js'
+import { brokenRules, productRule } from './support/histories/rules.js'
+import { history, writerCount } from './support/histories/steps.js'
+import { tables } from './support/histories/tables.js'
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 
 /** How many histories; `HISTORIES=100000 npx vitest run test/faults/histories.test.ts` for a long run. */
 const times = Number(process.env['HISTORIES'] ?? 10_000)

@@ -2,9 +2,9 @@ import { rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { attack } from '../support/attacks.js'
-import { farFromMidnight, midnight } from '../support/days.js'
+import { farFromMidnight, midnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
-import { forgeFile, forgeRows, replaceFile, type Undo } from '../support/forgery.js'
+import { forgeFile, forgeRows, replaceFile, type Undo } from './support/forgery.js'
 import {
   csvRoundTrips,
   filesGiveTheSource,
@@ -19,10 +19,10 @@ import {
   watermarksAreCovered,
   windowsTile,
   writesNothing,
-} from '../support/invariants.js'
-import { type Poller, startPoller } from '../support/poller.js'
-import type { TestTenant } from '../support/tenant.js'
-import { createWorld, type World } from '../support/world.js'
+} from './support/invariants.js'
+import { type Poller, startPoller } from './support/poller.js'
+import type { TestTenant } from '../support/world/tenant.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 /**
  * Each invariant over an ordinary life of a tenant; and each is broken on purpose, to see that it would be noticed: a

@@ -7,14 +7,14 @@ import {
   outcomeOf,
   preparedTenant,
   runInTheMiddleOfAFile,
-} from '../support/attacked.js'
-import { farFromMidnight } from '../support/days.js'
+} from './support/attacked.js'
+import { farFromMidnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
-import { holdAll } from '../support/invariants.js'
-import { describeWithOpenSsh } from '../support/describe-openssh.js'
-import { type Poller, startPoller } from '../support/poller.js'
-import { type OpenSshPlace, startOpenSshPlace } from '../support/sftp-place.js'
-import { createWorld, type World } from '../support/world.js'
+import { holdAll } from './support/invariants.js'
+import { describeWithOpenSsh } from '../support/sftp/describe-openssh.js'
+import { type Poller, startPoller } from './support/poller.js'
+import { type OpenSshPlace, startOpenSshPlace } from '../support/sftp/sftp-place.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 const published = { status: 'SUCCEEDED', error: null, entities: ['PUBLISHED', 'PUBLISHED'] }
 

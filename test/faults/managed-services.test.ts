@@ -5,11 +5,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSource } from '../../src/source/source.js'
 import { attack } from '../support/attacks.js'
 import { eventually } from '../support/eventually.js'
-import { midnight } from '../support/days.js'
-import { makeOwnTables, ownCatalog, ownEntity } from '../support/own-source.js'
-import { createMigratedDatabase } from '../support/postgres.js'
-import { csvRows } from '../support/tenant.js'
-import { createWorld, type World } from '../support/world.js'
+import { midnight } from '../support/world/days.js'
+import { makeOwnTables, ownCatalog, ownEntity } from '../support/postgres/own-source.js'
+import { createMigratedDatabase } from '../support/postgres/postgres.js'
+import { csvRows } from '../support/world/tenant.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 /** What managed services refuse to every login; Aurora the first two, unless `wal_level` is `logical`. */
 const refused = [

@@ -1,12 +1,12 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { migrateDatabase } from '../../src/compose/migration.js'
 import { attack } from '../support/attacks.js'
-import { commandAvailable } from '../support/command-available.js'
-import { midnight } from '../support/days.js'
-import { filesGiveTheSource, manifestsTellTheTruth } from '../support/invariants.js'
-import { startPgBouncer } from '../support/pgbouncer.js'
-import { createMigratedDatabase, createTestDatabase } from '../support/postgres.js'
-import { createWorld } from '../support/world.js'
+import { commandAvailable } from '../support/programs/command-available.js'
+import { midnight } from '../support/world/days.js'
+import { filesGiveTheSource, manifestsTellTheTruth } from './support/invariants.js'
+import { startPgBouncer } from './support/pgbouncer.js'
+import { createMigratedDatabase, createTestDatabase } from '../support/postgres/postgres.js'
+import { createWorld } from '../support/world/world.js'
 
 const hasPgBouncer = await commandAvailable('pgbouncer', 'Postgres behind PgBouncer')
 

@@ -2,10 +2,10 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runSteps } from '../../src/domain/run-step.js'
 import { attack, faultsSeed } from '../support/attacks.js'
-import { addTwins, ledgerSize } from '../support/scale/ledger.js'
-import { explain, statementsOf } from '../support/scale/plans.js'
-import { liveThroughYear, type Year } from '../support/scale/year.js'
-import { openStores, type Stores } from '../support/stores.js'
+import { addTwins, ledgerSize } from './support/scale/ledger.js'
+import { explain, statementsOf } from './support/scale/plans.js'
+import { liveThroughYear, type Year } from './support/scale/year.js'
+import { openStores, type Stores } from '../support/world/stores.js'
 
 const hundred = 100
 const runsOfYear = 365

@@ -6,12 +6,12 @@ import type { Run } from '../../src/domain/run.js'
 import { compareWithSource } from '../../dev/demo/warehouse.js'
 import { fillSample } from '../../dev/sample-data/fill.js'
 import { attack } from '../support/attacks.js'
-import { midnight } from '../support/days.js'
+import { midnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
-import { type RestorablePostgres, startRestorablePostgres } from '../support/restorable-postgres.js'
-import { csvRows, type TestTenant } from '../support/tenant.js'
-import { createWorld, type World } from '../support/world.js'
-import { requestFullLoad } from '../support/stores.js'
+import { type RestorablePostgres, startRestorablePostgres } from './support/restorable-postgres.js'
+import { csvRows, type TestTenant } from '../support/world/tenant.js'
+import { createWorld, type World } from '../support/world/world.js'
+import { requestFullLoad } from '../support/world/stores.js'
 
 /** What each entity's part of a run came to. */
 const parts = (run: Run | undefined) =>

@@ -8,7 +8,7 @@ import { deliveryPath, manifestPath } from '../../src/domain/delivery-path.js'
 import type { Run } from '../../src/domain/run.js'
 import type { RunStep } from '../../src/domain/run-step.js'
 import { attack } from '../support/attacks.js'
-import { farFromMidnight, midnight } from '../support/days.js'
+import { farFromMidnight, midnight } from '../support/world/days.js'
 import {
   filesGiveTheSource,
   holdAll,
@@ -16,12 +16,12 @@ import {
   manifestsTellTheTruth,
   watermarksAreCovered,
   windowsTile,
-} from '../support/invariants.js'
-import { describeWithOpenSsh } from '../support/describe-openssh.js'
-import { poll } from '../support/polled.js'
-import { type SftpPlace, startEmbeddedSftp, startOpenSshPlace } from '../support/sftp-place.js'
-import type { TestTenant } from '../support/tenant.js'
-import { createWorld, type World } from '../support/world.js'
+} from './support/invariants.js'
+import { describeWithOpenSsh } from '../support/sftp/describe-openssh.js'
+import { poll } from './support/polled.js'
+import { type SftpPlace, startEmbeddedSftp, startOpenSshPlace } from '../support/sftp/sftp-place.js'
+import type { TestTenant } from '../support/world/tenant.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 const hourMs = 3_600_000
 const hours = (after: Date, count: number) => new Date(after.getTime() + count * hourMs)

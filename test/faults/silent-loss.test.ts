@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { composeVerifier } from '../../src/compose/verifier.js'
 import type { Run } from '../../src/domain/run.js'
 import { attack } from '../support/attacks.js'
-import { midnight } from '../support/days.js'
-import { makeOwnTables, ownCatalog, ownEntity } from '../support/own-source.js'
-import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
-import { csvRows, type TestTenant } from '../support/tenant.js'
-import { createWorld, type World } from '../support/world.js'
+import { midnight } from '../support/world/days.js'
+import { makeOwnTables, ownCatalog, ownEntity } from '../support/postgres/own-source.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres/postgres.js'
+import { csvRows, type TestTenant } from '../support/world/tenant.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 const never = new AbortController().signal
 const tables = 'hidden hidden_by_setting day open untracked lost_trigger by_hand endless ahead ordered'.split(' ')

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { attack } from '../support/attacks.js'
-import { makeOwnTables, ownCatalog, ownEntity } from '../support/own-source.js'
-import { createMigratedDatabase } from '../support/postgres.js'
-import { startProgram } from '../support/program.js'
-import { createWorld, type World } from '../support/world.js'
+import { makeOwnTables, ownCatalog, ownEntity } from '../support/postgres/own-source.js'
+import { createMigratedDatabase } from '../support/postgres/postgres.js'
+import { startProgram } from '../support/programs/program.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let folder: string
 let world: World

@@ -10,13 +10,13 @@ import { scheduleSpec, type ScheduleSpec } from '../../src/schedules/schedule-sp
 import { openTemporal, type Temporal } from '../../src/schedules/temporal.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import { attack } from '../support/attacks.js'
-import { farFromMidnight, midnight } from '../support/days.js'
+import { farFromMidnight, midnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
-import { holdAll, ledgerOf, onlyWholeFilesSeen } from '../support/invariants.js'
-import { startPoller } from '../support/poller.js'
-import { startTemporalPlace, type TemporalPlace } from '../support/temporal-place.js'
-import type { TestTenant } from '../support/tenant.js'
-import { createWorld, type World } from '../support/world.js'
+import { holdAll, ledgerOf, onlyWholeFilesSeen } from './support/invariants.js'
+import { startPoller } from './support/poller.js'
+import { startTemporalPlace, type TemporalPlace } from './support/temporal-place.js'
+import type { TestTenant } from '../support/world/tenant.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let place: TemporalPlace
 let world: World

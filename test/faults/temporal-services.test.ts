@@ -10,10 +10,10 @@ import { findTemporalCli } from '../../dev/temporal-cli.js'
 import { startTemporal } from '../../dev/temporal-server.js'
 import { ensureSearchAttributes, openTemporal } from '../../src/schedules/temporal.js'
 import { attack } from '../support/attacks.js'
-import { commandAvailable } from '../support/command-available.js'
-import { midnight } from '../support/days.js'
-import { startGrpcProxy } from '../support/grpc-proxy.js'
-import { createWorld } from '../support/world.js'
+import { commandAvailable } from '../support/programs/command-available.js'
+import { midnight } from '../support/world/days.js'
+import { startGrpcProxy } from './support/grpc-proxy.js'
+import { createWorld } from '../support/world/world.js'
 
 const run = promisify(execFile)
 /** As Temporal Cloud: it permits only calls about workflows and schedules. */

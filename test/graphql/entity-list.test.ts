@@ -10,7 +10,7 @@ describe('EntityList', () => {
     ['', '""'],
     ['USER', 'USER'],
     [['USER', 'USER_LOGINS'], '[USER, USER_LOGINS]'],
-  ])('takes %j as a variable and as a literal alike', (value, literal) => {
+  ])('EntityList accepts %j as a variable and as a literal', (value, literal) => {
     expect(EntityList.parseValue(value)).toEqual(value)
     expect(EntityList.parseLiteral(parseValue(literal))).toEqual(value)
   })
@@ -22,7 +22,7 @@ describe('EntityList', () => {
     [['user', null], '["user", null]'],
     [[['user']], '[["user"]]'],
     [true, 'true'],
-  ])('refuses %j as a variable and as a literal alike, and says what it takes', (value, literal) => {
+  ])('EntityList refuses %j as a variable and as a literal, and says what it accepts', (value, literal) => {
     const message = /takes a list of names, \["user", "user logins"\], or one string/
     expect(() => EntityList.parseValue(value)).toThrow(message)
     expect(() => EntityList.parseLiteral(parseValue(literal))).toThrow(message)
@@ -30,14 +30,14 @@ describe('EntityList', () => {
 })
 
 describe('BigInteger', () => {
-  test('is a number as far as that is exact, and digits from there on', () => {
+  test('BigInteger is a number while that is exact, and a string of digits beyond', () => {
     expect(BigInteger.serialize(9_007_199_254_740_991n)).toBe(9_007_199_254_740_991)
     expect(BigInteger.serialize(9_007_199_254_740_993n)).toBe('9007199254740993')
   })
 })
 
 describe('DateTime', () => {
-  test('is ISO 8601 in UTC', () => {
+  test('DateTime is ISO 8601 in UTC', () => {
     expect(JSON.stringify(DateTime.serialize(new Date('2026-11-23T01:00:00+01:00')))).toBe('"2026-11-23T00:00:00.000Z"')
   })
 })

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.js'
-import { startApi } from '../support/api.js'
-import { fakeDeliveries, fakeRuns, sampleRun } from '../support/fake-use-cases.js'
+import { startApi } from '../support/api/api.js'
+import { fakeDeliveries, fakeRuns } from '../support/api/fake-use-cases.js'
+import { sampleRun } from '../support/api/samples.js'
 
 /** A fake ledger that counts how often the deliveries of runs are read. */
 function countedDeliveries() {

@@ -18,7 +18,7 @@ import type { Catalog, Entity } from '../../src/domain/entity.js'
 import { buildExportSchema, printExportSchema } from '../../src/graphql/schema.js'
 import { exampleOperations } from '../../src/http/example-operations.js'
 import { createLogger } from '../../src/telemetry/logger.js'
-import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from '../support/fake-use-cases.js'
+import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from '../support/api/fake-use-cases.js'
 
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
   buildExportSchema({
@@ -46,15 +46,15 @@ const withDisplayNames = (...names: string[]): Catalog => ({
 })
 
 describe('the printed schema', () => {
-  test('is docs/schema.graphql; after a change run `npx tsx scripts/print-schema.ts`', async () => {
+  test('the printed schema is docs/schema.graphql, and `npx tsx scripts/print-schema.ts` updates it', async () => {
     expect(printExportSchema(catalog)).toBe(await docs('schema.graphql'))
   })
 
-  test('is that of the schema that is served', async () => {
+  test('the printed schema is that of the server', async () => {
     expect(`${printSchema(schemaOf(catalog))}\n`).toBe(await docs('schema.graphql'))
   })
 
-  test('has a description for every type, field, argument and enum value', () => {
+  test('every type, field, argument and enum value of the schema has a description', () => {
     const undescribed = Object.values(schemaOf(catalog).getTypeMap())
       .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
       .flatMap((type) => {
@@ -74,7 +74,7 @@ describe('the printed schema', () => {
 })
 
 describe('the types', () => {
-  test('never lead back to themselves, so that the depth of operations needs no limit', () => {
+  test('no type of the schema leads back to itself, so that depth needs no limit', () => {
     const schema = schemaOf(catalog)
     const walk = (type: GraphQLOutputType, above: readonly string[]): void => {
       const named = getNamedType(type)
@@ -88,7 +88,7 @@ describe('the types', () => {
 })
 
 describe('the enum of entity names', () => {
-  test('comes from the catalog, with the display name in each description', () => {
+  test('the enum of entity names comes from the catalog, with the display name in each description', () => {
     const names = entityNamesOf(schemaOf(catalog))
     expect(names).toHaveLength(26)
     expect(names).toEqual(expect.arrayContaining(['USER', 'USER_LOGINS', 'MUST_READS', 'SURVEY_QUESTION_ANSWER_BANK']))
@@ -97,7 +97,7 @@ describe('the enum of entity names', () => {
     expect(value).toMatchObject({ value: 'user_login_events', description: expect.stringMatching(/^user logins: ./) })
   })
 
-  test("is each schema's own, however many there are in a process", () => {
+  test('each schema has its own enum of entity names, also with several schemas in a process', () => {
     const first = schemaOf(withDisplayNames('orders', 'order lines'))
     const second = schemaOf(withDisplayNames('invoices'))
     expect(entityNamesOf(first)).toEqual(['ORDERS', 'ORDER_LINES'])
@@ -107,11 +107,11 @@ describe('the enum of entity names', () => {
 })
 
 describe('the example operations', () => {
-  test('are valid', () => {
+  test('the example operations are valid', () => {
     expect(validate(schemaOf(catalog), parse(exampleOperations))).toEqual([])
   })
 
-  test("do not break out of the landing page's script", () => {
+  test('the example operations cannot break out of the script of the landing page', () => {
     expect(exampleOperations).not.toContain('<')
   })
 })

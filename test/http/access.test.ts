@@ -1,6 +1,6 @@
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bareChallenge, startApi, type TestApi } from '../support/api.js'
+import { bareChallenge, startApi, type TestApi } from '../support/api/api.js'
 
 let api: TestApi
 beforeAll(async () => {
@@ -38,7 +38,7 @@ describe('who may', () => {
   test.each([
     ...reads.map((operation) => [operation, 'exports:read', 'exports:write']),
     ...writes.map((operation) => [operation, 'exports:write', 'exports:read']),
-  ])('%s: %s and nobody else', async (operation, needed, other) => {
+  ])('%s needs the scope %s and no other', async (operation, needed, other) => {
     const permitted = await api.graphql(operation, { token: await tokenWith(needed) })
     expect([permitted.statusCode, permitted.json().errors]).toEqual([200, undefined])
 
@@ -56,7 +56,7 @@ describe('who may', () => {
     expect(anonymous.json().errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   })
 
-  test('names every operation of the schema above', async () => {
+  test('the list of operations in this test names every operation of the schema', async () => {
     await using own = await startApi({ http: { introspection: true } })
     const { data } = (await own.graphql(getIntrospectionQuery(), { token: null })).json<{ data: IntrospectionQuery }>()
     const schema = buildClientSchema(data)
@@ -80,7 +80,7 @@ describe('who may', () => {
     expect((await own.graphql('{ __typename }', { token: null })).json()).toEqual({ data: { __typename: 'Query' } })
   })
 
-  test('is told what is wrong with a bad token, also where introspection is on', async () => {
+  test('the answer to a bad token says what is wrong, also with introspection on', async () => {
     await using own = await startApi({ http: { introspection: true } })
     const expired = await own.authority.sign({ expiresIn: '-1h' })
     const response = await own.graphql('{ __typename }', { token: expired })
@@ -90,7 +90,7 @@ describe('who may', () => {
     )
   })
 
-  test('sees nothing of the schema without a token where introspection is off', async () => {
+  test('the schema is hidden from callers without a token if introspection is off', async () => {
     expect((await api.graphql('{ __typename }', { token: null })).statusCode).toBe(401)
     const introspection = await api.graphql(getIntrospectionQuery())
     expect(introspection.statusCode).toBe(400)
@@ -98,13 +98,13 @@ describe('who may', () => {
     expect(guess.json().errors[0].message).not.toMatch(/did you mean/i)
   })
 
-  test('sees only the own tenant', async () => {
+  test('a caller sees only its own tenant', async () => {
     const [acme, globex] = [await tokenWith('exports:read exports:write'), await tokenWith('exports:read', 'initech')]
     await api.graphql(writes[0] ?? '', { token: acme })
     expect((await api.graphql('{ dataExport { version } }', { token: globex })).json().data.dataExport).toBeNull()
   })
 
-  test('leaves a line of each refusal, with who, from where and no token', async () => {
+  test('each refusal is logged with caller and address, and without the token', async () => {
     await using own = await startApi()
     const reader = await own.authority.sign({ claims: { scope: 'exports:read', sub: 'client-9' } })
     await own.graphql(writes[0] ?? '', { token: reader })
@@ -116,7 +116,7 @@ describe('who may', () => {
     expect(own.rawLog()).not.toMatch(/guessed|eyJ/)
   })
 
-  test('has to wait while the keys of the issuer can not be had', async () => {
+  test("callers wait while the issuer's keys are unavailable", async () => {
     await using own = await startApi()
     const token = await own.authority.sign()
     own.authority.breakDown()
@@ -129,7 +129,7 @@ describe('who may', () => {
   })
 })
 
-test('a client is told the scopes as the issuer names them, with their prefix', async () => {
+test('the answer names the scopes as the issuer does, with their prefix', async () => {
   await using prefixed = await startApi({ scopePrefix: 'tidemark/' })
   const metadata = await prefixed.app.inject('/.well-known/oauth-protected-resource')
   expect(metadata.json().scopes_supported).toContain('tidemark/exports:read')

@@ -29,7 +29,7 @@ test('an answer of more than 4 MB is replaced by an error, in the form of its pr
   expect((await app.inject({ url: '/fits' })).statusCode).toBe(200)
 })
 
-test('a caller with twenty unread answers is refused, until they are read or their time is over', async () => {
+test('a caller with twenty unread answers is refused until they are read or time out', async () => {
   const app = fastify()
   boundAnswers(app, 1500)
   const { enter } = boundTenantRequests(app, 5)
@@ -52,7 +52,7 @@ test('a caller with twenty unread answers is refused, until they are read or the
   await app.close()
 })
 
-test('of one caller so many requests are worked on at a time, a hundred wait, and more are refused', async () => {
+test("a limited number of a caller's requests run at once, a hundred wait, and more are refused", async () => {
   const app = fastify()
   const { enter } = boundTenantRequests(app, 2)
   const waiting: (() => void)[] = []

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type TestApi } from '../support/api.js'
+import { startApi, type TestApi } from '../support/api/api.js'
 
 let api: TestApi
 beforeAll(async () => {
@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => api[Symbol.asyncDispose]())
 
 describe('browsers', () => {
-  test('of other origins may not call, unless configured', async () => {
+  test('browsers on other origins may not call the API unless they are configured', async () => {
     const refused = await preflight(api, 'https://studio.apollographql.com')
     expect(refused.headers['access-control-allow-origin']).toBeUndefined()
     await using own = await startApi({
@@ -20,12 +20,12 @@ describe('browsers', () => {
     expect(other.headers['access-control-allow-origin']).toBeUndefined()
   })
 
-  test('find no page where the Sandbox is off', async () => {
+  test('a browser finds no page if the Sandbox is off', async () => {
     const page = await api.app.inject({ url: '/graphql', headers: { accept: 'text/html' } })
     expect([page.statusCode, page.body.includes('<html')]).toEqual([400, false])
   })
 
-  test('find the Sandbox with the examples and a fresh token where it is on, and it may call', async () => {
+  test('a browser finds the Sandbox with examples and a fresh token if it is on, and may call the API', async () => {
     let calls = 0
     await using own = await startApi({
       http: { sandbox: true, introspection: true },
@@ -45,7 +45,7 @@ describe('browsers', () => {
     }
   })
 
-  test('find the Sandbox also while there is no token to be had', async () => {
+  test('a browser finds the Sandbox even while no token is available', async () => {
     await using own = await startApi({
       http: { sandbox: true, introspection: true },
       sandbox: { token: () => Promise.reject(new Error('the issuer is down')) },

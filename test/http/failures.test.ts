@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.js'
 import { ExportError } from '../../src/domain/errors.js'
-import { startApi } from '../support/api.js'
-import { fakeRegistrations } from '../support/fake-use-cases.js'
+import { startApi } from '../support/api/api.js'
+import { fakeRegistrations } from '../support/api/fake-use-cases.js'
 
 const catalog = await loadCatalog(undefined)
 
-describe('what nobody expected', () => {
+describe('unexpected errors', () => {
   const secret = 'connect failed: postgres://tidemark:hunter2@db'
   const failing = (error: Error) => {
     const registrations = fakeRegistrations(catalog)
@@ -16,7 +16,7 @@ describe('what nobody expected', () => {
     return startApi({ registrations: { ...registrations, current: fail, replace: fail } })
   }
 
-  test('is masked and logged under the id that the caller gets', async () => {
+  test('an unexpected error is masked, and logged under the id that the caller gets', async () => {
     await using own = await failing(new Error(secret))
     const graphql = await own.graphql('{ dataExport { version } }', { token: await own.authority.sign() })
     const [error] = graphql.json().errors
@@ -32,7 +32,7 @@ describe('what nobody expected', () => {
     }
   })
 
-  test('is told apart from an outage', async () => {
+  test('an unexpected error and an outage have different codes', async () => {
     await using own = await failing(new ExportError('DATABASE_UNAVAILABLE', secret))
     const graphql = await own.graphql('{ dataExport { version } }', { token: await own.authority.sign() })
     expect(graphql.json().errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }])

@@ -2,8 +2,9 @@ import { parse } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.js'
 import { exampleOperations } from '../../src/http/example-operations.js'
-import { startApi, type TestApi } from '../support/api.js'
-import { fakeRuns, sampleRun } from '../support/fake-use-cases.js'
+import { startApi, type TestApi } from '../support/api/api.js'
+import { fakeRuns } from '../support/api/fake-use-cases.js'
+import { sampleRun } from '../support/api/samples.js'
 
 let api: TestApi
 beforeAll(async () => {
@@ -22,7 +23,7 @@ describe('GraphQL', () => {
     }
   }`
 
-  test('registers, reads back, previews and keeps the changes', async () => {
+  test('GraphQL registers, reads back, previews and lists changes', async () => {
     const token = await tokenWith('exports:read exports:write', 'globex')
     const first = await api.graphql(register, { token, variables: { input: { entityList: 'user, user logins' } } })
     expect(first.statusCode).toBe(200)
@@ -84,7 +85,7 @@ describe('GraphQL', () => {
     expect(onlyActive.json().data.dataExport.entities).toEqual([{ active: true }, { active: true }])
   })
 
-  test('answers mistakes as data', async () => {
+  test('GraphQL returns mistakes of the caller as data', async () => {
     const variables = { input: { entityList: ['user_login_event', 'contents'] } }
     const { registerDataExport } = (await api.graphql(register, { variables })).json().data
     expect(registerDataExport).toMatchObject({ dataExport: null, activated: [], deactivated: [], unchanged: [] })
@@ -107,7 +108,7 @@ describe('GraphQL', () => {
     ['an entity list of the wrong shape', { input: { entityList: 7 } }, /takes a list of names/],
     ['an unknown option', { input: { exportOption: 'EXPORT_NOTHING' } }, /EXPORT_NOTHING/],
     ['an unknown field', { input: { entities: 'user' } }, /entities/],
-  ])('refuses %s as the mistake it is', async (_what, variables, message) => {
+  ])('GraphQL refuses %s with an error that names it', async (_what, variables, message) => {
     const response = await api.graphql(register, { variables })
     expect(response.statusCode).toBe(400)
     expect(response.json().errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
@@ -115,7 +116,7 @@ describe('GraphQL', () => {
     expect(response.body).not.toContain('stacktrace')
   })
 
-  test('says that it has no operation of the asked name', async () => {
+  test('GraphQL says that it has no operation of the requested name', async () => {
     const response = await api.graphql('{ exportEntities { name } }', { operationName: 'Other' })
     expect([response.statusCode, response.json().errors[0].extensions.code]).toEqual([
       400,
@@ -123,13 +124,13 @@ describe('GraphQL', () => {
     ])
   })
 
-  test('refuses the shape of a literal too', async () => {
+  test('GraphQL refuses a literal of the wrong shape', async () => {
     const response = await api.graphql('{ previewDataExport(input: {entityList: [7]}) { userErrors { code } } }')
     expect(response.statusCode).toBe(400)
     expect(response.json().errors[0].message).toMatch(/takes a list of names/)
   })
 
-  test('shows runs with all they did, beyond what a JSON number can hold', async () => {
+  test('GraphQL shows runs with all entities, with numbers beyond those of JSON', async () => {
     const runs = fakeRuns(await loadCatalog(undefined), [sampleRun({ id: 'b' }), sampleRun({ id: 'a' })])
     await using own = await startApi({ runs })
     const token = await own.authority.sign()
@@ -178,7 +179,7 @@ describe('GraphQL', () => {
     ])
   })
 
-  test('starts a run, and says why it does not', async () => {
+  test('GraphQL starts a run, and says why it does not', async () => {
     const start = 'mutation { runDataExport { run { id status } userErrors { code } } }'
     await using own = await startApi()
     const token = await own.authority.sign()
@@ -188,7 +189,7 @@ describe('GraphQL', () => {
     expect(second.json().data.runDataExport).toEqual({ run: null, userErrors: [{ code: 'RUN_IN_PROGRESS' }] })
   })
 
-  test('takes a file format, shows it, keeps it with the changes, and says what is wrong with one', async () => {
+  test('GraphQL accepts, shows and records a file format, and names what is wrong with one', async () => {
     const token = await tokenWith('exports:read exports:write', 'umbrella')
     const format = 'compression maxPartMegabytes delimiter quoting escapeFormulas'
     const ask = async (input: object) => {
@@ -219,7 +220,7 @@ describe('GraphQL', () => {
     })
   })
 
-  test('runs every example operation without an error', async () => {
+  test('every example operation runs without an error', async () => {
     await using own = await startApi({ http: { introspection: true } })
     const token = await own.authority.sign()
     const names = parse(exampleOperations).definitions.flatMap((definition) =>
@@ -234,97 +235,5 @@ describe('GraphQL', () => {
         errors: undefined,
       })
     }
-  })
-})
-
-describe('requestFullLoad', () => {
-  test('takes display names as they are forgiven elsewhere, and says what it does not know', async () => {
-    const ask = (list: string) =>
-      api.graphql(
-        `mutation { requestFullLoad(entityList: ${list}) { entities { internalName } userErrors { code path didYouMean { suggestion } } } }`,
-      )
-    expect((await ask('" User Logins, user"')).json().data.requestFullLoad).toEqual({
-      entities: [{ internalName: 'user_login_events' }, { internalName: 'user' }],
-      userErrors: [],
-    })
-    for (const name of ['["user_login_events"]', '"USER_LOGINS"', 'USER_LOGINS']) {
-      expect((await ask(name)).json().data.requestFullLoad.entities).toEqual([{ internalName: 'user_login_events' }])
-    }
-    expect((await ask('["user_logins2"]')).json().data.requestFullLoad).toEqual({
-      entities: [],
-      userErrors: [{ code: 'UNKNOWN_ENTITIES', path: ['entityList'], didYouMean: [{ suggestion: 'user logins' }] }],
-    })
-    expect((await ask('""')).json().data.requestFullLoad.userErrors).toMatchObject([{ code: 'ENTITY_LIST_REQUIRED' }])
-  })
-})
-
-describe('repair', () => {
-  test('starts a full load now where that is asked for', async () => {
-    const mutation =
-      'mutation { requestFullLoad(entityList: "user", when: NOW) { run { status } userErrors { code } } }'
-    expect((await api.graphql(mutation)).json().data.requestFullLoad).toEqual({
-      run: { status: 'QUEUED' },
-      userErrors: [],
-    })
-  })
-
-  test('delivers past windows again, and says what is wrong with the period', async () => {
-    const ask = async (from: string, to: string) =>
-      (
-        await api.graphql(
-          `mutation { redeliver(input: {from: "${from}", to: "${to}", entityList: "user"}) { run { trigger } userErrors { code path } } }`,
-        )
-      ).json().data.redeliver
-    expect(await ask('2026-11-22T00:00:00Z', '2026-11-23T00:00:00Z')).toEqual({
-      run: { trigger: 'REDELIVERY' },
-      userErrors: [],
-    })
-    expect(await ask('2026-11-23T00:00:00Z', '2026-11-22T00:00:00Z')).toEqual({
-      run: null,
-      userErrors: [{ code: 'INVALID_PERIOD', path: ['to'] }],
-    })
-  })
-})
-
-describe('exportDeliveries', () => {
-  const query = (args: string) =>
-    api.graphql(`{ exportDeliveries${args} { edges { cursor node {
-      internalName entity { displayName } path format { compression } parts { path rows bytes sha256 } mode window { from to } revision sequence previousSequence schemaVersion
-      redelivered attempts reconciliation { sourceRows fileRows matches } } } pageInfo { hasNextPage endCursor } } }`)
-
-  test('shows the ledger, with the rows of the source against those of the file', async () => {
-    expect((await query('')).json().data.exportDeliveries).toEqual({
-      edges: [
-        {
-          cursor: 'delivery-1',
-          node: {
-            internalName: 'user',
-            entity: { displayName: 'user' },
-            path: '/exports/acme/2026/11/23/user/user.0001.csv.gz',
-            format: { compression: 'GZIP' },
-            parts: [
-              {
-                path: '/exports/acme/2026/11/23/user/user.0001.csv.gz',
-                rows: 5_000_000_000,
-                bytes: 12,
-                sha256: 'cd'.repeat(32),
-              },
-            ],
-            mode: 'DELTA',
-            window: { from: '2026-11-22T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' },
-            revision: 2,
-            sequence: 5,
-            previousSequence: 4,
-            schemaVersion: 1,
-            redelivered: false,
-            attempts: 3,
-            reconciliation: { sourceRows: 5_000_000_000, fileRows: 5_000_000_000, matches: true },
-          },
-        },
-      ],
-      pageInfo: { hasNextPage: false, endCursor: 'delivery-1' },
-    })
-    expect((await query('(entity: USER_LOGINS)')).json().data.exportDeliveries.edges).toEqual([])
-    expect((await query('(first: 1000)')).json().errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
   })
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exampleOperations } from '../../src/http/example-operations.js'
-import { startApi, type TestApi } from '../support/api.js'
+import { startApi, type TestApi } from '../support/api/api.js'
 
 let api: TestApi
 beforeAll(async () => {
@@ -22,20 +22,20 @@ describe('limits', () => {
     ],
     ['fragments that repeat each other', doubling(14), /maximum allowed number of nodes/],
     ['fragments that repeat each other without end', doubling(40), /recursively requests too many selections/],
-  ])('of %s', async (_what, query, message) => {
+  ])('a request that exceeds the limit of %s is refused', async (_what, query, message) => {
     const response = await api.graphql(query)
     expect(response.statusCode).toBe(400)
     expect(response.json().errors[0].message).toMatch(message)
     expect(response.json().errors[0].extensions.code).not.toBe('INTERNAL_SERVER_ERROR')
   })
 
-  test('let a full page of runs with all their entities pass', async () => {
+  test('the limits permit a full page of runs with all their entities', async () => {
     const outcome = exampleOperations.slice(exampleOperations.indexOf('fragment Outcome'))
     const response = await api.graphql(`{ exportRuns(first: 100) { edges { node { ...Outcome } } } } ${outcome}`)
     expect([response.statusCode, response.json().errors]).toEqual([200, undefined])
   })
 
-  test('of body size, in both protocols', async () => {
+  test('the body size is limited in both protocols', async () => {
     const huge = 'x'.repeat(300 * 1024)
     const responses = [await api.graphql(`{ dataExport { version } } # ${huge}`), await api.post({ entityList: huge })]
     for (const response of responses) {
@@ -43,7 +43,7 @@ describe('limits', () => {
     }
   })
 
-  test('of batches, and of requests that a foreign page could send', async () => {
+  test('batches, and requests that a foreign page could send, are refused', async () => {
     const authorization = `Bearer ${await api.authority.sign()}`
     const batch = await api.app.inject({
       method: 'POST',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type TestApi } from '../support/api.js'
+import { startApi, type TestApi } from '../support/api/api.js'
 
 let api: TestApi
 beforeAll(async () => {
@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => api[Symbol.asyncDispose]())
 
 describe('operation', () => {
-  test('tells whether it is up, and whether it can work, without details', async () => {
+  test('the health endpoints say whether the API is up and ready, without details', async () => {
     await using own = await startApi({
       readiness: async () => ({ database: 'ok', temporal: 'connect ECONNREFUSED 10.0.0.7:7233' }),
     })
@@ -28,7 +28,7 @@ describe('operation', () => {
     expect(failing.log()).toContainEqual(expect.objectContaining({ msg: 'not ready', failing: { readiness: 'oops' } }))
   })
 
-  test('asks the parts once, however many want to know at the same time', async () => {
+  test('readiness is checked once for several requests at the same time', async () => {
     let asked = 0
     await using own = await startApi({
       readiness: async () => {
@@ -42,7 +42,7 @@ describe('operation', () => {
     expect(asked).toBe(2)
   })
 
-  test('logs each request once, with its id, and nothing that is secret', async () => {
+  test('each request is logged once, with its id and without secrets', async () => {
     await using own = await startApi()
     const token = await own.authority.sign()
     const response = await own.app.inject({

@@ -1,11 +1,11 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startApi, type TestApi } from '../support/api.js'
+import { startApi, type TestApi } from '../support/api/api.js'
 import type { UnitOfWork } from '../../src/database/unit-of-work/unit-of-work.js'
 import { createAudit } from '../../src/services/audit.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import type { AuditEntry } from '../../src/domain/audit.js'
-import { fakeAudit } from '../support/fake-use-cases.js'
+import { fakeAudit } from '../support/api/fake-use-cases.js'
 
 let api: TestApi
 let audit: ReturnType<typeof fakeAudit>
@@ -28,7 +28,7 @@ const register = 'mutation { registerDataExport(input: {exportOption: EXPORT_ALL
 const current = '{ dataExport { tenantId } }'
 
 describe('an operator', () => {
-  test('acts for the tenant that it names, and each use is in that tenant’s audit log', async () => {
+  test("an operator acts for the tenant that it names, and the tenant's audit log has each use", async () => {
     expect((await ask(operator, 'globex', register)).json().data.registerDataExport.dataExport.tenantId).toBe('globex')
     const aliased = `query { mine: dataExport { tenantId } ...more } fragment more on Query { exportEntities { name } }`
     expect((await ask(operator, 'globex', aliased)).json().data.mine.tenantId).toBe('globex')
@@ -38,7 +38,7 @@ describe('an operator', () => {
     ])
   })
 
-  test('does so over REST, too', async () => {
+  test('an operator acts for the tenant that it names over REST', async () => {
     const authorization = `Bearer ${await api.authority.sign({ claims: operator })}`
     const headers = { authorization, 'tidemark-tenant': 'globex' }
     const posted = await api.app.inject({
@@ -51,7 +51,7 @@ describe('an operator', () => {
     expect(audit.told).toEqual(['POST /export for globex'])
   })
 
-  test('of what is refused as too large leaves nothing on record, and holds nobody up who counts its fields', async () => {
+  test("an operator's request that is too large is not recorded, and delays no other request", async () => {
     // Each fragment has the next one four times: of the last there would be a quarter of a million.
     const fragments = Array.from({ length: 9 }, (_, n) => `fragment f${n} on Query { ${`...f${n + 1} `.repeat(4)} }`)
     const query = `{ ...f0 } ${fragments.join(' ')} fragment f9 on Query { dataExport { tenantId } }`
@@ -64,7 +64,7 @@ describe('an operator', () => {
     expect(audit.told).toEqual(['query dataExport for globex'])
   })
 
-  test('may do nothing that is not on record', async () => {
+  test("an operator's request fails if it cannot be recorded", async () => {
     audit.operatorAccess = () => Promise.reject(new Error('the database is away'))
     expect((await ask(operator, 'globex', register)).statusCode).toBe(500)
     expect((await ask({ ...tenant, tenant_id: 'globex' }, undefined, current)).json()).toEqual({
@@ -72,7 +72,7 @@ describe('an operator', () => {
     })
   })
 
-  test('must name a tenant where its token names none', async () => {
+  test('an operator must name a tenant if its token names none', async () => {
     const answer = await ask(operator, undefined, current)
     expect(answer.statusCode).toBe(400)
     expect(answer.json().errors[0].message).toMatch(
@@ -80,26 +80,26 @@ describe('an operator', () => {
     )
   })
 
-  test('needs the other scopes as well', async () => {
+  test('an operator needs the other scopes as well', async () => {
     expect((await ask({ ...operator, scope: 'exports:operate exports:read' }, 'globex', register)).statusCode).toBe(403)
     expect(audit.told).toEqual(['mutation registerDataExport for globex', 'olga lacks exports:write'])
   })
 
   test.each(['../b', '', 'acme.', 'a b', 'acme, globex', 'x'.repeat(64), '*'])(
-    'is told of the name %j',
+    'the tenant name %j of an operator is refused with an error',
     async (named) => {
       expect((await ask(operator, named, current)).statusCode).toBe(400)
     },
   )
 
-  test('acts for its own tenant as everybody does, without a word in the log', async () => {
+  test("an operator's use of its own tenant is not recorded", async () => {
     expect((await ask({ ...operator, tenant_id: 'acme' }, undefined, current)).statusCode).toBe(200)
     expect((await ask({ ...operator, tenant_id: 'acme' }, 'acme', current)).statusCode).toBe(200)
     expect(audit.told).toEqual([])
   })
 })
 
-test('what one request is denied in fifty fields is denied once, for the log', async () => {
+test('one request that is denied in fifty fields is logged as one denial', async () => {
   const kept: AuditEntry[] = []
   const log = { keep: async (entry: AuditEntry) => void kept.push(entry) }
   await using own = await startApi({
@@ -115,20 +115,23 @@ test('what one request is denied in fifty fields is denied once, for the log', a
   expect(kept).toMatchObject([{ tenantId: 'acme', action: 'ACCESS_DENIED', target: 'exports:read' }])
 })
 
-describe('whoever is no operator', () => {
-  test.each([current, register])('may not name another tenant: %s', async (operation) => {
-    const answer = await ask(tenant, 'globex', operation)
-    expect(answer.statusCode).toBe(403)
-    expect(answer.headers['www-authenticate']).toContain('scope="exports:operate"')
-    expect(audit.told).toEqual(['tester lacks exports:operate'])
-    expect((await ask({ ...tenant, tenant_id: 'globex' }, undefined, current)).json().data.dataExport).toBeNull()
-  })
+describe('callers without the operator scope', () => {
+  test.each([current, register])(
+    'a caller without the operator scope may not name another tenant: %s',
+    async (operation) => {
+      const answer = await ask(tenant, 'globex', operation)
+      expect(answer.statusCode).toBe(403)
+      expect(answer.headers['www-authenticate']).toContain('scope="exports:operate"')
+      expect(audit.told).toEqual(['tester lacks exports:operate'])
+      expect((await ask({ ...tenant, tenant_id: 'globex' }, undefined, current)).json().data.dataExport).toBeNull()
+    },
+  )
 
-  test('may name its own', async () => {
+  test('a caller without the operator scope may name its own tenant', async () => {
     expect((await ask(tenant, 'acme', current)).statusCode).toBe(200)
   })
 
-  test('needs a tenant in its token', async () => {
+  test('a caller without the operator scope needs a tenant in its token', async () => {
     expect((await ask({ ...tenant, tenant_id: undefined }, 'acme', current)).statusCode).toBe(401)
   })
 })

@@ -11,13 +11,13 @@ describe('the network that an address is counted by', () => {
     ['2001:db8::7', '2001:db8:0:0::/64'],
     ['::1', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-  ])('of %s is %s', (address, network) => {
+  ])('the rate limit counts %s as %s', (address, network) => {
     expect(networkOf(address)).toBe(network)
   })
 })
 
 describe('rate limits', () => {
-  test('of 0 are none', async () => {
+  test('a rate limit of 0 means no limit', async () => {
     const limits = createRateLimits({ tenantPerMinute: 0, addressPerMinute: 0, writesPerMinute: 0, runsPerHour: 0 })
     for (let asked = 0; asked < 1_000; asked++) {
       await limits.admitTenant('acme')

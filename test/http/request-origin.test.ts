@@ -29,7 +29,7 @@ test.each([
   '[2001:db8::1',
   '1.2.3.4, 5.6.7.8',
   markup,
-])('%j is no address', (text) => {
+])('%j is not an address', (text) => {
   expect(canonicalAddress(text)).toBeUndefined()
 })
 
@@ -54,7 +54,7 @@ test.each([
   expect(originOf(aRequest('::ffff:127.0.0.1', { 'x-forwarded-for': forwarded })).address).toBe(address)
 })
 
-test.each(['203.0.113.7', markup, undefined])('X-Forwarded-For %j of any other caller is not read', (forwarded) => {
+test.each(['203.0.113.7', markup, undefined])('X-Forwarded-For %j of any other caller is ignored', (forwarded) => {
   const headers = { 'x-forwarded-for': forwarded, 'x-forwarded-proto': 'https' }
   expect(readOrigins(['10.0.0.1'])(aRequest('192.0.2.5', headers))).toEqual({ address: '192.0.2.5', protocol: 'http' })
 })
@@ -70,7 +70,7 @@ test.each([
 })
 
 test.each(['127.0.0.1', '127.0.0.1:4000', '127.8.8.8', 'localhost', 'LocalHost:4000', '[::1]', '[::1]:4000', '::1'])(
-  '%s is this machine',
+  '%s means only this machine',
   (host) => {
     expect(isLoopback(host)).toBe(true)
   },
@@ -86,7 +86,7 @@ test.each([
   '127.evil.example',
   '127.0.0.1.nip.io',
   '10.0.0.1',
-])('%j is not this machine alone', (host) => {
+])('%j means more than this machine', (host) => {
   expect(isLoopback(host)).toBe(false)
 })
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bareChallenge, startApi, type TestApi } from '../support/api.js'
+import { bareChallenge, startApi, type TestApi } from '../support/api/api.js'
 
 let api: TestApi
 beforeAll(async () => {
@@ -16,7 +16,7 @@ describe('REST', () => {
     authorization: `Bearer ${await tokenWith('exports:read exports:write', tenant)}`,
   })
 
-  test('takes and gives exactly the words of the contract', async () => {
+  test('REST uses exactly the words of the contract', async () => {
     const headers = await bearer('hooli')
     const body = { exportOption: 'export selected', entityList: 'user, content', frequency: 'daily' }
     const posted = await api.post(body, headers)
@@ -53,7 +53,7 @@ describe('REST', () => {
     ])
   })
 
-  test('keeps a file format until a call leaves it out, and names what is wrong with one', async () => {
+  test('REST keeps a file format until a call omits it, and names what is wrong with one', async () => {
     const headers = await bearer('piedpiper')
     const fileFormat = {
       compression: 'gzip',
@@ -73,7 +73,7 @@ describe('REST', () => {
     expect((await api.post({ entityList: 'user' }, headers)).json()).toMatchObject({ fileFormat: defaults })
   })
 
-  test('takes back what it gives, changed or not', async () => {
+  test('REST accepts its own answer as input, changed or not', async () => {
     const headers = await bearer('initrode')
     const fileFormat = { compression: 'gzip', maxPartMegabytes: 50 }
     const first = await api.post({ entityList: ['user logins', 'user'], frequency: 'weekly', fileFormat }, headers)
@@ -96,7 +96,7 @@ describe('REST', () => {
     ])
   })
 
-  test('takes fields that only an answer has for the mistake they are, where there is no version with them', async () => {
+  test('REST refuses fields that only an answer has if there is no version with them', async () => {
     const response = await api.post({ exportOption: 'export all', schedule: 'weekly' }, await bearer('hasty'))
     expect([response.statusCode, response.json().errors]).toMatchObject([
       422,
@@ -104,7 +104,7 @@ describe('REST', () => {
     ])
   })
 
-  test('tells a mistake as a problem with the codes that GraphQL has', async () => {
+  test('REST reports a mistake as a problem with the codes of GraphQL', async () => {
     const response = await api.post({ entityList: 'users, contents' }, await bearer('mistaken'))
     expect(response.statusCode).toBe(422)
     expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8')
@@ -129,7 +129,7 @@ describe('REST', () => {
   test.each([
     [{ exportOption: 'export some', frequency: 'hourly', entityList: 'users', entities: [] }],
     [{ frequency: 'hourly', entityList: 'users', exportOption: 'export some', entities: 1 }],
-  ])('tells everything that is wrong with a body at once, and changes nothing', async (body) => {
+  ])('REST reports everything that is wrong with a body at once, and changes nothing (%j)', async (body) => {
     const headers = await bearer('wrong')
     const response = await api.post(body, headers)
     expect(response.statusCode).toBe(422)
@@ -143,7 +143,7 @@ describe('REST', () => {
     expect([current.statusCode, current.json().code]).toEqual([404, 'NOT_REGISTERED'])
   })
 
-  test('does not ask for a list where it does not know the option', async () => {
+  test('REST does not require a list if it does not know the option', async () => {
     const response = await api.post({ exportOption: 'export some' })
     expect(response.json().errors).toHaveLength(1)
     const missing = await api.post({ frequency: 'hourly' })
@@ -153,7 +153,7 @@ describe('REST', () => {
     ])
   })
 
-  test('refuses a stale version with 409', async () => {
+  test('REST refuses a stale version with 409', async () => {
     const response = await api.post({ entityList: 'user', expectedVersion: 9 })
     expect([response.statusCode, response.json().code]).toEqual([409, 'VERSION_CONFLICT'])
     expect(response.json().errors).toMatchObject([{ code: 'VERSION_CONFLICT', pointer: '#/expectedVersion' }])
@@ -165,14 +165,14 @@ describe('REST', () => {
     ['a body that is no object', ['user'], {}, 400, 'INVALID_BODY'],
     ['a prototype in disguise', '{"__proto__": {"entityList": "user"}}', {}, 400, 'MALFORMED_REQUEST'],
     ['another content type', 'a=b', { 'content-type': 'text/plain' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
-  ])('refuses %s', async (_what, body, headers, status, code) => {
+  ])('REST refuses %s', async (_what, body, headers, status, code) => {
     const response = await api.post(body, headers)
     expect([response.statusCode, response.json().code]).toEqual([status, code])
     expect(response.headers['content-type']).toContain('application/problem+json')
     expect(response.body).not.toMatch(/stack|node_modules/)
   })
 
-  test('looks at the token before the body, and at the scope', async () => {
+  test('REST checks token and scope before the body', async () => {
     const anonymous = await api.post('{"entityList": ', { authorization: '' })
     expect([anonymous.statusCode, anonymous.headers['www-authenticate']]).toEqual([401, bareChallenge])
     expect(anonymous.json()).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' })
@@ -183,7 +183,7 @@ describe('REST', () => {
     expect((await get(await tokenWith('exports:write'))).statusCode).toBe(403)
   })
 
-  test('refuses a query that it does not understand, and paths that are not there', async () => {
+  test('REST refuses unknown query parameters and unknown paths', async () => {
     const query = await get(await tokenWith('exports:read'), '?includeInactive=maybe')
     expect([query.statusCode, query.json().errors[0].code]).toEqual([422, 'INVALID_QUERY'])
     const unknown = await api.app.inject({ url: '/exports' })
@@ -191,7 +191,7 @@ describe('REST', () => {
     expect(unknown.headers['content-type']).toContain('application/problem+json')
   })
 
-  test('is described by an OpenAPI document with the entities of the catalog', async () => {
+  test('an OpenAPI document with the entities of the catalog describes REST', async () => {
     const document = (await api.app.inject({ url: '/openapi.json' })).json()
     expect(document.openapi).toBe('3.1.0')
     expect(document.components.schemas.EntityName.enum).toContain('user logins')

@@ -2,12 +2,12 @@ import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { loadCatalog } from '../../src/catalog/load.js'
-import { startApi } from '../support/api.js'
-import { fakeRegistrations } from '../support/fake-use-cases.js'
+import { startApi } from '../support/api/api.js'
+import { fakeRegistrations } from '../support/api/fake-use-cases.js'
 
 const catalog = await loadCatalog(undefined)
 
-describe('closing a server that listens', () => {
+describe('closing the server', () => {
   /** A server that listens, and a use case that ends only when it is let go. */
   async function heldUp(drainMs: number) {
     const started = gate<void>()
@@ -28,7 +28,7 @@ describe('closing a server that listens', () => {
     return { own, port, token, answer, letGo }
   }
 
-  test('lets a request under way end and takes no new ones', async () => {
+  test('closing the server lets a running request end and accepts no new ones', async () => {
     const { own, port, token, answer, letGo } = await heldUp(30_000)
     const closed = own[Symbol.asyncDispose]()
     await expect.poll(() => own.app.server.listening).toBe(false)
@@ -38,7 +38,7 @@ describe('closing a server that listens', () => {
     await closed
   })
 
-  test('cuts off what does not end in time', async () => {
+  test('closing the server cuts off requests that do not end in time', async () => {
     const { own, answer, letGo } = await heldUp(200)
     await own[Symbol.asyncDispose]()
     expect(await answer).toBeInstanceOf(Error)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type TestApi } from '../support/api.js'
-import { makeKey } from '../support/ssh-keys.js'
+import { startApi, type TestApi } from '../support/api/api.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
 
 let api: TestApi
 beforeAll(async () => {
@@ -18,7 +18,7 @@ const addition = `mutation ($publicKey: String!, $label: String!) {
 const removal = 'mutation ($id: ID!) { removeSftpKey(id: $id) { key { label } userErrors { code path } } }'
 
 describe('sftpAccess', () => {
-  test("shows a tenant its own account and keys, and lets nobody reach another's", async () => {
+  test('sftpAccess shows a tenant its own account and keys, and no caller reaches those of another', async () => {
     const [acme, globex] = [await tokenWith(all), await tokenWith(all, 'globex')]
     const { line, canonical, fingerprint } = makeKey('-t', 'ed25519')
     const variables = { publicKey: line, label: 'loader' }
@@ -41,7 +41,7 @@ describe('sftpAccess', () => {
     expect(mine.json().data.removeSftpKey).toEqual({ key: { label: 'loader' }, userErrors: [] })
   })
 
-  test('tells nobody of a private key that was pasted by mistake, wherever it was put', async () => {
+  test('a private key that was pasted by mistake appears in no answer and no log', async () => {
     const { privateKey } = makeKey('-t', 'ed25519')
     const secret = privateKey.split('\n')[2] ?? ''
     const asked = await Promise.all([

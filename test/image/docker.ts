@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { readEnvironment } from '../../src/config/env.js'
-import { runsIf } from '../support/command-available.js'
+import { runsIf } from '../support/programs/command-available.js'
 
 const run = promisify(execFile)
 

@@ -7,8 +7,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { attack } from '../support/attacks.js'
 import { eventually } from '../support/eventually.js'
-import { connectSftp } from '../support/sftp-clients.js'
-import { makeKey } from '../support/ssh-keys.js'
+import { connectSftp } from '../support/sftp/sftp-clients.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
 import { canBuildImages, command } from './docker.js'
 
 const isFull = process.env['IMAGE_REHEARSAL'] === 'full' && (await canBuildImages())

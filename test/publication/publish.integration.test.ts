@@ -12,8 +12,17 @@ import { completeOrDiscardAll } from '../../src/publication/index.js'
 import type { SftpSession } from '../../src/sftp/sftp.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
-import { createMemoryFiles, type MemoryFiles } from '../support/scale/memory-files.js'
-import { aFile, aNewRun, aPlan, claimOf, newTenant, openStores, publishOnce, type Stores } from '../support/stores.js'
+import { createMemoryFiles, type MemoryFiles } from '../support/sftp/memory-files.js'
+import {
+  aFile,
+  aNewRun,
+  aPlan,
+  claimOf,
+  newTenant,
+  openStores,
+  publishOnce,
+  type Stores,
+} from '../support/world/stores.js'
 
 let stores: Stores
 beforeAll(async () => {

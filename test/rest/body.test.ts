@@ -9,7 +9,7 @@ describe('the body of POST /export', () => {
     ['export all', 'EXPORT_ALL'],
     ['disable export', 'DISABLE_EXPORT'],
     ['  Export   ALL ', 'EXPORT_ALL'],
-  ])('takes the option %j', (word, exportOption) => {
+  ])('the body of POST /export accepts the option %j', (word, exportOption) => {
     expect(parseBody({ exportOption: word })).toMatchObject({ errors: [], input: { exportOption } })
   })
 
@@ -17,11 +17,11 @@ describe('the body of POST /export', () => {
     ['daily', 'DAILY'],
     ['weekly', 'WEEKLY'],
     ['Monthly ', 'MONTHLY'],
-  ])('takes the frequency %j', (word, frequency) => {
+  ])('the body of POST /export accepts the frequency %j', (word, frequency) => {
     expect(parseBody({ frequency: word })).toMatchObject({ errors: [], input: { frequency } })
   })
 
-  test('hands the entity list and the version on as they are', () => {
+  test('the entity list and the version of a body are passed unchanged', () => {
     expect(parseBody({ entityList: 'user, content', expectedVersion: 3 }).input).toMatchObject({
       entityList: 'user, content',
       expectedVersion: 3,
@@ -29,7 +29,7 @@ describe('the body of POST /export', () => {
     expect(parseBody({ entityList: ['user'] }).input.entityList).toEqual(['user'])
   })
 
-  test('takes a file format in words', () => {
+  test('the body of POST /export accepts a file format in words', () => {
     const fileFormat = {
       compression: 'GZip',
       delimiter: 'tab',
@@ -43,7 +43,7 @@ describe('the body of POST /export', () => {
     })
   })
 
-  test('leaves what is missing or null to its default', () => {
+  test('missing values and null in a body get their defaults', () => {
     const fields = ['exportOption', 'frequency', 'entityList', 'fileFormat', 'expectedVersion']
     const nothing = Object.fromEntries(fields.map((field) => [field, undefined]))
     expect(parseBody({})).toEqual({ input: nothing, errors: [] })
@@ -65,11 +65,11 @@ describe('the body of POST /export', () => {
     [{ fileFormat: { escapeFormulas: 'yes' } }, 'INVALID_FILE_FORMAT', '#/fileFormat/escapeFormulas'],
     [{ fileFormat: { zip: true } }, 'UNKNOWN_FIELD', '#/fileFormat/zip'],
     [{ 'entity/list': 'user' }, 'UNKNOWN_FIELD', '#/entity~1list'],
-  ])('refuses %j', (body, code, pointer) => {
+  ])('the body of POST /export refuses %j', (body, code, pointer) => {
     expect(codes(body)).toEqual([[code, pointer]])
   })
 
-  test('tells everything that is wrong at once, with what would be right', () => {
+  test('all mistakes of a body are reported at once, with the accepted values', () => {
     const { errors } = parseBody({ exportOption: 'some', frequency: 'hourly', entities: 'user' })
     expect(errors.map(({ code, allowedValues }) => [code, allowedValues])).toEqual([
       ['UNKNOWN_FIELD', ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion']],

@@ -5,7 +5,7 @@ import { openApiDocument } from '../../src/rest/openapi.js'
 const document = openApiDocument(await loadCatalog(undefined))
 
 describe('the OpenAPI document', () => {
-  test('holds both routes with every status that they answer with', () => {
+  test('the OpenAPI document has both routes with every status of their answers', () => {
     const { get, post } = document.paths['/export']
     expect(Object.keys(get.responses)).toEqual(['200', '400', '401', '403', '404', '422', '429', '500', '503'])
     expect(Object.keys(post.responses)).toEqual([
@@ -23,7 +23,7 @@ describe('the OpenAPI document', () => {
     ])
   })
 
-  test('names nothing that it does not define', () => {
+  test('the OpenAPI document defines everything that it refers to', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path ?? '')
     expect(references.length).toBeGreaterThan(20)
     for (const path of references) {
@@ -34,7 +34,7 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  test('lists the words and the entities', () => {
+  test('the OpenAPI document lists the words and the entities', () => {
     const { EntityName, RegistrationInput } = document.components.schemas
     expect(EntityName.enum).toHaveLength(26)
     expect(RegistrationInput.properties).toMatchObject({

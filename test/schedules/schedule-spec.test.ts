@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ExportFrequency } from '../../src/domain/calendar.js'
 import { type RegistrationTarget, replaceRegistration } from '../../src/domain/registration.js'
 import { pausedByTenant, scheduleSpec } from '../../src/schedules/schedule-spec.js'
-import { change, disabled, selected } from '../support/builders.js'
+import { change, disabled, selected } from '../support/world/builders.js'
 
 function specOf(target: RegistrationTarget, jitterSeconds = 0) {
   return scheduleSpec(replaceRegistration(undefined, target, change('2026-11-23T09:30:00Z')), target.entities, {
@@ -10,8 +10,8 @@ function specOf(target: RegistrationTarget, jitterSeconds = 0) {
   })
 }
 
-describe('the schedule of a registration (issue 3, part 4)', () => {
-  test('has the id export-<tenantId> and starts the export workflow of that tenant, with nothing but its id', () => {
+describe('the schedule of a registration', () => {
+  test('a schedule has the id export-<tenantId> and starts the export workflow with the tenant id only', () => {
     expect(specOf(selected('user'))).toMatchObject({
       scheduleId: 'export-acme',
       tenantId: 'acme',
@@ -22,7 +22,7 @@ describe('the schedule of a registration (issue 3, part 4)', () => {
     })
   })
 
-  test('gives the tenant its own turn among the others (issue 5, part 3)', () => {
+  test('a schedule has its tenant as fairness key', () => {
     expect(specOf(selected('user')).priority).toEqual({ fairnessKey: 'acme' })
   })
 
@@ -31,23 +31,23 @@ describe('the schedule of a registration (issue 3, part 4)', () => {
     ['DAILY', { hour: 0, minute: 0, second: 0 }],
     ['WEEKLY', { dayOfWeek: 'MONDAY', hour: 0, minute: 0, second: 0 }],
     ['MONTHLY', { dayOfMonth: 1, hour: 0, minute: 0, second: 0 }],
-  ])('is due %s at midnight of the boundaries (promise 1)', (frequency, calendar) => {
+  ])('a schedule is due %s at midnight of the boundaries (promise 1)', (frequency, calendar) => {
     expect(specOf({ ...selected('user'), frequency })).toMatchObject({ calendar, frequency })
   })
 
-  test('is paused while the export is disabled, with a note that says so', () => {
+  test('a schedule is paused while the export is disabled, with a note', () => {
     const spec = specOf(disabled)
     expect(spec.paused).toBe(true)
     expect(spec.note.startsWith(pausedByTenant)).toBe(true)
     expect(specOf(selected('user')).note.startsWith(pausedByTenant)).toBe(false)
   })
 
-  test('tells an engineer tenant, frequency, how many entities and which version', () => {
+  test('a schedule shows tenant, frequency, number of entities and version', () => {
     const { summary } = specOf({ ...selected('user', 'content'), frequency: 'WEEKLY' })
     expect(summary).toBe('acme: weekly export of 2 entities (registration 1)')
   })
 
-  test('spreads the start by the configured jitter', () => {
+  test('a schedule spreads its start by the configured jitter', () => {
     expect(specOf(selected('user'), 300).jitterSeconds).toBe(300)
   })
 })

@@ -55,7 +55,7 @@ test.each([
     lock(),
     /gone: has no install script/,
   ],
-])('finds %s', (_, packages, locked, problem) => {
+])('the supply-chain check finds %s', (_, packages, locked, problem) => {
   expect(supplyChainProblems(packages, locked)).toEqual([expect.stringMatching(problem)])
 })
 

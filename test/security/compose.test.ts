@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
-import { noteInput } from '../support/inputs.js'
+import { noteInput } from './support/inputs.js'
 
 interface Service {
   readonly image: string

@@ -4,8 +4,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { noteInput } from '../support/inputs.js'
-import { makeKey } from '../support/ssh-keys.js'
+import { noteInput } from './support/inputs.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
 
 const secret = 'S3cret'
 const damagedUrl = `postgresql://app:${secret}#x/y@127.0.0.1:5432/db`

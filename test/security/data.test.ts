@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { noteInput } from '../support/inputs.js'
-import type { TestTenant } from '../support/tenant.js'
-import { keepXid } from '../support/keep-xid.js'
-import { createWorld, type World } from '../support/world.js'
+import { noteInput } from './support/inputs.js'
+import type { TestTenant } from '../support/world/tenant.js'
+import { keepXid } from '../support/postgres/keep-xid.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 const never = { rows: 0 }
 

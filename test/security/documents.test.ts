@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, test } from 'vitest'
-import { expectRefusal, type Refusal, refused } from '../support/refusals.js'
-import { type RunningApi, startRunningApi } from '../support/running-api.js'
+import { expectRefusal, type Refusal, refused } from './support/refusals.js'
+import { type RunningApi, startRunningApi } from './support/running-api.js'
 
 let api: RunningApi
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { auditServer, type AuditResult } from 'graphql-http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { noteInput } from '../support/inputs.js'
-import { type RunningApi, startRunningApi } from '../support/running-api.js'
+import { noteInput } from './support/inputs.js'
+import { type RunningApi, startRunningApi } from './support/running-api.js'
 
 const statusOfRefusals =
   'A refused operation has a status of its own, 400, whatever the client accepts: proxies, logs and alerts see it.'

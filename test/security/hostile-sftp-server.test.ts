@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
-import { askSftp } from '../support/ask-sftp.js'
-import { noteInput } from '../support/inputs.js'
-import { answerTo } from '../support/ssh-attacks.js'
+import { askSftp } from '../support/sftp/ask-sftp.js'
+import { noteInput } from './support/inputs.js'
+import { answerTo } from './support/ssh-attacks.js'
 
 /** Talks to whoever connects, as fast as they take it, until they go. Gives how much they took. */
 async function startTalker(first: string, line: string) {

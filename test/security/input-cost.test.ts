@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApi, type TestApi } from '../support/api.js'
-import { cpuMsOf } from '../support/cpu.js'
-import { noteInput } from '../support/inputs.js'
+import { startApi, type TestApi } from '../support/api/api.js'
+import { cpuMsOf } from './support/cpu.js'
+import { noteInput } from './support/inputs.js'
 
 /** A little less than a body may have, for what stands around it. */
 const length = 240 * 1024

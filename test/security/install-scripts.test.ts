@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { noteInput } from '../support/inputs.js'
+import { noteInput } from './support/inputs.js'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { noteInput } from '../support/inputs.js'
-import { type RunningApi, startRunningApi } from '../support/running-api.js'
+import { noteInput } from './support/inputs.js'
+import { type RunningApi, startRunningApi } from './support/running-api.js'
 
 const inside = 'connect ECONNREFUSED 10.0.7.12:5432, login tidemark_reader, database warehouse_prod'
 const ofOperators = /10\.0\.7|tidemark_reader|warehouse_prod|temporal-ui\.internal|olga/

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTransact } from '../../src/database/unit-of-work/unit-of-work.js'
 import { openDatabase } from '../../src/database/client.js'
-import { noteInput } from '../support/inputs.js'
-import { expectRefusal, said } from '../support/refusals.js'
-import { type RunningApi, startRunningApi } from '../support/running-api.js'
-import { publishOnce, addSftpKey } from '../support/stores.js'
-import { removeSchedule } from '../support/world.js'
+import { noteInput } from './support/inputs.js'
+import { expectRefusal, said } from './support/refusals.js'
+import { type RunningApi, startRunningApi } from './support/running-api.js'
+import { publishOnce, addSftpKey } from '../support/world/stores.js'
+import { removeSchedule } from '../support/world/world.js'
 
 /** A tenant with something of everything, and what it is known by. */
 interface Tenant {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { noteInput } from '../support/inputs.js'
-import { said } from '../support/refusals.js'
-import { type Answer, type RunningApi, startRunningApi } from '../support/running-api.js'
+import { noteInput } from './support/inputs.js'
+import { said } from './support/refusals.js'
+import { type Answer, type RunningApi, startRunningApi } from './support/running-api.js'
 
 const query = '{ dataExport { version } }'
 const hour = 3_600_000

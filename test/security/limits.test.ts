@@ -2,9 +2,9 @@ import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Environment } from '../../src/config/env.js'
 import { eventually } from '../support/eventually.js'
-import { noteInput } from '../support/inputs.js'
-import { expectNothingInside, said } from '../support/refusals.js'
-import { type Answer, type RunningApi, startRunningApi } from '../support/running-api.js'
+import { noteInput } from './support/inputs.js'
+import { expectNothingInside, said } from './support/refusals.js'
+import { type Answer, type RunningApi, startRunningApi } from './support/running-api.js'
 
 const query = '{ dataExport { version } }'
 const statusesOf = (answers: readonly Answer[]): number[] => answers.map(({ status }) => status)

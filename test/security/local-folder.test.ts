@@ -9,9 +9,9 @@ import { readEnvironment } from '../../src/config/env.js'
 import { resetStack } from '../../dev/reset.js'
 import { type Stack, startStack } from '../../dev/stack.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
-import { noteInput } from '../support/inputs.js'
-import { openToOthers } from '../support/open-to-others.js'
-import { answerTo } from '../support/ssh-attacks.js'
+import { noteInput } from './support/inputs.js'
+import { openToOthers } from './support/open-to-others.js'
+import { answerTo } from './support/ssh-attacks.js'
 
 const never = new AbortController().signal
 const path = '/exports/acme/2026/11/25/user/user.csv'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { noteInput } from '../support/inputs.js'
-import { expectNothingInside, expectRefusal, said, writtenRows } from '../support/refusals.js'
-import { type RunningApi, startRunningApi } from '../support/running-api.js'
+import { noteInput } from './support/inputs.js'
+import { expectNothingInside, expectRefusal, said, writtenRows } from './support/refusals.js'
+import { type RunningApi, startRunningApi } from './support/running-api.js'
 
 let api: RunningApi
 beforeAll(async () => {

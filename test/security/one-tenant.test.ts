@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.js'
-import { noteInput } from '../support/inputs.js'
-import { said } from '../support/refusals.js'
-import { type Answer, type RunningApi, startRunningApi } from '../support/running-api.js'
+import { noteInput } from './support/inputs.js'
+import { said } from './support/refusals.js'
+import { type Answer, type RunningApi, startRunningApi } from './support/running-api.js'
 
 let api: RunningApi
 let other: string

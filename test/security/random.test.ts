@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { noteInput } from '../support/inputs.js'
-import { expectNothingInside } from '../support/refusals.js'
-import { type Answer, type RunningApi, type Sent, startRunningApi } from '../support/running-api.js'
+import { noteInput } from './support/inputs.js'
+import { expectNothingInside } from './support/refusals.js'
+import { type Answer, type RunningApi, type Sent, startRunningApi } from './support/running-api.js'
 
 const runs = 300
 

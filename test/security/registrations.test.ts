@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { scheduleId } from '../../src/contracts.js'
-import { noteInput } from '../support/inputs.js'
-import { expectRefusal, said } from '../support/refusals.js'
-import { type RunningApi, startRunningApi } from '../support/running-api.js'
+import { noteInput } from './support/inputs.js'
+import { expectRefusal, said } from './support/refusals.js'
+import { type RunningApi, startRunningApi } from './support/running-api.js'
 
 let api: RunningApi
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseSync } from '@swc/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cpuMs } from '../support/cpu.js'
+import { cpuMs } from './support/cpu.js'
 
 /** Of characters: a few first, since a quadratic form takes minutes for as many as a request's body may have. */
 const lengths = [16 * 1024, 256 * 1024]

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sendForEver } from '../support/raw-connection.js'
-import { expectNothingInside, expectRefusal, type Refusal, refused } from '../support/refusals.js'
-import { type Answer, type RunningApi, startRunningApi } from '../support/running-api.js'
+import { sendForEver } from './support/raw-connection.js'
+import { expectNothingInside, expectRefusal, type Refusal, refused } from './support/refusals.js'
+import { type Answer, type RunningApi, startRunningApi } from './support/running-api.js'
 
 let api: RunningApi
 let bearer: readonly [string, string]

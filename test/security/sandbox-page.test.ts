@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { startApi, type TestApi } from '../support/api.js'
-import { examplePage } from '../support/home-page.js'
-import { noteInput } from '../support/inputs.js'
+import { startApi, type TestApi } from '../support/api/api.js'
+import { examplePage } from './support/home-page.js'
+import { noteInput } from './support/inputs.js'
 
 const noToken = (): Promise<string> => Promise.reject(new Error('no token'))
 const pages = ['/graphql', '/'] as const
@@ -27,7 +27,7 @@ describe.each(pages)('the page at %s', (url) => {
   })
 
   test.each(['https://studio.apollographql.com', 'http://localhost:3000'])(
-    'is neither for pages of %s nor for frames',
+    'the Sandbox is neither for pages of %s nor for frames',
     async (origin) => {
       await using own = await withToken()
       const { headers } = await own.app.inject({ url, headers: { accept: 'text/html', origin } })

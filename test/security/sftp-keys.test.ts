@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { noteInput } from '../support/inputs.js'
-import { expectRefusal, said } from '../support/refusals.js'
-import { type RunningApi, startRunningApi } from '../support/running-api.js'
-import { keyLine, makeKey, somePoint } from '../support/ssh-keys.js'
+import { noteInput } from './support/inputs.js'
+import { expectRefusal, said } from './support/refusals.js'
+import { type RunningApi, startRunningApi } from './support/running-api.js'
+import { keyLine, makeKey, somePoint } from '../support/sftp/ssh-keys.js'
 
 let api: RunningApi
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type DeployedSftp, describeWithDeployedSftp, startDeployedSftp } from '../support/deployed-sftp.js'
+import { type DeployedSftp, describeWithDeployedSftp, startDeployedSftp } from '../support/sftp/deployed-sftp.js'
 import { eventually } from '../support/eventually.js'
-import { noteInput } from '../support/inputs.js'
-import { connectSftp } from '../support/sftp-clients.js'
-import { answerTo } from '../support/ssh-attacks.js'
-import { makeKey } from '../support/ssh-keys.js'
-import { openStores, type Stores } from '../support/stores.js'
+import { noteInput } from './support/inputs.js'
+import { connectSftp } from '../support/sftp/sftp-clients.js'
+import { answerTo } from './support/ssh-attacks.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
+import { openStores, type Stores } from '../support/world/stores.js'
 
 const key = makeKey('-t', 'ed25519')
 /** Names that the server once had for itself, and forms that it must take. */

@@ -2,19 +2,12 @@ import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type SftpClient from 'ssh2-sftp-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  acmeKey,
-  type AttackedSftp,
-  fileOf,
-  globexKey,
-  startDeployed,
-  startEmbedded,
-} from '../support/attacked-sftp.js'
-import { describeWithDeployedSftp } from '../support/deployed-sftp.js'
+import { acmeKey, type AttackedSftp, fileOf, globexKey, startDeployed, startEmbedded } from './support/attacked-sftp.js'
+import { describeWithDeployedSftp } from '../support/sftp/deployed-sftp.js'
 import { eventually } from '../support/eventually.js'
-import { noteInput } from '../support/inputs.js'
-import { connectSftp, connectSsh, type Login } from '../support/sftp-clients.js'
-import { answerTo, EmptyAgent, flood, neverRead, outputOf, withSftp, withSsh } from '../support/ssh-attacks.js'
+import { noteInput } from './support/inputs.js'
+import { connectSftp, connectSsh, type Login } from '../support/sftp/sftp-clients.js'
+import { answerTo, EmptyAgent, flood, neverRead, outputOf, withSftp, withSsh } from './support/ssh-attacks.js'
 
 function attacks(name: string, start: () => Promise<AttackedSftp>): void {
   let server: AttackedSftp
@@ -195,7 +188,7 @@ function attacks(name: string, start: () => Promise<AttackedSftp>): void {
     expect(held).toBeLessThanOrEqual(100)
   })
 
-  test('a client that never reads keeps nobody else from being served', async () => {
+  test('a client that never reads does not delay other clients', async () => {
     const size = 1024 * 1024
     await writeFile(join(server.acmeFolder, 'large'), Buffer.alloc(size))
     let most = 0

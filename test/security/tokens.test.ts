@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { noteInput } from '../support/inputs.js'
-import { expectRefusal, said, type Refusal } from '../support/refusals.js'
-import { type Answer, type RunningApi, startRunningApi } from '../support/running-api.js'
-import { startTokenAuthority, type TokenOptions } from '../support/token-authority.js'
+import { noteInput } from './support/inputs.js'
+import { expectRefusal, said, type Refusal } from './support/refusals.js'
+import { type Answer, type RunningApi, startRunningApi } from './support/running-api.js'
+import { startTokenAuthority, type TokenOptions } from '../support/api/token-authority.js'
 
 let api: RunningApi
 beforeAll(async () => {

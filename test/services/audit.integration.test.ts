@@ -6,9 +6,9 @@ import { commandActor, type Scope } from '../../src/domain/actor.js'
 import type { AuditEvent } from '../../src/domain/audit.js'
 import { type Audit, createAudit } from '../../src/services/audit.js'
 import { removeRegistration } from '../../src/services/registrations/remove-registration.js'
-import { anActor } from '../support/builders.js'
-import { openServices, type TestServices } from '../support/services.js'
-import { newTenant } from '../support/stores.js'
+import { anActor } from '../support/world/builders.js'
+import { openServices, type TestServices } from '../support/world/services.js'
+import { newTenant } from '../support/world/stores.js'
 
 let services: TestServices
 let database: Database
@@ -42,7 +42,7 @@ const logOf = async (tenantId: string): Promise<AuditEvent[]> =>
   (await audit.page(anActor(tenantId), { first: 100 })).edges.map(({ node }) => node)
 
 describe('the audit log', () => {
-  test('has each change of a registration: who, from where, before and after', async () => {
+  test('the audit log has each change of a registration with actor, address, before and after', async () => {
     const actor = { ...anActor(newTenant(), 'alice'), address: '198.51.100.7', clientId: 'dashboard' }
     const registrations = services.registrations()
     await registrations.replace(actor, { entityList: 'user' })
@@ -61,7 +61,7 @@ describe('the audit log', () => {
     expect(Date.now() - (second?.at.getTime() ?? 0)).toBeLessThan(60_000)
   })
 
-  test('has nothing of what changed nothing', async () => {
+  test('the audit log has no entry for a call that changes nothing', async () => {
     const actor = anActor(newTenant())
     const registrations = services.registrations()
     await registrations.replace(actor, { entityList: 'nonsense' })
@@ -71,7 +71,7 @@ describe('the audit log', () => {
     expect(await logOf(actor.tenantId)).toEqual([])
   })
 
-  test('has the runs that were asked for, and what for', async () => {
+  test('the audit log has the requested runs and their purpose', async () => {
     const actor = anActor(newTenant())
     await services.registrations().replace(actor, { entityList: 'user, must reads' })
     const runs = services.runs()
@@ -84,7 +84,7 @@ describe('the audit log', () => {
     expect(fullLoad).toMatchObject({ action: 'FULL_LOAD_REQUESTED', after: { entities } })
   })
 
-  test('has what a command has done', async () => {
+  test('the audit log has what a command has done', async () => {
     const { tenantId } = anActor(newTenant())
     await services.registrations().replace(anActor(tenantId), { entityList: 'user' })
     await removeRegistration({ ...services.stores, schedules: services.scheduleSync() }, commandActor(tenantId))
@@ -99,7 +99,7 @@ describe('the audit log', () => {
     })
   })
 
-  test('has what was denied, in the log of the tenant whose token it was', async () => {
+  test('the audit log of the tenant of the token has each denial', async () => {
     const actor = anActor(newTenant(), 'mallory')
     await audit.denied(new InsufficientScopeError('exports:operate', actor))
     expect(await logOf(actor.tenantId)).toMatchObject([
@@ -114,7 +114,7 @@ describe('the audit log', () => {
     ])
   })
 
-  test('has that it was an operator who was denied something, and which tenant was named in vain', async () => {
+  test('the audit log has the denial of an operator, and the tenant that the operator named', async () => {
     const [mine, other] = [newTenant(), newTenant()]
     const operator = { ...anActor(mine, 'olga'), isOperator: true }
     await audit.denied(new InsufficientScopeError('exports:write', operator))
@@ -130,7 +130,7 @@ describe('the audit log', () => {
     expect(thrownBy(() => actorOf(caller, { named: '../x', address: null })).denied).not.toHaveProperty('named')
   })
 
-  test('has the same denial once in a minute, and then how often it was since', async () => {
+  test('the audit log has the same denial once a minute, and then the number since', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     onTestFinished(() => void vi.useRealTimers())
     const actor = anActor(newTenant(), 'mallory')
@@ -149,7 +149,7 @@ describe('the audit log', () => {
     expect(lines).toHaveLength(7)
   })
 
-  test('has what one request was denied in many fields once, as the service’s own log has', async () => {
+  test('a request that is denied in many fields is one entry of the audit log and of the service’s log', async () => {
     const actor = anActor(newTenant(), 'mallory')
     const denials = Array.from({ length: 50 }, () => audit.denied(new InsufficientScopeError('exports:write', actor)))
     await Promise.all(denials)
@@ -157,19 +157,19 @@ describe('the audit log', () => {
     expect(services.log.filter((line) => line['tenantId'] === actor.tenantId)).toHaveLength(1)
   })
 
-  test('of an operator without a tenant has none to be kept in: that is in the service’s own log', async () => {
+  test('the denial of an operator without a tenant is only in the service’s log', async () => {
     await audit.denied(new InsufficientScopeError('exports:write', { ...anActor(''), tenantId: null, subject: 'olga' }))
     expect(services.log).toContainEqual(expect.objectContaining({ subject: 'olga', scope: 'exports:write' }))
   })
 
-  test('is the tenant’s own', async () => {
+  test('a tenant reads only its own audit log', async () => {
     const [one, other] = [newTenant(), newTenant()]
     await services.registrations().replace(anActor(one), { entityList: 'user' })
     expect(await logOf(one)).toHaveLength(1)
     expect(await logOf(other)).toEqual([])
   })
 
-  test('is append-only, for the service and for the owner of the tables', async () => {
+  test('neither the service nor the owner of the tables can change the audit log', async () => {
     const actor = anActor(newTenant())
     await audit.operatorAccess(actor, 'query dataExport')
     for (const statement of [

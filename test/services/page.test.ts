@@ -15,7 +15,7 @@ const page = (asked: PageArguments) =>
 const base64 = (text: string): string => Buffer.from(text).toString('base64url')
 const uuid = '018f3c1e-0000-4000-8000-000000000001'
 
-describe('a page that has no answer', () => {
+describe('a page that is refused', () => {
   test.each<[string, PageArguments]>([
     ['nothing', { first: 0 }],
     ['fewer than none', { last: -1 }],
@@ -24,7 +24,7 @@ describe('a page that has no answer', () => {
     ['both directions', { first: 10, last: 10 }],
     ['both directions, by cursors', { after: 'x', before: 'y' }],
     ['a size of one direction with the cursor of the other', { first: 10, before: 'x' }],
-  ])('asks for %s', async (_what, asked) => {
+  ])('a page that asks for %s is refused', async (_what, asked) => {
     await expect(page(asked)).rejects.toBeInstanceOf(InvalidPageError)
   })
 
@@ -38,7 +38,7 @@ describe('a page that has no answer', () => {
     ['with a day that does not exist', base64(`2026-13-01T00:00:00.000Z ${uuid}`)],
     ['with a year that the database would refuse', base64(`+275760-09-13T00:00:00.000Z ${uuid}`)],
     ['with something behind it', base64(`2026-11-23T00:00:00.000Z ${uuid} and more`)],
-  ])('has a cursor %s', async (_what, cursor) => {
+  ])('a page with a cursor %s is refused', async (_what, cursor) => {
     await expect(page({ after: cursor })).rejects.toThrow('Pass a cursor that this API returned')
     await expect(page({ before: cursor })).rejects.toThrow('Pass a cursor that this API returned')
   })

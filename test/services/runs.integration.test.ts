@@ -1,48 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { exportRunWorkflow } from '../../src/contracts.js'
-import type { Actor } from '../../src/domain/actor.js'
-import type { Run } from '../../src/domain/run.js'
-import { endAllLostRuns, endLostRuns } from '../../src/services/lost-runs.js'
-import type { Runs } from '../../src/services/runs.js'
-import { aCatalog, anActor } from '../support/builders.js'
-import { openServices, type TestServices } from '../support/services.js'
-import { aNewRun, aPlan, asBegun, newTenant, noTrouble, publishOnce, queueRun } from '../support/stores.js'
+import { describe, expect, test } from 'vitest'
+import { aCatalog, anActor } from '../support/world/builders.js'
+import { aPlan, asBegun, newTenant, noTrouble, publishOnce } from '../support/world/stores.js'
+import {
+  backdate,
+  recorded,
+  refusedWith,
+  registered,
+  runs,
+  services,
+  started,
+  useRuns,
+  workflowOf,
+} from './support/tenant-runs.js'
 
-let services: TestServices
-let runs: Runs
+useRuns()
 
-beforeAll(async () => {
-  services = await openServices()
-  runs = services.runs()
-})
-afterAll(() => services[Symbol.asyncDispose]())
-
-/** The caller of a tenant that is registered. */
-async function registered(entityList = 'user, must reads'): Promise<Actor> {
-  const actor = anActor(newTenant(), 'alice')
-  const outcome = await services.registrations().replace(actor, { entityList })
-  expect(outcome.ok).toBe(true)
-  return actor
-}
-
-async function started(actor: Actor): Promise<Run> {
-  const outcome = await runs.start(actor)
-  if (!outcome.ok) throw new Error(outcome.userErrors[0]?.message)
-  return outcome.value
-}
-
-const refusedWith = (code: string) => ({ ok: false, userErrors: [{ code, path: [], didYouMean: [] }] })
-const workflowOf = (run: Run) => services.temporal.client.workflow.getHandle(run.workflowId)
-const recorded = (run: Run) => services.stores.runs.find(run.tenantId, run.id)
-
-/** Lets the run have been asked for a minute ago. */
-async function backdate(run: Pick<Run, 'id'>): Promise<void> {
-  await services.stores.query(`UPDATE run SET queued_at = queued_at - interval '1 minute' WHERE id = $1`, [run.id])
-}
-
-describe('runDataExport (issue 3, part 4)', () => {
-  test('puts a run on record and starts its workflow, with windows that end now', async () => {
+describe('runDataExport', () => {
+  test('runDataExport puts a run on record and starts its workflow, with windows that end now', async () => {
     const actor = await registered()
     const before = Date.now()
     const run = await started(actor)
@@ -73,13 +48,13 @@ describe('runDataExport (issue 3, part 4)', () => {
     expect(services.log).toContainEqual(expect.objectContaining({ runId: run.id, msg: 'run asked for' }))
   })
 
-  test('is refused as NOT_REGISTERED before there is a registration', async () => {
+  test('runDataExport is refused as NOT_REGISTERED before there is a registration', async () => {
     const actor = anActor(newTenant())
     expect(await runs.start(actor)).toMatchObject(refusedWith('NOT_REGISTERED'))
     expect((await runs.page(actor, {})).edges).toEqual([])
   })
 
-  test('is refused as NOTHING_ACTIVE while the export is disabled, or nothing of it is in the catalog', async () => {
+  test('runDataExport is refused as NOTHING_ACTIVE if the export is disabled or the catalog has none of its entities', async () => {
     const actor = await registered('must reads')
     const without = services.runs({ catalog: aCatalog('user') })
     expect(await without.start(actor)).toMatchObject(refusedWith('NOTHING_ACTIVE'))
@@ -88,7 +63,7 @@ describe('runDataExport (issue 3, part 4)', () => {
     expect((await runs.page(actor, {})).edges).toEqual([])
   })
 
-  test('is refused as RUN_IN_PROGRESS while another run is queued or running, and works once that has ended', async () => {
+  test('runDataExport is refused as RUN_IN_PROGRESS during another run, and works after that', async () => {
     const actor = await registered()
     const first = await started(actor)
     expect(await runs.start(actor)).toMatchObject(refusedWith('RUN_IN_PROGRESS'))
@@ -103,7 +78,7 @@ describe('runDataExport (issue 3, part 4)', () => {
     expect((await started(actor)).id).not.toBe(first.id)
   })
 
-  test('of five at once starts one', async () => {
+  test('one of five simultaneous calls of runDataExport starts a run', async () => {
     const actor = await registered()
     const outcomes = await Promise.all([1, 2, 3, 4, 5].map(() => runs.start(actor)))
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1)
@@ -111,7 +86,7 @@ describe('runDataExport (issue 3, part 4)', () => {
     expect((await runs.page(actor, {})).edges).toHaveLength(1)
   })
 
-  test('is refused as TEMPORAL_UNAVAILABLE while Temporal is down; the run on record is ended, and the next starts', async () => {
+  test('runDataExport is refused as TEMPORAL_UNAVAILABLE while Temporal is down, its run is ended, and the next call starts one', async () => {
     const actor = await registered()
     const cut = services.runs({ gateway: services.unreachable.runs })
     expect(await cut.start(actor)).toMatchObject(refusedWith('TEMPORAL_UNAVAILABLE'))
@@ -124,7 +99,7 @@ describe('runDataExport (issue 3, part 4)', () => {
     expect(await started(actor)).toMatchObject({ status: 'QUEUED' })
   })
 
-  test('is refused as TEMPORAL_UNAVAILABLE where nobody can tell whether another run is alive, which is left alone', async () => {
+  test('runDataExport is refused as TEMPORAL_UNAVAILABLE if the state of another run is unknown, and that run is left alone', async () => {
     const actor = await registered()
     const first = await started(actor)
     await backdate(first)
@@ -134,7 +109,7 @@ describe('runDataExport (issue 3, part 4)', () => {
     expect((await runs.page(actor, {})).edges).toHaveLength(1)
   })
 
-  test('told the same workflow twice, Temporal has it once', async () => {
+  test('a workflow that is started twice exists once', async () => {
     const actor = await registered()
     const run = await started(actor)
     const { runId } = await workflowOf(run).describe()
@@ -143,131 +118,8 @@ describe('runDataExport (issue 3, part 4)', () => {
   })
 })
 
-describe('lost runs: on record, but their workflow is gone', () => {
-  test('that were running are ended with their entities, and the next start works', async () => {
-    const actor = await registered()
-    const lost = await started(actor)
-    await services.stores.runs.begin(asBegun(lost), aPlan('user'))
-    await workflowOf(lost).terminate('by an engineer')
-    const next = await started(actor)
-    expect(next.id).not.toBe(lost.id)
-    expect(await recorded(lost)).toMatchObject({
-      status: 'FAILED',
-      error: { code: 'RUN_LOST', message: expect.stringContaining('terminated') },
-      entities: [{ entity: 'user', status: 'FAILED' }],
-    })
-    expect(services.log).toContainEqual(expect.objectContaining({ runId: lost.id, status: 'FAILED', level: 'error' }))
-  })
-
-  test('that were queued are ended after half a minute, in which their start may be under way', async () => {
-    const actor = await registered()
-    const never = aNewRun(actor.tenantId, { trigger: 'MANUAL', requestedBy: 'alice' })
-    await queueRun(services.stores, never)
-    expect(await runs.start(actor)).toMatchObject(refusedWith('RUN_IN_PROGRESS'))
-    await backdate(never)
-    await started(actor)
-    expect(await services.stores.runs.find(actor.tenantId, never.id)).toMatchObject({ status: 'FAILED' })
-  })
-
-  test('that were cancelled in Temporal before any worker saw them do not hold up the next', async () => {
-    const actor = await registered()
-    const run = await started(actor)
-    await backdate(run)
-    await workflowOf(run).terminate()
-    expect(await started(actor)).toMatchObject({ status: 'QUEUED' })
-  })
-
-  test('are found by their own execution: the same scheduled time run again has the same workflow id', async () => {
-    const { tenantId } = await registered()
-    const workflowId = `export-${tenantId}-2026-11-23T00:00:00Z`
-    const execute = async (): Promise<string> => {
-      const args = [{ tenantId }]
-      const options = { workflowId, taskQueue: services.taskQueue, args }
-      return (await services.temporal.client.workflow.start(exportRunWorkflow, options)).firstExecutionRunId
-    }
-    const first = await services.stores.runs.begin(
-      aNewRun(tenantId, { id: await execute(), workflowId }),
-      aPlan('user'),
-    )
-    const deps = { runs: services.stores.runs, gateway: services.gateways.runs, events: services.events }
-    expect(await endLostRuns(deps, tenantId)).toMatchObject([{ id: first.id }])
-    await services.temporal.client.workflow.getHandle(workflowId).terminate('by an engineer')
-    const second = await execute()
-    expect(await endLostRuns(deps, tenantId, second)).toEqual([])
-    expect(await recorded(first)).toMatchObject({ status: 'FAILED' })
-    const begun = await services.stores.runs.begin(aNewRun(tenantId, { id: second, workflowId }), aPlan('user'))
-    expect(begun.status).toBe('RUNNING')
-    expect(await endLostRuns(deps, tenantId)).toMatchObject([{ id: second }])
-    expect(await endLostRuns(deps, tenantId, second)).toEqual([])
-    expect(await recorded(begun)).toMatchObject({ status: 'RUNNING' })
-  })
-})
-
-describe('the look at the unfinished runs of all tenants', () => {
-  const deps = (gateway = services.gateways.runs) => ({ runs: services.stores.runs, gateway, events: services.events })
-
-  test('ends those that are lost, leaves those that are alive or young, and may be done by two at once', async () => {
-    const [lost, alive, young] = await Promise.all([registered(), registered(), registered()])
-    const runOf = async (actor: typeof lost) => {
-      const run = await started(actor)
-      await services.stores.runs.begin(asBegun(run), aPlan('user'))
-      return run
-    }
-    const [lostRun, aliveRun, youngRun] = [await runOf(lost), await runOf(alive), await runOf(young)]
-    await Promise.all([lostRun, aliveRun].map(backdate))
-    await Promise.all([lostRun, youngRun].map((run) => workflowOf(run).terminate('by an engineer')))
-
-    await Promise.all([endAllLostRuns(deps()), endAllLostRuns(deps())])
-    const ended = await recorded(lostRun)
-    expect(ended).toMatchObject({
-      status: 'FAILED',
-      error: { code: 'RUN_LOST' },
-      entities: [{ entity: 'user', status: 'FAILED' }],
-    })
-    expect([await recorded(aliveRun), await recorded(youngRun)]).toMatchObject([
-      { status: 'RUNNING', error: null },
-      { status: 'RUNNING', error: null },
-    ])
-    const alerts = services.log.filter(({ alert, runId }) => alert === 'RUN_LOST' && runId === lostRun.id)
-    expect(alerts).toMatchObject([{ level: 'error', tenantId: lost.tenantId }])
-
-    await endAllLostRuns(deps())
-    expect(await recorded(lostRun)).toEqual(ended)
-  })
-
-  test('takes nothing for lost while Temporal can’t be asked', async () => {
-    const run = await started(await registered())
-    await backdate(run)
-    await expect(endAllLostRuns(deps(services.unreachable.runs))).rejects.toMatchObject({
-      code: 'TEMPORAL_UNAVAILABLE',
-    })
-    expect(await recorded(run)).toMatchObject({ status: 'QUEUED' })
-  })
-
-  test('goes on past a tenant with whom alone something is wrong', async () => {
-    const [broken, other] = [await started(await registered()), await started(await registered())]
-    await Promise.all([broken, other].map(backdate))
-    await workflowOf(other).terminate('by an engineer')
-    const gateway = {
-      ...services.gateways.runs,
-      isAlive: async (workflowId: string, executionId: string | undefined) => {
-        if (workflowId === broken.workflowId) throw new Error('what nobody expected')
-        return services.gateways.runs.isAlive(workflowId, executionId)
-      },
-    }
-    await endAllLostRuns(deps(gateway))
-    expect([await recorded(broken), await recorded(other)]).toMatchObject([{ status: 'QUEUED' }, { status: 'FAILED' }])
-    expect(services.log).toContainEqual(
-      expect.objectContaining({
-        tenantId: broken.tenantId,
-        msg: 'could not find out whether runs of a tenant are lost',
-      }),
-    )
-  })
-})
-
-describe('a full load that a tenant asks for (promise 5)', () => {
-  test('is noted for the entities named, by display name, and answered with them', async () => {
+describe('a full load that a tenant requests (promise 5)', () => {
+  test('a requested full load is recorded for the named entities, and the answer lists them', async () => {
     const actor = await registered()
     await publishOnce(services.stores, actor.tenantId, 'content_must_read_marked', {
       to: new Date('2026-11-23T00:00:00Z'),
@@ -283,7 +135,7 @@ describe('a full load that a tenant asks for (promise 5)', () => {
     ])
   })
 
-  test('is of all active entities where none are named; without any it is refused', async () => {
+  test('a full load without names covers all active entities, and is refused if there are none', async () => {
     const actor = await registered('must reads, user')
     const outcome = await runs.requestFullLoad(actor, { when: 'WITH_NEXT_RUN' })
     expect(outcome).toMatchObject({ ok: true, value: { entities: [{ name: 'user' }, { displayName: 'must reads' }] } })
@@ -296,7 +148,7 @@ describe('a full load that a tenant asks for (promise 5)', () => {
   test.each([
     ['nonsense', 'UNKNOWN_ENTITIES'],
     [[], 'ENTITY_LIST_REQUIRED'],
-  ])('is refused for %j: %s', async (entityList, code) => {
+  ])('a full load of %j is refused as %s', async (entityList, code) => {
     const actor = await registered()
     await publishOnce(services.stores, actor.tenantId, 'user', { to: new Date('2026-11-23T00:00:00Z') })
     const outcome = await runs.requestFullLoad(actor, { entityList, when: 'NOW' })
@@ -305,10 +157,10 @@ describe('a full load that a tenant asks for (promise 5)', () => {
   })
 })
 
-describe('past windows that a tenant asks for again', () => {
+describe('past windows that a tenant requests again', () => {
   const [monday, tuesday] = [new Date('2026-11-23T00:00:00Z'), new Date('2026-11-24T00:00:00Z')]
 
-  test('are refused, all in words, where there is nothing to deliver again; nothing is started', async () => {
+  test('a redelivery without anything to deliver is refused with the reason, and starts nothing', async () => {
     const actor = await registered()
     await publishOnce(services.stores, actor.tenantId, 'user', { to: monday })
     const codeOf = async (request: Parameters<typeof runs.redeliver>[1]) => {
@@ -330,7 +182,7 @@ describe('past windows that a tenant asks for again', () => {
 })
 
 describe("a tenant's runs", () => {
-  test('are found by id, by their tenant alone (promise 13)', async () => {
+  test('a run is found by its id and its tenant, and by no other tenant (promise 13)', async () => {
     const actor = await registered()
     const run = await started(actor)
     expect(await runs.find(actor, run.id)).toEqual(run)
@@ -338,11 +190,14 @@ describe("a tenant's runs", () => {
     expect(await runs.find(anActor(newTenant()), run.id)).toBeNull()
   })
 
-  test.each(['', 'nonsense', randomUUID(), "' OR 1=1", '-'.repeat(36)])('are none of the id %j', async (id) => {
-    expect(await runs.find(anActor(newTenant()), id)).toBeNull()
-  })
+  test.each(['', 'nonsense', randomUUID(), "' OR 1=1", '-'.repeat(36)])(
+    'a tenant has no run with the id %j',
+    async (id) => {
+      expect(await runs.find(anActor(newTenant()), id)).toBeNull()
+    },
+  )
 
-  test('have a link into the Temporal UI for operators, and none for tenants', async () => {
+  test('a run has a link to the Temporal UI for operators, and none for tenants', async () => {
     const actor = await registered()
     const run = await started(actor)
     expect(runs.temporalUiUrl(actor, run)).toBeNull()

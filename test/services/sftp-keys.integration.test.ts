@@ -5,14 +5,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { composeAdmin } from '../../src/compose/admin.js'
 import { openAuthorizedKeys } from '../../src/compose/authorized-keys.js'
 import { loadConfig } from '../../src/config/config.js'
-import { anActor } from '../support/builders.js'
+import { anActor } from '../support/world/builders.js'
 import type { Actor } from '../../src/domain/actor.js'
 import type { SftpKeys } from '../../src/services/sftp-keys.js'
 import { createSftpKeys } from '../../src/services/sftp-keys.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
-import { keyLine, makeKey, type TestKey } from '../support/ssh-keys.js'
-import { newTenant, openStores, type Stores } from '../support/stores.js'
+import { keyLine, makeKey, type TestKey } from '../support/sftp/ssh-keys.js'
+import { newTenant, openStores, type Stores } from '../support/world/stores.js'
 
 const run = promisify(execFile)
 const endpoint = { host: 'sftp.example.com', port: 2022, hostKeyFingerprints: [`SHA256:${'A'.repeat(43)}`] }
@@ -41,7 +41,7 @@ async function added(who: Actor, key: TestKey) {
 }
 
 describe("a tenant's keys", () => {
-  test('are listed with where to log in, kept in their canonical form, and removed', async () => {
+  test("a tenant's keys are listed with the SFTP account, stored in canonical form, and removed", async () => {
     const who = actor()
     const key = makeKey('-t', 'ed25519')
     const { id } = await added(who, key)
@@ -67,7 +67,7 @@ describe("a tenant's keys", () => {
     expect(await keys.remove(who, id)).toMatchObject({ ok: false, userErrors: [{ code: 'NO_SUCH_KEY' }] })
   })
 
-  test('are there once; that another tenant has the same one hinders nobody, and tells nothing', async () => {
+  test('a tenant has a key once, and another tenant may have the same key without notice', async () => {
     const [one, other] = [actor(), actor()]
     const key = makeKey('-t', 'ed25519')
     const { id } = await added(one, key)
@@ -81,7 +81,7 @@ describe("a tenant's keys", () => {
     expect([await lines(one.tenantId), await lines(other.tenantId)]).toEqual([[], [`restrict ${key.canonical}`]])
   })
 
-  test("of another tenant can't be removed, by any id", async () => {
+  test('a tenant cannot remove a key of another tenant', async () => {
     const [one, other] = [actor(), actor()]
     const { id } = await added(one, makeKey('-t', 'ed25519'))
     for (const wrong of [id, id.slice(1), `${id}'`, '%', '', '../', `${id}\u0000`]) {
@@ -90,7 +90,7 @@ describe("a tenant's keys", () => {
     expect((await keys.access(one)).keys).toHaveLength(1)
   })
 
-  test('are 20 at the most, and one key is added once, also by many calls at once', async () => {
+  test('a tenant has at most 20 keys, and concurrent calls add a key once', async () => {
     const who = actor()
     const many = await Promise.all(Array.from({ length: 25 }, () => add(who, someLine())))
     expect(many.filter(({ ok }) => ok)).toHaveLength(20)
@@ -102,7 +102,7 @@ describe("a tenant's keys", () => {
     expect(await stores.query('SELECT 1 FROM sftp_key WHERE public_key = $1', [line.split(' ')[1]])).toHaveLength(6)
   })
 
-  test('that are private are refused with a clear word, and turn up nowhere', async () => {
+  test('a private key is refused with a clear error, and is stored and logged nowhere', async () => {
     const { privateKey } = makeKey('-t', 'ed25519')
     const secret = privateKey.split('\n')[2] ?? ''
     log = ''
@@ -116,7 +116,7 @@ describe("a tenant's keys", () => {
     expect(JSON.stringify(await stores.query('SELECT * FROM sftp_key'))).not.toContain(secret.slice(0, 20))
   })
 
-  test('are told to the log by fingerprint when they come and go', async () => {
+  test('added and removed keys are logged by fingerprint', async () => {
     const who = actor()
     const key = makeKey('-t', 'ed25519')
     log = ''
@@ -129,7 +129,7 @@ describe("a tenant's keys", () => {
     expect(log).not.toContain(key.canonical.split(' ')[1])
   })
 
-  test('are told to the log when a command removes them, too', async () => {
+  test('a key that a command removes is logged', async () => {
     const who = actor()
     const key = makeKey('-t', 'ed25519')
     await added(who, key)
@@ -156,7 +156,7 @@ describe("a tenant's keys", () => {
     ])
   })
 
-  test('can hold nothing that would end a line or be an option, whoever writes the row', async () => {
+  test('the database refuses key lines with line breaks or options', async () => {
     const insert = (column: string, value: string) => {
       const row = new Map([
         ['tenant_id', 'acme'],
@@ -179,7 +179,7 @@ describe("a tenant's keys", () => {
 })
 
 describe('an SFTP server that asks', () => {
-  test('gets the lines of an account, of one key where it names one, and none for strange names', async () => {
+  test('an SFTP server gets the key lines of an account, only one if it names a key, and none for unknown names', async () => {
     const who = actor()
     const [first, second] = [makeKey('-t', 'ed25519'), makeKey('-t', 'ecdsa')]
     await added(who, first)
@@ -200,7 +200,7 @@ describe('an SFTP server that asks', () => {
     expect(await stores.query('SELECT t FROM sftp_tenants() t WHERE t = $1', [who.tenantId])).toHaveLength(1)
   })
 
-  test('gets the same from the command, which exits with 0 for names that nobody has', async () => {
+  test('the command for SFTP servers prints the same key lines, and exits with 0 for unknown names', async () => {
     const who = actor()
     const key = makeKey('-t', 'ed25519')
     await added(who, key)

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LocalSftpServer, startSftpServer } from '../../dev/sftp-server/index.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
-import { type DeployedSftp, describeWithDeployedSftp, startDeployedSftp } from '../support/deployed-sftp.js'
-import { type Offer, offerOfClient, offerOfServer } from '../support/kexinit.js'
-import { isSshAuditAvailable, warningsOf } from '../support/ssh-audit.js'
-import { openStores, type Stores } from '../support/stores.js'
+import { type DeployedSftp, describeWithDeployedSftp, startDeployedSftp } from '../support/sftp/deployed-sftp.js'
+import { type Offer, offerOfClient, offerOfServer } from './support/kexinit.js'
+import { isSshAuditAvailable, warningsOf } from './support/ssh-audit.js'
+import { openStores, type Stores } from '../support/world/stores.js'
 
 /** Algorithms without known weaknesses. A server may offer these or fewer. */
 const modern = {
@@ -47,12 +47,12 @@ describe('the embedded server', () => {
     await rm(folder, { recursive: true })
   })
 
-  test('offers nothing but modern algorithms', async () => {
+  test('the embedded server offers only modern algorithms', async () => {
     expectModern(await offerOfServer(server))
   })
 
   test.runIf(sshAudit)(
-    'leaves ssh-audit nothing to warn of, but that ssh2 knows no exchange against quantum computers',
+    'ssh-audit warns about the embedded server only of missing post-quantum key exchange',
     async () => {
       expect((await warningsOf(server)).filter((line) => !line.includes(quantum))).toEqual([])
     },
@@ -71,20 +71,20 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     await stores[Symbol.asyncDispose]()
   })
 
-  test('offers nothing but modern algorithms, first one that holds against quantum computers', async () => {
+  test('the deployed server offers only modern algorithms, a post-quantum one first', async () => {
     const offer = await offerOfServer(server)
     expectModern(offer)
     expect(offer.kex[0]).toMatch(/^(mlkem768|sntrup761)/)
   })
 
-  test.runIf(sshAudit)('leaves ssh-audit nothing to warn of, but that other clients are taken, too', async () => {
+  test.runIf(sshAudit)('ssh-audit warns about the deployed server only of algorithms for other clients', async () => {
     const warnings = await warningsOf(server)
     expect(warnings.filter((line) => !line.includes(quantum))).toEqual([])
     expect(warnings.filter((line) => !line.includes('curve25519'))).toEqual([])
   })
 })
 
-test('our client agrees to nothing with SHA-1, MD5 or CBC, and prefers the cipher that is fastest', async () => {
+test('the client agrees to no algorithm with SHA-1, MD5 or CBC, and prefers the fastest cipher', async () => {
   const abort = new AbortController()
   const offer = await offerOfClient((port) => {
     const target = createSftpTarget({

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
-import { describeEachCipher } from '../support/each-cipher.js'
-import { nativeCiphersAreBuilt } from '../support/native-ciphers.js'
+import { describeEachCipher } from './support/each-cipher.js'
+import { nativeCiphersAreBuilt } from './support/native-ciphers.js'
 
 const require = createRequire(import.meta.url)
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
-import { describeEachCipher } from '../support/each-cipher.js'
+import { describeEachCipher } from './support/each-cipher.js'
 
 const require = createRequire(import.meta.url)
 const { extensions } = require as unknown as { extensions: Record<string, () => void> }

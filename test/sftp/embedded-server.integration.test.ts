@@ -6,8 +6,8 @@ import { buffer } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { startSftpServer, type LocalSftpServer, type SftpAccount } from '../../dev/sftp-server/index.js'
 import { createSftpTarget, type SftpOptions } from '../../src/sftp/sftp.js'
-import { chunksOf } from '../support/chunks.js'
-import { sftpTargetSuite } from '../support/sftp-target-suite.js'
+import { chunksOf } from './support/chunks.js'
+import { sftpTargetSuite } from './support/sftp-target-suite.js'
 
 const never = new AbortController().signal
 setMaxListeners(0, never)
@@ -47,7 +47,7 @@ describe('against the embedded server', () => {
   })
 
   describe('as a tenant', () => {
-    test('writing, replacing and removing are refused as what they are: not permitted', async () => {
+    test('writing, replacing and removing as a tenant are reported as not permitted', async () => {
       const writer = createSftpTarget(options('writer', 'writes'))
       const file = '/exports/acme/file'
       await writer.session(never, (files) => files.upload(file, chunksOf(Buffer.from('mine'))))

@@ -8,11 +8,11 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { SFTPWrapper, Stats } from 'ssh2'
 import { expect, test, vi } from 'vitest'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
-import { askSftp } from '../support/ask-sftp.js'
-import { chunksOf, endless } from '../support/chunks.js'
-import { describeWithOpenSsh } from '../support/describe-openssh.js'
-import { startOpenSsh, targetOptions, type OpenSsh } from '../support/openssh.js'
-import { sftpTargetSuite } from '../support/sftp-target-suite.js'
+import { askSftp } from '../support/sftp/ask-sftp.js'
+import { chunksOf, endless } from './support/chunks.js'
+import { describeWithOpenSsh } from '../support/sftp/describe-openssh.js'
+import { startOpenSsh, targetOptions, type OpenSsh } from '../support/sftp/openssh.js'
+import { sftpTargetSuite } from './support/sftp-target-suite.js'
 
 const never = new AbortController().signal
 setMaxListeners(0, never)
@@ -41,7 +41,7 @@ await describeWithOpenSsh('against OpenSSH', () => {
     return { options: targetOptions(server), folder: server.rootFolder, end: () => server.stop() }
   })
 
-  test('without any extension of OpenSSH the next best is done, and a missing source removes nothing', async () => {
+  test("a server without OpenSSH's extensions is served by other requests, and a missing source removes nothing", async () => {
     const server = await startOpenSsh()
     const keys = join(dirname(server.privateKeyFile), 'client_key.pub')
     const without = 'posix-rename,fsync,statvfs,limits'
@@ -60,7 +60,7 @@ await describeWithOpenSsh('against OpenSSH', () => {
     await server.stop()
   })
 
-  test("a root of each tenant's own is the server's to make; what is below is made", async () => {
+  test('the server makes the root of each tenant, and the client makes the folders below', async () => {
     const server = await startOpenSsh()
     const target = createSftpTarget({ ...targetOptions(server), root: `${server.rootFolder}/tenants/{tenant}` })
     const file = '/exports/acme/2026/11/25/user/.user.csv.part'
@@ -118,7 +118,7 @@ await describeWithOpenSsh('against OpenSSH', () => {
   test.each([
     { later: 'right', sizes: [3], accepted: true },
     { later: 'wrong still', sizes: [3, 3], accepted: false },
-  ])('a size that is wrong before the file is closed is asked again, and $later', async ({ sizes, accepted }) => {
+  ])('a size that is wrong before the file is closed is requested again, and $later', async ({ sizes, accepted }) => {
     const server = await startOpenSsh()
     const target = createSftpTarget(targetOptions(server))
     const told = vi.spyOn(SFTP.prototype, 'stat')
@@ -133,7 +133,7 @@ await describeWithOpenSsh('against OpenSSH', () => {
     await server.stop()
   })
 
-  test('a server that ends in the middle of an upload is unavailable, and is found again after its return', async () => {
+  test('a server that ends during an upload is unavailable, and is used again after its return', async () => {
     const server = await startOpenSsh()
     const target = createSftpTarget(targetOptions(server))
     let halted: Promise<void> | undefined

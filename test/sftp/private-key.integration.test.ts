@@ -8,8 +8,8 @@ import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/config.js'
 import { startSftpServer } from '../../dev/sftp-server/index.js'
 import { createSftpTarget } from '../../src/sftp/sftp.js'
-import { askSftp } from '../support/ask-sftp.js'
-import { makeKey } from '../support/ssh-keys.js'
+import { askSftp } from '../support/sftp/ask-sftp.js'
+import { makeKey } from '../support/sftp/ssh-keys.js'
 
 describe('a private key that is of no use', () => {
   const { privateKey } = makeKey('-t', 'ed25519')
@@ -21,7 +21,7 @@ describe('a private key that is of no use', () => {
     ['locked, without its passphrase', locked, undefined],
     ['locked, with another passphrase', locked, 'a guess of a passphrase'],
     ['no key at all', 'the content of some other file', undefined],
-  ])('is not repeated by the error, its cause or its stack: %s', async (_what, key, passphrase) => {
+  ])('neither an error nor its cause or stack repeats a private key that is %s', async (_what, key, passphrase) => {
     const target = createSftpTarget({
       host: '127.0.0.1',
       port: 1,

@@ -5,8 +5,8 @@ import ssh2 from 'ssh2'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createSftpTarget, type SftpSession, type SftpTarget } from '../../src/sftp/sftp.js'
 import { attack } from '../support/attacks.js'
-import { chunksOf } from '../support/chunks.js'
-import { type Quirks, type QuirkySftp, startQuirkySftp } from '../support/quirky-sftp.js'
+import { chunksOf } from './support/chunks.js'
+import { type Quirks, type QuirkySftp, startQuirkySftp } from '../support/sftp/quirky-sftp.js'
 
 let folder: string
 const open: (() => Promise<void>)[] = []
@@ -166,7 +166,7 @@ test('a server none of whose keys is pinned is refused with the key that it show
   })
 })
 
-test('a server that tells nothing keeps a file for which another one can not be renamed', async () => {
+test('a server without a reason in its errors keeps a file if another cannot be renamed to its name', async () => {
   attack({ name: 'a server that tells nothing and refuses a rename' })
   const server = await serverWith({})
   const target = targetOf(server)

@@ -15,7 +15,7 @@ import {
   source,
   things,
   useThings,
-} from '../support/things.js'
+} from './support/things.js'
 
 useThings()
 
@@ -27,20 +27,23 @@ describe('a row of another tenant', () => {
     ['behind the columns of the file', things],
     ['among them', { ...things, columns: [...things.columns, tenantColumn] }],
     ['first of them', { ...things, columns: [tenantColumn, ...things.columns] }],
-  ])('is refused, its tenant read %s: here the column compares without regard to case', async (_, entity) => {
-    await admin.query(`
+  ])(
+    'a row of another tenant is refused if its tenant is read %s, although the column compares without case',
+    async (_, entity) => {
+      await admin.query(`
       CREATE COLLATION IF NOT EXISTS "caseless" (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
       ALTER TABLE "odd ""schema"""."Things" ALTER tenant_code TYPE text COLLATE "caseless"`)
-    try {
-      await insert(admin, 'own', '2026-11-23Z')
-      const extraction = { ...full('2026-11-24T00:00:00Z'), entity }
-      expect((await readAll(extraction)).rows).toHaveLength(1)
-      await insert(admin, 'foreign', '2026-11-23Z', 'ACME')
-      await expect(readAll(extraction)).rejects.toMatchObject(foreign)
-    } finally {
-      await admin.query(`ALTER TABLE "odd ""schema"""."Things" ALTER tenant_code TYPE text COLLATE "default"`)
-    }
-  })
+      try {
+        await insert(admin, 'own', '2026-11-23Z')
+        const extraction = { ...full('2026-11-24T00:00:00Z'), entity }
+        expect((await readAll(extraction)).rows).toHaveLength(1)
+        await insert(admin, 'foreign', '2026-11-23Z', 'ACME')
+        await expect(readAll(extraction)).rejects.toMatchObject(foreign)
+      } finally {
+        await admin.query(`ALTER TABLE "odd ""schema"""."Things" ALTER tenant_code TYPE text COLLATE "default"`)
+      }
+    },
+  )
 })
 
 describe('a full load', () => {

@@ -17,7 +17,7 @@ import {
   things,
   useThings,
   waitsForLock,
-} from '../support/things.js'
+} from './support/things.js'
 
 useThings()
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type RawRow, rowsOf } from '../../src/domain/rows.js'
 import { MessageCutter } from '../../src/source/message-cutter.js'
-import { rowBlock } from '../support/row-block.js'
+import { rowBlock } from '../support/postgres/row-block.js'
 
 /** A message other than a row. */
 function other(type: string, body: string): Buffer {

@@ -6,7 +6,7 @@ import { ReadingSocket } from '../../src/source/reading-socket.js'
 test.each([
   { lends: false, first: 'first!' },
   { lends: true, first: 'second' },
-])('what a listener keeps stays as it came, unless it is lent (lends: $lends)', async ({ lends, first }) => {
+])('a listener keeps a chunk unchanged unless it is lent (lends: $lends)', async ({ lends, first }) => {
   const server = createServer((peer) => {
     peer.on('data', (name) => peer.write(name))
   }).listen(0, '127.0.0.1')

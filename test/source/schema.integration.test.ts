@@ -8,7 +8,7 @@ import { fillSample } from '../../dev/sample-data/fill.js'
 import { mutateSample } from '../../dev/sample-data/mutate.js'
 import { undecidedQuery } from '../../src/source/checks/count-undecided.js'
 import { extractionQuery } from '../../src/source/query.js'
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js'
+import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 
 const folder = fileURLToPath(new URL('../../prisma/source/migrations', import.meta.url))
 const { entities } = await loadCatalog(undefined)
@@ -50,7 +50,7 @@ test('money is written as a number, whatever sign lc_monetary puts in front, and
 })
 
 describe('the source tables', () => {
-  test('are those of the catalog, in a schema that keeps its own history', async () => {
+  test('the source has the tables of the catalog, in a schema with its own history', async () => {
     const { rows } = await client.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
     )
@@ -58,25 +58,28 @@ describe('the source tables', () => {
     expect(rows.map(({ name }) => name).toSorted()).toEqual(expected.toSorted())
   })
 
-  test.each(entities)('have the columns of $displayName, of fitting types', async ({ table, columns }) => {
-    const { rows } = await client.query<{ name: string; type: string; nullable: boolean }>(
-      `SELECT attname AS name, format_type(atttypid, atttypmod) AS type, NOT attnotnull AS nullable
+  test.each(entities)(
+    'the source table of $displayName has the columns of the catalog with fitting types',
+    async ({ table, columns }) => {
+      const { rows } = await client.query<{ name: string; type: string; nullable: boolean }>(
+        `SELECT attname AS name, format_type(atttypid, atttypmod) AS type, NOT attnotnull AS nullable
          FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
-      [`${table.schema}."${table.name}"`],
-    )
-    const exported = rows.filter(({ name }) => name !== 'change_xid')
-    expect(rows.filter((row) => !exported.includes(row))).toEqual([
-      { name: 'change_xid', type: 'xid8', nullable: false },
-    ])
-    expect(exported.map(({ name, nullable }) => ({ name, nullable }))).toEqual(
-      columns.map(({ name, nullable }) => ({ name, nullable })),
-    )
-    for (const [at, { type }] of columns.entries()) {
-      expect(fitting[type]).toContain(exported[at]?.type.replace(/^numeric\(.*\)$/, 'numeric'))
-    }
-  })
+        [`${table.schema}."${table.name}"`],
+      )
+      const exported = rows.filter(({ name }) => name !== 'change_xid')
+      expect(rows.filter((row) => !exported.includes(row))).toEqual([
+        { name: 'change_xid', type: 'xid8', nullable: false },
+      ])
+      expect(exported.map(({ name, nullable }) => ({ name, nullable }))).toEqual(
+        columns.map(({ name, nullable }) => ({ name, nullable })),
+      )
+      for (const [at, { type }] of columns.entries()) {
+        expect(fitting[type]).toContain(exported[at]?.type.replace(/^numeric\(.*\)$/, 'numeric'))
+      }
+    },
+  )
 
-  test.each(entities)('have the key, indexes and trigger for $displayName', async ({ table }) => {
+  test.each(entities)('the source table of $displayName has its key, indexes and trigger', async ({ table }) => {
     const qualified = `${table.schema}."${table.name}"`
     const indexes = await client.query<{ columns: string; isPrimary: boolean }>(
       `SELECT indisprimary AS "isPrimary", (SELECT string_agg(attname, ', ' ORDER BY attnum)
@@ -142,14 +145,14 @@ describe('the trigger', () => {
   }
   const isNow = ({ at, now }: Mark) => Math.abs(Date.parse(now) - Date.parse(at)) < 60_000
 
-  test('sets the time and the transaction of an insert that says neither', async () => {
+  test('the trigger sets time and transaction of an insert that has neither', async () => {
     const { mark } = await insert()
     expect(mark.xid).toBe(mark.current)
     expect(mark.late).toBe(true)
     expect(isNow(mark)).toBe(true)
   })
 
-  test('takes the time of the write, not of the transaction’s begin', async () => {
+  test('the trigger uses the time of the write, not of the begin of the transaction', async () => {
     const { first, second } = await inTransaction(async () => {
       const inserted = await insert()
       return { first: inserted, second: await update(inserted.code, `name = 'again'`) }
@@ -158,19 +161,22 @@ describe('the trigger', () => {
     expect(second.at > first.mark.at).toBe(true)
   })
 
-  test('keeps an earlier time of an insert, but not its transaction', async () => {
+  test('the trigger keeps an earlier time of an insert, but not its transaction', async () => {
     const { mark } = await insert(', updated_at, change_xid', `, '2001-02-03 04:05:06.789012Z', '3'`)
     expect(new Date(mark.at)).toEqual(new Date('2001-02-03T04:05:06.789Z'))
     expect(mark.xid).toBe(mark.current)
   })
 
-  test.each(['infinity', '2999-01-01'])('turns the time %s of an insert into now', async (time) => {
-    const { mark } = await insert(', updated_at', `, '${time}'`)
-    expect(isNow(mark)).toBe(true)
-    expect(mark.late).toBe(true)
-  })
+  test.each(['infinity', '2999-01-01'])(
+    'the trigger replaces the time %s of an insert by the current time',
+    async (time) => {
+      const { mark } = await insert(', updated_at', `, '${time}'`)
+      expect(isNow(mark)).toBe(true)
+      expect(mark.late).toBe(true)
+    },
+  )
 
-  test('lets no update say when or by which transaction it was', async () => {
+  test('an update cannot choose its time or transaction', async () => {
     const { code: key, mark: before } = await insert(', updated_at', `, '2001-02-03'`)
     const mark = await update(key, `updated_at = '2002-01-01', change_xid = '3'`)
     expect(isNow(mark)).toBe(true)
@@ -178,7 +184,7 @@ describe('the trigger', () => {
     expect(BigInt(mark.xid)).toBeGreaterThan(BigInt(before.xid))
   })
 
-  test('names the whole transaction for what a savepoint wrote', async () => {
+  test('the trigger records the whole transaction for rows that a savepoint wrote', async () => {
     const { mark } = await inTransaction(async () => {
       await client.query('SAVEPOINT within')
       const inserted = await insert()
@@ -190,7 +196,7 @@ describe('the trigger', () => {
     expect(rows).toEqual([{ status: 'committed' }])
   })
 
-  test('also runs for rows that replication writes', async () => {
+  test('the trigger also runs for rows that replication writes', async () => {
     const { mark } = await inTransaction(async () => {
       await client.query('SET LOCAL session_replication_role = replica')
       return insert(', updated_at, change_xid', `, '2001-01-01', '3'`)
@@ -209,7 +215,7 @@ describe('the indexes', () => {
   }
   const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)]
 
-  test('serve the delta rule, without a look at the tenant’s other rows', async () => {
+  test('the indexes serve the delta rule without reading other rows of the tenant', async () => {
     const { url } = database
     const baseTime = new Date('2026-01-15T00:00:00Z')
     await fillSample({ url, seed: 7, rows: 100_000, baseTime })

@@ -5,8 +5,8 @@ import type { Entity } from '../../src/domain/entity.js'
 import { type RawRow, rowsOf } from '../../src/domain/rows.js'
 import { contentSettings, limitSettings, parseVersion } from '../../src/source/session-settings.js'
 import { createSource, type SourceOptions } from '../../src/source/source.js'
-import { makeOwnTables } from '../support/own-source.js'
-import { createMigratedDatabase, type TestDatabase } from '../support/postgres.js'
+import { makeOwnTables } from '../support/postgres/own-source.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 
 const never = new AbortController().signal
 const readSettings = [...limitSettings, ...contentSettings]

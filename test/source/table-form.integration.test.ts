@@ -14,7 +14,7 @@ import {
   things,
   urlOfNewRole,
   useThings,
-} from '../support/things.js'
+} from './support/things.js'
 
 useThings()
 

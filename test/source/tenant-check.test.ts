@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { tenantCheck } from '../../src/source/tenant-check.js'
-import { rowBlock } from '../support/row-block.js'
+import { rowBlock } from '../support/postgres/row-block.js'
 
 const foreign = { name: 'ExportError', code: 'SOURCE_FOREIGN_ROW' }
 

@@ -12,9 +12,9 @@ import { type LocalPostgres, startPostgres } from '../../dev/postgres.js'
 import { removePostgresFolder } from '../../dev/postgres-home.js'
 import { createSource } from '../../src/source/source.js'
 import { attack } from '../support/attacks.js'
-import { commandAvailable } from '../support/command-available.js'
+import { commandAvailable } from '../support/programs/command-available.js'
 import { eventually } from '../support/eventually.js'
-import { allOfWide, makeWideTable } from '../support/wide-table.js'
+import { allOfWide, makeWideTable } from '../support/postgres/wide-table.js'
 
 const run = promisify(execFile)
 const never = new AbortController().signal

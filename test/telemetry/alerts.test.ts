@@ -70,7 +70,7 @@ describe('when an error alerts', () => {
   })
 
   test.each(['SFTP_UNAVAILABLE', 'SOURCE_UNAVAILABLE', 'DATABASE_UNAVAILABLE', 'SFTP_NO_SPACE', 'INTERNAL'] as const)(
-    '%s, which may mend itself: with the second attempt, or the first where there is no second',
+    '%s, which may pass, alerts with the second attempt, or the first if there is no second',
     (code) => {
       const told = operator()
       fail(told, code, 1)
@@ -83,11 +83,14 @@ describe('when an error alerts', () => {
     },
   )
 
-  test.each(['RUN_IN_PROGRESS', 'SUPERSEDED', 'CANCELLED'] as const)('%s, which is no failure: never', (code) => {
-    const told = operator()
-    for (const attempt of [1, 2, 30]) fail(told, code, attempt, { last: attempt === 30 })
-    expect(alertsIn(told)).toEqual([])
-  })
+  test.each(['RUN_IN_PROGRESS', 'SUPERSEDED', 'CANCELLED'] as const)(
+    '%s alerts never, because it is no failure',
+    (code) => {
+      const told = operator()
+      for (const attempt of [1, 2, 30]) fail(told, code, attempt, { last: attempt === 30 })
+      expect(alertsIn(told)).toEqual([])
+    },
+  )
 
   test('a run alerts once for a code, however many entities fail with it', () => {
     const told = operator()

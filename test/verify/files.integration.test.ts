@@ -4,8 +4,8 @@ import { dirname } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ManifestResource } from '../../dev/demo/tenant-files.js'
 import { manifestPath } from '../../src/domain/delivery-path.js'
-import { fileOf, first, found, second, createVerification, type Verification } from '../support/verification.js'
-import { createWorld, type World } from '../support/world.js'
+import { fileOf, first, found, second, createVerification, type Verification } from './support/verification.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let world: World
 let verification: Verification

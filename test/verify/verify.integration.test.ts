@@ -4,11 +4,11 @@ import { dirname } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { composeVerifier } from '../../src/compose/verifier.js'
 import { deliveryPath, isoDay, manifestPath } from '../../src/domain/delivery-path.js'
-import { anActor } from '../support/builders.js'
-import { midnight } from '../support/days.js'
+import { anActor } from '../support/world/builders.js'
+import { midnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
-import { createHolds } from '../support/holds.js'
-import { startProgram } from '../support/program.js'
+import { createHolds } from '../support/world/holds.js'
+import { startProgram } from '../support/programs/program.js'
 import {
   clean,
   entity,
@@ -19,8 +19,8 @@ import {
   second,
   createVerification,
   type Verification,
-} from '../support/verification.js'
-import { createWorld, type World } from '../support/world.js'
+} from './support/verification.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let world: World
 let verification: Verification

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { scheduleId } from '../../src/contracts.js'
 import { dayFolder, isoDay } from '../../src/domain/delivery-path.js'
 import type { Run } from '../../src/domain/run.js'
-import { midnight } from '../support/days.js'
+import { midnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
-import { holdTable } from '../support/hold-table.js'
-import type { TestTenant } from '../support/tenant.js'
-import { createWorld, type World } from '../support/world.js'
+import { holdTable } from '../support/postgres/hold-table.js'
+import type { TestTenant } from '../support/world/tenant.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let world: World
 beforeAll(async () => {

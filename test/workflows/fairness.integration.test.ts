@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { Run } from '../../src/domain/run.js'
 import { eventually } from '../support/eventually.js'
-import { createWorld, type World } from '../support/world.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let world: World
 beforeAll(async () => {

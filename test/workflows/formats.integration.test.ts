@@ -7,9 +7,9 @@ import { composeVerifier } from '../../src/compose/verifier.js'
 import { loadConfig } from '../../src/config/config.js'
 import type { OnStep, RunStep } from '../../src/domain/run-step.js'
 import type { RegistrationInput } from '../../src/services/registrations/registration-input.js'
-import { farFromMidnight, midnight } from '../support/days.js'
-import { codes, csvRows, type TestTenant } from '../support/tenant.js'
-import { createWorld, type World } from '../support/world.js'
+import { farFromMidnight, midnight } from '../support/world/days.js'
+import { codes, csvRows, type TestTenant } from '../support/world/tenant.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let world: World
 let steps: RunStep[] = []

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { scheduleId } from '../../src/contracts.js'
 import type { Run } from '../../src/domain/run.js'
-import { midnight } from '../support/days.js'
+import { midnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
-import { holdTable } from '../support/hold-table.js'
-import { startProgram } from '../support/program.js'
-import type { TestTenant } from '../support/tenant.js'
+import { holdTable } from '../support/postgres/hold-table.js'
+import { startProgram } from '../support/programs/program.js'
+import type { TestTenant } from '../support/world/tenant.js'
 import { startTcpProxy } from '../support/tcp-proxy.js'
-import { createWorld, type World } from '../support/world.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let world: World
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import type { WorkerUse } from '../support/counted-worker-program.js'
-import { startProgram } from '../support/speaking-program.js'
-import { createWorld, type World } from '../support/world.js'
+import type { WorkerUse } from '../support/programs/counted-worker-program.js'
+import { startProgram } from '../support/programs/speaking-program.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let world: World
 beforeAll(async () => {
@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]())
 
 test('a worker opens at most the configured connections, and reuses them for the next file', async () => {
-  await using worker = startProgram('test/support/counted-worker-program.ts', {
+  await using worker = startProgram('test/support/programs/counted-worker-program.ts', {
     ...world.environment,
     SFTP_MAX_CONNECTIONS: '2',
     DATABASE_POOL_SIZE: '3',

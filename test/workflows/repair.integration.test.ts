@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Run } from '../../src/domain/run.js'
-import { anActor } from '../support/builders.js'
-import { midnight } from '../support/days.js'
-import { codes, csvRows, type TestTenant } from '../support/tenant.js'
-import { createWorld, type World } from '../support/world.js'
+import { anActor } from '../support/world/builders.js'
+import { midnight } from '../support/world/days.js'
+import { codes, csvRows, type TestTenant } from '../support/world/tenant.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let world: World
 beforeAll(async () => {

@@ -6,11 +6,11 @@ import { composeVerifier } from '../../src/compose/verifier.js'
 import { loadConfig } from '../../src/config/config.js'
 import { removeOldFilesWorkflow } from '../../src/contracts.js'
 import { retentionScheduleId } from '../../src/schedules/retention-schedule.js'
-import { anActor } from '../support/builders.js'
-import { midnight } from '../support/days.js'
+import { anActor } from '../support/world/builders.js'
+import { midnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
-import type { TestTenant } from '../support/tenant.js'
-import { createWorld, type World } from '../support/world.js'
+import type { TestTenant } from '../support/world/tenant.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let world: World
 beforeAll(async () => {

@@ -8,12 +8,12 @@ import { readEnvironment } from '../../src/config/env.js'
 import { composeVerifier } from '../../src/compose/verifier.js'
 import { dayFolder } from '../../src/domain/delivery-path.js'
 import { attack } from '../support/attacks.js'
-import { midnight } from '../support/days.js'
-import { makeOwnTables, ownCatalog, ownEntity } from '../support/own-source.js'
-import { pythonHas } from '../support/command-available.js'
-import { createMigratedDatabase } from '../support/postgres.js'
-import { csvRows, type TestTenant } from '../support/tenant.js'
-import { createWorld, type World } from '../support/world.js'
+import { midnight } from '../support/world/days.js'
+import { makeOwnTables, ownCatalog, ownEntity } from '../support/postgres/own-source.js'
+import { pythonHas } from '../support/programs/command-available.js'
+import { createMigratedDatabase } from '../support/postgres/postgres.js'
+import { csvRows, type TestTenant } from '../support/world/tenant.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 const run = promisify(execFile)
 const columns = [
@@ -191,7 +191,7 @@ describe.runIf(hasFrictionless)('the frictionless package', () => {
 const hasDuckDb = await pythonHas('duckdb', 'files by DuckDB')
 
 describe.runIf(hasDuckDb)('DuckDB', () => {
-  test('reads every file with the types of its manifest: rows, NULL, early years and irregular values as text', async () => {
+  test('DuckDB reads every file with the types of its manifest, including NULL, early years and irregular values', async () => {
     attack({ name: 'files read by DuckDB', times: 3 })
     const tenant = await tenantOf('keep')
     await world.sql(

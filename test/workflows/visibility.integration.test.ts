@@ -3,10 +3,10 @@ import { Context } from '@temporalio/activity'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OnStep } from '../../src/domain/run-step.js'
 import { attack } from '../support/attacks.js'
-import { midnight } from '../support/days.js'
-import type { TestTenant } from '../support/tenant.js'
-import { plainHistory } from '../support/temporal-history.js'
-import { createWorld, type World } from '../support/world.js'
+import { midnight } from '../support/world/days.js'
+import type { TestTenant } from '../support/world/tenant.js'
+import { plainHistory } from '../support/world/temporal-history.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let world: World
 let tenant: TestTenant

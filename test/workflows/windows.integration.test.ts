@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { scheduleId } from '../../src/contracts.js'
 import type { Run } from '../../src/domain/run.js'
-import { midnight } from '../support/days.js'
-import { expectEqualToSource, modes, windowOf } from '../support/run-results.js'
-import { codes, csvRows, type TestTenant } from '../support/tenant.js'
-import { createWorld, type World } from '../support/world.js'
+import { midnight } from '../support/world/days.js'
+import { expectEqualToSource, modes, windowOf } from './support/run-results.js'
+import { codes, csvRows, type TestTenant } from '../support/world/tenant.js'
+import { createWorld, type World } from '../support/world/world.js'
 
 let world: World
 beforeAll(async () => {

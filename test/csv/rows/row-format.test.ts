@@ -9,7 +9,7 @@ import { type Column, type ColumnType, columnTypes } from '../../../src/domain/e
 import { type RawRow, rowsOf } from '../../../src/domain/rows.js'
 import { hostileJson, hostileTexts } from '../../../dev/sample-data/hostile-values.js'
 import { escapeFormulas } from '../../../src/verify/formulas.js'
-import { rowBlock } from '../../support/row-block.js'
+import { rowBlock } from '../../support/postgres/row-block.js'
 import { namesOf } from '../../../src/domain/described.js'
 
 const column = (type: ColumnType, index: number): Column => ({

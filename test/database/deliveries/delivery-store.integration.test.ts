@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DeliveryFilter } from '../../../src/database/deliveries/delivery-store.js'
 import type { Load } from '../../../src/domain/window.js'
-import { monday, noon, sinceMonday, tuesday, watermarkOf } from '../../support/begun-run.js'
+import { monday, noon, sinceMonday, tuesday, watermarkOf } from '../support/begun-run.js'
 import {
   aFile,
   aNewRun,
@@ -13,7 +13,7 @@ import {
   requestFullLoad,
   openStores,
   type Stores,
-} from '../../support/stores.js'
+} from '../../support/world/stores.js'
 
 let stores: Stores
 beforeAll(async () => {

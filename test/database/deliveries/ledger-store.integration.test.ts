@@ -15,7 +15,7 @@ import {
   publishFile,
   publishOnce,
   type Stores,
-} from '../../support/stores.js'
+} from '../../support/world/stores.js'
 
 let stores: Stores
 let ledger: LedgerStore

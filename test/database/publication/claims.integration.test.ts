@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Intent } from '../../../src/domain/publication.js'
-import { begunRun, entityOf, sinceMonday, superseded, watermarkOf } from '../../support/begun-run.js'
+import { begunRun, entityOf, sinceMonday, superseded, watermarkOf } from '../support/begun-run.js'
 import {
   aFile,
   aNewRun,
@@ -13,7 +13,7 @@ import {
   windowOf,
   openStores,
   type Stores,
-} from '../../support/stores.js'
+} from '../../support/world/stores.js'
 
 let stores: Stores
 beforeAll(async () => {

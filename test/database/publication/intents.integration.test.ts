@@ -4,7 +4,7 @@ import type { WrittenFile } from '../../../src/domain/delivery.js'
 import { defaultFileFormat, type FileFormat } from '../../../src/domain/file-format.js'
 import type { Intent } from '../../../src/domain/publication.js'
 import type { Run } from '../../../src/domain/run.js'
-import { begunRun, monday, noon, sinceMonday, superseded, watermarkOf } from '../../support/begun-run.js'
+import { begunRun, monday, noon, sinceMonday, superseded, watermarkOf } from '../support/begun-run.js'
 import {
   aFile,
   aNewRun,
@@ -16,7 +16,7 @@ import {
   publishOnce,
   openStores,
   type Stores,
-} from '../../support/stores.js'
+} from '../../support/world/stores.js'
 
 let stores: Stores
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import type { PendingManifest } from '../../../src/domain/publication.js'
 import type { PublicationStore } from '../../../src/domain/publication-ports.js'
 import { defaultFileFormat } from '../../../src/domain/file-format.js'
 import { manifestPath } from '../../../src/domain/delivery-path.js'
-import { newTenant, openStores, publishOnce, type Stores } from '../../support/stores.js'
+import { newTenant, openStores, publishOnce, type Stores } from '../../support/world/stores.js'
 
 let stores: Stores
 let store: PublicationStore

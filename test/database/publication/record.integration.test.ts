@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ExportError } from '../../../src/domain/errors.js'
 import type { Load } from '../../../src/domain/window.js'
-import { begunRun, entityOf, monday, noon, sinceMonday, tuesday, watermarkOf } from '../../support/begun-run.js'
+import { begunRun, entityOf, monday, noon, sinceMonday, tuesday, watermarkOf } from '../support/begun-run.js'
 import {
   aFile,
   claimOf,
@@ -12,7 +12,7 @@ import {
   windowOf,
   openStores,
   type Stores,
-} from '../../support/stores.js'
+} from '../../support/world/stores.js'
 
 let stores: Stores
 beforeAll(async () => {

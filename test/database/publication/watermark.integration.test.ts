@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ExportError } from '../../../src/domain/errors.js'
-import { begunRun, monday, noon, sinceMonday, superseded, tuesday, watermarkOf } from '../../support/begun-run.js'
+import { begunRun, monday, noon, sinceMonday, superseded, tuesday, watermarkOf } from '../support/begun-run.js'
 import {
   aFile,
   aNewRun,
@@ -13,7 +13,7 @@ import {
   publishOnce,
   openStores,
   type Stores,
-} from '../../support/stores.js'
+} from '../../support/world/stores.js'
 
 let stores: Stores
 beforeAll(async () => {

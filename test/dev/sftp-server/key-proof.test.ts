@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } fr
 import ssh2, { type PublicKeyAuthContext } from 'ssh2'
 import { describe, expect, test } from 'vitest'
 import { provesKey } from '../../../dev/sftp-server/key-proof.js'
-import { keyLine, makeKey, sshString } from '../../support/ssh-keys.js'
+import { keyLine, makeKey, sshString } from '../../support/sftp/ssh-keys.js'
 
 /** A security key in software: what it signs is what OpenSSH's PROTOCOL.u2f says. */
 function ed25519Key() {
@@ -53,7 +53,7 @@ describe.each([
     return Buffer.concat([prove(Buffer.concat([sha256(application), end, sha256(message)])), end])
   }
 
-  test('lets in by a signature that somebody touched it for', () => {
+  test('a security key of the kind %s logs in with a signature made after a touch', () => {
     // Many, so that numbers of all lengths come up.
     for (let times = 0; times < 300; times += 1) expect(provesKey(login(signature(1)), line)).toBe(true)
     expect(provesKey(login(signature(5)), line)).toBe(true)
@@ -61,21 +61,18 @@ describe.each([
   })
 
   test.each([
-    ['nobody touched it', login(signature(0))],
+    ['it was not touched', login(signature(0))],
     ['it signed for a web site', login(signature(1, 'https://example.com'))],
     ['it signed something else', login(signature(1, 'ssh:', randomBytes(200)))],
     ['its counter was changed', login(Buffer.concat([signature(1).subarray(0, -1), Buffer.of(8)]))],
     ['the signature is cut off', login(signature(1).subarray(0, 4))],
     ['the signature is noise', login(Buffer.concat([randomBytes(64), Buffer.of(1, 0, 0, 0, 7)]))],
-    [
-      'there is nothing that was signed',
-      { ...login(signature(1)), blob: undefined } as unknown as PublicKeyAuthContext,
-    ],
-  ])('keeps out where %s', (_what, wrong) => {
+    ['nothing was signed', { ...login(signature(1)), blob: undefined } as unknown as PublicKeyAuthContext],
+  ])('a security key is refused if %s', (_what, wrong) => {
     expect(provesKey(wrong, line)).toBe(false)
   })
 
-  test('keeps out another key', () => {
+  test('another security key of the same kind is refused', () => {
     expect(provesKey(login(signature(1)), make().line)).toBe(false)
   })
 })
@@ -94,7 +91,7 @@ describe('an RSA key', () => {
       hashAlgo: named,
     }) as unknown as PublicKeyAuthContext
 
-  test('logs in by SHA-2, and not by SHA-1, whatever it is called', () => {
+  test('an RSA key logs in with SHA-2 and not with SHA-1, whatever the name of the algorithm', () => {
     expect(provesKey(login('sha256', 'sha256'), canonical)).toBe(true)
     expect(provesKey(login('sha512', 'sha512'), canonical)).toBe(true)
     expect(provesKey(login('sha1', undefined), canonical)).toBe(false)

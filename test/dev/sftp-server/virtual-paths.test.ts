@@ -11,18 +11,18 @@ describe('normalizePath', () => {
     ['exports', '/exports'],
     ['/../../etc/passwd', '/etc/passwd'],
     ['/exports//acme/./2026/..', '/exports/acme'],
-  ])('reads %j as %j', (given, expected) => expect(normalizePath(given)).toBe(expected))
+  ])('normalizePath reads %j as %j', (given, expected) => expect(normalizePath(given)).toBe(expected))
 })
 
 describe('placeForTenant', () => {
   const place = (path: string) => placeForTenant(normalizePath(path), 'acme')
 
-  test('leads through folders that hold only the way', () => {
+  test("the folders above a tenant's exports show only the way to them", () => {
     expect(place('/')).toEqual({ kind: 'wayThere', names: ['exports'] })
     expect(place('/exports')).toEqual({ kind: 'wayThere', names: ['acme'] })
   })
 
-  test('leads into its own exports', () => {
+  test("a path below a tenant's exports leads to its files", () => {
     expect(place('/exports/acme')).toEqual({ kind: 'exports', path: '/exports/acme' })
     expect(place('exports/acme/2026/x.csv')).toEqual({ kind: 'exports', path: '/exports/acme/2026/x.csv' })
   })
@@ -37,11 +37,11 @@ describe('placeForTenant', () => {
     '/exports/acme/.user.csv.part',
     '/exports/acme/.hidden/user.csv',
     '/acme',
-  ])('leads nowhere for %s', (path) => expect(place(path)).toEqual({ kind: 'nowhere' }))
+  ])("a tenant's path %s leads nowhere", (path) => expect(place(path)).toEqual({ kind: 'nowhere' }))
 })
 
 describe('isFolderName', () => {
-  test('refuses ids that would lead elsewhere', () => {
+  test('isFolderName refuses ids that lead to other folders', () => {
     expect(['', '.', '..', 'a/b', '.x', 'a\0'].map(isFolderName)).toEqual([false, false, false, false, false, false])
     expect(isFolderName('acme')).toBe(true)
   })
@@ -58,18 +58,18 @@ describe('longName', () => {
     mtime: Date.parse('2026-11-02T09:05:00Z') / 1000,
   }
 
-  test('is a line of ls -l', () => {
+  test('the long name of a file is a line of ls -l', () => {
     expect(longName('a b.csv', attrs, now)).toBe('-rw-r-----    1 0        1000         1234 Nov  2 09:05 a b.csv')
   })
 
-  test('shows the year of what is old, and what is a folder', () => {
+  test('a long name shows the year of old files, and marks folders', () => {
     const old = { ...attrs, mode: 0o040755, mtime: Date.parse('2025-01-31T00:00:00Z') / 1000 }
     expect(longName('2025', old, now)).toBe('drwxr-xr-x    1 0        1000         1234 Jan 31  2025 2025')
   })
 })
 
 describe('openFlags', () => {
-  test('takes over what the client asks for, and never follows a link', () => {
+  test('openFlags takes the flags that the client requests, and never follows a link', () => {
     const always = constants.O_NOFOLLOW | constants.O_NONBLOCK
     expect(openFlags(0x01)).toBe(always | constants.O_RDONLY)
     expect(openFlags(0x03)).toBe(always | constants.O_RDWR)
@@ -78,7 +78,7 @@ describe('openFlags', () => {
     expect(openFlags(0x04)).toBe(always | constants.O_WRONLY | constants.O_APPEND)
   })
 
-  test('tells reading from everything else', () => {
+  test('openFlags distinguishes reading from everything else', () => {
     expect([0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x11].map(asksToWrite)).toEqual([false, ...Array(6).fill(true)])
   })
 })

@@ -3,9 +3,9 @@ import type { Actor } from '../../../src/domain/actor.js'
 import type { Outcome } from '../../../src/services/outcome.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
 import type { Replacement } from '../../../src/services/registrations/registration-view.js'
-import { anActor, smallCatalog } from '../../support/builders.js'
-import { openServices, type TestServices } from '../../support/services.js'
-import { newTenant } from '../../support/stores.js'
+import { anActor, smallCatalog } from '../../support/world/builders.js'
+import { openServices, type TestServices } from '../../support/world/services.js'
+import { newTenant } from '../../support/world/stores.js'
 
 let services: TestServices
 let registrations: Registrations
@@ -72,7 +72,7 @@ test('entities are added to a list and taken from it, and nothing else changes',
   expect((await registrations.changes(actor, 5)).map(({ version }) => version)).toEqual([3, 2, 1])
 })
 
-test('adding what is there and taking away what is not changes nothing', async () => {
+test('adding a listed entity or removing one that is not listed changes nothing', async () => {
   const actor = await registered()
   for (const outcome of [
     await registrations.addEntities(actor, { entityList: 'user' }),
@@ -95,7 +95,7 @@ test('ten entities that are added at the same time are all there afterwards', as
   expect(current?.listed.map(({ displayName }) => displayName)).toEqual(others)
 })
 
-test('a list is not changed that is not there, not used, or would be empty', async () => {
+test('a list that is missing, unused or would become empty is not changed', async () => {
   const nobody = anActor(newTenant())
   const everything = await registered()
   valueOf(await registrations.replace(everything, { exportOption: 'EXPORT_ALL' }))
@@ -115,7 +115,7 @@ test('a list is not changed that is not there, not used, or would be empty', asy
   expect((await registrations.current(small, { includeInactive: true }))?.version).toBe(1)
 })
 
-test('whoever expected another version is told the registration as it is', async () => {
+test('a caller that expected another version gets the current registration', async () => {
   const actor = await registered()
   const stale = { entityList: 'user', expectedVersion: 7 }
   for (const outcome of [
@@ -179,7 +179,7 @@ test('a pause stops the schedule and nothing else, until it is resumed', async (
   ])
 })
 
-test('a pause that Temporal does not hear of is PENDING, and made up for', async () => {
+test('a pause that Temporal does not receive is PENDING, and applied later', async () => {
   const actor = await registered()
   const gateway = services.unreachable.schedules
   const cut = services.registrations({ schedules: services.scheduleSync({ gateway }) })
@@ -189,7 +189,7 @@ test('a pause that Temporal does not hear of is PENDING, and made up for', async
   expect(current?.schedule).toMatchObject({ state: 'PAUSED', error: null })
 })
 
-test('who is not registered has nothing to pause or resume', async () => {
+test('a tenant that is not registered has nothing to pause or resume', async () => {
   const actor = anActor(newTenant())
   expect([told(await registrations.pause(actor)), told(await registrations.resume(actor))]).toEqual([
     ['NOT_REGISTERED'],

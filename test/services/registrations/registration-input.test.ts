@@ -13,7 +13,7 @@ import {
   type RegistrationInput,
 } from '../../../src/services/registrations/registration-input.js'
 import type { UserError } from '../../../src/services/user-error.js'
-import { change, selected, smallCatalog } from '../../support/builders.js'
+import { change, selected, smallCatalog } from '../../support/world/builders.js'
 
 const displayNames = ['user', 'user logins', 'site category', 'must reads']
 const internalNames = ['user', 'user_login_events', 'site_category', 'content_must_read_marked']
@@ -33,18 +33,21 @@ function errorOf(input: RegistrationInput): UserError {
   return outcome.userErrors[0]!
 }
 
-describe('what is left out of a registration', () => {
-  test.each([{}, { exportOption: null, frequency: null }])('is EXPORT_SELECTED and DAILY: %j', (input) => {
-    expect(targetFrom({ ...input, entityList: 'user' })).toEqual({
-      exportOption: 'EXPORT_SELECTED',
-      frequency: 'DAILY',
-      fileFormat: defaultFileFormat,
-      entities: ['user'],
-    })
-  })
+describe('defaults of a registration', () => {
+  test.each([{}, { exportOption: null, frequency: null }])(
+    'a registration is EXPORT_SELECTED and DAILY without other values: %j',
+    (input) => {
+      expect(targetFrom({ ...input, entityList: 'user' })).toEqual({
+        exportOption: 'EXPORT_SELECTED',
+        frequency: 'DAILY',
+        fileFormat: defaultFileFormat,
+        entities: ['user'],
+      })
+    },
+  )
 })
 
-describe('the export options (issue 3, part 3)', () => {
+describe('the export options', () => {
   test('EXPORT_SELECTED takes the entities of the list, by any of their names', () => {
     const entityList = ['User Logins', ' user ', 'USER,content_must_read_marked', 'MUST_READS']
     expect(targetFrom({ entityList, frequency: 'WEEKLY' })).toEqual({
@@ -69,7 +72,7 @@ describe('the export options (issue 3, part 3)', () => {
   )
 
   test.each([undefined, null, 'user', 'no such thing'])(
-    'DISABLE_EXPORT takes none, whatever entityList: %j',
+    'DISABLE_EXPORT takes no entities, and ignores entityList: %j',
     (list) => {
       const target = targetFrom({ exportOption: 'DISABLE_EXPORT', entityList: list })
       expect(target).toEqual({
@@ -81,7 +84,7 @@ describe('the export options (issue 3, part 3)', () => {
     },
   )
 
-  test('DISABLE_EXPORT keeps the frequency and the file format, unless the call has others', () => {
+  test('DISABLE_EXPORT keeps frequency and file format unless the call has others', () => {
     const fileFormat = { ...defaultFileFormat, delimiter: 'PIPE' } as const
     const target = { ...selected('user'), frequency: 'WEEKLY', fileFormat } as const
     const current = replaceRegistration(undefined, target, change('2026-11-23T00:00:00Z'))
@@ -98,7 +101,7 @@ describe('the export options (issue 3, part 3)', () => {
 
 describe('an entity list that is missing or empty', () => {
   test.each([undefined, null, '', ' , ,', [], ['', ' ']])(
-    'is one clear error with EXPORT_SELECTED: %j',
+    'EXPORT_SELECTED with a missing or empty entity list is one clear error: %j',
     (entityList) => {
       const error = errorOf({ exportOption: 'EXPORT_SELECTED', entityList })
       expect(error).toMatchObject({
@@ -113,7 +116,7 @@ describe('an entity list that is missing or empty', () => {
 })
 
 describe('names that mean no entity', () => {
-  test('are all named by one error, and the good ones beside them do not help', () => {
+  test('one error names all unknown names, and known ones beside them do not help', () => {
     const error = errorOf({ entityList: ['user', 'nonsense', 'must reads', 'more nonsense'] })
     expect(error).toEqual({
       code: 'UNKNOWN_ENTITIES',
@@ -124,7 +127,7 @@ describe('names that mean no entity', () => {
     })
   })
 
-  test('are told with the display name that is near, also where it is the internal name that is', () => {
+  test('an unknown name is answered with a similar display name, also if the internal name is similar', () => {
     const error = errorOf({ entityList: 'user, User_Login_Event, must read' })
     expect(error.code).toBe('UNKNOWN_ENTITIES')
     expect(error.didYouMean).toEqual([
@@ -134,11 +137,11 @@ describe('names that mean no entity', () => {
     expect(error.message).toContain('Did you mean "user logins" for "user_login_event"')
   })
 
-  test('are named in the singular where it is one', () => {
+  test('one unknown name is reported in the singular', () => {
     expect(errorOf({ entityList: 'nonsense' }).message).toMatch(/^No entity has the name "nonsense"\./)
   })
 
-  test('can be printed, whatever is in them', () => {
+  test('unknown names can be printed, whatever characters they have', () => {
     const { message } = errorOf({ entityList: [`line\u0000"quote"`, 'x'.repeat(5000)] })
     expect(message).not.toContain('\u0000')
     expect(message).toContain(String.raw`line\u0000\"quote\"`)
@@ -147,7 +150,7 @@ describe('names that mean no entity', () => {
 })
 
 describe('a stale expectedVersion', () => {
-  test('is told with the version that it would have to be', () => {
+  test('a stale expectedVersion is answered with the current version', () => {
     expect(versionConflict(3, 5)).toMatchObject({
       code: 'VERSION_CONFLICT',
       message: expect.stringContaining('version 5, not 3'),
@@ -161,13 +164,13 @@ describe('a file format', () => {
   const format = (fileFormat: RegistrationInput['fileFormat']) => ({ entityList: 'user', fileFormat })
 
   test.each([undefined, null, {}, { compression: null, maxPartMegabytes: null, delimiter: null, quoting: null }])(
-    'that is left out is plain CSV in one file: %j',
+    'a file format without values is plain CSV in one file: %j',
     (given) => {
       expect(targetFrom(format(given)).fileFormat).toEqual(defaultFileFormat)
     },
   )
 
-  test('replaces the one before as a whole', () => {
+  test('a file format replaces the previous one as a whole', () => {
     expect(targetFrom(format({ compression: 'GZIP', maxPartMegabytes: 100_000 })).fileFormat).toEqual({
       compression: 'GZIP',
       maxPartMegabytes: 100_000,
@@ -177,13 +180,16 @@ describe('a file format', () => {
     })
   })
 
-  test.each([0, -1, 1.5, 100_001, NaN])('has parts of 1 to 100000 megabytes, not of %d', (maxPartMegabytes) => {
-    const error = errorOf(format({ maxPartMegabytes }))
-    expect(error).toMatchObject({ code: 'INVALID_FILE_FORMAT', path: ['input', 'fileFormat', 'maxPartMegabytes'] })
-    expect(error.message).toContain(`from 1 to 100000, not ${maxPartMegabytes}`)
-  })
+  test.each([0, -1, 1.5, 100_001, NaN])(
+    'a file format has file parts of 1 to 100000 megabytes, not of %d',
+    (maxPartMegabytes) => {
+      const error = errorOf(format({ maxPartMegabytes }))
+      expect(error).toMatchObject({ code: 'INVALID_FILE_FORMAT', path: ['input', 'fileFormat', 'maxPartMegabytes'] })
+      expect(error.message).toContain(`from 1 to 100000, not ${maxPartMegabytes}`)
+    },
+  )
 
-  test('is told together with what is wrong with the entities', () => {
+  test('a wrong file format is reported together with wrong entities', () => {
     const outcome = requestedTarget(smallCatalog, { fileFormat: { maxPartMegabytes: 0 } })
     expect(outcome.ok ? [] : outcome.userErrors.map(({ code }) => code)).toEqual([
       'ENTITY_LIST_REQUIRED',
@@ -191,7 +197,7 @@ describe('a file format', () => {
     ])
   })
 
-  test('may be Zstandard only where Node has it', () => {
+  test('a file format is Zstandard only if Node supports it', () => {
     expect(requestedFileFormat({ compression: 'ZSTD' }, true)).toMatchObject({
       ok: true,
       value: { compression: 'ZSTD' },

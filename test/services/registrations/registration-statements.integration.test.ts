@@ -1,8 +1,8 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { anActor } from '../../support/builders.js'
-import { openServices, type TestServices } from '../../support/services.js'
-import { newTenant } from '../../support/stores.js'
+import { anActor } from '../../support/world/builders.js'
+import { openServices, type TestServices } from '../../support/world/services.js'
+import { newTenant } from '../../support/world/stores.js'
 
 let services: TestServices
 

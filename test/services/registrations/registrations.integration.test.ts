@@ -5,9 +5,9 @@ import type { Outcome } from '../../../src/services/outcome.js'
 import type { RegistrationInput } from '../../../src/services/registrations/registration-input.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
 import type { RegistrationView } from '../../../src/services/registrations/registration-view.js'
-import { aCatalog, anActor, smallCatalog } from '../../support/builders.js'
-import { openServices, type TestServices } from '../../support/services.js'
-import { newTenant } from '../../support/stores.js'
+import { aCatalog, anActor, smallCatalog } from '../../support/world/builders.js'
+import { openServices, type TestServices } from '../../support/world/services.js'
+import { newTenant } from '../../support/world/stores.js'
 
 let services: TestServices
 let registrations: Registrations
@@ -42,8 +42,8 @@ async function everythingOf(actor: Actor) {
   }
 }
 
-describe('registering (issue 3, part 3)', () => {
-  test('answers with the registration, its schedule, and what was activated', async () => {
+describe('registering', () => {
+  test('registering returns the registration, its schedule and the activated entities', async () => {
     const actor = newActor()
     const made = await replace(actor, { entityList: ['user', 'User Logins'], frequency: 'WEEKLY' })
     expect(made.registration).toMatchObject({
@@ -64,7 +64,7 @@ describe('registering (issue 3, part 3)', () => {
     expect(await registrations.current(actor, { includeInactive: true })).toEqual(made.registration)
   })
 
-  test('replaces the whole registration; what is not in the list any more is deactivated', async () => {
+  test('registering replaces the whole registration, and deactivates entities that are not in the list', async () => {
     const actor = newActor()
     await replace(actor, { entityList: 'user, site category', frequency: 'MONTHLY' })
     const second = await replace(actor, { entityList: 'must reads, user' })
@@ -75,7 +75,7 @@ describe('registering (issue 3, part 3)', () => {
     expect(shown(second.registration)).toEqual(['user', 'site category (inactive)', 'must reads'])
   })
 
-  test('lets a client add one entity by submitting the list it read, with one more', async () => {
+  test('a client adds one entity by submitting the list that it read, with one more', async () => {
     const actor = newActor()
     await replace(actor, { entityList: 'user, must reads' })
     const current = await registrations.current(actor, { includeInactive: false })
@@ -85,12 +85,12 @@ describe('registering (issue 3, part 3)', () => {
     expect([next.deactivated.length, next.unchanged.length]).toEqual([0, 2])
   })
 
-  test('EXPORT_ALL takes everything, whatever the list says', async () => {
+  test('EXPORT_ALL takes every entity and ignores the list', async () => {
     const made = await replace(newActor(), { exportOption: 'EXPORT_ALL', entityList: 'no such thing' })
     expect(displayNames(made.activated)).toEqual(displayNames(smallCatalog.entities))
   })
 
-  test('DISABLE_EXPORT deactivates all, keeps them visible as inactive, and pauses the schedule', async () => {
+  test('DISABLE_EXPORT deactivates all entities, keeps them visible and pauses the schedule', async () => {
     const actor = newActor()
     await replace(actor, { entityList: 'user, must reads' })
     const off = await replace(actor, { exportOption: 'DISABLE_EXPORT' })
@@ -106,7 +106,7 @@ describe('registering (issue 3, part 3)', () => {
     expect(on.registration.schedule.state).toBe('ACTIVE')
   })
 
-  test('is of the tenant of the token and of nobody else (promise 13)', async () => {
+  test('a registration belongs to the tenant of the token and to no other (promise 13)', async () => {
     const [actor, other] = [newActor(), newActor()]
     await replace(actor, { entityList: 'user' })
     expect(await registrations.current(other, { includeInactive: true })).toBeNull()
@@ -115,7 +115,7 @@ describe('registering (issue 3, part 3)', () => {
     expect(shown(await registrations.current(actor, { includeInactive: true }))).toEqual(['user'])
   })
 
-  test('keeps every change: who, when, before and after', async () => {
+  test('each change of a registration is kept with actor, time, before and after', async () => {
     const actor = newActor()
     const first = await replace(actor, { entityList: 'user' })
     await replace({ ...actor, subject: 'bob' }, { exportOption: 'DISABLE_EXPORT' })
@@ -130,7 +130,7 @@ describe('registering (issue 3, part 3)', () => {
 describe('an entity that came to the catalog after EXPORT_ALL', () => {
   const grown = aCatalog(...smallCatalog.entities, 'comment')
 
-  test('is shown as active, and visible as inactive once the export is disabled', async () => {
+  test('an entity that is new in the catalog is active under EXPORT_ALL, and visible as inactive once the export is disabled', async () => {
     const actor = newActor()
     await replace(actor, { exportOption: 'EXPORT_ALL' })
     const later = services.registrations({ catalog: grown })
@@ -145,7 +145,7 @@ describe('an entity that came to the catalog after EXPORT_ALL', () => {
   })
 })
 
-describe('input that is refused changes nothing (issue 3, part 3)', () => {
+describe('input that is refused', () => {
   test.each<[string, RegistrationInput, string]>([
     ['unknown names beside good ones', { entityList: 'user, nonsense, more nonsense' }, 'UNKNOWN_ENTITIES'],
     ['an empty list', { entityList: [] }, 'ENTITY_LIST_REQUIRED'],
@@ -153,7 +153,7 @@ describe('input that is refused changes nothing (issue 3, part 3)', () => {
     ['a version that is past', { entityList: 'site category', expectedVersion: 1 }, 'VERSION_CONFLICT'],
     ['a version to come', { exportOption: 'DISABLE_EXPORT', expectedVersion: 3 }, 'VERSION_CONFLICT'],
     ['that there was none yet', { exportOption: 'EXPORT_ALL', expectedVersion: 0 }, 'VERSION_CONFLICT'],
-  ])('%s', async (_what, input, code) => {
+  ])('a refused call changes nothing: %s', async (_what, input, code) => {
     const actor = newActor()
     await replace(actor, { entityList: 'user' })
     await replace(actor, { entityList: 'user, must reads' })
@@ -164,7 +164,7 @@ describe('input that is refused changes nothing (issue 3, part 3)', () => {
     expect(await everythingOf(actor)).toEqual(before)
   })
 
-  test('registers nobody', async () => {
+  test('a refused call registers no tenant', async () => {
     const actor = newActor()
     await registrations.replace(actor, { entityList: 'nonsense' })
     await registrations.replace(actor, { entityList: 'user', expectedVersion: 1 })
@@ -173,14 +173,14 @@ describe('input that is refused changes nothing (issue 3, part 3)', () => {
 })
 
 describe('expectedVersion', () => {
-  test('lets a call through that knows the current one; 0 stands for none yet', async () => {
+  test('a call with the current expectedVersion succeeds, and 0 means no registration yet', async () => {
     const actor = newActor()
     expect((await replace(actor, { entityList: 'user', expectedVersion: 0 })).registration.version).toBe(1)
     expect((await replace(actor, { entityList: 'user logins', expectedVersion: 1 })).registration.version).toBe(2)
     expect((await replace(actor, { entityList: 'user', expectedVersion: null })).registration.version).toBe(3)
   })
 
-  test('changes nothing where the registration is already as requested, but refuses a version that is stale', async () => {
+  test('an unchanged registration keeps its version, but a stale expectedVersion is refused', async () => {
     const actor = newActor()
     const first = await replace(actor, { entityList: 'user, user logins', frequency: 'WEEKLY' })
     expect([first.changed, first.registration.version]).toEqual([true, 1])
@@ -203,7 +203,7 @@ describe('expectedVersion', () => {
     expect((await registrations.changes(actor, 20)).map(({ version }) => version)).toEqual([6, 5, 4, 3, 2, 1])
   })
 
-  test('lets one of ten concurrent calls through; the others are told the version that it made', async () => {
+  test('one of ten concurrent calls with an expectedVersion succeeds, and the others get the new version', async () => {
     const actor = newActor()
     const input = { entityList: 'user', expectedVersion: 0 }
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => registrations.replace(actor, input)))
@@ -216,7 +216,7 @@ describe('expectedVersion', () => {
 })
 
 describe('concurrent calls', () => {
-  test('are each answered with what they made, and the schedule follows the last', async () => {
+  test('each concurrent call is answered with its own result, and the schedule follows the last', async () => {
     const actor = newActor()
     const lists = ['user', 'user logins', 'site category', 'must reads', 'user, must reads', 'user, user logins']
     const made = await Promise.all(lists.map((entityList) => replace(actor, { entityList })))
@@ -232,7 +232,7 @@ describe('concurrent calls', () => {
 })
 
 describe('previewDataExport', () => {
-  test('answers what would change, and changes nothing', async () => {
+  test('previewDataExport returns what would change, and changes nothing', async () => {
     const actor = newActor()
     await replace(actor, { entityList: 'user, site category' })
     const before = await everythingOf(actor)
@@ -245,7 +245,7 @@ describe('previewDataExport', () => {
     expect(foreseen.registration).toMatchObject({ version: 2, frequency: 'MONTHLY', schedule: { state: 'PENDING' } })
   })
 
-  test('answers a tenant that is not registered', async () => {
+  test('previewDataExport works for a tenant that is not registered', async () => {
     const actor = newActor()
     const { activated, registration } = valueOf(await registrations.preview(actor, { exportOption: 'EXPORT_ALL' }))
     expect([activated.length, registration.version]).toEqual([4, 1])
@@ -253,8 +253,8 @@ describe('previewDataExport', () => {
   })
 })
 
-describe('while Temporal is down (issue 3, part 3)', () => {
-  test('the registration is saved and PENDING with the reason, and ACTIVE once it is reconciled', async () => {
+describe('while Temporal is down', () => {
+  test('a registration is saved as PENDING with the reason while Temporal is down, and ACTIVE after reconciliation', async () => {
     const actor = newActor()
     const cut = services.registrations({
       schedules: services.scheduleSync({ gateway: services.unreachable.schedules }),
@@ -272,7 +272,7 @@ describe('while Temporal is down (issue 3, part 3)', () => {
     expect(healed?.schedule).toMatchObject({ state: 'ACTIVE', error: null })
   })
 
-  test('a change of what had a schedule is PENDING again, whose schedule stays as it was until then', async () => {
+  test('a change is PENDING while Temporal is down, and the schedule stays as it was until then', async () => {
     const actor = newActor()
     await replace(actor, { entityList: 'user' })
     const cut = services.registrations({

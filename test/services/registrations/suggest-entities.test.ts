@@ -16,15 +16,15 @@ describe('"did you mean"', () => {
     ['snake case', 'survey_question_bank', 'survey question bank'],
     ['kebab case', 'site-category', 'site category'],
     ['an internal name that is quite another', 'content_must_read_marked', 'must reads'],
-  ])('sees through %s: %s', (_what, given, suggestion) => {
+  ])('a similar name is suggested despite %s: %s', (_what, given, suggestion) => {
     expect(suggestionFor(given)).toBe(suggestion)
   })
 
-  test.each(['invoice line', 'xyz', '用户', 'q'.repeat(1000)])('does not guess wildly: %s', (given) => {
+  test.each(['invoice line', 'xyz', '用户', 'q'.repeat(1000)])('no name is suggested for %s', (given) => {
     expect(suggestionFor(given)).toBeUndefined()
   })
 
-  test('knows every internal name that is no display name', () => {
+  test('every internal name that is no display name leads to a suggestion', () => {
     const internal = catalog.entities.filter(({ name, displayName }) => name !== displayName)
     const suggested = suggestEntities(
       catalog,
@@ -33,7 +33,7 @@ describe('"did you mean"', () => {
     expect(suggested).toEqual(internal.map(({ name, displayName }) => ({ given: name, suggestion: displayName })))
   })
 
-  test('tells which suggestion is for which name, and leaves out those it has none for', () => {
+  test('each suggestion says which name it is for, and names without one are left out', () => {
     expect(suggestEntities(catalog, ['sites', 'nothing like it', 'feeed'])).toEqual([
       { given: 'sites', suggestion: 'site' },
       { given: 'feeed', suggestion: 'feed' },

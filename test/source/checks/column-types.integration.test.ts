@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { entityOf, goodTable, source, sql, useCheckedSource } from '../../support/checked-source.js'
-import { ownEntity } from '../../support/own-source.js'
+import { entityOf, goodTable, source, sql, useCheckedSource } from '../support/checked-source.js'
+import { ownEntity } from '../../support/postgres/own-source.js'
 
 useCheckedSource()
 

@@ -12,7 +12,7 @@ import {
   sql,
   untracked,
   useCheckedSource,
-} from '../../support/checked-source.js'
+} from '../support/checked-source.js'
 
 useCheckedSource()
 

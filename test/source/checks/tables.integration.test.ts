@@ -11,7 +11,7 @@ import {
   sql,
   unclear,
   useCheckedSource,
-} from '../../support/checked-source.js'
+} from '../support/checked-source.js'
 
 useCheckedSource()
 

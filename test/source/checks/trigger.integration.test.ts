@@ -1,15 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import {
-  check,
-  fix,
-  goodTable,
-  inShort,
-  sql,
-  unclear,
-  untracked,
-  useCheckedSource,
-} from '../../support/checked-source.js'
+import { check, fix, goodTable, inShort, sql, unclear, untracked, useCheckedSource } from '../support/checked-source.js'
 
 useCheckedSource()
 

@@ -1,0 +1,42 @@
+import { DisposableStack } from '../../../src/compose/disposable-stack.js'
+import { composeScheduleSync } from '../../../src/compose/schedule-sync.js'
+import { openShared } from '../../../src/compose/shared.js'
+import { composeUseCases } from '../../../src/compose/use-cases.js'
+import type { Config } from '../../../src/config/config.js'
+import type { DeliveryStore } from '../../../src/database/deliveries/delivery-store.js'
+import type { RegistrationStore } from '../../../src/database/registration-store.js'
+import type { RunStore } from '../../../src/database/run-store.js'
+import type { Transact } from '../../../src/database/unit-of-work/unit-of-work.js'
+import type { PublicationStore } from '../../../src/domain/publication-ports.js'
+import type { Registrations } from '../../../src/services/registrations/registrations.js'
+import type { Runs } from '../../../src/services/runs.js'
+import type { Logger } from '../../../src/telemetry/logger.js'
+
+/** The use cases as the API has them, without HTTP before them. */
+export interface UseCases extends AsyncDisposable {
+  readonly transact: Transact
+  readonly registrations: Registrations
+  readonly runs: Runs
+  readonly registrationStore: RegistrationStore
+  readonly runStore: RunStore
+  readonly deliveries: DeliveryStore
+  readonly publications: PublicationStore
+}
+
+export async function openUseCases(config: Config, logger: Logger): Promise<UseCases> {
+  await using opened = new DisposableStack()
+  const shared = await openShared(config, { logger }, opened)
+  const { stores } = shared
+  const { registrations, runs } = composeUseCases(config, shared, composeScheduleSync(config, shared))
+  const closing = opened.move()
+  return {
+    transact: stores.transact,
+    registrations,
+    runs,
+    registrationStore: stores.registrations,
+    runStore: stores.runs,
+    deliveries: stores.deliveries,
+    publications: stores.publications,
+    [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
+  }
+}
