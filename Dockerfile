@@ -1,4 +1,4 @@
-# One image for everything that runs: the command says what. The API by default;
+# One image for all processes. The command selects the process; the API is the default.
 # `node dist/src/bin/worker.js` is a worker (docker-compose.yml has the flags that suit it), `node dist/src/bin/cli.js migrate` brings the tables up to date.
 ARG NODE_VERSION=24.11.1
 
@@ -19,13 +19,13 @@ FROM node:${NODE_VERSION}-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
 WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
-# What is in the image, as CycloneDX: `docker run --rm tidemark cat sbom.cdx.json`.
+# The contents of the image in CycloneDX format: `docker run --rm tidemark cat sbom.cdx.json`.
 COPY --from=build /app/package.json /app/sbom.cdx.json ./
 COPY --from=build /app/dist ./dist
 # The image's own unprivileged user. Nothing is written: the root file system may be read-only.
 USER node
 EXPOSE 4000
-# For the API; docker-compose.yml has another one for a worker.
+# The health check of the API. docker-compose.yml has one for a worker.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/src/bin/api.js"]

@@ -2,7 +2,7 @@
 export interface BenchOptions {
   /** Whether to take the time for the largest sizes. */
   readonly full: boolean
-  /** Tells whoever waits what is going on, in one line. */
+  /** Prints the current step in one line. */
   readonly progress: (line: string) => void
 }
 

@@ -3,15 +3,15 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { isInUse } from './data-folder.js'
-import { stackEnvironmentFile } from './stack-environment.js'
+import { isInUse } from './stack/data-folder.js'
+import { stackEnvironmentFile } from './stack/stack-environment.js'
 
-/** `npm run cli`: an operator's command, with what the running stack works on. Gives its exit code. */
+/** `npm run cli`: runs an operator's command with the settings of the running stack. Returns its exit code. */
 export async function runCli(folder: string, args: readonly string[], signal: AbortSignal): Promise<number> {
   const environmentFile = stackEnvironmentFile(folder)
   const isRunning = existsSync(environmentFile) && (await isInUse(folder))
   if (!isRunning && !asksForHelp(args)) {
-    console.error(`No stack is running in ${folder}: start one with npm start.`)
+    console.error(`No stack is running in ${folder}. Start one with npm start.`)
     return 2
   }
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
@@ -23,7 +23,7 @@ export async function runCli(folder: string, args: readonly string[], signal: Ab
   return code ?? 1
 }
 
-/** Help is given without a stack, too. */
+/** Help needs no running stack. */
 function asksForHelp(args: readonly string[]): boolean {
   return args.length === 0 || args.includes('--help') || args.includes('-h')
 }

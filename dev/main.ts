@@ -7,28 +7,31 @@ import { runStart } from './start.js'
 import { main } from '../src/bin/main.js'
 import { commandLine, runCommandLine } from '../src/bin/program.js'
 
-const lookEveryMs = 500
+const checkParentEveryMs = 500
 const home = readEnvironment()['TIDEMARK_HOME'] ?? '.tidemark'
 
 endWithNpm()
 
 await main(async (signal, stopped) => {
-  const commands = commandLine('dev', 'Tidemark with all that it needs, on this machine.').enablePositionalOptions()
+  const commands = commandLine(
+    'dev',
+    'Runs Tidemark with everything that it needs on this machine.',
+  ).enablePositionalOptions()
   commands
     .command('start')
-    .description('npm start: start the stack and leave it running')
+    .description('npm start: start the stack and keep it running')
     .action(async () => {
       process.exitCode = await runStart(readEnvironment(), home, { signal, stopped })
     })
   commands
     .command('demo')
-    .description('npm run demo: the main job from registration to delivered files, on a stack that starts empty')
+    .description('npm run demo: register exports, deliver files and check them, on an empty stack')
     .action(async () => {
       process.exitCode = await runDemo(readEnvironment(), join(home, 'demo'), { signal, stopped })
     })
   commands
     .command('cli')
-    .description("npm run cli: an operator's command, beside a running npm start")
+    .description("npm run cli: run an operator's command on the stack of a running npm start")
     .argument('[word...]')
     .helpOption(false)
     .passThroughOptions()
@@ -39,7 +42,7 @@ await main(async (signal, stopped) => {
   await runCommandLine(commands)
 })
 
-/** Ends as after a signal where npm, killed, can't pass one on, or where nobody reads what is printed any more. */
+/** Stops as after SIGTERM if npm is killed and passes on no signal, or if the output is closed. */
 function endWithNpm(): void {
   const end = (): void => void process.kill(process.pid, 'SIGTERM')
   for (const stream of [process.stdout, process.stderr]) stream.once('error', end).on('error', () => undefined)
@@ -49,6 +52,6 @@ function endWithNpm(): void {
     if (process.ppid === parent) return
     clearInterval(timer)
     end()
-  }, lookEveryMs)
+  }, checkParentEveryMs)
   timer.unref()
 }

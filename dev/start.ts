@@ -1,39 +1,39 @@
 import { relative } from 'node:path'
 import type { Environment } from '../src/config/env.js'
 import type { Run } from '../src/domain/run.js'
-import { firstSteps } from './first-steps.js'
-import { exampleTenant, type Stack, startStack } from './stack.js'
+import { firstSteps } from './home-page/first-steps.js'
+import { exampleTenant, type Stack, startStack } from './stack/stack.js'
 
-/** How a command hears that it shall end: by the signal while it is busy, by the promise while it waits. */
+/** How a command is stopped: with the signal while it works, with the promise while it waits. */
 export interface Stop {
   readonly signal: AbortSignal
   readonly stopped: Promise<void>
 }
 
-/** `npm start`: the stack, left running until the signal. Gives the exit code. */
+/** `npm start`: runs the stack until the signal. Returns the exit code. */
 export async function runStart(environment: Environment, folder: string, { signal, stopped }: Stop): Promise<number> {
   const started = Date.now()
   const report = (line: string): void => console.log(`  ${line}`)
-  console.log('Tidemark on this machine: Postgres, Temporal, SFTP, a token issuer, the API and a worker.')
+  console.log('Starting Tidemark: Postgres, Temporal, SFTP, a token issuer, the API and a worker.')
   const onRunFinished = (run: Run): void => report(runLine(run))
   await using stack = await startStack({ folder, environment, sampleRows: 60_000, report, onRunFinished, signal })
   console.log(
-    `\nReady after ${((Date.now() - started) / 1000).toFixed(1)} s.\n\n${whatToOpen(stack)}\n\nCtrl-C ends it all.`,
+    `\nReady after ${((Date.now() - started) / 1000).toFixed(1)} s.\n\n${whatToOpen(stack)}\n\nPress Ctrl-C to stop.`,
   )
   const ended = await Promise.race([stack.broken, stopped])
-  if (!signal.aborted) console.error(`\n${ended ?? ''} The log has more: ${stack.logFile}`)
-  else console.log('\nEnding …')
+  if (!signal.aborted) console.error(`\n${ended ?? ''} For details, see the log: ${stack.logFile}`)
+  else console.log('\nStopping …')
   return signal.aborted ? 0 : 1
 }
 
-/** The addresses of a running stack, and how to use them, for a person. */
+/** The addresses of a running stack and the first commands, as text. */
 export function whatToOpen({ connection, connectionFile, logFile }: Stack): string {
   const tenant = connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
   const lines = [
     `Start here, in a browser        ${connection.graphqlUrl.replace(/graphql$/, '')}`,
     `GraphQL                         ${connection.graphqlUrl}`,
     `REST                            ${connection.restUrl}`,
-    `Temporal UI                     ${connection.temporalUiUrl ?? 'yours'}`,
+    `Temporal UI                     ${connection.temporalUiUrl ?? 'external'}`,
   ]
   if (tenant?.sftp) {
     const { port, username, host, password } = tenant.sftp
@@ -42,11 +42,12 @@ export function whatToOpen({ connection, connectionFile, logFile }: Stack): stri
     )
   }
   lines.push(
-    `The same for scripts            ${shown(connectionFile)}`,
+    `Connection file, for scripts    ${shown(connectionFile)}`,
     `Log                             ${shown(logFile)}`,
   )
   const steps = tenant && firstSteps(connection, tenant)
-  if (steps !== undefined) lines.push('', `A token for ${exampleTenant}, and a first registration with it:`, '', steps)
+  if (steps !== undefined)
+    lines.push('', `Get a token for ${exampleTenant}, and register an export with it:`, '', steps)
   return lines.join('\n')
 }
 
@@ -55,7 +56,7 @@ function shown(file: string): string {
   return near.startsWith('..') ? file : near
 }
 
-/** A run that has ended, in one line for a person. */
+/** A run that has ended, as one line of text. */
 export function runLine({ tenantId, status, to, entities, finishedAt, startedAt, error }: Run): string {
   const published = entities.filter(({ path }) => path !== null)
   const rows = published.reduce((sum, entity) => sum + Number(entity.rows ?? 0), 0)

@@ -1,6 +1,6 @@
 /**
- * `npm run check:supply`: exact versions, a lock file that says what each package must hash to, and no install script that
- * runs. CI runs it before it installs anything.
+ * `npm run check:supply`: requires exact versions, a lock file with the hash of each package, and no install scripts. CI runs
+ * it before it installs anything.
  */
 import { readFileSync } from 'node:fs'
 import { installScriptProblems, supplyChainProblems } from './supply-chain.js'

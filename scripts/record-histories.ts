@@ -14,8 +14,8 @@ import { commandLine, runCommandLine } from '../src/bin/program.js'
 import { readEnvironment } from '../src/config/env.js'
 import { exportRunWorkflow, type ExportRunInput, scheduleId } from '../src/contracts.js'
 import { apiClient } from '../dev/demo/api-client.js'
-import { resetStack } from '../dev/reset.js'
-import { exampleTenant, startStack } from '../dev/stack.js'
+import { resetStack } from '../dev/stack/reset.js'
+import { exampleTenant, startStack } from '../dev/stack/stack.js'
 
 const target = new URL('../test/workflows/histories/', import.meta.url)
 const report = (line: string): void => console.log(line)

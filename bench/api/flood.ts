@@ -14,11 +14,11 @@ const registering = ['user', 'site'].map((list) =>
   }),
 )
 
-/** What a flood of one tenant's calls does to another tenant's. */
+/** The effect of one tenant's flood of calls on another tenant's calls. */
 export async function benchFlood({ full, progress }: BenchOptions): Promise<Section> {
   await using servers = await startServers(progress)
   await using authority = await startTokenAuthority()
-  // Without the tenant's rate, which would end the flood after a second or two: what holds it is what is under way.
+  // Without the tenant's rate limit, which would end the flood after seconds. The limit of concurrent requests remains.
   const environment = {
     ...apiEnvironment(servers, authority),
     RATE_LIMIT_TENANT_PER_MINUTE: '0',

@@ -50,7 +50,7 @@ export async function benchApi({ full, progress }: BenchOptions): Promise<Sectio
   return section({ ...reads, schedules, made, changed })
 }
 
-/** One server after the other, again and again, so that whatever else the machine does meets both. */
+/** Measures the servers alternately, so that other load of the machine affects both. */
 async function readInTurn(
   loads: Record<'read' | 'bare', Load>,
   rounds: number,
@@ -67,7 +67,7 @@ async function readInTurn(
   return { read: middle(found.read), bare: middle(found.bare) }
 }
 
-/** The round in the middle, by calls in a second. */
+/** The median measurement by calls per second. */
 function middle(rounds: readonly Measured[]): Measured {
   const sorted = rounds.toSorted((a, b) => a.perSecond - b.perSecond)
   const found = sorted[Math.floor((sorted.length - 1) / 2)]
@@ -96,7 +96,7 @@ function loadsOf(
   bearers: readonly Bearer[],
 ): Record<'register' | 'read' | 'bare', Load> {
   const bearer = (n: number): Bearer => bearers[n % tenants] ?? { tenantId: '', authorization: '' }
-  // A tenant's next call asks for another frequency: one that changes nothing would change no schedule.
+  // A tenant's next call sets another frequency, because a call without a change would not change the schedule.
   const input = (n: number) => ({
     exportOption: 'EXPORT_ALL',
     frequency: n % (2 * tenants) < tenants ? 'WEEKLY' : 'DAILY',

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { migrateDatabase, migrateSampleSource } from '../../src/compose/migration.js'
 import { readEnvironment } from '../../src/config/env.js'
 import { searchAttributes } from '../../src/contracts.js'
-import { makePrivateFolder } from '../../dev/data-folder.js'
-import { openLogins, urlFor } from '../../dev/logins.js'
-import { startPostgres } from '../../dev/postgres.js'
-import { resetStack } from '../../dev/reset.js'
-import { findTemporalCli } from '../../dev/temporal-cli.js'
-import { startTemporal } from '../../dev/temporal-server.js'
+import { makePrivateFolder } from '../../dev/machine/private-files.js'
+import { openLogins, urlFor } from '../../dev/postgres/logins.js'
+import { startPostgres } from '../../dev/postgres/server.js'
+import { resetStack } from '../../dev/stack/reset.js'
+import { findTemporalCli } from '../../dev/temporal/cli.js'
+import { startTemporal } from '../../dev/temporal/server.js'
 
 /** The embedded Postgres and Temporal for one part of the benchmark, as `npm start` runs them. */
 export interface Servers extends AsyncDisposable {

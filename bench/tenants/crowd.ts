@@ -28,7 +28,7 @@ export async function crowds(
     const tenants = await place.tenants(`${name}-${rows.length}`, rows)
     runs.push({ tenants: rows.length, ...(await runAll(place.temporal, queue, tenants)) })
   }
-  // Without rows, what a file costs by itself is seen.
+  // Files without rows show the cost of a file alone.
   await crowd('empty', powerLaw(sizes[1] ?? 0, 0))
   for (const size of sizes) await crowd('crowd', powerLaw(size, largest))
   return section(runs, await worker.stop())

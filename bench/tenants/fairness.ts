@@ -20,7 +20,7 @@ interface Tenants {
 /** As to a customer's server somewhere else: so what each file waits for is the line, and not the cores of this machine. */
 const line = { delayMs: 10, bytesPerSecond: 4_000_000 }
 
-/** A small tenant's run alone, and while a huge tenant's goes on, with fairness keys and without. */
+/** A small tenant's run alone, and beside a huge tenant's run, with fairness keys and without. */
 export async function fairness(place: Place, options: BenchOptions): Promise<Pick<Section, 'tables' | 'targets'>> {
   const rows = { small: 200, huge: 1_000_000 }
   const small = await place.tenants('small', Array(15).fill(rows.small))

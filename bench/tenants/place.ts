@@ -19,7 +19,7 @@ import { registerAll } from '../api/tenants.js'
 
 export const entities = recipes.length
 
-/** Everything that runs need, but for a worker: Postgres, Temporal, OpenSSH, each a process of its own. */
+/** Everything that runs need except a worker: Postgres, Temporal and OpenSSH, each in a separate process. */
 export interface Place extends AsyncDisposable {
   readonly temporal: Client
   /** Registers tenants for all entities and gives them rows; the ids begin with the tag. */

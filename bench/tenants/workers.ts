@@ -60,7 +60,7 @@ export async function workers(
   }
 }
 
-/** Who took the exports, and when, as the histories have it. */
+/** The worker that took each export, and when, according to the histories. */
 async function tasksOf(
   temporal: Client,
   workflowIds: readonly string[],

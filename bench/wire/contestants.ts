@@ -52,8 +52,8 @@ export async function deliverByTidemark(place: Place, job: Job): Promise<Deliver
   await removeDelivered(job)
   const args = [...(await workerFlags()), builtProgram('tidemark'), JSON.stringify(job)]
   const measured = await measure(place, process.execPath, args)
-  const told = JSON.parse(measured.output) as Omit<Delivery, 'seconds' | 'cpuSeconds'>
-  return { ...told, seconds: measured.seconds, cpuSeconds: measured.cpuSeconds }
+  const printed = JSON.parse(measured.output) as Omit<Delivery, 'seconds' | 'cpuSeconds'>
+  return { ...printed, seconds: measured.seconds, cpuSeconds: measured.cpuSeconds }
 }
 
 /** The script does not count: rows and bytes are those of our file, which has the same content. */

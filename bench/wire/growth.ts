@@ -32,7 +32,7 @@ interface Size {
   readonly delta: Delivery
 }
 
-/** What larger and larger files cost, and what it costs to find a thousand changes among so many rows. */
+/** The cost of files of increasing size, and of finding a thousand changes among their rows. */
 export async function measureGrowth(place: Place, line: Line, { full, progress }: BenchOptions): Promise<Section> {
   await fillTables(place, sizesOfTenants, progress)
   if (full) await fillTables(place, tenMillion, progress)

@@ -1,4 +1,4 @@
-/** A line to a server, as a process of its own, on which everything comes later: by so many milliseconds each way. */
+/** A proxy to a server, as a separate process, that delays everything by a number of milliseconds each way. */
 import { startTcpProxy } from '../../test/support/tcp-proxy.js'
 
 const [port, delayMs] = process.argv.slice(2).map(Number)

@@ -10,7 +10,7 @@ export interface Line extends AsyncDisposable {
 
 export const straight = (port: number): Line => ({ roundTripMs: 0, port, [Symbol.asyncDispose]: async () => undefined })
 
-/** A long line, kept up by a process of its own; its CPU time counts for nobody. */
+/** A long line that a separate process simulates. Its CPU time is not counted. */
 export async function longLine(port: number, roundTripMs: number): Promise<Line> {
   const args = [builtProgram('line'), String(port), String(roundTripMs / 2)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -25,8 +25,8 @@ export async function measure(place: Place, command: string, args: readonly stri
 }
 
 /**
- * Nobody writes to the disk for the one before, and no server process is left of it: its time counts for the server
- * once that has seen it end.
+ * Waits until the disk and the server processes of the previous command are done. Their CPU time counts for the server only
+ * after they have ended.
  */
 async function settle(place: Place): Promise<void> {
   await run('sync', [])

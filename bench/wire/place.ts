@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { migrateSampleSource } from '../../src/compose/migration.js'
-import { removePostgresFolder } from '../../dev/postgres-home.js'
-import { startPostgres } from '../../dev/postgres.js'
 import { type OpenSsh, startOpenSsh } from '../../test/support/sftp/openssh.js'
 import { openSshAvailability } from '../../test/support/sftp/openssh-availability.js'
+import { removePostgresFolder } from '../../dev/postgres/home.js'
+import { startPostgres } from '../../dev/postgres/server.js'
 
 /** A real Postgres and a real OpenSSH server, for nothing but the benchmark. */
 export interface Place extends AsyncDisposable {

@@ -19,7 +19,7 @@ export interface Race {
     readonly speedOfSynced: number | undefined
     /** Of our CPU seconds to the script's. */
     readonly cpu: number
-    /** Of our seconds over the same line without its delay to ours: what the line costs by itself, but for the distance. */
+    /** Our seconds over the same line without delay, divided by ours: the cost of the line without the distance. */
     readonly ofLevel: number | undefined
   }
   /** For the table. */
@@ -37,7 +37,7 @@ interface RaceOptions {
   readonly progress: (line: string) => void
 }
 
-/** The same file by each of the ways, in turns, so that what the machine does meanwhile meets them all. */
+/** Delivers the same file in each way alternately, so that other load of the machine affects all of them. */
 export async function race(place: Place, line: Line, options: RaceOptions): Promise<Race> {
   const { entity, client, times, progress, levelLine, withDlt = false } = options
   const job = (who: string) => jobFor(place, line, { entity, path: `/${entity}.${who}.csv` })

@@ -33,7 +33,7 @@ export async function fillTables(
   await place.query('CHECKPOINT')
 }
 
-/** Changes so many rows of a tenant's interactions, after the first file. Gives the snapshot that file was read in. */
+/** Changes a number of rows of a tenant's interactions after the first file. Returns the snapshot of that file. */
 export async function changeRows(place: Place, tenant: string, rows: number): Promise<string> {
   const { rows: found } = await place.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot')
   await place.query(

@@ -7,7 +7,7 @@ here=$(dirname "$0")
 refuse_placeholder() {
   case ${2,,} in
   '' | change-me* | changeme*)
-    echo "$1 is empty or a placeholder: set a password of your own in .env" >&2
+    echo "$1 is empty or a placeholder. Set your own password in .env." >&2
     exit 1
     ;;
   esac
@@ -16,7 +16,7 @@ refuse_placeholder() {
 refuse_placeholder POSTGRES_PASSWORD "${PGPASSWORD:-}"
 refuse_placeholder POSTGRES_OWNER_PASSWORD "${OWNER_PASSWORD:-}"
 refuse_placeholder TEMPORAL_DATABASE_PASSWORD "${TEMPORAL_PASSWORD:-}"
-# psql asks for each new password twice. Given this way, none is in the list of processes.
+# psql reads each new password twice from standard input, so that no password is in the list of processes.
 printf '%s\n' "$OWNER_PASSWORD" "$OWNER_PASSWORD" "$TEMPORAL_PASSWORD" "$TEMPORAL_PASSWORD" |
   psql -X -q -v ON_ERROR_STOP=1 -d postgres -f "$here/logins.sql"
 echo 'the logins tidemark_owner and temporal are ready'

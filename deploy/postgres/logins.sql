@@ -5,14 +5,14 @@ SELECT 'CREATE ROLE tidemark_owner' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE
 SELECT 'CREATE ROLE temporal' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'temporal') \gexec
 \password tidemark_owner
 \password temporal
--- The owner makes the logins of the service and of the SFTP server.
+-- The owner creates the logins of the service and of the SFTP server.
 ALTER ROLE tidemark_owner LOGIN CREATEROLE NOSUPERUSER NOCREATEDB NOREPLICATION NOBYPASSRLS;
 ALTER ROLE temporal LOGIN NOCREATEROLE NOSUPERUSER NOCREATEDB NOREPLICATION NOBYPASSRLS;
 
 SELECT format('CREATE DATABASE %I OWNER %I', name, owner)
   FROM (VALUES ('tidemark', 'tidemark_owner'), ('temporal', 'temporal'), ('temporal_visibility', 'temporal')) AS wanted (name, owner)
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = name) \gexec
--- Nobody else has anything to do in these two.
+-- No other login may connect to these two databases.
 REVOKE ALL ON DATABASE temporal, temporal_visibility FROM PUBLIC;
 
 -- In earlier releases a superuser owned everything.

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# For sourcing: how accounts are made. A tenant's account sees /exports/<tenant-id>, read-only, and nothing else: its
-# chroot is a folder of its own, so that a tenant can't find out which other tenants exist.
+# To be sourced: functions that create accounts. A tenant's account sees only /exports/<tenant-id>, read-only. Each tenant has
+# its own chroot, so that a tenant can't find out which other tenants exist.
 #
-# The names of this server's own accounts and groups begin with an underscore, which no tenant id does. A tenant has an
-# account and no group of its own name, so a tenant id can't become the name of a group that sshd_config mentions.
-# Letters are those of ASCII, whatever the language of the machine.
+# The names of this server's accounts and groups begin with an underscore, and no tenant id does. A tenant has an account, but
+# no group of its name, so a tenant id can't become the name of a group in sshd_config.
+# Letters are ASCII letters in every locale.
 export LC_ALL=C
 state=${SFTP_STATE:-/var/lib/tidemark-sftp}
 data=${SFTP_DATA:-/srv/sftp}
@@ -23,7 +23,7 @@ add_account() {
   local line
   line=$(account_line "$1" "$2")
   join_group "$3" "$1" || return
-  # Last, so that a login finds everything in place.
+  # This is the last step, so that a login finds the complete account.
   grep -qxF "$line" /etc/passwd || echo "$line" >>/etc/passwd
 }
 
@@ -39,8 +39,8 @@ join_group() {
     { print }' /etc/group >/etc/group.tidemark && replace /etc/group
 }
 
-# remove_lines FILE NAME:NUMBER…: takes lines out of /etc/passwd or /etc/group. Both must match: on a machine that has other
-# users, the name alone may be somebody else's.
+# remove_lines FILE NAME:NUMBER…: removes lines from /etc/passwd or /etc/group. Name and number must both match, because
+# another user of the machine may have the same name.
 remove_lines() {
   local file=$1 unwanted
   shift
@@ -48,18 +48,18 @@ remove_lines() {
   awk -F: -v unwanted="$unwanted" 'index(unwanted, " " $1 ":" $3 " ") == 0' "$file" >"$file.tidemark" && replace "$file"
 }
 
-# replace FILE: in one step, since sshd reads the file at each login.
+# replace FILE: replaces it atomically, because sshd reads the file at each login.
 replace() {
   chmod 0644 "$1.tidemark" && mv "$1.tidemark" "$1"
 }
 
-# number_of NAME: the tenant's number, or nothing. Compared as text: to awk 1000 and 1e3 are the same number.
+# number_of NAME: prints the tenant's number, or nothing. It compares text, because for awk 1000 and 1e3 are the same number.
 number_of() {
   awk -v name="$1" '($1 "") == (name "") { print $2 }' "$ids"
 }
 
-# id_of NAME: a number that nobody else on this machine has, and that is never given again: otherwise a removed tenant's
-# files would become another tenant's.
+# id_of NAME: prints a number that is unique on this machine and never reused. Otherwise another tenant would get the files of
+# a removed tenant.
 id_of() {
   local known
   known=$(number_of "$1")
@@ -72,7 +72,7 @@ id_of() {
   echo "$known"
 }
 
-# Whether NAME may be a tenant's account: the form of a tenant id, and no name of the system's.
+# Whether NAME may be a tenant's account: it has the form of a tenant id, and is not a name of the system.
 is_tenant_name() {
   [[ ${#1} -le 63 && $1 =~ ^[A-Za-z0-9]([A-Za-z0-9_-]|[.][A-Za-z0-9_-])*$ ]] && ! is_system_name "$1"
 }
@@ -113,7 +113,7 @@ tenant() {
   id=$(id_of "$1") || return
   mkdir -p "$chroot/exports" && chmod 0755 "$chroot" "$chroot/exports" || return
   if [ ! -e "$folder" ]; then
-    # Where folders were before each tenant had a chroot of its own.
+    # The place of the folders in earlier releases, without a chroot for each tenant.
     if [ -d "$data/exports/$1" ]; then mv -T "$data/exports/$1" "$new"; else mkdir -p "$new"; fi || return
     # The writer waits for the name, so everything must be ready by then.
     give "$new" "$id" && mv -T "$new" "$folder" || return

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# sshd's AuthorizedKeysCommand for tenants: authorized-keys.sh STATE LIMIT NUMBER NAME FINGERPRINT prints the lines with
-# which the account may log in by that key: the database's, asked each time, so that a key works and stops working at
-# once, and those of the file that the operator made. Nothing for a tenant that has LIMIT sessions open.
+# sshd's AuthorizedKeysCommand for tenants: authorized-keys.sh STATE LIMIT NUMBER NAME FINGERPRINT prints the account's lines
+# for that key, from the database and from the operator's files. It queries the database at each login, so that a change of a
+# key has effect at once. It prints nothing for a tenant that has LIMIT open sessions.
 set -euo pipefail
 export LC_ALL=C
 state=$1 limit=$2 number=$3 name=$4 shown=$5
@@ -19,8 +19,8 @@ if [ "$(open_sessions "$number" | wc -l)" -ge "$limit" ]; then
   exit 0
 fi
 
-# Quoted by psql, from its input: an argument of `-c` would not be. Logins take turns, so that a crowd of them does not take
-# all connections that the database allows this account.
+# psql quotes variables in its input, but not in an argument of `-c`. A lock limits the logins at the same time, so that they
+# do not use all connections of this account.
 keys_in_database() {
   [ -r "$state/pg_service.conf" ] || return 0
   PGSERVICEFILE=$state/pg_service.conf flock -w 10 "$sessions/.turn-$((PPID % 16))" timeout 10 \
@@ -28,11 +28,11 @@ keys_in_database() {
     <<<"SELECT tidemark.authorized_keys(:'name', :'shown')"
 }
 
-# Without the database the operator's file still counts.
+# During an outage of the database, the operator's file is still used.
 lines=$(keys_in_database || true; key_in_file "$name" "$shown")
 
-# The process that asks is the one that will watch over the session. sync.sh ends it when the key is removed. The last
-# key that is asked about is the one that logs in.
+# The parent process will watch the session. sync.sh ends it when the key is removed. The last key that sshd asks about is
+# the key of the login.
 if [ -n "$lines" ]; then
   echo "$name $shown $(began_at "$PPID")" >"$sessions/$PPID"
 else

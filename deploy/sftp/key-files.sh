@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# For sourcing, with `state` set: the keys that the operator keeps in files rather than in the database.
+# To be sourced, with `state` set: the keys that the operator stores in files and not in the database.
 
 # key_in_file NAME FINGERPRINT: the file's lines if the key is among them, otherwise nothing.
 key_in_file() {

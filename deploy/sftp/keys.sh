@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Run once, before the server and the worker: makes the server's host key and the writer's key pair, unless they are
-# there, and leaves for the worker its private key and the fingerprint of the host key that it is to accept.
+# Runs once, before the server and the worker. It creates the server's host key and the writer's key pair, unless they exist.
+# It stores the private key and the fingerprint of the host key for the worker.
 set -euo pipefail
 state=${SFTP_STATE:-/var/lib/tidemark-sftp}
 client=${SFTP_CLIENT:-/run/sftp/client}
 reader=${SFTP_CLIENT_UID:-1000}
 
-# make_key FILE COMMENT: under another name first, so that an interrupted start leaves no half of a pair.
+# make_key FILE COMMENT: writes to another name first, so that an interrupted start leaves no incomplete pair.
 make_key() {
   [ -f "$1" ] && return
   rm -f "$1.new" "$1.new.pub"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Run at every start, before the server: makes the writer's account, the account that asks the database for keys, and one
-# account for each tenant that has a file <tenant-id>.pub or had an account before.
+# Runs at every start, before the server. It creates the writer's account, the account that reads keys from the database, and
+# one account for each tenant that has a file <tenant-id>.pub or had an account before.
 set -euo pipefail
 here=$(dirname "$0")
 # shellcheck source=accounts.sh
 source "$here/accounts.sh"
 tenants=${SFTP_TENANTS:-/etc/tidemark-sftp/tenants}
 
-# The server's own groups are written anew at each start, so that each has the members that it should have. Earlier
-# releases used names that a tenant can have, too: those lines are removed.
+# The server's groups are written again at each start, so that their members are correct. Earlier releases used names that a
+# tenant can have. Those lines are removed.
 make_own_accounts() {
   remove_lines /etc/passwd "tidemark:$writer_id" "tidemark-keys:$keys_id"
   remove_lines /etc/group "tidemark:$writer_id" "tidemark-keys:$keys_id" \
@@ -20,7 +20,7 @@ make_own_accounts() {
   add_account "$keys_account" "$keys_id" "$keys_group"
 }
 
-# The writer's chroot. It can enter each tenant's folder, and list none of their names.
+# The writer's chroot. The writer can enter each tenant's folder, but can't list their names.
 make_root_folder() {
   mkdir -p "$data/tenants"
   chown root:root "$data" "$data/tenants"
@@ -28,8 +28,8 @@ make_root_folder() {
   chmod 0711 "$data/tenants"
 }
 
-# How psql finds the database, for root and for the account that asks: sshd passes its commands no environment. A database
-# that does not answer is given up after seconds, so that neither a login nor sync.sh waits for it.
+# psql's connection settings, for root and for the account that reads keys, because sshd passes no environment to its
+# commands. The timeouts are a few seconds, so that neither a login nor sync.sh waits for a database that is down.
 write_database_service() {
   local password=${PGPASSWORD:-}
   if [ -n "${PGPASSWORD_FILE:-}" ]; then password=$(<"$PGPASSWORD_FILE"); fi
@@ -45,25 +45,25 @@ write_database_service() {
 refuse_placeholder() {
   case ${1,,} in
   change-me* | changeme*)
-    echo "PGPASSWORD is a placeholder: set a password of your own, also as PGPASSWORD_FILE" >&2
+    echo "PGPASSWORD is a placeholder: set your own password, also as PGPASSWORD_FILE" >&2
     exit 1
     ;;
   esac
 }
 
-# Notes of an earlier start: those sessions are gone.
+# The notes of an earlier start, whose sessions have ended.
 clear_sessions() {
   rm -rf "$state/sessions"
   install -d -m 0700 "$state/sessions"
   chown "+$keys_id:+$keys_id" "$state/sessions"
 }
 
-# make_tenant NAME: what goes wrong with one tenant must not keep the others from their files.
+# make_tenant NAME: a failure for one tenant must not affect the others.
 make_tenant() {
   tenant "$1" || echo "tenant $1 has no account: its folder or its account could not be made" >&2
 }
 
-# Tenants whose file was taken away can't log in by it any more.
+# A tenant whose file was removed can't log in with it any more.
 install_key_files() {
   local key name
   # The writer's own, under its name of earlier releases.

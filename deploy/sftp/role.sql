@@ -1,9 +1,9 @@
--- The account by which the SFTP server asks for tenants' keys: it may call two functions and nothing else. Run it as the
+-- The account with which the SFTP server reads tenants' keys. It may only call two functions. Run this file as the
 -- owner of Tidemark's tables, once they exist: psql -X -v ON_ERROR_STOP=1 -f role.sql
--- psql asks for the account's new password twice: at the terminal, or, where it has none, on its standard input. It sends
--- a SCRAM verifier, so that the password is in no statement, no log of Postgres and no list of processes.
+-- psql reads the account's new password twice, from the terminal or from standard input. It sends a SCRAM verifier, so that
+-- no statement, no log of Postgres and no list of processes contains the password.
 SET password_encryption = 'scram-sha-256';
--- Only a superuser may name these attributes in ALTER ROLE; the owner may have CREATEROLE alone.
+-- Only a superuser may use these attributes in ALTER ROLE. The owner may have only CREATEROLE.
 SELECT 'CREATE ROLE tidemark_sftp NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS'
   WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tidemark_sftp') \gexec
 \password tidemark_sftp

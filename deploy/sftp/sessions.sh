@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# For sourcing: the sessions that tenants have open, as the system's processes show them. For each connection that has
-# logged in, sshd has a process of root's that watches, with a child that runs as the tenant.
+# To be sourced: the open sessions of tenants, according to the list of processes. For each session, sshd has a process of
+# root that watches it, and a child process of the tenant.
 
-# open_sessions [NUMBER]: a line `<tenant's number> <process that watches>` for each session, of one tenant or of all.
+# open_sessions [NUMBER]: prints a line `<tenant's number> <watching process>` for each session, of one tenant or of all.
 open_sessions() {
-  # A process that ends meanwhile has no file any more.
+  # The file of a process that has just ended is missing.
   cat /proc/[0-9]*/status 2>/dev/null | awk -v wanted="${1:-}" -v first=3000 '
     $1 == "Name:" { name = $2 }
     $1 == "Pid:" { pid = $2; command[pid] = name }
@@ -19,7 +19,7 @@ open_sessions() {
     }' || return 0
 }
 
-# began_at PROCESS: when it began, in ticks since the system's start; nothing if it has ended.
+# began_at PROCESS: prints its start time in ticks since the system's start, or nothing if it has ended.
 began_at() {
   local stat fields
   { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0

@@ -6,7 +6,7 @@ cd /
 state=${SFTP_STATE:-/var/lib/tidemark-sftp}
 data=${SFTP_DATA:-/srv/sftp}
 template=${SFTP_CONFIG:-/etc/ssh/tidemark_sshd_config}
-# Sessions that one tenant may have open at the same time.
+# The most sessions that one tenant may have open at the same time.
 export SFTP_TENANT_SESSIONS=${SFTP_TENANT_SESSIONS:-20}
 
 bash "$here/prepare.sh"

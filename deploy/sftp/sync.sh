@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Beside the server, every few seconds: makes an account and a folder for each tenant that the database has come to know,
-# ends the sessions of keys that were removed, and ends those above the limit for one tenant. While the database is away,
-# accounts and keys stay as they are.
+# Runs beside the server, every few seconds. It creates an account and a folder for each new tenant in the database. It ends
+# the sessions of removed keys, and those above the limit for one tenant. During an outage of the database, accounts and keys
+# do not change.
 set -uo pipefail
 here=$(dirname "$0")
 # shellcheck source=accounts.sh
@@ -16,15 +16,15 @@ errors=$state/psql-errors
 declare -A failing=() told=()
 shopt -s nullglob
 
-# ask WHAT SQL: leaves the answer in `answer`. A question that fails is logged once, and once more when it is answered again.
+# ask WHAT SQL: puts the result into `answer`. It logs the first failure of a query, and the next success.
 ask() {
   if answer=$(timeout 10 psql service=tidemark -XqAt -v ON_ERROR_STOP=1 <<<"$2" 2>"$errors"); then
-    if [ -n "${failing[$1]:-}" ]; then echo "the database can be asked for $1 again" >&2; fi
+    if [ -n "${failing[$1]:-}" ]; then echo "The database answers the query for $1 again." >&2; fi
     unset "failing[$1]"
     return 0
   fi
   if [ -z "${failing[$1]:-}" ]; then
-    echo "the database can't be asked for $1, trying again every few seconds: $(tr '\n' ' ' <"$errors")" >&2
+    echo "The query for $1 failed. sync.sh tries again every few seconds. Cause: $(tr '\n' ' ' <"$errors")" >&2
   fi
   failing[$1]=yes
   return 1
@@ -47,7 +47,7 @@ tell_once() {
   told[$1]=yes
 }
 
-# without_account: of the names in its input, those that have no account with the number which the tenant was given.
+# without_account: prints the names of its input that have no account with the tenant's number.
 without_account() {
   awk -F: '
     FILENAME == ARGV[1] { split($0, line, " "); number[line[1]] = line[2] }
@@ -55,8 +55,8 @@ without_account() {
     FILENAME == "-" && $0 != "" && !($0 in known)' "$ids" /etc/passwd -
 }
 
-# authorized-keys.sh leaves a note of each login: whose it is, by which key, and when the process began that watches over
-# it, for numbers of processes are used again. One question covers all of them.
+# authorized-keys.sh writes a note for each login: the tenant, the key, and the start time of the process that watches the
+# session, because process ids are reused. One query covers all notes.
 end_sessions_of_removed_keys() {
   local note process name key began values=()
   declare -A began_of=()
@@ -81,8 +81,8 @@ end_sessions_of_removed_keys() {
   done <<<"$answer"
 }
 
-# A login counts the sessions that are open before it. Logins at the same time do not see one another, so what is too much
-# is ended here: the newest ones.
+# A login counts the sessions that are already open. Concurrent logins do not see one another, so this function ends the
+# newest sessions above the limit.
 end_sessions_above_the_limit() {
   local name process
   while read -r name process; do
@@ -104,7 +104,7 @@ log_refused_logins() {
   done
 }
 
-# What fails in one step must not keep the others from their work.
+# A failure of one step must not prevent the others.
 while true; do
   if [ -f "$PGSERVICEFILE" ]; then
     add_new_tenants

@@ -1,4 +1,4 @@
-/** What the demo asks of the API, over HTTP as any client would. */
+/** The demo's requests to the API, over HTTP like those of any client. */
 export interface ApiClient {
   register(input: object): Promise<RegisterPayload>
   startRun(): Promise<string>
@@ -35,7 +35,7 @@ export interface RunReport {
 const runFields = `id status to finishedAt manifestPath
   entities { entity { displayName internalName } mode status rows bytes path error { code message } }`
 
-/** @throws where the API answers with an error, naming it. */
+/** @throws if the API answers with an error */
 export function apiClient(graphqlUrl: string, token: string): ApiClient {
   const ask = async <T>(query: string, variables: object = {}): Promise<T> => {
     const response = await fetch(graphqlUrl, {
@@ -44,7 +44,7 @@ export function apiClient(graphqlUrl: string, token: string): ApiClient {
       body: JSON.stringify({ query, variables }),
     })
     const { data, errors } = (await response.json()) as { data?: T; errors?: { message: string }[] }
-    if (errors || !data) throw new Error(`the API answered: ${JSON.stringify(errors ?? response.status)}`)
+    if (errors || !data) throw new Error(`The API answered with an error: ${JSON.stringify(errors ?? response.status)}`)
     return data
   }
   return {
@@ -70,7 +70,7 @@ export function apiClient(graphqlUrl: string, token: string): ApiClient {
     run: async (id) => {
       const query = `query Run($id: ID!) { exportRun(id: $id) { ${runFields} } }`
       const { exportRun } = await ask<{ exportRun: RunReport | null }>(query, { id })
-      if (!exportRun) throw new Error(`the API does not know the run ${id}`)
+      if (!exportRun) throw new Error(`The API does not know the run ${id}.`)
       return exportRun
     },
     runs: async () => {

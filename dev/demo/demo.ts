@@ -3,16 +3,15 @@ import { Client, Connection } from '@temporalio/client'
 import type { Environment } from '../../src/config/env.js'
 import { composeVerifier } from '../../src/compose/verifier.js'
 import { scheduleId } from '../../src/contracts.js'
-import { resetStack } from '../reset.js'
+import { resetStack } from '../stack/reset.js'
 import { mutateSample } from '../sample-data/mutate.js'
-import { exampleTenant, type Stack, startStack } from '../stack.js'
+import { exampleTenant, type Stack, startStack } from '../stack/stack.js'
 import type { Stop } from '../start.js'
-import { apiClient, type RunReport } from './api-client.js'
-import { deliveredFiles, fetchTenantFiles } from './tenant-files.js'
+import { type ApiClient, apiClient, type RunReport } from './api-client.js'
+import { type Delivered, deliveredFiles, fetchTenantFiles } from './tenant-files.js'
 import { showComparison, showFiles, showRun, showVerification } from './show.js'
 import { compareWithSource } from './warehouse.js'
 
-/** The seed example of the README. */
 const registration = {
   exportOption: 'EXPORT_SELECTED',
   entityList: ['user', 'content', 'user logins', 'interaction'],
@@ -28,8 +27,8 @@ const dayMs = 24 * 60 * 60 * 1000
 const runLimitMs = 5 * 60 * 1000
 
 /**
- * `npm run demo`: the main job from registration to delivered files, on a stack of its own that starts empty each time.
- * Gives the exit code: 0 only if what arrived equals the source, row for row.
+ * `npm run demo`: registers exports, runs a full load and a delta, and checks the files. It has its own stack, which
+ * starts empty each time. Returns the exit code, which is 0 only if the files equal the source, row for row.
  */
 export async function runDemo(environment: Environment, folder: string, { signal, stopped }: Stop): Promise<number> {
   const clock = stopwatch()
@@ -37,57 +36,77 @@ export async function runDemo(environment: Environment, folder: string, { signal
   const report = (line: string): void => console.log(`          ${line}`)
   await resetStack(folder, report)
   await using stack = await startStack({ folder, environment, sampleRows: 60_000, report, signal })
-  const ended = stack.broken.then((how) => Promise.reject(new Error(`${how} The log has more: ${stack.logFile}`)))
+  const ended = stack.broken.then((how) =>
+    Promise.reject(new Error(`${how} For details, see the log: ${stack.logFile}`)),
+  )
   return await Promise.race([exportTwice(stack, clock), ended, stopped.then(() => 1)])
 }
 
 async function exportTwice(stack: Stack, clock: Stopwatch): Promise<number> {
   const api = apiClient(stack.connection.graphqlUrl, await stack.accessToken(exampleTenant))
-  clock.step(`Registering ${registration.entityList.join(', ')} for ${exampleTenant}, daily`)
-  const { dataExport, userErrors } = await api.register(registration)
-  if (!dataExport) throw new Error(`the registration was refused: ${JSON.stringify(userErrors)}`)
-  const { version, schedule } = dataExport
-  clock.done(`registration ${version}, schedule ${schedule.state}, next run ${schedule.nextRunTimes[0] ?? 'none'}`)
+  await register(api, clock)
 
-  clock.step('First export, as the schedule of yesterday midnight would have run it: full load')
+  clock.step('First export, a full load: triggering the scheduled run of yesterday at midnight')
   await runScheduleOfYesterday(stack)
   showRun(await finished(async () => (await api.runs())[0]))
+  await changeSource(stack, clock)
 
-  clock.step('Changing the source: inserts, updates, deletes')
+  clock.step('Second export, a delta: starting a run now')
+  const id = await api.startRun()
+  showRun(await finished(() => api.run(id)))
+
+  const delivered = await download(stack, clock)
+  const isEqual = await compare(stack, clock, delivered)
+  const isGood = (await verify(stack, clock)) && isEqual
+  clock.end(isGood, stack.connection.temporalUiUrl)
+  return isGood ? 0 : 1
+}
+
+async function register(api: ApiClient, clock: Stopwatch): Promise<void> {
+  clock.step(`Registering daily exports for the tenant ${exampleTenant}: ${registration.entityList.join(', ')}`)
+  const { dataExport, userErrors } = await api.register(registration)
+  if (!dataExport) throw new Error(`The registration failed: ${JSON.stringify(userErrors)}`)
+  const { version, schedule } = dataExport
+  clock.done(
+    `registration version ${version}, schedule ${schedule.state}, next run ${schedule.nextRunTimes[0] ?? 'none'}`,
+  )
+}
+
+async function changeSource({ connection }: Stack, clock: Stopwatch): Promise<void> {
+  clock.step('Changing rows in the source')
   const mutated = await mutateSample({
     ...changed,
-    url: stack.connection.sourceDatabaseUrl,
+    url: connection.sourceDatabaseUrl,
     seed: 2,
     tenantId: exampleTenant,
   })
-  const count = (kind: 'inserted' | 'updated' | 'deleted'): number =>
-    mutated.reduce((sum, rows) => sum + rows[kind].length, 0)
+  const count = (kind: 'inserted' | 'updated' | 'deleted'): string =>
+    mutated.reduce((sum, rows) => sum + rows[kind].length, 0).toLocaleString('en-US')
   clock.done(`${count('inserted')} rows inserted, ${count('updated')} updated, ${count('deleted')} deleted`)
+}
 
-  clock.step('Next export, now: delta')
-  const id = await api.startRun()
-  const second = await finished(() => api.run(id))
-  showRun(second)
-
-  clock.step(`Fetching the files over SFTP, as ${exampleTenant}`)
-  const tenant = stack.connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
-  if (!tenant) throw new Error(`there is no account for ${exampleTenant}`)
+async function download({ connection }: Stack, clock: Stopwatch): Promise<Delivered[]> {
+  clock.step(`Downloading the files over SFTP as ${exampleTenant}`)
+  const tenant = connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
+  if (!tenant) throw new Error(`The stack has no account for ${exampleTenant}.`)
   const files = await fetchTenantFiles(tenant)
   const delivered = deliveredFiles(files)
   showFiles(files, delivered)
-
-  clock.step('Loading them by COPY and comparing with the source, row for row')
-  const equal = showComparison(await compareWithSource(stack.connection.sourceDatabaseUrl, exampleTenant, delivered))
-
-  clock.step('Verifying every delivered file against ledger, manifests and source, as npm run verify does')
-  await using verifier = await composeVerifier(stack.config)
-  const report = await verifier.verify({ withSource: true }, new AbortController().signal)
-  const good = showVerification(report) && equal
-  clock.end(good, stack.connection.temporalUiUrl)
-  return good ? 0 : 1
+  return delivered
 }
 
-/** A full load and a delta on one day would share a file, so the first run is that of the midnight before the last. */
+async function compare({ connection }: Stack, clock: Stopwatch, delivered: Delivered[]): Promise<boolean> {
+  clock.step('Loading the files into Postgres with COPY, and comparing every row with the source')
+  return showComparison(await compareWithSource(connection.sourceDatabaseUrl, exampleTenant, delivered))
+}
+
+async function verify({ config }: Stack, clock: Stopwatch): Promise<boolean> {
+  clock.step('Verifying the files against the delivery records, the manifests and the source (npm run verify)')
+  await using verifier = await composeVerifier(config)
+  return showVerification(await verifier.verify({ withSource: true }, new AbortController().signal))
+}
+
+/** Triggers the scheduled run of yesterday. Two runs on one day would write the same file. */
 async function runScheduleOfYesterday({ config }: Stack): Promise<void> {
   const connection = await Connection.connect({ address: config.temporal.address })
   try {
@@ -103,14 +122,14 @@ async function runScheduleOfYesterday({ config }: Stack): Promise<void> {
   }
 }
 
-/** Waits for a run's end. @throws where it does not end well, or not in time. */
+/** Waits until a run has ended. @throws if it fails or takes too long */
 async function finished(look: () => Promise<RunReport | undefined>): Promise<RunReport> {
   const giveUp = Date.now() + runLimitMs
   for (;;) {
     const run = await look()
     if (run?.status === 'SUCCEEDED') return run
-    if (run?.finishedAt) throw new Error(`the run ended as ${run.status}: ${JSON.stringify(run.entities)}`)
-    if (Date.now() > giveUp) throw new Error('the run did not end in time')
+    if (run?.finishedAt) throw new Error(`The run ended with the status ${run.status}: ${JSON.stringify(run.entities)}`)
+    if (Date.now() > giveUp) throw new Error(`The run did not end within ${runLimitMs / 60_000} minutes.`)
     await delay(200)
   }
 }
@@ -129,11 +148,12 @@ function stopwatch(): Stopwatch {
     done: (result) => console.log(`          ${result}`),
     end: (equal, temporalUiUrl) => {
       console.log(
-        `\n${seconds()} s  ${equal ? 'Done: what arrived equals the source, row for row.' : 'FAILED: see above.'}`,
+        `\n${seconds()} s  ${equal ? 'Done: the delivered files equal the source, row for row.' : 'FAILED: see above.'}`,
       )
-      console.log(`\nNext: npm start, and then the page that it names first: GraphiQL with examples and a token in it.`)
-      if (temporalUiUrl)
-        console.log(`In the Temporal UI of npm start each run has its table of entities, modes and rows.`)
+      console.log(
+        '\nNext: run npm start, and open the first page that it prints. It has GraphiQL with examples and a token.',
+      )
+      if (temporalUiUrl) console.log('The Temporal UI of npm start shows the entities, loads and rows of each run.')
     },
   }
 }

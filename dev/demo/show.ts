@@ -8,7 +8,7 @@ const shownLines = 4
 const shownWidth = 150
 
 export function showRun({ status, to, entities, manifestPath }: RunReport): void {
-  console.log(`${indent}${status}, windows up to ${to}, manifest ${manifestPath ?? 'none'}`)
+  console.log(`${indent}${status}, window up to ${to}, manifest ${manifestPath ?? 'none'}`)
   table(
     ['entity', 'load', 'rows', 'bytes'],
     entities.map(({ entity, mode, rows, bytes }) => [
@@ -20,7 +20,7 @@ export function showRun({ status, to, entities, manifestPath }: RunReport): void
   )
 }
 
-/** The tree as the tenant sees it, and the beginning of the smallest delta. */
+/** Prints the files that the tenant sees, and the first lines of the smallest one. */
 export function showFiles(files: readonly FetchedFile[], delivered: readonly Delivered[]): void {
   const resources = new Map(delivered.map(({ file, resource }) => [file.path, resource]))
   table(
@@ -38,10 +38,10 @@ export function showFiles(files: readonly FetchedFile[], delivered: readonly Del
   }
 }
 
-/** Gives whether everything is equal. */
+/** Prints the comparison and returns whether everything is equal. */
 export function showComparison(comparisons: readonly Comparison[]): boolean {
   table(
-    ['entity', 'rows', 'only in source', 'only delivered', 'miscounted'],
+    ['entity', 'rows', 'only in source', 'only in files', 'wrong count'],
     comparisons.map((found) =>
       [found.entity, found.rows, found.onlyInSource, found.onlyDelivered, found.miscounted].map((value) =>
         number(value),
@@ -57,14 +57,14 @@ export function showComparison(comparisons: readonly Comparison[]): boolean {
   )
 }
 
-/** Gives whether everything was looked at and nothing differs. */
+/** Prints the report and returns whether everything was checked and nothing differs. */
 export function showVerification({ files, rows, sourceRows, differences, notLookedAt }: Report): boolean {
   for (const { path, what, expected, found } of differences) {
     console.log(`${indent}${path}: ${what}: expected ${expected}, found ${found}`)
   }
-  for (const { path, reason } of notLookedAt) console.log(`${indent}not looked at: ${path}: ${reason}`)
+  for (const { path, reason } of notLookedAt) console.log(`${indent}not checked: ${path}: ${reason}`)
   console.log(
-    `${indent}${number(files)} files, ${number(rows)} rows, ${number(sourceRows)} rows of the source looked for: ` +
+    `${indent}${number(files)} files with ${number(rows)} rows, compared with ${number(sourceRows)} rows of the source: ` +
       `${differences.length} differences`,
   )
   return files > 0 && differences.length === 0 && notLookedAt.length === 0
@@ -75,6 +75,7 @@ function number(value: number | string | null): string {
   return Number.isNaN(Number(value)) ? String(value) : Number(value).toLocaleString('en-US')
 }
 
+/** A table library would bring six packages for this function. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (cells: readonly string[]): string =>

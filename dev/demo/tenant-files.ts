@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import * as zlib from 'node:zlib'
 import SftpClient from 'ssh2-sftp-client'
-import type { TenantConnection } from '../connection-file.js'
+import type { TenantConnection } from '../stack/connection-file.js'
 import { sshFingerprint } from '../../src/domain/ssh-fingerprint.js'
 
-/** A file as the tenant fetched it. */
+/** A file that the tenant downloaded. */
 export interface FetchedFile {
   readonly path: string
   readonly content: Buffer
 }
 
-/** What the demo reads of a manifest. */
+/** The fields of a manifest's file entry that the demo reads. */
 export interface ManifestResource {
   readonly entity: string
   readonly path: string
@@ -18,7 +18,7 @@ export interface ManifestResource {
   readonly rows: number
   readonly hash: string
   readonly compression?: 'gz' | 'zst'
-  /** Of a file that was split: which of its parts, from 1, and how many there are. */
+  /** The number of the file part, from 1, and the number of file parts. Only for a file that was split. */
   readonly part?: number
   readonly parts?: number
   readonly mode: 'full' | 'delta'
@@ -29,9 +29,9 @@ export interface ManifestResource {
   readonly redelivered: boolean
 }
 
-/** Fetches everything that the tenant can see, with the tenant's own account, trusting the pinned host key alone. */
+/** Downloads everything that the tenant can see, with its own account. Only the pinned host key is trusted. */
 export async function fetchTenantFiles({ sftp }: TenantConnection): Promise<FetchedFile[]> {
-  if (!sftp) throw new Error('the demo needs the embedded SFTP server: leave SFTP_HOST unset')
+  if (!sftp) throw new Error('The demo needs the embedded SFTP server. Leave SFTP_HOST unset.')
   const client = new SftpClient()
   await client.connect({
     host: sftp.host,
@@ -62,16 +62,16 @@ function fingerprint(key: Buffer): string {
   return sshFingerprint(createHash('sha256').update(key).digest('base64'))
 }
 
-/** A delivered file with what the day's manifest says of it. */
+/** A delivered file with its entry in the day's manifest. */
 export interface Delivered {
-  /** With its content as CSV, also where it is delivered compressed. */
+  /** Its content is decompressed. */
   readonly file: FetchedFile
   readonly resource: ManifestResource
 }
 
 /**
- * The delivered CSV files, in the order in which they are to be loaded.
- * @throws where a manifest and the files beside it don't agree in names, sizes or checksums.
+ * The delivered CSV files, in loading order.
+ * @throws if a manifest and its files differ in names, sizes or checksums
  */
 export function deliveredFiles(files: readonly FetchedFile[]): Delivered[] {
   const byPath = new Map(files.map((file) => [file.path, file]))
@@ -86,7 +86,7 @@ export function deliveredFiles(files: readonly FetchedFile[]): Delivered[] {
   })
   const csvFiles = files.filter(({ path }) => /\/[^./][^/]*\.csv(\.gz|\.zst)?$/.test(path))
   if (delivered.length !== csvFiles.length) {
-    throw new Error(`the manifests name ${delivered.length} files, but ${csvFiles.length} are there`)
+    throw new Error(`The manifests name ${delivered.length} files, but the server has ${csvFiles.length}.`)
   }
   return delivered.toSorted(
     (one, other) =>
@@ -95,10 +95,10 @@ export function deliveredFiles(files: readonly FetchedFile[]): Delivered[] {
 }
 
 function checked(file: FetchedFile | undefined, resource: ManifestResource): FetchedFile {
-  if (!file) throw new Error(`the manifest names ${resource.path}, which is not there`)
+  if (!file) throw new Error(`The manifest names ${resource.path}, which is missing.`)
   const hash = `sha256:${createHash('sha256').update(file.content).digest('hex')}`
   if (file.content.length !== resource.bytes || hash !== resource.hash) {
-    throw new Error(`${file.path} is not what its manifest says: ${file.content.length} bytes, ${hash}`)
+    throw new Error(`${file.path} differs from its manifest: it has ${file.content.length} bytes and ${hash}`)
   }
   return { path: file.path, content: decompressed(file.content, resource) }
 }
@@ -108,5 +108,5 @@ function decompressed(content: Buffer, { compression }: ManifestResource): Buffe
   if (compression === 'gz') return zlib.gunzipSync(content)
   const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (content: Buffer) => Buffer }
   if (zstdDecompressSync) return zstdDecompressSync(content)
-  throw new Error('this Node can not read Zstandard')
+  throw new Error('This version of Node.js can not decompress Zstandard.')
 }

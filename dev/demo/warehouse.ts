@@ -6,20 +6,20 @@ import { loadCatalog } from '../../src/catalog/load.js'
 import { type Entity, findEntity } from '../../src/domain/entity.js'
 import type { Delivered } from './tenant-files.js'
 
-/** How what was delivered compares to the source, for one entity. */
+/** How the delivered files of one entity compare with the source. */
 export interface Comparison {
   readonly entity: string
   readonly rows: number
-  /** Rows that only one side has, or has with other values. */
+  /** Rows that only one side has, or that have other values there. */
   readonly onlyInSource: number
   readonly onlyDelivered: number
-  /** Rows by which a file differs from what its manifest says. */
+  /** By how many rows the files differ from the counts in their manifests. */
   readonly miscounted: number
 }
 
 /**
- * Loads the files as a data engineer would, in order: Postgres' COPY reads them, a full load replaces, a delta is
- * merged by key. Then it compares every row with the source as it is, value for value.
+ * Loads the files as a data engineer would: in order, with Postgres' COPY. A full load replaces the rows; a delta is
+ * merged by key. Then it compares every row with the source, value for value.
  */
 export async function compareWithSource(
   sourceUrl: string,
@@ -50,39 +50,49 @@ async function compareEntity(
   files: readonly Delivered[],
 ): Promise<Comparison> {
   const columns = entity.columns.map(({ name }) => pg.escapeIdentifier(name)).join(', ')
-  const key = entity.key.map((name) => pg.escapeIdentifier(name)).join(', ')
   const source = `${pg.escapeIdentifier(entity.table.schema)}.${pg.escapeIdentifier(entity.table.name)}`
   await client.query(`CREATE TEMP TABLE loaded AS SELECT ${columns} FROM ${source} WITH NO DATA`)
   await client.query(`CREATE TEMP TABLE arriving (LIKE loaded)`)
   let miscounted = 0
   for (const { file, resource } of files) {
-    await client.query('TRUNCATE arriving')
-    const options = 'FORMAT csv, HEADER match'
-    await pipeline(Readable.from([file.content]), client.query(copy.from(`COPY arriving FROM STDIN (${options})`)))
     if (resource.mode === 'full' && (resource.part ?? 1) === 1) await client.query('TRUNCATE loaded')
-    await client.query(`DELETE FROM loaded WHERE (${key}) IN (SELECT ${key} FROM arriving)`)
-    const { rowCount } = await client.query('INSERT INTO loaded SELECT * FROM arriving')
-    miscounted += Math.abs((rowCount ?? 0) - resource.rows)
+    miscounted += Math.abs((await loadFile(client, entity, file.content)) - resource.rows)
   }
-  // jsonb and json as text, since json has no equality of its own.
+  const counts = await compareRows(client, tenantId, entity, source)
+  await client.query('DROP TABLE loaded, arriving')
+  return { entity: entity.name, ...counts, miscounted }
+}
+
+/** Merges a file into the table `loaded` by key, and returns its number of rows. */
+async function loadFile(client: pg.Client, entity: Entity, content: Buffer): Promise<number> {
+  const key = entity.key.map((name) => pg.escapeIdentifier(name)).join(', ')
+  await client.query('TRUNCATE arriving')
+  const options = 'FORMAT csv, HEADER match'
+  await pipeline(Readable.from([content]), client.query(copy.from(`COPY arriving FROM STDIN (${options})`)))
+  await client.query(`DELETE FROM loaded WHERE (${key}) IN (SELECT ${key} FROM arriving)`)
+  const { rowCount } = await client.query('INSERT INTO loaded SELECT * FROM arriving')
+  return rowCount ?? 0
+}
+
+async function compareRows(
+  client: pg.Client,
+  tenantId: string,
+  entity: Entity,
+  source: string,
+): Promise<Pick<Comparison, 'rows' | 'onlyInSource' | 'onlyDelivered'>> {
+  // JSON is compared as text, since the type json has no equality operator.
   const values = entity.columns
     .map(({ name, type }) => pg.escapeIdentifier(name) + (type === 'json' ? '::text' : ''))
     .join(', ')
   const inSource = `SELECT ${values} FROM ${source} WHERE ${pg.escapeIdentifier(entity.tenantColumn)} = $1`
   const inFiles = `SELECT ${values} FROM loaded`
-  const { rows } = await client.query<{ rows: number; only_in_source: number; only_delivered: number }>(
+  const { rows } = await client.query<{ rows: number; onlyInSource: number; onlyDelivered: number }>(
     `SELECT (SELECT count(*) FROM loaded)::int AS rows,
-      (SELECT count(*) FROM (${inSource} EXCEPT ALL ${inFiles}) AS missing)::int AS only_in_source,
-      (SELECT count(*) FROM (${inFiles} EXCEPT ALL ${inSource}) AS surplus)::int AS only_delivered`,
+      (SELECT count(*) FROM (${inSource} EXCEPT ALL ${inFiles}) AS missing)::int AS "onlyInSource",
+      (SELECT count(*) FROM (${inFiles} EXCEPT ALL ${inSource}) AS surplus)::int AS "onlyDelivered"`,
     [tenantId],
   )
-  await client.query('DROP TABLE loaded, arriving')
-  const [found] = rows
-  return {
-    entity: entity.name,
-    rows: found?.rows ?? 0,
-    onlyInSource: found?.only_in_source ?? 0,
-    onlyDelivered: found?.only_delivered ?? 0,
-    miscounted,
-  }
+  const [counts] = rows
+  if (!counts) throw new Error('The comparison returned no row.')
+  return counts
 }

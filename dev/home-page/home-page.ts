@@ -2,13 +2,13 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { HomePage } from '../../src/compose/api.js'
-import type { ConnectionInfo, TenantConnection } from '../connection-file.js'
-import { firstSteps } from '../first-steps.js'
+import type { ConnectionInfo, TenantConnection } from '../stack/connection-file.js'
+import { firstSteps } from './first-steps.js'
 
 const script = 'text/javascript; charset=utf-8'
 const style = 'text/css; charset=utf-8'
 
-/** Nothing from another machine, nothing inline that runs. GraphiQL's editor sets styles of its own. */
+/** Allows no content of other servers and no inline scripts. GraphiQL's editor needs inline styles. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -20,7 +20,7 @@ const policy = [
   "form-action 'none'",
 ].join('; ')
 
-/** The page at `/`: GraphiQL, with a token and the examples in it, beside what there is to open and to copy. */
+/** The page at `/`: GraphiQL with a token and examples, links to other pages, and commands to copy. */
 export function homePage(connection: ConnectionInfo, tenant: TenantConnection): HomePage {
   return {
     files: new Map([
@@ -63,12 +63,12 @@ function pageHtml(connection: ConnectionInfo, tenant: TenantConnection, data: Pa
 <body>
 <header>
 <h1>Tidemark</h1>
-<p>GraphiQL speaks for the tenant <b>${tenant.tenantId}</b>. Pick an example with the play button.</p>
+<p>GraphiQL sends its requests as the tenant <b>${tenant.tenantId}</b>. Pick an example with the play button.</p>
 <nav>${linksHtml(connection)}</nav>
 </header>
 <details>
 <summary>Token, shell commands and files</summary>
-${data.token === null ? '<p>The issuer gives no token. GraphiQL needs one in its headers.</p>' : itemHtml('Token, for 15 minutes', data.token)}
+${data.token === null ? '<p>The page has no token. Set one in the headers of GraphiQL.</p>' : itemHtml('Token, valid for 15 minutes', data.token)}
 ${itemsHtml(connection, tenant)}
 </details>
 <main id="graphiql"></main>
@@ -84,7 +84,7 @@ ${itemsHtml(connection, tenant)}
 
 function linksHtml({ temporalUiUrl }: ConnectionInfo): string {
   const links: (readonly [string, string])[] = [
-    ['graphql', 'Apollo Sandbox (needs the internet)'],
+    ['graphql', 'Apollo Sandbox (needs an internet connection)'],
     ['openapi.json', 'REST'],
     ['healthz', 'Health'],
     ...(temporalUiUrl === null ? [] : [[temporalUiUrl, 'Temporal UI'] as const]),
@@ -96,7 +96,7 @@ function itemsHtml(connection: ConnectionInfo, tenant: TenantConnection): string
   const { sftp } = tenant
   const steps = firstSteps(connection, tenant)
   return [
-    ...(steps === undefined ? [] : [itemHtml('A token, and a first registration with it', steps)]),
+    ...(steps === undefined ? [] : [itemHtml('Get a token, and register an export with it', steps)]),
     ...(sftp === null
       ? []
       : [

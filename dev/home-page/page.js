@@ -1,8 +1,8 @@
-/* Runs in the browser: GraphiQL with the page's token and examples, and the buttons that copy. */
+/* Runs in the browser: starts GraphiQL with the page's token and examples, and makes the copy buttons work. */
 const data = JSON.parse(document.getElementById('data').textContent)
 let { token } = data
 
-/** A page that was open for long has a token that has expired: the page, read again, brings a new one. */
+/** Fetches the page again to get a new token when the old one has expired. */
 async function renewToken() {
   const page = new DOMParser().parseFromString(await (await fetch('/')).text(), 'text/html')
   token = JSON.parse(page.getElementById('data').textContent).token

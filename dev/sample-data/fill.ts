@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Report } from '../report.js'
+import type { Report } from '../machine/report.js'
 import type { Recipe } from './recipe.js'
 import { recipes } from './recipes.js'
 import { createdAt, type EntitySize, Row, rowNumber, updatedAt } from './row.js'
@@ -8,13 +8,13 @@ import { identifier, literal, sourceTable, type Sql } from './sql.js'
 import { sampleTenants, type SampleTenant } from './tenants.js'
 
 export interface FillOptions {
-  /** The source database, with the tables of prisma/source and no rows of the tenants in them. */
+  /** The source database. It needs the tables of prisma/source, without rows of the tenants. */
   readonly url: string
-  /** The same seed, rows, tenants and base time give the same rows. */
+  /** The same seed, rows, tenants and base time produce the same rows. */
   readonly seed: number
   /** Rows of all tenants and entities together, approximately. */
   readonly rows: number
-  /** Every row is dated before it, within two years. Must not lie in the future: the tables refuse to keep that. */
+  /** All rows are dated within the two years before it. It must not be in the future, since the tables refuse such rows. */
   readonly baseTime: Date
   readonly tenants?: readonly SampleTenant[]
   readonly report?: Report
@@ -27,8 +27,8 @@ export interface Filled {
 }
 
 /**
- * Writes the sample: all of it in one transaction, so that an interrupted fill leaves nothing.
- * Postgres makes the rows by itself: a million took 19 s on two cores, 20,000 took 0.6 s.
+ * Writes the sample in one transaction, so that an interrupted fill leaves nothing.
+ * Postgres generates the rows: a million took 19 s on two cores, 20,000 took 0.6 s.
  */
 export async function fillSample(options: FillOptions): Promise<Filled[]> {
   const { url, tenants = sampleTenants, report = () => undefined } = options
@@ -52,7 +52,7 @@ export async function fillSample(options: FillOptions): Promise<Filled[]> {
   }
 }
 
-/** Whether anything was filled in, or written by others, before. */
+/** Whether the source has any rows. */
 export async function hasSourceRows(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -70,7 +70,7 @@ async function refuseFuture(client: pg.Client, baseTime: Date): Promise<void> {
   const { rows } = await client.query<{ past: boolean }>(`SELECT $1::timestamptz <= clock_timestamp() AS past`, [
     baseTime,
   ])
-  if (!rows[0]?.past) throw new RangeError(`The base time ${baseTime.toISOString()} lies in the future`)
+  if (!rows[0]?.past) throw new RangeError(`The base time ${baseTime.toISOString()} is in the future`)
 }
 
 async function fillEntity(
@@ -114,7 +114,7 @@ function insertRows(
 
 /**
  * Within two years before the base time, denser towards it: a tenth of the rows is dated within the last day.
- * Some lie exactly on a midnight or a microsecond before one, where windows meet.
+ * Some times are exactly a midnight or a microsecond before one, where windows meet.
  */
 function lastChange(row: Row, baseTime: Date): Sql {
   const base = `timestamptz ${literal(baseTime.toISOString())}`
@@ -125,7 +125,7 @@ function lastChange(row: Row, baseTime: Date): Sql {
   return row.rarely('updated_at', 50, [midnight, `${midnight} - interval '1 microsecond'`], time)
 }
 
-/** The time between a row's creation and its last change; events are seldom touched again. */
+/** The time between a row's creation and its last change. Events seldom change. */
 function lifetime(row: Row, recipe: Recipe): Sql {
   const microseconds = (max: string) => `(${row.draw('created_at')} % ${max}) * interval '1 microsecond'`
   const long = microseconds('34560000000000')

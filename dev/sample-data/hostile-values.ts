@@ -1,6 +1,6 @@
 /**
- * Values that break careless CSV: each is legal in its column and has to arrive as it is.
- * A NUL is missing because Postgres' text can't hold one.
+ * Values that break careless CSV code. Each is legal in its column and must arrive unchanged.
+ * A NUL is missing because Postgres' text can't contain one.
  */
 export const hostileTexts: readonly string[] = [
   '',
@@ -47,7 +47,7 @@ export const hostileTexts: readonly string[] = [
   '𝔘𝔫𝔦𝔠𝔬𝔡𝔢 beyond the basic plane 𠜎',
 ]
 
-/** JSON texts; jsonb keeps their numbers exactly and forgets how characters were escaped. */
+/** JSON texts. jsonb keeps their numbers exactly, but not how characters were escaped. */
 export const hostileJson: readonly string[] = [
   '{}',
   '[]',

@@ -1,4 +1,4 @@
-/** Words that make the sample look like somebody's intranet. */
+/** Words for a sample that looks like the data of an intranet. */
 // prettier-ignore
 export const firstNames = [
   'Ana', 'Bjørn', 'Chloé', 'Dmitri', 'Emeka', 'Fatima', 'Grace', 'Hiroshi', 'Inês', 'Jürgen', 'Kwame', 'Li', 'Łukasz',

@@ -8,21 +8,21 @@ import { sampleTenants } from './tenants.js'
 
 export interface MutateOptions {
   readonly url: string
-  /** The same seed on the same rows makes the same changes; give another one for the next round. */
+  /** The same seed makes the same changes to the same rows. Use another seed for the next round. */
   readonly seed: number
-  /** One tenant only; all of the sample's without it. */
+  /** Changes one tenant only. Without it, all tenants of the sample. */
   readonly tenantId?: string
-  /** Internal names of the entities to change; all without them. */
+  /** Internal names of the entities to change. Without them, all entities. */
   readonly entities?: readonly string[]
-  /** How many rows of each tenant and entity to add, as far as it has rows to copy from. */
+  /** How many rows to add for each tenant and entity. It is limited by the rows that can be copied. */
   readonly inserts: number
-  /** How many to change, as far as there are so many. */
+  /** How many rows to change, at most all. */
   readonly updates: number
-  /** How many to mark as deleted, others than those changed. */
+  /** How many rows to mark as deleted, besides the changed ones. */
   readonly deletes: number
 }
 
-/** What was changed in one tenant's part of a table: the codes of the rows. */
+/** The codes of the changed rows of one tenant in one table. */
 export interface Mutated {
   readonly tenantId: string
   readonly entity: string
@@ -32,8 +32,8 @@ export interface Mutated {
 }
 
 /**
- * Changes the sample as its application would: by ordinary statements, so that the triggers run, and in one
- * transaction. New rows are copies of others with a code and a text of their own, so that all references hold.
+ * Changes the sample like its application: with ordinary statements, so that the triggers run, in one transaction.
+ * New rows are copies of others with a new code and a new text, so that all references are valid.
  */
 export async function mutateSample(options: MutateOptions): Promise<Mutated[]> {
   const tenantIds = options.tenantId === undefined ? sampleTenants.map(({ tenantId }) => tenantId) : [options.tenantId]
@@ -54,7 +54,7 @@ export async function mutateSample(options: MutateOptions): Promise<Mutated[]> {
 
 function chosenRecipes(entities: readonly string[] | undefined): readonly Recipe[] {
   const unknown = entities?.filter((name) => !recipes.some(({ entity }) => entity === name)) ?? []
-  if (unknown.length > 0) throw new RangeError(`The sample has no entity ${unknown.join(', ')}`)
+  if (unknown.length > 0) throw new RangeError(`The sample has no entity named ${unknown.join(', ')}`)
   return recipes.filter(({ entity }) => entities?.includes(entity) ?? true)
 }
 
@@ -71,7 +71,7 @@ async function mutateEntity(
     [tenantId, Math.max(updates + deletes, inserts)],
   )
   const codes = chosen.map(({ code }) => code)
-  // Copied before they are changed.
+  // Rows are copied before they change.
   const inserted = await insertCopies(client, recipe, tenantId, codes.slice(0, inserts), draw)
   const updated = codes.slice(0, updates)
   const deleted = codes.slice(updates, updates + deletes)
@@ -120,7 +120,7 @@ async function updateRows(
   )
 }
 
-/** The rows with the codes in `$2`, each with its place among them and a text that differs from row to row. */
+/** The rows with the codes in `$2`, each with its position and a different text. */
 function chosenRows(draw: Sql): Sql {
   const hostile = `(${textArray(hostileTexts)})[1 + (${draw} & 65535) % ${hostileTexts.length}]`
   return `(
@@ -129,7 +129,7 @@ function chosenRows(draw: Sql): Sql {
   ) AS m`
 }
 
-/** The columns that a copy takes over: all but its key and what the table sets by itself. */
+/** The columns that are copied: all except the key and the columns that the table sets. */
 async function copiedColumns(client: pg.Client, recipe: Recipe): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT attname AS name FROM pg_attribute

@@ -1,21 +1,21 @@
 import type { Row } from './row.js'
 import type { Sql } from './sql.js'
 
-/** How the sample rows of one entity are made. */
+/** How to generate the sample rows of one entity. */
 export interface Recipe {
   /** The entity's internal name; its table has the same name. */
   readonly entity: string
-  /** `usr` makes codes such as `usr-000000042`, numbered within the tenant: two tenants have the same codes. */
+  /** `usr` gives codes such as `usr-000000042`. They are numbered per tenant, so two tenants have the same codes. */
   readonly prefix: string
-  /** Rows in relation to the other entities'. */
+  /** The number of rows, relative to the other entities. */
   readonly weight: number
-  /** Events are written once and seldom touched again; snapshots live longer between creation and last change. */
+  /** Events seldom change after their creation. Snapshots change later and more often. */
   readonly kind: 'snapshot' | 'event'
-  /** What a mutation writes: expressions over the row before, `t`, and over {@link newText}. */
+  /** The values that a mutation writes: expressions over the old row, `t`, and {@link newText}. */
   readonly edited: Readonly<Record<string, Sql>>
-  /** The entity's own columns, each as an expression over the row's number. The common ones are added by the filler. */
+  /** The entity's columns, as expressions over the row's number. `fillSample` adds the columns that all entities have. */
   columns(row: Row): Readonly<Record<string, Sql>>
 }
 
-/** A text that a mutation makes anew for each row; now and then a hostile one. */
+/** A new text for each changed row. Some are hostile. */
 export const newText: Sql = 'm.new_text'

@@ -3,7 +3,7 @@ import { hostileJson, hostileTexts } from './hostile-values.js'
 import { sentences } from './lexicon.js'
 import { jsonArray, literal, textArray, type Sql } from './sql.js'
 
-/** The names by which the filler's query knows the row's number and times. */
+/** The row's number and times in the query of `fillSample`. */
 export const rowNumber = 'r.i'
 export const createdAt = 'r.created_at'
 export const updatedAt = 'r.updated_at'
@@ -11,17 +11,17 @@ export const updatedAt = 'r.updated_at'
 /** Codes sort like the numbers in them. */
 export const codeDigits = 9
 
-/** What a recipe may know of the entities that it refers to. */
+/** What a recipe knows of an entity that it refers to. */
 export interface EntitySize {
   readonly prefix: string
-  /** The rows that the tenant has of the entity. */
+  /** The number of rows that the tenant has. */
   readonly rows: number
 }
 
 /**
- * The row that a recipe describes, once for all rows of an entity: every method gives an SQL expression over the row's
- * number. What looks random is a hash of that number, salted with the seed, the tenant, the entity and the column, so
- * that Postgres makes the rows by itself, always the same ones, and a row's references can be computed without a join.
+ * The row that a recipe describes, once for all rows of an entity. Every method returns an SQL expression over the row's
+ * number. Random values are hashes of that number, salted with the seed, the tenant, the entity and the column. So
+ * Postgres always generates the same rows, and references between rows need no join.
  */
 export class Row {
   constructor(
@@ -52,12 +52,12 @@ export class Row {
     return `((${min * unit} + ${this.draw(column)} % ${(max - min) * unit + 1})::numeric / ${unit})`
   }
 
-  /** True for so many rows of a hundred. */
+  /** True for a percentage of the rows. */
   chance(column: string, percent: number): Sql {
     return `(${this.draw(`${column}?`)} % 100 < ${percent})`
   }
 
-  /** The expression for so many rows of a hundred, NULL for the others. */
+  /** The expression for a percentage of the rows, NULL for the others. */
   maybe(column: string, percent: number, expression: Sql): Sql {
     return `CASE WHEN ${this.chance(column, percent)} THEN ${expression} END`
   }
@@ -66,14 +66,14 @@ export class Row {
     return `(${textArray(values)})[1 + ${this.draw(column)} % ${values.length}]`
   }
 
-  /** One of the special expressions for one row of `every`, each in turn; also in a tenant with few rows. */
+  /** For one of `every` rows one of the special expressions, each in turn. This also covers tenants with few rows. */
   rarely(column: string, every: number, specials: readonly Sql[], otherwise: Sql): Sql {
     const turn = `${rowNumber} / ${every} % ${specials.length}`
     const cases = specials.map((special, at) => `WHEN ${at} THEN ${special}`).join(' ')
     return `CASE WHEN ${this.isTurn(column, every)} THEN CASE ${turn} ${cases} END ELSE ${otherwise} END`
   }
 
-  /** Free text: some sentences, or now and then a hostile one. */
+  /** Free text: some sentences, or sometimes a hostile value. */
   text(column: string, count: number): Sql {
     const words = Array.from({ length: count }, (_, at) => this.oneOf(`${column}#${at}`, sentences)).join(` || ' ' || `)
     return this.orHostile(column, words)
@@ -90,7 +90,7 @@ export class Row {
     return `(${jsonArray(all)})[1 + ${this.draw(column)} % ${all.length}]`
   }
 
-  /** Up to so many seconds after the row was created, but not after its last change. */
+  /** A time up to `seconds` after the row's creation, but not after its last change. */
   after(column: string, seconds: number): Sql {
     return `least(${updatedAt}, ${createdAt} + ${this.microseconds(column, seconds)})`
   }
@@ -109,24 +109,24 @@ export class Row {
     return this.codeOf(target, this.referenced(column, target))
   }
 
-  /** The number of the row that a column of any entity's row refers to; {@link reference} is made from it. */
+  /** The number of the row that a column refers to, for {@link reference}. The row can be of any entity. */
   referenced(column: string, target: string, at: Sql = rowNumber, entity = this.entity): Sql {
     return `(1 + ${this.draw(column, at, entity)} % ${this.rowsOf(target)})`
   }
 
-  /** The number of the row that a child belongs to where children are dealt out to their parents in turn. */
+  /** The number of a child's parent, if children are assigned to their parents in turn. */
   parentOf(child: Sql, parents: string): Sql {
     return `(1 + (${child} - 1) % ${this.rowsOf(parents)})`
   }
 
-  /** The number of some child of a parent, dealt out as in {@link parentOf}; NULL if it got none. */
+  /** The number of one of a parent's children, assigned as in {@link parentOf}. NULL if it has none. */
   childOf(column: string, children: string, parent: Sql, parents: string): Sql {
     const [all, dealt] = [this.rowsOf(children), this.rowsOf(parents)]
     const ownChildren = `((${all} - ${parent}) / ${dealt} + 1)`
     return `CASE WHEN ${parent} <= ${all} THEN ${parent} + ${dealt} * (${this.draw(column)} % ${ownChildren}) END`
   }
 
-  /** The code of a row made before this one; NULL for the first. */
+  /** The code of an earlier row, NULL for the first row. */
   earlier(column: string): Sql {
     const number = `(1 + ${this.draw(column)} % greatest(${rowNumber} - 1, 1))`
     return `CASE WHEN ${rowNumber} > 1 THEN ${this.codeOf(this.entity, number)} END`
@@ -156,7 +156,7 @@ export class Row {
     return size
   }
 
-  /** Spreads the turns of an entity's columns, so that a row is seldom hostile in all of them. */
+  /** Differs between the columns of an entity, so that a row seldom has hostile values in all of them. */
   private offset(column: string, below: number): number {
     return createHash('sha256').update(`${this.entity}.${column}`).digest().readUInt32BE() % below
   }

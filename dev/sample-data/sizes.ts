@@ -3,7 +3,7 @@ import type { EntitySize } from './row.js'
 import type { SampleTenant } from './tenants.js'
 
 /**
- * How many rows a tenant gets of each entity: its share of `rows`, split by the recipes' weights, at least one each.
+ * The number of rows of each entity for a tenant: its share of `rows`, split by the recipes' weights, at least one each.
  */
 export function tenantSizes(
   recipes: readonly Recipe[],

@@ -1,13 +1,13 @@
 /** A tenant of the sample source. */
 export interface SampleTenant {
   readonly tenantId: string
-  /** Its part of the rows that are asked for; of all tenants' together 1. */
+  /** Its share of the requested rows. The shares of all tenants add up to 1. */
   readonly share: number
-  /** Given instead of a share: rows by entity, however many are asked for; the entities not named stay empty. */
+  /** Fixed numbers of rows by entity, in place of a share. Other entities stay empty. */
   readonly rows?: Readonly<Record<string, number>>
 }
 
-/** Tenants of very different size, the biggest first. */
+/** Tenants of very different sizes, the largest first. */
 export const sampleTenants: readonly SampleTenant[] = [
   { tenantId: 'globex', share: 0.7 },
   { tenantId: 'acme', share: 0.22 },

@@ -4,7 +4,7 @@ import type { SftpAccess } from './accounts.js'
 import { noSuchFile } from './failure.js'
 import { isFolderName, isHidden, normalizePath, placeForTenant } from './virtual-paths.js'
 
-/** What a path of a client stands for: something on disk, or a folder that exists for this account only. */
+/** Where a client's path leads: to something on disk, or to a folder that only this account sees. */
 export type Location =
   { readonly kind: 'disk'; readonly file: string } | { readonly kind: 'virtual'; readonly names: readonly string[] }
 
@@ -13,7 +13,7 @@ export interface AccountView {
   readonly writable: boolean
   /** Whether a folder's listing shows the name. */
   shows(name: string): boolean
-  /** Finds a path's place. Throws a failure where it does not exist for this account. */
+  /** Finds the location of a path. Throws a failure if it does not exist for this account. */
   locate(path: string): Promise<Location>
 }
 
@@ -31,14 +31,14 @@ function writerView(root: string): AccountView {
 }
 
 function tenantView(tenantId: string, root: string): AccountView {
-  if (!isFolderName(tenantId)) throw new Error(`The tenant id ${JSON.stringify(tenantId)} can't be a folder's name`)
+  if (!isFolderName(tenantId)) throw new Error(`The tenant id ${JSON.stringify(tenantId)} can't be a folder name`)
   return {
     writable: false,
     shows: (name) => !isHidden(name),
     locate: async (path) => {
       const place = placeForTenant(normalizePath(path), tenantId)
       if (place.kind === 'nowhere') throw noSuchFile()
-      if (place.kind === 'wayThere') return { kind: 'virtual', names: place.names }
+      if (place.kind === 'parent') return { kind: 'virtual', names: place.names }
       const isOwnFolder = place.path === `/exports/${tenantId}`
       const file = await placeOnDisk(root, place.path).catch(orNothing)
       const stats = file === undefined ? undefined : await lstat(file).catch(orNothing)
@@ -51,8 +51,8 @@ function tenantView(tenantId: string, root: string): AccountView {
 }
 
 /**
- * The place of a path on disk. No folder on the way may be a symbolic link: links are how one gets out of a folder.
- * The last name may be one, or may not exist; whoever opens it does so without following.
+ * The location of a path on disk. No folder in the path may be a symbolic link, since a link can lead out of the root.
+ * The last name may be a link, or may not exist. The caller opens it without following links.
  */
 async function placeOnDisk(root: string, path: string): Promise<string> {
   if (path === '/') return root

@@ -1,10 +1,10 @@
 import type { ServerConfig } from 'ssh2'
 
 /**
- * What the server offers: nothing with SHA-1, no NIST curves, no MAC before encryption, no Diffie-Hellman over numbers,
- * which lets a client have the server work for nothing (CVE-2002-20001), and not the ChaCha20 cipher, which is open to
- * CVE-2023-48795 with clients of before strict key exchange. Fast ciphers first. Of exchanges that hold against quantum
- * computers ssh2 has none.
+ * The algorithms that the server offers, fast ciphers first. It offers none with SHA-1, no NIST curves and no MAC before
+ * encryption. Finite-field Diffie-Hellman is missing because clients can use it to overload a server (CVE-2002-20001).
+ * ChaCha20 is missing because of CVE-2023-48795, which affects clients without strict key exchange. ssh2 has no key
+ * exchange that resists quantum computers.
  */
 export const algorithms: NonNullable<ServerConfig['algorithms']> = {
   kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org'],

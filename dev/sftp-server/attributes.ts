@@ -5,8 +5,8 @@ const folderType = 0o040000
 const typeBits = 0o170000
 
 /**
- * What a client is told about a file: to a reader all files are read-only. Not so the folders: `get -r` makes the copies
- * with the same modes, and nobody wants folders that can't be removed.
+ * The attributes that a client sees. A reader sees all files as read-only, but not the folders: `get -r` copies their
+ * modes, and a read-only folder is hard to remove.
  */
 export function attributesOf(stats: Stats, writable: boolean): Attributes {
   return {
@@ -30,7 +30,7 @@ export function entry(name: string, attrs: Attributes, now: Date): FileEntry {
   return { filename: name, longname: longName(name, attrs, now), attrs }
 }
 
-/** The line of `ls -l`, which clients print as it is. */
+/** A line in the format of `ls -l`. Clients print it unchanged. */
 export function longName(name: string, attrs: Attributes, now: Date): string {
   const owner = `${String(attrs.uid).padEnd(8)} ${String(attrs.gid).padEnd(8)}`
   return `${modeText(attrs.mode)}    1 ${owner} ${String(attrs.size).padStart(8)} ${dateText(attrs.mtime, now)} ${name}`
@@ -42,7 +42,7 @@ function modeText(mode: number): string {
   return type + bits.join('')
 }
 
-/** As `ls` does it: the time of day for the last half year, else the year. */
+/** Like `ls`: the time of day for the last half year, otherwise the year. */
 function dateText(seconds: number, now: Date): string {
   const date = new Date(seconds * 1000)
   const month = date.toLocaleString('en-US', { month: 'short', timeZone: 'UTC' })

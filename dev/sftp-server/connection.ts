@@ -5,22 +5,22 @@ import { viewFor } from './account-view.js'
 import { checkLogin, type Directory, type LoggedIn, loginMethods } from './accounts.js'
 import { serveSftp } from './session.js'
 
-/** As OpenSSH's MaxAuthTries. */
-const mostFailedLogins = 6
-const mostChannels = 32
+/** The same as OpenSSH's MaxAuthTries. */
+const maxFailedLogins = 6
+const maxChannels = 32
 
 export interface ConnectionOptions {
   /** The real path of the folder that is served. */
   readonly root: string
   readonly directory: Directory
-  /** Is told of the login, once. */
+  /** Called once, when the client has logged in. */
   readonly onLogin: (login: LoggedIn) => void
 }
 
 /**
- * Serves one client: login, then SFTP and nothing else. ssh2 refuses by itself what nobody listens for, and that is
- * every shell, command, terminal, environment variable, agent and port forwarding.
- * @param onSession is told of each SFTP channel, with what resolves when it has ended
+ * Serves one client: login, then SFTP. ssh2 refuses every request without a listener: shells, commands, terminals,
+ * environment variables, agents and port forwarding.
+ * @param onSession is called for each SFTP channel, with a promise that resolves when the channel has ended
  */
 export function serveConnection(
   client: Connection,
@@ -34,10 +34,10 @@ export function serveConnection(
   let channels = 0
 
   const refuse = (login: AuthContext): void => {
-    // Clients ask with `none` first, to learn the methods.
+    // Clients try `none` first, to learn the methods.
     if (login.method !== 'none') failedLogins += 1
     login.reject(loginMethods)
-    if (failedLogins >= mostFailedLogins) client.end()
+    if (failedLogins >= maxFailedLogins) client.end()
   }
   const answer = async (login: AuthContext): Promise<void> => {
     loggedIn = await checkLogin(login, options.directory)
@@ -45,15 +45,15 @@ export function serveConnection(
     view = viewFor(loggedIn.access, options.root)
     login.accept()
   }
-  // One at a time: ssh2 holds back what a client sends before it has its answer.
+  // ssh2 passes one attempt at a time: it waits for the answer before it reads the next one.
   client.on('authentication', (login) => {
-    // A list that can't be had, a key of a strange form, an impossible tenant id: nobody gets in by that.
+    // An unreadable key list, a malformed key or an impossible tenant id never lets a client in.
     answer(login).catch(() => refuse(login))
   })
   client.on('ready', () => loggedIn && options.onLogin(loggedIn))
   client.on('session', (acceptChannel, rejectChannel) => {
     const forAccount = view
-    if (!forAccount || channels >= mostChannels) return rejectChannel()
+    if (!forAccount || channels >= maxChannels) return rejectChannel()
     channels += 1
     const channel = acceptChannel()
     channel.on('close', () => (channels -= 1))

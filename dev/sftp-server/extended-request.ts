@@ -3,8 +3,8 @@ import type { FileOperations } from './file-operations.js'
 import { readSshStrings } from '../../src/domain/ssh-strings.js'
 
 /**
- * OpenSSH's extensions. ssh2's server can't announce them, so only clients that try without asking send them;
- * statvfs needs an answer that ssh2 can't send.
+ * OpenSSH's extensions. ssh2's server can't announce them, so only clients that don't check for them send them. statvfs
+ * is missing because ssh2 can't send its answer.
  */
 export async function extendedRequest(files: FileOperations, name: string, data: Buffer | undefined): Promise<void> {
   const [first, second] = readStrings(data ?? Buffer.alloc(0))

@@ -3,7 +3,7 @@ import ssh2 from 'ssh2'
 /** The status codes of SFTP version 3. */
 export const Status = ssh2.utils.sftp.STATUS_CODE
 
-/** A refusal of one SFTP request, with the status and the text that the client gets. */
+/** The failure of one SFTP request, with the status and the text for the client. */
 export class SftpFailure extends Error {
   override readonly name = 'SftpFailure'
   constructor(
@@ -26,7 +26,7 @@ const messages: Readonly<Record<string, string>> = {
   ENOTEMPTY: 'Directory not empty',
 }
 
-/** The failure that an error of the file system means. Its text names no path of this machine. */
+/** The failure for an error of the file system. Its text contains no path of this machine. */
 export function asSftpFailure(error: unknown): SftpFailure {
   if (error instanceof SftpFailure) return error
   const code = String((error as NodeJS.ErrnoException).code)

@@ -8,11 +8,11 @@ import { failure, permissionDenied, unsupported } from './failure.js'
 import { asksToWrite, openFlags, type OpenFolder, type OpenHandles, type OpenVirtualFolder } from './open-handles.js'
 import { normalizePath } from './virtual-paths.js'
 
-/** More in one answer than OpenSSH's and ssh2's clients take in one packet is never sent. */
+/** The largest answer that the clients of OpenSSH and ssh2 accept in one packet. */
 const largestRead = 255 * 1024
 const namesPerAnswer = 64
 const permissionBits = 0o777
-/** What is made can be read by nobody else on this machine, whatever the client asks for, until it sets another mode. */
+/** New files and folders are private to the owner, whatever mode the client requests. It can change the mode later. */
 const ownerBits = 0o700
 
 /** The requests of SFTP version 3 on the files of one account. Each throws a failure or an error of the file system. */
@@ -69,14 +69,14 @@ export class FileOperations {
     return this.handles.add({ kind: 'folder', path: location.file, names: await opendir(location.file) })
   }
 
-  /** The next names of a folder; none when all have been told. */
+  /** The next names of a folder, empty after the last one. */
   async readFolder(handle: Buffer): Promise<FileEntry[]> {
     const folder = this.handles.get(handle)
     if (folder.kind === 'file') throw failure('Not a directory')
     return folder.kind === 'virtual' ? takeNames(folder) : this.#nextEntries(folder)
   }
 
-  /** Symbolic links are told as links, never followed. */
+  /** The attributes of a path. A symbolic link is reported as a link and not followed. */
   async stat(path: string): Promise<Attributes> {
     const location = await this.view.locate(path)
     if (location.kind === 'virtual') return virtualFolderAttributes(new Date())
@@ -119,12 +119,12 @@ export class FileOperations {
     await mkdir(await this.#locateForChange(path), { mode: (attrs.mode ?? 0o777) & ownerBits })
   }
 
-  /** Replaces what is there, in one step: ssh2's server can't offer the extension that does so elsewhere. */
+  /** Replaces an existing target in one step, since ssh2's server can't announce `posix-rename@openssh.com`. */
   async rename(from: string, to: string): Promise<void> {
     await rename(await this.#locateForChange(from), await this.#locateForChange(to))
   }
 
-  /** Links are how one gets out of a folder: there is nothing that makes one. */
+  /** Links can lead out of a folder, so the server makes none. */
   async refuseLink(): Promise<never> {
     this.#requireWritable()
     throw unsupported()
@@ -156,7 +156,7 @@ export class FileOperations {
     return entries
   }
 
-  /** Undefined for what this account is not shown, and for what went away since the listing began. */
+  /** Undefined for names that this account can't see, and for names removed since the listing began. */
   async #statVisible(folder: OpenFolder, name: string): Promise<Stats | undefined> {
     if (!this.view.shows(name)) return undefined
     const stats = await lstat(join(folder.path, name)).catch((error: NodeJS.ErrnoException) => {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import ssh2 from 'ssh2'
-import { readOrCreateSecretFile } from '../secret-file.js'
-import { generateSshKeyPair } from '../ssh-key.js'
-import { StartError } from '../start-error.js'
+import { readOrCreateSecretFile } from '../machine/private-files.js'
+import { generateSshKeyPair } from '../machine/ssh-key.js'
+import { StartError } from '../machine/start-error.js'
 import { sshFingerprint } from '../../src/domain/ssh-fingerprint.js'
 
 export interface HostKey {
@@ -12,11 +12,14 @@ export interface HostKey {
   readonly fingerprint: string
 }
 
-/** The server's ed25519 key from a file, which is made on the first start and kept: clients pin its fingerprint. */
+/** Reads the server's ed25519 key from its file. The first start makes it; it stays, since clients pin its fingerprint. */
 export async function loadHostKey(file: string): Promise<HostKey> {
   const privateKey = await readOrCreateSecretFile(file, () => generateSshKeyPair().private)
   const key = ssh2.utils.parseKey(privateKey)
-  if (key instanceof Error) throw new StartError(`The SFTP host key in ${file} can't be read: ${key.message}`)
+  if (key instanceof Error)
+    throw new StartError(
+      `The SFTP host key in ${file} can't be read: ${key.message}. Restore the file, or remove it to get a new key.`,
+    )
   return { privateKey, fingerprint: fingerprintOf(key.getPublicSSH()) }
 }
 

@@ -9,7 +9,7 @@ export interface OpenFile {
   readonly kind: 'file'
   readonly file: FileHandle
   readonly appends: boolean
-  /** Whether closing has something to sync. */
+  /** Whether closing has to sync the file. */
   written: boolean
 }
 
@@ -20,7 +20,7 @@ export interface OpenFolder {
   readonly names: Dir
 }
 
-/** A folder that is not on disk: it shows its names once. */
+/** A folder that is not on disk. It lists its names once. */
 export interface OpenVirtualFolder {
   readonly kind: 'virtual'
   names: readonly string[]
@@ -28,15 +28,15 @@ export interface OpenVirtualFolder {
 
 export type OpenHandle = OpenFile | OpenFolder | OpenVirtualFolder
 
-/** The handles of one session: what a client names by four opaque bytes. */
+/** The open handles of one session. A client names a handle with four opaque bytes. */
 export class OpenHandles {
   readonly #open = new Map<number, OpenHandle>()
   #last = 0
 
-  /** @param limit how many may be open at once */
+  /** @param limit the maximum number of open handles */
   constructor(readonly limit: number) {}
 
-  /** Throws a failure when too many are open: ask before opening. */
+  /** Throws a failure if the limit is reached. Call it before opening. */
   requireRoom(): void {
     if (this.#open.size >= this.limit) throw failure('Too many open handles')
   }
@@ -61,14 +61,14 @@ export class OpenHandles {
     return handle
   }
 
-  /** Closes one. A file that was written to is on disk when this resolves. */
+  /** Closes a handle. A written file is synced to disk when this resolves. */
   async close(name: Buffer): Promise<void> {
     const handle = this.get(name)
     this.#open.delete(numberOf(name))
     await closeHandle(handle)
   }
 
-  /** Closes all, whatever happens with one of them. */
+  /** Closes all handles, even if closing one fails. */
   async closeAll(): Promise<void> {
     const handles = [...this.#open.values()]
     this.#open.clear()
@@ -95,7 +95,7 @@ export function asksToWrite(sftpFlags: number): boolean {
   return (sftpFlags & ~OPEN_MODE.READ) !== 0
 }
 
-/** The flags for the file system. Links are not followed, and a pipe does not block us. */
+/** The flags for the file system. With them, links are not followed and opening a pipe does not block. */
 export function openFlags(sftpFlags: number): number {
   const has = (flag: number): boolean => (sftpFlags & flag) !== 0
   const { O_RDONLY, O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_TRUNC, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants

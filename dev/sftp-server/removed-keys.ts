@@ -1,20 +1,20 @@
 import type { Socket } from 'node:net'
 import type { Directory, LoggedIn } from './accounts.js'
 
-/** How often open connections are held to the keys that there still are, in milliseconds. */
-const everyMs = 2_000
+/** How often open connections are compared with the tenants' current keys. */
+const checkEveryMs = 2_000
 
 /**
- * Ends the connections of tenants' keys that have been removed meanwhile. Where the keys can't be asked for, connections
- * stay and are looked at again: nobody can have removed a key then, either. New logins fail until they can.
+ * Ends the connections whose key its tenant has removed. While the keys can't be read, connections stay open and new
+ * logins with a key fail.
  */
 export class RemovedKeys {
   readonly #connections = new Map<Socket, NonNullable<LoggedIn['tenantKey']>>()
   readonly #timer: NodeJS.Timeout
-  #looking = false
+  #checking = false
 
   constructor(private readonly tenantKeys: Directory['tenantKeys']) {
-    this.#timer = setInterval(() => void this.#look(), everyMs).unref()
+    this.#timer = setInterval(() => void this.#check(), checkEveryMs).unref()
   }
 
   /** Watches a connection until it ends. */
@@ -28,15 +28,15 @@ export class RemovedKeys {
     clearInterval(this.#timer)
   }
 
-  async #look(): Promise<void> {
-    if (this.#looking) return
-    this.#looking = true
+  async #check(): Promise<void> {
+    if (this.#checking) return
+    this.#checking = true
     const tenants = new Set([...this.#connections.values()].map(({ tenantId }) => tenantId))
-    await Promise.allSettled([...tenants].map((tenantId) => this.#lookAt(tenantId)))
-    this.#looking = false
+    await Promise.allSettled([...tenants].map((tenantId) => this.#checkTenant(tenantId)))
+    this.#checking = false
   }
 
-  async #lookAt(tenantId: string): Promise<void> {
+  async #checkTenant(tenantId: string): Promise<void> {
     const keys = await this.tenantKeys(tenantId)
     for (const [socket, used] of this.#connections) {
       if (used.tenantId === tenantId && !keys.includes(used.line)) socket.destroy()

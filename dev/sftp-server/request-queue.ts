@@ -1,6 +1,6 @@
 /**
- * Runs the requests of one session one after the other, in the order they came, as OpenSSH's server does.
- * What waits is bounded: ssh2 takes from the network whatever a client sends.
+ * Runs the requests of one session one after the other, in the order of arrival, like OpenSSH's server.
+ * The queue is bounded, since ssh2 reads everything that a client sends.
  */
 export class RequestQueue {
   #tail: Promise<void> = Promise.resolve()
@@ -10,7 +10,7 @@ export class RequestQueue {
 
   constructor(readonly limits: { readonly requests: number; readonly bytes: number }) {}
 
-  /** @returns false where too much waits already: the request was not taken */
+  /** @returns false if the queue is full; the request is not run then */
   add(bytes: number, request: () => Promise<void>): boolean {
     if (this.#closed) return true
     if (this.#requests >= this.limits.requests || this.#bytes + bytes > this.limits.bytes) return false
@@ -24,7 +24,7 @@ export class RequestQueue {
     return true
   }
 
-  /** Takes no more requests and, after those taken, does one last thing. Further calls wait for the same. */
+  /** Refuses further requests, and runs `last` after the queued ones. Later calls wait for the same end. */
   close(last: () => Promise<void>): Promise<void> {
     if (!this.#closed) {
       this.#closed = true

@@ -8,22 +8,22 @@ import { OpenHandles } from './open-handles.js'
 import { RequestQueue } from './request-queue.js'
 import { normalizePath } from './virtual-paths.js'
 
-/** Far above what clients have under way; beyond it a client is not reading, or not well-meaning. */
+/** Far above what well-behaved clients use. */
 const limits = { handles: 256, requests: 4096, bytes: 64 * 1024 * 1024, unsentBytes: 64 * 1024 * 1024 }
 
 const nothing: Attributes = { mode: 0, uid: 0, gid: 0, size: 0, atime: 0, mtime: 0 }
 
 /**
  * Answers one SFTP channel of a client.
- * @param socket the client's connection, which ends where the client breaks the protocol or does not take its answers
- * @returns what resolves when the channel has ended and all its handles are closed
+ * @param socket the client's connection. It is closed if the client violates the protocol or does not read its answers.
+ * @returns a promise that resolves when the channel has ended and all its handles are closed
  */
 export function serveSftp(sftp: SFTPWrapper, view: AccountView, socket: Socket): Promise<void> {
   const files = new FileOperations(view, new OpenHandles(limits.handles))
   const queue = new RequestQueue(limits)
   let gone = false
 
-  /** Takes a request: its answer is what `work` does, or the status of its failure. */
+  /** Queues a request. `work` answers it; if `work` fails, the answer is the status of the failure. */
   const take = (id: number, work: () => Promise<void>, bytes = 0): void => {
     const answer = async (): Promise<void> => {
       if (gone) return
@@ -77,7 +77,7 @@ export function serveSftp(sftp: SFTPWrapper, view: AccountView, socket: Socket):
 
   return new Promise((resolve) => {
     const finish = (): void => resolve(queue.close(() => files.handles.closeAll()).then(() => sftp.end()))
-    // The client has sent its last request, and still gets the answers.
+    // The client has sent its last request and still gets the answers.
     sftp.on('end', finish)
     sftp.on('close', () => {
       gone = true
@@ -91,7 +91,7 @@ export function serveSftp(sftp: SFTPWrapper, view: AccountView, socket: Socket):
   })
 }
 
-/** Answers that wait until the client takes them. ssh2 has no public way to ask; without the field, none are counted. */
+/** The size of the answers that ssh2 has not sent yet. ssh2 has no public API for it; without the field it counts as 0. */
 function unsentBytes(sftp: SFTPWrapper): number {
   const { _buffer: unsent = [] } = sftp as { _buffer?: readonly Buffer[] }
   return unsent.reduce((bytes, answer) => bytes + answer.length, 0)

@@ -1,5 +1,5 @@
 /**
- * Who may import whom: the one table, from which the check of imports (`config.ts`) and docs/reference/imports.md are made.
+ * The table of permitted imports. The check of imports (`config.ts`) and docs/reference/imports.md are generated from it.
  * An area is a folder of `src`, a file beside them, or `workflows`, `activities` and `dev`. Every area may import itself.
  * A test finds permissions that no file uses.
  */

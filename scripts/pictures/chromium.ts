@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { findOnPath } from '../../dev/executables.js'
+import { findOnPath } from '../../dev/machine/executables.js'
 import { readEnvironment } from '../../src/config/env.js'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome']

@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client'
-import type { Stack } from '../../dev/stack.js'
+import type { Stack } from '../../dev/stack/stack.js'
 
 /** The page of a tenant's first run, a full load of several entities, in the Temporal UI of the stack. */
 export async function runPage({ config: { temporal }, connection: { temporalUiUrl } }: Stack): Promise<string> {

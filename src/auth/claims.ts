@@ -2,15 +2,15 @@ import type { JWTHeaderParameters, JWTPayload } from 'jose'
 import { AuthenticationError } from '../domain/access.js'
 import { type Caller, isTenantId, tenantIdRule } from '../domain/actor.js'
 
-/** How an issuer writes its access tokens. docs/how-to/connect-your-issuer.md has the rules of the common products. */
+/** The form of an issuer's access tokens. docs/how-to/connect-your-issuer.md has the settings for common products. */
 export interface ClaimRules {
-  /** Accepted `typ` of the header, in lower case; `none` stands for a header without one. */
+  /** The accepted values of `typ` in the header, in lower case. `none` accepts a header without `typ`. */
   readonly types: readonly string[]
-  /** Whom the token must be for: one of these. */
+  /** The accepted audiences. The token must name at least one of them. */
   readonly audiences: readonly string[]
-  /** The claim with the audience; `none` where the prefix of the scopes says for whom the token is. */
+  /** The claim with the audience. `none`: the prefix of the scopes identifies Tidemark. */
   readonly audienceClaim: string
-  /** The claims with scopes: the first of them that is not empty counts. */
+  /** The claims with scopes. The first one that is not empty is used. */
   readonly scopeClaims: readonly string[]
   /** The prefix of Tidemark's scopes in a token. */
   readonly scopePrefix: string
@@ -18,7 +18,7 @@ export interface ClaimRules {
   readonly tenantClaim: string
 }
 
-/** @throws AuthenticationError where a verified token is none for Tidemark, or no access token */
+/** @throws AuthenticationError if a verified token is not an access token, or not for Tidemark */
 export function requireAccessToken(header: JWTHeaderParameters, claims: JWTPayload, rules: ClaimRules): void {
   if (!rules.types.includes(typeOf(header))) throw unacceptable('typ')
   if (typeOf(header) !== 'at+jwt' && isOtherToken(claims))
@@ -34,8 +34,8 @@ function typeOf({ typ = 'none' }: JWTHeaderParameters): string {
 }
 
 /**
- * An issuer that gives its access tokens no type of their own gives the same to its ID tokens. These have hashes or a nonce
- * (OpenID Connect Core), and some issuers say what a token is in a claim: Cognito in `token_use`, Keycloak in `typ`.
+ * Some issuers give access tokens and ID tokens the same type. An ID token has hashes or a nonce (OpenID Connect Core). Some
+ * issuers name the kind of a token in a claim: Cognito in `token_use`, Keycloak in `typ`.
  */
 function isOtherToken(claims: JWTPayload): boolean {
   const { token_use: use = 'access', typ = 'Bearer' } = claims
@@ -43,13 +43,13 @@ function isOtherToken(claims: JWTPayload): boolean {
   return ['nonce', 'at_hash', 'c_hash', 's_hash'].some((claim) => claim in claims)
 }
 
-/** @throws AuthenticationError where the claims name no valid subject or tenant */
+/** @throws AuthenticationError if the claims name no valid subject or tenant */
 export function callerOf(claims: JWTPayload, rules: ClaimRules): Caller {
   const clientId = clientIdOf(claims)
   const subject = [claims.sub, clientId].find((id) => id !== undefined && id !== null && id !== '')
   if (!isSubject(subject)) throw new AuthenticationError('invalid', 'The token names no valid subject.')
   const granted = new Set(scopesOf(claims, rules))
-  // An operator's token belongs to no tenant: it names one with each call.
+  // An operator's token belongs to no tenant. The operator names a tenant with each call.
   const tenantId = tenantOf(claims, rules.tenantClaim)
   const hasTenant = isTenantId(tenantId) || (tenantId === null && granted.has('exports:operate'))
   if (!hasTenant) {
@@ -63,19 +63,19 @@ function clientIdOf(claims: JWTPayload): string | null {
   return ['client_id', 'azp', 'cid', 'appid'].map((claim) => claims[claim]).find(isSubject) ?? null
 }
 
-/** Suited to be kept and shown: OpenID Connect permits 255 characters; characters that can't be seen are refused. */
+/** OpenID Connect permits 255 characters. Invisible characters are refused, because Tidemark stores and shows subjects. */
 function isSubject(value: unknown): value is string {
   return typeof value === 'string' && /^[^\p{Cc}\p{Cf}\p{Cs}]{1,255}$/u.test(value)
 }
 
-/** Null where the claim is missing. A list of one is its element, and a whole number its digits. */
+/** Null if the claim is missing. A list of one element is read as that element, and a whole number as its digits. */
 function tenantOf(claims: JWTPayload, claim: string): unknown {
   const value = claimAt(claims, claim) ?? null
   const single: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value
   return typeof single === 'number' && Number.isSafeInteger(single) && single >= 0 ? String(single) : single
 }
 
-/** A string with blanks, as RFC 9068 has it, or a list. Without the prefix, and without scopes that lack it. */
+/** The scopes from a list or from a string with blanks (RFC 9068). Removes the prefix, and all scopes that lack it. */
 function scopesOf(claims: JWTPayload, { scopeClaims, scopePrefix }: ClaimRules): string[] {
   const lists = scopeClaims.map((claim) => namesIn(claimAt(claims, claim)))
   const granted = lists.find((list) => list.length > 0) ?? []
@@ -87,7 +87,7 @@ function namesIn(value: unknown): string[] {
   return Array.isArray(list) ? list.filter((name) => typeof name === 'string' && name !== '') : []
 }
 
-/** The claim of that name, which may be a URL with dots; else what the path leads to, through objects. */
+/** The claim of that name, which may be a URL with dots. Otherwise the name is a path through nested objects. */
 function claimAt(claims: JWTPayload, claim: string): unknown {
   if (Object.hasOwn(claims, claim)) return claims[claim]
   return claim.split('.').reduce<unknown>((value, name) => {

@@ -9,36 +9,36 @@ import {
 import { AuthenticationUnavailableError } from '../domain/access.js'
 import { fetchJson } from './fetch-json.js'
 
-/** Keys that are older are fetched again while they are used: a key that its issuer has withdrawn is soon refused. */
+/** Older keys are fetched again in the background, so that a key that the issuer has withdrawn is soon refused. */
 const refreshAfterMs = 10 * 60_000
 /**
- * Those that are older still, after a time without calls, are waited for: an issuer that hangs must hold nobody up, but a
- * key that was withdrawn an hour ago must not be good for one more call. Not while the last fetch has failed.
+ * After a time without calls, keys may be older than this. Then the call waits for the fetch, so that a withdrawn key is
+ * not accepted once more. The call does not wait if the last fetch has failed.
  */
 const waitAfterMs = 2 * refreshAfterMs
-/** Where they can't be fetched, the last ones go on for so long: an outage of the issuer is not one of ours at once. */
+/** How long the last keys remain usable while the issuer is down. */
 const usableForMs = 24 * 3_600_000
-/** Between two fetches for a key that is not among those known: tokens with made-up key ids must not become fetches. */
+/** The least time between two fetches for an unknown key, so that tokens with invented key ids do not flood the issuer. */
 const cooldownMs = 30_000
-/** The same while no keys are known at all: short, so that the end of an outage is soon found. */
+/** The same while no keys are known. It is short, so that Tidemark soon notices the end of an outage. */
 const emptyCooldownMs = 1_000
 
-/** Finds the key that a token says it is signed with. */
+/** Finds the key whose id is in the token's header. */
 export type KeyLookup = (header: JWTHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey>
 
 type Find = ReturnType<typeof createLocalJWKSet>
 
-/** Both throw an {@link AuthenticationUnavailableError} when the keys can't be had. */
+/** Both throw an {@link AuthenticationUnavailableError} if the keys can't be fetched. */
 export interface IssuerKeys {
-  /** Throws jose's own errors where the keys are there but none of them fits. */
+  /** Throws jose's errors if no key matches. */
   readonly find: KeyLookup
-  /** Stands for the keys as they were last fetched: another object after each fetch. */
+  /** Identifies the last fetch of the keys: a new object after each fetch. */
   edition(): Promise<object>
 }
 
 /**
- * The issuer's keys, fetched when the first token comes and cached from then on. Where no `jwksUrl` is given, the
- * issuer's metadata tells it.
+ * The issuer's keys. They are fetched for the first token and cached. Without `jwksUrl`, the issuer's metadata gives the
+ * URL.
  */
 export function issuerKeys(
   issuer: string,
@@ -71,13 +71,15 @@ export function issuerKeys(
 
 function keyError(error: unknown): unknown {
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) return error
-  return new AuthenticationUnavailableError('The keys of the token issuer could not be fetched.', { cause: error })
+  return new AuthenticationUnavailableError('The keys of the token issuer could not be fetched. Try again later.', {
+    cause: error,
+  })
 }
 
 interface CachedKeys {
-  /** Keys that are not too old to be used. @throws where there are none */
+  /** Keys that are not too old. @throws if there are none */
   fresh(): Promise<Find>
-  /** Those after a key was not found: fetched again if that was not done just now. @throws where that failed */
+  /** The keys after one was not found, fetched again unless they were just fetched. @throws if the fetch failed */
   newer(): Promise<Find>
 }
 
@@ -100,7 +102,7 @@ function cachedKeys(fetchKeys: () => Promise<JSONWebKeySet>): CachedKeys {
       })
   const isCoolingDown = (): boolean => lastTry !== undefined && ageOf(lastTry) < (known ? cooldownMs : emptyCooldownMs)
   const isOutage = (): boolean => lastTry !== undefined && 'failure' in lastTry
-  /** All who ask meanwhile wait for the same answer. It never rejects: `lastTry` tells how it went. */
+  /** Concurrent callers share one fetch. It never rejects: `lastTry` has its outcome. */
   const refresh = async (): Promise<void> => {
     if (!underWay && isCoolingDown()) return
     await (underWay ??= fetchOnce())
@@ -149,10 +151,13 @@ async function discoverJwksUrl(issuer: string, fetch: typeof globalThis.fetch): 
       failures.push(error)
     }
   }
-  throw new AggregateError(failures, 'The metadata of the token issuer could not be read.')
+  throw new AggregateError(
+    failures,
+    'The metadata of the token issuer could not be read. Check OAUTH_ISSUER, or set OAUTH_JWKS_URL.',
+  )
 }
 
-/** RFC 8414 puts the well-known part before the issuer's path, OpenID Connect after it. */
+/** RFC 8414 puts `.well-known` before the issuer's path, OpenID Connect after it. */
 function metadataUrls(issuer: string): string[] {
   const { origin, pathname } = new URL(issuer)
   const path = pathname.replace(/\/$/, '')
@@ -164,7 +169,7 @@ function metadataUrls(issuer: string): string[] {
 
 async function jwksUrlFromMetadata(url: string, issuer: string, fetch: typeof globalThis.fetch): Promise<string> {
   const metadata = (await fetchJson(url, fetch)) as { issuer?: unknown; jwks_uri?: unknown }
-  if (metadata.issuer !== issuer) throw new Error(`${url} is the metadata of another issuer`)
+  if (metadata.issuer !== issuer) throw new Error(`${url} is the metadata of another issuer than OAUTH_ISSUER`)
   if (typeof metadata.jwks_uri !== 'string') throw new Error(`${url} names no jwks_uri`)
   return metadata.jwks_uri
 }

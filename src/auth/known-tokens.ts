@@ -4,20 +4,20 @@ import type { Caller } from '../domain/actor.js'
 const keptMs = 60_000
 const mostTokens = 5_000
 
-/** Tokens that were verified a short time ago. */
+/** A cache of tokens that were verified recently. */
 export interface KnownTokens {
-  /** @param edition of the issuer's keys that are valid now: a token that was verified with others is not known */
+  /** @param edition identifies the issuer's current keys. A token that was verified with other keys is not returned. */
   find(token: string, edition: object): Caller | undefined
   /**
-   * @param edition of the issuer's keys before the token was verified
-   * @param expires as the claim `exp` has it, in seconds
+   * @param edition identifies the issuer's keys as they were before the token was verified
+   * @param expires the claim `exp`, in seconds
    */
   keep(token: string, edition: object, caller: Caller, expires: number): void
 }
 
 /**
- * Remembers verified tokens for a minute, or until they expire: a client sends the same token with each request, and a flood of
- * requests must not become a flood of signature checks. Only a hash of each token is kept.
+ * Remembers verified tokens for a minute, or until they expire. A client sends the same token with each request, so this
+ * saves most signature checks. It stores only a hash of each token.
  */
 export function knownTokens(toleranceSeconds: number): KnownTokens {
   const known = new Map<string, { readonly caller: Caller; readonly edition: object; readonly until: number }>()

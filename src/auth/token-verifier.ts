@@ -8,26 +8,26 @@ import { knownTokens } from './known-tokens.js'
 export interface TokenVerifierOptions extends ClaimRules {
   /** The `iss` of every accepted token. */
   readonly issuer: string
-  /** Read from the issuer's metadata where it is not given. */
+  /** By default it is read from the issuer's metadata. */
   readonly jwksUrl?: string | undefined
-  /** The accepted signature algorithms, asymmetric ones. */
+  /** The accepted signature algorithms. All are asymmetric. */
   readonly algorithms: readonly string[]
-  /** By how much the issuer's clock may differ from ours. */
+  /** The accepted difference between the issuer's clock and ours. */
   readonly clockToleranceSeconds: number
 }
 
 export interface TokenVerifier {
   /**
-   * The caller that the bearer token of an `Authorization` header speaks for.
-   * @throws AuthenticationError where there is no token or it is not good
-   * @throws AuthenticationUnavailableError where the issuer's keys can't be had
+   * Returns the caller that the bearer token of an `Authorization` header identifies.
+   * @throws AuthenticationError if there is no token, or it is not valid
+   * @throws AuthenticationUnavailableError if the issuer's keys can't be fetched
    */
   verify(authorizationHeader: string | undefined): Promise<Caller>
 }
 
 const maxHeaderLength = 8_192
 
-/** Accepts signed JWT access tokens: as RFC 9068 defines them, or as the options say that the issuer writes them. */
+/** Accepts signed JWT access tokens, in the form of RFC 9068 or in the form that the options describe. */
 export function createTokenVerifier(options: TokenVerifierOptions, fetch?: typeof globalThis.fetch): TokenVerifier {
   const keys = issuerKeys(options.issuer, options.jwksUrl, fetch)
   const expectations = {
@@ -75,13 +75,13 @@ async function verifiedBy(find: KeyLookup, token: string, expectations: JWTVerif
 }
 
 function bearerToken(header: string | undefined): string {
-  // Another scheme, such as Basic, counts as no token: the challenge then says what would be taken.
+  // Another scheme, such as Basic, counts as no token. The challenge in the answer names the accepted scheme.
   if (header === undefined || !/^bearer( |$)/i.test(header)) throw missingToken()
   if (header.length > maxHeaderLength) throw new AuthenticationError('invalid', 'The token is too long.')
   return header.slice('bearer'.length).trim()
 }
 
-/** Says what is wrong without repeating anything that the token holds. */
+/** Describes the problem without quoting the token. */
 function whyRefused(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'The token has expired.'
   if (error instanceof errors.JWTClaimValidationFailed) return `The token's ${error.claim} is not acceptable.`

@@ -8,15 +8,14 @@ type Finding = SourceReport['database'][number]
 type Entity = SourceChecker['catalog']['entities'][number]
 
 interface CheckSourceRequest {
-  /** Display or internal names; all entities where there is none. */
+  /** Display or internal names. All entities if the list is empty. */
   readonly names: readonly string[]
   readonly json: boolean
 }
 
 /**
- * Checks the source. Gives the exit code: 0 where nothing is refused, 1 where something is, 2 where the source could not
- * be asked.
- * @param refuse ends the command with a message about its words
+ * Checks the source. Returns the exit code: 0 without refusals, 1 with refusals, 2 if the source could not be reached.
+ * @param refuse ends the command with a message about its arguments
  */
 export async function checkSourceCommand(
   { names, json }: CheckSourceRequest,
@@ -36,7 +35,7 @@ export async function checkSourceCommand(
   }
 }
 
-/** The entities with these internal or display names, all where none is named. */
+/** The entities with these internal or display names. All entities if there are no names. */
 function entitiesFrom(
   { catalog }: SourceChecker,
   names: readonly string[],
@@ -45,7 +44,8 @@ function entitiesFrom(
   if (names.length === 0) return catalog.entities
   const found = names.map((name) => catalog.entities.find((each) => each.name === name || each.displayName === name))
   const unknown = names.filter((_, at) => found[at] === undefined)
-  if (unknown.length > 0) refuse(`the catalog has no entity ${unknown.join(', ')}`)
+  if (unknown.length > 0)
+    refuse(`the catalog has no entity ${unknown.join(', ')}. Give display names or internal names of the catalog.`)
   return found.flatMap((entity) => entity ?? [])
 }
 
@@ -60,7 +60,7 @@ function show(report: SourceReport): void {
   console.log(`Entities: ${report.entities.length}. Refusals: ${refusals(report).length}. Warnings: ${warnings}.`)
 }
 
-/** Statements are long, so they follow the table, ready to be copied. */
+/** Prints the statements below the table, because they are long. */
 function showFindings(title: string, findings: readonly Finding[]): void {
   console.log(findings.length === 0 ? `${title}: no finding` : `${title}:`)
   if (findings.length === 0) return

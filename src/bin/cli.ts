@@ -10,7 +10,7 @@ interface Confirmable {
   readonly yes?: true
 }
 
-// Each command loads only what it needs: sshd waits for `authorized-keys` at every login.
+// Each command loads only the modules that it needs, because sshd waits for `authorized-keys` at every login.
 await main((stop) => runCommandLine(operatorCommands(stop)))
 
 function operatorCommands(stop: AbortSignal): Command {
@@ -37,11 +37,11 @@ function operatorCommands(stop: AbortSignal): Command {
       if (isSure) await setRetention(tenant, days)
     })
   withYes(commands.command('remove-sftp-key'))
-    .description("shut out one of a tenant's SFTP keys")
+    .description("remove one of a tenant's SFTP keys")
     .argument('<tenant>', 'the tenant id')
     .argument('<fingerprint>', "the key's fingerprint: SHA256:…")
     .action(async (tenant: string, fingerprint: string, { yes }: Confirmable, command: Command) => {
-      const what = `This shuts out the key ${fingerprint} of ${tenant}`
+      const what = `This removes the SFTP key ${fingerprint} of ${tenant}`
       if (await isConfirmed({ what, word: tenant, ...(yes && { yes }) }, command, stop)) {
         await removeSftpKey(tenant, fingerprint)
       }
@@ -52,13 +52,13 @@ function operatorCommands(stop: AbortSignal): Command {
     )
     .argument('<tenant>', 'the tenant id')
     .action(async (tenant: string, { yes }: Confirmable, command: Command) => {
-      const what = `This removes all files, the registration, the schedule and the SFTP keys of ${tenant}, for good`
+      const what = `This removes all files, the registration, the schedule and the SFTP keys of ${tenant} permanently`
       if (await isConfirmed({ what, word: tenant, ...(yes && { yes }) }, command, stop)) await eraseTenant(tenant, stop)
     })
   commands
     .command('authorized-keys')
-    .description("print the lines with which an account may log in over SFTP: sshd's AuthorizedKeysCommand")
-    .argument('<account>', 'the name that logs in')
+    .description('print the SSH keys that an account may log in with; for the AuthorizedKeysCommand of sshd')
+    .argument('<account>', 'the account that logs in')
     .argument('[fingerprint]', 'only this key: SHA256:…')
     .action(printAuthorizedKeys)
   commands
@@ -68,20 +68,20 @@ function operatorCommands(stop: AbortSignal): Command {
     .option('--tenant <id>', 'only the files of this tenant')
     .option('--day <YYYY-MM-DD>', 'only the files of this day', dayFrom)
     .option('--no-source', 'do not read the source')
-    .addHelpText('after', '\nExit codes: 0 nothing differs, 1 something differs, 2 something could not be looked at.')
+    .addHelpText('after', '\nExit codes: 0 no difference, 1 a difference, 2 something could not be checked.')
     .action(async (options: VerifyOptions & { all?: true }, command: Command) => {
       if (!options.all && !options.tenant && !options.day) {
-        command.error('error: say what to verify: --all, --tenant or --day')
+        command.error('error: no files are selected. Add --all, --tenant or --day.')
       }
       const { verifyCommand } = await import('./verify-command.js')
       process.exitCode = await verifyCommand(options, stop)
     })
   commands
     .command('check-source')
-    .description('look for what hides rows of the source, loses changes or slows reads down')
-    .argument('[entity...]', 'display or internal names; all entities where none is given')
+    .description('check the source for hidden rows, lost changes and slow reads')
+    .argument('[entity...]', 'display or internal names; all entities by default')
     .option('--json', 'print the report as JSON')
-    .addHelpText('after', '\nExit codes: 0 nothing is refused, 1 something is, 2 the source could not be asked.')
+    .addHelpText('after', '\nExit codes: 0 no refusal, 1 a refusal, 2 the source could not be reached.')
     .action(async (names: readonly string[], { json = false }: { json?: boolean }, command: Command) => {
       const { checkSourceCommand } = await import('./check-source-command.js')
       process.exitCode = await checkSourceCommand({ names, json }, (message) => command.error(`error: ${message}`))
@@ -92,7 +92,7 @@ function operatorCommands(stop: AbortSignal): Command {
 function retentionDays(text: string): number | null {
   if (text === 'default') return null
   if (/^\d{1,5}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Give 0 to 99999, or default.')
+  throw new InvalidArgumentError('Give a number from 0 to 99999, or `default`.')
 }
 
 function dayFrom(text: string): Date {
@@ -126,7 +126,7 @@ async function setRetention(tenantId: string, days: number | null): Promise<void
   await using admin = await openAdmin()
   await admin.setRetention(tenantId, days)
   const time =
-    days === null ? 'as long as EXPORT_RETENTION_DAYS says' : days === 0 ? 'indefinitely' : `for ${days} days`
+    days === null ? 'for the time of EXPORT_RETENTION_DAYS' : days === 0 ? 'indefinitely' : `for ${days} days`
   console.log(`The files of ${tenantId} are kept ${time}.`)
 }
 
@@ -141,7 +141,7 @@ async function eraseTenant(tenantId: string, stop: AbortSignal): Promise<void> {
   console.log(JSON.stringify(await admin.eraseTenant(tenantId, stop), null, 2))
 }
 
-/** Nothing for a name that is no tenant's: sshd then says no more than that the login failed. */
+/** Prints nothing if the name is not a tenant's, so that sshd reports only that the login failed. */
 async function printAuthorizedKeys(username: string, fingerprint: string | undefined): Promise<void> {
   const { loadDatabaseUrl } = await import('../config/database-url.js')
   const { openAuthorizedKeys } = await import('../compose/authorized-keys.js')

@@ -2,11 +2,11 @@ import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { readEnvironment } from '../config/env.js'
 
-/** What is removed or shut out for good, and whether the caller has agreed to it in advance. */
+/** What the command removes permanently, and whether the caller has confirmed it in advance. */
 export interface Destruction {
   /** A sentence for the person at the terminal, without its full stop. */
   readonly what: string
-  /** What the person has to type. */
+  /** The word that the person must type. */
   readonly word: string
   /** From `--yes`. */
   readonly yes?: true
@@ -14,12 +14,11 @@ export interface Destruction {
 
 /** Adds `--yes` to a command that asks {@link isConfirmed}. */
 export function withYes(command: Command): Command {
-  return command.option('--yes', 'do it without a question')
+  return command.option('--yes', 'skip the confirmation')
 }
 
 /**
- * Whether to go on. On a terminal the person types the word; elsewhere only `--yes` confirms, and without it the command
- * line is refused.
+ * Whether the command may continue. On a terminal the person types the word. Elsewhere the command fails without `--yes`.
  */
 export async function isConfirmed(
   { what, word, yes }: Destruction,
@@ -27,9 +26,8 @@ export async function isConfirmed(
   stop: AbortSignal,
 ): Promise<boolean> {
   if (yes) return true
-  // npm takes `--yes` for itself, and tells its scripts so.
-  const throughNpm =
-    readEnvironment()['npm_lifecycle_event'] === undefined ? '' : ' With npm, words that begin with - come after --.'
+  // npm consumes `--yes`, unless it follows `--`.
+  const throughNpm = readEnvironment()['npm_lifecycle_event'] === undefined ? '' : ' With npm, put options after --.'
   if (!process.stdin.isTTY) return command.error(`error: ${what}. Add --yes to confirm.${throughNpm}`)
   process.stderr.write(`${what}. Type ${word} to confirm: `)
   if ((await nextLine(stop)) === word) return true
@@ -38,7 +36,7 @@ export async function isConfirmed(
   return false
 }
 
-/** What was typed; empty after Ctrl-C or Ctrl-D. */
+/** The typed line; empty after Ctrl-C or Ctrl-D. */
 async function nextLine(stop: AbortSignal): Promise<string> {
   const lines = createInterface({ input: process.stdin, terminal: false })
   const end = (): void => lines.close()

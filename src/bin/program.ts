@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander'
 
-/** The exit code of a command line that is not understood. */
+/** The exit code for an invalid command line. */
 const usageExitCode = 2
 
-/** A command line with `--help` that refuses every word that it does not know. Its subcommands do the same. */
+/** A command line with `--help`. It and its subcommands refuse unknown arguments. */
 export function commandLine(name: string, description: string): Command {
   return new Command(name)
     .description(description)
@@ -13,7 +13,7 @@ export function commandLine(name: string, description: string): Command {
     .exitOverride()
 }
 
-/** Runs what the words ask for. A command line that is not understood sets the exit code to 2. */
+/** Runs the command that the arguments name. An invalid command line sets the exit code to 2. */
 export async function runCommandLine(
   command: Command,
   words: readonly string[] = process.argv.slice(2),

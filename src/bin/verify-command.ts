@@ -3,7 +3,7 @@ import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
 import { printTable } from './print-table.js'
 
-/** Options of `verify` as the command line has them. */
+/** The command line options of `verify`. */
 export interface VerifyOptions {
   readonly tenant?: string
   readonly day?: Date
@@ -12,8 +12,8 @@ export interface VerifyOptions {
 }
 
 /**
- * Verifies what the options name. Gives the exit code: 0 where nothing differs, 1 where something does, 2 where
- * something could not be looked at.
+ * Verifies the files that the options select. Returns the exit code: 0 without differences, 1 with differences, 2 if
+ * something could not be checked.
  */
 export async function verifyCommand({ tenant, day, source }: VerifyOptions, stop: AbortSignal): Promise<number> {
   const request: VerifyRequest = {
@@ -39,7 +39,7 @@ export async function verifyCommand({ tenant, day, source }: VerifyOptions, stop
 
 const everyMs = 1000
 
-/** Tells at an even pace, on standard error, how far it is. */
+/** Prints the progress on standard error at regular intervals. */
 function progressLine(): (progress: Progress) => void {
   let last = Date.now()
   return ({ files, allFiles, bytes, allBytes, differences }) => {
@@ -60,10 +60,10 @@ function show(report: Report): void {
     )
   }
   remarks('Not comparable with the source', report.notComparable)
-  remarks('Not looked at', report.notLookedAt)
+  remarks('Not checked', report.notLookedAt)
   console.log(
-    `${number(files)} files, ${megabytes(bytes)}, ${number(rows)} rows; ${number(sourceRows)} rows of the source looked ` +
-      `for. ${differences.length === 0 ? 'No difference.' : `Differences: ${differences.length}.`}`,
+    `${number(files)} files, ${megabytes(bytes)}, ${number(rows)} rows; ${number(sourceRows)} source rows compared. ` +
+      (differences.length === 0 ? 'No difference.' : `Differences: ${differences.length}.`),
   )
 }
 

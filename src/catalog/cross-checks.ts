@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { enumName } from '../domain/entity.js'
 
 /**
- * What the values of a catalog file must be among themselves. Reads the file leniently (what has not the right shape
- * is left out, the shape check names it), so that both kinds of problem can be told at once.
+ * The rules between the values of a catalog file. It ignores values with the wrong shape, which the shape check reports, so
+ * that one error lists both kinds of problems.
  */
 export function crossChecks(json: unknown): string[] {
   const { entities } = outline.parse(json)
@@ -30,7 +30,7 @@ const outline = z.object({ entities: listOf(entityOutline) }).catch({ entities: 
 
 type EntityOutline = z.infer<typeof entityOutline>
 
-/** Names that tenants or GraphQL could not tell apart. */
+/** Names that tenants or GraphQL could not distinguish. */
 function nameProblems(entities: readonly EntityOutline[]): string[] {
   const internal = repeated(entities, (entity) => entity.name)
   const display = repeated(entities, (entity) => withoutSpaces(entity.displayName))
@@ -39,7 +39,7 @@ function nameProblems(entities: readonly EntityOutline[]): string[] {
   const graphql = repeated(distinct, (entity) => enumName(entity.displayName))
   return [
     ...[...internal].map(([name, places]) => `${places}: the internal name ${name} is used more than once`),
-    ...[...display].map(([, places]) => `${places}: the display names are the same but for case and spaces`),
+    ...[...display].map(([, places]) => `${places}: the display names differ only in case and spaces`),
     ...[...graphql].map(([name, places]) => `${places}: the display names have the same GraphQL name ${name}`),
     ...entities.flatMap((entity, at) => foreignDisplayName(entities, entity, at)),
   ]
@@ -57,7 +57,7 @@ function entityProblems(entity: EntityOutline, at: number): string[] {
   const column = (name: string) => entity.columns.find((candidate) => candidate.name === name)
   const problems: string[] = []
   for (const name of repeated(entity.columns, (candidate) => candidate.name.toLowerCase()).keys()) {
-    problems.push(`${where}.columns: ${name} is there more than once`)
+    problems.push(`${where}.columns: ${name} is listed more than once`)
   }
   for (const name of repeated(entity.key, (key) => key).keys()) {
     problems.push(`${where}.key: names ${name} more than once`)

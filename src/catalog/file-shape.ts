@@ -3,8 +3,8 @@ import { namesOf } from '../domain/described.js'
 import { changeTrackings, columnTypes, entityKinds, irregularRules } from '../domain/entity.js'
 
 /**
- * The shape of a catalog file, as an operator writes it: what each value must look like by itself.
- * What values must be among themselves is checked in cross-checks.ts.
+ * The shape of a catalog file that an operator writes: the rules for each single value. cross-checks.ts has the rules between
+ * values.
  */
 
 // Postgres cuts names off after 63 bytes. The patterns admit ASCII only, so that a character is a byte.
@@ -18,7 +18,7 @@ const columnName = z
 const text = z.string('must be a text').trim().min(1, 'must not be empty')
 const oneOf = (values: readonly string[]) => `must be one of ${values.join(', ')}`
 
-/** An object without unknown fields; `what` it should be is told where it is something else. */
+/** An object without unknown fields. The error of any other value contains `what`. */
 function strictObject<T extends z.core.$ZodLooseShape>(what: string, shape: T) {
   return z.strictObject(shape, {
     error: (issue) =>

@@ -4,7 +4,7 @@ import { crossChecks } from './cross-checks.js'
 import defaultCatalog from './default-catalog.json' with { type: 'json' }
 import { fileShape, type FileEntity } from './file-shape.js'
 
-/** Everything that is wrong with a catalog file, at once. */
+/** All problems of a catalog file together. */
 export class CatalogError extends Error {
   override readonly name = 'CatalogError'
   constructor(

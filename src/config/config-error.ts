@@ -4,7 +4,7 @@ export interface ConfigProblem {
   readonly message: string
 }
 
-/** Everything that is wrong with the environment, at once. No message repeats a value, which may be a secret. */
+/** All problems of the environment together. No message quotes a value, because it may be a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly string[]
@@ -15,7 +15,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** One problem of a variable is enough: the second is mostly a consequence of the first. */
+/** Reports the first problem of each variable, because further ones are mostly its consequences. */
 function firstOfEach(problems: readonly ConfigProblem[]): string[] {
   const first = problems.filter(({ name }, index) => problems.findIndex((other) => other.name === name) === index)
   return first.map(({ name, message }) => `${name} ${message}`)

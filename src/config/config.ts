@@ -21,11 +21,11 @@ export interface Config {
     readonly taskQueue: string
     readonly tls: TemporalOptions['tls']
     readonly apiKey: string | undefined
-    /** Where an engineer's browser finds the Temporal UI, for links in answers. */
+    /** The URL of the Temporal UI, for links in answers. */
     readonly uiUrl: string | undefined
   }
   readonly sftp: SftpOptions & Pick<SftpLimits, 'connectMs' | 'operationMs' | 'maxConnections'>
-  /** The pattern of the names under which files are written first. */
+  /** The pattern of hidden names. */
   readonly hiddenName: string
   /** The address at which tenants fetch their files, as the API reports it. */
   readonly sftpEndpoint: {
@@ -41,19 +41,19 @@ export interface Config {
     readonly introspection: boolean
     /** Origins that a browser may call from; none by default. */
     readonly corsOrigins: readonly string[]
-    /** Where clients reach the service; as each request has it where it is not given. */
+    /** The URL at which clients reach the service; by default the URL of each request. */
     readonly publicUrl: string | undefined
-    /** Addresses and networks whose X-Forwarded-… headers are believed; none by default. */
+    /** The addresses and networks whose X-Forwarded-… headers are trusted; none by default. */
     readonly trustedProxies: readonly string[]
     readonly maxConnections: number
     readonly maxConnectionsPerAddress: number
-    /** In which a whole request must have come in. */
+    /** The time in which a whole request must arrive. */
     readonly requestTimeoutMs: number
-    /** In which a caller must have read an answer. */
+    /** The time in which a caller must read an answer. */
     readonly answerTimeoutMs: number
-    /** Requests of one tenant that are worked on at the same time. */
+    /** The most requests of one tenant that are handled at the same time. */
     readonly tenantRequestsAtOnce: number
-    /** Requests, writes and requested runs of one tenant, and requests of one address; 0: no limit. */
+    /** The most requests, writes and requested runs of one tenant, and requests of one address; 0: no limit. */
     readonly rateLimits: {
       readonly tenantPerMinute: number
       readonly addressPerMinute: number
@@ -70,25 +70,25 @@ export interface Config {
   readonly catalogFile: string | undefined
   readonly schedule: { readonly jitterSeconds: number; readonly reconcileSeconds: number }
   readonly run: {
-    /** Entities of one run that are exported at the same time. */
+    /** The most entities of one run that are exported at the same time. */
     readonly entityConcurrency: number
-    /** Attempts for one entity before its run goes on without it. */
+    /** The most attempts for one entity. After the last one, the run continues without it. */
     readonly maxAttempts: number
     /** The number of days for which files of tenants without a retention time are kept; 0: indefinitely. */
     readonly retentionDays: number
-    /** For how many days audit events and changes of registrations are kept; 0: indefinitely. */
+    /** The number of days for which audit events and registration changes are kept; 0: indefinitely. */
     readonly historyDays: { readonly audit: number; readonly changes: number }
-    /** Activities that one worker runs at the same time, of all tenants. */
+    /** The most activities that one worker runs at the same time, over all tenants. */
     readonly workerConcurrency: number
   }
-  /** Where a worker answers Prometheus: `host:port`; nowhere where it is not given. */
+  /** The address at which a worker serves metrics for Prometheus, `host:port`; none by default. */
   readonly metrics: { readonly address: string | undefined }
-  /** Where alerts are posted, besides the log. */
+  /** The URL to which alerts are posted. The log has them as well. */
   readonly alerts: { readonly webhookUrl: string | undefined }
   readonly csv: { readonly lineEnd: '\n' | '\r\n' }
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
-    /** Standard output where none is given. */
+    /** Standard output by default. */
     readonly file: string | undefined
   }
 }
@@ -99,8 +99,8 @@ export function loadConfig(environment: Environment): Config {
 }
 
 /**
- * The same for a process that serves and must not be able to change the tables: row-level security holds nobody who can
- * log in as their owner.
+ * The same for the API and workers. It refuses the login of the tables' owner, because row-level security does not apply to
+ * it.
  */
 export function loadServiceConfig(environment: Environment): Config {
   const ofOwner = ['DATABASE_OWNER_URL', 'DATABASE_OWNER_PASSWORD'].flatMap((name) => [name, `${name}_FILE`])
@@ -131,14 +131,14 @@ function load(environment: Environment, known: readonly ConfigProblem[]): Config
   return derive(parsed.data, sftpAuth.auth, hostKeys.fingerprints)
 }
 
-/** Without an audience, a token for another service of the same issuer would be taken. */
+/** Without an audience or a prefix, Tidemark would accept a token for another service of the same issuer. */
 function problemOfAudience(environment: Environment): ConfigProblem[] {
   if (environment['OAUTH_AUDIENCE_CLAIM'] !== 'none' || environment['OAUTH_SCOPE_PREFIX']) return []
-  const message = 'may be none only with OAUTH_SCOPE_PREFIX: one of the two must say that a token is for Tidemark'
+  const message = 'may be none only if OAUTH_SCOPE_PREFIX is set: one of them must identify the tokens for Tidemark'
   return [{ name: 'OAUTH_AUDIENCE_CLAIM', message }]
 }
 
-/** A client certificate is of no use without its key. */
+/** A client certificate needs its key. */
 function problemOfClientCertificate(environment: Environment): ConfigProblem[] {
   const pair = ['TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY']
   const missing = pair.filter((name) => !environment[name])
@@ -147,7 +147,7 @@ function problemOfClientCertificate(environment: Environment): ConfigProblem[] {
     : []
 }
 
-/** A certificate or a name alone says that TLS is wanted. */
+/** A certificate or a server name switches TLS on. */
 function temporalTls(env: Variables): Config['temporal']['tls'] {
   const { TEMPORAL_TLS_CA: ca, TEMPORAL_TLS_CERT: crt, TEMPORAL_TLS_KEY: key, TEMPORAL_TLS_SERVER_NAME: name } = env
   const given = {
@@ -158,7 +158,7 @@ function temporalTls(env: Variables): Config['temporal']['tls'] {
   return Object.keys(given).length > 0 ? given : env.TEMPORAL_TLS
 }
 
-/** Most tools take the names of proxies in lower case, too. */
+/** Most tools also accept these names in lower case. */
 function withProxies(environment: Environment): Environment {
   const proxies = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].flatMap((name) => {
     const value = environment[name] ?? environment[name.toLowerCase()]

@@ -12,8 +12,8 @@ const pairs = [
 export const passwordVariables: readonly string[] = pairs.map(([, name]) => name)
 
 /**
- * The environment with each password, given apart from its URL, put into the URL. Such a password is taken literally: a
- * secret store or docker compose need not know how to write it in a URL.
+ * The environment with each separate password put into its URL. A separate password has no escapes, so that a secret store or
+ * docker compose does not have to encode it.
  */
 export function putPasswordsIntoUrls(environment: Environment): {
   environment: Environment
@@ -23,9 +23,9 @@ export function putPasswordsIntoUrls(environment: Environment): {
   const problems: ConfigProblem[] = []
   for (const [urlName, name] of pairs) {
     const [url, password] = [environment[urlName], environment[name]]
-    // A URL that can't be read is a problem of its own, found later.
+    // A later check reports a URL that can't be parsed.
     if (password === undefined || (url !== undefined && problemOfPostgresUrl(url) !== undefined)) continue
-    const message = url === undefined ? `is given without ${urlName}` : problemOf(url, urlName, password)
+    const message = url === undefined ? `is set without ${urlName}` : problemOf(url, urlName, password)
     if (message !== undefined) problems.push({ name, message })
     else complete[urlName] = withLogin(url ?? '', userOf(url ?? '') ?? '', password)
   }
@@ -34,7 +34,7 @@ export function putPasswordsIntoUrls(environment: Environment): {
 
 function problemOf(url: string, urlName: string, password: string): string | undefined {
   if (userOf(url) === undefined) return `needs a user in ${urlName}: postgresql://user@host/database`
-  if (hasPassword(url)) return `is given twice: leave out ${urlName}'s own password or this one`
-  if (isPlaceholder(password)) return 'is a placeholder: set a password of your own'
+  if (hasPassword(url)) return `is set twice: remove the password from ${urlName}, or remove this variable`
+  if (isPlaceholder(password)) return 'is a placeholder: set your own password'
   return undefined
 }

@@ -1,4 +1,4 @@
-/** The environment as it is: names to strings. The only place where the process environment is read. */
+/** The environment variables by name. No other code reads the process environment. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export function readEnvironment(): Environment {

@@ -7,9 +7,9 @@ import type { Variables } from './variables.js'
 const name = 'SFTP_HOST_KEY_FINGERPRINT'
 
 /**
- * The host keys that the SFTP server may show, from the one variable or the other. Without any there is no way to know
- * the server, so that is a problem like every other one.
- * @param parsed undefined where other variables are not usable, so that the server's name is not known
+ * The pinned host keys of the SFTP server, from one of two variables. Without pinned keys the worker can't identify the
+ * server, so a configuration without them is refused.
+ * @param parsed undefined if other variables are invalid, so that the server's name is unknown
  */
 export function readHostKeys(
   given: Environment,
@@ -21,7 +21,7 @@ export function readHostKeys(
   })
   const file = given['SFTP_KNOWN_HOSTS_FILE']
   const isPinned = given[name] !== undefined || given[`${name}_FILE`] !== undefined
-  if (isPinned && file !== undefined) return nothing('and SFTP_KNOWN_HOSTS_FILE say the same: leave one of them out')
+  if (isPinned && file !== undefined) return nothing('and SFTP_KNOWN_HOSTS_FILE are both set: remove one of them')
   if (!isPinned && file === undefined) {
     return nothing(
       "or SFTP_KNOWN_HOSTS_FILE is required: SHA256:… of the server's host key, as `ssh-keyscan HOST | ssh-keygen -lf -` " +

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { sshFingerprint } from '../domain/ssh-fingerprint.js'
 import { readSshStrings } from '../domain/ssh-strings.js'
 
-/** What a known_hosts file says of one server: the keys that it may show, or why the file can't be used for it. */
+/** The accepted keys of one server from a known_hosts file, or why the file can't be used for it. */
 export type KnownHostKeys =
   { readonly ok: true; readonly fingerprints: readonly string[] } | { readonly ok: false; readonly message: string }
 
@@ -14,8 +14,8 @@ interface Line {
 
 /**
  * Reads the form of sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT": names, patterns with `*`, `?` and `!`, hashed names,
- * `[host]:port`, and `@revoked`, which takes a key away for good. Certificate authorities are not trusted here, so a
- * line that names one for the server is refused rather than passed over.
+ * `[host]:port`, and `@revoked`, which excludes a key in every case. Certificate authorities are not supported, so a line
+ * that names one for the server is refused and not ignored.
  * @returns `SHA256:<base64 without padding>` of each key
  */
 export function keysOfKnownHost(content: string, host: string, port: number): KnownHostKeys {
@@ -44,7 +44,7 @@ function readLine(line: string): Line | undefined {
   return { marker, hosts, key: keyOf(type, base64) }
 }
 
-/** The key's blob, if it has the type that the line names. */
+/** The key in binary form, if it has the type that the line names. */
 function keyOf(type: string, base64: string): Buffer | undefined {
   const key = Buffer.from(base64, 'base64')
   const [named] = readSshStrings(key) ?? []

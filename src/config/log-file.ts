@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import type { Environment } from './env.js'
 import type { ConfigProblem } from './config-error.js'
 
-/** Opens the log's file for appending, as the logger will. */
+/** Checks that the log file can be opened for appending. */
 export function problemOfLogFile(environment: Environment): ConfigProblem[] {
   const file = environment['LOG_FILE']
   if (file === undefined) return []

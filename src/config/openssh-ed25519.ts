@@ -2,8 +2,8 @@ import { type KeyObject, randomBytes } from 'node:crypto'
 import { writeSshString } from '../domain/ssh-strings.js'
 
 /**
- * An ed25519 private key in OpenSSH's own form, the only one in which ssh2 reads such a key. The form is described in
- * PROTOCOL.key of OpenSSH: without encryption, one key, and blocks of 8 bytes.
+ * An ed25519 private key in OpenSSH's format, because ssh2 reads such keys in no other format. See PROTOCOL.key of OpenSSH:
+ * no encryption, one key, and blocks of 8 bytes.
  */
 export function openSshEd25519(key: KeyObject): string {
   const { x = '', d = '' } = key.export({ format: 'jwk' })
@@ -23,7 +23,7 @@ export function openSshEd25519(key: KeyObject): string {
   return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join('\n')
 }
 
-/** Each value as a string of SSH. */
+/** Encodes each value as an SSH string. */
 function fields(...values: readonly (string | Buffer)[]): Buffer {
   return Buffer.concat(values.map((value) => writeSshString(Buffer.from(value))))
 }

@@ -4,8 +4,8 @@ import type { Environment } from './env.js'
 import { readSecrets } from './secrets.js'
 
 /**
- * The few variables that a command needs, read as the whole configuration reads them.
- * @throws ConfigError with everything that is wrong with them
+ * The variables that a command needs, with the checks of the whole configuration.
+ * @throws ConfigError with all their problems
  */
 export function pickVariables<Shape extends z.ZodRawShape>(
   environment: Environment,
@@ -14,7 +14,7 @@ export function pickVariables<Shape extends z.ZodRawShape>(
   const given = readSecrets(environment)
   const parsed = shape.safeParse(given.environment)
   const found = parsed.error?.issues.map(({ path, message }) => ({ name: path.join('.'), message })) ?? []
-  // What is wrong with the secret of another process is no problem of this one.
+  // Problems with the secrets of other processes do not concern this one.
   const problems = [...given.problems.filter(({ name }) => isAbout(name, Object.keys(shape.shape))), ...found]
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
   return parsed.data

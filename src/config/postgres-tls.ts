@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-/** What `sslmode` of a URL means in libpq, and so in every other client of Postgres. */
+/** The meaning of `sslmode` in libpq, and in other clients of Postgres. */
 const meanings: Readonly<Record<string, string>> = {
   disable: 'not encrypted',
   require: "encrypted; the server's certificate is not checked",
@@ -15,7 +15,7 @@ export function sslModeOf(url: string): string | undefined {
 }
 
 /**
- * The URL in the form in which pg gives `sslmode` the meaning that it has in libpq: without this word it takes `require` for
+ * Adds `uselibpqcompat` to the URL, so that pg reads `sslmode` as libpq does. Without it, pg treats `require` as
  * `verify-full`. `sslrootcert=system` means the certificates that come with Node.
  */
 export function withLibpqModes(url: string): string {
@@ -24,7 +24,7 @@ export function withLibpqModes(url: string): string {
   return parameterOf(kept, 'uselibpqcompat') === undefined ? `${kept}&uselibpqcompat=true` : kept
 }
 
-/** Whether connections to the URL's database are encrypted, and what is checked, in words for the log. */
+/** Describes for the log whether connections are encrypted, and what is checked. */
 export function tlsOf(url: string): string {
   const mode = sslModeOf(url) ?? (new pg.Client({ connectionString: url }).ssl ? 'verify-full' : 'disable')
   const hasRoot = parameterOf(url, 'sslrootcert') !== undefined

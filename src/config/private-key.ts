@@ -2,15 +2,15 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import ssh2 from 'ssh2'
 import { openSshEd25519 } from './openssh-ed25519.js'
 
-/** A private key in a form that ssh2 reads, or what is wrong with the one that was given, in words without any of it. */
+/** A private key in a format that ssh2 reads, or its problem, in words that do not quote the key. */
 export type PrivateKey =
   | { readonly ok: true; readonly key: string }
   | { readonly ok: false; readonly about: 'key' | 'passphrase'; readonly message: string }
 
 const forms = 'a private key in the form of OpenSSH, PEM (PKCS#1, SEC 1 or PKCS#8) or PuTTY 2'
-const types = 'ed25519, ECDSA (nistp256, nistp384, nistp521) and RSA can be used'
+const types = 'use ed25519, ECDSA (nistp256, nistp384, nistp521) or RSA'
 
-/** Reads the key as ssh2 will. PKCS#8, which ssh2 does not know, is converted first. */
+/** Parses the key with ssh2. Converts PKCS#8 first, because ssh2 does not support it. */
 export function readPrivateKey(text: string, passphrase: string | undefined): PrivateKey {
   const given = text.trim()
   const problem = problemOfText(given)
@@ -25,7 +25,7 @@ function unusable(message: string): PrivateKey {
   return { ok: false, about: 'key', message }
 }
 
-const locked = unusable('is encrypted: give its passphrase as SFTP_PRIVATE_KEY_PASSPHRASE')
+const locked = unusable('is encrypted: set its passphrase in SFTP_PRIVATE_KEY_PASSPHRASE')
 const wrongPassphrase: PrivateKey = { ok: false, about: 'passphrase', message: 'does not decrypt SFTP_PRIVATE_KEY' }
 
 function problemOfText(text: string): string | undefined {
@@ -33,7 +33,7 @@ function problemOfText(text: string): string | undefined {
     return 'is a public key: give the private key, whose first line has the words PRIVATE KEY'
   }
   if (text.includes('\\n') || (text.startsWith('-----BEGIN') && !text.includes('\n'))) {
-    return 'has lost its line ends: give it with real ones, not as \\n, or as a file named by SFTP_PRIVATE_KEY_FILE'
+    return 'has lost its line ends: use real line ends, not \\n, or set SFTP_PRIVATE_KEY_FILE to the path of the key'
   }
   return undefined
 }
@@ -43,7 +43,7 @@ function fromPkcs8(text: string, passphrase: string | undefined): PrivateKey {
   try {
     return inFormForSsh2(createPrivateKey({ key: text, format: 'pem', passphrase }))
   } catch {
-    // OpenSSL says no more than that it failed: a wrong passphrase and damaged bytes look alike.
+    // OpenSSL reports the same error for a wrong passphrase and for damaged bytes.
     return text.startsWith('-----BEGIN ENCRYPTED') ? wrongPassphrase : unusable(`can't be read: it must be ${forms}`)
   }
 }
@@ -52,7 +52,7 @@ function inFormForSsh2(key: KeyObject): PrivateKey {
   if (key.asymmetricKeyType === 'ed25519') return { ok: true, key: openSshEd25519(key) }
   if (key.asymmetricKeyType === 'rsa') return { ok: true, key: pem(key, 'pkcs1') }
   if (key.asymmetricKeyType === 'ec') return { ok: true, key: pem(key, 'sec1') }
-  return unusable(`is of a type that SSH does not have: ${types}`)
+  return unusable(`has a type that SSH does not support: ${types}`)
 }
 
 function pem(key: KeyObject, type: 'pkcs1' | 'sec1'): string {
@@ -72,7 +72,7 @@ function isEncrypted(key: string): boolean {
   return withoutPassphrase instanceof Error && saysEncrypted(withoutPassphrase.message)
 }
 
-/** The words of ssh2 are looked at and not repeated. */
+/** Reads the message of ssh2, but does not quote it. */
 function saysEncrypted(message: string): boolean {
   return /no passphrase given/i.test(message)
 }
@@ -80,6 +80,7 @@ function saysEncrypted(message: string): boolean {
 function wordsFor(message: string, encrypted: boolean): PrivateKey {
   if (saysEncrypted(message)) return locked
   if (encrypted) return wrongPassphrase
-  if (/unsupported [^\n]{0,100}private key/i.test(message)) return unusable(`is of a type that can't be used: ${types}`)
+  if (/unsupported [^\n]{0,100}private key/i.test(message))
+    return unusable(`has a type that Tidemark does not support: ${types}`)
   return unusable(`can't be read: it must be ${forms}`)
 }

@@ -5,8 +5,8 @@ import type { ConfigProblem } from './config-error.js'
 import { fileVariables, readFileVariables } from './file-variables.js'
 
 /**
- * The environment as the rest of the configuration reads it: files in place of their names, passwords within the URLs
- * that they belong to, and without empty variables, which compose files and shells leave behind.
+ * Prepares the environment for the other code of this folder. It reads the files that …_FILE variables name, puts passwords
+ * into their URLs, and removes empty variables, which compose files and shells set.
  */
 export function readSecrets(environment: Environment): {
   environment: Environment
@@ -18,7 +18,7 @@ export function readSecrets(environment: Environment): {
   return { environment: urls.environment, problems: [...files.problems, ...urls.problems] }
 }
 
-/** The same without the variables whose values are elsewhere now. @throws ConfigError */
+/** The same without the variables that `readSecrets` has merged into others. @throws ConfigError */
 export function resolveSecrets(environment: Environment): Environment {
   const read = readSecrets(environment)
   if (read.problems.length > 0) throw new ConfigError(read.problems)

@@ -6,15 +6,15 @@ import { readPrivateKey } from './private-key.js'
 export type SftpAuth =
   { readonly ok: true; readonly auth: SftpOptions['auth'] } | { readonly ok: false; readonly problem: ConfigProblem }
 
-/** How the writer logs in at the SFTP server: by a password or by a private key, which is read here as it will be used. */
+/** The worker's credentials for the SFTP server: a password or a private key. Checks the key. */
 export function readSftpAuth(given: Environment): SftpAuth {
   const { SFTP_PASSWORD: password, SFTP_PRIVATE_KEY: key, SFTP_PRIVATE_KEY_PASSPHRASE: passphrase } = given
   const has = (name: string) => given[name] !== undefined || given[`${name}_FILE`] !== undefined
   if (has('SFTP_PASSWORD') === has('SFTP_PRIVATE_KEY')) {
-    return refused('SFTP_PASSWORD', 'or SFTP_PRIVATE_KEY is required, one of them, each also as …_FILE')
+    return refused('SFTP_PASSWORD', 'or SFTP_PRIVATE_KEY is required, but not both. Each can be given as …_FILE')
   }
   if (has('SFTP_PASSWORD')) return { ok: true, auth: { kind: 'password', password: password ?? '' } }
-  // What is wrong with the file is a problem of its own.
+  // Another check reports a file that can't be read.
   const read = key === undefined ? ({ ok: true, key: '' } as const) : readPrivateKey(key, passphrase)
   if (read.ok) return { ok: true, auth: { kind: 'privateKey', privateKey: read.key, passphrase } }
   return refused(read.about === 'key' ? 'SFTP_PRIVATE_KEY' : 'SFTP_PRIVATE_KEY_PASSPHRASE', read.message)

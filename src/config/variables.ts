@@ -21,9 +21,9 @@ const wholeNumber = (min: number, max: number) => {
 }
 const count = (fallback: number, min: number, max: number) => wholeNumber(min, max).default(fallback)
 
-/** The database refuses to remove what is younger. */
+/** The database refuses to remove younger rows. */
 const historyDays = count(0, 0, 36_500).refine((days) => days === 0 || days >= 90, {
-  error: 'must be 0, which keeps it indefinitely, or at least 90',
+  error: 'must be 0 (indefinitely) or at least 90',
 })
 
 const list = z.string().transform((value) =>
@@ -44,7 +44,7 @@ function isNetwork(value: string): boolean {
 
 export const required = (what: string) => z.string({ error: `is required: ${what}` })
 
-/** `fetch` takes no URL with a login, and its error would repeat it. */
+/** `fetch` refuses a URL with a login, and its error quotes the URL. */
 function isWithoutLogin(value: string): boolean {
   const { username, password } = new URL(value)
   return username === '' && password === ''
@@ -53,7 +53,7 @@ function isWithoutLogin(value: string): boolean {
 const url = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL', abort: true })
   .refine(isWithoutLogin, { error: 'must have no user name and no password in it' })
-/** For what the service trusts: whoever is on the way could change what an http:// URL answers. */
+/** For URLs that the service trusts, because an attacker on the network could change the answer of an http:// URL. */
 const secureUrl = url.refine(isSecureUrl, { error: 'must be an https:// URL; http:// is for this machine only' })
 
 /** The name of a claim, or its path. */
@@ -61,7 +61,7 @@ const claim = (fallback: string) => z.string().regex(/^\S+$/, 'must be the name 
 
 const isOrigin = (value: string): boolean => URL.canParse(value) && new URL(value).origin === value
 
-/** One that pg reads as it was meant. */
+/** A URL that pg parses as the operator intended. */
 export const postgresUrl = (text: z.ZodString) =>
   text
     .superRefine((value, context) => {
@@ -72,10 +72,10 @@ export const postgresUrl = (text: z.ZodString) =>
 
 const secret = z
   .string()
-  .refine((value) => !isPlaceholder(value), { error: 'is a placeholder: set a value of your own' })
+  .refine((value) => !isPlaceholder(value), { error: 'is a placeholder: set your own value' })
   .optional()
 
-/** A pattern whose names are never those of delivered files, nor match what consumers look for, such as `*.csv`. */
+/** A pattern for hidden names. They must differ from names of delivered files, and from patterns of consumers, such as `*.csv`. */
 function isHiddenName(pattern: string): boolean {
   const counts = ['{name}', '{id}'].map((mark) => pattern.split(mark).length - 1)
   const rest = pattern.replace('{name}', '').replace('{id}', '')
@@ -90,7 +90,7 @@ const pem = (kind: string) =>
     .regex(new RegExp(`-----BEGIN [A-Z ]*${kind}-----`), `must be PEM: -----BEGIN ${kind}-----`)
     .optional()
 
-/** Every variable that Tidemark reads, with its form and its default. `.env.example` says what each is for. */
+/** Every variable that Tidemark reads, with its format and its default. `.env.example` describes them. */
 export const variables = z.object({
   DATABASE_URL: postgresUrl(required("the URL of Tidemark's own Postgres")),
   DATABASE_PASSWORD: z.string().optional(),
@@ -144,8 +144,8 @@ export const variables = z.object({
     .string()
     .refine(isHiddenName, {
       error:
-        'must hold {name} and {id} once each, else only letters, digits, dots, hyphens and underscores, and must not end ' +
-        'with {name} or as a delivered file does, such as .csv',
+        'must contain {name} and {id} once each, and otherwise only letters, digits, dots, hyphens and underscores. It must ' +
+        'not end with {name} or with the extension of a delivered file, such as .csv',
     })
     .default('.{name}.{id}.part'),
   SFTP_TIMEOUT_SECONDS: count(30, 1, 3600),

@@ -53,7 +53,7 @@ function streamOf(compression: Exclude<Compression, 'NONE'>): Transform {
   if (createZstdCompress) return createZstdCompress({ chunkSize: chunkBytes })
   throw new ExportError(
     'FILE_FORMAT_UNSUPPORTED',
-    `the format asks for ZSTD, which needs Node 22.15 or later; this worker runs on ${process.version.slice(1)}`,
+    `The file format requires ZSTD, and this worker runs on Node ${process.version.slice(1)}. Upgrade it to 22.15 or later.`,
   )
 }
 

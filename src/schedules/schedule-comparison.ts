@@ -40,7 +40,7 @@ function actionOf(action: ScheduleDescription['action'] | WrittenSchedule['actio
   return { workflowType, workflowId, taskQueue, args, staticSummary, memo, fairnessKey: priority?.fairnessKey }
 }
 
-/** Whether somebody has set what Tidemark never sets. */
+/** Whether the schedule has settings that Tidemark never sets. */
 function isLimited({ spec, action, state }: ScheduleDescription): boolean {
   const never = [spec.startAt, spec.endAt, state.remainingActions, action.retry, action.staticDetails]
   const timeouts = [action.workflowExecutionTimeout, action.workflowRunTimeout, action.workflowTaskTimeout]

@@ -6,8 +6,8 @@ import { requestBytes, windowBytes } from './packets.js'
 type Piece = Promise<Buffer>
 
 /**
- * The bytes of a file in their order, in pieces. Asks ahead for as much as may be under way, and for no more before the
- * pieces are taken. The open file stays what it is, also where another one gets its name meanwhile.
+ * The bytes of a file in order, in pieces. It reads ahead up to the limit of bytes under way, until the caller takes pieces.
+ * The open file stays the same if another file gets its name meanwhile.
  */
 export async function* fetch(operations: Operations, path: string): AsyncGenerator<Buffer, void, undefined> {
   const file = operations.place(path)

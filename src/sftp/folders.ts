@@ -4,7 +4,7 @@ import { isMissing, statusOf } from './errors.js'
 import { type Kind, kindOf } from './kind.js'
 import { ignoreRefusal, type Operations, type Request } from './operations.js'
 
-/** Makes a folder and those above it. Others may be making the same at the same time. */
+/** Creates a folder and those above it. Other workers may create them at the same time. */
 export async function makeFolder(operations: Operations, folder: string): Promise<void> {
   if (operations.isGiven(folder)) throw missing(operations, folder)
   const make = () => operations.raw<void>((sftp, answer) => sftp.mkdir(folder, answer))
@@ -22,14 +22,14 @@ export async function makeFolder(operations: Operations, folder: string): Promis
   }
 }
 
-/** Servers give all kinds of answers for a folder without a parent, and some give no answer to any question about it. */
+/** Servers answer differently for a folder without a parent, and some refuse every request about it. */
 async function mayLackParent(operations: Operations, kind: Kind, parent: string, error: unknown): Promise<boolean> {
   if (statusOf(error) === undefined) return false
   if (isMissing(error) || kind === 'unknown') return true
   return kind === 'missing' && (await kindOf(operations, parent)) === 'missing'
 }
 
-/** A link to a folder is none. Where the server tells nothing, what is written into the folder next tells. */
+/** A link to a folder is not a folder. If the server does not report the kind, the next write in the folder will fail. */
 async function requireFolder(operations: Operations, folder: string, error: unknown): Promise<void> {
   const kind = await kindOf(operations, folder)
   if (kind === 'folder' || kind === 'unknown') return
@@ -37,13 +37,13 @@ async function requireFolder(operations: Operations, folder: string, error: unkn
 }
 
 function missing({ connection }: Operations, folder: string): ExportError {
-  const message = `${connection.where} has no ${folder} yet: it is the server's operator who makes tenants' folders.`
+  const message = `${connection.where} has no folder ${folder}. The server's operator creates tenants' folders: see SFTP_ROOT.`
   return new ExportError('SFTP_FOLDER_MISSING', message)
 }
 
 /**
- * Changes names in a folder, and makes that last through a crash of the server, where it can do that. The folder is opened
- * at the same time, for the round trip.
+ * Changes names in a folder, and syncs the folder if the server can, so that the change survives a crash. It opens the folder
+ * at the same time, to save a round trip.
  */
 export async function changeNames(operations: Operations, folder: string, change: () => Promise<void>): Promise<void> {
   const changing = change()

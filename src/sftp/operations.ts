@@ -10,7 +10,7 @@ export type Request<T> = (sftp: SFTPWrapper, answer: Answer<T>) => void
 /** A server with less free space than this, in bytes, is full. */
 const spareBytes = 1024 * 1024
 
-/** What a session's operations are made of: one question each, ended by the session's signal. */
+/** The requests that a session's operations consist of. The session's signal aborts each of them. */
 export class Operations {
   constructor(
     readonly connection: Connection,
@@ -18,15 +18,15 @@ export class Operations {
     readonly signal: AbortSignal,
   ) {}
 
-  /** The place of a logical path. Refuses what could lead elsewhere, and NUL, which ends the channel of some servers. */
+  /** The path on the server. Refuses paths that could lead elsewhere, and NUL, which ends the channel of some servers. */
   place(path: string): string {
     if (path === '/' || /^(\/(?!\.{1,2}(\/|$))[^/\0]+)+$/.test(path)) return `${rootOf(path, this.root)}${path}`
     throw new ExportError('INTERNAL', `${JSON.stringify(path)} is not an absolute path in its plain form.`)
   }
 
   /**
-   * The folders on the way to a place that must be folders of ours: all but the first one below the root, `/exports`,
-   * which is the operator's.
+   * The folders above a path that Tidemark owns: all except `/exports`, the first one below the root, which the operator
+   * owns.
    */
   foldersTo(path: string): string[] {
     const names = path.split('/').slice(1, -1)
@@ -34,7 +34,7 @@ export class Operations {
     return logical.slice(1).map((folder) => this.place(folder))
   }
 
-  /** Whether a folder is for the server's operator to make: with a root of each tenant's own, the tenant's and those above. */
+  /** Whether the server's operator creates a folder. If each tenant has its own root, these are the root and all above it. */
   isGiven(folder: string): boolean {
     const [above, below] = this.root.split(tenantMark)
     if (above === undefined || below === undefined || !folder.startsWith(above)) return false
@@ -42,12 +42,12 @@ export class Operations {
     return `${above}${tenantId}${below}/exports/${tenantId}/`.startsWith(`${folder}/`)
   }
 
-  /** Rejects with ssh2's error, which carries the status, where the server refuses. */
+  /** Rejects with ssh2's error, which has the status, if the server refuses. */
   raw<T>(request: Request<T>, options?: AskOptions): Promise<T> {
     return this.connection.ask(this.signal, request, options)
   }
 
-  /** Rejects with a typed error where the server refuses. `doing` says what, with the logical path. */
+  /** Rejects with a typed error if the server refuses. `doing` names the operation and the logical path. */
   async ask<T>(doing: string, place: string, request: Request<T>, options?: AskOptions): Promise<T> {
     try {
       return await this.raw(request, options)
@@ -56,7 +56,7 @@ export class Operations {
     }
   }
 
-  /** As `ask`, but undefined where there is nothing at the place. */
+  /** As `ask`, but undefined if nothing is stored at the path. */
   async unlessMissing<T>(doing: string, place: string, request: Request<T>): Promise<T | undefined> {
     try {
       return await this.raw(request)
@@ -66,7 +66,7 @@ export class Operations {
     }
   }
 
-  /** Has on disk what the server has of an open file. A server that can't promise that is not refused. */
+  /** Syncs an open file to disk. A server that does not support it is not refused. */
   async sync(handle: Buffer, channel?: SFTPWrapper): Promise<void> {
     const options = { ...syncTimeout, ...(channel && { channel }) }
     try {
@@ -76,12 +76,12 @@ export class Operations {
     }
   }
 
-  /** What the server tells of a place, or undefined where it tells nothing. */
+  /** The attributes of a path, or undefined if the server reports none. */
   stat(place: string, options?: AskOptions): Promise<Stats | undefined> {
     return this.raw<Stats>((sftp, answer) => sftp.stat(place, answer), options).catch(ignoreRefusal)
   }
 
-  /** The size of a file in bytes; undefined where there is none, `unknown` where the server does not tell. */
+  /** The size of a file in bytes; undefined if there is no file, `unknown` if the server does not report it. */
   async sizeAt(place: string, options?: AskOptions): Promise<number | 'unknown' | undefined> {
     try {
       return (await this.raw<Partial<Stats>>((sftp, answer) => sftp.stat(place, answer), options)).size ?? 'unknown'
@@ -90,7 +90,7 @@ export class Operations {
     }
   }
 
-  /** The same, but of a symbolic link itself. `refused`: the server does not say whether there is anything. */
+  /** The same without following a symbolic link. `refused`: the server does not report whether anything is stored there. */
   async look(place: string): Promise<{ readonly stats: Stats | undefined; readonly refused: boolean }> {
     try {
       return { stats: await this.raw<Stats>((sftp, answer) => sftp.lstat(place, answer)), refused: false }
@@ -99,13 +99,13 @@ export class Operations {
     }
   }
 
-  /** A value where the server refused; any other error is thrown on. */
+  /** Returns a value if the server refused, and throws every other error. */
   refusedAs<T>(error: unknown, value: T): T {
     if (statusOf(error) === undefined) throw error
     return value
   }
 
-  /** The error in its typed form. `Failure` may mean anything: a full disk is recognized where the server tells. */
+  /** The typed error. The status `Failure` has many causes. A full disk is recognized if the server reports it. */
   async typed(doing: string, place: string, error: unknown): Promise<ExportError> {
     const full =
       isAboutSpace(error) || (statusOf(error) === status.failure && (await this.#isFull(posix.dirname(place))))
@@ -126,10 +126,10 @@ export class Operations {
   }
 }
 
-/** Stands in the root for the tenant that a path is about. */
+/** The placeholder of the tenant id in the root. */
 const tenantMark = '{tenant}'
 
-/** The root of a path: `/tenants/acme` for `/exports/acme/…`, or what is above where the path is no tenant's. */
+/** The root of a path: `/tenants/acme` for `/exports/acme/…`, or the folder above if the path is not a tenant's. */
 function rootOf(path: string, root: string): string {
   const tenantId = path.split('/')[2]
   const mark = root.indexOf(`/${tenantMark}`)

@@ -76,7 +76,7 @@ async function removeFile(operations: Operations, path: string): Promise<void> {
   await operations.unlessMissing<void>(`Removing ${path}`, place, (sftp, answer) => sftp.unlink(place, answer))
 }
 
-/** As the listing tells it, of a link itself rather than of where it leads; asked for where it tells nothing. */
+/** The kind from the listing, without following a link. If the listing lacks it, a request finds it out. */
 async function kindsOf(
   operations: Operations,
   folder: string,

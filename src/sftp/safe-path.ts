@@ -4,7 +4,7 @@ import { kindOf } from './kind.js'
 import type { Operations } from './operations.js'
 
 /**
- * Requires that no folder on the way to a path is a symbolic link, which would have us write somewhere else. All are asked
+ * Requires that no folder on the way to a path is a symbolic link, which could lead elsewhere. All are requested
  * about at once, and each once for a connection. A folder that does not exist yet is no problem, nor is one about which the
  * server answers nothing.
  * @throws ExportError SFTP_UNSAFE_PATH

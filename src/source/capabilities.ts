@@ -15,16 +15,16 @@ export const systemIdentifierOf = '(SELECT system_identifier FROM pg_control_sys
 export const timelineOf = `CASE WHEN pg_is_in_recovery() THEN 0
   ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END`
 
-/** Asks for each in a transaction of its own. @throws where the connection breaks */
+/** Reads each in a separate transaction. @throws if the connection breaks */
 export async function readCapabilities(client: ClientBase): Promise<Capabilities> {
-  const systemIdentifier = await isTold(client, systemIdentifierOf)
-  return { systemIdentifier, timeline: await isTold(client, timelineOf) }
+  const systemIdentifier = await isReadable(client, systemIdentifierOf)
+  return { systemIdentifier, timeline: await isReadable(client, timelineOf) }
 }
 
-async function isTold(client: ClientBase, expression: string): Promise<boolean> {
+async function isReadable(client: ClientBase, expression: string): Promise<boolean> {
   try {
-    const { rows } = await client.query(`SELECT ${expression} AS told`)
-    return (rows as { told: unknown }[])[0]?.told !== null
+    const { rows } = await client.query(`SELECT ${expression} AS value`)
+    return (rows as { value: unknown }[])[0]?.value !== null
   } catch (error) {
     if (isOutage(error)) throw error
     return false

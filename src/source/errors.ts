@@ -1,35 +1,35 @@
 import { ExportError, type ExportErrorCode } from '../domain/errors.js'
 
 /**
- * A failure of Postgres or of the way to it as an ExportError.
- * Only messages of classes that name nothing but tables, columns and roles are passed on: others may quote values.
+ * A failure of Postgres or of the connection as an ExportError. It keeps a message only if its class names just tables, columns
+ * and roles. Other messages may quote values.
  */
 export function sourceError(doing: string, error: unknown): ExportError {
   if (error instanceof ExportError) return error
   const state = sqlState(error)
-  // Nor is such a message kept as the cause, which goes to the log.
+  // The message is not kept as the cause either, because causes are logged.
   const cause = state === undefined || namesOnly.test(state) ? { cause: error } : undefined
   return new ExportError(codeOf(error, state), `${doing}: ${describe(error, state)}`, cause)
 }
 
-/** Whether the failure is of the connection or the server as a whole, and not Postgres' answer to a statement. */
+/** Whether the connection or the whole server failed, and not one statement. */
 export function isOutage(error: unknown): boolean {
   const state = sqlState(error)
   return state === undefined || /^(08|53|57|58|XX)/.test(state)
 }
 
-/** Whether the server is there, but had no room for one more connection. */
+/** Whether the server refused a connection because it has too many. */
 export function isFull(error: unknown): boolean {
   return sqlState(error)?.startsWith('53') === true
 }
 
-/** Whether Postgres ended a statement, for a limit of its time or because somebody asked it to. */
+/** Whether Postgres cancelled a statement, at a timeout or at a request. */
 export function isCancelled(error: unknown): boolean {
   return sqlState(error) === '57014'
 }
 
 function codeOf(error: unknown, state: string | undefined): ExportErrorCode {
-  // The function of Postgres that raises it. Its words are those of the server's language, and its state has others too.
+  // The function of Postgres that raises the error. Messages depend on the language, and other errors have the same state.
   if ((error as { routine?: unknown } | null)?.routine === 'check_enable_rls') return 'SOURCE_ROWS_HIDDEN'
   if (state?.startsWith('22')) return 'SOURCE_VALUE_INVALID'
   return state !== undefined && speaksOfSchema(state) ? 'SOURCE_SCHEMA_MISMATCH' : 'SOURCE_UNAVAILABLE'
@@ -42,7 +42,7 @@ function describe(error: unknown, state: string | undefined): string {
   return step === undefined ? words : `${words}. ${step}`
 }
 
-/** Class 22 is about values, and so are Postgres' own words for it, which are not passed on. */
+/** Class 22 concerns values. Its messages quote them, so they are not kept. */
 const valueStep =
   'A value does not fit what a view, a generated column or the encoding makes of it. Select the tenant’s rows in psql with ' +
   'the login of SOURCE_DATABASE_URL: the error names the value. Correct the row, or the view'
@@ -57,7 +57,7 @@ const nextSteps: Readonly<Record<string, string>> = {
   '72000': 'Set old_snapshot_threshold of the server to -1 and restart Postgres.',
 }
 
-/** Names that are not there, wrong types, missing privileges. */
+/** Missing names, wrong types, missing privileges. */
 const speaksOfSchema = (state: string) => /^(42|3F)/.test(state)
 
 /**
@@ -73,7 +73,7 @@ function sqlState(error: unknown): string | undefined {
 }
 
 function reason(error: unknown): string {
-  // A host with several addresses that all refuse: the message is empty, the reasons are inside.
+  // If all addresses of a host refuse, the message is empty and the causes are in `errors`.
   if (error instanceof AggregateError) return error.errors.map(reason).join('; ')
   return error instanceof Error ? error.message : String(error)
 }

@@ -16,14 +16,14 @@ import type { Extraction, FoundInRead } from './types.js'
 export interface OpenReadOptions {
   readonly doing: string
   readonly limitMs: number | undefined
-  /** Is called as soon as the transaction is open, before anything is refused. */
+  /** Called as soon as the transaction is open, before any refusal. */
   readonly onBegun: (begun: Begun) => Line
   readonly onFound: ((found: FoundInRead) => void) | undefined
 }
 
 /**
- * Opens the transaction of a read, in two messages for a plain table, and refuses to read where the file would lack rows
- * without an error. What else was found is reported.
+ * Opens the transaction of a read, in two messages for a plain table. It refuses to read if the file would silently lack rows,
+ * and reports all other findings.
  */
 export async function openRead(
   lease: Lease,
@@ -47,7 +47,7 @@ export async function openRead(
   return { begun, line, types }
 }
 
-/** What is below a view or a partitioned table, and policies, are worth another question only where there are any. */
+/** A second query reads the tables below a view or a partitioned table, and policies, if there are any. */
 async function relationsOf(
   lease: Lease,
   doing: string,

@@ -45,7 +45,7 @@ export function extractionQuery(extraction: Extraction, types: SourceTypes): Que
   return { text: `SELECT ${columns} FROM ${qualifiedTable(entity)} WHERE ${conditions.join(' AND ')}`, values }
 }
 
-/** Of a column what goes into the file. How money prints depends on a setting; as a number it has one form. */
+/** The expression of a column in the file. The text of money depends on a setting, so it is read as a number. */
 function expression({ name, type, irregular }: Column, sourceType: string | undefined): string {
   const column = escapeIdentifier(name)
   // It has no irregular values.
@@ -54,7 +54,7 @@ function expression({ name, type, irregular }: Column, sourceType: string | unde
   return regular === undefined ? column : `CASE WHEN ${regular} THEN ${column} END`
 }
 
-/** What holds for values that the type of the file has, too. */
+/** The condition for values that the type in the file also has. */
 const regularOnly: Partial<Record<ColumnType, (column: string) => string>> = {
   number: (column) => `${column}::text ~ '^-?[0-9]'`,
   datetime: (column) => `${column} >= '0001-01-01Z' AND ${column} < '10000-01-01Z'`,

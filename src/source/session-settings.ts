@@ -12,9 +12,8 @@ interface Setting {
 }
 
 /**
- * The limits on time that a read sets for its transaction, whatever a role, database or server sets. Nothing but our own
- * limits ends a read. docs/reference/source-settings.md gives the reason for each setting here, and lists those that are
- * left alone.
+ * The timeouts that a read sets for its transaction. They replace those of the role, database or server, so that only our
+ * limits end a read. docs/reference/source-settings.md gives the reason for each setting, and lists those that are unchanged.
  */
 export const limitSettings: readonly Setting[] = [
   { name: 'idle_in_transaction_session_timeout', value: '0' },
@@ -46,7 +45,7 @@ export const contentSettings: readonly Setting[] = [
   { name: 'jit', value: 'off' },
 ]
 
-/** Postgres ends a read so many ms later than the worker does, which can say why. */
+/** Postgres ends a read this many ms after the worker's limit, because the worker can report the cause. */
 const graceMs = 30_000
 
 /**
@@ -77,7 +76,7 @@ export function contentStatement(version: PostgresVersion | undefined): string {
 const searchPath = `pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog',
   nullif(pg_catalog.current_setting('search_path'), '')), true)`
 
-/** A new limit does not take the place of one that runs already: that has to be switched off first. */
+/** A new limit does not replace one that is running, so the old one is switched off first. */
 function transactionTimeout(limit: string, version: PostgresVersion | undefined): string[] {
   const name = 'transaction_timeout'
   if (!isKnown({ since: { 17: 0 } }, version)) return []

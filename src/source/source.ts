@@ -27,7 +27,7 @@ import { untilCancelled } from './until-cancelled.js'
 export type { HeldRead } from './held-read.js'
 export type { Extraction, FoundInRead, Snapshot, Source, SourceOptions } from './types.js'
 
-/** Opens connections when they are needed, and keeps them for a while. */
+/** Opens connections on demand, and keeps idle ones for a while. */
 export function createSource(options: SourceOptions): Source {
   return new PostgresSource(options)
 }
@@ -74,7 +74,7 @@ class PostgresSource implements Source {
   }
 
   checkDatabase(): Promise<SourceFinding[]> {
-    // Each read has one, and what watches over reads has one more.
+    // Each read adds one listener, and the watch over reads adds one more.
     return this.#inTransaction('Checking the source', (client) =>
       databaseFindings(client, this.options.poolSize + 1, this.#capabilities),
     )
@@ -104,7 +104,7 @@ class PostgresSource implements Source {
       return await use({ ...read.begun, types, blocks: typed(doing, checked), sourceRows: () => known(sentRows) })
     } finally {
       watch.end()
-      // A read-only transaction has nothing to lose: where the end fails, the connection is given up, that is all.
+      // A read-only transaction has no changes to lose. If its end fails, the connection is closed.
       if (sentRows !== undefined)
         await lease
           .ask(doing, (client) => client.query('COMMIT'))
@@ -151,7 +151,7 @@ class PostgresSource implements Source {
     try {
       return new Lease(await untilCancelled(connecting, signal), signal, onGivenUp)
     } catch (error) {
-      // A connection that comes after the caller has gone is for the next one.
+      // A connection that opens after the caller has stopped waiting is kept for the next caller.
       connecting.then(
         (client) => client.release(),
         () => {},
@@ -169,8 +169,8 @@ class PostgresSource implements Source {
   }
 
   /**
-   * A closed connection alone does not stop a query that has not yet sent anything, nor one whose rows nobody takes any
-   * more on a line that went silent: ask for it.
+   * Cancels the query. Closing the connection does not stop a query that has not sent anything yet, or that waits on a dead
+   * connection.
    */
   #endBackend(begun: Begun): void {
     const ending = endProcess(this.#config, endMs, begun)

@@ -14,11 +14,11 @@ import type { Extraction } from './types.js'
 /** The server process of a connection. */
 export interface ServerProcess {
   readonly backendPid: number
-  /** Process ids are given again, so its start is needed as well. */
+  /** Process ids are reused, so the start time is needed as well. */
   readonly backendStart: string
 }
 
-/** What an open transaction sees, and which server process runs it. */
+/** The snapshot of an open transaction, and its server process. */
 export interface Begun extends SourceIdentity, ServerProcess {
   readonly snapshot: string
 }
@@ -27,18 +27,18 @@ export interface BegunRead {
   readonly begun: Begun
   /** Whether Postgres leaves out the rows of damaged pages. */
   readonly isDamageHidden: boolean
-  /** The entity's own relation; undefined where there is none. */
+  /** The entity's own relation; undefined if it does not exist. */
   readonly own: Relation | undefined
 }
 
-/** Postgres hides the process from any role but the login, so a role that the login's settings name is left meanwhile. */
+/** Postgres shows the process only to the login, so a role from the login's settings is reset meanwhile. */
 const serverProcess = `
   SET LOCAL ROLE NONE;
   SELECT pg_backend_pid() AS "backendPid", backend_start::text AS "backendStart"
   FROM pg_stat_activity WHERE pid = pg_backend_pid();
   SET LOCAL role TO DEFAULT;`
 
-/** What the server refuses to tell is left out: then a source that was restored is noticed by its transaction ids alone. */
+/** Leaves out values that the server refuses. Then only transaction ids show that a source was restored. */
 function identity(client: ClientBase): string {
   const { systemIdentifier, timeline } = capabilitiesOf(client)
   return `
@@ -88,7 +88,7 @@ function beginning(client: ClientBase, limitMs: number | undefined, lock = ''): 
   return beginStatements(limitMs, version) + lock + contentStatement(version) + serverProcess
 }
 
-/** One message: Postgres carries out its statements one after the other, and none after one that fails. */
+/** Sends one message. Postgres executes its statements in order, and stops at the first error. */
 async function ask(client: ClientBase, statements: string): Promise<QueryResult[]> {
   const results: unknown = await client.query(statements)
   return results as QueryResult[]
@@ -107,8 +107,8 @@ function only(result: QueryResult<object> | undefined): object {
 }
 
 /**
- * Refuses to read with snapshots that the source, as it is now, never took: it was set back or restored since, and a
- * transaction id in them may mean another transaction by now.
+ * Refuses to read with snapshots that the current source never took. The source was reset or restored since, so a transaction
+ * id in them may belong to another transaction now.
  */
 export function assertNotSetBack(extraction: Extraction, now: SourceIdentity): void {
   const { systemIdentifier, timeline } = extraction

@@ -4,7 +4,7 @@ import type { SourceIdentity } from '../domain/source-identity.js'
 import type { SourceFinding } from '../domain/source-finding.js'
 import type { ReadLimits } from './held-read.js'
 
-/** What to read: all that changed before `to`, or of that only what an earlier file did not have. */
+/** The rows to read: all that changed before `to`, or only those that no earlier file has. */
 export type Extraction = {
   readonly entity: Entity
   readonly tenantId: string
@@ -36,11 +36,11 @@ export interface Snapshot extends SourceIdentity {
   /** The types of the file's columns by name, as SQL writes them: `numeric(12,2)`. */
   readonly types: Readonly<Record<string, string>>
   /**
-   * The rows, to be iterated at most once. No order is promised. Rows are read when they are asked for, and a block is
-   * good until the next one is.
+   * The rows, to be iterated at most once, in no particular order. A block is read when it is requested, and is valid until the
+   * next one is requested.
    */
   readonly blocks: AsyncIterable<RowBlock>
-  /** How many rows Postgres says that it has sent: what `blocks` must have come to. Throws before they have ended. */
+  /** The number of rows that Postgres reports, which must equal the rows of `blocks`. Throws before the end of `blocks`. */
   readonly sourceRows: () => number
 }
 
@@ -49,8 +49,8 @@ export interface Source extends AsyncDisposable {
   identity(): Promise<SourceIdentity>
 
   /**
-   * What would lose rows of the entity, may lose them, or makes reads slow; empty if nothing does. `countRows`: also
-   * looks for rows, of any tenant, that no window would take; that may need to look at the whole table.
+   * Finds causes of lost rows and of slow reads; empty if there are none. `countRows`: also searches the rows of all tenants for
+   * rows that no window would contain, which may scan the whole table.
    */
   check(entity: Entity, options: { readonly countRows: boolean }): Promise<SourceFinding[]>
 
@@ -58,15 +58,15 @@ export interface Source extends AsyncDisposable {
   checkDatabase(): Promise<SourceFinding[]>
 
   /**
-   * Reads in one REPEATABLE READ, READ ONLY transaction on the primary, which ends when `use` has settled. Until then
-   * nobody can change the table's form. A read that would lack rows without an error is refused: SOURCE_SCHEMA_MISMATCH,
-   * SOURCE_ROWS_HIDDEN, SOURCE_ROWS_UNDECIDED, SOURCE_CHANGES_UNTRACKED. What `use` throws is thrown on as it is. When `signal` aborts, the query is cancelled, the connection is let go
-   * at once and the blocks throw CANCELLED; ending `use` is then up to `use`.
+   * Reads in one REPEATABLE READ, READ ONLY transaction on the primary, which ends when `use` has settled. Until then the
+   * table's definition is locked. A read that would silently lack rows is refused: SOURCE_SCHEMA_MISMATCH, SOURCE_ROWS_HIDDEN,
+   * SOURCE_ROWS_UNDECIDED, SOURCE_CHANGES_UNTRACKED. Errors of `use` are thrown unchanged. When `signal` aborts, the query is
+   * cancelled, the connection is closed at once, and the blocks throw CANCELLED. Then `use` must end by its own means.
    */
   read<T>(extraction: Extraction, signal: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T>
 }
 
-/** What a read found out about its table, and read it all the same. */
+/** The findings of a read about its table. None of them prevented the read. */
 export interface FoundInRead {
   /** Internal name. */
   readonly entity: string
@@ -77,11 +77,11 @@ export interface FoundInRead {
 
 export interface SourceOptions extends ReadLimits {
   readonly url: string
-  /** Connections, and so reads, at the same time; further ones wait. */
+  /** The most connections, and so reads, at the same time. Further reads wait. */
   readonly poolSize: number
   readonly applicationName?: string
-  /** Is called with each read that is not refused. */
+  /** Called with each read that is not refused. */
   readonly onFound?: (found: FoundInRead) => void
-  /** How long a read waits for rows before it asks whether the server is still at work on them; 15 s by default. */
+  /** How long a read waits for rows before it checks whether the server still works on them; 15 s by default. */
   readonly silenceMs?: number
 }

@@ -19,26 +19,26 @@ export interface Alerts extends AsyncDisposable {
   settle(topic: string): void
 }
 
-/** The number of latest topics that are remembered. An alert of an older topic may be sent again. */
-const remembered = 5000
+/** The number of topics that are remembered. An alert of an older topic may be sent again. */
+const mostTopics = 5000
 
 export function createAlerts(
   logger: Logger,
   options: { webhookUrl?: string | undefined; fetch?: typeof globalThis.fetch } = {},
 ): Alerts {
-  const told = new Set<string>()
+  const raised = new Set<string>()
   const webhook =
     options.webhookUrl === undefined ? undefined : createWebhook(options.webhookUrl, logger, options.fetch)
   return {
     raise: (topic, alert) => {
-      if (told.has(topic)) return
-      told.add(topic)
-      const [oldest] = told
-      if (told.size > remembered && oldest !== undefined) told.delete(oldest)
+      if (raised.has(topic)) return
+      raised.add(topic)
+      const [oldest] = raised
+      if (raised.size > mostTopics && oldest !== undefined) raised.delete(oldest)
       logger.error(alert, 'alert')
       webhook?.post({ ...alert, at: new Date().toISOString() })
     },
-    settle: (topic) => void told.delete(topic),
+    settle: (topic) => void raised.delete(topic),
     [Symbol.asyncDispose]: async () => webhook?.close(),
   }
 }

@@ -18,22 +18,22 @@ export interface Events {
   exportPaused(actor: Actor, isPaused: boolean): void
   scheduleSynced(tenantId: string): void
   scheduleSyncFailed(tenantId: string, error: unknown): void
-  /** `rounds`: how many looks in a row have failed. */
-  reconcileFailed(error: unknown, rounds: number): void
+  /** `count`: the number of reconciliations in a row that have failed. */
+  reconcileFailed(error: unknown, count: number): void
   reconciledAgain(): void
   orphanRemoved(tenantId: string): void
   lostRunsNotEnded(tenantId: string, error: unknown): void
-  /** What a check at start found about the table of an entity, or about the database as a whole (null). */
+  /** The findings of the check at start about the table of an entity, or about the whole database (null). */
   sourceChecked(entity: string | null, findings: readonly SourceFinding[]): void
-  /** The refusals of that check: an alert for each code, not for each entity. */
+  /** The refusals of that check. Raises one alert for each code, not for each entity. */
   sourceRefused(refused: readonly { readonly entity: string; readonly code: SourceRefusalCode }[]): void
   sourceNotChecked(error: unknown): void
-  /** What a read found about its table, and read it all the same. */
+  /** The findings of a read about its table. None of them prevented the read. */
   sourceRead(found: FoundInRead): void
-  /** A read still holds a transaction of the source: reported from time to time. */
+  /** Reports at intervals that a read still holds a transaction of the source. */
   sourceHeld(read: HeldRead): void
   runRequested(run: Run): void
-  /** `scope`: what the caller's token lacked. */
+  /** `scope`: the scope that the caller's token lacks. */
   accessDenied(denied: Denied, scope: Scope): void
   auditNotKept(entry: AuditEntry, error: unknown): void
   fullLoadRequested(actor: Actor, entities: readonly string[]): void
@@ -41,20 +41,20 @@ export interface Events {
   runFinished(run: Run): void
   entityPublished(window: EntityWindow, file: Published, seconds: number): void
   entityAttemptFailed(window: EntityWindow, attempt: number, error: ExportError): void
-  /** Cleaning up after a failed attempt has failed: recording the failure, or writing a missing manifest. */
+  /** The cleanup after a failed attempt has failed. It records the failure and writes a missing manifest. */
   cleanupFailed(window: EntityWindow, error: ExportError): void
-  /** Of any activity; `last`: it is not tried again. */
+  /** An attempt of any activity has failed. `last`: Temporal does not retry it. */
   activityFailed(about: AlertSubject, attempt: { attempt: number; last: boolean }, error: ExportError): void
-  /** Of a manifest's hidden file the tenant alone is known. */
+  /** For the hidden file of a manifest, only the tenant is known. */
   hiddenFileLeft(of: Pick<EntityWindow, 'tenantId'> & Partial<EntityWindow>, path: string, error: ExportError): void
   /** A later attempt or run has completed the pending publication of an attempt that died. */
   publicationCompleted(intent: Intent): void
   /** A pending publication could not be completed. `isLoss`: it may have replaced an earlier file of the day. */
   publicationDiscarded(intent: Intent, isLoss: boolean): void
   tenantErased(receipt: { readonly tenantId: string; readonly files: number; readonly bytes: number }): void
-  /** By the retention time. `left`: days that a run was writing to. */
+  /** Files past their retention time were removed. `left`: the days that a run was writing to. */
   oldFilesRemoved(tenantId: string, removed: OldFilesResult): void
-  /** Rows of the audit log and of the history of registrations, of all tenants, by their retention times. */
+  /** Audit events and registration changes of all tenants that are past their retention times were removed. */
   oldHistoryRemoved(rows: number): void
   manifestPublished(tenantId: string, path: string, files: number): void
   sftpKeyAdded(actor: Actor, key: SftpKey): void
@@ -74,18 +74,23 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       logger.info({ tenantId }, 'schedule matches its registration')
     },
     scheduleSyncFailed: (tenantId, error) => {
-      logger.warn({ tenantId, error: described(error) }, 'schedule is pending: it could not be made to match')
+      logger.warn(
+        { tenantId, error: described(error) },
+        'the schedule could not be updated to match its registration; Tidemark tries again',
+      )
       const { code } = asExportError(error)
-      // Where nothing can be reached, the reconciler tells it, once for all tenants.
+      // During an outage the reconciler raises one alert for all tenants.
       if (code.endsWith('_UNAVAILABLE')) return
-      const message = 'The schedule can’t be made to match its registration; the log has the cause.'
-      alerts.raise(`schedule ${tenantId}`, { ...nothing, alert: code, message, tenantId })
+      const message = 'Temporal rejects the schedule of a registration. The log has the cause.'
+      alerts.raise(`schedule ${tenantId}`, { ...noSubject, alert: code, message, tenantId })
     },
-    reconcileFailed: (error, rounds) => {
+    reconcileFailed: (error, count) => {
       const { code, message } = asExportError(error)
-      if (rounds === 1) logger.warn({ error: described(error) }, 'schedules could not be reconciled; trying on quietly')
-      if (!isAlertDue(code, { attempt: rounds, last: false })) return
-      alerts.raise('reconcile', { ...nothing, alert: code, message: `Schedules can’t be reconciled: ${message}` })
+      if (count === 1) {
+        logger.warn({ error: described(error) }, 'schedules could not be reconciled; further failures are not logged')
+      }
+      if (!isAlertDue(code, { attempt: count, last: false })) return
+      alerts.raise('reconcile', { ...noSubject, alert: code, message: `Schedules can’t be reconciled: ${message}` })
     },
     reconciledAgain: () => {
       alerts.settle('reconcile')
@@ -93,11 +98,14 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
     },
     orphanRemoved: (tenantId) => logger.warn({ tenantId }, 'removed a schedule that has no registration'),
     lostRunsNotEnded: (tenantId, error) =>
-      logger.warn({ tenantId, error: described(error) }, 'could not find out whether runs of a tenant are lost'),
+      logger.warn({ tenantId, error: described(error) }, 'lost runs of a tenant could not be ended'),
     sourceChecked: (entity, findings) => {
       const [refusals, warnings] = [findings.filter(isRefusal), findings.filter((finding) => !isRefusal(finding))]
       if (refusals.length > 0) {
-        logger.error({ entity, problems: refusals.map(inWords) }, 'the source table cannot be exported as it is')
+        logger.error(
+          { entity, problems: refusals.map(inWords) },
+          'the source table can’t be exported; check-source prints the fix',
+        )
       }
       if (warnings.length > 0) {
         logger.warn({ entity, problems: warnings.map(inWords) }, 'the source may lose rows or slow reads down')
@@ -107,44 +115,44 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       for (const code of new Set(refused.map((each) => each.code))) {
         const entities = new Set(refused.filter((each) => each.code === code).map(({ entity }) => entity))
         const message = `${exportErrors[code].meaning} Entities: ${[...entities].join(', ')}. The command check-source names the cause and the fix.`
-        alerts.raise(`source ${code}`, { ...nothing, alert: code, message })
+        alerts.raise(`source ${code}`, { ...noSubject, alert: code, message })
       }
     },
     sourceRead: ({ entity, tenantId, findings }) => {
       const untracked = findings.filter(isRefusal)
-      tell(alerts, `source ${entity} untracked`, untracked, (message) => ({
-        ...{ ...nothing, alert: 'SOURCE_CHANGES_UNTRACKED', entity },
-        message: `${message}. Files are delivered as before. After the fix, request a full load.`,
+      raiseOrSettle(alerts, `source ${entity} untracked`, untracked, (message) => ({
+        ...{ ...noSubject, alert: 'SOURCE_CHANGES_UNTRACKED', entity },
+        message: `${message}. Tidemark still delivers files. After the fix, request a full load.`,
       }))
       const ahead = findings.filter(({ code }) => code === 'SOURCE_ROWS_AHEAD')
-      tell(alerts, `source ${entity} ${tenantId} ahead`, ahead, (message) => ({
-        ...{ ...nothing, alert: 'SOURCE_ROWS_UNDECIDED', message, tenantId, entity },
+      raiseOrSettle(alerts, `source ${entity} ${tenantId} ahead`, ahead, (message) => ({
+        ...{ ...noSubject, alert: 'SOURCE_ROWS_UNDECIDED', message, tenantId, entity },
       }))
     },
-    sourceNotChecked: (error) =>
-      logger.warn({ error: described(error) }, 'the source could not be compared with the catalog'),
-    sourceHeld: (read) => logger.warn({ ...read }, 'a read holds a transaction of the source still'),
-    runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run asked for'),
+    sourceNotChecked: (error) => logger.warn({ error: described(error) }, 'the source could not be checked'),
+    sourceHeld: (read) => logger.warn({ ...read }, 'a read still holds a transaction of the source'),
+    runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run requested'),
     accessDenied: ({ tenantId, subject, clientId, isOperator, address, named }, scope) =>
       logger.warn(
         { tenantId, subject, clientId, isOperator, address, named, scope },
         'access denied: the token lacks a scope',
       ),
     auditNotKept: ({ before: _before, after: _after, ...entry }, error) =>
-      logger.error({ ...entry, error: described(error) }, 'an event could not be kept in the audit log'),
+      logger.error({ ...entry, error: described(error) }, 'an event could not be written to the audit log'),
     tenantErased: (receipt) => logger.warn({ ...receipt }, 'tenant erased'),
-    oldFilesRemoved: (tenantId, removed) => logger.info({ tenantId, ...removed }, 'files past their time removed'),
+    oldFilesRemoved: (tenantId, removed) =>
+      logger.info({ tenantId, ...removed }, 'files past their retention time removed'),
     oldHistoryRemoved: (rows) => logger.info({ rows }, 'old audit events and registration changes removed'),
     fullLoadRequested: ({ tenantId, subject }, entities) =>
-      logger.info({ tenantId, requestedBy: subject, entities }, 'full load asked for'),
+      logger.info({ tenantId, requestedBy: subject, entities }, 'full load requested'),
     runPlanned: (run) =>
-      logger.info({ ...ids(run), to: run.to, trigger: run.trigger, entities: run.entities.length }, 'run begun'),
+      logger.info({ ...ids(run), to: run.to, trigger: run.trigger, entities: run.entities.length }, 'run started'),
     runFinished: (run) => {
       const fields = { ...ids(run), status: run.status, error: run.error, manifest: run.manifestPath }
       if (run.status === 'SUCCEEDED') logger.info(fields, 'run finished')
-      else logger.error({ ...fields, failed: failures(run) }, 'run finished without everything published')
+      else logger.error({ ...fields, failed: failures(run) }, 'run finished, and not every file was published')
       if (run.status === 'SUCCEEDED' || run.status === 'CANCELLED') return
-      for (const alert of toldByNobodyElse(run)) alerts.raise(`${run.id} ${alert.alert}`, alert)
+      for (const alert of alertsOfLostWork(run)) alerts.raise(`${run.id} ${alert.alert}`, alert)
     },
     entityPublished: ({ runId, tenantId, entity }, file, seconds) =>
       logger.info({ runId, tenantId, entity, ...file, seconds }, 'file published'),
@@ -180,8 +188,8 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
   }
 }
 
-/** Raises one alert for the findings, or settles the topic where there are none. */
-function tell(
+/** Raises one alert for the findings, or settles the topic if there are none. */
+function raiseOrSettle(
   alerts: Alerts,
   topic: string,
   findings: readonly SourceFinding[],
@@ -191,20 +199,20 @@ function tell(
   else alerts.raise(topic, alertOf(findings.map(inWords).join('; ')))
 }
 
-const nothing = { tenantId: null, runId: null, entity: null, attempt: null }
+const noSubject = { tenantId: null, runId: null, entity: null, attempt: null }
 
 /** An unexpected error may contain anything, so its message goes to the log only. */
 function publicMessage(code: ExportErrorCode, message: string): string {
   return code === 'INTERNAL' ? exportErrors.INTERNAL.meaning : message
 }
 
-/** A workflow that is lost, and a worker that stopped answering: there was no activity left to say so. */
-function toldByNobodyElse({ id, tenantId, error, entities }: Run): Alert[] {
-  const told: { entity: string | null; error: Run['error'] }[] = [{ entity: null, error }, ...entities]
-  return told.flatMap(({ entity, error: reason }) => {
+/** Alerts for a lost workflow or a dead worker, where no activity could raise them. */
+function alertsOfLostWork({ id, tenantId, error, entities }: Run): Alert[] {
+  const failed: { entity: string | null; error: Run['error'] }[] = [{ entity: null, error }, ...entities]
+  return failed.flatMap(({ entity, error: reason }) => {
     if (reason?.code !== 'RUN_LOST' && reason?.code !== 'INTERNAL') return []
     const message = publicMessage(reason.code, reason.message)
-    return [{ ...nothing, alert: reason.code, message, tenantId, runId: id, entity }]
+    return [{ ...noSubject, alert: reason.code, message, tenantId, runId: id, entity }]
   })
 }
 
@@ -218,7 +226,7 @@ function failures(run: Run): object[] {
   )
 }
 
-/** An error with its causes, as far as they say something, and up to eight: they may lead back to it. */
+/** An error with at most eight causes, because causes may be cyclic. */
 function described(error: unknown, most = 8): object {
   if (!(error instanceof Error)) return { message: String(error) }
   return {

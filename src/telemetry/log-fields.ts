@@ -1,10 +1,10 @@
 /**
- * The fields that a log line may have, at any depth: ids, names of Tidemark's own, counts, times and places. What is not
- * among them is left out, whoever hands it in; the line says which names were, so that a new field is missed and not
- * lost. Whatever could hold a value of a row, a credential or somebody's words must never be added.
+ * The fields that a log line may have, at any depth: ids, names that Tidemark defines, counts, times and paths. The logger
+ * leaves out every other field and lists its name in `withheld`. Never add a field that could hold a value of a row, a
+ * credential or text that a person wrote.
  */
 const permitted: ReadonlySet<string> = new Set([
-  // Who and where.
+  // Callers.
   ...[
     'tenantId',
     'subject',
@@ -64,19 +64,19 @@ const permitted: ReadonlySet<string> = new Set([
     'temporal',
     'readiness',
   ],
-  // SFTP keys, by what is public of them.
+  // SFTP keys: only public properties.
   ...['keyId', 'type', 'fingerprint'],
   // Errors, and the cause of each.
   ...['err', 'error', 'name', 'code', 'stack', 'cause', 'errors'],
-  // What Temporal's SDK says of itself.
+  // Fields of Temporal's SDK.
   ...['source', 'sdkComponent', 'namespace', 'taskQueue', 'workflowId', 'workflowType', 'activityId', 'activityType'],
   ...['isLocal', 'identity', 'buildId', 'signal', 'options'],
 ])
 
-/** How deep a field may lie: an error whose causes lead back to it has no end. */
+/** The greatest depth of a field. The causes of an error may be cyclic. */
 const mostDepth = 8
 
-/** The fields of a log line that may be there; the names of the others, and of what lies too deep, as `withheld`. */
+/** Keeps the permitted fields. `withheld` lists the names of all others, and of those that are nested too deep. */
 export function onlyPermitted(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const withheld = new Set<string>()
   const kept = filtered(fields, withheld, 0) as Record<string, unknown>
@@ -102,7 +102,7 @@ function isNested(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !(value instanceof Date)
 }
 
-/** An error without what drivers hang on it: Postgres' quotes rows in `detail`, an HTTP client's holds headers. */
+/** An error without the properties that drivers add: pg quotes rows in `detail`, and HTTP clients add headers. */
 function described(error: Error): object {
   return {
     name: error.name,

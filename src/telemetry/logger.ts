@@ -5,13 +5,13 @@ import { onlyPermitted } from './log-fields.js'
 export type { Logger }
 
 /**
- * Structured logs, one JSON object a line, on standard output or in a file. Callers log ids and counts; whatever else is
- * handed in stays out: see log-fields.ts.
+ * Structured logs, one JSON object per line, on standard output or in a file. Callers log ids and counts. All other fields
+ * are left out: see log-fields.ts.
  */
 export function createLogger(options: {
   level: string
   file?: string | undefined
-  /** Where no file is given: standard error for a command, whose output is its result. */
+  /** A command logs to standard error if there is no file, because its standard output is its result. */
   isCommand?: boolean
   destination?: { write(line: string): void }
 }): Logger {
@@ -21,7 +21,7 @@ export function createLogger(options: {
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: onlyPermitted },
-      // As the fields have left it.
+      // `onlyPermitted` has already described the error.
       serializers: { err: (error: unknown) => error },
     },
     options.destination ??

@@ -5,7 +5,7 @@ import type { Logger } from './logger.js'
 /** Posts JSON to one address. A failure is only logged. */
 export interface Webhook {
   post(body: object): void
-  /** Waits a moment for what is under way, then lets go of it. */
+  /** Waits a moment for pending posts, then aborts them. */
   close(): Promise<void>
 }
 
@@ -13,10 +13,10 @@ const timeoutMs = 3000
 /** Waits before the second and the third attempt. */
 const pausesMs = [500, 2000]
 const graceMs = 3000
-/** Where the receiver is slower than the alerts come, what exceeds this is in the log alone. */
+/** If more alerts than this are pending, because the receiver is slow, further alerts are only logged. */
 const mostUnderWay = 100
 
-/** The URL may hold a secret, so no message here names it. */
+/** No message contains the URL, because it may contain a secret. */
 export function createWebhook(url: string, logger: Logger, fetch: typeof globalThis.fetch = globalThis.fetch): Webhook {
   const underWay = new Set<Promise<void>>()
   const closing = new AbortController()
@@ -28,7 +28,7 @@ export function createWebhook(url: string, logger: Logger, fetch: typeof globalT
       if (problem === undefined) return
       const pause = pausesMs[attempt]
       if (pause === undefined || problem.final || closing.signal.aborted) {
-        logger.warn({ ...body, problem: problem.what }, 'an alert could not be posted to the webhook')
+        logger.warn({ ...body, problem: problem.what }, 'an alert could not be posted to ALERT_WEBHOOK_URL')
         return
       }
       await delay(pause, undefined, { signal: closing.signal }).catch(() => undefined)
@@ -37,7 +37,10 @@ export function createWebhook(url: string, logger: Logger, fetch: typeof globalT
   return {
     post: (body) => {
       if (underWay.size >= mostUnderWay) {
-        logger.warn({ ...body, problem: 'too many are under way' }, 'an alert could not be posted to the webhook')
+        logger.warn(
+          { ...body, problem: 'too many alerts are pending' },
+          'an alert could not be posted to ALERT_WEBHOOK_URL',
+        )
         return
       }
       const sending = send(body).finally(() => underWay.delete(sending))
@@ -53,7 +56,7 @@ export function createWebhook(url: string, logger: Logger, fetch: typeof globalT
 
 interface Problem {
   readonly what: string
-  /** The receiver has understood and does not want it: asking again would not help. */
+  /** The receiver has rejected the alert, so a retry is useless. */
   readonly final: boolean
 }
 
@@ -68,7 +71,7 @@ async function tryOnce(
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
-      // To where an alert goes is the operator's decision, not the receiver's.
+      // The operator decides where alerts are sent, so the receiver can't redirect them.
       redirect: 'manual',
       signal: AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)]),
     })

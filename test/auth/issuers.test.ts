@@ -254,7 +254,7 @@ test('the path of a claim leads only through properties of the token itself', as
 })
 
 test.each([
-  [{ OAUTH_AUDIENCE_CLAIM: 'none' }, /OAUTH_AUDIENCE_CLAIM may be none only with OAUTH_SCOPE_PREFIX/],
+  [{ OAUTH_AUDIENCE_CLAIM: 'none' }, /OAUTH_AUDIENCE_CLAIM may be none only if OAUTH_SCOPE_PREFIX is set/],
   [{ OAUTH_JWT_TYPES: 'at+jwt,anything' }, /OAUTH_JWT_TYPES must be of at\+jwt, JWT and none/],
   [{ OAUTH_AUDIENCE: ' , ' }, /OAUTH_AUDIENCE must name at least one audience/],
   [{ OAUTH_CLOCK_TOLERANCE_SECONDS: '3600' }, /OAUTH_CLOCK_TOLERANCE_SECONDS must be a whole number from 0 to 300/],

@@ -184,7 +184,7 @@ describe('an operator’s catalog', () => {
     [
       'a column twice',
       { ...entity, columns: [column, { ...column, name: 'ID' }] },
-      `${where}.columns: id is there more than once`,
+      `${where}.columns: id is listed more than once`,
     ],
     [
       'a time of change that may be NULL',
@@ -208,7 +208,7 @@ describe('an operator’s catalog', () => {
       `${pair} (others): the internal name orders is used more than once`,
     ])
     expect(problemsOf({ entities: [entity, { ...other, displayName: 'purchaseorders' }] })).toEqual([
-      `${pair} (purchaseorders): the display names are the same but for case and spaces`,
+      `${pair} (purchaseorders): the display names differ only in case and spaces`,
     ])
     expect(problemsOf({ entities: [entity, { ...other, displayName: 'purchase_orders' }] })).toContain(
       `${pair} (purchase_orders): the display names have the same GraphQL name PURCHASE_ORDERS`,
@@ -233,9 +233,9 @@ describe('an operator’s catalog', () => {
       'entities[2]: must be an entity',
       'the file: has unknown fields: version',
       'entities[0] (purchase orders), entities[1] (Purchase Orders): the internal name orders is used more than once',
-      'entities[0] (purchase orders), entities[1] (Purchase Orders): the display names are the same but for case and spaces',
+      'entities[0] (purchase orders), entities[1] (Purchase Orders): the display names differ only in case and spaces',
       'entities[0] (purchase orders).key: nowhere is not among the columns',
-      'entities[1] (Purchase Orders).columns: id is there more than once',
+      'entities[1] (Purchase Orders).columns: id is listed more than once',
     ])
   })
 })

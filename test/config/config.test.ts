@@ -114,11 +114,11 @@ describe('loadConfig', () => {
     ['OAUTH_ISSUER', 'https://u@issuer.example.com', 'must have no user name and no password in it'],
     ['CORS_ORIGINS', 'https://a.example/', 'must be origins, such as https://app.example.com'],
     ['CORS_ORIGINS', 'https://a.example,null', 'must be origins, such as https://app.example.com'],
-    ['SFTP_PASSWORD', 'change-me', 'is a placeholder: set a value of your own'],
-    ['TEMPORAL_API_KEY', '<your key>', 'is a placeholder: set a value of your own'],
+    ['SFTP_PASSWORD', 'change-me', 'is a placeholder: set your own value'],
+    ['TEMPORAL_API_KEY', '<your key>', 'is a placeholder: set your own value'],
     ['LOG_FILE', '/nowhere/at/all.log', "can't be written: ENOENT"],
     ['DATABASE_PASSWORD', 'x', 'needs a user in DATABASE_URL: postgresql://user@host/database'],
-    ['SOURCE_DATABASE_PASSWORD', 'x', 'is given without SOURCE_DATABASE_URL'],
+    ['SOURCE_DATABASE_PASSWORD', 'x', 'is set without SOURCE_DATABASE_URL'],
   ])('a setting that the service could not use safely is refused at start: %s=%s', (name, value, message) => {
     expect(problemsOf({ ...least, [name]: value })).toEqual([`${name} ${message}`])
   })
@@ -148,8 +148,12 @@ describe('loadConfig', () => {
   })
 
   test.each([
-    ['postgresql://app:other@db/tidemark', 'one', "is given twice: leave out DATABASE_URL's own password or this one"],
-    ['postgresql://app@db/tidemark', 'change-me-too', 'is a placeholder: set a password of your own'],
+    [
+      'postgresql://app:other@db/tidemark',
+      'one',
+      'is set twice: remove the password from DATABASE_URL, or remove this variable',
+    ],
+    ['postgresql://app@db/tidemark', 'change-me-too', 'is a placeholder: set your own password'],
   ])('a password apart from %s is refused where its URL cannot take one', (url, password, message) => {
     const problems = problemsOf({ ...least, DATABASE_URL: url, DATABASE_PASSWORD: password })
     expect(problems).toEqual([`DATABASE_PASSWORD ${message}`])
@@ -161,7 +165,7 @@ describe('loadConfig', () => {
   })
 
   test('exactly one way to authenticate at the SFTP server is required', () => {
-    const message = 'SFTP_PASSWORD or SFTP_PRIVATE_KEY is required, one of them, each also as …_FILE'
+    const message = 'SFTP_PASSWORD or SFTP_PRIVATE_KEY is required, but not both. Each can be given as …_FILE'
     expect(problemsOf({ ...least, SFTP_PASSWORD: undefined })).toEqual([message])
     expect(problemsOf({ ...least, SFTP_PRIVATE_KEY: privateKey })).toEqual([message])
     const { auth } = loadConfig({ ...least, SFTP_PASSWORD: undefined, SFTP_PRIVATE_KEY: privateKey }).sftp
@@ -199,6 +203,6 @@ test.each([
   `{name}.{id}.${'x'.repeat(50)}`,
 ])('SFTP_HIDDEN_NAME may not be %s', (pattern) => {
   expect(() => loadConfig({ ...least, SFTP_HIDDEN_NAME: pattern })).toThrow(
-    /SFTP_HIDDEN_NAME must hold \{name\} and \{id\}/,
+    /SFTP_HIDDEN_NAME must contain \{name\} and \{id\}/,
   )
 })

@@ -95,7 +95,7 @@ describe('a service without a known host key', () => {
     ['nothing', {}, 'SFTP_HOST_KEY_FINGERPRINT or SFTP_KNOWN_HOSTS_FILE is required'],
     ['an empty variable', { SFTP_HOST_KEY_FINGERPRINT: '' }, 'is required'],
     ['only commas', { SFTP_HOST_KEY_FINGERPRINT: ', ,' }, 'must be of the form'],
-    ['both', { ...pinned, SFTP_KNOWN_HOSTS_FILE: '/known_hosts' }, 'leave one of them out'],
+    ['both', { ...pinned, SFTP_KNOWN_HOSTS_FILE: '/known_hosts' }, 'remove one of them'],
     [
       'a file that is missing',
       { SFTP_KNOWN_HOSTS_FILE: '/nowhere/known_hosts' },

@@ -112,8 +112,8 @@ test.each<[string, string, string | undefined, RegExp]>([
   ['damaged', openSsh.privateKey.replace(/\n(.{10})/, '\n'), undefined, /can't be read: it must be a private key/],
   ['PKCS#8, damaged', pkcs8(rsa).replace(/\n(.{10})/, '\n'), undefined, /can't be read/],
   ['another file', 'the content of some other file', undefined, /can't be read/],
-  ['of another type', pkcs8(generateKeyPairSync('x25519').privateKey), undefined, /of a type that SSH does not have/],
-  ['of another curve', pkcs8(ec('secp256k1')), undefined, /of a type that can't be used: ed25519/],
+  ['of another type', pkcs8(generateKeyPairSync('x25519').privateKey), undefined, /a type that SSH does not support/],
+  ['of another curve', pkcs8(ec('secp256k1')), undefined, /a type that Tidemark does not support: use ed25519/],
 ])('an unusable private key is refused with advice and without any of it: %s', (_what, key, phrase, words) => {
   const read = readPrivateKey(key, phrase)
   expect(read).toMatchObject({ ok: false, message: expect.stringMatching(words) })

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { migrateDatabase, migrateSampleSource } from '../../src/compose/migration.js'
 import { ensureServiceLogin } from '../../src/database/service-login.js'
 import { scramVerifier } from '../../src/database/scram-verifier.js'
-import { ensureReader, urlFor } from '../../dev/logins.js'
-import { removePostgresFolder } from '../../dev/postgres-home.js'
-import { type LocalPostgres, startPostgres } from '../../dev/postgres.js'
 import { commandAvailable } from '../support/programs/command-available.js'
 import { createRole } from '../support/sftp/deployed-sftp.js'
+import { ensureReader, urlFor } from '../../dev/postgres/logins.js'
+import { removePostgresFolder } from '../../dev/postgres/home.js'
+import { type LocalPostgres, startPostgres } from '../../dev/postgres/server.js'
 
 const hasPsql = await commandAvailable('psql', 'what role.sql writes to the log of Postgres')
 

@@ -9,7 +9,7 @@ import { migrateDatabase } from '../../src/compose/migration.js'
 import { type Database, openDatabase } from '../../src/database/client.js'
 import { ensureServiceLogin } from '../../src/database/service-login.js'
 import { loadConfig } from '../../src/config/config.js'
-import { urlFor } from '../../dev/logins.js'
+import { urlFor } from '../../dev/postgres/logins.js'
 import { createMigratedDatabase, createTestDatabase } from '../support/postgres/postgres.js'
 import { openStores, type Stores } from '../support/world/stores.js'
 

@@ -7,11 +7,11 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrateDatabase } from '../../src/compose/migration.js'
 import { openDatabase } from '../../src/database/client.js'
-import { urlFor } from '../../dev/logins.js'
-import { type LocalPostgres, startPostgres } from '../../dev/postgres.js'
-import { removePostgresFolder } from '../../dev/postgres-home.js'
 import { commandAvailable } from '../support/programs/command-available.js'
 import { createRole } from '../support/sftp/deployed-sftp.js'
+import { urlFor } from '../../dev/postgres/logins.js'
+import { type LocalPostgres, startPostgres } from '../../dev/postgres/server.js'
+import { removePostgresFolder } from '../../dev/postgres/home.js'
 
 const script = join(import.meta.dirname, '../../deploy/postgres/logins.sh')
 const passwords = { owner: 'of-the-owner-4711', temporal: 'of-temporal-4711' }

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { urlFor } from '../../dev/logins.js'
 import { createRole, describeWithDeployedSftp } from '../support/sftp/deployed-sftp.js'
 import { createTestDatabase } from '../support/postgres/postgres.js'
+import { urlFor } from '../../dev/postgres/logins.js'
 
 const accounts = fileURLToPath(new URL('../../deploy/sftp/accounts.sh', import.meta.url))
 const run = promisify(execFile)

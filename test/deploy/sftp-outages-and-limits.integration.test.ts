@@ -23,7 +23,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     await place.stores.query('ALTER ROLE tidemark_sftp NOLOGIN')
     try {
       await eventually('the log to say so', () =>
-        ['tenants', 'keys'].every((what) => place.server.log().includes(`the database can't be asked for ${what}`)),
+        ['tenants', 'keys'].every((what) => place.server.log().includes(`The query for ${what} failed`)),
       )
       expect(place.server.log()).toContain('role "tidemark_sftp" is not permitted to log in')
       expect(await place.canLogIn(who.tenantId, key)).toBe(false)
@@ -34,7 +34,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     }
     expect(await place.canLogIn(who.tenantId, key)).toBe(true)
     await eventually('the log to say so', () =>
-      place.server.log().includes('the database can be asked for tenants again'),
+      place.server.log().includes('The database answers the query for tenants again'),
     )
     await sftp.end()
   })

@@ -4,9 +4,10 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { FolderInUseError, makePrivateFile, openDataFolder } from '../../dev/data-folder.js'
-import { tryLock } from '../../dev/pid-lock.js'
 import { temporaryFolder } from './support/local-parts.js'
+import { makePrivateFile, makePrivateFolder } from '../../dev/machine/private-files.js'
+import { FolderInUseError, openDataFolder } from '../../dev/stack/data-folder.js'
+import { tryLock } from '../../dev/machine/pid-lock.js'
 
 async function deadPid(): Promise<number> {
   const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' })
@@ -24,15 +25,16 @@ test('a second stack is refused, and the error names the process that holds the 
   expect(again.path).toBe(folder.path)
 })
 
-test('no other user can look into the data folder, whatever its permissions were before', async () => {
+test('no other user can read the data folder, whatever its mode was before', async () => {
   const path = join(await temporaryFolder(), 'data')
   await mkdir(path, { mode: 0o755 })
   await writeFile(join(path, 'log'), '', { mode: 0o644 })
   await using folder = await openDataFolder(path)
   await folder.port('api')
-  await makePrivateFile(join(path, 'log'))
-  const [part, log, port] = [await folder.subfolder('part'), join(path, 'log'), join(path, 'api.port')]
-  const modes = await Promise.all([path, part, log, port].map(async (each) => (await stat(each)).mode & 0o777))
+  const [below, log, port] = [join(path, 'below'), join(path, 'log'), join(path, 'api.port')]
+  await makePrivateFolder(below)
+  await makePrivateFile(log)
+  const modes = await Promise.all([path, below, log, port].map(async (each) => (await stat(each)).mode & 0o777))
   expect(modes).toEqual([0o700, 0o700, 0o600, 0o600])
 })
 

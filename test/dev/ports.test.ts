@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { freePort, isFree, rememberedPort } from '../../dev/ports.js'
 import { temporaryFolder } from './support/local-parts.js'
+import { freePort, isFree, rememberedPort } from '../../dev/machine/ports.js'
 
 /** A port that somebody listens on until the test is over. */
 async function takenPort(): Promise<number> {

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { inspectProcess } from '../../dev/process-info.js'
-import { endFormerProcess, spawnLogged, withPidFile } from '../../dev/processes.js'
 import { temporaryFolder } from './support/local-parts.js'
+import { inspectProcess } from '../../dev/machine/process-info.js'
+import { endFormerProcess, spawnLogged, withPidFile } from '../../dev/machine/processes.js'
 
 const hard = [{ signal: 'SIGKILL', waitMs: 10_000 }] as const
 

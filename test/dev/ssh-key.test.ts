@@ -1,6 +1,6 @@
 import ssh2 from 'ssh2'
 import { expect, test } from 'vitest'
-import { generateSshKeyPair } from '../../dev/ssh-key.js'
+import { generateSshKeyPair } from '../../dev/machine/ssh-key.js'
 
 test('each of 3,000 generated key pairs can be read, and its public key verifies its signatures', () => {
   const data = Buffer.from('signed')

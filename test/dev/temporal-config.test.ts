@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { dynamicConfig } from '../../dev/temporal-server.js'
+import { dynamicConfig } from '../../dev/temporal/server.js'
 
 test('the embedded Temporal server and that of docker-compose.yml have the same dynamic configuration', async () => {
   const deployed = await readFile(new URL('../../deploy/temporal/dynamic-config.yaml', import.meta.url), 'utf8')

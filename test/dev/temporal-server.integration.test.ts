@@ -4,10 +4,10 @@ import { Client, Connection } from '@temporalio/client'
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { expect, onTestFinished, test } from 'vitest'
 import { readEnvironment } from '../../src/config/env.js'
-import { isFree } from '../../dev/ports.js'
-import { findTemporalCli } from '../../dev/temporal-cli.js'
-import { startTemporal } from '../../dev/temporal-server.js'
 import { recorder, startAndKillSupervisor, temporaryFolder } from './support/local-parts.js'
+import { isFree } from '../../dev/machine/ports.js'
+import { findTemporalCli } from '../../dev/temporal/cli.js'
+import { startTemporal } from '../../dev/temporal/server.js'
 
 // Where no CLI is at hand yet it is built, which takes minutes.
 const timeout = 900_000

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRemoteJWKSet, jwtVerify, type JWTVerifyResult } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startTokenIssuer, type IssuerClient, type LocalTokenIssuer } from '../../dev/token-issuer.js'
+import { startTokenIssuer, type IssuerClient, type LocalTokenIssuer } from '../../dev/issuer/token-issuer.js'
 
 const acme: IssuerClient = {
   clientId: 'acme client',
@@ -150,7 +150,7 @@ describe('the issuer in this process', () => {
   test('the issuer in this process gives tokens directly', async () => {
     const { payload } = await verify(await issuer.accessToken(acme.clientId))
     expect(payload).toMatchObject({ tenant_id: 'acme', scope: 'exports:read exports:write' })
-    await expect(issuer.accessToken('nobody')).rejects.toThrow('knows no client nobody')
+    await expect(issuer.accessToken('nobody')).rejects.toThrow('does not know the client nobody')
   })
 
   test('the issuer keeps its URL and key after a restart, so that old tokens stay valid', async () => {

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readEnvironment } from '../../src/config/env.js'
-import { resetStack } from '../../dev/reset.js'
+import { resetStack } from '../../dev/stack/reset.js'
 import { eventually } from '../support/eventually.js'
 import { type Block, placeOf } from './pages.js'
 
@@ -44,7 +44,7 @@ export class Terminal implements AsyncDisposable {
     }
     await eventually(`${placeOf(block)} to be ready: ${output()}`, () => {
       if (child.exitCode !== null) throw new Error(`${placeOf(block)} ended: ${output()}`)
-      return output().includes('Ctrl-C ends it all.')
+      return output().includes('Press Ctrl-C to stop.')
     })
   }
 

@@ -5,13 +5,13 @@ import { Client, Connection } from '@temporalio/client'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Environment, readEnvironment } from '../../src/config/env.js'
 import { scheduleId } from '../../src/contracts.js'
-import type { TenantConnection } from '../../dev/connection-file.js'
+import type { TenantConnection } from '../../dev/stack/connection-file.js'
 import { deliveredFiles, type FetchedFile, fetchTenantFiles } from '../../dev/demo/tenant-files.js'
 import { compareWithSource } from '../../dev/demo/warehouse.js'
-import { resetStack } from '../../dev/reset.js'
+import { resetStack } from '../../dev/stack/reset.js'
 import { mutateSample } from '../../dev/sample-data/mutate.js'
-import { type Stack, startStack } from '../../dev/stack.js'
 import { midnight } from '../support/world/days.js'
+import { type Stack, startStack } from '../../dev/stack/stack.js'
 import { eventually } from '../support/eventually.js'
 import { openTenantClient, readConnection, type TenantClient } from './support/http-client.js'
 import { describeWithOpenSsh } from '../support/sftp/describe-openssh.js'
@@ -82,7 +82,7 @@ test(
     const nowhere = join(home, 'nowhere')
     const alone = startProgram('dev', ['cli', 'verify', '--all'], { TIDEMARK_HOME: nowhere })
     expect(await alone.exitCode()).toBe(2)
-    expect(alone.output()).toBe(`No stack is running in ${nowhere}: start one with npm start.\n`)
+    expect(alone.output()).toBe(`No stack is running in ${nowhere}. Start one with npm start.\n`)
 
     const { dataExport } = await acme.graphql<{ dataExport: unknown }>(read)
     expect(dataExport).toEqual({ version: 1, exportOption: 'EXPORT_SELECTED', frequency: 'DAILY', entityList })

@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Environment, readEnvironment } from '../../src/config/env.js'
-import type { ConnectionInfo } from '../../dev/connection-file.js'
-import { isInUse } from '../../dev/data-folder.js'
-import { isFree } from '../../dev/ports.js'
-import { resetStack } from '../../dev/reset.js'
 import { commandAvailable } from '../support/programs/command-available.js'
+import type { ConnectionInfo } from '../../dev/stack/connection-file.js'
+import { isInUse } from '../../dev/stack/data-folder.js'
+import { isFree } from '../../dev/machine/ports.js'
+import { resetStack } from '../../dev/stack/reset.js'
 import { eventually } from '../support/eventually.js'
 import { openTenantClient, readConnection } from './support/http-client.js'
 
@@ -59,7 +59,7 @@ function npmStart(name: string, environment: Environment = {}): Npm {
 }
 
 async function ready(npm: Npm): Promise<void> {
-  await eventually(`the stack to be ready: ${npm.output()}`, () => npm.output().includes('Ctrl-C ends it all.'))
+  await eventually(`the stack to be ready: ${npm.output()}`, () => npm.output().includes('Press Ctrl-C to stop.'))
 }
 
 /** Those of the API, Temporal and Postgres that still listen. */
@@ -82,7 +82,7 @@ test(
     const connection = await readConnection(join(folder, 'first'))
 
     if (hasCurl) {
-      const [, commands = ''] = /with it:\n\n([^]*?)\n\nCtrl-C/.exec(first.output()) ?? []
+      const [, commands = ''] = /with it:\n\n([^]*?)\n\nPress Ctrl-C/.exec(first.output()) ?? []
       const { stdout } = await promisify(execFile)('sh', ['-c', commands])
       expect(JSON.parse(stdout)).toMatchObject({
         data: { registerDataExport: { dataExport: { version: 1 }, userErrors: [] } },
@@ -99,14 +99,16 @@ test(
 
     const again = npmStart('first')
     expect(await again.ended).toBe(1)
-    expect(again.output()).toMatch(/\nAnother stack, process \d+, uses .*first\. End it, or set TIDEMARK_HOME .*\.\n$/)
+    expect(again.output()).toMatch(
+      /\nAnother stack \(process \d+\) uses .*first\. Stop it, or set TIDEMARK_HOME .*\.\n$/,
+    )
 
     const second = npmStart('second')
     await ready(second)
     const { port } = new URL(connection.graphqlUrl)
     // Another stack of this machine may have had port 4000 before the first one.
-    if (port === '4000') expect(second.output()).toMatch(/API: port 4000 is taken, so it is port \d+ from now on/)
-    expect(second.output()).toMatch(/SFTP: port \d+ is taken, so it is port \d+ from now on/)
+    if (port === '4000') expect(second.output()).toMatch(/API: port 4000 is taken; using port \d+ from now on/)
+    expect(second.output()).toMatch(/SFTP: port \d+ is taken; using port \d+ from now on/)
   },
 )
 
@@ -128,7 +130,7 @@ describe('before anything is made', () => {
   test.each([
     [{ WORKER_CONCURRENCY: 'many' }, /\n {2}- WORKER_CONCURRENCY must be/],
     [{ SFTP_HOST: 'sftp.example.com' }, /\n {2}- SFTP_USERNAME is required/],
-    [{ TEMPORAL_CLI_PATH: '/nowhere' }, /^TEMPORAL_CLI_PATH names \/nowhere, which does not run/m],
+    [{ TEMPORAL_CLI_PATH: '/nowhere' }, /^TEMPORAL_CLI_PATH is \/nowhere, which is not a working/m],
     [{ CATALOG_FILE: '/nowhere.json' }, /nowhere\.json/],
   ])('npm start refuses %j', { timeout }, async (environment, says) => {
     const npm = npmStart('unmade', environment)

@@ -37,7 +37,9 @@ test('a worker reports at its start what it finds, with one alert for each code'
     .slice(logged)
     .split('\n')
     .filter((line) => line.includes('at_start'))
-  expect(lines.filter((line) => line.includes('the source table cannot be exported as it is'))).toHaveLength(2)
+  expect(
+    lines.filter((line) => line.includes('the source table can’t be exported; check-source prints the fix')),
+  ).toHaveLength(2)
   expect(lines.filter((line) => line.includes('"alert":"SOURCE_CHANGES_UNTRACKED"'))).toHaveLength(1)
 })
 

@@ -8,12 +8,12 @@ import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { readEnvironment } from '../../src/config/env.js'
 import { searchAttributes } from '../../src/contracts.js'
-import { makePrivateFolder } from '../../dev/data-folder.js'
-import { resetStack } from '../../dev/reset.js'
-import { startPostgres } from '../../dev/postgres.js'
-import { findTemporalCli } from '../../dev/temporal-cli.js'
-import { startTemporal } from '../../dev/temporal-server.js'
 import { migrateTestDatabase, templateDatabase } from '../support/postgres/postgres.js'
+import { makePrivateFolder } from '../../dev/machine/private-files.js'
+import { resetStack } from '../../dev/stack/reset.js'
+import { startPostgres } from '../../dev/postgres/server.js'
+import { findTemporalCli } from '../../dev/temporal/cli.js'
+import { startTemporal } from '../../dev/temporal/server.js'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -22,9 +22,9 @@ const refused: readonly (readonly [string, string, string])[] = [
   ['src/domain/e.ts', "export type Pool = import('pg').Pool", 'type annotations are forbidden'],
   ['src/contracts.ts', "import type { Source } from './source/types.js'", `contracts ${area}`],
   ['src/sftp/a.ts', "import type { CsvFile } from '../csv/csv-file.js'", `sftp ${area}`],
-  ['workflows/a.ts', "import { createActivities } from '../activities/index.js'", types],
-  ['workflows/b.ts', "import type { Source } from '../src/source/types.js'", `workflows ${area}`],
-  ['activities/a.ts', "import { openSource } from '../src/source/source.js'", types],
+  ['workflows/a.ts', "import { createActivities } from '../../activities/index.js'", types],
+  ['workflows/b.ts', "import type { Source } from '../../src/source/types.js'", `workflows ${area}`],
+  ['activities/a.ts', "import { openSource } from '../../src/source/source.js'", types],
   ['src/services/a.ts', "import { RunStore } from '../database/run-store.js'", types],
   ['src/services/b.ts', "import { type RunStore } from '../database/run-store.js'", 'side effect'],
   ['src/graphql/run/a.ts', "import type { Problem } from '../../rest/problem.js'", `graphql ${area}`],
@@ -35,7 +35,7 @@ const refused: readonly (readonly [string, string, string])[] = [
 ]
 
 const allowed: readonly (readonly [string, string])[] = [
-  ['workflows/c.ts', "import type { Activities } from '../activities/index.js'"],
+  ['workflows/c.ts', "import type { Activities } from '../../activities/index.js'"],
   ['src/services/c.ts', "export type { RunStore } from '../database/run-store.js'"],
   ['src/services/deep/d.ts', "import { runs } from '../runs.js'"],
   ['src/graphql/run/b.ts', "import { Site } from '../rest/rest.type.js'"],

@@ -63,7 +63,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   [
     'a database password that is a placeholder',
     { DATABASE_URL: 'postgresql://a:change-me@b/c' },
-    /DATABASE_URL has a password that is a placeholder/,
+    /DATABASE_URL has a placeholder as its password/,
   ],
   [
     'an SSH key with \\n',

@@ -133,7 +133,7 @@ describe('the check of the unfinished runs of all tenants', () => {
     expect(services.log).toContainEqual(
       expect.objectContaining({
         tenantId: broken.tenantId,
-        msg: 'could not find out whether runs of a tenant are lost',
+        msg: 'lost runs of a tenant could not be ended',
       }),
     )
   })

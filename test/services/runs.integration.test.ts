@@ -45,7 +45,7 @@ describe('runDataExport', () => {
     })
     const attributes = workflow.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])
     expect(Object.fromEntries(attributes)).toMatchObject({ TenantId: actor.tenantId })
-    expect(services.log).toContainEqual(expect.objectContaining({ runId: run.id, msg: 'run asked for' }))
+    expect(services.log).toContainEqual(expect.objectContaining({ runId: run.id, msg: 'run requested' }))
   })
 
   test('runDataExport is refused as NOT_REGISTERED before there is a registration', async () => {

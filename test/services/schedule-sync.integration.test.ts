@@ -102,7 +102,10 @@ describe('while Temporal is down', () => {
       scheduleError: expect.stringMatching(/^Temporal did not answer \(apply schedule/),
     })
     expect(services.log).toContainEqual(
-      expect.objectContaining({ tenantId, msg: 'schedule is pending: it could not be made to match' }),
+      expect.objectContaining({
+        tenantId,
+        msg: 'the schedule could not be updated to match its registration; Tidemark tries again',
+      }),
     )
   })
 

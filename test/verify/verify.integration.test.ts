@@ -234,7 +234,7 @@ test('the command verify exits with 0, 1 or 2, and shows the differences', { tim
 })
 
 test.each([
-  [[], 'say what to verify: --all, --tenant or --day'],
+  [[], 'no files are selected. Add --all, --tenant or --day.'],
   [['--day', '2026-02-30'], 'give it as YYYY-MM-DD'],
   [['--tenant', 'nobody'], 'The ledger has no file of nobody.'],
 ])('the command verify exits with 2 for %j', { timeout: 180_000 }, async (args, says) => {

@@ -99,7 +99,7 @@ const awarenessOption: Recipe = {
   }),
 }
 
-/** The option is one of the question's, and what it was worth is what the option says. */
+/** The option belongs to the question, and the score is the one of the option. */
 const awarenessResponse: Recipe = {
   entity: 'awareness_check_response',
   prefix: 'acr',

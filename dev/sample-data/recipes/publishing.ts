@@ -35,7 +35,7 @@ const content: Recipe = {
   }),
 }
 
-/** About 100 KB in a few rows: one of every 1,499, and the seventh, so that small tenants have one too. */
+/** About 100 KB in one of every 1,499 rows, and in the seventh row, so that small tenants have one too. */
 function orHuge(otherwise: Sql): Sql {
   const paragraph = literal(`<p class="huge">${sentences.join(' ')}</p>\r\n`)
   return `CASE WHEN ${rowNumber} % 1499 = 7 THEN repeat(${paragraph}, 130) ELSE '<p>' || ${otherwise} || '</p>' END`
@@ -43,7 +43,7 @@ function orHuge(otherwise: Sql): Sql {
 
 const contentType = (row: Row) => row.oneOf('content_type', ['page', 'page', 'page', 'event', 'blog_post', 'album'])
 
-/** Comments come in threads of four: the first is answered by the others, so that all are on the same content. */
+/** Comments form threads of four. The others answer the first, so all are on the same content. */
 const comment: Recipe = {
   entity: 'comment',
   prefix: 'cmt',

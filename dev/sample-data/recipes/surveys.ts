@@ -3,7 +3,7 @@ import { newText, type Recipe } from '../recipe.js'
 import { createdAt, rowNumber } from '../row.js'
 
 const day = 86_400
-/** As many digits as the column holds. */
+/** As many digits as the column can store. */
 const longNumbers = ['99999999999999999999.999999999999999999', '-0.000000000000000001', '-12345678901234567890.5']
 
 const questionBank: Recipe = {
@@ -83,7 +83,7 @@ const surveyQuestion: Recipe = {
     position: row.between('position', 1, 30),
     is_required: row.chance('is_required', 60),
     weight: row.decimal('weight', -10, 10, 4),
-    // JSON's null is a value, other than SQL's NULL.
+    // JSON's null is a value and differs from SQL's NULL.
     display_rule: row.maybe(
       'display_rule',
       40,
@@ -111,7 +111,7 @@ const surveyRecipient: Recipe = {
   }),
 }
 
-/** An answer, its question, the recipient and the survey all belong together. */
+/** An answer has the survey of its question and of its recipient. */
 const surveyResponse: Recipe = {
   entity: 'survey_response',
   prefix: 'srs',

@@ -26,7 +26,7 @@ function fixOf({ label, reader, isReadersOwn }: Relation): string {
 
 /**
  * The statement, or none, after which the read sees every row. Postgres raises an error where row-level security
- * applies, unless it is told to apply it: which is right only where policies show every row.
+ * applies. `row_security = on` applies policies, which is correct only if they show every row.
  */
 export function showAllRows(relations: readonly Relation[]): string {
   return relations.some(({ rowSecurity }) => rowSecurity === 'open') ? 'SET LOCAL row_security = on;' : ''

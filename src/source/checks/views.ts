@@ -29,13 +29,13 @@ const suspects: readonly { pattern: RegExp; cause: string; fix: string }[] = [
   {
     pattern:
       /\b(current_setting|pg_has_role|has_\w+_privilege|inet_client_addr)\(|\b(CURRENT_USER|SESSION_USER|CURRENT_ROLE|USER)\b/,
-    cause: 'asks who reads it, so it may show fewer rows to the login of the export',
+    cause: 'depends on the current user, so it may show fewer rows to the login of the export',
     fix: 'compare what the login sees with all rows, or name a view without that in the catalog',
   },
   {
     pattern:
       /\b(now|clock_timestamp|statement_timestamp|transaction_timestamp|random)\(\)|\b(CURRENT_TIMESTAMP|CURRENT_DATE|CURRENT_TIME|LOCALTIMESTAMP|LOCALTIME)\b/,
-    cause: 'depends on the present time, so rows may come and go without a change that a delta would find',
+    cause: 'depends on the current time, so rows may appear and disappear without a change that a delta would find',
     fix: 'name a view without that in the catalog',
   },
   {

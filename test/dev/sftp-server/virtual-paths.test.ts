@@ -18,8 +18,8 @@ describe('placeForTenant', () => {
   const place = (path: string) => placeForTenant(normalizePath(path), 'acme')
 
   test("the folders above a tenant's exports show only the way to them", () => {
-    expect(place('/')).toEqual({ kind: 'wayThere', names: ['exports'] })
-    expect(place('/exports')).toEqual({ kind: 'wayThere', names: ['acme'] })
+    expect(place('/')).toEqual({ kind: 'parent', names: ['exports'] })
+    expect(place('/exports')).toEqual({ kind: 'parent', names: ['acme'] })
   })
 
   test("a path below a tenant's exports leads to its files", () => {

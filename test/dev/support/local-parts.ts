@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { onTestFinished } from 'vitest'
-import { endFormerProcess } from '../../../dev/processes.js'
+import { endFormerProcess } from '../../../dev/machine/processes.js'
 
 /** A folder that is removed when the test is over. Clean-up registered later runs first. */
 export async function temporaryFolder(remove = (path: string) => rm(path, { recursive: true, force: true })) {

@@ -1,8 +1,8 @@
 /** A program that starts one part of the local stack, says so on a line of JSON, and waits to be killed. */
-import { startPostgres } from '../../../dev/postgres.js'
-import { findTemporalCli } from '../../../dev/temporal-cli.js'
-import { startTemporal } from '../../../dev/temporal-server.js'
 import { readEnvironment } from '../../../src/config/env.js'
+import { startPostgres } from '../../../dev/postgres/server.js'
+import { findTemporalCli } from '../../../dev/temporal/cli.js'
+import { startTemporal } from '../../../dev/temporal/server.js'
 
 const [part, folder] = process.argv.slice(2) as [string, string]
 const report = (line: string) => process.stderr.write(`${line}\n`)

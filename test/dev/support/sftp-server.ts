@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type SftpClient from 'ssh2-sftp-client'
 import { afterEach, beforeEach } from 'vitest'
-import { startSftpServer, type LocalSftpServer, type SftpAccount } from '../../../dev/sftp-server/index.js'
-import { generateSshKeyPair } from '../../../dev/ssh-key.js'
+import { startSftpServer, type LocalSftpServer, type SftpAccount } from '../../../dev/sftp-server/server.js'
+import { generateSshKeyPair } from '../../../dev/machine/ssh-key.js'
 import { connectSftp, connectSsh, openRawSftp, packetsOf, uint32, type Login } from '../../support/sftp/sftp-clients.js'
 
 export const writerKey = generateSshKeyPair()

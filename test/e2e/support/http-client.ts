@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ConnectionInfo, TenantConnection } from '../../../dev/connection-file.js'
+import type { ConnectionInfo, TenantConnection } from '../../../dev/stack/connection-file.js'
 
 /** A script of a tenant: it knows `connection.json` and nothing else. */
 export interface TenantClient {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { applyMigrations } from '../../../src/database/migrate.js'
-import { makePrivateFolder } from '../../../dev/data-folder.js'
-import { type LocalPostgres, startPostgres } from '../../../dev/postgres.js'
-import { removePostgresFolder } from '../../../dev/postgres-home.js'
+import { makePrivateFolder } from '../../../dev/machine/private-files.js'
+import { type LocalPostgres, startPostgres } from '../../../dev/postgres/server.js'
+import { removePostgresFolder } from '../../../dev/postgres/home.js'
 
 /** A cluster of a test's own, with the source's tables, that can be set back to a backup. */
 export interface RestorablePostgres extends AsyncDisposable {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readEnvironment } from '../../../src/config/env.js'
 import { searchAttributes } from '../../../src/contracts.js'
-import { findTemporalCli } from '../../../dev/temporal-cli.js'
-import { type LocalTemporal, startTemporal } from '../../../dev/temporal-server.js'
+import { findTemporalCli } from '../../../dev/temporal/cli.js'
+import { type LocalTemporal, startTemporal } from '../../../dev/temporal/server.js'
 
 /** A Temporal server of the test's own, which may be killed: its address and its state outlast that. */
 export interface TemporalPlace extends AsyncDisposable {

@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { startSftpServer } from '../../../dev/sftp-server/index.js'
 import { createSftpTarget } from '../../../src/sftp/sftp.js'
 import { startDeployedSftp } from '../../support/sftp/deployed-sftp.js'
 import { eventually } from '../../support/eventually.js'
 import { makeKey } from '../../support/sftp/ssh-keys.js'
 import { openStores } from '../../support/world/stores.js'
+import { startSftpServer } from '../../../dev/sftp-server/server.js'
 
 const never = new AbortController().signal
 export const [acmeKey, globexKey] = [makeKey('-t', 'ed25519'), makeKey('-t', 'ed25519')]

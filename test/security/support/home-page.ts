@@ -1,6 +1,6 @@
-import type { ConnectionInfo, TenantConnection } from '../../../dev/connection-file.js'
-import { homePage } from '../../../dev/home-page/home-page.js'
 import type { HomePage } from '../../../src/compose/api.js'
+import type { ConnectionInfo, TenantConnection } from '../../../dev/stack/connection-file.js'
+import { homePage } from '../../../dev/home-page/home-page.js'
 
 const tenant: TenantConnection = {
   tenantId: 'acme',

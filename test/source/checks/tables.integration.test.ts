@@ -91,7 +91,7 @@ describe('an index', () => {
 describe('a view', () => {
   test.each([
     ['asks for a setting', `SELECT * FROM s.T WHERE tenant = current_setting('app.tenant', true)`, 'current_setting'],
-    ['asks who reads', 'SELECT * FROM s.T WHERE tenant = CURRENT_USER', 'CURRENT_USER'],
+    ['depends on the current user', 'SELECT * FROM s.T WHERE tenant = CURRENT_USER', 'CURRENT_USER'],
     ['depends on the time', `SELECT * FROM s.T WHERE updated_at > now() - interval '1 year'`, 'now'],
     ['shows some rows', 'SELECT * FROM s.T LIMIT 1000', 'LIMIT'],
     [

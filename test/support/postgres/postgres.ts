@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { migrateDatabase, migrateSampleSource } from '../../../src/compose/migration.js'
-import { ensureReader, type Logins, urlFor } from '../../../dev/logins.js'
+import { ensureReader, type Logins, urlFor } from '../../../dev/postgres/logins.js'
 
 /** Holds Tidemark's tables and the source's, empty. */
 export const templateDatabase = 'tidemark_template'

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { readEnvironment } from '../../../src/config/env.js'
-import { findOnPath } from '../../../dev/executables.js'
+import { findOnPath } from '../../../dev/machine/executables.js'
 
 /** Whether a program is on this machine. Where it is not, says plainly which tests do not run. */
 export async function commandAvailable(command: string, tests: string): Promise<boolean> {

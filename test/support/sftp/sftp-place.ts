@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../../../src/config/env.js'
-import { startSftpServer } from '../../../dev/sftp-server/index.js'
+import { startSftpServer } from '../../../dev/sftp-server/server.js'
 import { type Quirks, startQuirkySftp } from './quirky-sftp.js'
 import { type OpenSsh, startOpenSsh } from './openssh.js'
 import type { SshdSettings } from './sshd-process.js'

@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { startTokenIssuer } from '../../issuer/token-issuer.js'
+import { reportMoved } from '../../machine/ports.js'
+import { issuerClients } from '../tenant-accounts.js'
+import { type Component, type ComponentContext, externalComponent } from './component.js'
+
+export interface IssuerComponent extends Component {
+  /** Undefined if the issuer is external. */
+  readonly tokenUrl: string | undefined
+  /** A token of the tenant's client. It lasts as long as the tokens that the client requests itself, unless given. */
+  accessToken(tenantId: string, lifetimeSeconds?: number): Promise<string>
+}
+
+export async function startIssuerComponent(context: ComponentContext): Promise<IssuerComponent> {
+  const { environment, folder, accounts, report } = context
+  if (environment['OAUTH_ISSUER']) return externalIssuer
+  const issuer = await folder.listen(
+    'issuer',
+    { preferred: 4001, onMoved: reportMoved('Token issuer', report) },
+    (port) =>
+      startTokenIssuer({
+        keyFile: join(folder.path, 'issuer-key.json'),
+        audience: environment['OAUTH_AUDIENCE'] ?? 'tidemark',
+        clients: () => issuerClients(accounts),
+        port,
+        lifetimeSeconds: 12 * 3600,
+      }),
+  )
+  const clientOf = new Map(accounts.tenants.map(({ tenantId, clientId }) => [tenantId, clientId]))
+  return {
+    environment: { OAUTH_ISSUER: issuer.issuer },
+    tokenUrl: issuer.tokenUrl,
+    accessToken: (tenantId, seconds) => issuer.accessToken(clientOf.get(tenantId) ?? tenantId, seconds),
+    stop: () => issuer.stop(),
+  }
+}
+
+const externalIssuer: IssuerComponent = {
+  ...externalComponent,
+  tokenUrl: undefined,
+  accessToken: () => Promise.reject(new Error('The stack makes no tokens: OAUTH_ISSUER names an external issuer.')),
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { openAuthorizedKeys } from '../../../src/compose/authorized-keys.js'
+import { reportMoved } from '../../machine/ports.js'
+import { startSftpServer } from '../../sftp-server/server.js'
+import { sftpAccounts } from '../tenant-accounts.js'
+import { type Component, type ComponentContext, externalComponent } from './component.js'
+
+/** @param postgres has the keys that tenants added. The server reads them at each login, as soon as Postgres runs. */
+export async function startSftpComponent(
+  { environment, folder, accounts, report }: ComponentContext,
+  postgres: Promise<Component>,
+): Promise<Component> {
+  if (environment['SFTP_HOST']) return externalComponent
+  const opening = postgres.then((component) =>
+    openAuthorizedKeys(environment['DATABASE_URL'] ?? component.environment['DATABASE_URL'] ?? ''),
+  )
+  // If Postgres fails, the start of the whole stack fails with its error.
+  opening.catch(() => undefined)
+  const server = await folder.listen('sftp', { preferred: 2222, onMoved: reportMoved('SFTP', report) }, (port) =>
+    startSftpServer({
+      rootFolder: join(folder.path, 'sftp'),
+      hostKeyFile: join(folder.path, 'sftp-host-key'),
+      accounts: () => sftpAccounts(accounts),
+      tenantKeys: async (tenantId) => {
+        const keys = await (await opening).keys(tenantId)
+        return keys.map(({ type, blob }) => `${type} ${blob}`)
+      },
+      port,
+    }),
+  )
+  return {
+    environment: {
+      SFTP_HOST: server.host,
+      SFTP_PORT: String(server.port),
+      SFTP_USERNAME: accounts.writer.username,
+      SFTP_PASSWORD: accounts.writer.password,
+      SFTP_HOST_KEY_FINGERPRINT: server.hostKeyFingerprint,
+    },
+    stop: async () => {
+      await server.stop()
+      const opened = await opening.catch(() => undefined)
+      await opened?.[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,4 +1,0 @@
-/** The stack can't start. The message says in one sentence or two why, and what to do. */
-export class StartError extends Error {
-  override readonly name = 'StartError'
-}
