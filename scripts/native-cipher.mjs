@@ -1,7 +1,7 @@
 /**
  * `npm run ciphers`: builds ssh2's ciphers in native code. The image, the benchmark and CI do so; everything else works with
  * the ciphers of Node. The native ones make no object and no copy for each packet, so a large file takes less CPU time
- * (docs/decisions/0008-native-ciphers.md). ssh2's own install script downloads the headers of Node; this script uses those that
+ * (docs/explanation/decisions/0008-native-ciphers.md). ssh2's own install script downloads the headers of Node; this script uses those that
  * came with Node. If they or a compiler are missing, it says why, and ssh2 uses the ciphers of Node.
  */
 import { spawnSync } from 'node:child_process'
@@ -10,7 +10,9 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { readKnownWords } from './known-words.mjs'
 
-readKnownWords('Usage: npm run ciphers')
+readKnownWords(
+  'Usage: npm run ciphers\n\nBuilds the native ciphers of ssh2, where the machine has a compiler and the headers of Node.',
+)
 
 const require = createRequire(import.meta.url)
 const nodeFolder = join(dirname(realpathSync(process.execPath)), '..')

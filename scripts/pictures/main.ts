@@ -5,7 +5,10 @@
 import { commandLine, runCommandLine } from '../../src/bin/program.js'
 
 await runCommandLine(
-  commandLine('npm run pictures', 'Makes the pictures of docs/pictures anew.').action(async () => {
+  commandLine(
+    'npm run pictures',
+    'Makes the pictures of docs/pictures from a demo. It needs Chromium on the PATH.',
+  ).action(async () => {
     // Loaded only now: the command line needs no stack.
     const { makePictures } = await import('./make-pictures.js')
     await makePictures()

@@ -39,6 +39,7 @@ const programs = [
   'bench/main.ts',
   'scripts/build.ts',
   'scripts/check-imports.ts',
+  'scripts/docs/main.ts',
   'scripts/check-links.ts',
   'scripts/print-schema.ts',
   'scripts/measure-structure.ts',

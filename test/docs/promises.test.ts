@@ -1,14 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { format, resolveConfig } from 'prettier'
 import { expect, test } from 'vitest'
-import { promisesPage, readTests } from '../../scripts/promises-page.js'
-
-const path = 'docs/reference/promises.md'
-
-test('the page on promises is what `npx tsx scripts/print-promises.ts` prints', async () => {
-  const config = await resolveConfig(path)
-  expect(readFileSync(path, 'utf8')).toBe(await format(promisesPage(readTests('test')), { ...config, filepath: path }))
-})
+import { promisesPage } from '../../scripts/docs/promises.js'
 
 test('a title that ends with the number of a promise is listed under that promise', () => {
   const source = `

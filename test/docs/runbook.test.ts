@@ -1,18 +1,48 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { exportErrors } from '../../src/domain/errors.js'
 
-test('the runbook lists every error code, with whether it is tried again and when it alerts', () => {
-  const rows = readFileSync('docs/runbook.md', 'utf8').matchAll(
-    /^\| `([A-Z_]+)`\s*\| [^|]*\| (yes|no)[^|]*\| (at once|second attempt|never)/gm,
+const folder = 'docs/runbook'
+const fileOf = (code: string): string => `${code.toLowerCase().replaceAll('_', '-')}.md`
+const codes = Object.keys(exportErrors)
+
+test('the runbook lists every error code with its page, whether it is retried and when it alerts', () => {
+  const rows = readFileSync(`${folder}/README.md`, 'utf8').matchAll(
+    /^\| \[`([A-Z_]+)`\]\(([a-z-]+\.md)\) *\| (yes|no) *\| (at once|second attempt|never) *\|/gm,
   )
-  const listed = Array.from(rows, ([, code, again, alert]) => [code, { retryable: again === 'yes', alert }])
-  const known = Object.entries(exportErrors).map(([code, { retryable, alert }]) => [code, { retryable, alert }])
+  const listed = Array.from(rows, ([, code, page, retried, alert]) => [
+    code,
+    { page, retryable: retried === 'yes', alert },
+  ])
+  const known = Object.entries(exportErrors).map(([code, { retryable, alert }]) => [
+    code,
+    { page: fileOf(code), retryable, alert },
+  ])
   expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(known))
+})
+
+test('the runbook has one page for each error code and no other pages', () => {
+  expect(readdirSync(folder).toSorted()).toEqual(['README.md', ...codes.map(fileOf)].toSorted())
+})
+
+test.each(codes)('the page of %s says how to see it, what to do, and whether it heals automatically', (code) => {
+  const text = readFileSync(`${folder}/${fileOf(code)}`, 'utf8')
+  expect(text).toMatch(new RegExp(`^# ${code}\n`))
+  expect(text.match(/^## .*$/gm)).toEqual(['## How to see it', '## What to do', '## Does it heal automatically?'])
 })
 
 test('every error that is not retried alerts with the first attempt', () => {
   const final = Object.values(exportErrors).filter(({ retryable }) => !retryable)
-  const untold = final.filter(({ alert }) => !['at once', 'never'].includes(alert))
-  expect(untold).toEqual([])
+  expect(final.filter(({ alert }) => !['at once', 'never'].includes(alert))).toEqual([])
+})
+
+test('every log line that the runbook explains is written by the code', () => {
+  const page = readFileSync(`${folder}/README.md`, 'utf8')
+  const table = page.slice(page.indexOf('## Log lines'), page.indexOf('## Tasks'))
+  const messages = Array.from(table.matchAll(/^\| `([^`]+)` /gm), ([, message = '']) => message).slice(1)
+  const code = ['src/telemetry/alerts.ts', 'src/telemetry/events.ts', 'src/http/request-log.ts']
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n')
+  expect(messages.length).toBeGreaterThanOrEqual(10)
+  expect(messages.filter((message) => !code.includes(`'${message}'`))).toEqual([])
 })

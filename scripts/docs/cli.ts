@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { code, madeFrom } from './markdown.js'
+
+const run = promisify(execFile)
+
+/** What a program prints for these words and `--help`. */
+async function helpOf(file: string, ...words: string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', file, ...words, '--help'], {
+    // The width that commander wraps to.
+    env: { PATH: process.env['PATH'], COLUMNS: '100' },
+  })
+  return stdout.trim()
+}
+
+const programs = { api: 'src/bin/api.ts', worker: 'src/bin/worker.ts', operator: 'src/bin/cli.ts' } as const
+
+export async function cliPage(): Promise<string> {
+  const [api, worker, operator] = await Promise.all([
+    helpOf(programs.api),
+    helpOf(programs.worker),
+    helpOf(programs.operator),
+  ])
+  const commands = await Promise.all(
+    commandsOf(operator).map(async (name) => `### ${name}\n\n${fenced(await helpOf(programs.operator, name))}`),
+  )
+  return `# Command line
+
+${madeFrom('the programs in [src/bin](../../src/bin)')}
+
+| program                     | what it is                                                                   |
+| --------------------------- | ---------------------------------------------------------------------------- |
+| \`node dist/src/bin/api.js\`    | the API                                                                      |
+| \`node dist/src/bin/worker.js\` | a worker                                                                     |
+| \`node dist/src/bin/cli.js\`    | the commands of an operator; \`npm run cli -- <command>\` beside \`npm start\` |
+
+Every program reads its [configuration](configuration.md) from the environment. It refuses words that it does not know.
+
+| exit code | meaning                                                       |
+| --------- | ------------------------------------------------------------- |
+| 0         | The command is done.                                          |
+| 1         | The command failed; ${code('verify')} and ${code('check-source')}: there are findings. |
+| 2         | The words were not understood; ${code('verify')} and ${code('check-source')}: something could not be checked. |
+
+A command that removes something asks for confirmation on a terminal. Elsewhere it needs \`--yes\`. npm keeps words that begin with \`-\`
+for itself unless \`--\` stands before them.
+
+## Commands of an operator
+
+${fenced(operator)}
+
+${commands.join('\n\n')}
+
+## The API and the worker
+
+${fenced(api)}
+
+${fenced(worker)}
+`
+}
+
+const fenced = (text: string): string => `\`\`\`text\n${text}\n\`\`\``
+
+/** The names below "Commands:". */
+function commandsOf(help: string): string[] {
+  const list = help.slice(help.indexOf('Commands:'))
+  return Array.from(list.matchAll(/^ {2}([a-z][a-z-]*)/gm), ([, name = '']) => name)
+}
