@@ -12,23 +12,6 @@ const exceptions: readonly RegExp[] = [
   /^ AS told$/,
 ]
 
-/** Pages that still contain private words. Remove a page from this list when it is rewritten. */
-const notRewritten = new Set([
-  'ARCHITECTURE.md',
-  'CONTRIBUTING.md',
-  'docs/performance.md',
-  'docs/runbook.md',
-  'docs/security.md',
-  'docs/decisions/0002-intent-before-the-rename.md',
-  'docs/decisions/0003-withdraw-the-manifest-before-a-second-revision.md',
-  'docs/decisions/0004-one-run-at-a-time-by-the-database.md',
-  'docs/decisions/0006-file-formats.md',
-  'docs/decisions/0007-rows-stay-bytes.md',
-  'docs/reference/promises.md',
-  'docs/reference/source-checks.md',
-  'docs/tutorial/01-first-export.md',
-])
-
 interface Text {
   readonly place: string
   readonly text: string
@@ -97,5 +80,5 @@ test('messages, logs and descriptions in the code are in plain English', () => {
 
 test('the pages for readers are in plain English', () => {
   const pages = [...readdirSync('.').filter((name) => name.endsWith('.md')), ...pagesIn('docs')]
-  expect(findingsIn(pages.filter((page) => !notRewritten.has(page)).flatMap(paragraphsOf))).toEqual([])
+  expect(findingsIn(pages.flatMap(paragraphsOf))).toEqual([])
 })
