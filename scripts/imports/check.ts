@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { oxlintConfig } from './config.js'
 
@@ -24,9 +23,9 @@ interface OxlintReport {
 
 /** Checks the imports of folders of a repository against the table (`table.ts`). */
 export function checkImports(root: string, folders: readonly string[]): ImportReport {
-  const place = mkdtempSync(join(tmpdir(), 'tidemark-imports-'))
+  // oxlint matches the paths of a configuration from the folder that it is in.
+  const config = join(root, `.oxlint-imports-${process.pid}.json`)
   try {
-    const config = join(place, 'oxlint.json')
     writeFileSync(config, JSON.stringify(oxlintConfig))
     const { stdout, stderr } = spawnSync(oxlint, ['--config', config, '--format', 'json', ...folders], {
       cwd: root,
@@ -35,7 +34,7 @@ export function checkImports(root: string, folders: readonly string[]): ImportRe
     })
     return readReport(stdout, stderr)
   } finally {
-    rmSync(place, { recursive: true })
+    rmSync(config)
   }
 }
 

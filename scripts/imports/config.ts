@@ -17,11 +17,11 @@ export const oxlintConfig = {
     'typescript/consistent-type-imports': ['error', { disallowTypeAnnotations: true }],
   },
   overrides: [
-    restrict('**/src/**/*.ts', [{ regex: '.', message: 'The area of this file has no row in the table of imports.' }]),
+    restrict('src/**/*.ts', [{ regex: '.', message: 'The area of this file has no row in the table of imports.' }]),
     ...areas.flatMap((area) => [
-      restrict(`**/${pathOf(area)}.ts`, patternsFor(area, posix.dirname(pathOf(area)))),
+      restrict(`${pathOf(area)}.ts`, patternsFor(area, posix.dirname(pathOf(area)))),
       ...Array.from({ length: deepest + 1 }, (_, depth) =>
-        restrict(`**/${pathOf(area)}${'/*'.repeat(depth)}/*.ts`, patternsFor(area, pathOf(area) + '/_'.repeat(depth))),
+        restrict(`${pathOf(area)}${'/*'.repeat(depth)}/*.ts`, patternsFor(area, pathOf(area) + '/_'.repeat(depth))),
       ),
     ]),
   ],
