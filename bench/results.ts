@@ -7,7 +7,7 @@ import type { Section } from './section.js'
 
 const folder = join(import.meta.dirname, 'results')
 
-/** Prints what one part of the benchmark found, and keeps it with its plots in bench/results. */
+/** Prints the results of one part of the benchmark, and stores them with its plots in bench/results. */
 export async function keepResults(name: string, full: boolean, section: Section, minutes: number): Promise<void> {
   const command = `npm run bench -- --only=${name}${full ? ' --full' : ''}`
   const day = new Date().toISOString().slice(0, 10)
@@ -21,12 +21,13 @@ export async function keepResults(name: string, full: boolean, section: Section,
   }
 }
 
-/** Puts the last results of all parts together. */
+/** Writes bench/RESULTS.md from the latest results of all parts. */
 export async function writeResults(names: readonly string[]): Promise<void> {
   const texts = await Promise.all(names.map((name) => readFile(join(folder, `${name}.md`), 'utf8').catch(() => '')))
   const found = texts.filter((text) => text !== '').map((text) => text.trim())
-  const head = '# Results\n\nWhat `npm run bench` found last. Ratios are of two things that were measured in one run.'
-  // Plots lie beside the parts.
+  const head =
+    '# Results\n\nThe latest results of `npm run bench`. Each ratio compares two things that were measured in the same run.'
+  // The plots are in the folder of the results.
   const text = [head, ...found].join('\n\n').replaceAll('](', '](results/')
   await writeFile(join(folder, '../RESULTS.md'), `${text}\n`)
 }

@@ -82,11 +82,11 @@ function section(quiet: Measured, floods: readonly Flood[]): Section {
   return {
     title: 'A flood of one tenant',
     about:
-      `One client reads \`dataExport { version }\` of one tenant, one call at a time, while ${floodClients} clients of ` +
-      'another tenant, in a process of their own, call as often as they are answered. The rates of tenants and ' +
-      'addresses are off: what holds the flood is that one of its requests is worked on at a time while more than ten ' +
-      'wait, that a hundred may wait, and that it has at most half of the database connections. The flood’s process, Tidemark, Postgres and ' +
-      'Temporal share the machine’s cores.',
+      `One client reads \`dataExport { version }\` of one tenant, one call at a time. Meanwhile ${floodClients} clients of ` +
+      'another tenant, in a separate process, call again as soon as they are answered. The rates of tenants and ' +
+      'addresses are not limited. Three limits hold the flood: one of its requests is worked on at a time while more ' +
+      'than ten wait, at most a hundred wait, and it uses at most half of the database connections. All processes ' +
+      'share the cores of the machine.',
     tables: [
       {
         head: ['meanwhile', 'p50 ms', 'p99 ms', 'p99 of quiet', 'answers to the flood'],

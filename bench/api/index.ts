@@ -140,13 +140,13 @@ function section({ read, bare, made, changed, schedules }: Findings): Section {
   return {
     title: 'The API',
     about:
-      `${tenants} registered tenants, each with a token of its own and all 26 entities; ${clients} clients over HTTP ` +
-      'on kept connections, one call at a time each. Tidemark, the bare server, Postgres and Temporal are processes ' +
-      'of their own, and so are the clients; all share the machine. The bare server is Apollo Server on Fastify with ' +
-      'one resolver that makes one Prisma query on the same database and answers the same fields: no token, no ' +
-      'limits, no log. A registration is a transaction in Postgres and, before the answer, a change of a schedule ' +
-      'in Temporal; what the Temporal server takes by itself, asked for as many at a time, stands beside it. Where ' +
-      'Temporal does not keep up, a call is answered after a few seconds with `PENDING`, and the schedule follows.',
+      `There are ${tenants} registered tenants, each with its own token and all 26 entities. ${clients} clients call over ` +
+      'HTTP on kept connections, one call at a time each. Tidemark, the bare server, Postgres, Temporal and the clients ' +
+      'are separate processes on one machine. The bare server is Apollo Server on Fastify. It has one resolver, which ' +
+      'makes one Prisma query on the same database and answers with the same fields, without tokens, limits or logs. ' +
+      'A registration is a transaction in Postgres and a change of a schedule in Temporal. The table also shows the ' +
+      'rate that the Temporal server reaches alone, with the same number of calls at a time. If Temporal does not keep ' +
+      'up, the API answers after a few seconds with `PENDING`, and the schedule follows later.',
     tables: [
       {
         title: 'Reading',

@@ -31,9 +31,9 @@ export async function benchStart({ full, progress }: BenchOptions): Promise<Sect
   return {
     title: 'Start',
     about:
-      'The time from start to exit of each program, and the most memory that was resident: medians of several runs, in ' +
-      `turn. The services print their help, which they do once all modules are loaded. A command ends when its database or source ` +
-      `refuses the connection. The ratios are against ${empty}.`,
+      'The time from start to exit of each program, and its peak resident memory, as medians of several runs that ' +
+      'alternate. The API and the worker print their help, which they do once all modules are loaded. A command ends when ' +
+      `its database or source refuses the connection. The ratios are against ${empty}.`,
     tables: [
       {
         head: ['program', 'ms', 'ratio', 'MB', 'ratio'],

@@ -11,11 +11,11 @@ export async function benchTenants(options: BenchOptions): Promise<Section> {
   return {
     title: 'Many tenants',
     about:
-      'Every tenant has all 26 entities, and its first run, a full load, is started at once with all the others. ' +
-      "Postgres, Temporal, OpenSSH's server and each worker are processes of their own and share the machine. Sizes " +
-      'follow a power law: the nth tenant has an nth of the rows of the first. Connections are counted in the worker ' +
-      'as they are opened and closed. Tenants take turns by fairness key; a task that has begun is not interrupted, ' +
-      'and while both run they share the cores, so that twice its time alone is an even share.',
+      'Every tenant has all 26 entities. The first runs of all tenants, full loads, start at once. Postgres, Temporal, ' +
+      "OpenSSH's server and each worker are separate processes on one machine. Sizes follow a power law: the nth tenant " +
+      'has 1/n of the rows of the first. The worker counts its open connections. Temporal shares tasks fairly between ' +
+      'tenants by fairness key. A task that has begun is not interrupted, so two tenants share the cores, and an even ' +
+      'share takes twice the time that a tenant takes alone.',
     tables: parts.flatMap(({ tables }) => tables),
     targets: parts.flatMap(({ targets }) => targets),
   }

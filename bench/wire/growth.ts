@@ -48,9 +48,9 @@ export async function measureGrowth(place: Place, line: Line, { full, progress }
   return {
     title: 'Larger and larger files',
     about:
-      `The \`interaction\` entity of tenants of several sizes in one table, no delay on the line, medians of three (one ` +
-      `of the largest). The delta is the file of ${changed.toLocaleString('en-US')} rows that changed since. A process ` +
-      `of its own each time: its start, about half a second, is what the smallest files cost.`,
+      `The \`interaction\` entity of tenants of several sizes in one table, without delay on the line. The figures are ` +
+      `medians of three runs, or one run of the largest. The delta has the ${changed.toLocaleString('en-US')} rows that ` +
+      'changed since. Each file has its own process, whose start of about half a second dominates the smallest files.',
     tables: [
       {
         head: ['rows', 'seconds', 'MB/s', 'peak RSS MB', 'CPU s/GB', 'delta, seconds'],

@@ -41,14 +41,19 @@ function raceSection(races: readonly Race[]): Section {
   return {
     title: 'One file, from the source to the server',
     about:
-      'Whole processes from start to exit, medians; where a ratio is of two that took turns, it is the median of the turns’ own. On Postgres and OpenSSH of this machine; the long line is a proxy ' +
-      'of ours that delays both ways. `script` is `psql -c "COPY (…) TO STDOUT (FORMAT csv, HEADER)" | ssh host "cat > file"` ' +
-      'with times in ISO 8601, whose bytes are ours but for a lone `\\.`, which COPY of Postgres 18 leaves unquoted; `script, synced` ends with `&& sync file`. ' +
-      '`tidemark` is our source, CSV and SFTP parts, compiled, on a Node that is started as docker-compose.yml starts a worker, with the hash, the count against the number that Postgres ' +
-      'says it has sent, the hidden name, fsync, the check of the size and the rename. `naive` is Prisma’s `findMany` in ' +
-      'pages of 10,000, csv-stringify for each page and `put()`, by its own clock, on fewer rows. `dlt`, in the full run alone, is dlt 1.31 with ConnectorX, CSV over SFTP, by its own clock. CPU seconds are those ' +
-      'of the command, of Postgres and of sshd together. The proxy takes CPU time of the same cores, so our own figure at ' +
-      '50 ms is compared with one over the same proxy without its delay, from the beginning of the read to the final name.',
+      'Each figure is the median of whole processes from start to exit. A ratio of two contestants that alternate is the ' +
+      'median of the ratios of their pairs. Postgres and OpenSSH run on this machine. At 50 ms, a proxy delays the line ' +
+      'in both directions.\n\n' +
+      '- `script` is `psql -c "COPY (…) TO STDOUT (FORMAT csv, HEADER)" | ssh host "cat > file"` with times in ISO 8601. Its ' +
+      'bytes equal ours, except a lone `\\.`, which COPY of Postgres 18 does not quote.\n' +
+      '- `script, synced` ends with `&& sync file`.\n' +
+      '- `tidemark` is our source, CSV and SFTP code, compiled, with the Node flags of docker-compose.yml. It includes the ' +
+      'hash, the check of the row count, the temporary name, fsync, the check of the size, and the rename.\n' +
+      '- `naive` is Prisma’s `findMany` in pages of 10,000, csv-stringify for each page, and `put()`, by its own clock, on ' +
+      'fewer rows.\n' +
+      '- `dlt`, in the full run only, is dlt 1.31 with ConnectorX, CSV over SFTP, by its own clock.\n\n' +
+      'CPU seconds are those of the command, of Postgres and of sshd together. The proxy uses the same cores. So our figure ' +
+      'at 50 ms is compared with one over the same proxy without delay, from the start of the read to the final name.',
     tables: [
       {
         head: ['entity', 'round trip', 'who', 'rows', 'seconds', 'k rows/s', 'MB/s', 'CPU seconds', 'peak RSS MB'],
