@@ -155,7 +155,7 @@ test('invariant 5: the manifests agree with the files and name all of them (prom
     () => manifestsTellTheTruth(tenant),
     () => replaceFile(world, path, (text) => text.replace(planted, 'x')),
   )
-  expect(ofChanged).toMatch(/not what its manifest says/)
+  expect(ofChanged).toMatch(/differs from its manifest/)
   const ofUnnamed = await saidWhenBroken(
     () => manifestsTellTheTruth(tenant),
     async () => {
