@@ -42,7 +42,6 @@ export function exportEntity(worker: ActivityDependencies, task: EntityTask): Pr
       return result(task, published)
     } catch (error) {
       const failure = asExportError(error)
-      deps.events.entityAttemptFailed(window, info.attempt, failure)
       await bestEffort(deps, window, () => publication.recordFailure(deps, window, failure))
       await bestEffort(deps, window, () => republishManifests(deps, window))
       throw failure

@@ -12,8 +12,8 @@ interface Subject {
 
 /**
  * Turns an error of an activity into a failure whose type is the error's code, and which says whether a retry can help. It also
- * alerts operators when the alert is due. Causes stay in the worker's log, since everybody with access to Temporal can read
- * its histories.
+ * logs the attempt with its cause, and alerts operators when the alert is due. Causes stay in the worker's log, since everybody
+ * with access to Temporal can read its histories.
  */
 export function typedFailures<I extends object, O>(
   events: Events,
@@ -30,17 +30,15 @@ export function typedFailures<I extends object, O>(
 
 function activityFailure(events: Events, subject: Subject, error: ExportError): Error {
   const { cancellationSignal, info } = Context.current()
+  const { activityType, attempt } = info
+  const about = {
+    tenantId: subject.tenantId ?? null,
+    runId: subject.runId ?? info.workflowExecution?.runId ?? null,
+    entity: subject.entity ?? null,
+  }
+  events.attemptFailed(about, { activityType, attempt }, error)
   if (cancellationSignal.aborted) return stopped(cancellationSignal.reason)
-  const last = info.attempt === info.retryPolicy?.maximumAttempts
-  events.activityFailed(
-    {
-      tenantId: subject.tenantId ?? null,
-      runId: subject.runId ?? info.workflowExecution?.runId ?? null,
-      entity: subject.entity ?? null,
-    },
-    { attempt: info.attempt, last },
-    error,
-  )
+  events.activityFailed(about, { attempt, last: attempt === info.retryPolicy?.maximumAttempts }, error)
   return ApplicationFailure.create({ message: error.message, type: error.code, nonRetryable: !error.retryable })
 }
 

@@ -145,7 +145,7 @@ function hostKeyMismatch(where: string, key: Buffer, accepted: readonly string[]
   return new HostKeyMismatch(
     type,
     `The SFTP server ${where} presented the ${type} host key ${shown}, which is not pinned. If the change is ` +
-      'intended, add it to SFTP_HOST_KEY_FINGERPRINT.',
+      'intended, add it to the setting with the accepted host keys, such as SFTP_HOST_KEY_FINGERPRINT.',
   )
 }
 

@@ -40,10 +40,11 @@ export interface Events {
   runPlanned(run: Run): void
   runFinished(run: Run): void
   entityPublished(window: EntityWindow, file: Published, seconds: number): void
-  entityAttemptFailed(window: EntityWindow, attempt: number, error: ExportError): void
   /** The cleanup after a failed attempt has failed. It records the failure and writes a missing manifest. */
   cleanupFailed(window: EntityWindow, error: ExportError): void
-  /** An attempt of any activity has failed. `last`: Temporal does not retry it. */
+  /** An attempt of any activity has failed or was cancelled. Only this log line has the cause. */
+  attemptFailed(about: AlertSubject, attempt: { activityType: string; attempt: number }, error: ExportError): void
+  /** Alerts if the alert for this failed attempt is due. `last`: Temporal does not retry it. */
   activityFailed(about: AlertSubject, attempt: { attempt: number; last: boolean }, error: ExportError): void
   /** For the hidden file of a manifest, only the tenant is known. */
   hiddenFileLeft(of: Pick<EntityWindow, 'tenantId'> & Partial<EntityWindow>, path: string, error: ExportError): void
@@ -156,8 +157,11 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
     },
     entityPublished: ({ runId, tenantId, entity }, file, seconds) =>
       logger.info({ runId, tenantId, entity, ...file, seconds }, 'file published'),
-    entityAttemptFailed: ({ runId, tenantId, entity }, attempt, error) =>
-      logger.warn({ runId, tenantId, entity, attempt, error: described(error) }, 'attempt failed'),
+    attemptFailed: ({ runId, tenantId, entity }, { activityType, attempt }, error) =>
+      logger[levelOfAttempt(error)](
+        { runId, tenantId, entity, activityType, attempt, error: described(error) },
+        'attempt failed',
+      ),
     cleanupFailed: ({ runId, tenantId, entity }, error) =>
       logger.warn({ runId, tenantId, entity, error: described(error) }, 'cleanup after a failed attempt failed'),
     activityFailed: (about, attempt, { code, message }) => {
@@ -204,6 +208,11 @@ const noSubject = { tenantId: null, runId: null, entity: null, attempt: null }
 /** An unexpected error may contain anything, so its message goes to the log only. */
 function publicMessage(code: ExportErrorCode, message: string): string {
   return code === 'INTERNAL' ? exportErrors.INTERNAL.meaning : message
+}
+
+/** A run that waits for another run of its tenant makes an attempt every minute, for hours. */
+function levelOfAttempt({ code }: ExportError): 'info' | 'warn' {
+  return code === 'RUN_IN_PROGRESS' ? 'info' : 'warn'
 }
 
 /** Alerts for a lost workflow or a dead worker, where no activity could raise them. */

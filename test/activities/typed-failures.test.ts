@@ -1,0 +1,64 @@
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { DefaultLogger } from '@temporalio/worker'
+import { expect, test } from 'vitest'
+import { typedFailures } from '../../activities/typed-failures.js'
+import { ExportError } from '../../src/domain/errors.js'
+import { createAlerts } from '../../src/telemetry/alerts.js'
+import { createEvents } from '../../src/telemetry/events.js'
+import { createLogger } from '../../src/telemetry/logger.js'
+
+const input = { tenantId: 'acme', runId: 'run-1' }
+
+/** Runs one attempt of an activity that fails. Returns what was logged and what Temporal got. */
+async function attemptOf(error: Error, options: { isCancelled?: boolean } = {}) {
+  const lines: Record<string, unknown>[] = []
+  const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(JSON.parse(line)) } })
+  await using alerts = createAlerts(logger)
+  const activity = typedFailures(createEvents(logger, alerts), async () => Promise.reject(error))
+  const environment = new MockActivityEnvironment(
+    { activityType: 'planRun', attempt: 2 },
+    { logger: new DefaultLogger('ERROR') },
+  )
+  if (options.isCancelled) environment.cancel('CANCELLED')
+  const failure = await environment.run(() => activity(input)).catch((thrown: unknown) => thrown)
+  return { attempts: lines.filter(({ msg }) => msg === 'attempt failed'), lines, failure }
+}
+
+const cause = new Error('connect ECONNREFUSED 10.0.0.5:5432')
+const down = new ExportError('DATABASE_UNAVAILABLE', 'Postgres did not answer', { cause })
+
+test('a failed attempt of any activity is logged once, with its ids and its cause', async () => {
+  const { attempts } = await attemptOf(down)
+  expect(attempts).toMatchObject([
+    {
+      ...{ level: 'warn', tenantId: 'acme', runId: 'run-1', entity: null, activityType: 'planRun', attempt: 2 },
+      error: { code: 'DATABASE_UNAVAILABLE', message: 'Postgres did not answer', cause: { message: cause.message } },
+    },
+  ])
+})
+
+test('Temporal and the alert get the message of a failed attempt without its cause', async () => {
+  const { failure, lines } = await attemptOf(down)
+  expect(failure).toMatchObject({ message: 'Postgres did not answer', type: 'DATABASE_UNAVAILABLE' })
+  expect((failure as Error).cause).toBeUndefined()
+  const alerts = lines.filter(({ msg }) => msg === 'alert')
+  expect(alerts).toMatchObject([{ alert: 'DATABASE_UNAVAILABLE', message: 'Postgres did not answer' }])
+  expect(JSON.stringify(alerts)).not.toContain('ECONNREFUSED')
+})
+
+test('the log has the cause of an unexpected error', async () => {
+  const { attempts, failure } = await attemptOf(new TypeError('x is not a function'))
+  expect(attempts).toMatchObject([{ error: { code: 'INTERNAL', cause: { message: 'x is not a function' } } }])
+  expect(failure).toMatchObject({ type: 'INTERNAL', message: 'Tidemark failed unexpectedly. The log has the cause.' })
+})
+
+test('a cancelled attempt is logged and does not alert', async () => {
+  const { attempts, lines } = await attemptOf(down, { isCancelled: true })
+  expect(attempts).toHaveLength(1)
+  expect(lines).toHaveLength(1)
+})
+
+test('an attempt that waits for another run of its tenant is logged at the level info', async () => {
+  const { attempts } = await attemptOf(new ExportError('RUN_IN_PROGRESS', 'Another run is in progress'))
+  expect(attempts).toMatchObject([{ level: 'info' }])
+})
