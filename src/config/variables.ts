@@ -11,20 +11,15 @@ const flag = (fallback: boolean) =>
     .default(fallback ? 'true' : 'false')
     .transform((value) => ['true', '1', 'on'].includes(value))
 
-const wholeNumber = (min: number, max: number) => {
-  const error = `must be a whole number from ${min} to ${max}`
-  return z
-    .string()
-    .regex(/^\d+$/, { error, abort: true })
-    .transform(Number)
-    .pipe(z.number().min(min, error).max(max, error))
-}
+const wholeNumber = (min: number, max: number, error = `must be a whole number from ${min} to ${max}`) =>
+  z.string().regex(/^\d+$/, { error, abort: true }).transform(Number).pipe(z.number().min(min, error).max(max, error))
 const count = (fallback: number, min: number, max: number) => wholeNumber(min, max).default(fallback)
 
 /** The database refuses to remove younger rows. */
-const historyDays = count(0, 0, 36_500).refine((days) => days === 0 || days >= 90, {
-  error: 'must be 0 (indefinitely) or at least 90',
-})
+const historyDaysError = 'must be 0, or a whole number from 90 to 36500'
+const historyDays = wholeNumber(0, 36_500, historyDaysError)
+  .default(0)
+  .refine((days) => days === 0 || days >= 90, { error: historyDaysError })
 
 const list = z.string().transform((value) =>
   value
