@@ -6,17 +6,17 @@ const folder = 'docs/runbook'
 const fileOf = (code: string): string => `${code.toLowerCase().replaceAll('_', '-')}.md`
 const codes = Object.keys(exportErrors)
 
-test('the runbook lists every error code with its page, whether it is retried and when it alerts', () => {
+test('the runbook lists every error code with its page, its meaning, whether it is retried and when it alerts', () => {
   const rows = readFileSync(`${folder}/README.md`, 'utf8').matchAll(
-    /^\| \[`([A-Z_]+)`\]\(([a-z-]+\.md)\) *\| (yes|no) *\| (at once|second attempt|never) *\|/gm,
+    /^\| \[`([A-Z_]+)`\]\(([a-z-]+\.md)\) *\| (yes|no) *\| (at once|second attempt|never) *\| (.+?) *\|$/gm,
   )
-  const listed = Array.from(rows, ([, code, page, retried, alert]) => [
+  const listed = Array.from(rows, ([, code, page, retried, alert, meaning]) => [
     code,
-    { page, retryable: retried === 'yes', alert },
+    { page, retryable: retried === 'yes', alert, meaning },
   ])
-  const known = Object.entries(exportErrors).map(([code, { retryable, alert }]) => [
+  const known = Object.entries(exportErrors).map(([code, { retryable, alert, meaning }]) => [
     code,
-    { page: fileOf(code), retryable, alert },
+    { page: fileOf(code), retryable, alert, meaning },
   ])
   expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(known))
 })
