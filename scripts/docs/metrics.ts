@@ -19,7 +19,7 @@ export function metricsPage(): string {
 ${madeFrom(`[${source}](../../${source})`)}
 
 A worker answers Prometheus at \`http://METRICS_ADDRESS/metrics\` ([configuration](configuration.md)). Without \`METRICS_ADDRESS\` there are
-no metrics. The API has no metrics: its log has a line for each request, with \`status\` and \`ms\`.
+no metrics. In compose the address is \`127.0.0.1:9464\`, which only the container itself can reach. The API has no metrics: its log has a line for each request, with \`status\` and \`ms\`.
 
 ## Metrics of Tidemark
 
@@ -27,7 +27,8 @@ ${table(['metric', 'kind', 'unit', 'meaning'], rows)}
 
 ## Metrics of Temporal's SDK
 
-The same address has the [metrics of Temporal's SDK](https://docs.temporal.io/references/sdk-metrics). These are worth a graph:
+The same address has the [metrics of Temporal's SDK](https://docs.temporal.io/references/sdk-metrics). These are worth a graph, and
+[watch](../how-to/watch.md) has rules for alerts:
 
 | metric | what it shows |
 | --- | --- |
@@ -35,7 +36,7 @@ The same address has the [metrics of Temporal's SDK](https://docs.temporal.io/re
 | \`temporal_worker_task_slots_available\` | Free slots. If it stays at 0 during a midnight, add workers or raise \`WORKER_CONCURRENCY\`. |
 | \`temporal_activity_schedule_to_start_latency\` | How long tasks wait for a slot. |
 | \`temporal_activity_execution_failed\` | Failed attempts. Alerts name the cause: [runbook](../runbook/README.md). |
-| \`temporal_workflow_failed\` | Runs that did not publish everything. |
+| \`temporal_workflow_failed\` | By \`workflow_type\`: \`exportRun\` are runs that did not publish everything, \`removeOldFiles\` are nights on which old files could not be removed. |
 `
 }
 
