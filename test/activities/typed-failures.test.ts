@@ -10,17 +10,17 @@ import { createLogger } from '../../src/telemetry/logger.js'
 const input = { tenantId: 'acme', runId: 'run-1' }
 
 /** Runs one attempt of an activity that fails. Returns what was logged and what Temporal got. */
-async function attemptOf(error: Error, options: { isCancelled?: boolean } = {}) {
+async function attemptOf(thrown: Error, options: { isCancelled?: boolean } = {}) {
   const lines: Record<string, unknown>[] = []
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(JSON.parse(line)) } })
   await using alerts = createAlerts(logger)
-  const activity = typedFailures(createEvents(logger, alerts), async () => Promise.reject(error))
+  const activity = typedFailures(createEvents(logger, alerts), () => Promise.reject(thrown))
   const environment = new MockActivityEnvironment(
     { activityType: 'planRun', attempt: 2 },
     { logger: new DefaultLogger('ERROR') },
   )
   if (options.isCancelled) environment.cancel('CANCELLED')
-  const failure = await environment.run(() => activity(input)).catch((thrown: unknown) => thrown)
+  const failure = await environment.run(() => activity(input)).catch((failed: unknown) => failed)
   return { attempts: lines.filter(({ msg }) => msg === 'attempt failed'), lines, failure }
 }
 
