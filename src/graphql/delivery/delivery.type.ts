@@ -111,7 +111,7 @@ export class ExportDelivery {
 
   @Field(() => Boolean, {
     description:
-      'Whether the file is a past window that was written again, with the values at the time of the redelivery.',
+      'Whether the file is a past window that was written again, with those of its rows that have not changed since.',
   })
   readonly redelivered!: boolean
 
