@@ -17,7 +17,9 @@ export const tenantMessages: Readonly<Record<ExportErrorCode, string>> = {
   SOURCE_ROWS_MISMATCH: `The file and the source had different numbers of rows. The file was not published. ${again}`,
   SOURCE_FOREIGN_ROW: `The source returned a row of another tenant. The file was not published. ${byOperator}`,
   SOURCE_READ_TOO_LONG: `Reading this entity took too long. ${byOperator}`,
-  SOURCE_CHANGED: `The source database was replaced by another one. The next file is a full load. Past files cannot be redelivered. The operator of the platform is alerted.`,
+  SOURCE_CHANGED:
+    'The source database was replaced by another one. Past files cannot be redelivered: request a full load instead. ' +
+    'In other runs nothing is lost: the next run makes a full load.',
   SFTP_UNAVAILABLE: `The SFTP server was unreachable. ${again}`,
   SFTP_HOST_KEY_MISMATCH: `The SFTP server presented an unknown host key. ${byOperator}`,
   SFTP_AUTHENTICATION_FAILED: `The SFTP server refused Tidemark's login. ${byOperator}`,

@@ -64,8 +64,8 @@ export class ExportRun {
   @Field(() => String, {
     nullable: true,
     description:
-      'The path of the manifest, which lists every file of the day. A redelivery over several days names only one of its ' +
-      'manifests. Null until it is published, and if no file was published.',
+      'The path of the manifest, which lists every file of the day. A redelivery over several days names only the ' +
+      'manifest of the last one. Null until it is published, and if the run published no file.',
   })
   readonly manifestPath!: string | null
 
