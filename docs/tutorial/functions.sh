@@ -28,10 +28,10 @@ graphql() {
 wait_for_run() {
   local run
   while
-    run=$(graphql '{ exportRuns(first: 1) { edges { node { status manifestPath entities { internalName mode rows path } } } } }')
+    run=$(graphql '{ exportRuns(first: 1) { edges { node { status manifestPath entities { internalName mode delivery { rows path } } } } } }')
     jq -e '.exportRuns.edges[0].node.status | IN("QUEUED", "RUNNING")' >/dev/null <<<"$run"
   do sleep 1; done
-  jq -c '.exportRuns.edges[0].node | { status, manifestPath }, .entities[]' <<<"$run"
+  jq -c '.exportRuns.edges[0].node | { status, manifestPath }, (.entities[] | { internalName, mode, rows: .delivery.rows, path: .delivery.path })' <<<"$run"
   jq -e '.exportRuns.edges[0].node.status == "SUCCEEDED"' >/dev/null <<<"$run"
 }
 
@@ -53,9 +53,14 @@ tenant_sftp() {
 }
 
 # fetch_day DAY FOLDER: waits until the manifest of the day (2026/11/23) is there, then fetches the day into FOLDER/DAY.
+# Fails after about five minutes without a manifest: exportRuns says why.
 fetch_day() {
+  local tries=300
   mkdir -p "$2/${1%/*}"
-  until echo "get /exports/$TENANT/$1/datapackage.json $2/.manifest" | tenant_sftp >/dev/null 2>&1; do sleep 1; done
+  until echo "get /exports/$TENANT/$1/datapackage.json $2/.manifest" | tenant_sftp >/dev/null 2>&1; do
+    ((--tries)) || { echo "There is no manifest of $1. Ask exportRuns(first: 1) why." >&2 && return 1; }
+    sleep 1
+  done
   echo "get -R /exports/$TENANT/$1 $2/${1%/*}" | tenant_sftp >/dev/null
 }
 

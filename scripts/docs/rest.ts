@@ -14,6 +14,7 @@ interface Schema {
   readonly oneOf?: readonly Schema[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
+  readonly examples?: readonly unknown[]
 }
 interface Response {
   readonly $ref?: string
@@ -95,7 +96,10 @@ function schemaText([name, schema]: [string, Schema]): string {
     shown(property.default),
     inCell(property.description ?? ''),
   ])
-  return `${title}\n\n${table(['field', 'type', 'required', 'default', 'meaning'], rows)}`
+  const examples = (schema.examples ?? []).map(
+    (example) => `An example:\n\n\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``,
+  )
+  return [title, table(['field', 'type', 'required', 'default', 'meaning'], rows), ...examples].join('\n\n')
 }
 
 function typeOf(schema: Schema): string {

@@ -4,7 +4,11 @@
  * is alerted. A failure that is not retried has no second attempt, so its alert comes at once.
  */
 export const exportErrors = {
-  RUN_IN_PROGRESS: { retryable: true, alert: 'never', meaning: 'Another run of this tenant is still in progress.' },
+  RUN_IN_PROGRESS: {
+    retryable: true,
+    alert: 'never',
+    meaning: 'Another run of this tenant is still in progress. This run starts when the other run ends.',
+  },
   SUPERSEDED: { retryable: false, alert: 'never', meaning: 'A later attempt or run has taken over this entity.' },
   SOURCE_UNAVAILABLE: {
     retryable: true,
@@ -54,7 +58,8 @@ export const exportErrors = {
   SOURCE_CHANGED: {
     retryable: false,
     alert: 'at once',
-    meaning: 'The source database was replaced by another one during the run.',
+    meaning:
+      'The source database is another one than at the start of the run, or than the one that a redelivered file was read from.',
   },
   SFTP_UNAVAILABLE: {
     retryable: true,

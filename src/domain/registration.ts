@@ -4,8 +4,10 @@ import { defaultFileFormat, type FileFormat, isSameFormat } from './file-format.
 
 export const exportOptions = {
   EXPORT_ALL: 'All entities, including those that are added to the catalog later. The entityList is ignored.',
-  EXPORT_SELECTED: 'Only the entities of the entityList.',
-  DISABLE_EXPORT: 'No entities. They remain visible as inactive, and delivered files stay on the server.',
+  EXPORT_SELECTED: 'Only the entities of the entityList, which is required.',
+  DISABLE_EXPORT:
+    'No entities. The entityList is ignored, and all entities become inactive. Delivered files stay on the server. An absent ' +
+    'frequency or fileFormat is kept.',
 } as const
 export type ExportOption = keyof typeof exportOptions
 

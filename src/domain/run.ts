@@ -11,7 +11,7 @@ export type RunTrigger = keyof typeof runTriggers
 export const runStatuses = {
   QUEUED: 'The run is requested and has not begun.',
   RUNNING: 'The run is in progress.',
-  SUCCEEDED: 'Every entity is published.',
+  SUCCEEDED: 'Every entity is published, or was published before and is skipped. The manifest is written.',
   PARTIALLY_FAILED: 'Some entities are published and others are not. The next run covers the others.',
   FAILED: 'No entity is published. The next run covers all of them.',
   CANCELLED: 'The run was cancelled. The next run covers what is not published.',

@@ -6,7 +6,7 @@ const byOperator = 'The operator of the platform is alerted. Nothing is lost: th
 
 /** What a tenant reads of a failure. The cause names hosts, accounts and tables, and is for operators. */
 export const tenantMessages: Readonly<Record<ExportErrorCode, string>> = {
-  RUN_IN_PROGRESS: 'Another run of your tenant is in progress. This run waits for its end.',
+  RUN_IN_PROGRESS: 'Another run of your tenant is in progress. This run starts when the other run ends.',
   SUPERSEDED: 'A later run or attempt has taken over this entity. See the later run.',
   SOURCE_UNAVAILABLE: `The source database was unreachable. ${again}`,
   SOURCE_SCHEMA_MISMATCH: `The table of this entity lacks columns of the data dictionary, or has columns of another type. ${byOperator}`,
@@ -17,7 +17,9 @@ export const tenantMessages: Readonly<Record<ExportErrorCode, string>> = {
   SOURCE_ROWS_MISMATCH: `The file and the source had different numbers of rows. The file was not published. ${again}`,
   SOURCE_FOREIGN_ROW: `The source returned a row of another tenant. The file was not published. ${byOperator}`,
   SOURCE_READ_TOO_LONG: `Reading this entity took too long. ${byOperator}`,
-  SOURCE_CHANGED: `The source database was replaced by another one. ${byOperator}`,
+  SOURCE_CHANGED:
+    'The source database was replaced by another one. Past files cannot be redelivered: request a full load instead. ' +
+    'In other runs nothing is lost: the next run makes a full load.',
   SFTP_UNAVAILABLE: `The SFTP server was unreachable. ${again}`,
   SFTP_HOST_KEY_MISMATCH: `The SFTP server presented an unknown host key. ${byOperator}`,
   SFTP_AUTHENTICATION_FAILED: `The SFTP server refused Tidemark's login. ${byOperator}`,

@@ -3,8 +3,10 @@ import { columnsFingerprint, type Entity } from './entity.js'
 import { isOtherSystem, isOtherTimeline, type SourceIdentity } from './source-identity.js'
 
 export const loadModes = {
-  FULL: 'All rows up to the end of the window.',
-  DELTA: 'The rows that were inserted, changed or deleted in the window.',
+  FULL: 'All rows up to the end of the window. A redelivered file lacks the rows that have changed since.',
+  DELTA:
+    'The rows that were inserted, changed or marked as deleted in the window. A redelivered file lacks the rows that have ' +
+    'changed since.',
 } as const
 export type LoadMode = keyof typeof loadModes
 

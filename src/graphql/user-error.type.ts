@@ -19,7 +19,7 @@ export class DidYouMean {
 }
 
 @ObjectType('UserError', {
-  description: 'An error that the caller can fix. A call that returns one has changed nothing.',
+  description: 'An error that the caller can fix, or that is temporary. A call that returns one has changed nothing.',
 })
 export class UserErrorType implements UserError {
   @Field(() => UserErrorCodeEnum, { description: 'The kind of the error.' })

@@ -1,11 +1,14 @@
+import { type Described, namesOf } from '../domain/described.js'
 import type { Catalog } from '../domain/entity.js'
-import { defaultFrequency } from '../domain/calendar.js'
-import { defaultExportOption } from '../domain/registration.js'
+import { defaultFrequency, exportFrequencies } from '../domain/calendar.js'
+import { defaultExportOption, exportOptions } from '../domain/registration.js'
+import { scheduleStates } from '../services/registrations/registration-view.js'
+import { apiFailures } from '../services/api-failure.js'
 import { restUserErrorCodes } from '../services/user-error.js'
 import { type bodyFields, ignoredFields } from './body.js'
 import { fileFormatSchema } from './file-format.js'
 import { bodyErrorCodes } from './problem.js'
-import { frequencyWords, optionWords, scheduleStateWords } from './words.js'
+import { frequencyWords, optionWords, scheduleStateWords, type Vocabulary } from './words.js'
 
 /** The schemas that the OpenAPI document refers to. */
 export function openApiSchemas(catalog: Catalog) {
@@ -21,11 +24,18 @@ export function ref(name: string) {
   return { $ref: `#/components/schemas/${name}` }
 }
 
+/** What each word means, as one description. */
+const meanings = <T extends string>(words: Vocabulary<T>, values: Described<T>): string =>
+  namesOf(values)
+    .map((value) => `"${words.wordFor(value)}": ${values[value]}`)
+    .join(' ')
+
 const time = { type: 'string', format: 'date-time' }
 const timeOrNull = { type: ['string', 'null'], format: 'date-time' }
 const text = { type: 'string' }
 const textOrNull = { type: ['string', 'null'] }
 const names = { type: 'array', items: ref('EntityName') }
+const describe = (schema: object, description: string) => ({ ...schema, description })
 const object = (properties: object, required: readonly string[] = Object.keys(properties)) => ({
   type: 'object',
   properties,
@@ -33,10 +43,23 @@ const object = (properties: object, required: readonly string[] = Object.keys(pr
 })
 
 const configuration = {
-  exportOption: { type: 'string', enum: optionWords.words, default: optionWords.wordFor(defaultExportOption) },
-  entityList: names,
-  frequency: { type: 'string', enum: frequencyWords.words, default: frequencyWords.wordFor(defaultFrequency) },
-  fileFormat: ref('FileFormat'),
+  exportOption: {
+    type: 'string',
+    enum: optionWords.words,
+    default: optionWords.wordFor(defaultExportOption),
+    description: `Which entities are exported. ${meanings(optionWords, exportOptions)}`,
+  },
+  entityList: describe(
+    names,
+    'The display names of the active entities. While the export is disabled, the names of those that were active before.',
+  ),
+  frequency: {
+    type: 'string',
+    enum: frequencyWords.words,
+    default: frequencyWords.wordFor(defaultFrequency),
+    description: `How often files are delivered. ${meanings(frequencyWords, exportFrequencies)}`,
+  },
+  fileFormat: describe(ref('FileFormat'), 'The format of the files. A run keeps the format that it began with.'),
 }
 
 const inputProperties: Record<(typeof bodyFields)[number], object> = {
@@ -44,7 +67,7 @@ const inputProperties: Record<(typeof bodyFields)[number], object> = {
   entityList: {
     description:
       'The names of entities: display names, internal names or GraphQL enum values. A list, or one string with commas ' +
-      'between them. It is required with "export selected" and ignored otherwise.',
+      'between them. It is required with "export selected". "export all" and "disable export" ignore it.',
     oneOf: [
       { type: 'string', examples: ['user, content'] },
       { type: 'array', items: text },
@@ -72,65 +95,148 @@ const readProperties = {
 
 const registration = {
   ...configuration,
-  version: { type: 'integer' },
+  version: {
+    type: 'integer',
+    description: 'The version of the registration. Each call that changes something increases it by one.',
+  },
   pausedAt: { ...timeOrNull, description: 'The time since which the export is paused. Null if it is not paused.' },
-  tenantId: text,
+  tenantId: describe(text, 'The id of the tenant, from the token.'),
   entities: {
     type: 'array',
+    description:
+      'The entities, each with its names, whether it is active, and when it became active and inactive. Inactive ones are ' +
+      'listed only with `includeInactive`.',
     items: object({
       name: ref('EntityName'),
-      internalName: text,
-      active: { type: 'boolean' },
-      activatedAt: time,
-      deactivatedAt: timeOrNull,
+      internalName: describe(text, 'The name in paths and in the manifest.'),
+      active: { type: 'boolean', description: 'Whether the entity is exported.' },
+      activatedAt: describe(time, 'The time when the entity last became active.'),
+      deactivatedAt: describe(timeOrNull, 'The time when the entity became inactive. Null while it is active.'),
     }),
   },
-  schedule: object({
-    scheduleId: text,
-    state: { type: 'string', enum: scheduleStateWords.words },
-    nextRunTimes: { type: 'array', items: time },
-    error: textOrNull,
-  }),
-  createdAt: time,
-  updatedAt: time,
-  updatedBy: text,
+  schedule: describe(
+    object({
+      scheduleId: describe(text, 'The id of the schedule in Temporal.'),
+      state: {
+        type: 'string',
+        enum: scheduleStateWords.words,
+        description: `Whether scheduled runs start. ${meanings(scheduleStateWords, scheduleStates)}`,
+      },
+      nextRunTimes: {
+        type: 'array',
+        items: time,
+        description: 'The times of the next three runs. Empty while the export is disabled or paused.',
+      },
+      error: describe(textOrNull, 'Why the schedule is still pending. Null if it is not, or if the cause is unknown.'),
+    }),
+    'The schedule of the exports: its state and the times of the next three runs.',
+  ),
+  createdAt: describe(time, 'The time of the first registration.'),
+  updatedAt: describe(time, 'The time when the registration was last replaced.'),
+  updatedBy: describe(text, 'The subject of the token that last replaced the registration.'),
+}
+
+/** The values of `code` of a problem. */
+const problemCodes = [
+  'INVALID_REGISTRATION',
+  'VERSION_CONFLICT',
+  'NOT_REGISTERED',
+  'INVALID_BODY',
+  'MALFORMED_REQUEST',
+  'ANSWER_TOO_LARGE',
+  'CONTENT_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'NOT_FOUND',
+  ...namesOf(apiFailures),
+]
+
+const exampleProblem = {
+  type: 'about:blank',
+  status: 422,
+  title: 'Unprocessable Content',
+  detail: 'frequency must be one of: "daily", "weekly", "monthly".',
+  code: 'INVALID_REGISTRATION',
+  errors: [
+    {
+      code: 'INVALID_FREQUENCY',
+      detail: 'frequency must be one of: "daily", "weekly", "monthly".',
+      pointer: '#/frequency',
+      allowedValues: ['daily', 'weekly', 'monthly'],
+      didYouMean: [],
+    },
+  ],
 }
 
 const fixedSchemas = {
   FileFormat: fileFormatSchema,
-  RegistrationInput: { ...object({ ...inputProperties, ...readProperties }, []), additionalProperties: false },
-  Registration: object(registration),
-  Replacement: object({
-    ...registration,
-    changed: {
-      type: 'boolean',
-      description: 'False if the registration was already as requested. Then its version stays the same.',
-    },
-    activated: names,
-    deactivated: names,
-    unchanged: names,
-  }),
-  Problem: object(
-    {
-      type: text,
-      status: { type: 'integer' },
-      title: text,
-      detail: text,
-      code: { ...text, description: 'The kind of the problem, for programs.' },
-      errors: { type: 'array', items: ref('ProblemError') },
-      current: {
-        ...ref('Registration'),
-        description: 'The current registration, with VERSION_CONFLICT.',
+  RegistrationInput: {
+    ...object({ ...inputProperties, ...readProperties }, []),
+    additionalProperties: false,
+    description:
+      'The whole registration. The fields of an answer of GET that are ignored are accepted only together with `version`.',
+    examples: [{ exportOption: 'export selected', entityList: 'user, content', frequency: 'daily' }],
+  },
+  Registration: describe(object(registration), 'The registration of the tenant: what is exported, and how often.'),
+  Replacement: describe(
+    object({
+      ...registration,
+      changed: {
+        type: 'boolean',
+        description: 'False if the registration was already as requested. Then its version stays the same.',
       },
-      errorId: { ...text, description: 'Identifies the log line with the cause.' },
-    },
-    ['type', 'status', 'title', 'detail', 'code'],
+      activated: describe(names, 'The entities that became active.'),
+      deactivated: describe(names, 'The entities that became inactive.'),
+      unchanged: describe(names, 'The entities that stay active.'),
+    }),
+    'The registration after the call, and what the call changed.',
   ),
-  ProblemError: object({
-    code: { type: 'string', enum: [...restUserErrorCodes, ...bodyErrorCodes] },
-    detail: text,
-    pointer: { ...text, description: 'The JSON pointer into the body, such as `#/entityList`.' },
-    allowedValues: { type: 'array', items: text },
-    didYouMean: { type: 'array', items: object({ given: text, suggestion: text }) },
-  }),
+  Problem: {
+    ...object(
+      {
+        type: describe(text, 'Always `about:blank`. `code` says the kind of the problem.'),
+        status: { type: 'integer', description: 'The HTTP status.' },
+        title: describe(text, 'The name of the HTTP status.'),
+        detail: describe(text, 'What is wrong, and what to do.'),
+        code: describe(
+          text,
+          `The kind of the problem, for programs. ${problemCodes.map((code) => `\`${code}\``).join(', ')}.`,
+        ),
+        errors: {
+          type: 'array',
+          items: ref('ProblemError'),
+          description: 'All errors in the request, with INVALID_REGISTRATION and VERSION_CONFLICT.',
+        },
+        current: {
+          ...ref('Registration'),
+          description: 'The current registration, with VERSION_CONFLICT.',
+        },
+        errorId: { ...text, description: 'Identifies the log line with the cause.' },
+      },
+      ['type', 'status', 'title', 'detail', 'code'],
+    ),
+    description: 'Why a request failed, as RFC 9457 defines it.',
+    examples: [exampleProblem],
+  },
+  ProblemError: describe(
+    object({
+      code: {
+        type: 'string',
+        enum: [...restUserErrorCodes, ...bodyErrorCodes],
+        description: 'The kind of the error, for programs.',
+      },
+      detail: describe(text, 'What is wrong, and what is accepted instead.'),
+      pointer: { ...text, description: 'The JSON pointer into the body, such as `#/entityList`.' },
+      allowedValues: {
+        type: 'array',
+        items: text,
+        description: 'The accepted values. Empty if they cannot be listed.',
+      },
+      didYouMean: {
+        type: 'array',
+        items: object({ given: text, suggestion: text }),
+        description: 'One suggestion for each name that resembles a known one.',
+      },
+    }),
+    'One error within a problem.',
+  ),
 }

@@ -93,8 +93,10 @@ const tenantHeader = {
 
 const getOperation = {
   operationId: 'getExport',
-  summary: "Returns the tenant's registration",
-  description: "Returns the registration of the token's tenant. Requires the scope exports:read.",
+  summary: 'Read the registration',
+  description:
+    "Returns the registration of the token's tenant. POST takes the answer back, with your changes. Requires the scope " +
+    'exports:read.',
   parameters: [
     tenantHeader,
     {
@@ -113,10 +115,10 @@ const getOperation = {
 
 const postOperation = {
   operationId: 'registerExport',
-  summary: "Replaces the tenant's whole registration",
+  summary: 'Replace the registration',
   description:
-    'Replaces the whole registration and updates its schedule. A field that is left out takes its default. Needs ' +
-    'the scope exports:write.',
+    "Replaces the whole registration of the token's tenant, and updates its schedule. A field that is left out or null " +
+    'takes its default. With "disable export", it is kept. Requires the scope exports:write.',
   parameters: [tenantHeader],
   requestBody: { required: true, content: { 'application/json': { schema: ref('RegistrationInput') } } },
   responses: {

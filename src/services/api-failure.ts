@@ -10,8 +10,25 @@ import { ExportError } from '../domain/errors.js'
 import type { Logger } from '../telemetry/logger.js'
 import { InvalidPageError } from './page.js'
 
-export type ApiFailureCode =
-  'UNAUTHENTICATED' | 'FORBIDDEN' | 'BAD_USER_INPUT' | 'RATE_LIMITED' | 'SERVICE_UNAVAILABLE' | 'INTERNAL_SERVER_ERROR'
+/** The codes of failures, with the HTTP status of an answer that has no data. */
+export const apiFailures = {
+  BAD_USER_INPUT: {
+    status: 400,
+    meaning: 'An argument or a variable has a wrong value, such as a page size of 0. Or the request has two tokens.',
+  },
+  UNAUTHENTICATED: { status: 401, meaning: 'The request has no token, or its token is not valid.' },
+  FORBIDDEN: { status: 403, meaning: 'The token lacks the required scope.' },
+  RATE_LIMITED: {
+    status: 429,
+    meaning: 'The tenant, or the network address of the caller, has sent too many requests in a short time.',
+  },
+  INTERNAL_SERVER_ERROR: { status: 500, meaning: 'Tidemark failed unexpectedly.' },
+  SERVICE_UNAVAILABLE: {
+    status: 503,
+    meaning: "A service that the request needs is unavailable, such as Tidemark's database. Try again later.",
+  },
+} as const
+export type ApiFailureCode = keyof typeof apiFailures
 
 /** What a caller may know of an error that is not a user error, over GraphQL and REST alike. */
 export interface ApiFailure {

@@ -6,14 +6,14 @@ interface UserErrorDefinition {
   readonly rest?: true
 }
 
-/** Errors that the caller can fix. A call that returns one of them has changed nothing. */
+/** Errors that the caller can fix, or that are temporary. A call that returns one of them has changed nothing. */
 const definitions = {
   ENTITY_LIST_REQUIRED: { meaning: 'EXPORT_SELECTED requires an entityList with at least one name.', rest: true },
   UNKNOWN_ENTITIES: { meaning: 'The entityList contains names that match no entity.', rest: true },
   INVALID_EXPORT_OPTION: { meaning: 'The export option does not exist. Only REST produces this error.', rest: true },
   INVALID_FREQUENCY: { meaning: 'The frequency does not exist. Only REST produces this error.', rest: true },
   INVALID_ENTITY_LIST: {
-    meaning: 'The entityList is neither a list of strings nor a string, or it is too long.',
+    meaning: 'The entityList is neither a list of strings nor a string. Only REST produces this error.',
     rest: true,
   },
   INVALID_FILE_FORMAT: { meaning: 'A value of the fileFormat does not exist or is out of bounds.', rest: true },
@@ -23,19 +23,22 @@ const definitions = {
     rest: true,
   },
   NOT_REGISTERED: { meaning: 'The tenant has no registration yet.' },
-  NOTHING_ACTIVE: { meaning: 'The registration has no active entity.' },
+  NOTHING_ACTIVE: { meaning: 'None of the entities is active. Register at least one of them first.' },
   EXPORT_DISABLED: { meaning: 'The export is disabled. Its entity list cannot be changed.' },
   EVERYTHING_EXPORTED: { meaning: 'The registration exports all entities. None can be removed from its list.' },
   INVALID_PERIOD: { meaning: 'The period ends before it begins.' },
   NOTHING_DELIVERED: { meaning: 'No delivered file has a window that overlaps the period.' },
-  TOO_MANY_FILES: { meaning: 'The period contains more files than one run can redeliver. Request a shorter period.' },
-  RUN_IN_PROGRESS: { meaning: 'Another run of the tenant is queued or running.' },
+  TOO_MANY_FILES: {
+    meaning:
+      'The period contains more than 1,000 files, which is what one run can redeliver. Request a shorter period.',
+  },
+  RUN_IN_PROGRESS: { meaning: 'Another run of the tenant is queued or running. Call again when it has ended.' },
   TEMPORAL_UNAVAILABLE: { meaning: 'Temporal, which runs the exports, is unavailable. Try again later.' },
   INVALID_PUBLIC_KEY: { meaning: 'The publicKey is not one line of a .pub file with a key of an accepted type.' },
   PRIVATE_KEY_GIVEN: {
     meaning: 'The value contains a private key. It was not stored, but it is compromised. Create a new key pair.',
   },
-  INVALID_LABEL: { meaning: 'The label is empty, too long, or not plain text.' },
+  INVALID_LABEL: { meaning: 'The label is empty, longer than 100 characters, or not plain text.' },
   KEY_ALREADY_ADDED: { meaning: 'The tenant already has this key.' },
   TOO_MANY_KEYS: { meaning: 'The tenant has the maximum number of keys. Remove one first.' },
   NO_SUCH_KEY: { meaning: 'The tenant has no key with this id.' },
@@ -48,7 +51,7 @@ export const userErrorDefinitions: Readonly<Record<UserErrorCode, UserErrorDefin
 /** The codes that registering over REST can produce. */
 export const restUserErrorCodes = namesOf(userErrorDefinitions).filter((code) => userErrorDefinitions[code].rest)
 
-/** An error that the caller can fix. A call that returns one has changed nothing. */
+/** An error that the caller can fix, or that is temporary. A call that returns one has changed nothing. */
 export interface UserError {
   readonly code: UserErrorCode
   /** What was wrong and what would be right, in one or two sentences. */

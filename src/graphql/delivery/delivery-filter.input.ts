@@ -14,7 +14,9 @@ export class DeliveryPageArgs extends PageArgs implements DeliveryPageArguments 
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'Only files that were published at this time or later. Null means no lower limit.',
+    description:
+      'Only files that were published at this time or later. Null means no lower limit. A loader asks from a few minutes ' +
+      'before its last file, and ignores ids that it knows.',
   })
   readonly since?: Date | null
 

@@ -39,13 +39,14 @@ export class ExportDeliveryPart implements FilePart {
   @Field(() => BigInteger, { description: 'The size on the server, in bytes.' })
   readonly bytes!: number
 
-  @Field(() => String, { description: 'The SHA-256 of the file, in hexadecimal.' })
+  @Field(() => String, { description: 'The SHA-256 of the file as it is stored, in hexadecimal.' })
   readonly sha256!: string
 }
 
 @ObjectType('ExportDelivery', {
   description:
-    'One published file, or its file parts. The ledger keeps it indefinitely, also after the file is removed.',
+    'One published file, or its file parts. It is in the ledger before the manifest of its day names it. The ledger keeps it ' +
+    'indefinitely, also after the file is removed.',
 })
 export class ExportDelivery {
   @Field(() => ID, { description: 'The id of the delivery.' })
@@ -89,7 +90,11 @@ export class ExportDelivery {
   })
   readonly revision!: number
 
-  @Field(() => Int, { description: 'The place of the window in the chain of windows of the entity.' })
+  @Field(() => Int, {
+    description:
+      'The number of the file. It counts from 1 for each entity. Each new file gets the next number, also a second file of ' +
+      'the same day. A redelivered file keeps its number.',
+  })
   readonly sequence!: number
 
   @Field(() => Int, {
@@ -106,7 +111,7 @@ export class ExportDelivery {
 
   @Field(() => Boolean, {
     description:
-      'Whether the file is a past window that was written again, with the values at the time of the redelivery.',
+      'Whether the file is a past window that was written again, with those of its rows that have not changed since.',
   })
   readonly redelivered!: boolean
 
@@ -120,8 +125,8 @@ export class ExportDelivery {
 
   @Field(() => String, {
     description:
-      'The SHA-256 of the file, in hexadecimal. For a split file, the SHA-256 of the checksums of its file parts, joined ' +
-      'by line feeds.',
+      'The SHA-256 of the file as it is stored, in hexadecimal. For a split file, the SHA-256 of the hexadecimal checksums of ' +
+      'its file parts, joined by line feeds, without a final line feed.',
   })
   readonly sha256!: string
 

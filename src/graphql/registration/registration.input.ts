@@ -14,15 +14,15 @@ export class RegisterDataExportInput implements RegistrationInput {
   @Field(() => ExportOptionEnum, {
     nullable: true,
     defaultValue: defaultExportOption,
-    description: 'Which entities are exported.',
+    description: 'Which entities are exported. Null means the default.',
   })
   readonly exportOption?: ExportOption | null
 
   @Field(() => EntityList, {
     nullable: true,
     description:
-      'All entities that are active from now on. All others become inactive. It is required with EXPORT_SELECTED and ' +
-      'ignored otherwise.',
+      'All entities that are active from now on. All others become inactive. It is required with EXPORT_SELECTED. ' +
+      'EXPORT_ALL and DISABLE_EXPORT ignore it.',
   })
   readonly entityList?: string | string[] | null
 

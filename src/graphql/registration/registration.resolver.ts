@@ -104,7 +104,7 @@ export class RegistrationResolver {
     @Arg('includeInactive', () => Boolean, {
       nullable: true,
       defaultValue: false,
-      description: 'Whether entities that were once active and are now inactive are listed too.',
+      description: 'Whether entities that were once active and are now inactive are listed too. Null means false.',
     })
     includeInactive: boolean | null,
     @Ctx() { actor }: AuthorizedContext,

@@ -47,7 +47,9 @@ export class ExportSchedule implements ScheduleView {
   readonly state!: ScheduleState
 
   @Field(() => [DateTime], {
-    description: 'The times of the next runs. The list is empty while the export is disabled or paused.',
+    description:
+      'The times of the next three runs, as the registration has them. Also while the schedule is PENDING. The list is empty ' +
+      'while the export is disabled or paused.',
   })
   readonly nextRunTimes!: readonly Date[]
 

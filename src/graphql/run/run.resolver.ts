@@ -40,8 +40,10 @@ export class RunResolver {
   @Mutation(() => RequestFullLoadPayload, {
     description:
       'Requests a full load as the next file of each of these entities, with the next run or in a run that starts ' +
-      'now. It is needed if you have lost delivered files. It is also needed to get the values of an added column ' +
-      'for rows that have not changed. Requires the scope exports:write.',
+      'now. It is needed if you have lost a table. It is also needed to get the values of an added column for rows ' +
+      'that have not changed. For files that are removed or damaged on the server, use redeliver. WITH_NEXT_RUN also ' +
+      'takes inactive entities: their full load comes when they are active again. NOW exports the active ones, and ' +
+      'returns NOTHING_ACTIVE if none is active. Requires the scope exports:write.',
   })
   async requestFullLoad(
     @Arg('entityList', () => EntityList, {
@@ -63,8 +65,10 @@ export class RunResolver {
   @Mutation(() => RunDataExportPayload, {
     description:
       'Starts a run that writes past files again, as later revisions under the same paths. A file has the rows that ' +
-      'last changed within its window, with their current values. Rows that changed after the window are in a later ' +
-      'file. The call returns before the run ends: follow the run with exportRun. Requires the scope exports:write.',
+      'last changed within its window. Rows that changed after the window are in a later file, so merge the file by ' +
+      'key, also if its mode is FULL. At most 1,000 files. It is needed only for files that are removed or damaged ' +
+      'on the server. The call returns before the run ends: follow the run with exportRun. Requires the scope ' +
+      'exports:write.',
   })
   async redeliver(
     @Arg('input', () => RedeliverInput, { description: 'The files to write again.' }) input: RedeliverInput,

@@ -12,7 +12,9 @@ export class ExportRun {
   @Field(() => ID, { description: 'The id of the run.' })
   readonly id!: string
 
-  @Field(() => ExportRunStatus, { description: 'The status of the run.' })
+  @Field(() => ExportRunStatus, {
+    description: 'The status of the run. QUEUED and RUNNING change, all others are final.',
+  })
   readonly status!: RunStatus
 
   @Field(() => ExportRunTrigger, { description: 'What started the run.' })
@@ -21,12 +23,14 @@ export class ExportRun {
   @Field(() => ExportWindow, {
     description:
       'The window that the files of the run cover together. `from` is the earliest start, or null if a file is a full ' +
-      'load. `to` is the latest end.',
+      'load. `to` is the latest end. Until the run is planned, `from` is null and `to` is that of the run.',
   })
   readonly window!: ExportWindow
 
   @Field(() => DateTime, {
-    description: 'The scheduled time, or the time of the request. The windows end there, except those of a redelivery.',
+    description:
+      'The scheduled time, or the time of the request. The windows end there. The windows of a redelivery end where they ' +
+      'ended before.',
   })
   readonly to!: Date
 
@@ -59,7 +63,9 @@ export class ExportRun {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The path of the manifest, which lists every file of the day. Null until it is published.',
+    description:
+      'The path of the manifest, which lists every file of the day. A redelivery over several days names only the ' +
+      'manifest of the last one. Null until it is published, and if the run published no file.',
   })
   readonly manifestPath!: string | null
 
