@@ -1,4 +1,4 @@
-/** Writes the pages of docs/reference that are made from the code. A test compares them: run this after a change. */
+/** Writes the pages of docs/reference and the table of the runbook that are made from the code. A test compares them: run this after a change. */
 import { writeFileSync } from 'node:fs'
 import { commandLine, runCommandLine } from '../../src/bin/program.js'
 

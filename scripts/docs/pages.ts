@@ -11,6 +11,7 @@ import { manifestAndCsvPage } from './manifest-and-csv.js'
 import { metricsPage } from './metrics.js'
 import { promisesPage, readTests } from './promises.js'
 import { restPage } from './rest.js'
+import { runbookPage, runbookPath } from './runbook.js'
 
 const writers = {
   cli: cliPage,
@@ -24,14 +25,15 @@ const writers = {
   metrics: metricsPage,
   promises: () => promisesPage(readTests('test')),
   rest: async () => restPage(await loadCatalog(undefined)),
+  runbook: runbookPage,
 } satisfies Record<string, () => string | Promise<string>>
 
 type PageName = keyof typeof writers
 
-/** The pages of docs/reference that are made from the code. */
+/** The pages of docs/reference that are made from the code, and the runbook, which has a table that is. */
 export const pageNames = Object.keys(writers) as PageName[]
 
-export const pathOf = (name: PageName): string => `docs/reference/${name}.md`
+export const pathOf = (name: PageName): string => (name === 'runbook' ? runbookPath : `docs/reference/${name}.md`)
 
 /** The text of a page as it should be, in the format of the project. */
 export async function pageText(name: PageName): Promise<string> {
