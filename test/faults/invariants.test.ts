@@ -56,8 +56,17 @@ async function ordinaryLife(): Promise<void> {
   const holder = await world.connect()
   await holder.query('BEGIN; LOCK TABLE analytics.site IN ACCESS EXCLUSIVE MODE')
   const lost = await tenant.startRun()
-  await eventually('the run to begin', async () => (await tenant.find(lost.id)).status === 'RUNNING')
+  const readWaits = async (): Promise<boolean> => {
+    const { rowCount } = await holder.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+         AND application_name = 'tidemark-source'`,
+    )
+    return rowCount !== 0
+  }
+  await eventually('a read of the run to wait for the lock', readWaits)
   await world.temporal.workflow.getHandle(lost.workflowId).terminate('by a test')
+  // Otherwise the attempt could publish its file before it learns that its run has ended.
+  await eventually('the read of the ended run to stop', async () => !(await readWaits()))
   await holder.query('ROLLBACK')
   await tenant.register({ entityList: 'site, user' })
   for (let run = 1; run <= 3; run++) {

@@ -79,7 +79,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   [
     'an SSH key of a type that SSH lacks',
     { SFTP_PRIVATE_KEY: String(generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' })) },
-    /SFTP_PRIVATE_KEY is of a type/,
+    /SFTP_PRIVATE_KEY has a type that SSH does not support/,
   ],
   ['an http issuer', { OAUTH_ISSUER: 'http://issuer.example.com/' }, /OAUTH_ISSUER must be an https/],
   ['keys of the issuer over http', { OAUTH_JWKS_URL: 'http://10.0.0.1/keys' }, /OAUTH_JWKS_URL must be an https/],
