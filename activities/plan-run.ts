@@ -46,7 +46,7 @@ async function begin(deps: ActivityDependencies, input: PlanRunInput): Promise<R
   )
 }
 
-/** A run that an engineer triggers in the Temporal UI comes through the schedule, but not at a boundary. */
+/** A run that an operator triggers in the Temporal UI comes through the schedule, but not at a boundary. */
 function triggerOf(input: PlanRunInput, to: Date, registration: Registration | undefined): Run['trigger'] {
   if (input.scope?.redeliver) return 'REDELIVERY'
   return !input.manual && isBoundary(registration?.frequency ?? 'DAILY', to) ? 'SCHEDULED' : 'MANUAL'

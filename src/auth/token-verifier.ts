@@ -1,7 +1,7 @@
 import { errors, jwtVerify, type JWTVerifyOptions, type JWTVerifyResult } from 'jose'
 import { AuthenticationError, AuthenticationUnavailableError, missingToken } from '../domain/access.js'
 import type { Caller } from '../domain/actor.js'
-import { callerOf, type ClaimRules, requireAccessToken } from './claims.js'
+import { callerOf, type ClaimRules, requireAccessToken } from './token-claims.js'
 import { issuerKeys, type KeyLookup } from './issuer-keys.js'
 import { knownTokens } from './known-tokens.js'
 

@@ -7,7 +7,7 @@ export function retentionScheduleId(taskQueue: string): string {
   return `retention-${taskQueue}`
 }
 
-/** Creates the schedule that removes old files every night, unless it exists: an engineer may have changed it. */
+/** Creates the schedule that removes old files every night, unless it exists: an operator may have changed it. */
 export async function ensureRetentionSchedule(temporal: Temporal, { taskQueue }: { taskQueue: string }): Promise<void> {
   const scheduleId = retentionScheduleId(taskQueue)
   await temporal.call(`create schedule ${scheduleId}`, async ({ schedule }) => {

@@ -18,7 +18,7 @@ export interface WrittenSchedule {
 
 /**
  * Whether a schedule is as Tidemark writes it: when it is due, and what it starts and how. It ignores the pause and the note,
- * which an engineer may change.
+ * which an operator may change.
  */
 export function isAsWritten(found: ScheduleDescription, { spec, action, policies }: WrittenSchedule): boolean {
   const parts = [

@@ -109,7 +109,7 @@ interface ScheduleState {
 }
 
 /**
- * A schedule that an engineer has paused stays paused, with the engineer's note, until the engineer resumes it: also if the
+ * A schedule that an operator has paused stays paused, with the operator's note, until the operator resumes it: also if the
  * tenant disables its export meanwhile and registers again.
  */
 function stateAfterUpdate(before: ScheduleState, wanted: Required<ScheduleState>): Required<ScheduleState> {

@@ -10,7 +10,7 @@ export interface ScheduleSpec {
   readonly calendar: CalendarSpec
   readonly jitterSeconds: number
   readonly paused: boolean
-  /** What an engineer reads beside the schedule. */
+  /** What an operator reads beside the schedule. */
   readonly note: string
   readonly workflowType: string
   readonly input: ExportRunInput

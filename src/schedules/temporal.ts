@@ -71,7 +71,7 @@ export class SearchAttributesMissingError extends Error {
 
 /**
  * Registers the search attributes that runs set, unless they are registered. Temporal Cloud and servers with an authorizer
- * refuse that: there an engineer registers them, and a query checks that.
+ * refuse that: there an operator registers them, and a query checks that.
  * @throws SearchAttributesMissingError if they are not registered, and the server refuses to register them
  */
 export async function ensureSearchAttributes(temporal: Temporal, namespace: string): Promise<void> {

@@ -20,7 +20,7 @@ export interface ScheduleSync {
   apply(tenantId: string): Promise<void>
   /**
    * Makes every pending schedule match. With `all`, it also restores schedules that Temporal has lost or that a person has
-   * edited, and removes those of this task queue without a registration. An engineer's pause stays. Several processes may do
+   * edited, and removes those of this task queue without a registration. An operator's pause stays. Several processes may do
    * so at once.
    * @throws ExportError TEMPORAL_UNAVAILABLE, DATABASE_UNAVAILABLE
    */

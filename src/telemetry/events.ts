@@ -66,10 +66,22 @@ export type AlertSubject = Pick<Alert, 'tenantId' | 'runId' | 'entity'>
 
 export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logger)): Events {
   return {
+    ...registrationEvents(logger, alerts),
+    ...sourceEvents(logger, alerts),
+    ...runEvents(logger, alerts),
+    ...publicationEvents(logger),
+    ...accessEvents(logger),
+  }
+}
+
+function registrationEvents(logger: Logger, alerts: Alerts) {
+  return {
     registrationReplaced: ({ tenantId, version, exportOption, frequency, updatedBy }, diff) =>
       logger.info({ tenantId, version, exportOption, frequency, updatedBy, ...diff }, 'registration replaced'),
     exportPaused: ({ tenantId, subject }, isPaused) =>
       logger.info({ tenantId, subject }, isPaused ? 'export paused' : 'export resumed'),
+    fullLoadRequested: ({ tenantId, subject }, entities) =>
+      logger.info({ tenantId, requestedBy: subject, entities }, 'full load requested'),
     scheduleSynced: (tenantId) => {
       alerts.settle(`schedule ${tenantId}`)
       logger.info({ tenantId }, 'schedule matches its registration')
@@ -100,6 +112,11 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
     orphanRemoved: (tenantId) => logger.warn({ tenantId }, 'removed a schedule that has no registration'),
     lostRunsNotEnded: (tenantId, error) =>
       logger.warn({ tenantId, error: described(error) }, 'lost runs of a tenant could not be ended'),
+  } satisfies Partial<Events>
+}
+
+function sourceEvents(logger: Logger, alerts: Alerts) {
+  return {
     sourceChecked: (entity, findings) => {
       const [refusals, warnings] = [findings.filter(isRefusal), findings.filter((finding) => !isRefusal(finding))]
       if (refusals.length > 0) {
@@ -119,6 +136,7 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
         alerts.raise(`source ${code}`, { ...noSubject, alert: code, message })
       }
     },
+    sourceNotChecked: (error) => logger.warn({ error: described(error) }, 'the source could not be checked'),
     sourceRead: ({ entity, tenantId, findings }) => {
       const untracked = findings.filter(isRefusal)
       raiseOrSettle(alerts, `source ${entity} untracked`, untracked, (message) => ({
@@ -130,22 +148,13 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
         ...{ ...noSubject, alert: 'SOURCE_ROWS_UNDECIDED', message, tenantId, entity },
       }))
     },
-    sourceNotChecked: (error) => logger.warn({ error: described(error) }, 'the source could not be checked'),
     sourceHeld: (read) => logger.warn({ ...read }, 'a read still holds a transaction of the source'),
+  } satisfies Partial<Events>
+}
+
+function runEvents(logger: Logger, alerts: Alerts) {
+  return {
     runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run requested'),
-    accessDenied: ({ tenantId, subject, clientId, isOperator, address, named }, scope) =>
-      logger.warn(
-        { tenantId, subject, clientId, isOperator, address, named, scope },
-        'access denied: the token lacks a scope',
-      ),
-    auditNotKept: ({ before: _before, after: _after, ...entry }, error) =>
-      logger.error({ ...entry, error: described(error) }, 'an event could not be written to the audit log'),
-    tenantErased: (receipt) => logger.warn({ ...receipt }, 'tenant erased'),
-    oldFilesRemoved: (tenantId, removed) =>
-      logger.info({ tenantId, ...removed }, 'files past their retention time removed'),
-    oldHistoryRemoved: (rows) => logger.info({ rows }, 'old audit events and registration changes removed'),
-    fullLoadRequested: ({ tenantId, subject }, entities) =>
-      logger.info({ tenantId, requestedBy: subject, entities }, 'full load requested'),
     runPlanned: (run) =>
       logger.info({ ...ids(run), to: run.to, trigger: run.trigger, entities: run.entities.length }, 'run started'),
     runFinished: (run) => {
@@ -155,21 +164,26 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
       if (run.status === 'SUCCEEDED' || run.status === 'CANCELLED') return
       for (const alert of alertsOfLostWork(run)) alerts.raise(`${run.id} ${alert.alert}`, alert)
     },
-    entityPublished: ({ runId, tenantId, entity }, file, seconds) =>
-      logger.info({ runId, tenantId, entity, ...file, seconds }, 'file published'),
     attemptFailed: ({ runId, tenantId, entity }, { activityType, attempt }, error) =>
       logger[levelOfAttempt(error)](
         { runId, tenantId, entity, activityType, attempt, error: described(error) },
         'attempt failed',
       ),
-    cleanupFailed: ({ runId, tenantId, entity }, error) =>
-      logger.warn({ runId, tenantId, entity, error: described(error) }, 'cleanup after a failed attempt failed'),
     activityFailed: (about, attempt, { code, message }) => {
       if (!isAlertDue(code, attempt)) return
       const { tenantId, runId } = about
       const alert = { ...about, alert: code, message: publicMessage(code, message), attempt: attempt.attempt }
       alerts.raise(`${runId ?? tenantId} ${code}`, alert)
     },
+    cleanupFailed: ({ runId, tenantId, entity }, error) =>
+      logger.warn({ runId, tenantId, entity, error: described(error) }, 'cleanup after a failed attempt failed'),
+  } satisfies Partial<Events>
+}
+
+function publicationEvents(logger: Logger) {
+  return {
+    entityPublished: ({ runId, tenantId, entity }, file, seconds) =>
+      logger.info({ runId, tenantId, entity, ...file, seconds }, 'file published'),
     hiddenFileLeft: ({ runId, tenantId, entity }, path, error) =>
       logger.warn(
         { runId, tenantId, entity, path, error: described(error) },
@@ -185,11 +199,27 @@ export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logge
           : 'a pending publication was discarded; the next file covers its window',
       ),
     manifestPublished: (tenantId, path, files) => logger.info({ tenantId, path, files }, 'manifest published'),
+    oldFilesRemoved: (tenantId, removed) =>
+      logger.info({ tenantId, ...removed }, 'files past their retention time removed'),
+    oldHistoryRemoved: (rows) => logger.info({ rows }, 'old audit events and registration changes removed'),
+  } satisfies Partial<Events>
+}
+
+function accessEvents(logger: Logger) {
+  return {
+    accessDenied: ({ tenantId, subject, clientId, isOperator, address, named }, scope) =>
+      logger.warn(
+        { tenantId, subject, clientId, isOperator, address, named, scope },
+        'access denied: the token lacks a scope',
+      ),
+    auditNotKept: ({ before: _before, after: _after, ...entry }, error) =>
+      logger.error({ ...entry, error: described(error) }, 'an event could not be written to the audit log'),
+    tenantErased: (receipt) => logger.warn({ ...receipt }, 'tenant erased'),
     sftpKeyAdded: ({ tenantId, subject }, { id, type, fingerprint }) =>
       logger.info({ tenantId, addedBy: subject, keyId: id, type, fingerprint }, 'SFTP key added'),
     sftpKeyRemoved: ({ tenantId, subject }, { id, type, fingerprint }) =>
       logger.info({ tenantId, removedBy: subject, keyId: id, type, fingerprint }, 'SFTP key removed'),
-  }
+  } satisfies Partial<Events>
 }
 
 /** Raises one alert for the findings, or settles the topic if there are none. */

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
-import type { ClaimRules } from '../../../src/auth/claims.js'
+import type { ClaimRules } from '../../../src/auth/token-claims.js'
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose'
 
 /** How the authority's tokens are read: the defaults of the configuration. */
