@@ -103,6 +103,8 @@ describe('a mutation', () => {
       { entity: 'feed', inserted: [], updated: [], deleted: [] },
     ])
     expect(mutated[0]?.updated.length).toBe(mutated[0]?.inserted.length)
-    await expect(mutateSample({ ...asked, entities: ['users'] })).rejects.toThrow('The sample has no entity named users')
+    await expect(mutateSample({ ...asked, entities: ['users'] })).rejects.toThrow(
+      'The sample has no entity named users',
+    )
   })
 })
