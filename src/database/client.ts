@@ -73,7 +73,7 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
   // An idle connection broke. The pool drops it, and opens a new one when it needs one.
   pool.on('error', () => {})
   const prisma = new PrismaClient({
-    adapter: new PrismaPg(pool, { schema: databaseSchema, disposeExternalPool: true }),
+    adapter: new PrismaPg(pool, { schema: databaseSchema }),
   })
   const share = new KeyedSemaphore(Math.max(1, Math.floor(poolSize / 2)))
   const locks = new KeyedSemaphore(1)
@@ -107,7 +107,10 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
     check: async () => {
       await pool.query('SELECT 1')
     },
-    close: () => prisma.$disconnect(),
+    close: async () => {
+      await prisma.$disconnect()
+      if (!pool.ending) await pool.end()
+    },
   }
 }
 

@@ -48,7 +48,8 @@ function without(part: 'http' | 'sftp'): Config {
   return Object.defineProperty({ ...config }, part, { get: fail, enumerable: true })
 }
 
-const closed = () => eventually('all connections are closed', () => postgres.open === 0 && temporal.open === 0)
+/** Within 5 seconds: an idle connection that is only forgotten stays open for 10. */
+const closed = () => eventually('all connections are closed', () => postgres.open === 0 && temporal.open === 0, 5_000)
 
 describe('a program that cannot be composed leaves no connection open', () => {
   test.each([
