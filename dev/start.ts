@@ -27,7 +27,7 @@ export async function runStart(environment: Environment, folder: string, { signa
 }
 
 /** The addresses of a running stack and the first commands, as text. */
-export function whatToOpen({ connection, connectionFile, logFile }: Stack): string {
+function whatToOpen({ connection, connectionFile, logFile }: Stack): string {
   const tenant = connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
   const lines = [
     `Start here, in a browser        ${connection.graphqlUrl.replace(/graphql$/, '')}`,
@@ -57,7 +57,7 @@ function shown(file: string): string {
 }
 
 /** A run that has ended, as one line of text. */
-export function runLine({ tenantId, status, to, entities, finishedAt, startedAt, error }: Run): string {
+function runLine({ tenantId, status, to, entities, finishedAt, startedAt, error }: Run): string {
   const published = entities.filter(({ path }) => path !== null)
   const rows = published.reduce((sum, entity) => sum + Number(entity.rows ?? 0), 0)
   const seconds = finishedAt && startedAt ? (finishedAt.getTime() - startedAt.getTime()) / 1000 : undefined

@@ -11,7 +11,7 @@ export interface Started {
 const hook = "import{writeSync}from'node:fs';process.on('exit',()=>writeSync(3,String(process.resourceUsage().maxRSS)))"
 
 /** A configuration whose servers all refuse connections: a command ends once it has loaded all that it needs. */
-const nowhere = {
+export const nowhere = {
   DATABASE_URL: 'postgresql://app:secret@127.0.0.1:1/tidemark',
   DATABASE_OWNER_URL: 'postgresql://owner:secret@127.0.0.1:1/tidemark',
   SOURCE_DATABASE_URL: 'postgresql://reader:secret@127.0.0.1:1/platform',

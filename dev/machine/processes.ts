@@ -99,7 +99,7 @@ export function exitCodeOf(child: ChildProcess): Promise<number | null> {
 }
 
 /** Ends a process, which need not be a child. Throws if it still runs after the last signal. */
-export async function endProcess(pid: number, steps: readonly StopStep[]): Promise<void> {
+async function endProcess(pid: number, steps: readonly StopStep[]): Promise<void> {
   for (const { signal, waitMs } of steps) {
     if (!sendSignal(pid, signal)) return
     if (await waitUntilGone(pid, waitMs)) return

@@ -11,7 +11,7 @@ export function provesKey(login: PublicKeyAuthContext, line: string): boolean {
   if (type === 'ssh-rsa' && login.hashAlgo === undefined) return false
   const key = ssh2.utils.parseKey(line)
   if (key instanceof Error) return false
-  // Without a signature the client only asks whether to try this key. ssh2 then lets nobody in.
+  // Without a signature the client only asks whether to try this key. This is not a login yet.
   if (!login.signature) return true
   if (login.blob === undefined) return false
   // ssh2 returns an error for a signature that it can't verify, although its types say boolean.

@@ -77,7 +77,7 @@ function goEnvironment(folder: string, environment: Environment): NodeJS.Process
 }
 
 /** `90,000` milliseconds are `1 min 30 s`. */
-export function elapsed(milliseconds: number): string {
+function elapsed(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000)
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }

@@ -11,7 +11,7 @@ import { assertHeldByRowSecurity } from './service-login.js'
 export type Transaction = Prisma.TransactionClient
 
 /** How long a transaction may take, and wait for a connection, in ms. The longest lasts as long as a rename on the SFTP server. */
-export const transactionLimits = { timeout: 45_000, maxWait: 10_000 }
+const transactionLimits = { timeout: 45_000, maxWait: 10_000 }
 
 /** What is locked for one tenant. `schedule` is held while Temporal is called, so registrations have a lock of their own. */
 export type TenantLock = 'registration' | 'schedule' | 'sftp-keys'

@@ -38,7 +38,7 @@ export type SshKeyType = (typeof sshKeyTypes)[number]
 /** The maximum number of keys of one tenant. */
 export const mostSftpKeys = 20
 /** The length of RSA keys. OpenSSH accepts no longer keys. */
-export const rsaBits = { least: 3072, most: 16_384 } as const
+const rsaBits = { least: 3072, most: 16_384 } as const
 const longestLine = 16_384
 const longestLabel = 100
 const longestComment = 256

@@ -8,7 +8,7 @@ import { type ApiFailure, type ApiFailureCode, apiFailureHeaders, toApiFailure }
 import type { Logger } from '../telemetry/logger.js'
 
 /** A failure as a GraphQL error, with the HTTP status and headers that Apollo copies to the response. */
-export function failureError(failure: ApiFailure): GraphQLError {
+function failureError(failure: ApiFailure): GraphQLError {
   const headers = new HeaderMap(apiFailureHeaders(failure))
   return new GraphQLError(failure.message, {
     extensions: { ...extensionsOf(failure), http: { status: failure.status, headers } },

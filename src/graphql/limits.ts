@@ -22,7 +22,7 @@ import {
 /** The maximum number of tokens in a document. The example operations together have about 500. */
 export const maxTokens = 2_000
 /** The maximum number of fields in an answer, as estimated from the document. A page of 100 runs with all fields of 26 entities is below it. */
-export const maxComplexity = 100_000
+const maxComplexity = 100_000
 
 /** A mutation writes to the database and to Temporal. With this cost, a document can hold at most nine mutations. */
 const mutationCost = 11_000

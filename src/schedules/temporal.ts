@@ -65,7 +65,7 @@ export function openTemporal(options: TemporalOptions): Temporal {
 }
 
 /** Runs set search attributes that are not registered, so that they can't start. */
-export class SearchAttributesMissingError extends Error {
+class SearchAttributesMissingError extends Error {
   override readonly name = 'SearchAttributesMissingError'
 }
 

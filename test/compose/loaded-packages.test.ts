@@ -1,19 +1,6 @@
 import { expect, test } from 'vitest'
+import { nowhere } from '../../bench/start/measure.js'
 import { loadedPackages } from './support/loaded-packages.js'
-
-/** A configuration whose servers all refuse connections. */
-const nowhere = {
-  DATABASE_URL: 'postgresql://app:secret@127.0.0.1:1/tidemark',
-  DATABASE_OWNER_URL: 'postgresql://owner:secret@127.0.0.1:1/tidemark',
-  SOURCE_DATABASE_URL: 'postgresql://reader:secret@127.0.0.1:1/platform',
-  TEMPORAL_ADDRESS: '127.0.0.1:1',
-  OAUTH_ISSUER: 'http://127.0.0.1:1/nobody',
-  SFTP_HOST: '127.0.0.1',
-  SFTP_PORT: '1',
-  SFTP_USERNAME: 'nobody',
-  SFTP_PASSWORD: 'nothing',
-  SFTP_HOST_KEY_FINGERPRINT: `SHA256:${'A'.repeat(43)}`,
-}
 
 const graphql = ['@apollo/server', '@as-integrations/fastify', 'fastify', 'graphql', 'type-graphql']
 const nativeWorker = ['@temporalio/core-bridge', '@temporalio/worker', 'webpack']

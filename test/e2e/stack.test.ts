@@ -55,7 +55,8 @@ const register = `mutation Register {
 }`
 const read = '{ dataExport { version exportOption frequency entityList } }'
 const run = 'mutation Run { runDataExport { run { id } userErrors { code message } } }'
-const runs = '{ exportRuns(first: 20) { edges { node { id status finishedAt entities { mode rows } } } } }'
+const runs =
+  '{ exportRuns(first: 20) { edges { node { id status finishedAt entities { mode rows delivery { rows } } } } } }'
 /** As the catalog has them in order. */
 const entityList = ['user', 'user logins', 'content', 'interaction']
 
@@ -63,7 +64,7 @@ interface RunNode {
   id: string
   status: string
   finishedAt: string | null
-  entities: { mode: string; rows: unknown }[]
+  entities: { mode: string; rows: unknown; delivery: { rows: unknown } | null }[]
 }
 
 // One story on one folder: each part continues with what the one before it left.
@@ -194,6 +195,7 @@ async function exportTwice(
   await acme.graphql(run)
   const second = await nextRun(acme, [first])
   expect(second).toMatchObject({ status: 'SUCCEEDED', entities: entityList.map(() => ({ mode: 'DELTA' })) })
+  for (const { rows, delivery } of [...first.entities, ...second.entities]) expect(delivery).toEqual({ rows })
   await expectEqualToSource(connection.sourceDatabaseUrl, await fetchFiles(acme.tenant), 8)
   return { acme, second }
 }

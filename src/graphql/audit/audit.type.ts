@@ -6,7 +6,7 @@ import { jsonComplexity } from '../limits.js'
 import { PageInfo } from '../page-info.type.js'
 import { DateTime } from '../scalars.js'
 
-export const ExportAuditAction = enumOf('ExportAuditAction', 'What was done or denied.', auditActions)
+const ExportAuditAction = enumOf('ExportAuditAction', 'What was done or denied.', auditActions)
 
 @ObjectType('ExportAuditEvent', {
   description:

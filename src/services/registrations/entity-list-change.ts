@@ -16,7 +16,7 @@ export function listWith(
   current: Registration | undefined,
   entityList: EntityList,
 ): Outcome<RegistrationTarget> {
-  const named = namesOf(catalog, current, entityList)
+  const named = namesInChange(catalog, current, entityList)
   if (!named.ok) return named
   const { registration, names } = named.value
   const active = activeNames(registration)
@@ -29,7 +29,7 @@ export function listWithout(
   current: Registration | undefined,
   entityList: EntityList,
 ): Outcome<RegistrationTarget> {
-  const named = namesOf(catalog, current, entityList)
+  const named = namesInChange(catalog, current, entityList)
   if (!named.ok) return named
   const { registration, names } = named.value
   if (registration.exportOption === 'EXPORT_ALL') {
@@ -42,7 +42,7 @@ export function listWithout(
   return refused('ENTITY_LIST_REQUIRED', message, ['entityList'])
 }
 
-function namesOf(
+function namesInChange(
   catalog: Catalog,
   registration: Registration | undefined,
   entityList: EntityList,
