@@ -12,8 +12,8 @@ interface Subject {
 
 /**
  * Turns an error of an activity into a failure whose type is the error's code, and which says whether a retry can help. It also
- * logs the attempt with its cause, and alerts operators when the alert is due. Causes stay in the worker's log, since everybody
- * with access to Temporal can read its histories.
+ * logs the attempt with its cause, and alerts operators when the alert is due. Causes stay in the worker's log, because all
+ * users of Temporal can read its histories.
  */
 export function typedFailures<I extends object, O>(
   events: Events,

@@ -1,5 +1,5 @@
 /**
- * The standard's AsyncDisposableStack, as far as it is needed here. Node has it from version 24 on.
+ * The standard's AsyncDisposableStack, as far as it is needed here. Node has it since version 24.
  * https://tc39.es/proposal-explicit-resource-management/
  */
 export class DisposableStack implements AsyncDisposable {

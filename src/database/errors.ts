@@ -46,7 +46,7 @@ const temporary = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024',
 /** SQLSTATEs for: connection, resources, operator intervention, deadlock, lock and statement timeouts. */
 const temporaryStates = /^(08|53|57|40|55P03|25P03)/
 
-/** Includes a name that does not resolve, whether for a moment or until somebody corrects it. The log has the cause. */
+/** Includes a host name that does not resolve, temporarily or because it is wrong. The log has the cause. */
 const outOfReach =
   /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|reach database server|terminat|closed/i
 

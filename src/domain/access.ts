@@ -83,7 +83,7 @@ export function actorOf(caller: Caller, call: { named: string | undefined; addre
   return { ...caller, tenantId: named, isOperator: true, address }
 }
 
-/** Who types a command for a tenant that the command line names. @throws InvalidTenantError */
+/** The actor of a command, for the tenant that its command line names. @throws InvalidTenantError */
 export function commandActorFor(tenantId: string): Actor {
   if (isTenantId(tenantId)) return commandActor(tenantId)
   throw new InvalidTenantError(`${JSON.stringify(tenantId)} is not a valid tenant id. A tenant's id ${tenantIdRule}.`)
