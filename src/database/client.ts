@@ -32,6 +32,11 @@ export interface Database {
       readonly lock?: TenantLock
     },
   ): Promise<T>
+  /**
+   * One transaction on the tables of operations, such as incidents. It names no tenant, so that every tenant's table is empty
+   * in it.
+   */
+  forOperations<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Calls a database function that returns ids of tenants. The transaction names no tenant, so that every table is empty in it. */
   tenantIds(call: Prisma.Sql): Promise<string[]>
   /** Calls a database function that works on the rows of all tenants and returns a number. */
@@ -90,6 +95,7 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
         lockForTransaction(transaction, `${lock}:${tenantId}`).then(() => work(transaction))
       return locks.run(`${lock}:${tenantId}`, () => inTransaction(tenantId, locked, options))
     },
+    forOperations: (work) => inTransaction(noTenant, work),
     tenantIds: async (call) => {
       const rows = await inTransaction(
         noTenant,
