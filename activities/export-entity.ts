@@ -30,7 +30,7 @@ export function exportEntity(worker: ActivityDependencies, task: EntityTask): Pr
   return heartbeating(async (progress) => {
     const deps = { ...worker, onStep: showingStep(worker.onStep, task, progress) }
     try {
-      const held = await publication.claim(deps, window, info.attempt)
+      const held = await publication.claim(deps, window, info.attempt + (task.retry?.attemptsBefore ?? 0))
       if ('published' in held) return result(task, held.published)
       const published = await publication.deliver(
         deps,

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity'
 import type {
   EntityTask,
   EntityResult,
@@ -16,6 +17,7 @@ import { exportEntity } from './export-entity.js'
 import { typedFailures } from './typed-failures.js'
 import { finishRun } from './finish-run.js'
 import { planRun } from './plan-run.js'
+import { planningLimits } from './retries.js'
 import { publishManifest } from './publish-manifest.js'
 import { removeOldHistory } from './remove-old-history.js'
 import { findOldFiles, removeOldFilesOf } from './remove-old-files.js'
@@ -35,7 +37,11 @@ export interface Activities {
 
 export function createActivities(deps: ActivityDependencies): Activities {
   return {
-    planRun: typedFailures(deps.events, (input) => planRun(deps, input)),
+    planRun: typedFailures(
+      deps.events,
+      (input) => planRun(deps, input),
+      (_, code) => planningLimits(deps, Context.current().info.scheduledTimestampMs, code),
+    ),
     exportEntity: typedFailures(deps.events, (task) => exportEntity(deps, task)),
     publishManifest: typedFailures(deps.events, (input) => publishManifest(deps, input)),
     finishRun: typedFailures(deps.events, (input) => finishRun(deps, input)),
