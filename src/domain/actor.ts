@@ -56,3 +56,8 @@ export function authorOf({ isOperator, subject }: Pick<Actor, 'isOperator' | 'su
 export function commandActor(tenantId: string): Actor {
   return { tenantId, subject: 'command', clientId: null, scopes: new Set(scopes), isOperator: true, address: null }
 }
+
+/** Tidemark itself, which retries failed runs without a request. */
+export function systemActor(tenantId: string): Actor {
+  return { tenantId, subject: 'system', clientId: null, scopes: new Set(scopes), isOperator: false, address: null }
+}

@@ -3,7 +3,7 @@ import type { FullLoadReason, LoadMode } from './window.js'
 
 export const runTriggers = {
   SCHEDULED: 'The schedule started the run.',
-  MANUAL: 'A call of runDataExport or requestFullLoad started the run.',
+  MANUAL: 'A call of runDataExport or requestFullLoad started the run, or Tidemark did so a day after a run had failed.',
   REDELIVERY: 'A call of redeliver started the run. It writes only past windows again.',
 } as const
 export type RunTrigger = keyof typeof runTriggers

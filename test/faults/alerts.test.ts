@@ -78,7 +78,7 @@ test('an SFTP server that is down raises one alert with the second attempt, and 
 
 test('the only attempt of an entity raises its alert at once (promise 14)', async () => {
   attack({ name: 'alert with the last attempt' })
-  await world.startWorker({ EXPORT_MAX_ATTEMPTS: '1' })
+  await world.startWorker({ EXPORT_MAX_ATTEMPTS: '1', EXPORT_RETRY_MINUTES: '0' })
   const tenant = await world.tenant({ rows: few })
   await tenant.register({ entityList: 'site' })
   await world.sftp.halt()

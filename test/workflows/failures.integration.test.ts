@@ -176,7 +176,7 @@ test('a run waits for another run of the same tenant (promise 11)', async () => 
 
 test('if a connection breaks in the last attempt, the entity fails and no partial file stays (promise 7)', async () => {
   await world.stopWorkers()
-  await world.startWorker({ EXPORT_MAX_ATTEMPTS: '1' })
+  await world.startWorker({ EXPORT_MAX_ATTEMPTS: '1', EXPORT_RETRY_MINUTES: '0' })
   const tenant = await world.tenant({ rows: { user: 20_000 } })
   await tenant.register({ entityList: 'user' })
   world.sftp.proxy.afterBytes(500_000, () => world.sftp.proxy.cut())
