@@ -4,7 +4,7 @@ import { fastifyCors } from '@fastify/cors'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { TokenVerifier } from '../auth/token-verifier.js'
 import type { Config } from '../config/config.js'
-import type { Actor } from '../domain/actor.js'
+import type { Actor, Operator } from '../domain/actor.js'
 import { graphqlContext } from '../graphql/context.js'
 import { createGraphqlServer } from '../graphql/server.js'
 import { restRoutes } from '../rest/routes.js'
@@ -122,7 +122,7 @@ async function permitOrigins(
 async function addGraphql(
   app: FastifyInstance,
   options: HttpServerOptions,
-  authenticate: (request: FastifyRequest) => Promise<Actor>,
+  authenticate: (request: FastifyRequest) => Promise<Actor | Operator>,
 ): Promise<void> {
   const { http, audit, logger, sandbox } = options
   if (sandbox) guardSandboxPage(app, http.host)

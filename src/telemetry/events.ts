@@ -1,7 +1,7 @@
 import type { EntityWindow, Intent, Published } from '../domain/publication.js'
 import type { OldFilesResult } from '../contracts.js'
 import type { Denied } from '../domain/access.js'
-import type { Actor, Scope } from '../domain/actor.js'
+import type { Actor, Operator, Scope } from '../domain/actor.js'
 import type { AuditEntry } from '../domain/audit.js'
 import { asExportError, type ExportError, type ExportErrorCode, exportErrors, isAlertDue } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
@@ -35,6 +35,8 @@ export interface Events {
   runRequested(run: Run): void
   /** `scope`: the scope that the caller's token lacks. */
   accessDenied(denied: Denied, scope: Scope): void
+  /** An operator queries what concerns all tenants. */
+  operatorQueried(actor: Actor | Operator, operation: string): void
   auditNotKept(entry: AuditEntry, error: unknown): void
   fullLoadRequested(actor: Actor, entities: readonly string[]): void
   runPlanned(run: Run): void
@@ -212,6 +214,8 @@ function accessEvents(logger: Logger) {
         { tenantId, subject, clientId, isOperator, address, named, scope },
         'access denied: the token lacks a scope',
       ),
+    operatorQueried: ({ subject, clientId, address }, operation) =>
+      logger.info({ subject, clientId, address, operation }, 'an operator queries all tenants'),
     auditNotKept: ({ before: _before, after: _after, ...entry }, error) =>
       logger.error({ ...entry, error: described(error) }, 'an event could not be written to the audit log'),
     tenantErased: (receipt) => logger.warn({ ...receipt }, 'tenant erased'),

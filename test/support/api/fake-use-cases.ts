@@ -206,6 +206,7 @@ export function fakeAudit(): Audit & { readonly told: string[] } {
     told,
     denied: async ({ scope, denied }) => void told.push(`${denied.subject} lacks ${scope}`),
     operatorAccess: async ({ tenantId }, operation) => void told.push(`${operation} for ${tenantId}`),
+    operatorQuery: ({ subject }, operation) => void told.push(`${operation} by ${subject}`),
     page: async () => ({ edges: [], hasNextPage: false, hasPreviousPage: false }),
   }
 }
