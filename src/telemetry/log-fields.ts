@@ -63,6 +63,8 @@ const permitted: ReadonlySet<string> = new Set([
     'database',
     'temporal',
     'readiness',
+    'step',
+    'skewMs',
   ],
   // SFTP keys: only public properties.
   ...['keyId', 'type', 'fingerprint'],
