@@ -33,7 +33,9 @@ async function find(transaction: Transaction, tenantId: string): Promise<TenantP
   // An entity that was added to the catalog after an EXPORT_ALL has no row of its own.
   const added = found.exportOption === 'EXPORT_ALL' ? watermarks.filter(({ entity }) => !rows.has(entity)) : []
   const entities = new Map<string, EntityProgress>([
-    ...active.map((row) => [row.entity, { watermark: ends.get(row.entity) ?? null, activatedAt: row.activatedAt }] as const),
+    ...active.map(
+      (row) => [row.entity, { watermark: ends.get(row.entity) ?? null, activatedAt: row.activatedAt }] as const,
+    ),
     ...added.map(({ entity, to }) => [entity, { watermark: to, activatedAt: to }] as const),
   ])
   return { frequency, dueAfter, pausedAt, graceMinutes: grace?.minutes ?? null, entities }

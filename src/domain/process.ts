@@ -6,7 +6,7 @@ export const processKinds = {
 export type ProcessKind = keyof typeof processKinds
 
 /** A process without a heartbeat for this long counts as dead. */
-export const deadAfterMs = 45_000
+export const deadAfterMs = 35_000
 
 /** A clock that differs from the database's by more than this shifts windows and tokens noticeably. */
 export const tolerableSkewMs = 5_000

@@ -13,6 +13,8 @@ export interface ProcessWatchDependencies {
   readonly activeRegistrations: () => Promise<number>
   readonly taskQueue: string
   readonly issuer: string
+  /** An absence is reported after this time, in ms: when a deployment starts, its processes start one after the other. */
+  readonly confirmMs?: number
 }
 
 const everySeconds = 10
@@ -21,7 +23,8 @@ const restartMs = 5 * 60_000
 
 /** Finds out that no worker or no API is alive, that a clock is wrong, or that the keys of the issuer can't be fetched. */
 export function processWatch(deps: ProcessWatchDependencies): WatchStep {
-  const { incidents, issuer, taskQueue } = deps
+  const { incidents, issuer, taskQueue, confirmMs = 20_000 } = deps
+  const confirmed = { worker: lasting(confirmMs), api: lasting(confirmMs) }
   return {
     name: 'processes',
     everySeconds,
@@ -29,11 +32,20 @@ export function processWatch(deps: ProcessWatchDependencies): WatchStep {
       await deps.processes.prune()
       const ours = (await deps.processes.list()).filter((process) => process.taskQueue === taskQueue)
       const alive = ours.filter(isAlive)
-      await incidents.observe('NO_WORKER', taskQueue, await workersAway(deps, ours))
-      await incidents.observe('NO_API', taskQueue, apisAway(ours))
+      await incidents.observe('NO_WORKER', taskQueue, confirmed.worker(await workersAway(deps, ours)))
+      await incidents.observe('NO_API', taskQueue, confirmed.api(apisAway(ours)))
       await incidents.observe('CLOCK_SKEWED', taskQueue, alive.flatMap(skewed))
       await incidents.observe('ISSUER_UNAVAILABLE', issuer, alive.flatMap(withoutIssuer))
     },
+  }
+}
+
+/** Passes what is found once something was found for that long. */
+function lasting(ms: number): (found: Affected[]) => Affected[] {
+  let since: number | undefined
+  return (found) => {
+    since = found.length === 0 ? undefined : (since ?? Date.now())
+    return since !== undefined && Date.now() - since >= ms ? found : []
   }
 }
 
@@ -75,7 +87,9 @@ function skewed({ kind, host, pid, clockSkewMs }: StoredProcess): Affected[] {
   if (Math.abs(clockSkewMs) <= tolerableSkewMs) return []
   const seconds = Math.round(Math.abs(clockSkewMs) / 1000)
   const direction = clockSkewMs > 0 ? 'ahead of' : 'behind'
-  return [about(`The clock of ${named(kind)} (${host}, process ${pid}) is ${seconds} s ${direction} the database's clock.`)]
+  return [
+    about(`The clock of ${named(kind)} (${host}, process ${pid}) is ${seconds} s ${direction} the database's clock.`),
+  ]
 }
 
 function withoutIssuer({ host, pid, issuer }: StoredProcess): Affected[] {

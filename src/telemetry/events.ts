@@ -116,7 +116,10 @@ function registrationEvents(logger: Logger, alerts: Alerts) {
     },
     orphanRemoved: (tenantId) => logger.warn({ tenantId }, 'removed a schedule that has no registration'),
     watchStepFailed: (step, error) =>
-      logger.warn({ step, error: described(error) }, 'a step of the watch loop failed; further failures are not logged'),
+      logger.warn(
+        { step, error: described(error) },
+        'a step of the watch loop failed; further failures are not logged',
+      ),
     watchStepRecovered: (step) => logger.info({ step }, 'a step of the watch loop works again'),
     lostRunsNotEnded: (tenantId, error) =>
       logger.warn({ tenantId, error: described(error) }, 'lost runs of a tenant could not be ended'),
