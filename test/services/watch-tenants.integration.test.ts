@@ -70,7 +70,9 @@ describe('the search for late exports', () => {
     await publishOnce(stores, tenantId, 'site_category', { to: daysBefore(4) })
     await look()
     expect(foundFor('EXPORT_OVERDUE', tenantId)).toMatchObject([{ since: daysBefore(4) }])
-    expect((await tenants.find(tenantId))?.overdueSince).toEqual(new Date(daysBefore(3).getTime() + graceMinutes * 60_000))
+    expect((await tenants.find(tenantId))?.overdueSince).toEqual(
+      new Date(daysBefore(3).getTime() + graceMinutes * 60_000),
+    )
   })
 
   test('an entity that was activated after the boundary, and an entity that the catalog lacks, are not overdue', async () => {
