@@ -5,6 +5,7 @@ import type { Run } from '../domain/run.js'
 import { createRunGateway } from '../schedules/run-gateway.js'
 import { createScheduleGateway } from '../schedules/schedule-gateway.js'
 import { openTemporal } from '../schedules/temporal.js'
+import type { Incidents } from '../services/incidents.js'
 import { createAlerts } from '../telemetry/alerts.js'
 import { createEvents, type Events } from '../telemetry/events.js'
 import { createLogger, type Logger } from '../telemetry/logger.js'
@@ -34,8 +35,11 @@ export async function openShared(config: Config, overrides: SharedOverrides, ope
     runs: createRunGateway(temporal, config.temporal),
   }
   const events = withListener(createEvents(logger, alerts), overrides.onRunFinished)
-  return { logger, fetch, events, catalog, database, stores: createStores(database), temporal, gateways }
+  const incidents = noIncidents
+  return { logger, fetch, events, incidents, catalog, database, stores: createStores(database), temporal, gateways }
 }
+
+const noIncidents: Incidents = { report: async () => undefined, observe: async () => undefined }
 
 function withListener(events: Events, onRunFinished: SharedOverrides['onRunFinished']): Events {
   if (!onRunFinished) return events

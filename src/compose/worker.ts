@@ -8,9 +8,12 @@ import { ensureRetentionSchedule } from '../schedules/retention-schedule.js'
 import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
 import { endLostRuns } from '../services/lost-runs.js'
-import { createSftpTarget } from '../sftp/sftp.js'
+import { createSftpTarget, type SftpTarget } from '../sftp/sftp.js'
 import { createSource, type Source } from '../source/source.js'
 import { installTemporalRuntime } from '../telemetry/temporal-runtime.js'
+import { startSmallServer, workerHealth } from '../http/small-server.js'
+import { workerChecks } from './health-checks.js'
+import { composeWatch } from './watch.js'
 import { besideSource } from './beside-source.js'
 import { DisposableStack } from './disposable-stack.js'
 import { logTls, openShared, type Shared, type SharedOverrides } from './shared.js'
@@ -38,7 +41,8 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
   await ensureSearchAttributes(temporal, config.temporal.namespace)
   await ensureRetentionSchedule(temporal, config.temporal)
   const source = opened.use(openSource(config, shared))
-  const activities = composeActivities(config, overrides, shared, source, opened)
+  const sftp = opened.use(createSftpTarget(config.sftp))
+  const activities = composeActivities(config, overrides, shared, { source, sftp })
   const connection = await NativeConnection.connect({
     address: config.temporal.address,
     tls: config.temporal.tls,
@@ -51,9 +55,16 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
     ...workflowCode(overrides.workflowBundle),
     activities,
   })
+  const watch = composeWatch(config, shared, { kind: 'WORKER' }, opened)
+  if (config.health.address !== undefined) {
+    const isWorking = (): boolean => worker.getState() === 'RUNNING'
+    const routes = workerHealth({ isWorking, checks: workerChecks(shared, { sftp, source }), logger })
+    opened.use(await startSmallServer(config.health.address, routes, logger))
+  }
   const closing = opened.move()
   return {
     run: () => {
+      watch.start()
       void checkSource({ catalog, source, events })
       const { namespace, taskQueue } = config.temporal
       logger.info({ namespace, taskQueue }, 'the worker takes tasks')
@@ -76,14 +87,12 @@ function composeActivities(
   config: Config,
   { onStep = () => undefined }: WorkerOverrides,
   { catalog, stores, events, gateways }: Shared,
-  source: Source,
-  opened: DisposableStack,
+  targets: { readonly source: Source; readonly sftp: SftpTarget },
 ) {
   return createActivities({
     catalog,
     ...stores,
-    source,
-    sftp: opened.use(createSftpTarget(config.sftp)),
+    ...targets,
     csvFiles,
     events,
     onStep,

@@ -81,6 +81,10 @@ export interface Config {
     /** The most activities that one worker runs at the same time, over all tenants. */
     readonly workerConcurrency: number
   }
+  /** When files that are not published are overdue, and when a tenant's pause is reported. */
+  readonly lateness: { readonly graceMinutes: number; readonly pausedReminderDays: number }
+  /** The address at which a worker answers health checks, `host:port`; none by default. */
+  readonly health: { readonly address: string | undefined }
   /** The address at which a worker serves metrics for Prometheus, `host:port`; none by default. */
   readonly metrics: { readonly address: string | undefined }
   /** The URL to which alerts are posted. The log has them as well. */
@@ -243,6 +247,8 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       historyDays: { audit: env.AUDIT_RETENTION_DAYS, changes: env.CHANGE_RETENTION_DAYS },
       workerConcurrency: env.WORKER_CONCURRENCY,
     },
+    lateness: { graceMinutes: env.LATE_AFTER_MINUTES, pausedReminderDays: env.PAUSED_REMINDER_DAYS },
+    health: { address: env.HEALTH_ADDRESS },
     metrics: { address: env.METRICS_ADDRESS },
     alerts: { webhookUrl: env.ALERT_WEBHOOK_URL },
     csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },

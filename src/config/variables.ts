@@ -112,6 +112,10 @@ export const variables = z.object({
   NO_PROXY: z.string().optional(),
   TEMPORAL_API_KEY: secret,
   TEMPORAL_UI_URL: url.optional(),
+  HEALTH_ADDRESS: z
+    .string()
+    .regex(/^[^:/]+:\d+$|^\[.+\]:\d+$/, 'must be host:port')
+    .optional(),
   METRICS_ADDRESS: z
     .string()
     .regex(/^[^:/]+:\d+$|^\[.+\]:\d+$/, 'must be host:port')
@@ -184,6 +188,8 @@ export const variables = z.object({
   CATALOG_FILE: z.string().optional(),
   SCHEDULE_JITTER_SECONDS: count(0, 0, 6 * 3600),
   RECONCILE_SECONDS: count(10, 1, 3600),
+  LATE_AFTER_MINUTES: count(120, 1, 43_200),
+  PAUSED_REMINDER_DAYS: count(7, 0, 3_650),
   EXPORT_ENTITY_CONCURRENCY: count(4, 1, 50),
   EXPORT_RETENTION_DAYS: count(0, 0, 36_500),
   AUDIT_RETENTION_DAYS: historyDays,

@@ -20,7 +20,8 @@ import { boundConnections, connectionOptions } from './connections.js'
 import { boundDrain } from './drain.js'
 import { answerErrors } from './errors.js'
 import { sendSecurityHeaders } from './headers.js'
-import { healthRoutes, isHealthCheck, type Readiness } from './health.js'
+import { healthRoutes, isHealthCheck } from './health.js'
+import type { HealthChecks } from './readiness.js'
 import { takeJsonOnly } from './json.js'
 import { type HomePage, serveHomePage } from './home-page.js'
 import { guardSandboxPage, pageToken, sandboxPage } from './landing-page.js'
@@ -45,7 +46,8 @@ export interface HttpServerOptions {
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly verifier: TokenVerifier
-  readonly readiness: Readiness
+  /** The services that the API needs, for `/readyz`. */
+  readonly checks: HealthChecks
   readonly logger: Logger
   /**
    * Provides the token for Apollo Sandbox, if `http.sandbox` is on. It requires a server that listens only on this machine:
@@ -87,7 +89,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const tenantRequests = boundTenantRequests(app, http.tenantRequestsAtOnce)
   const authenticate = authentication({ verifier: options.verifier, originOf, limits, tenantRequests, requestLog })
   const useCases = { ...options, ...limitWrites(options, limits) }
-  await app.register(healthRoutes(options.readiness, logger))
+  await app.register(healthRoutes(options.checks, logger))
   await app.register(restRoutes({ ...useCases, authenticate }))
   await addGraphql(app, useCases, authenticate)
   return app

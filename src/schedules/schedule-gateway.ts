@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { exportRunWorkflow, scheduleId } from '../contracts.js'
+import type { ScheduleReading } from '../domain/schedule-reading.js'
 import { isAsWritten, type WrittenSchedule } from './schedule-comparison.js'
 import { type Temporal, longDeadlineMs } from './temporal.js'
 import { pausedByTenant, type ScheduleSpec } from './schedule-spec.js'
@@ -16,13 +17,19 @@ export interface ScheduleGateway {
   apply(spec: ScheduleSpec): Promise<void>
   /** Removes a tenant's schedule, if there is one. */
   remove(tenantId: string): Promise<void>
-  /** Whether Temporal has the schedule as {@link apply} would leave it. */
-  matches(spec: ScheduleSpec): Promise<boolean>
+  /** Compares the schedule in Temporal with what {@link apply} would leave there. */
+  compare(spec: ScheduleSpec): Promise<ScheduleComparison>
   /**
    * Tenants outside of `known` that have a schedule for this task queue. Schedules of other Tidemarks in the same namespace do
    * not count.
    */
   orphans(known: ReadonlySet<string>): Promise<string[]>
+}
+
+export interface ScheduleComparison {
+  readonly matches: boolean
+  /** Null if Temporal has no such schedule. */
+  readonly reading: ScheduleReading | null
 }
 
 const tenantKey = defineSearchAttributeKey('TenantId', 'KEYWORD')
@@ -74,11 +81,12 @@ export function createScheduleGateway(temporal: Temporal, options: { taskQueue: 
       temporal.call(`remove schedule of ${tenantId}`, async ({ schedule }) => {
         await unlessMissing(() => schedule.getHandle(scheduleId(tenantId)).delete())
       }),
-    matches: async (spec) => {
+    compare: async (spec) => {
       const found = await describe(spec.scheduleId)
-      if (!found) return false
+      if (!found) return { matches: false, reading: null }
       const wanted = scheduleOptions(spec, options.taskQueue)
-      return isAsWritten(found, wanted) && stateAfterUpdate(found.state, wanted.state).paused === found.state.paused
+      const hasState = stateAfterUpdate(found.state, wanted.state).paused === found.state.paused
+      return { matches: isAsWritten(found, wanted) && hasState, reading: readingOf(found) }
     },
     orphans: async (known) => {
       const unknown = await tenantsWithSchedule((tenantId) => !known.has(tenantId))
@@ -113,8 +121,19 @@ interface ScheduleState {
  * tenant disables its export meanwhile and registers again.
  */
 function stateAfterUpdate(before: ScheduleState, wanted: Required<ScheduleState>): Required<ScheduleState> {
-  const pausedByEngineer = before.paused && !before.note?.startsWith(pausedByTenant)
-  return pausedByEngineer ? { paused: true, note: before.note ?? '' } : wanted
+  return isPausedByOperator(before) ? { paused: true, note: before.note ?? '' } : wanted
+}
+
+function isPausedByOperator({ paused, note }: ScheduleState): boolean {
+  return paused && !note?.startsWith(pausedByTenant)
+}
+
+function readingOf({ info, state }: ScheduleDescription): ScheduleReading {
+  return {
+    missed: info.numActionsMissedCatchupWindow,
+    skipped: info.numActionsSkippedOverlap,
+    pausedNote: isPausedByOperator(state) ? (state.note ?? '') : null,
+  }
 }
 
 /** The client sends the action's priority, although the type of its options lacks it. */

@@ -22,6 +22,9 @@ export interface Events {
   reconcileFailed(error: unknown, count: number): void
   reconciledAgain(): void
   orphanRemoved(tenantId: string): void
+  /** A step of the watch loop has failed, such as the search for late exports. */
+  watchStepFailed(step: string, error: unknown): void
+  watchStepRecovered(step: string): void
   lostRunsNotEnded(tenantId: string, error: unknown): void
   /** The findings of the check at start about the table of an entity, or about the whole database (null). */
   sourceChecked(entity: string | null, findings: readonly SourceFinding[]): void
@@ -112,6 +115,12 @@ function registrationEvents(logger: Logger, alerts: Alerts) {
       logger.info('schedules are reconciled again')
     },
     orphanRemoved: (tenantId) => logger.warn({ tenantId }, 'removed a schedule that has no registration'),
+    watchStepFailed: (step, error) =>
+      logger.warn(
+        { step, error: described(error) },
+        'a step of the watch loop failed; further failures are not logged',
+      ),
+    watchStepRecovered: (step) => logger.info({ step }, 'a step of the watch loop works again'),
     lostRunsNotEnded: (tenantId, error) =>
       logger.warn({ tenantId, error: described(error) }, 'lost runs of a tenant could not be ended'),
   } satisfies Partial<Events>
