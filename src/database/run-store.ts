@@ -1,6 +1,6 @@
-import { ExportError } from '../domain/errors.js'
+import { ExportError, type ExportErrorCode } from '../domain/errors.js'
 import type { FileFormat } from '../domain/file-format.js'
-import { type Run, type RunEntityStatus, type RunError, runOutcome } from '../domain/run.js'
+import { type Run, type RunEntityStatus, type RunError, runOutcome, type RunScope } from '../domain/run.js'
 import type { Load } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
@@ -46,6 +46,15 @@ export interface RunFilter {
   readonly to?: Date | null | undefined
 }
 
+/** Which failed runs: ended at that time or later, with that code in the run or one of its entities. */
+export interface FailedRuns {
+  readonly since?: Date | null | undefined
+  readonly code?: ExportErrorCode | null | undefined
+  /** Only tenants whose id comes after this one. */
+  readonly after: string
+  readonly atMost: number
+}
+
 export interface RunStore {
   /**
    * Records a run as running. Called again for the same run, it returns what was planned the first time.
@@ -57,10 +66,16 @@ export interface RunStore {
   /** Ends a run and everything in it that has not ended. Called again, it changes nothing. */
   finish(run: Pick<Run, 'id' | 'tenantId'>, end: RunEnd): Promise<Run>
   find(tenantId: string, id: string): Promise<Run | undefined>
+  /** What the run was requested to export. Empty for every active entity. */
+  scopeOf(tenantId: string, id: string): Promise<RunScope>
+  /** The tenant's last run that is no redelivery. */
+  lastExport(tenantId: string): Promise<Run | undefined>
   /** The tenant's runs that are queued or running. */
   unfinished(tenantId: string): Promise<Run[]>
   /** Tenants that have an unfinished run which was queued before that time. */
   tenantsWithUnfinishedRuns(queuedBefore: Date): Promise<string[]>
+  /** Registered tenants whose last run that is no redelivery has failed, in the order of their ids. */
+  tenantsWithFailedRuns(which: FailedRuns): Promise<string[]>
   /** Newest first. */
   page(tenantId: string, page: PageRequest, filter?: RunFilter): Promise<Run[]>
 }
@@ -85,6 +100,21 @@ export function createRunStore(database: Database): RunStore {
       )
       return row ? runFromRow(row) : undefined
     },
+    scopeOf: async (tenantId, id) => {
+      const where = { id, tenantId }
+      const row = await database.forTenant(tenantId, (transaction) =>
+        transaction.run.findFirst({ where, select: { scope: true } }),
+      )
+      return (row?.scope ?? {}) as RunScope
+    },
+    lastExport: async (tenantId) => {
+      const where = { tenantId, trigger: { not: 'REDELIVERY' as const } }
+      const orderBy = [{ queuedAt: 'desc' as const }, { id: 'desc' as const }]
+      const row = await database.forTenant(tenantId, (transaction) =>
+        transaction.run.findFirst({ where, orderBy, include: withEntities }),
+      )
+      return row ? runFromRow(row) : undefined
+    },
     unfinished: async (tenantId) => {
       // `finishedAt` has an index.
       const where = { tenantId, finishedAt: null, status: { in: ['QUEUED' as const, 'RUNNING' as const] } }
@@ -96,6 +126,10 @@ export function createRunStore(database: Database): RunStore {
     tenantsWithUnfinishedRuns: async (queuedBefore) => {
       return database.tenantIds(Prisma.sql`tenants_with_unfinished_runs(${queuedBefore})`)
     },
+    tenantsWithFailedRuns: async ({ since, code, after, atMost }) =>
+      database.tenantIds(
+        Prisma.sql`tenants_with_failed_runs(${since ?? null}::timestamptz, ${code ?? null}, ${after}, ${atMost}::int)`,
+      ),
     page: (tenantId, page, filter = {}) =>
       database.forTenant(tenantId, (transaction) => pageOfRuns(transaction, tenantId, page, filter)),
   })

@@ -2,9 +2,10 @@ import type { ExportErrorCode } from './errors.js'
 import type { FullLoadReason, LoadMode } from './window.js'
 
 export const runTriggers = {
-  SCHEDULED: 'The schedule started the run.',
-  MANUAL: 'A call of runDataExport or requestFullLoad started the run.',
-  REDELIVERY: 'A call of redeliver started the run. It writes only past windows again.',
+  SCHEDULED: 'The schedule started the run, at its time or because resumeDataExport caught up by period.',
+  MANUAL: 'A call of runDataExport or requestFullLoad started the run, or an operator triggered the schedule.',
+  REDELIVERY: 'A call of redeliver, or a retry of such a run, started the run. It writes only past windows again.',
+  RETRY: 'A call of retryExportRun or retryFailedExports started the run. It exports only what failed before.',
 } as const
 export type RunTrigger = keyof typeof runTriggers
 
@@ -27,6 +28,16 @@ export const runEntityStatuses = {
   CANCELLED: 'The run was cancelled before the entity was published.',
 } as const
 export type RunEntityStatus = keyof typeof runEntityStatuses
+
+/** What a requested run exports, if not every active entity. */
+export interface RunScope {
+  /** Internal names: only these of the active entities. */
+  readonly entities?: readonly string[]
+  /** They get a full load. */
+  readonly fullLoad?: boolean
+  /** A redelivery: only the past windows of `entities` that overlap [from, to) are written again. */
+  readonly redeliver?: { readonly from: string; readonly to: string }
+}
 
 /** Why something failed, for readers of the run. */
 export interface RunError {

@@ -36,6 +36,8 @@ export interface Events {
   /** Reports at intervals that a read still holds a transaction of the source. */
   sourceHeld(read: HeldRead): void
   runRequested(run: Run): void
+  /** The cancellation of the run was requested. */
+  runCancelled(actor: Actor, run: Run): void
   /** `scope`: the scope that the caller's token lacks. */
   accessDenied(denied: Denied, scope: Scope): void
   /** An operator queries what concerns all tenants. */
@@ -166,6 +168,8 @@ function sourceEvents(logger: Logger, alerts: Alerts) {
 function runEvents(logger: Logger, alerts: Alerts) {
   return {
     runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run requested'),
+    runCancelled: ({ subject }, run) =>
+      logger.info({ ...ids(run), cancelledBy: subject }, 'run cancellation requested'),
     runPlanned: (run) =>
       logger.info({ ...ids(run), to: run.to, trigger: run.trigger, entities: run.entities.length }, 'run started'),
     runFinished: (run) => {
