@@ -1,4 +1,5 @@
 import type { ExportErrorCode } from '../domain/errors.js'
+import { attemptFromRow } from './run-progress.js'
 import type { Run, RunEntity, RunError } from '../domain/run.js'
 import type { Load, FullLoadReason, LoadMode } from '../domain/window.js'
 import type { RunEntityModel, RunModel } from '../generated/prisma/models.js'
@@ -39,6 +40,7 @@ function runEntityFromRow(row: RunEntityModel): RunEntity {
     error: errorFromRow(row),
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
+    attempt: attemptFromRow(row),
   }
 }
 

@@ -1,5 +1,6 @@
 import { ExportError, type ExportErrorCode } from '../domain/errors.js'
 import type { FileFormat } from '../domain/file-format.js'
+import type { Claim } from '../domain/publication.js'
 import { type Run, type RunEntityStatus, type RunError, runOutcome, type RunScope } from '../domain/run.js'
 import type { Load } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
@@ -7,6 +8,7 @@ import type { RunEntityModel } from '../generated/prisma/models.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import { between, type PageRequest, pageQuery } from './pages.js'
+import { recordProgress, type ReportedProgress } from './run-progress.js'
 import { loadToRow, runFromRow } from './run-rows.js'
 import type { NewRun } from './unit-of-work/tenant-runs.js'
 
@@ -65,6 +67,11 @@ export interface RunStore {
   recordUnplanned(run: NewRun): Promise<void>
   /** Ends a run and everything in it that has not ended. Called again, it changes nothing. */
   finish(run: Pick<Run, 'id' | 'tenantId'>, end: RunEnd): Promise<Run>
+  /**
+   * Writes how far the claim's holder has come. Writes nothing, and returns false, if another attempt has taken the claim, or
+   * the window has ended.
+   */
+  recordProgress(claim: Claim, progress: ReportedProgress): Promise<boolean>
   find(tenantId: string, id: string): Promise<Run | undefined>
   /** What the run was requested to export. Empty for every active entity. */
   scopeOf(tenantId: string, id: string): Promise<RunScope>
@@ -93,6 +100,8 @@ export function createRunStore(database: Database): RunStore {
       )
     },
     finish: ({ id, tenantId }, end) => database.forTenant(tenantId, (transaction) => finish(transaction, id, end)),
+    recordProgress: (claim, progress) =>
+      database.forTenant(claim.tenantId, (transaction) => recordProgress(transaction, claim, progress)),
     find: async (tenantId, id) => {
       const where = { id, tenantId }
       const row = await database.forTenant(tenantId, (transaction) =>

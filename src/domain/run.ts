@@ -1,4 +1,5 @@
 import type { ExportErrorCode } from './errors.js'
+import type { EntityStep } from './run-step.js'
 import type { FullLoadReason, LoadMode } from './window.js'
 
 export const runTriggers = {
@@ -89,6 +90,23 @@ export interface RunEntity {
   readonly error: RunError | null
   readonly startedAt: Date | null
   readonly finishedAt: Date | null
+  /** Of the current attempt; null before the first. */
+  readonly attempt: AttemptProgress | null
+}
+
+/** How far an attempt has come. */
+export interface AttemptProgress {
+  readonly startedAt: Date
+  /** The step that it is at; null after it has failed. */
+  readonly step: EntityStep | null
+  /** What it has written so far. A file that is published within two seconds is not counted before. */
+  readonly rows: bigint
+  readonly bytes: bigint
+  /** Over about the last ten seconds. */
+  readonly rowsPerSecond: number
+  readonly bytesPerSecond: number
+  /** When the step, the rows or the bytes last changed. */
+  readonly changedAt: Date
 }
 
 /** How a run ended, from how its entities did. */

@@ -49,6 +49,8 @@ export interface Events {
   entityPublished(window: EntityWindow, file: Published, seconds: number): void
   /** The cleanup after a failed attempt has failed. It records the failure and writes a missing manifest. */
   cleanupFailed(window: EntityWindow, error: ExportError): void
+  /** The progress of an attempt could not be written. Reported once until it can be written again. */
+  progressNotRecorded(window: EntityWindow, error: ExportError): void
   /** An attempt of any activity has failed or was cancelled. Only this log line has the cause. */
   attemptFailed(about: AlertSubject, attempt: { activityType: string; attempt: number }, error: ExportError): void
   /** Alerts if the alert for this failed attempt is due. `last`: Temporal does not retry it. */
@@ -192,6 +194,11 @@ function runEvents(logger: Logger, alerts: Alerts) {
     },
     cleanupFailed: ({ runId, tenantId, entity }, error) =>
       logger.warn({ runId, tenantId, entity, error: described(error) }, 'cleanup after a failed attempt failed'),
+    progressNotRecorded: ({ runId, tenantId, entity }, error) =>
+      logger.warn(
+        { runId, tenantId, entity, error: described(error) },
+        'progress not recorded; it is written again every two seconds',
+      ),
   } satisfies Partial<Events>
 }
 
