@@ -3,6 +3,8 @@ import type { Config } from '../config/config.js'
 import { createHttpServer, type HttpServerOptions } from '../http/server.js'
 import { endAllLostRuns } from '../services/lost-runs.js'
 import { keepReconciling } from '../services/reconciler.js'
+import { createLogger } from '../telemetry/logger.js'
+import { openMetrics } from '../telemetry/metrics-server.js'
 import { DisposableStack } from './disposable-stack.js'
 import { composeScheduleSync } from './schedule-sync.js'
 import { logTls, openShared, type Shared, type SharedOverrides } from './shared.js'
@@ -23,7 +25,9 @@ export interface Api extends AsyncDisposable {
 /** The process that answers GraphQL and REST and keeps the schedules what the registrations say. */
 export async function composeApi(config: Config, overrides: ApiOverrides = {}): Promise<Api> {
   await using opened = new DisposableStack()
-  const shared = await openShared(config, overrides, opened)
+  const own = overrides.logger ?? createLogger(config.log)
+  const metrics = opened.use(await openMetrics(config.metrics.address, own))
+  const shared = await openShared(config, { ...overrides, logger: own, metrics }, opened)
   const { logger, fetch, stores, gateways, events } = shared
   logTls(config, logger)
   const schedules = composeScheduleSync(config, shared)
@@ -38,6 +42,7 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
     verifier: createTokenVerifier(config.oauth, fetch),
     readiness: () => readiness(shared),
     logger,
+    metrics,
     ...(overrides.sandbox && { sandbox: overrides.sandbox }),
   })
   opened.defer(() => server.close())

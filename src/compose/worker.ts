@@ -8,8 +8,12 @@ import { ensureRetentionSchedule } from '../schedules/retention-schedule.js'
 import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
 import { endLostRuns } from '../services/lost-runs.js'
-import { createSftpTarget } from '../sftp/sftp.js'
+import { createSftpTarget, type WatchConnections } from '../sftp/sftp.js'
 import { createSource, type Source } from '../source/source.js'
+import { createLogger } from '../telemetry/logger.js'
+import type { Metrics } from '../telemetry/metrics.js'
+import { openMetrics } from '../telemetry/metrics-server.js'
+import { watchPool } from '../telemetry/pool-metrics.js'
 import { installTemporalRuntime } from '../telemetry/temporal-runtime.js'
 import { besideSource } from './beside-source.js'
 import { DisposableStack } from './disposable-stack.js'
@@ -31,10 +35,12 @@ export interface WorkerProcess extends AsyncDisposable {
 /** The process that runs exports. @throws where Temporal can't be reached. */
 export async function composeWorker(config: Config, overrides: WorkerOverrides = {}): Promise<WorkerProcess> {
   await using opened = new DisposableStack()
-  const shared = await openShared(config, overrides, opened)
-  const { catalog, events, logger, temporal } = shared
+  const logger = overrides.logger ?? createLogger(config.log)
+  const metrics = opened.use(await openMetrics(config.metrics.address, logger))
+  const shared = await openShared(config, { ...overrides, logger, metrics }, opened)
+  const { catalog, events, temporal } = shared
   logTls(config, logger)
-  installTemporalRuntime(logger, config.metrics.address)
+  await installTemporalRuntime(logger, config.metrics.address === undefined ? undefined : metrics)
   await ensureSearchAttributes(temporal, config.temporal.namespace)
   await ensureRetentionSchedule(temporal, config.temporal)
   const source = opened.use(openSource(config, shared))
@@ -64,9 +70,10 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
   }
 }
 
-function openSource(config: Config, { events }: Shared): Source {
+function openSource(config: Config, { events, metrics }: Shared): Source {
   return createSource({
     ...config.source,
+    onPool: (pool) => watchPool(metrics, 'source', pool),
     onHeld: (read) => events.sourceHeld(read),
     onFound: (found) => events.sourceRead(found),
   })
@@ -75,7 +82,7 @@ function openSource(config: Config, { events }: Shared): Source {
 function composeActivities(
   config: Config,
   { onStep = () => undefined }: WorkerOverrides,
-  { catalog, stores, events, gateways }: Shared,
+  { catalog, stores, events, gateways, metrics }: Shared,
   source: Source,
   opened: DisposableStack,
 ) {
@@ -83,9 +90,10 @@ function composeActivities(
     catalog,
     ...stores,
     source,
-    sftp: opened.use(createSftpTarget(config.sftp)),
+    sftp: opened.use(createSftpTarget(config.sftp, watchSftp(metrics))),
     csvFiles,
     events,
+    metrics,
     onStep,
     endLostRuns: (tenantId, except) =>
       endLostRuns({ runs: stores.runs, gateway: gateways.runs, events }, tenantId, except),
@@ -93,6 +101,13 @@ function composeActivities(
     hiddenName: config.hiddenName,
     ...config.run,
   })
+}
+
+function watchSftp(metrics: Metrics): WatchConnections {
+  return {
+    onPool: (countOpen) => metrics.watch('sftp', () => [['tidemark_sftp_connections', {}, countOpen()]]),
+    onOpened: () => metrics.add('tidemark_sftp_connections_opened_total', {}),
+  }
 }
 
 function workerOptions({ temporal, run }: Config) {
