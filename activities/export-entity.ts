@@ -122,7 +122,7 @@ function readSource<T>(
   signal: AbortSignal,
   use: (snapshot: Snapshot) => Promise<T>,
 ): Promise<T> {
-  return recordingTransaction(what.entity.name, () => deps.source.read(what, signal, use))
+  return recordingTransaction(deps.metrics, what.entity.name, () => deps.source.read(what, signal, use))
 }
 
 /** Uploads the files one after the other. */

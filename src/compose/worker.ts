@@ -8,8 +8,12 @@ import { ensureRetentionSchedule } from '../schedules/retention-schedule.js'
 import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
 import { endLostRuns } from '../services/lost-runs.js'
-import { createSftpTarget, type SftpTarget } from '../sftp/sftp.js'
+import { createSftpTarget, type SftpTarget, type WatchConnections } from '../sftp/sftp.js'
 import { createSource, type Source } from '../source/source.js'
+import { createLogger } from '../telemetry/logger.js'
+import type { Metrics } from '../telemetry/metrics.js'
+import { openMetrics } from '../telemetry/metrics-server.js'
+import { watchPool } from '../telemetry/pool-metrics.js'
 import { installTemporalRuntime } from '../telemetry/temporal-runtime.js'
 import { startSmallServer, workerHealth } from '../http/small-server.js'
 import { workerChecks } from './health-checks.js'
@@ -34,14 +38,16 @@ export interface WorkerProcess extends AsyncDisposable {
 /** The process that runs exports. @throws where Temporal can't be reached. */
 export async function composeWorker(config: Config, overrides: WorkerOverrides = {}): Promise<WorkerProcess> {
   await using opened = new DisposableStack()
-  const shared = await openShared(config, overrides, opened)
-  const { catalog, events, logger, temporal } = shared
+  const logger = overrides.logger ?? createLogger(config.log)
+  const metrics = opened.use(await openMetrics(config.metrics.address, logger))
+  const shared = await openShared(config, { ...overrides, logger, metrics }, opened)
+  const { catalog, events, temporal } = shared
   logTls(config, logger)
-  installTemporalRuntime(logger, config.metrics.address)
+  await installTemporalRuntime(logger, config.metrics.address === undefined ? undefined : metrics)
   await ensureSearchAttributes(temporal, config.temporal.namespace)
   await ensureRetentionSchedule(temporal, config.temporal)
   const source = opened.use(openSource(config, shared))
-  const sftp = opened.use(createSftpTarget(config.sftp))
+  const sftp = opened.use(createSftpTarget(config.sftp, watchSftp(shared.metrics)))
   const activities = composeActivities(config, overrides, shared, { source, sftp })
   const connection = await NativeConnection.connect({
     address: config.temporal.address,
@@ -75,9 +81,10 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
   }
 }
 
-function openSource(config: Config, { events }: Shared): Source {
+function openSource(config: Config, { events, metrics }: Shared): Source {
   return createSource({
     ...config.source,
+    onPool: (pool) => watchPool(metrics, 'source', pool),
     onHeld: (read) => events.sourceHeld(read),
     onFound: (found) => events.sourceRead(found),
   })
@@ -86,7 +93,7 @@ function openSource(config: Config, { events }: Shared): Source {
 function composeActivities(
   config: Config,
   { onStep = () => undefined }: WorkerOverrides,
-  { catalog, stores, events, gateways }: Shared,
+  { catalog, stores, events, gateways, metrics }: Shared,
   targets: { readonly source: Source; readonly sftp: SftpTarget },
 ) {
   return createActivities({
@@ -95,6 +102,7 @@ function composeActivities(
     ...targets,
     csvFiles,
     events,
+    metrics,
     onStep,
     endLostRuns: (tenantId, except) =>
       endLostRuns({ runs: stores.runs, gateway: gateways.runs, events }, tenantId, except),
@@ -102,6 +110,13 @@ function composeActivities(
     hiddenName: config.hiddenName,
     ...config.run,
   })
+}
+
+function watchSftp(metrics: Metrics): WatchConnections {
+  return {
+    onPool: (countOpen) => metrics.watch('sftp', () => [['tidemark_sftp_connections', {}, countOpen()]]),
+    onOpened: () => metrics.add('tidemark_sftp_connections_opened_total', {}),
+  }
 }
 
 function workerOptions({ temporal, run }: Config) {

@@ -85,8 +85,16 @@ export interface Config {
   readonly lateness: { readonly graceMinutes: number; readonly pausedReminderDays: number }
   /** The address at which a worker answers health checks, `host:port`; none by default. */
   readonly health: { readonly address: string | undefined }
-  /** The address at which a worker serves metrics for Prometheus, `host:port`; none by default. */
+  /** The address at which the process serves metrics for Prometheus, `host:port`; none by default. */
   readonly metrics: { readonly address: string | undefined }
+  /** Where traces are sent, by OTLP over HTTP; undefined: there are no traces. */
+  readonly tracing:
+    | {
+        readonly endpoint: string
+        readonly headers: Readonly<Record<string, string>>
+        readonly serviceName: string | undefined
+      }
+    | undefined
   /** The URL to which alerts are posted. The log has them as well. */
   readonly alerts: { readonly webhookUrl: string | undefined }
   readonly csv: { readonly lineEnd: '\n' | '\r\n' }
@@ -94,6 +102,7 @@ export interface Config {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
     /** Standard output by default. */
     readonly file: string | undefined
+    readonly format: 'json' | 'readable'
   }
 }
 
@@ -250,8 +259,16 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
     lateness: { graceMinutes: env.LATE_AFTER_MINUTES, pausedReminderDays: env.PAUSED_REMINDER_DAYS },
     health: { address: env.HEALTH_ADDRESS },
     metrics: { address: env.METRICS_ADDRESS },
+    tracing:
+      env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? undefined
+        : {
+            endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+            headers: env.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+            serviceName: env.OTEL_SERVICE_NAME,
+          },
     alerts: { webhookUrl: env.ALERT_WEBHOOK_URL },
     csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },
-    log: { level: env.LOG_LEVEL, file: env.LOG_FILE },
+    log: { level: env.LOG_LEVEL, file: env.LOG_FILE, format: env.LOG_FORMAT },
   }
 }
