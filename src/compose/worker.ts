@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import { createActivities } from '../../activities/index.js'
+import { createStartGate } from '../../activities/start-gate.js'
 import type { Config } from '../config/config.js'
 import { csvFiles } from '../csv/csv-files.js'
 import type { OnStep } from '../domain/run-step.js'
@@ -109,6 +110,7 @@ function composeActivities(
     lineEnd: config.csv.lineEnd,
     hiddenName: config.hiddenName,
     ...config.run,
+    reserveStart: createStartGate(config.run.startsPerSecond),
   })
 }
 

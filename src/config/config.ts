@@ -72,8 +72,12 @@ export interface Config {
   readonly run: {
     /** The most entities of one run that are exported at the same time. */
     readonly entityConcurrency: number
-    /** The most attempts for one entity. After the last one, the run continues without it. */
+    /** The most attempts for one entity after failures of unknown cause. */
     readonly maxAttempts: number
+    /** For how many minutes attempts go on after failures that heal when a server is back or space is made. */
+    readonly retryMinutes: number
+    /** The most runs that one worker starts in a second, over all tenants. */
+    readonly startsPerSecond: number
     /** The number of days for which files of tenants without a retention time are kept; 0: indefinitely. */
     readonly retentionDays: number
     /** The number of days for which audit events and registration changes are kept; 0: indefinitely. */
@@ -252,6 +256,8 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
     run: {
       entityConcurrency: env.EXPORT_ENTITY_CONCURRENCY,
       maxAttempts: env.EXPORT_MAX_ATTEMPTS,
+      retryMinutes: env.EXPORT_RETRY_MINUTES,
+      startsPerSecond: env.RUN_STARTS_PER_SECOND,
       retentionDays: env.EXPORT_RETENTION_DAYS,
       historyDays: { audit: env.AUDIT_RETENTION_DAYS, changes: env.CHANGE_RETENTION_DAYS },
       workerConcurrency: env.WORKER_CONCURRENCY,

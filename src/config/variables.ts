@@ -209,6 +209,8 @@ export const variables = z.object({
   AUDIT_RETENTION_DAYS: historyDays,
   CHANGE_RETENTION_DAYS: historyDays,
   EXPORT_MAX_ATTEMPTS: count(8, 1, 1000),
+  EXPORT_RETRY_MINUTES: count(360, 0, 10_080),
+  RUN_STARTS_PER_SECOND: count(10, 1, 10_000),
   WORKER_CONCURRENCY: count(8, 1, 500),
   ALERT_WEBHOOK_URL: url.optional(),
   CSV_LINE_END: z.enum(['lf', 'crlf'], { error: 'must be lf or crlf' }).default('lf'),

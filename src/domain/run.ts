@@ -46,6 +46,14 @@ export interface RunError {
   readonly message: string
 }
 
+/** The failure after which an unfinished run or entity is tried again. */
+export interface Waiting extends RunError {
+  /** The time of the first attempt that failed so. */
+  readonly since: Date
+  /** The number of attempts so far. */
+  readonly attempt: number
+}
+
 /** One execution of the export workflow for one tenant. */
 export interface Run {
   /** A UUID. For scheduled runs it is the id that Temporal gave to the execution. */
@@ -65,6 +73,8 @@ export interface Run {
   readonly finishedAt: Date | null
   readonly manifestPath: string | null
   readonly error: RunError | null
+  /** For what the run waits; null if it does not wait, or has ended. */
+  readonly waitingFor: Waiting | null
   readonly entities: readonly RunEntity[]
 }
 
@@ -88,6 +98,8 @@ export interface RunEntity {
   readonly sha256: string | null
   readonly revision: number | null
   readonly error: RunError | null
+  /** For what the next attempt waits; null if the last attempt did not fail, or the work has ended. */
+  readonly waitingFor: Waiting | null
   readonly startedAt: Date | null
   readonly finishedAt: Date | null
   /** Of the current attempt; null before the first. */
@@ -107,6 +119,13 @@ export interface AttemptProgress {
   readonly bytesPerSecond: number
   /** When the step, the rows or the bytes last changed. */
   readonly changedAt: Date
+}
+
+/** What an unfinished run waits for, by its entities: what has failed for the longest time. */
+export function longestWait(entities: readonly Pick<RunEntity, 'waitingFor'>[]): Waiting | null {
+  const waits = entities.flatMap(({ waitingFor }) => waitingFor ?? [])
+  const [first] = waits.toSorted((one, other) => one.since.getTime() - other.since.getTime())
+  return first ?? null
 }
 
 /** How a run ended, from how its entities did. */

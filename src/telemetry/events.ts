@@ -51,9 +51,13 @@ export interface Events {
   cleanupFailed(window: EntityWindow, error: ExportError): void
   /** The progress of an attempt could not be written. Reported once until it can be written again. */
   progressNotRecorded(window: EntityWindow, error: ExportError): void
+  /** The database could not record for what a run waits. */
+  waitNotRecorded(run: Pick<Run, 'id' | 'tenantId'>, error: ExportError): void
+  /** The daily retry of the last run of a tenant, which failed, could not be started. */
+  dailyRetryFailed(tenantId: string, reason: unknown): void
   /** An attempt of any activity has failed or was cancelled. Only this log line has the cause. */
   attemptFailed(about: AlertSubject, attempt: { activityType: string; attempt: number }, error: ExportError): void
-  /** Alerts if the alert for this failed attempt is due. `last`: Temporal does not retry it. */
+  /** Alerts if the alert for this failed attempt is due. `last`: there is no other attempt in this run. */
   activityFailed(about: AlertSubject, attempt: { attempt: number; last: boolean }, error: ExportError): void
   /** For the hidden file of a manifest, only the tenant is known. */
   hiddenFileLeft(of: Pick<EntityWindow, 'tenantId'> & Partial<EntityWindow>, path: string, error: ExportError): void
@@ -71,7 +75,12 @@ export interface Events {
   sftpKeyRemoved(actor: Actor, key: SftpKey): void
 }
 
-export type AlertSubject = Pick<Alert, 'tenantId' | 'runId' | 'entity'>
+/** What a failed attempt was about. */
+export interface AlertSubject extends Pick<Alert, 'tenantId' | 'runId' | 'entity'> {
+  readonly workflowId?: string | null
+  /** The start of the window; null for a full load, and if the attempt had no window. */
+  readonly from?: Date | null
+}
 
 export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logger)): Events {
   return {
@@ -188,10 +197,21 @@ function runEvents(logger: Logger, alerts: Alerts) {
       ),
     activityFailed: (about, attempt, { code, message }) => {
       if (!isAlertDue(code, attempt)) return
-      const { tenantId, runId } = about
-      const alert = { ...about, alert: code, message: publicMessage(code, message), attempt: attempt.attempt }
+      const { tenantId, runId, entity } = about
+      const alert = {
+        tenantId,
+        runId,
+        entity,
+        alert: code,
+        message: publicMessage(code, message),
+        attempt: attempt.attempt,
+      }
       alerts.raise(`${runId ?? tenantId} ${code}`, alert)
     },
+    waitNotRecorded: ({ id, tenantId }, error) =>
+      logger.warn({ runId: id, tenantId, error: described(error) }, 'what a run waits for could not be recorded'),
+    dailyRetryFailed: (tenantId, reason) =>
+      logger.warn({ tenantId, error: described(reason) }, 'a failed run could not be retried; Tidemark tries again'),
     cleanupFailed: ({ runId, tenantId, entity }, error) =>
       logger.warn({ runId, tenantId, entity, error: described(error) }, 'cleanup after a failed attempt failed'),
     progressNotRecorded: ({ runId, tenantId, entity }, error) =>

@@ -86,6 +86,8 @@ export class TenantStory {
       hiddenName: defaultHiddenName,
       entityConcurrency: 2,
       maxAttempts: 3,
+      retryMinutes: 0,
+      reserveStart: () => 0,
       retentionDays: 0,
       historyDays: { audit: 0, changes: 0 },
     }
