@@ -3,7 +3,7 @@
  * Temporal keeps histories and shows them in its UI.
  */
 import type { FullLoadReason, LoadMode } from './domain/window.js'
-import type { RunEntityStatus, RunError, RunStatus } from './domain/run.js'
+import type { RunEntityStatus, RunError, RunScope, RunStatus } from './domain/run.js'
 
 export const exportRunWorkflow = 'exportRun'
 
@@ -43,16 +43,6 @@ export interface ExportRunInput {
   readonly tenantId: string
   /** Of a requested run: its id and the end of its windows. The windows of a scheduled run end at its scheduled time. */
   readonly manual?: { readonly runId: string; readonly to: string } & RunScope
-}
-
-/** What a requested run exports, if not every active entity. */
-export interface RunScope {
-  /** Internal names: only these of the active entities. */
-  readonly entities?: readonly string[]
-  /** They get a full load. */
-  readonly fullLoad?: boolean
-  /** A redelivery: only the past windows of `entities` that overlap [from, to) are written again. */
-  readonly redeliver?: { readonly from: string; readonly to: string }
 }
 
 export interface PlanRunInput {

@@ -85,8 +85,20 @@ export interface Config {
     /** The most activities that one worker runs at the same time, over all tenants. */
     readonly workerConcurrency: number
   }
-  /** The address at which a worker serves metrics for Prometheus, `host:port`; none by default. */
+  /** When files that are not published are overdue, and when a tenant's pause is reported. */
+  readonly lateness: { readonly graceMinutes: number; readonly pausedReminderDays: number }
+  /** The address at which a worker answers health checks, `host:port`; none by default. */
+  readonly health: { readonly address: string | undefined }
+  /** The address at which the process serves metrics for Prometheus, `host:port`; none by default. */
   readonly metrics: { readonly address: string | undefined }
+  /** Where traces are sent, by OTLP over HTTP; undefined: there are no traces. */
+  readonly tracing:
+    | {
+        readonly endpoint: string
+        readonly headers: Readonly<Record<string, string>>
+        readonly serviceName: string | undefined
+      }
+    | undefined
   /** The URL to which alerts are posted. The log has them as well. */
   readonly alerts: { readonly webhookUrl: string | undefined }
   readonly csv: { readonly lineEnd: '\n' | '\r\n' }
@@ -94,6 +106,7 @@ export interface Config {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
     /** Standard output by default. */
     readonly file: string | undefined
+    readonly format: 'json' | 'readable'
   }
 }
 
@@ -249,9 +262,19 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       historyDays: { audit: env.AUDIT_RETENTION_DAYS, changes: env.CHANGE_RETENTION_DAYS },
       workerConcurrency: env.WORKER_CONCURRENCY,
     },
+    lateness: { graceMinutes: env.LATE_AFTER_MINUTES, pausedReminderDays: env.PAUSED_REMINDER_DAYS },
+    health: { address: env.HEALTH_ADDRESS },
     metrics: { address: env.METRICS_ADDRESS },
+    tracing:
+      env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? undefined
+        : {
+            endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+            headers: env.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+            serviceName: env.OTEL_SERVICE_NAME,
+          },
     alerts: { webhookUrl: env.ALERT_WEBHOOK_URL },
     csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },
-    log: { level: env.LOG_LEVEL, file: env.LOG_FILE },
+    log: { level: env.LOG_LEVEL, file: env.LOG_FILE, format: env.LOG_FORMAT },
   }
 }

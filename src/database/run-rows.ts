@@ -1,4 +1,5 @@
 import type { ExportErrorCode } from '../domain/errors.js'
+import { attemptFromRow } from './run-progress.js'
 import { longestWait, type Run, type RunEntity, type RunError, type Waiting } from '../domain/run.js'
 import type { Load, FullLoadReason, LoadMode } from '../domain/window.js'
 import type { RunEntityModel, RunModel } from '../generated/prisma/models.js'
@@ -50,6 +51,7 @@ function runEntityFromRow(row: RunEntityModel): RunEntity {
     waitingFor: isWaiting ? { ...error, since: isWaiting, attempt: row.attempts } : null,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
+    attempt: attemptFromRow(row),
   }
 }
 

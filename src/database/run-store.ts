@@ -1,12 +1,21 @@
-import { ExportError } from '../domain/errors.js'
+import { ExportError, type ExportErrorCode } from '../domain/errors.js'
 import type { FileFormat } from '../domain/file-format.js'
-import { type Run, type RunEntityStatus, type RunError, runOutcome, type Waiting } from '../domain/run.js'
+import type { Claim } from '../domain/publication.js'
+import {
+  type Run,
+  type RunEntityStatus,
+  type RunError,
+  runOutcome,
+  type RunScope,
+  type Waiting,
+} from '../domain/run.js'
 import type { Load } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import { between, type PageRequest, pageQuery } from './pages.js'
+import { recordProgress, type ReportedProgress } from './run-progress.js'
 import { loadToRow, runFromRow } from './run-rows.js'
 import type { NewRun } from './unit-of-work/tenant-runs.js'
 
@@ -46,6 +55,15 @@ export interface RunFilter {
   readonly to?: Date | null | undefined
 }
 
+/** Which failed runs: ended at that time or later, with that code in the run or one of its entities. */
+export interface FailedRuns {
+  readonly since?: Date | null | undefined
+  readonly code?: ExportErrorCode | null | undefined
+  /** Only tenants whose id comes after this one. */
+  readonly after: string
+  readonly atMost: number
+}
+
 export interface RunStore {
   /**
    * Records a run as running. Called again for the same run, it returns what was planned the first time.
@@ -58,13 +76,24 @@ export interface RunStore {
   recordWaiting(run: Pick<Run, 'id' | 'tenantId'>, waiting: Omit<Waiting, 'since'>): Promise<void>
   /** Ends a run and everything in it that has not ended. Called again, it changes nothing. */
   finish(run: Pick<Run, 'id' | 'tenantId'>, end: RunEnd): Promise<Run>
+  /**
+   * Writes how far the claim's holder has come. Writes nothing, and returns false, if another attempt has taken the claim, or
+   * the window has ended.
+   */
+  recordProgress(claim: Claim, progress: ReportedProgress): Promise<boolean>
   find(tenantId: string, id: string): Promise<Run | undefined>
+  /** What the run was requested to export. Empty for every active entity. */
+  scopeOf(tenantId: string, id: string): Promise<RunScope>
+  /** The tenant's last run that is no redelivery. */
+  lastExport(tenantId: string): Promise<Run | undefined>
   /** The tenant's runs that are queued or running. */
   unfinished(tenantId: string): Promise<Run[]>
   /** Tenants whose last run has failed, in part or as a whole, and ended before that time. */
   tenantsWithFailedLastRun(finishedBefore: Date): Promise<string[]>
   /** Tenants that have an unfinished run which was queued before that time. */
   tenantsWithUnfinishedRuns(queuedBefore: Date): Promise<string[]>
+  /** Registered tenants whose last run that is no redelivery has failed, in the order of their ids. */
+  tenantsWithFailedRuns(which: FailedRuns): Promise<string[]>
   /** Newest first. */
   page(tenantId: string, page: PageRequest, filter?: RunFilter): Promise<Run[]>
 }
@@ -84,10 +113,27 @@ export function createRunStore(database: Database): RunStore {
     recordWaiting: ({ id, tenantId }, waiting) =>
       database.forTenant(tenantId, (transaction) => recordWaiting(transaction, id, waiting)),
     finish: ({ id, tenantId }, end) => database.forTenant(tenantId, (transaction) => finish(transaction, id, end)),
+    recordProgress: (claim, progress) =>
+      database.forTenant(claim.tenantId, (transaction) => recordProgress(transaction, claim, progress)),
     find: async (tenantId, id) => {
       const where = { id, tenantId }
       const row = await database.forTenant(tenantId, (transaction) =>
         transaction.run.findFirst({ where, include: withEntities }),
+      )
+      return row ? runFromRow(row) : undefined
+    },
+    scopeOf: async (tenantId, id) => {
+      const where = { id, tenantId }
+      const row = await database.forTenant(tenantId, (transaction) =>
+        transaction.run.findFirst({ where, select: { scope: true } }),
+      )
+      return (row?.scope ?? {}) as RunScope
+    },
+    lastExport: async (tenantId) => {
+      const where = { tenantId, trigger: { not: 'REDELIVERY' as const } }
+      const orderBy = [{ queuedAt: 'desc' as const }, { id: 'desc' as const }]
+      const row = await database.forTenant(tenantId, (transaction) =>
+        transaction.run.findFirst({ where, orderBy, include: withEntities }),
       )
       return row ? runFromRow(row) : undefined
     },
@@ -104,6 +150,10 @@ export function createRunStore(database: Database): RunStore {
     tenantsWithUnfinishedRuns: async (queuedBefore) => {
       return database.tenantIds(Prisma.sql`tenants_with_unfinished_runs(${queuedBefore})`)
     },
+    tenantsWithFailedRuns: async ({ since, code, after, atMost }) =>
+      database.tenantIds(
+        Prisma.sql`tenants_with_failed_runs(${since ?? null}::timestamptz, ${code ?? null}, ${after}, ${atMost}::int)`,
+      ),
     page: (tenantId, page, filter = {}) =>
       database.forTenant(tenantId, (transaction) => pageOfRuns(transaction, tenantId, page, filter)),
   })

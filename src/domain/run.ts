@@ -1,10 +1,14 @@
 import type { ExportErrorCode } from './errors.js'
+import type { EntityStep } from './run-step.js'
 import type { FullLoadReason, LoadMode } from './window.js'
 
 export const runTriggers = {
-  SCHEDULED: 'The schedule started the run.',
-  MANUAL: 'A call of runDataExport or requestFullLoad started the run, or Tidemark did so a day after a run had failed.',
-  REDELIVERY: 'A call of redeliver started the run. It writes only past windows again.',
+  SCHEDULED: 'The schedule started the run, at its time or because resumeDataExport caught up by period.',
+  MANUAL: 'A call of runDataExport or requestFullLoad started the run, or an operator triggered the schedule.',
+  REDELIVERY: 'A call of redeliver, or a retry of such a run, started the run. It writes only past windows again.',
+  RETRY:
+    'A call of retryExportRun or retryFailedExports started the run, or Tidemark, a day after a weekly or monthly run had ' +
+    'failed. It exports only what failed before.',
 } as const
 export type RunTrigger = keyof typeof runTriggers
 
@@ -27,6 +31,16 @@ export const runEntityStatuses = {
   CANCELLED: 'The run was cancelled before the entity was published.',
 } as const
 export type RunEntityStatus = keyof typeof runEntityStatuses
+
+/** What a requested run exports, if not every active entity. */
+export interface RunScope {
+  /** Internal names: only these of the active entities. */
+  readonly entities?: readonly string[]
+  /** They get a full load. */
+  readonly fullLoad?: boolean
+  /** A redelivery: only the past windows of `entities` that overlap [from, to) are written again. */
+  readonly redeliver?: { readonly from: string; readonly to: string }
+}
 
 /** Why something failed, for readers of the run. */
 export interface RunError {
@@ -90,6 +104,23 @@ export interface RunEntity {
   readonly waitingFor: Waiting | null
   readonly startedAt: Date | null
   readonly finishedAt: Date | null
+  /** Of the current attempt; null before the first. */
+  readonly attempt: AttemptProgress | null
+}
+
+/** How far an attempt has come. */
+export interface AttemptProgress {
+  readonly startedAt: Date
+  /** The step that it is at; null after it has failed. */
+  readonly step: EntityStep | null
+  /** What it has written so far. A file that is published within two seconds is not counted before. */
+  readonly rows: bigint
+  readonly bytes: bigint
+  /** Over about the last ten seconds. */
+  readonly rowsPerSecond: number
+  readonly bytesPerSecond: number
+  /** When the step, the rows or the bytes last changed. */
+  readonly changedAt: Date
 }
 
 /** What an unfinished run waits for, by its entities: what has failed for the longest time. */

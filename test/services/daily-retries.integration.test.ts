@@ -37,7 +37,8 @@ const retry = (gateway = services.gateways.runs, now = wednesday) =>
     now: () => now,
   })(never)
 
-const runsOf = async ({ tenantId }: Actor) => services.stores.runs.page(tenantId, { take: 10, backwards: false, from: undefined })
+const runsOf = async ({ tenantId }: Actor) =>
+  services.stores.runs.page(tenantId, { take: 10, backwards: false, from: undefined })
 
 test('a weekly or monthly tenant whose last run failed a day ago gets one run by the system', async () => {
   const [weekly, monthly] = [await registeredFor('WEEKLY'), await registeredFor('MONTHLY')]
@@ -46,10 +47,10 @@ test('a weekly or monthly tenant whose last run failed a day ago gets one run by
   await Promise.all([retry(), retry()])
   for (const actor of [weekly, monthly]) {
     const [last, ...earlier] = await runsOf(actor)
-    expect(last).toMatchObject({ status: 'QUEUED', trigger: 'MANUAL', requestedBy: 'system' })
+    expect(last).toMatchObject({ status: 'QUEUED', trigger: 'RETRY', requestedBy: 'system' })
     expect(earlier).toHaveLength(1)
     const audit = await services.stores.audit.page(actor.tenantId, { take: 1, backwards: false, from: undefined })
-    expect(audit).toMatchObject([{ action: 'RUN_REQUESTED', subject: 'system', target: last?.id }])
+    expect(audit).toMatchObject([{ action: 'RUN_RETRIED', subject: 'system', target: last?.id }])
   }
 })
 

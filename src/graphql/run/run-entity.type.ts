@@ -4,8 +4,10 @@ import type { ExportErrorCode } from '../../domain/errors.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
 import type { RunEntity, RunEntityStatus, RunError, Waiting } from '../../domain/run.js'
 import type { FullLoadReason, LoadMode } from '../../domain/window.js'
+import { type EntityProgress, entityProgress } from '../../services/run-progress.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { BigInteger, DateTime } from '../scalars.js'
+import { ExportRunEntityProgress } from './run-progress.type.js'
 import { ExportErrorCodeEnum, ExportMode, ExportRunEntityStatus, FullLoadReasonEnum } from './run.enums.js'
 
 @ObjectType('ExportWindow', { description: 'The half-open interval [from, to) in UTC that a file covers.' })
@@ -125,6 +127,12 @@ export class ExportRunEntity {
   @Field(() => DateTime, { nullable: true, description: 'The time when the work ended. Null until then.' })
   readonly finishedAt!: Date | null
 
+  @Field(() => ExportRunEntityProgress, {
+    nullable: true,
+    description: 'The rows and bytes so far. Null until the first attempt begins, and if the entity is skipped.',
+  })
+  readonly progress!: EntityProgress | null
+
   /** For the field `delivery`, which RunEntityResolver adds. */
   readonly findDelivery!: () => Promise<Delivery | undefined>
 }
@@ -136,5 +144,12 @@ export function toRunEntity(
 ): ExportRunEntity {
   const { entity: internalName, from, to, ...rest } = runEntity
   const entity = findEntity(catalog, internalName)
-  return { ...rest, internalName, entity: entity ? toExportEntity(entity) : null, window: { from, to }, findDelivery }
+  return {
+    ...rest,
+    internalName,
+    entity: entity ? toExportEntity(entity) : null,
+    window: { from, to },
+    progress: entityProgress(runEntity),
+    findDelivery,
+  }
 }

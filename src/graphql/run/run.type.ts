@@ -2,9 +2,11 @@ import { Field, ID, Int, ObjectType } from 'type-graphql'
 import type { Delivery } from '../../domain/delivery.js'
 import type { Catalog } from '../../domain/entity.js'
 import type { Run, RunEntity, RunStatus, RunTrigger } from '../../domain/run.js'
+import { type RunProgress, runProgress } from '../../services/run-progress.js'
 import { entitiesComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
 import { ExportRunEntity, ExportRunError, ExportRunWait, ExportWindow, toRunEntity } from './run-entity.type.js'
+import { ExportRunProgress } from './run-progress.type.js'
 import { ExportRunStatus, ExportRunTrigger } from './run.enums.js'
 
 @ObjectType('ExportRun', { description: 'One run of the export of a tenant.' })
@@ -61,6 +63,11 @@ export class ExportRun {
   })
   readonly entities!: readonly ExportRunEntity[]
 
+  @Field(() => ExportRunProgress, {
+    description: 'How far the run has come: entities, rows and bytes. Of a run that has ended, the final numbers.',
+  })
+  readonly progress!: RunProgress
+
   @Field(() => String, {
     nullable: true,
     description:
@@ -103,6 +110,7 @@ export function toExportRun(
     ...run,
     temporalUiUrl,
     window: { from: earliestStart(run), to: latestEnd(run) },
+    progress: runProgress(run),
     entities: run.entities.map((each) => toRunEntity(each, catalog, () => findDelivery(run, each))),
   }
 }

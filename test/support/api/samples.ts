@@ -1,5 +1,5 @@
 import { defaultFileFormat } from '../../../src/domain/file-format.js'
-import type { Run } from '../../../src/domain/run.js'
+import type { AttemptProgress, Run } from '../../../src/domain/run.js'
 import type { Delivery } from '../../../src/domain/delivery.js'
 
 export const sampleDelivery: Delivery = {
@@ -39,6 +39,16 @@ export const sampleDelivery: Delivery = {
   removedAt: null,
 }
 
+const sampleAttempt: AttemptProgress = {
+  startedAt: new Date('2026-11-23T00:00:00Z'),
+  step: 'record',
+  rows: 0n,
+  bytes: 0n,
+  rowsPerSecond: 0,
+  bytesPerSecond: 0,
+  changedAt: new Date('2026-11-23T00:00:01Z'),
+}
+
 export function sampleRun(overrides: Partial<Run> = {}): Run {
   const at = new Date('2026-11-23T00:00:00Z')
   return {
@@ -74,6 +84,7 @@ export function sampleRun(overrides: Partial<Run> = {}): Run {
         waitingFor: null,
         startedAt: at,
         finishedAt: at,
+        attempt: sampleAttempt,
       },
       {
         entity: 'gone_entity',
@@ -92,6 +103,7 @@ export function sampleRun(overrides: Partial<Run> = {}): Run {
         waitingFor: null,
         startedAt: at,
         finishedAt: null,
+        attempt: { ...sampleAttempt, step: null },
       },
     ],
     ...overrides,
