@@ -8,6 +8,7 @@ import type { Run } from '../domain/run.js'
 import type { Events } from '../telemetry/events.js'
 import type { Outcome } from './outcome.js'
 import type { Runs } from './runs/runs.js'
+import type { WatchStep } from './watch.js'
 
 const dayMs = 24 * 60 * 60 * 1000
 
@@ -38,6 +39,11 @@ export function createDailyRetries(deps: DailyRetriesDependencies): (signal: Abo
       }
     }
   }
+}
+
+/** The retries as a step of the watch loop. A step is short: what it does not come to, the next one does. */
+export function dailyRetriesStep(deps: DailyRetriesDependencies): WatchStep {
+  return { name: 'daily-retries', everySeconds: 600, run: createDailyRetries(deps) }
 }
 
 async function retry(deps: DailyRetriesDependencies, tenantId: string, at: Date): Promise<void> {
