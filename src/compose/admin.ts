@@ -1,6 +1,8 @@
 import type { Config } from '../config/config.js'
 import { commandActorFor } from '../domain/access.js'
-import type { Actor } from '../domain/actor.js'
+import { type Actor, commandOperator, type Operator } from '../domain/actor.js'
+import { namesOf } from '../domain/described.js'
+import { type ExportErrorCode, exportErrors } from '../domain/errors.js'
 import type { Deliveries } from '../services/deliveries.js'
 import { eraseTenant, type Receipt } from '../services/erasure.js'
 import { removeRegistration } from '../services/registrations/remove-registration.js'
@@ -8,6 +10,7 @@ import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import { setRetention } from '../services/set-retention.js'
 import { removeKeyByFingerprint } from '../services/sftp-keys.js'
+import { createTenants, type Tenants } from '../services/tenants.js'
 import { createSftpTarget } from '../sftp/sftp.js'
 import { createLogger } from '../telemetry/logger.js'
 import { DisposableStack } from './disposable-stack.js'
@@ -27,9 +30,15 @@ export interface Admin extends AsyncDisposable {
   eraseTenant(tenantId: string, signal: AbortSignal): Promise<Receipt>
   /** An operator at a command line who acts for a tenant, for the use cases below. */
   actorFor(tenantId: string): Actor
+  /** The same for what concerns all tenants. */
+  readonly operator: Operator
   readonly runs: Runs
   readonly registrations: Registrations
   readonly deliveries: Deliveries
+  /** The codes that a run can fail with. */
+  readonly errorCodes: readonly ExportErrorCode[]
+  /** Reads of all tenants. */
+  readonly tenants: Tenants
 }
 
 export async function composeAdmin(config: Config, overrides: SharedOverrides = {}): Promise<Admin> {
@@ -44,9 +53,12 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
   const closing = opened.move()
   return {
     actorFor: commandActorFor,
+    operator: commandOperator(),
+    errorCodes: namesOf(exportErrors),
     runs,
     registrations,
     deliveries,
+    tenants: createTenants({ catalog: shared.catalog, ...stores, lateness: config.lateness }),
     // Async, so that a tenant id that is not valid rejects.
     removeRegistration: async (tenantId) => removeRegistration({ ...stores, schedules }, commandActorFor(tenantId)),
     setRetention: async (tenantId, days) => setRetention(stores, commandActorFor(tenantId), days),
