@@ -2,6 +2,7 @@ import { createTokenVerifier } from '../auth/token-verifier.js'
 import type { Config } from '../config/config.js'
 import { createHttpServer, type HttpServerOptions } from '../http/server.js'
 import { endAllLostRuns } from '../services/lost-runs.js'
+import { keepIncidents } from '../services/keep-incidents.js'
 import { keepReconciling } from '../services/reconciler.js'
 import { DisposableStack } from './disposable-stack.js'
 import { composeScheduleSync } from './schedule-sync.js'
@@ -28,8 +29,8 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
   logTls(config, logger)
   const schedules = composeScheduleSync(config, shared)
   const stopping = new AbortController()
-  let reconciling: Promise<void> | undefined
-  opened.defer(() => reconciling)
+  let loops: Promise<unknown> | undefined
+  opened.defer(() => loops)
   const server = await createHttpServer({
     http: config.http,
     issuer: config.oauth.issuer,
@@ -47,7 +48,10 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
     listen: async () => {
       const lostRuns = { runs: stores.runs, gateway: gateways.runs, events }
       const parts = { schedules, endLostRuns: (signal: AbortSignal) => endAllLostRuns(lostRuns, signal), events }
-      reconciling = keepReconciling(parts, stopping.signal, config.schedule.reconcileSeconds)
+      loops = Promise.all([
+        keepReconciling(parts, stopping.signal, config.schedule.reconcileSeconds),
+        keepIncidents(shared.incidents.incidents, stopping.signal),
+      ])
       const address = await server.listen({ host: config.http.host, port: config.http.port })
       logger.info({ address }, 'the API answers')
       return address

@@ -5,11 +5,11 @@ import type { Run } from '../domain/run.js'
 import { createRunGateway } from '../schedules/run-gateway.js'
 import { createScheduleGateway } from '../schedules/schedule-gateway.js'
 import { openTemporal } from '../schedules/temporal.js'
-import { createAlerts } from '../telemetry/alerts.js'
 import { createEvents, type Events } from '../telemetry/events.js'
 import { createLogger, type Logger } from '../telemetry/logger.js'
 import { createStores, openSafely } from './database.js'
 import type { DisposableStack } from './disposable-stack.js'
+import { composeIncidents } from './incidents.js'
 import { outboundFetch } from './outbound-fetch.js'
 
 /** What a caller may bring to each program. */
@@ -25,16 +25,16 @@ export type Shared = Awaited<ReturnType<typeof openShared>>
 export async function openShared(config: Config, overrides: SharedOverrides, opened: DisposableStack) {
   const logger = overrides.logger ?? createLogger(config.log)
   const fetch = await outboundFetch(config.proxy)
-  const alerts = opened.use(createAlerts(logger, { ...config.alerts, fetch }))
   const catalog = await loadCatalog(config.catalogFile)
   const database = await openSafely(config, opened)
+  const incidents = composeIncidents(config, { logger, fetch, database }, opened)
   const temporal = opened.use(openTemporal(config.temporal))
   const gateways = {
     schedules: createScheduleGateway(temporal, config.temporal),
     runs: createRunGateway(temporal, config.temporal),
   }
-  const events = withListener(createEvents(logger, alerts), overrides.onRunFinished)
-  return { logger, fetch, events, catalog, database, stores: createStores(database), temporal, gateways }
+  const events = withListener(createEvents(logger, incidents.incidents), overrides.onRunFinished)
+  return { logger, fetch, events, incidents, catalog, database, stores: createStores(database), temporal, gateways }
 }
 
 function withListener(events: Events, onRunFinished: SharedOverrides['onRunFinished']): Events {

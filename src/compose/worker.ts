@@ -7,6 +7,7 @@ import type { OnStep } from '../domain/run-step.js'
 import { ensureRetentionSchedule } from '../schedules/retention-schedule.js'
 import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
+import { keepIncidents } from '../services/keep-incidents.js'
 import { endLostRuns } from '../services/lost-runs.js'
 import { createSftpTarget } from '../sftp/sftp.js'
 import { createSource, type Source } from '../source/source.js'
@@ -51,12 +52,17 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
     ...workflowCode(overrides.workflowBundle),
     activities,
   })
+  const stopping = new AbortController()
+  let incidents: Promise<void> | undefined
+  opened.defer(() => incidents)
+  opened.defer(() => stopping.abort())
   const closing = opened.move()
   return {
     run: () => {
       void checkSource({ catalog, source, events })
       const { namespace, taskQueue } = config.temporal
       logger.info({ namespace, taskQueue }, 'the worker takes tasks')
+      incidents = keepIncidents(shared.incidents.incidents, stopping.signal)
       return worker.run()
     },
     stop: () => worker.getState() === 'RUNNING' && worker.shutdown(),

@@ -22,6 +22,7 @@ export const fileVariables = [
   'SFTP_PRIVATE_KEY_PASSPHRASE',
   'SFTP_HOST_KEY_FINGERPRINT',
   'ALERT_WEBHOOK_URL',
+  'ALERT_WEBHOOK_SECRET',
 ] as const
 
 /** The environment with the files' contents in place of their names, and what is wrong with the files. */

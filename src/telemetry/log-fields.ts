@@ -63,6 +63,13 @@ const permitted: ReadonlySet<string> = new Set([
     'database',
     'temporal',
     'readiness',
+    'kind',
+    'incidentId',
+    'severity',
+    'tenants',
+    'failedRuns',
+    'next',
+    'operation',
   ],
   // SFTP keys: only public properties.
   ...['keyId', 'type', 'fingerprint'],
