@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js'
 import { commandActorFor } from '../domain/access.js'
 import { eraseTenant, type Receipt } from '../services/erasure.js'
 import { removeRegistration } from '../services/registrations/remove-registration.js'
+import { createIncidentQueries, type IncidentQueries } from '../services/incident-queries.js'
 import { setRetention } from '../services/set-retention.js'
 import { removeKeyByFingerprint } from '../services/sftp-keys.js'
 import { createSftpTarget } from '../sftp/sftp.js'
@@ -18,6 +19,8 @@ export interface Admin extends AsyncDisposable {
   setRetention(tenantId: string, days: number | null): Promise<void>
   /** Removes an SFTP key by its fingerprint, `SHA256:…`. False where the tenant does not have it. */
   removeSftpKey(tenantId: string, fingerprint: string): Promise<boolean>
+  /** The incidents of all tenants. */
+  readonly incidents: IncidentQueries
   /** @throws ExportError RUN_IN_PROGRESS where a run of the tenant does not end */
   eraseTenant(tenantId: string, signal: AbortSignal): Promise<Receipt>
 }
@@ -37,6 +40,7 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
     setRetention: async (tenantId, days) => setRetention(stores, commandActorFor(tenantId), days),
     removeSftpKey: async (tenantId, fingerprint) =>
       removeKeyByFingerprint({ ...stores, events }, commandActorFor(tenantId), fingerprint),
+    incidents: createIncidentQueries(shared.incidents),
     eraseTenant: async (tenantId, signal) => eraseTenant(erasure, commandActorFor(tenantId), signal),
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }

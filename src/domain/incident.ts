@@ -1,6 +1,16 @@
 import { type ExportErrorCode, exportErrors } from './errors.js'
 
-export type IncidentSeverity = 'critical' | 'warning'
+export const incidentSeverities = {
+  critical: 'Files are missing, or will be: an operator acts now.',
+  warning: 'Something is unusual: an operator looks at it during the day.',
+} as const
+export type IncidentSeverity = keyof typeof incidentSeverities
+
+export const incidentStatuses = {
+  open: 'The cause lasts, or something that it affects is not delivered yet.',
+  resolved: 'The cause has ended, and everything that it affected is delivered or no longer exported.',
+} as const
+export type IncidentStatus = keyof typeof incidentStatuses
 
 interface OperationsProblem {
   readonly severity: IncidentSeverity
