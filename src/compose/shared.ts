@@ -7,6 +7,9 @@ import { createScheduleGateway } from '../schedules/schedule-gateway.js'
 import { openTemporal } from '../schedules/temporal.js'
 import { createEvents, type Events } from '../telemetry/events.js'
 import { createLogger, type Logger } from '../telemetry/logger.js'
+import { meteredEvents } from '../telemetry/metered-events.js'
+import { type Metrics, noMetrics } from '../telemetry/metrics.js'
+import { watchPool } from '../telemetry/pool-metrics.js'
 import { createStores, openSafely } from './database.js'
 import type { DisposableStack } from './disposable-stack.js'
 import { composeIncidents } from './incidents.js'
@@ -17,6 +20,8 @@ export interface SharedOverrides {
   readonly logger?: Logger
   /** Is called with each run that has ended. */
   readonly onRunFinished?: (run: Run) => void
+  /** Is closed by its opener. Nothing is counted by default. */
+  readonly metrics?: Metrics
 }
 
 export type Shared = Awaited<ReturnType<typeof openShared>>
@@ -24,17 +29,30 @@ export type Shared = Awaited<ReturnType<typeof openShared>>
 /** Opens what the API, the worker and an operator's commands need: the catalog, the database and Temporal. */
 export async function openShared(config: Config, overrides: SharedOverrides, opened: DisposableStack) {
   const logger = overrides.logger ?? createLogger(config.log)
+  const metrics = overrides.metrics ?? noMetrics
   const fetch = await outboundFetch(config.proxy)
   const catalog = await loadCatalog(config.catalogFile)
-  const database = await openSafely(config, opened)
-  const incidents = composeIncidents(config, { logger, fetch, database }, opened)
+  const database = await openSafely(config, opened, (pool) => watchPool(metrics, 'tidemark', pool))
+  const { incidents, ...incidentParts } = composeIncidents(config, { logger, fetch, database }, opened)
   const temporal = opened.use(openTemporal(config.temporal))
   const gateways = {
     schedules: createScheduleGateway(temporal, config.temporal),
     runs: createRunGateway(temporal, config.temporal),
   }
-  const events = withListener(createEvents(logger, incidents.incidents), overrides.onRunFinished)
-  return { logger, fetch, events, incidents, catalog, database, stores: createStores(database), temporal, gateways }
+  const events = withListener(meteredEvents(createEvents(logger, incidents), metrics), overrides.onRunFinished)
+  return {
+    logger,
+    metrics,
+    fetch,
+    events,
+    incidents,
+    incidentParts,
+    catalog,
+    database,
+    stores: createStores(database),
+    temporal,
+    gateways,
+  }
 }
 
 function withListener(events: Events, onRunFinished: SharedOverrides['onRunFinished']): Events {

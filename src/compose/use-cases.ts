@@ -3,21 +3,21 @@ import { createAudit } from '../services/audit.js'
 import { createDeliveries } from '../services/deliveries.js'
 import { createIncidentQueries } from '../services/incident-queries.js'
 import { createRegistrations } from '../services/registrations/registrations.js'
-import { createRuns } from '../services/runs.js'
+import { createRuns } from '../services/runs/runs.js'
 import type { ScheduleSync } from '../services/schedule-sync.js'
 import { createSftpKeys } from '../services/sftp-keys.js'
 import type { Shared } from './shared.js'
 
 /** What tenants and operators do over GraphQL and REST. */
 export function composeUseCases(config: Config, shared: Shared, schedules: ScheduleSync) {
-  const { catalog, stores, events, gateways, incidents } = shared
+  const { catalog, stores, events, gateways, incidentParts } = shared
   const temporalUi = { url: config.temporal.uiUrl, namespace: config.temporal.namespace }
   return {
-    registrations: createRegistrations({ catalog, ...stores, schedules, events }),
+    registrations: createRegistrations({ catalog, ...stores, schedules, pauses: gateways.schedules, events }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
     audit: createAudit({ ...stores, events }),
-    incidents: createIncidentQueries(incidents),
+    incidents: createIncidentQueries(incidentParts),
     sftpKeys: createSftpKeys({ ...stores, endpoint: config.sftpEndpoint, events }),
   }
 }

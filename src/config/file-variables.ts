@@ -23,6 +23,7 @@ export const fileVariables = [
   'SFTP_HOST_KEY_FINGERPRINT',
   'ALERT_WEBHOOK_URL',
   'ALERT_WEBHOOK_SECRET',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ] as const
 
 /** The environment with the files' contents in place of their names, and what is wrong with the files. */

@@ -1,7 +1,13 @@
 import type { Affected, AffectedKind, IncidentCode, IncidentReports } from '../domain/incident.js'
 import { nextPost, type Notification } from '../domain/incident-notification.js'
 import { incidentSubject, type IncidentPlaces, isIncident } from '../domain/incident-subject.js'
-import type { ClaimedNotification, IncidentKey, IncidentStore, Sighting } from '../database/incidents/incident-store.js'
+import type {
+  ClaimedNotification,
+  EmptyFiles,
+  IncidentKey,
+  IncidentStore,
+  Sighting,
+} from '../database/incidents/incident-store.js'
 import type { Alerts } from '../telemetry/alerts.js'
 import { createDatabaseOutage } from './database-outage.js'
 import { createSightingBatches } from './sighting-batches.js'
@@ -35,7 +41,6 @@ const quietMs = 60_000
 const leaseMs = 60_000
 /** The number of notifications that are posted at the same time. */
 const postsAtOnce = 5
-const keptMs = 90 * 86_400_000
 /** The first look for empty files covers the time in which no process may have looked. */
 const firstLookMs = 3_600_000
 /** Files that another process records at the moment can have an earlier time than those that are there already. */
@@ -46,7 +51,7 @@ const graceMs = 3_000
 export function createIncidents({ store, alerts, places, delayMs }: IncidentsDependencies): Incidents {
   const outage = createDatabaseOutage({ alerts, subject: places.database, delayMs })
   const quiet = new Map<string, number>()
-  let looked: Date | undefined
+  let settled: Date | undefined
 
   /** Never throws. The database's answer ends its outage, its failure begins one. */
   const guarded = async (work: () => Promise<void>): Promise<void> => {
@@ -85,18 +90,11 @@ export function createIncidents({ store, alerts, places, delayMs }: IncidentsDep
     })
   }
 
-  const findEmptyFiles = async (now: Date): Promise<void> => {
-    const since = looked ? looked.getTime() - overlapMs : now.getTime() - firstLookMs
-    for (const { publishedAt, ...file } of await store.unusuallyEmptyFiles(new Date(since))) {
-      const message = `The file of ${file.entity} for ${file.tenantId} has no rows. Each of the five deltas before it had rows.`
-      const sighting = { ...sightingOf('FAILURE', { ...file, message }), runId: file.runId, at: publishedAt }
-      const key = {
-        code: 'FILE_UNUSUALLY_EMPTY' as const,
-        subject: incidentSubject('FILE_UNUSUALLY_EMPTY', file, places),
-      }
-      log(await store.add(key, [sighting], now))
-    }
-    looked = now
+  const emptyFiles: EmptyFiles['incidentOf'] = ({ publishedAt, runId, ...file }) => {
+    const message = `The file of ${file.entity} for ${file.tenantId} has no rows. Each of the five deltas before it had rows.`
+    const code = 'FILE_UNUSUALLY_EMPTY'
+    const key = { code, subject: incidentSubject(code, file, places) } as const
+    return { key, sighting: { ...sightingOf('FAILURE', { ...file, message }), runId, at: publishedAt } }
   }
 
   return {
@@ -107,9 +105,11 @@ export function createIncidents({ store, alerts, places, delayMs }: IncidentsDep
     settle: () =>
       guarded(async () => {
         const now = new Date()
-        await findEmptyFiles(now)
-        log((await store.settle(now)) ?? [])
-        await store.removeResolved(new Date(now.getTime() - keptMs))
+        const since = new Date(settled ? settled.getTime() - overlapMs : now.getTime() - firstLookMs)
+        const written = await store.settle(now, { since, incidentOf: emptyFiles })
+        if (!written) return
+        settled = now
+        log(written)
       }),
     deliver: async (signal) => {
       if (alerts.isPosted) await guarded(() => deliver(store, alerts, signal))

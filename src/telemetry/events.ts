@@ -23,6 +23,9 @@ export interface Events {
   /** The first reconciliation that succeeds, and each that succeeds after a failure. */
   reconciledAgain(): void
   orphanRemoved(tenantId: string): void
+  /** A step of the watch loop has failed, such as the search for late exports. */
+  watchStepFailed(step: string, error: unknown): void
+  watchStepRecovered(step: string): void
   lostRunsNotEnded(tenantId: string, error: unknown): void
   /** The findings of the check at start about the table of an entity, or about the whole database (null). */
   sourceChecked(entity: string | null, findings: readonly SourceFinding[]): void
@@ -34,6 +37,8 @@ export interface Events {
   /** Reports at intervals that a read still holds a transaction of the source. */
   sourceHeld(read: HeldRead): void
   runRequested(run: Run): void
+  /** The cancellation of the run was requested. */
+  runCancelled(actor: Actor, run: Run): void
   /** `scope`: the scope that the caller's token lacks. */
   accessDenied(denied: Denied, scope: Scope): void
   /** An operator queries what concerns all tenants. */
@@ -45,6 +50,12 @@ export interface Events {
   entityPublished(window: EntityWindow, file: Published, seconds: number): void
   /** The cleanup after a failed attempt has failed. It records the failure and writes a missing manifest. */
   cleanupFailed(window: EntityWindow, error: ExportError): void
+  /** The progress of an attempt could not be written. Reported once until it can be written again. */
+  progressNotRecorded(window: EntityWindow, error: ExportError): void
+  /** The database could not record for what a run waits. */
+  waitNotRecorded(run: Pick<Run, 'id' | 'tenantId'>, error: ExportError): void
+  /** The daily retry of the last run of a tenant, which failed, could not be started. */
+  dailyRetryFailed(tenantId: string, reason: unknown): void
   /** An attempt of any activity has failed or was cancelled. Only this log line has the cause. */
   attemptFailed(about: AlertSubject, attempt: { activityType: string; attempt: number }, error: ExportError): void
   /** Reports the failed attempt to the incident of its cause. `last`: Temporal does not retry it. */
@@ -125,6 +136,12 @@ function registrationEvents(logger: Logger, incidents: IncidentReports) {
       isFailing = false
     },
     orphanRemoved: (tenantId) => logger.warn({ tenantId }, 'removed a schedule that has no registration'),
+    watchStepFailed: (step, error) =>
+      logger.warn(
+        { step, error: described(error) },
+        'a step of the watch loop failed; further failures are not logged',
+      ),
+    watchStepRecovered: (step) => logger.info({ step }, 'a step of the watch loop works again'),
     lostRunsNotEnded: (tenantId, error) =>
       logger.warn({ tenantId, error: described(error) }, 'lost runs of a tenant could not be ended'),
   } satisfies Partial<Events>
@@ -169,6 +186,8 @@ function sourceEvents(logger: Logger, incidents: IncidentReports) {
 function runEvents(logger: Logger, incidents: IncidentReports) {
   return {
     runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run requested'),
+    runCancelled: ({ subject }, run) =>
+      logger.info({ ...ids(run), cancelledBy: subject }, 'run cancellation requested'),
     runPlanned: (run) =>
       logger.info({ ...ids(run), to: run.to, trigger: run.trigger, entities: run.entities.length }, 'run started'),
     runFinished: (run) => {
@@ -192,8 +211,17 @@ function runEvents(logger: Logger, incidents: IncidentReports) {
         ...{ code, tenantId, runId, entity, workflowId, attempt, since: from },
         ...{ message: publicMessage(code, message), isFinal: last },
       }),
+    waitNotRecorded: ({ id, tenantId }, error) =>
+      logger.warn({ runId: id, tenantId, error: described(error) }, 'what a run waits for could not be recorded'),
+    dailyRetryFailed: (tenantId, reason) =>
+      logger.warn({ tenantId, error: described(reason) }, 'a failed run could not be retried; Tidemark tries again'),
     cleanupFailed: ({ runId, tenantId, entity }, error) =>
       logger.warn({ runId, tenantId, entity, error: described(error) }, 'cleanup after a failed attempt failed'),
+    progressNotRecorded: ({ runId, tenantId, entity }, error) =>
+      logger.warn(
+        { runId, tenantId, entity, error: described(error) },
+        'progress not recorded; it is written again every two seconds',
+      ),
   } satisfies Partial<Events>
 }
 

@@ -20,7 +20,8 @@ function anEntity(entity: string, overrides: Partial<RunEntity>): RunEntity {
   return {
     ...{ entity, status: 'FAILED', mode: 'DELTA', fullLoadReason: null, from: new Date('2026-11-26T00:00:00Z') },
     ...{ to: new Date('2026-11-27T00:00:00Z'), attempts: 8, rows: null, bytes: null, path: null, sha256: null },
-    ...{ revision: null, error: null, startedAt: null, finishedAt: null, ...overrides },
+    ...{ revision: null, error: null, startedAt: null, finishedAt: null },
+    ...{ waitingFor: null, attempt: null, ...overrides },
   }
 }
 
@@ -28,7 +29,7 @@ function aRun(overrides: Partial<Run>): Run {
   return {
     ...{ id: 'run-1', tenantId: 'acme', workflowId: 'export-acme', trigger: 'SCHEDULED', status: 'FAILED' },
     ...{ to: new Date('2026-11-27T00:00:00Z'), registrationVersion: 1, requestedBy: null, manifestPath: null },
-    ...{ error: null, entities: [], ...times, ...overrides },
+    ...{ error: null, entities: [], waitingFor: null, ...times, ...overrides },
   }
 }
 

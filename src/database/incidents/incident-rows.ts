@@ -52,7 +52,9 @@ async function extentsOf(transaction: Transaction, ids: readonly string[]): Prom
           SELECT DISTINCT f.tenant_id FROM incident_affected f
           WHERE f.incident_id = i.id AND f.tenant_id IS NOT NULL AND (f.ended_at IS NULL OR i.resolved_at IS NOT NULL)
           ORDER BY 1 LIMIT 5) AS "firstTenants",
-        (count(DISTINCT (a.tenant_id, a.entity)) FILTER (WHERE a.tenant_id IS NOT NULL AND a.entity IS NOT NULL))::int AS "files",
+        (count(DISTINCT (a.tenant_id, a.entity)) FILTER (
+          WHERE a.tenant_id IS NOT NULL AND a.entity IS NOT NULL AND a.kind = 'FAILURE'
+            AND i.code <> 'FILE_UNUSUALLY_EMPTY'))::int AS "files",
         min(a.since) AS "oldestWindow",
         (count(DISTINCT a.run_id) FILTER (WHERE a.is_final))::int AS "failedRuns"
       FROM incident_affected a

@@ -30,6 +30,13 @@ export interface UnusuallyEmptyFile {
   readonly publishedAt: Date
 }
 
+export interface EmptyFiles {
+  /** Only files that were published since then. */
+  readonly since: Date
+  /** The incident of such a file, and what is written of it. */
+  readonly incidentOf: (file: UnusuallyEmptyFile) => { readonly key: IncidentKey; readonly sighting: Sighting }
+}
+
 /** Incidents and the outbox of their notifications. Each method is one transaction. Those that write return new notifications. */
 export interface IncidentStore {
   /** Opens the incident of that key, or adds to it. */
@@ -37,12 +44,10 @@ export interface IncidentStore {
   /** Makes these the only observed rows of the incident of that key. Without any, it opens no incident. */
   observe(key: IncidentKey, sightings: readonly Sighting[], now: Date): Promise<Notification[]>
   /**
-   * Ends what the ledger shows as ended, resolves incidents, and writes notifications that are due by now. Undefined if another
-   * process does so at the moment.
+   * Adds unusually empty files, ends what the ledger shows as ended, resolves incidents, removes old ones, and writes
+   * notifications that are due by now. Undefined if another process does so at the moment.
    */
-  settle(now: Date): Promise<Notification[] | undefined>
-  /** Files published since then that are empty, unlike those before. */
-  unusuallyEmptyFiles(since: Date): Promise<UnusuallyEmptyFile[]>
+  settle(now: Date, emptyFiles: EmptyFiles): Promise<Notification[] | undefined>
   /** See {@link claimDue}. */
   claimDue(claim: {
     readonly now: Date
@@ -55,8 +60,6 @@ export interface IncidentStore {
   /** When the oldest notification that waits was written. */
   oldestWaiting(): Promise<Date | null>
   countOpen(): Promise<number>
-  /** Removes incidents that were resolved before that time, with their notifications. */
-  removeResolved(before: Date): Promise<void>
   page(request: PageRequest, filter: IncidentFilter): Promise<readonly Incident[]>
   /** By its id, or by the first eight characters of it or more. */
   find(id: string): Promise<Incident | undefined>
@@ -75,12 +78,7 @@ export function createIncidentStore(database: Database, rules: AnnouncementRules
         return sightings.some(({ kind }) => kind === 'FAILURE') ? announce(transaction, [id], now, rules) : []
       }),
     observe: (key, sightings, now) => inTransaction((transaction) => observe(transaction, key, sightings, now, rules)),
-    settle: (now) => inTransaction((transaction) => settle(transaction, now, rules)),
-    unusuallyEmptyFiles: (since) =>
-      inTransaction(async (transaction) => {
-        const rows = await transaction.$queryRaw<{ file: string }[]>`SELECT unusually_empty_files(${since}) AS file`
-        return rows.map(({ file }) => emptyFileFromJson(file))
-      }),
+    settle: (now, emptyFiles) => inTransaction((transaction) => settle(transaction, now, emptyFiles, rules)),
     claimDue: (claim) => inTransaction((transaction) => claimDue(transaction, claim)),
     recordSent: (id, sentAt) =>
       inTransaction(async (transaction) => {
@@ -97,10 +95,6 @@ export function createIncidentStore(database: Database, rules: AnnouncementRules
         return (await transaction.notification.findFirst({ where, orderBy: { createdAt: 'asc' } }))?.createdAt ?? null
       }),
     countOpen: () => inTransaction((transaction) => transaction.incident.count({ where: { resolvedAt: null } })),
-    removeResolved: (before) =>
-      inTransaction(async (transaction) => {
-        await transaction.incident.deleteMany({ where: { resolvedAt: { lt: before } } })
-      }),
     page: (request, filter) => inTransaction((transaction) => pageOfIncidents(transaction, request, filter)),
     find: (id) => inTransaction((transaction) => findIncident(transaction, id)),
     affected: (id, most) =>
@@ -114,6 +108,9 @@ export function createIncidentStore(database: Database, rules: AnnouncementRules
       }),
   })
 }
+
+/** How long a resolved incident is kept. */
+const keptMs = 90 * 86_400_000
 
 async function observe(
   transaction: Transaction,
@@ -140,11 +137,14 @@ async function lockOpen(transaction: Transaction, { code, subject }: IncidentKey
 async function settle(
   transaction: Transaction,
   now: Date,
+  emptyFiles: EmptyFiles,
   rules: AnnouncementRules,
 ): Promise<Notification[] | undefined> {
   const [lock] = await transaction.$queryRaw<{ held: boolean }[]>`
     SELECT pg_try_advisory_xact_lock(hashtextextended('incidents', 0)) AS held`
   if (!lock?.held) return undefined
+  await addEmptyFiles(transaction, emptyFiles)
+  await transaction.incident.deleteMany({ where: { resolvedAt: { lt: new Date(now.getTime() - keptMs) } } })
   const open = await transaction.$queryRaw<{ id: string }[]>`
     SELECT id::text AS id FROM incident WHERE resolved_at IS NULL ORDER BY code, subject FOR UPDATE`
   if (open.length === 0) return []
@@ -153,6 +153,14 @@ async function settle(
     UPDATE incident_affected SET ended_at = ${now} WHERE id IN (SELECT ended_affected()::uuid) AND ended_at IS NULL`
   await resolveEnded(transaction, ids, now)
   return announce(transaction, ids, now, rules)
+}
+
+async function addEmptyFiles(transaction: Transaction, { since, incidentOf }: EmptyFiles): Promise<void> {
+  const rows = await transaction.$queryRaw<{ file: string }[]>`SELECT unusually_empty_files(${since}) AS file`
+  for (const { file } of rows) {
+    const { key, sighting } = incidentOf(emptyFileFromJson(file))
+    await addSightings(transaction, await openIncident(transaction, key, [sighting]), [sighting])
+  }
 }
 
 function emptyFileFromJson(json: string): UnusuallyEmptyFile {
