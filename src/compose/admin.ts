@@ -6,6 +6,7 @@ import { type ExportErrorCode, exportErrors } from '../domain/errors.js'
 import type { Deliveries } from '../services/deliveries.js'
 import { eraseTenant, type Receipt } from '../services/erasure.js'
 import { removeRegistration } from '../services/registrations/remove-registration.js'
+import { createIncidentQueries, type IncidentQueries } from '../services/incident-queries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import { setRetention } from '../services/set-retention.js'
@@ -26,6 +27,8 @@ export interface Admin extends AsyncDisposable {
   setRetention(tenantId: string, days: number | null): Promise<void>
   /** Removes an SFTP key by its fingerprint, `SHA256:…`. False where the tenant does not have it. */
   removeSftpKey(tenantId: string, fingerprint: string): Promise<boolean>
+  /** The incidents of all tenants. */
+  readonly incidents: IncidentQueries
   /** @throws ExportError RUN_IN_PROGRESS where a run of the tenant does not end */
   eraseTenant(tenantId: string, signal: AbortSignal): Promise<Receipt>
   /** An operator at a command line who acts for a tenant, for the use cases below. */
@@ -64,6 +67,7 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
     setRetention: async (tenantId, days) => setRetention(stores, commandActorFor(tenantId), days),
     removeSftpKey: async (tenantId, fingerprint) =>
       removeKeyByFingerprint({ ...stores, events }, commandActorFor(tenantId), fingerprint),
+    incidents: createIncidentQueries(shared.incidentParts),
     eraseTenant: async (tenantId, signal) => eraseTenant(erasure, commandActorFor(tenantId), signal),
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }

@@ -5,6 +5,7 @@ import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
+import type { IncidentQueries } from '../services/incident-queries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
@@ -14,6 +15,7 @@ import type { GraphqlContext } from './context.js'
 import { AuditResolver } from './audit/audit.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
+import { IncidentResolver } from './incident/incident.resolver.js'
 import { EntityResolver } from './entity/entity.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
 import { RunEntityResolver } from './run/run-entity.resolver.js'
@@ -28,6 +30,7 @@ export interface SchemaDependencies {
   readonly deliveries: Deliveries
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
+  readonly incidents: IncidentQueries
   readonly logger: Logger
 }
 
@@ -38,6 +41,7 @@ export function buildExportSchema({
   deliveries,
   audit,
   sftpKeys,
+  incidents,
   logger,
 }: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
@@ -50,6 +54,7 @@ export function buildExportSchema({
     [SftpResolver, new SftpResolver(sftpKeys)],
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
+    [IncidentResolver, new IncidentResolver(incidents)],
   ])
   return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(audit, logger))
 }
@@ -81,6 +86,7 @@ function build(
       SftpResolver,
       EntityResolver,
       AuditResolver,
+      IncidentResolver,
     ],
     container: { get: findResolver },
     authChecker,

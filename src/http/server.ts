@@ -9,6 +9,7 @@ import { graphqlContext } from '../graphql/context.js'
 import { createGraphqlServer } from '../graphql/server.js'
 import { restRoutes } from '../rest/routes.js'
 import type { Audit } from '../services/audit.js'
+import type { IncidentQueries } from '../services/incident-queries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs/runs.js'
@@ -47,6 +48,7 @@ export interface HttpServerOptions {
   readonly deliveries: Deliveries
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
+  readonly incidents: IncidentQueries
   readonly verifier: TokenVerifier
   /** The services that the API needs, for `/readyz`. */
   readonly checks: HealthChecks

@@ -30,10 +30,12 @@ import type { Outcome } from '../../../src/services/outcome.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
 import type { Audit } from '../../../src/services/audit.js'
 import type { Deliveries } from '../../../src/services/deliveries.js'
+import { createIncidentQueries, type IncidentQueries } from '../../../src/services/incident-queries.js'
 import { InvalidPageError } from '../../../src/services/page.js'
 import type { Runs } from '../../../src/services/runs/runs.js'
 import { createSftpKeys, type SftpKeys } from '../../../src/services/sftp-keys.js'
 import { createEvents } from '../../../src/telemetry/events.js'
+import { anIncident } from '../incidents.js'
 import { sampleDelivery, sampleRun } from './samples.js'
 import { createLogger } from '../../../src/telemetry/logger.js'
 
@@ -216,6 +218,19 @@ const runInProgress = {
   allowedValues: [],
   didYouMean: [],
 } as const
+
+/** The product's own queries over one incident. */
+export function fakeIncidents(incident = anIncident()): IncidentQueries {
+  const store = {
+    page: async () => [incident],
+    find: async (id: string) => (incident.id.startsWith(id) ? incident : undefined),
+    affected: async () => [],
+  }
+  return createIncidentQueries({
+    store,
+    links: { temporalUi: { url: 'http://temporal.test', namespace: 'default' }, runbook: 'docs/runbook' },
+  })
+}
 
 /** Keeps nothing but what it was told, for a test to look at. */
 export function fakeAudit(): Audit & { readonly told: string[] } {
