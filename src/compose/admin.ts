@@ -3,6 +3,8 @@ import { commandActorFor } from '../domain/access.js'
 import type { Actor } from '../domain/actor.js'
 import type { Deliveries } from '../services/deliveries.js'
 import { eraseTenant, type Receipt } from '../services/erasure.js'
+import { setGrace } from '../services/lateness.js'
+import type { Operations } from '../services/operations.js'
 import { removeRegistration } from '../services/registrations/remove-registration.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs.js'
@@ -30,6 +32,9 @@ export interface Admin extends AsyncDisposable {
   readonly runs: Runs
   readonly registrations: Registrations
   readonly deliveries: Deliveries
+  readonly operations: Operations
+  /** How many minutes the tenant's files may take before they are overdue; null is as for all tenants. */
+  setGrace(tenantId: string, minutes: number | null): Promise<void>
 }
 
 export async function composeAdmin(config: Config, overrides: SharedOverrides = {}): Promise<Admin> {
@@ -40,16 +45,18 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
   const schedules = composeScheduleSync(config, shared)
   const sftp = opened.use(createSftpTarget(config.sftp))
   const erasure = { ...stores, schedules, gateway: gateways.runs, sftp, events }
-  const { runs, registrations, deliveries } = composeUseCases(config, shared, schedules)
+  const { runs, registrations, deliveries, operations } = composeUseCases(config, shared, schedules)
   const closing = opened.move()
   return {
     actorFor: commandActorFor,
     runs,
     registrations,
     deliveries,
+    operations,
     // Async, so that a tenant id that is not valid rejects.
     removeRegistration: async (tenantId) => removeRegistration({ ...stores, schedules }, commandActorFor(tenantId)),
     setRetention: async (tenantId, days) => setRetention(stores, commandActorFor(tenantId), days),
+    setGrace: async (tenantId, minutes) => setGrace(stores, commandActorFor(tenantId), minutes),
     removeSftpKey: async (tenantId, fingerprint) =>
       removeKeyByFingerprint({ ...stores, events }, commandActorFor(tenantId), fingerprint),
     eraseTenant: async (tenantId, signal) => eraseTenant(erasure, commandActorFor(tenantId), signal),

@@ -5,6 +5,8 @@ import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
+import type { TenantLateness } from '../services/lateness.js'
+import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
@@ -15,6 +17,8 @@ import { AuditResolver } from './audit/audit.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
 import { EntityResolver } from './entity/entity.resolver.js'
+import { LatenessResolver } from './operations/lateness.resolver.js'
+import { OperationsResolver } from './operations/operations.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
 import { RunEntityResolver } from './run/run-entity.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
@@ -27,6 +31,8 @@ export interface SchemaDependencies {
   readonly deliveries: Deliveries
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
+  readonly lateness: TenantLateness
+  readonly operations: Operations
   readonly logger: Logger
 }
 
@@ -37,6 +43,8 @@ export function buildExportSchema({
   deliveries,
   audit,
   sftpKeys,
+  lateness,
+  operations,
   logger,
 }: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
@@ -48,6 +56,8 @@ export function buildExportSchema({
     [SftpResolver, new SftpResolver(sftpKeys)],
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
+    [LatenessResolver, new LatenessResolver(lateness)],
+    [OperationsResolver, new OperationsResolver(operations)],
   ])
   return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(audit, logger))
 }
@@ -78,6 +88,8 @@ function build(
       SftpResolver,
       EntityResolver,
       AuditResolver,
+      LatenessResolver,
+      OperationsResolver,
     ],
     container: { get: findResolver },
     authChecker,

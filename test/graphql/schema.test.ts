@@ -18,7 +18,15 @@ import type { Catalog, Entity } from '../../src/domain/entity.js'
 import { buildExportSchema, printExportSchema } from '../../src/graphql/schema.js'
 import { exampleOperations } from '../../src/http/example-operations.js'
 import { createLogger } from '../../src/telemetry/logger.js'
-import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from '../support/api/fake-use-cases.js'
+import {
+  fakeAudit,
+  fakeDeliveries,
+  fakeLateness,
+  fakeOperations,
+  fakeRegistrations,
+  fakeRuns,
+  fakeSftpKeys,
+} from '../support/api/fake-use-cases.js'
 
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
   buildExportSchema({
@@ -27,6 +35,8 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     deliveries: fakeDeliveries(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
+    lateness: fakeLateness(),
+    operations: fakeOperations(),
     logger: createLogger({ level: 'silent' }),
   })
 const docs = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8')

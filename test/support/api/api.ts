@@ -3,7 +3,15 @@ import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
 import { loadCatalog } from '../../../src/catalog/load.js'
 import { createHttpServer, type HttpServerOptions } from '../../../src/http/server.js'
 import { createLogger } from '../../../src/telemetry/logger.js'
-import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from './fake-use-cases.js'
+import {
+  fakeAudit,
+  fakeDeliveries,
+  fakeLateness,
+  fakeOperations,
+  fakeRegistrations,
+  fakeRuns,
+  fakeSftpKeys,
+} from './fake-use-cases.js'
 import { startTokenAuthority, type TokenAuthority, usualClaims } from './token-authority.js'
 
 export interface TestApi extends AsyncDisposable {
@@ -61,6 +69,8 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     deliveries: fakeDeliveries(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
+    lateness: fakeLateness(),
+    operations: fakeOperations(),
     verifier: createTokenVerifier({
       issuer: authority.issuer,
       ...usualClaims,
