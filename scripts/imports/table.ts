@@ -21,7 +21,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   telemetry: {
     areas: ['domain', 'contracts'],
     typesOf: ['source'],
-    packages: ['node:', 'pino', '@temporalio/worker'],
+    packages: ['node:', 'pino', 'prom-client', '@temporalio/common', '@temporalio/worker'],
   },
   generated: { areas: [], packages: ['node:', '@prisma/client'] },
 
@@ -74,8 +74,8 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   },
   rest: { areas: ['services', 'domain'], packages: ['fastify'] },
   http: {
-    areas: ['graphql', 'rest', 'services', 'domain'],
-    typesOf: ['auth', 'config', 'telemetry'],
+    areas: ['graphql', 'rest', 'services', 'telemetry', 'domain'],
+    typesOf: ['auth', 'config'],
     packages: [
       'node:',
       'fastify',

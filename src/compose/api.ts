@@ -5,6 +5,8 @@ import { endAllLostRuns } from '../services/lost-runs.js'
 import { keepReconciling } from '../services/reconciler.js'
 import { apiChecks } from './health-checks.js'
 import { composeWatch } from './watch.js'
+import { createLogger } from '../telemetry/logger.js'
+import { openMetrics } from '../telemetry/metrics-server.js'
 import { DisposableStack } from './disposable-stack.js'
 import { composeScheduleSync } from './schedule-sync.js'
 import { logTls, openShared, type SharedOverrides } from './shared.js'
@@ -25,7 +27,9 @@ export interface Api extends AsyncDisposable {
 /** The process that answers GraphQL and REST and keeps the schedules what the registrations say. */
 export async function composeApi(config: Config, overrides: ApiOverrides = {}): Promise<Api> {
   await using opened = new DisposableStack()
-  const shared = await openShared(config, overrides, opened)
+  const own = overrides.logger ?? createLogger(config.log)
+  const metrics = opened.use(await openMetrics(config.metrics.address, own))
+  const shared = await openShared(config, { ...overrides, logger: own, metrics }, opened)
   const { logger, fetch, stores, gateways, events } = shared
   logTls(config, logger)
   const schedules = composeScheduleSync(config, shared)
@@ -42,6 +46,7 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
     verifier,
     checks: apiChecks(shared, verifier),
     logger,
+    metrics,
     ...(overrides.sandbox && { sandbox: overrides.sandbox }),
   })
   opened.defer(() => server.close())

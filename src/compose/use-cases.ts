@@ -4,7 +4,7 @@ import { createDeliveries } from '../services/deliveries.js'
 import { createLateness } from '../services/lateness.js'
 import { createOperations } from '../services/operations.js'
 import { createRegistrations } from '../services/registrations/registrations.js'
-import { createRuns } from '../services/runs.js'
+import { createRuns } from '../services/runs/runs.js'
 import type { ScheduleSync } from '../services/schedule-sync.js'
 import { createSftpKeys } from '../services/sftp-keys.js'
 import type { Shared } from './shared.js'
@@ -16,7 +16,7 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
   const { catalog, stores, events, gateways } = shared
   const temporalUi = { url: config.temporal.uiUrl, namespace: config.temporal.namespace }
   return {
-    registrations: createRegistrations({ catalog, ...stores, schedules, events }),
+    registrations: createRegistrations({ catalog, ...stores, schedules, pauses: gateways.schedules, events }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
     lateness: createLateness({ catalog, lateness: stores.lateness, settings: config.lateness }),

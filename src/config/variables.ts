@@ -78,6 +78,20 @@ function isHiddenName(pattern: string): boolean {
   return counts.every((times) => times === 1) && /^[\w.-]{0,40}$/.test(rest) && !endsAsDelivered
 }
 
+/** `name=value,name=value`, with the values escaped as in a URL: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
+const headers = z
+  .string()
+  .transform((value, context) => {
+    const pairs = value.split(',').map((pair) => /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(pair))
+    try {
+      return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', decodeURIComponent(pair?.[2] ?? '')]))
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be name=value pairs, separated by commas' })
+      return z.NEVER
+    }
+  })
+  .refine((found) => !('' in found), { error: 'must be name=value pairs, separated by commas' })
+
 /** The text of a PEM file. */
 const pem = (kind: string) =>
   z
@@ -195,10 +209,16 @@ export const variables = z.object({
   AUDIT_RETENTION_DAYS: historyDays,
   CHANGE_RETENTION_DAYS: historyDays,
   EXPORT_MAX_ATTEMPTS: count(8, 1, 1000),
+  EXPORT_RETRY_MINUTES: count(360, 0, 10_080),
+  RUN_STARTS_PER_SECOND: count(10, 1, 10_000),
   WORKER_CONCURRENCY: count(8, 1, 500),
   ALERT_WEBHOOK_URL: url.optional(),
   CSV_LINE_END: z.enum(['lf', 'crlf'], { error: 'must be lf or crlf' }).default('lf'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: headers.optional(),
+  OTEL_SERVICE_NAME: z.string().optional(),
   LOG_FILE: z.string().optional(),
+  LOG_FORMAT: z.enum(['json', 'readable'], { error: 'must be json or readable' }).default('json'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
       error: 'must be trace, debug, info, warn, error or silent',

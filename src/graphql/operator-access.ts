@@ -8,12 +8,12 @@ import { refusal } from './errors.js'
 import { rootFields } from './root-fields.js'
 
 /**
- * Decorates a query over all tenants: it requires the scope exports:operate, and no header Tidemark-Tenant. Its context is an
- * `OperatorContext`.
+ * Decorates a field over all tenants: it requires the scope exports:operate, and the other scopes given here, and no header
+ * Tidemark-Tenant. Its context is an `OperatorContext`.
  */
-export function OverAllTenants(): MethodDecorator {
+export function OverAllTenants(...others: Scope[]): MethodDecorator {
   return (target, key, descriptor) => {
-    Authorized<Scope>('exports:operate')(target, key, descriptor)
+    Authorized<Scope>(['exports:operate', ...others])(target, key, descriptor)
     Extensions({ overAllTenants: true })(target, key, descriptor)
   }
 }

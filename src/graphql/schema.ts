@@ -8,7 +8,7 @@ import type { Deliveries } from '../services/deliveries.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
-import type { Runs } from '../services/runs.js'
+import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
@@ -22,6 +22,7 @@ import { OperationsResolver } from './operations/operations.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
 import { RunEntityResolver } from './run/run-entity.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
+import { SteeringResolver } from './run/steering.resolver.js'
 import { SftpResolver } from './sftp/sftp.resolver.js'
 
 export interface SchemaDependencies {
@@ -51,6 +52,7 @@ export function buildExportSchema({
   const resolvers = new Map<unknown, object>([
     [RegistrationResolver, new RegistrationResolver(registrations)],
     [RunResolver, new RunResolver(runs, deliveries, catalog)],
+    [SteeringResolver, new SteeringResolver(runs, deliveries, catalog)],
     [RunEntityResolver, new RunEntityResolver(catalog)],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
     [SftpResolver, new SftpResolver(sftpKeys)],
@@ -83,6 +85,7 @@ function build(
     resolvers: [
       RegistrationResolver,
       RunResolver,
+      SteeringResolver,
       RunEntityResolver,
       DeliveryResolver,
       SftpResolver,

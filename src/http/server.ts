@@ -13,9 +13,10 @@ import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
-import type { Runs } from '../services/runs.js'
+import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Logger } from '../telemetry/logger.js'
+import type { Metrics } from '../telemetry/metrics.js'
 import { boundAnswers } from './answers.js'
 import { authentication } from './authentication.js'
 import { boundConnections, connectionOptions } from './connections.js'
@@ -28,6 +29,7 @@ import { takeJsonOnly } from './json.js'
 import { type HomePage, serveHomePage } from './home-page.js'
 import { guardSandboxPage, pageToken, sandboxPage } from './landing-page.js'
 import { createRateLimits, type RateLimits } from './rate-limits.js'
+import { measureRequests } from './request-metrics.js'
 import { refuseAmbiguousForms } from './request-form.js'
 import { logRequests } from './request-log.js'
 import { readOrigins, type RequestOrigin } from './request-origin.js'
@@ -53,6 +55,8 @@ export interface HttpServerOptions {
   /** The services that the API needs, for `/readyz`. */
   readonly checks: HealthChecks
   readonly logger: Logger
+  /** Nothing is measured by default. */
+  readonly metrics?: Metrics
   /**
    * Provides the token for Apollo Sandbox, if `http.sandbox` is on. It requires a server that listens only on this machine:
    * pages of this machine may call it, with any port.
@@ -76,6 +80,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   boundConnections(app, http)
   takeJsonOnly(app)
   const requestLog = logRequests(app, originOf, logger)
+  if (options.metrics) measureRequests(app, options.metrics)
   sendSecurityHeaders(app)
   answerErrors(app, audit, logger)
   boundDrain(app, options.drainMs ?? 5_000)

@@ -14,7 +14,8 @@ import { pausedByTenant, type ScheduleSpec } from './schedule-spec.js'
 
 /** Makes Temporal's schedules match the registrations. Every method may be called again at any time. */
 export interface ScheduleGateway {
-  apply(spec: ScheduleSpec): Promise<void>
+  /** `overridesPause`: also ends the pause of a person. Otherwise that pause stays. */
+  apply(spec: ScheduleSpec, options?: { readonly overridesPause?: boolean }): Promise<void>
   /** Removes a tenant's schedule, if there is one. */
   remove(tenantId: string): Promise<void>
   /** Compares the schedule in Temporal with what {@link apply} would leave there. */
@@ -32,10 +33,23 @@ export interface ScheduleComparison {
   readonly reading: ScheduleReading | null
 }
 
+/** What resuming an export asks of Temporal. */
+export interface SchedulePauses {
+  /**
+   * When the schedule last started a run, or was made, if a person has paused it in Temporal itself. Undefined if nobody has.
+   */
+  pausedByPerson(tenantId: string): Promise<{ readonly lastRunAt: Date } | undefined>
+  /** Starts the runs of all boundaries from the first to the last, one after the other. */
+  backfill(tenantId: string, first: Date, last: Date): Promise<void>
+}
+
 const tenantKey = defineSearchAttributeKey('TenantId', 'KEYWORD')
 const versionKey = defineSearchAttributeKey('RegistrationVersion', 'INT')
 
-export function createScheduleGateway(temporal: Temporal, options: { taskQueue: string }): ScheduleGateway {
+export function createScheduleGateway(
+  temporal: Temporal,
+  options: { taskQueue: string },
+): ScheduleGateway & SchedulePauses {
   const describe = (id: string): Promise<ScheduleDescription | undefined> =>
     temporal.call(`describe schedule ${id}`, async ({ schedule }) => {
       let found: ScheduleDescription | undefined
@@ -59,14 +73,15 @@ export function createScheduleGateway(temporal: Temporal, options: { taskQueue: 
     )
 
   return {
-    apply: (spec) =>
+    apply: (spec, { overridesPause = false } = {}) =>
       temporal.call(`apply schedule ${spec.scheduleId}`, async ({ schedule }) => {
         const wanted = scheduleOptions(spec, options.taskQueue)
         const update = (): Promise<boolean> =>
           unlessMissing(() =>
-            schedule
-              .getHandle(spec.scheduleId)
-              .update(({ state }) => ({ ...wanted, state: stateAfterUpdate(state, wanted.state) })),
+            schedule.getHandle(spec.scheduleId).update(({ state }) => ({
+              ...wanted,
+              state: overridesPause ? wanted.state : stateAfterUpdate(state, wanted.state),
+            })),
           )
         if (await update()) return
         try {
@@ -97,6 +112,23 @@ export function createScheduleGateway(temporal: Temporal, options: { taskQueue: 
       }
       return ours
     },
+    pausedByPerson: async (tenantId) => {
+      const found = await describe(scheduleId(tenantId))
+      if (!found || !isPausedByPerson(found.state)) return undefined
+      const { recentActions, createdAt } = found.info
+      return { lastRunAt: recentActions.at(-1)?.scheduledAt ?? createdAt }
+    },
+    backfill: (tenantId, first, last) =>
+      temporal.call(`backfill schedule of ${tenantId}`, async ({ schedule }) => {
+        const handle = schedule.getHandle(scheduleId(tenantId))
+        const { spec } = await handle.describe()
+        await handle.backfill({
+          start: new Date(first.getTime() - 1000),
+          // A boundary counts only if its time with jitter is in the range, too.
+          end: new Date(last.getTime() + (spec.jitter ?? 0) + 1000),
+          overlap: ScheduleOverlapPolicy.BUFFER_ALL,
+        })
+      }),
   }
 }
 
@@ -121,10 +153,10 @@ interface ScheduleState {
  * tenant disables its export meanwhile and registers again.
  */
 function stateAfterUpdate(before: ScheduleState, wanted: Required<ScheduleState>): Required<ScheduleState> {
-  return isPausedByOperator(before) ? { paused: true, note: before.note ?? '' } : wanted
+  return isPausedByPerson(before) ? { paused: true, note: before.note ?? '' } : wanted
 }
 
-function isPausedByOperator({ paused, note }: ScheduleState): boolean {
+function isPausedByPerson({ paused, note }: ScheduleState): boolean {
   return paused && !note?.startsWith(pausedByTenant)
 }
 
@@ -132,7 +164,7 @@ function readingOf({ info, state }: ScheduleDescription): ScheduleReading {
   return {
     missed: info.numActionsMissedCatchupWindow,
     skipped: info.numActionsSkippedOverlap,
-    pausedNote: isPausedByOperator(state) ? (state.note ?? '') : null,
+    pausedNote: isPausedByPerson(state) ? (state.note ?? '') : null,
   }
 }
 

@@ -19,6 +19,8 @@ export interface ScheduleSync {
   sync(tenantId: string, written?: StoredRegistration): Promise<ScheduleProgress>
   /** Makes one tenant's schedule match. Without a registration, it removes the schedule. @throws ExportError TEMPORAL_UNAVAILABLE */
   apply(tenantId: string): Promise<void>
+  /** As {@link apply}, and ends the pause of a person, who has paused the schedule in Temporal itself. Returns what has changed. */
+  override(tenantId: string): Promise<ScheduleProgress>
   /**
    * Makes every pending schedule match. With `all`, it also restores schedules that Temporal has lost or that a person has
    * edited, and removes those of this task queue without a registration. An operator's pause stays. Several processes may do
@@ -55,6 +57,7 @@ export function createScheduleSync(deps: ScheduleSyncDependencies): ScheduleSync
   return {
     sync: createSync(deps),
     apply,
+    override: (tenantId) => follow(deps, tenantId, undefined, { overridesPause: true }),
     reconcile: async ({ all, signal }) => {
       for (const tenantId of await deps.registrations.tenantsWithPendingSchedule(batch)) {
         await reportingFailure(deps, tenantId, () => repair(deps, tenantId))
@@ -114,11 +117,12 @@ async function follow(
   deps: ScheduleSyncDependencies,
   tenantId: string,
   written?: StoredRegistration,
+  options: { readonly overridesPause?: boolean } = {},
 ): Promise<ScheduleProgress> {
   try {
     return await deps.transact(
       tenantId,
-      ({ registration }) => followRegistration(deps, registration, tenantId, written),
+      ({ registration }) => followRegistration(deps, registration, tenantId, { written, ...options }),
       { lock: 'schedule' },
     )
   } catch (error) {
@@ -136,11 +140,11 @@ async function followRegistration(
   deps: ScheduleSyncDependencies,
   registration: TenantRegistration,
   tenantId: string,
-  written: StoredRegistration | undefined,
+  { written, overridesPause = false }: { written: StoredRegistration | undefined; overridesPause?: boolean },
 ): Promise<ScheduleProgress> {
   const { gateway } = deps
   const matches = async (stored: StoredRegistration): Promise<boolean> => {
-    await gateway.apply(specFor(deps, stored))
+    await gateway.apply(specFor(deps, stored), { overridesPause })
     return registration.recordSchedule(stored)
   }
   const upToDate = ({ registration: { version } }: StoredRegistration) => ({

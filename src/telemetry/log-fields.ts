@@ -19,7 +19,7 @@ const permitted: ReadonlySet<string> = new Set([
     'named',
   ],
   // Requests.
-  ...['requestId', 'method', 'path', 'status', 'ms', 'errorId', 'target', 'action'],
+  ...['requestId', 'traceId', 'method', 'path', 'status', 'ms', 'errorId', 'target', 'action'],
   // Registrations and schedules.
   ...['version', 'exportOption', 'frequency', 'activated', 'deactivated', 'unchanged', 'registrationVersion'],
   // Runs and files.

@@ -33,7 +33,7 @@ import type { Deliveries } from '../../../src/services/deliveries.js'
 import { InvalidPageError } from '../../../src/services/page.js'
 import type { TenantLateness } from '../../../src/services/lateness.js'
 import type { Operations } from '../../../src/services/operations.js'
-import type { Runs } from '../../../src/services/runs.js'
+import type { Runs } from '../../../src/services/runs/runs.js'
 import { createSftpKeys, type SftpKeys } from '../../../src/services/sftp-keys.js'
 import { createEvents } from '../../../src/telemetry/events.js'
 import { sampleDelivery, sampleRun } from './samples.js'
@@ -131,6 +131,24 @@ export function fakeRuns(catalog: Catalog, kept: Run[] = []): Runs {
       if (kept.some((other) => other.status === 'QUEUED')) return { ok: false, userErrors: [runInProgress] }
       kept.unshift(run)
       return { ok: true, value: run }
+    },
+    cancel: async (_actor, id) => {
+      const run = kept.find((each) => each.id === id)
+      if (!run) return { ok: false, userErrors: [{ ...runInProgress, code: 'NO_SUCH_RUN', path: ['id'] }] }
+      return { ok: true, value: { ...run, status: 'CANCELLED' } }
+    },
+    retry: async (actor, id) =>
+      kept.some((run) => run.id === id)
+        ? { ok: true, value: sampleRun({ tenantId: actor.tenantId, trigger: 'RETRY', status: 'QUEUED', entities: [] }) }
+        : { ok: false, userErrors: [{ ...runInProgress, code: 'NO_SUCH_RUN', path: ['id'] }] },
+    retryFailed: async (_operator, { since, code }) => {
+      const run = sampleRun({
+        id: `retry since ${since?.toISOString()} with ${code}`,
+        trigger: 'RETRY',
+        status: 'QUEUED',
+      })
+      const refused = { tenantId: 'beta', failedRun: sampleRun(), run: null, userErrors: [runInProgress] }
+      return { lines: [{ tenantId: 'acme', failedRun: sampleRun(), run, userErrors: [] }, refused], next: 'beta' }
     },
     requestFullLoad: async (actor, { entityList, when }) => {
       const named = namedEntities(catalog, entityList ?? catalog.entities.map(({ name }) => name), ['entityList'])
