@@ -6,6 +6,8 @@ import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
+import type { TenantLateness } from '../services/lateness.js'
+import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
@@ -17,6 +19,8 @@ import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
 import { IncidentResolver } from './incident/incident.resolver.js'
 import { EntityResolver } from './entity/entity.resolver.js'
+import { LatenessResolver } from './operations/lateness.resolver.js'
+import { OperationsResolver } from './operations/operations.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
 import { RunEntityResolver } from './run/run-entity.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
@@ -31,6 +35,8 @@ export interface SchemaDependencies {
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly incidents: IncidentQueries
+  readonly lateness: TenantLateness
+  readonly operations: Operations
   readonly logger: Logger
 }
 
@@ -42,6 +48,8 @@ export function buildExportSchema({
   audit,
   sftpKeys,
   incidents,
+  lateness,
+  operations,
   logger,
 }: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
@@ -55,6 +63,8 @@ export function buildExportSchema({
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
     [IncidentResolver, new IncidentResolver(incidents)],
+    [LatenessResolver, new LatenessResolver(lateness)],
+    [OperationsResolver, new OperationsResolver(operations)],
   ])
   return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(audit, logger))
 }
@@ -87,6 +97,8 @@ function build(
       EntityResolver,
       AuditResolver,
       IncidentResolver,
+      LatenessResolver,
+      OperationsResolver,
     ],
     container: { get: findResolver },
     authChecker,

@@ -10,6 +10,8 @@ import { createGraphqlServer } from '../graphql/server.js'
 import { restRoutes } from '../rest/routes.js'
 import type { Audit } from '../services/audit.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
+import type { TenantLateness } from '../services/lateness.js'
+import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs/runs.js'
@@ -49,6 +51,8 @@ export interface HttpServerOptions {
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly incidents: IncidentQueries
+  readonly lateness: TenantLateness
+  readonly operations: Operations
   readonly verifier: TokenVerifier
   /** The services that the API needs, for `/readyz`. */
   readonly checks: HealthChecks

@@ -22,6 +22,8 @@ import {
   fakeAudit,
   fakeDeliveries,
   fakeIncidents,
+  fakeLateness,
+  fakeOperations,
   fakeRegistrations,
   fakeRuns,
   fakeSftpKeys,
@@ -35,6 +37,8 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     incidents: fakeIncidents(),
+    lateness: fakeLateness(),
+    operations: fakeOperations(),
     logger: createLogger({ level: 'silent' }),
   })
 const docs = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8')

@@ -60,7 +60,7 @@ interface DeliveriesOptions extends JsonOption {
 }
 
 async function showTenants(admin: Admin, options: TenantsOptions): Promise<void> {
-  const tenants = await admin.tenants.matching(options)
+  const tenants = await admin.operations.tenantsMatching(options)
   show(options, tenants, () => printTenants(tenants))
 }
 

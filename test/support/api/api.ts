@@ -7,6 +7,8 @@ import {
   fakeAudit,
   fakeDeliveries,
   fakeIncidents,
+  fakeLateness,
+  fakeOperations,
   fakeRegistrations,
   fakeRuns,
   fakeSftpKeys,
@@ -69,6 +71,8 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     incidents: fakeIncidents(),
+    lateness: fakeLateness(),
+    operations: fakeOperations(),
     verifier: createTokenVerifier({
       issuer: authority.issuer,
       ...usualClaims,

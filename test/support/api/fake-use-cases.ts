@@ -32,6 +32,8 @@ import type { Audit } from '../../../src/services/audit.js'
 import type { Deliveries } from '../../../src/services/deliveries.js'
 import { createIncidentQueries, type IncidentQueries } from '../../../src/services/incident-queries.js'
 import { InvalidPageError } from '../../../src/services/page.js'
+import type { TenantLateness } from '../../../src/services/lateness.js'
+import type { Operations } from '../../../src/services/operations.js'
 import type { Runs } from '../../../src/services/runs/runs.js'
 import { createSftpKeys, type SftpKeys } from '../../../src/services/sftp-keys.js'
 import { createEvents } from '../../../src/telemetry/events.js'
@@ -241,5 +243,24 @@ export function fakeAudit(): Audit & { readonly told: string[] } {
     operatorAccess: async ({ tenantId }, operation) => void told.push(`${operation} for ${tenantId}`),
     operatorQuery: ({ subject }, operation) => void told.push(`${operation} by ${subject}`),
     page: async () => ({ edges: [], hasNextPage: false, hasPreviousPage: false }),
+  }
+}
+
+/** Nothing is late. */
+export function fakeLateness(): TenantLateness {
+  const expectedBy = new Date('2026-11-24T02:00:00Z')
+  return { of: async () => ({ dueAt: expectedBy, expectedBy, overdue: false, overdueSince: null }) }
+}
+
+/** There are no tenants and no processes. */
+export function fakeOperations(): Operations {
+  return {
+    tenants: async () => ({ edges: [], totalCount: 0, hasNextPage: false, hasPreviousPage: false }),
+    tenant: async () => undefined,
+    overview: async () => ({
+      ...{ tenants: 0, active: 0, paused: 0, overdue: 0, failing: 0, runsQueued: 0, runsRunning: 0 },
+      ...{ oldestUnpublished: null, registrationsPending: 0, outboxSince: null, processes: [] },
+      openIncidents: { critical: 0, warning: 0 },
+    }),
   }
 }
