@@ -75,3 +75,8 @@ export function commandOperator(): Operator {
     address: null,
   }
 }
+
+/** Tidemark itself, which retries failed runs without a request. */
+export function systemActor(tenantId: string): Actor {
+  return { tenantId, subject: 'system', clientId: null, scopes: new Set(scopes), isOperator: false, address: null }
+}

@@ -256,6 +256,7 @@ export function fakeLateness(): TenantLateness {
 export function fakeOperations(): Operations {
   return {
     tenants: async () => ({ edges: [], totalCount: 0, hasNextPage: false, hasPreviousPage: false }),
+    tenantsMatching: async () => [],
     tenant: async () => undefined,
     overview: async () => ({
       ...{ tenants: 0, active: 0, paused: 0, overdue: 0, failing: 0, runsQueued: 0, runsRunning: 0 },
