@@ -8,6 +8,7 @@ import { ensureRetentionSchedule } from '../schedules/retention-schedule.js'
 import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
 import { endLostRuns } from '../services/lost-runs.js'
+import { createSftpProbe } from '../sftp/probe.js'
 import { createSftpTarget } from '../sftp/sftp.js'
 import { createSource, type Source } from '../source/source.js'
 import { installTemporalRuntime } from '../telemetry/temporal-runtime.js'
@@ -84,6 +85,7 @@ function composeActivities(
     ...stores,
     source,
     sftp: opened.use(createSftpTarget(config.sftp)),
+    probeSftp: createSftpProbe(config.sftp),
     csvFiles,
     events,
     onStep,
