@@ -29,6 +29,7 @@ export function checkDelivery(
         deps.probeSftp(probedFolder(tenantId, deps.hiddenName), limits.sftp.signal),
         checkSourceSteps(deps.source, entities, limits.source.signal),
       ])
+      Context.current().cancellationSignal.throwIfAborted()
       return { steps: [...sftp, ...source], elapsedMs: Math.round(performance.now() - begun) }
     } finally {
       for (const limit of Object.values(limits)) limit.end()

@@ -5,6 +5,7 @@ import { createRegistrations } from '../services/registrations/registrations.js'
 import { createRuns } from '../services/runs/runs.js'
 import type { ScheduleSync } from '../services/schedule-sync.js'
 import { createSftpKeys } from '../services/sftp-keys.js'
+import { createDeliveryTests } from '../services/test-delivery.js'
 import type { Shared } from './shared.js'
 
 /** What tenants do over GraphQL and REST. */
@@ -15,6 +16,7 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
     registrations: createRegistrations({ catalog, ...stores, schedules, pauses: gateways.schedules, events }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
+    deliveryTests: createDeliveryTests({ ...stores, gateway: gateways.deliveryTests }),
     audit: createAudit({ ...stores, events }),
     sftpKeys: createSftpKeys({ ...stores, endpoint: config.sftpEndpoint, events }),
   }

@@ -8,11 +8,13 @@ import type { Deliveries } from '../services/deliveries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
+import type { DeliveryTests } from '../services/test-delivery.js'
 import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
 import type { GraphqlContext } from './context.js'
 import { AuditResolver } from './audit/audit.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
+import { DeliveryTestResolver } from './delivery-test/delivery-test.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
 import { EntityResolver } from './entity/entity.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
@@ -28,6 +30,7 @@ export interface SchemaDependencies {
   readonly deliveries: Deliveries
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
+  readonly deliveryTests: DeliveryTests
   readonly logger: Logger
 }
 
@@ -38,6 +41,7 @@ export function buildExportSchema({
   deliveries,
   audit,
   sftpKeys,
+  deliveryTests,
   logger,
 }: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
@@ -47,6 +51,7 @@ export function buildExportSchema({
     [SteeringResolver, new SteeringResolver(runs, deliveries, catalog)],
     [RunEntityResolver, new RunEntityResolver(catalog)],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
+    [DeliveryTestResolver, new DeliveryTestResolver(deliveryTests)],
     [SftpResolver, new SftpResolver(sftpKeys)],
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
@@ -78,6 +83,7 @@ function build(
       SteeringResolver,
       RunEntityResolver,
       DeliveryResolver,
+      DeliveryTestResolver,
       SftpResolver,
       EntityResolver,
       AuditResolver,

@@ -13,6 +13,7 @@ import type { Registrations } from '../services/registrations/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
+import type { DeliveryTests } from '../services/test-delivery.js'
 import type { Logger } from '../telemetry/logger.js'
 import { boundAnswers } from './answers.js'
 import { authentication } from './authentication.js'
@@ -44,6 +45,7 @@ export interface HttpServerOptions {
   readonly deliveries: Deliveries
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
+  readonly deliveryTests: DeliveryTests
   readonly verifier: TokenVerifier
   readonly readiness: Readiness
   readonly logger: Logger

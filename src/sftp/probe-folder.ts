@@ -1,5 +1,5 @@
 import { type DeliveryTestStep, skipped, type StepFinding, takeStep } from '../domain/delivery-test.js'
-import { ExportError } from '../domain/errors.js'
+import { ExportError, isUnavailable } from '../domain/errors.js'
 import type { Connection } from './connection.js'
 import { makeFolder } from './folders.js'
 import { kindOf } from './kind.js'
@@ -55,7 +55,14 @@ async function prepare(
   await requireSafeFolders(operations, paths[0])
   const place = operations.place(folder)
   if ((await kindOf(operations, place)) === 'missing') await makeFolder(operations, place)
-  for (const name of (await session.list(folder)).filter(isStale)) await session.remove(`${folder}/${name}`)
+  const names = await session.list(folder).catch(ignoreIfRefused)
+  for (const name of names.filter(isStale)) await session.remove(`${folder}/${name}`)
+}
+
+/** A delivery lists no folder, so a server may refuse that. */
+function ignoreIfRefused(error: unknown): string[] {
+  if (isUnavailable(error) || !(error instanceof ExportError)) throw error
+  return []
 }
 
 type NamedWork = readonly ['SFTP_WRITE' | 'SFTP_RENAME' | 'SFTP_REMOVE', () => Promise<void>]

@@ -18,13 +18,14 @@ import type { Catalog, Entity } from '../../src/domain/entity.js'
 import { buildExportSchema, printExportSchema } from '../../src/graphql/schema.js'
 import { exampleOperations } from '../../src/http/example-operations.js'
 import { createLogger } from '../../src/telemetry/logger.js'
-import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from '../support/api/fake-use-cases.js'
+import { fakeAudit, fakeDeliveries, fakeDeliveryTests, fakeRegistrations, fakeRuns, fakeSftpKeys } from '../support/api/fake-use-cases.js'
 
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
   buildExportSchema({
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     logger: createLogger({ level: 'silent' }),

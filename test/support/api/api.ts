@@ -3,7 +3,14 @@ import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
 import { loadCatalog } from '../../../src/catalog/load.js'
 import { createHttpServer, type HttpServerOptions } from '../../../src/http/server.js'
 import { createLogger } from '../../../src/telemetry/logger.js'
-import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from './fake-use-cases.js'
+import {
+  fakeAudit,
+  fakeDeliveries,
+  fakeDeliveryTests,
+  fakeRegistrations,
+  fakeRuns,
+  fakeSftpKeys,
+} from './fake-use-cases.js'
 import { startTokenAuthority, type TokenAuthority, usualClaims } from './token-authority.js'
 
 export interface TestApi extends AsyncDisposable {
@@ -59,6 +66,7 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     verifier: createTokenVerifier({
