@@ -76,9 +76,16 @@ describe('testDelivery', () => {
     await world.startWorker()
     const tenant = await registered()
     await world.sql('ALTER TABLE analytics.site DISABLE TRIGGER ALL')
+    const indexes = await world.sql<{ name: string }>(
+      `SELECT indexname AS name FROM pg_indexes WHERE schemaname = 'analytics' AND tablename = 'site'
+         AND indexname NOT LIKE '%_pkey'`,
+    )
+    for (const { name } of indexes) await world.sql(`DROP INDEX analytics."${name}"`)
     const outcome = await world.useCases.deliveryTests.test(operatorFor(tenant))
     await world.sql('ALTER TABLE analytics.site ENABLE TRIGGER ALL')
     expect(failing(outcome)).toEqual([['SOURCE_TRIGGER', 'SOURCE_CHANGES_UNTRACKED']])
+    const index = stepsOf(outcome).find(({ name }) => name === 'SOURCE_INDEX')
+    expect(index).toMatchObject({ status: 'WARNING', remedy: expect.stringContaining('CREATE INDEX') })
     const trigger = stepsOf(outcome).find(({ name }) => name === 'SOURCE_TRIGGER')
     expect(trigger).toMatchObject({
       message: expect.stringContaining('analytics.site'),
