@@ -26,6 +26,11 @@ export function runPriority(tenantId: string): { fairnessKey: string } {
   return { fairnessKey: tenantId }
 }
 
+/** A worker takes the small deltas of all tenants before full loads. 3 is Temporal's default; a higher number comes later. */
+export function taskPriority({ tenantId, mode }: Pick<EntityTask, 'tenantId' | 'mode'>) {
+  return { ...runPriority(tenantId), priorityKey: mode === 'FULL' ? 4 : 3 }
+}
+
 /** The search attributes that schedules and runs carry, to be registered with the Temporal server once. */
 export const searchAttributes = {
   TenantId: 'Keyword',
@@ -34,6 +39,7 @@ export const searchAttributes = {
   ExportModes: 'KeywordList',
   ExportRows: 'Int',
   RegistrationVersion: 'Int',
+  TidemarkRunId: 'Keyword',
 } as const
 
 export interface ExportRunInput {
@@ -51,6 +57,24 @@ export interface PlanRunInput {
   readonly scope?: RunScope
 }
 
+/** How long an activity goes on with its attempts, fixed when it is scheduled. */
+export interface RetryLimits {
+  /** The most attempts after failures of unknown cause, and the fewest after those that heal. */
+  readonly attempts: number
+  /** Attempts after failures that heal go on until then. An attempt that has begun is not ended. */
+  readonly until: string
+  /** Attempts that an earlier activity has made for the same task. */
+  readonly attemptsBefore: number
+}
+
+/** What the failure of an attempt tells the workflow beside code and message. */
+export interface FailedAttempt {
+  /** Whether there is no other attempt in this run. */
+  readonly isFinal: boolean
+  /** The number of attempts so far. */
+  readonly attempts: number
+}
+
 /** The task to export one window of one entity in a run. */
 export interface EntityTask {
   readonly runId: string
@@ -62,6 +86,10 @@ export interface EntityTask {
   readonly fullLoadReason: FullLoadReason | null
   readonly from: string | null
   readonly to: string
+  /** Unique in the plan; missing in plans of earlier releases. */
+  readonly activityId?: string
+  /** Set when the task is scheduled; missing in runs of earlier releases. */
+  readonly retry?: RetryLimits
 }
 
 /** What a run does, pinned when it begins. */
@@ -71,8 +99,12 @@ export interface RunPlan {
   readonly skipped: readonly string[]
   /** How many entities at the same time. */
   readonly entityConcurrency: number
-  /** Attempts for one entity. */
+  /** Attempts for one entity; after failures that heal, only the first ones. */
   readonly maxAttempts: number
+  /** For how many minutes attempts go on after failures that heal; missing in plans of earlier releases. */
+  readonly retryMinutes?: number
+  /** Missing in plans of earlier releases. */
+  readonly registrationVersion?: number | null
 }
 
 /** How a run ended for one entity, with the numbers of the published file. */
@@ -94,6 +126,7 @@ export interface PublishManifestInput {
   readonly tenantId: string
   /** The run that asks for it. */
   readonly runId?: string
+  readonly retry?: RetryLimits
 }
 
 export interface ManifestResult {

@@ -1,4 +1,5 @@
 import type { ExportErrorCode } from './errors.js'
+import type { EntityStep } from './run-step.js'
 import type { FullLoadReason, LoadMode } from './window.js'
 
 export const runTriggers = {
@@ -45,6 +46,14 @@ export interface RunError {
   readonly message: string
 }
 
+/** The failure after which an unfinished run or entity is tried again. */
+export interface Waiting extends RunError {
+  /** The time of the first attempt that failed so. */
+  readonly since: Date
+  /** The number of attempts so far. */
+  readonly attempt: number
+}
+
 /** One execution of the export workflow for one tenant. */
 export interface Run {
   /** A UUID. For scheduled runs it is the id that Temporal gave to the execution. */
@@ -64,6 +73,8 @@ export interface Run {
   readonly finishedAt: Date | null
   readonly manifestPath: string | null
   readonly error: RunError | null
+  /** For what the run waits; null if it does not wait, or has ended. */
+  readonly waitingFor: Waiting | null
   readonly entities: readonly RunEntity[]
 }
 
@@ -87,8 +98,34 @@ export interface RunEntity {
   readonly sha256: string | null
   readonly revision: number | null
   readonly error: RunError | null
+  /** For what the next attempt waits; null if the last attempt did not fail, or the work has ended. */
+  readonly waitingFor: Waiting | null
   readonly startedAt: Date | null
   readonly finishedAt: Date | null
+  /** Of the current attempt; null before the first. */
+  readonly attempt: AttemptProgress | null
+}
+
+/** How far an attempt has come. */
+export interface AttemptProgress {
+  readonly startedAt: Date
+  /** The step that it is at; null after it has failed. */
+  readonly step: EntityStep | null
+  /** What it has written so far. A file that is published within two seconds is not counted before. */
+  readonly rows: bigint
+  readonly bytes: bigint
+  /** Over about the last ten seconds. */
+  readonly rowsPerSecond: number
+  readonly bytesPerSecond: number
+  /** When the step, the rows or the bytes last changed. */
+  readonly changedAt: Date
+}
+
+/** What an unfinished run waits for, by its entities: what has failed for the longest time. */
+export function longestWait(entities: readonly Pick<RunEntity, 'waitingFor'>[]): Waiting | null {
+  const waits = entities.flatMap(({ waitingFor }) => waitingFor ?? [])
+  const [first] = waits.toSorted((one, other) => one.since.getTime() - other.since.getTime())
+  return first ?? null
 }
 
 /** How a run ended, from how its entities did. */

@@ -27,6 +27,7 @@ export interface RunGateway {
 }
 
 const tenantKey = defineSearchAttributeKey('TenantId', 'KEYWORD')
+const runIdKey = defineSearchAttributeKey('TidemarkRunId', 'KEYWORD')
 
 export function createRunGateway(temporal: Temporal, options: { taskQueue: string }): RunGateway {
   return {
@@ -40,7 +41,10 @@ export function createRunGateway(temporal: Temporal, options: { taskQueue: strin
             staticSummary: summary,
             memo: { tenantId: input.tenantId },
             priority: runPriority(input.tenantId),
-            typedSearchAttributes: [{ key: tenantKey, value: input.tenantId }],
+            typedSearchAttributes: [
+              { key: tenantKey, value: input.tenantId },
+              ...(input.manual ? [{ key: runIdKey, value: input.manual.runId }] : []),
+            ],
           })
         } catch (error) {
           if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error

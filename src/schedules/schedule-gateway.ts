@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { exportRunWorkflow, scheduleId } from '../contracts.js'
+import type { ScheduleReading } from '../domain/schedule-reading.js'
 import { isAsWritten, type WrittenSchedule } from './schedule-comparison.js'
 import { type Temporal, longDeadlineMs } from './temporal.js'
 import { pausedByTenant, type ScheduleSpec } from './schedule-spec.js'
@@ -17,13 +18,19 @@ export interface ScheduleGateway {
   apply(spec: ScheduleSpec, options?: { readonly overridesPause?: boolean }): Promise<void>
   /** Removes a tenant's schedule, if there is one. */
   remove(tenantId: string): Promise<void>
-  /** Whether Temporal has the schedule as {@link apply} would leave it. */
-  matches(spec: ScheduleSpec): Promise<boolean>
+  /** Compares the schedule in Temporal with what {@link apply} would leave there. */
+  compare(spec: ScheduleSpec): Promise<ScheduleComparison>
   /**
    * Tenants outside of `known` that have a schedule for this task queue. Schedules of other Tidemarks in the same namespace do
    * not count.
    */
   orphans(known: ReadonlySet<string>): Promise<string[]>
+}
+
+export interface ScheduleComparison {
+  readonly matches: boolean
+  /** Null if Temporal has no such schedule. */
+  readonly reading: ScheduleReading | null
 }
 
 /** What resuming an export asks of Temporal. */
@@ -89,11 +96,12 @@ export function createScheduleGateway(
       temporal.call(`remove schedule of ${tenantId}`, async ({ schedule }) => {
         await unlessMissing(() => schedule.getHandle(scheduleId(tenantId)).delete())
       }),
-    matches: async (spec) => {
+    compare: async (spec) => {
       const found = await describe(spec.scheduleId)
-      if (!found) return false
+      if (!found) return { matches: false, reading: null }
       const wanted = scheduleOptions(spec, options.taskQueue)
-      return isAsWritten(found, wanted) && stateAfterUpdate(found.state, wanted.state).paused === found.state.paused
+      const hasState = stateAfterUpdate(found.state, wanted.state).paused === found.state.paused
+      return { matches: isAsWritten(found, wanted) && hasState, reading: readingOf(found) }
     },
     orphans: async (known) => {
       const unknown = await tenantsWithSchedule((tenantId) => !known.has(tenantId))
@@ -150,6 +158,14 @@ function stateAfterUpdate(before: ScheduleState, wanted: Required<ScheduleState>
 
 function isPausedByPerson({ paused, note }: ScheduleState): boolean {
   return paused && !note?.startsWith(pausedByTenant)
+}
+
+function readingOf({ info, state }: ScheduleDescription): ScheduleReading {
+  return {
+    missed: info.numActionsMissedCatchupWindow,
+    skipped: info.numActionsSkippedOverlap,
+    pausedNote: isPausedByPerson(state) ? (state.note ?? '') : null,
+  }
 }
 
 /** The client sends the action's priority, although the type of its options lacks it. */

@@ -1,3 +1,4 @@
+import type { ScheduleReadingStore } from '../database/operations/schedule-readings.js'
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { StoredRegistration, TenantRegistration } from '../database/unit-of-work/tenant-registration.js'
 import type { Transact } from '../database/unit-of-work/unit-of-work.js'
@@ -36,6 +37,7 @@ export interface ScheduleSyncDependencies {
   readonly catalog: Catalog
   readonly transact: Transact
   readonly registrations: RegistrationStore
+  readonly scheduleReadings: ScheduleReadingStore
   readonly gateway: ScheduleGateway
   readonly specOf: (stored: StoredRegistration, activeEntityNames: readonly string[]) => ScheduleSpec
   readonly events: Events
@@ -204,10 +206,16 @@ async function repair(deps: ScheduleSyncDependencies, tenantId: string): Promise
   deps.events.scheduleSynced(tenantId)
 }
 
-/** Leaves a correct schedule alone: each update is one more event in its history. */
+/**
+ * Leaves a correct schedule alone: each update is one more event in its history. Records what Temporal reports of the schedule,
+ * such as missed runs.
+ */
 async function repairIfWrong(deps: ScheduleSyncDependencies, tenantId: string): Promise<void> {
   const stored = await deps.registrations.find(tenantId)
-  if (!stored || !(await deps.gateway.matches(specFor(deps, stored)))) await repair(deps, tenantId)
+  if (!stored) return repair(deps, tenantId)
+  const { matches, reading } = await deps.gateway.compare(specFor(deps, stored))
+  if (reading) await deps.scheduleReadings.record(tenantId, reading)
+  if (!matches) await repair(deps, tenantId)
 }
 
 /** Reads the registration again under the lock: the tenant may have registered since the list was made. */

@@ -62,6 +62,7 @@ export async function openServices(): Promise<TestServices> {
       catalog: options.catalog ?? smallCatalog,
       transact: stores.transact,
       registrations: stores.registrations,
+      scheduleReadings: stores.scheduleReadings,
       gateway: options.gateway ?? gateways.schedules,
       specOf: options.specOf ?? specOf({ jitterSeconds: 0 }),
       events,

@@ -1,3 +1,4 @@
+import { noMetrics } from '../../../../src/telemetry/metrics.js'
 import { defaultHiddenName } from '../../../../src/domain/hidden-name.js'
 import { randomUUID } from 'node:crypto'
 import type { ActivityDependencies } from '../../../../activities/dependencies.js'
@@ -69,6 +70,7 @@ export class TenantStory {
     this.#deps = {
       catalog,
       events,
+      metrics: noMetrics,
       csvFiles,
       transact: stores.transact,
       registrations: stores.registrations,
@@ -85,6 +87,8 @@ export class TenantStory {
       hiddenName: defaultHiddenName,
       entityConcurrency: 2,
       maxAttempts: 3,
+      retryMinutes: 0,
+      reserveStart: () => 0,
       retentionDays: 0,
       historyDays: { audit: 0, changes: 0 },
     }

@@ -1,0 +1,13 @@
+import type { FastifyInstance } from 'fastify'
+import { type Metrics, rejectionReasons } from '../telemetry/metrics.js'
+
+/** Measures each request by its route, never by its path, which may contain anything. */
+export function measureRequests(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const status = reply.statusCode
+    const labels = { method: request.method, route: request.routeOptions.url ?? 'none', status: String(status) }
+    metrics.observe('tidemark_http_request_seconds', labels, reply.elapsedTime / 1000)
+    const reason = rejectionReasons[status]
+    if (reason !== undefined) metrics.add('tidemark_http_rejections_total', { reason })
+  })
+}
