@@ -1,7 +1,13 @@
-import { asExportError, type ExportErrorCode } from './errors.js'
+import { asExportError, type ExportErrorCode, exportErrors } from './errors.js'
 import type { SourceWarningCode } from './source-finding.js'
 
-/** The steps of a test of the delivery, in their order. `remedy`: what an operator does if the step fails. */
+interface StepDefinition {
+  readonly meaning: string
+  /** What an operator does if the step fails, if the step says more than the code of the failure. */
+  readonly remedy?: string
+}
+
+/** The steps of a test of the delivery, in their order. */
 export const deliveryTestSteps = {
   WORKER: {
     meaning: 'A worker takes the test from the task queue.',
@@ -17,49 +23,38 @@ export const deliveryTestSteps = {
   },
   SFTP_HOST_KEY: {
     meaning: 'The SFTP server presents a host key that is pinned.',
-    remedy: 'If the change is intended, add the fingerprint to SFTP_HOST_KEY_FINGERPRINT.',
   },
   SFTP_LOGIN: {
     meaning: 'The SFTP server accepts the login.',
-    remedy: 'Correct SFTP_USERNAME and its password or key, or permit the login on the server.',
   },
   SFTP_FOLDER: {
     meaning: "The tenant's folder exists, or can be created.",
-    remedy: 'Create the folder of the tenant on the server, or give the login the right to create it: see SFTP_ROOT.',
   },
   SFTP_WRITE: {
     meaning: "A hidden file can be written in the tenant's folder.",
-    remedy: "Give the login the right to write in the tenant's folder, and free space on the server.",
   },
   SFTP_RENAME: {
     meaning: 'The hidden file can be renamed, as a delivery does it.',
-    remedy: "Give the login the right to rename files in the tenant's folder.",
   },
   SFTP_REMOVE: {
     meaning: 'The hidden file can be removed.',
-    remedy: "Give the login the right to remove files in the tenant's folder.",
   },
   SFTP_SPACE: {
     meaning: 'The SFTP server has space left. It is skipped if the server does not report that.',
-    remedy: 'Free space on the SFTP server, or raise the quota.',
   },
   SOURCE_CONNECT: {
     meaning: 'The source database accepts the login, and its settings do not change or hide values.',
-    remedy: 'Start the source database, or correct SOURCE_DATABASE_URL.',
   },
   SOURCE_RIGHTS: {
     meaning: 'The login can read all rows and columns of the tables of the active entities.',
-    remedy: 'Run tidemark check-source, and apply what it names.',
   },
   SOURCE_TRIGGER: {
     meaning: 'Triggers record each change of the tables.',
-    remedy: 'Run tidemark check-source, and create the triggers that it names.',
   },
   SOURCE_INDEX: {
     meaning: 'Indexes serve the reads of the tables.',
-    remedy: 'Run tidemark check-source, and create the indexes that it names.',
   },
-} as const
+} as const satisfies Readonly<Record<string, StepDefinition>>
 export type DeliveryTestStepName = keyof typeof deliveryTestSteps
 
 export const deliveryTestStatuses = {
@@ -89,8 +84,14 @@ export function stepOf(
   durationMs: number | null,
   { status, code = null, message = null, remedy }: StepFinding = { status: 'OK' },
 ): DeliveryTestStep {
-  const usual = status === 'FAILED' ? deliveryTestSteps[name].remedy : null
+  const usual = status === 'FAILED' ? usualRemedy(name, code) : null
   return { name, status, durationMs: durationMs && Math.round(durationMs), code, message, remedy: remedy ?? usual }
+}
+
+function usualRemedy(name: DeliveryTestStepName, code: DeliveryTestStep['code']): string | null {
+  const { remedy }: StepDefinition = deliveryTestSteps[name]
+  if (remedy !== undefined) return remedy
+  return code !== null && code in exportErrors ? exportErrors[code as ExportErrorCode].remedy : null
 }
 
 export function skipped(...names: readonly DeliveryTestStepName[]): DeliveryTestStep[] {

@@ -72,8 +72,9 @@ export function deliveryTestForTenant(steps: readonly DeliveryTestStep[]): Deliv
   })
 }
 
+/** What is wrong. A test alerts nobody, and is not repeated. */
 function publicMessage(code: NonNullable<DeliveryTestStep['code']>): string {
-  return code in exportErrors
-    ? tenantMessages[code as ExportErrorCode]
-    : sourceWarnings[code as keyof typeof sourceWarnings]
+  if (!(code in exportErrors)) return sourceWarnings[code as keyof typeof sourceWarnings]
+  const message = tenantMessages[code as ExportErrorCode]
+  return message.replace(` ${again}`, '').replace(` ${byOperator}`, '')
 }
