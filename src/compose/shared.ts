@@ -2,6 +2,7 @@ import { loadCatalog } from '../catalog/load.js'
 import type { Config } from '../config/config.js'
 import { tlsOf } from '../config/postgres-tls.js'
 import type { Run } from '../domain/run.js'
+import { createDeliveryTestGateway } from '../schedules/delivery-test-gateway.js'
 import { createRunGateway } from '../schedules/run-gateway.js'
 import { createScheduleGateway } from '../schedules/schedule-gateway.js'
 import { openTemporal } from '../schedules/temporal.js'
@@ -38,6 +39,7 @@ export async function openShared(config: Config, overrides: SharedOverrides, ope
   const gateways = {
     schedules: createScheduleGateway(temporal, config.temporal),
     runs: createRunGateway(temporal, config.temporal),
+    deliveryTests: createDeliveryTestGateway(temporal, config.temporal),
   }
   const events = withListener(meteredEvents(createEvents(logger, incidents), metrics), overrides.onRunFinished)
   return {

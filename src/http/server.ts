@@ -16,6 +16,7 @@ import type { Registrations } from '../services/registrations/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
+import type { DeliveryTests } from '../services/test-delivery.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Metrics } from '../telemetry/metrics.js'
 import { boundAnswers } from './answers.js'
@@ -53,6 +54,7 @@ export interface HttpServerOptions {
   readonly incidents: IncidentQueries
   readonly lateness: TenantLateness
   readonly operations: Operations
+  readonly deliveryTests: DeliveryTests
   readonly verifier: TokenVerifier
   /** The services that the API needs, for `/readyz`. */
   readonly checks: HealthChecks
