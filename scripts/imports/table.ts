@@ -66,6 +66,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'graphql',
       'graphql-query-complexity',
       'graphql-scalars',
+      'graphql-ws',
       'reflect-metadata',
       'type-graphql',
     ],
@@ -81,6 +82,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       '@apollo/server',
       '@as-integrations/fastify',
       'rate-limiter-flexible',
+      'ws',
     ],
   },
 

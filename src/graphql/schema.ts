@@ -18,6 +18,8 @@ import { EntityResolver } from './entity/entity.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
 import { RunEntityResolver } from './run/run-entity.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
+import { shapeRuns } from './run/shape-run.js'
+import { RunSubscriptionResolver } from './subscriptions/run-subscription.resolver.js'
 import { SftpResolver } from './sftp/sftp.resolver.js'
 
 export interface SchemaDependencies {
@@ -43,6 +45,10 @@ export function buildExportSchema({
   const resolvers = new Map<unknown, object>([
     [RegistrationResolver, new RegistrationResolver(registrations)],
     [RunResolver, new RunResolver(runs, deliveries, catalog)],
+    [
+      RunSubscriptionResolver,
+      new RunSubscriptionResolver((actor, run) => shapeRuns({ runs, deliveries, catalog }, actor, [run])(run)),
+    ],
     [RunEntityResolver, new RunEntityResolver(catalog)],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
     [SftpResolver, new SftpResolver(sftpKeys)],
@@ -73,6 +79,7 @@ function build(
     resolvers: [
       RegistrationResolver,
       RunResolver,
+      RunSubscriptionResolver,
       RunEntityResolver,
       DeliveryResolver,
       SftpResolver,
@@ -81,6 +88,12 @@ function build(
     ],
     container: { get: findResolver },
     authChecker,
+    // type-graphql requires it of a schema with subscriptions, also if each has a function `subscribe`.
+    pubSub: { subscribe: unused, publish: unused },
     validate: false,
   })
+}
+
+function unused(): never {
+  throw new Error('the schema has no topics')
 }

@@ -21,10 +21,11 @@ export function createGraphqlServer(
   dependencies: SchemaDependencies,
   options: GraphqlOptions,
 ): ApolloServer<GraphqlContext> {
+  const formatError = formatErrors({ ...dependencies, ...options })
   return new ApolloServer<GraphqlContext>({
     schema: buildExportSchema(dependencies),
     logger: dependencies.logger,
-    formatError: formatErrors({ ...dependencies, ...options }),
+    formatError,
     includeStacktraceInErrorResponses: false,
     introspection: options.introspection,
     // It takes quadratic time in the length of a message. formatErrors hides the names of the schema instead.
@@ -37,7 +38,7 @@ export function createGraphqlServer(
     csrfPrevention: true,
     stopOnTerminationSignals: false,
     plugins: [
-      admissionPlugin(dependencies),
+      admissionPlugin({ ...dependencies, formatError }),
       failedStatusPlugin,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),

@@ -1,4 +1,4 @@
-import type { Actor } from '../domain/actor.js'
+import { type Actor, payerOf } from '../domain/actor.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
@@ -39,9 +39,4 @@ export function limitWrites({ registrations, runs, sftpKeys }: WritingUseCases, 
       remove: (actor, id) => write(actor).then(() => sftpKeys.remove(actor, id)),
     },
   }
-}
-
-/** The caller whose rate limit a call counts against: the tenant of the token, or the operator. */
-function payerOf({ isOperator, subject, tenantId }: Pick<Actor, 'isOperator' | 'subject' | 'tenantId'>): string {
-  return isOperator ? `operator ${subject}` : tenantId
 }
