@@ -1,5 +1,5 @@
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server'
-import { type DocumentNode, GraphQLError, type OperationDefinitionNode } from 'graphql'
+import { type DocumentNode, GraphQLError, type OperationDefinitionNode, OperationTypeNode } from 'graphql'
 import { missingToken } from '../domain/access.js'
 import type { Audit } from '../services/audit.js'
 import type { Logger } from '../telemetry/logger.js'
@@ -23,7 +23,7 @@ export function admissionPlugin(parts: StartParts): ApolloServerPlugin<GraphqlCo
           const { schema, document, operation, request, contextValue } = call
           const { actor, subscription } = contextValue
           if (!operation) return // No operation of the document has the requested name. Apollo reports it.
-          const isSubscription = operation.operation === 'subscription'
+          const isSubscription = operation.operation === OperationTypeNode.SUBSCRIPTION
           if (subscription?.isOnly && !isSubscription) throw subscriptionsOnly()
           requireFewFields(request.variables)
           requireAffordable({ schema, document, request })
@@ -33,7 +33,7 @@ export function admissionPlugin(parts: StartParts): ApolloServerPlugin<GraphqlCo
         },
         /** The transport sends the results of a subscription. What Apollo would execute is left out. */
         async responseForOperation({ operation }) {
-          if (operation?.operation !== 'subscription') return null
+          if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return null
           return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: {} } }
         },
       }

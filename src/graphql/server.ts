@@ -7,7 +7,7 @@ import {
 import { admissionPlugin } from './admission.js'
 import type { GraphqlContext } from './context.js'
 import { failedStatusPlugin, formatErrors } from './errors.js'
-import { documentLimitsRule, knownOperationsRule, maxTokens } from './limits.js'
+import { documentLimitsRule, maxTokens } from './limits.js'
 import { buildExportSchema, type SchemaDependencies } from './schema.js'
 
 export interface GraphqlOptions {
@@ -31,7 +31,7 @@ export function createGraphqlServer(
     // It takes quadratic time in the length of a message. formatErrors hides the names of the schema instead.
     hideSchemaDetailsFromClientErrors: false,
     parseOptions: { maxTokens },
-    validationRules: [documentLimitsRule, knownOperationsRule],
+    validationRules: [documentLimitsRule],
     maxRecursiveSelections: true,
     persistedQueries: false,
     allowBatchedHttpRequests: false,

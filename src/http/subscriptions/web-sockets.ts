@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { StoppingError } from '../../domain/access.js'
 import { payerOf } from '../../domain/actor.js'
 import { protocolName, type WebSocketProtocol } from '../../graphql/subscriptions/web-socket-protocol.js'
 import { sendProblem } from '../../rest/problem.js'
@@ -134,6 +135,6 @@ function endWithServer(app: FastifyInstance, server: WebSocketServer, drainMs: n
       for (const socket of server.clients) socket.terminate()
     }, drainMs)
     app.server.once('close', () => clearTimeout(cutOff))
-    for (const socket of server.clients) socket.close(1001, 'This process of Tidemark stops.')
+    for (const socket of server.clients) socket.close(1001, new StoppingError().message)
   })
 }
