@@ -9,6 +9,7 @@ import type { PublicationDependencies } from '../src/publication/dependencies.js
 import type { SftpTarget } from '../src/sftp/sftp.js'
 import type { Source } from '../src/source/source.js'
 import type { Events } from '../src/telemetry/events.js'
+import type { Metrics } from '../src/telemetry/metrics.js'
 
 export interface ActivityDependencies extends PublicationDependencies {
   readonly transact: Transact
@@ -20,10 +21,14 @@ export interface ActivityDependencies extends PublicationDependencies {
   readonly sftp: SftpTarget
   readonly csvFiles: typeof csvFiles
   readonly events: Events
+  readonly metrics: Metrics
   /** Ends runs of the tenant that are on record but lost, except the run `except`. Returns the runs that are alive. */
   readonly endLostRuns: (tenantId: string, except: string) => Promise<Run[]>
   readonly entityConcurrency: number
   readonly maxAttempts: number
+  readonly retryMinutes: number
+  /** Reserves the next time at which a run may start, and returns for how many milliseconds the run has to wait. */
+  readonly reserveStart: () => number
   /** For how many days files are kept, for tenants without a retention time of their own; 0 keeps them indefinitely. */
   readonly retentionDays: number
   readonly historyDays: HistoryDays

@@ -34,7 +34,7 @@ export function exportEntity(worker: ActivityDependencies, task: EntityTask): Pr
   const deps = { ...worker, onStep: measuringSteps(worker.onStep, meter) }
   const work = async (): Promise<EntityResult> => {
     try {
-      const held = await publication.claim(deps, window, info.attempt)
+      const held = await publication.claim(deps, window, info.attempt + (task.retry?.attemptsBefore ?? 0))
       if ('published' in held) return result(task, held.published)
       record.begin(held.claim)
       const published = await publication.deliver(
@@ -122,7 +122,7 @@ function readSource<T>(
   signal: AbortSignal,
   use: (snapshot: Snapshot) => Promise<T>,
 ): Promise<T> {
-  return recordingTransaction(what.entity.name, () => deps.source.read(what, signal, use))
+  return recordingTransaction(deps.metrics, what.entity.name, () => deps.source.read(what, signal, use))
 }
 
 /** Uploads the files one after the other. */

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity'
 import type {
   EntityTask,
   EntityResult,
@@ -13,9 +14,11 @@ import type {
 import type { RunStatus } from '../src/domain/run.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { exportEntity } from './export-entity.js'
+import { measuringSteps } from './metrics.js'
 import { typedFailures } from './typed-failures.js'
 import { finishRun } from './finish-run.js'
 import { planRun } from './plan-run.js'
+import { planningLimits } from './retries.js'
 import { publishManifest } from './publish-manifest.js'
 import { removeOldHistory } from './remove-old-history.js'
 import { findOldFiles, removeOldFilesOf } from './remove-old-files.js'
@@ -35,10 +38,18 @@ export interface Activities {
 
 export function createActivities(deps: ActivityDependencies): Activities {
   return {
-    planRun: typedFailures(deps.events, (input) => planRun(deps, input)),
-    exportEntity: typedFailures(deps.events, (task) => exportEntity(deps, task)),
-    publishManifest: typedFailures(deps.events, (input) => publishManifest(deps, input)),
-    finishRun: typedFailures(deps.events, (input) => finishRun(deps, input)),
+    planRun: typedFailures(
+      deps.events,
+      (input) => measuringSteps(deps, (measured) => planRun(measured, input)),
+      (_, code) => planningLimits(deps, Context.current().info.scheduledTimestampMs, code),
+    ),
+    exportEntity: typedFailures(deps.events, (task) =>
+      measuringSteps(deps, (measured) => exportEntity(measured, task)),
+    ),
+    publishManifest: typedFailures(deps.events, (input) =>
+      measuringSteps(deps, (measured) => publishManifest(measured, input)),
+    ),
+    finishRun: typedFailures(deps.events, (input) => measuringSteps(deps, (measured) => finishRun(measured, input))),
     findOldFiles: typedFailures(deps.events, (input) => findOldFiles(deps, input)),
     removeOldFiles: typedFailures(deps.events, (task) => removeOldFilesOf(deps, task)),
     removeOldHistory: () => typedFailures(deps.events, () => removeOldHistory(deps))({}),

@@ -1,16 +1,37 @@
-import { Context } from '@temporalio/activity'
+import type { RunStep } from '../src/domain/run-step.js'
+import type { Metrics } from '../src/telemetry/metrics.js'
+import type { ActivityDependencies } from './dependencies.js'
 
-/**
- * Does some work and records how long it held a transaction of the source, in seconds, also if the work fails. The metric is
- * `tidemark_source_transaction_seconds` by entity, at the worker's METRICS_ADDRESS.
- */
-export async function recordingTransaction<T>(entity: string, work: () => Promise<T>): Promise<T> {
+/** Does some work and records how long it held a transaction of the source, in seconds, also if the work fails. */
+export async function recordingTransaction<T>(metrics: Metrics, entity: string, work: () => Promise<T>): Promise<T> {
   const began = performance.now()
   try {
     return await work()
   } finally {
-    Context.current()
-      .metricMeter.createHistogram('tidemark_source_transaction_seconds', 'float', 's')
-      .record((performance.now() - began) / 1000, { entity })
+    metrics.observe('tidemark_source_transaction_seconds', { entity }, secondsSince(began))
   }
 }
+
+/** Does the work of one activity and records how long each of its steps took: until the next step, or until the end. */
+export async function measuringSteps<T>(
+  deps: ActivityDependencies,
+  work: (deps: ActivityDependencies) => Promise<T>,
+): Promise<T> {
+  let current: { readonly step: RunStep; readonly began: number } | undefined
+  const end = (): void => {
+    if (current) deps.metrics.observe('tidemark_step_seconds', { step: current.step }, secondsSince(current.began))
+    current = undefined
+  }
+  const onStep: ActivityDependencies['onStep'] = (step, subject) => {
+    end()
+    current = { step, began: performance.now() }
+    return deps.onStep(step, subject)
+  }
+  try {
+    return await work({ ...deps, onStep })
+  } finally {
+    end()
+  }
+}
+
+const secondsSince = (began: number): number => (performance.now() - began) / 1000

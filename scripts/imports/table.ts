@@ -21,7 +21,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   telemetry: {
     areas: ['domain', 'contracts'],
     typesOf: ['source'],
-    packages: ['node:', 'pino', '@temporalio/worker'],
+    packages: ['node:', 'pino', 'prom-client', '@temporalio/common', '@temporalio/worker'],
   },
   generated: { areas: [], packages: ['node:', '@prisma/client'] },
 
@@ -57,6 +57,8 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     typesOf: ['database', 'schedules', 'sftp', 'source'],
     packages: ['node:', 'fastest-levenshtein'],
   },
+  // What `tidemark doctor` checks, each thing over what the adapter of it offers.
+  doctor: { areas: ['domain'], typesOf: ['auth', 'database', 'schedules', 'sftp', 'source'], packages: ['node:'] },
   verify: { areas: ['domain'], typesOf: ['database', 'sftp', 'source'], packages: ['node:', 'csv-parse'] },
   graphql: {
     areas: ['services', 'domain'],
@@ -73,8 +75,8 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   },
   rest: { areas: ['services', 'domain'], packages: ['fastify'] },
   http: {
-    areas: ['graphql', 'rest', 'services', 'domain'],
-    typesOf: ['auth', 'config', 'telemetry'],
+    areas: ['graphql', 'rest', 'services', 'telemetry', 'domain'],
+    typesOf: ['auth', 'config'],
     packages: [
       'node:',
       'fastify',
@@ -101,6 +103,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'http',
       'services',
       'telemetry',
+      'doctor',
       'verify',
     ],
     packages: ['node:', '@temporalio/worker', 'undici'],

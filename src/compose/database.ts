@@ -1,6 +1,11 @@
 import { createAuditStore } from '../database/audit-store.js'
-import { type Database, openDatabase } from '../database/client.js'
+import { type Database, type DatabaseOptions, openDatabase } from '../database/client.js'
 import { createDeliveryStore } from '../database/deliveries/delivery-store.js'
+import { createLatenessStore } from '../database/lateness-store.js'
+import { createProcessStore } from '../database/operations/process-store.js'
+import { createScheduleReadingStore } from '../database/operations/schedule-readings.js'
+import { createTenantSummaryStore } from '../database/operations/tenant-summaries.js'
+import { createWatchStepStore } from '../database/operations/watch-step-store.js'
 import { createPublicationStore } from '../database/publication/publication-store.js'
 import { refusalOf } from '../database/refused-connection.js'
 import { createRegistrationStore } from '../database/registration-store.js'
@@ -16,8 +21,12 @@ import type { DisposableStack } from './disposable-stack.js'
  * Opens the database with a login that row-level security holds. A database that is away does not prevent a start.
  * @throws UnsafeLoginError, RefusedConnectionError
  */
-export async function openSafely(config: Pick<Config, 'database'>, opened: DisposableStack): Promise<Database> {
-  const database = openDatabase(config.database)
+export async function openSafely(
+  config: Pick<Config, 'database'>,
+  opened: DisposableStack,
+  onPool?: DatabaseOptions['onPool'],
+): Promise<Database> {
+  const database = openDatabase({ ...config.database, onPool })
   opened.defer(() => database.close())
   const problem: unknown = await database.check().catch((error: unknown) => error)
   const refusal = problem instanceof UnsafeLoginError ? problem : refusalOf(problem)
@@ -37,5 +46,10 @@ export function createStores(database: Database) {
     audit: createAuditStore(database),
     retention: createRetentionStore(database),
     sftpKeys: createSftpKeyStore(database),
+    lateness: createLatenessStore(database),
+    tenantSummaries: createTenantSummaryStore(database),
+    processes: createProcessStore(database),
+    scheduleReadings: createScheduleReadingStore(database),
+    watchSteps: createWatchStepStore(database),
   }
 }

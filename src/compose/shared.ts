@@ -5,9 +5,13 @@ import type { Run } from '../domain/run.js'
 import { createRunGateway } from '../schedules/run-gateway.js'
 import { createScheduleGateway } from '../schedules/schedule-gateway.js'
 import { openTemporal } from '../schedules/temporal.js'
+import type { Incidents } from '../services/incidents.js'
 import { createAlerts } from '../telemetry/alerts.js'
 import { createEvents, type Events } from '../telemetry/events.js'
 import { createLogger, type Logger } from '../telemetry/logger.js'
+import { meteredEvents } from '../telemetry/metered-events.js'
+import { type Metrics, noMetrics } from '../telemetry/metrics.js'
+import { watchPool } from '../telemetry/pool-metrics.js'
 import { createStores, openSafely } from './database.js'
 import type { DisposableStack } from './disposable-stack.js'
 import { outboundFetch } from './outbound-fetch.js'
@@ -17,6 +21,8 @@ export interface SharedOverrides {
   readonly logger?: Logger
   /** Is called with each run that has ended. */
   readonly onRunFinished?: (run: Run) => void
+  /** Is closed by its opener. Nothing is counted by default. */
+  readonly metrics?: Metrics
 }
 
 export type Shared = Awaited<ReturnType<typeof openShared>>
@@ -24,18 +30,33 @@ export type Shared = Awaited<ReturnType<typeof openShared>>
 /** Opens what the API, the worker and an operator's commands need: the catalog, the database and Temporal. */
 export async function openShared(config: Config, overrides: SharedOverrides, opened: DisposableStack) {
   const logger = overrides.logger ?? createLogger(config.log)
+  const metrics = overrides.metrics ?? noMetrics
   const fetch = await outboundFetch(config.proxy)
   const alerts = opened.use(createAlerts(logger, { ...config.alerts, fetch }))
   const catalog = await loadCatalog(config.catalogFile)
-  const database = await openSafely(config, opened)
+  const database = await openSafely(config, opened, (pool) => watchPool(metrics, 'tidemark', pool))
   const temporal = opened.use(openTemporal(config.temporal))
   const gateways = {
     schedules: createScheduleGateway(temporal, config.temporal),
     runs: createRunGateway(temporal, config.temporal),
   }
-  const events = withListener(createEvents(logger, alerts), overrides.onRunFinished)
-  return { logger, fetch, events, catalog, database, stores: createStores(database), temporal, gateways }
+  const events = withListener(meteredEvents(createEvents(logger, alerts), metrics), overrides.onRunFinished)
+  const incidents = noIncidents
+  return {
+    logger,
+    metrics,
+    fetch,
+    events,
+    incidents,
+    catalog,
+    database,
+    stores: createStores(database),
+    temporal,
+    gateways,
+  }
 }
+
+const noIncidents: Incidents = { report: async () => undefined, observe: async () => undefined }
 
 function withListener(events: Events, onRunFinished: SharedOverrides['onRunFinished']): Events {
   if (!onRunFinished) return events

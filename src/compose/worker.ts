@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import { createActivities } from '../../activities/index.js'
+import { createStartGate } from '../../activities/start-gate.js'
 import type { Config } from '../config/config.js'
 import { csvFiles } from '../csv/csv-files.js'
 import type { OnStep } from '../domain/run-step.js'
@@ -8,9 +9,16 @@ import { ensureRetentionSchedule } from '../schedules/retention-schedule.js'
 import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
 import { endLostRuns } from '../services/lost-runs.js'
-import { createSftpTarget } from '../sftp/sftp.js'
+import { createSftpTarget, type SftpTarget, type WatchConnections } from '../sftp/sftp.js'
 import { createSource, type Source } from '../source/source.js'
+import { createLogger } from '../telemetry/logger.js'
+import type { Metrics } from '../telemetry/metrics.js'
+import { openMetrics } from '../telemetry/metrics-server.js'
+import { watchPool } from '../telemetry/pool-metrics.js'
 import { installTemporalRuntime } from '../telemetry/temporal-runtime.js'
+import { startSmallServer, workerHealth } from '../http/small-server.js'
+import { workerChecks } from './health-checks.js'
+import { composeWatch } from './watch.js'
 import { besideSource } from './beside-source.js'
 import { DisposableStack } from './disposable-stack.js'
 import { logTls, openShared, type Shared, type SharedOverrides } from './shared.js'
@@ -31,14 +39,17 @@ export interface WorkerProcess extends AsyncDisposable {
 /** The process that runs exports. @throws where Temporal can't be reached. */
 export async function composeWorker(config: Config, overrides: WorkerOverrides = {}): Promise<WorkerProcess> {
   await using opened = new DisposableStack()
-  const shared = await openShared(config, overrides, opened)
-  const { catalog, events, logger, temporal } = shared
+  const logger = overrides.logger ?? createLogger(config.log)
+  const metrics = opened.use(await openMetrics(config.metrics.address, logger))
+  const shared = await openShared(config, { ...overrides, logger, metrics }, opened)
+  const { catalog, events, temporal } = shared
   logTls(config, logger)
-  installTemporalRuntime(logger, config.metrics.address)
+  await installTemporalRuntime(logger, config.metrics.address === undefined ? undefined : metrics)
   await ensureSearchAttributes(temporal, config.temporal.namespace)
   await ensureRetentionSchedule(temporal, config.temporal)
   const source = opened.use(openSource(config, shared))
-  const activities = composeActivities(config, overrides, shared, source, opened)
+  const sftp = opened.use(createSftpTarget(config.sftp, watchSftp(shared.metrics)))
+  const activities = composeActivities(config, overrides, shared, { source, sftp })
   const connection = await NativeConnection.connect({
     address: config.temporal.address,
     tls: config.temporal.tls,
@@ -51,9 +62,16 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
     ...workflowCode(overrides.workflowBundle),
     activities,
   })
+  const watch = composeWatch(config, shared, { kind: 'WORKER' }, opened)
+  if (config.health.address !== undefined) {
+    const isWorking = (): boolean => worker.getState() === 'RUNNING'
+    const routes = workerHealth({ isWorking, checks: workerChecks(shared, { sftp, source }), logger })
+    opened.use(await startSmallServer(config.health.address, routes, logger))
+  }
   const closing = opened.move()
   return {
     run: () => {
+      watch.start()
       void checkSource({ catalog, source, events })
       const { namespace, taskQueue } = config.temporal
       logger.info({ namespace, taskQueue }, 'the worker takes tasks')
@@ -64,9 +82,10 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
   }
 }
 
-function openSource(config: Config, { events }: Shared): Source {
+function openSource(config: Config, { events, metrics }: Shared): Source {
   return createSource({
     ...config.source,
+    onPool: (pool) => watchPool(metrics, 'source', pool),
     onHeld: (read) => events.sourceHeld(read),
     onFound: (found) => events.sourceRead(found),
   })
@@ -75,24 +94,31 @@ function openSource(config: Config, { events }: Shared): Source {
 function composeActivities(
   config: Config,
   { onStep = () => undefined }: WorkerOverrides,
-  { catalog, stores, events, gateways }: Shared,
-  source: Source,
-  opened: DisposableStack,
+  { catalog, stores, events, gateways, metrics }: Shared,
+  targets: { readonly source: Source; readonly sftp: SftpTarget },
 ) {
   return createActivities({
     catalog,
     ...stores,
-    source,
-    sftp: opened.use(createSftpTarget(config.sftp)),
+    ...targets,
     csvFiles,
     events,
+    metrics,
     onStep,
     endLostRuns: (tenantId, except) =>
       endLostRuns({ runs: stores.runs, gateway: gateways.runs, events }, tenantId, except),
     lineEnd: config.csv.lineEnd,
     hiddenName: config.hiddenName,
     ...config.run,
+    reserveStart: createStartGate(config.run.startsPerSecond),
   })
+}
+
+function watchSftp(metrics: Metrics): WatchConnections {
+  return {
+    onPool: (countOpen) => metrics.watch('sftp', () => [['tidemark_sftp_connections', {}, countOpen()]]),
+    onOpened: () => metrics.add('tidemark_sftp_connections_opened_total', {}),
+  }
 }
 
 function workerOptions({ temporal, run }: Config) {

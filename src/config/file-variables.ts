@@ -22,6 +22,7 @@ export const fileVariables = [
   'SFTP_PRIVATE_KEY_PASSPHRASE',
   'SFTP_HOST_KEY_FINGERPRINT',
   'ALERT_WEBHOOK_URL',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ] as const
 
 /** The environment with the files' contents in place of their names, and what is wrong with the files. */

@@ -78,6 +78,20 @@ function isHiddenName(pattern: string): boolean {
   return counts.every((times) => times === 1) && /^[\w.-]{0,40}$/.test(rest) && !endsAsDelivered
 }
 
+/** `name=value,name=value`, with the values escaped as in a URL: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
+const headers = z
+  .string()
+  .transform((value, context) => {
+    const pairs = value.split(',').map((pair) => /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(pair))
+    try {
+      return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', decodeURIComponent(pair?.[2] ?? '')]))
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be name=value pairs, separated by commas' })
+      return z.NEVER
+    }
+  })
+  .refine((found) => !('' in found), { error: 'must be name=value pairs, separated by commas' })
+
 /** The text of a PEM file. */
 const pem = (kind: string) =>
   z
@@ -112,6 +126,10 @@ export const variables = z.object({
   NO_PROXY: z.string().optional(),
   TEMPORAL_API_KEY: secret,
   TEMPORAL_UI_URL: url.optional(),
+  HEALTH_ADDRESS: z
+    .string()
+    .regex(/^[^:/]+:\d+$|^\[.+\]:\d+$/, 'must be host:port')
+    .optional(),
   METRICS_ADDRESS: z
     .string()
     .regex(/^[^:/]+:\d+$|^\[.+\]:\d+$/, 'must be host:port')
@@ -185,15 +203,23 @@ export const variables = z.object({
   CATALOG_FILE: z.string().optional(),
   SCHEDULE_JITTER_SECONDS: count(0, 0, 6 * 3600),
   RECONCILE_SECONDS: count(10, 1, 3600),
+  LATE_AFTER_MINUTES: count(120, 1, 43_200),
+  PAUSED_REMINDER_DAYS: count(7, 0, 3_650),
   EXPORT_ENTITY_CONCURRENCY: count(4, 1, 50),
   EXPORT_RETENTION_DAYS: count(0, 0, 36_500),
   AUDIT_RETENTION_DAYS: historyDays,
   CHANGE_RETENTION_DAYS: historyDays,
   EXPORT_MAX_ATTEMPTS: count(8, 1, 1000),
+  EXPORT_RETRY_MINUTES: count(360, 0, 10_080),
+  RUN_STARTS_PER_SECOND: count(10, 1, 10_000),
   WORKER_CONCURRENCY: count(8, 1, 500),
   ALERT_WEBHOOK_URL: url.optional(),
   CSV_LINE_END: z.enum(['lf', 'crlf'], { error: 'must be lf or crlf' }).default('lf'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: headers.optional(),
+  OTEL_SERVICE_NAME: z.string().optional(),
   LOG_FILE: z.string().optional(),
+  LOG_FORMAT: z.enum(['json', 'readable'], { error: 'must be json or readable' }).default('json'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
       error: 'must be trace, debug, info, warn, error or silent',

@@ -57,13 +57,15 @@ export interface DatabaseOptions {
    * than any statement may take, and more than a transaction may be idle.
    */
   readonly silenceMs?: number
+  /** Is called with the pool, for metrics. */
+  readonly onPool?: ((pool: pg.Pool) => void) | undefined
 }
 
 /**
  * A client with a pool of its own. Nothing waits indefinitely: Postgres limits locks, statements and idle transactions, and
  * the client limits the silence of a connection. It uses no connection whose login bypasses row-level security.
  */
-export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOptions): Database {
+export function openDatabase({ url, poolSize, silenceMs = 50_000, onPool }: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
@@ -77,6 +79,7 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000 }: DatabaseOpti
   pool.on('connect', (client) => closeOnSilence(client, silenceMs))
   // An idle connection broke. The pool drops it, and opens a new one when it needs one.
   pool.on('error', () => {})
+  onPool?.(pool)
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { schema: databaseSchema }),
   })

@@ -21,9 +21,16 @@ export interface Actor extends Caller {
   readonly address: string | null
 }
 
+/** An operator of the platform whose call names no tenant. It may only query what concerns all tenants. */
+export interface Operator extends Caller {
+  readonly tenantId: null
+  readonly isOperator: true
+  readonly address: string | null
+}
+
 /**
- * What a token may permit. `exports:operate` is for the platform's own operators. It only lets a call name another tenant than
- * the token's, so an operator needs the other scopes as well.
+ * What a token may permit. `exports:operate` is for the platform's own operators. It lets a call name another tenant than the
+ * token's, for which an operator needs the other scopes as well, and it permits the queries over all tenants.
  */
 export const scopes = ['exports:read', 'exports:write', 'exports:operate'] as const
 export type Scope = (typeof scopes)[number]
@@ -55,8 +62,8 @@ export function authorOf({ isOperator, subject }: Pick<Actor, 'isOperator' | 'su
 }
 
 /** The caller whose limits a call counts against: the tenant of the token, or the operator. */
-export function payerOf({ isOperator, subject, tenantId }: Pick<Actor, 'isOperator' | 'subject' | 'tenantId'>): string {
-  return isOperator ? `operator ${subject}` : tenantId
+export function payerOf(actor: Actor | Operator): string {
+  return actor.isOperator ? `operator ${actor.subject}` : actor.tenantId
 }
 
 /** An operator who runs a command where Tidemark runs. */

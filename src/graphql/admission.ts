@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/logger.js'
 import type { GraphqlContext } from './context.js'
 import { refusal } from './errors.js'
 import { requireAffordable } from './limits.js'
-import { keepOperatorAccess } from './operator-access.js'
+import { admitOperator } from './operator-access.js'
 import { rootFields } from './root-fields.js'
 import { type StartParts, startSubscription } from './subscriptions/start-subscription.js'
 import { requireFewFields } from './variable-limits.js'
@@ -28,7 +28,7 @@ export function admissionPlugin(parts: StartParts): ApolloServerPlugin<GraphqlCo
           requireFewFields(request.variables)
           requireAffordable({ schema, document, request })
           if (!actor) await requireSchemaOnly(operation, document, parts)
-          if (actor?.isOperator) await keepOperatorAccess(actor, operation, document, parts)
+          else await admitOperator(actor, { schema, operation, document }, parts)
           if (isSubscription) await startSubscription(call, parts)
         },
         /** The transport sends the results of a subscription. What Apollo would execute is left out. */

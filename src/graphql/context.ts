@@ -1,4 +1,4 @@
-import type { Actor } from '../domain/actor.js'
+import type { Actor, Operator } from '../domain/actor.js'
 import type { Audit } from '../services/audit.js'
 import type { Logger } from '../telemetry/logger.js'
 import { refusal } from './errors.js'
@@ -7,8 +7,11 @@ import type { SubscriptionCall } from './subscriptions/subscription-call.js'
 
 /** What resolvers know about the request. */
 export interface GraphqlContext {
-  /** Undefined only if introspection is on and the request has no token. Such a caller can read only the schema. */
-  readonly actor: Actor | undefined
+  /**
+   * Undefined only if introspection is on and the request has no token. Such a caller can read only the schema. An operator
+   * that names no tenant can only query what concerns all tenants.
+   */
+  readonly actor: Actor | Operator | undefined
   /** Undefined if the transport carries one answer only. */
   readonly subscription?: SubscriptionCall | undefined
 }
@@ -16,6 +19,11 @@ export interface GraphqlContext {
 /** The context of a field after the authorization check has passed. */
 export interface AuthorizedContext extends GraphqlContext {
   readonly actor: Actor
+}
+
+/** The same for a field over all tenants. */
+export interface OperatorContext extends GraphqlContext {
+  readonly actor: Actor | Operator
 }
 
 /**
@@ -27,7 +35,7 @@ export async function graphqlContext(options: {
   readonly document: unknown
   readonly introspection: boolean
   readonly hasAuthorization: boolean
-  readonly authenticate: () => Promise<Actor>
+  readonly authenticate: () => Promise<Actor | Operator>
   readonly subscription?: SubscriptionCall | undefined
   readonly audit: Audit
   readonly logger: Logger

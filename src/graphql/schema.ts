@@ -6,7 +6,7 @@ import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
-import type { Runs } from '../services/runs.js'
+import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
@@ -20,6 +20,7 @@ import { RunEntityResolver } from './run/run-entity.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
 import { shapeRuns } from './run/shape-run.js'
 import { RunSubscriptionResolver } from './subscriptions/run-subscription.resolver.js'
+import { SteeringResolver } from './run/steering.resolver.js'
 import { SftpResolver } from './sftp/sftp.resolver.js'
 
 export interface SchemaDependencies {
@@ -49,6 +50,7 @@ export function buildExportSchema({
       RunSubscriptionResolver,
       new RunSubscriptionResolver((actor, run) => shapeRuns({ runs, deliveries, catalog }, actor, [run])(run)),
     ],
+    [SteeringResolver, new SteeringResolver(runs, deliveries, catalog)],
     [RunEntityResolver, new RunEntityResolver(catalog)],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
     [SftpResolver, new SftpResolver(sftpKeys)],
@@ -80,6 +82,7 @@ function build(
       RegistrationResolver,
       RunResolver,
       RunSubscriptionResolver,
+      SteeringResolver,
       RunEntityResolver,
       DeliveryResolver,
       SftpResolver,

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { TokenVerifier } from '../auth/token-verifier.js'
 import { actorOf, AuthenticationError } from '../domain/access.js'
-import type { Actor, Caller } from '../domain/actor.js'
+import type { Actor, Caller, Operator } from '../domain/actor.js'
 import type { ShownCredentials } from '../graphql/subscriptions/web-socket-protocol.js'
 import type { RateLimits } from './rate-limits.js'
 import { headersNamed } from './request-form.js'
@@ -18,7 +18,7 @@ export interface AuthenticationParts {
 }
 
 /** @param shown in place of the headers of the request */
-export type Authenticate = (request: FastifyRequest, shown?: ShownCredentials) => Promise<Actor>
+export type Authenticate = (request: FastifyRequest, shown?: ShownCredentials) => Promise<Actor | Operator>
 
 /**
  * Finds the caller that a request's token names, and checks the limits of its tenant. Every request to GraphQL and REST

@@ -11,20 +11,23 @@ import type { Audit } from '../services/audit.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
 import { createRunUpdates } from '../services/run-updates.js'
-import type { Runs } from '../services/runs.js'
+import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Logger } from '../telemetry/logger.js'
+import type { Metrics } from '../telemetry/metrics.js'
 import { boundAnswers } from './answers.js'
 import { type Authenticate, authentication } from './authentication.js'
 import { boundConnections, connectionOptions } from './connections.js'
 import { boundDrain } from './drain.js'
 import { answerErrors } from './errors.js'
 import { sendSecurityHeaders } from './headers.js'
-import { healthRoutes, isHealthCheck, type Readiness } from './health.js'
+import { healthRoutes, isHealthCheck } from './health.js'
+import type { HealthChecks } from './readiness.js'
 import { takeJsonOnly } from './json.js'
 import { type HomePage, serveHomePage } from './home-page.js'
 import { guardSandboxPage, pageToken, sandboxPage } from './landing-page.js'
 import { createRateLimits, type RateLimits } from './rate-limits.js'
+import { measureRequests } from './request-metrics.js'
 import { refuseAmbiguousForms } from './request-form.js'
 import { logRequests, type RequestLog } from './request-log.js'
 import { readOrigins, type RequestOrigin } from './request-origin.js'
@@ -46,8 +49,11 @@ export interface HttpServerOptions {
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly verifier: TokenVerifier
-  readonly readiness: Readiness
+  /** The services that the API needs, for `/readyz`. */
+  readonly checks: HealthChecks
   readonly logger: Logger
+  /** Nothing is measured by default. */
+  readonly metrics?: Metrics
   /**
    * Provides the token for Apollo Sandbox, if `http.sandbox` is on. It requires a server that listens only on this machine:
    * pages of this machine may call it, with any port.
@@ -73,6 +79,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   boundConnections(app, http)
   takeJsonOnly(app)
   const requestLog = logRequests(app, originOf, logger)
+  if (options.metrics) measureRequests(app, options.metrics)
   sendSecurityHeaders(app)
   answerErrors(app, audit, logger)
   boundDrain(app, options.drainMs ?? drainMs)
@@ -90,7 +97,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const tenantRequests = boundTenantRequests(app, http.tenantRequestsAtOnce)
   const authenticate = authentication({ verifier: options.verifier, originOf, limits, tenantRequests, requestLog })
   const useCases = { ...options, ...limitWrites(options, limits) }
-  await app.register(healthRoutes(options.readiness, logger))
+  await app.register(healthRoutes(options.checks, logger))
   await app.register(restRoutes({ ...useCases, authenticate }))
   await addGraphql(app, useCases, { authenticate, limits, requestLog, origins })
   return app

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Actor } from '../domain/actor.js'
 import type { Run } from '../domain/run.js'
 import type { Logger } from '../telemetry/logger.js'
-import type { Runs } from './runs.js'
+import type { Runs } from './runs/runs.js'
 
 /** Follows runs, for subscriptions. */
 export interface RunUpdates {

@@ -6,6 +6,8 @@ interface PoolOptions {
   readonly open: (signal: AbortSignal) => Promise<Connection>
   readonly max: number
   readonly idleMs: number
+  /** Called when a connection has opened. */
+  readonly onOpened?: (() => void) | undefined
 }
 
 /** Keeps idle connections for a while, and opens at most `max` connections. */
@@ -18,6 +20,11 @@ export class ConnectionPool {
   #wakeAll: (() => void)[] = []
 
   constructor(private readonly options: PoolOptions) {}
+
+  /** The number of open connections. */
+  get openCount(): number {
+    return this.#open.size
+  }
 
   /** A connection for one caller. Waits if all are in use. Fails with the reason of `signal` when it aborts. */
   async take(signal: AbortSignal): Promise<Connection> {
@@ -60,6 +67,7 @@ export class ConnectionPool {
     try {
       const connection = await this.options.open(AbortSignal.any([signal, this.#closing.signal]))
       this.#open.add(connection)
+      this.options.onOpened?.()
       connection.down.addEventListener('abort', () => this.#forget(connection), { once: true })
       if (connection.down.aborted) this.#forget(connection)
       return connection

@@ -10,15 +10,25 @@ export type { SftpLimits, SftpOptions, SftpSession, SftpTarget } from './types.j
 
 const defaults: SftpLimits = { connectMs: 15_000, operationMs: 30_000, idleMs: 60_000, maxConnections: 8 }
 
+/** For metrics. */
+export interface WatchConnections {
+  /** Is called once, with a function that counts the open connections. */
+  readonly onPool: (countOpen: () => number) => void
+  /** Is called when a connection has opened. */
+  readonly onOpened: () => void
+}
+
 /** Opens connections when they are needed, and keeps them for a while. */
-export function createSftpTarget(options: SftpOptions & Partial<SftpLimits>): SftpTarget {
+export function createSftpTarget(options: SftpOptions & Partial<SftpLimits>, watch?: WatchConnections): SftpTarget {
   const limits = { ...defaults, ...options }
   const keyTypes = hostKeyTypes()
   const pool = new ConnectionPool({
     open: (signal) => connect(options, limits, keyTypes, signal),
     max: limits.maxConnections,
     idleMs: limits.idleMs,
+    onOpened: () => watch?.onOpened(),
   })
+  watch?.onPool(() => pool.openCount)
 
   async function session<T>(caller: AbortSignal, use: (session: SftpSession) => Promise<T>): Promise<T> {
     const { signal, end } = cancellable(caller)

@@ -61,6 +61,7 @@ class PostgresSource implements Source {
     setMaxListeners(0, this.#closing.signal)
     // An idle connection broke. The pool drops it, and the next read makes a new one.
     this.#pool.on('error', () => {})
+    options.onPool?.(this.#pool)
   }
 
   async identity(): Promise<SourceIdentity> {

@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { Entity } from '../domain/entity.js'
 import type { RowBlock } from '../domain/rows.js'
 import type { SourceIdentity } from '../domain/source-identity.js'
@@ -82,6 +83,8 @@ export interface SourceOptions extends ReadLimits {
   readonly applicationName?: string
   /** Called with each read that is not refused. */
   readonly onFound?: (found: FoundInRead) => void
+  /** Called with the pool of connections, for metrics. */
+  readonly onPool?: (pool: pg.Pool) => void
   /** How long a read waits for rows before it checks whether the server still works on them; 15 s by default. */
   readonly silenceMs?: number
 }

@@ -19,7 +19,7 @@ const permitted: ReadonlySet<string> = new Set([
     'named',
   ],
   // Requests.
-  ...['requestId', 'method', 'path', 'status', 'ms', 'errorId', 'target', 'action'],
+  ...['requestId', 'traceId', 'method', 'path', 'status', 'ms', 'errorId', 'target', 'action'],
   // Registrations and schedules.
   ...['version', 'exportOption', 'frequency', 'activated', 'deactivated', 'unchanged', 'registrationVersion'],
   // Runs and files.
@@ -62,7 +62,11 @@ const permitted: ReadonlySet<string> = new Set([
     'postgres',
     'database',
     'temporal',
-    'readiness',
+    'migrations',
+    'sftp',
+    'issuer',
+    'step',
+    'skewMs',
   ],
   // SFTP keys: only public properties.
   ...['keyId', 'type', 'fingerprint'],

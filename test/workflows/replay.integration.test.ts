@@ -11,7 +11,7 @@ const files = (await readdir(histories)).filter((name) => name.endsWith('.json')
 
 let workflowBundle: WorkflowBundleWithSourceMap
 beforeAll(async () => {
-  installTemporalRuntime(createLogger({ level: 'silent' }))
+  await installTemporalRuntime(createLogger({ level: 'silent' }))
   workflowBundle = await bundleWorkflowCode({
     logger: new DefaultLogger('ERROR'),
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),

@@ -2,7 +2,7 @@ import { Field, Int, ObjectType } from 'type-graphql'
 import type { Delivery } from '../../domain/delivery.js'
 import type { ExportErrorCode } from '../../domain/errors.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
-import type { RunEntity, RunEntityStatus, RunError } from '../../domain/run.js'
+import type { RunEntity, RunEntityStatus, RunError, Waiting } from '../../domain/run.js'
 import type { FullLoadReason, LoadMode } from '../../domain/window.js'
 import { type EntityProgress, entityProgress } from '../../services/run-progress.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
@@ -31,6 +31,25 @@ export class ExportRunError implements RunError {
 
   @Field(() => String, { description: 'What happened, and what to do.' })
   readonly message!: string
+}
+
+@ObjectType('ExportRunWait', {
+  description: 'For what an unfinished run, or one of its entities, waits before it continues.',
+})
+export class ExportRunWait implements Waiting {
+  @Field(() => ExportErrorCodeEnum, {
+    description: 'The kind of the failure of the last attempt. RUN_IN_PROGRESS means another run of the tenant.',
+  })
+  readonly code!: ExportErrorCode
+
+  @Field(() => String, { description: 'What happened, and what to do.' })
+  readonly message!: string
+
+  @Field(() => DateTime, { description: 'The time of the first attempt that failed in this way.' })
+  readonly since!: Date
+
+  @Field(() => Int, { description: 'The number of attempts so far.' })
+  readonly attempt!: number
 }
 
 const inDelivery = (field: string): string => `Use delivery.${field}.`
@@ -95,6 +114,12 @@ export class ExportRunEntity {
 
   @Field(() => ExportRunError, { nullable: true, description: 'Why the last attempt failed. Null if it did not fail.' })
   readonly error!: ExportRunError | null
+
+  @Field(() => ExportRunWait, {
+    nullable: true,
+    description: 'For what the next attempt waits. Null if the last attempt did not fail, and when the work has ended.',
+  })
+  readonly waitingFor!: ExportRunWait | null
 
   @Field(() => DateTime, { nullable: true, description: 'The time when the first attempt began. Null until then.' })
   readonly startedAt!: Date | null

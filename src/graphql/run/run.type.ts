@@ -5,7 +5,7 @@ import type { Run, RunEntity, RunStatus, RunTrigger } from '../../domain/run.js'
 import { type RunProgress, runProgress } from '../../services/run-progress.js'
 import { entitiesComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
-import { ExportRunEntity, ExportRunError, ExportWindow, toRunEntity } from './run-entity.type.js'
+import { ExportRunEntity, ExportRunError, ExportRunWait, ExportWindow, toRunEntity } from './run-entity.type.js'
 import { ExportRunProgress } from './run-progress.type.js'
 import { ExportRunStatus, ExportRunTrigger } from './run.enums.js'
 
@@ -81,6 +81,14 @@ export class ExportRun {
     description: 'Why the run failed. Null if it did not fail as a whole.',
   })
   readonly error!: ExportRunError | null
+
+  @Field(() => ExportRunWait, {
+    nullable: true,
+    description:
+      'For what the run waits before it continues, such as a server that is down or another run. Null if it does not ' +
+      'wait, and when it has ended.',
+  })
+  readonly waitingFor!: ExportRunWait | null
 
   @Field(() => String, {
     nullable: true,

@@ -2,7 +2,7 @@ import type { Actor } from '../../domain/actor.js'
 import type { Catalog } from '../../domain/entity.js'
 import type { Run } from '../../domain/run.js'
 import type { Deliveries } from '../../services/deliveries.js'
-import type { Runs } from '../../services/runs.js'
+import type { Runs } from '../../services/runs/runs.js'
 import { deliveriesOf } from './run-deliveries.js'
 import { type ExportRun, toExportRun } from './run.type.js'
 

@@ -1,5 +1,5 @@
 import { AuthenticationError, RateLimitedError, StoppingError } from '../../domain/access.js'
-import { type Actor, payerOf } from '../../domain/actor.js'
+import { type Actor, type Caller, type Operator, payerOf } from '../../domain/actor.js'
 
 /** Something that stays open for a caller: a subscription, or a connection for subscriptions. */
 export interface Open {
@@ -15,7 +15,7 @@ export interface OpenOnes {
    * It ends when the token of the caller expires.
    * @throws RateLimitedError if the caller has too many open already; StoppingError after {@link endAll}
    */
-  open(actor: Actor): Open
+  open(actor: Actor | Operator): Open
   /** The process stops: ends all, and refuses new ones. */
   endAll(): void
 }
@@ -57,7 +57,7 @@ const retrySeconds = 5
 /** The longest time of a timer, about 25 days. */
 const longestMs = 2_147_483_647
 
-function atExpiry({ validUntil }: Actor, end: () => void): () => void {
+function atExpiry({ validUntil }: Caller, end: () => void): () => void {
   if (!validUntil) return () => undefined
   const timer = setTimeout(end, Math.min(Math.max(0, validUntil.getTime() - Date.now()), longestMs))
   return () => clearTimeout(timer)

@@ -1,5 +1,5 @@
 import type { DocumentNode, ExecutionResult, GraphQLFormattedError } from 'graphql'
-import type { Actor } from '../../domain/actor.js'
+import type { Actor, Operator } from '../../domain/actor.js'
 import type { RunUpdates } from '../../services/run-updates.js'
 import type { Open } from './open-ones.js'
 
@@ -20,7 +20,7 @@ export interface SubscriptionCall {
   readonly isOnly: boolean
   readonly runUpdates: RunUpdates
   /** Counts the subscription. @throws RateLimitedError, StoppingError */
-  readonly open: (actor: Actor) => Open
+  readonly open: (actor: Actor | Operator) => Open
   /** Undefined until the subscription is started, and for queries, mutations and refused calls. */
   started?: { readonly document: DocumentNode; readonly signal: AbortSignal; readonly results: Results }
 }

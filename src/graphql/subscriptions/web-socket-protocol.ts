@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 import { CloseCode, makeServer, type Server, type SubscribePayload } from 'graphql-ws'
 import { StoppingError } from '../../domain/access.js'
-import type { Actor } from '../../domain/actor.js'
+import type { Actor, Operator } from '../../domain/actor.js'
 import { toApiFailure } from '../../services/api-failure.js'
 import type { Audit } from '../../services/audit.js'
 import type { Logger } from '../../telemetry/logger.js'
@@ -34,15 +34,15 @@ export interface ShownCredentials {
 
 /** One connection. */
 export interface Peer {
-  readonly authenticate: (shown: ShownCredentials) => Promise<Actor>
+  readonly authenticate: (shown: ShownCredentials) => Promise<Actor | Operator>
   /** Counts one more operation. @throws RateLimitedError */
-  readonly admit: (actor: Actor) => Promise<void>
+  readonly admit: (actor: Actor | Operator) => Promise<void>
   /** Writes the log line of a subscription that has ended, or was refused. */
   readonly log: (status: number, ms: number) => void
   readonly isOpen: () => boolean
   readonly close: (code: number, reason: string) => void
   /** The caller and its place among the open connections, once its first message has shown a valid token. */
-  known?: { readonly actor: Actor; readonly connection: Open }
+  known?: { readonly actor: Actor | Operator; readonly connection: Open }
 }
 
 /** The protocol over connections that another module accepts. */

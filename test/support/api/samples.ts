@@ -65,6 +65,7 @@ export function sampleRun(overrides: Partial<Run> = {}): Run {
     finishedAt: at,
     manifestPath: '/exports/acme/2026/11/23/datapackage.json',
     error: null,
+    waitingFor: null,
     entities: [
       {
         entity: 'user',
@@ -80,6 +81,7 @@ export function sampleRun(overrides: Partial<Run> = {}): Run {
         sha256: 'ab'.repeat(32),
         revision: 2,
         error: null,
+        waitingFor: null,
         startedAt: at,
         finishedAt: at,
         attempt: sampleAttempt,
@@ -98,6 +100,7 @@ export function sampleRun(overrides: Partial<Run> = {}): Run {
         sha256: null,
         revision: null,
         error: { code: 'SFTP_NO_SPACE', message: 'The disk is full.' },
+        waitingFor: null,
         startedAt: at,
         finishedAt: null,
         attempt: { ...sampleAttempt, step: null },

@@ -1,0 +1,12 @@
+/** A JSON line of the log as a line for people: the time, the level, the message, and then the other fields. */
+export function readableLine(json: string): string {
+  const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>
+  const clock = typeof time === 'string' ? time.slice(11, 23) : ''
+  const rest = Object.entries(fields).map(([name, value]) => `${name}=${shown(value)}`)
+  return `${[clock, String(level).toUpperCase().padEnd(5), String(msg ?? ''), ...rest].join(' ')}\n`
+}
+
+/** Text without blanks and quotes is shown as it is, everything else as JSON. */
+function shown(value: unknown): string {
+  return typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)
+}
