@@ -68,5 +68,22 @@ export function payerOf(actor: Actor | Operator): string {
 
 /** An operator who runs a command where Tidemark runs. */
 export function commandActor(tenantId: string): Actor {
-  return { tenantId, subject: 'command', clientId: null, scopes: new Set(scopes), isOperator: true, address: null }
+  return { ...commandOperator(), tenantId, isOperator: true }
+}
+
+/** The same, for all tenants. */
+export function commandOperator(): Operator {
+  return {
+    tenantId: null,
+    subject: 'command',
+    clientId: null,
+    scopes: new Set(scopes),
+    isOperator: true,
+    address: null,
+  }
+}
+
+/** Tidemark itself, which retries failed runs without a request. */
+export function systemActor(tenantId: string): Actor {
+  return { tenantId, subject: 'system', clientId: null, scopes: new Set(scopes), isOperator: false, address: null }
 }

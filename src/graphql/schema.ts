@@ -5,6 +5,9 @@ import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
+import type { IncidentQueries } from '../services/incident-queries.js'
+import type { TenantLateness } from '../services/lateness.js'
+import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
@@ -14,7 +17,10 @@ import type { GraphqlContext } from './context.js'
 import { AuditResolver } from './audit/audit.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
+import { IncidentResolver } from './incident/incident.resolver.js'
 import { EntityResolver } from './entity/entity.resolver.js'
+import { LatenessResolver } from './operations/lateness.resolver.js'
+import { OperationsResolver } from './operations/operations.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
 import { RunEntityResolver } from './run/run-entity.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
@@ -30,6 +36,9 @@ export interface SchemaDependencies {
   readonly deliveries: Deliveries
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
+  readonly incidents: IncidentQueries
+  readonly lateness: TenantLateness
+  readonly operations: Operations
   readonly logger: Logger
 }
 
@@ -40,6 +49,9 @@ export function buildExportSchema({
   deliveries,
   audit,
   sftpKeys,
+  incidents,
+  lateness,
+  operations,
   logger,
 }: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
@@ -56,6 +68,9 @@ export function buildExportSchema({
     [SftpResolver, new SftpResolver(sftpKeys)],
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
+    [IncidentResolver, new IncidentResolver(incidents)],
+    [LatenessResolver, new LatenessResolver(lateness)],
+    [OperationsResolver, new OperationsResolver(operations)],
   ])
   return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(audit, logger))
 }
@@ -88,6 +103,9 @@ function build(
       SftpResolver,
       EntityResolver,
       AuditResolver,
+      IncidentResolver,
+      LatenessResolver,
+      OperationsResolver,
     ],
     container: { get: findResolver },
     authChecker,

@@ -8,6 +8,9 @@ import { createGraphqlServer } from '../graphql/server.js'
 import type { SubscriptionCall } from '../graphql/subscriptions/subscription-call.js'
 import { restRoutes } from '../rest/routes.js'
 import type { Audit } from '../services/audit.js'
+import type { IncidentQueries } from '../services/incident-queries.js'
+import type { TenantLateness } from '../services/lateness.js'
+import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
 import { createRunUpdates } from '../services/run-updates.js'
@@ -48,6 +51,9 @@ export interface HttpServerOptions {
   readonly deliveries: Deliveries
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
+  readonly incidents: IncidentQueries
+  readonly lateness: TenantLateness
+  readonly operations: Operations
   readonly verifier: TokenVerifier
   /** The services that the API needs, for `/readyz`. */
   readonly checks: HealthChecks

@@ -18,7 +18,16 @@ import type { Catalog, Entity } from '../../src/domain/entity.js'
 import { buildExportSchema, printExportSchema } from '../../src/graphql/schema.js'
 import { exampleOperations } from '../../src/http/example-operations.js'
 import { createLogger } from '../../src/telemetry/logger.js'
-import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from '../support/api/fake-use-cases.js'
+import {
+  fakeAudit,
+  fakeDeliveries,
+  fakeIncidents,
+  fakeLateness,
+  fakeOperations,
+  fakeRegistrations,
+  fakeRuns,
+  fakeSftpKeys,
+} from '../support/api/fake-use-cases.js'
 
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
   buildExportSchema({
@@ -27,6 +36,9 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     deliveries: fakeDeliveries(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
+    incidents: fakeIncidents(),
+    lateness: fakeLateness(),
+    operations: fakeOperations(),
     logger: createLogger({ level: 'silent' }),
   })
 const docs = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8')

@@ -3,7 +3,16 @@ import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
 import { loadCatalog } from '../../../src/catalog/load.js'
 import { createHttpServer, type HttpServerOptions } from '../../../src/http/server.js'
 import { createLogger } from '../../../src/telemetry/logger.js'
-import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from './fake-use-cases.js'
+import {
+  fakeAudit,
+  fakeDeliveries,
+  fakeIncidents,
+  fakeLateness,
+  fakeOperations,
+  fakeRegistrations,
+  fakeRuns,
+  fakeSftpKeys,
+} from './fake-use-cases.js'
 import { startTokenAuthority, type TokenAuthority, usualClaims } from './token-authority.js'
 
 export interface TestApi extends AsyncDisposable {
@@ -62,6 +71,9 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     deliveries: fakeDeliveries(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
+    incidents: fakeIncidents(),
+    lateness: fakeLateness(),
+    operations: fakeOperations(),
     verifier: createTokenVerifier({
       issuer: authority.issuer,
       ...usualClaims,
