@@ -7,6 +7,8 @@ export interface Caller {
   /** The OAuth client of the token; null if the token does not say it. */
   readonly clientId: string | null
   readonly scopes: ReadonlySet<string>
+  /** The time after which the token is refused. Absent for a command. */
+  readonly validUntil?: Date
 }
 
 /** The caller, and the tenant that it acts for. No part of it comes from an argument of an operation. */
@@ -57,6 +59,11 @@ export function isDeviceName(tenantId: string): boolean {
 /** The author of a change, as the tenant reads it. Only operators read in the audit log which operator it was. */
 export function authorOf({ isOperator, subject }: Pick<Actor, 'isOperator' | 'subject'>): string {
   return isOperator ? 'operator' : subject
+}
+
+/** The caller whose limits a call counts against: the tenant of the token, or the operator. */
+export function payerOf(actor: Actor | Operator): string {
+  return actor.isOperator ? `operator ${actor.subject}` : actor.tenantId
 }
 
 /** An operator who runs a command where Tidemark runs. */

@@ -26,6 +26,8 @@ import { OperationsResolver } from './operations/operations.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
 import { RunEntityResolver } from './run/run-entity.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
+import { shapeRuns } from './run/shape-run.js'
+import { RunSubscriptionResolver } from './subscriptions/run-subscription.resolver.js'
 import { SteeringResolver } from './run/steering.resolver.js'
 import { SftpResolver } from './sftp/sftp.resolver.js'
 
@@ -60,6 +62,10 @@ export function buildExportSchema({
   const resolvers = new Map<unknown, object>([
     [RegistrationResolver, new RegistrationResolver(registrations)],
     [RunResolver, new RunResolver(runs, deliveries, catalog)],
+    [
+      RunSubscriptionResolver,
+      new RunSubscriptionResolver((actor, run) => shapeRuns({ runs, deliveries, catalog }, actor, [run])(run)),
+    ],
     [SteeringResolver, new SteeringResolver(runs, deliveries, catalog)],
     [RunEntityResolver, new RunEntityResolver(catalog)],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
@@ -95,6 +101,7 @@ function build(
     resolvers: [
       RegistrationResolver,
       RunResolver,
+      RunSubscriptionResolver,
       SteeringResolver,
       RunEntityResolver,
       DeliveryResolver,
@@ -108,6 +115,12 @@ function build(
     ],
     container: { get: findResolver },
     authChecker,
+    // type-graphql requires it of a schema with subscriptions, also if each has a function `subscribe`.
+    pubSub: { subscribe: unused, publish: unused },
     validate: false,
   })
+}
+
+function unused(): never {
+  throw new Error('the schema has no topics')
 }

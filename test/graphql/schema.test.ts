@@ -78,7 +78,7 @@ describe('the printed schema', () => {
         )
         const inputs = isInputObjectType(type) ? Object.values(type.getFields()) : []
         const values = isEnumType(type) ? type.getValues() : []
-        const isRoot = ['Query', 'Mutation'].includes(type.name)
+        const isRoot = ['Query', 'Mutation', 'Subscription'].includes(type.name)
         const own = isRoot || type.description ? [] : [type.name]
         const parts = [...fields, ...args, ...inputs, ...values].filter((part) => !part.description?.trim())
         return [...own, ...parts.map((part) => `${type.name}.${part.name}`)]

@@ -49,6 +49,7 @@ const quietHttp: HttpServerOptions['http'] = {
   host: '127.0.0.1',
   answerTimeoutMs: 60_000,
   tenantRequestsAtOnce: 1_000,
+  subscriptionsPerTenant: 20,
   rateLimits: { tenantPerMinute: 0, addressPerMinute: 0, writesPerMinute: 0, runsPerHour: 0 },
 }
 
