@@ -1,9 +1,10 @@
 import { loadCatalog } from '../catalog/load.js'
 import type { Config } from '../config/config.js'
 import { tlsOf } from '../config/postgres-tls.js'
+import type { Database } from '../database/client.js'
 import type { Run } from '../domain/run.js'
 import { createRunGateway } from '../schedules/run-gateway.js'
-import { createScheduleGateway } from '../schedules/schedule-gateway.js'
+import { createScheduleGateway, type ScheduleGateway } from '../schedules/schedule-gateway.js'
 import { openTemporal } from '../schedules/temporal.js'
 import { createAlerts } from '../telemetry/alerts.js'
 import { createEvents, type Events } from '../telemetry/events.js'
@@ -11,6 +12,8 @@ import { createLogger, type Logger } from '../telemetry/logger.js'
 import { meteredEvents } from '../telemetry/metered-events.js'
 import { type Metrics, noMetrics } from '../telemetry/metrics.js'
 import { watchPool } from '../telemetry/pool-metrics.js'
+import { temporalTracing, type TracingOptions } from '../telemetry/tracing.js'
+import { withSpans } from '../telemetry/with-spans.js'
 import { createStores, openSafely } from './database.js'
 import type { DisposableStack } from './disposable-stack.js'
 import { outboundFetch } from './outbound-fetch.js'
@@ -33,14 +36,31 @@ export async function openShared(config: Config, overrides: SharedOverrides, ope
   const fetch = await outboundFetch(config.proxy)
   const alerts = opened.use(createAlerts(logger, { ...config.alerts, fetch }))
   const catalog = await loadCatalog(config.catalogFile)
-  const database = await openSafely(config, opened, (pool) => watchPool(metrics, 'tidemark', pool))
-  const temporal = opened.use(openTemporal(config.temporal))
+  const database = traced(await openSafely(config, opened, (pool) => watchPool(metrics, 'tidemark', pool)))
+  const temporal = opened.use(openTemporal(config.temporal, temporalTracing()?.client))
   const gateways = {
-    schedules: createScheduleGateway(temporal, config.temporal),
+    schedules: tracedSchedules(createScheduleGateway(temporal, config.temporal)),
     runs: createRunGateway(temporal, config.temporal),
   }
   const events = withListener(meteredEvents(createEvents(logger, alerts), metrics), overrides.onRunFinished)
   return { logger, metrics, fetch, events, catalog, database, stores: createStores(database), temporal, gateways }
+}
+
+function traced(database: Database): Database {
+  return withSpans('database', database, {
+    forTenant: (tenantId) => ({ tenantId }),
+    forOperations: () => ({}),
+    tenantIds: () => ({}),
+    count: () => ({}),
+  })
+}
+
+function tracedSchedules(schedules: ScheduleGateway): ScheduleGateway {
+  return withSpans('schedule', schedules, {
+    apply: ({ tenantId }) => ({ tenantId }),
+    remove: (tenantId) => ({ tenantId }),
+    matches: ({ tenantId }) => ({ tenantId }),
+  })
 }
 
 function withListener(events: Events, onRunFinished: SharedOverrides['onRunFinished']): Events {
@@ -52,6 +72,11 @@ function withListener(events: Events, onRunFinished: SharedOverrides['onRunFinis
       onRunFinished(run)
     },
   }
+}
+
+/** The collector of traces; undefined if traces are off. */
+export function tracingOf({ tracing }: Config, serviceName: string): TracingOptions | undefined {
+  return tracing && { ...tracing, serviceName: tracing.serviceName ?? serviceName }
 }
 
 export function logTls({ database, source }: Config, logger: Logger): void {

@@ -3,6 +3,7 @@ import type { DocumentNode, OperationDefinitionNode } from 'graphql'
 import { missingToken } from '../domain/access.js'
 import type { Audit } from '../services/audit.js'
 import type { Logger } from '../telemetry/logger.js'
+import { describeSpan } from '../telemetry/tracing.js'
 import type { GraphqlContext } from './context.js'
 import { refusal } from './errors.js'
 import { requireAffordable } from './limits.js'
@@ -23,6 +24,7 @@ export function admissionPlugin(parts: {
       return {
         async didResolveOperation({ schema, document, operation, request, contextValue: { actor } }) {
           if (!operation) return // No operation of the document has the requested name. Apollo reports it.
+          describeOperation(operation, document)
           requireFewFields(request.variables)
           requireAffordable({ schema, document, request })
           if (!actor) await requireSchemaOnly(operation, document, parts)
@@ -32,6 +34,15 @@ export function admissionPlugin(parts: {
     },
   }
 }
+
+/** The name that the caller gave to the operation is not part of the trace: it may be anything. */
+function describeOperation(operation: OperationDefinitionNode, document: DocumentNode): void {
+  const fields = [...new Set(rootFields(operation, document))].slice(0, mostTracedFields)
+  describeSpan({ 'graphql.operation.type': operation.operation, 'graphql.fields': fields })
+}
+
+/** The most root fields of an operation that its span names. */
+const mostTracedFields = 10
 
 /** If introspection is on, a caller without a token can read the schema. Any other field is refused like a bad token. */
 async function requireSchemaOnly(

@@ -29,6 +29,7 @@ import { createRateLimits, type RateLimits } from './rate-limits.js'
 import { measureRequests } from './request-metrics.js'
 import { refuseAmbiguousForms } from './request-form.js'
 import { logRequests } from './request-log.js'
+import { traceRequests } from './request-spans.js'
 import { readOrigins, type RequestOrigin } from './request-origin.js'
 import { describeResource } from './resource-metadata.js'
 import { boundTenantRequests } from './tenant-requests.js'
@@ -71,6 +72,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const app = fastify({ ...connectionOptions(http), logger: false, genReqId: requestId })
   const originOf = readOrigins(http.trustedProxies)
   const limits = createRateLimits(http.rateLimits)
+  traceRequests(app)
   boundConnections(app, http)
   takeJsonOnly(app)
   const requestLog = logRequests(app, originOf, logger)

@@ -40,7 +40,7 @@ export async function openMetrics(address: string | undefined, logger: Logger): 
 
 async function serve(address: string, logger: Logger): Promise<Served> {
   const { createPrometheusMetrics } = await import('./prometheus.js')
-  const { text, contentType, ...metrics } = createPrometheusMetrics(logger)
+  const metrics = createPrometheusMetrics(logger)
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
     if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') {
       response
@@ -48,8 +48,8 @@ async function serve(address: string, logger: Logger): Promise<Served> {
         .end('Only GET /metrics is answered here.\n')
       return
     }
-    text().then(
-      (body) => response.writeHead(200, { 'content-type': contentType }).end(body),
+    metrics.text().then(
+      (body) => response.writeHead(200, { 'content-type': metrics.contentType }).end(body),
       (error: unknown) => {
         logger.error({ err: error }, 'the metrics could not be read')
         response.writeHead(500).end()
