@@ -26,6 +26,9 @@ export interface ActivityDependencies extends PublicationDependencies {
   readonly endLostRuns: (tenantId: string, except: string) => Promise<Run[]>
   readonly entityConcurrency: number
   readonly maxAttempts: number
+  readonly retryMinutes: number
+  /** Reserves the next time at which a run may start, and returns for how many milliseconds the run has to wait. */
+  readonly reserveStart: () => number
   /** For how many days files are kept, for tenants without a retention time of their own; 0 keeps them indefinitely. */
   readonly retentionDays: number
   readonly historyDays: HistoryDays

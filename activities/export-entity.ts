@@ -6,15 +6,17 @@ import { checksumsOf, type FilePart, type WrittenFile } from '../src/domain/deli
 import { columnsFingerprint, type Entity, findEntity } from '../src/domain/entity.js'
 import { asExportError, ExportError } from '../src/domain/errors.js'
 import type { Claim, EntityWindow, Published } from '../src/domain/publication.js'
-import { type OnStep, stepOf } from '../src/domain/run-step.js'
+import { entitySteps, type EntityStep, type OnStep, stepOf } from '../src/domain/run-step.js'
 import type { Write } from '../src/publication/deliver.js'
 import type { HiddenFiles } from '../src/publication/hidden-files.js'
 import * as publication from '../src/publication/index.js'
 import type { Extraction, Snapshot } from '../src/source/source.js'
 import type { ActivityDependencies } from './dependencies.js'
-import { heartbeating, type ShowProgress } from './heartbeat.js'
+import { heartbeating } from './heartbeat.js'
 import { recordingTransaction } from './metrics.js'
 import { beginSpan, describeSpan, inSpan } from '../src/telemetry/tracing.js'
+import { ProgressMeter } from './progress-meter.js'
+import { progressRecord } from './progress-record.js'
 
 /** How long writing a missing manifest may take after an attempt failed, in milliseconds. */
 const manifestMs = 30_000
@@ -28,32 +30,37 @@ export function exportEntity(worker: ActivityDependencies, task: EntityTask): Pr
   const { runId, tenantId, entity } = task
   const window: EntityWindow = { runId, tenantId, entity, to: new Date(task.to) }
   const started = Date.now()
-  return heartbeating(async (progress) => {
-    const deps = { ...worker, onStep: showingStep(worker.onStep, task, progress) }
+  const meter = new ProgressMeter(entity)
+  const record = progressRecord(worker)
+  const deps = { ...worker, onStep: measuringSteps(worker.onStep, meter) }
+  const work = async (): Promise<EntityResult> => {
     try {
-      const held = await publication.claim(deps, window, info.attempt)
+      const held = await publication.claim(deps, window, info.attempt + (task.retry?.attemptsBefore ?? 0))
       if ('published' in held) return result(task, held.published)
+      record.begin(held.claim)
       const published = await publication.deliver(
         deps,
         held.claim,
         cancellationSignal,
-        writer(deps, cancellationSignal, progress),
+        writer(deps, cancellationSignal, meter),
       )
       deps.events.entityPublished(window, published, (Date.now() - started) / 1000)
       return result(task, published)
     } catch (error) {
       const failure = asExportError(error)
+      await record.discard()
       await bestEffort(deps, window, () => publication.recordFailure(deps, window, failure))
       await bestEffort(deps, window, () => republishManifests(deps, window))
       throw failure
     }
-  })
+  }
+  return heartbeating(work, { details: () => meter.read(Date.now()), onBeat: record.write })
 }
 
-/** Shows in the heartbeat which step the attempt is at. */
-function showingStep(onStep: OnStep, { entity }: EntityTask, progress: ShowProgress): OnStep {
+/** The progress shows which step the attempt is at. */
+function measuringSteps(onStep: OnStep, meter: ProgressMeter): OnStep {
   return (step, subject) => {
-    progress({ entity, step })
+    if (step in entitySteps) meter.add({ step: step as EntityStep })
     return onStep(step, subject)
   }
 }
@@ -82,7 +89,7 @@ async function republishManifests(deps: ActivityDependencies, { tenantId, runId 
 }
 
 /** Reads the rows of a window in one snapshot and writes them as CSV. */
-function writer(deps: ActivityDependencies, signal: AbortSignal, progress: ShowProgress): Write {
+function writer(deps: ActivityDependencies, signal: AbortSignal, meter: ProgressMeter): Write {
   return async (claim, hidden) => {
     const entity = entityOf(deps, claim)
     await deps.onStep('read', stepOf(claim))
@@ -92,7 +99,7 @@ function writer(deps: ActivityDependencies, signal: AbortSignal, progress: ShowP
       const irregular = new Set<string>()
       const onIrregular = (column: string) => void irregular.add(column)
       const files = deps.csvFiles(entity.columns, snapshot.blocks, { lineEnd: deps.lineEnd, format, onIrregular })
-      const parts = await uploadAll(files, hidden, (done) => progress({ entity: claim.entity, ...done }))
+      const parts = await uploadAll(files, hidden, (done) => meter.add(done))
       const isSplit = format.maxPartMegabytes !== null
       const sourceRows = snapshot.sourceRows()
       const file = { ...sumOf(parts, isSplit), format, parts: isSplit ? parts : null, sourceRows }

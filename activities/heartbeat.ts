@@ -1,33 +1,31 @@
 import { Context } from '@temporalio/activity'
-import type { RunStep } from '../src/domain/run-step.js'
 
-/** What the Temporal UI shows of a running activity. */
-export interface HeartbeatDetails {
-  readonly entity: string
-  /** The step that the attempt is at. */
-  readonly step?: RunStep
-  readonly rows?: number
-  readonly bytes?: number
-}
-
-/** Adds to what the next heartbeat shows. */
-export type ShowProgress = (details: HeartbeatDetails) => void
-
+/** Every two seconds: how often the Temporal UI and the database learn about progress. */
 const everyMs = 2000
+
+/** What the heartbeats of an activity show, and who else hears of it. */
+export interface Pulse<Details> {
+  /** Is called for each heartbeat. The Temporal UI shows what it returns. */
+  readonly details: () => Details
+  /** Is called after each heartbeat except the first, which comes at once. */
+  readonly onBeat: (details: Details) => void
+}
 
 /**
  * Sends heartbeats to Temporal at a constant rate while the work runs. Only through heartbeats does an activity learn that it
  * is cancelled, or that another worker has taken it over.
  */
-export async function heartbeating<T>(work: (progress: ShowProgress) => Promise<T>): Promise<T> {
+export async function heartbeating<T, Details>(work: () => Promise<T>, pulse?: Pulse<Details>): Promise<T> {
   const context = Context.current()
-  let latest: HeartbeatDetails | undefined
-  const timer = setInterval(() => context.heartbeat(latest), everyMs)
+  const beat = (): void => {
+    const details = pulse?.details()
+    context.heartbeat(details)
+    if (details !== undefined) pulse?.onBeat(details)
+  }
+  const timer = setInterval(beat, everyMs)
   try {
-    context.heartbeat()
-    return await work((details) => {
-      latest = { ...latest, ...details }
-    })
+    context.heartbeat(pulse?.details())
+    return await work()
   } finally {
     clearInterval(timer)
   }

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity'
 import type {
   EntityTask,
   EntityResult,
@@ -17,6 +18,7 @@ import { measuringSteps } from './metrics.js'
 import { typedFailures } from './typed-failures.js'
 import { finishRun } from './finish-run.js'
 import { planRun } from './plan-run.js'
+import { planningLimits } from './retries.js'
 import { publishManifest } from './publish-manifest.js'
 import { removeOldHistory } from './remove-old-history.js'
 import { findOldFiles, removeOldFilesOf } from './remove-old-files.js'
@@ -36,7 +38,11 @@ export interface Activities {
 
 export function createActivities(deps: ActivityDependencies): Activities {
   return {
-    planRun: typedFailures(deps.events, (input) => measuringSteps(deps, (measured) => planRun(measured, input))),
+    planRun: typedFailures(
+      deps.events,
+      (input) => measuringSteps(deps, (measured) => planRun(measured, input)),
+      (_, code) => planningLimits(deps, Context.current().info.scheduledTimestampMs, code),
+    ),
     exportEntity: typedFailures(deps.events, (task) =>
       measuringSteps(deps, (measured) => exportEntity(measured, task)),
     ),

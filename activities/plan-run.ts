@@ -1,8 +1,10 @@
 import { Context } from '@temporalio/activity'
-import type { EntityTask, PlanRunInput, RunPlan } from '../src/contracts.js'
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common'
+import type { PlanRunInput, RunPlan } from '../src/contracts.js'
 import type { PlannedEntity } from '../src/database/run-store.js'
+import type { NewRun } from '../src/database/unit-of-work/tenant-runs.js'
 import { isBoundary } from '../src/domain/calendar.js'
-import { type Entity, findEntity } from '../src/domain/entity.js'
+import type { Entity } from '../src/domain/entity.js'
 import { ExportError } from '../src/domain/errors.js'
 import { defaultFileFormat } from '../src/domain/file-format.js'
 import { activeEntities, type Registration } from '../src/domain/registration.js'
@@ -11,39 +13,81 @@ import { planLoad } from '../src/domain/window.js'
 import { completeOrDiscardAll } from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
+import { planOf } from './run-plan.js'
+import { recordingWaits } from './waits.js'
 
 /**
  * Reads the registration once and pins what the run does: of each active entity the mode and the window, or the past
  * windows that are delivered again. A second call for the same run returns the same plan.
  */
-export function planRun(deps: ActivityDependencies, input: PlanRunInput): Promise<RunPlan> {
-  return heartbeating(async () => {
-    const { tenantId, runId } = input
-    await deps.onStep('plan', { tenantId, runId })
-    const [other] = (await deps.endLostRuns(tenantId, runId)).filter((run) => run.status === 'RUNNING')
-    if (other) throw new ExportError('RUN_IN_PROGRESS', `run ${other.id} (${other.workflowId}) is still running`)
-    // What an earlier run was about to publish decides where the windows of this one begin.
-    await completeOrDiscardAll(deps, tenantId, Context.current().cancellationSignal)
-    const run = await begin(deps, input)
-    deps.events.runPlanned(run)
-    return planOf(deps, run)
+export async function planRun(deps: ActivityDependencies, input: PlanRunInput): Promise<RunPlan> {
+  startGently(deps)
+  const { tenantId, runId } = input
+  return heartbeating(() =>
+    recordingWaits(
+      deps,
+      { id: runId, tenantId },
+      () => plan(deps, input),
+      () => recordQueued(deps, input),
+    ),
+  )
+}
+
+/** A run that waits at most this long does not wait. */
+const shortWaitMs = 1000
+
+/** After an outage, many runs are due at once. A run that waits for its turn waits in Temporal, not in the worker. */
+function startGently({ reserveStart }: ActivityDependencies): void {
+  if (Context.current().info.attempt > 1) return
+  const waitMs = reserveStart()
+  if (waitMs <= shortWaitMs) return
+  throw ApplicationFailure.create({
+    message: `Many runs are due at once. This run starts in ${Math.ceil(waitMs / 1000)} seconds (RUN_STARTS_PER_SECOND).`,
+    type: 'RUN_START_DEFERRED',
+    category: ApplicationFailureCategory.BENIGN,
+    nextRetryDelay: waitMs,
   })
 }
 
-async function begin(deps: ActivityDependencies, input: PlanRunInput): Promise<Run> {
-  const { tenantId, runId, workflowId } = input
-  const registration = (await deps.registrations.find(tenantId))?.registration
+async function plan(deps: ActivityDependencies, input: PlanRunInput): Promise<RunPlan> {
+  const { tenantId, runId } = input
+  await deps.onStep('plan', { tenantId, runId })
+  const [other] = (await deps.endLostRuns(tenantId, runId)).filter((run) => run.status === 'RUNNING')
+  if (other) throw new ExportError('RUN_IN_PROGRESS', `run ${other.id} (${other.workflowId}) is still running`)
+  // What an earlier run was about to publish decides where the windows of this one begin.
+  await completeOrDiscardAll(deps, tenantId, Context.current().cancellationSignal)
+  const run = await begin(deps, input)
+  if (run.finishedAt) throw alreadyEnded(run)
+  deps.events.runPlanned(run)
+  return planOf(deps, run)
+}
+
+/** The workflow of a run that has ended was reset to a time before its plan. */
+function alreadyEnded({ id, status }: Run): ExportError {
+  return new ExportError('SUPERSEDED', `Run ${id} has already ended as ${status}. Retry it, or start a new run.`)
+}
+
+async function recordQueued(deps: ActivityDependencies, input: PlanRunInput): Promise<void> {
+  const registration = (await deps.registrations.find(input.tenantId))?.registration
+  await deps.runs.recordUnplanned(newRun(input, registration), 'QUEUED')
+}
+
+function newRun(input: PlanRunInput, registration: Registration | undefined): NewRun {
+  const { tenantId, runId: id, workflowId } = input
   const to = new Date(input.to)
-  const entities = await plannedEntities(deps, input, registration, to)
+  return { id, tenantId, workflowId, trigger: triggerOf(input, to, registration), to, requestedBy: null }
+}
+
+async function begin(deps: ActivityDependencies, input: PlanRunInput): Promise<Run> {
+  const { tenantId, runId } = input
+  const registration = (await deps.registrations.find(tenantId))?.registration
+  const entities = await plannedEntities(deps, input, registration, new Date(input.to))
   await deps.onStep('begin', { tenantId, runId })
-  return deps.runs.begin(
-    { id: runId, tenantId, workflowId, trigger: triggerOf(input, to, registration), to, requestedBy: null },
-    {
-      registrationVersion: registration?.version ?? null,
-      fileFormat: registration?.fileFormat ?? defaultFileFormat,
-      entities,
-    },
-  )
+  return deps.runs.begin(newRun(input, registration), {
+    registrationVersion: registration?.version ?? null,
+    fileFormat: registration?.fileFormat ?? defaultFileFormat,
+    entities,
+  })
 }
 
 /** A run that an operator triggers in the Temporal UI comes through the schedule, but not at a boundary. */
@@ -100,25 +144,4 @@ async function planRedelivery(
     redelivers: id,
     previousDeliveryId: null,
   }))
-}
-
-function planOf(deps: ActivityDependencies, run: Run): RunPlan {
-  const displayName = (entity: string): string => findEntity(deps.catalog, entity)?.displayName ?? entity
-  const tasks = run.entities.flatMap(({ entity, mode, fullLoadReason, from, to, status }): EntityTask[] => {
-    if (status === 'SKIPPED') return []
-    return [
-      {
-        runId: run.id,
-        tenantId: run.tenantId,
-        entity,
-        displayName: displayName(entity),
-        mode,
-        fullLoadReason,
-        from: from?.toISOString() ?? null,
-        to: to.toISOString(),
-      },
-    ]
-  })
-  const skipped = run.entities.flatMap(({ entity, status }) => (status === 'SKIPPED' ? [displayName(entity)] : []))
-  return { tasks, skipped, entityConcurrency: deps.entityConcurrency, maxAttempts: deps.maxAttempts }
 }

@@ -3,21 +3,23 @@ import type { ManifestResult, PublishManifestInput } from '../src/contracts.js'
 import { completeOrDiscardAll, publishManifests } from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
+import { recordingWaits } from './waits.js'
 
 /** Completes or discards pending publications, and writes the manifest of each day whose files may have changed since. */
 export async function publishManifest(
   deps: ActivityDependencies,
-  { tenantId }: PublishManifestInput,
+  { tenantId, runId }: PublishManifestInput,
 ): Promise<ManifestResult> {
   const { cancellationSignal } = Context.current()
-  return heartbeating(async () => {
+  const publish = async (): Promise<ManifestResult> => {
     const completed = await completeOrDiscardAll(deps, tenantId, cancellationSignal)
     return {
       paths: await publishManifests(deps, tenantId, cancellationSignal),
-      settled: completed.map(({ runId, entity, to, rows, bytes, path, revision }) => ({
-        ...{ runId, entity, to: to.toISOString() },
+      settled: completed.map(({ runId: ofRun, entity, to, rows, bytes, path, revision }) => ({
+        ...{ runId: ofRun, entity, to: to.toISOString() },
         ...{ rows, bytes, path, revision },
       })),
     }
-  })
+  }
+  return heartbeating(() => (runId === undefined ? publish() : recordingWaits(deps, { id: runId, tenantId }, publish)))
 }

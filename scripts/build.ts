@@ -19,7 +19,7 @@ function compile(): void {
 
 /** Files that the code reads relative to itself, with the same path from `src/x` as from `dist/src/x`. */
 function copyFiles(): void {
-  for (const path of ['prisma/migrations', 'docs/examples/operations.graphql']) {
+  for (const path of ['prisma/migrations', 'docs/examples/operations.graphql', 'package.json']) {
     cpSync(join(root, path), join(dist, path), { recursive: true })
   }
 }

@@ -3,7 +3,7 @@
  * Temporal keeps histories and shows them in its UI.
  */
 import type { FullLoadReason, LoadMode } from './domain/window.js'
-import type { RunEntityStatus, RunError, RunStatus } from './domain/run.js'
+import type { RunEntityStatus, RunError, RunScope, RunStatus } from './domain/run.js'
 
 export const exportRunWorkflow = 'exportRun'
 
@@ -23,6 +23,11 @@ export function runPriority(tenantId: string): { fairnessKey: string } {
   return { fairnessKey: tenantId }
 }
 
+/** A worker takes the small deltas of all tenants before full loads. 3 is Temporal's default; a higher number comes later. */
+export function taskPriority({ tenantId, mode }: Pick<EntityTask, 'tenantId' | 'mode'>) {
+  return { ...runPriority(tenantId), priorityKey: mode === 'FULL' ? 4 : 3 }
+}
+
 /** The search attributes that schedules and runs carry, to be registered with the Temporal server once. */
 export const searchAttributes = {
   TenantId: 'Keyword',
@@ -31,22 +36,13 @@ export const searchAttributes = {
   ExportModes: 'KeywordList',
   ExportRows: 'Int',
   RegistrationVersion: 'Int',
+  TidemarkRunId: 'Keyword',
 } as const
 
 export interface ExportRunInput {
   readonly tenantId: string
   /** Of a requested run: its id and the end of its windows. The windows of a scheduled run end at its scheduled time. */
   readonly manual?: { readonly runId: string; readonly to: string } & RunScope
-}
-
-/** What a requested run exports, if not every active entity. */
-export interface RunScope {
-  /** Internal names: only these of the active entities. */
-  readonly entities?: readonly string[]
-  /** They get a full load. */
-  readonly fullLoad?: boolean
-  /** A redelivery: only the past windows of `entities` that overlap [from, to) are written again. */
-  readonly redeliver?: { readonly from: string; readonly to: string }
 }
 
 export interface PlanRunInput {
@@ -56,6 +52,24 @@ export interface PlanRunInput {
   readonly to: string
   readonly manual: boolean
   readonly scope?: RunScope
+}
+
+/** How long an activity goes on with its attempts, fixed when it is scheduled. */
+export interface RetryLimits {
+  /** The most attempts after failures of unknown cause, and the fewest after those that heal. */
+  readonly attempts: number
+  /** Attempts after failures that heal go on until then. An attempt that has begun is not ended. */
+  readonly until: string
+  /** Attempts that an earlier activity has made for the same task. */
+  readonly attemptsBefore: number
+}
+
+/** What the failure of an attempt tells the workflow beside code and message. */
+export interface FailedAttempt {
+  /** Whether there is no other attempt in this run. */
+  readonly isFinal: boolean
+  /** The number of attempts so far. */
+  readonly attempts: number
 }
 
 /** The task to export one window of one entity in a run. */
@@ -69,6 +83,10 @@ export interface EntityTask {
   readonly fullLoadReason: FullLoadReason | null
   readonly from: string | null
   readonly to: string
+  /** Unique in the plan; missing in plans of earlier releases. */
+  readonly activityId?: string
+  /** Set when the task is scheduled; missing in runs of earlier releases. */
+  readonly retry?: RetryLimits
 }
 
 /** What a run does, pinned when it begins. */
@@ -78,8 +96,12 @@ export interface RunPlan {
   readonly skipped: readonly string[]
   /** How many entities at the same time. */
   readonly entityConcurrency: number
-  /** Attempts for one entity. */
+  /** Attempts for one entity; after failures that heal, only the first ones. */
   readonly maxAttempts: number
+  /** For how many minutes attempts go on after failures that heal; missing in plans of earlier releases. */
+  readonly retryMinutes?: number
+  /** Missing in plans of earlier releases. */
+  readonly registrationVersion?: number | null
 }
 
 /** How a run ended for one entity, with the numbers of the published file. */
@@ -101,6 +123,7 @@ export interface PublishManifestInput {
   readonly tenantId: string
   /** The run that asks for it. */
   readonly runId?: string
+  readonly retry?: RetryLimits
 }
 
 export interface ManifestResult {

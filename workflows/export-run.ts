@@ -1,37 +1,26 @@
 import {
   ApplicationFailure,
-  CancelledFailure,
   CancellationScope,
   isCancellation,
+  patched,
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.js'
-import type {
-  EntityResult,
-  EntityTask,
-  ExportRunInput,
-  ExportRunResult,
-  ManifestResult,
-  RunPlan,
-} from '../src/contracts.js'
+import type { EntityResult, ExportRunInput, ExportRunResult, ManifestResult, RunPlan } from '../src/contracts.js'
 import type { RunError } from '../src/domain/run.js'
+import { exportEntities } from './export-entities.js'
+import { whyFailed } from './failure-message.js'
+import { publishManifestOf } from './publish-manifest.js'
 import { runErrorOf } from './run-error.js'
-import { inParallel } from './in-parallel.js'
 import { identify, type RunIdentity } from './run-identity.js'
-import { showEnd, showPlan, showProgress, taskSummary } from './visibility.js'
+import { showEnd, showPlan, showPlanning, showRunId } from './visibility.js'
 
-// A run that finds another one running waits for at most half a day. The next run covers the windows that it then misses.
+// The activity itself decides how long it tries. A run that finds no worker waits for one.
 const { planRun } = proxyActivities<Activities>({
   startToCloseTimeout: '2 hours',
   heartbeatTimeout: '10 seconds',
-  scheduleToCloseTimeout: '12 hours',
-  retry: { initialInterval: '2 seconds', backoffCoefficient: 1.5, maximumInterval: '1 minute' },
-})
-const { publishManifest } = proxyActivities<Activities>({
-  startToCloseTimeout: '2 hours',
-  heartbeatTimeout: '10 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 10 },
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 1.5, maximumInterval: '5 minutes' },
 })
 const { finishRun } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
@@ -46,11 +35,15 @@ const { finishRun } = proxyActivities<Activities>({
 export async function exportRun(input: ExportRunInput): Promise<ExportRunResult> {
   const run = identify(input, workflowInfo())
   const entities: EntityResult[] = []
-  const ending: Ending = { plan: null, manifests: [], error: null, stopped: null }
+  const ending: Ending = { plan: null, manifest: null, error: null, stopped: null }
+  if (patched('run-id')) showRunId(run.runId)
+  showPlanning()
   try {
     ending.plan = await planRun(run)
     showPlan(ending.plan)
     await exportEntities(ending.plan, entities)
+    // A run of an earlier release does so in `finish`, where no cancellation reaches it.
+    if (ending.plan.retryMinutes !== undefined) await publishManifest(run, entities, ending, ending.plan.retryMinutes)
   } catch (error) {
     note(ending, error)
   }
@@ -59,68 +52,54 @@ export async function exportRun(input: ExportRunInput): Promise<ExportRunResult>
 
 interface Ending {
   plan: RunPlan | null
-  manifests: readonly string[]
+  /** Null until it is written, or failed for good. */
+  manifest: ManifestResult | null
   /** Of the run as a whole. */
   error: RunError | null
   /** The cancellation that ended the run early. */
   stopped: unknown
 }
 
-async function exportEntities(plan: RunPlan, results: EntityResult[]): Promise<void> {
-  const { exportEntity } = proxyActivities<Activities>({
-    startToCloseTimeout: '24 hours',
-    heartbeatTimeout: '10 seconds',
-    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    retry: {
-      initialInterval: '1 second',
-      backoffCoefficient: 2,
-      maximumInterval: '1 minute',
-      maximumAttempts: plan.maxAttempts,
-    },
-  })
-  await inParallel(plan.tasks, plan.entityConcurrency, async (task) => {
-    try {
-      results.push(await exportEntity.executeWithOptions({ summary: taskSummary(task) }, [task]))
-    } catch (failure) {
-      // A worker that died can't report the cancellation. Its attempt times out, and there is no other attempt.
-      const error = CancellationScope.current().consideredCancelled ? new CancelledFailure('Cancelled') : failure
-      results.push(unpublished(task, error))
-      if (isCancellation(error)) throw error
-    } finally {
-      showProgress(plan, results)
-    }
-  })
-}
-
 /** Runs also if the run is cancelled, so that published files get their manifest and the end is recorded. */
 async function finish(run: RunIdentity, entities: EntityResult[], ending: Ending): Promise<ExportRunResult> {
-  try {
-    const { paths, settled } = await publishManifest({ tenantId: run.tenantId, runId: run.runId })
-    ending.manifests = paths
-    addCompleted(run, entities, settled ?? [])
-    if (ending.plan) showProgress(ending.plan, entities)
-  } catch (error) {
-    note(ending, error)
-  }
+  if (!ending.manifest) await publishManifest(run, entities, ending, 0)
+  const manifests = ending.manifest?.paths ?? []
   const status = await finishRun({
     runId: run.runId,
     tenantId: run.tenantId,
     run,
-    manifestPath: ending.manifests.at(-1) ?? null,
+    manifestPath: manifests.at(-1) ?? null,
     error: ending.error,
     failures: entities.flatMap(({ entity, to, error }) => (error ? [{ entity, to, ...error }] : [])),
     cancelled: ending.stopped !== null,
   })
-  showEnd(status, entities)
+  showEnd(status, ending.plan, entities)
   if (ending.stopped !== null) throw ending.stopped
-  const result = { runId: run.runId, status, entities, manifests: ending.manifests }
+  const result = { runId: run.runId, status, entities, manifests }
   if (status === 'SUCCEEDED') return result
   throw ApplicationFailure.create({
-    message: whyFailed(entities, ending),
+    message: whyFailed(entities, ending.error),
     type: status,
     nonRetryable: true,
     details: [result],
   })
+}
+
+/** Only a cancellation leaves the manifest undecided. */
+async function publishManifest(
+  run: RunIdentity,
+  entities: EntityResult[],
+  ending: Ending,
+  retryMinutes: number,
+): Promise<void> {
+  try {
+    ending.manifest = await publishManifestOf(run, entities, retryMinutes)
+  } catch (error) {
+    if (isCancellation(error)) throw error
+    note(ending, error)
+    ending.manifest = { paths: [] }
+  }
+  addCompleted(run, entities, ending.manifest.settled ?? [])
 }
 
 /** A file that had its final name when its last attempt ended is recorded later, so that its entity is published. */
@@ -139,25 +118,4 @@ function addCompleted(
 function note(ending: Ending, error: unknown): void {
   if (isCancellation(error)) ending.stopped = error
   else ending.error ??= runErrorOf(error)
-}
-
-function unpublished({ entity, displayName, to, mode }: EntityTask, error: unknown): EntityResult {
-  const status = isCancellation(error) ? 'CANCELLED' : 'FAILED'
-  return {
-    entity,
-    displayName,
-    to,
-    mode,
-    status,
-    rows: 0,
-    bytes: 0,
-    path: null,
-    revision: null,
-    error: runErrorOf(error),
-  }
-}
-
-function whyFailed(entities: readonly EntityResult[], { error }: Ending): string {
-  const failed = entities.flatMap((entity) => (entity.error ? [`${entity.displayName}: ${entity.error.code}`] : []))
-  return [...(error ? [`${error.code}: ${error.message}`] : []), ...failed].join('; ')
 }

@@ -5,10 +5,10 @@ export type RunIdentity = PlanRunInput
 
 /**
  * The id of the run and the end of its windows. The input of a requested run has both. A scheduled run has the id of Temporal's
- * execution, and its windows end at the scheduled time, before jitter: never at "now".
+ * execution, also after a reset, and its windows end at the scheduled time, before jitter: never at "now".
  */
 export function identify({ tenantId, manual }: ExportRunInput, info: WorkflowInfo): RunIdentity {
-  const { workflowId, runId } = info
+  const { workflowId, originalExecutionRunId: runId } = info
   if (manual) {
     const { runId: id, to, ...scope } = manual
     return { tenantId, workflowId, runId: id, to, manual: true, scope }

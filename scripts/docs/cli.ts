@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { code, madeFrom } from './markdown.js'
+import { exitCodes } from '../../src/bin/exit-codes.js'
+import { madeFrom } from './markdown.js'
 
 const run = promisify(execFile)
 
@@ -36,13 +37,13 @@ ${madeFrom('the programs in [src/bin](../../src/bin)')}
 
 Every program reads its [configuration](configuration.md) from the environment. It refuses words that it does not know.
 
-| exit code | meaning                                                       |
-| --------- | ------------------------------------------------------------- |
-| 0         | The command is done.                                          |
-| 1         | The command failed; ${code('verify')} and ${code('check-source')}: there are findings. |
-| 2         | The words were not understood; ${code('verify')} and ${code('check-source')}: something could not be checked. |
+| exit code | meaning |
+| --------- | ------- |
+${Object.values(exitCodes)
+  .map(({ code: number, meaning }) => `| ${number} | ${meaning} |`)
+  .join('\n')}
 
-A command that removes something asks for confirmation on a terminal. Elsewhere it needs \`--yes\`. npm keeps words that begin with \`-\`
+With \`--json\`, standard output has one JSON value and nothing else. Progress and reasons are on standard error. A command that removes something asks for confirmation on a terminal. Elsewhere it needs \`--yes\`. npm keeps words that begin with \`-\`
 for itself unless \`--\` stands before them.
 
 ## Commands of an operator
@@ -61,8 +62,8 @@ ${fenced(worker)}
 
 const fenced = (text: string): string => `\`\`\`text\n${text}\n\`\`\``
 
-/** The names below "Commands:". */
+/** The names below the headings of the groups. */
 function commandsOf(help: string): string[] {
-  const list = help.slice(help.indexOf('Commands:'))
+  const list = help.slice(help.indexOf('\nSee:'))
   return Array.from(list.matchAll(/^ {2}([a-z][a-z-]*)/gm), ([, name = '']) => name)
 }

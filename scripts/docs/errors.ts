@@ -1,5 +1,5 @@
 import { namesOf } from '../../src/domain/described.js'
-import { type ExportErrorCode, exportErrors } from '../../src/domain/errors.js'
+import { type ExportErrorCode, exportErrors, retryClasses } from '../../src/domain/errors.js'
 import { tenantMessages } from '../../src/domain/tenant-messages.js'
 import { apiFailures } from '../../src/services/api-failure.js'
 import { userErrorDefinitions } from '../../src/services/user-error.js'
@@ -48,12 +48,25 @@ function userErrorsTable(): string {
   )
 }
 
+function retryLines(): string {
+  return namesOf(retryClasses)
+    .map((name) => `  - ${code(name)}: ${retryClasses[name]}`)
+    .join('\n')
+}
+
+function remedies(): string {
+  return table(
+    ['code', 'what an operator does'],
+    namesOf(exportErrors).map((name) => [code(name), inCell(exportErrors[name].remedy)]),
+  )
+}
+
 export function errorsPage(): string {
   const codes = Object.entries(exportErrors) as [ExportErrorCode, (typeof exportErrors)[ExportErrorCode]][]
-  const rows = codes.map(([name, { meaning, retryable, alert }]) => [
+  const rows = codes.map(([name, { meaning, retry, alert }]) => [
     `[${code(name)}](${runbookPage(name)})`,
     inCell(meaning),
-    retryable ? 'yes' : 'no',
+    retry,
     alert,
   ])
   return `# Error codes
@@ -63,11 +76,18 @@ ${madeFrom('[src/domain/errors.ts](../../src/domain/errors.ts)')}
 A run that fails has one of these codes. The API shows it as \`error.code\` of a run and of its entities, Temporal as the type of
 the failure, the log and the alert as \`alert\`. Each code links to its page of the [runbook](../runbook/README.md).
 
-- **Retried**: whether Temporal starts another attempt. [Outages](../explanation/outages.md) has the number of attempts and the seconds.
+- **Retried**: for how long attempts go on. [Outages](../explanation/outages.md) has the number of attempts and the waits.
+${retryLines()}
 - **Alert**: with which attempt an operator is alerted. An error on the last attempt always alerts, except where the column
   says \`never\`.
 
 ${table(['code', 'meaning', 'retried', 'alert'], rows)}
+
+## What an operator does
+
+The failure of a workflow in the Temporal UI has the same sentences.
+
+${remedies()}
 
 ## What a tenant reads
 

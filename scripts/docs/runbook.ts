@@ -17,9 +17,9 @@ export function runbookPage(): string {
 }
 
 function codes(): string {
-  const rows = Object.entries(exportErrors).map(([name, { meaning, retryable, alert }]) => [
+  const rows = Object.entries(exportErrors).map(([name, { meaning, retry, alert }]) => [
     `[${code(name)}](${name.toLowerCase().replaceAll('_', '-')}.md)`,
-    retryable ? 'yes' : 'no',
+    retry,
     alert,
     inCell(meaning),
   ])

@@ -68,6 +68,8 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     typesOf: ['database', 'schedules', 'sftp', 'source'],
     packages: ['node:', 'fastest-levenshtein'],
   },
+  // What `tidemark doctor` checks, each thing over what the adapter of it offers.
+  doctor: { areas: ['domain'], typesOf: ['auth', 'database', 'schedules', 'sftp', 'source'], packages: ['node:'] },
   verify: { areas: ['domain'], typesOf: ['database', 'sftp', 'source'], packages: ['node:', 'csv-parse'] },
   graphql: {
     areas: ['services', 'telemetry', 'domain'],
@@ -109,6 +111,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'http',
       'services',
       'telemetry',
+      'doctor',
       'verify',
     ],
     packages: ['node:', '@temporalio/worker', 'undici'],

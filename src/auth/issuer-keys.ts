@@ -34,6 +34,15 @@ export interface IssuerKeys {
   readonly find: KeyLookup
   /** Identifies the last fetch of the keys: a new object after each fetch. */
   edition(): Promise<object>
+  /** Fetches the keys if they are due, and returns what is wrong with them. It never throws. */
+  condition(): Promise<KeysCondition>
+}
+
+export interface KeysCondition {
+  /** Whether tokens can be verified: the keys of an earlier fetch remain usable for a day. */
+  readonly usable: boolean
+  /** Since when fetches fail, and why the last one did; null if the last fetch succeeded. */
+  readonly failure: { readonly since: Date; readonly problem: string } | null
 }
 
 /**
@@ -66,7 +75,7 @@ export function issuerKeys(
     keys.fresh().catch((error: unknown) => {
       throw keyError(error)
     })
-  return { find, edition }
+  return { find, edition, condition: () => keys.condition() }
 }
 
 function keyError(error: unknown): unknown {
@@ -81,11 +90,13 @@ interface CachedKeys {
   fresh(): Promise<Find>
   /** The keys after one was not found, fetched again unless they were just fetched. @throws if the fetch failed */
   newer(): Promise<Find>
+  condition(): Promise<KeysCondition>
 }
 
 function cachedKeys(fetchKeys: () => Promise<JSONWebKeySet>): CachedKeys {
   let known: { readonly find: Find; readonly at: number } | undefined
   let lastTry: { readonly at: number; readonly failure?: unknown } | undefined
+  let failingSince: Date | undefined
   let underWay: Promise<void> | undefined
 
   const fetchOnce = (): Promise<void> =>
@@ -93,9 +104,11 @@ function cachedKeys(fetchKeys: () => Promise<JSONWebKeySet>): CachedKeys {
       .then((keys) => {
         known = { find: createLocalJWKSet(keys), at: Date.now() }
         lastTry = { at: Date.now() }
+        failingSince = undefined
       })
       .catch((failure: unknown) => {
         lastTry = { at: Date.now(), failure }
+        failingSince ??= new Date()
       })
       .finally(() => {
         underWay = undefined
@@ -108,15 +121,21 @@ function cachedKeys(fetchKeys: () => Promise<JSONWebKeySet>): CachedKeys {
     await (underWay ??= fetchOnce())
   }
 
+  const isUsable = (): boolean => known !== undefined && ageOf(known) <= usableForMs
   return {
     async fresh() {
-      if (!known || ageOf(known) > usableForMs) await refresh()
+      if (!known || !isUsable()) await refresh()
       else if (ageOf(known) > refreshAfterMs) {
         const refreshed = refresh()
         if (ageOf(known) > waitAfterMs && !isOutage()) await refreshed
       }
-      if (!known || ageOf(known) > usableForMs) throw lastTry?.failure
+      if (!known || !isUsable()) throw lastTry?.failure
       return known.find
+    },
+    async condition() {
+      if (!known || ageOf(known) > refreshAfterMs) await refresh()
+      const failure = failingSince ? { since: failingSince, problem: problemOf(lastTry?.failure) } : null
+      return { usable: isUsable(), failure }
     },
     async newer() {
       await refresh()
@@ -124,6 +143,13 @@ function cachedKeys(fetchKeys: () => Promise<JSONWebKeySet>): CachedKeys {
       return known.find
     },
   }
+}
+
+/** Such as `fetch failed: connect ECONNREFUSED 127.0.0.1:4010`. */
+function problemOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(problemOf).join('; ')
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : `${error.message}: ${problemOf(error.cause)}`
 }
 
 function ageOf({ at }: { readonly at: number }): number {

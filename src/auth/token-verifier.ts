@@ -2,7 +2,7 @@ import { errors, jwtVerify, type JWTVerifyOptions, type JWTVerifyResult } from '
 import { AuthenticationError, AuthenticationUnavailableError, missingToken } from '../domain/access.js'
 import type { Caller } from '../domain/actor.js'
 import { callerOf, type ClaimRules, requireAccessToken } from './token-claims.js'
-import { issuerKeys, type KeyLookup } from './issuer-keys.js'
+import { issuerKeys, type IssuerKeys, type KeyLookup } from './issuer-keys.js'
 import { knownTokens } from './known-tokens.js'
 
 export interface TokenVerifierOptions extends ClaimRules {
@@ -23,6 +23,8 @@ export interface TokenVerifier {
    * @throws AuthenticationUnavailableError if the issuer's keys can't be fetched
    */
   verify(authorizationHeader: string | undefined): Promise<Caller>
+  /** See {@link IssuerKeys.condition}. */
+  keysCondition: IssuerKeys['condition']
 }
 
 const maxHeaderLength = 8_192
@@ -38,6 +40,7 @@ export function createTokenVerifier(options: TokenVerifierOptions, fetch?: typeo
   }
   const known = knownTokens(options.clockToleranceSeconds)
   return {
+    keysCondition: () => keys.condition(),
     async verify(authorizationHeader) {
       const token = bearerToken(authorizationHeader)
       const edition = await keys.edition()

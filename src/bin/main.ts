@@ -1,8 +1,8 @@
 import { ConfigError } from '../config/config-error.js'
 
 /**
- * Runs a command until it ends or a signal stops it. After an error the process ends with code 1, and `report` prints the
- * error. On a terminal that is the message if it is enough, otherwise the stack.
+ * Runs a command until it ends or a signal stops it. After an error the process ends with code 1, unless `report`,
+ * which prints the error, sets another code. On a terminal that is the message if it is enough, otherwise the stack.
  */
 export async function main(
   command: (stop: AbortSignal, stopped: Promise<void>) => Promise<void>,
@@ -16,11 +16,11 @@ export async function main(
     await command(stop.signal, stopped)
   } catch (error) {
     report(error)
-    process.exitCode = 1
+    process.exitCode ??= 1
   }
 }
 
-function reportOnTerminal(error: unknown): void {
+export function reportOnTerminal(error: unknown): void {
   if (isOutage(error)) return console.error(outage(error))
   console.error(isPlain(error) ? error.message : error)
 }

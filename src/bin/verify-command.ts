@@ -1,10 +1,11 @@
 import { composeVerifier, type Progress, type Remark, type Report, type VerifyRequest } from '../compose/verifier.js'
 import { ConfigError, loadConfig } from '../config/config.js'
 import { readEnvironment } from '../config/env.js'
+import { type JsonOption, printJson } from './output.js'
 import { printTable } from './print-table.js'
 
 /** The command line options of `verify`. */
-export interface VerifyOptions {
+export interface VerifyOptions extends JsonOption {
   readonly tenant?: string
   readonly day?: Date
   /** Whether to compare with the source. */
@@ -15,7 +16,7 @@ export interface VerifyOptions {
  * Verifies the files that the options select. Returns the exit code: 0 without differences, 1 with differences, 2 if
  * something could not be checked.
  */
-export async function verifyCommand({ tenant, day, source }: VerifyOptions, stop: AbortSignal): Promise<number> {
+export async function verifyCommand({ tenant, day, source, json }: VerifyOptions, stop: AbortSignal): Promise<number> {
   const request: VerifyRequest = {
     withSource: source,
     ...(tenant !== undefined && { tenantId: tenant }),
@@ -24,7 +25,8 @@ export async function verifyCommand({ tenant, day, source }: VerifyOptions, stop
   try {
     await using verifier = await composeVerifier(loadConfig(readEnvironment()))
     const report = await verifier.verify(request, stop, progressLine())
-    show(report)
+    if (json) printJson(report)
+    else show(report)
     if (report.differences.length > 0) return 1
     if (report.files === 0 && request.tenantId !== undefined && request.day === undefined) {
       console.error(`The ledger has no file of ${request.tenantId}.`)

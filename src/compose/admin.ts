@@ -1,13 +1,18 @@
 import type { Config } from '../config/config.js'
 import { commandActorFor } from '../domain/access.js'
+import type { Actor } from '../domain/actor.js'
+import type { Deliveries } from '../services/deliveries.js'
 import { eraseTenant, type Receipt } from '../services/erasure.js'
 import { removeRegistration } from '../services/registrations/remove-registration.js'
+import type { Registrations } from '../services/registrations/registrations.js'
+import type { Runs } from '../services/runs/runs.js'
 import { setRetention } from '../services/set-retention.js'
 import { removeKeyByFingerprint } from '../services/sftp-keys.js'
 import { createSftpTarget } from '../sftp/sftp.js'
 import { createLogger } from '../telemetry/logger.js'
 import { DisposableStack } from './disposable-stack.js'
 import { composeScheduleSync } from './schedule-sync.js'
+import { composeUseCases } from './use-cases.js'
 import { openShared, type SharedOverrides } from './shared.js'
 
 /** What an operator does by command rather than over the API. A tenant id that is not valid: InvalidTenantError. */
@@ -20,6 +25,11 @@ export interface Admin extends AsyncDisposable {
   removeSftpKey(tenantId: string, fingerprint: string): Promise<boolean>
   /** @throws ExportError RUN_IN_PROGRESS where a run of the tenant does not end */
   eraseTenant(tenantId: string, signal: AbortSignal): Promise<Receipt>
+  /** An operator at a command line who acts for a tenant, for the use cases below. */
+  actorFor(tenantId: string): Actor
+  readonly runs: Runs
+  readonly registrations: Registrations
+  readonly deliveries: Deliveries
 }
 
 export async function composeAdmin(config: Config, overrides: SharedOverrides = {}): Promise<Admin> {
@@ -30,8 +40,13 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
   const schedules = composeScheduleSync(config, shared)
   const sftp = opened.use(createSftpTarget(config.sftp))
   const erasure = { ...stores, schedules, gateway: gateways.runs, sftp, events }
+  const { runs, registrations, deliveries } = composeUseCases(config, shared, schedules)
   const closing = opened.move()
   return {
+    actorFor: commandActorFor,
+    runs,
+    registrations,
+    deliveries,
     // Async, so that a tenant id that is not valid rejects.
     removeRegistration: async (tenantId) => removeRegistration({ ...stores, schedules }, commandActorFor(tenantId)),
     setRetention: async (tenantId, days) => setRetention(stores, commandActorFor(tenantId), days),

@@ -3,12 +3,14 @@ import type { Config } from '../config/config.js'
 import { createHttpServer, type HttpServerOptions } from '../http/server.js'
 import { endAllLostRuns } from '../services/lost-runs.js'
 import { keepReconciling } from '../services/reconciler.js'
+import { apiChecks } from './health-checks.js'
+import { composeWatch } from './watch.js'
 import { createLogger } from '../telemetry/logger.js'
-import { openMetrics } from '../telemetry/metrics-server.js'
 import { startTracing } from '../telemetry/tracing.js'
 import { DisposableStack } from './disposable-stack.js'
+import { composeOperationsMetrics, openMetrics } from './metrics.js'
 import { composeScheduleSync } from './schedule-sync.js'
-import { logTls, openShared, tracingOf, type Shared, type SharedOverrides } from './shared.js'
+import { logTls, openShared, tracingOf, type SharedOverrides } from './shared.js'
 import { composeUseCases } from './use-cases.js'
 
 export type { HomePage } from '../http/home-page.js'
@@ -32,7 +34,10 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
   const shared = await openShared(config, { ...overrides, logger: own, metrics }, opened)
   const { logger, fetch, stores, gateways, events } = shared
   logTls(config, logger)
+  composeOperationsMetrics(config, shared)
   const schedules = composeScheduleSync(config, shared)
+  const verifier = createTokenVerifier(config.oauth, fetch)
+  const watch = composeWatch(config, shared, { kind: 'API', verifier }, opened)
   const stopping = new AbortController()
   let reconciling: Promise<void> | undefined
   opened.defer(() => reconciling)
@@ -41,8 +46,8 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
     issuer: config.oauth.issuer,
     scopePrefix: config.oauth.scopePrefix,
     ...composeUseCases(config, shared, schedules),
-    verifier: createTokenVerifier(config.oauth, fetch),
-    readiness: () => readiness(shared),
+    verifier,
+    checks: apiChecks(shared, verifier),
     logger,
     metrics,
     ...(overrides.sandbox && { sandbox: overrides.sandbox }),
@@ -57,18 +62,9 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
       reconciling = keepReconciling(parts, stopping.signal, config.schedule.reconcileSeconds)
       const address = await server.listen({ host: config.http.host, port: config.http.port })
       logger.info({ address }, 'the API answers')
+      watch.start()
       return address
     },
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }
-}
-
-async function readiness({ database, temporal }: Shared): Promise<Record<string, 'ok' | string>> {
-  const check = (part: Promise<unknown>): Promise<string> =>
-    part.then(
-      () => 'ok',
-      () => 'unavailable',
-    )
-  const [postgres, temporalServer] = await Promise.all([check(database.check()), check(temporal.ping())])
-  return { postgres, temporal: temporalServer }
 }

@@ -1,6 +1,11 @@
 import { createAuditStore } from '../database/audit-store.js'
 import { type Database, type DatabaseOptions, openDatabase } from '../database/client.js'
 import { createDeliveryStore } from '../database/deliveries/delivery-store.js'
+import { createLatenessStore } from '../database/lateness-store.js'
+import { createProcessStore } from '../database/operations/process-store.js'
+import { createScheduleReadingStore } from '../database/operations/schedule-readings.js'
+import { createTenantSummaryStore } from '../database/operations/tenant-summaries.js'
+import { createWatchStepStore } from '../database/operations/watch-step-store.js'
 import { createPublicationStore } from '../database/publication/publication-store.js'
 import { refusalOf } from '../database/refused-connection.js'
 import { createRegistrationStore } from '../database/registration-store.js'
@@ -41,5 +46,10 @@ export function createStores(database: Database) {
     audit: createAuditStore(database),
     retention: createRetentionStore(database),
     sftpKeys: createSftpKeyStore(database),
+    lateness: createLatenessStore(database),
+    tenantSummaries: createTenantSummaryStore(database),
+    processes: createProcessStore(database),
+    scheduleReadings: createScheduleReadingStore(database),
+    watchSteps: createWatchStepStore(database),
   }
 }

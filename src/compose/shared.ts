@@ -4,8 +4,9 @@ import { tlsOf } from '../config/postgres-tls.js'
 import type { Database } from '../database/client.js'
 import type { Run } from '../domain/run.js'
 import { createRunGateway } from '../schedules/run-gateway.js'
-import { createScheduleGateway, type ScheduleGateway } from '../schedules/schedule-gateway.js'
+import { createScheduleGateway, type ScheduleGateway, type SchedulePauses } from '../schedules/schedule-gateway.js'
 import { openTemporal } from '../schedules/temporal.js'
+import type { Incidents } from '../services/incidents.js'
 import { createAlerts } from '../telemetry/alerts.js'
 import { createEvents, type Events } from '../telemetry/events.js'
 import { createLogger, type Logger } from '../telemetry/logger.js'
@@ -43,7 +44,19 @@ export async function openShared(config: Config, overrides: SharedOverrides, ope
     runs: createRunGateway(temporal, config.temporal),
   }
   const events = withListener(meteredEvents(createEvents(logger, alerts), metrics), overrides.onRunFinished)
-  return { logger, metrics, fetch, events, catalog, database, stores: createStores(database), temporal, gateways }
+  const incidents = noIncidents
+  return {
+    logger,
+    metrics,
+    fetch,
+    events,
+    incidents,
+    catalog,
+    database,
+    stores: createStores(database),
+    temporal,
+    gateways,
+  }
 }
 
 function traced(database: Database): Database {
@@ -55,13 +68,19 @@ function traced(database: Database): Database {
   })
 }
 
-function tracedSchedules(schedules: ScheduleGateway): ScheduleGateway {
+type Schedules = ScheduleGateway & SchedulePauses
+
+function tracedSchedules(schedules: Schedules): Schedules {
   return withSpans('schedule', schedules, {
     apply: ({ tenantId }) => ({ tenantId }),
     remove: (tenantId) => ({ tenantId }),
-    matches: ({ tenantId }) => ({ tenantId }),
+    compare: ({ tenantId }) => ({ tenantId }),
+    pausedByPerson: (tenantId) => ({ tenantId }),
+    backfill: (tenantId) => ({ tenantId }),
   })
 }
+
+const noIncidents: Incidents = { report: async () => undefined, observe: async () => undefined }
 
 function withListener(events: Events, onRunFinished: SharedOverrides['onRunFinished']): Events {
   if (!onRunFinished) return events

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.js'
 import { createAudit } from '../services/audit.js'
 import { createDeliveries } from '../services/deliveries.js'
 import { createRegistrations } from '../services/registrations/registrations.js'
-import { createRuns } from '../services/runs.js'
+import { createRuns } from '../services/runs/runs.js'
 import type { ScheduleSync } from '../services/schedule-sync.js'
 import { createSftpKeys } from '../services/sftp-keys.js'
 import type { Shared } from './shared.js'
@@ -12,7 +12,7 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
   const { catalog, stores, events, gateways } = shared
   const temporalUi = { url: config.temporal.uiUrl, namespace: config.temporal.namespace }
   return {
-    registrations: createRegistrations({ catalog, ...stores, schedules, events }),
+    registrations: createRegistrations({ catalog, ...stores, schedules, pauses: gateways.schedules, events }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
     audit: createAudit({ ...stores, events }),

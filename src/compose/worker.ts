@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import { createActivities } from '../../activities/index.js'
+import { createStartGate } from '../../activities/start-gate.js'
 import type { Config } from '../config/config.js'
 import { csvFiles } from '../csv/csv-files.js'
 import type { OnStep } from '../domain/run-step.js'
@@ -8,17 +9,20 @@ import { ensureRetentionSchedule } from '../schedules/retention-schedule.js'
 import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
 import { endLostRuns } from '../services/lost-runs.js'
-import { createSftpTarget, type WatchConnections } from '../sftp/sftp.js'
+import { createSftpTarget, type SftpTarget, type WatchConnections } from '../sftp/sftp.js'
 import { createSource, type Source } from '../source/source.js'
 import { workflowTracing } from '../telemetry/workflow-tracing.js'
 import { createLogger } from '../telemetry/logger.js'
 import type { Metrics } from '../telemetry/metrics.js'
-import { openMetrics } from '../telemetry/metrics-server.js'
 import { startTracing, temporalTracing } from '../telemetry/tracing.js'
 import { watchPool } from '../telemetry/pool-metrics.js'
 import { installTemporalRuntime } from '../telemetry/temporal-runtime.js'
+import { startSmallServer, workerHealth } from '../http/small-server.js'
+import { workerChecks } from './health-checks.js'
+import { composeWatch } from './watch.js'
 import { besideSource } from './beside-source.js'
 import { DisposableStack } from './disposable-stack.js'
+import { composeOperationsMetrics, openMetrics } from './metrics.js'
 import { logTls, openShared, tracingOf, type Shared, type SharedOverrides } from './shared.js'
 
 export interface WorkerOverrides extends SharedOverrides {
@@ -43,11 +47,13 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
   const shared = await openShared(config, { ...overrides, logger, metrics }, opened)
   const { catalog, events, temporal } = shared
   logTls(config, logger)
+  composeOperationsMetrics(config, shared)
   await installTemporalRuntime(logger, config.metrics.address === undefined ? undefined : metrics)
   await ensureSearchAttributes(temporal, config.temporal.namespace)
   await ensureRetentionSchedule(temporal, config.temporal)
   const source = opened.use(openSource(config, shared))
-  const activities = composeActivities(config, overrides, shared, source, opened)
+  const sftp = opened.use(createSftpTarget(config.sftp, watchSftp(shared.metrics)))
+  const activities = composeActivities(config, overrides, shared, { source, sftp })
   const connection = await NativeConnection.connect({
     address: config.temporal.address,
     tls: config.temporal.tls,
@@ -60,9 +66,16 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
     ...tracedCode(workflowCode(overrides.workflowBundle)),
     activities,
   })
+  const watch = composeWatch(config, shared, { kind: 'WORKER' }, opened)
+  if (config.health.address !== undefined) {
+    const isWorking = (): boolean => worker.getState() === 'RUNNING'
+    const routes = workerHealth({ isWorking, checks: workerChecks(shared, { sftp, source }), logger })
+    opened.use(await startSmallServer(config.health.address, routes, logger))
+  }
   const closing = opened.move()
   return {
     run: () => {
+      watch.start()
       void checkSource({ catalog, source, events })
       const { namespace, taskQueue } = config.temporal
       logger.info({ namespace, taskQueue }, 'the worker takes tasks')
@@ -86,14 +99,12 @@ function composeActivities(
   config: Config,
   { onStep = () => undefined }: WorkerOverrides,
   { catalog, stores, events, gateways, metrics }: Shared,
-  source: Source,
-  opened: DisposableStack,
+  targets: { readonly source: Source; readonly sftp: SftpTarget },
 ) {
   return createActivities({
     catalog,
     ...stores,
-    source,
-    sftp: opened.use(createSftpTarget(config.sftp, watchSftp(metrics))),
+    ...targets,
     csvFiles,
     events,
     metrics,
@@ -103,6 +114,7 @@ function composeActivities(
     lineEnd: config.csv.lineEnd,
     hiddenName: config.hiddenName,
     ...config.run,
+    reserveStart: createStartGate(config.run.startsPerSecond),
   })
 }
 

@@ -73,8 +73,12 @@ export interface Config {
   readonly run: {
     /** The most entities of one run that are exported at the same time. */
     readonly entityConcurrency: number
-    /** The most attempts for one entity. After the last one, the run continues without it. */
+    /** The most attempts for one entity after failures of unknown cause. */
     readonly maxAttempts: number
+    /** For how many minutes attempts go on after failures that heal when a server is back or space is made. */
+    readonly retryMinutes: number
+    /** The most runs that one worker starts in a second, over all tenants. */
+    readonly startsPerSecond: number
     /** The number of days for which files of tenants without a retention time are kept; 0: indefinitely. */
     readonly retentionDays: number
     /** The number of days for which audit events and registration changes are kept; 0: indefinitely. */
@@ -82,6 +86,10 @@ export interface Config {
     /** The most activities that one worker runs at the same time, over all tenants. */
     readonly workerConcurrency: number
   }
+  /** When files that are not published are overdue, and when a tenant's pause is reported. */
+  readonly lateness: { readonly graceMinutes: number; readonly pausedReminderDays: number }
+  /** The address at which a worker answers health checks, `host:port`; none by default. */
+  readonly health: { readonly address: string | undefined }
   /** The address at which the process serves metrics for Prometheus, `host:port`; none by default. */
   readonly metrics: { readonly address: string | undefined }
   /** Where traces are sent, by OTLP over HTTP; undefined: there are no traces. */
@@ -249,10 +257,14 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
     run: {
       entityConcurrency: env.EXPORT_ENTITY_CONCURRENCY,
       maxAttempts: env.EXPORT_MAX_ATTEMPTS,
+      retryMinutes: env.EXPORT_RETRY_MINUTES,
+      startsPerSecond: env.RUN_STARTS_PER_SECOND,
       retentionDays: env.EXPORT_RETENTION_DAYS,
       historyDays: { audit: env.AUDIT_RETENTION_DAYS, changes: env.CHANGE_RETENTION_DAYS },
       workerConcurrency: env.WORKER_CONCURRENCY,
     },
+    lateness: { graceMinutes: env.LATE_AFTER_MINUTES, pausedReminderDays: env.PAUSED_REMINDER_DAYS },
+    health: { address: env.HEALTH_ADDRESS },
     metrics: { address: env.METRICS_ADDRESS },
     tracing:
       env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined

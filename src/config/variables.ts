@@ -113,6 +113,10 @@ export const variables = z.object({
   NO_PROXY: z.string().optional(),
   TEMPORAL_API_KEY: secret,
   TEMPORAL_UI_URL: url.optional(),
+  HEALTH_ADDRESS: z
+    .string()
+    .regex(/^[^:/]+:\d+$|^\[.+\]:\d+$/, 'must be host:port')
+    .optional(),
   METRICS_ADDRESS: z
     .string()
     .regex(/^[^:/]+:\d+$|^\[.+\]:\d+$/, 'must be host:port')
@@ -185,11 +189,15 @@ export const variables = z.object({
   CATALOG_FILE: z.string().optional(),
   SCHEDULE_JITTER_SECONDS: count(0, 0, 6 * 3600),
   RECONCILE_SECONDS: count(10, 1, 3600),
+  LATE_AFTER_MINUTES: count(120, 1, 43_200),
+  PAUSED_REMINDER_DAYS: count(7, 0, 3_650),
   EXPORT_ENTITY_CONCURRENCY: count(4, 1, 50),
   EXPORT_RETENTION_DAYS: count(0, 0, 36_500),
   AUDIT_RETENTION_DAYS: historyDays,
   CHANGE_RETENTION_DAYS: historyDays,
   EXPORT_MAX_ATTEMPTS: count(8, 1, 1000),
+  EXPORT_RETRY_MINUTES: count(360, 0, 10_080),
+  RUN_STARTS_PER_SECOND: count(10, 1, 10_000),
   WORKER_CONCURRENCY: count(8, 1, 500),
   ALERT_WEBHOOK_URL: url.optional(),
   CSV_LINE_END: z.enum(['lf', 'crlf'], { error: 'must be lf or crlf' }).default('lf'),

@@ -1,9 +1,11 @@
 import type { ExportErrorCode } from '../domain/errors.js'
-import type { Run, RunEntity, RunError } from '../domain/run.js'
+import { attemptFromRow } from './run-progress.js'
+import { longestWait, type Run, type RunEntity, type RunError, type Waiting } from '../domain/run.js'
 import type { Load, FullLoadReason, LoadMode } from '../domain/window.js'
 import type { RunEntityModel, RunModel } from '../generated/prisma/models.js'
 
 export function runFromRow(row: RunModel & { entities: RunEntityModel[] }): Run {
+  const entities = row.entities.map(runEntityFromRow)
   return {
     id: row.id,
     tenantId: row.tenantId,
@@ -18,11 +20,20 @@ export function runFromRow(row: RunModel & { entities: RunEntityModel[] }): Run 
     finishedAt: row.finishedAt,
     manifestPath: row.manifestPath,
     error: errorFromRow(row),
-    entities: row.entities.map(runEntityFromRow),
+    waitingFor: row.finishedAt ? null : (waitingFromRow(row) ?? longestWait(entities)),
+    entities,
   }
 }
 
+function waitingFromRow(row: RunModel): Waiting | null {
+  const { waitingCode, waitingMessage, waitingSince: since, waitingAttempt } = row
+  if (waitingCode === null || since === null) return null
+  return { code: waitingCode as ExportErrorCode, message: waitingMessage ?? '', since, attempt: waitingAttempt ?? 0 }
+}
+
 function runEntityFromRow(row: RunEntityModel): RunEntity {
+  const error = errorFromRow(row)
+  const isWaiting = error && row.status === 'RUNNING' && row.failingSince
   return {
     entity: row.entity,
     status: row.status,
@@ -36,9 +47,11 @@ function runEntityFromRow(row: RunEntityModel): RunEntity {
     path: row.path,
     sha256: row.sha256,
     revision: row.revision,
-    error: errorFromRow(row),
+    error,
+    waitingFor: isWaiting ? { ...error, since: isWaiting, attempt: row.attempts } : null,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
+    attempt: attemptFromRow(row),
   }
 }
 

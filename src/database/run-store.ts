@@ -1,12 +1,21 @@
-import { ExportError } from '../domain/errors.js'
+import { ExportError, type ExportErrorCode } from '../domain/errors.js'
 import type { FileFormat } from '../domain/file-format.js'
-import { type Run, type RunEntityStatus, type RunError, runOutcome } from '../domain/run.js'
+import type { Claim } from '../domain/publication.js'
+import {
+  type Run,
+  type RunEntityStatus,
+  type RunError,
+  runOutcome,
+  type RunScope,
+  type Waiting,
+} from '../domain/run.js'
 import type { Load } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import { between, type PageRequest, pageQuery } from './pages.js'
+import { recordProgress, type ReportedProgress } from './run-progress.js'
 import { loadToRow, runFromRow } from './run-rows.js'
 import type { NewRun } from './unit-of-work/tenant-runs.js'
 
@@ -46,21 +55,45 @@ export interface RunFilter {
   readonly to?: Date | null | undefined
 }
 
+/** Which failed runs: ended at that time or later, with that code in the run or one of its entities. */
+export interface FailedRuns {
+  readonly since?: Date | null | undefined
+  readonly code?: ExportErrorCode | null | undefined
+  /** Only tenants whose id comes after this one. */
+  readonly after: string
+  readonly atMost: number
+}
+
 export interface RunStore {
   /**
    * Records a run as running. Called again for the same run, it returns what was planned the first time.
    * @throws ExportError RUN_IN_PROGRESS if another run of the tenant is running, SUPERSEDED if the registration was removed
    */
   begin(run: NewRun, plan: NewPlan): Promise<Run>
-  /** Records a run that failed before it could be planned. It changes nothing if the run is recorded already. */
-  recordUnplanned(run: NewRun): Promise<void>
+  /** Records a run that waits to be planned, or failed before that. It changes nothing if the run is recorded already. */
+  recordUnplanned(run: NewRun, status: 'QUEUED' | 'FAILED'): Promise<void>
+  /** Records for what an unfinished run waits. A run that has ended stays as it is. */
+  recordWaiting(run: Pick<Run, 'id' | 'tenantId'>, waiting: Omit<Waiting, 'since'>): Promise<void>
   /** Ends a run and everything in it that has not ended. Called again, it changes nothing. */
   finish(run: Pick<Run, 'id' | 'tenantId'>, end: RunEnd): Promise<Run>
+  /**
+   * Writes how far the claim's holder has come. Writes nothing, and returns false, if another attempt has taken the claim, or
+   * the window has ended.
+   */
+  recordProgress(claim: Claim, progress: ReportedProgress): Promise<boolean>
   find(tenantId: string, id: string): Promise<Run | undefined>
+  /** What the run was requested to export. Empty for every active entity. */
+  scopeOf(tenantId: string, id: string): Promise<RunScope>
+  /** The tenant's last run that is no redelivery. */
+  lastExport(tenantId: string): Promise<Run | undefined>
   /** The tenant's runs that are queued or running. */
   unfinished(tenantId: string): Promise<Run[]>
+  /** Tenants whose last run has failed, in part or as a whole, and ended before that time. */
+  tenantsWithFailedLastRun(finishedBefore: Date): Promise<string[]>
   /** Tenants that have an unfinished run which was queued before that time. */
   tenantsWithUnfinishedRuns(queuedBefore: Date): Promise<string[]>
+  /** Registered tenants whose last run that is no redelivery has failed, in the order of their ids. */
+  tenantsWithFailedRuns(which: FailedRuns): Promise<string[]>
   /** Newest first. */
   page(tenantId: string, page: PageRequest, filter?: RunFilter): Promise<Run[]>
 }
@@ -71,17 +104,36 @@ const withEntities = { entities: { orderBy: inOrder } }
 export function createRunStore(database: Database): RunStore {
   return withTypedErrors({
     begin: (run, plan) => begin(database, run, plan),
-    recordUnplanned: async (run) => {
-      const data = { ...run, status: 'FAILED' as const, queuedAt: new Date() }
+    recordUnplanned: async (run, status) => {
+      const data = { ...run, status, queuedAt: new Date() }
       await database.forTenant(run.tenantId, (transaction) =>
         transaction.run.createMany({ data: [data], skipDuplicates: true }),
       )
     },
+    recordWaiting: ({ id, tenantId }, waiting) =>
+      database.forTenant(tenantId, (transaction) => recordWaiting(transaction, id, waiting)),
     finish: ({ id, tenantId }, end) => database.forTenant(tenantId, (transaction) => finish(transaction, id, end)),
+    recordProgress: (claim, progress) =>
+      database.forTenant(claim.tenantId, (transaction) => recordProgress(transaction, claim, progress)),
     find: async (tenantId, id) => {
       const where = { id, tenantId }
       const row = await database.forTenant(tenantId, (transaction) =>
         transaction.run.findFirst({ where, include: withEntities }),
+      )
+      return row ? runFromRow(row) : undefined
+    },
+    scopeOf: async (tenantId, id) => {
+      const where = { id, tenantId }
+      const row = await database.forTenant(tenantId, (transaction) =>
+        transaction.run.findFirst({ where, select: { scope: true } }),
+      )
+      return (row?.scope ?? {}) as RunScope
+    },
+    lastExport: async (tenantId) => {
+      const where = { tenantId, trigger: { not: 'REDELIVERY' as const } }
+      const orderBy = [{ queuedAt: 'desc' as const }, { id: 'desc' as const }]
+      const row = await database.forTenant(tenantId, (transaction) =>
+        transaction.run.findFirst({ where, orderBy, include: withEntities }),
       )
       return row ? runFromRow(row) : undefined
     },
@@ -93,9 +145,15 @@ export function createRunStore(database: Database): RunStore {
       )
       return rows.map(runFromRow)
     },
+    tenantsWithFailedLastRun: async (finishedBefore) =>
+      database.tenantIds(Prisma.sql`tenants_with_failed_last_run(${finishedBefore})`),
     tenantsWithUnfinishedRuns: async (queuedBefore) => {
       return database.tenantIds(Prisma.sql`tenants_with_unfinished_runs(${queuedBefore})`)
     },
+    tenantsWithFailedRuns: async ({ since, code, after, atMost }) =>
+      database.tenantIds(
+        Prisma.sql`tenants_with_failed_runs(${since ?? null}::timestamptz, ${code ?? null}, ${after}, ${atMost}::int)`,
+      ),
     page: (tenantId, page, filter = {}) =>
       database.forTenant(tenantId, (transaction) => pageOfRuns(transaction, tenantId, page, filter)),
   })
@@ -120,7 +178,7 @@ async function beginPlanned(transaction: Transaction, run: NewRun, plan: NewPlan
   const now = new Date()
   const { registrationVersion, fileFormat } = plan
   const pinned = { registrationVersion, fileFormat: { ...fileFormat } }
-  const running = { status: 'RUNNING' as const, startedAt: now, ...pinned }
+  const running = { status: 'RUNNING' as const, startedAt: now, ...pinned, ...notWaiting }
   const row = await transaction.run.upsert({
     where: { id: run.id },
     create: { ...run, ...running, queuedAt: now },
@@ -141,6 +199,20 @@ function entityRow(run: NewRun, planned: PlannedEntity, now: Date): Prisma.RunEn
   const row = { runId: run.id, tenantId: run.tenantId, entity, to }
   if (load === 'SKIP') return { ...row, status: 'SKIPPED', mode: 'DELTA', finishedAt: now }
   return { ...row, status: 'PENDING', ...loadToRow(load), previousDeliveryId, redelivers: redelivers ?? null }
+}
+
+const notWaiting = { waitingCode: null, waitingMessage: null, waitingSince: null, waitingAttempt: null }
+
+/** Failures with the same code in a row count as one wait. */
+async function recordWaiting(
+  transaction: Transaction,
+  id: string,
+  { code, message, attempt }: Omit<Waiting, 'since'>,
+): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE run SET waiting_message = ${message}, waiting_code = ${code}, waiting_attempt = ${attempt},
+      waiting_since = CASE WHEN waiting_code = ${code} THEN waiting_since ELSE now() END
+    WHERE id = ${id}::uuid AND finished_at IS NULL`
 }
 
 async function finish(transaction: Transaction, id: string, end: RunEnd): Promise<Run> {
@@ -167,6 +239,7 @@ async function finish(transaction: Transaction, id: string, end: RunEnd): Promis
       status: runStatus(statuses, end),
       finishedAt: now,
       manifestPath: end.manifestPath,
+      ...notWaiting,
       ...(end.error && { errorCode: end.error.code, errorMessage: end.error.message }),
     },
   })

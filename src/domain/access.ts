@@ -1,4 +1,4 @@
-import { type Actor, type Caller, commandActor, isTenantId, type Scope, tenantIdRule } from './actor.js'
+import { type Actor, type Caller, commandActor, isTenantId, type Operator, type Scope, tenantIdRule } from './actor.js'
 
 /** The caller is unknown: the request has no token, an invalid one, or more than one. */
 export class AuthenticationError extends Error {
@@ -53,7 +53,7 @@ export class InsufficientScopeError extends Error {
 }
 
 /** @throws InsufficientScopeError */
-export function requireScope(actor: Actor, scope: Scope): void {
+export function requireScope(actor: Actor | Operator, scope: Scope): void {
   if (!actor.scopes.has(scope)) throw new InsufficientScopeError(scope, actor)
 }
 
@@ -63,11 +63,12 @@ export class InvalidTenantError extends Error {
 }
 
 /**
- * Who acts, and for which tenant: the token's tenant, or another one that the call names. Only an operator may name another.
+ * Who acts, and for which tenant: the token's tenant, or another one that the call names. Only an operator may name another, or
+ * none.
  * @throws InsufficientScopeError if the call names another tenant without the scope for it
- * @throws InvalidTenantError if an operator names an invalid id, or names none and its token has none either
+ * @throws InvalidTenantError if an operator names an invalid id
  */
-export function actorOf(caller: Caller, call: { named: string | undefined; address: string | null }): Actor {
+export function actorOf(caller: Caller, call: { named: string | undefined; address: string | null }): Actor | Operator {
   const { named, address } = call
   const own = named === undefined || named === caller.tenantId ? caller.tenantId : null
   if (own !== null) return { ...caller, tenantId: own, isOperator: false, address }
@@ -75,12 +76,21 @@ export function actorOf(caller: Caller, call: { named: string | undefined; addre
     const denied = { ...caller, isOperator: false, address, ...(isTenantId(named) && { named }) }
     throw new InsufficientScopeError('exports:operate', denied)
   }
-  if (!isTenantId(named)) {
-    throw new InvalidTenantError(
-      `The call names no valid tenant. Name a tenant in the header Tidemark-Tenant. A tenant's id ${tenantIdRule}.`,
-    )
-  }
+  if (named === undefined) return { ...caller, tenantId: null, isOperator: true, address }
+  if (!isTenantId(named)) throw noValidTenant()
   return { ...caller, tenantId: named, isOperator: true, address }
+}
+
+/** @throws InvalidTenantError if the call concerns one tenant, and names none */
+export function requireTenant(actor: Actor | Operator): Actor {
+  if (actor.tenantId === null) throw noValidTenant()
+  return actor
+}
+
+function noValidTenant(): InvalidTenantError {
+  return new InvalidTenantError(
+    `The call names no valid tenant. Name a tenant in the header Tidemark-Tenant. A tenant's id ${tenantIdRule}.`,
+  )
 }
 
 /** The actor of a command, for the tenant that its command line names. @throws InvalidTenantError */

@@ -19,9 +19,16 @@ export interface Actor extends Caller {
   readonly address: string | null
 }
 
+/** An operator of the platform whose call names no tenant. It may only query what concerns all tenants. */
+export interface Operator extends Caller {
+  readonly tenantId: null
+  readonly isOperator: true
+  readonly address: string | null
+}
+
 /**
- * What a token may permit. `exports:operate` is for the platform's own operators. It only lets a call name another tenant than
- * the token's, so an operator needs the other scopes as well.
+ * What a token may permit. `exports:operate` is for the platform's own operators. It lets a call name another tenant than the
+ * token's, for which an operator needs the other scopes as well, and it permits the queries over all tenants.
  */
 export const scopes = ['exports:read', 'exports:write', 'exports:operate'] as const
 export type Scope = (typeof scopes)[number]

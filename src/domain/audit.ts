@@ -5,10 +5,15 @@ export const auditActions = {
   REGISTRATION_REPLACED: 'The registration was replaced.',
   REGISTRATION_REMOVED: 'A command removed the registration.',
   EXPORT_PAUSED: 'The export was paused.',
-  EXPORT_RESUMED: 'The export was resumed.',
+  EXPORT_RESUMED:
+    'The export was resumed. `after.periods` is the number of missed periods that get a file of their own.',
   RUN_REQUESTED: 'A run was requested. `target` is its id.',
+  RUN_CANCELLED: 'The cancellation of a run was requested. `target` is its id.',
+  RUN_RETRIED:
+    'A run of what failed in an earlier run was requested. `target` is its id, and `after.run` the earlier one.',
   FULL_LOAD_REQUESTED: 'A full load was requested. `target` is the id of its run if it has its own run.',
   REDELIVERY_REQUESTED: 'A redelivery of past files was requested. `target` is the id of the run.',
+  DELIVERY_TESTED: 'A test of the delivery was requested.',
   SFTP_KEY_ADDED: 'An SFTP key was added. `target` is its fingerprint.',
   SFTP_KEY_REMOVED: 'An SFTP key was removed. `target` is its fingerprint.',
   RETENTION_CHANGED: 'The retention time of files was changed.',

@@ -52,6 +52,16 @@ export function nextBoundaries(frequency: ExportFrequency, at: Date, count: numb
   return boundaries
 }
 
+/** The boundaries after `after` up to `upTo`, in order, at most so many. */
+export function boundariesBetween(frequency: ExportFrequency, after: Date, upTo: Date, atMost: number): Date[] {
+  const boundaries: Date[] = []
+  for (let at = nextBoundary(frequency, after); at <= upTo && boundaries.length < atMost;) {
+    boundaries.push(at)
+    at = nextBoundary(frequency, at)
+  }
+  return boundaries
+}
+
 export function isBoundary(frequency: ExportFrequency, at: Date): boolean {
   return boundaryAtOrBefore(frequency, at).getTime() === at.getTime()
 }

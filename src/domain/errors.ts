@@ -1,126 +1,204 @@
+/** For how long attempts go on after a failure. */
+export const retryClasses = {
+  never: 'No attempt can succeed before an operator changes something, so there is no other attempt.',
+  few: 'The cause is unknown, so attempts go on for about two minutes (`EXPORT_MAX_ATTEMPTS`).',
+  hours: 'It heals when a server is back or space is made, so attempts go on for hours (`EXPORT_RETRY_MINUTES`).',
+} as const
+export type RetryClass = keyof typeof retryClasses
+
 /**
  * Why an export can fail. A run shows the code, Temporal carries it as the type of the failure, and the runbook lists it.
- * `retryable`: whether a later attempt can succeed without a change by an operator. `alert`: the attempt with which an operator
- * is alerted. A failure that is not retried has no second attempt, so its alert comes at once.
+ * `retry`: for how long attempts go on. `alert`: the attempt with which an operator is alerted. A failure that is not retried
+ * has no second attempt, so its alert comes at once. `remedy`: what an operator does.
  */
 export const exportErrors = {
   RUN_IN_PROGRESS: {
-    retryable: true,
+    retry: 'hours',
     alert: 'never',
     meaning: 'Another run of this tenant is still in progress. This run starts when the other run ends.',
+    remedy: 'Wait for the end of the other run. If it hangs, cancel it.',
   },
-  SUPERSEDED: { retryable: false, alert: 'never', meaning: 'A later attempt or run has taken over this entity.' },
+  SUPERSEDED: {
+    retry: 'never',
+    alert: 'never',
+    meaning: 'A later attempt or run has taken over this entity.',
+    remedy:
+      'Nothing to do: look at the later run. To repeat a run that failed, retry the run instead of resetting its workflow.',
+  },
   SOURCE_UNAVAILABLE: {
-    retryable: true,
+    retry: 'hours',
     alert: 'second attempt',
     meaning: 'The source database was unreachable, or closed the connection.',
+    remedy:
+      'Start the server of `SOURCE_DATABASE_URL`, or end the session that locks the table. The run then continues.',
   },
   SOURCE_SCHEMA_MISMATCH: {
-    retryable: false,
+    retry: 'never',
     alert: 'at once',
     meaning: 'The source table lacks columns of the catalog, or has columns of another type.',
+    remedy:
+      'Run `check-source` and the statement that it prints, or correct the catalog and restart the workers. Then retry the failed runs.',
   },
   SOURCE_VALUE_INVALID: {
-    retryable: false,
+    retry: 'never',
     alert: 'at once',
     meaning: 'Postgres could not compute or convert a value of a row. The file was not published.',
+    remedy: 'Correct the row, or the view that computes the value. Then retry the failed runs.',
   },
   SOURCE_ROWS_HIDDEN: {
-    retryable: false,
+    retry: 'never',
     alert: 'at once',
     meaning: 'The source hides rows of the table from the login of the export. The file was not published.',
+    remedy:
+      'Run `check-source` and the statement that it prints, which shows every row to the login. Then retry the failed runs.',
   },
   SOURCE_ROWS_UNDECIDED: {
-    retryable: false,
+    retry: 'never',
     alert: 'at once',
     meaning: 'Rows of the tenant lack the time or the transaction of their last change. The file was not published.',
+    remedy: 'Run `check-source` and the statement that it prints. Then retry the failed runs.',
   },
   SOURCE_CHANGES_UNTRACKED: {
-    retryable: false,
+    retry: 'never',
     alert: 'at once',
     meaning: 'The source does not record when rows of the table change, so later files would lack changes.',
+    remedy:
+      'Run `check-source` and the statement that it prints, which adds the trigger. Then request a full load of the entity.',
   },
   SOURCE_ROWS_MISMATCH: {
-    retryable: true,
+    retry: 'few',
     alert: 'second attempt',
     meaning: 'The file and the source have different numbers of rows for the window. The file was not published.',
+    remedy:
+      'Retry the failed runs. If the error stays, report it with the Postgres version and the definition of the table.',
   },
   SOURCE_FOREIGN_ROW: {
-    retryable: false,
+    retry: 'never',
     alert: 'at once',
     meaning: 'The source returned a row of another tenant. The file was not published.',
+    remedy: 'Correct the view, or give the tenant column a deterministic collation. Then retry the failed runs.',
   },
   SOURCE_READ_TOO_LONG: {
-    retryable: false,
+    retry: 'never',
     alert: 'at once',
     meaning: 'The read took longer than a transaction in the source may last.',
+    remedy:
+      'Find out whether the SFTP server or the network is slow, or raise `SOURCE_READ_LIMIT_MINUTES` and restart the workers. Then retry the failed runs.',
   },
   SOURCE_CHANGED: {
-    retryable: false,
+    retry: 'never',
     alert: 'at once',
     meaning:
       'The source database is another one than at the start of the run, or than the one that a redelivered file was read from.',
+    remedy:
+      'Nothing for a scheduled run: the next run makes a full load. Instead of a redelivery, request a full load.',
   },
   SFTP_UNAVAILABLE: {
-    retryable: true,
+    retry: 'hours',
     alert: 'second attempt',
     meaning: 'The SFTP server was unreachable, or closed the connection.',
+    remedy:
+      'Start the SFTP server, or correct `SFTP_HOST` and `SFTP_PORT` and restart the workers. The run then continues.',
   },
   SFTP_HOST_KEY_MISMATCH: {
-    retryable: false,
+    retry: 'never',
     alert: 'at once',
     meaning: 'The SFTP server presented a host key that is not pinned.',
+    remedy:
+      'If the change is intended, add the new key to the pinned ones, for example in `SFTP_HOST_KEY_FINGERPRINT`, and restart API and workers. Then retry the failed runs. If not, treat it as an attack.',
   },
   SFTP_AUTHENTICATION_FAILED: {
-    retryable: false,
+    retry: 'never',
     alert: 'at once',
     meaning: 'The SFTP server refused the credentials of Tidemark.',
+    remedy:
+      'Correct `SFTP_USERNAME` and its private key or password, and restart the workers. Then retry the failed runs.',
   },
   SFTP_PERMISSION_DENIED: {
-    retryable: false,
+    retry: 'never',
     alert: 'at once',
     meaning: 'The SFTP server refused an operation on a path.',
+    remedy:
+      'Let the account of `SFTP_USERNAME` create folders, write, rename and remove below `SFTP_ROOT`. Then retry the failed runs.',
   },
   SFTP_UNSAFE_PATH: {
-    retryable: true,
+    retry: 'hours',
     alert: 'at once',
     meaning: 'A path on the SFTP server is a symbolic link or a file where a folder is expected.',
+    remedy: 'Find out who created the link or file on the SFTP server, and remove it. The run then continues.',
   },
   SFTP_FOLDER_MISSING: {
-    retryable: true,
+    retry: 'hours',
     alert: 'second attempt',
     meaning: 'The SFTP server has no folder for the tenant yet.',
+    remedy: 'Create the folder with the owner and the rights that `deploy/sftp` gives it. The run then continues.',
   },
-  SFTP_NO_SPACE: { retryable: true, alert: 'second attempt', meaning: 'The SFTP server has no space left.' },
+  SFTP_NO_SPACE: {
+    retry: 'hours',
+    alert: 'second attempt',
+    meaning: 'The SFTP server has no space left.',
+    remedy: 'Make room on the SFTP server, or raise the quota. The run then continues.',
+  },
   SFTP_VERIFICATION_FAILED: {
-    retryable: true,
+    retry: 'few',
     alert: 'second attempt',
     meaning: 'The uploaded file does not have the size of the data that was sent.',
+    remedy: 'Check the disk and the software of the SFTP server. Then retry the failed runs.',
   },
   SFTP_PROTOCOL: {
-    retryable: true,
+    retry: 'hours',
     alert: 'second attempt',
     meaning: 'The SFTP server reported that an operation failed.',
+    remedy:
+      'Look for the reason in the log of the SFTP server: often a quota or a disk is full. The run continues when the server works again.',
   },
   FILE_FORMAT_UNSUPPORTED: {
-    retryable: false,
+    retry: 'never',
     alert: 'at once',
     meaning: 'The worker cannot write the registered file format.',
+    remedy: 'Run every API and worker process on Node 22.15 or later. Then retry the failed runs.',
   },
   DATABASE_UNAVAILABLE: {
-    retryable: true,
+    retry: 'hours',
     alert: 'second attempt',
     meaning: "Tidemark's own database was unreachable.",
+    remedy:
+      'Start the Postgres of `DATABASE_URL`, or correct the setting and restart the processes. The run then continues.',
   },
-  TEMPORAL_UNAVAILABLE: { retryable: true, alert: 'second attempt', meaning: 'Temporal was unreachable.' },
+  TEMPORAL_UNAVAILABLE: {
+    retry: 'hours',
+    alert: 'second attempt',
+    meaning: 'Temporal was unreachable.',
+    remedy: 'Start Temporal, or correct `TEMPORAL_ADDRESS` and the TLS settings and restart the processes.',
+  },
   RUN_LOST: {
-    retryable: false,
+    retry: 'never',
     alert: 'at once',
     meaning: 'The workflow of the run ended without a result: it was terminated, timed out, or never started.',
+    remedy:
+      'Retry the run, or wait for the next one. To stop a run in future, cancel it instead of terminating its workflow.',
   },
-  CANCELLED: { retryable: false, alert: 'never', meaning: 'The run was cancelled.' },
-  INTERNAL: { retryable: true, alert: 'second attempt', meaning: 'Tidemark failed unexpectedly.' },
-} as const
+  CANCELLED: {
+    retry: 'never',
+    alert: 'never',
+    meaning: 'The run was cancelled.',
+    remedy: 'Nothing to do: the next run covers what is not published. To deliver now, start a run.',
+  },
+  INTERNAL: {
+    retry: 'few',
+    alert: 'second attempt',
+    meaning: 'Tidemark failed unexpectedly.',
+    remedy:
+      'Look for the cause in the log lines of the run. Retry the failed runs, and report it as a defect if the error stays.',
+  },
+} as const satisfies Readonly<Record<string, ErrorDefinition>>
+
+interface ErrorDefinition {
+  readonly retry: RetryClass
+  readonly alert: 'at once' | 'second attempt' | 'never'
+  readonly meaning: string
+  readonly remedy: string
+}
 
 export type ExportErrorCode = keyof typeof exportErrors
 
@@ -135,8 +213,8 @@ export class ExportError extends Error {
     super(message, options)
   }
 
-  get retryable(): boolean {
-    return exportErrors[this.code].retryable
+  get retry(): RetryClass {
+    return exportErrors[this.code].retry
   }
 }
 
@@ -147,9 +225,9 @@ export function isUnavailable(error: unknown): boolean {
 
 /** Whether this attempt alerts an operator. The last attempt always does, unless the code is never alerted. */
 export function isAlertDue(code: ExportErrorCode, { attempt, last }: { attempt: number; last: boolean }): boolean {
-  const { alert, retryable } = exportErrors[code]
+  const { alert, retry }: ErrorDefinition = exportErrors[code]
   if (alert === 'never') return false
-  return alert === 'at once' || attempt >= 2 || last || !retryable
+  return alert === 'at once' || attempt >= 2 || last || retry === 'never'
 }
 
 /**

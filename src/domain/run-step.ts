@@ -1,31 +1,33 @@
+import { type Described, namesOf } from './described.js'
+
 /**
- * The steps of a run in their order, each named after what is about to happen. Between any two of them a process can die, a
- * line can break, a disk can fill up: the fault tests stop a run at each one. The heartbeat of an exportEntity activity shows
- * the step that its attempt is at.
+ * The steps of one attempt to export an entity, in their order, each named after what is about to happen. The attempt's progress
+ * and its heartbeats show the step that it is at.
+ */
+export const entitySteps = {
+  claim: 'The attempt takes the right to publish the entity.',
+  connect: 'The attempt opens a session with the SFTP server.',
+  tidy: 'The attempt removes temporary files of earlier attempts.',
+  read: 'The attempt opens the snapshot of the source.',
+  upload: 'The attempt reads rows, and writes them to a temporary file on the SFTP server.',
+  intend: 'The temporary file is complete. The attempt records what it is about to publish.',
+  withdraw: "The attempt removes the day's manifest if one is published.",
+  rename: 'The attempt gives the file its final name.',
+  record: 'The attempt records the delivery, and moves the watermark.',
+} as const satisfies Described
+export type EntityStep = keyof typeof entitySteps
+
+/**
+ * The steps of a run in their order. Between any two of them a process can die, a line can break, a disk can fill up: the fault
+ * tests stop a run at each one.
  */
 export const runSteps = [
   /** planRun: completing or discarding pending publications, reading registration and watermarks. */
   'plan',
   /** planRun: recording the run with its plan. */
   'begin',
-  /** exportEntity: taking the claim; recording its first hidden path if no stale hidden file is on record. */
-  'claim',
-  /** exportEntity: a session with the SFTP server. */
-  'connect',
-  /** exportEntity: removing hidden files of earlier attempts; then recording its own hidden path. */
-  'tidy',
-  /** exportEntity: opening the snapshot. */
-  'read',
-  /** exportEntity: writing the hidden file. */
-  'upload',
-  /** exportEntity: the hidden file is whole; recording what is about to be published. */
-  'intend',
-  /** exportEntity: removing the day's manifest if one is published. */
-  'withdraw',
-  /** exportEntity: giving the file its final name. */
-  'rename',
-  /** exportEntity: recording the delivery as published and moving the watermark. */
-  'record',
+  /** exportEntity. */
+  ...namesOf(entitySteps),
   /** publishManifest: writing the hidden manifest. */
   'write manifest',
   /** publishManifest: giving the manifest its final name. */

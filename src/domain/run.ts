@@ -1,10 +1,12 @@
 import type { ExportErrorCode } from './errors.js'
+import type { EntityStep } from './run-step.js'
 import type { FullLoadReason, LoadMode } from './window.js'
 
 export const runTriggers = {
-  SCHEDULED: 'The schedule started the run.',
-  MANUAL: 'A call of runDataExport or requestFullLoad started the run.',
-  REDELIVERY: 'A call of redeliver started the run. It writes only past windows again.',
+  SCHEDULED: 'The schedule started the run, at its time or because resumeDataExport caught up by period.',
+  MANUAL: 'A call of runDataExport or requestFullLoad started the run, or an operator triggered the schedule.',
+  REDELIVERY: 'A call of redeliver, or a retry of such a run, started the run. It writes only past windows again.',
+  RETRY: 'A call of retryExportRun or retryFailedExports started the run. It exports only what failed before.',
 } as const
 export type RunTrigger = keyof typeof runTriggers
 
@@ -28,10 +30,28 @@ export const runEntityStatuses = {
 } as const
 export type RunEntityStatus = keyof typeof runEntityStatuses
 
+/** What a requested run exports, if not every active entity. */
+export interface RunScope {
+  /** Internal names: only these of the active entities. */
+  readonly entities?: readonly string[]
+  /** They get a full load. */
+  readonly fullLoad?: boolean
+  /** A redelivery: only the past windows of `entities` that overlap [from, to) are written again. */
+  readonly redeliver?: { readonly from: string; readonly to: string }
+}
+
 /** Why something failed, for readers of the run. */
 export interface RunError {
   readonly code: ExportErrorCode
   readonly message: string
+}
+
+/** The failure after which an unfinished run or entity is tried again. */
+export interface Waiting extends RunError {
+  /** The time of the first attempt that failed so. */
+  readonly since: Date
+  /** The number of attempts so far. */
+  readonly attempt: number
 }
 
 /** One execution of the export workflow for one tenant. */
@@ -53,6 +73,8 @@ export interface Run {
   readonly finishedAt: Date | null
   readonly manifestPath: string | null
   readonly error: RunError | null
+  /** For what the run waits; null if it does not wait, or has ended. */
+  readonly waitingFor: Waiting | null
   readonly entities: readonly RunEntity[]
 }
 
@@ -76,8 +98,34 @@ export interface RunEntity {
   readonly sha256: string | null
   readonly revision: number | null
   readonly error: RunError | null
+  /** For what the next attempt waits; null if the last attempt did not fail, or the work has ended. */
+  readonly waitingFor: Waiting | null
   readonly startedAt: Date | null
   readonly finishedAt: Date | null
+  /** Of the current attempt; null before the first. */
+  readonly attempt: AttemptProgress | null
+}
+
+/** How far an attempt has come. */
+export interface AttemptProgress {
+  readonly startedAt: Date
+  /** The step that it is at; null after it has failed. */
+  readonly step: EntityStep | null
+  /** What it has written so far. A file that is published within two seconds is not counted before. */
+  readonly rows: bigint
+  readonly bytes: bigint
+  /** Over about the last ten seconds. */
+  readonly rowsPerSecond: number
+  readonly bytesPerSecond: number
+  /** When the step, the rows or the bytes last changed. */
+  readonly changedAt: Date
+}
+
+/** What an unfinished run waits for, by its entities: what has failed for the longest time. */
+export function longestWait(entities: readonly Pick<RunEntity, 'waitingFor'>[]): Waiting | null {
+  const waits = entities.flatMap(({ waitingFor }) => waitingFor ?? [])
+  const [first] = waits.toSorted((one, other) => one.since.getTime() - other.since.getTime())
+  return first ?? null
 }
 
 /** How a run ended, from how its entities did. */

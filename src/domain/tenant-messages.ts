@@ -43,12 +43,16 @@ export const tenantMessages: Readonly<Record<ExportErrorCode, string>> = {
 
 /** The run as its tenant may see it: each failure by its code and a fixed message. */
 export function runForTenant(run: Run): Run {
-  const entities = run.entities.map((entity) => ({ ...entity, error: forTenant(entity.error) }))
-  return { ...run, entities, error: forTenant(run.error) }
+  const entities = run.entities.map((entity) => ({ ...entity, ...publicErrors(entity) }))
+  return { ...run, entities, ...publicErrors(run) }
 }
 
-function forTenant(error: RunError | null): RunError | null {
-  return error && { code: error.code, message: tenantMessages[error.code] }
+function publicErrors({ error, waitingFor }: Pick<Run, 'error' | 'waitingFor'>) {
+  return { error: forTenant(error), waitingFor: forTenant(waitingFor) }
+}
+
+function forTenant<E extends RunError>(error: E | null): E | null {
+  return error && { ...error, message: tenantMessages[error.code] }
 }
 
 /** Why a schedule is still pending, as a tenant reads it. */

@@ -7,7 +7,7 @@ import { describeSpan } from '../telemetry/tracing.js'
 import type { GraphqlContext } from './context.js'
 import { refusal } from './errors.js'
 import { requireAffordable } from './limits.js'
-import { keepOperatorAccess } from './operator-access.js'
+import { admitOperator } from './operator-access.js'
 import { rootFields } from './root-fields.js'
 import { requireFewFields } from './variable-limits.js'
 
@@ -28,7 +28,7 @@ export function admissionPlugin(parts: {
           requireFewFields(request.variables)
           requireAffordable({ schema, document, request })
           if (!actor) await requireSchemaOnly(operation, document, parts)
-          if (actor?.isOperator) await keepOperatorAccess(actor, operation, document, parts)
+          else await admitOperator(actor, { schema, operation, document }, parts)
         },
       }
     },

@@ -1,4 +1,4 @@
-import type { Actor } from '../domain/actor.js'
+import type { Actor, Operator } from '../domain/actor.js'
 import type { Audit } from '../services/audit.js'
 import type { Logger } from '../telemetry/logger.js'
 import { refusal } from './errors.js'
@@ -6,13 +6,21 @@ import { requireFewLines } from './limits.js'
 
 /** What resolvers know about the request. */
 export interface GraphqlContext {
-  /** Undefined only if introspection is on and the request has no token. Such a caller can read only the schema. */
-  readonly actor: Actor | undefined
+  /**
+   * Undefined only if introspection is on and the request has no token. Such a caller can read only the schema. An operator
+   * that names no tenant can only query what concerns all tenants.
+   */
+  readonly actor: Actor | Operator | undefined
 }
 
 /** The context of a field after the authorization check has passed. */
 export interface AuthorizedContext extends GraphqlContext {
   readonly actor: Actor
+}
+
+/** The same for a field over all tenants. */
+export interface OperatorContext extends GraphqlContext {
+  readonly actor: Actor | Operator
 }
 
 /**
@@ -24,7 +32,7 @@ export async function graphqlContext(options: {
   readonly document: unknown
   readonly introspection: boolean
   readonly hasAuthorization: boolean
-  readonly authenticate: () => Promise<Actor>
+  readonly authenticate: () => Promise<Actor | Operator>
   readonly audit: Audit
   readonly logger: Logger
 }): Promise<GraphqlContext> {

@@ -1,25 +1,47 @@
-import type { DocumentNode, OperationDefinitionNode } from 'graphql'
-import type { Actor } from '../domain/actor.js'
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
+import { Authorized, Extensions } from 'type-graphql'
+import { requireTenant } from '../domain/access.js'
+import type { Actor, Operator, Scope } from '../domain/actor.js'
 import type { Audit } from '../services/audit.js'
 import type { Logger } from '../telemetry/logger.js'
 import { refusal } from './errors.js'
 import { rootFields } from './root-fields.js'
 
-/** Records an operator's request in the tenant's audit log before any field is resolved. */
-export async function keepOperatorAccess(
-  actor: Actor,
-  operation: OperationDefinitionNode,
-  document: DocumentNode,
-  parts: { readonly audit: Audit; readonly logger: Logger },
-): Promise<void> {
-  try {
-    await parts.audit.operatorAccess(actor, described(operation, document))
-  } catch (error) {
-    throw await refusal(error, parts)
+/**
+ * Decorates a field over all tenants: it requires the scope exports:operate, and the other scopes given here, and no header
+ * Tidemark-Tenant. Its context is an `OperatorContext`.
+ */
+export function OverAllTenants(...others: Scope[]): MethodDecorator {
+  return (target, key, descriptor) => {
+    Authorized<Scope>(['exports:operate', ...others])(target, key, descriptor)
+    Extensions({ overAllTenants: true })(target, key, descriptor)
   }
 }
 
-/** The use cases that the operation requests, also through aliases and fragments. */
-function described(operation: OperationDefinitionNode, document: DocumentNode): string {
-  return `${operation.operation} ${[...rootFields(operation, document)].toSorted().join(', ')}`
+interface Request {
+  readonly schema: GraphQLSchema
+  readonly operation: OperationDefinitionNode
+  readonly document: DocumentNode
+}
+
+/**
+ * Records an operator's request before any field is resolved: in the audit log of the tenant that it names, and in the log if
+ * it concerns all tenants. A field that concerns one tenant is refused if the operator names none.
+ */
+export async function admitOperator(
+  actor: Actor | Operator,
+  { schema, operation, document }: Request,
+  parts: { readonly audit: Audit; readonly logger: Logger },
+): Promise<void> {
+  const fields = [...rootFields(operation, document)].toSorted()
+  const described = `${operation.operation} ${fields.join(', ')}`
+  const known = schema.getRootType(operation.operation)?.getFields() ?? {}
+  const concernsAll = (field: string): boolean => known[field]?.extensions['overAllTenants'] === true
+  try {
+    if (!fields.every((field) => concernsAll(field) || field.startsWith('__'))) requireTenant(actor)
+    if (actor.scopes.has('exports:operate') && fields.some(concernsAll)) parts.audit.operatorQuery(actor, described)
+    if (actor.isOperator && actor.tenantId !== null) await parts.audit.operatorAccess(actor, described)
+  } catch (error) {
+    throw await refusal(error, parts)
+  }
 }

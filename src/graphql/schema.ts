@@ -6,7 +6,7 @@ import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
-import type { Runs } from '../services/runs.js'
+import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
@@ -18,6 +18,7 @@ import { EntityResolver } from './entity/entity.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
 import { RunEntityResolver } from './run/run-entity.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
+import { SteeringResolver } from './run/steering.resolver.js'
 import { SftpResolver } from './sftp/sftp.resolver.js'
 
 export interface SchemaDependencies {
@@ -43,6 +44,7 @@ export function buildExportSchema({
   const resolvers = new Map<unknown, object>([
     [RegistrationResolver, new RegistrationResolver(registrations)],
     [RunResolver, new RunResolver(runs, deliveries, catalog)],
+    [SteeringResolver, new SteeringResolver(runs, deliveries, catalog)],
     [RunEntityResolver, new RunEntityResolver(catalog)],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
     [SftpResolver, new SftpResolver(sftpKeys)],
@@ -73,6 +75,7 @@ function build(
     resolvers: [
       RegistrationResolver,
       RunResolver,
+      SteeringResolver,
       RunEntityResolver,
       DeliveryResolver,
       SftpResolver,

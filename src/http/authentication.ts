@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { TokenVerifier } from '../auth/token-verifier.js'
 import { actorOf, AuthenticationError } from '../domain/access.js'
-import type { Actor, Caller } from '../domain/actor.js'
+import type { Actor, Caller, Operator } from '../domain/actor.js'
 import type { RateLimits } from './rate-limits.js'
 import { headersNamed } from './request-form.js'
 import type { RequestLog } from './request-log.js'
@@ -26,7 +26,7 @@ export function authentication({
   limits,
   tenantRequests,
   requestLog,
-}: AuthenticationParts): (request: FastifyRequest) => Promise<Actor> {
+}: AuthenticationParts): (request: FastifyRequest) => Promise<Actor | Operator> {
   return async (request) => {
     const caller = await verified(request)
     requestLog.setCaller(request, caller)

@@ -4,14 +4,14 @@ import { fastifyCors } from '@fastify/cors'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { TokenVerifier } from '../auth/token-verifier.js'
 import type { Config } from '../config/config.js'
-import type { Actor } from '../domain/actor.js'
+import type { Actor, Operator } from '../domain/actor.js'
 import { graphqlContext } from '../graphql/context.js'
 import { createGraphqlServer } from '../graphql/server.js'
 import { restRoutes } from '../rest/routes.js'
 import type { Audit } from '../services/audit.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
-import type { Runs } from '../services/runs.js'
+import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Metrics } from '../telemetry/metrics.js'
@@ -21,7 +21,8 @@ import { boundConnections, connectionOptions } from './connections.js'
 import { boundDrain } from './drain.js'
 import { answerErrors } from './errors.js'
 import { sendSecurityHeaders } from './headers.js'
-import { healthRoutes, isHealthCheck, type Readiness } from './health.js'
+import { healthRoutes, isHealthCheck } from './health.js'
+import type { HealthChecks } from './readiness.js'
 import { takeJsonOnly } from './json.js'
 import { type HomePage, serveHomePage } from './home-page.js'
 import { guardSandboxPage, pageToken, sandboxPage } from './landing-page.js'
@@ -48,7 +49,8 @@ export interface HttpServerOptions {
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly verifier: TokenVerifier
-  readonly readiness: Readiness
+  /** The services that the API needs, for `/readyz`. */
+  readonly checks: HealthChecks
   readonly logger: Logger
   /** Nothing is measured by default. */
   readonly metrics?: Metrics
@@ -94,7 +96,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const tenantRequests = boundTenantRequests(app, http.tenantRequestsAtOnce)
   const authenticate = authentication({ verifier: options.verifier, originOf, limits, tenantRequests, requestLog })
   const useCases = { ...options, ...limitWrites(options, limits) }
-  await app.register(healthRoutes(options.readiness, logger))
+  await app.register(healthRoutes(options.checks, logger))
   await app.register(restRoutes({ ...useCases, authenticate }))
   await addGraphql(app, useCases, authenticate)
   return app
@@ -129,7 +131,7 @@ async function permitOrigins(
 async function addGraphql(
   app: FastifyInstance,
   options: HttpServerOptions,
-  authenticate: (request: FastifyRequest) => Promise<Actor>,
+  authenticate: (request: FastifyRequest) => Promise<Actor | Operator>,
 ): Promise<void> {
   const { http, audit, logger, sandbox } = options
   if (sandbox) guardSandboxPage(app, http.host)

@@ -1,6 +1,6 @@
-import type { Actor } from '../domain/actor.js'
+import type { Actor, Operator } from '../domain/actor.js'
 import type { Registrations } from '../services/registrations/registrations.js'
-import type { Runs } from '../services/runs.js'
+import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { RateLimits } from './rate-limits.js'
 
@@ -16,7 +16,7 @@ export interface WritingUseCases {
  */
 export function limitWrites({ registrations, runs, sftpKeys }: WritingUseCases, limits: RateLimits): WritingUseCases {
   const write = (actor: Actor): Promise<void> => limits.admitWrite(payerOf(actor))
-  const run = (actor: Actor): Promise<void> => limits.admitRun(payerOf(actor))
+  const run = (actor: Actor | Operator): Promise<void> => limits.admitRun(payerOf(actor))
   return {
     registrations: {
       ...registrations,
@@ -24,11 +24,15 @@ export function limitWrites({ registrations, runs, sftpKeys }: WritingUseCases, 
       addEntities: (actor, change) => write(actor).then(() => registrations.addEntities(actor, change)),
       removeEntities: (actor, change) => write(actor).then(() => registrations.removeEntities(actor, change)),
       pause: (actor) => write(actor).then(() => registrations.pause(actor)),
-      resume: (actor) => write(actor).then(() => registrations.resume(actor)),
+      resume: (actor, catchUp) =>
+        (catchUp === 'BY_PERIOD' ? run(actor) : write(actor)).then(() => registrations.resume(actor, catchUp)),
     },
     runs: {
       ...runs,
-      start: (actor) => run(actor).then(() => runs.start(actor)),
+      start: (actor, request) => run(actor).then(() => runs.start(actor, request)),
+      cancel: (actor, id) => write(actor).then(() => runs.cancel(actor, id)),
+      retry: (actor, id) => run(actor).then(() => runs.retry(actor, id)),
+      retryFailed: (operator, request) => run(operator).then(() => runs.retryFailed(operator, request)),
       redeliver: (actor, request) => run(actor).then(() => runs.redeliver(actor, request)),
       requestFullLoad: (actor, request) =>
         (request.when === 'NOW' ? run(actor) : write(actor)).then(() => runs.requestFullLoad(actor, request)),
@@ -42,6 +46,6 @@ export function limitWrites({ registrations, runs, sftpKeys }: WritingUseCases, 
 }
 
 /** The caller whose rate limit a call counts against: the tenant of the token, or the operator. */
-function payerOf({ isOperator, subject, tenantId }: Pick<Actor, 'isOperator' | 'subject' | 'tenantId'>): string {
-  return isOperator ? `operator ${subject}` : tenantId
+function payerOf(actor: Actor | Operator): string {
+  return actor.isOperator ? `operator ${actor.subject}` : actor.tenantId
 }

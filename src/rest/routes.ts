@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { requireScope } from '../domain/access.js'
-import type { Actor, Scope } from '../domain/actor.js'
+import { requireScope, requireTenant } from '../domain/access.js'
+import type { Actor, Operator, Scope } from '../domain/actor.js'
 import type { Audit } from '../services/audit.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
 import type { Registrations } from '../services/registrations/registrations.js'
@@ -13,7 +13,7 @@ export interface RestOptions {
   readonly registrations: Registrations
   readonly audit: Audit
   /** The caller that the request's token names. It throws the errors of domain/access. */
-  readonly authenticate: (request: FastifyRequest) => Promise<Actor>
+  readonly authenticate: (request: FastifyRequest) => Promise<Actor | Operator>
 }
 
 /** `POST /export`, `GET /export` and their OpenAPI document. The server turns errors of a handler into responses. */
@@ -22,7 +22,7 @@ export function restRoutes({ registrations, audit, authenticate }: RestOptions):
 
   /** Checks the token before the body is read. */
   const permit = (scope: Scope) => async (request: FastifyRequest) => {
-    const actor = await authenticate(request)
+    const actor = requireTenant(await authenticate(request))
     requireScope(actor, scope)
     if (actor.isOperator) await audit.operatorAccess(actor, `${request.method} ${request.routeOptions.url}`)
     callers.set(request, actor)

@@ -29,9 +29,9 @@ export function withCircuitBreaker(gateway: ScheduleGateway, pauseMs = 3000): Sc
     }
   }
   return {
-    apply: (spec) => ask(() => gateway.apply(spec)),
+    apply: (spec, options) => ask(() => gateway.apply(spec, options)),
     remove: (tenantId) => ask(() => gateway.remove(tenantId)),
-    matches: (spec) => ask(() => gateway.matches(spec)),
+    compare: (spec) => ask(() => gateway.compare(spec)),
     orphans: (known) => ask(() => gateway.orphans(known)),
   }
 }

@@ -1,6 +1,12 @@
-import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { exportRunWorkflow, type ExportRunInput, runPriority } from '../contracts.js'
+import { ExportError } from '../domain/errors.js'
 import { longDeadlineMs, type Temporal } from './temporal.js'
 
 /** Starts requested runs, and finds out whether a run is still alive. */
@@ -12,11 +18,16 @@ export interface RunGateway {
    * is repeated for the same time has the same workflow id.
    */
   isAlive(workflowId: string, executionId: string | undefined): Promise<boolean>
+  /** Requests the cancellation of the workflow. It does nothing if Temporal does not execute it. */
+  cancel(workflowId: string, executionId: string | undefined): Promise<void>
+  /** Waits at most so long until Temporal no longer executes the workflow. Returns false if it still does. */
+  awaitEnd(workflowId: string, executionId: string | undefined, limitMs: number): Promise<boolean>
   /** Cancels the workflow and waits at most a minute until it has ended. It does nothing if there is no such workflow. */
   end(workflowId: string): Promise<void>
 }
 
 const tenantKey = defineSearchAttributeKey('TenantId', 'KEYWORD')
+const runIdKey = defineSearchAttributeKey('TidemarkRunId', 'KEYWORD')
 
 export function createRunGateway(temporal: Temporal, options: { taskQueue: string }): RunGateway {
   return {
@@ -30,7 +41,10 @@ export function createRunGateway(temporal: Temporal, options: { taskQueue: strin
             staticSummary: summary,
             memo: { tenantId: input.tenantId },
             priority: runPriority(input.tenantId),
-            typedSearchAttributes: [{ key: tenantKey, value: input.tenantId }],
+            typedSearchAttributes: [
+              { key: tenantKey, value: input.tenantId },
+              ...(input.manual ? [{ key: runIdKey, value: input.manual.runId }] : []),
+            ],
           })
         } catch (error) {
           if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
@@ -46,6 +60,22 @@ export function createRunGateway(temporal: Temporal, options: { taskQueue: strin
           throw error
         }
       }),
+    cancel: (workflowId, executionId) =>
+      temporal.call(`cancel ${workflowId}`, async ({ workflow }) => {
+        try {
+          await workflow.getHandle(workflowId, executionId).cancel()
+        } catch (error) {
+          ignoreEnd(error)
+        }
+      }),
+    awaitEnd: async (workflowId, executionId, limitMs) => {
+      const ended = async ({ workflow }: Client): Promise<boolean> => {
+        const handle = workflow.getHandle(workflowId, executionId, { followRuns: false })
+        await handle.result().catch(ignoreEnd)
+        return true
+      }
+      return temporal.call(`wait for ${workflowId}`, ended, limitMs).catch(notYet)
+    },
     end: (workflowId) =>
       temporal.call(
         `end ${workflowId}`,
@@ -55,11 +85,21 @@ export function createRunGateway(temporal: Temporal, options: { taskQueue: strin
             await handle.cancel()
             await handle.result()
           } catch (error) {
-            // It ended, cancelled or not, or had ended before.
-            if (!(error instanceof WorkflowFailedError) && !(error instanceof WorkflowNotFoundError)) throw error
+            ignoreEnd(error)
           }
         },
         longDeadlineMs,
       ),
   }
+}
+
+/** The workflow ended, cancelled or not, or had ended before. */
+function ignoreEnd(error: unknown): void {
+  if (!(error instanceof WorkflowFailedError) && !(error instanceof WorkflowNotFoundError)) throw error
+}
+
+/** The time is over, or Temporal became unavailable while it waited. */
+function notYet(error: unknown): false {
+  if (error instanceof ExportError && error.code === 'TEMPORAL_UNAVAILABLE') return false
+  throw error
 }

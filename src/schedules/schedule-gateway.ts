@@ -7,17 +7,19 @@ import {
 } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { exportRunWorkflow, scheduleId } from '../contracts.js'
+import type { ScheduleReading } from '../domain/schedule-reading.js'
 import { isAsWritten, type WrittenSchedule } from './schedule-comparison.js'
 import { type Temporal, longDeadlineMs } from './temporal.js'
 import { pausedByTenant, type ScheduleSpec } from './schedule-spec.js'
 
 /** Makes Temporal's schedules match the registrations. Every method may be called again at any time. */
 export interface ScheduleGateway {
-  apply(spec: ScheduleSpec): Promise<void>
+  /** `overridesPause`: also ends the pause of a person. Otherwise that pause stays. */
+  apply(spec: ScheduleSpec, options?: { readonly overridesPause?: boolean }): Promise<void>
   /** Removes a tenant's schedule, if there is one. */
   remove(tenantId: string): Promise<void>
-  /** Whether Temporal has the schedule as {@link apply} would leave it. */
-  matches(spec: ScheduleSpec): Promise<boolean>
+  /** Compares the schedule in Temporal with what {@link apply} would leave there. */
+  compare(spec: ScheduleSpec): Promise<ScheduleComparison>
   /**
    * Tenants outside of `known` that have a schedule for this task queue. Schedules of other Tidemarks in the same namespace do
    * not count.
@@ -25,10 +27,29 @@ export interface ScheduleGateway {
   orphans(known: ReadonlySet<string>): Promise<string[]>
 }
 
+export interface ScheduleComparison {
+  readonly matches: boolean
+  /** Null if Temporal has no such schedule. */
+  readonly reading: ScheduleReading | null
+}
+
+/** What resuming an export asks of Temporal. */
+export interface SchedulePauses {
+  /**
+   * When the schedule last started a run, or was made, if a person has paused it in Temporal itself. Undefined if nobody has.
+   */
+  pausedByPerson(tenantId: string): Promise<{ readonly lastRunAt: Date } | undefined>
+  /** Starts the runs of all boundaries from the first to the last, one after the other. */
+  backfill(tenantId: string, first: Date, last: Date): Promise<void>
+}
+
 const tenantKey = defineSearchAttributeKey('TenantId', 'KEYWORD')
 const versionKey = defineSearchAttributeKey('RegistrationVersion', 'INT')
 
-export function createScheduleGateway(temporal: Temporal, options: { taskQueue: string }): ScheduleGateway {
+export function createScheduleGateway(
+  temporal: Temporal,
+  options: { taskQueue: string },
+): ScheduleGateway & SchedulePauses {
   const describe = (id: string): Promise<ScheduleDescription | undefined> =>
     temporal.call(`describe schedule ${id}`, async ({ schedule }) => {
       let found: ScheduleDescription | undefined
@@ -52,14 +73,15 @@ export function createScheduleGateway(temporal: Temporal, options: { taskQueue: 
     )
 
   return {
-    apply: (spec) =>
+    apply: (spec, { overridesPause = false } = {}) =>
       temporal.call(`apply schedule ${spec.scheduleId}`, async ({ schedule }) => {
         const wanted = scheduleOptions(spec, options.taskQueue)
         const update = (): Promise<boolean> =>
           unlessMissing(() =>
-            schedule
-              .getHandle(spec.scheduleId)
-              .update(({ state }) => ({ ...wanted, state: stateAfterUpdate(state, wanted.state) })),
+            schedule.getHandle(spec.scheduleId).update(({ state }) => ({
+              ...wanted,
+              state: overridesPause ? wanted.state : stateAfterUpdate(state, wanted.state),
+            })),
           )
         if (await update()) return
         try {
@@ -74,11 +96,12 @@ export function createScheduleGateway(temporal: Temporal, options: { taskQueue: 
       temporal.call(`remove schedule of ${tenantId}`, async ({ schedule }) => {
         await unlessMissing(() => schedule.getHandle(scheduleId(tenantId)).delete())
       }),
-    matches: async (spec) => {
+    compare: async (spec) => {
       const found = await describe(spec.scheduleId)
-      if (!found) return false
+      if (!found) return { matches: false, reading: null }
       const wanted = scheduleOptions(spec, options.taskQueue)
-      return isAsWritten(found, wanted) && stateAfterUpdate(found.state, wanted.state).paused === found.state.paused
+      const hasState = stateAfterUpdate(found.state, wanted.state).paused === found.state.paused
+      return { matches: isAsWritten(found, wanted) && hasState, reading: readingOf(found) }
     },
     orphans: async (known) => {
       const unknown = await tenantsWithSchedule((tenantId) => !known.has(tenantId))
@@ -89,6 +112,23 @@ export function createScheduleGateway(temporal: Temporal, options: { taskQueue: 
       }
       return ours
     },
+    pausedByPerson: async (tenantId) => {
+      const found = await describe(scheduleId(tenantId))
+      if (!found || !isPausedByPerson(found.state)) return undefined
+      const { recentActions, createdAt } = found.info
+      return { lastRunAt: recentActions.at(-1)?.scheduledAt ?? createdAt }
+    },
+    backfill: (tenantId, first, last) =>
+      temporal.call(`backfill schedule of ${tenantId}`, async ({ schedule }) => {
+        const handle = schedule.getHandle(scheduleId(tenantId))
+        const { spec } = await handle.describe()
+        await handle.backfill({
+          start: new Date(first.getTime() - 1000),
+          // A boundary counts only if its time with jitter is in the range, too.
+          end: new Date(last.getTime() + (spec.jitter ?? 0) + 1000),
+          overlap: ScheduleOverlapPolicy.BUFFER_ALL,
+        })
+      }),
   }
 }
 
@@ -113,8 +153,19 @@ interface ScheduleState {
  * tenant disables its export meanwhile and registers again.
  */
 function stateAfterUpdate(before: ScheduleState, wanted: Required<ScheduleState>): Required<ScheduleState> {
-  const pausedByEngineer = before.paused && !before.note?.startsWith(pausedByTenant)
-  return pausedByEngineer ? { paused: true, note: before.note ?? '' } : wanted
+  return isPausedByPerson(before) ? { paused: true, note: before.note ?? '' } : wanted
+}
+
+function isPausedByPerson({ paused, note }: ScheduleState): boolean {
+  return paused && !note?.startsWith(pausedByTenant)
+}
+
+function readingOf({ info, state }: ScheduleDescription): ScheduleReading {
+  return {
+    missed: info.numActionsMissedCatchupWindow,
+    skipped: info.numActionsSkippedOverlap,
+    pausedNote: isPausedByPerson(state) ? (state.note ?? '') : null,
+  }
 }
 
 /** The client sends the action's priority, although the type of its options lacks it. */

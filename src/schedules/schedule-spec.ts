@@ -22,7 +22,7 @@ export interface ScheduleSpec {
   readonly frequency: ExportFrequency
 }
 
-/** The beginning of a schedule's note if its tenant has paused or disabled the export. */
+/** The beginning of a schedule's note if the export was disabled or paused through Tidemark, and not in Temporal itself. */
 export const pausedByTenant = 'Paused: the tenant '
 
 const calendars: Record<ExportFrequency, CalendarSpec> = {
@@ -40,7 +40,8 @@ export function scheduleSpec(
   const disabled = registration.exportOption === 'DISABLE_EXPORT'
   const noteOf = (): string => {
     if (disabled) return `${pausedByTenant}disabled its export (registration ${version})`
-    return options.isPaused ? `${pausedByTenant}paused its export (registration ${version})` : `Active: ${what}`
+    if (options.isPaused) return `${pausedByTenant}or an operator paused the export (registration ${version})`
+    return `Active: ${what}`
   }
   const what = `${frequency.toLowerCase()} export of ${activeEntityNames.length} entities (registration ${version})`
   return {

@@ -1,7 +1,7 @@
 import type { AuditStore } from '../database/audit-store.js'
 import type { Transact } from '../database/unit-of-work/unit-of-work.js'
 import type { InsufficientScopeError } from '../domain/access.js'
-import { type Actor, authorOf } from '../domain/actor.js'
+import { type Actor, authorOf, type Operator } from '../domain/actor.js'
 import { type AuditEntry, auditEntry, type AuditEvent } from '../domain/audit.js'
 import type { Events } from '../telemetry/events.js'
 import { countDenials } from './denials.js'
@@ -16,6 +16,8 @@ export interface Audit {
   denied(error: InsufficientScopeError): Promise<void>
   /** Records that an operator is about to do something for a tenant. If it throws, the operator must not do it. */
   operatorAccess(actor: Actor, operation: string): Promise<void>
+  /** Logs that an operator queries what concerns all tenants. No tenant's audit log has it. */
+  operatorQuery(actor: Actor | Operator, operation: string): void
   /** The tenant's own events, newest first. @throws InvalidPageError */
   page(actor: Actor, page: PageArguments): Promise<Page<AuditEvent>>
 }
@@ -48,6 +50,7 @@ export function createAudit({ transact, audit, events }: AuditDependencies): Aud
     operatorAccess: async (actor, operation) => {
       await keep(auditEntry(actor, 'OPERATOR_ACCESS', { target: operation }))
     },
+    operatorQuery: (actor, operation) => events.operatorQueried(actor, operation),
     page: (actor, page) =>
       pageOf(
         page,

@@ -64,6 +64,7 @@ function begin({ transact }: ErasureDependencies, actor: Actor, registrationVers
   return transact(actor.tenantId, async (unit) => {
     const sftpKeys = await unit.sftpKeys.removeAll()
     await unit.retention.setDays(null)
+    await unit.grace.setMinutes(null)
     await unit.watermarks.requestFullLoad()
     const after = { state: 'begun', registrationVersion, sftpKeys }
     await unit.audit.keep(auditEntry(actor, 'TENANT_ERASED', { after }))

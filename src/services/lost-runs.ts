@@ -12,7 +12,7 @@ const staleMs = 60_000
 
 export interface LostRunsDependencies {
   readonly runs: RunStore
-  readonly gateway: RunGateway
+  readonly gateway: Pick<RunGateway, 'isAlive'>
   readonly events: Events
 }
 
@@ -42,10 +42,8 @@ export async function endLostRuns(deps: LostRunsDependencies, tenantId: string, 
   const alive: Run[] = []
   for (const run of await deps.runs.unfinished(tenantId)) {
     if (run.id === except) continue
-    // A scheduled run has the id of its Temporal execution. A requested run has an id of its own.
-    const executionId = run.requestedBy === null ? run.id : undefined
     const justQueued = run.status === 'QUEUED' && Date.now() - run.queuedAt.getTime() < startGraceMs
-    if (justQueued || (await deps.gateway.isAlive(run.workflowId, executionId))) {
+    if (justQueued || (await deps.gateway.isAlive(run.workflowId, executionOf(run)))) {
       alive.push(run)
       continue
     }
@@ -53,4 +51,9 @@ export async function endLostRuns(deps: LostRunsDependencies, tenantId: string, 
     deps.events.runFinished(await deps.runs.finish(run, { cancelled: false, manifestPath: null, error, failures: [] }))
   }
   return alive
+}
+
+/** A scheduled run has the id of its Temporal execution. A requested run has an id of its own, and one execution. */
+export function executionOf({ id, requestedBy }: Run): string | undefined {
+  return requestedBy === null ? id : undefined
 }

@@ -35,14 +35,7 @@ export async function pageOf<T>(
   find: (request: PageRequest) => Promise<readonly T[]>,
   positionOf: (node: T) => Position,
 ): Promise<Page<T>> {
-  const backwards = page.last != null || page.before != null
-  if (backwards && (page.first != null || page.after != null)) {
-    throw new InvalidPageError(
-      'The page arguments contradict each other. Give either first and after, or last and before, not both.',
-    )
-  }
-  const size = pageSize(backwards ? page.last : page.first)
-  const cursor = backwards ? page.before : page.after
+  const { size, isBackwards: backwards, cursor } = pageLimits(page)
   const from = cursor == null ? undefined : decodeCursor(cursor)
   const found = await find({ take: size + 1, backwards, from })
   const more = found.length > size
@@ -51,6 +44,21 @@ export async function pageOf<T>(
     edges: shown.map((node) => ({ cursor: encodeCursor(positionOf(node)), node })),
     hasNextPage: backwards ? from !== undefined : more,
     hasPreviousPage: backwards ? more : from !== undefined,
+  }
+}
+
+/** What the arguments request: how many items, in which direction, and from which cursor. @throws InvalidPageError */
+export function pageLimits(page: PageArguments) {
+  const isBackwards = page.last != null || page.before != null
+  if (isBackwards && (page.first != null || page.after != null)) {
+    throw new InvalidPageError(
+      'The page arguments contradict each other. Give either first and after, or last and before, not both.',
+    )
+  }
+  return {
+    isBackwards,
+    size: pageSize(isBackwards ? page.last : page.first),
+    cursor: isBackwards ? page.before : page.after,
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ScheduleReadingStore } from '../database/operations/schedule-readings.js'
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { StoredRegistration, TenantRegistration } from '../database/unit-of-work/tenant-registration.js'
 import type { Transact } from '../database/unit-of-work/unit-of-work.js'
@@ -18,6 +19,8 @@ export interface ScheduleSync {
   sync(tenantId: string, written?: StoredRegistration): Promise<ScheduleProgress>
   /** Makes one tenant's schedule match. Without a registration, it removes the schedule. @throws ExportError TEMPORAL_UNAVAILABLE */
   apply(tenantId: string): Promise<void>
+  /** As {@link apply}, and ends the pause of a person, who has paused the schedule in Temporal itself. Returns what has changed. */
+  override(tenantId: string): Promise<ScheduleProgress>
   /**
    * Makes every pending schedule match. With `all`, it also restores schedules that Temporal has lost or that a person has
    * edited, and removes those of this task queue without a registration. An operator's pause stays. Several processes may do
@@ -34,6 +37,7 @@ export interface ScheduleSyncDependencies {
   readonly catalog: Catalog
   readonly transact: Transact
   readonly registrations: RegistrationStore
+  readonly scheduleReadings: ScheduleReadingStore
   readonly gateway: ScheduleGateway
   readonly specOf: (stored: StoredRegistration, activeEntityNames: readonly string[]) => ScheduleSpec
   readonly events: Events
@@ -53,6 +57,7 @@ export function createScheduleSync(deps: ScheduleSyncDependencies): ScheduleSync
   return {
     sync: createSync(deps),
     apply,
+    override: (tenantId) => follow(deps, tenantId, undefined, { overridesPause: true }),
     reconcile: async ({ all, signal }) => {
       for (const tenantId of await deps.registrations.tenantsWithPendingSchedule(batch)) {
         await reportingFailure(deps, tenantId, () => repair(deps, tenantId))
@@ -112,11 +117,12 @@ async function follow(
   deps: ScheduleSyncDependencies,
   tenantId: string,
   written?: StoredRegistration,
+  options: { readonly overridesPause?: boolean } = {},
 ): Promise<ScheduleProgress> {
   try {
     return await deps.transact(
       tenantId,
-      ({ registration }) => followRegistration(deps, registration, tenantId, written),
+      ({ registration }) => followRegistration(deps, registration, tenantId, { written, ...options }),
       { lock: 'schedule' },
     )
   } catch (error) {
@@ -134,11 +140,11 @@ async function followRegistration(
   deps: ScheduleSyncDependencies,
   registration: TenantRegistration,
   tenantId: string,
-  written: StoredRegistration | undefined,
+  { written, overridesPause = false }: { written: StoredRegistration | undefined; overridesPause?: boolean },
 ): Promise<ScheduleProgress> {
   const { gateway } = deps
   const matches = async (stored: StoredRegistration): Promise<boolean> => {
-    await gateway.apply(specFor(deps, stored))
+    await gateway.apply(specFor(deps, stored), { overridesPause })
     return registration.recordSchedule(stored)
   }
   const upToDate = ({ registration: { version } }: StoredRegistration) => ({
@@ -200,10 +206,16 @@ async function repair(deps: ScheduleSyncDependencies, tenantId: string): Promise
   deps.events.scheduleSynced(tenantId)
 }
 
-/** Leaves a correct schedule alone: each update is one more event in its history. */
+/**
+ * Leaves a correct schedule alone: each update is one more event in its history. Records what Temporal reports of the schedule,
+ * such as missed runs.
+ */
 async function repairIfWrong(deps: ScheduleSyncDependencies, tenantId: string): Promise<void> {
   const stored = await deps.registrations.find(tenantId)
-  if (!stored || !(await deps.gateway.matches(specFor(deps, stored)))) await repair(deps, tenantId)
+  if (!stored) return repair(deps, tenantId)
+  const { matches, reading } = await deps.gateway.compare(specFor(deps, stored))
+  if (reading) await deps.scheduleReadings.record(tenantId, reading)
+  if (!matches) await repair(deps, tenantId)
 }
 
 /** Reads the registration again under the lock: the tenant may have registered since the list was made. */

@@ -32,6 +32,15 @@ const definitions = {
     meaning:
       'The period contains more than 1,000 files, which is what one run can redeliver. Request a shorter period.',
   },
+  ENTITIES_INACTIVE: { meaning: 'Some of the entities are not active. Register them first, or leave them out.' },
+  NO_SUCH_RUN: { meaning: 'The tenant has no run with this id.' },
+  RUN_ENDED: { meaning: 'The run has ended already. It cannot be cancelled.' },
+  NOTHING_FAILED: {
+    meaning: 'The run has published every entity, or the last run did not fail. Nothing can be retried.',
+  },
+  TOO_MANY_PERIODS: {
+    meaning: 'The pause has missed more periods than can be exported one by one. Resume with ONE_FILE instead.',
+  },
   RUN_IN_PROGRESS: { meaning: 'Another run of the tenant is queued or running. Call again when it has ended.' },
   TEMPORAL_UNAVAILABLE: { meaning: 'Temporal, which runs the exports, is unavailable. Try again later.' },
   INVALID_PUBLIC_KEY: { meaning: 'The publicKey is not one line of a .pub file with a key of an accepted type.' },

@@ -1,7 +1,7 @@
 import type { EntityWindow, Intent, Published } from '../domain/publication.js'
 import type { OldFilesResult } from '../contracts.js'
 import type { Denied } from '../domain/access.js'
-import type { Actor, Scope } from '../domain/actor.js'
+import type { Actor, Operator, Scope } from '../domain/actor.js'
 import type { AuditEntry } from '../domain/audit.js'
 import { asExportError, type ExportError, type ExportErrorCode, exportErrors, isAlertDue } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
@@ -22,6 +22,9 @@ export interface Events {
   reconcileFailed(error: unknown, count: number): void
   reconciledAgain(): void
   orphanRemoved(tenantId: string): void
+  /** A step of the watch loop has failed, such as the search for late exports. */
+  watchStepFailed(step: string, error: unknown): void
+  watchStepRecovered(step: string): void
   lostRunsNotEnded(tenantId: string, error: unknown): void
   /** The findings of the check at start about the table of an entity, or about the whole database (null). */
   sourceChecked(entity: string | null, findings: readonly SourceFinding[]): void
@@ -33,8 +36,12 @@ export interface Events {
   /** Reports at intervals that a read still holds a transaction of the source. */
   sourceHeld(read: HeldRead): void
   runRequested(run: Run): void
+  /** The cancellation of the run was requested. */
+  runCancelled(actor: Actor, run: Run): void
   /** `scope`: the scope that the caller's token lacks. */
   accessDenied(denied: Denied, scope: Scope): void
+  /** An operator queries what concerns all tenants. */
+  operatorQueried(actor: Actor | Operator, operation: string): void
   auditNotKept(entry: AuditEntry, error: unknown): void
   fullLoadRequested(actor: Actor, entities: readonly string[]): void
   runPlanned(run: Run): void
@@ -42,9 +49,15 @@ export interface Events {
   entityPublished(window: EntityWindow, file: Published, seconds: number): void
   /** The cleanup after a failed attempt has failed. It records the failure and writes a missing manifest. */
   cleanupFailed(window: EntityWindow, error: ExportError): void
+  /** The progress of an attempt could not be written. Reported once until it can be written again. */
+  progressNotRecorded(window: EntityWindow, error: ExportError): void
+  /** The database could not record for what a run waits. */
+  waitNotRecorded(run: Pick<Run, 'id' | 'tenantId'>, error: ExportError): void
+  /** The daily retry of the last run of a tenant, which failed, could not be started. */
+  dailyRetryFailed(tenantId: string, reason: unknown): void
   /** An attempt of any activity has failed or was cancelled. Only this log line has the cause. */
   attemptFailed(about: AlertSubject, attempt: { activityType: string; attempt: number }, error: ExportError): void
-  /** Alerts if the alert for this failed attempt is due. `last`: Temporal does not retry it. */
+  /** Alerts if the alert for this failed attempt is due. `last`: there is no other attempt in this run. */
   activityFailed(about: AlertSubject, attempt: { attempt: number; last: boolean }, error: ExportError): void
   /** For the hidden file of a manifest, only the tenant is known. */
   hiddenFileLeft(of: Pick<EntityWindow, 'tenantId'> & Partial<EntityWindow>, path: string, error: ExportError): void
@@ -62,7 +75,12 @@ export interface Events {
   sftpKeyRemoved(actor: Actor, key: SftpKey): void
 }
 
-export type AlertSubject = Pick<Alert, 'tenantId' | 'runId' | 'entity'>
+/** What a failed attempt was about. */
+export interface AlertSubject extends Pick<Alert, 'tenantId' | 'runId' | 'entity'> {
+  readonly workflowId?: string | null
+  /** The start of the window; null for a full load, and if the attempt had no window. */
+  readonly from?: Date | null
+}
 
 export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logger)): Events {
   return {
@@ -110,6 +128,12 @@ function registrationEvents(logger: Logger, alerts: Alerts) {
       logger.info('schedules are reconciled again')
     },
     orphanRemoved: (tenantId) => logger.warn({ tenantId }, 'removed a schedule that has no registration'),
+    watchStepFailed: (step, error) =>
+      logger.warn(
+        { step, error: described(error) },
+        'a step of the watch loop failed; further failures are not logged',
+      ),
+    watchStepRecovered: (step) => logger.info({ step }, 'a step of the watch loop works again'),
     lostRunsNotEnded: (tenantId, error) =>
       logger.warn({ tenantId, error: described(error) }, 'lost runs of a tenant could not be ended'),
   } satisfies Partial<Events>
@@ -155,6 +179,8 @@ function sourceEvents(logger: Logger, alerts: Alerts) {
 function runEvents(logger: Logger, alerts: Alerts) {
   return {
     runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run requested'),
+    runCancelled: ({ subject }, run) =>
+      logger.info({ ...ids(run), cancelledBy: subject }, 'run cancellation requested'),
     runPlanned: (run) =>
       logger.info({ ...ids(run), to: run.to, trigger: run.trigger, entities: run.entities.length }, 'run started'),
     runFinished: (run) => {
@@ -171,12 +197,28 @@ function runEvents(logger: Logger, alerts: Alerts) {
       ),
     activityFailed: (about, attempt, { code, message }) => {
       if (!isAlertDue(code, attempt)) return
-      const { tenantId, runId } = about
-      const alert = { ...about, alert: code, message: publicMessage(code, message), attempt: attempt.attempt }
+      const { tenantId, runId, entity } = about
+      const alert = {
+        tenantId,
+        runId,
+        entity,
+        alert: code,
+        message: publicMessage(code, message),
+        attempt: attempt.attempt,
+      }
       alerts.raise(`${runId ?? tenantId} ${code}`, alert)
     },
+    waitNotRecorded: ({ id, tenantId }, error) =>
+      logger.warn({ runId: id, tenantId, error: described(error) }, 'what a run waits for could not be recorded'),
+    dailyRetryFailed: (tenantId, reason) =>
+      logger.warn({ tenantId, error: described(reason) }, 'a failed run could not be retried; Tidemark tries again'),
     cleanupFailed: ({ runId, tenantId, entity }, error) =>
       logger.warn({ runId, tenantId, entity, error: described(error) }, 'cleanup after a failed attempt failed'),
+    progressNotRecorded: ({ runId, tenantId, entity }, error) =>
+      logger.warn(
+        { runId, tenantId, entity, error: described(error) },
+        'progress not recorded; it is written again every two seconds',
+      ),
   } satisfies Partial<Events>
 }
 
@@ -212,6 +254,8 @@ function accessEvents(logger: Logger) {
         { tenantId, subject, clientId, isOperator, address, named, scope },
         'access denied: the token lacks a scope',
       ),
+    operatorQueried: ({ subject, clientId, address }, operation) =>
+      logger.info({ subject, clientId, address, operation }, 'an operator queries all tenants'),
     auditNotKept: ({ before: _before, after: _after, ...entry }, error) =>
       logger.error({ ...entry, error: described(error) }, 'an event could not be written to the audit log'),
     tenantErased: (receipt) => logger.warn({ ...receipt }, 'tenant erased'),

@@ -62,7 +62,11 @@ const permitted: ReadonlySet<string> = new Set([
     'postgres',
     'database',
     'temporal',
-    'readiness',
+    'migrations',
+    'sftp',
+    'issuer',
+    'step',
+    'skewMs',
   ],
   // SFTP keys: only public properties.
   ...['keyId', 'type', 'fingerprint'],

@@ -42,3 +42,31 @@ test('a service that cannot start logs the reason in one line', async () => {
     }
   }
 })
+
+test('run, runs, deliveries and pause work on a tenant, and --json prints one value', async () => {
+  const tenant = await world.tenant({ rows: { user: 3 }, before: midnight(2) })
+  await tenant.register({ entityList: 'user' })
+  const json = async (...words: string[]): Promise<unknown> => {
+    const command = startProgram('cli', [...words, '--json'], world.environment)
+    expect(await command.exitCode()).toBe(0)
+    return JSON.parse(command.result())
+  }
+  const run = (await json('run', tenant.id, '--wait')) as { id: string }
+  expect(run).toMatchObject({ status: 'SUCCEEDED', entities: [{ entity: 'user', rows: 3 }] })
+  expect(await json('runs', tenant.id, run.id)).toMatchObject({ id: run.id })
+  expect(await json('runs', tenant.id, '--failed')).toEqual([])
+  expect(await json('deliveries', tenant.id, '--since', '1h')).toMatchObject([{ entity: 'user', rows: 3 }])
+  expect(await json('pause', tenant.id)).toMatchObject({ schedule: { state: 'PAUSED' } })
+})
+
+test.each([
+  [['runs', 'TENANT', '00000000-0000-4000-8000-000000000000'], 4, /has no run/],
+  [['run', 'TENANT'], 3, /no registration yet/],
+  [['runs', 'a b'], 1, /is not a valid tenant id/],
+])('%j exits with %i and says %s', async (words, exitCode, says) => {
+  const { id } = await world.tenant()
+  const named = words.map((word) => (word === 'TENANT' ? id : word))
+  const command = startProgram('cli', named, world.environment)
+  expect(await command.exitCode()).toBe(exitCode)
+  expect(command.output()).toMatch(says)
+})

@@ -86,6 +86,12 @@ describe.concurrent("an operator's command", () => {
     ['authorized-keys'],
     ['verify'],
     ['check-source'],
+    ['doctor'],
+    ['runs'],
+    ['deliveries'],
+    ['run'],
+    ['pause'],
+    ['completion'],
   ])("the operator's command %s has its own help", async (name) => {
     const { code, stdout } = await operator(name, '--help')
     expect(code).toBe(0)
@@ -102,6 +108,10 @@ describe.concurrent("an operator's command", () => {
     ['migrate now', 'too many arguments'],
     ['verify', 'no files are selected'],
     ['verify --all extra', 'too many arguments'],
+    ['runs', "missing required argument 'tenant'"],
+    ['runs acme --limit 101', 'Give a number from 1 to 100.'],
+    ['deliveries acme --since yesterday', 'Give a time such as 2026-03-01T00:00Z'],
+    ['completion tcsh', 'Allowed choices are bash, zsh, fish'],
     ['check-source --jsn', "unknown option '--jsn'"],
     ['erase', "unknown command 'erase'"],
   ])("the operator's command %j is refused before any setting is read", async (words, says) => {
@@ -118,7 +128,7 @@ describe.concurrent("an operator's command", () => {
       expect(refused.stderr).toContain('Add --yes to confirm.')
       const confirmed = await operator(...words.split(' '), '--yes')
       // It goes on to what it needs first: its settings.
-      expect(confirmed.code).toBe(1)
+      expect(confirmed.code).toBe(6)
       expect(confirmed.stderr).toContain('DATABASE_URL')
     },
   )
@@ -135,14 +145,14 @@ describe.concurrent('on a terminal', async () => {
   const hasTerminal = (await commandAvailable('script', tests)) && (await terminalCanBeMade(tests))
 
   test.runIf(hasTerminal).each([
-    ['globex', 'Nothing was changed.'],
-    ['', 'Nothing was changed.'],
-    ['acme', 'DATABASE_URL'],
-  ])('erase-tenant acme, answered with "%s", says %s', async (answer, says) => {
+    ['globex', 1, 'Nothing was changed.'],
+    ['', 1, 'Nothing was changed.'],
+    ['acme', 6, 'DATABASE_URL'],
+  ])('erase-tenant acme, answered with "%s", exits with %i and says %s', async (answer, exitCode, says) => {
     const command = `${process.execPath} --import tsx src/bin/cli.ts erase-tenant acme`
     const { code, stdout } = await run('script', ['-qec', command, '/dev/null'], `${answer}\n`)
     expect(stdout).toContain('Type acme to confirm:')
     expect(stdout).toContain(says)
-    expect(code).toBe(1)
+    expect(code).toBe(exitCode)
   })
 })

@@ -37,7 +37,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ ...least, ...tracing }).tracing).toMatchObject({ headers: {} })
     for (const wrong of ['authorization', 'a=%', '=b']) {
       expect(problemsOf({ ...least, OTEL_EXPORTER_OTLP_HEADERS: wrong })).toEqual([
-        { name: 'OTEL_EXPORTER_OTLP_HEADERS', message: 'must be name=value pairs, separated by commas' },
+        'OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs, separated by commas',
       ])
     }
   })

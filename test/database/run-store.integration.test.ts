@@ -136,7 +136,7 @@ describe('a run that begins', () => {
     const first = await runs.begin(aNewRun(tenantId), aPlan('user'))
     const second = aNewRun(tenantId)
     const refused = runs.begin(second, aPlan('user'))
-    await expect(refused).rejects.toMatchObject({ code: 'RUN_IN_PROGRESS', retryable: true })
+    await expect(refused).rejects.toMatchObject({ code: 'RUN_IN_PROGRESS', retry: 'hours' })
     expect(await runs.find(tenantId, second.id)).toBeUndefined()
     await runs.finish(first, noTrouble)
     expect(await runs.begin(second, aPlan('user'))).toMatchObject({ id: second.id, status: 'RUNNING' })

@@ -141,7 +141,7 @@ await describeWithDeployedSftp('the OpenSSH server of deploy/sftp', () => {
     const tenantId = newTenant()
     const upload = () =>
       place.writer.session(never, (files) => files.upload(`/exports/${tenantId}/a/.part`, oneChunk('x')))
-    await expect(upload()).rejects.toMatchObject({ code: 'SFTP_FOLDER_MISSING', retryable: true })
+    await expect(upload()).rejects.toMatchObject({ code: 'SFTP_FOLDER_MISSING', retry: 'hours' })
     await place.stores.query(
       `INSERT INTO registration (tenant_id, version, export_option, frequency, created_at, updated_at, updated_by)
        VALUES ($1, 1, 'EXPORT_ALL', 'DAILY', now(), now(), 'test')`,

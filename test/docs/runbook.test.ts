@@ -6,17 +6,14 @@ const folder = 'docs/runbook'
 const fileOf = (code: string): string => `${code.toLowerCase().replaceAll('_', '-')}.md`
 const codes = Object.keys(exportErrors)
 
-test('the runbook lists every error code with its page, its meaning, whether it is retried and when it alerts', () => {
+test('the runbook lists every error code with its page, its meaning, for how long it is retried and when it alerts', () => {
   const rows = readFileSync(`${folder}/README.md`, 'utf8').matchAll(
-    /^\| \[`([A-Z_]+)`\]\(([a-z-]+\.md)\) *\| (yes|no) *\| (at once|second attempt|never) *\| (.+?) *\|$/gm,
+    /^\| \[`([A-Z_]+)`\]\(([a-z-]+\.md)\) *\| (never|few|hours) *\| (at once|second attempt|never) *\| (.+?) *\|$/gm,
   )
-  const listed = Array.from(rows, ([, code, page, retried, alert, meaning]) => [
+  const listed = Array.from(rows, ([, code, page, retry, alert, meaning]) => [code, { page, retry, alert, meaning }])
+  const known = Object.entries(exportErrors).map(([code, { retry, alert, meaning }]) => [
     code,
-    { page, retryable: retried === 'yes', alert, meaning },
-  ])
-  const known = Object.entries(exportErrors).map(([code, { retryable, alert, meaning }]) => [
-    code,
-    { page: fileOf(code), retryable, alert, meaning },
+    { page: fileOf(code), retry, alert, meaning },
   ])
   expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(known))
 })
@@ -32,7 +29,7 @@ test.each(codes)('the page of %s says how to see it, what to do, and whether it 
 })
 
 test('every error that is not retried alerts with the first attempt', () => {
-  const final = Object.values(exportErrors).filter(({ retryable }) => !retryable)
+  const final = Object.values(exportErrors).filter(({ retry }) => retry === 'never')
   expect(final.filter(({ alert }) => !['at once', 'never'].includes(alert))).toEqual([])
 })
 

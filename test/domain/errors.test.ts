@@ -9,6 +9,6 @@ test('a typed error stays as it is', () => {
 test('only the log shows the text of an unexpected error, because it may contain a value of a row', () => {
   const cause = new Error('invalid value: alice@example.com')
   const error = asExportError(cause)
-  expect(error).toMatchObject({ code: 'INTERNAL', retryable: true, cause })
+  expect(error).toMatchObject({ code: 'INTERNAL', retry: 'few', cause })
   expect(error.message).not.toContain('alice')
 })

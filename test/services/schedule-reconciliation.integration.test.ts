@@ -28,7 +28,8 @@ describe('reconciling', () => {
     scheduleSpec((await services.stores.registrations.find(tenantId))!.registration, daily.entities, {
       jitterSeconds: 0,
     })
-  const matches = async (tenantId: string) => services.gateways.schedules.matches(await wantedOf(tenantId))
+  const matches = async (tenantId: string) =>
+    (await services.gateways.schedules.compare(await wantedOf(tenantId))).matches
 
   test.each(namesOf(exportFrequencies))('reconciliation leaves a correct %s schedule unchanged', async (frequency) => {
     const tenantId = newTenant()

@@ -23,7 +23,7 @@ describe('a schedule that follows', () => {
       gateway: {
         apply: ({ registrationVersion }) => apply(registrationVersion),
         remove: () => apply(0),
-        matches: async () => true,
+        compare: async () => ({ matches: true, reading: null }),
         orphans: async () => [],
       },
     })

@@ -19,6 +19,7 @@ describe('names that Temporal sees', () => {
       ExportModes: 'KeywordList',
       ExportRows: 'Int',
       RegistrationVersion: 'Int',
+      TidemarkRunId: 'Keyword',
     })
   })
 })

@@ -8,6 +8,7 @@ import { fileFormatFromJson } from '../format-rows.js'
 import { intentOf } from './intents.js'
 import { keyOf, superseded, updateClaimed } from './locks.js'
 import { pastWindow } from '../deliveries/delivery-rows.js'
+import { newAttempt } from '../run-progress.js'
 import { loadFromRow } from '../run-rows.js'
 
 /** Takes the right to publish a window from any earlier attempt. */
@@ -22,7 +23,7 @@ export async function takeClaim(
   // Changing the row locks it. An earlier attempt can change nothing from here on.
   const [row] = await transaction.runEntity.updateManyAndReturn({
     where: { runId, entity, to, status: { in: ['PENDING', 'RUNNING'] } },
-    data: { claim: id, attempts: attempt, status: 'RUNNING' },
+    data: { claim: id, attempts: attempt, status: 'RUNNING', ...newAttempt(new Date()) },
   })
   if (!row) return { published: await publishedBefore(transaction, window) }
   const { source, format, staleHiddenPaths, hasIntent } = await contextOf(transaction, window, row)

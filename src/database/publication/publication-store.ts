@@ -33,12 +33,14 @@ export function createPublicationStore(database: Database): PublicationStore {
   })
 }
 
-/** A window that has ended meanwhile keeps its outcome. */
+/** A window that has ended meanwhile keeps its outcome. Failures with the same code in a row count as one wait. */
 async function recordFailure(
   transaction: Transaction,
   { runId, entity, to }: EntityWindow,
   { code, message }: { readonly code: string; readonly message: string },
 ): Promise<void> {
-  const where = { runId, entity, to, status: 'RUNNING' as const }
-  await transaction.runEntity.updateMany({ where, data: { errorCode: code, errorMessage: message } })
+  await transaction.$executeRaw`
+    UPDATE run_entity SET error_message = ${message}, error_code = ${code},
+      failing_since = CASE WHEN error_code = ${code} THEN coalesce(failing_since, now()) ELSE now() END
+    WHERE run_id = ${runId}::uuid AND entity = ${entity} AND "to" = ${to} AND status = 'RUNNING'`
 }

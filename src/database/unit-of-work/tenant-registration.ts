@@ -41,13 +41,15 @@ export function tenantRegistration(transaction: Transaction, tenantId: string): 
     find: () => findRegistration(transaction, tenantId),
     replace: async (before, next) => {
       if (!before) await claimTenantName(transaction, tenantId)
-      await write(transaction, next)
+      await write(transaction, next, frequencyChange(before?.registration, next))
       await keepChange(transaction, before?.registration, next)
       return { ...(before ?? notScheduled), registration: next }
     },
     setPaused: async (before, pausedAt) => {
       const paused = { pausedAt, scheduledVersion: null }
-      await transaction.registration.updateMany({ where: { tenantId }, data: paused })
+      // Boundaries during the pause are not expected.
+      const resumed = before.pausedAt !== null && pausedAt === null ? { dueAfter: new Date() } : {}
+      await transaction.registration.updateMany({ where: { tenantId }, data: { ...paused, ...resumed } })
       return { ...before, ...paused }
     },
     remove: async () => {
@@ -81,9 +83,18 @@ export async function findRegistration(
 
 const notScheduled = { pausedAt: null, scheduledVersion: null, scheduleError: null }
 
-async function write(transaction: Transaction, registration: Registration): Promise<void> {
+/** Boundaries of the new frequency that lie before the change are not expected. */
+function frequencyChange(before: Registration | undefined, next: Registration): { dueAfter?: Date } {
+  return before && before.frequency !== next.frequency ? { dueAfter: next.updatedAt } : {}
+}
+
+async function write(
+  transaction: Transaction,
+  registration: Registration,
+  change: { readonly dueAfter?: Date },
+): Promise<void> {
   const { tenantId } = registration
-  const row = registrationToRow(registration)
+  const row = { ...registrationToRow(registration), ...change }
   await transaction.registration.upsert({ where: { tenantId }, create: row, update: row })
   await transaction.registeredEntity.deleteMany({ where: { tenantId } })
   await transaction.registeredEntity.createMany({

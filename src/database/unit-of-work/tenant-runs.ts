@@ -1,4 +1,4 @@
-import type { RunTrigger } from '../../domain/run.js'
+import type { RunScope, RunTrigger } from '../../domain/run.js'
 import type { Transaction } from '../client.js'
 
 /** A run when it is requested or begins. */
@@ -13,17 +13,27 @@ export interface NewRun {
 
 /** The runs of the transaction's tenant. */
 export interface TenantRuns {
-  /** Records a run that is about to be started. Returns false if the tenant has a queued run already. */
-  queue(run: NewRun): Promise<boolean>
+  /**
+   * Records a run that is about to be started, and what it exports. Returns false if the tenant has a queued run already.
+   */
+  queue(run: NewRun, scope?: RunScope): Promise<boolean>
+  /** Locks the run until the transaction ends, and returns whether it has not ended yet. */
+  lockUnended(id: string): Promise<boolean>
 }
 
 export function tenantRuns(transaction: Transaction): TenantRuns {
   return {
-    queue: async (run) => {
-      const data = { ...run, status: 'QUEUED' as const, queuedAt: new Date() }
+    queue: async (run, scope = {}) => {
+      const recorded = Object.keys(scope).length > 0 ? { scope: JSON.parse(JSON.stringify(scope)) as object } : {}
+      const data = { ...run, ...recorded, status: 'QUEUED' as const, queuedAt: new Date() }
       // An insert that fails would end the transaction, so it skips what violates the unique index instead.
       const { count } = await transaction.run.createMany({ data, skipDuplicates: true })
       return count === 1
+    },
+    lockUnended: async (id) => {
+      const found = await transaction.$queryRaw<unknown[]>`
+        SELECT 1 FROM run WHERE id = ${id}::uuid AND finished_at IS NULL FOR NO KEY UPDATE`
+      return found.length === 1
     },
   }
 }

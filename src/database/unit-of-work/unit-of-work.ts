@@ -2,6 +2,7 @@ import { type AuditLog, auditLogOf } from './audit-log.js'
 import type { Database, TenantLock, Transaction } from '../client.js'
 import { typedError, withTypedErrors } from '../errors.js'
 import { type TenantFiles, tenantFiles } from './tenant-files.js'
+import { type TenantGrace, tenantGrace } from './tenant-grace.js'
 import { type TenantRegistration, tenantRegistration } from './tenant-registration.js'
 import { type TenantRetention, tenantRetention } from './tenant-retention.js'
 import { type TenantRuns, tenantRuns } from './tenant-runs.js'
@@ -15,6 +16,7 @@ export interface UnitOfWork {
   readonly watermarks: TenantWatermarks
   readonly sftpKeys: TenantSftpKeys
   readonly retention: TenantRetention
+  readonly grace: TenantGrace
   readonly files: TenantFiles
   readonly audit: AuditLog
 }
@@ -56,6 +58,9 @@ function unitOf(transaction: Transaction, tenantId: string): UnitOfWork {
     },
     get retention() {
       return withTypedErrors(tenantRetention(transaction, tenantId))
+    },
+    get grace() {
+      return withTypedErrors(tenantGrace(transaction, tenantId))
     },
     get files() {
       return withTypedErrors(tenantFiles(transaction, tenantId))

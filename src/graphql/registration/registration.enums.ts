@@ -1,4 +1,5 @@
 import { exportFrequencies } from '../../domain/calendar.js'
+import { catchUps } from '../../services/registrations/pause.js'
 import { exportOptions } from '../../domain/registration.js'
 import { scheduleStates } from '../../services/registrations/registration-view.js'
 import { enumOf } from '../enum.js'
@@ -8,3 +9,5 @@ export const ExportOptionEnum = enumOf('ExportOption', 'Which entities are expor
 export const ExportFrequencyEnum = enumOf('ExportFrequency', 'How often files are delivered.', exportFrequencies)
 
 export const ScheduleStateEnum = enumOf('ScheduleState', "The state of a tenant's schedule.", scheduleStates)
+
+export const CatchUpEnum = enumOf('CatchUp', 'How an export that was paused makes up for the pause.', catchUps)

@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { Arg, Authorized, Ctx, FieldResolver, Int, Mutation, Query, Resolver } from 'type-graphql'
 import type { Scope } from '../../domain/actor.js'
+import type { CatchUp } from '../../services/registrations/pause.js'
 import type { Registrations } from '../../services/registrations/registrations.js'
 import type { AuthorizedContext } from '../context.js'
 import { pageComplexity } from '../limits.js'
@@ -12,6 +13,7 @@ import {
   toRegistrationPayload,
 } from './registration-payload.type.js'
 import { EntityListChangeInput, RegisterDataExportInput } from './registration.input.js'
+import { CatchUpEnum } from './registration.enums.js'
 import { DataExport, toDataExport } from './registration.type.js'
 
 const defaultChanges = 10
@@ -67,7 +69,7 @@ export class RegistrationResolver {
   @Mutation(() => PauseDataExportPayload, {
     description:
       'Pauses scheduled runs until resumeDataExport is called. The registration keeps its version, and runDataExport ' +
-      'still works. Requires the scope exports:write.',
+      'still works. A run that is in progress continues: end it with cancelExportRun. Requires the scope exports:write.',
   })
   async pauseDataExport(@Ctx() { actor }: AuthorizedContext): Promise<PauseDataExportPayload> {
     return toPausePayload(await this.registrations.pause(actor))
@@ -76,10 +78,18 @@ export class RegistrationResolver {
   @Authorized<Scope>('exports:write')
   @Mutation(() => PauseDataExportPayload, {
     description:
-      'Resumes scheduled runs. The next run covers all the time since the last file. Requires the scope exports:write.',
+      'Resumes scheduled runs. If an operator of the platform has paused the schedule in Temporal itself, only a call of ' +
+      'an operator resumes it. Requires the scope exports:write.',
   })
-  async resumeDataExport(@Ctx() { actor }: AuthorizedContext): Promise<PauseDataExportPayload> {
-    return toPausePayload(await this.registrations.resume(actor))
+  async resumeDataExport(
+    @Arg('catchUp', () => CatchUpEnum, {
+      defaultValue: 'ONE_FILE',
+      description: 'Whether the pause becomes one file of each entity, or one for each missed period, of at most 100.',
+    })
+    catchUp: CatchUp,
+    @Ctx() { actor }: AuthorizedContext,
+  ): Promise<PauseDataExportPayload> {
+    return toPausePayload(await this.registrations.resume(actor, catchUp))
   }
 
   @Authorized<Scope>('exports:read')

@@ -1,5 +1,5 @@
 import { Field, InputType } from 'type-graphql'
-import type { RedeliveryRequest } from '../../services/runs.js'
+import type { RedeliveryRequest } from '../../services/runs/redeliver.js'
 import { DateTime, EntityList } from '../scalars.js'
 
 @InputType('RedeliverInput', {

@@ -23,6 +23,18 @@ export class ExportRunConnection {
   readonly pageInfo!: PageInfo
 }
 
+@ObjectType('CancelExportRunPayload', { description: 'The run that was cancelled, or why it was not cancelled.' })
+export class CancelExportRunPayload {
+  @Field(() => ExportRun, {
+    nullable: true,
+    description: 'The run. While its status is QUEUED or RUNNING, it has not ended yet. Null with user errors.',
+  })
+  readonly run!: ExportRun | null
+
+  @Field(() => [UserErrorType], { description: 'Why the run was not cancelled. Empty if the call succeeded.' })
+  readonly userErrors!: readonly UserErrorType[]
+}
+
 @ObjectType('RunDataExportPayload', { description: 'The run that was started, or why no run was started.' })
 export class RunDataExportPayload {
   @Field(() => ExportRun, { nullable: true, description: 'The run, which is queued. Null with user errors.' })

@@ -2,10 +2,12 @@ import { Field, Int, ObjectType } from 'type-graphql'
 import type { Delivery } from '../../domain/delivery.js'
 import type { ExportErrorCode } from '../../domain/errors.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
-import type { RunEntity, RunEntityStatus, RunError } from '../../domain/run.js'
+import type { RunEntity, RunEntityStatus, RunError, Waiting } from '../../domain/run.js'
 import type { FullLoadReason, LoadMode } from '../../domain/window.js'
+import { type EntityProgress, entityProgress } from '../../services/run-progress.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { BigInteger, DateTime } from '../scalars.js'
+import { ExportRunEntityProgress } from './run-progress.type.js'
 import { ExportErrorCodeEnum, ExportMode, ExportRunEntityStatus, FullLoadReasonEnum } from './run.enums.js'
 
 @ObjectType('ExportWindow', { description: 'The half-open interval [from, to) in UTC that a file covers.' })
@@ -29,6 +31,25 @@ export class ExportRunError implements RunError {
 
   @Field(() => String, { description: 'What happened, and what to do.' })
   readonly message!: string
+}
+
+@ObjectType('ExportRunWait', {
+  description: 'For what an unfinished run, or one of its entities, waits before it continues.',
+})
+export class ExportRunWait implements Waiting {
+  @Field(() => ExportErrorCodeEnum, {
+    description: 'The kind of the failure of the last attempt. RUN_IN_PROGRESS means another run of the tenant.',
+  })
+  readonly code!: ExportErrorCode
+
+  @Field(() => String, { description: 'What happened, and what to do.' })
+  readonly message!: string
+
+  @Field(() => DateTime, { description: 'The time of the first attempt that failed in this way.' })
+  readonly since!: Date
+
+  @Field(() => Int, { description: 'The number of attempts so far.' })
+  readonly attempt!: number
 }
 
 const inDelivery = (field: string): string => `Use delivery.${field}.`
@@ -94,11 +115,23 @@ export class ExportRunEntity {
   @Field(() => ExportRunError, { nullable: true, description: 'Why the last attempt failed. Null if it did not fail.' })
   readonly error!: ExportRunError | null
 
+  @Field(() => ExportRunWait, {
+    nullable: true,
+    description: 'For what the next attempt waits. Null if the last attempt did not fail, and when the work has ended.',
+  })
+  readonly waitingFor!: ExportRunWait | null
+
   @Field(() => DateTime, { nullable: true, description: 'The time when the first attempt began. Null until then.' })
   readonly startedAt!: Date | null
 
   @Field(() => DateTime, { nullable: true, description: 'The time when the work ended. Null until then.' })
   readonly finishedAt!: Date | null
+
+  @Field(() => ExportRunEntityProgress, {
+    nullable: true,
+    description: 'The rows and bytes so far. Null until the first attempt begins, and if the entity is skipped.',
+  })
+  readonly progress!: EntityProgress | null
 
   /** For the field `delivery`, which RunEntityResolver adds. */
   readonly findDelivery!: () => Promise<Delivery | undefined>
@@ -111,5 +144,12 @@ export function toRunEntity(
 ): ExportRunEntity {
   const { entity: internalName, from, to, ...rest } = runEntity
   const entity = findEntity(catalog, internalName)
-  return { ...rest, internalName, entity: entity ? toExportEntity(entity) : null, window: { from, to }, findDelivery }
+  return {
+    ...rest,
+    internalName,
+    entity: entity ? toExportEntity(entity) : null,
+    window: { from, to },
+    progress: entityProgress(runEntity),
+    findDelivery,
+  }
 }

@@ -1,6 +1,6 @@
 import { ArgsType, Field } from 'type-graphql'
 import type { RunStatus } from '../../domain/run.js'
-import type { RunPageArguments } from '../../services/runs.js'
+import type { RunPageArguments } from '../../services/runs/runs.js'
 import { PageArgs } from '../page.input.js'
 import { DateTime } from '../scalars.js'
 import { ExportRunStatus } from './run.enums.js'

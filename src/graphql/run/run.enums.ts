@@ -2,7 +2,7 @@ import { meaningsOf } from '../../domain/described.js'
 import { exportErrors } from '../../domain/errors.js'
 import { runEntityStatuses, runStatuses, runTriggers } from '../../domain/run.js'
 import { fullLoadReasons, loadModes } from '../../domain/window.js'
-import { fullLoadTimes } from '../../services/runs.js'
+import { fullLoadTimes } from '../../services/runs/full-load.js'
 import { enumOf } from '../enum.js'
 
 export const ExportRunStatus = enumOf('ExportRunStatus', 'The status of a run.', runStatuses)

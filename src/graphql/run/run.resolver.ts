@@ -4,7 +4,8 @@ import type { Catalog } from '../../domain/entity.js'
 import type { Run } from '../../domain/run.js'
 import type { Deliveries } from '../../services/deliveries.js'
 import type { Outcome } from '../../services/outcome.js'
-import type { FullLoadTime, Runs } from '../../services/runs.js'
+import type { FullLoadTime } from '../../services/runs/full-load.js'
+import type { Runs } from '../../services/runs/runs.js'
 import type { AuthorizedContext } from '../context.js'
 import { toExportEntity } from '../entity/entity.type.js'
 import { pageComplexity } from '../limits.js'
@@ -32,8 +33,15 @@ export class RunResolver {
       'Starts a run now, in addition to the scheduled runs. Its windows end now. The call returns before the run ' +
       'ends: follow the run with exportRun. Requires the scope exports:write.',
   })
-  async runDataExport(@Ctx() { actor }: AuthorizedContext): Promise<RunDataExportPayload> {
-    return this.started(actor, await this.runs.start(actor))
+  async runDataExport(
+    @Arg('entityList', () => EntityList, {
+      nullable: true,
+      description: 'Only these entities, which must be active. Null means all active entities.',
+    })
+    entityList: string | string[] | null,
+    @Ctx() { actor }: AuthorizedContext,
+  ): Promise<RunDataExportPayload> {
+    return this.started(actor, await this.runs.start(actor, { entityList }))
   }
 
   @Authorized<Scope>('exports:write')

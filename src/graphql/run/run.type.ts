@@ -2,9 +2,11 @@ import { Field, ID, Int, ObjectType } from 'type-graphql'
 import type { Delivery } from '../../domain/delivery.js'
 import type { Catalog } from '../../domain/entity.js'
 import type { Run, RunEntity, RunStatus, RunTrigger } from '../../domain/run.js'
+import { type RunProgress, runProgress } from '../../services/run-progress.js'
 import { entitiesComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
-import { ExportRunEntity, ExportRunError, ExportWindow, toRunEntity } from './run-entity.type.js'
+import { ExportRunEntity, ExportRunError, ExportRunWait, ExportWindow, toRunEntity } from './run-entity.type.js'
+import { ExportRunProgress } from './run-progress.type.js'
 import { ExportRunStatus, ExportRunTrigger } from './run.enums.js'
 
 @ObjectType('ExportRun', { description: 'One run of the export of a tenant.' })
@@ -61,6 +63,11 @@ export class ExportRun {
   })
   readonly entities!: readonly ExportRunEntity[]
 
+  @Field(() => ExportRunProgress, {
+    description: 'How far the run has come: entities, rows and bytes. Of a run that has ended, the final numbers.',
+  })
+  readonly progress!: RunProgress
+
   @Field(() => String, {
     nullable: true,
     description:
@@ -74,6 +81,14 @@ export class ExportRun {
     description: 'Why the run failed. Null if it did not fail as a whole.',
   })
   readonly error!: ExportRunError | null
+
+  @Field(() => ExportRunWait, {
+    nullable: true,
+    description:
+      'For what the run waits before it continues, such as a server that is down or another run. Null if it does not ' +
+      'wait, and when it has ended.',
+  })
+  readonly waitingFor!: ExportRunWait | null
 
   @Field(() => String, {
     nullable: true,
@@ -95,6 +110,7 @@ export function toExportRun(
     ...run,
     temporalUiUrl,
     window: { from: earliestStart(run), to: latestEnd(run) },
+    progress: runProgress(run),
     entities: run.entities.map((each) => toRunEntity(each, catalog, () => findDelivery(run, each))),
   }
 }

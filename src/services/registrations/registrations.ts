@@ -1,6 +1,6 @@
 import type { RegistrationStore } from '../../database/registration-store.js'
 import type { StoredRegistration } from '../../database/unit-of-work/tenant-registration.js'
-import type { Transact, UnitOfWork } from '../../database/unit-of-work/unit-of-work.js'
+import type { UnitOfWork } from '../../database/unit-of-work/unit-of-work.js'
 import { type Actor, authorOf } from '../../domain/actor.js'
 import { auditEntry } from '../../domain/audit.js'
 import type { Catalog } from '../../domain/entity.js'
@@ -15,8 +15,8 @@ import {
   targetOf,
   withCoveredEntities,
 } from '../../domain/registration.js'
-import type { Events } from '../../telemetry/events.js'
-import { listWith, listWithout, notRegistered } from './entity-list-change.js'
+import { listWith, listWithout } from './entity-list-change.js'
+import { type CatchUp, pauseExport, type Paused, type PauseDependencies, resumeExport } from './pause.js'
 import { ok, type Outcome, type Refusal } from '../outcome.js'
 import {
   type EntityListChange,
@@ -25,7 +25,6 @@ import {
   versionConflict,
 } from './registration-input.js'
 import { registrationView, type RegistrationView, type Replacement, replacementView } from './registration-view.js'
-import type { ScheduleSync } from '../schedule-sync.js'
 
 /** The use cases around a tenant's registration. The tenant is always the actor's. */
 export interface Registrations {
@@ -41,8 +40,11 @@ export interface Registrations {
   removeEntities(actor: Actor, change: EntityListChange): Promise<Outcome<Replacement>>
   /** Stops scheduled runs until {@link resume}, without a new version. Requested runs still start. */
   pause(actor: Actor): Promise<Outcome<RegistrationView>>
-  /** Lets scheduled runs start again. The next run covers the time since the last file. */
-  resume(actor: Actor): Promise<Outcome<RegistrationView>>
+  /**
+   * Lets scheduled runs start again. The next run covers the time since the last file, unless each missed period gets a run of
+   * its own. A pause that a person has made in Temporal itself ends only if an operator calls.
+   */
+  resume(actor: Actor, catchUp?: CatchUp): Promise<Outcome<RegistrationView>>
   /** What {@link replace} would do, without doing it. The version and times are those it would have. */
   preview(actor: Actor, input: RegistrationInput): Promise<Outcome<Replacement>>
   /** The current registration, or null if there is none yet. */
@@ -51,12 +53,8 @@ export interface Registrations {
   changes(actor: Actor, limit: number): Promise<RegistrationChange[]>
 }
 
-export interface RegistrationsDependencies {
-  readonly catalog: Catalog
-  readonly transact: Transact
+export interface RegistrationsDependencies extends PauseDependencies {
   readonly registrations: RegistrationStore
-  readonly schedules: ScheduleSync
-  readonly events: Events
 }
 
 /** The database is the truth. Schedules are a projection of it. */
@@ -72,8 +70,8 @@ export function createRegistrations(deps: RegistrationsDependencies): Registrati
       change(deps, actor, expectedVersion, (current) => listWith(catalog, current, entityList)),
     removeEntities: (actor, { entityList, expectedVersion }) =>
       change(deps, actor, expectedVersion, (current) => listWithout(catalog, current, entityList)),
-    pause: (actor) => setPaused(deps, actor, true),
-    resume: (actor) => setPaused(deps, actor, false),
+    pause: async (actor) => followPause(deps, actor, await pauseExport(deps, actor)),
+    resume: async (actor, catchUp = 'ONE_FILE') => followPause(deps, actor, await resumeExport(deps, actor, catchUp)),
     preview: async (actor, input) => {
       const decide = replacing(catalog, input)
       if (!decide.ok) return decide
@@ -177,25 +175,12 @@ function conflict(catalog: Catalog, actor: Actor, expected: number, stored: Stor
   return { ok: false, userErrors, ...(stored && { current: viewOf({ catalog }, actor, stored) }) }
 }
 
-async function setPaused(
+async function followPause(
   deps: RegistrationsDependencies,
   actor: Actor,
-  isPaused: boolean,
+  paused: Outcome<Paused>,
 ): Promise<Outcome<RegistrationView>> {
-  const { stored, changed } = await deps.transact(actor.tenantId, (unit) => writePaused(unit, actor, isPaused), {
-    lock: 'registration',
-  })
-  if (!stored) return notRegistered
-  if (changed) deps.events.exportPaused(actor, isPaused)
-  return ok(viewOf(deps, actor, await syncIfPending(deps, stored)))
-}
-
-async function writePaused({ registration, audit }: UnitOfWork, actor: Actor, isPaused: boolean) {
-  const before = await registration.find()
-  if (!before || (before.pausedAt !== null) === isPaused) return { stored: before, changed: false }
-  const stored = await registration.setPaused(before, isPaused ? new Date() : null)
-  await audit.keep(auditEntry(actor, isPaused ? 'EXPORT_PAUSED' : 'EXPORT_RESUMED'))
-  return { stored, changed: true }
+  return paused.ok ? ok(viewOf(deps, actor, await syncIfPending(deps, paused.value.stored))) : paused
 }
 
 /** What this call has made of the registration, also if another call has changed it since, and how its schedule follows. */

@@ -9,7 +9,7 @@ export const tuesday = new Date('2026-11-24T00:00:00Z')
 export const sinceMonday = { mode: 'DELTA' as const, from: monday, fromSnapshot: '900:905:901', previous: 1 }
 
 /** The error of a stale attempt. */
-export const superseded = { code: 'SUPERSEDED', retryable: false }
+export const superseded = { code: 'SUPERSEDED', retry: 'never' }
 
 /** A run of a new tenant that has begun, with its entities pending. */
 export function begunRun(stores: Pick<Stores, 'runs'>, ...entities: string[]): Promise<Run> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from 'vitest'
 import type { Actor } from '../../../src/domain/actor.js'
 import type { Run } from '../../../src/domain/run.js'
-import type { Runs } from '../../../src/services/runs.js'
+import type { Runs } from '../../../src/services/runs/runs.js'
 import { anActor } from '../../support/world/builders.js'
 import { openServices, type TestServices } from '../../support/world/services.js'
 import { newTenant } from '../../support/world/stores.js'

@@ -31,7 +31,7 @@ import type { Registrations } from '../../../src/services/registrations/registra
 import type { Audit } from '../../../src/services/audit.js'
 import type { Deliveries } from '../../../src/services/deliveries.js'
 import { InvalidPageError } from '../../../src/services/page.js'
-import type { Runs } from '../../../src/services/runs.js'
+import type { Runs } from '../../../src/services/runs/runs.js'
 import { createSftpKeys, type SftpKeys } from '../../../src/services/sftp-keys.js'
 import { createEvents } from '../../../src/telemetry/events.js'
 import { sampleDelivery, sampleRun } from './samples.js'
@@ -130,6 +130,24 @@ export function fakeRuns(catalog: Catalog, kept: Run[] = []): Runs {
       kept.unshift(run)
       return { ok: true, value: run }
     },
+    cancel: async (_actor, id) => {
+      const run = kept.find((each) => each.id === id)
+      if (!run) return { ok: false, userErrors: [{ ...runInProgress, code: 'NO_SUCH_RUN', path: ['id'] }] }
+      return { ok: true, value: { ...run, status: 'CANCELLED' } }
+    },
+    retry: async (actor, id) =>
+      kept.some((run) => run.id === id)
+        ? { ok: true, value: sampleRun({ tenantId: actor.tenantId, trigger: 'RETRY', status: 'QUEUED', entities: [] }) }
+        : { ok: false, userErrors: [{ ...runInProgress, code: 'NO_SUCH_RUN', path: ['id'] }] },
+    retryFailed: async (_operator, { since, code }) => {
+      const run = sampleRun({
+        id: `retry since ${since?.toISOString()} with ${code}`,
+        trigger: 'RETRY',
+        status: 'QUEUED',
+      })
+      const refused = { tenantId: 'beta', failedRun: sampleRun(), run: null, userErrors: [runInProgress] }
+      return { lines: [{ tenantId: 'acme', failedRun: sampleRun(), run, userErrors: [] }, refused], next: 'beta' }
+    },
     requestFullLoad: async (actor, { entityList, when }) => {
       const named = namedEntities(catalog, entityList ?? catalog.entities.map(({ name }) => name), ['entityList'])
       if (!named.ok) return named
@@ -206,6 +224,7 @@ export function fakeAudit(): Audit & { readonly told: string[] } {
     told,
     denied: async ({ scope, denied }) => void told.push(`${denied.subject} lacks ${scope}`),
     operatorAccess: async ({ tenantId }, operation) => void told.push(`${operation} for ${tenantId}`),
+    operatorQuery: ({ subject }, operation) => void told.push(`${operation} by ${subject}`),
     page: async () => ({ edges: [], hasNextPage: false, hasPreviousPage: false }),
   }
 }

@@ -1,5 +1,5 @@
 import { defaultFileFormat } from '../../../src/domain/file-format.js'
-import type { Run } from '../../../src/domain/run.js'
+import type { AttemptProgress, Run } from '../../../src/domain/run.js'
 import type { Delivery } from '../../../src/domain/delivery.js'
 
 export const sampleDelivery: Delivery = {
@@ -39,6 +39,16 @@ export const sampleDelivery: Delivery = {
   removedAt: null,
 }
 
+const sampleAttempt: AttemptProgress = {
+  startedAt: new Date('2026-11-23T00:00:00Z'),
+  step: 'record',
+  rows: 0n,
+  bytes: 0n,
+  rowsPerSecond: 0,
+  bytesPerSecond: 0,
+  changedAt: new Date('2026-11-23T00:00:01Z'),
+}
+
 export function sampleRun(overrides: Partial<Run> = {}): Run {
   const at = new Date('2026-11-23T00:00:00Z')
   return {
@@ -55,6 +65,7 @@ export function sampleRun(overrides: Partial<Run> = {}): Run {
     finishedAt: at,
     manifestPath: '/exports/acme/2026/11/23/datapackage.json',
     error: null,
+    waitingFor: null,
     entities: [
       {
         entity: 'user',
@@ -70,8 +81,10 @@ export function sampleRun(overrides: Partial<Run> = {}): Run {
         sha256: 'ab'.repeat(32),
         revision: 2,
         error: null,
+        waitingFor: null,
         startedAt: at,
         finishedAt: at,
+        attempt: sampleAttempt,
       },
       {
         entity: 'gone_entity',
@@ -87,8 +100,10 @@ export function sampleRun(overrides: Partial<Run> = {}): Run {
         sha256: null,
         revision: null,
         error: { code: 'SFTP_NO_SPACE', message: 'The disk is full.' },
+        waitingFor: null,
         startedAt: at,
         finishedAt: null,
+        attempt: { ...sampleAttempt, step: null },
       },
     ],
     ...overrides,

@@ -5,11 +5,15 @@ import type { Catalog } from '../../../src/domain/entity.js'
 import { ExportError } from '../../../src/domain/errors.js'
 import type { StoredRegistration } from '../../../src/database/unit-of-work/tenant-registration.js'
 import { createRunGateway, type RunGateway } from '../../../src/schedules/run-gateway.js'
-import { createScheduleGateway, type ScheduleGateway } from '../../../src/schedules/schedule-gateway.js'
+import {
+  createScheduleGateway,
+  type ScheduleGateway,
+  type SchedulePauses,
+} from '../../../src/schedules/schedule-gateway.js'
 import type { ScheduleSpec } from '../../../src/schedules/schedule-spec.js'
 import { openTemporal, type Temporal } from '../../../src/schedules/temporal.js'
 import { createRegistrations, type Registrations } from '../../../src/services/registrations/registrations.js'
-import { createRuns, type Runs } from '../../../src/services/runs.js'
+import { createRuns, type Runs } from '../../../src/services/runs/runs.js'
 import { createScheduleSync, type ScheduleSync } from '../../../src/services/schedule-sync.js'
 import { createEvents, type Events } from '../../../src/telemetry/events.js'
 import { createLogger } from '../../../src/telemetry/logger.js'
@@ -27,7 +31,7 @@ export interface TestServices extends AsyncDisposable {
   readonly events: Events
   /** The log, a parsed line each. */
   readonly log: Record<string, unknown>[]
-  readonly gateways: { readonly schedules: ScheduleGateway; readonly runs: RunGateway }
+  readonly gateways: { readonly schedules: ScheduleGateway & SchedulePauses; readonly runs: RunGateway }
   /** The same, of a Temporal that can't be reached. */
   readonly unreachable: { readonly schedules: ScheduleGateway; readonly runs: RunGateway }
   scheduleSync(options?: {
@@ -58,6 +62,7 @@ export async function openServices(): Promise<TestServices> {
       catalog: options.catalog ?? smallCatalog,
       transact: stores.transact,
       registrations: stores.registrations,
+      scheduleReadings: stores.scheduleReadings,
       gateway: options.gateway ?? gateways.schedules,
       specOf: options.specOf ?? specOf({ jitterSeconds: 0 }),
       events,
@@ -72,7 +77,7 @@ export async function openServices(): Promise<TestServices> {
     unreachable: gatewaysOf(gone),
     scheduleSync,
     registrations: ({ catalog = smallCatalog, schedules = scheduleSync({ catalog }) } = {}) =>
-      createRegistrations({ catalog, ...stores, schedules, events }),
+      createRegistrations({ catalog, ...stores, schedules, pauses: gateways.schedules, events }),
     runs: ({ catalog = smallCatalog, gateway = gateways.runs } = {}) =>
       createRuns({
         catalog,

@@ -9,7 +9,7 @@ import type { RunStore } from '../../../src/database/run-store.js'
 import type { Transact } from '../../../src/database/unit-of-work/unit-of-work.js'
 import type { PublicationStore } from '../../../src/domain/publication-ports.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
-import type { Runs } from '../../../src/services/runs.js'
+import type { Runs } from '../../../src/services/runs/runs.js'
 import type { Logger } from '../../../src/telemetry/logger.js'
 
 /** The use cases as the API has them, without HTTP before them. */

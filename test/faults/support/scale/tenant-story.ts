@@ -2,7 +2,7 @@ import { noMetrics } from '../../../../src/telemetry/metrics.js'
 import { defaultHiddenName } from '../../../../src/domain/hidden-name.js'
 import { randomUUID } from 'node:crypto'
 import type { ActivityDependencies } from '../../../../activities/dependencies.js'
-import type { RunScope } from '../../../../src/contracts.js'
+import type { RunScope } from '../../../../src/domain/run.js'
 import { defaultFileFormat } from '../../../../src/domain/file-format.js'
 import { type ExportFrequency, isBoundary } from '../../../../src/domain/calendar.js'
 import { type ExportOption, replaceRegistration } from '../../../../src/domain/registration.js'
@@ -86,6 +86,8 @@ export class TenantStory {
       hiddenName: defaultHiddenName,
       entityConcurrency: 2,
       maxAttempts: 3,
+      retryMinutes: 0,
+      reserveStart: () => 0,
       retentionDays: 0,
       historyDays: { audit: 0, changes: 0 },
     }

@@ -1,0 +1,42 @@
+import type { Admin } from '../../compose/admin.js'
+import { count, time } from '../output.js'
+import { printTable } from '../print-table.js'
+
+export type Run = NonNullable<Awaited<ReturnType<Admin['runs']['find']>>>
+type RunEntity = Run['entities'][number]
+
+const order: readonly RunEntity['status'][] = ['FAILED', 'CANCELLED', 'RUNNING', 'PENDING', 'PUBLISHED', 'SKIPPED']
+
+/** How far a run is: `24 of 26`, of the entities that it does not skip. */
+export function wayOf({ entities }: Run): string {
+  const own = entities.filter(({ status }) => status !== 'SKIPPED')
+  return `${own.filter(({ status }) => status === 'PUBLISHED').length} of ${own.length}`
+}
+
+/** Prints a run with its entities, those that failed first. */
+export function printRun(run: Run): void {
+  console.log(`Run ${run.id} of ${run.tenantId}: ${run.status}, ${wayOf(run)} published`)
+  console.log(`Trigger ${run.trigger}; began ${time(run.startedAt ?? run.queuedAt)}; ended ${time(run.finishedAt)}`)
+  if (run.error) console.log(`${run.error.code}: ${run.error.message}`)
+  const entities = run.entities.toSorted((one, other) => order.indexOf(one.status) - order.indexOf(other.status))
+  if (entities.length === 0) return
+  console.log('')
+  printTable(
+    ['entity', 'status', 'mode', 'attempts', 'rows', 'bytes', 'to', 'cause'],
+    entities.map((entity) => [
+      entity.entity,
+      entity.status,
+      entity.mode,
+      String(entity.attempts),
+      count(entity.rows),
+      count(entity.bytes),
+      time(entity.to),
+      entity.error ? `${entity.error.code}: ${entity.error.message}` : '',
+    ]),
+  )
+}
+
+/** The states in which a run has not ended. */
+export function hasEnded({ status }: Run): boolean {
+  return status !== 'QUEUED' && status !== 'RUNNING'
+}

@@ -1,0 +1,106 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { Admin } from '../../compose/admin.js'
+import { count, type JsonOption, notFound, show, time, withJson } from '../output.js'
+import { printTable } from '../print-table.js'
+import { openAdmin } from './open-admin.js'
+import { printRun, wayOf } from './print-run.js'
+
+/** Adds the commands that show what Tidemark does. They change nothing. */
+export function addState(commands: Command): void {
+  withJson(commands.command('runs'))
+    .description("show a tenant's last runs, or one run with its entities")
+    .argument('<tenant>', 'the tenant id')
+    .argument('[run]', 'the id of a run')
+    .option('--failed', 'only runs that failed, at least in part')
+    .option('--limit <number>', 'at most this many, 1 to 100', limit, 20)
+    .action(async (tenant: string, run: string | undefined, options: RunsOptions) => {
+      await using admin = await openAdmin()
+      await (run === undefined ? showRuns(admin, tenant, options) : showRun(admin, tenant, run, options))
+    })
+  withJson(commands.command('deliveries'))
+    .description("show a tenant's last published files")
+    .argument('<tenant>', 'the tenant id')
+    .option('--entity <name>', 'only this entity: its internal name')
+    .option('--since <time>', 'only files that were published since then', moment)
+    .option('--limit <number>', 'at most this many, 1 to 100', limit, 20)
+    .action(async (tenant: string, options: DeliveriesOptions) => {
+      await using admin = await openAdmin()
+      await showDeliveries(admin, tenant, options)
+    })
+}
+
+interface RunsOptions extends JsonOption {
+  readonly failed?: true
+  readonly limit: number
+}
+
+interface DeliveriesOptions extends JsonOption {
+  readonly entity?: string
+  readonly since?: Date
+  readonly limit: number
+}
+
+async function showRuns(admin: Admin, tenant: string, options: RunsOptions): Promise<void> {
+  const status = options.failed ? (['FAILED', 'PARTIALLY_FAILED'] as const) : undefined
+  const { edges } = await admin.runs.page(admin.actorFor(tenant), { first: options.limit, status })
+  const runs = edges.map(({ node }) => node)
+  show(options, runs, () =>
+    printTable(
+      ['run', 'status', 'trigger', 'began', 'ended', 'done', 'cause'],
+      runs.map((run) => [
+        run.id,
+        run.status,
+        run.trigger,
+        time(run.startedAt ?? run.queuedAt),
+        time(run.finishedAt),
+        wayOf(run),
+        run.error?.code ?? '',
+      ]),
+    ),
+  )
+}
+
+async function showRun(admin: Admin, tenant: string, id: string, options: JsonOption): Promise<void> {
+  const run = await admin.runs.find(admin.actorFor(tenant), id)
+  if (!run) return notFound(`${tenant} has no run ${id}. \`tidemark runs ${tenant}\` lists the runs.`)
+  show(options, run, printRun)
+}
+
+async function showDeliveries(admin: Admin, tenant: string, options: DeliveriesOptions): Promise<void> {
+  const { entity, since, limit: first } = options
+  const { edges } = await admin.deliveries.page(admin.actorFor(tenant), { first, entity, since })
+  const files = edges.map(({ node }) => node)
+  show(options, files, () =>
+    printTable(
+      ['published', 'entity', 'mode', 'from', 'to', 'rows', 'bytes', 'path'],
+      files.map((file) => [
+        time(file.publishedAt),
+        file.entity,
+        file.load.mode,
+        time(file.load.mode === 'DELTA' ? file.load.from : null),
+        time(file.to),
+        count(file.rows),
+        count(file.bytes),
+        file.path,
+      ]),
+    ),
+  )
+}
+
+export function limit(text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1 && number <= 100) return number
+  throw new InvalidArgumentError('Give a number from 1 to 100.')
+}
+
+/** A time in ISO 8601, a time of today in UTC such as 00:00, or a duration back from now such as 6h. */
+export function moment(text: string): Date {
+  const [, amount, unit] = /^(\d+)([mhd])$/.exec(text) ?? []
+  if (amount !== undefined) return new Date(Date.now() - Number(amount) * unitMs[unit as keyof typeof unitMs])
+  const today = /^\d\d:\d\d$/.test(text) ? `${new Date().toISOString().slice(0, 10)}T${text}Z` : text
+  const at = new Date(today)
+  if (!Number.isNaN(at.getTime())) return at
+  throw new InvalidArgumentError('Give a time such as 2026-03-01T00:00Z, 00:00 (today in UTC), or 6h (six hours ago).')
+}
+
+const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const

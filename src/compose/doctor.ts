@@ -1,0 +1,43 @@
+import { issuerKeys } from '../auth/issuer-keys.js'
+import { loadCatalog } from '../catalog/load.js'
+import type { Config } from '../config/config.js'
+import { tlsOf } from '../config/postgres-tls.js'
+import { openDatabase } from '../database/client.js'
+import { alertCheck } from '../doctor/alerts.js'
+import { databaseChecks } from '../doctor/database.js'
+import { type CheckResult, examine } from '../doctor/examine.js'
+import { issuerCheck } from '../doctor/issuer.js'
+import { diskCheck, nodeCheck } from '../doctor/machine.js'
+import { sftpCheck } from '../doctor/sftp.js'
+import { sourceCheck } from '../doctor/source.js'
+import { temporalChecks } from '../doctor/temporal.js'
+import { inspectTemporal } from '../schedules/inspect.js'
+import { openTemporal } from '../schedules/temporal.js'
+import { createSftpTarget } from '../sftp/sftp.js'
+import { createSource } from '../source/source.js'
+import { DisposableStack } from './disposable-stack.js'
+import { outboundFetch } from './outbound-fetch.js'
+
+export type { CheckResult } from '../doctor/examine.js'
+
+/** Checks everything that the settings name, all at the same time. It changes nothing. @throws CatalogError */
+export async function diagnose(config: Config): Promise<CheckResult[]> {
+  await using opened = new DisposableStack()
+  const catalog = await loadCatalog(config.catalogFile)
+  const database = openDatabase({ ...config.database, poolSize: 2 })
+  opened.defer(() => database.close())
+  const temporal = opened.use(openTemporal(config.temporal))
+  const sftp = opened.use(createSftpTarget(config.sftp))
+  const source = opened.use(createSource({ ...config.source, applicationName: 'tidemark-doctor' }))
+  const keys = issuerKeys(config.oauth.issuer, config.oauth.jwksUrl, await outboundFetch(config.proxy))
+  return await examine([
+    nodeCheck(),
+    diskCheck(config.log.file),
+    ...databaseChecks(database, { tls: tlsOf(config.database.url), pendingMigrations: async () => [] }),
+    ...temporalChecks(() => inspectTemporal(temporal, config.temporal), config.temporal),
+    sftpCheck(sftp, config.sftp),
+    sourceCheck(source, catalog),
+    issuerCheck(keys, config.oauth.issuer),
+    alertCheck(config.alerts.webhookUrl),
+  ])
+}

@@ -1,0 +1,49 @@
+import { readdir } from 'node:fs/promises'
+import type { TokenVerifier } from '../auth/token-verifier.js'
+import { appliedMigrations } from '../database/operations/applied-migrations.js'
+import type { HealthChecks } from '../http/readiness.js'
+import type { SftpTarget } from '../sftp/sftp.js'
+import type { Source } from '../source/source.js'
+import { besideSource } from './beside-source.js'
+import type { Shared } from './shared.js'
+
+/** What `/readyz` of the API covers. */
+export function apiChecks(shared: Shared, verifier: Pick<TokenVerifier, 'keysCondition'>): HealthChecks {
+  return { ...commonChecks(shared), issuer: () => requireKeys(verifier) }
+}
+
+/** What `/readyz` of a worker covers. */
+export function workerChecks(shared: Shared, { sftp, source }: { sftp: SftpTarget; source: Source }): HealthChecks {
+  return {
+    ...commonChecks(shared),
+    sftp: () => sftp.session(AbortSignal.timeout(sessionMs), async () => undefined),
+    source: () => source.identity(),
+  }
+}
+
+const sessionMs = 10_000
+
+function commonChecks({ database, temporal }: Shared): HealthChecks {
+  return {
+    postgres: () => database.check(),
+    migrations: () => requireMigrations(database),
+    temporal: () => temporal.ping(),
+  }
+}
+
+/** Keys of an earlier fetch suffice: the API verifies tokens with them for a day. */
+async function requireKeys({ keysCondition }: Pick<TokenVerifier, 'keysCondition'>): Promise<void> {
+  const { usable, failure } = await keysCondition()
+  if (!usable) throw new Error(`The keys of the token issuer can't be fetched: ${failure?.problem}`)
+}
+
+/** A database may have more: then a later release is being installed. */
+async function requireMigrations(database: Shared['database']): Promise<void> {
+  const entries = await readdir(besideSource('prisma/migrations'), { withFileTypes: true })
+  const ofRelease = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const applied = new Set(await appliedMigrations(database))
+  const missing = ofRelease.filter((name) => !applied.has(name))
+  if (missing.length > 0) {
+    throw new Error(`The database lacks migrations of this release: ${missing.join(', ')}. Run cli.js migrate.`)
+  }
+}

@@ -1,0 +1,58 @@
+import type { TokenVerifier } from '../auth/token-verifier.js'
+import type { Config } from '../config/config.js'
+import { activeRegistrations } from '../database/operations/active-registrations.js'
+import type { ProcessKind } from '../domain/process.js'
+import { createTaskQueue } from '../schedules/task-queue.js'
+import { createHeartbeat, issuerWatch } from '../services/processes.js'
+import { createTenants } from '../services/tenants.js'
+import { keepWatching, type WatchStep } from '../services/watch.js'
+import { processWatch } from '../services/watch-processes.js'
+import { tenantWatch } from '../services/watch-tenants.js'
+import type { DisposableStack } from './disposable-stack.js'
+import type { Shared } from './shared.js'
+import { releaseVersion } from './version.js'
+
+export interface WatchOptions {
+  readonly kind: ProcessKind
+  /** For the API: the verifier, whose keys are watched. */
+  readonly verifier?: Pick<TokenVerifier, 'keysCondition'>
+  /** Further steps of the program. */
+  readonly steps?: readonly WatchStep[]
+}
+
+/** The watch loop of a process. `start` begins it; it ends when `opened` is closed. */
+export function composeWatch(config: Config, shared: Shared, options: WatchOptions, opened: DisposableStack) {
+  const { catalog, database, stores, temporal, events, incidents } = shared
+  const { taskQueue } = config.temporal
+  const keys = options.verifier && issuerWatch(options.verifier.keysCondition)
+  const heartbeat = createHeartbeat(stores.processes, {
+    kind: options.kind,
+    version: releaseVersion(),
+    taskQueue,
+    ...(keys && { issuer: keys.failure }),
+  })
+  const steps: WatchStep[] = [
+    heartbeat.step,
+    ...(keys ? [keys.step] : []),
+    tenantWatch({ tenants: createTenants({ catalog, ...stores, lateness: config.lateness }), incidents, taskQueue }),
+    processWatch({
+      processes: stores.processes,
+      pollers: createTaskQueue(temporal, config.temporal).pollers,
+      incidents,
+      activeRegistrations: () => activeRegistrations(database),
+      taskQueue,
+      issuer: config.oauth.issuer,
+    }),
+    ...(options.steps ?? []),
+  ]
+  const stopping = new AbortController()
+  let watching: Promise<void> | undefined
+  opened.defer(() => watching && heartbeat.stop())
+  opened.defer(() => watching)
+  opened.defer(() => stopping.abort())
+  return {
+    start: (): void => {
+      watching ??= keepWatching({ steps, watchSteps: stores.watchSteps, events }, stopping.signal)
+    },
+  }
+}
