@@ -113,7 +113,7 @@ test('an outage that is shorter than the delay notifies nobody (promise 14)', as
 
 test('the final failure of a run is reported at once, and so is its recovery (promise 14)', async () => {
   attack({ name: 'alert with the final failure' })
-  await world.startWorker({ EXPORT_MAX_ATTEMPTS: '1' })
+  await world.startWorker({ EXPORT_MAX_ATTEMPTS: '1', EXPORT_RETRY_MINUTES: '0' })
   const tenant = await world.tenant({ rows: few })
   await tenant.register({ entityList: 'site' })
   await world.sftp.halt()

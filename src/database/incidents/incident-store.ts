@@ -1,7 +1,7 @@
 import type { IncidentAffected, IncidentCode } from '../../domain/incident.js'
 import type { Incident } from '../../domain/incident.js'
 import type { Notification } from '../../domain/incident-notification.js'
-import { Prisma } from '../../generated/prisma/client.js'
+import type { Prisma } from '../../generated/prisma/client.js'
 import type { Database, Transaction } from '../client.js'
 import { withTypedErrors } from '../errors.js'
 import { type PageRequest, pageQuery } from '../pages.js'
@@ -59,7 +59,8 @@ export interface IncidentStore {
   recordNotSent(id: string, at: Date, next: Date | null): Promise<void>
   /** When the oldest notification that waits was written. */
   oldestWaiting(): Promise<Date | null>
-  countOpen(): Promise<number>
+  /** The numbers of open incidents, by code. */
+  countOpen(): Promise<{ readonly code: IncidentCode; readonly count: number }[]>
   page(request: PageRequest, filter: IncidentFilter): Promise<readonly Incident[]>
   /** By its id, or by the first eight characters of it or more. */
   find(id: string): Promise<Incident | undefined>
@@ -94,7 +95,11 @@ export function createIncidentStore(database: Database, rules: AnnouncementRules
         const where = { sentAt: null, abandonedAt: null }
         return (await transaction.notification.findFirst({ where, orderBy: { createdAt: 'asc' } }))?.createdAt ?? null
       }),
-    countOpen: () => inTransaction((transaction) => transaction.incident.count({ where: { resolvedAt: null } })),
+    countOpen: () =>
+      inTransaction(async (transaction) => {
+        const groups = await transaction.incident.groupBy({ by: 'code', where: { resolvedAt: null }, _count: true })
+        return groups.map(({ code, _count: count }) => ({ code: code as IncidentCode, count }))
+      }),
     page: (request, filter) => inTransaction((transaction) => pageOfIncidents(transaction, request, filter)),
     find: (id) => inTransaction((transaction) => findIncident(transaction, id)),
     affected: (id, most) =>
