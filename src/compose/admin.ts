@@ -1,15 +1,19 @@
 import type { Config } from '../config/config.js'
 import { commandActorFor } from '../domain/access.js'
-import type { Actor } from '../domain/actor.js'
+import { type Actor, commandOperator, type Operator } from '../domain/actor.js'
+import { namesOf } from '../domain/described.js'
+import { type ExportErrorCode, exportErrors } from '../domain/errors.js'
 import type { Deliveries } from '../services/deliveries.js'
 import { eraseTenant, type Receipt } from '../services/erasure.js'
 import { setGrace } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
 import { removeRegistration } from '../services/registrations/remove-registration.js'
+import { createIncidentQueries, type IncidentQueries } from '../services/incident-queries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import { setRetention } from '../services/set-retention.js'
 import { removeKeyByFingerprint } from '../services/sftp-keys.js'
+import { createTenants, type Tenants } from '../services/tenants.js'
 import { createSftpTarget } from '../sftp/sftp.js'
 import { createLogger } from '../telemetry/logger.js'
 import { DisposableStack } from './disposable-stack.js'
@@ -25,16 +29,24 @@ export interface Admin extends AsyncDisposable {
   setRetention(tenantId: string, days: number | null): Promise<void>
   /** Removes an SFTP key by its fingerprint, `SHA256:…`. False where the tenant does not have it. */
   removeSftpKey(tenantId: string, fingerprint: string): Promise<boolean>
+  /** The incidents of all tenants. */
+  readonly incidents: IncidentQueries
   /** @throws ExportError RUN_IN_PROGRESS where a run of the tenant does not end */
   eraseTenant(tenantId: string, signal: AbortSignal): Promise<Receipt>
   /** An operator at a command line who acts for a tenant, for the use cases below. */
   actorFor(tenantId: string): Actor
+  /** The same for what concerns all tenants. */
+  readonly operator: Operator
   readonly runs: Runs
   readonly registrations: Registrations
   readonly deliveries: Deliveries
   readonly operations: Operations
   /** How many minutes the tenant's files may take before they are overdue; null is as for all tenants. */
   setGrace(tenantId: string, minutes: number | null): Promise<void>
+  /** The codes that a run can fail with. */
+  readonly errorCodes: readonly ExportErrorCode[]
+  /** Reads of all tenants. */
+  readonly tenants: Tenants
 }
 
 export async function composeAdmin(config: Config, overrides: SharedOverrides = {}): Promise<Admin> {
@@ -49,16 +61,20 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
   const closing = opened.move()
   return {
     actorFor: commandActorFor,
+    operator: commandOperator(),
+    errorCodes: namesOf(exportErrors),
     runs,
     registrations,
     deliveries,
     operations,
+    tenants: createTenants({ catalog: shared.catalog, ...stores, lateness: config.lateness }),
     // Async, so that a tenant id that is not valid rejects.
     removeRegistration: async (tenantId) => removeRegistration({ ...stores, schedules }, commandActorFor(tenantId)),
     setRetention: async (tenantId, days) => setRetention(stores, commandActorFor(tenantId), days),
     setGrace: async (tenantId, minutes) => setGrace(stores, commandActorFor(tenantId), minutes),
     removeSftpKey: async (tenantId, fingerprint) =>
       removeKeyByFingerprint({ ...stores, events }, commandActorFor(tenantId), fingerprint),
+    incidents: createIncidentQueries(shared.incidentParts),
     eraseTenant: async (tenantId, signal) => eraseTenant(erasure, commandActorFor(tenantId), signal),
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }

@@ -2,10 +2,12 @@ import { createTokenVerifier } from '../auth/token-verifier.js'
 import type { Config } from '../config/config.js'
 import { createHttpServer, type HttpServerOptions } from '../http/server.js'
 import { endAllLostRuns } from '../services/lost-runs.js'
+import { operationsNumbers } from '../services/overview.js'
 import { keepReconciling } from '../services/reconciler.js'
 import { apiChecks } from './health-checks.js'
 import { composeWatch } from './watch.js'
 import { createLogger } from '../telemetry/logger.js'
+import { watchOperations } from '../telemetry/operations-metrics.js'
 import { openMetrics } from '../telemetry/metrics-server.js'
 import { DisposableStack } from './disposable-stack.js'
 import { composeScheduleSync } from './schedule-sync.js'
@@ -38,11 +40,13 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
   const stopping = new AbortController()
   let reconciling: Promise<void> | undefined
   opened.defer(() => reconciling)
+  const useCases = composeUseCases(config, shared, schedules)
+  watchOperations(metrics, async () => operationsNumbers(await useCases.operations.overview()))
   const server = await createHttpServer({
     http: config.http,
     issuer: config.oauth.issuer,
     scopePrefix: config.oauth.scopePrefix,
-    ...composeUseCases(config, shared, schedules),
+    ...useCases,
     verifier,
     checks: apiChecks(shared, verifier),
     logger,

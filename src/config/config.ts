@@ -100,7 +100,16 @@ export interface Config {
       }
     | undefined
   /** The URL to which alerts are posted. The log has them as well. */
-  readonly alerts: { readonly webhookUrl: string | undefined }
+  readonly alerts: {
+    readonly webhookUrl: string | undefined
+    readonly form: 'json' | 'alertmanager'
+    /** The key of the signature of posts; without it, they are not signed. */
+    readonly secret: Buffer | undefined
+    /** An incident that can heal is announced after this time. */
+    readonly delayMs: number
+    /** The base of links to the runbook. */
+    readonly runbook: string
+  }
   readonly csv: { readonly lineEnd: '\n' | '\r\n' }
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -273,7 +282,13 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
             headers: env.OTEL_EXPORTER_OTLP_HEADERS ?? {},
             serviceName: env.OTEL_SERVICE_NAME,
           },
-    alerts: { webhookUrl: env.ALERT_WEBHOOK_URL },
+    alerts: {
+      webhookUrl: env.ALERT_WEBHOOK_URL,
+      form: env.ALERT_WEBHOOK_FORM,
+      secret: env.ALERT_WEBHOOK_SECRET,
+      delayMs: env.ALERT_DELAY_SECONDS * 1000,
+      runbook: env.PUBLIC_RUNBOOK_URL ?? 'docs/runbook',
+    },
     csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },
     log: { level: env.LOG_LEVEL, file: env.LOG_FILE, format: env.LOG_FORMAT },
   }

@@ -61,5 +61,17 @@ export function authorOf({ isOperator, subject }: Pick<Actor, 'isOperator' | 'su
 
 /** An operator who runs a command where Tidemark runs. */
 export function commandActor(tenantId: string): Actor {
-  return { tenantId, subject: 'command', clientId: null, scopes: new Set(scopes), isOperator: true, address: null }
+  return { ...commandOperator(), tenantId, isOperator: true }
+}
+
+/** The same, for all tenants. */
+export function commandOperator(): Operator {
+  return {
+    tenantId: null,
+    subject: 'command',
+    clientId: null,
+    scopes: new Set(scopes),
+    isOperator: true,
+    address: null,
+  }
 }

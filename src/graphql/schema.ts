@@ -7,6 +7,7 @@ import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
+import type { IncidentQueries } from '../services/incident-queries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
@@ -16,6 +17,7 @@ import type { GraphqlContext } from './context.js'
 import { AuditResolver } from './audit/audit.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
+import { IncidentResolver } from './incident/incident.resolver.js'
 import { EntityResolver } from './entity/entity.resolver.js'
 import { LatenessResolver } from './operations/lateness.resolver.js'
 import { OperationsResolver } from './operations/operations.resolver.js'
@@ -34,6 +36,7 @@ export interface SchemaDependencies {
   readonly sftpKeys: SftpKeys
   readonly lateness: TenantLateness
   readonly operations: Operations
+  readonly incidents: IncidentQueries
   readonly logger: Logger
 }
 
@@ -46,6 +49,7 @@ export function buildExportSchema({
   sftpKeys,
   lateness,
   operations,
+  incidents,
   logger,
 }: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
@@ -60,6 +64,7 @@ export function buildExportSchema({
     [AuditResolver, new AuditResolver(audit)],
     [LatenessResolver, new LatenessResolver(lateness)],
     [OperationsResolver, new OperationsResolver(operations)],
+    [IncidentResolver, new IncidentResolver(incidents)],
   ])
   return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(audit, logger))
 }
@@ -93,6 +98,7 @@ function build(
       AuditResolver,
       LatenessResolver,
       OperationsResolver,
+      IncidentResolver,
     ],
     container: { get: findResolver },
     authChecker,

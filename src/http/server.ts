@@ -11,6 +11,7 @@ import { restRoutes } from '../rest/routes.js'
 import type { Audit } from '../services/audit.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
+import type { IncidentQueries } from '../services/incident-queries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs/runs.js'
@@ -51,6 +52,7 @@ export interface HttpServerOptions {
   readonly sftpKeys: SftpKeys
   readonly lateness: TenantLateness
   readonly operations: Operations
+  readonly incidents: IncidentQueries
   readonly verifier: TokenVerifier
   /** The services that the API needs, for `/readyz`. */
   readonly checks: HealthChecks

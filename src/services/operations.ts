@@ -18,7 +18,7 @@ export interface Operations {
 }
 
 export function createOperations(
-  deps: TenantsDependencies & Pick<OverviewDependencies, 'processes' | 'incidentNumbers'>,
+  deps: TenantsDependencies & Pick<OverviewDependencies, 'processes' | 'incidents'>,
 ): Operations {
   const tenants = createTenants(deps)
   return {

@@ -1,5 +1,9 @@
 import type { ProcessStore, StoredProcess } from '../database/operations/process-store.js'
-import type { IncidentSeverity } from '../domain/incident.js'
+import type { IncidentStore } from '../database/incidents/incident-store.js'
+import { type IncidentCode, type IncidentSeverity, severityOf } from '../domain/incident.js'
+import { namesOf } from '../domain/described.js'
+import { processKinds } from '../domain/process.js'
+import type { OperationsNumbers } from '../telemetry/operations-metrics.js'
 import type { TenantState, Tenants } from './tenants.js'
 import { isAlive } from './watch-processes.js'
 
@@ -17,7 +21,8 @@ export interface Overview {
   readonly oldestUnpublished: Date | null
   /** Registrations whose schedule in Temporal is not up to date. */
   readonly registrationsPending: number
-  readonly openIncidents: IncidentNumbers['open']
+  /** By code. */
+  readonly openIncidents: readonly OpenIncidents[]
   /** When the oldest message was written that waits to be posted; null if none waits. */
   readonly outboxSince: Date | null
   readonly processes: readonly ProcessState[]
@@ -27,27 +32,29 @@ export interface ProcessState extends StoredProcess {
   readonly isAlive: boolean
 }
 
-export interface IncidentNumbers {
-  readonly open: Readonly<Record<IncidentSeverity, number>>
-  readonly outboxSince: Date | null
+export interface OpenIncidents {
+  readonly code: IncidentCode
+  readonly severity: IncidentSeverity
+  readonly count: number
 }
 
 export interface OverviewDependencies {
   readonly tenants: Pick<Tenants, 'list'>
   readonly processes: Pick<ProcessStore, 'list'>
-  readonly incidentNumbers: () => Promise<IncidentNumbers>
+  readonly incidents: Pick<IncidentStore, 'countOpen' | 'oldestWaiting'>
 }
 
 /** For the platform's operators. Processes that have stopped in an orderly way are left out. */
 export async function overviewOf(deps: OverviewDependencies): Promise<Overview> {
-  const [tenants, processes, { open, outboxSince }] = await Promise.all([
+  const [tenants, processes, open, outboxSince] = await Promise.all([
     deps.tenants.list(),
     deps.processes.list(),
-    deps.incidentNumbers(),
+    deps.incidents.countOpen(),
+    deps.incidents.oldestWaiting(),
   ])
   return {
     ...numbersOf(tenants, new Date()),
-    openIncidents: open,
+    openIncidents: open.map((each) => ({ ...each, severity: severityOf(each.code) })),
     outboxSince,
     processes: processes
       .filter(({ stoppedAt }) => stoppedAt === null)
@@ -68,5 +75,22 @@ function numbersOf(tenants: readonly TenantState[], now: Date) {
     runsRunning: count(({ runningRunId }) => runningRunId !== null),
     oldestUnpublished: due.length === 0 ? null : new Date(due.reduce((oldest, at) => Math.min(oldest, at))),
     registrationsPending: count(({ scheduleState }) => scheduleState === 'PENDING'),
+  }
+}
+
+/** The overview as metrics have it. */
+export function operationsNumbers(overview: Overview, now = new Date()): OperationsNumbers {
+  const ageOf = (time: Date | null): number | null => (time === null ? null : (now.getTime() - time.getTime()) / 1000)
+  const alive = overview.processes.filter((process) => process.isAlive)
+  return {
+    overdueTenants: overview.overdue,
+    oldestUnpublishedSeconds: ageOf(overview.oldestUnpublished),
+    openIncidents: overview.openIncidents,
+    pendingRegistrations: overview.registrationsPending,
+    outboxAgeSeconds: ageOf(overview.outboxSince),
+    processesAlive: namesOf(processKinds).map((kind) => ({
+      kind,
+      count: alive.filter((process) => process.kind === kind).length,
+    })),
   }
 }

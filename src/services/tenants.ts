@@ -44,6 +44,8 @@ export interface TenantPage {
 export interface Tenants {
   /** All registered tenants, by their ids. */
   list(): Promise<TenantState[]>
+  /** All that the filter selects, by their ids. */
+  matching(filter: TenantFilter): Promise<TenantState[]>
   find(tenantId: string): Promise<TenantState | undefined>
   /** @throws InvalidPageError */
   page(filter: TenantFilter, page: PageArguments): Promise<TenantPage>
@@ -69,16 +71,18 @@ export function createTenants({ catalog, tenantSummaries, lateness }: TenantsDep
     const now = new Date()
     return summaries.map((summary) => stateOf(summary, lateness, now))
   }
+  const matching = async (filter: TenantFilter): Promise<TenantState[]> =>
+    (await list()).filter((tenant) => isWanted(tenant, filter))
   return {
     list,
+    matching,
     find: async (tenantId) => {
       const summary = await tenantSummaries.find(tenantId, entities)
       return summary && stateOf(summary, lateness, new Date())
     },
     page: async (filter, page) => {
       const window = windowOf(page)
-      const found = (await list()).filter((tenant) => isWanted(tenant, filter))
-      return pageOfTenants(found, window)
+      return pageOfTenants(await matching(filter), window)
     },
   }
 }

@@ -3,9 +3,9 @@ import { DefaultLogger } from '@temporalio/worker'
 import { expect, test } from 'vitest'
 import { typedFailures } from '../../activities/typed-failures.js'
 import { ExportError } from '../../src/domain/errors.js'
-import { createAlerts } from '../../src/telemetry/alerts.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
+import { recordReports } from '../support/incidents.js'
 
 const input = { tenantId: 'acme', runId: 'run-1' }
 
@@ -13,15 +13,15 @@ const input = { tenantId: 'acme', runId: 'run-1' }
 async function attemptOf(thrown: Error, options: { isCancelled?: boolean } = {}) {
   const lines: Record<string, unknown>[] = []
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(JSON.parse(line)) } })
-  await using alerts = createAlerts(logger)
-  const activity = typedFailures(createEvents(logger, alerts), () => Promise.reject(thrown))
+  const incidents = recordReports()
+  const activity = typedFailures(createEvents(logger, incidents), () => Promise.reject(thrown))
   const environment = new MockActivityEnvironment(
     { activityType: 'planRun', attempt: 2 },
     { logger: new DefaultLogger('ERROR') },
   )
   if (options.isCancelled) environment.cancel('CANCELLED')
   const failure = await environment.run(() => activity(input)).catch((failed: unknown) => failed)
-  return { attempts: lines.filter(({ msg }) => msg === 'attempt failed'), lines, failure }
+  return { attempts: lines.filter(({ msg }) => msg === 'attempt failed'), reports: incidents.reports, failure }
 }
 
 const cause = new Error('connect ECONNREFUSED 10.0.0.5:5432')
@@ -37,13 +37,12 @@ test('a failed attempt of any activity is logged once, with its ids and its caus
   ])
 })
 
-test('Temporal and the alert get the message of a failed attempt without its cause', async () => {
-  const { failure, lines } = await attemptOf(down)
+test('Temporal and the incident get the message of a failed attempt without its cause', async () => {
+  const { failure, reports } = await attemptOf(down)
   expect(failure).toMatchObject({ message: 'Postgres did not answer', type: 'DATABASE_UNAVAILABLE' })
   expect((failure as Error).cause).toBeUndefined()
-  const alerts = lines.filter(({ msg }) => msg === 'alert')
-  expect(alerts).toMatchObject([{ alert: 'DATABASE_UNAVAILABLE', message: 'Postgres did not answer' }])
-  expect(JSON.stringify(alerts)).not.toContain('ECONNREFUSED')
+  expect(reports).toMatchObject([{ what: { code: 'DATABASE_UNAVAILABLE', message: 'Postgres did not answer' } }])
+  expect(JSON.stringify(reports)).not.toContain('ECONNREFUSED')
 })
 
 test('the log has the cause of an unexpected error', async () => {
@@ -52,10 +51,10 @@ test('the log has the cause of an unexpected error', async () => {
   expect(failure).toMatchObject({ type: 'INTERNAL', message: 'Tidemark failed unexpectedly. The log has the cause.' })
 })
 
-test('a cancelled attempt is logged and does not alert', async () => {
-  const { attempts, lines } = await attemptOf(down, { isCancelled: true })
+test('a cancelled attempt is logged and not reported', async () => {
+  const { attempts, reports } = await attemptOf(down, { isCancelled: true })
   expect(attempts).toHaveLength(1)
-  expect(lines).toHaveLength(1)
+  expect(reports).toEqual([])
 })
 
 test('an attempt that waits for another run of its tenant is logged at the level info', async () => {

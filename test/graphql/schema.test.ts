@@ -23,6 +23,7 @@ import {
   fakeDeliveries,
   fakeLateness,
   fakeOperations,
+  fakeIncidents,
   fakeRegistrations,
   fakeRuns,
   fakeSftpKeys,
@@ -37,6 +38,7 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     sftpKeys: fakeSftpKeys(),
     lateness: fakeLateness(),
     operations: fakeOperations(),
+    incidents: fakeIncidents(),
     logger: createLogger({ level: 'silent' }),
   })
 const docs = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8')

@@ -23,12 +23,20 @@ const boundary = boundaryAtOrBefore('DAILY', new Date(Date.now() - 60_000))
 const daysBefore = (days: number) => new Date(boundary.getTime() - days * 86_400_000)
 const overdueSince = (days: number) => new Date(daysBefore(days).getTime() + 60_000).toISOString()
 
+const incidents = {
+  countOpen: async () => [
+    { code: 'EXPORT_OVERDUE' as const, count: 1 },
+    { code: 'SFTP_UNAVAILABLE' as const, count: 1 },
+    { code: 'CLOCK_SKEWED' as const, count: 1 },
+  ],
+  oldestWaiting: async () => null,
+}
+
 beforeAll(async () => {
   stores = await openStores()
-  const incidentNumbers = async () => ({ open: { critical: 2, warning: 1 }, outboxSince: null })
   api = await startApi({
     lateness: createLateness({ catalog: smallCatalog, lateness: stores.lateness, settings }),
-    operations: createOperations({ ...stores, catalog: smallCatalog, lateness: settings, incidentNumbers }),
+    operations: createOperations({ ...stores, catalog: smallCatalog, lateness: settings, incidents }),
   })
   for (const tenantId of ['acme', 'globex', 'initech', 'umbrella']) await register(tenantId)
   await publishOnce(stores, 'acme', 'user', { to: boundary })

@@ -8,6 +8,7 @@ import {
   fakeDeliveries,
   fakeLateness,
   fakeOperations,
+  fakeIncidents,
   fakeRegistrations,
   fakeRuns,
   fakeSftpKeys,
@@ -71,6 +72,7 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     sftpKeys: fakeSftpKeys(),
     lateness: fakeLateness(),
     operations: fakeOperations(),
+    incidents: fakeIncidents(),
     verifier: createTokenVerifier({
       issuer: authority.issuer,
       ...usualClaims,
