@@ -8,7 +8,6 @@ import { openStores, type Stores } from '../support/world/stores.js'
 import { type RecordedIncidents, recordIncidents } from './support/recorded-incidents.js'
 
 const taskQueue = 'exports'
-const issuer = 'https://issuer.test'
 const signal = new AbortController().signal
 let stores: Stores
 let incidents: RecordedIncidents
@@ -32,7 +31,6 @@ const step = (confirmMs = 0) =>
     incidents,
     activeRegistrations: async () => active,
     taskQueue,
-    issuer,
     confirmMs,
   })
 const found = async (code: string): Promise<string[]> => {
