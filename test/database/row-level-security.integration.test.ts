@@ -227,6 +227,7 @@ describe('functions that run as the owner', () => {
         'tenants_with_unfinished_runs(now())',
         'tenants_with_files(NULL)',
         "tenants_with_old_files(current_date, 1, '', 1)",
+        "tenants_with_failed_runs(NULL, NULL, '', 1)",
       ]) {
         await service.query(`SELECT tidemark.${call}`)
       }
