@@ -68,6 +68,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'graphql',
       'graphql-query-complexity',
       'graphql-scalars',
+      'graphql-ws',
       'reflect-metadata',
       'type-graphql',
     ],
@@ -83,6 +84,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       '@apollo/server',
       '@as-integrations/fastify',
       'rate-limiter-flexible',
+      'ws',
     ],
   },
 

@@ -6,8 +6,6 @@ import { createDeliveryTestGateway } from '../schedules/delivery-test-gateway.js
 import { createRunGateway } from '../schedules/run-gateway.js'
 import { createScheduleGateway } from '../schedules/schedule-gateway.js'
 import { openTemporal } from '../schedules/temporal.js'
-import type { Incidents } from '../services/incidents.js'
-import { createAlerts } from '../telemetry/alerts.js'
 import { createEvents, type Events } from '../telemetry/events.js'
 import { createLogger, type Logger } from '../telemetry/logger.js'
 import { meteredEvents } from '../telemetry/metered-events.js'
@@ -15,6 +13,7 @@ import { type Metrics, noMetrics } from '../telemetry/metrics.js'
 import { watchPool } from '../telemetry/pool-metrics.js'
 import { createStores, openSafely } from './database.js'
 import type { DisposableStack } from './disposable-stack.js'
+import { composeIncidents } from './incidents.js'
 import { outboundFetch } from './outbound-fetch.js'
 
 /** What a caller may bring to each program. */
@@ -33,23 +32,23 @@ export async function openShared(config: Config, overrides: SharedOverrides, ope
   const logger = overrides.logger ?? createLogger(config.log)
   const metrics = overrides.metrics ?? noMetrics
   const fetch = await outboundFetch(config.proxy)
-  const alerts = opened.use(createAlerts(logger, { ...config.alerts, fetch }))
   const catalog = await loadCatalog(config.catalogFile)
   const database = await openSafely(config, opened, (pool) => watchPool(metrics, 'tidemark', pool))
+  const { incidents, ...incidentParts } = composeIncidents(config, { logger, fetch, database }, opened)
   const temporal = opened.use(openTemporal(config.temporal))
   const gateways = {
     schedules: createScheduleGateway(temporal, config.temporal),
     runs: createRunGateway(temporal, config.temporal),
     deliveryTests: createDeliveryTestGateway(temporal, config.temporal),
   }
-  const events = withListener(meteredEvents(createEvents(logger, alerts), metrics), overrides.onRunFinished)
-  const incidents = noIncidents
+  const events = withListener(meteredEvents(createEvents(logger, incidents), metrics), overrides.onRunFinished)
   return {
     logger,
     metrics,
     fetch,
     events,
     incidents,
+    incidentParts,
     catalog,
     database,
     stores: createStores(database),
@@ -57,8 +56,6 @@ export async function openShared(config: Config, overrides: SharedOverrides, ope
     gateways,
   }
 }
-
-const noIncidents: Incidents = { report: async () => undefined, observe: async () => undefined }
 
 function withListener(events: Events, onRunFinished: SharedOverrides['onRunFinished']): Events {
   if (!onRunFinished) return events

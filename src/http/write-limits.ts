@@ -1,4 +1,4 @@
-import type { Actor, Operator } from '../domain/actor.js'
+import { type Actor, type Operator, payerOf } from '../domain/actor.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
@@ -47,9 +47,4 @@ export function limitWrites(useCases: WritingUseCases, limits: RateLimits): Writ
       remove: (actor, id) => write(actor).then(() => sftpKeys.remove(actor, id)),
     },
   }
-}
-
-/** The caller whose rate limit a call counts against: the tenant of the token, or the operator. */
-function payerOf(actor: Actor | Operator): string {
-  return actor.isOperator ? `operator ${actor.subject}` : actor.tenantId
 }

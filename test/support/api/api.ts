@@ -6,6 +6,9 @@ import { createLogger } from '../../../src/telemetry/logger.js'
 import {
   fakeAudit,
   fakeDeliveries,
+  fakeIncidents,
+  fakeLateness,
+  fakeOperations,
   fakeDeliveryTests,
   fakeRegistrations,
   fakeRuns,
@@ -46,6 +49,7 @@ const quietHttp: HttpServerOptions['http'] = {
   host: '127.0.0.1',
   answerTimeoutMs: 60_000,
   tenantRequestsAtOnce: 1_000,
+  subscriptionsPerTenant: 20,
   rateLimits: { tenantPerMinute: 0, addressPerMinute: 0, writesPerMinute: 0, runsPerHour: 0 },
 }
 
@@ -69,6 +73,9 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
+    incidents: fakeIncidents(),
+    lateness: fakeLateness(),
+    operations: fakeOperations(),
     verifier: createTokenVerifier({
       issuer: authority.issuer,
       ...usualClaims,

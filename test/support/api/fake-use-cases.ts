@@ -32,10 +32,14 @@ import type { Registrations } from '../../../src/services/registrations/registra
 import type { DeliveryTests } from '../../../src/services/test-delivery.js'
 import type { Audit } from '../../../src/services/audit.js'
 import type { Deliveries } from '../../../src/services/deliveries.js'
+import { createIncidentQueries, type IncidentQueries } from '../../../src/services/incident-queries.js'
 import { InvalidPageError } from '../../../src/services/page.js'
+import type { TenantLateness } from '../../../src/services/lateness.js'
+import type { Operations } from '../../../src/services/operations.js'
 import type { Runs } from '../../../src/services/runs/runs.js'
 import { createSftpKeys, type SftpKeys } from '../../../src/services/sftp-keys.js'
 import { createEvents } from '../../../src/telemetry/events.js'
+import { anIncident } from '../incidents.js'
 import { sampleDelivery, sampleRun } from './samples.js'
 import { createLogger } from '../../../src/telemetry/logger.js'
 
@@ -230,6 +234,19 @@ const runInProgress = {
   didYouMean: [],
 } as const
 
+/** The product's own queries over one incident. */
+export function fakeIncidents(incident = anIncident()): IncidentQueries {
+  const store = {
+    page: async () => [incident],
+    find: async (id: string) => (incident.id.startsWith(id) ? incident : undefined),
+    affected: async () => [],
+  }
+  return createIncidentQueries({
+    store,
+    links: { temporalUi: { url: 'http://temporal.test', namespace: 'default' }, runbook: 'docs/runbook' },
+  })
+}
+
 /** Keeps nothing but what it was told, for a test to look at. */
 export function fakeAudit(): Audit & { readonly told: string[] } {
   const told: string[] = []
@@ -239,5 +256,25 @@ export function fakeAudit(): Audit & { readonly told: string[] } {
     operatorAccess: async ({ tenantId }, operation) => void told.push(`${operation} for ${tenantId}`),
     operatorQuery: ({ subject }, operation) => void told.push(`${operation} by ${subject}`),
     page: async () => ({ edges: [], hasNextPage: false, hasPreviousPage: false }),
+  }
+}
+
+/** Nothing is late. */
+export function fakeLateness(): TenantLateness {
+  const expectedBy = new Date('2026-11-24T02:00:00Z')
+  return { of: async () => ({ dueAt: expectedBy, expectedBy, overdue: false, overdueSince: null }) }
+}
+
+/** There are no tenants and no processes. */
+export function fakeOperations(): Operations {
+  return {
+    tenants: async () => ({ edges: [], totalCount: 0, hasNextPage: false, hasPreviousPage: false }),
+    tenantsMatching: async () => [],
+    tenant: async () => undefined,
+    overview: async () => ({
+      ...{ tenants: 0, active: 0, paused: 0, overdue: 0, failing: 0, runsQueued: 0, runsRunning: 0 },
+      ...{ oldestUnpublished: null, registrationsPending: 0, outboxSince: null, processes: [] },
+      openIncidents: { critical: 0, warning: 0 },
+    }),
   }
 }
