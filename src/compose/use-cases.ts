@@ -8,6 +8,7 @@ import { createRegistrations } from '../services/registrations/registrations.js'
 import { createRuns } from '../services/runs/runs.js'
 import type { ScheduleSync } from '../services/schedule-sync.js'
 import { createSftpKeys } from '../services/sftp-keys.js'
+import { createDeliveryTests } from '../services/test-delivery.js'
 import type { Shared } from './shared.js'
 
 /** What tenants and operators do over GraphQL and REST. */
@@ -20,6 +21,7 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
     deliveries: createDeliveries(stores),
     lateness: createLateness({ catalog, lateness: stores.lateness, settings: config.lateness }),
     operations: createOperations({ ...stores, catalog, lateness: config.lateness, incidents: incidentParts.store }),
+    deliveryTests: createDeliveryTests({ ...stores, gateway: gateways.deliveryTests }),
     audit: createAudit({ ...stores, events }),
     incidents: createIncidentQueries(incidentParts),
     sftpKeys: createSftpKeys({ ...stores, endpoint: config.sftpEndpoint, events }),

@@ -11,11 +11,13 @@ import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
+import type { DeliveryTests } from '../services/test-delivery.js'
 import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
 import type { GraphqlContext } from './context.js'
 import { AuditResolver } from './audit/audit.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
+import { DeliveryTestResolver } from './delivery-test/delivery-test.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
 import { IncidentResolver } from './incident/incident.resolver.js'
 import { EntityResolver } from './entity/entity.resolver.js'
@@ -39,6 +41,7 @@ export interface SchemaDependencies {
   readonly incidents: IncidentQueries
   readonly lateness: TenantLateness
   readonly operations: Operations
+  readonly deliveryTests: DeliveryTests
   readonly logger: Logger
 }
 
@@ -52,6 +55,7 @@ export function buildExportSchema({
   incidents,
   lateness,
   operations,
+  deliveryTests,
   logger,
 }: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
@@ -65,6 +69,7 @@ export function buildExportSchema({
     [SteeringResolver, new SteeringResolver(runs, deliveries, catalog)],
     [RunEntityResolver, new RunEntityResolver(catalog)],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
+    [DeliveryTestResolver, new DeliveryTestResolver(deliveryTests)],
     [SftpResolver, new SftpResolver(sftpKeys)],
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
@@ -100,6 +105,7 @@ function build(
       SteeringResolver,
       RunEntityResolver,
       DeliveryResolver,
+      DeliveryTestResolver,
       SftpResolver,
       EntityResolver,
       AuditResolver,

@@ -16,6 +16,7 @@ import type { Deliveries } from '../services/deliveries.js'
 import { createRunUpdates } from '../services/run-updates.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
+import type { DeliveryTests } from '../services/test-delivery.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Metrics } from '../telemetry/metrics.js'
 import { boundAnswers } from './answers.js'
@@ -33,6 +34,7 @@ import { createRateLimits, type RateLimits } from './rate-limits.js'
 import { measureRequests } from './request-metrics.js'
 import { refuseAmbiguousForms } from './request-form.js'
 import { logRequests, type RequestLog } from './request-log.js'
+import { traceRequests } from './request-spans.js'
 import { readOrigins, type RequestOrigin } from './request-origin.js'
 import { describeResource } from './resource-metadata.js'
 import { addGraphqlRoute } from './subscriptions/graphql-route.js'
@@ -54,6 +56,7 @@ export interface HttpServerOptions {
   readonly incidents: IncidentQueries
   readonly lateness: TenantLateness
   readonly operations: Operations
+  readonly deliveryTests: DeliveryTests
   readonly verifier: TokenVerifier
   /** The services that the API needs, for `/readyz`. */
   readonly checks: HealthChecks
@@ -82,6 +85,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const app = fastify({ ...connectionOptions(http), logger: false, genReqId: requestId })
   const originOf = readOrigins(http.trustedProxies)
   const limits = createRateLimits(http.rateLimits)
+  traceRequests(app)
   boundConnections(app, http)
   takeJsonOnly(app)
   const requestLog = logRequests(app, originOf, logger)

@@ -10,10 +10,7 @@ test('the runbook lists every error code with its page, its meaning, for how lon
   const rows = readFileSync(`${folder}/README.md`, 'utf8').matchAll(
     /^\| \[`([A-Z_]+)`\]\(([a-z-]+\.md)\) *\| (never|few|hours) *\| (at once|second attempt|never) *\| (.+?) *\|$/gm,
   )
-  const listed = Array.from(rows, ([, code, page, retry, alert, meaning]) => [
-    code,
-    { page, retry, alert, meaning },
-  ])
+  const listed = Array.from(rows, ([, code, page, retry, alert, meaning]) => [code, { page, retry, alert, meaning }])
   const known = Object.entries(exportErrors).map(([code, { retry, alert, meaning }]) => [
     code,
     { page: fileOf(code), retry, alert, meaning },

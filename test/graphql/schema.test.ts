@@ -21,6 +21,7 @@ import { createLogger } from '../../src/telemetry/logger.js'
 import {
   fakeAudit,
   fakeDeliveries,
+  fakeDeliveryTests,
   fakeIncidents,
   fakeLateness,
   fakeOperations,
@@ -34,6 +35,7 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     incidents: fakeIncidents(),

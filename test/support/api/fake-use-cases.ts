@@ -1,3 +1,4 @@
+import { skipped, stepOf } from '../../../src/domain/delivery-test.js'
 import type { Actor } from '../../../src/domain/actor.js'
 import type { Catalog } from '../../../src/domain/entity.js'
 import {
@@ -28,6 +29,7 @@ import {
 } from '../../../src/services/registrations/registration-view.js'
 import type { Outcome } from '../../../src/services/outcome.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
+import type { DeliveryTests } from '../../../src/services/test-delivery.js'
 import type { Audit } from '../../../src/services/audit.js'
 import type { Deliveries } from '../../../src/services/deliveries.js'
 import { createIncidentQueries, type IncidentQueries } from '../../../src/services/incident-queries.js'
@@ -186,6 +188,17 @@ export function fakeDeliveries(): Deliveries {
       return { edges, hasNextPage: false, hasPreviousPage: false }
     },
     ofRuns: async (_actor, runs) => runs.map(({ id }) => ({ ...sampleDelivery, runId: id })),
+  }
+}
+
+/** A fake of the port: every test fails at the login. */
+export function fakeDeliveryTests(): DeliveryTests {
+  const login = stepOf('SFTP_LOGIN', 12, { status: 'FAILED', code: 'SFTP_AUTHENTICATION_FAILED', message: 'Refused.' })
+  return {
+    test: async () => ({
+      ok: true,
+      value: { passed: false, steps: [stepOf('WORKER', 3), login, ...skipped('SFTP_WRITE')] },
+    }),
   }
 }
 
