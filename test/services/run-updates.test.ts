@@ -28,13 +28,18 @@ function scripted(first: Run | Error) {
     return answer
   }
   const updates = createRunUpdates({ runs: { find }, logger, pollMs: 5 })
-  const signal = new AbortController()
+  const controllers: AbortController[] = []
+  const begin = (by: Actor) => {
+    const controller = new AbortController()
+    controllers.push(controller)
+    return updates.follow(by, 'run-1', controller.signal)
+  }
   return {
     lines,
     reads: () => reads,
     set: (next: Run | Error | null) => (answer = next),
-    follow: (by = actor) => updates.follow(by, 'run-1', signal.signal),
-    stop: () => signal.abort(),
+    follow: (by = actor) => begin(by),
+    stop: () => controllers.forEach((each) => each.abort()),
   }
 }
 
