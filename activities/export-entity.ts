@@ -54,7 +54,7 @@ export function exportEntity(worker: ActivityDependencies, task: EntityTask): Pr
       throw failure
     }
   }
-  return heartbeating(work, { details: () => meter.read(Date.now()), onBeat: record.write })
+  return heartbeating(work, { details: () => meter.read(Date.now()), onBeat: (progress) => record.write(progress) })
 }
 
 /** The progress shows which step the attempt is at. */

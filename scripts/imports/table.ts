@@ -78,6 +78,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'graphql',
       'graphql-query-complexity',
       'graphql-scalars',
+      'graphql-ws',
       'reflect-metadata',
       'type-graphql',
     ],
@@ -93,6 +94,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       '@apollo/server',
       '@as-integrations/fastify',
       'rate-limiter-flexible',
+      'ws',
     ],
   },
 

@@ -2,6 +2,7 @@ import { createTokenVerifier } from '../auth/token-verifier.js'
 import type { Config } from '../config/config.js'
 import { createHttpServer, type HttpServerOptions } from '../http/server.js'
 import { endAllLostRuns } from '../services/lost-runs.js'
+import { dailyRetriesStep } from '../services/daily-retries.js'
 import { keepReconciling } from '../services/reconciler.js'
 import { apiChecks } from './health-checks.js'
 import { composeWatch } from './watch.js'
@@ -37,7 +38,9 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
   composeOperationsMetrics(config, shared)
   const schedules = composeScheduleSync(config, shared)
   const verifier = createTokenVerifier(config.oauth, fetch)
-  const watch = composeWatch(config, shared, { kind: 'API', verifier }, opened)
+  const useCases = composeUseCases(config, shared, schedules)
+  const steps = [dailyRetriesStep({ ...stores, runStore: stores.runs, runs: useCases.runs, events })]
+  const watch = composeWatch(config, shared, { kind: 'API', verifier, steps }, opened)
   const stopping = new AbortController()
   let reconciling: Promise<void> | undefined
   opened.defer(() => reconciling)
@@ -45,7 +48,7 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
     http: config.http,
     issuer: config.oauth.issuer,
     scopePrefix: config.oauth.scopePrefix,
-    ...composeUseCases(config, shared, schedules),
+    ...useCases,
     verifier,
     checks: apiChecks(shared, verifier),
     logger,

@@ -45,9 +45,9 @@ async function serve(address: string, logger: Logger): Promise<Serving> {
 }
 
 /** The numbers of all tenants, from Tidemark's database. */
-export function composeOperationsMetrics({ lateness }: Config, { catalog, stores, metrics }: Shared): void {
+export function composeOperationsMetrics({ lateness }: Config, shared: Shared): void {
+  const { catalog, stores, incidentParts, metrics } = shared
   const tenants = createTenants({ catalog, ...stores, lateness })
-  watchOperations(metrics, () =>
-    operationsNumbers({ tenants, processes: stores.processes, graceMinutes: lateness.graceMinutes }),
-  )
+  const parts = { tenants, processes: stores.processes, incidents: incidentParts.store }
+  watchOperations(metrics, () => operationsNumbers(parts))
 }

@@ -6,6 +6,7 @@ import { createTaskQueue } from '../schedules/task-queue.js'
 import { createHeartbeat, issuerWatch } from '../services/processes.js'
 import { createTenants } from '../services/tenants.js'
 import { keepWatching, type WatchStep } from '../services/watch.js'
+import { incidentWatch } from '../services/watch-incidents.js'
 import { processWatch } from '../services/watch-processes.js'
 import { tenantWatch } from '../services/watch-tenants.js'
 import type { DisposableStack } from './disposable-stack.js'
@@ -43,6 +44,7 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
       taskQueue,
       issuer: config.oauth.issuer,
     }),
+    ...incidentWatch(incidents),
     ...(options.steps ?? []),
   ]
   const stopping = new AbortController()

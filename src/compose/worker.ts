@@ -9,6 +9,7 @@ import { ensureRetentionSchedule } from '../schedules/retention-schedule.js'
 import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
 import { endLostRuns } from '../services/lost-runs.js'
+import { createSftpProbe } from '../sftp/probe.js'
 import { createSftpTarget, type SftpTarget, type WatchConnections } from '../sftp/sftp.js'
 import { createSource, type Source } from '../source/source.js'
 import { workflowTracing } from '../telemetry/workflow-tracing.js'
@@ -105,6 +106,7 @@ function composeActivities(
     catalog,
     ...stores,
     ...targets,
+    probeSftp: createSftpProbe(config.sftp),
     csvFiles,
     events,
     metrics,

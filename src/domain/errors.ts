@@ -30,7 +30,7 @@ export const exportErrors = {
     alert: 'second attempt',
     meaning: 'The source database was unreachable, or closed the connection.',
     remedy:
-      'Start the server of `SOURCE_DATABASE_URL`, or end the session that locks the table. The run then continues.',
+      'Start the server of `SOURCE_DATABASE_URL`, or end the session that locks the table. Waiting runs then continue. Retry those that have failed.',
   },
   SOURCE_SCHEMA_MISMATCH: {
     retry: 'never',
@@ -98,7 +98,7 @@ export const exportErrors = {
     alert: 'second attempt',
     meaning: 'The SFTP server was unreachable, or closed the connection.',
     remedy:
-      'Start the SFTP server, or correct `SFTP_HOST` and `SFTP_PORT` and restart the workers. The run then continues.',
+      'Start the SFTP server, or correct `SFTP_HOST` and `SFTP_PORT` and restart the workers. Waiting runs then continue. Retry those that have failed.',
   },
   SFTP_HOST_KEY_MISMATCH: {
     retry: 'never',
@@ -125,19 +125,22 @@ export const exportErrors = {
     retry: 'hours',
     alert: 'at once',
     meaning: 'A path on the SFTP server is a symbolic link or a file where a folder is expected.',
-    remedy: 'Find out who created the link or file on the SFTP server, and remove it. The run then continues.',
+    remedy:
+      'Find out who created the link or file on the SFTP server, and remove it. Waiting runs then continue. Retry those that have failed.',
   },
   SFTP_FOLDER_MISSING: {
     retry: 'hours',
     alert: 'second attempt',
     meaning: 'The SFTP server has no folder for the tenant yet.',
-    remedy: 'Create the folder with the owner and the rights that `deploy/sftp` gives it. The run then continues.',
+    remedy:
+      'Create the folder with the owner and the rights that `deploy/sftp` gives it. Waiting runs then continue. Retry those that have failed.',
   },
   SFTP_NO_SPACE: {
     retry: 'hours',
     alert: 'second attempt',
     meaning: 'The SFTP server has no space left.',
-    remedy: 'Make room on the SFTP server, or raise the quota. The run then continues.',
+    remedy:
+      'Make room on the SFTP server, or raise the quota. Waiting runs then continue. Retry those that have failed.',
   },
   SFTP_VERIFICATION_FAILED: {
     retry: 'few',
@@ -150,7 +153,7 @@ export const exportErrors = {
     alert: 'second attempt',
     meaning: 'The SFTP server reported that an operation failed.',
     remedy:
-      'Look for the reason in the log of the SFTP server: often a quota or a disk is full. The run continues when the server works again.',
+      'Look for the reason in the log of the SFTP server: often a quota or a disk is full. Waiting runs then continue. Retry those that have failed.',
   },
   FILE_FORMAT_UNSUPPORTED: {
     retry: 'never',
@@ -163,7 +166,7 @@ export const exportErrors = {
     alert: 'second attempt',
     meaning: "Tidemark's own database was unreachable.",
     remedy:
-      'Start the Postgres of `DATABASE_URL`, or correct the setting and restart the processes. The run then continues.',
+      'Start the Postgres of `DATABASE_URL`, or correct the setting and restart the processes. Waiting runs then continue. Retry those that have failed.',
   },
   TEMPORAL_UNAVAILABLE: {
     retry: 'hours',

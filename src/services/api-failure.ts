@@ -5,6 +5,7 @@ import {
   InsufficientScopeError,
   InvalidTenantError,
   RateLimitedError,
+  StoppingError,
 } from '../domain/access.js'
 import { ExportError } from '../domain/errors.js'
 import type { Logger } from '../telemetry/logger.js'
@@ -72,6 +73,9 @@ export function toApiFailure(error: unknown, logger: Logger): ApiFailure {
   if (error instanceof RateLimitedError) {
     const { message, retryAfterSeconds } = error
     return { code: 'RATE_LIMITED', status: 429, message, retryAfterSeconds }
+  }
+  if (error instanceof StoppingError) {
+    return { code: 'SERVICE_UNAVAILABLE', status: 503, message: error.message, retryAfterSeconds: 1 }
   }
   if (error instanceof InvalidPageError || error instanceof InvalidTenantError) {
     return { code: 'BAD_USER_INPUT', status: 400, message: error.message }
