@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { readEnvironment } from '../src/config/env.js'
 import { runCli } from './cli.js'
 import { runDemo } from './demo/demo.js'
+import { incidentFolder, runIncidentDemo } from './incident/incident-demo.js'
 import { runStart } from './start.js'
 import { main } from '../src/bin/main.js'
 import { commandLine, runCommandLine } from '../src/bin/program.js'
@@ -28,6 +29,12 @@ await main(async (signal, stopped) => {
     .description('npm run demo: register exports, deliver files and check them, on an empty stack')
     .action(async () => {
       process.exitCode = await runDemo(readEnvironment(), join(home, 'demo'), { signal, stopped })
+    })
+  commands
+    .command('demo-incident')
+    .description('npm run demo:incident: play an outage of the SFTP server, and show what an engineer on call sees')
+    .action(async () => {
+      process.exitCode = await runIncidentDemo(readEnvironment(), incidentFolder(home), { signal, stopped })
     })
   commands
     .command('cli')

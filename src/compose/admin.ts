@@ -1,13 +1,19 @@
 import type { Config } from '../config/config.js'
 import { commandActorFor } from '../domain/access.js'
-import type { Actor } from '../domain/actor.js'
+import { type Actor, commandOperator, type Operator } from '../domain/actor.js'
+import { namesOf } from '../domain/described.js'
+import { type ExportErrorCode, exportErrors } from '../domain/errors.js'
 import type { Deliveries } from '../services/deliveries.js'
 import { eraseTenant, type Receipt } from '../services/erasure.js'
+import { setGrace } from '../services/lateness.js'
+import type { Operations } from '../services/operations.js'
 import { removeRegistration } from '../services/registrations/remove-registration.js'
+import type { IncidentQueries } from '../services/incident-queries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import { setRetention } from '../services/set-retention.js'
 import { removeKeyByFingerprint } from '../services/sftp-keys.js'
+import type { DeliveryTests } from '../services/test-delivery.js'
 import { createSftpTarget } from '../sftp/sftp.js'
 import { createLogger } from '../telemetry/logger.js'
 import { DisposableStack } from './disposable-stack.js'
@@ -23,13 +29,24 @@ export interface Admin extends AsyncDisposable {
   setRetention(tenantId: string, days: number | null): Promise<void>
   /** Removes an SFTP key by its fingerprint, `SHA256:…`. False where the tenant does not have it. */
   removeSftpKey(tenantId: string, fingerprint: string): Promise<boolean>
+  /** The incidents of all tenants. */
+  readonly incidents: IncidentQueries
   /** @throws ExportError RUN_IN_PROGRESS where a run of the tenant does not end */
   eraseTenant(tenantId: string, signal: AbortSignal): Promise<Receipt>
   /** An operator at a command line who acts for a tenant, for the use cases below. */
   actorFor(tenantId: string): Actor
+  /** The same for what concerns all tenants. */
+  readonly operator: Operator
   readonly runs: Runs
   readonly registrations: Registrations
   readonly deliveries: Deliveries
+  readonly deliveryTests: DeliveryTests
+  /** The codes that a run can fail with. */
+  readonly errorCodes: readonly ExportErrorCode[]
+  /** Reads of all tenants, and the state of the deployment. */
+  readonly operations: Operations
+  /** How many minutes the tenant's files may take before they are overdue; null is as for all tenants. */
+  setGrace(tenantId: string, minutes: number | null): Promise<void>
 }
 
 export async function composeAdmin(config: Config, overrides: SharedOverrides = {}): Promise<Admin> {
@@ -40,16 +57,26 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
   const schedules = composeScheduleSync(config, shared)
   const sftp = opened.use(createSftpTarget(config.sftp))
   const erasure = { ...stores, schedules, gateway: gateways.runs, sftp, events }
-  const { runs, registrations, deliveries } = composeUseCases(config, shared, schedules)
+  const { runs, registrations, deliveries, deliveryTests, operations, incidents } = composeUseCases(
+    config,
+    shared,
+    schedules,
+  )
   const closing = opened.move()
   return {
     actorFor: commandActorFor,
+    operator: commandOperator(),
+    errorCodes: namesOf(exportErrors),
     runs,
     registrations,
     deliveries,
+    deliveryTests,
+    operations,
+    incidents,
     // Async, so that a tenant id that is not valid rejects.
     removeRegistration: async (tenantId) => removeRegistration({ ...stores, schedules }, commandActorFor(tenantId)),
     setRetention: async (tenantId, days) => setRetention(stores, commandActorFor(tenantId), days),
+    setGrace: async (tenantId, minutes) => setGrace(stores, commandActorFor(tenantId), minutes),
     removeSftpKey: async (tenantId, fingerprint) =>
       removeKeyByFingerprint({ ...stores, events }, commandActorFor(tenantId), fingerprint),
     eraseTenant: async (tenantId, signal) => eraseTenant(erasure, commandActorFor(tenantId), signal),

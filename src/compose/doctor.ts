@@ -16,6 +16,7 @@ import { openTemporal } from '../schedules/temporal.js'
 import { createSftpTarget } from '../sftp/sftp.js'
 import { createSource } from '../source/source.js'
 import { DisposableStack } from './disposable-stack.js'
+import { missingMigrations } from './missing-migrations.js'
 import { outboundFetch } from './outbound-fetch.js'
 
 export type { CheckResult } from '../doctor/examine.js'
@@ -33,7 +34,10 @@ export async function diagnose(config: Config): Promise<CheckResult[]> {
   return await examine([
     nodeCheck(),
     diskCheck(config.log.file),
-    ...databaseChecks(database, { tls: tlsOf(config.database.url), pendingMigrations: async () => [] }),
+    ...databaseChecks(database, {
+      tls: tlsOf(config.database.url),
+      pendingMigrations: () => missingMigrations(database),
+    }),
     ...temporalChecks(() => inspectTemporal(temporal, config.temporal), config.temporal),
     sftpCheck(sftp, config.sftp),
     sourceCheck(source, catalog),

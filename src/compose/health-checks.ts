@@ -1,10 +1,8 @@
-import { readdir } from 'node:fs/promises'
 import type { TokenVerifier } from '../auth/token-verifier.js'
-import { appliedMigrations } from '../database/operations/applied-migrations.js'
 import type { HealthChecks } from '../http/readiness.js'
 import type { SftpTarget } from '../sftp/sftp.js'
 import type { Source } from '../source/source.js'
-import { besideSource } from './beside-source.js'
+import { missingMigrations } from './missing-migrations.js'
 import type { Shared } from './shared.js'
 
 /** What `/readyz` of the API covers. */
@@ -37,12 +35,8 @@ async function requireKeys({ keysCondition }: Pick<TokenVerifier, 'keysCondition
   if (!usable) throw new Error(`The keys of the token issuer can't be fetched: ${failure?.problem}`)
 }
 
-/** A database may have more: then a later release is being installed. */
 async function requireMigrations(database: Shared['database']): Promise<void> {
-  const entries = await readdir(besideSource('prisma/migrations'), { withFileTypes: true })
-  const ofRelease = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-  const applied = new Set(await appliedMigrations(database))
-  const missing = ofRelease.filter((name) => !applied.has(name))
+  const missing = await missingMigrations(database)
   if (missing.length > 0) {
     throw new Error(`The database lacks migrations of this release: ${missing.join(', ')}. Run cli.js migrate.`)
   }

@@ -6,6 +6,7 @@ import { createTaskQueue } from '../schedules/task-queue.js'
 import { createHeartbeat, issuerWatch } from '../services/processes.js'
 import { createTenants } from '../services/tenants.js'
 import { keepWatching, type WatchStep } from '../services/watch.js'
+import { incidentWatch } from '../services/watch-incidents.js'
 import { processWatch } from '../services/watch-processes.js'
 import { tenantWatch } from '../services/watch-tenants.js'
 import type { DisposableStack } from './disposable-stack.js'
@@ -34,15 +35,15 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
   const steps: WatchStep[] = [
     heartbeat.step,
     ...(keys ? [keys.step] : []),
-    tenantWatch({ tenants: createTenants({ catalog, ...stores, lateness: config.lateness }), incidents, taskQueue }),
+    tenantWatch({ tenants: createTenants({ catalog, ...stores, lateness: config.lateness }), incidents }),
     processWatch({
       processes: stores.processes,
       pollers: createTaskQueue(temporal, config.temporal).pollers,
       incidents,
       activeRegistrations: () => activeRegistrations(database),
       taskQueue,
-      issuer: config.oauth.issuer,
     }),
+    ...incidentWatch(incidents),
     ...(options.steps ?? []),
   ]
   const stopping = new AbortController()

@@ -6,6 +6,7 @@ import type { Environment } from './env.js'
 import type { ConfigProblem } from './config-error.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
+import { parseOtlpHeaders } from './otlp-headers.js'
 import { readSecrets } from './secrets.js'
 import { readSftpAuth } from './sftp-auth.js'
 import { variables, type Variables } from './variables.js'
@@ -53,6 +54,8 @@ export interface Config {
     readonly answerTimeoutMs: number
     /** The most requests of one tenant that are handled at the same time. */
     readonly tenantRequestsAtOnce: number
+    /** The most open subscriptions of one tenant, and the most open WebSockets. */
+    readonly subscriptionsPerTenant: number
     /** The most requests, writes and requested runs of one tenant, and requests of one address; 0: no limit. */
     readonly rateLimits: {
       readonly tenantPerMinute: number
@@ -100,7 +103,16 @@ export interface Config {
       }
     | undefined
   /** The URL to which alerts are posted. The log has them as well. */
-  readonly alerts: { readonly webhookUrl: string | undefined }
+  readonly alerts: {
+    readonly webhookUrl: string | undefined
+    readonly form: 'json' | 'alertmanager'
+    /** The key of the signature of posts; without it, they are not signed. */
+    readonly secret: Buffer | undefined
+    /** An incident that can heal is announced after this time. */
+    readonly delayMs: number
+    /** The base of links to the runbook. */
+    readonly runbook: string
+  }
   readonly csv: { readonly lineEnd: '\n' | '\r\n' }
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -243,6 +255,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       requestTimeoutMs: env.REQUEST_TIMEOUT_SECONDS * 1000,
       answerTimeoutMs: env.ANSWER_TIMEOUT_SECONDS * 1000,
       tenantRequestsAtOnce: env.HTTP_TENANT_REQUESTS_AT_ONCE,
+      subscriptionsPerTenant: env.HTTP_SUBSCRIPTIONS_PER_TENANT,
       rateLimits: {
         tenantPerMinute: env.RATE_LIMIT_TENANT_PER_MINUTE,
         addressPerMinute: env.RATE_LIMIT_ADDRESS_PER_MINUTE,
@@ -270,10 +283,16 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
         ? undefined
         : {
             endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
-            headers: env.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+            headers: parseOtlpHeaders(env.OTEL_EXPORTER_OTLP_HEADERS ?? '') ?? {},
             serviceName: env.OTEL_SERVICE_NAME,
           },
-    alerts: { webhookUrl: env.ALERT_WEBHOOK_URL },
+    alerts: {
+      webhookUrl: env.ALERT_WEBHOOK_URL,
+      form: env.ALERT_WEBHOOK_FORM,
+      secret: env.ALERT_WEBHOOK_SECRET,
+      delayMs: env.ALERT_DELAY_SECONDS * 1000,
+      runbook: env.PUBLIC_RUNBOOK_URL ?? 'docs/runbook',
+    },
     csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },
     log: { level: env.LOG_LEVEL, file: env.LOG_FILE, format: env.LOG_FORMAT },
   }

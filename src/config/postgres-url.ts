@@ -15,6 +15,12 @@ export function problemOfPostgresUrl(url: string): string | undefined {
   return problemOfText(url) ?? problemOfTls(url) ?? problemOfParsed(url)
 }
 
+/** `host:port/database`, as an operator names the database. */
+export function placeOfDatabase(url: string): string {
+  const { host, port, database } = new pg.Client({ connectionString: withLibpqModes(url) })
+  return `${host}:${port}/${database}`
+}
+
 function problemOfText(url: string): string | undefined {
   // The URL parser drops line ends without an error.
   if (/\p{Cc}|^ | $/u.test(url)) return 'has a line end, another control character, or a blank at an end'

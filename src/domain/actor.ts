@@ -7,6 +7,8 @@ export interface Caller {
   /** The OAuth client of the token; null if the token does not say it. */
   readonly clientId: string | null
   readonly scopes: ReadonlySet<string>
+  /** The time after which the token is refused. Absent for a command. */
+  readonly validUntil?: Date
 }
 
 /** The caller, and the tenant that it acts for. No part of it comes from an argument of an operation. */
@@ -59,9 +61,26 @@ export function authorOf({ isOperator, subject }: Pick<Actor, 'isOperator' | 'su
   return isOperator ? 'operator' : subject
 }
 
+/** The caller whose limits a call counts against: the tenant of the token, or the operator. */
+export function payerOf(actor: Actor | Operator): string {
+  return actor.isOperator ? `operator ${actor.subject}` : actor.tenantId
+}
+
 /** An operator who runs a command where Tidemark runs. */
 export function commandActor(tenantId: string): Actor {
-  return { tenantId, subject: 'command', clientId: null, scopes: new Set(scopes), isOperator: true, address: null }
+  return { ...commandOperator(), tenantId, isOperator: true }
+}
+
+/** The same, for all tenants. */
+export function commandOperator(): Operator {
+  return {
+    tenantId: null,
+    subject: 'command',
+    clientId: null,
+    scopes: new Set(scopes),
+    isOperator: true,
+    address: null,
+  }
 }
 
 /** Tidemark itself, which retries failed runs without a request. */

@@ -17,6 +17,7 @@ export const auditActions = {
   SFTP_KEY_ADDED: 'An SFTP key was added. `target` is its fingerprint.',
   SFTP_KEY_REMOVED: 'An SFTP key was removed. `target` is its fingerprint.',
   RETENTION_CHANGED: 'The retention time of files was changed.',
+  GRACE_CHANGED: 'The time was changed after which files are overdue.',
   FILES_REMOVED: 'Files older than the retention time were removed from the server.',
   TENANT_ERASED: 'Files, registration and keys were erased. `after` is the receipt.',
   OPERATOR_ACCESS: 'An operator of the platform acted for the tenant. `target` is the operation.',

@@ -24,6 +24,8 @@ export interface Expectation {
 }
 
 export interface Lateness {
+  /** The pending boundary, at which the pending files are due. Null if none are expected. */
+  readonly dueAt: Date | null
   /** When the pending files are expected at the latest: their boundary plus the grace. Null if none are expected. */
   readonly expectedBy: Date | null
   readonly overdue: boolean
@@ -31,7 +33,7 @@ export interface Lateness {
   readonly overdueSince: Date | null
 }
 
-const nothingExpected: Lateness = { expectedBy: null, overdue: false, overdueSince: null }
+const nothingExpected: Lateness = { dueAt: null, expectedBy: null, overdue: false, overdueSince: null }
 
 /** An entity needs no file for the time before its activation, nor before its watermark. */
 export function coveredUntil(entities: readonly EntityProgress[]): Date | null {
@@ -48,9 +50,10 @@ export function latenessOf(expectation: Expectation, now: Date): Lateness {
   const covered = expectation.coveredUntil
   if (pausedAt !== null || covered === null) return nothingExpected
   const from = dueAfter !== null && dueAfter > covered ? dueAfter : covered
-  const expectedBy = new Date(nextBoundary(frequency, from).getTime() + graceMinutes * 60_000)
+  const dueAt = nextBoundary(frequency, from)
+  const expectedBy = new Date(dueAt.getTime() + graceMinutes * 60_000)
   const overdue = expectedBy <= now
-  return { expectedBy, overdue, overdueSince: overdue ? expectedBy : null }
+  return { dueAt, expectedBy, overdue, overdueSince: overdue ? expectedBy : null }
 }
 
 /** Whether a tenant's pause is so old that somebody may have forgotten it. 0 days: never. */

@@ -23,13 +23,15 @@ export async function keepReconciling(
   everySeconds: number,
 ): Promise<void> {
   let failed = 0
+  let hasSucceeded = false
   for (let round = 0; !signal.aborted; round++) {
     const isDue = (rounds: number): boolean => failed > 0 || round % rounds === 0
     try {
       await schedules.reconcile({ all: isDue(roundsBetweenComparisons), signal })
       if (isDue(roundsBetweenRunChecks)) await endLostRuns(signal)
-      if (failed > 0) events.reconciledAgain()
+      if (failed > 0 || !hasSucceeded) events.reconciledAgain()
       failed = 0
+      hasSucceeded = true
     } catch (error) {
       events.reconcileFailed(error, ++failed)
     }

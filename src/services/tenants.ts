@@ -8,7 +8,8 @@ import { InvalidPageError, type PageArguments, pageLimits } from './page.js'
 import type { ScheduleState } from './registrations/registration-view.js'
 
 /** A tenant's export, as an operator sees it. */
-export interface TenantState extends TenantSummary, Lateness {
+export interface TenantState extends Omit<TenantSummary, 'graceMinutes'>, Lateness {
+  readonly graceMinutes: number
   readonly scheduleId: string
   readonly scheduleState: ScheduleState
   /** The next boundary; null while the export is disabled or paused, also by an operator in Temporal. */
@@ -16,6 +17,8 @@ export interface TenantState extends TenantSummary, Lateness {
   /** The most frequent error of the last run; null unless the tenant is failing. */
   readonly cause: RunError | null
   readonly isFailing: boolean
+  /** Paused by the tenant, or in Temporal by an operator. */
+  readonly isPaused: boolean
   readonly isLeftPaused: boolean
   /** Whether Temporal has missed or skipped a run since the last success. */
   readonly hasMissedRuns: boolean
@@ -24,7 +27,6 @@ export interface TenantState extends TenantSummary, Lateness {
 export interface TenantFilter {
   readonly overdue?: boolean | null | undefined
   readonly failing?: boolean | null | undefined
-  /** Paused by the tenant, or in Temporal by an operator. */
   readonly paused?: boolean | null | undefined
   /** A part of the tenant's id, in any case. */
   readonly search?: string | null | undefined
@@ -42,6 +44,8 @@ export interface TenantPage {
 export interface Tenants {
   /** All registered tenants, by their ids. */
   list(): Promise<TenantState[]>
+  /** All that the filter selects, by their ids. */
+  matching(filter: TenantFilter): Promise<TenantState[]>
   find(tenantId: string): Promise<TenantState | undefined>
   /** @throws InvalidPageError */
   page(filter: TenantFilter, page: PageArguments): Promise<TenantPage>
@@ -67,16 +71,18 @@ export function createTenants({ catalog, tenantSummaries, lateness }: TenantsDep
     const now = new Date()
     return summaries.map((summary) => stateOf(summary, lateness, now))
   }
+  const matching = async (filter: TenantFilter): Promise<TenantState[]> =>
+    (await list()).filter((tenant) => isWanted(tenant, filter))
   return {
     list,
+    matching,
     find: async (tenantId) => {
       const summary = await tenantSummaries.find(tenantId, entities)
       return summary && stateOf(summary, lateness, new Date())
     },
     page: async (filter, page) => {
       const window = windowOf(page)
-      const found = (await list()).filter((tenant) => isWanted(tenant, filter))
-      return pageOfTenants(found, window)
+      return pageOfTenants(await matching(filter), window)
     },
   }
 }
@@ -84,16 +90,19 @@ export function createTenants({ catalog, tenantSummaries, lateness }: TenantsDep
 function stateOf(summary: TenantSummary, settings: LatenessSettings, now: Date): TenantState {
   const { tenantId, frequency, pausedAt, pausedNote, exportOption, version, scheduledVersion } = summary
   const { causeCode, missedAt, lastSuccessAt } = summary
-  const isPaused = exportOption === 'DISABLE_EXPORT' || pausedAt !== null || pausedNote !== null
+  const isPaused = pausedAt !== null || pausedNote !== null
+  const isOff = exportOption === 'DISABLE_EXPORT' || isPaused
   const upToDate = scheduledVersion !== null && scheduledVersion >= version
   const graceMinutes = summary.graceMinutes ?? settings.graceMinutes
   return {
     ...summary,
     ...latenessOf({ ...summary, graceMinutes }, now),
+    graceMinutes,
     scheduleId: scheduleId(tenantId),
-    scheduleState: upToDate ? (isPaused ? 'PAUSED' : 'ACTIVE') : 'PENDING',
-    nextRunAt: isPaused ? null : nextBoundary(frequency, now),
+    scheduleState: upToDate ? (isOff ? 'PAUSED' : 'ACTIVE') : 'PENDING',
+    nextRunAt: isOff ? null : nextBoundary(frequency, now),
     cause: causeCode === null ? null : { code: causeCode, message: summary.causeMessage ?? '' },
+    isPaused,
     isFailing: summary.failingSince !== null,
     isLeftPaused: exportOption !== 'DISABLE_EXPORT' && isLeftPaused(pausedAt, settings.pausedReminderDays, now),
     hasMissedRuns: missedAt !== null && (lastSuccessAt === null || lastSuccessAt < missedAt),
@@ -101,11 +110,10 @@ function stateOf(summary: TenantSummary, settings: LatenessSettings, now: Date):
 }
 
 function isWanted(tenant: TenantState, { overdue, failing, paused, search }: TenantFilter): boolean {
-  const isPaused = tenant.pausedAt !== null || tenant.pausedNote !== null
   return (
     (overdue == null || tenant.overdue === overdue) &&
     (failing == null || tenant.isFailing === failing) &&
-    (paused == null || isPaused === paused) &&
+    (paused == null || tenant.isPaused === paused) &&
     (!search || tenant.tenantId.toLowerCase().includes(search.trim().toLowerCase()))
   )
 }

@@ -3,13 +3,13 @@ import type { OldFilesResult } from '../contracts.js'
 import type { Denied } from '../domain/access.js'
 import type { Actor, Operator, Scope } from '../domain/actor.js'
 import type { AuditEntry } from '../domain/audit.js'
-import { asExportError, type ExportError, type ExportErrorCode, exportErrors, isAlertDue } from '../domain/errors.js'
+import { asExportError, type ExportError, type ExportErrorCode, exportErrors } from '../domain/errors.js'
+import { type IncidentReports, noIncidentReports, type ReportedFailure } from '../domain/incident.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
-import type { Run } from '../domain/run.js'
+import type { Run, RunEntity, RunError } from '../domain/run.js'
 import type { SftpKey } from '../domain/sftp-key.js'
 import { inWords, isRefusal, type SourceFinding, type SourceRefusalCode } from '../domain/source-finding.js'
 import type { FoundInRead, HeldRead } from '../source/source.js'
-import { type Alert, type Alerts, createAlerts } from './alerts.js'
 import type { Logger } from './logger.js'
 
 /** Business events, one function each, so that every caller logs them in the same way. */
@@ -20,6 +20,7 @@ export interface Events {
   scheduleSyncFailed(tenantId: string, error: unknown): void
   /** `count`: the number of reconciliations in a row that have failed. */
   reconcileFailed(error: unknown, count: number): void
+  /** The first reconciliation that succeeds, and each that succeeds after a failure. */
   reconciledAgain(): void
   orphanRemoved(tenantId: string): void
   /** A step of the watch loop has failed, such as the search for late exports. */
@@ -28,7 +29,7 @@ export interface Events {
   lostRunsNotEnded(tenantId: string, error: unknown): void
   /** The findings of the check at start about the table of an entity, or about the whole database (null). */
   sourceChecked(entity: string | null, findings: readonly SourceFinding[]): void
-  /** The refusals of that check. Raises one alert for each code, not for each entity. */
+  /** The refusals of that check. */
   sourceRefused(refused: readonly { readonly entity: string; readonly code: SourceRefusalCode }[]): void
   sourceNotChecked(error: unknown): void
   /** The findings of a read about its table. None of them prevented the read. */
@@ -57,7 +58,7 @@ export interface Events {
   dailyRetryFailed(tenantId: string, reason: unknown): void
   /** An attempt of any activity has failed or was cancelled. Only this log line has the cause. */
   attemptFailed(about: AlertSubject, attempt: { activityType: string; attempt: number }, error: ExportError): void
-  /** Alerts if the alert for this failed attempt is due. `last`: there is no other attempt in this run. */
+  /** Reports the failed attempt to the incident of its cause. `last`: Temporal does not retry it. */
   activityFailed(about: AlertSubject, attempt: { attempt: number; last: boolean }, error: ExportError): void
   /** For the hidden file of a manifest, only the tenant is known. */
   hiddenFileLeft(of: Pick<EntityWindow, 'tenantId'> & Partial<EntityWindow>, path: string, error: ExportError): void
@@ -75,24 +76,31 @@ export interface Events {
   sftpKeyRemoved(actor: Actor, key: SftpKey): void
 }
 
-/** What a failed attempt was about. */
-export interface AlertSubject extends Pick<Alert, 'tenantId' | 'runId' | 'entity'> {
+/** What a failed attempt is about. */
+export interface AlertSubject {
+  readonly tenantId: string | null
+  readonly runId: string | null
+  readonly entity: string | null
   readonly workflowId?: string | null
-  /** The start of the window; null for a full load, and if the attempt had no window. */
+  /** The start of the window; null for a full load. */
   readonly from?: Date | null
 }
 
-export function createEvents(logger: Logger, alerts: Alerts = createAlerts(logger)): Events {
+/** Failures are logged, and reported to their incidents. */
+export function createEvents(logger: Logger, incidents: IncidentReports = noIncidentReports): Events {
   return {
-    ...registrationEvents(logger, alerts),
-    ...sourceEvents(logger, alerts),
-    ...runEvents(logger, alerts),
+    ...registrationEvents(logger, incidents),
+    ...sourceEvents(logger, incidents),
+    ...runEvents(logger, incidents),
     ...publicationEvents(logger),
     ...accessEvents(logger),
   }
 }
 
-function registrationEvents(logger: Logger, alerts: Alerts) {
+function registrationEvents(logger: Logger, incidents: IncidentReports) {
+  /** The codes of the failures since the last reconciliation. An earlier process may have reported that Temporal is away. */
+  const unsettled = new Set<ExportErrorCode>(['TEMPORAL_UNAVAILABLE'])
+  let isFailing = false
   return {
     registrationReplaced: ({ tenantId, version, exportOption, frequency, updatedBy }, diff) =>
       logger.info({ tenantId, version, exportOption, frequency, updatedBy, ...diff }, 'registration replaced'),
@@ -100,32 +108,32 @@ function registrationEvents(logger: Logger, alerts: Alerts) {
       logger.info({ tenantId, subject }, isPaused ? 'export paused' : 'export resumed'),
     fullLoadRequested: ({ tenantId, subject }, entities) =>
       logger.info({ tenantId, requestedBy: subject, entities }, 'full load requested'),
-    scheduleSynced: (tenantId) => {
-      alerts.settle(`schedule ${tenantId}`)
-      logger.info({ tenantId }, 'schedule matches its registration')
-    },
+    scheduleSynced: (tenantId) => logger.info({ tenantId }, 'schedule matches its registration'),
     scheduleSyncFailed: (tenantId, error) => {
       logger.warn(
         { tenantId, error: described(error) },
         'the schedule could not be updated to match its registration; Tidemark tries again',
       )
-      const { code } = asExportError(error)
-      // During an outage the reconciler raises one alert for all tenants.
+      const { code, message } = asExportError(error)
+      // During an outage the reconciler reports it for all tenants.
       if (code.endsWith('_UNAVAILABLE')) return
-      const message = 'Temporal rejects the schedule of a registration. The log has the cause.'
-      alerts.raise(`schedule ${tenantId}`, { ...noSubject, alert: code, message, tenantId })
+      void incidents.report({ ...noSubject, code: 'SCHEDULE_REJECTED', tenantId, message })
     },
     reconcileFailed: (error, count) => {
       const { code, message } = asExportError(error)
       if (count === 1) {
         logger.warn({ error: described(error) }, 'schedules could not be reconciled; further failures are not logged')
       }
-      if (!isAlertDue(code, { attempt: count, last: false })) return
-      alerts.raise('reconcile', { ...noSubject, alert: code, message: `Schedules can’t be reconciled: ${message}` })
+      isFailing = true
+      unsettled.add(code)
+      const about = { tenantId: null, entity: null, since: null, message: `Schedules can’t be reconciled: ${message}` }
+      void incidents.observe(code, null, [about])
     },
     reconciledAgain: () => {
-      alerts.settle('reconcile')
-      logger.info('schedules are reconciled again')
+      for (const code of unsettled) void incidents.observe(code, null, [])
+      unsettled.clear()
+      if (isFailing) logger.info('schedules are reconciled again')
+      isFailing = false
     },
     orphanRemoved: (tenantId) => logger.warn({ tenantId }, 'removed a schedule that has no registration'),
     watchStepFailed: (step, error) =>
@@ -139,7 +147,7 @@ function registrationEvents(logger: Logger, alerts: Alerts) {
   } satisfies Partial<Events>
 }
 
-function sourceEvents(logger: Logger, alerts: Alerts) {
+function sourceEvents(logger: Logger, incidents: IncidentReports) {
   return {
     sourceChecked: (entity, findings) => {
       const [refusals, warnings] = [findings.filter(isRefusal), findings.filter((finding) => !isRefusal(finding))]
@@ -154,29 +162,28 @@ function sourceEvents(logger: Logger, alerts: Alerts) {
       }
     },
     sourceRefused: (refused) => {
-      for (const code of new Set(refused.map((each) => each.code))) {
-        const entities = new Set(refused.filter((each) => each.code === code).map(({ entity }) => entity))
-        const message = `${exportErrors[code].meaning} Entities: ${[...entities].join(', ')}. The command check-source names the cause and the fix.`
-        alerts.raise(`source ${code}`, { ...noSubject, alert: code, message })
+      for (const { entity, code } of refused) {
+        const message = `${exportErrors[code].meaning} The command check-source names the cause and the fix.`
+        void incidents.reportFinding(code, { tenantId: null, entity, since: null, message })
       }
     },
     sourceNotChecked: (error) => logger.warn({ error: described(error) }, 'the source could not be checked'),
     sourceRead: ({ entity, tenantId, findings }) => {
-      const untracked = findings.filter(isRefusal)
-      raiseOrSettle(alerts, `source ${entity} untracked`, untracked, (message) => ({
-        ...{ ...noSubject, alert: 'SOURCE_CHANGES_UNTRACKED', entity },
-        message: `${message}. Tidemark still delivers files. After the fix, request a full load.`,
-      }))
-      const ahead = findings.filter(({ code }) => code === 'SOURCE_ROWS_AHEAD')
-      raiseOrSettle(alerts, `source ${entity} ${tenantId} ahead`, ahead, (message) => ({
-        ...{ ...noSubject, alert: 'SOURCE_ROWS_UNDECIDED', message, tenantId, entity },
-      }))
+      for (const finding of findings) {
+        if (isRefusal(finding)) {
+          const message = `${inWords(finding)}. Tidemark still delivers files. After the fix, request a full load.`
+          void incidents.reportFinding(finding.code, { tenantId: null, entity, since: null, message })
+        } else if (finding.code === 'SOURCE_ROWS_AHEAD') {
+          const about = { tenantId, entity, since: null, message: inWords(finding) }
+          void incidents.reportFinding('SOURCE_ROWS_UNDECIDED', about)
+        }
+      }
     },
     sourceHeld: (read) => logger.warn({ ...read }, 'a read still holds a transaction of the source'),
   } satisfies Partial<Events>
 }
 
-function runEvents(logger: Logger, alerts: Alerts) {
+function runEvents(logger: Logger, incidents: IncidentReports) {
   return {
     runRequested: (run) => logger.info({ ...ids(run), requestedBy: run.requestedBy }, 'run requested'),
     runCancelled: ({ subject }, run) =>
@@ -188,26 +195,22 @@ function runEvents(logger: Logger, alerts: Alerts) {
       if (run.status === 'SUCCEEDED') logger.info(fields, 'run finished')
       else logger.error({ ...fields, failed: failures(run) }, 'run finished, and not every file was published')
       if (run.status === 'SUCCEEDED' || run.status === 'CANCELLED') return
-      for (const alert of alertsOfLostWork(run)) alerts.raise(`${run.id} ${alert.alert}`, alert)
+      for (const failure of finalFailures(run)) void incidents.report(failure)
     },
     attemptFailed: ({ runId, tenantId, entity }, { activityType, attempt }, error) =>
       logger[levelOfAttempt(error)](
         { runId, tenantId, entity, activityType, attempt, error: described(error) },
         'attempt failed',
       ),
-    activityFailed: (about, attempt, { code, message }) => {
-      if (!isAlertDue(code, attempt)) return
-      const { tenantId, runId, entity } = about
-      const alert = {
-        tenantId,
-        runId,
-        entity,
-        alert: code,
-        message: publicMessage(code, message),
-        attempt: attempt.attempt,
-      }
-      alerts.raise(`${runId ?? tenantId} ${code}`, alert)
-    },
+    activityFailed: (
+      { tenantId, runId, entity, workflowId = null, from = null },
+      { attempt, last },
+      { code, message },
+    ) =>
+      void incidents.report({
+        ...{ code, tenantId, runId, entity, workflowId, attempt, since: from },
+        ...{ message: publicMessage(code, message), isFinal: last },
+      }),
     waitNotRecorded: ({ id, tenantId }, error) =>
       logger.warn({ runId: id, tenantId, error: described(error) }, 'what a run waits for could not be recorded'),
     dailyRetryFailed: (tenantId, reason) =>
@@ -266,18 +269,8 @@ function accessEvents(logger: Logger) {
   } satisfies Partial<Events>
 }
 
-/** Raises one alert for the findings, or settles the topic if there are none. */
-function raiseOrSettle(
-  alerts: Alerts,
-  topic: string,
-  findings: readonly SourceFinding[],
-  alertOf: (message: string) => Alert,
-): void {
-  if (findings.length === 0) alerts.settle(topic)
-  else alerts.raise(topic, alertOf(findings.map(inWords).join('; ')))
-}
-
-const noSubject = { tenantId: null, runId: null, entity: null, attempt: null }
+/** What concerns no run. */
+const noSubject = { runId: null, workflowId: null, entity: null, since: null, attempt: null, isFinal: false }
 
 /** An unexpected error may contain anything, so its message goes to the log only. */
 function publicMessage(code: ExportErrorCode, message: string): string {
@@ -289,14 +282,20 @@ function levelOfAttempt({ code }: ExportError): 'info' | 'warn' {
   return code === 'RUN_IN_PROGRESS' ? 'info' : 'warn'
 }
 
-/** Alerts for a lost workflow or a dead worker, where no activity could raise them. */
-function alertsOfLostWork({ id, tenantId, error, entities }: Run): Alert[] {
-  const failed: { entity: string | null; error: Run['error'] }[] = [{ entity: null, error }, ...entities]
-  return failed.flatMap(({ entity, error: reason }) => {
-    if (reason?.code !== 'RUN_LOST' && reason?.code !== 'INTERNAL') return []
-    const message = publicMessage(reason.code, reason.message)
-    return [{ ...noSubject, alert: reason.code, message, tenantId, runId: id, entity }]
-  })
+/** Of each entity that a run leaves unpublished, and of the run as a whole. Also a dead worker's, which reported nothing. */
+function finalFailures(run: Run): ReportedFailure[] {
+  const unpublished = run.entities.filter(({ status }) => status === 'FAILED')
+  const ofEntities = unpublished.flatMap((entity) => finalFailure(run, entity.error ?? run.error, entity))
+  const isShown = run.error === null || ofEntities.some(({ code }) => code === run.error?.code)
+  return isShown ? ofEntities : [...ofEntities, ...finalFailure(run, run.error, null)]
+}
+
+function finalFailure(run: Run, error: RunError | null, entity: RunEntity | null): ReportedFailure[] {
+  if (error === null) return []
+  const { id: runId, tenantId, workflowId } = run
+  const message = publicMessage(error.code, error.message)
+  const ofEntity = { entity: entity?.entity ?? null, since: entity?.from ?? null, attempt: entity?.attempts ?? null }
+  return [{ code: error.code, tenantId, runId, workflowId, message, isFinal: true, ...ofEntity }]
 }
 
 function ids(run: Run): object {

@@ -4,9 +4,9 @@ import { DefaultLogger } from '@temporalio/worker'
 import { expect, test } from 'vitest'
 import { typedFailures } from '../../activities/typed-failures.js'
 import { ExportError } from '../../src/domain/errors.js'
-import { createAlerts } from '../../src/telemetry/alerts.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
+import { recordReports } from '../support/incidents.js'
 
 const input = { tenantId: 'acme', runId: 'run-1' }
 
@@ -14,15 +14,15 @@ const input = { tenantId: 'acme', runId: 'run-1' }
 async function attemptOf(thrown: Error, options: { isCancelled?: 'CANCELLED' | 'WORKER_SHUTDOWN' } = {}) {
   const lines: Record<string, unknown>[] = []
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(JSON.parse(line)) } })
-  await using alerts = createAlerts(logger)
-  const activity = typedFailures(createEvents(logger, alerts), () => Promise.reject(thrown))
+  const incidents = recordReports()
+  const activity = typedFailures(createEvents(logger, incidents), () => Promise.reject(thrown))
   const environment = new MockActivityEnvironment(
     { activityType: 'planRun', attempt: 2 },
     { logger: new DefaultLogger('ERROR') },
   )
   if (options.isCancelled) environment.cancel(options.isCancelled)
   const failure = await environment.run(() => activity(input)).catch((failed: unknown) => failed)
-  return { attempts: lines.filter(({ msg }) => msg === 'attempt failed'), lines, failure }
+  return { attempts: lines.filter(({ msg }) => msg === 'attempt failed'), reports: incidents.reports, failure }
 }
 
 const cause = new Error('connect ECONNREFUSED 10.0.0.5:5432')
@@ -38,13 +38,12 @@ test('a failed attempt of any activity is logged once, with its ids and its caus
   ])
 })
 
-test('Temporal and the alert get the message of a failed attempt without its cause', async () => {
-  const { failure, lines } = await attemptOf(down)
+test('Temporal and the incident get the message of a failed attempt without its cause', async () => {
+  const { failure, reports } = await attemptOf(down)
   expect(failure).toMatchObject({ message: 'Postgres did not answer', type: 'DATABASE_UNAVAILABLE' })
   expect((failure as Error).cause).toBeUndefined()
-  const alerts = lines.filter(({ msg }) => msg === 'alert')
-  expect(alerts).toMatchObject([{ alert: 'DATABASE_UNAVAILABLE', message: 'Postgres did not answer' }])
-  expect(JSON.stringify(alerts)).not.toContain('ECONNREFUSED')
+  expect(reports).toMatchObject([{ what: { code: 'DATABASE_UNAVAILABLE', message: 'Postgres did not answer' } }])
+  expect(JSON.stringify(reports)).not.toContain('ECONNREFUSED')
 })
 
 test('the log has the cause of an unexpected error', async () => {
@@ -53,10 +52,10 @@ test('the log has the cause of an unexpected error', async () => {
   expect(failure).toMatchObject({ type: 'INTERNAL', message: 'Tidemark failed unexpectedly. The log has the cause.' })
 })
 
-test('a cancelled attempt is logged and does not alert', async () => {
-  const { attempts, lines } = await attemptOf(down, { isCancelled: 'CANCELLED' })
+test('a cancelled attempt is logged and not reported', async () => {
+  const { attempts, reports } = await attemptOf(down, { isCancelled: 'CANCELLED' })
   expect(attempts).toHaveLength(1)
-  expect(lines).toHaveLength(1)
+  expect(reports).toEqual([])
 })
 
 test('an attempt that waits for another run of its tenant is logged at the level info', async () => {
@@ -73,9 +72,9 @@ test('the failure tells the workflow whether it is final, and the number of atte
 
 test('an attempt that is only deferred is not logged, and Temporal gets its failure as it is', async () => {
   const deferred = ApplicationFailure.create({ type: 'RUN_START_DEFERRED', nextRetryDelay: 3000 })
-  const { failure, lines } = await attemptOf(deferred)
+  const { failure, attempts, reports } = await attemptOf(deferred)
   expect(failure).toBe(deferred)
-  expect(lines).toEqual([])
+  expect([attempts, reports]).toEqual([[], []])
 })
 
 test('after the shutdown of a worker, the next attempt begins at once', async () => {

@@ -91,6 +91,10 @@ describe.concurrent("an operator's command", () => {
     ['deliveries'],
     ['run'],
     ['pause'],
+    ['resume'],
+    ['retry'],
+    ['cancel'],
+    ['tenants'],
     ['completion'],
   ])("the operator's command %s has its own help", async (name) => {
     const { code, stdout } = await operator(name, '--help')
@@ -110,6 +114,9 @@ describe.concurrent("an operator's command", () => {
     ['verify --all extra', 'too many arguments'],
     ['runs', "missing required argument 'tenant'"],
     ['runs acme --limit 101', 'Give a number from 1 to 100.'],
+    ['retry', 'name a tenant, or give --failed'],
+    ['retry acme --failed', 'name a tenant, or give --failed'],
+    ['cancel acme', "missing required argument 'run'"],
     ['deliveries acme --since yesterday', 'Give a time such as 2026-03-01T00:00Z'],
     ['completion tcsh', 'Allowed choices are bash, zsh, fish'],
     ['check-source --jsn', "unknown option '--jsn'"],

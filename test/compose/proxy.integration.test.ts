@@ -7,6 +7,7 @@ import { outboundFetch } from '../../src/compose/outbound-fetch.js'
 import { createAlerts } from '../../src/telemetry/alerts.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import { startAlertReceiver } from '../support/alert-receiver.js'
+import { aNotification } from '../support/incidents.js'
 import { attack } from '../support/attacks.js'
 import { startTokenAuthority, usualClaims } from '../support/api/token-authority.js'
 
@@ -59,9 +60,8 @@ test('the API fetches keys, and posts alerts, through the proxy', async () => {
   await using receiver = await startAlertReceiver()
   const logger = createLogger({ level: 'silent' })
   const alerts = createAlerts(logger, { webhookUrl: receiver.url, fetch })
-  alerts.raise('topic', { alert: 'RUN_LOST', message: 'x', tenantId: 'acme', runId: null, entity: null, attempt: null })
-  await alerts[Symbol.asyncDispose]()
-  expect(receiver.alerts).toMatchObject([{ alert: 'RUN_LOST', tenantId: 'acme' }])
+  expect(await alerts.post(aNotification())).toBeUndefined()
+  expect(receiver.alerts).toMatchObject([{ alert: 'SFTP_UNAVAILABLE' }])
   expect(new Set(asked)).toEqual(new Set([new URL(authority.issuer).host, new URL(receiver.url).host]))
 })
 

@@ -41,13 +41,18 @@ describe('latenessOf', () => {
     ['MONTHLY', '2026-11-23T00:00:00Z', '2026-12-01T02:00:00Z'],
   ] as const)('a %s export that is covered until %s is expected by %s', (frequency, covered, expected) => {
     const late = latenessOf(expectation({ frequency, coveredUntil: at(covered) }), at('2026-11-23T00:00:01Z'))
-    expect(late).toEqual({ expectedBy: at(expected), overdue: false, overdueSince: null })
+    expect(late).toMatchObject({ expectedBy: at(expected), overdue: false, overdueSince: null })
   })
 
   test('a file is overdue from the moment at which its expected time has passed', () => {
     const expected = at('2026-11-24T02:00:00Z')
     expect(latenessOf(expectation(), new Date(expected.getTime() - 1))).toMatchObject({ overdue: false })
-    expect(latenessOf(expectation(), expected)).toEqual({ expectedBy: expected, overdue: true, overdueSince: expected })
+    expect(latenessOf(expectation(), expected)).toEqual({
+      dueAt: at('2026-11-24T00:00:00Z'),
+      expectedBy: expected,
+      overdue: true,
+      overdueSince: expected,
+    })
   })
 
   test('after many missed boundaries the export is overdue since the first one', () => {
@@ -58,6 +63,7 @@ describe('latenessOf', () => {
   test('an export that was resumed, or whose frequency changed, is expected from the next boundary', () => {
     const dueAfter = at('2026-12-10T12:00:00Z')
     expect(latenessOf(expectation({ dueAfter }), dueAfter)).toEqual({
+      dueAt: at('2026-12-11T00:00:00Z'),
       expectedBy: at('2026-12-11T02:00:00Z'),
       overdue: false,
       overdueSince: null,
@@ -69,6 +75,7 @@ describe('latenessOf', () => {
     ['an export without active entities', { coveredUntil: null }],
   ])('%s is never overdue', (_, overrides) => {
     expect(latenessOf(expectation(overrides), at('2027-11-23T00:00:00Z'))).toEqual({
+      dueAt: null,
       expectedBy: null,
       overdue: false,
       overdueSince: null,

@@ -14,7 +14,10 @@ beforeAll(async () => {
   hook = await startAlertReceiver()
   world = await createWorld({ worker: false, environment: { ALERT_WEBHOOK_URL: hook.url } })
 })
-afterEach(() => world.stopWorkers())
+afterEach(async () => {
+  await world.stopWorkers()
+  hook.alerts.length = 0
+})
 afterAll(async () => {
   await world[Symbol.asyncDispose]()
   await hook[Symbol.asyncDispose]()
@@ -22,79 +25,115 @@ afterAll(async () => {
 
 const few = { user: 20, site_category: 1, site: 3, user_login_events: 5 }
 
-/** The alerts about a tenant. Stopping the workers has waited for their activities. */
-const about = ({ id }: { id: string }): PostedAlert[] => hook.alerts.filter(({ tenantId }) => tenantId === id)
+const posted = (kind: PostedAlert['kind']): PostedAlert[] => hook.alerts.filter((alert) => alert.kind === kind)
 
-function inTheLog({ id }: { id: string }): Record<string, unknown>[] {
+const resolved = (): Promise<unknown> => eventually('the incident to be resolved', () => posted('resolved').length > 0)
+
+function inTheLog(kind: PostedAlert['kind'], code: string): Record<string, unknown>[] {
   const lines = world.log().trimEnd().split('\n')
   const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
-  return parsed.filter((line) => line['tenantId'] === id && line['level'] === 'error' && 'alert' in line)
+  return parsed.filter((line) => line['alert'] === code && line['kind'] === kind)
 }
 
 test.each([
   ['another host key', 'SFTP_HOST_KEY_MISMATCH', { SFTP_HOST_KEY_FINGERPRINT: `SHA256:${'A'.repeat(43)}` }],
   ['credentials that are refused', 'SFTP_AUTHENTICATION_FAILED', { SFTP_PASSWORD: 'revoked-password' }],
 ])(
-  '%s raises one alert for all entities of the run, with the first attempt, and disables nothing (promises 4, 14)',
+  '%s opens one incident for all entities at once, disables nothing, and is resolved by the next run (promises 4, 14)',
   async (what, code, broken) => {
     attack({ name: `alert at once: ${what}` })
     await world.startWorker(broken)
     const tenant = await world.tenant({ rows: few })
     await tenant.register({ entityList: 'user, site, user logins' })
     const run = await tenant.runNow()
-    await world.stopWorkers()
     expect(run.status).toBe('FAILED')
     expect(run.entities.map(({ attempts, error }) => [attempts, error?.code])).toEqual([1, 2, 3].map(() => [1, code]))
-    expect(about(tenant)).toMatchObject([{ alert: code, runId: run.id, attempt: 1 }])
-    expect(inTheLog(tenant)).toMatchObject([{ alert: code, runId: run.id, attempt: 1 }])
-    expect(JSON.stringify(about(tenant))).not.toMatch(/password/)
+    await eventually('the incident to be posted', () => posted('opened').length > 0)
+    await world.stopWorkers()
+    const { host, port } = world.config.sftp
+    const about = { alert: code, subject: `${host}:${port}`, tenants: { count: 1, first: [tenant.id] } }
+    expect(posted('opened')).toMatchObject([about])
+    expect(inTheLog('opened', code)).toMatchObject([{ level: 'error', runId: run.id }])
+    expect(JSON.stringify(hook.posts)).not.toMatch(/password/)
 
     const { state } = await world.temporal.schedule.getHandle(scheduleId(tenant.id)).describe()
     expect(state.paused).toBe(false)
     await world.startWorker()
     expect((await tenant.runNow()).status).toBe('SUCCEEDED')
+    await resolved()
+    expect(posted('resolved')).toMatchObject([{ alert: code, incidentId: posted('opened')[0]?.incidentId, files: 3 }])
   },
 )
 
-test('an SFTP server that is down raises one alert with the second attempt, and the run succeeds later (promise 14)', async () => {
-  attack({ name: 'alert with the second attempt: SFTP server down' })
-  await world.startWorker()
-  const tenant = await world.tenant({ rows: few })
-  await tenant.register({ entityList: 'user, site' })
+test('an SFTP server that is down for three tenants opens one incident, which their later files resolve (promise 14)', async () => {
+  attack({ name: 'one alert: SFTP server down for three tenants' })
+  await world.startWorker({ ALERT_DELAY_SECONDS: '1' })
+  const tenants = await Promise.all([1, 2, 3].map(() => world.tenant({ rows: few })))
+  for (const tenant of tenants) await tenant.register({ entityList: 'user, site' })
   await world.sftp.halt()
-  const started = await tenant.startRun()
+  const started = await Promise.all(tenants.map((tenant) => tenant.startRun()))
   try {
-    await eventually('each entity to fail twice', async () => {
-      const run = (await tenant.allRuns()).find(({ id }) => id === started.id)
-      return run?.entities.length === 2 && run.entities.every(({ attempts, error }) => attempts > 2 && error)
+    await eventually('each tenant to fail', async () => {
+      const runs = await Promise.all(tenants.map((tenant) => tenant.allRuns()))
+      return runs.every(([run]) => run?.entities.every(({ error }) => error?.code === 'SFTP_UNAVAILABLE'))
     })
+    await eventually('the incident to be posted', () => posted('opened').length > 0)
   } finally {
     await world.sftp.start()
   }
-  expect(await tenant.finished(started.id)).toMatchObject({ status: 'SUCCEEDED' })
-  await world.stopWorkers()
-  expect(about(tenant)).toMatchObject([{ alert: 'SFTP_UNAVAILABLE', runId: started.id, attempt: 2 }])
+  const ended = await Promise.all(tenants.map((tenant, n) => tenant.finished(started[n]!.id)))
+  expect(ended.map(({ status }) => status)).toEqual(tenants.map(() => 'SUCCEEDED'))
+  await resolved()
+  expect(hook.alerts.map(({ kind, alert }) => [kind, alert])).toEqual([
+    ['opened', 'SFTP_UNAVAILABLE'],
+    ['resolved', 'SFTP_UNAVAILABLE'],
+  ])
+  expect(posted('resolved')).toMatchObject([{ tenants: { count: 3 }, files: 6 }])
 })
 
-test('the only attempt of an entity raises its alert at once (promise 14)', async () => {
-  attack({ name: 'alert with the last attempt' })
+test('an outage that is shorter than the delay sends no notification (promise 14)', async () => {
+  attack({ name: 'no alert: a short outage of the SFTP server' })
+  await world.startWorker()
+  const tenant = await world.tenant({ rows: few })
+  await tenant.register({ entityList: 'user' })
+  await world.sftp.halt()
+  const { id } = await tenant.startRun()
+  try {
+    await eventually('the entity to fail', async () => (await tenant.allRuns())[0]?.entities[0]?.error)
+  } finally {
+    await world.sftp.start()
+  }
+  expect(await tenant.finished(id)).toMatchObject({ status: 'SUCCEEDED' })
+  await eventually('the incident to be resolved', async () => {
+    const open = await world.own('SELECT FROM tidemark.incident WHERE resolved_at IS NULL')
+    return open.length === 0
+  })
+  expect(hook.alerts).toEqual([])
+})
+
+test('the final failure of a run is reported at once, and so is its recovery (promise 14)', async () => {
+  attack({ name: 'alert with the final failure' })
   await world.startWorker({ EXPORT_MAX_ATTEMPTS: '1', EXPORT_RETRY_MINUTES: '0' })
   const tenant = await world.tenant({ rows: few })
   await tenant.register({ entityList: 'site' })
   await world.sftp.halt()
   const run = await tenant.startRun()
   try {
-    await eventually('the entity to have failed', async () => (await tenant.allRuns())[0]?.entities[0]?.error)
+    await eventually('the final failure to be posted', () => hook.alerts.some(({ failedRuns }) => failedRuns === 1))
   } finally {
     await world.sftp.start()
   }
   const ended = await tenant.finished(run.id)
   expect(ended.entities).toMatchObject([{ attempts: 1, error: { code: 'SFTP_UNAVAILABLE' } }])
-  await world.stopWorkers()
-  expect(about(tenant)).toMatchObject([{ alert: 'SFTP_UNAVAILABLE', runId: run.id, attempt: 1 }])
+  await tenant.runNow()
+  await resolved()
+  expect(hook.alerts.map(({ kind, alert }) => [kind, alert])).toEqual([
+    ['opened', 'SFTP_UNAVAILABLE'],
+    ['resolved', 'SFTP_UNAVAILABLE'],
+  ])
 })
 
-test('a run that waits for another run raises no alert (promise 14)', async () => {
+test('a run that waits for another run opens no incident (promise 14)', async () => {
   attack({ name: 'no alert: a run waits for another' })
   await world.startWorker()
   const tenant = await world.tenant({ rows: few })
@@ -119,5 +158,6 @@ test('a run that waits for another run raises no alert (promise 14)', async () =
   await tenant.finished(going.id)
   await waiting.result()
   await world.stopWorkers()
-  expect(about(tenant)).toEqual([])
+  expect(hook.alerts).toEqual([])
+  expect(await world.own('SELECT FROM tidemark.incident WHERE resolved_at IS NULL')).toEqual([])
 })

@@ -141,7 +141,14 @@ test('two API processes make all schedules match after Temporal was down while t
       const specs = await Promise.all(
         [fresh, changed, disabled, deleted, edited, paused].map((tenant) => wanted(tenant)),
       )
-      const matching = await Promise.all(specs.map((spec) => schedules.compare(spec).then(({ matches }) => matches, () => false)))
+      const matching = await Promise.all(
+        specs.map((spec) =>
+          schedules.compare(spec).then(
+            ({ matches }) => matches,
+            () => false,
+          ),
+        ),
+      )
       return matching.every(Boolean) && !(await exists(orphan))
     })
     await eventually('the lost run to be ended', async () => (await paused.finished(lost.id)).finishedAt)

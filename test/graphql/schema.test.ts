@@ -18,15 +18,29 @@ import type { Catalog, Entity } from '../../src/domain/entity.js'
 import { buildExportSchema, printExportSchema } from '../../src/graphql/schema.js'
 import { exampleOperations } from '../../src/http/example-operations.js'
 import { createLogger } from '../../src/telemetry/logger.js'
-import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from '../support/api/fake-use-cases.js'
+import {
+  fakeAudit,
+  fakeDeliveries,
+  fakeDeliveryTests,
+  fakeIncidents,
+  fakeLateness,
+  fakeOperations,
+  fakeRegistrations,
+  fakeRuns,
+  fakeSftpKeys,
+} from '../support/api/fake-use-cases.js'
 
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
   buildExportSchema({
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
+    incidents: fakeIncidents(),
+    lateness: fakeLateness(),
+    operations: fakeOperations(),
     logger: createLogger({ level: 'silent' }),
   })
 const docs = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
@@ -64,7 +78,7 @@ describe('the printed schema', () => {
         )
         const inputs = isInputObjectType(type) ? Object.values(type.getFields()) : []
         const values = isEnumType(type) ? type.getValues() : []
-        const isRoot = ['Query', 'Mutation'].includes(type.name)
+        const isRoot = ['Query', 'Mutation', 'Subscription'].includes(type.name)
         const own = isRoot || type.description ? [] : [type.name]
         const parts = [...fields, ...args, ...inputs, ...values].filter((part) => !part.description?.trim())
         return [...own, ...parts.map((part) => `${type.name}.${part.name}`)]

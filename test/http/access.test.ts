@@ -21,6 +21,7 @@ describe('who may', () => {
     '{ exportAuditEvents { edges { cursor } } }',
     '{ sftpAccess { username } }',
   ]
+  const overAllTenants = ['{ exportTenants { edges { cursor } } }', '{ exportOverview { tenants } }']
   const noToken = 'The request has no token. Send a bearer token in the Authorization header.'
   const writes = [
     'mutation { registerDataExport(input: {exportOption: EXPORT_ALL}) { userErrors { code } } }',
@@ -38,6 +39,7 @@ describe('who may', () => {
   test.each([
     ...reads.map((operation) => [operation, 'exports:read', 'exports:write']),
     ...writes.map((operation) => [operation, 'exports:write', 'exports:read']),
+    ...overAllTenants.map((operation) => [operation, 'exports:operate', 'exports:read']),
   ])('%s needs the scope %s and no other', async (operation, needed, other) => {
     const permitted = await api.graphql(operation, { token: await tokenWith(needed) })
     expect([permitted.statusCode, permitted.json().errors]).toEqual([200, undefined])
@@ -65,12 +67,12 @@ describe('who may', () => {
     )
     for (const field of fields) {
       expect(
-        [...reads, ...writes].some((operation) => new RegExp(`\\b${field}\\b`).test(operation)),
+        [...reads, ...writes, ...overAllTenants].some((operation) => new RegExp(`\\b${field}\\b`).test(operation)),
         field,
       ).toBe(true)
     }
     // Whoever may read the schema without a token may read nothing else without one.
-    for (const operation of [...reads, ...writes]) {
+    for (const operation of [...reads, ...writes, ...overAllTenants]) {
       const anonymous = await own.graphql(operation, { token: null })
       expect([anonymous.statusCode, anonymous.headers['www-authenticate']]).toEqual([401, bareChallenge])
       expect(anonymous.json()).toEqual({ errors: [expect.objectContaining({ message: noToken })] })

@@ -92,6 +92,29 @@ describe('an operator', () => {
     },
   )
 
+  test.each([
+    ['names no tenant', operator, undefined],
+    ['has a tenant of its own', { ...operator, tenant_id: 'acme' }, undefined],
+  ])('an operator that %s queries all tenants, which is logged', async (_, claims, named) => {
+    const query = '{ exportIncidents { edges { node { code tenants } } } }'
+    const answer = await ask({ ...claims, scope: 'exports:operate' }, named, query)
+    expect(answer.json()).toEqual({
+      data: { exportIncidents: { edges: [{ node: { code: 'SFTP_UNAVAILABLE', tenants: 1 } }] } },
+    })
+    expect(audit.told).toEqual(['query exportIncidents by olga'])
+  })
+
+  test('an operator that names no tenant can’t ask for one tenant in the same document', async () => {
+    const answer = await ask(
+      operator,
+      undefined,
+      '{ exportIncidents { pageInfo { hasNextPage } } dataExport { tenantId } }',
+    )
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().data).toBeUndefined()
+    expect(audit.told).toEqual([])
+  })
+
   test("an operator's use of its own tenant is not recorded", async () => {
     expect((await ask({ ...operator, tenant_id: 'acme' }, undefined, current)).statusCode).toBe(200)
     expect((await ask({ ...operator, tenant_id: 'acme' }, 'acme', current)).statusCode).toBe(200)
@@ -124,6 +147,17 @@ describe('callers without the operator scope', () => {
       expect(answer.headers['www-authenticate']).toContain('scope="exports:operate"')
       expect(audit.told).toEqual(['tester lacks exports:operate'])
       expect((await ask({ ...tenant, tenant_id: 'globex' }, undefined, current)).json().data.dataExport).toBeNull()
+    },
+  )
+
+  test.each(['{ exportIncidents { pageInfo { hasNextPage } } }', '{ exportIncident(id: "0199a1c2") { code } }'])(
+    'a caller without the operator scope may not query all tenants: %s',
+    async (query) => {
+      const answer = await ask(tenant, undefined, query)
+      expect(answer.statusCode).toBe(403)
+      expect(answer.headers['www-authenticate']).toContain('scope="exports:operate"')
+      expect(answer.body).not.toContain('SFTP_UNAVAILABLE')
+      expect(audit.told).toEqual(['tester lacks exports:operate'])
     },
   )
 

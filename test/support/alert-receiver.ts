@@ -1,15 +1,28 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Alert } from '../../src/telemetry/alerts.js'
 
-export type PostedAlert = Alert & { readonly at: string }
+/** A post in the form `json`: what tests look at. */
+export interface PostedAlert {
+  readonly id: string
+  readonly kind: 'opened' | 'updated' | 'resolved'
+  readonly alert: string
+  readonly subject: string
+  readonly incidentId: string
+  readonly text: string
+  readonly message: string
+  readonly tenants: { readonly count: number; readonly first: readonly string[] }
+  readonly files: number
+  readonly failedRuns: number
+  readonly links: { readonly workflow: string | null; readonly runbook: string; readonly query: string }
+}
 
 /** What an operator has at ALERT_WEBHOOK_URL. */
 export interface AlertReceiver extends AsyncDisposable {
   readonly url: string
   /** In the order in which they came, those too that it answered with an error. */
   readonly alerts: PostedAlert[]
+  readonly posts: { readonly headers: IncomingHttpHeaders; readonly body: string }[]
 }
 
 /** `answer` gives the status of the answer to the post of that number, from 1; undefined: it never answers. */
@@ -17,9 +30,12 @@ export async function startAlertReceiver(
   answer: (post: number) => number | undefined = () => 204,
 ): Promise<AlertReceiver> {
   const alerts: PostedAlert[] = []
+  const posts: { headers: IncomingHttpHeaders; body: string }[] = []
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    alerts.push(JSON.parse(await bodyOf(request)) as PostedAlert)
-    const status = answer(alerts.length)
+    const body = await bodyOf(request)
+    posts.push({ headers: request.headers, body })
+    alerts.push(JSON.parse(body) as PostedAlert)
+    const status = answer(posts.length)
     if (status !== undefined) response.writeHead(status, { location: '/elsewhere' }).end()
   }
   const server = createServer((request, response) => void take(request, response))
@@ -28,6 +44,7 @@ export async function startAlertReceiver(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?key=hook-key-that-nobody-may-see`,
     alerts,
+    posts,
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, 'close')
       server.close()

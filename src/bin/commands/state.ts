@@ -1,12 +1,28 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { Admin } from '../../compose/admin.js'
 import { count, type JsonOption, notFound, show, time, withJson } from '../output.js'
 import { printTable } from '../print-table.js'
+import { addIncidents } from './incidents.js'
 import { openAdmin } from './open-admin.js'
 import { printRun, wayOf } from './print-run.js'
+import { printTenants } from './print-tenants.js'
+import { addStatus } from './status.js'
+import { limit, moment } from './words.js'
 
 /** Adds the commands that show what Tidemark does. They change nothing. */
 export function addState(commands: Command): void {
+  addStatus(commands)
+  addIncidents(commands)
+  withJson(commands.command('tenants'))
+    .description('show the exports of all tenants: state, last success, next run, and what is wrong')
+    .option('--overdue', 'only tenants whose files are overdue')
+    .option('--failing', 'only tenants whose runs have failed since their last success')
+    .option('--paused', 'only tenants whose export is paused')
+    .option('--search <text>', 'only tenants with this text in their id')
+    .action(async (options: TenantsOptions) => {
+      await using admin = await openAdmin()
+      await showTenants(admin, options)
+    })
   withJson(commands.command('runs'))
     .description("show a tenant's last runs, or one run with its entities")
     .argument('<tenant>', 'the tenant id')
@@ -29,6 +45,13 @@ export function addState(commands: Command): void {
     })
 }
 
+interface TenantsOptions extends JsonOption {
+  readonly overdue?: true
+  readonly failing?: true
+  readonly paused?: true
+  readonly search?: string
+}
+
 interface RunsOptions extends JsonOption {
   readonly failed?: true
   readonly limit: number
@@ -38,6 +61,11 @@ interface DeliveriesOptions extends JsonOption {
   readonly entity?: string
   readonly since?: Date
   readonly limit: number
+}
+
+async function showTenants(admin: Admin, options: TenantsOptions): Promise<void> {
+  const tenants = await admin.operations.tenantsMatching(options)
+  show(options, tenants, () => printTenants(tenants))
 }
 
 async function showRuns(admin: Admin, tenant: string, options: RunsOptions): Promise<void> {
@@ -86,21 +114,3 @@ async function showDeliveries(admin: Admin, tenant: string, options: DeliveriesO
     ),
   )
 }
-
-export function limit(text: string): number {
-  const number = Number(text)
-  if (Number.isInteger(number) && number >= 1 && number <= 100) return number
-  throw new InvalidArgumentError('Give a number from 1 to 100.')
-}
-
-/** A time in ISO 8601, a time of today in UTC such as 00:00, or a duration back from now such as 6h. */
-export function moment(text: string): Date {
-  const [, amount, unit] = /^(\d+)([mhd])$/.exec(text) ?? []
-  if (amount !== undefined) return new Date(Date.now() - Number(amount) * unitMs[unit as keyof typeof unitMs])
-  const today = /^\d\d:\d\d$/.test(text) ? `${new Date().toISOString().slice(0, 10)}T${text}Z` : text
-  const at = new Date(today)
-  if (!Number.isNaN(at.getTime())) return at
-  throw new InvalidArgumentError('Give a time such as 2026-03-01T00:00Z, 00:00 (today in UTC), or 6h (six hours ago).')
-}
-
-const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const

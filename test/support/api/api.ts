@@ -3,7 +3,17 @@ import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
 import { loadCatalog } from '../../../src/catalog/load.js'
 import { createHttpServer, type HttpServerOptions } from '../../../src/http/server.js'
 import { createLogger } from '../../../src/telemetry/logger.js'
-import { fakeAudit, fakeDeliveries, fakeRegistrations, fakeRuns, fakeSftpKeys } from './fake-use-cases.js'
+import {
+  fakeAudit,
+  fakeDeliveries,
+  fakeIncidents,
+  fakeLateness,
+  fakeOperations,
+  fakeDeliveryTests,
+  fakeRegistrations,
+  fakeRuns,
+  fakeSftpKeys,
+} from './fake-use-cases.js'
 import { startTokenAuthority, type TokenAuthority, usualClaims } from './token-authority.js'
 
 export interface TestApi extends AsyncDisposable {
@@ -39,6 +49,7 @@ const quietHttp: HttpServerOptions['http'] = {
   host: '127.0.0.1',
   answerTimeoutMs: 60_000,
   tenantRequestsAtOnce: 1_000,
+  subscriptionsPerTenant: 20,
   rateLimits: { tenantPerMinute: 0, addressPerMinute: 0, writesPerMinute: 0, runsPerHour: 0 },
 }
 
@@ -59,8 +70,12 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
+    incidents: fakeIncidents(),
+    lateness: fakeLateness(),
+    operations: fakeOperations(),
     verifier: createTokenVerifier({
       issuer: authority.issuer,
       ...usualClaims,

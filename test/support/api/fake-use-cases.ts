@@ -1,3 +1,4 @@
+import { skipped, stepOf } from '../../../src/domain/delivery-test.js'
 import type { Actor } from '../../../src/domain/actor.js'
 import type { Catalog } from '../../../src/domain/entity.js'
 import {
@@ -28,12 +29,17 @@ import {
 } from '../../../src/services/registrations/registration-view.js'
 import type { Outcome } from '../../../src/services/outcome.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
+import type { DeliveryTests } from '../../../src/services/test-delivery.js'
 import type { Audit } from '../../../src/services/audit.js'
 import type { Deliveries } from '../../../src/services/deliveries.js'
+import { createIncidentQueries, type IncidentQueries } from '../../../src/services/incident-queries.js'
 import { InvalidPageError } from '../../../src/services/page.js'
+import type { TenantLateness } from '../../../src/services/lateness.js'
+import type { Operations } from '../../../src/services/operations.js'
 import type { Runs } from '../../../src/services/runs/runs.js'
 import { createSftpKeys, type SftpKeys } from '../../../src/services/sftp-keys.js'
 import { createEvents } from '../../../src/telemetry/events.js'
+import { anIncident } from '../incidents.js'
 import { sampleDelivery, sampleRun } from './samples.js'
 import { createLogger } from '../../../src/telemetry/logger.js'
 
@@ -185,6 +191,17 @@ export function fakeDeliveries(): Deliveries {
   }
 }
 
+/** A fake of the port: every test fails at the login. */
+export function fakeDeliveryTests(): DeliveryTests {
+  const login = stepOf('SFTP_LOGIN', 12, { status: 'FAILED', code: 'SFTP_AUTHENTICATION_FAILED', message: 'Refused.' })
+  return {
+    test: async () => ({
+      ok: true,
+      value: { passed: false, steps: [stepOf('WORKER', 3), login, ...skipped('SFTP_WRITE')] },
+    }),
+  }
+}
+
 /** The product's own use case over a list that all tenants share. */
 export function fakeSftpKeys(): SftpKeys {
   let kept: { readonly tenantId: string; readonly key: SftpKey }[] = []
@@ -217,6 +234,19 @@ const runInProgress = {
   didYouMean: [],
 } as const
 
+/** The product's own queries over one incident. */
+export function fakeIncidents(incident = anIncident()): IncidentQueries {
+  const store = {
+    page: async () => [incident],
+    find: async (id: string) => (incident.id.startsWith(id) ? incident : undefined),
+    affected: async () => [],
+  }
+  return createIncidentQueries({
+    store,
+    links: { temporalUi: { url: 'http://temporal.test', namespace: 'default' }, runbook: 'docs/runbook' },
+  })
+}
+
 /** Keeps nothing but what it was told, for a test to look at. */
 export function fakeAudit(): Audit & { readonly told: string[] } {
   const told: string[] = []
@@ -226,5 +256,25 @@ export function fakeAudit(): Audit & { readonly told: string[] } {
     operatorAccess: async ({ tenantId }, operation) => void told.push(`${operation} for ${tenantId}`),
     operatorQuery: ({ subject }, operation) => void told.push(`${operation} by ${subject}`),
     page: async () => ({ edges: [], hasNextPage: false, hasPreviousPage: false }),
+  }
+}
+
+/** Nothing is late. */
+export function fakeLateness(): TenantLateness {
+  const expectedBy = new Date('2026-11-24T02:00:00Z')
+  return { of: async () => ({ dueAt: expectedBy, expectedBy, overdue: false, overdueSince: null }) }
+}
+
+/** There are no tenants and no processes. */
+export function fakeOperations(): Operations {
+  return {
+    tenants: async () => ({ edges: [], totalCount: 0, hasNextPage: false, hasPreviousPage: false }),
+    tenantsMatching: async () => [],
+    tenant: async () => undefined,
+    overview: async () => ({
+      ...{ tenants: 0, active: 0, paused: 0, overdue: 0, failing: 0, runsQueued: 0, runsRunning: 0 },
+      ...{ oldestUnpublished: null, registrationsPending: 0, outboxSince: null, processes: [] },
+      openIncidents: [],
+    }),
   }
 }

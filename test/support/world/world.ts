@@ -47,6 +47,8 @@ export interface World extends AsyncDisposable {
   readonly log: () => string
   /** Asks the source database. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>
+  /** Asks Tidemark's own database as its owner, who sees all tenants. */
+  own(text: string): Promise<pg.QueryResultRow[]>
   /** A connection of the caller's own to the source, closed with the world. */
   connect(): Promise<pg.Client>
   /** A tenant that no other test has, with rows in the source. */
@@ -113,6 +115,15 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     log: () => lines.join(''),
     sql: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
       (await asker.query<Row>(text, values)).rows,
+    own: async (text) => {
+      const client = new pg.Client({ connectionString: database.url })
+      await client.connect()
+      try {
+        return (await client.query<pg.QueryResultRow>(text)).rows
+      } finally {
+        await client.end()
+      }
+    },
     connect,
     tenant: async (tenantOptions = {}) => {
       const tenant = await createTenant(world, tenantOptions)

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startProgram } from '../support/programs/program.js'
+import { createWorld, type World } from '../support/world/world.js'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+/** Runs a command with `--json`, and returns its exit code and what it printed. */
+async function run(...words: string[]): Promise<{ code: number | null; result: unknown; text: string }> {
+  const command = startProgram('cli', [...words, '--json'], world.environment)
+  const code = await command.exitCode()
+  const text = command.result()
+  return { code, result: text === '' ? undefined : JSON.parse(text), text: command.output() }
+}
+
+test('a failed run is seen by tenants --failing, and retried by retry, once its cause is gone', async () => {
+  const tenant = await world.tenant({ rows: { user: 3 } })
+  await tenant.register({ entityList: 'user, content' })
+  await world.sql('ALTER TABLE analytics.content RENAME COLUMN word_count TO words')
+  const failed = await run('run', tenant.id, '--wait')
+  expect(failed.code).toBe(1)
+  expect(failed.result).toMatchObject({ status: 'PARTIALLY_FAILED' })
+  const { result: failing } = await run('tenants', '--failing', '--search', tenant.id)
+  expect(failing).toMatchObject([{ tenantId: tenant.id, cause: { code: 'SOURCE_SCHEMA_MISMATCH' } }])
+
+  await world.sql('ALTER TABLE analytics.content RENAME COLUMN words TO word_count')
+  const retried = await run('retry', tenant.id, '--wait')
+  expect(retried).toMatchObject({ code: 0, result: { status: 'SUCCEEDED', entities: [{ entity: 'content' }] } })
+  expect((await run('tenants', '--failing', '--search', tenant.id)).result).toEqual([])
+  const nothing = await run('retry', tenant.id)
+  expect(nothing.code).toBe(3)
+})
+
+test('retry --failed --code starts a run for each tenant that failed so, and for no other', async () => {
+  const tenants = [await world.tenant({ rows: { user: 1 } }), await world.tenant({ rows: { user: 1 } })]
+  for (const tenant of tenants) await tenant.register({ entityList: 'content' })
+  await world.sql('ALTER TABLE analytics.content RENAME COLUMN word_count TO words')
+  for (const tenant of tenants) await run('run', tenant.id, '--wait')
+  await world.sql('ALTER TABLE analytics.content RENAME COLUMN words TO word_count')
+
+  const none = await run('retry', '--failed', '--code', 'SFTP_NO_SPACE')
+  expect(none.result, JSON.stringify(none)).toEqual([])
+  expect((await run('retry', '--code', 'NO_SUCH_CODE')).code).toBe(2)
+  const { code, result } = await run('retry', '--failed', '--since', '1h', '--code', 'SOURCE_SCHEMA_MISMATCH')
+  expect(code).toBe(0)
+  const lines = result as { tenantId: string; run: { id: string } | null }[]
+  expect(lines.map(({ tenantId }) => tenantId).toSorted()).toEqual(tenants.map(({ id }) => id).toSorted())
+  expect(lines.every((line) => line.run !== null)).toBe(true)
+})
+
+test('pause and resume change the schedule, and cancel needs a run that has not ended', async () => {
+  const tenant = await world.tenant({ rows: { user: 1 } })
+  await tenant.register({ entityList: 'user' })
+  expect((await run('pause', tenant.id)).result).toMatchObject({ schedule: { state: 'PAUSED' } })
+  expect((await run('tenants', '--paused', '--search', tenant.id)).result).toMatchObject([{ tenantId: tenant.id }])
+  expect((await run('resume', tenant.id)).result).toMatchObject({ schedule: { state: 'ACTIVE' } })
+  const ended = (await run('run', tenant.id, 'user', '--wait')).result as { id: string }
+  const refused = await run('cancel', tenant.id, ended.id)
+  expect([refused.code, refused.text]).toEqual([3, expect.stringContaining('has ended already')])
+})
