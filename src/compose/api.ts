@@ -7,10 +7,11 @@ import { keepReconciling } from '../services/reconciler.js'
 import { apiChecks } from './health-checks.js'
 import { composeWatch } from './watch.js'
 import { createLogger } from '../telemetry/logger.js'
-import { openMetrics } from '../telemetry/metrics-server.js'
+import { startTracing } from '../telemetry/tracing.js'
 import { DisposableStack } from './disposable-stack.js'
+import { composeOperationsMetrics, openMetrics } from './metrics.js'
 import { composeScheduleSync } from './schedule-sync.js'
-import { logTls, openShared, type SharedOverrides } from './shared.js'
+import { logTls, openShared, tracingOf, type SharedOverrides } from './shared.js'
 import { composeUseCases } from './use-cases.js'
 
 export type { HomePage } from '../http/home-page.js'
@@ -29,10 +30,12 @@ export interface Api extends AsyncDisposable {
 export async function composeApi(config: Config, overrides: ApiOverrides = {}): Promise<Api> {
   await using opened = new DisposableStack()
   const own = overrides.logger ?? createLogger(config.log)
+  opened.use(await startTracing(tracingOf(config, 'tidemark-api'), own))
   const metrics = opened.use(await openMetrics(config.metrics.address, own))
   const shared = await openShared(config, { ...overrides, logger: own, metrics }, opened)
   const { logger, fetch, stores, gateways, events } = shared
   logTls(config, logger)
+  composeOperationsMetrics(config, shared)
   const schedules = composeScheduleSync(config, shared)
   const verifier = createTokenVerifier(config.oauth, fetch)
   const useCases = composeUseCases(config, shared, schedules)

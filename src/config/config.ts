@@ -6,6 +6,7 @@ import type { Environment } from './env.js'
 import type { ConfigProblem } from './config-error.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
+import { parseOtlpHeaders } from './otlp-headers.js'
 import { readSecrets } from './secrets.js'
 import { readSftpAuth } from './sftp-auth.js'
 import { variables, type Variables } from './variables.js'
@@ -282,7 +283,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
         ? undefined
         : {
             endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
-            headers: env.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+            headers: parseOtlpHeaders(env.OTEL_EXPORTER_OTLP_HEADERS ?? '') ?? {},
             serviceName: env.OTEL_SERVICE_NAME,
           },
     alerts: {

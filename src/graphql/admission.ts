@@ -3,6 +3,7 @@ import { type DocumentNode, GraphQLError, type OperationDefinitionNode, Operatio
 import { missingToken } from '../domain/access.js'
 import type { Audit } from '../services/audit.js'
 import type { Logger } from '../telemetry/logger.js'
+import { describeSpan } from '../telemetry/tracing.js'
 import type { GraphqlContext } from './context.js'
 import { refusal } from './errors.js'
 import { requireAffordable } from './limits.js'
@@ -25,6 +26,7 @@ export function admissionPlugin(parts: StartParts): ApolloServerPlugin<GraphqlCo
           if (!operation) return // No operation of the document has the requested name. Apollo reports it.
           const isSubscription = operation.operation === OperationTypeNode.SUBSCRIPTION
           if (subscription?.isOnly && !isSubscription) throw subscriptionsOnly()
+          describeOperation(operation, document)
           requireFewFields(request.variables)
           requireAffordable({ schema, document, request })
           if (!actor) await requireSchemaOnly(operation, document, parts)
@@ -45,6 +47,15 @@ function subscriptionsOnly(): GraphQLError {
   const message = 'The WebSocket carries subscriptions only. Send queries and mutations by POST.'
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
 }
+
+/** The name that the caller gave to the operation is not part of the trace: it may be anything. */
+function describeOperation(operation: OperationDefinitionNode, document: DocumentNode): void {
+  const fields = [...new Set(rootFields(operation, document))].slice(0, mostTracedFields)
+  describeSpan({ 'graphql.operation.type': operation.operation, 'graphql.fields': fields })
+}
+
+/** The most root fields of an operation that its span names. */
+const mostTracedFields = 10
 
 /** If introspection is on, a caller without a token can read the schema. Any other field is refused like a bad token. */
 async function requireSchemaOnly(

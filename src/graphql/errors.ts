@@ -94,6 +94,11 @@ function withoutSuggestion(message: string): string {
   return suggestion < 0 ? message : message.slice(0, suggestion)
 }
 
-function extensionsOf({ code, errorId, retryAfterSeconds }: ApiFailure): Record<string, unknown> {
-  return { code, ...(errorId && { errorId }), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) }
+function extensionsOf({ code, errorId, traceId, retryAfterSeconds }: ApiFailure): Record<string, unknown> {
+  return {
+    code,
+    ...(errorId && { errorId }),
+    ...(traceId && { traceId }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  }
 }

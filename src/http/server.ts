@@ -34,6 +34,7 @@ import { createRateLimits, type RateLimits } from './rate-limits.js'
 import { measureRequests } from './request-metrics.js'
 import { refuseAmbiguousForms } from './request-form.js'
 import { logRequests, type RequestLog } from './request-log.js'
+import { traceRequests } from './request-spans.js'
 import { readOrigins, type RequestOrigin } from './request-origin.js'
 import { describeResource } from './resource-metadata.js'
 import { addGraphqlRoute } from './subscriptions/graphql-route.js'
@@ -84,6 +85,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const app = fastify({ ...connectionOptions(http), logger: false, genReqId: requestId })
   const originOf = readOrigins(http.trustedProxies)
   const limits = createRateLimits(http.rateLimits)
+  traceRequests(app)
   boundConnections(app, http)
   takeJsonOnly(app)
   const requestLog = logRequests(app, originOf, logger)
