@@ -1,7 +1,7 @@
 import type { IncidentAffected, IncidentCode } from '../../domain/incident.js'
 import type { Incident } from '../../domain/incident.js'
 import type { Notification } from '../../domain/incident-notification.js'
-import { Prisma } from '../../generated/prisma/client.js'
+import type { Prisma } from '../../generated/prisma/client.js'
 import type { Database, Transaction } from '../client.js'
 import { withTypedErrors } from '../errors.js'
 import { type PageRequest, pageQuery } from '../pages.js'
