@@ -6,6 +6,7 @@ import type { RunStore } from '../src/database/run-store.js'
 import type { Transact } from '../src/database/unit-of-work/unit-of-work.js'
 import type { Run } from '../src/domain/run.js'
 import type { PublicationDependencies } from '../src/publication/dependencies.js'
+import type { SftpProbe } from '../src/sftp/probe.js'
 import type { SftpTarget } from '../src/sftp/sftp.js'
 import type { Source } from '../src/source/source.js'
 import type { Events } from '../src/telemetry/events.js'
@@ -19,6 +20,7 @@ export interface ActivityDependencies extends PublicationDependencies {
   readonly retention: RetentionStore
   readonly source: Source
   readonly sftp: SftpTarget
+  readonly probeSftp: SftpProbe
   readonly csvFiles: typeof csvFiles
   readonly events: Events
   readonly metrics: Metrics

@@ -14,6 +14,7 @@ import type { Extraction, Snapshot } from '../src/source/source.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 import { recordingTransaction } from './metrics.js'
+import { beginSpan, describeSpan, inSpan } from '../src/telemetry/tracing.js'
 import { ProgressMeter } from './progress-meter.js'
 import { progressRecord } from './progress-record.js'
 
@@ -53,7 +54,7 @@ export function exportEntity(worker: ActivityDependencies, task: EntityTask): Pr
       throw failure
     }
   }
-  return heartbeating(work, { details: () => meter.read(Date.now()), onBeat: record.write })
+  return heartbeating(work, { details: () => meter.read(Date.now()), onBeat: (progress) => record.write(progress) })
 }
 
 /** The progress shows which step the attempt is at. */
@@ -134,12 +135,26 @@ async function uploadAll(
   const parts: FilePart[] = []
   for await (const file of files) {
     const before = total(parts)
-    const path = await hidden.upload(file.chunks, (bytes) =>
-      onProgress({ rows: before.rows + file.totals().rows, bytes: before.bytes + bytes }),
-    )
+    const path = await inSpan('sftp upload', {}, async () => {
+      const uploaded = await hidden.upload(inCsvSpan(file), (bytes) =>
+        onProgress({ rows: before.rows + file.totals().rows, bytes: before.bytes + bytes }),
+      )
+      describeSpan(file.totals())
+      return uploaded
+    })
     parts.push({ path, ...file.totals(), sha256: file.sha256() })
   }
   return parts
+}
+
+/** The chunks of a file. Its span ends with the last row; the upload goes on for a moment. */
+async function* inCsvSpan({ chunks }: CsvFile): AsyncGenerator<Buffer, void, undefined> {
+  const span = beginSpan('csv', {})
+  try {
+    yield* chunks
+  } finally {
+    span.end()
+  }
 }
 
 function total(parts: readonly FilePart[]): { rows: number; bytes: number } {

@@ -1,5 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type {
+  DeliveryTestInput,
+  DeliveryTestResult,
   EntityTask,
   EntityResult,
   FinishRunInput,
@@ -13,6 +15,7 @@ import type {
 } from '../src/contracts.js'
 import type { RunStatus } from '../src/domain/run.js'
 import type { ActivityDependencies } from './dependencies.js'
+import { checkDelivery } from './check-delivery.js'
 import { exportEntity } from './export-entity.js'
 import { measuringSteps } from './metrics.js'
 import { typedFailures } from './typed-failures.js'
@@ -34,6 +37,7 @@ export interface Activities {
   findOldFiles(input: OldFilesInput): Promise<string[]>
   removeOldFiles(task: OldFilesTask): Promise<OldFilesResult>
   removeOldHistory(): Promise<number>
+  checkDelivery(input: DeliveryTestInput): Promise<DeliveryTestResult>
 }
 
 export function createActivities(deps: ActivityDependencies): Activities {
@@ -53,5 +57,6 @@ export function createActivities(deps: ActivityDependencies): Activities {
     findOldFiles: typedFailures(deps.events, (input) => findOldFiles(deps, input)),
     removeOldFiles: typedFailures(deps.events, (task) => removeOldFilesOf(deps, task)),
     removeOldHistory: () => typedFailures(deps.events, () => removeOldHistory(deps))({}),
+    checkDelivery: typedFailures(deps.events, (input) => checkDelivery(deps, input)),
   }
 }

@@ -4,6 +4,7 @@ import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { bundleWorkflowCode } from '@temporalio/worker'
+import { workflowTracing } from '../src/telemetry/workflow-tracing.js'
 import { commandLine, runCommandLine } from '../src/bin/program.js'
 
 const root = join(import.meta.dirname, '..')
@@ -23,12 +24,20 @@ function copyFiles(): void {
   }
 }
 
-/** Bundled now, so that a worker starts without webpack, and every worker of an image runs the same code. */
+/**
+ * Bundled now, so that a worker starts without webpack, and every worker of an image runs the same code. The second bundle is for
+ * workers that send traces.
+ */
 async function bundleWorkflows(): Promise<void> {
+  await bundle('workflow-bundle.js', [])
+  await bundle('workflow-bundle-traced.js', [workflowTracing()])
+}
+
+async function bundle(name: string, workflowInterceptorModules: string[]): Promise<void> {
   const logger = { trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error, log() {} }
   const workflowsPath = join(dist, 'workflows/index.js')
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger })
-  writeFileSync(join(dist, 'workflow-bundle.js'), code)
+  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger })
+  writeFileSync(join(dist, name), code)
 }
 
 await runCommandLine(

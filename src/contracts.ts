@@ -2,12 +2,15 @@
  * What crosses Temporal, as JSON: only ids, counts and times (ISO 8601 in UTC). Never rows, credentials or personal data, since
  * Temporal keeps histories and shows them in its UI.
  */
+import type { DeliveryTestStep } from './domain/delivery-test.js'
 import type { FullLoadReason, LoadMode } from './domain/window.js'
 import type { RunEntityStatus, RunError, RunScope, RunStatus } from './domain/run.js'
 
 export const exportRunWorkflow = 'exportRun'
 
 export const removeOldFilesWorkflow = 'removeOldFiles'
+
+export const testDeliveryWorkflow = 'testDelivery'
 
 /** The id of a tenant's schedule, and the beginning of the ids of its workflows. */
 export function scheduleId(tenantId: string): string {
@@ -154,6 +157,18 @@ export interface ExportRunResult {
   readonly status: RunStatus
   readonly entities: readonly EntityResult[]
   readonly manifests: readonly string[]
+}
+
+/** A test of the delivery for one tenant. */
+export interface DeliveryTestInput {
+  readonly tenantId: string
+}
+
+export interface DeliveryTestResult {
+  /** All steps but the worker's, in their order. */
+  readonly steps: readonly DeliveryTestStep[]
+  /** How long they took together. */
+  readonly elapsedMs: number
 }
 
 /** With what the removal of old files continues as a new execution, after as many tenants as one history holds. */

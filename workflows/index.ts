@@ -1,2 +1,3 @@
 export { exportRun } from './export-run.js'
 export { removeOldFiles } from './remove-old-files.js'
+export { testDelivery } from './test-delivery.js'

@@ -29,7 +29,7 @@ thousands of tenants. Counters whose labels are known begin at 0, so that \`incr
 ${table(['metric', 'kind', 'labels', 'meaning'], rows)}
 
 The numbers of all tenants (overdue tenants, unpublished windows, incidents, registrations, outbox, processes) come from
-Tidemark's database. Every process reads them itself and keeps them for ten seconds, so take the maximum over all processes.
+Tidemark's database. Every process reads them itself and keeps them for 15 seconds, so take the maximum over all processes.
 
 The buckets of the histograms, in seconds:
 

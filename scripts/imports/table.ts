@@ -21,7 +21,18 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   telemetry: {
     areas: ['domain', 'contracts'],
     typesOf: ['source'],
-    packages: ['node:', 'pino', 'prom-client', '@temporalio/common', '@temporalio/worker'],
+    packages: [
+      'node:',
+      'pino',
+      'prom-client',
+      '@opentelemetry/api',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-trace-node',
+      '@temporalio/common',
+      '@temporalio/interceptors-opentelemetry',
+      '@temporalio/worker',
+    ],
   },
   generated: { areas: [], packages: ['node:', '@prisma/client'] },
 
@@ -61,13 +72,13 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   doctor: { areas: ['domain'], typesOf: ['auth', 'database', 'schedules', 'sftp', 'source'], packages: ['node:'] },
   verify: { areas: ['domain'], typesOf: ['database', 'sftp', 'source'], packages: ['node:', 'csv-parse'] },
   graphql: {
-    areas: ['services', 'domain'],
-    typesOf: ['telemetry'],
+    areas: ['services', 'telemetry', 'domain'],
     packages: [
       '@apollo/server',
       'graphql',
       'graphql-query-complexity',
       'graphql-scalars',
+      'graphql-ws',
       'reflect-metadata',
       'type-graphql',
     ],
@@ -83,6 +94,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       '@apollo/server',
       '@as-integrations/fastify',
       'rate-limiter-flexible',
+      'ws',
     ],
   },
 

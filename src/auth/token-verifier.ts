@@ -49,8 +49,10 @@ export function createTokenVerifier(options: TokenVerifierOptions, fetch?: typeo
       try {
         const { protectedHeader, payload } = await verifiedBy(keys.find, token, expectations)
         requireAccessToken(protectedHeader, payload, options)
-        const caller = callerOf(payload, options)
-        known.keep(token, edition, caller, payload.exp ?? 0)
+        const { exp = 0 } = payload
+        const validUntil = new Date((exp + options.clockToleranceSeconds) * 1000)
+        const caller = { ...callerOf(payload, options), validUntil }
+        known.keep(token, edition, caller, exp)
         return caller
       } catch (error) {
         if (error instanceof AuthenticationError || error instanceof AuthenticationUnavailableError) throw error

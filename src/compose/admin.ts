@@ -8,12 +8,12 @@ import { eraseTenant, type Receipt } from '../services/erasure.js'
 import { setGrace } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
 import { removeRegistration } from '../services/registrations/remove-registration.js'
-import { createIncidentQueries, type IncidentQueries } from '../services/incident-queries.js'
+import type { IncidentQueries } from '../services/incident-queries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import { setRetention } from '../services/set-retention.js'
 import { removeKeyByFingerprint } from '../services/sftp-keys.js'
-import { createTenants, type Tenants } from '../services/tenants.js'
+import type { DeliveryTests } from '../services/test-delivery.js'
 import { createSftpTarget } from '../sftp/sftp.js'
 import { createLogger } from '../telemetry/logger.js'
 import { DisposableStack } from './disposable-stack.js'
@@ -40,13 +40,13 @@ export interface Admin extends AsyncDisposable {
   readonly runs: Runs
   readonly registrations: Registrations
   readonly deliveries: Deliveries
+  readonly deliveryTests: DeliveryTests
+  /** The codes that a run can fail with. */
+  readonly errorCodes: readonly ExportErrorCode[]
+  /** Reads of all tenants, and the state of the deployment. */
   readonly operations: Operations
   /** How many minutes the tenant's files may take before they are overdue; null is as for all tenants. */
   setGrace(tenantId: string, minutes: number | null): Promise<void>
-  /** The codes that a run can fail with. */
-  readonly errorCodes: readonly ExportErrorCode[]
-  /** Reads of all tenants. */
-  readonly tenants: Tenants
 }
 
 export async function composeAdmin(config: Config, overrides: SharedOverrides = {}): Promise<Admin> {
@@ -57,7 +57,11 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
   const schedules = composeScheduleSync(config, shared)
   const sftp = opened.use(createSftpTarget(config.sftp))
   const erasure = { ...stores, schedules, gateway: gateways.runs, sftp, events }
-  const { runs, registrations, deliveries, operations } = composeUseCases(config, shared, schedules)
+  const { runs, registrations, deliveries, deliveryTests, operations, incidents } = composeUseCases(
+    config,
+    shared,
+    schedules,
+  )
   const closing = opened.move()
   return {
     actorFor: commandActorFor,
@@ -66,15 +70,15 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
     runs,
     registrations,
     deliveries,
+    deliveryTests,
     operations,
-    tenants: createTenants({ catalog: shared.catalog, ...stores, lateness: config.lateness }),
+    incidents,
     // Async, so that a tenant id that is not valid rejects.
     removeRegistration: async (tenantId) => removeRegistration({ ...stores, schedules }, commandActorFor(tenantId)),
     setRetention: async (tenantId, days) => setRetention(stores, commandActorFor(tenantId), days),
     setGrace: async (tenantId, minutes) => setGrace(stores, commandActorFor(tenantId), minutes),
     removeSftpKey: async (tenantId, fingerprint) =>
       removeKeyByFingerprint({ ...stores, events }, commandActorFor(tenantId), fingerprint),
-    incidents: createIncidentQueries(shared.incidentParts),
     eraseTenant: async (tenantId, signal) => eraseTenant(erasure, commandActorFor(tenantId), signal),
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }

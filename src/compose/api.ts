@@ -2,16 +2,16 @@ import { createTokenVerifier } from '../auth/token-verifier.js'
 import type { Config } from '../config/config.js'
 import { createHttpServer, type HttpServerOptions } from '../http/server.js'
 import { endAllLostRuns } from '../services/lost-runs.js'
-import { operationsNumbers } from '../services/overview.js'
+import { dailyRetriesStep } from '../services/daily-retries.js'
 import { keepReconciling } from '../services/reconciler.js'
 import { apiChecks } from './health-checks.js'
 import { composeWatch } from './watch.js'
 import { createLogger } from '../telemetry/logger.js'
-import { watchOperations } from '../telemetry/operations-metrics.js'
-import { openMetrics } from '../telemetry/metrics-server.js'
+import { startTracing } from '../telemetry/tracing.js'
 import { DisposableStack } from './disposable-stack.js'
+import { composeOperationsMetrics, openMetrics } from './metrics.js'
 import { composeScheduleSync } from './schedule-sync.js'
-import { logTls, openShared, type SharedOverrides } from './shared.js'
+import { logTls, openShared, tracingOf, type SharedOverrides } from './shared.js'
 import { composeUseCases } from './use-cases.js'
 
 export type { HomePage } from '../http/home-page.js'
@@ -30,18 +30,20 @@ export interface Api extends AsyncDisposable {
 export async function composeApi(config: Config, overrides: ApiOverrides = {}): Promise<Api> {
   await using opened = new DisposableStack()
   const own = overrides.logger ?? createLogger(config.log)
+  opened.use(await startTracing(tracingOf(config, 'tidemark-api'), own))
   const metrics = opened.use(await openMetrics(config.metrics.address, own))
   const shared = await openShared(config, { ...overrides, logger: own, metrics }, opened)
   const { logger, fetch, stores, gateways, events } = shared
   logTls(config, logger)
+  composeOperationsMetrics(config, shared)
   const schedules = composeScheduleSync(config, shared)
   const verifier = createTokenVerifier(config.oauth, fetch)
-  const watch = composeWatch(config, shared, { kind: 'API', verifier }, opened)
+  const useCases = composeUseCases(config, shared, schedules)
+  const steps = [dailyRetriesStep({ ...stores, runStore: stores.runs, runs: useCases.runs, events })]
+  const watch = composeWatch(config, shared, { kind: 'API', verifier, steps }, opened)
   const stopping = new AbortController()
   let reconciling: Promise<void> | undefined
   opened.defer(() => reconciling)
-  const useCases = composeUseCases(config, shared, schedules)
-  watchOperations(metrics, async () => operationsNumbers(await useCases.operations.overview()))
   const server = await createHttpServer({
     http: config.http,
     issuer: config.oauth.issuer,

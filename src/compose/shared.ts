@@ -1,15 +1,19 @@
 import { loadCatalog } from '../catalog/load.js'
 import type { Config } from '../config/config.js'
 import { tlsOf } from '../config/postgres-tls.js'
+import type { Database } from '../database/client.js'
 import type { Run } from '../domain/run.js'
+import { createDeliveryTestGateway } from '../schedules/delivery-test-gateway.js'
 import { createRunGateway } from '../schedules/run-gateway.js'
-import { createScheduleGateway } from '../schedules/schedule-gateway.js'
+import { createScheduleGateway, type ScheduleGateway, type SchedulePauses } from '../schedules/schedule-gateway.js'
 import { openTemporal } from '../schedules/temporal.js'
 import { createEvents, type Events } from '../telemetry/events.js'
 import { createLogger, type Logger } from '../telemetry/logger.js'
 import { meteredEvents } from '../telemetry/metered-events.js'
 import { type Metrics, noMetrics } from '../telemetry/metrics.js'
 import { watchPool } from '../telemetry/pool-metrics.js'
+import { temporalTracing, type TracingOptions } from '../telemetry/tracing.js'
+import { withSpans } from '../telemetry/with-spans.js'
 import { createStores, openSafely } from './database.js'
 import type { DisposableStack } from './disposable-stack.js'
 import { composeIncidents } from './incidents.js'
@@ -32,12 +36,13 @@ export async function openShared(config: Config, overrides: SharedOverrides, ope
   const metrics = overrides.metrics ?? noMetrics
   const fetch = await outboundFetch(config.proxy)
   const catalog = await loadCatalog(config.catalogFile)
-  const database = await openSafely(config, opened, (pool) => watchPool(metrics, 'tidemark', pool))
+  const database = traced(await openSafely(config, opened, (pool) => watchPool(metrics, 'tidemark', pool)))
   const { incidents, ...incidentParts } = composeIncidents(config, { logger, fetch, database }, opened)
-  const temporal = opened.use(openTemporal(config.temporal))
+  const temporal = opened.use(openTemporal(config.temporal, temporalTracing()?.client))
   const gateways = {
-    schedules: createScheduleGateway(temporal, config.temporal),
+    schedules: tracedSchedules(createScheduleGateway(temporal, config.temporal)),
     runs: createRunGateway(temporal, config.temporal),
+    deliveryTests: createDeliveryTestGateway(temporal, config.temporal),
   }
   const events = withListener(meteredEvents(createEvents(logger, incidents), metrics), overrides.onRunFinished)
   return {
@@ -55,6 +60,27 @@ export async function openShared(config: Config, overrides: SharedOverrides, ope
   }
 }
 
+function traced(database: Database): Database {
+  return withSpans('database', database, {
+    forTenant: (tenantId) => ({ tenantId }),
+    forOperations: () => ({}),
+    tenantIds: () => ({}),
+    count: () => ({}),
+  })
+}
+
+type Schedules = ScheduleGateway & SchedulePauses
+
+function tracedSchedules(schedules: Schedules): Schedules {
+  return withSpans('schedule', schedules, {
+    apply: ({ tenantId }) => ({ tenantId }),
+    remove: (tenantId) => ({ tenantId }),
+    compare: ({ tenantId }) => ({ tenantId }),
+    pausedByPerson: (tenantId) => ({ tenantId }),
+    backfill: (tenantId) => ({ tenantId }),
+  })
+}
+
 function withListener(events: Events, onRunFinished: SharedOverrides['onRunFinished']): Events {
   if (!onRunFinished) return events
   return {
@@ -64,6 +90,11 @@ function withListener(events: Events, onRunFinished: SharedOverrides['onRunFinis
       onRunFinished(run)
     },
   }
+}
+
+/** The collector of traces; undefined if traces are off. */
+export function tracingOf({ tracing }: Config, serviceName: string): TracingOptions | undefined {
+  return tracing && { ...tracing, serviceName: tracing.serviceName ?? serviceName }
 }
 
 export function logTls({ database, source }: Config, logger: Logger): void {

@@ -1,13 +1,14 @@
 import type { Config } from '../config/config.js'
 import { createAudit } from '../services/audit.js'
 import { createDeliveries } from '../services/deliveries.js'
+import { createIncidentQueries } from '../services/incident-queries.js'
 import { createLateness } from '../services/lateness.js'
 import { createOperations } from '../services/operations.js'
-import { createIncidentQueries } from '../services/incident-queries.js'
 import { createRegistrations } from '../services/registrations/registrations.js'
 import { createRuns } from '../services/runs/runs.js'
 import type { ScheduleSync } from '../services/schedule-sync.js'
 import { createSftpKeys } from '../services/sftp-keys.js'
+import { createDeliveryTests } from '../services/test-delivery.js'
 import type { Shared } from './shared.js'
 
 /** What tenants and operators do over GraphQL and REST. */
@@ -20,6 +21,7 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
     deliveries: createDeliveries(stores),
     lateness: createLateness({ catalog, lateness: stores.lateness, settings: config.lateness }),
     operations: createOperations({ ...stores, catalog, lateness: config.lateness, incidents: incidentParts.store }),
+    deliveryTests: createDeliveryTests({ ...stores, gateway: gateways.deliveryTests }),
     audit: createAudit({ ...stores, events }),
     incidents: createIncidentQueries(incidentParts),
     sftpKeys: createSftpKeys({ ...stores, endpoint: config.sftpEndpoint, events }),

@@ -9,11 +9,13 @@ import { ensureRetentionSchedule } from '../schedules/retention-schedule.js'
 import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
 import { endLostRuns } from '../services/lost-runs.js'
+import { createSftpProbe } from '../sftp/probe.js'
 import { createSftpTarget, type SftpTarget, type WatchConnections } from '../sftp/sftp.js'
 import { createSource, type Source } from '../source/source.js'
+import { workflowTracing } from '../telemetry/workflow-tracing.js'
 import { createLogger } from '../telemetry/logger.js'
 import type { Metrics } from '../telemetry/metrics.js'
-import { openMetrics } from '../telemetry/metrics-server.js'
+import { startTracing, temporalTracing } from '../telemetry/tracing.js'
 import { watchPool } from '../telemetry/pool-metrics.js'
 import { installTemporalRuntime } from '../telemetry/temporal-runtime.js'
 import { startSmallServer, workerHealth } from '../http/small-server.js'
@@ -21,7 +23,8 @@ import { workerChecks } from './health-checks.js'
 import { composeWatch } from './watch.js'
 import { besideSource } from './beside-source.js'
 import { DisposableStack } from './disposable-stack.js'
-import { logTls, openShared, type Shared, type SharedOverrides } from './shared.js'
+import { composeOperationsMetrics, openMetrics } from './metrics.js'
+import { logTls, openShared, tracingOf, type Shared, type SharedOverrides } from './shared.js'
 
 export interface WorkerOverrides extends SharedOverrides {
   /** For fault tests: is called with each step of each run before it is taken. */
@@ -40,10 +43,12 @@ export interface WorkerProcess extends AsyncDisposable {
 export async function composeWorker(config: Config, overrides: WorkerOverrides = {}): Promise<WorkerProcess> {
   await using opened = new DisposableStack()
   const logger = overrides.logger ?? createLogger(config.log)
+  opened.use(await startTracing(tracingOf(config, 'tidemark-worker'), logger))
   const metrics = opened.use(await openMetrics(config.metrics.address, logger))
   const shared = await openShared(config, { ...overrides, logger, metrics }, opened)
   const { catalog, events, temporal } = shared
   logTls(config, logger)
+  composeOperationsMetrics(config, shared)
   await installTemporalRuntime(logger, config.metrics.address === undefined ? undefined : metrics)
   await ensureSearchAttributes(temporal, config.temporal.namespace)
   await ensureRetentionSchedule(temporal, config.temporal)
@@ -59,7 +64,7 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
   const worker = await Worker.create({
     connection,
     ...workerOptions(config),
-    ...workflowCode(overrides.workflowBundle),
+    ...tracedCode(workflowCode(overrides.workflowBundle)),
     activities,
   })
   const watch = composeWatch(config, shared, { kind: 'WORKER' }, opened)
@@ -101,6 +106,7 @@ function composeActivities(
     catalog,
     ...stores,
     ...targets,
+    probeSftp: createSftpProbe(config.sftp),
     csvFiles,
     events,
     metrics,
@@ -134,10 +140,24 @@ function workerOptions({ temporal, run }: Config) {
   } as const
 }
 
-/** The workflows as they were bundled at build time, or from their source where nothing was built. */
+/** A trace goes on in activities, and the spans of workflows leave their sandbox through a sink. */
+function tracedCode(code: WorkflowCode): WorkflowCode & Pick<WorkerOptions, 'interceptors' | 'sinks'> {
+  const tracing = temporalTracing()
+  if (!tracing) return code
+  const { activity, sinks } = tracing
+  const interceptors = { activity: [activity], ...(code.workflowsPath && { workflowModules: [workflowTracing()] }) }
+  return { ...code, interceptors, sinks }
+}
+
+type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>
+
+/**
+ * The workflows as they were bundled at build time, or from their source where nothing was built. Only the bundle for traces
+ * has the interceptors.
+ */
 function workflowCode(
-  bundle = besideSource('workflow-bundle.js'),
-): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  bundle = besideSource(temporalTracing() ? 'workflow-bundle-traced.js' : 'workflow-bundle.js'),
+): WorkflowCode {
   if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } }
   return { workflowsPath: besideSource('workflows/index.ts') }
 }

@@ -6,6 +6,7 @@ import type { Environment } from './env.js'
 import type { ConfigProblem } from './config-error.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
+import { parseOtlpHeaders } from './otlp-headers.js'
 import { readSecrets } from './secrets.js'
 import { readSftpAuth } from './sftp-auth.js'
 import { variables, type Variables } from './variables.js'
@@ -53,6 +54,8 @@ export interface Config {
     readonly answerTimeoutMs: number
     /** The most requests of one tenant that are handled at the same time. */
     readonly tenantRequestsAtOnce: number
+    /** The most open subscriptions of one tenant, and the most open WebSockets. */
+    readonly subscriptionsPerTenant: number
     /** The most requests, writes and requested runs of one tenant, and requests of one address; 0: no limit. */
     readonly rateLimits: {
       readonly tenantPerMinute: number
@@ -252,6 +255,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       requestTimeoutMs: env.REQUEST_TIMEOUT_SECONDS * 1000,
       answerTimeoutMs: env.ANSWER_TIMEOUT_SECONDS * 1000,
       tenantRequestsAtOnce: env.HTTP_TENANT_REQUESTS_AT_ONCE,
+      subscriptionsPerTenant: env.HTTP_SUBSCRIPTIONS_PER_TENANT,
       rateLimits: {
         tenantPerMinute: env.RATE_LIMIT_TENANT_PER_MINUTE,
         addressPerMinute: env.RATE_LIMIT_ADDRESS_PER_MINUTE,
@@ -279,7 +283,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
         ? undefined
         : {
             endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
-            headers: env.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+            headers: parseOtlpHeaders(env.OTEL_EXPORTER_OTLP_HEADERS ?? '') ?? {},
             serviceName: env.OTEL_SERVICE_NAME,
           },
     alerts: {

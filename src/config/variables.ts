@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { isSecureUrl } from '../domain/secure-url.js'
+import { parseOtlpHeaders } from './otlp-headers.js'
 import { isPlaceholder } from './placeholder.js'
 import { withLibpqModes } from './postgres-tls.js'
 import { problemOfPostgresUrl } from './postgres-url.js'
@@ -84,20 +85,6 @@ function isHiddenName(pattern: string): boolean {
   const endsAsDelivered = pattern.endsWith('{name}') || /\.(csv|gz|zst|json)$/i.test(pattern)
   return counts.every((times) => times === 1) && /^[\w.-]{0,40}$/.test(rest) && !endsAsDelivered
 }
-
-/** `name=value,name=value`, with the values escaped as in a URL: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
-const headers = z
-  .string()
-  .transform((value, context) => {
-    const pairs = value.split(',').map((pair) => /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(pair))
-    try {
-      return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', decodeURIComponent(pair?.[2] ?? '')]))
-    } catch {
-      context.addIssue({ code: 'custom', message: 'must be name=value pairs, separated by commas' })
-      return z.NEVER
-    }
-  })
-  .refine((found) => !('' in found), { error: 'must be name=value pairs, separated by commas' })
 
 /** The text of a PEM file. */
 const pem = (kind: string) =>
@@ -202,6 +189,7 @@ export const variables = z.object({
   REQUEST_TIMEOUT_SECONDS: count(30, 1, 300),
   ANSWER_TIMEOUT_SECONDS: count(60, 1, 3600),
   HTTP_TENANT_REQUESTS_AT_ONCE: count(3, 1, 10_000),
+  HTTP_SUBSCRIPTIONS_PER_TENANT: count(20, 1, 10_000),
   RATE_LIMIT_TENANT_PER_MINUTE: count(3000, 0, 10_000_000),
   RATE_LIMIT_ADDRESS_PER_MINUTE: count(6000, 0, 10_000_000),
   RATE_LIMIT_WRITES_PER_MINUTE: count(60, 0, 10_000_000),
@@ -226,7 +214,10 @@ export const variables = z.object({
   PUBLIC_RUNBOOK_URL: url.transform((value) => value.replace(/\/+$/, '')).optional(),
   CSV_LINE_END: z.enum(['lf', 'crlf'], { error: 'must be lf or crlf' }).default('lf'),
   OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
-  OTEL_EXPORTER_OTLP_HEADERS: headers.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .refine((text) => parseOtlpHeaders(text) !== undefined, { error: 'must be name=value pairs, separated by commas' })
+    .optional(),
   OTEL_SERVICE_NAME: z.string().optional(),
   LOG_FILE: z.string().optional(),
   LOG_FORMAT: z.enum(['json', 'readable'], { error: 'must be json or readable' }).default('json'),

@@ -35,6 +35,14 @@ export class RateLimitedError extends Error {
   }
 }
 
+/** The process stops. Another process, or the same one after its restart, can answer. */
+export class StoppingError extends Error {
+  override readonly name = 'StoppingError'
+  constructor() {
+    super('This process of Tidemark stops. Try again now.')
+  }
+}
+
 /** The denied caller, as far as it is known. The tenant is the one whose audit log records the denial. */
 export interface Denied extends Caller, Pick<Actor, 'isOperator' | 'address'> {
   /** The other tenant that the call named, if its id is valid. */

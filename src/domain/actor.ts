@@ -7,6 +7,8 @@ export interface Caller {
   /** The OAuth client of the token; null if the token does not say it. */
   readonly clientId: string | null
   readonly scopes: ReadonlySet<string>
+  /** The time after which the token is refused. Absent for a command. */
+  readonly validUntil?: Date
 }
 
 /** The caller, and the tenant that it acts for. No part of it comes from an argument of an operation. */
@@ -59,6 +61,11 @@ export function authorOf({ isOperator, subject }: Pick<Actor, 'isOperator' | 'su
   return isOperator ? 'operator' : subject
 }
 
+/** The caller whose limits a call counts against: the tenant of the token, or the operator. */
+export function payerOf(actor: Actor | Operator): string {
+  return actor.isOperator ? `operator ${actor.subject}` : actor.tenantId
+}
+
 /** An operator who runs a command where Tidemark runs. */
 export function commandActor(tenantId: string): Actor {
   return { ...commandOperator(), tenantId, isOperator: true }
@@ -74,4 +81,9 @@ export function commandOperator(): Operator {
     isOperator: true,
     address: null,
   }
+}
+
+/** Tidemark itself, which retries failed runs without a request. */
+export function systemActor(tenantId: string): Actor {
+  return { tenantId, subject: 'system', clientId: null, scopes: new Set(scopes), isOperator: false, address: null }
 }

@@ -1,3 +1,5 @@
+import { deliveryTestFile } from './delivery-test.js'
+
 /**
  * The names under which files are written before they get their final names. Most servers and consumers ignore names that begin
  * with a dot. Some servers refuse such names, so an operator can choose another pattern.
@@ -21,6 +23,11 @@ export function isHiddenName(name: string, pattern: string = defaultHiddenName):
 /** Whether a name in a day's folder is that of a hidden manifest. */
 export function isHiddenManifest(name: string, pattern: string = defaultHiddenName): boolean {
   return [pattern, defaultHiddenName].some((each) => hiddenNameOf(name, each) === 'datapackage.json')
+}
+
+/** Whether a name is that of a file of a test of the delivery. */
+export function isDeliveryTestName(name: string, pattern: string = defaultHiddenName): boolean {
+  return [pattern, defaultHiddenName].some((each) => hiddenNameOf(name, each) === deliveryTestFile)
 }
 
 /** The final name for a hidden name; undefined if the name is not hidden. */

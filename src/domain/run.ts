@@ -6,7 +6,9 @@ export const runTriggers = {
   SCHEDULED: 'The schedule started the run, at its time or because resumeDataExport caught up by period.',
   MANUAL: 'A call of runDataExport or requestFullLoad started the run, or an operator triggered the schedule.',
   REDELIVERY: 'A call of redeliver, or a retry of such a run, started the run. It writes only past windows again.',
-  RETRY: 'A call of retryExportRun or retryFailedExports started the run. It exports only what failed before.',
+  RETRY:
+    'A call of retryExportRun or retryFailedExports started the run, or Tidemark, a day after a weekly or monthly run had ' +
+    'failed. It exports only what failed before.',
 } as const
 export type RunTrigger = keyof typeof runTriggers
 

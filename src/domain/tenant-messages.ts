@@ -1,5 +1,7 @@
-import type { ExportErrorCode } from './errors.js'
+import type { DeliveryTestStep } from './delivery-test.js'
+import { type ExportErrorCode, exportErrors } from './errors.js'
 import type { Run, RunError } from './run.js'
+import { sourceWarnings } from './source-finding.js'
 
 const again = 'Tidemark tries again automatically. Nothing is lost: the next file covers this period.'
 const byOperator = 'The operator of the platform is alerted. Nothing is lost: the next file covers this period.'
@@ -58,3 +60,21 @@ function forTenant<E extends RunError>(error: E | null): E | null {
 /** Why a schedule is still pending, as a tenant reads it. */
 export const pendingScheduleMessage =
   'The schedule does not follow the registration yet. Tidemark tries again automatically.'
+
+const noWorker = 'Tidemark did not take the test in time. Try again later, or contact the operator of the platform.'
+const operatorHelps = 'Contact the operator of the platform, and name this step and its code.'
+
+/** The steps of a test of the delivery as the tenant may see them: without hosts, accounts, paths of the server and tables. */
+export function deliveryTestForTenant(steps: readonly DeliveryTestStep[]): DeliveryTestStep[] {
+  return steps.map((step) => {
+    const message = step.code ? publicMessage(step.code) : step.name === 'WORKER' && step.message ? noWorker : null
+    return { ...step, message, remedy: step.status === 'FAILED' ? operatorHelps : null }
+  })
+}
+
+/** What is wrong. A test alerts nobody, and is not repeated. */
+function publicMessage(code: NonNullable<DeliveryTestStep['code']>): string {
+  if (!(code in exportErrors)) return sourceWarnings[code as keyof typeof sourceWarnings]
+  const message = tenantMessages[code as ExportErrorCode]
+  return message.replace(` ${again}`, '').replace(` ${byOperator}`, '')
+}

@@ -3,6 +3,7 @@ import type { Audit } from '../services/audit.js'
 import type { Logger } from '../telemetry/logger.js'
 import { refusal } from './errors.js'
 import { requireFewLines } from './limits.js'
+import type { SubscriptionCall } from './subscriptions/subscription-call.js'
 
 /** What resolvers know about the request. */
 export interface GraphqlContext {
@@ -11,6 +12,8 @@ export interface GraphqlContext {
    * that names no tenant can only query what concerns all tenants.
    */
   readonly actor: Actor | Operator | undefined
+  /** Undefined if the transport carries one answer only. */
+  readonly subscription?: SubscriptionCall | undefined
 }
 
 /** The context of a field after the authorization check has passed. */
@@ -33,13 +36,15 @@ export async function graphqlContext(options: {
   readonly introspection: boolean
   readonly hasAuthorization: boolean
   readonly authenticate: () => Promise<Actor | Operator>
+  readonly subscription?: SubscriptionCall | undefined
   readonly audit: Audit
   readonly logger: Logger
 }): Promise<GraphqlContext> {
+  const { subscription } = options
   requireFewLines(options.document)
-  if (options.introspection && !options.hasAuthorization) return { actor: undefined }
+  if (options.introspection && !options.hasAuthorization) return { actor: undefined, subscription }
   try {
-    return { actor: await options.authenticate() }
+    return { actor: await options.authenticate(), subscription }
   } catch (error) {
     throw await refusal(error, options)
   }

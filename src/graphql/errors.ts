@@ -24,6 +24,12 @@ export async function refusal(
   return failureError(toApiFailure(error, logger))
 }
 
+/** An error without its HTTP status and headers. Apollo Server removes them from its own answers. */
+export function formattedError(error: GraphQLError): GraphQLFormattedError {
+  const { http: _http, ...extensions } = error.extensions
+  return { ...error.toJSON(), extensions }
+}
+
 /**
  * Returns GraphQL's own errors (syntax, validation, variables, limits) and those of {@link failureError} unchanged. Every
  * other error becomes a failure that masks an unexpected cause.
@@ -88,6 +94,11 @@ function withoutSuggestion(message: string): string {
   return suggestion < 0 ? message : message.slice(0, suggestion)
 }
 
-function extensionsOf({ code, errorId, retryAfterSeconds }: ApiFailure): Record<string, unknown> {
-  return { code, ...(errorId && { errorId }), ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) }
+function extensionsOf({ code, errorId, traceId, retryAfterSeconds }: ApiFailure): Record<string, unknown> {
+  return {
+    code,
+    ...(errorId && { errorId }),
+    ...(traceId && { traceId }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  }
 }

@@ -68,16 +68,6 @@ export function documentLimitsRule(context: ValidationContext): ASTVisitor {
   }
 }
 
-/** A validation rule that refuses operation types that the schema lacks, such as subscriptions. */
-export function knownOperationsRule(context: ValidationContext): ASTVisitor {
-  return {
-    OperationDefinition(node) {
-      if (context.getSchema().getRootType(node.operation)) return
-      context.reportError(new GraphQLError(`The schema has no ${node.operation}s.`, { nodes: node }))
-    },
-  }
-}
-
 function measure(document: DocumentNode): Record<keyof typeof documentLimits, number> {
   let aliases = 0
   let directives = 0

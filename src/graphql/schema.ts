@@ -5,17 +5,19 @@ import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
+import type { IncidentQueries } from '../services/incident-queries.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
-import type { IncidentQueries } from '../services/incident-queries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
+import type { DeliveryTests } from '../services/test-delivery.js'
 import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
 import type { GraphqlContext } from './context.js'
 import { AuditResolver } from './audit/audit.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
+import { DeliveryTestResolver } from './delivery-test/delivery-test.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
 import { IncidentResolver } from './incident/incident.resolver.js'
 import { EntityResolver } from './entity/entity.resolver.js'
@@ -24,6 +26,8 @@ import { OperationsResolver } from './operations/operations.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
 import { RunEntityResolver } from './run/run-entity.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
+import { shapeRuns } from './run/shape-run.js'
+import { RunSubscriptionResolver } from './subscriptions/run-subscription.resolver.js'
 import { SteeringResolver } from './run/steering.resolver.js'
 import { SftpResolver } from './sftp/sftp.resolver.js'
 
@@ -34,9 +38,10 @@ export interface SchemaDependencies {
   readonly deliveries: Deliveries
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
+  readonly incidents: IncidentQueries
   readonly lateness: TenantLateness
   readonly operations: Operations
-  readonly incidents: IncidentQueries
+  readonly deliveryTests: DeliveryTests
   readonly logger: Logger
 }
 
@@ -47,24 +52,30 @@ export function buildExportSchema({
   deliveries,
   audit,
   sftpKeys,
+  incidents,
   lateness,
   operations,
-  incidents,
+  deliveryTests,
   logger,
 }: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
   const resolvers = new Map<unknown, object>([
     [RegistrationResolver, new RegistrationResolver(registrations)],
     [RunResolver, new RunResolver(runs, deliveries, catalog)],
+    [
+      RunSubscriptionResolver,
+      new RunSubscriptionResolver((actor, run) => shapeRuns({ runs, deliveries, catalog }, actor, [run])(run)),
+    ],
     [SteeringResolver, new SteeringResolver(runs, deliveries, catalog)],
     [RunEntityResolver, new RunEntityResolver(catalog)],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
+    [DeliveryTestResolver, new DeliveryTestResolver(deliveryTests)],
     [SftpResolver, new SftpResolver(sftpKeys)],
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
+    [IncidentResolver, new IncidentResolver(incidents)],
     [LatenessResolver, new LatenessResolver(lateness)],
     [OperationsResolver, new OperationsResolver(operations)],
-    [IncidentResolver, new IncidentResolver(incidents)],
   ])
   return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(audit, logger))
 }
@@ -90,18 +101,26 @@ function build(
     resolvers: [
       RegistrationResolver,
       RunResolver,
+      RunSubscriptionResolver,
       SteeringResolver,
       RunEntityResolver,
       DeliveryResolver,
+      DeliveryTestResolver,
       SftpResolver,
       EntityResolver,
       AuditResolver,
+      IncidentResolver,
       LatenessResolver,
       OperationsResolver,
-      IncidentResolver,
     ],
     container: { get: findResolver },
     authChecker,
+    // type-graphql requires it of a schema with subscriptions, also if each has a function `subscribe`.
+    pubSub: { subscribe: unused, publish: unused },
     validate: false,
   })
+}
+
+function unused(): never {
+  throw new Error('the schema has no topics')
 }

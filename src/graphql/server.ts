@@ -7,7 +7,7 @@ import {
 import { admissionPlugin } from './admission.js'
 import type { GraphqlContext } from './context.js'
 import { failedStatusPlugin, formatErrors } from './errors.js'
-import { documentLimitsRule, knownOperationsRule, maxTokens } from './limits.js'
+import { documentLimitsRule, maxTokens } from './limits.js'
 import { buildExportSchema, type SchemaDependencies } from './schema.js'
 
 export interface GraphqlOptions {
@@ -21,23 +21,24 @@ export function createGraphqlServer(
   dependencies: SchemaDependencies,
   options: GraphqlOptions,
 ): ApolloServer<GraphqlContext> {
+  const formatError = formatErrors({ ...dependencies, ...options })
   return new ApolloServer<GraphqlContext>({
     schema: buildExportSchema(dependencies),
     logger: dependencies.logger,
-    formatError: formatErrors({ ...dependencies, ...options }),
+    formatError,
     includeStacktraceInErrorResponses: false,
     introspection: options.introspection,
     // It takes quadratic time in the length of a message. formatErrors hides the names of the schema instead.
     hideSchemaDetailsFromClientErrors: false,
     parseOptions: { maxTokens },
-    validationRules: [documentLimitsRule, knownOperationsRule],
+    validationRules: [documentLimitsRule],
     maxRecursiveSelections: true,
     persistedQueries: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
     stopOnTerminationSignals: false,
     plugins: [
-      admissionPlugin(dependencies),
+      admissionPlugin({ ...dependencies, formatError }),
       failedStatusPlugin,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
 /** A page of 100 runs with all fields of 26 entities has about 2 MB. */
@@ -9,6 +10,8 @@ const maxBytes = 4_000_000
  */
 export function boundAnswers(app: FastifyInstance, timeoutMs: number): void {
   app.addHook('onSend', async (request, reply, payload) => {
+    // The stream of a subscription lasts as long as its run. It holds one result, and its heartbeats find a dead caller.
+    if (payload instanceof Readable) return payload
     endUnread(reply, timeoutMs)
     if (typeof payload !== 'string' || payload.length * 3 <= maxBytes || Buffer.byteLength(payload) <= maxBytes) {
       return payload

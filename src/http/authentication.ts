@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { TokenVerifier } from '../auth/token-verifier.js'
 import { actorOf, AuthenticationError } from '../domain/access.js'
 import type { Actor, Caller, Operator } from '../domain/actor.js'
+import type { ShownCredentials } from '../graphql/subscriptions/web-socket-protocol.js'
 import type { RateLimits } from './rate-limits.js'
 import { headersNamed } from './request-form.js'
 import type { RequestLog } from './request-log.js'
@@ -16,6 +17,9 @@ export interface AuthenticationParts {
   readonly requestLog: RequestLog
 }
 
+/** @param shown in place of the headers of the request */
+export type Authenticate = (request: FastifyRequest, shown?: ShownCredentials) => Promise<Actor | Operator>
+
 /**
  * Finds the caller that a request's token names, and checks the limits of its tenant. Every request to GraphQL and REST
  * passes this function. It throws the errors of domain/access.
@@ -26,25 +30,32 @@ export function authentication({
   limits,
   tenantRequests,
   requestLog,
-}: AuthenticationParts): (request: FastifyRequest) => Promise<Actor | Operator> {
-  return async (request) => {
-    const caller = await verified(request)
+}: AuthenticationParts): Authenticate {
+  return async (request, shown) => {
+    const caller = await verified(request, shown ?? request.headers)
     requestLog.setCaller(request, caller)
     // The rate limit is that of the token's tenant, or that of the operator, whichever tenant the call names.
     const payer = caller.tenantId ?? `operator ${caller.subject}`
     await limits.admitTenant(payer)
-    const actor = actorOf(caller, { named: namedTenant(request), address: originOf(request).address })
+    const actor = actorOf(caller, {
+      named: shown ? shown.tenant : namedTenant(request),
+      address: originOf(request).address,
+    })
     requestLog.setCaller(request, actor)
-    await tenantRequests.enter(request, payer)
+    // A connection that stays open is not a request in progress. It has limits of its own.
+    if (!shown) await tenantRequests.enter(request, payer)
     return actor
   }
 
-  async function verified(request: FastifyRequest): Promise<Caller> {
+  async function verified(
+    request: FastifyRequest,
+    { authorization }: { readonly authorization?: string | undefined },
+  ): Promise<Caller> {
     try {
       if (headersNamed(request, 'authorization') > 1) {
         throw new AuthenticationError('ambiguous', 'The request has several Authorization headers. Send exactly one.')
       }
-      return await verifier.verify(request.headers.authorization)
+      return await verifier.verify(authorization)
     } catch (error) {
       const isBadToken = error instanceof AuthenticationError && error.reason !== 'missing'
       if (isBadToken) await limits.noteBadToken(originOf(request).address)

@@ -7,6 +7,8 @@ import type { RequestOrigin } from './request-origin.js'
 export interface RequestLog {
   /** Adds the caller to the log line of a request. */
   setCaller(request: FastifyRequest, caller: Caller): void
+  /** Writes the log line of something that is no HTTP response: a WebSocket, or a subscription that it carries. */
+  write(request: FastifyRequest, line: { readonly method: string; readonly status: number; readonly ms: number }): void
 }
 
 /** The statuses of refused callers: no valid token, a missing scope, too many requests. */
@@ -26,25 +28,28 @@ export function logRequests(
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
-  app.addHook('onResponse', async (request, reply) => {
+  const write: RequestLog['write'] = (request, { method, status, ms }) => {
     const path = pathOf(request)
-    const isRefused = refusals.has(reply.statusCode)
+    const isRefused = refusals.has(status)
     const caller = callers.get(request)
     const level = isRefused ? 'warn' : isHealthCheck(path) ? 'debug' : 'info'
     logger[level](
       {
         requestId: request.id,
-        method: request.method,
+        method,
         path,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
+        status,
+        ms: Math.round(ms),
         tenantId: caller?.tenantId,
         ...(isRefused && { subject: caller?.subject, address: originOf(request).address }),
       },
       isRefused ? 'request refused' : 'request',
     )
+  }
+  app.addHook('onResponse', async (request, reply) => {
+    write(request, { method: request.method, status: reply.statusCode, ms: reply.elapsedTime })
   })
-  return { setCaller: (request, caller) => void callers.set(request, caller) }
+  return { setCaller: (request, caller) => void callers.set(request, caller), write }
 }
 
 function pathOf(request: FastifyRequest): string {

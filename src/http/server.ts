@@ -1,25 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import fastifyApollo from '@as-integrations/fastify'
 import { fastifyCors } from '@fastify/cors'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { TokenVerifier } from '../auth/token-verifier.js'
 import type { Config } from '../config/config.js'
-import type { Actor, Operator } from '../domain/actor.js'
 import { graphqlContext } from '../graphql/context.js'
 import { createGraphqlServer } from '../graphql/server.js'
+import type { SubscriptionCall } from '../graphql/subscriptions/subscription-call.js'
 import { restRoutes } from '../rest/routes.js'
 import type { Audit } from '../services/audit.js'
+import type { IncidentQueries } from '../services/incident-queries.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
-import type { IncidentQueries } from '../services/incident-queries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
+import { createRunUpdates } from '../services/run-updates.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
+import type { DeliveryTests } from '../services/test-delivery.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Metrics } from '../telemetry/metrics.js'
 import { boundAnswers } from './answers.js'
-import { authentication } from './authentication.js'
+import { type Authenticate, authentication } from './authentication.js'
 import { boundConnections, connectionOptions } from './connections.js'
 import { boundDrain } from './drain.js'
 import { answerErrors } from './errors.js'
@@ -32,9 +33,11 @@ import { guardSandboxPage, pageToken, sandboxPage } from './landing-page.js'
 import { createRateLimits, type RateLimits } from './rate-limits.js'
 import { measureRequests } from './request-metrics.js'
 import { refuseAmbiguousForms } from './request-form.js'
-import { logRequests } from './request-log.js'
+import { logRequests, type RequestLog } from './request-log.js'
+import { traceRequests } from './request-spans.js'
 import { readOrigins, type RequestOrigin } from './request-origin.js'
 import { describeResource } from './resource-metadata.js'
+import { addGraphqlRoute } from './subscriptions/graphql-route.js'
 import { boundTenantRequests } from './tenant-requests.js'
 import { limitWrites } from './write-limits.js'
 import { loopbackOrigin } from './addresses.js'
@@ -50,9 +53,10 @@ export interface HttpServerOptions {
   readonly deliveries: Deliveries
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
+  readonly incidents: IncidentQueries
   readonly lateness: TenantLateness
   readonly operations: Operations
-  readonly incidents: IncidentQueries
+  readonly deliveryTests: DeliveryTests
   readonly verifier: TokenVerifier
   /** The services that the API needs, for `/readyz`. */
   readonly checks: HealthChecks
@@ -66,6 +70,8 @@ export interface HttpServerOptions {
   readonly sandbox?: { readonly token: () => Promise<string>; readonly home?: HomePage } | undefined
   /** How long `close()` waits for requests in progress before it closes their connections. 5 s by default. */
   readonly drainMs?: number
+  /** How often an idle subscription sends a heartbeat. 10 s by default. */
+  readonly heartbeatMs?: number
 }
 
 const sandboxOrigins = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com']
@@ -79,13 +85,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const app = fastify({ ...connectionOptions(http), logger: false, genReqId: requestId })
   const originOf = readOrigins(http.trustedProxies)
   const limits = createRateLimits(http.rateLimits)
+  traceRequests(app)
   boundConnections(app, http)
   takeJsonOnly(app)
   const requestLog = logRequests(app, originOf, logger)
   if (options.metrics) measureRequests(app, options.metrics)
   sendSecurityHeaders(app)
   answerErrors(app, audit, logger)
-  boundDrain(app, options.drainMs ?? 5_000)
+  boundDrain(app, options.drainMs ?? drainMs)
   boundAnswers(app, http.answerTimeoutMs)
   const { issuer, scopePrefix = '' } = options
   describeResource(app, { issuer, scopePrefix, publicUrl: http.publicUrl, originOf })
@@ -102,9 +109,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const useCases = { ...options, ...limitWrites(options, limits) }
   await app.register(healthRoutes(options.checks, logger))
   await app.register(restRoutes({ ...useCases, authenticate }))
-  await addGraphql(app, useCases, authenticate)
+  await addGraphql(app, useCases, { authenticate, limits, requestLog, origins })
   return app
 }
+
+const drainMs = 5_000
+/** Proxies close connections that are idle for a minute, or less. */
+const heartbeatMs = 10_000
 
 /** Health checks are not counted: they may come from the address of the proxy that forwards all callers. */
 async function admitAddress(
@@ -132,11 +143,14 @@ async function permitOrigins(
   app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? Promise.resolve() : admit(request)))
 }
 
-async function addGraphql(
-  app: FastifyInstance,
-  options: HttpServerOptions,
-  authenticate: (request: FastifyRequest) => Promise<Actor | Operator>,
-): Promise<void> {
+interface GraphqlParts {
+  readonly authenticate: Authenticate
+  readonly limits: RateLimits
+  readonly requestLog: RequestLog
+  readonly origins: readonly (string | RegExp)[]
+}
+
+async function addGraphql(app: FastifyInstance, options: HttpServerOptions, parts: GraphqlParts): Promise<void> {
   const { http, audit, logger, sandbox } = options
   if (sandbox) guardSandboxPage(app, http.host)
   if (sandbox?.home && http.sandbox) serveHomePage(app, sandbox.home, () => pageToken(sandbox.token, logger))
@@ -144,18 +158,26 @@ async function addGraphql(
   const apollo = createGraphqlServer(options, { introspection: http.introspection, landingPage })
   await apollo.start()
   app.addHook('onClose', () => apollo.stop())
-  await app.register(fastifyApollo(apollo), {
-    path: '/graphql',
-    method: ['GET', 'POST'],
-    context: (request) =>
-      graphqlContext({
-        introspection: http.introspection,
-        audit,
-        logger,
-        document: (request.body as { query?: unknown } | null | undefined)?.query,
-        hasAuthorization: request.headers.authorization !== undefined,
-        authenticate: () => authenticate(request),
-      }),
+  const contextOf = (request: FastifyRequest, subscription?: SubscriptionCall) =>
+    graphqlContext({
+      introspection: http.introspection,
+      audit,
+      logger,
+      document: (request.body as { query?: unknown } | null | undefined)?.query,
+      hasAuthorization: request.headers.authorization !== undefined,
+      authenticate: () => parts.authenticate(request),
+      subscription,
+    })
+  addGraphqlRoute(app, {
+    ...parts,
+    apollo,
+    contextOf,
+    audit,
+    logger,
+    runUpdates: createRunUpdates(options),
+    maxPerTenant: http.subscriptionsPerTenant,
+    heartbeatMs: options.heartbeatMs ?? heartbeatMs,
+    drainMs: options.drainMs ?? drainMs,
   })
 }
 

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { finished } from 'node:stream'
+import { finished, Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RateLimitedError } from '../domain/access.js'
@@ -34,7 +34,8 @@ export function boundTenantRequests(app: FastifyInstance, atOnce: number): Tenan
     const entry = entered.get(request)
     if (entry) {
       entry.release()
-      finished(reply.raw, unread.add(entry.key))
+      // The streams of subscriptions have a limit of their own.
+      if (!(payload instanceof Readable)) finished(reply.raw, unread.add(entry.key))
     }
     return payload
   })

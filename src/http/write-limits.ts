@@ -1,20 +1,23 @@
-import type { Actor, Operator } from '../domain/actor.js'
+import { type Actor, type Operator, payerOf } from '../domain/actor.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
+import type { DeliveryTests } from '../services/test-delivery.js'
 import type { RateLimits } from './rate-limits.js'
 
 export interface WritingUseCases {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly sftpKeys: SftpKeys
+  readonly deliveryTests: DeliveryTests
 }
 
 /**
  * Limits the rate of changes by each caller, because each change adds rows to tables that only grow. It also limits the
  * rate of requested runs, because each run may read the whole source.
  */
-export function limitWrites({ registrations, runs, sftpKeys }: WritingUseCases, limits: RateLimits): WritingUseCases {
+export function limitWrites(useCases: WritingUseCases, limits: RateLimits): WritingUseCases {
+  const { registrations, runs, sftpKeys, deliveryTests } = useCases
   const write = (actor: Actor): Promise<void> => limits.admitWrite(payerOf(actor))
   const run = (actor: Actor | Operator): Promise<void> => limits.admitRun(payerOf(actor))
   return {
@@ -37,15 +40,11 @@ export function limitWrites({ registrations, runs, sftpKeys }: WritingUseCases, 
       requestFullLoad: (actor, request) =>
         (request.when === 'NOW' ? run(actor) : write(actor)).then(() => runs.requestFullLoad(actor, request)),
     },
+    deliveryTests: { test: (actor) => run(actor).then(() => deliveryTests.test(actor)) },
     sftpKeys: {
       ...sftpKeys,
       add: (actor, input) => write(actor).then(() => sftpKeys.add(actor, input)),
       remove: (actor, id) => write(actor).then(() => sftpKeys.remove(actor, id)),
     },
   }
-}
-
-/** The caller whose rate limit a call counts against: the tenant of the token, or the operator. */
-function payerOf(actor: Actor | Operator): string {
-  return actor.isOperator ? `operator ${actor.subject}` : actor.tenantId
 }

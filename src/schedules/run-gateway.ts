@@ -53,8 +53,11 @@ export function createRunGateway(temporal: Temporal, options: { taskQueue: strin
     isAlive: (workflowId, executionId) =>
       temporal.call(`describe ${workflowId}`, async ({ workflow }) => {
         try {
-          const { status } = await workflow.getHandle(workflowId, executionId).describe()
-          return status.name === 'RUNNING'
+          // At most one execution of a workflow id is open, so it is the latest.
+          const { status, runId, raw } = await workflow.getHandle(workflowId).describe()
+          // A reset continues a run in another execution, which names the first one.
+          const executions = [runId, raw.workflowExecutionInfo?.firstRunId]
+          return status.name === 'RUNNING' && (executionId === undefined || executions.includes(executionId))
         } catch (error) {
           if (error instanceof WorkflowNotFoundError) return false
           throw error

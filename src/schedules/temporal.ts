@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client'
+import { Client, type ClientInterceptors, Connection } from '@temporalio/client'
 import type { temporal } from '@temporalio/proto'
 import { searchAttributes } from '../contracts.js'
 import { ExportError } from '../domain/errors.js'
@@ -31,7 +31,7 @@ const shortDeadlineMs = 4000
 /** For calls that list everything, or wait for a workflow. */
 export const longDeadlineMs = 60_000
 
-export function openTemporal(options: TemporalOptions): Temporal {
+export function openTemporal(options: TemporalOptions, interceptors: ClientInterceptors = {}): Temporal {
   const connection = Connection.lazy({
     address: options.address,
     tls: options.tls,
@@ -42,7 +42,7 @@ export function openTemporal(options: TemporalOptions): Temporal {
     // The SDK's own retries throw where no code can catch it, if the connection is closed meanwhile.
     interceptors: [],
   })
-  const client = new Client({ connection, namespace: options.namespace })
+  const client = new Client({ connection, namespace: options.namespace, interceptors })
   const call = async <T>(
     what: string,
     use: (client: Client) => Promise<T>,

@@ -5,9 +5,11 @@ import {
   InsufficientScopeError,
   InvalidTenantError,
   RateLimitedError,
+  StoppingError,
 } from '../domain/access.js'
 import { ExportError } from '../domain/errors.js'
 import type { Logger } from '../telemetry/logger.js'
+import { currentTraceId } from '../telemetry/trace-id.js'
 import { InvalidPageError } from './page.js'
 
 /** The codes of failures, with the HTTP status of an answer that has no data. */
@@ -42,6 +44,8 @@ export interface ApiFailure {
   readonly retryAfterSeconds?: number
   /** The id of the log line that has the cause, for 500 and 503. */
   readonly errorId?: string
+  /** The id of the request's trace, if traces are on. It is given with `errorId`. */
+  readonly traceId?: string
 }
 
 /** After an outage: long enough to spare the service, short enough to notice soon that it is back. */
@@ -70,6 +74,9 @@ export function toApiFailure(error: unknown, logger: Logger): ApiFailure {
     const { message, retryAfterSeconds } = error
     return { code: 'RATE_LIMITED', status: 429, message, retryAfterSeconds }
   }
+  if (error instanceof StoppingError) {
+    return { code: 'SERVICE_UNAVAILABLE', status: 503, message: error.message, retryAfterSeconds: 1 }
+  }
   if (error instanceof InvalidPageError || error instanceof InvalidTenantError) {
     return { code: 'BAD_USER_INPUT', status: 400, message: error.message }
   }
@@ -78,14 +85,16 @@ export function toApiFailure(error: unknown, logger: Logger): ApiFailure {
 
 function maskedFailure(error: unknown, logger: Logger): ApiFailure {
   const errorId = randomUUID()
+  const traceId = currentTraceId()
+  const ids = { errorId, ...(traceId !== undefined && { traceId }) }
   if (isOutage(error)) {
     logger.warn({ errorId, err: error }, 'a request failed because a service that it needs is unavailable')
     const message = `A service that Tidemark needs is unavailable. Try again later. Error id: ${errorId}`
-    return { code: 'SERVICE_UNAVAILABLE', status: 503, message, retryAfterSeconds: outageRetrySeconds, errorId }
+    return { code: 'SERVICE_UNAVAILABLE', status: 503, message, retryAfterSeconds: outageRetrySeconds, ...ids }
   }
   logger.error({ errorId, err: error }, 'a request failed unexpectedly')
   const message = `Tidemark failed unexpectedly. If it fails again, report this error id: ${errorId}`
-  return { code: 'INTERNAL_SERVER_ERROR', status: 500, message, errorId }
+  return { code: 'INTERNAL_SERVER_ERROR', status: 500, message, ...ids }
 }
 
 function isOutage(error: unknown): boolean {

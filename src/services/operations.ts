@@ -12,6 +12,8 @@ import {
 export interface Operations {
   /** A page in the order of the tenants' ids. @throws InvalidPageError */
   tenants(filter: TenantFilter, page: PageArguments): Promise<TenantPage>
+  /** All tenants that the filter selects, by their ids. */
+  tenantsMatching(filter: TenantFilter): Promise<TenantState[]>
   /** Undefined if the tenant has no registration. */
   tenant(tenantId: string): Promise<TenantState | undefined>
   overview(): Promise<Overview>
@@ -23,6 +25,7 @@ export function createOperations(
   const tenants = createTenants(deps)
   return {
     tenants: (filter, page) => tenants.page(filter, page),
+    tenantsMatching: (filter) => tenants.matching(filter),
     tenant: (tenantId) => tenants.find(tenantId),
     overview: () => overviewOf({ ...deps, tenants }),
   }

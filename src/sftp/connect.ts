@@ -30,6 +30,10 @@ const algorithms: Algorithms = {
   compress: ['none'],
 }
 
+/** How far an attempt to connect has come. */
+export type ConnectStage = 'SPOKEN' | 'HOST_KEY_ACCEPTED' | 'LOGGED_IN'
+type OnStage = (stage: ConnectStage) => void
+
 /**
  * Opens a connection, or fails with a typed error, or with the reason of `signal` when it aborts. A server with host keys of
  * several types presents the one that both sides prefer. If that one is not pinned, its keys of other types are requested.
@@ -39,11 +43,12 @@ export async function connect(
   limits: SftpLimits,
   hostKeyTypes: HostKeyTypes,
   signal: AbortSignal,
+  onStage: OnStage = () => {},
 ): Promise<Connection> {
   let first: unknown
   for (const tried = new Set<string>(); ;) {
     try {
-      return await connectOnce(options, limits, hostKeyTypes.toAskFor(tried), signal)
+      return await connectOnce(options, limits, hostKeyTypes.toAskFor(tried), signal, onStage)
     } catch (error) {
       const shown = error instanceof HostKeyMismatch ? error.shownType : undefined
       if (shown === undefined || tried.has(shown)) throw first ?? error
@@ -60,6 +65,7 @@ async function connectOnce(
   limits: SftpLimits,
   serverHostKey: readonly ServerHostKeyAlgorithm[],
   signal: AbortSignal,
+  onStage: OnStage,
 ): Promise<Connection> {
   const where = `${options.host}:${options.port}`
   const late = new AbortController()
@@ -77,8 +83,10 @@ async function connectOnce(
   client.on('error', (error: unknown) => (failure ??= error))
   client.on('keyboard-interactive', answerWithPassword(options))
   const checkHostKey = (key: Buffer) => {
+    onStage('SPOKEN')
     const mismatch = hostKeyMismatch(where, key, options.hostKeyFingerprints)
     failure ??= mismatch
+    if (!mismatch) onStage('HOST_KEY_ACCEPTED')
     return mismatch === undefined
   }
   try {
@@ -94,6 +102,7 @@ async function connectOnce(
     const endlessTalk = failOnEndlessTalk(where, socket)
     const sftp = await untilAborted(connecting, AbortSignal.any([signal, late.signal, endlessTalk.signal]))
     endlessTalk.stop()
+    onStage('LOGGED_IN')
     connection = new Connection(
       where,
       sftp,

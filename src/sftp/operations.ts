@@ -108,21 +108,24 @@ export class Operations {
   /** The typed error. The status `Failure` has many causes. A full disk is recognized if the server reports it. */
   async typed(doing: string, place: string, error: unknown): Promise<ExportError> {
     const full =
-      isAboutSpace(error) || (statusOf(error) === status.failure && (await this.#isFull(posix.dirname(place))))
+      isAboutSpace(error) ||
+      (statusOf(error) === status.failure && (await this.space(posix.dirname(place)))?.isFull === true)
     return operationError(`${doing} on ${this.connection.where}`, error, full)
   }
 
-  async #isFull(folder: string): Promise<boolean> {
+  /** The free space of a folder in bytes, and whether it is full; undefined if the server does not report it. */
+  async space(folder: string): Promise<{ readonly bytes: number; readonly isFull: boolean } | undefined> {
     const request: Request<Record<string, number>> = (sftp, answer) => sftp.ext_openssh_statvfs(folder, answer)
     const space = await this.raw(request).catch(() => undefined)
-    if (!space) return false
+    if (!space) return undefined
     const {
       f_bavail: blocks = 1,
       f_frsize: blockBytes = spareBytes,
       f_favail: files = 1,
       f_files: allFiles = 0,
     } = space
-    return blocks * blockBytes < spareBytes || (allFiles > 0 && files === 0)
+    const bytes = blocks * blockBytes
+    return { bytes, isFull: bytes < spareBytes || (allFiles > 0 && files === 0) }
   }
 }
 

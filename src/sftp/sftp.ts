@@ -4,11 +4,9 @@ import { connect } from './connect.js'
 import { hostKeyTypes } from './host-key-types.js'
 import { ConnectionPool } from './pool.js'
 import { sessionOn } from './session.js'
-import type { SftpLimits, SftpOptions, SftpSession, SftpTarget } from './types.js'
+import { defaultLimits, type SftpLimits, type SftpOptions, type SftpSession, type SftpTarget } from './types.js'
 
 export type { SftpLimits, SftpOptions, SftpSession, SftpTarget } from './types.js'
-
-const defaults: SftpLimits = { connectMs: 15_000, operationMs: 30_000, idleMs: 60_000, maxConnections: 8 }
 
 /** For metrics. */
 export interface WatchConnections {
@@ -20,7 +18,7 @@ export interface WatchConnections {
 
 /** Opens connections when they are needed, and keeps them for a while. */
 export function createSftpTarget(options: SftpOptions & Partial<SftpLimits>, watch?: WatchConnections): SftpTarget {
-  const limits = { ...defaults, ...options }
+  const limits = { ...defaultLimits, ...options }
   const keyTypes = hostKeyTypes()
   const pool = new ConnectionPool({
     open: (signal) => connect(options, limits, keyTypes, signal),

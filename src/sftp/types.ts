@@ -32,6 +32,23 @@ export interface SftpLimits {
   readonly maxConnections: number
 }
 
+export const defaultLimits: SftpLimits = {
+  connectMs: 15_000,
+  operationMs: 30_000,
+  idleMs: 60_000,
+  maxConnections: 8,
+}
+
+/** Where a probe writes its file. */
+export interface ProbedFolder {
+  /** The tenant's folder, as a logical path. */
+  readonly folder: string
+  /** The hidden paths in it: the one that is written, and the one to which it is renamed. */
+  readonly paths: readonly [string, string]
+  /** Whether a name in the folder is that of a file which an interrupted probe left. */
+  readonly isStale: (name: string) => boolean
+}
+
 /** One account on one SFTP server. All methods fail with an `ExportError` (SFTP_*, CANCELLED). */
 export interface SftpTarget extends AsyncDisposable {
   /**

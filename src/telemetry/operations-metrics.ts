@@ -13,9 +13,9 @@ export interface OperationsNumbers {
 }
 
 /** Several servers of Prometheus may scrape at the same time, and each of these numbers costs a query. */
-const cachedMs = 10_000
+const cachedMs = 15_000
 
-/** Adds the numbers of all tenants to the metrics. They are read for each scrape, and kept for ten seconds. */
+/** Adds the numbers of all tenants to the metrics. They are read for each scrape, and kept for 15 seconds. */
 export function watchOperations(metrics: Metrics, read: () => Promise<OperationsNumbers>): void {
   let latest: { readonly at: number; readonly samples: Promise<readonly Sample[]> } | undefined
   metrics.watch('operations', () => {

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Logger } from './logger.js'
 import { type Metrics, metricDefinitions, type Sample } from './metrics.js'
 
-/** Metrics in the text format of Prometheus. Only telemetry/metrics-server.ts imports this file, and only if it serves metrics. */
+/** Metrics in the text format of Prometheus. Only compose/metrics.ts imports this file, and only if METRICS_ADDRESS is set. */
 export interface PrometheusMetrics extends Omit<Metrics, typeof Symbol.asyncDispose> {
   /** All metrics now. A part that cannot be read is missing, and is counted and logged. */
   text(): Promise<string>

@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
+import { ApplicationFailure } from '@temporalio/common'
 import { DefaultLogger } from '@temporalio/worker'
 import { expect, test } from 'vitest'
 import { typedFailures } from '../../activities/typed-failures.js'
@@ -10,7 +11,7 @@ import { recordReports } from '../support/incidents.js'
 const input = { tenantId: 'acme', runId: 'run-1' }
 
 /** Runs one attempt of an activity that fails. Returns what was logged and what Temporal got. */
-async function attemptOf(thrown: Error, options: { isCancelled?: boolean } = {}) {
+async function attemptOf(thrown: Error, options: { isCancelled?: 'CANCELLED' | 'WORKER_SHUTDOWN' } = {}) {
   const lines: Record<string, unknown>[] = []
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(JSON.parse(line)) } })
   const incidents = recordReports()
@@ -19,7 +20,7 @@ async function attemptOf(thrown: Error, options: { isCancelled?: boolean } = {})
     { activityType: 'planRun', attempt: 2 },
     { logger: new DefaultLogger('ERROR') },
   )
-  if (options.isCancelled) environment.cancel('CANCELLED')
+  if (options.isCancelled) environment.cancel(options.isCancelled)
   const failure = await environment.run(() => activity(input)).catch((failed: unknown) => failed)
   return { attempts: lines.filter(({ msg }) => msg === 'attempt failed'), reports: incidents.reports, failure }
 }
@@ -52,7 +53,7 @@ test('the log has the cause of an unexpected error', async () => {
 })
 
 test('a cancelled attempt is logged and not reported', async () => {
-  const { attempts, reports } = await attemptOf(down, { isCancelled: true })
+  const { attempts, reports } = await attemptOf(down, { isCancelled: 'CANCELLED' })
   expect(attempts).toHaveLength(1)
   expect(reports).toEqual([])
 })
@@ -60,4 +61,23 @@ test('a cancelled attempt is logged and not reported', async () => {
 test('an attempt that waits for another run of its tenant is logged at the level info', async () => {
   const { attempts } = await attemptOf(new ExportError('RUN_IN_PROGRESS', 'Another run is in progress'))
   expect(attempts).toMatchObject([{ level: 'info' }])
+})
+
+test('the failure tells the workflow whether it is final, and the number of attempts', async () => {
+  const { failure } = await attemptOf(down)
+  expect(failure).toMatchObject({ nonRetryable: false, details: [{ isFinal: false, attempts: 2 }] })
+  const { failure: final } = await attemptOf(new ExportError('SFTP_PERMISSION_DENIED', 'Not permitted'))
+  expect(final).toMatchObject({ nonRetryable: true, details: [{ isFinal: true, attempts: 2 }] })
+})
+
+test('an attempt that is only deferred is not logged, and Temporal gets its failure as it is', async () => {
+  const deferred = ApplicationFailure.create({ type: 'RUN_START_DEFERRED', nextRetryDelay: 3000 })
+  const { failure, attempts, reports } = await attemptOf(deferred)
+  expect(failure).toBe(deferred)
+  expect([attempts, reports]).toEqual([[], []])
+})
+
+test('after the shutdown of a worker, the next attempt begins at once', async () => {
+  const { failure } = await attemptOf(down, { isCancelled: 'WORKER_SHUTDOWN' })
+  expect(failure).toMatchObject({ type: 'WORKER_SHUTDOWN', nonRetryable: false, nextRetryDelay: '1 second' })
 })

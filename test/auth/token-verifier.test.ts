@@ -60,7 +60,14 @@ describe('a good token', () => {
       subject: 'client-7',
       clientId: null,
       scopes: new Set(['exports:read', 'openid']),
+      validUntil: expect.any(Date),
     })
+  })
+
+  test('a good token says until when it is accepted: its expiry and the tolerance', async () => {
+    const exp = Math.floor(Date.now() / 1000) + 60
+    const actor = await verify({ claims: { exp }, expiresIn: null })
+    expect(actor.validUntil).toEqual(new Date((exp + 5) * 1000))
   })
 
   test('a good token may have its scheme in any case, its scopes as a list, and its subject as the client id', async () => {

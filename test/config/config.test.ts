@@ -21,8 +21,25 @@ describe('loadConfig', () => {
       },
       csv: { lineEnd: '\n' },
       alerts: { webhookUrl: undefined },
-      log: { level: 'info' },
+      log: { level: 'info', format: 'json' },
+      tracing: undefined,
     })
+  })
+
+  test('traces are on with the endpoint of a collector, and their headers are written as OpenTelemetry says', () => {
+    const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_SERVICE_NAME: 'exports' }
+    const headers = 'authorization=Bearer%20key, x-team = data'
+    expect(loadConfig({ ...least, ...tracing, OTEL_EXPORTER_OTLP_HEADERS: headers }).tracing).toEqual({
+      endpoint: 'http://collector:4318',
+      headers: { authorization: 'Bearer key', 'x-team': 'data' },
+      serviceName: 'exports',
+    })
+    expect(loadConfig({ ...least, ...tracing }).tracing).toMatchObject({ headers: {} })
+    for (const wrong of ['authorization', 'a=%', '=b']) {
+      expect(problemsOf({ ...least, OTEL_EXPORTER_OTLP_HEADERS: wrong })).toEqual([
+        'OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs, separated by commas',
+      ])
+    }
   })
 
   test('a configuration has the values that the variables give', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  boundariesBetween,
   boundaryAtOrBefore,
   exportFrequencies,
   type ExportFrequency,
@@ -87,5 +88,16 @@ describe('the start of a day', () => {
   test('the start of a day is the midnight of its UTC day', () => {
     expect(iso(startOfDay(new Date('2026-11-23T23:59:59.999Z')))).toBe('2026-11-23T00:00:00.000Z')
     expect(iso(startOfDay(new Date('2026-11-24T00:00:00+02:00')))).toBe('2026-11-23T00:00:00.000Z')
+  })
+})
+
+describe('the boundaries of a pause', () => {
+  test('the boundaries between two times exclude the first time, include the second, and end at the limit', () => {
+    const between = (from: string, to: string, atMost = 10) =>
+      boundariesBetween('DAILY', new Date(from), new Date(to), atMost).map((at) => iso(at).slice(0, 10))
+    expect(between('2026-11-23T00:00:00Z', '2026-11-25T00:00:00Z')).toEqual(['2026-11-24', '2026-11-25'])
+    expect(between('2026-11-22T23:59:59.999Z', '2026-11-23T00:00:00Z')).toEqual(['2026-11-23'])
+    expect(between('2026-11-23T09:00:00Z', '2026-11-23T23:00:00Z')).toEqual([])
+    expect(between('2026-11-01T09:00:00Z', '2026-11-23T23:00:00Z', 2)).toEqual(['2026-11-02', '2026-11-03'])
   })
 })

@@ -51,7 +51,7 @@ await describeWithOpenSsh('faults of the line to the SFTP server', () => {
     attack({ name: 'SFTP connection refused' })
     const tenant = await preparedTenant(world)
     await world.stopWorkers()
-    await world.startWorker({ EXPORT_MAX_ATTEMPTS: '2' })
+    await world.startWorker({ EXPORT_MAX_ATTEMPTS: '2', EXPORT_RETRY_MINUTES: '0' })
     await place.halt()
     try {
       const run = await tenant.runNow()

@@ -44,6 +44,7 @@ async function worldOn(quirks: Quirks): Promise<World> {
       ...(quirks.noDotNames && { SFTP_HIDDEN_NAME: '{name}.{id}.filepart' }),
       EXPORT_ENTITY_CONCURRENCY: '1',
       EXPORT_MAX_ATTEMPTS: '3',
+      EXPORT_RETRY_MINUTES: '0',
       WORKER_CONCURRENCY: '100',
       DATABASE_POOL_SIZE: '60',
       SOURCE_POOL_SIZE: '30',

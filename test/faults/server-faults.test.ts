@@ -19,7 +19,7 @@ import { createWorld, type World } from '../support/world/world.js'
 const published = { status: 'SUCCEEDED', error: null, entities: ['PUBLISHED', 'PUBLISHED'] }
 
 /** Where a failure is tried again, it is tried once more. */
-const environment = { EXPORT_MAX_ATTEMPTS: '2' }
+const environment = { EXPORT_MAX_ATTEMPTS: '2', EXPORT_RETRY_MINUTES: '0' }
 
 let world: World
 let poller: Poller

@@ -21,9 +21,10 @@ import { createLogger } from '../../src/telemetry/logger.js'
 import {
   fakeAudit,
   fakeDeliveries,
+  fakeDeliveryTests,
+  fakeIncidents,
   fakeLateness,
   fakeOperations,
-  fakeIncidents,
   fakeRegistrations,
   fakeRuns,
   fakeSftpKeys,
@@ -34,11 +35,12 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
+    incidents: fakeIncidents(),
     lateness: fakeLateness(),
     operations: fakeOperations(),
-    incidents: fakeIncidents(),
     logger: createLogger({ level: 'silent' }),
   })
 const docs = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
@@ -76,7 +78,7 @@ describe('the printed schema', () => {
         )
         const inputs = isInputObjectType(type) ? Object.values(type.getFields()) : []
         const values = isEnumType(type) ? type.getValues() : []
-        const isRoot = ['Query', 'Mutation'].includes(type.name)
+        const isRoot = ['Query', 'Mutation', 'Subscription'].includes(type.name)
         const own = isRoot || type.description ? [] : [type.name]
         const parts = [...fields, ...args, ...inputs, ...values].filter((part) => !part.description?.trim())
         return [...own, ...parts.map((part) => `${type.name}.${part.name}`)]

@@ -158,7 +158,7 @@ describe('the keys of the issuer', () => {
     ['missing keys are reported at once', failing(false, 0), 'away'],
     ['an outage is tolerated while earlier keys are usable', failing(true, 9), null],
     ['a long outage is reported', failing(true, 11), 'away. Earlier keys remain usable for a day after their fetch.'],
-  ] as const)('%s', async (_, condition, problem) => {
+  ] as const)('the watch of the issuer: %s', async (_, condition, problem) => {
     const keys = issuerWatch(async () => condition)
     await keys.step.run(signal)
     expect(keys.failure()?.problem ?? null).toBe(problem)

@@ -5,18 +5,24 @@ import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourc
 import { beforeAll, expect, test } from 'vitest'
 import { createLogger } from '../../src/telemetry/logger.js'
 import { installTemporalRuntime } from '../../src/telemetry/temporal-runtime.js'
+import { workflowTracing } from '../../src/telemetry/workflow-tracing.js'
 
 const histories = new URL('./histories/', import.meta.url)
 const files = (await readdir(histories)).filter((name) => name.endsWith('.json')).toSorted()
 
 let workflowBundle: WorkflowBundleWithSourceMap
+/** Of workers that send traces. */
+let tracedBundle: WorkflowBundleWithSourceMap
 beforeAll(async () => {
   await installTemporalRuntime(createLogger({ level: 'silent' }))
-  workflowBundle = await bundleWorkflowCode({
-    logger: new DefaultLogger('ERROR'),
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-  })
+  workflowBundle = await bundle([])
+  tracedBundle = await bundle([workflowTracing()])
 })
+
+function bundle(workflowInterceptorModules: string[]): Promise<WorkflowBundleWithSourceMap> {
+  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url))
+  return bundleWorkflowCode({ logger: new DefaultLogger('ERROR'), workflowsPath, workflowInterceptorModules })
+}
 
 interface History {
   events: { eventType: string }[]
@@ -35,6 +41,11 @@ test('a recorded history exists for each outcome of a run', async () => {
 // the change with patched(), or see that no run is under way at the deployment and record anew.
 test.each(files)('the workflow replays the recorded history %s', async (name) => {
   await expect(Worker.runReplayHistory({ workflowBundle }, await history(name))).resolves.toBeUndefined()
+})
+
+test.each(files)('the workflow with traces replays the recorded history %s', async (name) => {
+  const replayed = Worker.runReplayHistory({ workflowBundle: tracedBundle }, await history(name))
+  await expect(replayed).resolves.toBeUndefined()
 })
 
 test('a history with other commands fails the replay', async () => {

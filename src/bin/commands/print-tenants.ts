@@ -2,7 +2,7 @@ import type { Admin } from '../../compose/admin.js'
 import { time } from '../output.js'
 import { printTable } from '../print-table.js'
 
-export type Tenant = Awaited<ReturnType<Admin['tenants']['list']>>[number]
+export type Tenant = Awaited<ReturnType<Admin['operations']['tenantsMatching']>>[number]
 
 export function printTenants(tenants: readonly Tenant[]): void {
   printTable(

@@ -59,7 +59,7 @@ export interface IncidentStore {
   recordNotSent(id: string, at: Date, next: Date | null): Promise<void>
   /** When the oldest notification that waits was written. */
   oldestWaiting(): Promise<Date | null>
-  /** The number of open incidents of each code. */
+  /** The numbers of open incidents, by code. */
   countOpen(): Promise<{ readonly code: IncidentCode; readonly count: number }[]>
   page(request: PageRequest, filter: IncidentFilter): Promise<readonly Incident[]>
   /** By its id, or by the first eight characters of it or more. */
@@ -97,8 +97,8 @@ export function createIncidentStore(database: Database, rules: AnnouncementRules
       }),
     countOpen: () =>
       inTransaction(async (transaction) => {
-        const open = await transaction.incident.groupBy({ by: ['code'], where: { resolvedAt: null }, _count: true })
-        return open.map(({ code, _count: count }) => ({ code: code as IncidentCode, count }))
+        const groups = await transaction.incident.groupBy({ by: 'code', where: { resolvedAt: null }, _count: true })
+        return groups.map(({ code, _count: count }) => ({ code: code as IncidentCode, count }))
       }),
     page: (request, filter) => inTransaction((transaction) => pageOfIncidents(transaction, request, filter)),
     find: (id) => inTransaction((transaction) => findIncident(transaction, id)),

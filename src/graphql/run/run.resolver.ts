@@ -16,8 +16,8 @@ import { ExportRunConnection, RunDataExportPayload } from './run-connection.type
 import { RedeliverInput } from './redeliver.input.js'
 import { RunPageArgs } from './run-filter.input.js'
 import { FullLoadTimeEnum } from './run.enums.js'
-import { deliveriesOf } from './run-deliveries.js'
-import { ExportRun, toExportRun } from './run.type.js'
+import { ExportRun } from './run.type.js'
+import { shapeRuns } from './shape-run.js'
 
 @Resolver(() => ExportRun)
 export class RunResolver {
@@ -129,7 +129,7 @@ export class RunResolver {
   }
 
   private shapeOf(actor: Actor, runs: readonly Run[]): (run: Run) => ExportRun {
-    const findDelivery = deliveriesOf(this.deliveries, actor, runs)
-    return (run) => toExportRun(run, this.catalog, this.runs.temporalUiUrl(actor, run), findDelivery)
+    const { deliveries, catalog } = this
+    return shapeRuns({ runs: this.runs, deliveries, catalog }, actor, runs)
   }
 }

@@ -6,9 +6,10 @@ import { createLogger } from '../../../src/telemetry/logger.js'
 import {
   fakeAudit,
   fakeDeliveries,
+  fakeIncidents,
   fakeLateness,
   fakeOperations,
-  fakeIncidents,
+  fakeDeliveryTests,
   fakeRegistrations,
   fakeRuns,
   fakeSftpKeys,
@@ -48,6 +49,7 @@ const quietHttp: HttpServerOptions['http'] = {
   host: '127.0.0.1',
   answerTimeoutMs: 60_000,
   tenantRequestsAtOnce: 1_000,
+  subscriptionsPerTenant: 20,
   rateLimits: { tenantPerMinute: 0, addressPerMinute: 0, writesPerMinute: 0, runsPerHour: 0 },
 }
 
@@ -68,11 +70,12 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
+    incidents: fakeIncidents(),
     lateness: fakeLateness(),
     operations: fakeOperations(),
-    incidents: fakeIncidents(),
     verifier: createTokenVerifier({
       issuer: authority.issuer,
       ...usualClaims,

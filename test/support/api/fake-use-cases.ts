@@ -1,3 +1,4 @@
+import { skipped, stepOf } from '../../../src/domain/delivery-test.js'
 import type { Actor } from '../../../src/domain/actor.js'
 import type { Catalog } from '../../../src/domain/entity.js'
 import {
@@ -28,6 +29,7 @@ import {
 } from '../../../src/services/registrations/registration-view.js'
 import type { Outcome } from '../../../src/services/outcome.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
+import type { DeliveryTests } from '../../../src/services/test-delivery.js'
 import type { Audit } from '../../../src/services/audit.js'
 import type { Deliveries } from '../../../src/services/deliveries.js'
 import { createIncidentQueries, type IncidentQueries } from '../../../src/services/incident-queries.js'
@@ -189,6 +191,17 @@ export function fakeDeliveries(): Deliveries {
   }
 }
 
+/** A fake of the port: every test fails at the login. */
+export function fakeDeliveryTests(): DeliveryTests {
+  const login = stepOf('SFTP_LOGIN', 12, { status: 'FAILED', code: 'SFTP_AUTHENTICATION_FAILED', message: 'Refused.' })
+  return {
+    test: async () => ({
+      ok: true,
+      value: { passed: false, steps: [stepOf('WORKER', 3), login, ...skipped('SFTP_WRITE')] },
+    }),
+  }
+}
+
 /** The product's own use case over a list that all tenants share. */
 export function fakeSftpKeys(): SftpKeys {
   let kept: { readonly tenantId: string; readonly key: SftpKey }[] = []
@@ -256,11 +269,12 @@ export function fakeLateness(): TenantLateness {
 export function fakeOperations(): Operations {
   return {
     tenants: async () => ({ edges: [], totalCount: 0, hasNextPage: false, hasPreviousPage: false }),
+    tenantsMatching: async () => [],
     tenant: async () => undefined,
     overview: async () => ({
       ...{ tenants: 0, active: 0, paused: 0, overdue: 0, failing: 0, runsQueued: 0, runsRunning: 0 },
       ...{ oldestUnpublished: null, registrationsPending: 0, outboxSince: null, processes: [] },
-      openIncidents: [],
+      openIncidents: { critical: 0, warning: 0 },
     }),
   }
 }

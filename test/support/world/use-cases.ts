@@ -10,6 +10,7 @@ import type { Transact } from '../../../src/database/unit-of-work/unit-of-work.j
 import type { PublicationStore } from '../../../src/domain/publication-ports.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
 import type { Runs } from '../../../src/services/runs/runs.js'
+import type { DeliveryTests } from '../../../src/services/test-delivery.js'
 import type { Logger } from '../../../src/telemetry/logger.js'
 
 /** The use cases as the API has them, without HTTP before them. */
@@ -17,6 +18,7 @@ export interface UseCases extends AsyncDisposable {
   readonly transact: Transact
   readonly registrations: Registrations
   readonly runs: Runs
+  readonly deliveryTests: DeliveryTests
   readonly registrationStore: RegistrationStore
   readonly runStore: RunStore
   readonly deliveries: DeliveryStore
@@ -27,12 +29,13 @@ export async function openUseCases(config: Config, logger: Logger): Promise<UseC
   await using opened = new DisposableStack()
   const shared = await openShared(config, { logger }, opened)
   const { stores } = shared
-  const { registrations, runs } = composeUseCases(config, shared, composeScheduleSync(config, shared))
+  const { registrations, runs, deliveryTests } = composeUseCases(config, shared, composeScheduleSync(config, shared))
   const closing = opened.move()
   return {
     transact: stores.transact,
     registrations,
     runs,
+    deliveryTests,
     registrationStore: stores.registrations,
     runStore: stores.runs,
     deliveries: stores.deliveries,

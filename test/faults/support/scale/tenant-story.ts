@@ -80,6 +80,7 @@ export class TenantStory {
       retention: stores.retention,
       source: this.table.source,
       sftp: this.disk.sftp,
+      probeSftp: async () => [],
       onStep: () => undefined,
       endLostRuns: (tenant, except) => endLostRuns({ runs: stores.runs, gateway, events }, tenant, except),
       lineEnd: '\n',

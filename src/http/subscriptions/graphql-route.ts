@@ -1,0 +1,62 @@
+import type { ApolloServer } from '@apollo/server'
+import { fastifyApolloHandler } from '@as-integrations/fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { GraphqlContext } from '../../graphql/context.js'
+import { openOnes } from '../../graphql/subscriptions/open-ones.js'
+import type { SubscriptionCall } from '../../graphql/subscriptions/subscription-call.js'
+import { webSocketProtocol } from '../../graphql/subscriptions/web-socket-protocol.js'
+import type { Audit } from '../../services/audit.js'
+import type { RunUpdates } from '../../services/run-updates.js'
+import type { Logger } from '../../telemetry/logger.js'
+import type { Authenticate } from '../authentication.js'
+import type { RateLimits } from '../rate-limits.js'
+import type { RequestLog } from '../request-log.js'
+import { asksForStream, streamHandler } from './stream-handler.js'
+import { acceptUpgrades } from './upgrades.js'
+import { webSocketHandler } from './web-sockets.js'
+
+export interface GraphqlRouteParts {
+  readonly apollo: ApolloServer<GraphqlContext>
+  readonly contextOf: (request: FastifyRequest, subscription?: SubscriptionCall) => Promise<GraphqlContext>
+  readonly authenticate: Authenticate
+  readonly limits: RateLimits
+  readonly requestLog: RequestLog
+  readonly origins: readonly (string | RegExp)[]
+  readonly runUpdates: RunUpdates
+  /** The maximum number of open subscriptions of one caller, and of its open WebSockets. */
+  readonly maxPerTenant: number
+  readonly heartbeatMs: number
+  readonly drainMs: number
+  readonly audit: Audit
+  readonly logger: Logger
+}
+
+/** The route `/graphql`: Apollo Server, and in front of it the three transports of subscriptions. */
+export function addGraphqlRoute(app: FastifyInstance, parts: GraphqlRouteParts): void {
+  const { runUpdates, contextOf, maxPerTenant } = parts
+  const subscriptions = openOnes('subscriptions', maxPerTenant)
+  const connections = openOnes('WebSockets', maxPerTenant)
+  const newCall = (isOnly: boolean) => (): SubscriptionCall => ({
+    isOnly,
+    runUpdates,
+    open: (actor) => subscriptions.open(actor),
+  })
+  const protocol = webSocketProtocol({ ...parts, connections, newCall: newCall(true) })
+  const upgradeOf = acceptUpgrades(app)
+  const answer = fastifyApolloHandler(parts.apollo, { context: (request) => contextOf(request) })
+  const stream = streamHandler({ ...parts, newCall: newCall(false) })
+  const webSocket = webSocketHandler(app, { ...parts, protocol, upgradeOf })
+  app.route({
+    url: '/graphql',
+    method: ['GET', 'POST'],
+    handler: async (request, reply) => {
+      const upgrade = upgradeOf(request.raw)
+      if (upgrade) return webSocket(request, reply, upgrade)
+      return asksForStream(request) ? stream(request, reply) : answer.call(app, request, reply)
+    },
+  })
+  app.addHook('preClose', async () => {
+    connections.endAll()
+    subscriptions.endAll()
+  })
+}

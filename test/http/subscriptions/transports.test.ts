@@ -1,0 +1,140 @@
+import { connect } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  multipartType,
+  subscribeByMultipart,
+  subscribeBySse,
+  subscribeByWebSocket,
+  webSocketClient,
+} from '../../support/api/subscription-clients.js'
+import { eventually } from '../../support/eventually.js'
+import { follow, otherRunId, runId, running, type ScriptedApi, startScriptedApi } from './support.js'
+
+let api: ScriptedApi
+let token: string
+beforeAll(async () => {
+  api = await startScriptedApi({ heartbeatMs: 50 })
+  token = await api.sign()
+})
+beforeEach(() => api.set(running))
+afterAll(() => api[Symbol.asyncDispose]())
+
+const call = (query = follow, variables: object = { id: runId }) => ({ port: api.port, token, query, variables })
+const statuses = (results: readonly { data?: { exportRunUpdated: { status?: unknown } | null } | null }[]) =>
+  results.map(({ data }) => data?.exportRunUpdated?.status)
+
+describe.each([
+  ['server-sent events', subscribeBySse, 'text/event-stream; charset=utf-8'],
+  ['multipart', subscribeByMultipart, 'multipart/mixed; boundary="graphql"; subscriptionSpec="1.0"'],
+])('%s', (_name, subscribe, contentType) => {
+  test('a run is emitted at once, after each change, and completes when it ends', async () => {
+    const received = await subscribe(call())
+    expect(received).toMatchObject({ status: 200, contentType })
+    await eventually('the first result', () => received.results.length === 1)
+    expect(received.results[0]?.data?.exportRunUpdated).toMatchObject({ id: runId, progress: { entitiesDone: 1 } })
+    api.set({ status: 'SUCCEEDED', finishedAt: new Date() })
+    await received.ended
+    expect(statuses(received.results)).toEqual(['RUNNING', 'SUCCEEDED'])
+    expect(received.isComplete()).toBe(true)
+  })
+
+  test('an idle subscription sends heartbeats', async () => {
+    const received = await subscribe(call())
+    await eventually('three heartbeats', () => received.heartbeats() >= 3)
+    expect(received.results).toHaveLength(1)
+    received.disconnect()
+    await received.ended
+  })
+
+  test('an unknown run is emitted as null, and the subscription completes', async () => {
+    const received = await subscribe(call(follow, { id: 'run-of-nobody' }))
+    await received.ended
+    expect(received.results).toEqual([{ data: { exportRunUpdated: null } }])
+    expect(received.isComplete()).toBe(true)
+  })
+
+  test('the poll stops when the last client disconnects', async () => {
+    const control = await subscribe(call(follow, { id: otherRunId }))
+    const polls = async (count: number): Promise<void> => {
+      const before = api.reads(otherRunId)
+      await eventually('polls of another run', () => api.reads(otherRunId) >= before + count)
+    }
+    const clients = [await subscribe(call()), await subscribe(call())]
+    await eventually('both results', () => clients.every(({ results }) => results.length === 1))
+    clients[0]?.disconnect()
+    const before = api.reads()
+    await eventually('the poll for the other client', () => api.reads() > before)
+    clients[1]?.disconnect()
+    await polls(1)
+    const last = api.reads()
+    await polls(2)
+    expect(api.reads()).toBe(last)
+    control.disconnect()
+  })
+})
+
+test('a query whose caller accepts streams gets one answer in JSON', async () => {
+  for (const accept of ['text/event-stream', multipartType, 'application/json, text/event-stream']) {
+    const response = await post({ query: `{ exportRun(id: "${runId}") { id } }` }, { accept })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    expect(await response.json()).toEqual({ data: { exportRun: { id: runId } } })
+  }
+})
+
+test('a subscription over a transport with one answer is refused with the transports that it can use', async () => {
+  const response = await post({ query: follow, variables: { id: runId } }, { accept: 'application/json' })
+  expect(response.status).toBe(400)
+  expect(await response.json()).toMatchObject({
+    errors: [{ message: expect.stringContaining('text/event-stream'), extensions: { code: 'BAD_USER_INPUT' } }],
+  })
+})
+
+test('a WebSocket follows a run to its end, and carries several subscriptions', async () => {
+  const client = webSocketClient(call())
+  const first = subscribeByWebSocket(client, follow, { id: runId })
+  const second = subscribeByWebSocket(client, follow, { id: runId })
+  await eventually('the first results', () => first.results.length === 1 && second.results.length === 1)
+  api.set({ status: 'FAILED', finishedAt: new Date() })
+  expect(await first.ended).toBeUndefined()
+  expect(await second.ended).toBeUndefined()
+  expect(statuses(first.results)).toEqual(['RUNNING', 'FAILED'])
+  await client.dispose()
+})
+
+test('a WebSocket carries subscriptions only', async () => {
+  const client = webSocketClient(call())
+  const { ended } = subscribeByWebSocket(client, '{ exportRuns { pageInfo { hasNextPage } } }')
+  expect(await ended).toMatchObject([{ message: expect.stringContaining('by POST') }])
+  await client.dispose()
+})
+
+test('a request that offers an upgrade to another protocol is answered as if it had not', async () => {
+  const body = JSON.stringify({ query: `{ exportRun(id: "${runId}") { id } }` })
+  const head = [
+    'POST /graphql HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Connection: Upgrade, HTTP2-Settings, close',
+    'Upgrade: h2c',
+    'HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA',
+    'Content-Type: application/json',
+    `Authorization: Bearer ${token}`,
+    `Content-Length: ${body.length}`,
+  ]
+  const socket = connect(api.port, '127.0.0.1')
+  let answer = ''
+  socket.setEncoding('utf8').on('data', (text: string) => (answer += text))
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 10)}`)
+  socket.write(body.slice(10))
+  await new Promise((resolve) => socket.once('close', resolve))
+  expect(answer).toMatch(/^HTTP\/1.1 200 /)
+  expect(answer).toContain('{"data":{"exportRun":{"id":"run-1"}}}')
+})
+
+function post(body: object, headers: Record<string, string>): Promise<Response> {
+  return fetch(`http://127.0.0.1:${api.port}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+}
