@@ -22,7 +22,7 @@ export function addStatus(commands: Command): void {
       const { edges } = await admin.incidents.page({ first: mostIncidents, isOpen: true })
       const incidents = edges.map(({ node }) => node)
       show(options, { ...overview, incidents }, () => printStatus(overview, incidents))
-      const isWell = overview.overdue === 0 && overview.openIncidents.critical === 0
+      const isWell = overview.overdue === 0 && overview.openIncidents.every(({ severity }) => severity !== 'critical')
       process.exitCode = isWell ? exitCodes.DONE.code : exitCodes.FOUND.code
     })
 }
