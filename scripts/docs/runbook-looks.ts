@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import type { Incident, IncidentCode } from '../../src/domain/incident.js'
-import { inSentences, linksOf } from '../../src/domain/incident-links.js'
+import { type Incident, type IncidentCode, meaningOf, remedyOf, severityOf } from '../../src/domain/incident.js'
+import { commandsOf, inSentences, linksOf } from '../../src/domain/incident-links.js'
 import { isIncident } from '../../src/domain/incident-subject.js'
+import { printIncident } from '../../src/bin/commands/incidents.js'
 import { printRun, type Run } from '../../src/bin/commands/print-run.js'
 import type { Observed, ObservedFailures, ObservedRun } from '../../test/docs/runbook/observed.js'
 
@@ -11,17 +12,36 @@ const id = '0199a1c2-7f7e-7e7f-8d3c-5b0f4f3f2a10'
 
 /** What an operator sees of a recorded failure: the alert, and the run. */
 export function howItLooks(code: IncidentCode): string {
-  const observed = recorded()[code]
-  if (!observed) throw new Error(`${files.join(' and ')} have no failure with the code ${code}.`)
-  const blocks = [
+  const observed = observedOf(code)
+  const { run, message } = observed
+  if (!isIncident(code) && !run) return block('The failure of the workflow in the Temporal UI', message)
+  return [
     ...(isIncident(code) ? [block('The alert', inSentences('opened', ...incidentOf(code, observed)))] : []),
-    ...(observed.run ? [block('`tidemark runs <tenant> <run>`', printed(() => printRun(runOf(observed.run!))))] : []),
-  ]
-  return blocks.join('\n\n')
+    ...(run ? [block('`tidemark runs <tenant> <run>`', printed(() => printRun(runOf(run))))] : []),
+  ].join('\n\n')
 }
 
-function recorded(): ObservedFailures {
-  return Object.assign({}, ...files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as ObservedFailures))
+/** The alert of an outage, and the incident as the command shows it. */
+export function anExample(): string {
+  const code = 'SFTP_UNAVAILABLE'
+  const [incident, links] = incidentOf(code, observedOf(code))
+  const { latest } = incident.extent
+  const view = {
+    ...{ ...incident, links, severity: severityOf(code), meaning: meaningOf(code) },
+    ...{ remedy: remedyOf(code), commands: commandsOf(incident) },
+  }
+  const affected = { ...latest, since: null, firstSeenAt: at, lastSeenAt: at, isFinal: true, endedAt: null }
+  return [
+    block('The alert', inSentences('opened', incident, links)),
+    block('`tidemark incidents <incident>`', printed(() => printIncident(view, [affected]))),
+  ].join('\n\n')
+}
+
+function observedOf(code: IncidentCode): Observed {
+  const recorded = files.map((file) => (JSON.parse(readFileSync(file, 'utf8')) as ObservedFailures)[code])
+  const observed = recorded.find((each) => each !== undefined)
+  if (!observed) throw new Error(`${files.join(' and ')} have no failure with the code ${code}.`)
+  return observed
 }
 
 function block(title: string, text: string): string {

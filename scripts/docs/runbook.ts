@@ -3,7 +3,7 @@ import { exportErrors } from '../../src/domain/errors.js'
 import { canHeal, type IncidentCode, meaningOf, operationsProblems } from '../../src/domain/incident.js'
 import { runbookPage as pathOfPage } from '../../src/domain/incident-links.js'
 import { code, inCell, table } from './markdown.js'
-import { howItLooks } from './runbook-looks.js'
+import { anExample, howItLooks } from './runbook-looks.js'
 
 export const runbookPath = 'docs/runbook/README.md'
 
@@ -16,13 +16,18 @@ const end = '<!-- The end of what `npm run docs` makes. -->'
 const beginnings = {
   runs: '<!-- `npm run docs` makes this table from src/domain/errors.ts. -->',
   operations: '<!-- `npm run docs` makes this table from src/domain/incident.ts. -->',
+  example: '<!-- `npm run docs` makes this example from a recorded failure: test/docs/runbook. -->',
   look: '<!-- `npm run docs` makes this from a recorded failure: test/docs/runbook. -->',
 }
 
 /** The first page of the runbook, with its tables of codes made again. The rest of the page is written by hand. */
 export function runbookPage(): string {
   const text = readFileSync(runbookPath, 'utf8')
-  return replaced(replaced(text, beginnings.runs, codesOfRuns()), beginnings.operations, codesOfOperations())
+  return [
+    [beginnings.example, anExample()],
+    [beginnings.runs, codesOfRuns()],
+    [beginnings.operations, codesOfOperations()],
+  ].reduce((page, [start = '', made = '']) => replaced(page, start, made), text)
 }
 
 /** The page of a code, with its meaning and what a failure looks like made again. The rest of the page is written by hand. */
@@ -54,7 +59,7 @@ function codesOfOperations(): string {
   const rows = Object.entries(operationsProblems).map(([name, { severity, meaning }]) => [
     linkOf(name),
     severity,
-    canHeal(name as IncidentCode) ? 'if it lasts' : 'at once',
+    canHeal(name as IncidentCode) ? 'after a delay' : 'at once',
     inCell(meaning),
   ])
   return table(['code', 'severity', 'alert', 'meaning'], rows)

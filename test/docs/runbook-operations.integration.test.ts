@@ -88,14 +88,14 @@ const about = (error: unknown, message = (text: string) => text) => ({
 async function watchTenants(): Promise<void> {
   const lateness = { graceMinutes: 1, pausedReminderDays: 7 }
   const tenants = createTenants({ ...stores, catalog: smallCatalog, lateness })
-  await tenantWatch({ tenants, incidents: observing, taskQueue }).run(signal)
+  await tenantWatch({ tenants, incidents: observing }).run(signal)
 }
 
 async function watchProcesses(): Promise<void> {
   const { processes } = stores
   const pollers = async () => []
   const step = { processes, pollers, incidents: observing, activeRegistrations: async () => 1, confirmMs: 0 }
-  await processWatch({ ...step, taskQueue, issuer: places.issuer }).run(signal)
+  await processWatch({ ...step, taskQueue }).run(signal)
 }
 
 /** Five deltas with rows, and one without. */
