@@ -3,7 +3,10 @@ import { writeFileSync } from 'node:fs'
 import { commandLine, runCommandLine } from '../../src/bin/program.js'
 
 await runCommandLine(
-  commandLine('npm run docs', 'Writes the pages of docs/reference and of docs/runbook that are made from the code.').action(writePages),
+  commandLine(
+    'npm run docs',
+    'Writes the pages of docs/reference and of docs/runbook that are made from the code.',
+  ).action(writePages),
 )
 
 async function writePages(): Promise<void> {

@@ -6,7 +6,7 @@ import { printIncident } from '../../src/bin/commands/incidents.js'
 import { printRun, type Run } from '../../src/bin/commands/print-run.js'
 import type { Observed, ObservedFailures, ObservedRun } from '../../test/docs/runbook/observed.js'
 
-const files = ['failures', 'operations'].map((name) => `test/docs/runbook/${name}.json`)
+const recordings = ['failures', 'operations'].map((name) => `test/docs/runbook/${name}.json`)
 const at = new Date('2026-11-27T00:00:00Z')
 const id = '0199a1c2-7f7e-7e7f-8d3c-5b0f4f3f2a10'
 
@@ -17,7 +17,14 @@ export function howItLooks(code: IncidentCode): string {
   if (!isIncident(code) && !run) return block('The failure of the workflow in the Temporal UI', message)
   return [
     ...(isIncident(code) ? [block('The alert', inSentences('opened', ...incidentOf(code, observed)))] : []),
-    ...(run ? [block('`tidemark runs <tenant> <run>`', printed(() => printRun(runOf(run))))] : []),
+    ...(run
+      ? [
+          block(
+            '`tidemark runs <tenant> <run>`',
+            printed(() => printRun(runOf(run))),
+          ),
+        ]
+      : []),
   ].join('\n\n')
 }
 
@@ -33,14 +40,17 @@ export function anExample(): string {
   const affected = { ...latest, since: null, firstSeenAt: at, lastSeenAt: at, isFinal: true, endedAt: null }
   return [
     block('The alert', inSentences('opened', incident, links)),
-    block('`tidemark incidents <incident>`', printed(() => printIncident(view, [affected]))),
+    block(
+      '`tidemark incidents <incident>`',
+      printed(() => printIncident(view, [affected])),
+    ),
   ].join('\n\n')
 }
 
 function observedOf(code: IncidentCode): Observed {
-  const recorded = files.map((file) => (JSON.parse(readFileSync(file, 'utf8')) as ObservedFailures)[code])
+  const recorded = recordings.map((file) => (JSON.parse(readFileSync(file, 'utf8')) as ObservedFailures)[code])
   const observed = recorded.find((each) => each !== undefined)
-  if (!observed) throw new Error(`${files.join(' and ')} have no failure with the code ${code}.`)
+  if (!observed) throw new Error(`${recordings.join(' and ')} have no failure with the code ${code}.`)
   return observed
 }
 
@@ -58,7 +68,10 @@ function incidentOf(code: IncidentCode, observed: Observed): [Incident, ReturnTy
       latest: { message, tenantId, entity, attempts, runId: id, workflowId: null },
     },
   }
-  return [incident, linksOf(incident, { temporalUi: { url: undefined, namespace: 'default' }, runbook: 'docs/runbook' })]
+  return [
+    incident,
+    linksOf(incident, { temporalUi: { url: undefined, namespace: 'default' }, runbook: 'docs/runbook' }),
+  ]
 }
 
 /** The run as the command gets it. Times are those of the runbook. */
@@ -81,4 +94,3 @@ function printed(print: () => void): string {
   }
   return lines.join('\n')
 }
-

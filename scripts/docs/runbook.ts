@@ -68,4 +68,3 @@ function codesOfOperations(): string {
 function linkOf(name: string): string {
   return `[${code(name)}](${name.toLowerCase().replaceAll('_', '-')}.md)`
 }
-

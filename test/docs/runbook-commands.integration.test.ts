@@ -66,7 +66,11 @@ async function type({ text }: Line): Promise<{ code: number | null; output: stri
   const { PATH } = readEnvironment()
   const cli = await findTemporalCli({ environment: readEnvironment(), report: () => undefined })
   const env = { PATH, TEMPORAL_ADDRESS: world.config.temporal.address }
-  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', line.replace(/^temporal /, `${cli} `)], { env })
+  const { stdout } = await promisify(execFile)(
+    'bash',
+    ['-euo', 'pipefail', '-c', line.replace(/^temporal /, `${cli} `)],
+    { env },
+  )
   return { code: 0, output: stdout }
 }
 
@@ -105,11 +109,14 @@ test('each command of the runbook runs, and the documented retry ends the incide
 })
 
 test('each command for Docker names services of the compose file', () => {
-  const services = readFileSync('docker-compose.yml', 'utf8').match(/^ {2}[a-z-]+(?=:$)/gm)?.map((name) => name.trim())
+  const services = readFileSync('docker-compose.yml', 'utf8')
+    .match(/^ {2}[a-z-]+(?=:$)/gm)
+    ?.map((name) => name.trim())
   const forDocker = lines().filter(({ expected }) => expected.when === 'not run')
   expect(forDocker.length).toBeGreaterThan(3)
   for (const { text, place } of forDocker) {
-    const [, service = ''] = /^docker compose (?:up|restart|logs|exec|run)(?: --[a-z-]+| \d+h?)* ((?:[a-z-]+ ?)+)/.exec(text) ?? []
+    const [, service = ''] =
+      /^docker compose (?:up|restart|logs|exec|run)(?: --[a-z-]+| \d+h?)* ((?:[a-z-]+ ?)+)/.exec(text) ?? []
     const [first, ...rest] = service.trim().split(' ')
     expect(services, `${place}: ${text}`).toContain(first)
     if (!/ (exec|run) /.test(text)) for (const other of rest) expect(services, `${place}: ${text}`).toContain(other)

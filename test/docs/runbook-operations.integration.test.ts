@@ -69,7 +69,9 @@ function keep(code: IncidentCode, found: { tenantId: string | null; entity: stri
   const subject = incidentSubject(code, found, places)
   const incident = { subject, message, tenantId, entity, files: 0, failedRuns: 0, attempts: 0 }
   const server = code === 'DATABASE_UNAVAILABLE' ? 'postgres.example.com:5432' : 'temporal.example.com:7233'
-  const text = JSON.stringify(incident).replace(/t-[0-9a-f-]{36}/g, 'acme').replaceAll(nowhere, server)
+  const text = JSON.stringify(incident)
+    .replace(/t-[0-9a-f-]{36}/g, 'acme')
+    .replaceAll(nowhere, server)
   observed[code] = JSON.parse(withNamesOfRunbook(text, {}))
 }
 
@@ -148,13 +150,21 @@ test('what the watch loop finds looks as the runbook shows it', async () => {
   keepFound('NO_API')
 
   const database = openDatabase({ url: `postgresql://tidemark_app:x@${nowhere}/tidemark`, poolSize: 1 })
-  keep('DATABASE_UNAVAILABLE', about(await database.forOperations(async () => undefined).catch((error: unknown) => error)))
+  keep(
+    'DATABASE_UNAVAILABLE',
+    about(await database.forOperations(async () => undefined).catch((error: unknown) => error)),
+  )
   await database.close()
 
   const options = { address: nowhere, namespace: 'default', taskQueue, tls: false, apiKey: undefined }
   const temporal = openTemporal(options)
-  const away = await createScheduleGateway(temporal, options).remove('acme').catch((error: unknown) => error)
-  keep('TEMPORAL_UNAVAILABLE', about(away, (message) => `Schedules can’t be reconciled: ${message}`))
+  const away = await createScheduleGateway(temporal, options)
+    .remove('acme')
+    .catch((error: unknown) => error)
+  keep(
+    'TEMPORAL_UNAVAILABLE',
+    about(away, (message) => `Schedules can’t be reconciled: ${message}`),
+  )
   await temporal[Symbol.asyncDispose]()
 
   await expect(`${JSON.stringify(observed, null, 2)}\n`).toMatchFileSnapshot(file)

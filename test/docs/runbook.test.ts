@@ -60,17 +60,20 @@ test.each(codes)('the page of %s has the form of all pages, and is short', (code
   expect(text.split('\n').length).toBeLessThanOrEqual(mostLines)
 })
 
-test.each(codes.filter(isIncident))('the alert on the page of %s has the remedy and the command of the code', (code) => {
-  const alert = section(code, 'How it looks')
-  expect(alert).toContain(`${code} (`)
-  expect(alert).toContain(`What to do: ${remedyOf(code)}`)
-  expect(alert).toContain(`Runbook: ${folder}/${fileOf(code)}`)
-  const { retry } = commandsOf(anIncident({ code }))
-  if (retry === null) return
-  expect(alert).toContain(`After the fix: ${retry}`)
-  const isRetried = section(code, 'What to do').includes(code === 'TEMPORAL_UNAVAILABLE' ? 'tidemark retry' : retry)
-  expect(isRetried, `the page of ${code} lacks \`${retry}\``).toBe(true)
-})
+test.each(codes.filter(isIncident))(
+  'the alert on the page of %s has the remedy and the command of the code',
+  (code) => {
+    const alert = section(code, 'How it looks')
+    expect(alert).toContain(`${code} (`)
+    expect(alert).toContain(`What to do: ${remedyOf(code)}`)
+    expect(alert).toContain(`Runbook: ${folder}/${fileOf(code)}`)
+    const { retry } = commandsOf(anIncident({ code }))
+    if (retry === null) return
+    expect(alert).toContain(`After the fix: ${retry}`)
+    const isRetried = section(code, 'What to do').includes(code === 'TEMPORAL_UNAVAILABLE' ? 'tidemark retry' : retry)
+    expect(isRetried, `the page of ${code} lacks \`${retry}\``).toBe(true)
+  },
+)
 
 test('every command of the runbook is one that a test runs', () => {
   for (const name of readdirSync(folder)) {

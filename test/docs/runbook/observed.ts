@@ -1,6 +1,5 @@
-import type { IncidentCode } from '../../../src/domain/incident.js'
+import type { Incident, IncidentCode } from '../../../src/domain/incident.js'
 import type { Run } from '../../../src/domain/run.js'
-import type { Incident } from '../../../src/domain/incident.js'
 
 /** What the runbook shows of a real failure, with the names of the runbook in place of those of the test. */
 export interface Observed {
@@ -43,18 +42,11 @@ export function observedOf(incident: Incident, run: Run | undefined): Observed {
   return { subject, message, tenantId, entity, files, failedRuns, attempts, ...(run && { run: observedRun(run) }) }
 }
 
-export function observedRun({ status, trigger, error, entities }: Run): ObservedRun {
-  return {
-    status,
-    trigger,
-    error,
-    entities: entities.map(({ entity, status, mode, attempts, rows, error }) => ({
-      entity,
-      status,
-      mode,
-      attempts,
-      rows: rows === null ? null : Number(rows),
-      error,
-    })),
-  }
+export function observedRun(run: Run): ObservedRun {
+  const { status, trigger, error } = run
+  return { status, trigger, error, entities: run.entities.map(observedEntity) }
+}
+
+function observedEntity({ entity, status, mode, attempts, rows, error }: Run['entities'][number]): object {
+  return { entity, status, mode, attempts, rows: rows === null ? null : Number(rows), error }
 }

@@ -18,7 +18,7 @@ export interface Obstacle {
   readonly quirks?: Quirks
   /** What a step of the run fails with: for what no server at hand does. */
   readonly onStep?: OnStep
-  put?(world: World, tenant: TestTenant): Promise<void>
+  readonly put?: (world: World, tenant: TestTenant) => Promise<void>
 }
 
 const fails = (code: ExportErrorCode, message: string): Obstacle => ({
