@@ -1,5 +1,4 @@
 import type { Reporter, TestModule } from 'vitest/node'
-import type {} from '../support/noted-incidents.js'
 import { markdownTable } from './markdown-table.js'
 
 const columns = [
