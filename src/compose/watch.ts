@@ -47,14 +47,13 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
   const usual: WatchStep[] = [
     heartbeat.step,
     ...(keys ? [keys.step] : []),
-    tenantWatch({ tenants: createTenants({ catalog, ...stores, lateness: config.lateness }), incidents, taskQueue }),
+    tenantWatch({ tenants: createTenants({ catalog, ...stores, lateness: config.lateness }), incidents }),
     processWatch({
       processes: stores.processes,
       pollers: createTaskQueue(temporal, config.temporal).pollers,
       incidents,
       activeRegistrations: () => activeRegistrations(database),
       taskQueue,
-      issuer: config.oauth.issuer,
       ...(pace && { confirmMs: pace.confirmMs, silentMs: pace.silentMs }),
     }),
     ...incidentWatch(incidents),

@@ -8,7 +8,7 @@ const codes = Object.keys(exportErrors)
 
 test('the runbook lists every error code with its page, its meaning, for how long it is retried and when it alerts', () => {
   const rows = readFileSync(`${folder}/README.md`, 'utf8').matchAll(
-    /^\| \[`([A-Z_]+)`\]\(([a-z-]+\.md)\) *\| (never|few|hours) *\| (at once|second attempt|never) *\| (.+?) *\|$/gm,
+    /^\| \[`([A-Z_]+)`\]\(([a-z-]+\.md)\) *\| (never|few|hours) *\| (at once|after a delay|never) *\| (.+?) *\|$/gm,
   )
   const listed = Array.from(rows, ([, code, page, retry, alert, meaning]) => [code, { page, retry, alert, meaning }])
   const known = Object.entries(exportErrors).map(([code, { retry, alert, meaning }]) => [
