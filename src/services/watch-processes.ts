@@ -33,20 +33,25 @@ export function processWatch(deps: ProcessWatchDependencies): WatchStep {
       await deps.processes.prune()
       const ours = (await deps.processes.list()).filter((process) => process.taskQueue === taskQueue)
       const alive = ours.filter((process) => hasBeaten(process, silentMs))
-      await incidents.observe('NO_WORKER', null, confirmed.worker(await workersAway(deps, ours, alive)))
-      await incidents.observe('NO_API', null, confirmed.api(apisAway(ours, alive)))
+      const workers = confirmed.worker(await workersAway(deps, ours, alive))
+      if (workers) await incidents.observe('NO_WORKER', null, workers)
+      const apis = confirmed.api(apisAway(ours, alive))
+      if (apis) await incidents.observe('NO_API', null, apis)
       await incidents.observe('CLOCK_SKEWED', null, alive.flatMap(skewed))
       await incidents.observe('ISSUER_UNAVAILABLE', null, alive.flatMap(withoutIssuer))
     },
   }
 }
 
-/** Passes what is found once something was found for that long. */
-function lasting(ms: number): (found: Affected[]) => Affected[] {
+/**
+ * Passes what is found once something was found for that long. Until then it is undefined, and not empty: a process that has
+ * just started must not resolve the incident that another process has opened.
+ */
+function lasting(ms: number): (found: Affected[]) => Affected[] | undefined {
   let since: number | undefined
   return (found) => {
     since = found.length === 0 ? undefined : (since ?? Date.now())
-    return since !== undefined && Date.now() - since >= ms ? found : []
+    return since === undefined || Date.now() - since >= ms ? found : undefined
   }
 }
 

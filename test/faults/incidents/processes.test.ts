@@ -38,6 +38,8 @@ test('a worker that is killed is reported, and a new worker resolves that and ta
     const { incidentId } = await outage.alert()
     const open = await scene.tidemark(['incidents'])
     expect([open.exitCode, open.result]).toEqual([1, [expect.objectContaining({ id: incidentId })]])
+    // Another API, which has just started, does not take the incident for resolved.
+    await using _other = await scene.startApi()
     const { id } = await tenant.startRun()
     await scene.startWorker()
     outage.fixed()
