@@ -34,7 +34,7 @@ function writeBundlerStub() {
   )
 }
 
-/** Maps, types, tests and documents of a package, and Prisma's engines for other databases. */
+/** Maps, types, tests and documents of a package, the copies of OpenTelemetry for bundlers, and Prisma's engines for other databases. */
 function removeUnread(path) {
   const folders = [
     'test',
@@ -48,6 +48,7 @@ function removeUnread(path) {
     'benchmarks',
     '.github',
   ]
+  if (path.startsWith('node_modules/@opentelemetry/')) folders.push('build/esm', 'build/esnext')
   for (const folder of folders) rmSync(join(path, folder), { recursive: true, force: true })
   const isUnread = (name) =>
     /\.(map|d\.[cm]?ts|md|markdown)$/i.test(name) && !/^(licen[cs]e|copying|notice)/i.test(name.split('/').at(-1))

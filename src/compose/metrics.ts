@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js'
 import { startSmallServer } from '../http/small-server.js'
-import { operationsNumbers } from '../services/operations-numbers.js'
+import { operationsNumbers, overviewOf } from '../services/overview.js'
 import { createTenants } from '../services/tenants.js'
 import type { Logger } from '../telemetry/logger.js'
 import { type Metrics, noMetrics } from '../telemetry/metrics.js'
@@ -45,9 +45,9 @@ async function serve(address: string, logger: Logger): Promise<Serving> {
 }
 
 /** The numbers of all tenants, from Tidemark's database. */
-export function composeOperationsMetrics({ lateness }: Config, { catalog, stores, metrics }: Shared): void {
+export function composeOperationsMetrics({ lateness }: Config, shared: Shared): void {
+  const { catalog, stores, incidentParts, metrics } = shared
   const tenants = createTenants({ catalog, ...stores, lateness })
-  watchOperations(metrics, () =>
-    operationsNumbers({ tenants, processes: stores.processes, graceMinutes: lateness.graceMinutes }),
-  )
+  const parts = { tenants, processes: stores.processes, incidents: incidentParts.store }
+  watchOperations(metrics, async () => operationsNumbers(await overviewOf(parts)))
 }

@@ -35,14 +35,13 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
   const steps: WatchStep[] = [
     heartbeat.step,
     ...(keys ? [keys.step] : []),
-    tenantWatch({ tenants: createTenants({ catalog, ...stores, lateness: config.lateness }), incidents, taskQueue }),
+    tenantWatch({ tenants: createTenants({ catalog, ...stores, lateness: config.lateness }), incidents }),
     processWatch({
       processes: stores.processes,
       pollers: createTaskQueue(temporal, config.temporal).pollers,
       incidents,
       activeRegistrations: () => activeRegistrations(database),
       taskQueue,
-      issuer: config.oauth.issuer,
     }),
     ...incidentWatch(incidents),
     ...(options.steps ?? []),

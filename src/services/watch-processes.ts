@@ -12,7 +12,6 @@ export interface ProcessWatchDependencies {
   /** The number of tenants whose files are expected at some time. */
   readonly activeRegistrations: () => Promise<number>
   readonly taskQueue: string
-  readonly issuer: string
   /** An absence is reported after this time, in ms: when a deployment starts, its processes start one after the other. */
   readonly confirmMs?: number
 }
@@ -23,7 +22,7 @@ const restartMs = 5 * 60_000
 
 /** Finds out that no worker or no API is alive, that a clock is wrong, or that the keys of the issuer can't be fetched. */
 export function processWatch(deps: ProcessWatchDependencies): WatchStep {
-  const { incidents, issuer, taskQueue, confirmMs = 20_000 } = deps
+  const { incidents, taskQueue, confirmMs = 20_000 } = deps
   const confirmed = { worker: lasting(confirmMs), api: lasting(confirmMs) }
   return {
     name: 'processes',
@@ -32,10 +31,10 @@ export function processWatch(deps: ProcessWatchDependencies): WatchStep {
       await deps.processes.prune()
       const ours = (await deps.processes.list()).filter((process) => process.taskQueue === taskQueue)
       const alive = ours.filter(isAlive)
-      await incidents.observe('NO_WORKER', taskQueue, confirmed.worker(await workersAway(deps, ours)))
-      await incidents.observe('NO_API', taskQueue, confirmed.api(apisAway(ours)))
-      await incidents.observe('CLOCK_SKEWED', taskQueue, alive.flatMap(skewed))
-      await incidents.observe('ISSUER_UNAVAILABLE', issuer, alive.flatMap(withoutIssuer))
+      await incidents.observe('NO_WORKER', null, confirmed.worker(await workersAway(deps, ours)))
+      await incidents.observe('NO_API', null, confirmed.api(apisAway(ours)))
+      await incidents.observe('CLOCK_SKEWED', null, alive.flatMap(skewed))
+      await incidents.observe('ISSUER_UNAVAILABLE', null, alive.flatMap(withoutIssuer))
     },
   }
 }

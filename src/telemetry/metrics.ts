@@ -170,6 +170,8 @@ export interface Metrics extends AsyncDisposable {
   observe<Name extends HistogramName>(name: Name, labels: LabelsOf<Name>, value: number): void
   /** Reads gauges for each answer to Prometheus. The samples of several readers are added up. `part` is for failures. */
   watch(part: string, read: () => readonly Sample[] | Promise<readonly Sample[]>): void
+  /** The same for numbers that are not this process's own: only the first reader of a part counts. */
+  watchOnce(part: string, read: () => readonly Sample[] | Promise<readonly Sample[]>): void
   /** Adds the metrics of another exporter, in the text format of Prometheus, to each answer. */
   append(part: string, read: () => Promise<string>): void
 }
@@ -179,6 +181,7 @@ export const noMetrics: Metrics = {
   add: () => undefined,
   observe: () => undefined,
   watch: () => undefined,
+  watchOnce: () => undefined,
   append: () => undefined,
   [Symbol.asyncDispose]: () => Promise.resolve(),
 }

@@ -18,7 +18,7 @@ const cachedMs = 15_000
 /** Adds the numbers of all tenants to the metrics. They are read for each scrape, and kept for 15 seconds. */
 export function watchOperations(metrics: Metrics, read: () => Promise<OperationsNumbers>): void {
   let latest: { readonly at: number; readonly samples: Promise<readonly Sample[]> } | undefined
-  metrics.watch('operations', () => {
+  metrics.watchOnce('operations', () => {
     if (latest === undefined || performance.now() - latest.at > cachedMs) {
       latest = { at: performance.now(), samples: read().then(samplesOf) }
     }

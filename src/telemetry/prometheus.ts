@@ -40,6 +40,9 @@ export function createPrometheusMetrics(logger: Logger): PrometheusMetrics {
     add: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
     observe: (name, labels, value) => histograms.get(name)?.observe(labels, value),
     watch: (part, read) => void readers.push({ part, read }),
+    watchOnce: (part, read) => {
+      if (!readers.some((reader) => reader.part === part)) readers.push({ part, read })
+    },
     append: (part, read) => void exporters.push({ part, read }),
     text: () =>
       (underWay ??= collect().finally(() => {

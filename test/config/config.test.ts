@@ -18,6 +18,7 @@ describe('loadConfig', () => {
         introspection: false,
         corsOrigins: [],
         trustedProxies: [],
+        subscriptionsPerTenant: 20,
       },
       csv: { lineEnd: '\n' },
       alerts: { webhookUrl: undefined },
@@ -40,6 +41,12 @@ describe('loadConfig', () => {
         'OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs, separated by commas',
       ])
     }
+  })
+
+  test('a tenant may have at least one open subscription', () => {
+    const limit = (value: string) => ({ ...least, HTTP_SUBSCRIPTIONS_PER_TENANT: value })
+    expect(loadConfig(limit('5')).http.subscriptionsPerTenant).toBe(5)
+    expect(namesOf(problemsOf(limit('0')))).toEqual(['HTTP_SUBSCRIPTIONS_PER_TENANT'])
   })
 
   test('a configuration has the values that the variables give', () => {

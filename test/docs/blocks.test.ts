@@ -18,6 +18,7 @@ test('the commands of the tutorials and how-to guides that are not run are these
   expect([...new Set(commands)].toSorted()).toEqual([
     'IMAGE_REHEARSAL=full npx vitest run --project image',
     'cp .env.example .env',
+    'docker compose --profile observability up --detach --wait',
     'docker compose build',
     'docker compose build api worker',
     'docker compose down',

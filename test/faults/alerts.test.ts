@@ -91,7 +91,7 @@ test('an SFTP server that is down for three tenants opens one incident, which th
   expect(posted('resolved')).toMatchObject([{ tenants: { count: 3 }, files: 6 }])
 })
 
-test('an outage that is shorter than the delay notifies nobody (promise 14)', async () => {
+test('an outage that is shorter than the delay sends no notification (promise 14)', async () => {
   attack({ name: 'no alert: a short outage of the SFTP server' })
   await world.startWorker()
   const tenant = await world.tenant({ rows: few })

@@ -98,7 +98,7 @@ test('each service gets the password of its own login and no other', () => {
 test('docker compose publishes ports for this machine only, unless an address is set', () => {
   const ports = Object.values(services).flatMap((service) => service.ports ?? [])
   noteInput('compose: the ports that it publishes', ports.join(', '))
-  expect(ports).toHaveLength(3)
+  expect(ports).toHaveLength(6)
   for (const port of ports) expect(port).toMatch(/^(127\.0\.0\.1|\$\{\w+:-127\.0\.0\.1\}):/)
 })
 
@@ -122,6 +122,10 @@ test('services that need no connection to each other share no network', () => {
     ['sftp', 'migrate'],
     ['temporal-ui', 'postgres'],
     ['temporal', 'migrate'],
+    ['prometheus', 'postgres'],
+    ['prometheus', 'temporal'],
+    ['grafana', 'api'],
+    ['grafana', 'worker'],
   ] as const) {
     expect({ one, other, shared: shared(one, other) }).toEqual({ one, other, shared: [] })
   }
@@ -142,7 +146,7 @@ test('services that need no connection to each other share no network', () => {
 
 test('docker-compose.yml names the version of each image', () => {
   const named = Object.values(services).map(({ image }) => image)
-  for (const image of named) expect(image).toMatch(/^tidemark(-sftp)?$|:\d+(\.\d+)*(@sha256:[0-9a-f]{64})?$/)
+  for (const image of named) expect(image).toMatch(/^tidemark(-sftp)?$|:v?\d+(\.\d+)*(@sha256:[0-9a-f]{64})?$/)
 })
 
 test('every service has a limit for the size of its log', () => {
@@ -151,22 +155,22 @@ test('every service has a limit for the size of its log', () => {
   expect(unlimited).toEqual([])
 })
 
-test('the images that are built here run without capabilities, except those that sshd needs', () => {
-  for (const name of ['api', 'worker', 'migrate', 'sftp', 'sftp-keys']) {
+test('the images that are built here, and those that look at them, run without capabilities, except those that sshd needs', () => {
+  for (const name of ['api', 'worker', 'migrate', 'sftp', 'sftp-keys', 'prometheus', 'alertmanager', 'grafana']) {
     expect({ name, dropped: services[name]?.cap_drop }).toEqual({ name, dropped: ['ALL'] })
   }
 })
 
 test.each([
-  ['polls for tasks', 'temporal_num_pollers{namespace="default",task_queue="tidemark"} 5\n', true],
-  ['has stopped polling', 'temporal_num_pollers{namespace="default",task_queue="tidemark-2"} 0\n', false],
-  ['has not begun', '# nothing yet\n', false],
-])('the health check notices a worker that %s', async (_, metrics, isHealthy) => {
-  const server = createServer((_request, response) => response.end(metrics)).listen(0, '127.0.0.1')
+  ['takes tasks', 200, true],
+  ['takes no tasks', 503, false],
+])('the health check notices a worker that %s', async (_, status, isHealthy) => {
+  const server = createServer(({ url }, response) => response.writeHead(url === '/healthz' ? status : 404).end())
+  server.listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
   const [, , ...args] = services['worker']?.healthcheck?.test ?? []
-  const env = { METRICS_ADDRESS: `127.0.0.1:${(server.address() as AddressInfo).port}` }
+  const env = { HEALTH_ADDRESS: `127.0.0.1:${(server.address() as AddressInfo).port}` }
   const healthy = await promisify(execFile)(process.execPath, args, { env }).then(
     () => true,
     () => false,

@@ -8,7 +8,6 @@ import { openStores, type Stores } from '../support/world/stores.js'
 import { type RecordedIncidents, recordIncidents } from './support/recorded-incidents.js'
 
 const taskQueue = 'exports'
-const issuer = 'https://issuer.test'
 const signal = new AbortController().signal
 let stores: Stores
 let incidents: RecordedIncidents
@@ -32,7 +31,6 @@ const step = (confirmMs = 0) =>
     incidents,
     activeRegistrations: async () => active,
     taskQueue,
-    issuer,
     confirmMs,
   })
 const found = async (code: string): Promise<string[]> => {
@@ -160,7 +158,7 @@ describe('the keys of the issuer', () => {
     ['missing keys are reported at once', failing(false, 0), 'away'],
     ['an outage is tolerated while earlier keys are usable', failing(true, 9), null],
     ['a long outage is reported', failing(true, 11), 'away. Earlier keys remain usable for a day after their fetch.'],
-  ] as const)('%s', async (_, condition, problem) => {
+  ] as const)('the watch of the issuer: %s', async (_, condition, problem) => {
     const keys = issuerWatch(async () => condition)
     await keys.step.run(signal)
     expect(keys.failure()?.problem ?? null).toBe(problem)

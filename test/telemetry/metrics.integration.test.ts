@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { metricDefinitions } from '../../src/telemetry/metrics.js'
 import { eventually } from '../support/eventually.js'
 import { createWorld, type World } from '../support/world/world.js'
-import { startScraped } from './support/scrape.js'
+import { expressions, metricsIn } from '../deploy/support/observability.js'
+import { seriesNames, startScraped, wrongHostKey } from './support/scrape.js'
 
 let world: World
 beforeAll(async () => {
@@ -18,7 +19,6 @@ test('the endpoint of a worker has the metrics of a run, and those of Temporal i
   const tenant = await world.tenant({ rows: { user: 30 } })
   await tenant.register({ entityList: 'user' })
   await tenant.runNow()
-  const text = await worker.scrape()
   expect(await worker.value(succeeded)).toBe(1)
   expect(await worker.value('tidemark_published_files_total{entity="user"}')).toBe(1)
   expect(await worker.value('tidemark_published_rows_total{entity="user"}')).toBe(30)
@@ -31,17 +31,21 @@ test('the endpoint of a worker has the metrics of a run, and those of Temporal i
   expect(await worker.value('tidemark_sftp_connections_opened_total')).toBeGreaterThan(0)
   expect(await worker.value('tidemark_postgres_pool_limit_connections{pool="source"}')).toBe(8)
   expect(await worker.value('tidemark_postgres_pool_connections{pool="tidemark"}')).toBeGreaterThan(0)
-  expect(text).toMatch(/^temporal_workflow_completed_total\{[^}]*workflow_type="exportRun"[^}]*\} 1$/m)
+  const completed = /^temporal_workflow_completed_total\{[^}]*workflow_type="exportRun"[^}]*\} 1$/m
+  const text = await eventually('the end of the workflow', async () => {
+    const scraped = await worker.scrape()
+    return completed.test(scraped) && scraped
+  })
   expect(text).toMatch(/^temporal_activity_execution_latency_seconds_bucket\{[^}]*le="21600"[^}]*\} /m)
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m)
 })
 
 test('an attempt that fails is counted by its code', async () => {
-  const worker = await startScraped('worker', world, { SFTP_PORT: '1', EXPORT_MAX_ATTEMPTS: '1' })
+  const worker = await startScraped('worker', world, wrongHostKey)
   const tenant = await world.tenant({ rows: { user: 1 } })
   await tenant.register({ entityList: 'user' })
   expect(await tenant.runNow()).toMatchObject({ status: 'FAILED' })
-  expect(await worker.value('tidemark_attempts_failed_total{code="SFTP_UNAVAILABLE"}')).toBeGreaterThan(0)
+  expect(await worker.value('tidemark_attempts_failed_total{code="SFTP_HOST_KEY_MISMATCH"}')).toBe(1)
   expect(await worker.value('tidemark_runs_total{status="FAILED",trigger="MANUAL"}')).toBe(1)
 })
 
@@ -56,6 +60,23 @@ test('the API measures requests by route and status on a port of its own, and ne
   expect(await api.value('tidemark_http_rejections_total{reason="rate_limited"}')).toBe(0)
   expect(await api.value('tidemark_http_request_seconds_count{method="GET",route="none",status="404"}')).toBe(2)
   expect(await api.scrape()).not.toContain('by-a-caller')
+})
+
+test('the endpoints of the API and of a worker have each metric that the dashboard and the rules name', async () => {
+  const [api, worker] = await Promise.all([startScraped('api', world), startScraped('worker', world)])
+  const tenant = await world.tenant({ rows: { user: 3 } })
+  await tenant.register({ entityList: 'user' })
+  await tenant.runNow()
+  const served = new Set([...seriesNames(await api.scrape()), ...seriesNames(await worker.scrape())])
+  // Temporal's SDK has this counter once a workflow has failed.
+  served.add('temporal_workflow_failed_total')
+  const named = new Set(expressions().flatMap(metricsIn))
+  expect(named.size).toBeGreaterThan(25)
+  expect([...named].filter((name) => !served.has(name))).toEqual([])
+  for (const gauge of ['tidemark_overdue_tenants', 'tidemark_registrations_pending']) {
+    expect(await api.value(gauge)).toBe(0)
+  }
+  expect(await worker.value('tidemark_processes_alive{kind="worker"}')).toBeGreaterThan(0)
 })
 
 test('each metric has a sentence as its help, a unit in its name, and no tenant', () => {

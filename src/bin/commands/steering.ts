@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import type { Admin } from '../../compose/admin.js'
+import { exitCodes } from '../exit-codes.js'
+import { printTable } from '../print-table.js'
 import { type JsonOption, show, time, valueOf, withJson } from '../output.js'
 import { openAdmin } from './open-admin.js'
 import { retry, type RetryOptions } from './retry.js'
-import { moment } from './words.js'
+import { graceMinutes, moment } from './words.js'
 import { follow, type WaitOptions } from './follow.js'
 import { printRun } from './print-run.js'
 
@@ -57,6 +59,43 @@ export function addSteering(commands: Command, stop: AbortSignal): void {
       const resumed = valueOf(await admin.registrations.resume(admin.actorFor(tenant), catchUp))
       if (resumed) show(options, resumed, () => console.log(resumedAs(resumed)))
     })
+  withJson(commands.command('grace'))
+    .description('set how long the files of a tenant may take after their time before they are overdue')
+    .argument('<tenant>', 'the tenant id')
+    .argument('<minutes>', '1 to 43200 minutes; `default` is LATE_AFTER_MINUTES', graceMinutes)
+    .action(async (tenant: string, minutes: number | null, options: JsonOption) => {
+      await using admin = await openAdmin()
+      await admin.setGrace(tenant, minutes)
+      const time = minutes === null ? 'the time of LATE_AFTER_MINUTES' : `${minutes} minutes`
+      show(options, { tenantId: tenant, minutes }, () =>
+        console.log(`The files of ${tenant} are overdue after ${time}.`),
+      )
+    })
+  withJson(commands.command('test-delivery'))
+    .description('take each step of a delivery to a tenant on a worker, and name the step that fails')
+    .argument('<tenant>', 'the tenant id')
+    .action(async (tenant: string, options: JsonOption) => {
+      await using admin = await openAdmin()
+      const tested = valueOf(await admin.deliveryTests.test(admin.actorFor(tenant)))
+      if (!tested) return
+      show(options, tested, printDeliveryTest)
+      if (!tested.passed) process.exitCode = exitCodes.FOUND.code
+    })
+}
+
+type DeliveryTest = Extract<Awaited<ReturnType<Admin['deliveryTests']['test']>>, { ok: true }>['value']
+
+function printDeliveryTest({ steps }: DeliveryTest): void {
+  printTable(
+    ['step', 'status', 'ms', 'message', 'to do'],
+    steps.map(({ name, status, durationMs, message, remedy }) => [
+      name,
+      status,
+      durationMs === null ? '-' : String(Math.round(durationMs)),
+      message ?? '',
+      remedy ?? '',
+    ]),
+  )
 }
 
 type Resumed = Extract<Awaited<ReturnType<Admin['registrations']['resume']>>, { ok: true }>['value']

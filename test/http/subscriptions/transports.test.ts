@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import {
   multipartType,
   subscribeByMultipart,
@@ -109,6 +110,17 @@ test('a WebSocket carries subscriptions only', async () => {
   await client.dispose()
 })
 
+test('a WebSocket whose client answers no ping is closed', async () => {
+  const socket = new WebSocket(`ws://127.0.0.1:${api.port}/graphql`, ['graphql-transport-ws'], { autoPong: false })
+  expect(await closeCodeOf(socket)).toBe(1006)
+})
+
+test('a message that is larger than a body over HTTP may be closes the WebSocket', async () => {
+  const socket = new WebSocket(`ws://127.0.0.1:${api.port}/graphql`, ['graphql-transport-ws'])
+  socket.once('open', () => socket.send('x'.repeat(300_000)))
+  expect(await closeCodeOf(socket)).toBe(1009)
+})
+
 test('a request that offers an upgrade to another protocol is answered as if it had not', async () => {
   const body = JSON.stringify({ query: `{ exportRun(id: "${runId}") { id } }` })
   const head = [
@@ -130,6 +142,13 @@ test('a request that offers an upgrade to another protocol is answered as if it 
   expect(answer).toMatch(/^HTTP\/1.1 200 /)
   expect(answer).toContain('{"data":{"exportRun":{"id":"run-1"}}}')
 })
+
+function closeCodeOf(socket: WebSocket): Promise<number> {
+  return new Promise((resolve) => {
+    socket.once('error', () => undefined)
+    socket.once('close', resolve)
+  })
+}
 
 function post(body: object, headers: Record<string, string>): Promise<Response> {
   return fetch(`http://127.0.0.1:${api.port}/graphql`, {

@@ -3,6 +3,9 @@ import { eventually } from '../../support/eventually.js'
 import { type Program, startProgram } from '../../support/programs/program.js'
 import type { World } from '../../support/world/world.js'
 
+/** A worker with it fails each run at once: the server presents another key. */
+export const wrongHostKey = { SFTP_HOST_KEY_FINGERPRINT: `SHA256:${'A'.repeat(43)}` }
+
 export interface ScrapedProgram extends Program {
   /** What Prometheus reads. */
   scrape(): Promise<string>
@@ -36,7 +39,11 @@ export function valueOf(text: string, series: string): number | undefined {
   return line === undefined ? undefined : Number(line.slice(series.length + 1))
 }
 
-/** The names of the series in the text format of Prometheus. */
+/** The names of the series that the text format of Prometheus declares, also of those that have no value yet. */
 export function seriesNames(text: string): Set<string> {
-  return new Set(text.split('\n').flatMap((line) => /^([a-zA-Z_:][\w:]*)/.exec(line)?.[1] ?? []))
+  return new Set(
+    Array.from(text.matchAll(/^# TYPE (\w+) (\w+)$/gm), ([, name = '', type]) =>
+      type === 'histogram' ? ['_bucket', '_sum', '_count'].map((suffix) => name + suffix) : [name],
+    ).flat(),
+  )
 }
