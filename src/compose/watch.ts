@@ -37,6 +37,7 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
   const { catalog, database, stores, temporal, events, incidents } = shared
   const { taskQueue } = config.temporal
   const { pace } = options
+  const queue = createTaskQueue(temporal, config.temporal)
   const keys = options.verifier && issuerWatch(options.verifier.keysCondition)
   const heartbeat = createHeartbeat(stores.processes, {
     kind: options.kind,
@@ -50,7 +51,7 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
     tenantWatch({ tenants: createTenants({ catalog, ...stores, lateness: config.lateness }), incidents }),
     processWatch({
       processes: stores.processes,
-      pollers: createTaskQueue(temporal, config.temporal).pollers,
+      pollers: () => queue.pollers(),
       incidents,
       activeRegistrations: () => activeRegistrations(database),
       taskQueue,
