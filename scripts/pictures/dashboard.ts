@@ -73,7 +73,7 @@ async function linesOf({ expr, legendFormat }: { expr: string; legendFormat: str
     end: String(end),
     step: String(stepSeconds),
   })
-  const response = await fetch(`${prometheus}/api/v1/query_range?${query}`)
+  const response = await fetch(`${prometheus}/api/v1/query_range?${query.toString()}`)
   const body = (await response.json()) as { status: string; error?: string; data: { result: readonly Series[] } }
   if (body.status !== 'success') throw new Error(`${expr}: ${body.error}`)
   return body.data.result.map(({ metric, values }) => ({
@@ -130,7 +130,7 @@ function graphOf({ fieldConfig }: Panel, lines: readonly Line[], box: Box): stri
       text(
         box.x + 8 + (index % 3) * (box.w / 3),
         box.y + box.h - 24 + Math.floor(index / 3) * 14,
-        `— ${name.slice(0, 26)}`,
+        `— ${name.slice(0, Math.floor(box.w / 20))}`,
         colors[index % colors.length],
       ),
     )
