@@ -94,7 +94,7 @@ function statOf({ fieldConfig }: Panel, lines: readonly Line[], box: Box): strin
     const last = points.at(-1)
     return last && last[0] > end - 60 ? [`${shownValue(last[1], fieldConfig?.defaults.unit)} ${name}`.trim()] : []
   })
-  const size = shown.length > 1 ? 15 : 30
+  const size = shown.some((value) => value.length > 8) || shown.length > 1 ? 15 : 30
   return (shown.length > 0 ? shown : ['none'])
     .map((value, at) => text(box.x + 12, box.y + 50 + at * 20, value, '#73bf69', size))
     .join('\n')
