@@ -1,6 +1,6 @@
 /**
  * Draws the panels of the dashboard (deploy/observability/grafana) from a Prometheus that runs, as SVG: where there is no Grafana, this
- * shows that each query has data. Usage: `npx tsx scripts/pictures/dashboard.ts http://127.0.0.1:9090 MINUTES FILE`.
+ * shows that each query has data. Usage: `npx tsx scripts/pictures/dashboard.ts http://127.0.0.1:9090 MINUTES FILE [END]`.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 
@@ -36,8 +36,8 @@ const colors = [
   '#508642',
   '#cca300',
 ]
-const [prometheus = '', minutes = '10', file = ''] = process.argv.slice(2)
-const end = Math.floor(Date.now() / 1000)
+const [prometheus = '', minutes = '10', file = '', until = new Date().toISOString()] = process.argv.slice(2)
+const end = Math.floor(Date.parse(until) / 1000)
 const start = end - Number(minutes) * 60
 
 const { panels } = JSON.parse(readFileSync('deploy/observability/grafana/dashboards/tidemark.json', 'utf8')) as {
