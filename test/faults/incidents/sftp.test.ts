@@ -56,7 +56,7 @@ await describeWithOpenSsh('failures of the SFTP server', () => {
     const all = await tenants(50)
     const outage = await beginOutage(
       scene,
-      { failure: 'SFTP down, 50 tenants', code: 'SFTP_UNAVAILABLE', noticedSeconds: 0, cause: /ECONNRE/ },
+      { failure: 'SFTP down, 50 tenants', code: 'SFTP_UNAVAILABLE', noticedSeconds: 0, cause: /127\.0\.0\.1:\d+/ },
       async () => {
         await place.halt()
         await Promise.all(all.map((tenant) => tenant.startRun()))
