@@ -37,7 +37,6 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
   const { catalog, database, stores, temporal, events, incidents } = shared
   const { taskQueue } = config.temporal
   const { pace } = options
-  const queue = createTaskQueue(temporal, config.temporal)
   const keys = options.verifier && issuerWatch(options.verifier.keysCondition)
   const heartbeat = createHeartbeat(stores.processes, {
     kind: options.kind,
@@ -45,13 +44,14 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
     taskQueue,
     ...(keys && { issuer: keys.failure }),
   })
+  const taskQueues = createTaskQueue(temporal, config.temporal)
   const usual: WatchStep[] = [
     heartbeat.step,
     ...(keys ? [keys.step] : []),
     tenantWatch({ tenants: createTenants({ catalog, ...stores, lateness: config.lateness }), incidents }),
     processWatch({
       processes: stores.processes,
-      pollers: () => queue.pollers(),
+      pollers: () => taskQueues.pollers(),
       incidents,
       activeRegistrations: () => activeRegistrations(database),
       taskQueue,

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { Run } from '../../../src/domain/run.js'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.js'
 import { beginOutage } from './support/outage.js'
 import { createScene, type Scene, troubled } from './support/scene.js'
@@ -31,7 +32,12 @@ test('a source that is down is reported, and waiting runs go on once it is back 
   let id = ''
   const outage = await beginOutage(
     scene,
-    { failure: 'source down', code: 'SOURCE_UNAVAILABLE', noticedSeconds: 0, cause: /ECONNRESET|terminated|hang up/ },
+    {
+      failure: 'source down',
+      code: 'SOURCE_UNAVAILABLE',
+      noticedSeconds: 0,
+      cause: /ECONNRESET|terminated|ended|closed/,
+    },
     async () => {
       proxy.sever()
       id = (await tenant.startRun()).id
@@ -51,12 +57,13 @@ test('a column that is gone is one incident for two tenants, which retries resol
   const tenants = [1, 2].map(() => scene.world.tenant({ rows: { content: 2 } }))
   const all = await Promise.all(tenants)
   await Promise.all(all.map((tenant) => tenant.register({ entityList: 'content' })))
+  let runs: Run[] = []
   const outage = await beginOutage(
     scene,
     { failure: 'column gone', code: 'SOURCE_SCHEMA_MISMATCH', noticedSeconds: 0, cause: /word_count/ },
     async () => {
       await scene.world.sql('ALTER TABLE analytics.content RENAME COLUMN word_count TO words')
-      await Promise.all(all.map((tenant) => tenant.runNow()))
+      runs = await Promise.all(all.map((tenant) => tenant.startRun()))
     },
   )
   const { subject } = await outage.alert()
@@ -64,6 +71,7 @@ test('a column that is gone is one incident for two tenants, which retries resol
   const checked = await scene.tidemark(['check-source', 'content'])
   expect([checked.exitCode, checked.text]).toEqual([1, expect.stringContaining('word_count')])
 
+  await Promise.all(all.map((tenant, at) => tenant.finished(runs[at]?.id ?? '')))
   await scene.world.sql('ALTER TABLE analytics.content RENAME COLUMN words TO word_count')
   outage.fixed()
   const { lines } = await scene.admin.runs.retryFailed(scene.admin.operator, { code: 'SOURCE_SCHEMA_MISMATCH' })

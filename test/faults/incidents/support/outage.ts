@@ -39,8 +39,8 @@ export async function beginOutage(
   await breakIt()
   const limit = boundSeconds(noticedSeconds)
   const times = { alerted: Number.NaN, fixed: Number.NaN }
-  const ofKind = (kind: PostedAlert['kind']): PostedAlert[] =>
-    hook.alerts.filter((alert) => alert.kind === kind && alert.alert === code)
+  const ofKind = (kind: PostedAlert['event']): PostedAlert[] =>
+    hook.alerts.filter((alert) => alert.event === kind && alert.code === code)
   return {
     alert: async () => {
       const opened = await eventually(
@@ -57,10 +57,10 @@ export async function beginOutage(
       times.fixed = Date.now()
     },
     resolved: async ({ steps, command }) => {
-      const resolved = await eventually(`the end of ${code}`, () => ofKind('resolved')[0])
+      const resolved = await eventually(`the end of ${code}`, () => ofKind('resolved')[0], 240_000)
       const resolvedSeconds = (Date.now() - times.fixed) / 1000
       // One cause is one incident: nothing else was posted, and the incident was opened and resolved once.
-      expect(hook.alerts.filter(({ kind }) => kind !== 'updated').map((each) => [each.kind, each.alert])).toEqual([
+      expect(hook.alerts.filter(({ event }) => event !== 'updated').map((each) => [each.event, each.code])).toEqual([
         ['opened', code],
         ['resolved', code],
       ])
