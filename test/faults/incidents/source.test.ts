@@ -38,7 +38,7 @@ test('a source that is down is reported, and waiting runs go on once it is back 
     {
       failure: 'source down',
       code: 'SOURCE_UNAVAILABLE',
-      noticedSeconds: 0,
+      noticedSeconds: secondAttemptSeconds,
       cause: /ECONNRESET|terminated|ended|closed/,
     },
     async () => {
