@@ -62,7 +62,7 @@ async function showIncident(admin: Admin, id: string, options: IncidentsOptions)
   show(options, { ...incident, affected }, () => printIncident(incident, affected))
 }
 
-function printIncident(incident: Incident, affected: Affected): void {
+export function printIncident(incident: Incident, affected: Affected): void {
   const { code, subject, severity, openedAt, resolvedAt, extent, links, commands } = incident
   console.log(`${code} (${severity}): ${incident.meaning}`)
   const lines: [string, string][] = [

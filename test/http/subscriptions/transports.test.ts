@@ -55,21 +55,24 @@ describe.each([
   })
 
   test('the poll stops when the last client disconnects', async () => {
-    const control = await subscribe(call(follow, { id: otherRunId }))
+    // Without heartbeats, the end of the connection alone ends the subscription.
+    await using quiet = await startScriptedApi({ heartbeatMs: 60_000 })
+    const from = { ...call(), port: quiet.port, token: await quiet.sign() }
+    const control = await subscribe({ ...from, variables: { id: otherRunId } })
     const polls = async (count: number): Promise<void> => {
-      const before = api.reads(otherRunId)
-      await eventually('polls of another run', () => api.reads(otherRunId) >= before + count)
+      const before = quiet.reads(otherRunId)
+      await eventually('polls of another run', () => quiet.reads(otherRunId) >= before + count)
     }
-    const clients = [await subscribe(call()), await subscribe(call())]
+    const clients = [await subscribe(from), await subscribe(from)]
     await eventually('both results', () => clients.every(({ results }) => results.length === 1))
     clients[0]?.disconnect()
-    const before = api.reads()
-    await eventually('the poll for the other client', () => api.reads() > before)
+    const before = quiet.reads()
+    await eventually('the poll for the other client', () => quiet.reads() > before)
     clients[1]?.disconnect()
     await polls(1)
-    const last = api.reads()
+    const last = quiet.reads()
     await polls(2)
-    expect(api.reads()).toBe(last)
+    expect(quiet.reads()).toBe(last)
     control.disconnect()
   })
 })
