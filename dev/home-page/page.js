@@ -20,13 +20,49 @@ function send(operation, headers) {
   })
 }
 
-async function fetcher(operation, { headers } = {}) {
-  let response = await send(operation, headers)
-  if (response.status === 401 && token !== null) {
-    await renewToken()
-    response = await send(operation, headers)
+/** Sends the operation, once more with a new token if the old one has expired. */
+async function answerOf(operation, headers) {
+  const response = await send(operation, headers)
+  if (response.status !== 401 || token === null) return response
+  await renewToken()
+  return send(operation, headers)
+}
+
+/** The results of a subscription, from server-sent events. */
+async function* resultsOf(operation, headers) {
+  const response = await answerOf(operation, { ...headers, accept: 'text/event-stream' })
+  if (!response.headers.get('content-type').startsWith('text/event-stream')) {
+    yield await response.json()
+    return
   }
-  return response.json()
+  let text = ''
+  for await (const chunk of chunksOf(response.body.pipeThrough(new TextDecoderStream()))) {
+    const events = (text + chunk).split('\n\n')
+    text = events.pop()
+    for (const event of events) {
+      if (event.startsWith('event: next')) yield JSON.parse(event.slice(event.indexOf('data: ') + 'data: '.length))
+    }
+  }
+}
+
+async function* chunksOf(stream) {
+  const reader = stream.getReader()
+  try {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield chunk.value
+  } finally {
+    await reader.cancel()
+  }
+}
+
+function isSubscription({ operationName }, document) {
+  const operations = document.definitions.filter(({ kind }) => kind === 'OperationDefinition')
+  const chosen = operations.find(({ name }) => name?.value === operationName) ?? operations[0]
+  return chosen?.operation === 'subscription'
+}
+
+function fetcher(operation, { headers, documentAST } = {}) {
+  if (documentAST && isSubscription(operation, documentAST)) return resultsOf(operation, headers)
+  return answerOf(operation, headers).then((response) => response.json())
 }
 
 ReactDOM.createRoot(document.getElementById('graphiql')).render(

@@ -78,8 +78,8 @@ the failure, the log and the alert as \`alert\`. Each code links to its page of 
 
 - **Retried**: for how long attempts go on. [Outages](../explanation/outages.md) has the number of attempts and the waits.
 ${retryLines()}
-- **Alert**: with which attempt an operator is alerted. An error on the last attempt always alerts, except where the column
-  says \`never\`.
+- **Alert**: when operators are notified of the [incident](../explanation/incidents.md). The delay is \`ALERT_DELAY_SECONDS\`. The
+  final failure of a run is always reported at once, except where the column says \`never\`.
 
 ${table(['code', 'meaning', 'retried', 'alert'], rows)}
 

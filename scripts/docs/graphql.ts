@@ -19,7 +19,9 @@ import { anchor, code, inCell, madeFrom, table } from './markdown.js'
 
 export function graphqlPage(): string {
   const schema = buildSchema(readFileSync('docs/schema.graphql', 'utf8'))
-  const roots = [schema.getQueryType(), schema.getMutationType()].filter((type) => type != null)
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter(
+    (type) => type != null,
+  )
   const types = Object.values(schema.getTypeMap()).filter(
     (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type) && !roots.some((root) => root === type),
   )
@@ -38,9 +40,15 @@ ${types.map(typeText).join('\n\n')}
 `
 }
 
+const titles: Readonly<Record<string, string>> = {
+  Query: 'Queries',
+  Mutation: 'Mutations',
+  Subscription: 'Subscriptions',
+}
+
 function rootText(root: GraphQLObjectType): string {
   const fields = Object.values(root.getFields())
-  return `## ${root.name === 'Query' ? 'Queries' : 'Mutations'}\n\n${fields.map(operationText).join('\n\n')}`
+  return `## ${titles[root.name]}\n\n${fields.map(operationText).join('\n\n')}`
 }
 
 function operationText(field: GraphQLField<unknown, unknown>): string {

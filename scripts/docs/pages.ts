@@ -11,9 +11,11 @@ import { manifestAndCsvPage } from './manifest-and-csv.js'
 import { metricsPage } from './metrics.js'
 import { promisesPage, readTests } from './promises.js'
 import { restPage } from './rest.js'
-import { runbookPage, runbookPath } from './runbook.js'
+import { codePage, pathOfCode, runbookCodes, runbookPage, runbookPath } from './runbook.js'
 
-const writers = {
+type Writer = () => string | Promise<string>
+
+const writers: Readonly<Record<string, Writer>> = {
   cli: cliPage,
   configuration: configurationPage,
   database: databasePage,
@@ -25,18 +27,21 @@ const writers = {
   metrics: metricsPage,
   promises: () => promisesPage(readTests('test')),
   rest: async () => restPage(await loadCatalog(undefined)),
-  runbook: runbookPage,
-} satisfies Record<string, () => string | Promise<string>>
+}
 
-type PageName = keyof typeof writers
+/** The pages by their path: those of docs/reference, which are made from the code, and those of the runbook, of which parts are. */
+const pages = new Map<string, Writer>([
+  ...Object.entries(writers).map(([name, write]) => [`docs/reference/${name}.md`, write] as const),
+  [runbookPath, runbookPage],
+  ...runbookCodes.map((code) => [pathOfCode(code), () => codePage(code)] as const),
+])
 
-/** The pages of docs/reference that are made from the code, and the runbook, which has a table that is. */
-export const pageNames = Object.keys(writers) as PageName[]
-
-export const pathOf = (name: PageName): string => (name === 'runbook' ? runbookPath : `docs/reference/${name}.md`)
+export const pagePaths = [...pages.keys()]
 
 /** The text of a page as it should be, in the format of the project. */
-export async function pageText(name: PageName): Promise<string> {
-  const options = await resolveConfig(pathOf(name))
-  return format(await writers[name](), { ...options, parser: 'markdown' })
+export async function pageText(path: string): Promise<string> {
+  const write = pages.get(path)
+  if (!write) throw new Error(`${path} is not made from the code.`)
+  const options = await resolveConfig(path)
+  return format(await write(), { ...options, parser: 'markdown' })
 }

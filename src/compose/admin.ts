@@ -13,6 +13,7 @@ import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import { setRetention } from '../services/set-retention.js'
 import { removeKeyByFingerprint } from '../services/sftp-keys.js'
+import type { DeliveryTests } from '../services/test-delivery.js'
 import { createSftpTarget } from '../sftp/sftp.js'
 import { createLogger } from '../telemetry/logger.js'
 import { DisposableStack } from './disposable-stack.js'
@@ -39,6 +40,7 @@ export interface Admin extends AsyncDisposable {
   readonly runs: Runs
   readonly registrations: Registrations
   readonly deliveries: Deliveries
+  readonly deliveryTests: DeliveryTests
   /** The codes that a run can fail with. */
   readonly errorCodes: readonly ExportErrorCode[]
   /** Reads of all tenants, and the state of the deployment. */
@@ -55,7 +57,11 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
   const schedules = composeScheduleSync(config, shared)
   const sftp = opened.use(createSftpTarget(config.sftp))
   const erasure = { ...stores, schedules, gateway: gateways.runs, sftp, events }
-  const { runs, registrations, deliveries, operations, incidents } = composeUseCases(config, shared, schedules)
+  const { runs, registrations, deliveries, deliveryTests, operations, incidents } = composeUseCases(
+    config,
+    shared,
+    schedules,
+  )
   const closing = opened.move()
   return {
     actorFor: commandActorFor,
@@ -64,6 +70,7 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
     runs,
     registrations,
     deliveries,
+    deliveryTests,
     operations,
     incidents,
     // Async, so that a tenant id that is not valid rejects.

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js'
 import { startSmallServer } from '../http/small-server.js'
-import { operationsNumbers } from '../services/operations-numbers.js'
+import { operationsNumbers, overviewOf } from '../services/overview.js'
 import { createTenants } from '../services/tenants.js'
 import type { Logger } from '../telemetry/logger.js'
 import { type Metrics, noMetrics } from '../telemetry/metrics.js'
@@ -49,5 +49,5 @@ export function composeOperationsMetrics({ lateness }: Config, shared: Shared): 
   const { catalog, stores, incidentParts, metrics } = shared
   const tenants = createTenants({ catalog, ...stores, lateness })
   const parts = { tenants, processes: stores.processes, incidents: incidentParts.store }
-  watchOperations(metrics, () => operationsNumbers(parts))
+  watchOperations(metrics, async () => operationsNumbers(await overviewOf(parts)))
 }

@@ -8,8 +8,8 @@ export type RetryClass = keyof typeof retryClasses
 
 /**
  * Why an export can fail. A run shows the code, Temporal carries it as the type of the failure, and the runbook lists it.
- * `retry`: for how long attempts go on. `alert`: the attempt with which an operator is alerted. A failure that is not retried
- * has no second attempt, so its alert comes at once. `remedy`: what an operator does.
+ * `retry`: for how long attempts go on. `alert`: when operators are notified of its incident; the delay is a setting
+ * (ALERT_DELAY_SECONDS), and the final failure of a run ends it. `remedy`: what an operator does.
  */
 export const exportErrors = {
   RUN_IN_PROGRESS: {
@@ -27,7 +27,7 @@ export const exportErrors = {
   },
   SOURCE_UNAVAILABLE: {
     retry: 'hours',
-    alert: 'second attempt',
+    alert: 'after a delay',
     meaning: 'The source database was unreachable, or closed the connection.',
     remedy:
       'Start the server of `SOURCE_DATABASE_URL`, or end the session that locks the table. Waiting runs then continue. Retry those that have failed.',
@@ -67,7 +67,7 @@ export const exportErrors = {
   },
   SOURCE_ROWS_MISMATCH: {
     retry: 'few',
-    alert: 'second attempt',
+    alert: 'after a delay',
     meaning: 'The file and the source have different numbers of rows for the window. The file was not published.',
     remedy:
       'Retry the failed runs. If the error stays, report it with the Postgres version and the definition of the table.',
@@ -95,7 +95,7 @@ export const exportErrors = {
   },
   SFTP_UNAVAILABLE: {
     retry: 'hours',
-    alert: 'second attempt',
+    alert: 'after a delay',
     meaning: 'The SFTP server was unreachable, or closed the connection.',
     remedy:
       'Start the SFTP server, or correct `SFTP_HOST` and `SFTP_PORT` and restart the workers. Waiting runs then continue. Retry those that have failed.',
@@ -130,27 +130,27 @@ export const exportErrors = {
   },
   SFTP_FOLDER_MISSING: {
     retry: 'hours',
-    alert: 'second attempt',
+    alert: 'after a delay',
     meaning: 'The SFTP server has no folder for the tenant yet.',
     remedy:
       'Create the folder with the owner and the rights that `deploy/sftp` gives it. Waiting runs then continue. Retry those that have failed.',
   },
   SFTP_NO_SPACE: {
     retry: 'hours',
-    alert: 'second attempt',
+    alert: 'after a delay',
     meaning: 'The SFTP server has no space left.',
     remedy:
       'Make room on the SFTP server, or raise the quota. Waiting runs then continue. Retry those that have failed.',
   },
   SFTP_VERIFICATION_FAILED: {
     retry: 'few',
-    alert: 'second attempt',
+    alert: 'after a delay',
     meaning: 'The uploaded file does not have the size of the data that was sent.',
     remedy: 'Check the disk and the software of the SFTP server. Then retry the failed runs.',
   },
   SFTP_PROTOCOL: {
     retry: 'hours',
-    alert: 'second attempt',
+    alert: 'after a delay',
     meaning: 'The SFTP server reported that an operation failed.',
     remedy:
       'Look for the reason in the log of the SFTP server: often a quota or a disk is full. Waiting runs then continue. Retry those that have failed.',
@@ -163,14 +163,14 @@ export const exportErrors = {
   },
   DATABASE_UNAVAILABLE: {
     retry: 'hours',
-    alert: 'second attempt',
+    alert: 'after a delay',
     meaning: "Tidemark's own database was unreachable.",
     remedy:
       'Start the Postgres of `DATABASE_URL`, or correct the setting and restart the processes. Waiting runs then continue. Retry those that have failed.',
   },
   TEMPORAL_UNAVAILABLE: {
     retry: 'hours',
-    alert: 'second attempt',
+    alert: 'after a delay',
     meaning: 'Temporal was unreachable.',
     remedy: 'Start Temporal, or correct `TEMPORAL_ADDRESS` and the TLS settings and restart the processes.',
   },
@@ -189,7 +189,7 @@ export const exportErrors = {
   },
   INTERNAL: {
     retry: 'few',
-    alert: 'second attempt',
+    alert: 'after a delay',
     meaning: 'Tidemark failed unexpectedly.',
     remedy:
       'Look for the cause in the log lines of the run. Retry the failed runs, and report it as a defect if the error stays.',
@@ -198,7 +198,7 @@ export const exportErrors = {
 
 interface ErrorDefinition {
   readonly retry: RetryClass
-  readonly alert: 'at once' | 'second attempt' | 'never'
+  readonly alert: 'at once' | 'after a delay' | 'never'
   readonly meaning: string
   readonly remedy: string
 }
@@ -224,13 +224,6 @@ export class ExportError extends Error {
 /** Whether a service was unreachable, so that the next call to it would fail, too. */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof ExportError && error.code.endsWith('_UNAVAILABLE')
-}
-
-/** Whether this attempt alerts an operator. The last attempt always does, unless the code is never alerted. */
-export function isAlertDue(code: ExportErrorCode, { attempt, last }: { attempt: number; last: boolean }): boolean {
-  const { alert, retry }: ErrorDefinition = exportErrors[code]
-  if (alert === 'never') return false
-  return alert === 'at once' || attempt >= 2 || last || retry === 'never'
 }
 
 /**

@@ -99,14 +99,12 @@ export function meaningOf(code: IncidentCode): string {
 }
 
 export function remedyOf(code: IncidentCode): string {
-  if (isOperationsProblem(code)) return operationsProblems[code].remedy
-  const definition: { readonly meaning: string; readonly remedy?: string } = exportErrors[code]
-  return definition.remedy ?? definition.meaning
+  return isOperationsProblem(code) ? operationsProblems[code].remedy : exportErrors[code].remedy
 }
 
 /** Whether it can end without a person. */
 export function canHeal(code: IncidentCode): boolean {
-  return isOperationsProblem(code) ? operationsProblems[code].heals : exportErrors[code].alert === 'second attempt'
+  return isOperationsProblem(code) ? operationsProblems[code].heals : exportErrors[code].alert === 'after a delay'
 }
 
 /** What an incident affects: a tenant, one of its entities, or no tenant at all. */

@@ -82,7 +82,8 @@ async function resultWithin(
   }
 }
 
-const started = 2 satisfies proto.api.enums.v1.PendingActivityState
+/** PENDING_ACTIVITY_STATE_STARTED: a worker has the activity. */
+const started: proto.api.enums.v1.PendingActivityState = 2
 
 async function isTaken(temporal: Temporal, tenantId: string): Promise<boolean> {
   const { raw } = await temporal.call(`describe the test of ${tenantId}`, ({ workflow }) =>

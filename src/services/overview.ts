@@ -1,6 +1,9 @@
 import type { ProcessStore, StoredProcess } from '../database/operations/process-store.js'
 import type { IncidentStore } from '../database/incidents/incident-store.js'
-import { type IncidentSeverity, severityOf } from '../domain/incident.js'
+import { type IncidentCode, type IncidentSeverity, severityOf } from '../domain/incident.js'
+import { namesOf } from '../domain/described.js'
+import { processKinds } from '../domain/process.js'
+import type { OperationsNumbers } from '../telemetry/operations-metrics.js'
 import type { TenantState, Tenants } from './tenants.js'
 import { isAlive } from './watch-processes.js'
 
@@ -18,7 +21,8 @@ export interface Overview {
   readonly oldestUnpublished: Date | null
   /** Registrations whose schedule in Temporal is not up to date. */
   readonly registrationsPending: number
-  readonly openIncidents: Readonly<Record<IncidentSeverity, number>>
+  /** By code. */
+  readonly openIncidents: readonly OpenIncidents[]
   /** When the oldest message was written that waits to be posted; null if none waits. */
   readonly outboxSince: Date | null
   readonly processes: readonly ProcessState[]
@@ -26,6 +30,12 @@ export interface Overview {
 
 export interface ProcessState extends StoredProcess {
   readonly isAlive: boolean
+}
+
+export interface OpenIncidents {
+  readonly code: IncidentCode
+  readonly severity: IncidentSeverity
+  readonly count: number
 }
 
 export interface OverviewDependencies {
@@ -44,16 +54,12 @@ export async function overviewOf(deps: OverviewDependencies): Promise<Overview> 
   ])
   return {
     ...numbersOf(tenants, new Date()),
-    openIncidents: { critical: countOf(open, 'critical'), warning: countOf(open, 'warning') },
+    openIncidents: open.map((each) => ({ ...each, severity: severityOf(each.code) })),
     outboxSince,
     processes: processes
       .filter(({ stoppedAt }) => stoppedAt === null)
       .map((process) => ({ ...process, isAlive: isAlive(process) })),
   }
-}
-
-function countOf(open: Awaited<ReturnType<IncidentStore['countOpen']>>, severity: IncidentSeverity): number {
-  return open.reduce((sum, { code, count }) => (severityOf(code) === severity ? sum + count : sum), 0)
 }
 
 function numbersOf(tenants: readonly TenantState[], now: Date) {
@@ -69,5 +75,22 @@ function numbersOf(tenants: readonly TenantState[], now: Date) {
     runsRunning: count(({ runningRunId }) => runningRunId !== null),
     oldestUnpublished: due.length === 0 ? null : new Date(due.reduce((oldest, at) => Math.min(oldest, at))),
     registrationsPending: count(({ scheduleState }) => scheduleState === 'PENDING'),
+  }
+}
+
+/** The overview as metrics have it. */
+export function operationsNumbers(overview: Overview, now = new Date()): OperationsNumbers {
+  const ageOf = (time: Date | null): number | null => (time === null ? null : (now.getTime() - time.getTime()) / 1000)
+  const alive = overview.processes.filter((process) => process.isAlive)
+  return {
+    overdueTenants: overview.overdue,
+    oldestUnpublishedSeconds: ageOf(overview.oldestUnpublished),
+    openIncidents: overview.openIncidents,
+    pendingRegistrations: overview.registrationsPending,
+    outboxAgeSeconds: ageOf(overview.outboxSince),
+    processesAlive: namesOf(processKinds).map((kind) => ({
+      kind,
+      count: alive.filter((process) => process.kind === kind).length,
+    })),
   }
 }

@@ -6,22 +6,20 @@ import type { WatchStep } from './watch.js'
 export interface TenantWatchDependencies {
   readonly tenants: Pick<Tenants, 'list'>
   readonly incidents: Pick<Incidents, 'observe'>
-  /** The name of the task queue, which the incidents are about. */
-  readonly taskQueue: string
 }
 
 const everySeconds = 30
 
 /** Finds exports that are late, that were left paused, or whose schedule has missed runs. It looks at the ledger, not at runs. */
-export function tenantWatch({ tenants, incidents, taskQueue }: TenantWatchDependencies): WatchStep {
+export function tenantWatch({ tenants, incidents }: TenantWatchDependencies): WatchStep {
   return {
     name: 'tenants',
     everySeconds,
     run: async () => {
       const all = await tenants.list()
-      await incidents.observe('EXPORT_OVERDUE', taskQueue, affected(all, 'overdue', overdueMessage))
-      await incidents.observe('EXPORT_LEFT_PAUSED', taskQueue, affected(all, 'isLeftPaused', pausedMessage))
-      await incidents.observe('SCHEDULE_MISSED_RUNS', taskQueue, affected(all, 'hasMissedRuns', missedMessage))
+      await incidents.observe('EXPORT_OVERDUE', null, affected(all, 'overdue', overdueMessage))
+      await incidents.observe('EXPORT_LEFT_PAUSED', null, affected(all, 'isLeftPaused', pausedMessage))
+      await incidents.observe('SCHEDULE_MISSED_RUNS', null, affected(all, 'hasMissedRuns', missedMessage))
     },
   }
 }

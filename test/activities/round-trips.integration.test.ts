@@ -12,6 +12,7 @@ import type { Run } from '../../src/domain/run.js'
 import { createSource } from '../../src/source/source.js'
 import { createEvents } from '../../src/telemetry/events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
+import { noMetrics } from '../../src/telemetry/metrics.js'
 import { urlsFor } from '../support/postgres/postgres.js'
 import { createMemoryFiles } from '../support/sftp/memory-files.js'
 import { aNewRun, aPlan, firstLoad, newTenant, noTrouble, openStores } from '../support/world/stores.js'
@@ -39,6 +40,7 @@ test('a file takes a known number of round trips to the databases', async () => 
     catalog: await loadCatalog(undefined),
     sftp: createMemoryFiles().sftp,
     events: createEvents(createLogger({ level: 'info', destination: { write: () => undefined } })),
+    metrics: noMetrics,
     onStep: (name) => void steps.push({ name, before: query.mock.calls.length }),
     lineEnd: '\n',
   } satisfies Partial<ActivityDependencies>

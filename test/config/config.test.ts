@@ -18,6 +18,7 @@ describe('loadConfig', () => {
         introspection: false,
         corsOrigins: [],
         trustedProxies: [],
+        subscriptionsPerTenant: 20,
       },
       csv: { lineEnd: '\n' },
       alerts: { webhookUrl: undefined },
@@ -40,6 +41,12 @@ describe('loadConfig', () => {
         'OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs, separated by commas',
       ])
     }
+  })
+
+  test('a tenant may have at least one open subscription', () => {
+    const limit = (value: string) => ({ ...least, HTTP_SUBSCRIPTIONS_PER_TENANT: value })
+    expect(loadConfig(limit('5')).http.subscriptionsPerTenant).toBe(5)
+    expect(namesOf(problemsOf(limit('0')))).toEqual(['HTTP_SUBSCRIPTIONS_PER_TENANT'])
   })
 
   test('a configuration has the values that the variables give', () => {
@@ -68,6 +75,13 @@ describe('loadConfig', () => {
       csv: { lineEnd: '\r\n' },
       alerts: { webhookUrl: 'https://hooks.example/secret' },
     })
+  })
+
+  test('attempts go on for six hours by default, and a worker starts ten runs in a second', () => {
+    expect(loadConfig(least).run).toMatchObject({ maxAttempts: 8, retryMinutes: 360, startsPerSecond: 10 })
+    const set = { EXPORT_RETRY_MINUTES: '0', RUN_STARTS_PER_SECOND: '1' }
+    expect(loadConfig({ ...least, ...set }).run).toMatchObject({ retryMinutes: 0, startsPerSecond: 1 })
+    expect(problemsOf({ ...least, EXPORT_RETRY_MINUTES: '-1', RUN_STARTS_PER_SECOND: '0' })).toHaveLength(2)
   })
 
   test('login at the SFTP server gets half of the timeout, and at most 15 s', () => {

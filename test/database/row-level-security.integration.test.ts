@@ -31,9 +31,13 @@ async function asTenant<T>(tenantId: string, work: () => Promise<T>): Promise<T>
   }
 }
 
-async function tables(): Promise<string[]> {
+const isOfOperations = "COALESCE(current_setting('tidemark.tenant'::text, true), ''::text) = ''::text"
+
+/** The tables with rows of tenants, or those of operations, which have none. */
+async function tables(kind: 'tenants' | 'operations' = 'tenants'): Promise<string[]> {
   const rows = await stores.query(
-    "SELECT tablename FROM pg_tables WHERE schemaname = 'tidemark' AND tablename <> '_prisma_migrations' ORDER BY 1",
+    `SELECT tablename FROM pg_policies WHERE schemaname = 'tidemark' AND policyname = $1 ORDER BY 1`,
+    [kind === 'tenants' ? 'own_tenant' : 'operations'],
   )
   return rows.map(({ tablename }) => String(tablename))
 }
@@ -61,7 +65,7 @@ async function tenantWithRows(): Promise<string> {
 }
 
 describe('every table of the service', () => {
-  test('every table has forced row-level security with a policy on the tenant, and the service does not own it', async () => {
+  test('every table has forced row-level security with a policy, and the service does not own it', async () => {
     const found = await stores.query(`
       SELECT c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS held,
         pg_has_role('${testLogins.service.username}', c.relowner, 'MEMBER') AS owned,
@@ -69,14 +73,24 @@ describe('every table of the service', () => {
          WHERE p.tablename = c.relname AND schemaname = 'tidemark' AND roles = '{tidemark_service}') AS policy
       FROM pg_class c WHERE relnamespace = 'tidemark'::regnamespace AND relkind IN ('r', 'p')
         AND relname <> '_prisma_migrations' ORDER BY 1`)
-    expect(found.length).toBeGreaterThan(7)
+    const operations = await tables('operations')
+    expect(found.map(({ name }) => name).toSorted()).toEqual([...operations, ...(await tables())].toSorted())
     for (const { name, ...rest } of found) {
-      expect({ name, ...rest }).toEqual({
-        name,
-        held: true,
-        owned: false,
-        policy: "(tenant_id = current_setting('tidemark.tenant'::text, true))",
-      })
+      const policy = operations.includes(String(name))
+        ? `(${isOfOperations})`
+        : "(tenant_id = current_setting('tidemark.tenant'::text, true))"
+      expect({ name, ...rest }).toEqual({ name, held: true, owned: false, policy })
+    }
+  })
+
+  test('a table of operations shows no row to a transaction of a tenant', async () => {
+    const info = { kind: 'API', host: 'h', pid: 1, version: '1', taskQueue: 'q', startedAt: to } as const
+    await stores.processes.beat({ ...info, id: newTenant().slice(2) }, null)
+    await stores.watchSteps.take('step', newTenant().slice(2), 1)
+    for (const table of ['process', 'watch_step']) {
+      expect(await tables('operations')).toContain(table)
+      expect(await ask(`SELECT 1 FROM ${table}`), table).toHaveLength(1)
+      expect(await asTenant('acme', () => ask(`SELECT 1 FROM ${table}`)), table).toEqual([])
     }
   })
 
@@ -177,7 +191,7 @@ describe('a connection of the pool', () => {
 })
 
 describe('functions over all tenants', () => {
-  test('functions over all tenants return only ids, and only the service may call them', async () => {
+  test('functions over all tenants return ids, numbers or summaries, and only the service may call them', async () => {
     const functions = await stores.query(`
       SELECT proname AS name, prorettype::regtype::text AS gives, prosecdef AS definer,
         has_function_privilege('${testLogins.service.username}', oid, 'EXECUTE') AS service,
@@ -187,10 +201,18 @@ describe('functions over all tenants', () => {
         AND proname NOT IN ('authorized_keys', 'sftp_tenants') ORDER BY 1`)
     expect(functions.length).toBeGreaterThan(3)
     for (const { name, ...rest } of functions) {
-      // It removes old rows of all tenants, and tells only how many.
-      const gives = name === 'remove_old_history' ? 'integer' : 'text'
-      expect({ name, ...rest }).toEqual({ name, gives, definer: true, service: true, others: false })
+      const gives = ['remove_old_history', 'active_registrations'].includes(String(name)) ? 'integer' : 'text'
+      const expected = { name, gives: name === 'tenant_summaries' ? 'record' : gives }
+      expect({ name, ...rest }).toEqual({ ...expected, definer: true, service: true, others: false })
     }
+  })
+
+  test('a transaction of a tenant gets no summaries and no numbers of all tenants', async () => {
+    const tenantId = await tenantWithRows()
+    const summaries = 'SELECT * FROM tenant_summaries(ARRAY[]::text[], NULL)'
+    await expect(asTenant(tenantId, () => ask(summaries))).rejects.toMatchObject({ code: '42501' })
+    expect(await asTenant(tenantId, () => ask('SELECT active_registrations() AS n'))).toEqual([{ n: 0 }])
+    expect(await ask(summaries)).toContainEqual(expect.objectContaining({ tenant_id: tenantId }))
   })
 })
 
@@ -227,6 +249,10 @@ describe('functions that run as the owner', () => {
         'tenants_with_unfinished_runs(now())',
         'tenants_with_files(NULL)',
         "tenants_with_old_files(current_date, 1, '', 1)",
+        'tenant_summaries(ARRAY[]::text[], NULL)',
+        'applied_migrations()',
+        'active_registrations()',
+        "tenants_with_failed_runs(NULL, NULL, '', 1)",
       ]) {
         await service.query(`SELECT tidemark.${call}`)
       }

@@ -57,13 +57,16 @@ describe('requesting a run', () => {
       finishedAt: null,
       manifestPath: null,
       error: null,
+      waitingFor: null,
       entities: [],
     })
   })
 
   test('a run cannot be requested while one is queued, and only one of ten at once succeeds', async () => {
     const tenantId = newTenant()
-    const answers = await Promise.all(Array.from({ length: 10 }, () => queue(aNewRun(tenantId))))
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => queue(aNewRun(tenantId, { requestedBy: 'alice' }))),
+    )
     expect(answers.filter(Boolean)).toHaveLength(1)
     expect(await runs.unfinished(tenantId)).toHaveLength(1)
   })
@@ -71,7 +74,7 @@ describe('requesting a run', () => {
   test('a run can be requested while another is running', async () => {
     const tenantId = newTenant()
     await runs.begin(aNewRun(tenantId), aPlan('user'))
-    expect(await queue(aNewRun(tenantId))).toBe(true)
+    expect(await queue(aNewRun(tenantId, { requestedBy: 'alice' }))).toBe(true)
   })
 })
 

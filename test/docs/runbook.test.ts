@@ -1,14 +1,29 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { exportErrors } from '../../src/domain/errors.js'
+import { type IncidentCode, meaningOf, operationsProblems, remedyOf } from '../../src/domain/incident.js'
+import { commandsOf, linksOf } from '../../src/domain/incident-links.js'
+import { isIncident } from '../../src/domain/incident-subject.js'
+import { anIncident } from '../support/incidents.js'
+import { blocksOf } from './pages.js'
+import { expectedOf } from './runbook/expected-commands.js'
 
 const folder = 'docs/runbook'
+const codesOfRuns = Object.keys(exportErrors) as (keyof typeof exportErrors)[]
+const codes = [...codesOfRuns, ...Object.keys(operationsProblems)] as IncidentCode[]
 const fileOf = (code: string): string => `${code.toLowerCase().replaceAll('_', '-')}.md`
-const codes = Object.keys(exportErrors)
+const textOf = (code: string): string => readFileSync(`${folder}/${fileOf(code)}`, 'utf8')
+const mostLines = 60
 
-test('the runbook lists every error code with its page, its meaning, for how long it is retried and when it alerts', () => {
+/** The text of a section of a page. */
+function section(code: string, title: string): string {
+  const [, text = ''] = textOf(code).split(`\n## ${title}\n`)
+  return text.split('\n## ')[0] ?? ''
+}
+
+test('the runbook lists every code of runs with its page, its meaning, for how long it is retried and when it alerts', () => {
   const rows = readFileSync(`${folder}/README.md`, 'utf8').matchAll(
-    /^\| \[`([A-Z_]+)`\]\(([a-z-]+\.md)\) *\| (never|few|hours) *\| (at once|second attempt|never) *\| (.+?) *\|$/gm,
+    /^\| \[`([A-Z_]+)`\]\(([a-z-]+\.md)\) *\| (never|few|hours) *\| (at once|after a delay|never) *\| (.+?) *\|$/gm,
   )
   const listed = Array.from(rows, ([, code, page, retry, alert, meaning]) => [code, { page, retry, alert, meaning }])
   const known = Object.entries(exportErrors).map(([code, { retry, alert, meaning }]) => [
@@ -18,17 +33,80 @@ test('the runbook lists every error code with its page, its meaning, for how lon
   expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(known))
 })
 
-test('the runbook has one page for each error code and no other pages', () => {
+test('the runbook lists every code that Tidemark watches for', () => {
+  const page = readFileSync(`${folder}/README.md`, 'utf8')
+  for (const [code, { severity, meaning }] of Object.entries(operationsProblems)) {
+    const row = page.split('\n').find((line) => line.startsWith(`| [\`${code}\`](${fileOf(code)})`))
+    expect(row, code).toMatch(new RegExp(`\\| ${severity} +\\|`))
+    expect(row).toContain(meaning)
+  }
+})
+
+test('the runbook has one page for each code and no other pages', () => {
   expect(readdirSync(folder).toSorted()).toEqual(['README.md', ...codes.map(fileOf)].toSorted())
 })
 
-test.each(codes)('the page of %s says how to see it, what to do, and whether it heals automatically', (code) => {
-  const text = readFileSync(`${folder}/${fileOf(code)}`, 'utf8')
-  expect(text).toMatch(new RegExp(`^# ${code}\n`))
-  expect(text.match(/^## .*$/gm)).toEqual(['## How to see it', '## What to do', '## Does it heal automatically?'])
+test.each(codes)('the page of %s has the form of all pages, and is short', (code) => {
+  const text = textOf(code)
+  expect(text.startsWith(`# ${code}\n\n${meaningOf(code)}\n`)).toBe(true)
+  expect(text.match(/^## .*$/gm)).toEqual([
+    '## How it looks',
+    '## Why',
+    '## What to do',
+    '## How to know that it is over',
+    '## Does it heal automatically?',
+  ])
+  expect(section(code, 'How it looks')).toContain('```text\n')
+  expect(text.split('\n').length).toBeLessThanOrEqual(mostLines)
 })
 
-test('every error that is not retried alerts with the first attempt', () => {
+test.each(codes.filter(isIncident))(
+  'the alert on the page of %s has the remedy and the command of the code',
+  (code) => {
+    const alert = section(code, 'How it looks')
+    expect(alert).toContain(`${code} (`)
+    expect(alert).toContain(`What to do: ${remedyOf(code)}`)
+    expect(alert).toContain(`Runbook: ${folder}/${fileOf(code)}`)
+    const { retry } = commandsOf(anIncident({ code }))
+    if (retry === null) return
+    expect(alert).toContain(`After the fix: ${retry}`)
+    const isRetried = section(code, 'What to do').includes(code === 'TEMPORAL_UNAVAILABLE' ? 'tidemark retry' : retry)
+    expect(isRetried, `the page of ${code} lacks \`${retry}\``).toBe(true)
+  },
+)
+
+test('every command of the runbook is one that a test runs', () => {
+  for (const name of readdirSync(folder)) {
+    for (const { language, text, line } of blocksOf(`${folder}/${name}`)) {
+      expect(['sh', 'text', 'json'], `${name}:${line}`).toContain(language)
+      if (language !== 'sh') continue
+      for (const command of text.split('\n')) expectedOf(command.trim(), `${name}:${line}`)
+    }
+  }
+})
+
+test.each(codes)('the page of %s has commands that fix it, and that show that it is over', (code) => {
+  expect(section(code, 'What to do')).toMatch(/```sh\n/)
+  expect(section(code, 'How to know that it is over')).toMatch(/```sh\n *tidemark /)
+})
+
+test.each(codesOfRuns)('the page of %s says for how long attempts go on', (code) => {
+  const heals = section(code, 'Does it heal automatically?').trim()
+  const { retry } = exportErrors[code]
+  const settings = { never: null, few: 'EXPORT_MAX_ATTEMPTS', hours: 'EXPORT_RETRY_MINUTES' }[retry]
+  if (settings !== null) expect(heals).toContain(settings)
+  else expect(heals).not.toMatch(/EXPORT_(MAX_ATTEMPTS|RETRY_MINUTES)/)
+  expect(heals).toMatch(/^(Yes|No|Often|When|With)\b/)
+})
+
+test.each(codes)('the alert of %s links to its page', (code) => {
+  const bases = { temporalUi: { url: undefined, namespace: 'default' }, runbook: folder }
+  const { runbook } = linksOf(anIncident({ code }), bases)
+  expect(existsSync(runbook), runbook).toBe(true)
+  expect(readFileSync(runbook, 'utf8')).toMatch(new RegExp(`^# ${code}\n`))
+})
+
+test('every error that is not retried alerts at once', () => {
   const final = Object.values(exportErrors).filter(({ retry }) => retry === 'never')
   expect(final.filter(({ alert }) => !['at once', 'never'].includes(alert))).toEqual([])
 })

@@ -21,7 +21,12 @@ describe('who may', () => {
     '{ exportAuditEvents { edges { cursor } } }',
     '{ sftpAccess { username } }',
   ]
-  const overAllTenants = ['{ exportTenants { edges { cursor } } }', '{ exportOverview { tenants } }']
+  const overAllTenants = [
+    '{ exportTenants { edges { cursor } } }',
+    '{ exportOverview { tenants } }',
+    '{ exportIncidents { edges { cursor } } }',
+    '{ exportIncident(id: "12345678") { id } }',
+  ]
   const noToken = 'The request has no token. Send a bearer token in the Authorization header.'
   const writes = [
     'mutation { registerDataExport(input: {exportOption: EXPORT_ALL}) { userErrors { code } } }',

@@ -226,8 +226,8 @@ describe('GraphQL', () => {
     const names = parse(exampleOperations).definitions.flatMap((definition) =>
       definition.kind === 'OperationDefinition' ? [definition.name?.value ?? ''] : [],
     )
-    expect(names).toHaveLength(22)
-    for (const operationName of names) {
+    expect(names).toHaveLength(26)
+    for (const operationName of names.filter((name) => name !== 'Follow')) {
       const response = await own.graphql(exampleOperations, { token, operationName })
       expect({ operationName, status: response.statusCode, errors: response.json().errors }).toEqual({
         operationName,
@@ -235,5 +235,12 @@ describe('GraphQL', () => {
         errors: undefined,
       })
     }
+    const followed = await own.app.inject({
+      method: 'POST',
+      url: '/graphql',
+      headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
+      payload: { query: exampleOperations, operationName: 'Follow' },
+    })
+    expect(followed.body).toContain('data: {"data":{"exportRunUpdated":null}}')
   })
 })

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { boundaryAtOrBefore } from '../../src/domain/calendar.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { createLateness } from '../../src/services/lateness.js'
-import type { OverviewDependencies } from '../../src/services/overview.js'
 import { createOperations } from '../../src/services/operations.js'
 import { startApi, type TestApi } from '../support/api/api.js'
 import { change, selected, smallCatalog } from '../support/world/builders.js'
@@ -24,15 +23,17 @@ const boundary = boundaryAtOrBefore('DAILY', new Date(Date.now() - 60_000))
 const daysBefore = (days: number) => new Date(boundary.getTime() - days * 86_400_000)
 const overdueSince = (days: number) => new Date(daysBefore(days).getTime() + 60_000).toISOString()
 
+const incidents = {
+  countOpen: async () => [
+    { code: 'EXPORT_OVERDUE' as const, count: 1 },
+    { code: 'SFTP_UNAVAILABLE' as const, count: 1 },
+    { code: 'CLOCK_SKEWED' as const, count: 1 },
+  ],
+  oldestWaiting: async () => null,
+}
+
 beforeAll(async () => {
   stores = await openStores()
-  const incidents: OverviewDependencies['incidents'] = {
-    countOpen: async () => [
-      { code: 'SFTP_UNAVAILABLE', count: 2 },
-      { code: 'FILE_UNUSUALLY_EMPTY', count: 1 },
-    ],
-    oldestWaiting: async () => null,
-  }
   api = await startApi({
     lateness: createLateness({ catalog: smallCatalog, lateness: stores.lateness, settings }),
     operations: createOperations({ ...stores, catalog: smallCatalog, lateness: settings, incidents }),

@@ -162,15 +162,15 @@ test('the images that are built here, and those that look at them, run without c
 })
 
 test.each([
-  ['polls for tasks', 'temporal_num_pollers{namespace="default",task_queue="tidemark"} 5\n', true],
-  ['has stopped polling', 'temporal_num_pollers{namespace="default",task_queue="tidemark-2"} 0\n', false],
-  ['has not begun', '# nothing yet\n', false],
-])('the health check notices a worker that %s', async (_, metrics, isHealthy) => {
-  const server = createServer((_request, response) => response.end(metrics)).listen(0, '127.0.0.1')
+  ['takes tasks', 200, true],
+  ['takes no tasks', 503, false],
+])('the health check notices a worker that %s', async (_, status, isHealthy) => {
+  const server = createServer(({ url }, response) => response.writeHead(url === '/healthz' ? status : 404).end())
+  server.listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
   const [, , ...args] = services['worker']?.healthcheck?.test ?? []
-  const env = { METRICS_ADDRESS: `127.0.0.1:${(server.address() as AddressInfo).port}` }
+  const env = { HEALTH_ADDRESS: `127.0.0.1:${(server.address() as AddressInfo).port}` }
   const healthy = await promisify(execFile)(process.execPath, args, { env }).then(
     () => true,
     () => false,

@@ -102,13 +102,23 @@ test(`ids of another tenant give nothing, in all ${count * (count - 1)} pairs`, 
       token: one.token,
       variables: { id: other.keyId },
     })
-    for (const answer of [`exportRun: ${read.text.trim()}`, `removeSftpKey: ${said(remove)}`]) {
+    const steered = ['cancelExportRun', 'retryExportRun'].map(async (mutation) => {
+      const query = `mutation ($id: ID!) { ${mutation}(id: $id) { userErrors { code message } } }`
+      return `${mutation}: ${said(await api.graphql(query, { token: one.token, variables: { id: other.runId } }))}`
+    })
+    for (const answer of [
+      `exportRun: ${read.text.trim()}`,
+      `removeSftpKey: ${said(remove)}`,
+      ...(await Promise.all(steered)),
+    ]) {
       answers.set(answer, (answers.get(answer) ?? 0) + 1)
     }
   }
   for (const [answer, times] of answers) noteInput(`another tenant's id, ${times} times`, answer)
   expect(Object.fromEntries(answers)).toEqual({
     'exportRun: {"data":{"exportRun":null}}': count * (count - 1),
+    'cancelExportRun: 200 NO_SUCH_RUN There is no run with this id. exportRuns lists the runs.': count * (count - 1),
+    'retryExportRun: 200 NO_SUCH_RUN There is no run with this id. exportRuns lists the runs.': count * (count - 1),
     [`removeSftpKey: 200 NO_SUCH_KEY There is no key with that id. The query \`sftpAccess { keys { id } }\` lists the ids.`]:
       count * (count - 1),
   })

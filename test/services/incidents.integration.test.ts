@@ -24,7 +24,7 @@ const receiver = async (answer?: (post: number) => number | undefined): Promise<
   open.push(started)
   return started
 }
-const kinds = (hook: AlertReceiver) => hook.alerts.map(({ kind }) => kind)
+const kinds = (hook: AlertReceiver) => hook.alerts.map(({ event }) => event)
 
 test('fifty tenants in one outage make one incident and one notification, resolved when each has its file', async () => {
   const hook = await receiver()
@@ -61,5 +61,5 @@ test('fifty tenants in one outage make one incident and one notification, resolv
   await other.incidents.settle()
   await one.incidents.deliver()
   expect(kinds(hook)).toEqual(['opened', 'resolved'])
-  expect(hook.alerts[1]).toMatchObject({ alert: 'SFTP_UNAVAILABLE', tenants: { count: 50 }, files: 50 })
+  expect(hook.alerts[1]).toMatchObject({ code: 'SFTP_UNAVAILABLE', tenants: { count: 50 }, files: 50 })
 })

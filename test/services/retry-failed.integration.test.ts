@@ -3,6 +3,7 @@ import type { Actor, Operator } from '../../src/domain/actor.js'
 import type { ExportErrorCode } from '../../src/domain/errors.js'
 import type { Run } from '../../src/domain/run.js'
 import { Prisma } from '../../src/generated/prisma/client.js'
+import { DisposableStack } from '../../src/compose/disposable-stack.js'
 import { openDatabase } from '../../src/database/client.js'
 import { aNewRun, aPlan, noTrouble, publishOnce } from '../support/world/stores.js'
 import { registered, runs, services, started, useRuns } from './support/tenant-runs.js'
@@ -57,11 +58,12 @@ describe('retrying what failed of all tenants', () => {
     expect(await find({ code: 'SOURCE_UNAVAILABLE' })).toEqual([])
     const [first = ''] = inOrder(full, locked, going)
     expect(await find({ after: first })).toEqual(inOrder(full, locked, going).slice(1))
+    await using opened = new DisposableStack()
     const database = openDatabase({ url: services.stores.serviceUrl, poolSize: 1 })
+    opened.defer(() => database.close())
     const call = Prisma.sql`SELECT tenants_with_failed_runs(NULL, NULL, '', 10)`
-    await expect(
-      database.forTenant(full.tenantId, (transaction) => transaction.$queryRaw(call)).finally(() => database.close()),
-    ).rejects.toThrow('names a tenant')
+    const named = database.forTenant(full.tenantId, async (transaction) => transaction.$queryRaw(call))
+    await expect(named).rejects.toThrow('names a tenant')
   })
 
   test('each failed tenant gets a run and a line, and the others none', async () => {

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Actor } from '../../src/domain/actor.js'
 import type { Run } from '../../src/domain/run.js'
+import type { RunGateway } from '../../src/schedules/run-gateway.js'
 import { anActor } from '../support/world/builders.js'
-import { aPlan, asBegun, claimOf, newTenant, noTrouble } from '../support/world/stores.js'
-import { publishFile, aFile } from '../support/world/stores.js'
+import { aFile, aPlan, asBegun, claimOf, newTenant, noTrouble, publishFile } from '../support/world/stores.js'
 import {
   backdate,
   recorded,
@@ -30,17 +30,16 @@ async function auditOf(actor: Actor, action: string): Promise<object[]> {
 
 /** No worker runs here, so that a cancelled workflow does not end. */
 const impatient = () => {
-  const { runs: gateway } = services.gateways
-  return services.runs({
-    gateway: { ...bound(gateway), awaitEnd: (id, execution) => gateway.awaitEnd(id, execution, 100) },
-  })
+  const { runs: patient } = services.gateways
+  const gateway: RunGateway = {
+    start: (...call) => patient.start(...call),
+    isAlive: (...call) => patient.isAlive(...call),
+    cancel: (...call) => patient.cancel(...call),
+    end: (...call) => patient.end(...call),
+    awaitEnd: (id, execution) => patient.awaitEnd(id, execution, 100),
+  }
+  return services.runs({ gateway })
 }
-const bound = (gateway: typeof services.gateways.runs) => ({
-  start: gateway.start,
-  isAlive: gateway.isAlive,
-  cancel: gateway.cancel,
-  end: gateway.end,
-})
 
 /** The run ends with `user` published and `content_must_read_marked` failed. */
 async function halfFailed(actor: Actor): Promise<Run> {

@@ -26,7 +26,7 @@ beforeEach(() => {
 /** The last boundary whose grace has passed. */
 const boundary = () => boundaryAtOrBefore('DAILY', new Date(Date.now() - graceMinutes * 60_000))
 const daysBefore = (days: number) => new Date(boundary().getTime() - days * dayMs)
-const look = () => tenantWatch({ tenants, incidents, taskQueue: 'exports' }).run(new AbortController().signal)
+const look = () => tenantWatch({ tenants, incidents }).run(new AbortController().signal)
 const found = (code: string) => incidents.last.get(code) ?? []
 const foundFor = (code: string, tenantId: string) => found(code).filter((each) => each.tenantId === tenantId)
 

@@ -32,7 +32,7 @@ function watching(steps: readonly WatchStep[], processes = 1) {
 
 const everySeconds = 0.02
 
-test('of several processes one at a time takes a step, and never two at once', async () => {
+test('several processes take a step one at a time, and never two at once', async () => {
   let [inside, most, times] = [0, 0, 0]
   const run = async (): Promise<void> => {
     most = Math.max(most, (inside += 1))

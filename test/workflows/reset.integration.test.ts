@@ -24,7 +24,7 @@ test.each([
   ['before its plan', 0, /^SUPERSEDED.* What to do: .*instead of resetting/],
   ['after its plan', 1, /^SUPERSEDED.* What to do: .*instead of resetting/],
   ['before its end is recorded', -1, /^SOURCE_SCHEMA_MISMATCH/],
-])('a failed run that is reset %s changes nothing and alerts nobody', async (_, at, message) => {
+])('a failed run that is reset %s changes nothing and raises no alert', async (_, at, message) => {
   const tenant = await world.tenant({ rows: { user: 9, site_category: 1, site: 4 } })
   await tenant.register({ entityList: 'user, site' })
   await tenant.backfill(midnight(3))

@@ -2,13 +2,17 @@ import type { Command } from 'commander'
 import type { Admin } from '../../compose/admin.js'
 import { count, type JsonOption, notFound, show, time, withJson } from '../output.js'
 import { printTable } from '../print-table.js'
+import { addIncidents } from './incidents.js'
 import { openAdmin } from './open-admin.js'
 import { printRun, wayOf } from './print-run.js'
 import { printTenants } from './print-tenants.js'
+import { addStatus } from './status.js'
 import { limit, moment } from './words.js'
 
 /** Adds the commands that show what Tidemark does. They change nothing. */
 export function addState(commands: Command): void {
+  addStatus(commands)
+  addIncidents(commands)
   withJson(commands.command('tenants'))
     .description('show the exports of all tenants: state, last success, next run, and what is wrong')
     .option('--overdue', 'only tenants whose files are overdue')

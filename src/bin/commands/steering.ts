@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import type { Admin } from '../../compose/admin.js'
+import { exitCodes } from '../exit-codes.js'
+import { printTable } from '../print-table.js'
 import { type JsonOption, show, time, valueOf, withJson } from '../output.js'
 import { openAdmin } from './open-admin.js'
 import { retry, type RetryOptions } from './retry.js'
@@ -57,6 +59,31 @@ export function addSteering(commands: Command, stop: AbortSignal): void {
       const resumed = valueOf(await admin.registrations.resume(admin.actorFor(tenant), catchUp))
       if (resumed) show(options, resumed, () => console.log(resumedAs(resumed)))
     })
+  withJson(commands.command('test-delivery'))
+    .description('take each step of a delivery to a tenant on a worker, and name the step that fails')
+    .argument('<tenant>', 'the tenant id')
+    .action(async (tenant: string, options: JsonOption) => {
+      await using admin = await openAdmin()
+      const tested = valueOf(await admin.deliveryTests.test(admin.actorFor(tenant)))
+      if (!tested) return
+      show(options, tested, printDeliveryTest)
+      if (!tested.passed) process.exitCode = exitCodes.FOUND.code
+    })
+}
+
+type DeliveryTest = Extract<Awaited<ReturnType<Admin['deliveryTests']['test']>>, { ok: true }>['value']
+
+function printDeliveryTest({ steps }: DeliveryTest): void {
+  printTable(
+    ['step', 'status', 'ms', 'message', 'to do'],
+    steps.map(({ name, status, durationMs, message, remedy }) => [
+      name,
+      status,
+      durationMs === null ? '-' : String(Math.round(durationMs)),
+      message ?? '',
+      remedy ?? '',
+    ]),
+  )
 }
 
 type Resumed = Extract<Awaited<ReturnType<Admin['registrations']['resume']>>, { ok: true }>['value']

@@ -1,4 +1,5 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
+import type { IncidentSeverity } from '../../domain/incident.js'
 import { type ProcessKind, processKinds } from '../../domain/process.js'
 import type { Overview, ProcessState } from '../../services/overview.js'
 import { enumOf } from '../enum.js'
@@ -102,11 +103,15 @@ export function toExportOverview(overview: Overview): ExportOverview {
     runningRuns: overview.runsRunning,
     oldestUnpublishedWindow: overview.oldestUnpublished,
     pendingRegistrations: overview.registrationsPending,
-    criticalIncidents: overview.openIncidents.critical,
-    warningIncidents: overview.openIncidents.warning,
+    criticalIncidents: openOf(overview, 'critical'),
+    warningIncidents: openOf(overview, 'warning'),
     oldestUnpostedMessage: overview.outboxSince,
     processes: overview.processes.map(toExportProcess),
   }
+}
+
+function openOf({ openIncidents }: Overview, severity: IncidentSeverity): number {
+  return openIncidents.reduce((sum, each) => (each.severity === severity ? sum + each.count : sum), 0)
 }
 
 function toExportProcess(process: ProcessState): ExportProcess {

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import {
   multipartType,
   subscribeByMultipart,
@@ -54,21 +55,24 @@ describe.each([
   })
 
   test('the poll stops when the last client disconnects', async () => {
-    const control = await subscribe(call(follow, { id: otherRunId }))
+    // Without heartbeats, the end of the connection alone ends the subscription.
+    await using quiet = await startScriptedApi({ heartbeatMs: 60_000 })
+    const from = { ...call(), port: quiet.port, token: await quiet.sign() }
+    const control = await subscribe({ ...from, variables: { id: otherRunId } })
     const polls = async (count: number): Promise<void> => {
-      const before = api.reads(otherRunId)
-      await eventually('polls of another run', () => api.reads(otherRunId) >= before + count)
+      const before = quiet.reads(otherRunId)
+      await eventually('polls of another run', () => quiet.reads(otherRunId) >= before + count)
     }
-    const clients = [await subscribe(call()), await subscribe(call())]
+    const clients = [await subscribe(from), await subscribe(from)]
     await eventually('both results', () => clients.every(({ results }) => results.length === 1))
     clients[0]?.disconnect()
-    const before = api.reads()
-    await eventually('the poll for the other client', () => api.reads() > before)
+    const before = quiet.reads()
+    await eventually('the poll for the other client', () => quiet.reads() > before)
     clients[1]?.disconnect()
     await polls(1)
-    const last = api.reads()
+    const last = quiet.reads()
     await polls(2)
-    expect(api.reads()).toBe(last)
+    expect(quiet.reads()).toBe(last)
     control.disconnect()
   })
 })
@@ -109,6 +113,17 @@ test('a WebSocket carries subscriptions only', async () => {
   await client.dispose()
 })
 
+test('a WebSocket whose client answers no ping is closed', async () => {
+  const socket = new WebSocket(`ws://127.0.0.1:${api.port}/graphql`, ['graphql-transport-ws'], { autoPong: false })
+  expect(await closeCodeOf(socket)).toBe(1006)
+})
+
+test('a message that is larger than a body over HTTP may be closes the WebSocket', async () => {
+  const socket = new WebSocket(`ws://127.0.0.1:${api.port}/graphql`, ['graphql-transport-ws'])
+  socket.once('open', () => socket.send('x'.repeat(300_000)))
+  expect(await closeCodeOf(socket)).toBe(1009)
+})
+
 test('a request that offers an upgrade to another protocol is answered as if it had not', async () => {
   const body = JSON.stringify({ query: `{ exportRun(id: "${runId}") { id } }` })
   const head = [
@@ -130,6 +145,13 @@ test('a request that offers an upgrade to another protocol is answered as if it 
   expect(answer).toMatch(/^HTTP\/1.1 200 /)
   expect(answer).toContain('{"data":{"exportRun":{"id":"run-1"}}}')
 })
+
+function closeCodeOf(socket: WebSocket): Promise<number> {
+  return new Promise((resolve) => {
+    socket.once('error', () => undefined)
+    socket.once('close', resolve)
+  })
+}
 
 function post(body: object, headers: Record<string, string>): Promise<Response> {
   return fetch(`http://127.0.0.1:${api.port}/graphql`, {

@@ -274,7 +274,7 @@ export function fakeOperations(): Operations {
     overview: async () => ({
       ...{ tenants: 0, active: 0, paused: 0, overdue: 0, failing: 0, runsQueued: 0, runsRunning: 0 },
       ...{ oldestUnpublished: null, registrationsPending: 0, outboxSince: null, processes: [] },
-      openIncidents: { critical: 0, warning: 0 },
+      openIncidents: [],
     }),
   }
 }

@@ -94,20 +94,15 @@ async function subscribeByHttp(
   }
 }
 
-/** A client of graphql-ws, as a front end has it. It never tries again. */
+/** A client of graphql-ws, as a front end has it. Its first message has the headers. It never tries again. */
 export function webSocketClient(
   { port, token, headers }: Pick<Subscribing, 'port' | 'token' | 'headers'>,
   onClosed: (code: number, reason: string) => void = () => undefined,
 ): Client {
-  class Socket extends WebSocket {
-    constructor(url: string, protocols: string) {
-      super(url, protocols, { headers: { ...headers } })
-    }
-  }
   return createClient({
     url: `ws://127.0.0.1:${port}/graphql`,
-    webSocketImpl: Socket,
-    connectionParams: { Authorization: `Bearer ${token}` },
+    webSocketImpl: WebSocket,
+    connectionParams: { Authorization: `Bearer ${token}`, ...headers },
     retryAttempts: 0,
     lazyCloseTimeout: 0,
     on: {

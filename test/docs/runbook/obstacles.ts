@@ -1,0 +1,132 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Environment } from '../../../src/config/env.js'
+import { dayFolder } from '../../../src/domain/delivery-path.js'
+import { ExportError, type ExportErrorCode } from '../../../src/domain/errors.js'
+import type { OnStep } from '../../../src/domain/run-step.js'
+import type { Quirks } from '../../support/sftp/quirky-sftp.js'
+import { startQuirkyPlace } from '../../support/sftp/sftp-place.js'
+import type { TestTenant } from '../../support/world/tenant.js'
+import type { World } from '../../support/world/world.js'
+
+/** Something that lets a run fail, and how it is taken away. */
+export interface Obstacle {
+  /** SQL on the source: before the run, and after it. */
+  readonly sql?: readonly [put: string, remove: string]
+  /** Variables of the worker. */
+  readonly environment?: Environment
+  readonly quirks?: Quirks
+  /** What a step of the run fails with: for what no server at hand does. */
+  readonly onStep?: OnStep
+  readonly put?: (world: World, tenant: TestTenant) => Promise<void>
+}
+
+const fails = (code: ExportErrorCode, message: string): Obstacle => ({
+  onStep: (step, { entity }) => {
+    if (step === 'record' && entity === 'site') throw new ExportError(code, message)
+  },
+})
+
+const throwsInUpload: OnStep = (step, { entity }) => {
+  if (step === 'upload' && entity === 'site') throw new TypeError('x is not a function')
+}
+
+/** A view takes the place of the table, with another definition of one column. */
+const viewWith = (column: string, definition: string): readonly [string, string] => [
+  `ALTER TABLE analytics.site RENAME TO site_rows;
+   DO $$ BEGIN EXECUTE (SELECT 'CREATE VIEW analytics.site AS SELECT ' || string_agg(
+       CASE column_name WHEN '${column}' THEN '${definition} AS ${column}' ELSE quote_ident(column_name) END,
+       ', ' ORDER BY ordinal_position) || ' FROM analytics.site_rows'
+     FROM information_schema.columns WHERE table_schema = 'analytics' AND table_name = 'site_rows'); END $$;
+   GRANT SELECT ON analytics.site TO PUBLIC`,
+  'DROP VIEW analytics.site; ALTER TABLE analytics.site_rows RENAME TO site',
+]
+
+export const renamedColumn = [
+  'ALTER TABLE analytics.site RENAME COLUMN member_count TO members',
+  'ALTER TABLE analytics.site RENAME COLUMN members TO member_count',
+] as const
+
+export const obstacles: Partial<Record<ExportErrorCode, Obstacle>> = {
+  SOURCE_UNAVAILABLE: { environment: { SOURCE_DATABASE_URL: 'postgresql://reader:x@127.0.0.1:9/shop' } },
+  SOURCE_SCHEMA_MISMATCH: { sql: renamedColumn },
+  SOURCE_VALUE_INVALID: { sql: viewWith('member_count', '(1 / (member_count - member_count))') },
+  SOURCE_ROWS_HIDDEN: {
+    sql: [
+      'ALTER TABLE analytics.site ENABLE ROW LEVEL SECURITY',
+      'ALTER TABLE analytics.site DISABLE ROW LEVEL SECURITY',
+    ],
+  },
+  SOURCE_ROWS_UNDECIDED: {
+    sql: [
+      `ALTER TABLE analytics.site ALTER updated_at DROP NOT NULL, DISABLE TRIGGER record_change;
+       UPDATE analytics.site SET updated_at = NULL;
+       ALTER TABLE analytics.site ENABLE ALWAYS TRIGGER record_change`,
+      'UPDATE analytics.site SET updated_at = now(); ALTER TABLE analytics.site ALTER updated_at SET NOT NULL',
+    ],
+  },
+  SOURCE_CHANGES_UNTRACKED: {
+    sql: [
+      'ALTER TABLE analytics.site DISABLE TRIGGER record_change',
+      'ALTER TABLE analytics.site ENABLE ALWAYS TRIGGER record_change',
+    ],
+  },
+  SOURCE_FOREIGN_ROW: { sql: viewWith('tenant_code', "(tenant_code || '')::text COLLATE caseless") },
+  SOURCE_ROWS_MISMATCH: fails(
+    'SOURCE_ROWS_MISMATCH',
+    'The file of site in run 0199a1c2-7f7e-7e7f-8d3c-5b0f4f3f2a10 has 3 rows, but the source counts 4.',
+  ),
+  SOURCE_READ_TOO_LONG: fails(
+    'SOURCE_READ_TOO_LONG',
+    'Reading site of acme took longer than 360 minutes, the limit SOURCE_READ_LIMIT_MINUTES. Raise the limit if the table needs it.',
+  ),
+  SOURCE_CHANGED: fails(
+    'SOURCE_CHANGED',
+    'The source is 7571234567890123456, but the last file was read from 7560987654321098765.',
+  ),
+  SFTP_UNAVAILABLE: { environment: { SFTP_PORT: '9' } },
+  SFTP_HOST_KEY_MISMATCH: { environment: { SFTP_HOST_KEY_FINGERPRINT: `SHA256:${'A'.repeat(43)}` } },
+  SFTP_AUTHENTICATION_FAILED: { environment: { SFTP_PASSWORD: 'an-earlier-password' } },
+  SFTP_PERMISSION_DENIED: { quirks: { fullDisk: { status: 3, message: 'Permission denied' } } },
+  SFTP_UNSAFE_PATH: {
+    put: async (world, tenant) => {
+      const inTheWay = join(world.sftp.folder, dayFolder(tenant.id, new Date()), 'site')
+      await mkdir(dirname(inTheWay), { recursive: true })
+      await writeFile(inTheWay, 'no folder')
+    },
+  },
+  SFTP_FOLDER_MISSING: { environment: { SFTP_ROOT: '/tenants/{tenant}' } },
+  SFTP_NO_SPACE: { quirks: { fullDisk: { status: 14, message: 'No space left on device' } } },
+  SFTP_VERIFICATION_FAILED: fails(
+    'SFTP_VERIFICATION_FAILED',
+    'Uploading /exports/acme/2026/11/27/site/.site.csv.0199a1c2-7f7e-7e7f-8d3c-5b0f4f3f2a10.part on sftp.example.com:22: sent 812 bytes, but the file on the server has 512 bytes.',
+  ),
+  SFTP_PROTOCOL: { quirks: { fullDisk: { status: 4, message: 'Failure' } } },
+  FILE_FORMAT_UNSUPPORTED: fails(
+    'FILE_FORMAT_UNSUPPORTED',
+    'The file format requires ZSTD, and this worker runs on Node 20.19.0. Upgrade it to 22.15 or later.',
+  ),
+  INTERNAL: { onStep: throwsInUpload },
+}
+
+/** The variables of a worker that meets the obstacle. */
+export async function environmentOf({ environment, quirks }: Obstacle, folder: string): Promise<Environment> {
+  if (!quirks) return environment ?? {}
+  const place = await startQuirkyPlace(quirks)(folder)
+  return place.environment
+}
+
+/** A row whose tenant differs only in case. */
+export async function addRowOfOtherTenant(world: World, { id }: TestTenant): Promise<void> {
+  const columns = await world.sql<{ column_name: string }>(
+    `SELECT column_name FROM information_schema.columns WHERE table_schema = 'analytics' AND table_name = 'site'`,
+  )
+  const names = columns.map(({ column_name }) => column_name)
+  const values = names.map((name) => (name === 'tenant_code' ? 'upper(tenant_code)' : name))
+  await world.sql(
+    `ALTER TABLE analytics.site DISABLE TRIGGER ALL;
+     INSERT INTO analytics.site (${names.join()})
+       SELECT ${values.join()} FROM analytics.site WHERE tenant_code = '${id}' LIMIT 1;
+     ALTER TABLE analytics.site ENABLE TRIGGER ALL; ALTER TABLE analytics.site ENABLE ALWAYS TRIGGER record_change`,
+  )
+}
