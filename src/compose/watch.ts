@@ -44,13 +44,14 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
     taskQueue,
     ...(keys && { issuer: keys.failure }),
   })
+  const taskQueues = createTaskQueue(temporal, config.temporal)
   const usual: WatchStep[] = [
     heartbeat.step,
     ...(keys ? [keys.step] : []),
     tenantWatch({ tenants: createTenants({ catalog, ...stores, lateness: config.lateness }), incidents }),
     processWatch({
       processes: stores.processes,
-      pollers: createTaskQueue(temporal, config.temporal).pollers,
+      pollers: () => taskQueues.pollers(),
       incidents,
       activeRegistrations: () => activeRegistrations(database),
       taskQueue,

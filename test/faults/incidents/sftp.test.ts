@@ -45,7 +45,7 @@ await describeWithOpenSsh('failures of the SFTP server', () => {
   }
 
   /** What `tidemark retry --code` does, once the failed run has ended. */
-  async function retried(tenant: TestTenant, run: Run | undefined, code: ExportErrorCode): Promise<void> {
+  async function retryFailed(tenant: TestTenant, run: Run | undefined, code: ExportErrorCode): Promise<void> {
     await tenant.finished(run?.id ?? '')
     const { lines } = await scene.admin.runs.retryFailed(scene.admin.operator, { code })
     expect(lines).toMatchObject([{ tenantId: tenant.id, failedRun: { id: run?.id }, userErrors: [] }])
@@ -56,7 +56,7 @@ await describeWithOpenSsh('failures of the SFTP server', () => {
     const all = await tenants(50)
     const outage = await beginOutage(
       scene,
-      { failure: 'SFTP down, 50 tenants', code: 'SFTP_UNAVAILABLE', noticedSeconds: 0, cause: /ECONNRE/ },
+      { failure: 'SFTP down, 50 tenants', code: 'SFTP_UNAVAILABLE', noticedSeconds: 0, cause: /127\.0\.0\.1:\d+/ },
       async () => {
         await place.halt()
         await Promise.all(all.map((tenant) => tenant.startRun()))
@@ -101,7 +101,7 @@ await describeWithOpenSsh('failures of the SFTP server', () => {
       const pinned = [...place.server.hostKeyFingerprints, presented].join(',')
       await scene.startWorker({ SFTP_HOST_KEY_FINGERPRINT: pinned })
       outage.fixed()
-      await retried(tenant, run, 'SFTP_HOST_KEY_MISMATCH')
+      await retryFailed(tenant, run, 'SFTP_HOST_KEY_MISMATCH')
       await outage.resolved({
         steps: ['alert'],
         command: 'SFTP_HOST_KEY_FINGERPRINT, tidemark retry --code SFTP_HOST_KEY_MISMATCH',
@@ -127,7 +127,8 @@ await describeWithOpenSsh('failures of the SFTP server', () => {
     await outage.alert()
     await disk.makeRoom()
     outage.fixed()
-    await retried(tenant, run, 'SFTP_NO_SPACE')
-    await outage.resolved({ steps: ['alert'], command: 'make room, tidemark retry --code SFTP_NO_SPACE' })
+    await retryFailed(tenant, run, 'SFTP_NO_SPACE')
+    const command = 'make room, tidemark retry --code SFTP_NO_SPACE'
+    expect(await outage.resolved({ steps: ['alert'], command })).toMatchObject({ files: 1 })
   })
 })

@@ -57,7 +57,7 @@ export async function beginOutage(
       times.fixed = Date.now()
     },
     resolved: async ({ steps, command }) => {
-      const resolved = await eventually(`the end of ${code}`, () => ofKind('resolved')[0])
+      const resolved = await eventually(`the end of ${code}`, () => ofKind('resolved')[0], 240_000)
       const resolvedSeconds = (Date.now() - times.fixed) / 1000
       // One cause is one incident: nothing else was posted, and the incident was opened and resolved once.
       expect(hook.alerts.filter(({ event }) => event !== 'updated').map((each) => [each.event, each.code])).toEqual([
