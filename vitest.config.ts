@@ -17,6 +17,7 @@ export default defineConfig({
     reporters: [
       'test/runner/attack-table.ts',
       'test/runner/input-table.ts',
+      'test/runner/incident-table.ts',
       // What failed comes last.
       'default',
       'test/runner/closing-line.ts',

@@ -1,11 +1,12 @@
 /**
  * Records the histories that test/workflows/replay.integration.test.ts replays: one run that succeeds, one that fails in part, one
- * that is cancelled. For when the workflow is meant to change: `npx tsx scripts/record-histories.ts`.
+ * that is cancelled, one whose entity waits for later attempts. Histories of earlier releases stay, since their runs may be going on
+ * during an upgrade. For a new kind of history: `npx tsx scripts/record-histories.ts waited`.
  */
 import 'reflect-metadata'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
@@ -13,6 +14,7 @@ import pg from 'pg'
 import { commandLine, runCommandLine } from '../src/bin/program.js'
 import { readEnvironment } from '../src/config/env.js'
 import { exportRunWorkflow, type ExportRunInput, scheduleId } from '../src/contracts.js'
+import { dayFolder } from '../src/domain/delivery-path.js'
 import { apiClient } from '../dev/demo/api-client.js'
 import { resetStack } from '../dev/stack/reset.js'
 import { exampleTenant, startStack } from '../dev/stack/stack.js'
@@ -21,23 +23,25 @@ const target = new URL('../test/workflows/histories/', import.meta.url)
 const report = (line: string): void => console.log(line)
 
 await runCommandLine(
-  commandLine('record-histories', 'Records anew the histories that the replay test replays.').action(recordHistories),
+  commandLine('record-histories', 'Records histories that the replay test replays.')
+    .argument('<names...>', 'succeeded, partially-failed, cancelled, waited')
+    .action(recordHistories),
 )
 
-async function recordHistories(): Promise<void> {
+async function recordHistories(names: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-histories-'))
   try {
-    await record(folder)
+    await record(folder, new Set(names))
   } finally {
     await resetStack(folder, report)
     await rm(folder, { recursive: true })
   }
 }
 
-async function record(folder: string): Promise<void> {
+async function record(folder: string, names: ReadonlySet<string>): Promise<void> {
   await using stack = await startStack({
     folder,
-    environment: { ...readEnvironment(), EXPORT_ENTITY_CONCURRENCY: '2' },
+    environment: { ...readEnvironment(), EXPORT_ENTITY_CONCURRENCY: '2', EXPORT_MAX_ATTEMPTS: '3' },
     sampleRows: 2000,
     report,
     signal: new AbortController().signal,
@@ -55,26 +59,39 @@ async function record(folder: string): Promise<void> {
       args: [{ tenantId: exampleTenant } satisfies ExportRunInput],
     })
 
-  await save('succeeded', await start('succeeded'))
-
-  await source.query('ALTER TABLE analytics.site RENAME TO site_away')
-  await save('partially-failed', await start('partially-failed'))
-  await source.query('ALTER TABLE analytics.site_away RENAME TO site')
-
-  await source.query('BEGIN; LOCK TABLE analytics.file IN ACCESS EXCLUSIVE MODE')
-  const held = await start('cancelled')
-  while (!(await isExporting(held))) await delay(100)
-  await held.cancel()
-  await save('cancelled', held)
-  await source.query('ROLLBACK')
+  if (names.has('succeeded')) await save('succeeded', await start('succeeded'))
+  if (names.has('partially-failed')) {
+    await source.query('ALTER TABLE analytics.site RENAME TO site_away')
+    await save('partially-failed', await start('partially-failed'))
+    await source.query('ALTER TABLE analytics.site_away RENAME TO site')
+  }
+  if (names.has('cancelled')) {
+    await source.query('BEGIN; LOCK TABLE analytics.file IN ACCESS EXCLUSIVE MODE')
+    const held = await start('cancelled')
+    while (!(await isExporting(held))) await delay(100)
+    await held.cancel()
+    await save('cancelled', held)
+    await source.query('ROLLBACK')
+  }
+  if (names.has('waited')) {
+    // A file is stored where the folder of an entity must be, until its first attempts are over.
+    const inTheWay = join(folder, 'sftp', dayFolder(exampleTenant, new Date()), 'site')
+    await mkdir(dirname(inTheWay), { recursive: true })
+    await writeFile(inTheWay, '')
+    const waiting = await start('waited')
+    while (!(await isExporting(waiting, 'site, later attempts'))) await delay(100)
+    await rm(inTheWay)
+    await save('waited', waiting)
+  }
 
   await source.end()
   await connection.close()
 }
 
-async function isExporting(handle: WorkflowHandle): Promise<boolean> {
+async function isExporting(handle: WorkflowHandle, activity?: string): Promise<boolean> {
   const { raw } = await handle.describe()
-  return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'exportEntity') ?? false
+  const exports = raw.pendingActivities?.filter(({ activityType }) => activityType?.name === 'exportEntity') ?? []
+  return exports.some(({ activityId }) => activity === undefined || activityId === activity)
 }
 
 async function save(name: string, handle: WorkflowHandle): Promise<void> {

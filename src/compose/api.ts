@@ -5,7 +5,7 @@ import { endAllLostRuns } from '../services/lost-runs.js'
 import { dailyRetriesStep } from '../services/daily-retries.js'
 import { keepReconciling } from '../services/reconciler.js'
 import { apiChecks } from './health-checks.js'
-import { composeWatch } from './watch.js'
+import { composeWatch, type WatchPace } from './watch.js'
 import { createLogger } from '../telemetry/logger.js'
 import { startTracing } from '../telemetry/tracing.js'
 import { DisposableStack } from './disposable-stack.js'
@@ -19,6 +19,7 @@ export type { HomePage } from '../http/home-page.js'
 export interface ApiOverrides extends SharedOverrides {
   /** For the local stack: gives a token that the Sandbox page is filled with. */
   readonly sandbox?: HttpServerOptions['sandbox']
+  readonly pace?: WatchPace
 }
 
 export interface Api extends AsyncDisposable {
@@ -40,7 +41,7 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
   const verifier = createTokenVerifier(config.oauth, fetch)
   const useCases = composeUseCases(config, shared, schedules)
   const steps = [dailyRetriesStep({ ...stores, runStore: stores.runs, runs: useCases.runs, events })]
-  const watch = composeWatch(config, shared, { kind: 'API', verifier, steps }, opened)
+  const watch = composeWatch(config, shared, { kind: 'API', verifier, steps, pace: overrides.pace }, opened)
   const stopping = new AbortController()
   let reconciling: Promise<void> | undefined
   opened.defer(() => reconciling)

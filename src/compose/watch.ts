@@ -13,18 +13,30 @@ import type { DisposableStack } from './disposable-stack.js'
 import type { Shared } from './shared.js'
 import { releaseVersion } from './version.js'
 
+/** For tests: how fast the loop notices something, which users can't set. */
+export interface WatchPace {
+  /** The interval of each step. */
+  readonly everySeconds: number
+  /** A process without a heartbeat for this long counts as dead. */
+  readonly silentMs: number
+  /** The absence of all workers or APIs is reported after this time. */
+  readonly confirmMs: number
+}
+
 export interface WatchOptions {
   readonly kind: ProcessKind
   /** For the API: the verifier, whose keys are watched. */
   readonly verifier?: Pick<TokenVerifier, 'keysCondition'>
   /** Further steps of the program. */
   readonly steps?: readonly WatchStep[]
+  readonly pace?: WatchPace | undefined
 }
 
 /** The watch loop of a process. `start` begins it; it ends when `opened` is closed. */
 export function composeWatch(config: Config, shared: Shared, options: WatchOptions, opened: DisposableStack) {
   const { catalog, database, stores, temporal, events, incidents } = shared
   const { taskQueue } = config.temporal
+  const { pace } = options
   const keys = options.verifier && issuerWatch(options.verifier.keysCondition)
   const heartbeat = createHeartbeat(stores.processes, {
     kind: options.kind,
@@ -32,20 +44,23 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
     taskQueue,
     ...(keys && { issuer: keys.failure }),
   })
-  const steps: WatchStep[] = [
+  const taskQueues = createTaskQueue(temporal, config.temporal)
+  const usual: WatchStep[] = [
     heartbeat.step,
     ...(keys ? [keys.step] : []),
     tenantWatch({ tenants: createTenants({ catalog, ...stores, lateness: config.lateness }), incidents }),
     processWatch({
       processes: stores.processes,
-      pollers: createTaskQueue(temporal, config.temporal).pollers,
+      pollers: () => taskQueues.pollers(),
       incidents,
       activeRegistrations: () => activeRegistrations(database),
       taskQueue,
+      ...(pace && { confirmMs: pace.confirmMs, silentMs: pace.silentMs }),
     }),
     ...incidentWatch(incidents),
     ...(options.steps ?? []),
   ]
+  const steps = pace ? usual.map((step) => ({ ...step, everySeconds: pace.everySeconds })) : usual
   const stopping = new AbortController()
   let watching: Promise<void> | undefined
   opened.defer(() => watching && heartbeat.stop())

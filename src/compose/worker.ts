@@ -20,7 +20,7 @@ import { watchPool } from '../telemetry/pool-metrics.js'
 import { installTemporalRuntime } from '../telemetry/temporal-runtime.js'
 import { startSmallServer, workerHealth } from '../http/small-server.js'
 import { workerChecks } from './health-checks.js'
-import { composeWatch } from './watch.js'
+import { composeWatch, type WatchPace } from './watch.js'
 import { besideSource } from './beside-source.js'
 import { DisposableStack } from './disposable-stack.js'
 import { composeOperationsMetrics, openMetrics } from './metrics.js'
@@ -31,6 +31,7 @@ export interface WorkerOverrides extends SharedOverrides {
   readonly onStep?: OnStep
   /** A bundle of the workflows that was made already, as a file. */
   readonly workflowBundle?: string
+  readonly pace?: WatchPace
 }
 
 export interface WorkerProcess extends AsyncDisposable {
@@ -67,7 +68,7 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
     ...tracedCode(workflowCode(overrides.workflowBundle)),
     activities,
   })
-  const watch = composeWatch(config, shared, { kind: 'WORKER' }, opened)
+  const watch = composeWatch(config, shared, { kind: 'WORKER', pace: overrides.pace }, opened)
   if (config.health.address !== undefined) {
     const isWorking = (): boolean => worker.getState() === 'RUNNING'
     const routes = workerHealth({ isWorking, checks: workerChecks(shared, { sftp, source }), logger })

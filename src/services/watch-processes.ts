@@ -14,6 +14,8 @@ export interface ProcessWatchDependencies {
   readonly taskQueue: string
   /** An absence is reported after this time, in ms: when a deployment starts, its processes start one after the other. */
   readonly confirmMs?: number
+  /** A process without a heartbeat for this long counts as dead; {@link deadAfterMs} by default. */
+  readonly silentMs?: number
 }
 
 const everySeconds = 10
@@ -22,7 +24,7 @@ const restartMs = 5 * 60_000
 
 /** Finds out that no worker or no API is alive, that a clock is wrong, or that the keys of the issuer can't be fetched. */
 export function processWatch(deps: ProcessWatchDependencies): WatchStep {
-  const { incidents, taskQueue, confirmMs = 20_000 } = deps
+  const { incidents, taskQueue, confirmMs = 20_000, silentMs = deadAfterMs } = deps
   const confirmed = { worker: lasting(confirmMs), api: lasting(confirmMs) }
   return {
     name: 'processes',
@@ -30,27 +32,36 @@ export function processWatch(deps: ProcessWatchDependencies): WatchStep {
     run: async () => {
       await deps.processes.prune()
       const ours = (await deps.processes.list()).filter((process) => process.taskQueue === taskQueue)
-      const alive = ours.filter(isAlive)
-      await incidents.observe('NO_WORKER', null, confirmed.worker(await workersAway(deps, ours)))
-      await incidents.observe('NO_API', null, confirmed.api(apisAway(ours)))
+      const alive = ours.filter((process) => hasBeaten(process, silentMs))
+      const workers = confirmed.worker(await workersAway(deps, ours, alive))
+      if (workers) await incidents.observe('NO_WORKER', null, workers)
+      const apis = confirmed.api(apisAway(ours, alive))
+      if (apis) await incidents.observe('NO_API', null, apis)
       await incidents.observe('CLOCK_SKEWED', null, alive.flatMap(skewed))
       await incidents.observe('ISSUER_UNAVAILABLE', null, alive.flatMap(withoutIssuer))
     },
   }
 }
 
-/** Passes what is found once something was found for that long. */
-function lasting(ms: number): (found: Affected[]) => Affected[] {
+/**
+ * Passes what is found once something was found for that long. Until then it is undefined, and not empty: a process that has
+ * just started must not resolve the incident that another process has opened.
+ */
+function lasting(ms: number): (found: Affected[]) => Affected[] | undefined {
   let since: number | undefined
   return (found) => {
     since = found.length === 0 ? undefined : (since ?? Date.now())
-    return since !== undefined && Date.now() - since >= ms ? found : []
+    return since === undefined || Date.now() - since >= ms ? found : undefined
   }
 }
 
 /** Whether the process runs and has sent a heartbeat recently. */
-export function isAlive({ stoppedAt, silentMs }: StoredProcess): boolean {
-  return stoppedAt === null && silentMs < deadAfterMs
+export function isAlive(process: StoredProcess): boolean {
+  return hasBeaten(process, deadAfterMs)
+}
+
+function hasBeaten({ stoppedAt, silentMs }: StoredProcess, mostMs: number): boolean {
+  return stoppedAt === null && silentMs < mostMs
 }
 
 /**
@@ -60,25 +71,27 @@ export function isAlive({ stoppedAt, silentMs }: StoredProcess): boolean {
 async function workersAway(
   { pollers, activeRegistrations, taskQueue }: ProcessWatchDependencies,
   processes: readonly StoredProcess[],
+  alive: readonly StoredProcess[],
 ): Promise<Affected[]> {
   const workers = ofKind(processes, 'WORKER')
   const lastSeen = latest(workers)
-  const hasDied = lastSeen !== undefined && lastSeen.stoppedAt === null && !workers.some(isAlive)
+  const lives = ofKind(alive, 'WORKER').length > 0
+  const hasDied = lastSeen !== undefined && lastSeen.stoppedAt === null && !lives
   // While Temporal is away, the heartbeats alone decide.
   const isPolled = await pollers().then(
     (identities) => identities.length > 0,
     () => undefined,
   )
-  const isServed = !hasDied && (isPolled ?? workers.some((worker) => isAlive(worker) || isRestarting(worker)))
+  const isServed = !hasDied && (isPolled ?? (lives || workers.some(isRestarting)))
   if (isServed || (await activeRegistrations()) === 0) return []
   return [about(`No worker takes tasks from the task queue ${taskQueue}. ${lastHeard(lastSeen)} Start a worker.`)]
 }
 
 /** Only workers find this: an API that looks is alive itself. A deployment that never had an API lacks none. */
-function apisAway(processes: readonly StoredProcess[]): Affected[] {
+function apisAway(processes: readonly StoredProcess[], alive: readonly StoredProcess[]): Affected[] {
   const apis = ofKind(processes, 'API')
   const lastSeen = latest(apis)
-  if (lastSeen === undefined || apis.some((api) => isAlive(api) || isRestarting(api))) return []
+  if (lastSeen === undefined || ofKind(alive, 'API').length > 0 || apis.some(isRestarting)) return []
   return [about(`No API process responds. ${lastHeard(lastSeen)} Start the API.`)]
 }
 

@@ -17,10 +17,10 @@ function plainBody({ id, kind, createdAt, incident }: Notification, bases: LinkB
   const links = linksOf(incident, bases)
   return {
     id,
-    kind,
+    event: kind,
     at: createdAt,
     incidentId: incident.id,
-    alert: code,
+    code,
     severity: severityOf(code),
     subject,
     meaning: meaningOf(code),

@@ -56,6 +56,8 @@ test('run, runs, deliveries and pause work on a tenant, and --json prints one va
   expect(await json('runs', tenant.id, run.id)).toMatchObject({ id: run.id })
   expect(await json('runs', tenant.id, '--failed')).toEqual([])
   expect(await json('deliveries', tenant.id, '--since', '1h')).toMatchObject([{ entity: 'user', rows: 3 }])
+  expect(await json('grace', tenant.id, '240')).toEqual({ tenantId: tenant.id, minutes: 240 })
+  expect(await json('tenants', '--search', tenant.id)).toMatchObject([{ graceMinutes: 240, overdue: false }])
   expect(await json('pause', tenant.id)).toMatchObject({ schedule: { state: 'PAUSED' } })
 })
 

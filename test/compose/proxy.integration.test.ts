@@ -61,7 +61,7 @@ test('the API fetches keys, and posts alerts, through the proxy', async () => {
   const logger = createLogger({ level: 'silent' })
   const alerts = createAlerts(logger, { webhookUrl: receiver.url, fetch })
   expect(await alerts.post(aNotification())).toBeUndefined()
-  expect(receiver.alerts).toMatchObject([{ alert: 'SFTP_UNAVAILABLE' }])
+  expect(receiver.alerts).toMatchObject([{ code: 'SFTP_UNAVAILABLE' }])
   expect(new Set(asked)).toEqual(new Set([new URL(authority.issuer).host, new URL(receiver.url).host]))
 })
 

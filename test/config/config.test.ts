@@ -77,6 +77,13 @@ describe('loadConfig', () => {
     })
   })
 
+  test('attempts go on for six hours by default, and a worker starts ten runs in a second', () => {
+    expect(loadConfig(least).run).toMatchObject({ maxAttempts: 8, retryMinutes: 360, startsPerSecond: 10 })
+    const set = { EXPORT_RETRY_MINUTES: '0', RUN_STARTS_PER_SECOND: '1' }
+    expect(loadConfig({ ...least, ...set }).run).toMatchObject({ retryMinutes: 0, startsPerSecond: 1 })
+    expect(problemsOf({ ...least, EXPORT_RETRY_MINUTES: '-1', RUN_STARTS_PER_SECOND: '0' })).toHaveLength(2)
+  })
+
   test('login at the SFTP server gets half of the timeout, and at most 15 s', () => {
     const limits = (seconds?: string) => loadConfig({ ...least, SFTP_TIMEOUT_SECONDS: seconds }).sftp
     expect(limits()).toMatchObject({ operationMs: 30_000, connectMs: 15_000 })

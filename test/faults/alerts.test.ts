@@ -25,11 +25,11 @@ afterAll(async () => {
 
 const few = { user: 20, site_category: 1, site: 3, user_login_events: 5 }
 
-const posted = (kind: PostedAlert['kind']): PostedAlert[] => hook.alerts.filter((alert) => alert.kind === kind)
+const posted = (event: PostedAlert['event']): PostedAlert[] => hook.alerts.filter((alert) => alert.event === event)
 
 const resolved = (): Promise<unknown> => eventually('the incident to be resolved', () => posted('resolved').length > 0)
 
-function inTheLog(kind: PostedAlert['kind'], code: string): Record<string, unknown>[] {
+function inTheLog(kind: PostedAlert['event'], code: string): Record<string, unknown>[] {
   const lines = world.log().trimEnd().split('\n')
   const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
   return parsed.filter((line) => line['alert'] === code && line['kind'] === kind)
@@ -51,17 +51,17 @@ test.each([
     await eventually('the incident to be posted', () => posted('opened').length > 0)
     await world.stopWorkers()
     const { host, port } = world.config.sftp
-    const about = { alert: code, subject: `${host}:${port}`, tenants: { count: 1, first: [tenant.id] } }
+    const about = { code, subject: `${host}:${port}`, tenants: { count: 1, first: [tenant.id] } }
     expect(posted('opened')).toMatchObject([about])
     expect(inTheLog('opened', code)).toMatchObject([{ level: 'error', runId: run.id }])
-    expect(JSON.stringify(hook.posts)).not.toMatch(/password/)
+    expect(JSON.stringify(hook.posts)).not.toContain('revoked-password')
 
     const { state } = await world.temporal.schedule.getHandle(scheduleId(tenant.id)).describe()
     expect(state.paused).toBe(false)
     await world.startWorker()
     expect((await tenant.runNow()).status).toBe('SUCCEEDED')
     await resolved()
-    expect(posted('resolved')).toMatchObject([{ alert: code, incidentId: posted('opened')[0]?.incidentId, files: 3 }])
+    expect(posted('resolved')).toMatchObject([{ code, incidentId: posted('opened')[0]?.incidentId, files: 3 }])
   },
 )
 
@@ -84,7 +84,7 @@ test('an SFTP server that is down for three tenants opens one incident, which th
   const ended = await Promise.all(tenants.map((tenant, n) => tenant.finished(started[n]!.id)))
   expect(ended.map(({ status }) => status)).toEqual(tenants.map(() => 'SUCCEEDED'))
   await resolved()
-  expect(hook.alerts.map(({ kind, alert }) => [kind, alert])).toEqual([
+  expect(hook.alerts.map(({ event, code }) => [event, code])).toEqual([
     ['opened', 'SFTP_UNAVAILABLE'],
     ['resolved', 'SFTP_UNAVAILABLE'],
   ])
@@ -105,7 +105,7 @@ test('an outage that is shorter than the delay sends no notification (promise 14
   }
   expect(await tenant.finished(id)).toMatchObject({ status: 'SUCCEEDED' })
   await eventually('the incident to be resolved', async () => {
-    const open = await world.own('SELECT FROM tidemark.incident WHERE resolved_at IS NULL')
+    const open = await world.own('SELECT code FROM tidemark.incident WHERE resolved_at IS NULL')
     return open.length === 0
   })
   expect(hook.alerts).toEqual([])
@@ -127,7 +127,7 @@ test('the final failure of a run is reported at once, and so is its recovery (pr
   expect(ended.entities).toMatchObject([{ attempts: 1, error: { code: 'SFTP_UNAVAILABLE' } }])
   await tenant.runNow()
   await resolved()
-  expect(hook.alerts.map(({ kind, alert }) => [kind, alert])).toEqual([
+  expect(hook.alerts.map(({ event, code }) => [event, code])).toEqual([
     ['opened', 'SFTP_UNAVAILABLE'],
     ['resolved', 'SFTP_UNAVAILABLE'],
   ])
@@ -159,5 +159,5 @@ test('a run that waits for another run opens no incident (promise 14)', async ()
   await waiting.result()
   await world.stopWorkers()
   expect(hook.alerts).toEqual([])
-  expect(await world.own('SELECT FROM tidemark.incident WHERE resolved_at IS NULL')).toEqual([])
+  expect(await world.own('SELECT code FROM tidemark.incident WHERE resolved_at IS NULL')).toEqual([])
 })

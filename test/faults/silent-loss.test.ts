@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { composeVerifier } from '../../src/compose/verifier.js'
 import type { Run } from '../../src/domain/run.js'
+import { eventually } from '../support/eventually.js'
 import { attack } from '../support/attacks.js'
 import { midnight } from '../support/world/days.js'
 import { makeOwnTables, ownCatalog, ownEntity } from '../support/postgres/own-source.js'
@@ -71,6 +72,9 @@ const messageOf = (run: Run | undefined) => run?.entities[0]?.error?.message ?? 
 async function namesIn(tenant: TestTenant): Promise<string[]> {
   return (await tenant.delivered()).flatMap(({ file }) => csvRows(file.content).map(({ name }) => name ?? ''))
 }
+
+/** What a read finds is announced a few seconds later. */
+const pollFor = { timeout: 30_000 }
 
 const alerts = () =>
   world
@@ -174,7 +178,7 @@ describe('rows that no window takes (promise 2)', () => {
     await world.sql(`UPDATE s.ahead SET updated_at = '2999-01-01' WHERE tenant = $1 AND code = 'c1'`, [tenant.id])
     await world.sql(`ALTER TABLE s.ahead ENABLE ALWAYS TRIGGER touch`)
     expect(outcome(await tenant.runNow())).toEqual(['PUBLISHED FULL 2'])
-    expect(alerts()).toContainEqual(
+    await expect.poll(alerts, pollFor).toContainEqual(
       expect.objectContaining({
         alert: 'SOURCE_ROWS_UNDECIDED',
         tenantId: tenant.id,
@@ -208,9 +212,12 @@ describe('changes that no trigger records (promise 2)', () => {
     await world.sql('ALTER TABLE s.lost_trigger DISABLE TRIGGER touch')
     await rename('lost_trigger', tenant, 'not recorded')
     expect(outcome((await tenant.backfill(midnight(1)))[0])).toEqual(['PUBLISHED DELTA 0'])
-    const mine = alerts().filter(
-      ({ alert, entity }) => alert === 'SOURCE_CHANGES_UNTRACKED' && entity === 'lost_trigger',
-    )
+    const mine = await eventually('the alert', () => {
+      const found = alerts().filter(
+        ({ alert, entity }) => alert === 'SOURCE_CHANGES_UNTRACKED' && entity === 'lost_trigger',
+      )
+      return found.length > 0 && found
+    })
     expect(mine).toHaveLength(1)
     expect(mine[0]?.message).toContain('the trigger touch is disabled')
     expect(mine[0]?.message).toContain('ALTER TABLE s.lost_trigger ENABLE ALWAYS TRIGGER "touch"')

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually } from '../support/eventually.js'
 import { attack } from '../support/attacks.js'
 import { makeOwnTables, ownCatalog, ownEntity } from '../support/postgres/own-source.js'
 import { createMigratedDatabase } from '../support/postgres/postgres.js'
@@ -20,17 +21,20 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-test('a worker reports at its start what it finds, with one alert for each code', async () => {
+test('a worker reports at its start what it finds, with one incident for each table that a tenant exports', async () => {
   attack({ name: 'silent loss: found when a worker starts' })
   await makeOwnTables(world, 'at_start', 'at_start_too')
   await world.sql('DROP TRIGGER touch ON s.at_start; DROP TRIGGER touch ON s.at_start_too')
   const CATALOG_FILE = await ownCatalog(folder, ownEntity('at_start'), ownEntity('at_start_too'))
+  const tenant = await world.tenant({ rows: {} })
+  await tenant.register({ entityList: 'user' })
+  await world.sql(`UPDATE tidemark.registered_entity SET entity = 'at_start' WHERE tenant_id = $1`, [tenant.id])
   const logged = world.log().length
   const worker = await world.startWorker({
     CATALOG_FILE,
     TEMPORAL_TASK_QUEUE: `${world.config.temporal.taskQueue}-2`,
   })
-  await expect.poll(() => world.log().slice(logged)).toContain('Entities: at_start, at_start_too.')
+  await eventually('an alert', () => world.log().slice(logged).includes('"alert":"SOURCE_CHANGES_UNTRACKED"'))
   await worker.stop()
   const lines = world
     .log()

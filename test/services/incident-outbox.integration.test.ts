@@ -25,7 +25,7 @@ const receiver = async (answer?: (post: number) => number | undefined): Promise<
   open.push(started)
   return started
 }
-const kinds = (hook: AlertReceiver) => hook.alerts.map(({ kind }) => kind)
+const kinds = (hook: AlertReceiver) => hook.alerts.map(({ event }) => event)
 const makeDue = () => stores.query("UPDATE notification SET next_attempt_at = now() - interval '1 second'")
 
 async function registered(): Promise<string> {
@@ -147,7 +147,7 @@ describe('what is announced', () => {
     await process.incidents.report(aFailure(tenantId, { runId: 'run-1' }))
     await process.incidents.report(aFailure(tenantId, { runId: 'run-1', attempt: 8, isFinal: true }))
     await process.incidents.deliver()
-    expect(hook.alerts).toMatchObject([{ kind: 'opened', failedRuns: 1, tenants: { count: 1, first: [tenantId] } }])
+    expect(hook.alerts).toMatchObject([{ event: 'opened', failedRuns: 1, tenants: { count: 1, first: [tenantId] } }])
     await recover(process, tenantId)
     await process.incidents.deliver()
     expect(kinds(hook)).toEqual(['opened', 'resolved'])
@@ -198,7 +198,7 @@ test('an outage of Tidemark’s own database is posted once, and so is its end',
   await process.incidents.settle()
   await process.incidents.settle()
   await process[Symbol.asyncDispose]()
-  expect(hook.alerts.map(({ kind, alert, subject }) => [kind, alert, subject])).toEqual([
+  expect(hook.alerts.map(({ event, code, subject }) => [event, code, subject])).toEqual([
     ['opened', 'DATABASE_UNAVAILABLE', 'postgres:5432/tidemark'],
     ['resolved', 'DATABASE_UNAVAILABLE', 'postgres:5432/tidemark'],
   ])

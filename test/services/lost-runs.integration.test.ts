@@ -101,8 +101,10 @@ describe('the check of the unfinished runs of all tenants', () => {
       { status: 'RUNNING', error: null },
       { status: 'RUNNING', error: null },
     ])
-    const alerts = services.log.filter(({ alert, runId }) => alert === 'RUN_LOST' && runId === lostRun.id)
-    expect(alerts).toMatchObject([{ level: 'error', tenantId: lost.tenantId }])
+    const reports = services.log.filter(
+      ({ msg, runId }) => String(msg).startsWith('run finished') && runId === lostRun.id,
+    )
+    expect(reports).toMatchObject([{ level: 'error', tenantId: lost.tenantId, error: { code: 'RUN_LOST' } }])
 
     await endAllLostRuns(deps())
     expect(await recorded(lostRun)).toEqual(ended)

@@ -82,11 +82,17 @@ describe('workers', () => {
     expect(await found('NO_WORKER')).toHaveLength(1)
   })
 
+  test('a process that has just started does not resolve an absence that another process has reported', async () => {
+    expect(await found('NO_WORKER')).toHaveLength(1)
+    await step(60_000).run(signal)
+    expect(incidents.last.get('NO_WORKER')).toHaveLength(1)
+  })
+
   test('an absence is reported only if it lasts, because processes start one after the other', async () => {
     const slow = step(60_000)
     await slow.run(signal)
     await slow.run(signal)
-    expect(incidents.last.get('NO_WORKER')).toEqual([])
+    expect(incidents.last.has('NO_WORKER')).toBe(false)
   })
 })
 

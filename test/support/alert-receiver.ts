@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 /** A post in the form `json`: what tests look at. */
 export interface PostedAlert {
   readonly id: string
-  readonly kind: 'opened' | 'updated' | 'resolved'
-  readonly alert: string
+  readonly event: 'opened' | 'updated' | 'resolved'
+  readonly code: string
   readonly subject: string
   readonly incidentId: string
   readonly text: string

@@ -44,7 +44,7 @@ describe('the form json', () => {
     expect(await alerts.post(notification)).toBeUndefined()
     expect(hook.alerts).toMatchObject([
       {
-        ...{ id: notification.id, kind: 'opened', alert: 'SFTP_UNAVAILABLE', severity: 'critical' },
+        ...{ id: notification.id, event: 'opened', code: 'SFTP_UNAVAILABLE', severity: 'critical' },
         ...{ subject: 'sftp.example.com:22', tenants: { count: 50, first: ['a', 'b', 'c', 'd', 'e'] }, files: 130 },
         commands: {
           show: `tidemark incidents ${manyTenants.id}`,

@@ -42,6 +42,8 @@ test('the Temporal UI shows tenant, entities, modes and rows of a run', async ()
     ExportEntities: ['site', 'site category', 'user'],
     ExportModes: ['FULL'],
     ExportRows: run?.entities.reduce((sum, { rows }) => sum + Number(rows), 0),
+    RegistrationVersion: 1,
+    TidemarkRunId: run?.id,
   })
   expect(memo).toMatchObject({ tenantId: tenant.id, frequency: 'WEEKLY', registrationVersion: 1 })
   expect(staticSummary).toBe(`${tenant.id}: weekly export of 3 entities (registration 1)`)

@@ -5,7 +5,7 @@ import { printTable } from '../print-table.js'
 import { type JsonOption, show, time, valueOf, withJson } from '../output.js'
 import { openAdmin } from './open-admin.js'
 import { retry, type RetryOptions } from './retry.js'
-import { graceMinutes, moment } from './words.js'
+import { moment } from './words.js'
 import { follow, type WaitOptions } from './follow.js'
 import { printRun } from './print-run.js'
 
@@ -58,18 +58,6 @@ export function addSteering(commands: Command, stop: AbortSignal): void {
       const catchUp = options.byPeriod ? 'BY_PERIOD' : 'ONE_FILE'
       const resumed = valueOf(await admin.registrations.resume(admin.actorFor(tenant), catchUp))
       if (resumed) show(options, resumed, () => console.log(resumedAs(resumed)))
-    })
-  withJson(commands.command('grace'))
-    .description('set how long the files of a tenant may take after their time before they are overdue')
-    .argument('<tenant>', 'the tenant id')
-    .argument('<minutes>', '1 to 43200 minutes; `default` is LATE_AFTER_MINUTES', graceMinutes)
-    .action(async (tenant: string, minutes: number | null, options: JsonOption) => {
-      await using admin = await openAdmin()
-      await admin.setGrace(tenant, minutes)
-      const time = minutes === null ? 'the time of LATE_AFTER_MINUTES' : `${minutes} minutes`
-      show(options, { tenantId: tenant, minutes }, () =>
-        console.log(`The files of ${tenant} are overdue after ${time}.`),
-      )
     })
   withJson(commands.command('test-delivery'))
     .description('take each step of a delivery to a tenant on a worker, and name the step that fails')

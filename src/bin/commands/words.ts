@@ -18,11 +18,3 @@ export function moment(text: string): Date {
 }
 
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
-/** Minutes, or null for the default of all tenants. */
-export function graceMinutes(text: string): number | null {
-  if (text === 'default') return null
-  const minutes = Number(text)
-  if (/^\d+$/.test(text) && minutes >= 1 && minutes <= 43_200) return minutes
-  throw new InvalidArgumentError('Give a number from 1 to 43200, or `default`.')
-}

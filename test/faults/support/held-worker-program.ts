@@ -7,20 +7,23 @@ import 'reflect-metadata'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { Context } from '@temporalio/activity'
+import type { WatchPace } from '../../../src/compose/watch.js'
 import { composeWorker } from '../../../src/compose/worker.js'
 import { loadConfig } from '../../../src/config/config.js'
 import { readEnvironment } from '../../../src/config/env.js'
 import type { RunStep } from '../../../src/domain/run-step.js'
 import { createHolds } from '../../support/world/holds.js'
 
-const { HELD_STEPS = '{}', WORKFLOW_BUNDLE = '', ...environment } = readEnvironment()
+const { HELD_STEPS = '{}', WATCH_PACE, WORKFLOW_BUNDLE = '', ...environment } = readEnvironment()
 const holds = createHolds(
   JSON.parse(HELD_STEPS) as Record<string, RunStep>,
   (tenantId) => console.log(JSON.stringify({ held: tenantId })),
   () => once(Context.current().cancellationSignal, 'abort'),
 )
 createInterface({ input: process.stdin }).on('line', () => holds.release())
-const worker = await composeWorker(loadConfig(environment), { onStep: holds.onStep, workflowBundle: WORKFLOW_BUNDLE })
+const pace = WATCH_PACE === undefined ? {} : { pace: JSON.parse(WATCH_PACE) as WatchPace }
+const overrides = { onStep: holds.onStep, workflowBundle: WORKFLOW_BUNDLE, ...pace }
+const worker = await composeWorker(loadConfig(environment), overrides)
 process.on('SIGTERM', () => worker.stop())
 console.log(JSON.stringify({ ready: true }))
 await worker.run()

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { inject } from 'vitest'
 import { type Environment, readEnvironment } from '../../../src/config/env.js'
+import type { WatchPace } from '../../../src/compose/watch.js'
 import type { RunStep } from '../../../src/domain/run-step.js'
 import { eventually } from '../../support/eventually.js'
 
@@ -23,11 +24,16 @@ export interface HeldWorker {
 export async function startHeldWorker(
   environment: Environment,
   steps: Readonly<Record<string, RunStep>>,
+  pace?: WatchPace,
 ): Promise<HeldWorker> {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   const program = fileURLToPath(new URL('./held-worker-program.ts', import.meta.url))
   const { PATH, HOME } = readEnvironment()
-  const held = { HELD_STEPS: JSON.stringify(steps), WORKFLOW_BUNDLE: inject('workflowBundle') }
+  const held = {
+    HELD_STEPS: JSON.stringify(steps),
+    WORKFLOW_BUNDLE: inject('workflowBundle'),
+    ...(pace && { WATCH_PACE: JSON.stringify(pace) }),
+  }
   const child: ChildProcess = spawn(process.execPath, ['--import', tsx, program], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH, HOME, ...environment, ...held },
