@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 export interface PostedAlert {
   readonly event: 'opened' | 'updated' | 'resolved'
   readonly code: string
+  readonly incidentId: string
   readonly [field: string]: unknown
 }
 

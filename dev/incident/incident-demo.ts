@@ -66,9 +66,10 @@ async function play(scene: Scene): Promise<number> {
   say('03:00. The SFTP server goes away, and the exports of all tenants begin')
   await sftp.begin()
   await exportAll(stack, false)
-  showAlert(await alerts.next('opened'))
+  const opened = await alerts.next('opened')
+  showAlert(opened)
   await command(scene, 'status')
-  await command(scene, 'incidents')
+  await command(scene, 'incidents', opened.incidentId)
   await command(scene, 'runs', 'acme')
 
   say('The SFTP server is back. Nobody has to do anything else')

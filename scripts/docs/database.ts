@@ -23,8 +23,9 @@ export function databasePage(): string {
 
 ${madeFrom('[prisma/schema.prisma](../../prisma/schema.prisma)')}
 
-The tables of Tidemark are in the schema \`tidemark\` of its own Postgres. Every table has the tenant's id, and row-level security shows a
-transaction the rows of one tenant ([security](../explanation/security.md)). The [migrations](../../prisma/migrations) also have
+The tables of Tidemark are in the schema \`tidemark\` of its own Postgres. A table of tenants has the tenant's id, and row-level security shows a
+transaction the rows of one tenant ([security](../explanation/security.md)). A table of operations, such as \`incident\`, shows rows only to a
+transaction that names no tenant. The [migrations](../../prisma/migrations) also have
 what Prisma cannot express: policies, checks, partial indexes, functions and triggers.
 
 \`\`\`mermaid

@@ -1,6 +1,6 @@
 /**
  * Draws the panels of the dashboard (deploy/observability/grafana) from a Prometheus that runs, as SVG: where there is no Grafana, this
- * shows that each query has data. Usage: `npx tsx scripts/pictures/dashboard.ts http://127.0.0.1:9090 MINUTES FILE`.
+ * shows that each query has data. Usage: `npx tsx scripts/pictures/dashboard.ts http://127.0.0.1:9090 MINUTES FILE [END]`.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 
@@ -36,8 +36,8 @@ const colors = [
   '#508642',
   '#cca300',
 ]
-const [prometheus = '', minutes = '10', file = ''] = process.argv.slice(2)
-const end = Math.floor(Date.now() / 1000)
+const [prometheus = '', minutes = '10', file = '', until = new Date().toISOString()] = process.argv.slice(2)
+const end = Math.floor(Date.parse(until) / 1000)
 const start = end - Number(minutes) * 60
 
 const { panels } = JSON.parse(readFileSync('deploy/observability/grafana/dashboards/tidemark.json', 'utf8')) as {
@@ -73,7 +73,7 @@ async function linesOf({ expr, legendFormat }: { expr: string; legendFormat: str
     end: String(end),
     step: String(stepSeconds),
   })
-  const response = await fetch(`${prometheus}/api/v1/query_range?${query}`)
+  const response = await fetch(`${prometheus}/api/v1/query_range?${query.toString()}`)
   const body = (await response.json()) as { status: string; error?: string; data: { result: readonly Series[] } }
   if (body.status !== 'success') throw new Error(`${expr}: ${body.error}`)
   return body.data.result.map(({ metric, values }) => ({
@@ -94,7 +94,7 @@ function statOf({ fieldConfig }: Panel, lines: readonly Line[], box: Box): strin
     const last = points.at(-1)
     return last && last[0] > end - 60 ? [`${shownValue(last[1], fieldConfig?.defaults.unit)} ${name}`.trim()] : []
   })
-  const size = shown.length > 1 ? 15 : 30
+  const size = shown.some((value) => value.length > 8) || shown.length > 1 ? 15 : 30
   return (shown.length > 0 ? shown : ['none'])
     .map((value, at) => text(box.x + 12, box.y + 50 + at * 20, value, '#73bf69', size))
     .join('\n')
@@ -130,7 +130,7 @@ function graphOf({ fieldConfig }: Panel, lines: readonly Line[], box: Box): stri
       text(
         box.x + 8 + (index % 3) * (box.w / 3),
         box.y + box.h - 24 + Math.floor(index / 3) * 14,
-        `— ${name.slice(0, 26)}`,
+        `— ${name.slice(0, Math.floor(box.w / 20))}`,
         colors[index % colors.length],
       ),
     )

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Logger } from './logger.js'
-import { type Metrics, metricDefinitions, type Sample } from './metrics.js'
+import { type GaugeName, type Metrics, metricDefinitions, type Sample } from './metrics.js'
 
 /** Metrics in the text format of Prometheus. Only compose/metrics.ts imports this file, and only if METRICS_ADDRESS is set. */
 export interface PrometheusMetrics extends Omit<Metrics, typeof Symbol.asyncDispose> {
@@ -31,7 +31,7 @@ export function createPrometheusMetrics(logger: Logger): PrometheusMetrics {
       Promise.all(readers.map(({ part, read }) => readPart<readonly Sample[]>(part, read, []))),
       Promise.all(exporters.map(({ part, read }) => readPart(part, read, ''))),
     ])
-    for (const gauge of gauges.values()) clear(gauge)
+    for (const [name, gauge] of gauges) clear(name, gauge)
     for (const [name, labels, value] of samples.flat()) gauges.get(name)?.inc(labels, value)
     return [await registry.metrics(), ...texts.filter((text) => text !== '')].join('')
   }
@@ -53,21 +53,18 @@ export function createPrometheusMetrics(logger: Logger): PrometheusMetrics {
 }
 
 /** A gauge that nothing has read is missing from the answer. Without labels, `reset` alone would leave a 0. */
-function clear(gauge: Gauge): void {
+function clear(name: GaugeName, gauge: Gauge): void {
   gauge.reset()
-  if (!hasLabels(gauge)) gauge.remove()
+  if (Object.keys(metricDefinitions[name].labels).length === 0) gauge.remove()
 }
-
-const hasLabels = (gauge: Gauge): boolean =>
-  (gauge as unknown as { labelNames: readonly string[] }).labelNames.length > 0
 
 function register(registry: Registry) {
   const counters = new Map<string, Counter>()
-  const gauges = new Map<string, Gauge>()
+  const gauges = new Map<GaugeName, Gauge>()
   const histograms = new Map<string, Histogram>()
   for (const [name, definition] of Object.entries(metricDefinitions)) {
     const common = { name, help: definition.help, labelNames: Object.keys(definition.labels), registers: [registry] }
-    if (definition.kind === 'gauge') gauges.set(name, new Gauge(common))
+    if (definition.kind === 'gauge') gauges.set(name as GaugeName, new Gauge(common))
     else if (definition.kind === 'histogram') {
       histograms.set(name, new Histogram({ ...common, buckets: [...definition.buckets] }))
     } else {

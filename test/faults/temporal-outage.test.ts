@@ -82,10 +82,10 @@ async function startApi(): Promise<RunningApi> {
   const api = await composeApi(world.config, { logger })
   await api.listen()
   return {
-    alerts: (wanted) =>
+    alerts: (kindOfAlert) =>
       lines.flatMap((line) => {
         const { alert, kind } = JSON.parse(line) as { alert?: unknown; kind?: unknown }
-        return alert === undefined || kind !== wanted ? [] : [alert]
+        return alert === undefined || kind !== kindOfAlert ? [] : [alert]
       }),
     [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
   }

@@ -28,12 +28,13 @@ interface History {
   events: { eventType: string }[]
 }
 
-test('a recorded history exists for each outcome of a run', async () => {
+test('a recorded history exists for each outcome of a run, and for a run that waited for later attempts', async () => {
   const ends = await Promise.all(files.map(async (name) => [name, (await history(name)).events.at(-1)?.eventType]))
   expect(ends).toEqual([
     ['cancelled.json', 'EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED'],
     ['partially-failed.json', 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED'],
     ['succeeded.json', 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED'],
+    ['waited.json', 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED'],
   ])
 })
 

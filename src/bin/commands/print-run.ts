@@ -13,10 +13,18 @@ export function wayOf({ entities }: Run): string {
   return `${own.filter(({ status }) => status === 'PUBLISHED').length} of ${own.length}`
 }
 
+/** Why a run failed, or for what it waits. */
+export function causeOf({ error, waitingFor }: Run): string {
+  if (waitingFor) return `waits for ${waitingFor.code} since ${time(waitingFor.since)}`
+  return error?.code ?? ''
+}
+
 /** Prints a run with its entities, those that failed first. */
 export function printRun(run: Run): void {
   console.log(`Run ${run.id} of ${run.tenantId}: ${run.status}, ${wayOf(run)} published`)
   console.log(`Trigger ${run.trigger}; began ${time(run.startedAt ?? run.queuedAt)}; ended ${time(run.finishedAt)}`)
+  if (run.waitingFor)
+    console.log(`Waits for ${run.waitingFor.code} since ${time(run.waitingFor.since)}: ${run.waitingFor.message}`)
   if (run.error) console.log(`${run.error.code}: ${run.error.message}`)
   const entities = run.entities.toSorted((one, other) => order.indexOf(one.status) - order.indexOf(other.status))
   if (entities.length === 0) return

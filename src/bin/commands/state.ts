@@ -4,7 +4,7 @@ import { count, type JsonOption, notFound, show, time, withJson } from '../outpu
 import { printTable } from '../print-table.js'
 import { addIncidents } from './incidents.js'
 import { openAdmin } from './open-admin.js'
-import { printRun, wayOf } from './print-run.js'
+import { causeOf, printRun, wayOf } from './print-run.js'
 import { printTenants } from './print-tenants.js'
 import { addStatus } from './status.js'
 import { limit, moment } from './words.js'
@@ -82,7 +82,7 @@ async function showRuns(admin: Admin, tenant: string, options: RunsOptions): Pro
         time(run.startedAt ?? run.queuedAt),
         time(run.finishedAt),
         wayOf(run),
-        run.error?.code ?? '',
+        causeOf(run),
       ]),
     ),
   )

@@ -91,7 +91,8 @@ export async function endUnobserved(
     UPDATE incident_affected AS a SET ended_at = ${at}
     WHERE a.incident_id = ${incidentId}::uuid AND a.kind = 'OBSERVED' AND a.ended_at IS NULL AND NOT EXISTS (
       SELECT FROM jsonb_to_recordset(${kept}::jsonb) AS s("tenantId" text, "entity" text)
-      WHERE s."tenantId" IS NOT DISTINCT FROM a.tenant_id AND s."entity" IS NOT DISTINCT FROM a.entity)`
+      -- Postgres can hash this, and not IS NOT DISTINCT FROM: thousands of tenants may be affected.
+      WHERE coalesce(s."tenantId", '') = coalesce(a.tenant_id, '') AND coalesce(s."entity", '') = coalesce(a.entity, ''))`
 }
 
 /** Resolves those of these incidents, which are locked, that affect nothing any more. */

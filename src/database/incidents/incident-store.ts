@@ -69,7 +69,7 @@ export interface IncidentStore {
 }
 
 export function createIncidentStore(database: Database, rules: AnnouncementRules): IncidentStore {
-  const inTransaction = database.forOperations
+  const inTransaction: Database['forOperations'] = (work) => database.forOperations(work)
   return withTypedErrors<IncidentStore>({
     add: (key, sightings, now) =>
       inTransaction(async (transaction) => {
