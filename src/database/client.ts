@@ -76,7 +76,11 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000, onPool }: Data
     Client: TenantClient,
     verify: (client, done) => void holdToRowSecurity(client, done),
   })
-  pool.on('connect', (client) => closeOnSilence(client, silenceMs))
+  pool.on('connect', (client) => {
+    closeOnSilence(client, silenceMs)
+    // While a connection is checked, nobody else listens: without this, its break would end the process.
+    client.on('error', () => {})
+  })
   // An idle connection broke. The pool drops it, and opens a new one when it needs one.
   pool.on('error', () => {})
   onPool?.(pool)

@@ -1,4 +1,12 @@
-import { type Incident, type IncidentCode, isOperationsProblem, meaningOf, remedyOf, severityOf } from './incident.js'
+import {
+  type Incident,
+  type IncidentCode,
+  type IncidentExtent,
+  isOperationsProblem,
+  meaningOf,
+  remedyOf,
+  severityOf,
+} from './incident.js'
 import type { NotificationKind } from './incident-notification.js'
 
 /** Where the links of an incident lead. */
@@ -64,13 +72,23 @@ export function inSentences(kind: NotificationKind, incident: Incident, links: I
 }
 
 function tenantsInWords({ resolvedAt, extent }: Incident): string {
-  const { tenants, firstTenants, files, oldestWindow, failedRuns } = extent
+  const { tenants, firstTenants } = extent
   if (tenants === 0) return ''
   const others = tenants - firstTenants.length
   const names = `Tenants: ${firstTenants.join(', ')}${others > 0 ? ` and ${others} more` : ''} (${tenants} in all).`
-  if (files === 0) return names
-  const verb = resolvedAt ? 'were late' : 'are not published'
-  const since = oldestWindow && !resolvedAt ? `; the oldest window starts at ${oldestWindow.toISOString()}` : ''
-  const failed = failedRuns > 0 && !resolvedAt ? ` Runs that have failed for good: ${failedRuns}.` : ''
-  return `${names} ${files} ${files === 1 ? 'file' : 'files'} ${files === 1 ? verb.replace('are', 'is').replace('were', 'was') : verb}${since}.${failed}`
+  return [names, ...(resolvedAt ? lateFiles(extent) : missingFiles(extent))].join(' ')
+}
+
+function lateFiles({ files }: IncidentExtent): string[] {
+  if (files === 0) return []
+  return [files === 1 ? '1 file was late.' : `${files} files were late.`]
+}
+
+function missingFiles({ files, oldestWindow, failedRuns }: IncidentExtent): string[] {
+  const since = oldestWindow ? `; the oldest window starts at ${oldestWindow.toISOString()}` : ''
+  const missing = files === 1 ? '1 file is not published' : `${files} files are not published`
+  return [
+    ...(files > 0 ? [`${missing}${since}.`] : []),
+    ...(failedRuns > 0 ? [`Runs that have failed for good: ${failedRuns}.`] : []),
+  ]
 }

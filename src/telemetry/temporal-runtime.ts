@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
 import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker'
+import { exportRunWorkflow } from '../contracts.js'
 import type { Logger } from './logger.js'
 import type { Metrics } from './metrics.js'
 
@@ -76,8 +77,12 @@ function log(logger: Logger, { level, message, meta }: LogEntry): void {
   else logger.debug(fields, message)
 }
 
-/** Activities log each failed attempt with its cause: the event attemptFailed. The SDK would log it again with a stack. */
-function isLoggedAlready(message: string, meta: LogEntry['meta']): boolean {
-  const error: unknown = meta?.['error']
+/**
+ * Activities log each failed attempt with its cause, and the end of a run with what failed: the events attemptFailed and
+ * runFinished. The SDK would log both again, with a stack.
+ */
+function isLoggedAlready(message: string, meta: LogEntry['meta'] = {}): boolean {
+  const { error, workflowType } = meta as { error?: unknown; workflowType?: unknown }
+  if (message === 'Workflow failed') return workflowType === exportRunWorkflow
   return message === 'Activity failed' && (error instanceof ApplicationFailure || error instanceof CancelledFailure)
 }

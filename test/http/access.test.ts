@@ -39,7 +39,12 @@ describe('who may', () => {
     'mutation { redeliver(input: {from: "2026-11-22T00:00:00Z", to: "2026-11-23T00:00:00Z"}) { userErrors { code } } }',
     'mutation { addSftpKey(publicKey: "ssh-ed25519 AAAA", label: "loader") { userErrors { code } } }',
     'mutation { removeSftpKey(id: "x") { userErrors { code } } }',
+    'mutation { cancelExportRun(id: "x") { userErrors { code } } }',
+    'mutation { retryExportRun(id: "x") { userErrors { code } } }',
+    'mutation { testDelivery { userErrors { code } } }',
   ]
+  /** It needs two scopes, so that it has a test of its own. */
+  const retryAll = 'mutation { retryFailedExports { next } }'
 
   test.each([
     ...reads.map((operation) => [operation, 'exports:read', 'exports:write']),
@@ -63,6 +68,14 @@ describe('who may', () => {
     expect(anonymous.json().errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   })
 
+  test('retryFailedExports needs both the scope exports:operate and the scope exports:write', async () => {
+    const statusWith = async (scope: string) =>
+      (await api.graphql(retryAll, { token: await tokenWith(scope) })).statusCode
+    expect(await statusWith('exports:operate exports:write')).toBe(200)
+    expect(await statusWith('exports:operate')).toBe(403)
+    expect(await statusWith('exports:write')).toBe(403)
+  })
+
   test('the list of operations in this test names every operation of the schema', async () => {
     await using own = await startApi({ http: { introspection: true } })
     const { data } = (await own.graphql(getIntrospectionQuery(), { token: null })).json<{ data: IntrospectionQuery }>()
@@ -72,12 +85,14 @@ describe('who may', () => {
     )
     for (const field of fields) {
       expect(
-        [...reads, ...writes, ...overAllTenants].some((operation) => new RegExp(`\\b${field}\\b`).test(operation)),
+        [...reads, ...writes, ...overAllTenants, retryAll].some((operation) =>
+          new RegExp(`\\b${field}\\b`).test(operation),
+        ),
         field,
       ).toBe(true)
     }
     // Whoever may read the schema without a token may read nothing else without one.
-    for (const operation of [...reads, ...writes, ...overAllTenants]) {
+    for (const operation of [...reads, ...writes, ...overAllTenants, retryAll]) {
       const anonymous = await own.graphql(operation, { token: null })
       expect([anonymous.statusCode, anonymous.headers['www-authenticate']]).toEqual([401, bareChallenge])
       expect(anonymous.json()).toEqual({ errors: [expect.objectContaining({ message: noToken })] })

@@ -3,6 +3,7 @@ import { eventually } from '../support/eventually.js'
 import { type Program, startProgram } from '../support/programs/program.js'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 import { createWorld, type World } from '../support/world/world.js'
+import { wrongHostKey } from './support/scrape.js'
 
 let world: World
 let toTemporal: TcpProxy
@@ -56,6 +57,21 @@ test('each failed attempt is logged once, with its cause', async () => {
   const third = await eventually('three attempts', () => attempts().find(({ attempt }) => attempt === 3))
   expect(third).toMatchObject({ msg: 'attempt failed', error: { code: 'SFTP_UNAVAILABLE' } })
   expect(attempts().map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+})
+
+test('a run that fails is logged by Tidemark alone, and not a second time by the SDK', async () => {
+  const worker = startProgram('worker', [], { ...world.environment, ...wrongHostKey })
+  const tenant = await world.tenant({ rows: { user: 1 } })
+  await tenant.register({ entityList: 'user' })
+  expect(await tenant.runNow()).toMatchObject({ status: 'FAILED' })
+  worker.signal('SIGTERM')
+  await worker.ended
+  const ofTenant = lines(worker).filter((line) => JSON.stringify(line).includes(tenant.id))
+  const messages = ofTenant.map(({ msg }) => msg)
+  expect(messages.filter((msg) => msg === 'attempt failed')).toHaveLength(1)
+  expect(messages.filter((msg) => msg === 'run finished, and not every file was published')).toHaveLength(1)
+  expect(messages).not.toContain('Activity failed')
+  expect(messages).not.toContain('Workflow failed')
 })
 
 test('LOG_FORMAT=readable is for terminals, also where the configuration is not usable', async () => {

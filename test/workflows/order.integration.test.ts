@@ -47,7 +47,7 @@ test('each activity of a redelivery has the name of its entity and the end of it
   ])
 })
 
-test('a worker starts only so many runs in a second, and the others wait in Temporal without an alert', async () => {
+test('a worker starts at most RUN_STARTS_PER_SECOND runs in a second, and the others wait in Temporal without an alert', async () => {
   await world.stopWorkers()
   const tenants: TestTenant[] = []
   for (let count = 0; count < 4; count++) {
