@@ -24,7 +24,7 @@ export function runTable(plan: RunPlan, progress: RunProgress, isEnded: boolean)
     'Times are in UTC. A window does not include its end.',
     '',
     // The UI cuts off the end of the details, so that they end with an empty line.
-    '&nbsp;',
+    noBreakSpace,
   ].join('\n')
 }
 
@@ -72,7 +72,7 @@ function plainNumber(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
-/** Without the year and without blanks and hyphens at which a line can break, so that it stays on one line. */
+/** Without the year, and without hyphens at which a line can break: the UI has little room for it. */
 function shortWindow({ from, to }: Pick<EntityTask, 'from' | 'to'>): string {
   return from === null ? `…/${shortTime(to)}` : `${shortTime(from)}/${shortTime(to)}`
 }
@@ -80,7 +80,7 @@ function shortWindow({ from, to }: Pick<EntityTask, 'from' | 'to'>): string {
 /** Of a midnight only the date. */
 function shortTime(iso: string): string {
   const [date, time] = [iso.slice(5, 10), iso.slice(11, 16)]
-  return `${date}${time === '00:00' ? '' : ` ${time}`}`.replace('-', noBreakHyphen).replace(' ', noBreakSpace)
+  return `${date}${time === '00:00' ? '' : ` ${time}`}`.replace('-', noBreakHyphen)
 }
 
 const noBreakHyphen = '\u2011'
