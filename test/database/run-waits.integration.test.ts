@@ -68,7 +68,7 @@ test('an ended run waits for nothing', async () => {
 test('a running run waits for what its entities have waited for longest', async () => {
   const run = await runs.begin(aNewRun(newTenant()), aPlan('user', 'site', 'feed'))
   for (const entity of ['user', 'site', 'feed']) await claimOf(stores, run, entity, 2)
-  const fail = async (entity: string, error: typeof down | typeof full): Promise<RunEntity['waitingFor']> => {
+  const fail = async (entity: string, error: RunError): Promise<RunEntity['waitingFor']> => {
     await stores.publications.recordFailure(windowOf(run, entity), error)
     const found = await runs.find(run.tenantId, run.id)
     return found?.entities.find((each) => each.entity === entity)?.waitingFor ?? null
