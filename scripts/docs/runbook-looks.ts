@@ -14,18 +14,11 @@ const id = '0199a1c2-7f7e-7e7f-8d3c-5b0f4f3f2a10'
 export function howItLooks(code: IncidentCode): string {
   const observed = observedOf(code)
   const { run, message } = observed
-  if (!isIncident(code) && !run) return block('The failure of the workflow in the Temporal UI', message)
-  return [
-    ...(isIncident(code) ? [block('The alert', inSentences('opened', ...incidentOf(code, observed)))] : []),
-    ...(run
-      ? [
-          block(
-            '`tidemark runs <tenant> <run>`',
-            printed(() => printRun(runOf(run))),
-          ),
-        ]
-      : []),
-  ].join('\n\n')
+  if (!isIncident(code) && !run) return inBlock(message)
+  return inBlock(
+    ...(isIncident(code) ? [inSentences('opened', ...incidentOf(code, observed))] : []),
+    ...(run ? [typed(`tidemark runs acme ${id}`, () => printRun(runOf(run)))] : []),
+  )
 }
 
 /** The alert of an outage, and the incident as the command shows it. */
@@ -38,13 +31,10 @@ export function anExample(): string {
     ...{ remedy: remedyOf(code), commands: commandsOf(incident) },
   }
   const affected = { ...latest, since: null, firstSeenAt: at, lastSeenAt: at, isFinal: true, endedAt: null }
-  return [
-    block('The alert', inSentences('opened', incident, links)),
-    block(
-      '`tidemark incidents <incident>`',
-      printed(() => printIncident(view, [affected])),
-    ),
-  ].join('\n\n')
+  return inBlock(
+    inSentences('opened', incident, links),
+    typed(`tidemark incidents ${id}`, () => printIncident(view, [affected])),
+  )
 }
 
 function observedOf(code: IncidentCode): Observed {
@@ -54,8 +44,13 @@ function observedOf(code: IncidentCode): Observed {
   return observed
 }
 
-function block(title: string, text: string): string {
-  return `${title}:\n\n\`\`\`text\n${text}\n\`\`\``
+function inBlock(...texts: string[]): string {
+  return `\`\`\`text\n${texts.join('\n\n')}\n\`\`\``
+}
+
+/** A command with what it prints, as on a terminal. */
+function typed(command: string, print: () => void): string {
+  return `$ ${command}\n${printed(print)}`
 }
 
 function incidentOf(code: IncidentCode, observed: Observed): [Incident, ReturnType<typeof linksOf>] {

@@ -177,7 +177,6 @@ test('each failure of a run looks as the runbook shows it', { timeout: 600_000 }
       failed.push(`${code}: ${String(error)}`)
     }
   }
-  console.log(failed.join('\n'))
   await expect(`${JSON.stringify(observed, null, 2)}\n`).toMatchFileSnapshot(file)
   expect(failed).toEqual([])
 })
