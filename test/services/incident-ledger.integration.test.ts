@@ -71,6 +71,16 @@ test('a failure after the resolution opens another incident', async () => {
   expect(await all()).toHaveLength(2)
 })
 
+test('a tenant that fails again while its incident is open is affected again', async () => {
+  const [one, other] = [await registered('user'), await registered('user')]
+  for (const tenantId of [one, other]) await process.incidents.report(aFailure(tenantId))
+  await publishOnce(stores, one, 'user', { to: later() })
+  expect(await openAfterSettling()).toEqual(['SFTP_UNAVAILABLE'])
+  expect((await all()).map(({ extent }) => extent.tenants)).toEqual([1])
+  await process.incidents.report(aFailure(one))
+  expect((await all()).map(({ extent }) => extent.tenants)).toEqual([2])
+})
+
 test('an entity that is no longer exported does not keep its incident open', async () => {
   const tenantId = await registered('user', 'site')
   await process.incidents.report(aFailure(tenantId))
