@@ -22,7 +22,7 @@ export interface AlertReceiver extends AsyncDisposable {
   readonly url: string
   /** In the order in which they came, those too that it answered with an error. */
   readonly alerts: PostedAlert[]
-  readonly posts: { readonly headers: IncomingHttpHeaders; readonly body: string }[]
+  readonly posts: { readonly headers: IncomingHttpHeaders; readonly body: string; readonly at: number }[]
 }
 
 /** `answer` gives the status of the answer to the post of that number, from 1; undefined: it never answers. */
@@ -30,10 +30,10 @@ export async function startAlertReceiver(
   answer: (post: number) => number | undefined = () => 204,
 ): Promise<AlertReceiver> {
   const alerts: PostedAlert[] = []
-  const posts: { headers: IncomingHttpHeaders; body: string }[] = []
+  const posts: { headers: IncomingHttpHeaders; body: string; at: number }[] = []
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(request)
-    posts.push({ headers: request.headers, body })
+    posts.push({ headers: request.headers, body, at: Date.now() })
     alerts.push(JSON.parse(body) as PostedAlert)
     const status = answer(posts.length)
     if (status !== undefined) response.writeHead(status, { location: '/elsewhere' }).end()

@@ -12,6 +12,7 @@ import { createScene, type Scene, troubled } from './support/scene.js'
 /** Each run ends with its first failure, so that `tidemark retry` has something to do. */
 const environment = { EXPORT_MAX_ATTEMPTS: '1', EXPORT_RETRY_MINUTES: '0', RUN_STARTS_PER_SECOND: '1000' }
 const rows = { user: 2 }
+const atOnce = 5
 
 await describeWithOpenSsh('failures of the SFTP server', () => {
   let scene: Scene
@@ -34,8 +35,11 @@ await describeWithOpenSsh('failures of the SFTP server', () => {
   /** So many tenants that export one entity. */
   async function tenants(count: number) {
     const made: TestTenant[] = []
-    while (made.length < count) made.push(await scene.world.tenant({ rows }))
-    for (const tenant of made) await tenant.register({ entityList: 'user' })
+    while (made.length < count) {
+      const few = Array.from({ length: Math.min(atOnce, count - made.length) }, () => scene.world.tenant({ rows }))
+      made.push(...(await Promise.all(few)))
+      await Promise.all(made.slice(-few.length).map((tenant) => tenant.register({ entityList: 'user' })))
+    }
     return made
   }
 

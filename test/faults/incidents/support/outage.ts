@@ -49,7 +49,7 @@ export async function beginOutage(
         () => ofKind('opened')[0],
         limit * 1000,
       )
-      times.alerted = Date.now()
+      times.alerted = hook.posts.find(({ body }) => body.includes(opened.id))?.at ?? Number.NaN
       expect(opened.message).toMatch(cause)
       await expectHelpful(scene, opened, code)
       return opened
