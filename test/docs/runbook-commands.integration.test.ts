@@ -63,9 +63,9 @@ async function type({ text }: Line): Promise<{ code: number | null; output: stri
     const program = startProgram('cli', line.split(' ').slice(1), world.environment)
     return { code: await program.exitCode(), output: program.output() }
   }
-  const { PATH } = readEnvironment()
+  const { PATH, HOME } = readEnvironment()
   const cli = await findTemporalCli({ environment: readEnvironment(), report: () => undefined })
-  const env = { PATH, TEMPORAL_ADDRESS: world.config.temporal.address }
+  const env = { PATH, HOME, TEMPORAL_ADDRESS: world.config.temporal.address }
   const { stdout } = await promisify(execFile)(
     'bash',
     ['-euo', 'pipefail', '-c', line.replace(/^temporal /, `${cli} `)],

@@ -71,7 +71,10 @@ export const obstacles: Partial<Record<ExportErrorCode, Obstacle>> = {
       'ALTER TABLE analytics.site ENABLE ALWAYS TRIGGER record_change',
     ],
   },
-  SOURCE_FOREIGN_ROW: { sql: viewWith('tenant_code', "(tenant_code || '')::text COLLATE caseless") },
+  SOURCE_FOREIGN_ROW: fails(
+    'SOURCE_FOREIGN_ROW',
+    'The source returned a row of another tenant than acme. Nothing was published. Use a tenant column that compares exactly.',
+  ),
   SOURCE_ROWS_MISMATCH: fails(
     'SOURCE_ROWS_MISMATCH',
     'The file of site in run 0199a1c2-7f7e-7e7f-8d3c-5b0f4f3f2a10 has 3 rows, but the source counts 4.',
@@ -114,19 +117,4 @@ export async function environmentOf({ environment, quirks }: Obstacle, folder: s
   if (!quirks) return environment ?? {}
   const place = await startQuirkyPlace(quirks)(folder)
   return place.environment
-}
-
-/** A row whose tenant differs only in case. */
-export async function addRowOfOtherTenant(world: World, { id }: TestTenant): Promise<void> {
-  const columns = await world.sql<{ column_name: string }>(
-    `SELECT column_name FROM information_schema.columns WHERE table_schema = 'analytics' AND table_name = 'site'`,
-  )
-  const names = columns.map(({ column_name }) => column_name)
-  const values = names.map((name) => (name === 'tenant_code' ? 'upper(tenant_code)' : name))
-  await world.sql(
-    `ALTER TABLE analytics.site DISABLE TRIGGER ALL;
-     INSERT INTO analytics.site (${names.join()})
-       SELECT ${values.join()} FROM analytics.site WHERE tenant_code = '${id}' LIMIT 1;
-     ALTER TABLE analytics.site ENABLE TRIGGER ALL; ALTER TABLE analytics.site ENABLE ALWAYS TRIGGER record_change`,
-  )
 }
