@@ -21,8 +21,10 @@ export function runTable(plan: RunPlan, progress: RunProgress, isEnded: boolean)
     ...inOrder.map(({ text }) => text),
     ...skipped,
     '',
-    // The UI cuts off the last line of the details, so that it must not be one of the table.
     'Times are in UTC. A window does not include its end.',
+    '',
+    // The UI cuts off the end of the details, so that they end with an empty line.
+    noBreakSpace,
   ].join('\n')
 }
 
@@ -70,12 +72,16 @@ function plainNumber(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
-/** Without blanks, so that it stays on one line. */
+/** Without the year, and without hyphens at which a line can break: the UI has little room for it. */
 function shortWindow({ from, to }: Pick<EntityTask, 'from' | 'to'>): string {
   return from === null ? `…/${shortTime(to)}` : `${shortTime(from)}/${shortTime(to)}`
 }
 
 /** Of a midnight only the date. */
 function shortTime(iso: string): string {
-  return iso.slice(0, 16).replace('T00:00', '')
+  const [date, time] = [iso.slice(5, 10), iso.slice(11, 16)]
+  return `${date}${time === '00:00' ? '' : ` ${time}`}`.replace('-', noBreakHyphen)
 }
+
+const noBreakHyphen = '\u2011'
+const noBreakSpace = '\u00a0'

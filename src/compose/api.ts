@@ -62,7 +62,10 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
   return {
     listen: async () => {
       const lostRuns = { runs: stores.runs, gateway: gateways.runs, events }
-      const parts = { schedules, endLostRuns: (signal: AbortSignal) => endAllLostRuns(lostRuns, signal), events }
+      const parts = {
+        ...{ schedules, events, ping: () => shared.temporal.ping() },
+        endLostRuns: (signal: AbortSignal) => endAllLostRuns(lostRuns, signal),
+      }
       reconciling = keepReconciling(parts, stopping.signal, config.schedule.reconcileSeconds)
       const address = await server.listen({ host: config.http.host, port: config.http.port })
       logger.info({ address }, 'the API answers')

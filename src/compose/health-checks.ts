@@ -1,7 +1,5 @@
 import type { TokenVerifier } from '../auth/token-verifier.js'
 import type { HealthChecks } from '../http/readiness.js'
-import type { SftpTarget } from '../sftp/sftp.js'
-import type { Source } from '../source/source.js'
 import { missingMigrations } from './missing-migrations.js'
 import type { Shared } from './shared.js'
 
@@ -10,18 +8,8 @@ export function apiChecks(shared: Shared, verifier: Pick<TokenVerifier, 'keysCon
   return { ...commonChecks(shared), issuer: () => requireKeys(verifier) }
 }
 
-/** What `/readyz` of a worker covers. */
-export function workerChecks(shared: Shared, { sftp, source }: { sftp: SftpTarget; source: Source }): HealthChecks {
-  return {
-    ...commonChecks(shared),
-    sftp: () => sftp.session(AbortSignal.timeout(sessionMs), async () => undefined),
-    source: () => source.identity(),
-  }
-}
-
-const sessionMs = 10_000
-
-function commonChecks({ database, temporal }: Shared): HealthChecks {
+/** Of every process. */
+export function commonChecks({ database, temporal }: Shared): HealthChecks {
   return {
     postgres: () => database.check(),
     migrations: () => requireMigrations(database),

@@ -17,6 +17,8 @@ import { releaseVersion } from './version.js'
 export interface WatchPace {
   /** The interval of each step. */
   readonly everySeconds: number
+  /** A process that dies in a step keeps the step for this long. */
+  readonly leaseSeconds: number
   /** A process without a heartbeat for this long counts as dead. */
   readonly silentMs: number
   /** The absence of all workers or APIs is reported after this time. */
@@ -68,7 +70,10 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
   opened.defer(() => stopping.abort())
   return {
     start: (): void => {
-      watching ??= keepWatching({ steps, watchSteps: stores.watchSteps, events }, stopping.signal)
+      watching ??= keepWatching(
+        { steps, watchSteps: stores.watchSteps, events, ...(pace && { leaseSeconds: pace.leaseSeconds }) },
+        stopping.signal,
+      )
     },
   }
 }

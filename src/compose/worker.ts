@@ -19,7 +19,7 @@ import { startTracing, temporalTracing } from '../telemetry/tracing.js'
 import { watchPool } from '../telemetry/pool-metrics.js'
 import { installTemporalRuntime } from '../telemetry/temporal-runtime.js'
 import { startSmallServer, workerHealth } from '../http/small-server.js'
-import { workerChecks } from './health-checks.js'
+import { workerChecks } from './worker-checks.js'
 import { composeWatch, type WatchPace } from './watch.js'
 import { besideSource } from './beside-source.js'
 import { DisposableStack } from './disposable-stack.js'
@@ -71,7 +71,7 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
   const watch = composeWatch(config, shared, { kind: 'WORKER', pace: overrides.pace }, opened)
   if (config.health.address !== undefined) {
     const isWorking = (): boolean => worker.getState() === 'RUNNING'
-    const routes = workerHealth({ isWorking, checks: workerChecks(shared, { sftp, source }), logger })
+    const routes = workerHealth({ isWorking, checks: workerChecks(config, shared, opened), logger })
     opened.use(await startSmallServer(config.health.address, routes, logger))
   }
   const closing = opened.move()

@@ -1,4 +1,4 @@
-import type { ExportErrorCode } from '../domain/errors.js'
+import { type ExportErrorCode, exportErrors } from '../domain/errors.js'
 import { attemptFromRow } from './run-progress.js'
 import { longestWait, type Run, type RunEntity, type RunError, type Waiting } from '../domain/run.js'
 import type { Load, FullLoadReason, LoadMode } from '../domain/window.js'
@@ -33,7 +33,9 @@ function waitingFromRow(row: RunModel): Waiting | null {
 
 function runEntityFromRow(row: RunEntityModel): RunEntity {
   const error = errorFromRow(row)
-  const isWaiting = error && row.status === 'RUNNING' && row.failingSince
+  // Without another attempt, the entity waits for nothing.
+  const hasNextAttempt = error !== null && exportErrors[error.code].retry !== 'never'
+  const isWaiting = hasNextAttempt && row.status === 'RUNNING' && row.failingSince
   return {
     entity: row.entity,
     status: row.status,

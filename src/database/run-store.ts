@@ -74,6 +74,8 @@ export interface RunStore {
   recordUnplanned(run: NewRun, status: 'QUEUED' | 'FAILED'): Promise<void>
   /** Records for what an unfinished run waits. A run that has ended stays as it is. */
   recordWaiting(run: Pick<Run, 'id' | 'tenantId'>, waiting: Omit<Waiting, 'since'>): Promise<void>
+  /** As {@link finish}; undefined if the run had ended before, so that only one of several processes reports the end. */
+  finishOnce(run: Pick<Run, 'id' | 'tenantId'>, end: RunEnd): Promise<Run | undefined>
   /** Ends a run and everything in it that has not ended. Called again, it changes nothing. */
   finish(run: Pick<Run, 'id' | 'tenantId'>, end: RunEnd): Promise<Run>
   /**
@@ -112,6 +114,12 @@ export function createRunStore(database: Database): RunStore {
     },
     recordWaiting: ({ id, tenantId }, waiting) =>
       database.forTenant(tenantId, (transaction) => recordWaiting(transaction, id, waiting)),
+    finishOnce: ({ id, tenantId }, end) =>
+      database.forTenant(tenantId, async (transaction) => {
+        await lockRun(transaction, id)
+        const unended = await transaction.run.count({ where: { id, finishedAt: null } })
+        return unended > 0 ? finish(transaction, id, end) : undefined
+      }),
     finish: ({ id, tenantId }, end) => database.forTenant(tenantId, (transaction) => finish(transaction, id, end)),
     recordProgress: (claim, progress) =>
       database.forTenant(claim.tenantId, (transaction) => recordProgress(transaction, claim, progress)),

@@ -48,7 +48,8 @@ export async function endLostRuns(deps: LostRunsDependencies, tenantId: string, 
       continue
     }
     const error = { code: 'RUN_LOST' as const, message: exportErrors.RUN_LOST.meaning }
-    deps.events.runFinished(await deps.runs.finish(run, { cancelled: false, manifestPath: null, error, failures: [] }))
+    const ended = await deps.runs.finishOnce(run, { cancelled: false, manifestPath: null, error, failures: [] })
+    if (ended) deps.events.runFinished(ended)
   }
   return alive
 }

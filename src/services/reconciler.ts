@@ -10,6 +10,8 @@ export interface ReconcilerDependencies {
   readonly schedules: Pick<ScheduleSync, 'reconcile'>
   /** Ends recorded runs whose workflow is gone. */
   readonly endLostRuns: (signal: AbortSignal) => Promise<void>
+  /** Whether Temporal answers. While no schedule is pending, nothing else asks it for minutes. @throws ExportError TEMPORAL_UNAVAILABLE */
+  readonly ping: () => Promise<void>
   readonly events: Events
 }
 
@@ -18,7 +20,7 @@ export interface ReconcilerDependencies {
  * changed something by hand. Several processes may do so at once.
  */
 export async function keepReconciling(
-  { schedules, endLostRuns, events }: ReconcilerDependencies,
+  { schedules, endLostRuns, ping, events }: ReconcilerDependencies,
   signal: AbortSignal,
   everySeconds: number,
 ): Promise<void> {
@@ -27,6 +29,7 @@ export async function keepReconciling(
   for (let round = 0; !signal.aborted; round++) {
     const isDue = (rounds: number): boolean => failed > 0 || round % rounds === 0
     try {
+      await ping()
       await schedules.reconcile({ all: isDue(roundsBetweenComparisons), signal })
       if (isDue(roundsBetweenRunChecks)) await endLostRuns(signal)
       if (failed > 0 || !hasSucceeded) events.reconciledAgain()

@@ -21,10 +21,11 @@ export interface WatchDependencies {
   readonly steps: readonly WatchStep[]
   readonly watchSteps: WatchStepStore
   readonly events: Pick<Events, 'watchStepFailed' | 'watchStepRecovered'>
+  /** A step may take this long. Then another process may take it, also if the process that has it has died. */
+  readonly leaseSeconds?: number
 }
 
-/** A step may take this long. Then another process may take it. */
-const leaseSeconds = 60
+const usualLeaseSeconds = 60
 
 /** Takes each step at its interval, until the signal aborts. A slow step does not delay the others. */
 export async function keepWatching(deps: WatchDependencies, signal: AbortSignal): Promise<void> {
@@ -33,7 +34,7 @@ export async function keepWatching(deps: WatchDependencies, signal: AbortSignal)
 }
 
 async function keepTaking(
-  { watchSteps, events }: WatchDependencies,
+  { watchSteps, events, leaseSeconds = usualLeaseSeconds }: WatchDependencies,
   step: WatchStep,
   holder: string,
   signal: AbortSignal,
@@ -41,7 +42,10 @@ async function keepTaking(
   let isFailing = false
   while (!signal.aborted) {
     try {
-      const wasTaken = step.inEachProcess ? await run(step, signal) : await runAlone(watchSteps, step, holder, signal)
+      const take = (): Promise<true> => run(step, leaseSeconds, signal)
+      const wasTaken = step.inEachProcess
+        ? await take()
+        : await runAlone(watchSteps, step, { holder, leaseSeconds }, take)
       if (isFailing && wasTaken) events.watchStepRecovered(step.name)
       if (wasTaken) isFailing = false
     } catch (error) {
@@ -53,7 +57,7 @@ async function keepTaking(
   }
 }
 
-async function run(step: WatchStep, signal: AbortSignal): Promise<true> {
+async function run(step: WatchStep, leaseSeconds: number, signal: AbortSignal): Promise<true> {
   await step.run(AbortSignal.any([signal, AbortSignal.timeout(leaseSeconds * 1000)]))
   return true
 }
@@ -62,12 +66,12 @@ async function run(step: WatchStep, signal: AbortSignal): Promise<true> {
 async function runAlone(
   watchSteps: WatchStepStore,
   step: WatchStep,
-  holder: string,
-  signal: AbortSignal,
+  { holder, leaseSeconds }: { readonly holder: string; readonly leaseSeconds: number },
+  take: () => Promise<true>,
 ): Promise<boolean> {
   if (!(await watchSteps.take(step.name, holder, leaseSeconds))) return false
   try {
-    return await run(step, signal)
+    return await take()
   } finally {
     // Processes look every `everySeconds`: a step that is due a little earlier does not wait for another round.
     await watchSteps.giveBack(step.name, holder, step.everySeconds * 0.9)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunStore } from '../../src/database/run-store.js'
-import type { RunEntity } from '../../src/domain/run.js'
+import type { RunEntity, RunError } from '../../src/domain/run.js'
 import {
   aNewRun,
   aPlan,
@@ -41,7 +41,7 @@ test('a run that cannot be planned yet is queued with what it waits for, beside 
 test('a wait begins again when its cause changes, and ends when the run begins', async () => {
   const run = aNewRun(newTenant())
   await runs.recordUnplanned(run, 'QUEUED')
-  const wait = async (attempt: number, error: typeof down | typeof full) => {
+  const wait = async (attempt: number, error: RunError) => {
     await runs.recordWaiting(run, { ...error, attempt })
     return (await runs.find(run.tenantId, run.id))?.waitingFor
   }
@@ -68,7 +68,7 @@ test('an ended run waits for nothing', async () => {
 test('a running run waits for what its entities have waited for longest', async () => {
   const run = await runs.begin(aNewRun(newTenant()), aPlan('user', 'site', 'feed'))
   for (const entity of ['user', 'site', 'feed']) await claimOf(stores, run, entity, 2)
-  const fail = async (entity: string, error: typeof down | typeof full): Promise<RunEntity['waitingFor']> => {
+  const fail = async (entity: string, error: RunError): Promise<RunEntity['waitingFor']> => {
     await stores.publications.recordFailure(windowOf(run, entity), error)
     const found = await runs.find(run.tenantId, run.id)
     return found?.entities.find((each) => each.entity === entity)?.waitingFor ?? null
@@ -81,4 +81,6 @@ test('a running run waits for what its entities have waited for longest', async 
   })
   await fail('user', down)
   expect(await runs.find(run.tenantId, run.id)).toMatchObject({ waitingFor: down })
+  // Without another attempt, it waits for nothing.
+  expect(await fail('feed', { code: 'SOURCE_SCHEMA_MISMATCH', message: 'a column is missing' })).toBeNull()
 })

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { withCircuitBreaker } from '../../src/schedules/circuit-breaker.js'
 import { disabled } from '../support/world/builders.js'
 import { dropRegistration, newTenant } from '../support/world/stores.js'
+import { ExportError } from '../../src/domain/errors.js'
 import { keepReconciling } from '../../src/services/reconciler.js'
 import {
   daily,
@@ -189,6 +190,7 @@ describe('while Temporal is down', () => {
     const parts = {
       schedules: services.scheduleSync({ gateway }),
       endLostRuns: async () => undefined,
+      ping: () => services.temporal.ping(),
       events: services.events,
     }
     const reconciling = keepReconciling(parts, stop.signal, 0.05)
@@ -205,5 +207,24 @@ describe('while Temporal is down', () => {
     stop.abort()
     await reconciling
     expect(failures()).toHaveLength(before + 1)
+  })
+
+  test('the reconciler reports that Temporal is away also while no schedule is pending (promise 14)', async () => {
+    const events = { ...services.events, reconcileFailed: vi.fn<typeof services.events.reconcileFailed>() }
+    const stop = new AbortController()
+    let reachable = true
+    const ping = async (): Promise<void> => {
+      if (!reachable) throw new ExportError('TEMPORAL_UNAVAILABLE', 'Temporal did not answer')
+    }
+    const schedules = { reconcile: async () => void (reachable = false) }
+    const reconciling = keepReconciling(
+      { schedules, endLostRuns: async () => undefined, ping, events },
+      stop.signal,
+      0.05,
+    )
+    await vi.waitFor(() => expect(events.reconcileFailed).toHaveBeenCalled(), pollOptions)
+    expect(events.reconcileFailed.mock.calls[0]?.[0]).toMatchObject({ code: 'TEMPORAL_UNAVAILABLE' })
+    stop.abort()
+    await reconciling
   })
 })

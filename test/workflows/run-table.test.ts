@@ -25,12 +25,14 @@ test('the heading of an ended run counts what is published and what failed, and 
     '',
     '| entity | mode | status | rows | bytes | window |',
     '| --- | --- | --- | ---: | ---: | --- |',
-    '| site | FULL | FAILED: SFTP_NO_SPACE |  |  | …/2026-11-27 |',
-    '| user | DELTA | PUBLISHED | 1,234,567 | 89,012 | 2026-11-26/2026-11-27 |',
-    '| content | DELTA | PUBLISHED | 1,234,567 | 89,012 | 2026-11-26/2026-11-27 |',
+    '| site | FULL | FAILED: SFTP_NO_SPACE |  |  | …/11‑27 |',
+    '| user | DELTA | PUBLISHED | 1,234,567 | 89,012 | 11‑26/11‑27 |',
+    '| content | DELTA | PUBLISHED | 1,234,567 | 89,012 | 11‑26/11‑27 |',
     '| feed | | already published up to here | | | |',
     '',
     'Times are in UTC. A window does not include its end.',
+    '',
+    '\u00a0',
   ])
 })
 
@@ -49,7 +51,7 @@ test('the heading of a cancelled run counts the entities that had not begun', ()
 
 test('a window that does not end at midnight has its minutes', () => {
   const manual = { ...plan, tasks: [task('user', { to: '2026-11-27T13:05:07.123Z' })], skipped: [] }
-  expect(runTable(manual, { results: [], waiting: new Map() }, false)).toContain('2026-11-26/2026-11-27T13:05')
+  expect(runTable(manual, { results: [], waiting: new Map() }, false)).toContain('11‑26/11‑27 13:05')
 })
 
 test('the failure of a run has one line for each code, with cause, entities and remedy', () => {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin } from '../../compose/admin.js'
 import { exitCodes } from '../exit-codes.js'
-import { type JsonOption, show } from '../output.js'
-import { hasEnded, printRun, type Run, wayOf } from './print-run.js'
+import { count, type JsonOption, show } from '../output.js'
+import { hasEnded, printRun, rowsSoFar, type Run, wayOf } from './print-run.js'
 
 export interface WaitOptions extends JsonOption {
   readonly wait?: true
@@ -23,7 +23,7 @@ export async function follow(
   while (options.wait && !hasEnded(run) && !stop.aborted) {
     await delay(everyMs, undefined, { signal: stop }).catch(() => undefined)
     run = (await admin.runs.find(admin.actorFor(run.tenantId), run.id)) ?? run
-    const line = `${run.status}: ${wayOf(run)} published`
+    const line = `${run.status}: ${wayOf(run)} published, ${count(rowsSoFar(run))} rows so far`
     if (line !== shown) console.error((shown = line))
   }
   show(options, run, printRun)

@@ -29,6 +29,11 @@ export function addMaintenance(commands: Command, stop: AbortSignal): void {
       const isSure = days === 0 || (await isConfirmed({ what, word: tenant, ...options }, command, stop))
       if (isSure) await setRetention(tenant, days, options)
     })
+  withJson(commands.command('grace'))
+    .description("set how long a tenant's files may take after their boundary before they are overdue")
+    .argument('<tenant>', 'the tenant id')
+    .argument('<minutes>', '1 to 43200 minutes; `default` is LATE_AFTER_MINUTES', graceMinutes)
+    .action(setGrace)
   withJson(withYes(commands.command('remove-sftp-key')))
     .description("remove one of a tenant's SFTP keys")
     .argument('<tenant>', 'the tenant id')
@@ -62,6 +67,13 @@ function retentionDays(text: string): number | null {
   throw new InvalidArgumentError('Give a number from 0 to 99999, or `default`.')
 }
 
+function graceMinutes(text: string): number | null {
+  if (text === 'default') return null
+  const minutes = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (minutes >= 1 && minutes <= 43_200) return minutes
+  throw new InvalidArgumentError('Give a number from 1 to 43200, or `default`.')
+}
+
 async function migrate(options: JsonOption): Promise<void> {
   const { loadMigrationConfig } = await import('../../config/migration-config.js')
   const { ownerUrl, serviceUrl, serviceLogin } = loadMigrationConfig(readEnvironment())
@@ -85,6 +97,13 @@ async function setRetention(tenantId: string, days: number | null, options: Json
   const kept =
     days === null ? 'for the time of EXPORT_RETENTION_DAYS' : days === 0 ? 'indefinitely' : `for ${days} days`
   show(options, { tenantId, days }, () => console.log(`The files of ${tenantId} are kept ${kept}.`))
+}
+
+async function setGrace(tenantId: string, minutes: number | null, options: JsonOption): Promise<void> {
+  await using admin: Admin = await openAdmin()
+  await admin.setGrace(tenantId, minutes)
+  const grace = minutes === null ? 'the time of LATE_AFTER_MINUTES' : `${minutes} minutes`
+  show(options, { tenantId, minutes }, () => console.log(`The files of ${tenantId} are overdue after ${grace}.`))
 }
 
 async function removeSftpKey(tenantId: string, fingerprint: string, options: JsonOption): Promise<void> {

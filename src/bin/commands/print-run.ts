@@ -33,15 +33,31 @@ export function printRun(run: Run): void {
     ['entity', 'status', 'mode', 'attempts', 'rows', 'bytes', 'to', 'cause'],
     entities.map((entity) => [
       entity.entity,
-      entity.status,
+      statusOf(entity),
       entity.mode,
       String(entity.attempts),
-      count(entity.rows),
-      count(entity.bytes),
+      count(writtenBy(entity).rows),
+      count(writtenBy(entity).bytes),
       time(entity.to),
       entity.error ? `${entity.error.code}: ${entity.error.message}` : '',
     ]),
   )
+}
+
+/** What the published file has, or what the current attempt has written so far. */
+function writtenBy({ rows, bytes, status, attempt }: RunEntity) {
+  return status === 'RUNNING' && attempt ? attempt : { rows, bytes }
+}
+
+/** With the step and the rate of an attempt in progress, which tell a slow read from one that hangs. */
+function statusOf({ status, attempt }: RunEntity): string {
+  if (status !== 'RUNNING' || !attempt?.step) return status
+  return `${status}: ${attempt.step}, ${count(Math.round(attempt.rowsPerSecond))} rows/s`
+}
+
+/** The rows of all files of the run so far. */
+export function rowsSoFar({ entities }: Run): bigint {
+  return entities.reduce((sum, entity) => sum + (writtenBy(entity).rows ?? 0n), 0n)
 }
 
 /** The states in which a run has not ended. */

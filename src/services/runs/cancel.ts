@@ -44,7 +44,7 @@ async function requestCancellation(deps: RunsDependencies, actor: Actor, run: Ru
 
 /** Its workflow is gone without recording the end, or is not started yet: in that case it finds the run ended, and does nothing. */
 async function endLost({ runs, events }: RunsDependencies, run: Run): Promise<Run> {
-  const ended = await runs.finish(run, { cancelled: true, manifestPath: null, error: null, failures: [] })
-  events.runFinished(ended)
-  return ended
+  const ended = await runs.finishOnce(run, { cancelled: true, manifestPath: null, error: null, failures: [] })
+  if (ended) events.runFinished(ended)
+  return ended ?? (await runs.find(run.tenantId, run.id)) ?? run
 }

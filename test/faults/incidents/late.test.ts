@@ -49,7 +49,7 @@ test('a slow line makes the files overdue, and the progress of the run shows tha
     const now = await progress()
     return now && now.bytes > (before?.bytes ?? 0n) && now
   })
-  expect(after).toMatchObject({ step: 'stream', rowsPerSecond: expect.any(Number) })
+  expect(after.step).toMatch(/^(stream|upload)$/)
   expect(after.bytesPerSecond).toBeGreaterThan(0)
   proxy.throttle(Infinity)
   outage.fixed()

@@ -33,8 +33,9 @@ await describeWithOpenSsh('failures of the SFTP server', () => {
 
   /** So many tenants that export one entity. */
   async function tenants(count: number) {
-    const made = await Promise.all(Array.from({ length: count }, () => scene.world.tenant({ rows })))
-    await Promise.all(made.map((tenant) => tenant.register({ entityList: 'user' })))
+    const made: TestTenant[] = []
+    while (made.length < count) made.push(await scene.world.tenant({ rows }))
+    for (const tenant of made) await tenant.register({ entityList: 'user' })
     return made
   }
 
@@ -45,10 +46,11 @@ await describeWithOpenSsh('failures of the SFTP server', () => {
   }
 
   /** What `tidemark retry --code` does, once the failed run has ended. */
-  async function retryFailed(tenant: TestTenant, run: Run | undefined, code: ExportErrorCode): Promise<void> {
+  async function retryFailed(tenant: TestTenant, run: Run | undefined, code: ExportErrorCode): Promise<string> {
     await tenant.finished(run?.id ?? '')
     const { lines } = await scene.admin.runs.retryFailed(scene.admin.operator, { code })
     expect(lines).toMatchObject([{ tenantId: tenant.id, failedRun: { id: run?.id }, userErrors: [] }])
+    return lines[0]?.run?.id ?? ''
   }
 
   test('an SFTP server that is down for 50 tenants is one incident, which the retry of all of them resolves (promise 14)', async () => {
@@ -59,7 +61,7 @@ await describeWithOpenSsh('failures of the SFTP server', () => {
       { failure: 'SFTP down, 50 tenants', code: 'SFTP_UNAVAILABLE', noticedSeconds: 0, cause: /127\.0\.0\.1:\d+/ },
       async () => {
         await place.halt()
-        await Promise.all(all.map((tenant) => tenant.startRun()))
+        for (const tenant of all) await tenant.startRun()
       },
     )
     const { incidentId, subject } = await outage.alert()
@@ -101,11 +103,12 @@ await describeWithOpenSsh('failures of the SFTP server', () => {
       const pinned = [...place.server.hostKeyFingerprints, presented].join(',')
       await scene.startWorker({ SFTP_HOST_KEY_FINGERPRINT: pinned })
       outage.fixed()
-      await retryFailed(tenant, run, 'SFTP_HOST_KEY_MISMATCH')
+      const id = await retryFailed(tenant, run, 'SFTP_HOST_KEY_MISMATCH')
       await outage.resolved({
         steps: ['alert'],
         command: 'SFTP_HOST_KEY_FINGERPRINT, tidemark retry --code SFTP_HOST_KEY_MISMATCH',
       })
+      expect(await tenant.finished(id)).toMatchObject({ status: 'SUCCEEDED' })
     } finally {
       await restore()
     }

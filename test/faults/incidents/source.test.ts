@@ -57,7 +57,7 @@ test('a source that is down is reported, and waiting runs go on once it is back 
 
 test('a column that is gone is one incident for two tenants, which retries resolve once it is back (promise 14)', async () => {
   await scene.startWorker()
-  const tenants = [1, 2].map(() => scene.world.tenant({ rows: { content: 2 } }))
+  const tenants = [1, 2].map(() => scene.world.tenant({ rows: { user: 1, site_category: 1, site: 1, content: 2 } }))
   const all = await Promise.all(tenants)
   await Promise.all(all.map((tenant) => tenant.register({ entityList: 'content' })))
   let runs: Run[] = []
@@ -89,7 +89,7 @@ test('a column that is gone is one incident for two tenants, which retries resol
 test('a locked table is reported, and resolved by a retry once the session that locks it is ended (promise 14)', async () => {
   // The run ends with its first failure: each further attempt would wait for the lock again.
   await scene.startWorker({ EXPORT_MAX_ATTEMPTS: '1', EXPORT_RETRY_MINUTES: '0' })
-  const tenant = await scene.world.tenant({ rows: { site_category: 1, site: 2 } })
+  const tenant = await scene.world.tenant({ rows: { user: 1, site_category: 1, site: 2 } })
   await tenant.register({ entityList: 'site' })
   const session = await scene.world.connect()
   let id = ''

@@ -3,8 +3,8 @@ import { startTemporalPlace, type TemporalPlace } from '../support/temporal-plac
 import { beginOutage } from './support/outage.js'
 import { createScene, type Scene, troubled } from './support/scene.js'
 
-/** The deadline of a call to Temporal: see src/schedules/temporal.ts. */
-const callSeconds = 10
+/** RECONCILE_SECONDS, and the deadline of a call to Temporal: see src/schedules/temporal.ts. */
+const noticedSeconds = 1 + 4
 
 let place: TemporalPlace
 let scene: Scene
@@ -24,7 +24,7 @@ test('Temporal that is down is reported, and resolved once it is back; then a ru
   await tenant.register({ entityList: 'user' })
   const outage = await beginOutage(
     scene,
-    { failure: 'Temporal down', code: 'TEMPORAL_UNAVAILABLE', noticedSeconds: callSeconds, cause: /Temporal/ },
+    { failure: 'Temporal down', code: 'TEMPORAL_UNAVAILABLE', noticedSeconds, cause: /Temporal/ },
     () => place.kill(),
   )
   const { subject } = await outage.alert()

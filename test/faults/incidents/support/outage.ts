@@ -34,6 +34,7 @@ export async function beginOutage(
 ): Promise<Outage> {
   attack({ name: `alert: ${failure}` })
   const { hook } = scene
+  await quiet(scene)
   hook.alerts.length = 0
   const began = Date.now()
   await breakIt()
@@ -70,6 +71,16 @@ export async function beginOutage(
       return resolved
     },
   }
+}
+
+/** Nothing is wrong, and no post of an earlier outage is to come. */
+async function quiet({ world }: Scene): Promise<void> {
+  await eventually('the end of what was wrong before', async () => {
+    const [left] = await world.own(`
+      SELECT (SELECT count(*) FROM tidemark.incident WHERE resolved_at IS NULL)
+        + (SELECT count(*) FROM tidemark.notification WHERE sent_at IS NULL AND abandoned_at IS NULL) AS count`)
+    return Number(left?.['count']) === 0
+  })
 }
 
 /** The alert says what to do, and its links lead to the incident and to the page of its code. */
