@@ -70,20 +70,9 @@ test.each(codes.filter(isIncident))(
     const { retry } = commandsOf(anIncident({ code }))
     if (retry === null) return
     expect(alert).toContain(`After the fix: ${retry}`)
-    const isRetried = section(code, 'What to do').includes(code === 'TEMPORAL_UNAVAILABLE' ? 'tidemark retry' : retry)
-    expect(isRetried, `the page of ${code} lacks \`${retry}\``).toBe(true)
+    expect(section(code, 'What to do')).toContain(`${retry}\n`)
   },
 )
-
-test('every command of the runbook is one that a test runs', () => {
-  for (const name of readdirSync(folder)) {
-    for (const { language, text, line } of blocksOf(`${folder}/${name}`)) {
-      expect(['sh', 'text', 'json'], `${name}:${line}`).toContain(language)
-      if (language !== 'sh') continue
-      for (const command of text.split('\n')) expectedOf(command.trim(), `${name}:${line}`)
-    }
-  }
-})
 
 test.each(codes)('the page of %s has commands that fix it, and that show that it is over', (code) => {
   expect(section(code, 'What to do')).toMatch(/```sh\n/)
