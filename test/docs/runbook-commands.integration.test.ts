@@ -86,7 +86,7 @@ const quiet = () =>
     (await tenant.allRuns()).every(({ finishedAt }) => finishedAt !== null),
   )
 
-test('each command of the runbook runs, and the documented retry ends the incident', { timeout: 600_000 }, async () => {
+test('each command of the runbook runs, and the documented retry ends the incident', { timeout: 900_000 }, async () => {
   const all = lines()
   const when = (time: Expected['when']) => all.filter(({ expected }) => expected.when === time)
 

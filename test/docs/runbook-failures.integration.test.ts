@@ -13,7 +13,7 @@ import type { TestTenant } from '../support/world/tenant.js'
 import { openUseCases } from '../support/world/use-cases.js'
 import { createWorld, type World } from '../support/world/world.js'
 import { observedOf, observedRun, withNamesOfRunbook } from './runbook/observed.js'
-import { environmentOf, type Obstacle, obstacles, renamedColumn } from './runbook/obstacles.js'
+import { type Obstacle, obstacles, renamedColumn, serverOf } from './runbook/obstacles.js'
 
 /** The pages of the runbook show these runs. `npx vitest -u` records them again, and `npm run docs` then writes the pages. */
 const file = 'runbook/failures.json'
@@ -42,7 +42,9 @@ async function registered(): Promise<TestTenant> {
 async function meet(code: ExportErrorCode, obstacle: Obstacle): Promise<object> {
   const { onStep, put, sql } = obstacle
   const tenant = await registered()
-  const worker = await world.startWorker(await environmentOf(obstacle, world.folder), onStep && { onStep })
+  const server = await serverOf(obstacle, world.folder)
+  const environment = { ...obstacle.environment, ...server?.environment }
+  const worker = await world.startWorker(environment, onStep && { onStep })
   try {
     await put?.(world, tenant)
     if (sql) await world.sql(sql[0])
@@ -50,6 +52,7 @@ async function meet(code: ExportErrorCode, obstacle: Obstacle): Promise<object> 
     return observedOf(await incidentOf(code, tenant), run)
   } finally {
     await worker.stop()
+    await server?.[Symbol.asyncDispose]()
     if (sql) await world.sql(sql[1])
   }
 }
@@ -152,12 +155,13 @@ function named(code: string, observed: object): unknown {
     [placeOfDatabase(source.url)]: 'source.example.com:5432/shop',
     [`${sftp.host}:${sftp.port}`]: 'sftp.example.com:22',
     [temporal.taskQueue]: 'exports',
+    [temporal.address]: 'temporal.example.com:7233',
   })
   const shown = text.replace(/t-[0-9a-f]{10}/g, 'acme').replace(/T-[0-9A-F]{10}/g, 'ACME')
   return JSON.parse(shown.replace(/127\.0\.0\.1:\d+/g, server))
 }
 
-test('each failure of a run looks as the runbook shows it', { timeout: 600_000 }, async () => {
+test('each failure of a run looks as the runbook shows it', { timeout: 900_000 }, async () => {
   const observed: Record<string, unknown> = {}
   const work = [
     ...Object.entries(obstacles).map(

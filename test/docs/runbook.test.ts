@@ -74,6 +74,15 @@ test.each(codes.filter(isIncident))(
   },
 )
 
+test('every command of the runbook is one that a test runs', () => {
+  for (const name of readdirSync(folder)) {
+    const commands = blocksOf(`${folder}/${name}`).filter(({ language }) => language === 'sh')
+    for (const { text, line } of commands) {
+      for (const command of text.split('\n')) expectedOf(command.trim(), `${name}:${line}`)
+    }
+  }
+})
+
 test.each(codes)('the page of %s has commands that fix it, and that show that it is over', (code) => {
   expect(section(code, 'What to do')).toMatch(/```sh\n/)
   expect(section(code, 'How to know that it is over')).toMatch(/```sh\n *tidemark /)
