@@ -73,7 +73,7 @@ test('the endpoints of the API and of a worker have each metric that the dashboa
   const named = new Set(expressions().flatMap(metricsIn))
   expect(named.size).toBeGreaterThan(25)
   expect([...named].filter((name) => !served.has(name))).toEqual([])
-  const alive = () => worker.value('tidemark_processes_alive{kind="worker"}')
+  const alive = () => worker.value('tidemark_processes_alive{kind="WORKER"}')
   await eventually('the heartbeat of the worker in the metrics', async () => ((await alive()) ?? 0) > 0)
   for (const gauge of ['tidemark_overdue_tenants', 'tidemark_registrations_pending', 'tidemark_outbox_age_seconds']) {
     expect(await api.value(gauge)).toBeTypeOf('number')
