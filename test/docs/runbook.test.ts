@@ -70,16 +70,14 @@ test.each(codes.filter(isIncident))(
     const { retry } = commandsOf(anIncident({ code }))
     if (retry === null) return
     expect(alert).toContain(`After the fix: ${retry}`)
-    const isRetried = section(code, 'What to do').includes(code === 'TEMPORAL_UNAVAILABLE' ? 'tidemark retry' : retry)
-    expect(isRetried, `the page of ${code} lacks \`${retry}\``).toBe(true)
+    expect(section(code, 'What to do')).toContain(`${retry}\n`)
   },
 )
 
 test('every command of the runbook is one that a test runs', () => {
   for (const name of readdirSync(folder)) {
-    for (const { language, text, line } of blocksOf(`${folder}/${name}`)) {
-      expect(['sh', 'text', 'json'], `${name}:${line}`).toContain(language)
-      if (language !== 'sh') continue
+    const commands = blocksOf(`${folder}/${name}`).filter(({ language }) => language === 'sh')
+    for (const { text, line } of commands) {
       for (const command of text.split('\n')) expectedOf(command.trim(), `${name}:${line}`)
     }
   }

@@ -5,7 +5,7 @@ import { dayFolder } from '../../../src/domain/delivery-path.js'
 import { ExportError, type ExportErrorCode } from '../../../src/domain/errors.js'
 import type { OnStep } from '../../../src/domain/run-step.js'
 import type { Quirks } from '../../support/sftp/quirky-sftp.js'
-import { startQuirkyPlace } from '../../support/sftp/sftp-place.js'
+import { type SftpPlace, startQuirkyPlace } from '../../support/sftp/sftp-place.js'
 import type { TestTenant } from '../../support/world/tenant.js'
 import type { World } from '../../support/world/world.js'
 
@@ -23,7 +23,7 @@ export interface Obstacle {
 
 const fails = (code: ExportErrorCode, message: string): Obstacle => ({
   onStep: (step, { entity }) => {
-    if (step === 'record' && entity === 'site') throw new ExportError(code, message)
+    if (step === 'upload' && entity === 'site') throw new ExportError(code, message)
   },
 })
 
@@ -57,21 +57,20 @@ export const obstacles: Partial<Record<ExportErrorCode, Obstacle>> = {
       'ALTER TABLE analytics.site DISABLE ROW LEVEL SECURITY',
     ],
   },
-  SOURCE_ROWS_UNDECIDED: {
-    sql: [
-      `ALTER TABLE analytics.site ALTER updated_at DROP NOT NULL, DISABLE TRIGGER record_change;
-       UPDATE analytics.site SET updated_at = NULL;
-       ALTER TABLE analytics.site ENABLE ALWAYS TRIGGER record_change`,
-      'UPDATE analytics.site SET updated_at = now(); ALTER TABLE analytics.site ALTER updated_at SET NOT NULL',
-    ],
-  },
+  SOURCE_ROWS_UNDECIDED: fails(
+    'SOURCE_ROWS_UNDECIDED',
+    'analytics.site: 4 rows have no updated_at (NULL), so no file would have them',
+  ),
   SOURCE_CHANGES_UNTRACKED: {
     sql: [
       'ALTER TABLE analytics.site DISABLE TRIGGER record_change',
       'ALTER TABLE analytics.site ENABLE ALWAYS TRIGGER record_change',
     ],
   },
-  SOURCE_FOREIGN_ROW: { sql: viewWith('tenant_code', "(tenant_code || '')::text COLLATE caseless") },
+  SOURCE_FOREIGN_ROW: fails(
+    'SOURCE_FOREIGN_ROW',
+    'The source returned a row of another tenant than acme. Nothing was published. Use a tenant column that compares exactly.',
+  ),
   SOURCE_ROWS_MISMATCH: fails(
     'SOURCE_ROWS_MISMATCH',
     'The file of site in run 0199a1c2-7f7e-7e7f-8d3c-5b0f4f3f2a10 has 3 rows, but the source counts 4.',
@@ -96,7 +95,7 @@ export const obstacles: Partial<Record<ExportErrorCode, Obstacle>> = {
     },
   },
   SFTP_FOLDER_MISSING: { environment: { SFTP_ROOT: '/tenants/{tenant}' } },
-  SFTP_NO_SPACE: { quirks: { fullDisk: { status: 14, message: 'No space left on device' } } },
+  SFTP_NO_SPACE: { quirks: { fullDisk: { status: 4, message: 'No space left on device' } } },
   SFTP_VERIFICATION_FAILED: fails(
     'SFTP_VERIFICATION_FAILED',
     'Uploading /exports/acme/2026/11/27/site/.site.csv.0199a1c2-7f7e-7e7f-8d3c-5b0f4f3f2a10.part on sftp.example.com:22: sent 812 bytes, but the file on the server has 512 bytes.',
@@ -109,24 +108,7 @@ export const obstacles: Partial<Record<ExportErrorCode, Obstacle>> = {
   INTERNAL: { onStep: throwsInUpload },
 }
 
-/** The variables of a worker that meets the obstacle. */
-export async function environmentOf({ environment, quirks }: Obstacle, folder: string): Promise<Environment> {
-  if (!quirks) return environment ?? {}
-  const place = await startQuirkyPlace(quirks)(folder)
-  return place.environment
-}
-
-/** A row whose tenant differs only in case. */
-export async function addRowOfOtherTenant(world: World, { id }: TestTenant): Promise<void> {
-  const columns = await world.sql<{ column_name: string }>(
-    `SELECT column_name FROM information_schema.columns WHERE table_schema = 'analytics' AND table_name = 'site'`,
-  )
-  const names = columns.map(({ column_name }) => column_name)
-  const values = names.map((name) => (name === 'tenant_code' ? 'upper(tenant_code)' : name))
-  await world.sql(
-    `ALTER TABLE analytics.site DISABLE TRIGGER ALL;
-     INSERT INTO analytics.site (${names.join()})
-       SELECT ${values.join()} FROM analytics.site WHERE tenant_code = '${id}' LIMIT 1;
-     ALTER TABLE analytics.site ENABLE TRIGGER ALL; ALTER TABLE analytics.site ENABLE ALWAYS TRIGGER record_change`,
-  )
+/** The server with the habits of the obstacle, if it has any. */
+export async function serverOf({ quirks }: Obstacle, folder: string): Promise<SftpPlace | undefined> {
+  return quirks && (await startQuirkyPlace(quirks)(folder))
 }
