@@ -32,9 +32,9 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]()
 })
 
-async function registered(): Promise<TestTenant> {
+async function registered(entityList = 'user, site'): Promise<TestTenant> {
   const tenant = await world.tenant({ rows: { user: 9, site_category: 1, site: 4 } })
-  await tenant.register({ entityList: 'user, site' })
+  await tenant.register({ entityList })
   return tenant
 }
 
@@ -83,7 +83,7 @@ async function heldRun(work: (held: TestTenant, runId: string, release: () => vo
     },
   )
   try {
-    const tenant = await registered()
+    const tenant = await registered('site')
     const { id } = await tenant.startRun()
     await eventually('the run to be held', async () => isHeld && (await tenant.find(id)).status === 'RUNNING')
     return await work(tenant, id, release)

@@ -35,9 +35,12 @@ export function withNamesOfRunbook(text: string, names: Readonly<Record<string, 
     .replace(/SHA256:[A-Za-z0-9+/]{43}/g, 'SHA256:3oXQPGVkD8yqV0Ee1rpSKfq9f8r0v7mVb2vQ3u1Yc5E')
 }
 
+/** If several entities failed alike, the first one stands for them: which one failed last is chance. */
 export function observedOf(incident: Incident, run: Run | undefined): Observed {
   const { latest, files, failedRuns } = incident.extent
-  const { message, tenantId, entity, attempts } = latest
+  const failed = run?.entities.filter(({ error }) => error?.code === incident.code) ?? []
+  const shown = failed.length > 1 ? { message: failed[0]?.error?.message, entity: failed[0]?.entity } : {}
+  const { message, tenantId, entity, attempts } = { ...latest, ...shown } as typeof latest
   const { subject } = incident
   return { subject, message, tenantId, entity, files, failedRuns, attempts, ...(run && { run: observedRun(run) }) }
 }
