@@ -119,11 +119,11 @@ async function emptyFile(): Promise<Affected> {
 }
 
 test('what the watch loop finds looks as the runbook shows it', async () => {
-  keep('FILE_UNUSUALLY_EMPTY', await emptyFile())
   const late = await registered(daysAgo(3))
   await stores.scheduleReadings.record(late, { missed: 0, skipped: 0, pausedNote: 'server under repair' })
   await watchTenants()
   keepFound('EXPORT_OVERDUE')
+  keep('FILE_UNUSUALLY_EMPTY', await emptyFile())
 
   const paused = await registered(daysAgo(20))
   await stores.transact(paused, async ({ registration }) =>

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { WatchPace } from '../../src/compose/watch.js'
 import type { Run } from '../../src/domain/run.js'
 import { type RunStep, runSteps } from '../../src/domain/run-step.js'
 import { attack } from '../support/attacks.js'
@@ -80,7 +81,8 @@ const each = <T>(work: (tenant: TestTenant, step: RunStep) => Promise<T>): Promi
 async function holdAllRuns(environment: Record<string, string> = {}): Promise<{ held: HeldWorker; runs: Run[] }> {
   const steps = Object.fromEntries([...tenants].map(([step, { id }]) => [id, step]))
   const url = `${world.config.database.url}?application_name=${attacked}`
-  const held = await startHeldWorker({ ...world.environment, DATABASE_URL: url, ...environment }, steps)
+  const settings = { ...world.environment, DATABASE_URL: url, ...environment }
+  const held = await startHeldWorker(settings, steps, oneLook)
   worker = held
   const runs = await each(async (tenant) => {
     await change(tenant)
@@ -91,6 +93,9 @@ async function holdAllRuns(environment: Record<string, string> = {}): Promise<{ 
 }
 
 const allSucceeded = Object.fromEntries(runSteps.map((step) => [step, 'SUCCEEDED']))
+
+/** The watch loop looks once and not again, so that a worker without an activity asks the database nothing. */
+const oneLook: WatchPace = { everySeconds: 3600, leaseSeconds: 10, silentMs: 3_600_000, confirmMs: 3_600_000 }
 
 /**
  * How the attacked runs end, by the step that each was attacked at. The next runs succeed, and everything holds that
