@@ -221,11 +221,9 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     await manifestsTellTheTruth(tenant)
     await filesGiveTheSource(tenant)
     await watermarksAreCovered(world, tenant)
-    // Nobody may remove them.
-    expect((await tenant.hiddenFiles()).map((path) => path.split('/').at(-1)?.split('.')[1]).toSorted()).toEqual([
-      'datapackage',
-      'user',
-    ])
+    // The server lets nobody remove them. The small file of `site` is often complete before the cut, and not always.
+    const left = (await tenant.hiddenFiles()).map((path) => path.split('/').at(-1)?.split('.')[1])
+    expect(left.filter((name) => name !== 'site').toSorted()).toEqual(['datapackage', 'user'])
   })
 
   test('on a server that no longer permits renames, the stored file is not removed', async () => {
