@@ -211,7 +211,7 @@ export const variables = z.object({
   ALERT_WEBHOOK_FORM: z.enum(['json', 'alertmanager'], { error: 'must be json or alertmanager' }).default('json'),
   ALERT_WEBHOOK_SECRET: webhookSecret.optional(),
   ALERT_DELAY_SECONDS: count(60, 0, 3600),
-  PUBLIC_RUNBOOK_URL: url.transform((value) => value.replace(/\/+$/, '')).optional(),
+  PUBLIC_RUNBOOK_URL: url.transform((value) => (value.endsWith('/') ? value.slice(0, -1) : value)).optional(),
   CSV_LINE_END: z.enum(['lf', 'crlf'], { error: 'must be lf or crlf' }).default('lf'),
   OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
   OTEL_EXPORTER_OTLP_HEADERS: z
