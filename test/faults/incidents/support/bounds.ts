@@ -4,7 +4,7 @@ import type { WatchPace } from '../../../../src/compose/watch.js'
 export const alertDelaySeconds = 1
 
 /** The watch loop of these tests. A deployment's takes up to 30 s for a step, and 35 s until a process counts as dead. */
-export const pace: WatchPace = { everySeconds: 0.5, leaseSeconds: 10, silentMs: 6_000, confirmMs: 2_000 }
+export const pace: WatchPace = { everySeconds: 0.5, leaseSeconds: 10, silentMs: 12_000, confirmMs: 2_000 }
 
 /** One round finds the problem, one announces it, and one posts it. */
 const rounds = 3
