@@ -65,7 +65,7 @@ export function createIncidents({ store, alerts, places, delayMs }: IncidentsDep
   }
   const log = (written: readonly Notification[]): void => written.forEach((each) => alerts.log(each))
   const batches = createSightingBatches((key, sightings) =>
-    guarded(async () => log(await store.add(key, sightings, new Date()))),
+    guarded(async () => log(await store.add(key, sightings, await store.clock()))),
   )
   const add = async (code: IncidentCode, sighting: Sighting): Promise<void> => {
     if (isIncident(code)) await batches.add({ code, subject: incidentSubject(code, sighting, places) }, sighting)
@@ -83,7 +83,7 @@ export function createIncidents({ store, alerts, places, delayMs }: IncidentsDep
         await store.observe(
           key,
           affected.map((each) => sightingOf('OBSERVED', each)),
-          new Date(),
+          await store.clock(),
         ),
       )
       if (isQuiet) quiet.set(name, Date.now())
@@ -104,7 +104,7 @@ export function createIncidents({ store, alerts, places, delayMs }: IncidentsDep
       observe({ code, subject: subject ?? incidentSubject(code, nothing, places) }, affected),
     settle: () =>
       guarded(async () => {
-        const now = new Date()
+        const now = await store.clock()
         const since = new Date(settled ? settled.getTime() - overlapMs : now.getTime() - firstLookMs)
         const written = await store.settle(now, { since, incidentOf: emptyFiles })
         if (!written) return
@@ -126,7 +126,7 @@ function sightingOf(kind: AffectedKind, affected: Affected): Sighting {
 
 async function deliver(store: IncidentStore, alerts: Alerts, signal: AbortSignal | undefined): Promise<void> {
   while (!signal?.aborted) {
-    const now = new Date()
+    const now = await store.clock()
     const claimed = await store.claimDue({ now, leaseEnd: new Date(now.getTime() + leaseMs), most: postsAtOnce })
     if (claimed.length === 0) return
     await Promise.all(claimed.map((notification) => deliverOne(store, alerts, notification, signal)))
@@ -140,7 +140,7 @@ async function deliverOne(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const problem = await alerts.post(notification, signal)
-  const now = new Date()
+  const now = await store.clock()
   if (problem === undefined) return store.recordSent(notification.id, now)
   const next = nextPost(notification, now)
   alerts.notPosted(notification, problem, next)

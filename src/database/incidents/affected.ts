@@ -17,13 +17,11 @@ export interface Sighting extends Omit<ReportedFailure, 'code'> {
 export async function openIncident(
   transaction: Transaction,
   { code, subject }: IncidentKey,
-  sightings: readonly Sighting[],
+  now: Date,
 ): Promise<string> {
-  const times = sightings.map(({ at }) => at.getTime())
-  const [first, last] = [new Date(Math.min(...times)), new Date(Math.max(...times))]
   const rows = await transaction.$queryRaw<{ id: string }[]>`
     INSERT INTO incident AS i (id, code, subject, opened_at, last_seen_at)
-    VALUES (gen_random_uuid(), ${code}, ${subject}, ${first}, ${last})
+    VALUES (gen_random_uuid(), ${code}, ${subject}, ${now}, ${now})
     ON CONFLICT (code, subject) WHERE resolved_at IS NULL
     DO UPDATE SET last_seen_at = greatest(i.last_seen_at, excluded.last_seen_at)
     RETURNING i.id::text AS id`

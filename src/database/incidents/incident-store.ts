@@ -39,6 +39,11 @@ export interface EmptyFiles {
 
 /** Incidents and the outbox of their notifications. Each method is one transaction. Those that write return new notifications. */
 export interface IncidentStore {
+  /**
+   * The time by the clock of the database. All processes share it: by a wrong clock of their own, they would notify operators too
+   * early or too late.
+   */
+  clock(): Promise<Date>
   /** Opens the incident of that key, or adds to it. */
   add(key: IncidentKey, sightings: readonly Sighting[], now: Date): Promise<Notification[]>
   /** Makes these the only observed rows of the incident of that key. Without any, it opens no incident. */
@@ -71,9 +76,15 @@ export interface IncidentStore {
 export function createIncidentStore(database: Database, rules: AnnouncementRules): IncidentStore {
   const inTransaction: Database['forOperations'] = (work) => database.forOperations(work)
   return withTypedErrors<IncidentStore>({
+    clock: () =>
+      inTransaction(async (transaction) => {
+        const [row] = await transaction.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`
+        if (!row) throw new Error('the database returns no time')
+        return row.now
+      }),
     add: (key, sightings, now) =>
       inTransaction(async (transaction) => {
-        const id = await openIncident(transaction, key, sightings)
+        const id = await openIncident(transaction, key, now)
         await addSightings(transaction, id, sightings)
         // What a check finds is announced once the ledger was asked whether anybody exports the table.
         return sightings.some(({ kind }) => kind === 'FAILURE') ? announce(transaction, [id], now, rules) : []
@@ -124,7 +135,7 @@ async function observe(
   now: Date,
   rules: AnnouncementRules,
 ): Promise<Notification[]> {
-  const id = sightings.length > 0 ? await openIncident(transaction, key, sightings) : await lockOpen(transaction, key)
+  const id = sightings.length > 0 ? await openIncident(transaction, key, now) : await lockOpen(transaction, key)
   if (id === undefined) return []
   if (sightings.length > 0) await addSightings(transaction, id, sightings)
   await endUnobserved(transaction, id, sightings, now)
@@ -148,7 +159,7 @@ async function settle(
   const [lock] = await transaction.$queryRaw<{ held: boolean }[]>`
     SELECT pg_try_advisory_xact_lock(hashtextextended('incidents', 0)) AS held`
   if (!lock?.held) return undefined
-  await addEmptyFiles(transaction, emptyFiles)
+  await addEmptyFiles(transaction, emptyFiles, now)
   await transaction.incident.deleteMany({ where: { resolvedAt: { lt: new Date(now.getTime() - keptMs) } } })
   const open = await transaction.$queryRaw<{ id: string }[]>`
     SELECT id::text AS id FROM incident WHERE resolved_at IS NULL ORDER BY code, subject FOR UPDATE`
@@ -160,11 +171,11 @@ async function settle(
   return announce(transaction, ids, now, rules)
 }
 
-async function addEmptyFiles(transaction: Transaction, { since, incidentOf }: EmptyFiles): Promise<void> {
+async function addEmptyFiles(transaction: Transaction, { since, incidentOf }: EmptyFiles, now: Date): Promise<void> {
   const rows = await transaction.$queryRaw<{ file: string }[]>`SELECT unusually_empty_files(${since}) AS file`
   for (const { file } of rows) {
     const { key, sighting } = incidentOf(emptyFileFromJson(file))
-    await addSightings(transaction, await openIncident(transaction, key, [sighting]), [sighting])
+    await addSightings(transaction, await openIncident(transaction, key, now), [sighting])
   }
 }
 

@@ -14,8 +14,6 @@ export interface OutageOptions {
   readonly noticedSeconds: number
   /** What the message of the alert must name. */
   readonly cause: RegExp
-  /** Whether a short disturbance of another server may be posted meanwhile. */
-  readonly allowsOthers?: true
 }
 
 /** One failure, from its beginning to the end that operators are notified of. */
@@ -31,7 +29,7 @@ export interface Outage {
 /** Begins an outage: what `breakIt` breaks fails from now on. Earlier posts do not count. */
 export async function beginOutage(
   scene: Scene,
-  { failure, code, noticedSeconds, cause, allowsOthers }: OutageOptions,
+  { failure, code, noticedSeconds, cause }: OutageOptions,
   breakIt: () => Promise<unknown> | void,
 ): Promise<Outage> {
   attack({ name: `alert: ${failure}` })
@@ -63,12 +61,11 @@ export async function beginOutage(
       const resolved = await eventually(`the end of ${code}`, () => ofKind('resolved')[0], 240_000)
       const resolvedSeconds = (Date.now() - times.fixed) / 1000
       // One cause is one incident: nothing else was posted, and the incident was opened and resolved once.
-      const posts = hook.alerts.filter((alert) => !allowsOthers || alert.code === code)
-      expect(posts.filter(({ event }) => event !== 'updated').map((each) => [each.event, each.code])).toEqual([
+      expect(hook.alerts.filter(({ event }) => event !== 'updated').map((each) => [each.event, each.code])).toEqual([
         ['opened', code],
         ['resolved', code],
       ])
-      expect(new Set(posts.map(({ incidentId }) => incidentId)).size).toBe(1)
+      expect(new Set(hook.alerts.map(({ incidentId }) => incidentId)).size).toBe(1)
       const alertSeconds = (times.alerted - began) / 1000
       noteIncident({ failure, code, alertSeconds, boundSeconds: limit, resolvedSeconds, steps, command })
       return resolved
