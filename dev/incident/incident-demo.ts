@@ -72,7 +72,7 @@ async function play(scene: Scene): Promise<number> {
   await command(scene, 'incidents', opened.incidentId)
   await command(scene, 'runs', 'acme')
 
-  say('The SFTP server is back. Nobody has to do anything else')
+  say('The SFTP server is back. The engineer has nothing else to do')
   await sftp.end()
   showAlert(await alerts.next('resolved'))
   await runs.until(2 * tenantIds.length)

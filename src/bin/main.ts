@@ -21,8 +21,8 @@ export async function main(
 }
 
 export function reportOnTerminal(error: unknown): void {
-  if (isOutage(error)) return console.error(outage(error))
-  console.error(isPlain(error) ? error.message : error)
+  if (isPlain(error)) return console.error(error.message)
+  console.error(isOutage(error) ? outage(error) : error)
 }
 
 /** An outage in one line: the message, and the last line of the cause, because Prisma quotes its call before it. */
@@ -42,6 +42,7 @@ const plain: ReadonlySet<string> = new Set([
   'FolderInUseError',
   'InvalidTenantError',
   'MigrationError',
+  'MigrationUnavailableError',
   'RefusedConnectionError',
   'SearchAttributesMissingError',
   'StartError',

@@ -78,7 +78,7 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000, onPool }: Data
   })
   pool.on('connect', (client) => {
     closeOnSilence(client, silenceMs)
-    // While a connection is checked, nobody else listens: without this, its break would end the process.
+    // While a connection is checked, the pool does not listen yet: without this listener, a break would end the process.
     client.on('error', () => {})
   })
   // An idle connection broke. The pool drops it, and opens a new one when it needs one.

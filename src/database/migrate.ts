@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import { refusalOf } from './refused-connection.js'
 
 export interface MigrationSource {
   /** The database, as a `postgresql://` URL. The account must be able to create the schema, unless it exists. */
@@ -14,7 +15,13 @@ export interface MigrationSource {
 
 /** The database's history and the folder do not match, or a migration failed. Nothing is tried again. */
 export class MigrationError extends Error {
-  override readonly name = 'MigrationError'
+  override readonly name: string = 'MigrationError'
+}
+
+/** Postgres does not answer, or has no connection left at the moment. A later call can succeed. */
+class MigrationUnavailableError extends MigrationError {
+  override readonly name = 'MigrationUnavailableError'
+  readonly code = 'DATABASE_UNAVAILABLE'
 }
 
 interface Migration {
@@ -64,7 +71,8 @@ async function connect(url: string): Promise<pg.Client> {
   try {
     await client.connect()
   } catch (error) {
-    throw new MigrationError(
+    const Failure = refusalOf(error) ? MigrationError : MigrationUnavailableError
+    throw new Failure(
       `The migrations did not run because Postgres at ${client.host}:${client.port} can't be used: ${reasonOf(error)}. ` +
         'Check that Postgres runs there, and check the URL and the password in DATABASE_OWNER_URL.',
       { cause: error },

@@ -72,7 +72,7 @@ export function deliveryTestForTenant(steps: readonly DeliveryTestStep[]): Deliv
   })
 }
 
-/** What is wrong. A test alerts nobody, and is not repeated. */
+/** What is wrong. A test sends no alert, and is not repeated. */
 function publicMessage(code: NonNullable<DeliveryTestStep['code']>): string {
   if (!(code in exportErrors)) return sourceWarnings[code as keyof typeof sourceWarnings]
   const message = tenantMessages[code as ExportErrorCode]

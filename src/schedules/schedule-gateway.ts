@@ -36,7 +36,7 @@ export interface ScheduleComparison {
 /** What resuming an export asks of Temporal. */
 export interface SchedulePauses {
   /**
-   * When the schedule last started a run, or was made, if a person has paused it in Temporal itself. Undefined if nobody has.
+   * When the schedule last started a run, or was made, if a person has paused it in Temporal itself. Otherwise undefined.
    */
   pausedByPerson(tenantId: string): Promise<{ readonly lastRunAt: Date } | undefined>
   /** Starts the runs of all boundaries from the first to the last, one after the other. */

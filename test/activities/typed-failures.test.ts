@@ -4,7 +4,7 @@ import { DefaultLogger } from '@temporalio/worker'
 import { expect, test } from 'vitest'
 import { typedFailures } from '../../activities/typed-failures.js'
 import { ExportError } from '../../src/domain/errors.js'
-import { createEvents } from '../../src/telemetry/events.js'
+import { createEvents } from '../../src/telemetry/create-events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import { recordReports } from '../support/incidents.js'
 

@@ -50,14 +50,11 @@ test.each(outages)('a database %s is DATABASE_UNAVAILABLE for each kind of call'
   await expect(createLedgerStore(database).tenants()).rejects.toMatchObject(unavailable)
 })
 
-test.each(outages)('a command that needs a database %s says so in one line, with its exit code', async (_, place) => {
+test.each(outages)('a command that needs a database %s says so in one line, with code 5', async (_, place) => {
   const url = `postgresql://tidemark_app:not-shown@${await place()}/tidemark`
-  for (const [exitCode, ...args] of [
-    [1, 'migrate'],
-    [5, 'authorized-keys', 'acme'],
-  ] as const) {
+  for (const args of [['migrate'], ['authorized-keys', 'acme']]) {
     const command = startProgram('cli', args, { DATABASE_URL: url, DATABASE_OWNER_URL: url.replace('_app', '_owner') })
-    expect(await command.exitCode()).toBe(exitCode)
+    expect(await command.exitCode()).toBe(5)
     expect(command.output()).toMatch(
       /^(The migrations did not run|Tidemark's database did not answer)[^\n]*: [^\n]+\n$/,
     )

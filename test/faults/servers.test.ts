@@ -221,7 +221,7 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     await manifestsTellTheTruth(tenant)
     await filesGiveTheSource(tenant)
     await watermarksAreCovered(world, tenant)
-    // The server lets nobody remove them. The small file of `site` is often complete before the cut, and not always.
+    // The server permits no client to remove them. The small file of `site` is complete before the cut in most runs, not in all.
     const left = (await tenant.hiddenFiles()).map((path) => path.split('/').at(-1)?.split('.')[1])
     expect(left.filter((name) => name !== 'site').toSorted()).toEqual(['datapackage', 'user'])
   })

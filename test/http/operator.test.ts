@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startApi, type TestApi } from '../support/api/api.js'
 import type { UnitOfWork } from '../../src/database/unit-of-work/unit-of-work.js'
 import { createAudit } from '../../src/services/audit.js'
-import { createEvents } from '../../src/telemetry/events.js'
+import { createEvents } from '../../src/telemetry/create-events.js'
 import type { AuditEntry } from '../../src/domain/audit.js'
 import { fakeAudit } from '../support/api/fake-use-cases.js'
 

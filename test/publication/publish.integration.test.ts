@@ -10,7 +10,7 @@ import type { PublicationDependencies } from '../../src/publication/dependencies
 import { publish } from '../../src/publication/publish.js'
 import { completeOrDiscardAll } from '../../src/publication/index.js'
 import type { SftpSession } from '../../src/sftp/sftp.js'
-import { createEvents } from '../../src/telemetry/events.js'
+import { createEvents } from '../../src/telemetry/create-events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import { createMemoryFiles, type MemoryFiles } from '../support/sftp/memory-files.js'
 import {

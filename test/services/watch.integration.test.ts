@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { keepWatching, type WatchStep } from '../../src/services/watch.js'
-import { createEvents } from '../../src/telemetry/events.js'
+import { createEvents } from '../../src/telemetry/create-events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import { eventually } from '../support/eventually.js'
 import { openStores, type Stores } from '../support/world/stores.js'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createEvents } from '../../src/telemetry/events.js'
+import { createEvents } from '../../src/telemetry/create-events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 
 function logged(fields: object): Record<string, unknown> {

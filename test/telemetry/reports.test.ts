@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ExportError } from '../../src/domain/errors.js'
 import type { Run, RunEntity } from '../../src/domain/run.js'
 import type { SourceFinding } from '../../src/domain/source-finding.js'
-import { createEvents } from '../../src/telemetry/events.js'
+import { createEvents } from '../../src/telemetry/create-events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import { recordReports } from '../support/incidents.js'
 

@@ -1,7 +1,7 @@
 import type { WatchPace } from '../../../../src/compose/watch.js'
 
-/** ALERT_DELAY_SECONDS of these tests. */
-export const alertDelaySeconds = 1
+/** ALERT_DELAY_SECONDS of these tests: longer than one call to Temporal waits on a busy machine, which would be a second cause. */
+export const alertDelaySeconds = 5
 
 /** The watch loop of these tests. A deployment's takes up to 30 s for a step, and 35 s until a process counts as dead. */
 export const pace: WatchPace = { everySeconds: 0.5, leaseSeconds: 10, silentMs: 12_000, confirmMs: 2_000 }

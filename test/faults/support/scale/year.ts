@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { csvFiles } from '../../../../src/csv/csv-files.js'
-import { createEvents } from '../../../../src/telemetry/events.js'
+import { createEvents } from '../../../../src/telemetry/create-events.js'
 import { createLogger } from '../../../../src/telemetry/logger.js'
 import { aCatalog, anEntity } from '../../../support/world/builders.js'
 import type { Stores } from '../../../support/world/stores.js'

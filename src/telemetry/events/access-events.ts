@@ -1,0 +1,22 @@
+import type { Events } from '../events.js'
+import type { Logger } from '../logger.js'
+import { described } from './described.js'
+
+export function accessEvents(logger: Logger) {
+  return {
+    accessDenied: ({ tenantId, subject, clientId, isOperator, address, named }, scope) =>
+      logger.warn(
+        { tenantId, subject, clientId, isOperator, address, named, scope },
+        'access denied: the token lacks a scope',
+      ),
+    operatorQueried: ({ subject, clientId, address }, operation) =>
+      logger.info({ subject, clientId, address, operation }, 'an operator queries all tenants'),
+    auditNotKept: ({ before: _before, after: _after, ...entry }, error) =>
+      logger.error({ ...entry, error: described(error) }, 'an event could not be written to the audit log'),
+    tenantErased: (receipt) => logger.warn({ ...receipt }, 'tenant erased'),
+    sftpKeyAdded: ({ tenantId, subject }, { id, type, fingerprint }) =>
+      logger.info({ tenantId, addedBy: subject, keyId: id, type, fingerprint }, 'SFTP key added'),
+    sftpKeyRemoved: ({ tenantId, subject }, { id, type, fingerprint }) =>
+      logger.info({ tenantId, removedBy: subject, keyId: id, type, fingerprint }, 'SFTP key removed'),
+  } satisfies Partial<Events>
+}

@@ -1,0 +1,28 @@
+import type { Events } from '../events.js'
+import type { Logger } from '../logger.js'
+import { described } from './described.js'
+
+export function publicationEvents(logger: Logger) {
+  return {
+    entityPublished: ({ runId, tenantId, entity }, file, seconds) =>
+      logger.info({ runId, tenantId, entity, ...file, seconds }, 'file published'),
+    hiddenFileLeft: ({ runId, tenantId, entity }, path, error) =>
+      logger.warn(
+        { runId, tenantId, entity, path, error: described(error) },
+        'hidden file not removed; the next run removes it',
+      ),
+    publicationCompleted: ({ runId, tenantId, entity, path }) =>
+      logger.warn({ runId, tenantId, entity, path }, 'a pending publication was completed'),
+    publicationDiscarded: ({ runId, tenantId, entity, path }, isLoss) =>
+      logger.warn(
+        { runId, tenantId, entity, path, isLoss },
+        isLoss
+          ? 'a pending publication was discarded; it may have replaced an earlier file of the day, so a full load follows'
+          : 'a pending publication was discarded; the next file covers its window',
+      ),
+    manifestPublished: (tenantId, path, files) => logger.info({ tenantId, path, files }, 'manifest published'),
+    oldFilesRemoved: (tenantId, removed) =>
+      logger.info({ tenantId, ...removed }, 'files past their retention time removed'),
+    oldHistoryRemoved: (rows) => logger.info({ rows }, 'old audit events and registration changes removed'),
+  } satisfies Partial<Events>
+}
