@@ -55,13 +55,15 @@ export interface RunFilter {
   readonly to?: Date | null | undefined
 }
 
-/** Which failed runs: ended at that time or later, with that code in the run or one of its entities. */
+/** Which failed runs: ended in [since, before), with that code in the run or one of its entities. */
 export interface FailedRuns {
   readonly since?: Date | null | undefined
+  readonly before?: Date
   readonly code?: ExportErrorCode | null | undefined
   /** Only tenants whose id comes after this one. */
   readonly after: string
-  readonly atMost: number
+  /** Null: all. */
+  readonly atMost: number | null
 }
 
 export interface RunStore {
@@ -90,11 +92,9 @@ export interface RunStore {
   lastExport(tenantId: string): Promise<Run | undefined>
   /** The tenant's runs that are queued or running. */
   unfinished(tenantId: string): Promise<Run[]>
-  /** Tenants whose last run has failed, in part or as a whole, and ended before that time. */
-  tenantsWithFailedLastRun(finishedBefore: Date): Promise<string[]>
   /** Tenants that have an unfinished run which was queued before that time. */
   tenantsWithUnfinishedRuns(queuedBefore: Date): Promise<string[]>
-  /** Registered tenants whose last run that is no redelivery has failed, in the order of their ids. */
+  /** Registered tenants whose last run has failed, in part or as a whole, in the order of their ids. */
   tenantsWithFailedRuns(which: FailedRuns): Promise<string[]>
   /** Newest first. */
   page(tenantId: string, page: PageRequest, filter?: RunFilter): Promise<Run[]>
@@ -153,14 +153,13 @@ export function createRunStore(database: Database): RunStore {
       )
       return rows.map(runFromRow)
     },
-    tenantsWithFailedLastRun: async (finishedBefore) =>
-      database.tenantIds(Prisma.sql`tenants_with_failed_last_run(${finishedBefore})`),
     tenantsWithUnfinishedRuns: async (queuedBefore) => {
       return database.tenantIds(Prisma.sql`tenants_with_unfinished_runs(${queuedBefore})`)
     },
-    tenantsWithFailedRuns: async ({ since, code, after, atMost }) =>
+    tenantsWithFailedRuns: async ({ since, before, code, after, atMost }) =>
       database.tenantIds(
-        Prisma.sql`tenants_with_failed_runs(${since ?? null}::timestamptz, ${code ?? null}, ${after}, ${atMost}::int)`,
+        Prisma.sql`tenants_with_failed_runs(${since ?? null}::timestamptz, ${before ?? null}::timestamptz, ${code ?? null},
+          ${after}, ${atMost}::int)`,
       ),
     page: (tenantId, page, filter = {}) =>
       database.forTenant(tenantId, (transaction) => pageOfRuns(transaction, tenantId, page, filter)),

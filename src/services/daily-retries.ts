@@ -14,7 +14,7 @@ const dayMs = 24 * 60 * 60 * 1000
 
 export interface DailyRetriesDependencies {
   readonly registrations: Pick<RegistrationStore, 'find'>
-  readonly runStore: Pick<RunStore, 'tenantsWithFailedLastRun'>
+  readonly runStore: Pick<RunStore, 'tenantsWithFailedRuns'>
   readonly runs: Pick<Runs, 'page' | 'retry' | 'start'>
   readonly events: Pick<Events, 'dailyRetryFailed'>
   readonly now?: () => Date
@@ -29,7 +29,8 @@ export interface DailyRetriesDependencies {
 export function createDailyRetries(deps: DailyRetriesDependencies): (signal: AbortSignal) => Promise<void> {
   const { now = () => new Date() } = deps
   return async (signal) => {
-    for (const tenantId of await deps.runStore.tenantsWithFailedLastRun(new Date(now().getTime() - dayMs))) {
+    const before = new Date(now().getTime() - dayMs)
+    for (const tenantId of await deps.runStore.tenantsWithFailedRuns({ before, after: '', atMost: null })) {
       if (signal.aborted) return
       try {
         await retry(deps, tenantId, now())

@@ -252,7 +252,7 @@ describe('functions that run as the owner', () => {
         'tenant_summaries(ARRAY[]::text[], NULL)',
         'applied_migrations()',
         'active_registrations()',
-        "tenants_with_failed_runs(NULL, NULL, '', 1)",
+        "tenants_with_failed_runs(NULL, NULL, NULL, '', 1)",
       ]) {
         await service.query(`SELECT tidemark.${call}`)
       }

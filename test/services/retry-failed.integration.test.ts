@@ -61,7 +61,7 @@ describe('retrying what failed of all tenants', () => {
     await using opened = new DisposableStack()
     const database = openDatabase({ url: services.stores.serviceUrl, poolSize: 1 })
     opened.defer(() => database.close())
-    const call = Prisma.sql`SELECT tenants_with_failed_runs(NULL, NULL, '', 10)`
+    const call = Prisma.sql`SELECT tenants_with_failed_runs(NULL, NULL, NULL, '', 10)`
     const named = database.forTenant(full.tenantId, async (transaction) => transaction.$queryRaw(call))
     await expect(named).rejects.toThrow('names a tenant')
   })
