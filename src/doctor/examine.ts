@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { within } from '../domain/within.js'
 
 /** One thing that Tidemark needs, and how to find out whether it has it. */
 export interface Check {
@@ -33,13 +33,8 @@ export function examine(checks: readonly Check[], limitMs = 15_000): Promise<Che
 
 async function examineOne({ name, run, remedy }: Check, limitMs: number): Promise<CheckResult> {
   const began = performance.now()
-  const giveUp = new AbortController()
-  const late = delay(limitMs, failed(`There was no answer within ${limitMs / 1000} s.`, remedy), {
-    signal: giveUp.signal,
-  })
-  const found = await Promise.race([run(), late]).catch((error: unknown) => failed(reasonOf(error), remedy))
-  giveUp.abort()
-  late.catch(() => undefined)
+  const checked = run().catch((error: unknown) => failed(reasonOf(error), remedy))
+  const found = (await within(limitMs, checked)) ?? failed(`There was no answer within ${limitMs / 1000} s.`, remedy)
   return { name, ...found, ms: Math.round(performance.now() - began) }
 }
 

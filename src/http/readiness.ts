@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { within } from '../domain/within.js'
 import type { Logger } from '../telemetry/logger.js'
 
 /** Asks a service that the process needs. It rejects if the service is unavailable. */
@@ -54,15 +54,12 @@ export function createReadiness(
 
 /** Why the check failed; undefined if it did not. */
 async function causeOf(check: HealthCheck, timeoutMs: number): Promise<string | undefined> {
-  const giveUp = new AbortController()
-  const late = delay(timeoutMs, `no answer within ${timeoutMs} ms`, { signal: giveUp.signal })
-  try {
-    return await Promise.race([check().then(() => undefined), late])
-  } catch (error) {
-    return inWords(error)
-  } finally {
-    giveUp.abort()
-  }
+  const checked = check().then(
+    () => ({ cause: undefined }),
+    (error: unknown) => ({ cause: inWords(error) }),
+  )
+  const result = await within(timeoutMs, checked)
+  return result ? result.cause : `no answer within ${timeoutMs} ms`
 }
 
 /** The message, and those of the causes. */

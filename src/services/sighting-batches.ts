@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { IncidentKey, Sighting } from '../database/incidents/incident-store.js'
 import { KeyedSemaphore } from '../domain/semaphore.js'
+import { within } from '../domain/within.js'
 
 /** Writes what many callers see of one cause at the same time as few statements. */
 export interface SightingBatches {
@@ -40,10 +40,7 @@ export function createSightingBatches(
       return batch.done
     },
     flush: async (mostMs) => {
-      const abort = new AbortController()
-      const late = delay(mostMs, undefined, { signal: abort.signal }).catch(() => undefined)
-      await Promise.race([Promise.all(unfinished), late])
-      abort.abort()
+      await within(mostMs, Promise.all(unfinished))
     },
   }
 }

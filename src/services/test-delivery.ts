@@ -4,10 +4,9 @@ import type { Actor } from '../domain/actor.js'
 import { auditEntry } from '../domain/audit.js'
 import { type DeliveryTestStep, deliveryTestSteps, skipped, stepOf } from '../domain/delivery-test.js'
 import { namesOf } from '../domain/described.js'
-import { ExportError } from '../domain/errors.js'
 import { deliveryTestForTenant } from '../domain/tenant-messages.js'
 import type { DeliveryTestAnswer, DeliveryTestGateway, DeliveryTestLimits } from '../schedules/delivery-test-gateway.js'
-import { ok, type Outcome, refused } from './outcome.js'
+import { ok, type Outcome, unlessTemporalIsAway } from './outcome.js'
 import { notRegistered } from './registrations/entity-list-change.js'
 
 /** The steps of a delivery, each taken once. */
@@ -43,7 +42,7 @@ async function testDelivery(deps: DeliveryTestsDependencies, actor: Actor): Prom
   const { tenantId } = actor
   // A tenant that was removed or erased may still have valid tokens. Its folder must not come back.
   if (!(await deps.registrations.find(tenantId))) return notRegistered
-  try {
+  return unlessTemporalIsAway('The test could not be made because Temporal did not answer. Try again.', async () => {
     const begun = performance.now()
     await deps.transact(tenantId, async ({ audit }) => {
       await audit.keep(auditEntry(actor, 'DELIVERY_TESTED'))
@@ -53,10 +52,7 @@ async function testDelivery(deps: DeliveryTestsDependencies, actor: Actor): Prom
     const steps = stepsOf(answer, performance.now() - begun)
     const shown = actor.isOperator ? steps : deliveryTestForTenant(steps)
     return ok({ passed: steps.every(({ status }) => status !== 'FAILED'), steps: shown })
-  } catch (error) {
-    if (!(error instanceof ExportError) || error.code !== 'TEMPORAL_UNAVAILABLE') throw error
-    return refused('TEMPORAL_UNAVAILABLE', 'The test could not be made because Temporal did not answer. Try again.')
-  }
+  })
 }
 
 function stepsOf(answer: DeliveryTestAnswer, elapsedMs: number): DeliveryTestStep[] {

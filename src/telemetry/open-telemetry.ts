@@ -22,6 +22,7 @@ import {
   makeWorkflowExporter,
   OpenTelemetryActivityInboundInterceptor,
 } from '@temporalio/interceptors-opentelemetry/lib/worker/index.js'
+import { within } from '../domain/within.js'
 import type { Logger } from './logger.js'
 import { onlyPermittedAttributes } from './span-attributes.js'
 import { readTraceIdsWith } from './trace-id.js'
@@ -62,10 +63,10 @@ export function openTelemetry({ endpoint, headers, serviceName }: TracingOptions
       }),
       sinks: { exporter: makeWorkflowExporter(processor, resource) },
     },
-    flush: () => within(stopMs, provider.forceFlush()),
+    flush: () => endedSoon(provider.forceFlush()),
     stop: async () => {
       readTraceIdsWith(() => undefined)
-      await within(stopMs, provider.shutdown())
+      await endedSoon(provider.shutdown())
       for (const part of [trace, context, propagation, diag]) part.disable()
     },
   }
@@ -81,11 +82,11 @@ function withPermittedAttributes(inner: SpanProcessor): SpanProcessor {
 }
 
 /** A collector that is away must not hold up the end of a process. The library has logged why. */
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))
-  await Promise.race([work.catch(() => undefined), late])
-  clearTimeout(timer)
+async function endedSoon(work: Promise<void>): Promise<void> {
+  await within(
+    stopMs,
+    work.catch(() => undefined),
+  )
 }
 
 function diagnostics(logger: Logger) {

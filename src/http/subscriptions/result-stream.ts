@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { Readable } from 'node:stream'
+import { within } from '../../domain/within.js'
 import type { Results } from '../../graphql/subscriptions/subscription-call.js'
 import { toApiFailure } from '../../services/api-failure.js'
 import type { Logger } from '../../telemetry/logger.js'
@@ -33,16 +33,4 @@ async function* written({ results, format, heartbeatMs, logger }: StreamParts): 
     await results.return()
   }
   yield format.end
-}
-
-/** What the promise resolves to; undefined if it takes longer. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  const waiting = new AbortController()
-  // A caller that disconnects in the meantime leaves the promise behind.
-  promise.catch(() => undefined)
-  try {
-    return await Promise.race([promise, delay(ms, undefined, { signal: waiting.signal })])
-  } finally {
-    waiting.abort()
-  }
 }

@@ -4,11 +4,10 @@ import type { Actor } from '../../domain/actor.js'
 import { type AuditDetails, auditEntry } from '../../domain/audit.js'
 import { boundariesBetween } from '../../domain/calendar.js'
 import type { Catalog } from '../../domain/entity.js'
-import { ExportError } from '../../domain/errors.js'
 import { activeEntities } from '../../domain/registration.js'
 import type { SchedulePauses } from '../../schedules/schedule-gateway.js'
 import type { Events } from '../../telemetry/events.js'
-import { ok, type Outcome, type Refusal, refused } from '../outcome.js'
+import { ok, type Outcome, type Refusal, refused, unlessTemporalIsAway } from '../outcome.js'
 import type { ScheduleSync } from '../schedule-sync.js'
 import { notRegistered } from './entity-list-change.js'
 
@@ -36,9 +35,11 @@ export interface Paused {
   readonly changed: boolean
 }
 
+const unsure = 'Temporal did not answer, so its schedule may not follow. Call again: nothing is done twice.'
+
 export async function pauseExport(deps: PauseDependencies, actor: Actor): Promise<Outcome<Paused>> {
   const { tenantId } = actor
-  return unlessUnavailable(async () => {
+  return unlessTemporalIsAway(unsure, async () => {
     const isHeld = actor.isOperator && (await deps.pauses.pausedByPerson(tenantId)) !== undefined
     const written = await write(deps, actor, { pausedAt: new Date(), isHeld, after: null })
     return written ? overridden(deps, tenantId, written, isHeld) : notRegistered
@@ -47,7 +48,7 @@ export async function pauseExport(deps: PauseDependencies, actor: Actor): Promis
 
 export async function resumeExport(deps: PauseDependencies, actor: Actor, catchUp: CatchUp): Promise<Outcome<Paused>> {
   const { tenantId } = actor
-  return unlessUnavailable(async () => {
+  return unlessTemporalIsAway(unsure, async () => {
     const held = actor.isOperator ? await deps.pauses.pausedByPerson(tenantId) : undefined
     const missed = catchUp === 'BY_PERIOD' ? await missedPeriods(deps, tenantId, held?.lastRunAt) : ok([])
     if (!missed.ok) return missed
@@ -142,14 +143,4 @@ async function overridden(
 ): Promise<Outcome<Paused>> {
   if (!isHeld) return ok(written)
   return ok({ ...written, stored: { ...written.stored, ...(await schedules.override(tenantId)) } })
-}
-
-async function unlessUnavailable(call: () => Promise<Outcome<Paused>>): Promise<Outcome<Paused>> {
-  try {
-    return await call()
-  } catch (error) {
-    if (!(error instanceof ExportError) || error.code !== 'TEMPORAL_UNAVAILABLE') throw error
-    const message = 'Temporal did not answer, so its schedule may not follow. Call again: nothing is done twice.'
-    return refused('TEMPORAL_UNAVAILABLE', message)
-  }
 }

@@ -1,9 +1,8 @@
 import type { Actor } from '../../domain/actor.js'
 import { auditEntry } from '../../domain/audit.js'
-import { ExportError } from '../../domain/errors.js'
 import type { Run } from '../../domain/run.js'
 import { executionOf } from '../lost-runs.js'
-import { ok, type Outcome, type Refusal, refused } from '../outcome.js'
+import { ok, type Outcome, type Refusal, refused, unlessTemporalIsAway } from '../outcome.js'
 import { noSuchRun, type RunsDependencies, shownTo, storedRun } from './dependencies.js'
 
 /** A run that is writing a file ends within seconds. The HTTP server's own limit for an answer is a minute. */
@@ -17,16 +16,16 @@ export async function cancelRun(deps: RunsDependencies, actor: Actor, id: string
   const { tenantId } = actor
   const run = await storedRun(deps, tenantId, id)
   if (!run) return noSuchRun
-  try {
-    const refusal = await requestCancellation(deps, actor, run)
-    if (refusal) return refusal
-    const isOver = await deps.gateway.awaitEnd(run.workflowId, executionOf(run), waitMs)
-    const now = (await deps.runs.find(tenantId, run.id)) ?? run
-    return ok(shownTo(actor, isOver && now.finishedAt === null ? await endLost(deps, run) : now))
-  } catch (error) {
-    if (!(error instanceof ExportError) || error.code !== 'TEMPORAL_UNAVAILABLE') throw error
-    return refused('TEMPORAL_UNAVAILABLE', 'The run could not be cancelled because Temporal did not answer. Try again.')
-  }
+  return unlessTemporalIsAway(
+    'The run could not be cancelled because Temporal did not answer. Try again.',
+    async () => {
+      const refusal = await requestCancellation(deps, actor, run)
+      if (refusal) return refusal
+      const isOver = await deps.gateway.awaitEnd(run.workflowId, executionOf(run), waitMs)
+      const now = (await deps.runs.find(tenantId, run.id)) ?? run
+      return ok(shownTo(actor, isOver && now.finishedAt === null ? await endLost(deps, run) : now))
+    },
+  )
 }
 
 /** The audit event is kept if, and only if, Temporal has taken the request. */

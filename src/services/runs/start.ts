@@ -3,11 +3,10 @@ import { scheduleId } from '../../contracts.js'
 import { type Actor, authorOf } from '../../domain/actor.js'
 import { type AuditAction, type AuditDetails, auditEntry } from '../../domain/audit.js'
 import type { Entity } from '../../domain/entity.js'
-import { ExportError } from '../../domain/errors.js'
 import { activeEntities } from '../../domain/registration.js'
 import type { Run, RunScope, RunTrigger } from '../../domain/run.js'
 import { endLostRuns } from '../lost-runs.js'
-import { ok, type Outcome, type Refusal, refused } from '../outcome.js'
+import { ok, type Outcome, type Refusal, refused, unlessTemporalIsAway } from '../outcome.js'
 import { notRegistered } from '../registrations/entity-list-change.js'
 import { namedEntities, type RegistrationInput } from '../registrations/registration-input.js'
 import { runInProgress, type RunsDependencies } from './dependencies.js'
@@ -66,13 +65,10 @@ export function refuseInactive(
 
 /** Starts a run, unless another one of the tenant is queued or running. */
 export async function startRun(deps: RunsDependencies, actor: Actor, request: RunRequest): Promise<Outcome<Run>> {
-  try {
+  return unlessTemporalIsAway('The run could not be started because Temporal did not answer. Try again.', async () => {
     const [alive] = await endLostRuns(deps, actor.tenantId)
     return alive ? runInProgress(alive) : await startNow(deps, actor, request)
-  } catch (error) {
-    if (!(error instanceof ExportError) || error.code !== 'TEMPORAL_UNAVAILABLE') throw error
-    return refused('TEMPORAL_UNAVAILABLE', 'The run could not be started because Temporal did not answer. Try again.')
-  }
+  })
 }
 
 async function startNow(deps: RunsDependencies, actor: Actor, request: RunRequest): Promise<Outcome<Run>> {
