@@ -113,7 +113,8 @@ test('every log line that the runbook explains is written by the code', () => {
   const page = readFileSync(`${folder}/README.md`, 'utf8')
   const table = page.slice(page.indexOf('## Log lines'), page.indexOf('## Tasks'))
   const messages = Array.from(table.matchAll(/^\| `([^`]+)` /gm), ([, message = '']) => message).slice(1)
-  const code = ['src/telemetry/alerts.ts', 'src/telemetry/events.ts', 'src/http/request-log.ts']
+  const events = readdirSync('src/telemetry/events').map((name) => `src/telemetry/events/${name}`)
+  const code = ['src/telemetry/alerts.ts', 'src/http/request-log.ts', ...events]
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n')
   expect(messages.length).toBeGreaterThanOrEqual(10)
