@@ -11,8 +11,10 @@ export function supplyChainProblems(wanted, { packages }) {
 }
 
 function problemsOfDirect(name, version, locked) {
-  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) return [`${name}: ${version} is not one exact version`]
-  if (locked?.version === version) return []
+  // A second version of a package has an alias: `npm:react@18.3.1`.
+  const [exact] = /(?<=^|^npm:[\w/-]+@)\d+\.\d+\.\d+(-[\w.]+)?$/.exec(version) ?? []
+  if (exact === undefined) return [`${name}: ${version} is not one exact version`]
+  if (locked?.version === exact) return []
   return [`${name}: package.json has ${version}, the lock file ${locked?.version ?? 'nothing'}`]
 }
 

@@ -26,8 +26,8 @@ export function homePage(connection: ConnectionInfo, tenant: TenantConnection): 
     files: new Map([
       ['page.js', { path: beside('page.js'), type: script }],
       ['page.css', { path: beside('page.css'), type: style }],
-      ['react.js', { path: packaged('react', 'umd/react.production.min.js'), type: script }],
-      ['react-dom.js', { path: packaged('react-dom', 'umd/react-dom.production.min.js'), type: script }],
+      ['react.js', { path: packaged('react18', 'umd/react.production.min.js'), type: script }],
+      ['react-dom.js', { path: packaged('react18-dom', 'umd/react-dom.production.min.js'), type: script }],
       ['graphiql.js', { path: packaged('graphiql', 'graphiql.min.js'), type: script }],
       ['graphiql.css', { path: packaged('graphiql', 'graphiql.min.css'), type: style }],
     ]),
