@@ -1,37 +1,79 @@
 /**
- * Generates the Prisma client if it is missing or if what it is made from has changed. The scripts of package.json that need
- * it call this, because no install script runs (.npmrc).
+ * Makes what is not in the repository: the Prisma client, and the built console. It makes each of them only if it is missing or
+ * if what it is made from has changed. The scripts of package.json that need one call this, because no install script runs (.npmrc).
  *
- * `node scripts/setup.mjs` generates it only if that is necessary, `… --again` always.
+ * `node scripts/setup.mjs` makes only what is necessary, `… --again` everything.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readKnownWords } from './known-words.mjs'
 
 const words = readKnownWords('Usage: setup.mjs [--again]', ['--again'])
 const root = fileURLToPath(new URL('..', import.meta.url))
-/** The hash of what the client was made from. It is removed together with node_modules. */
-const recordFile = join(root, 'node_modules/.cache/tidemark/prisma-client.sha256')
-const sources = ['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json', 'scripts/prisma-generate.mjs']
 
-function hashOf(files) {
+const products = [
+  {
+    name: 'prisma-client',
+    sources: ['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json', 'scripts/prisma-generate.mjs'],
+    result: 'src/generated/prisma/client.ts',
+    command: 'scripts/prisma-generate.mjs',
+  },
+  {
+    name: 'console',
+    sources: [
+      'docs/schema.graphql',
+      'package-lock.json',
+      'console/index.html',
+      'console/vite.config.ts',
+      'console/public',
+      'console/src',
+      'scripts/console',
+    ],
+    // Generated from the others.
+    except: 'console/src/gql/',
+    result: 'console/dist/index.html',
+    command: 'scripts/console/build.mjs',
+  },
+]
+
+for (const product of products) {
+  const hash = hashOf(product)
+  if (words.includes('--again') || !isMadeFrom(product, hash)) make(product, hash)
+}
+
+function hashOf({ sources, except }) {
   const hash = createHash('sha256')
-  for (const file of files) hash.update(readFileSync(join(root, file)))
+  const files = sources.flatMap(filesIn).filter((file) => except === undefined || !file.startsWith(except))
+  for (const file of files) hash.update(file).update(readFileSync(join(root, file)))
   return hash.digest('hex')
 }
 
-function isGeneratedFrom(hash) {
-  const isThere = existsSync(join(root, 'src/generated/prisma/client.ts'))
-  return isThere && existsSync(recordFile) && readFileSync(recordFile, 'utf8') === hash
+/** The file itself, or the files of a folder. */
+function filesIn(path) {
+  if (statSync(join(root, path)).isFile()) return [path]
+  const entries = readdirSync(join(root, path), { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
+    .toSorted()
 }
 
-const hash = hashOf(sources)
-if (words.includes('--again') || !isGeneratedFrom(hash)) {
-  const { status } = spawnSync(process.execPath, [join(root, 'scripts/prisma-generate.mjs')], { stdio: 'inherit' })
+/** What each product was made from. It is removed together with node_modules. */
+function recordFile(name) {
+  return join(root, `node_modules/.cache/tidemark/${name}.sha256`)
+}
+
+function isMadeFrom({ name, result }, hash) {
+  const record = recordFile(name)
+  return existsSync(join(root, result)) && existsSync(record) && readFileSync(record, 'utf8') === hash
+}
+
+function make({ name, command }, hash) {
+  const { status } = spawnSync(process.execPath, [join(root, command)], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
-  mkdirSync(dirname(recordFile), { recursive: true })
-  writeFileSync(recordFile, hash)
+  mkdirSync(dirname(recordFile(name)), { recursive: true })
+  writeFileSync(recordFile(name), hash)
 }

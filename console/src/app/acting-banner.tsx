@@ -1,0 +1,18 @@
+import type { ReactNode } from 'react'
+import { ButtonLink } from '../ui/button-link'
+import styles from './shell.module.css'
+
+/** Says whose data an operator sees and changes. */
+export function ActingBanner({ tenant }: { readonly tenant: string }): ReactNode {
+  return (
+    <section className={styles['acting']} aria-label="Acting for a tenant">
+      <p>
+        You act for the tenant <strong>{tenant}</strong>. What you see is its data. What you change is recorded in its
+        audit log.
+      </p>
+      <ButtonLink small to="/operator" search={{ tenant: undefined }}>
+        Back to all tenants
+      </ButtonLink>
+    </section>
+  )
+}

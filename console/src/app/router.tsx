@@ -1,0 +1,149 @@
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+  retainSearchParams,
+} from '@tanstack/react-router'
+import { readAuditSearch } from '../pages/audit/audit-search'
+import { readDeliveriesSearch } from '../pages/deliveries/deliveries-search'
+import { readHistorySearch } from '../pages/history/history-search'
+import { readIncidentsSearch } from '../pages/incidents/incidents-search'
+import { readOverviewSearch } from '../pages/overview/overview-search'
+import { readRunsSearch } from '../pages/runs/runs-search'
+import { readTenantsSearch } from '../pages/tenants/tenants-search'
+import { Loading } from '../ui/notice'
+import type { ConsoleContext } from './context'
+import { NotFound } from './not-found'
+import { PageFailure } from './page-failure'
+import { Shell } from './shell'
+
+/** The tenant that an operator acts for. Every link keeps it. */
+interface TenantSearch {
+  readonly tenant?: string
+}
+
+const root = createRootRouteWithContext<ConsoleContext>()({
+  component: Shell,
+  validateSearch: ({ tenant }: Record<string, unknown>): TenantSearch =>
+    typeof tenant === 'string' && tenant !== '' ? { tenant } : {},
+  search: { middlewares: [retainSearchParams(['tenant'])] },
+})
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  validateSearch: readOverviewSearch,
+  beforeLoad: ({ context, search }) => {
+    // An operator's own page lists all tenants.
+    if (context.session.tenantId === null && search.tenant === undefined) throw redirect({ to: '/operator' })
+  },
+  component: lazyRouteComponent(() => import('../pages/overview/overview-page'), 'OverviewPage'),
+})
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../pages/settings/settings-page'), 'SettingsPage'),
+})
+
+const history = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/history',
+  validateSearch: readHistorySearch,
+  component: lazyRouteComponent(() => import('../pages/history/history-page'), 'HistoryPage'),
+})
+
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: '/runs',
+  validateSearch: readRunsSearch,
+  component: lazyRouteComponent(() => import('../pages/runs/runs-page'), 'RunsPage'),
+})
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/$runId',
+  component: lazyRouteComponent(() => import('../pages/run/run-page'), 'RunPage'),
+})
+
+const deliveries = createRoute({
+  getParentRoute: () => root,
+  path: '/deliveries',
+  validateSearch: readDeliveriesSearch,
+  component: lazyRouteComponent(() => import('../pages/deliveries/deliveries-page'), 'DeliveriesPage'),
+})
+
+const delivery = createRoute({
+  getParentRoute: () => root,
+  path: '/deliveries/$deliveryId',
+  component: lazyRouteComponent(() => import('../pages/delivery/delivery-page'), 'DeliveryPage'),
+})
+
+const sftp = createRoute({
+  getParentRoute: () => root,
+  path: '/sftp',
+  component: lazyRouteComponent(() => import('../pages/sftp/sftp-page'), 'SftpPage'),
+})
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('../pages/audit/audit-page'), 'AuditPage'),
+})
+
+const tenants = createRoute({
+  getParentRoute: () => root,
+  path: '/operator',
+  validateSearch: readTenantsSearch,
+  component: lazyRouteComponent(() => import('../pages/tenants/tenants-page'), 'TenantsPage'),
+})
+
+const incidents = createRoute({
+  getParentRoute: () => root,
+  path: '/operator/incidents',
+  validateSearch: readIncidentsSearch,
+  component: lazyRouteComponent(() => import('../pages/incidents/incidents-page'), 'IncidentsPage'),
+})
+
+const incident = createRoute({
+  getParentRoute: () => root,
+  path: '/operator/incidents/$incidentId',
+  component: lazyRouteComponent(() => import('../pages/incident/incident-page'), 'IncidentPage'),
+})
+
+const routeTree = root.addChildren([
+  overview,
+  settings,
+  history,
+  runs,
+  run,
+  deliveries,
+  delivery,
+  sftp,
+  audit,
+  tenants,
+  incidents,
+  incident,
+])
+
+export function createConsoleRouter(context: ConsoleContext) {
+  return createRouter({
+    routeTree,
+    basepath: '/console',
+    context,
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultPendingComponent: Loading,
+    defaultNotFoundComponent: NotFound,
+    defaultErrorComponent: PageFailure,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>
+  }
+}

@@ -1,0 +1,43 @@
+import { Outlet, useRouteContext, useSearch } from '@tanstack/react-router'
+import { type ReactNode, useMemo } from 'react'
+import { RouterProvider as AriaRouterProvider } from 'react-aria-components'
+import { useRouter } from '@tanstack/react-router'
+import { Provider } from 'urql'
+import { ActingBanner } from './acting-banner'
+import { createClient } from './client'
+import { LoginDialog } from './login-dialog'
+import { Mark } from './mark'
+import { Navigation } from './navigation'
+import { OfflineNotice } from './offline-notice'
+import { SessionMenu } from './session-menu'
+import styles from './shell.module.css'
+
+/** What surrounds every page: the navigation, whose data it is, and the page itself. */
+export function Shell(): ReactNode {
+  const { session, logins } = useRouteContext({ from: '__root__' })
+  const { tenant } = useSearch({ from: '__root__' })
+  const client = useMemo(() => createClient(logins, tenant), [logins, tenant])
+  const router = useRouter()
+  return (
+    <AriaRouterProvider navigate={(to) => router.history.push(to)}>
+      <Provider value={client}>
+        <a className={styles['skip']} href="#main">
+          Skip to the page
+        </a>
+        <header className={styles['top']}>
+          <div className={styles['topInner']}>
+            <Mark />
+            <SessionMenu session={session} />
+          </div>
+          <Navigation session={session} tenant={tenant} />
+        </header>
+        {tenant !== undefined && session.tenantId === null && <ActingBanner tenant={tenant} />}
+        <main id="main" className={styles['main']} tabIndex={-1} key={tenant ?? ''}>
+          <OfflineNotice />
+          <Outlet />
+        </main>
+        <LoginDialog logins={logins} />
+      </Provider>
+    </AriaRouterProvider>
+  )
+}

@@ -1,0 +1,64 @@
+import type { ReactNode } from 'react'
+import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { Button } from './button'
+import styles from './dialog.module.css'
+
+interface DialogProps {
+  readonly title: string
+  readonly isOpen: boolean
+  readonly onClose: () => void
+  readonly children: ReactNode
+  /** Whether Escape and a press outside leave it open. */
+  readonly mustAnswer?: boolean
+}
+
+/** A window over the page. The focus stays in it, and goes back to where it was. */
+export function Dialog({ title, isOpen, onClose, children, mustAnswer = false }: DialogProps): ReactNode {
+  return (
+    <ModalOverlay
+      className={styles['overlay']}
+      isOpen={isOpen}
+      isDismissable={!mustAnswer}
+      isKeyboardDismissDisabled={mustAnswer}
+      onOpenChange={(open) => !open && onClose()}
+    >
+      <Modal className={styles['modal']}>
+        <AriaDialog className={styles['dialog']} role={mustAnswer ? 'alertdialog' : 'dialog'}>
+          <Heading slot="title" level={2}>
+            {title}
+          </Heading>
+          {children}
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}
+
+interface ConfirmProps {
+  readonly title: string
+  readonly isOpen: boolean
+  readonly onClose: () => void
+  /** What will happen, in full. */
+  readonly children: ReactNode
+  /** The verb of the act: `Remove the key`. */
+  readonly action: string
+  readonly onConfirm: () => void
+  readonly isPending?: boolean
+  readonly isDangerous?: boolean
+}
+
+/** Asks once before an act that can't be undone, and says what will happen. */
+export function Confirm(props: ConfirmProps): ReactNode {
+  const { title, isOpen, onClose, children, action, onConfirm, isPending = false, isDangerous = false } = props
+  return (
+    <Dialog title={title} isOpen={isOpen} onClose={onClose}>
+      {children}
+      <div className={styles['buttons']}>
+        <Button onPress={onClose}>Cancel</Button>
+        <Button look={isDangerous ? 'danger' : 'primary'} isPending={isPending} onPress={onConfirm}>
+          {action}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}

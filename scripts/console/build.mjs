@@ -1,0 +1,7 @@
+/** Generates the console's documents and builds it into `console/dist`. */
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+import { generateDocuments } from './generate-documents.mjs'
+
+await generateDocuments()
+await build({ configFile: fileURLToPath(new URL('../../console/vite.config.ts', import.meta.url)), logLevel: 'warn' })
