@@ -15,7 +15,7 @@ await runCommandLine(
 
 async function check({ write }: { write?: true }): Promise<void> {
   if (write) writeFileSync(join(root, 'docs/reference/imports.md'), await importsPage())
-  const { files, violations } = checkImports(root, ['src', 'workflows', 'activities', 'dev'])
+  const { files, violations } = checkImports(root, ['src', 'workflows', 'activities', 'dev', 'console/src'])
   for (const violation of violations) console.error(violation)
   console.log(`${files} files, ${violations.length} imports against the table (scripts/imports/table.ts)`)
   process.exitCode = violations.length > 0 || files === 0 ? 1 : 0

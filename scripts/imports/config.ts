@@ -17,11 +17,16 @@ export const oxlintConfig = {
     'typescript/consistent-type-imports': ['error', { disallowTypeAnnotations: true }],
   },
   overrides: [
-    restrict('src/**/*.ts', [{ regex: '.', message: 'The area of this file has no row in the table of imports.' }]),
+    restrict('{src,console/src/*}/**/*.{ts,tsx}', [
+      { regex: '.', message: 'The area of this file has no row in the table of imports.' },
+    ]),
     ...areas.flatMap((area) => [
-      restrict(`${pathOf(area)}.ts`, patternsFor(area, posix.dirname(pathOf(area)))),
+      restrict(`${pathOf(area)}.{ts,tsx}`, patternsFor(area, posix.dirname(pathOf(area)))),
       ...Array.from({ length: deepest + 1 }, (_, depth) =>
-        restrict(`${pathOf(area)}${'/*'.repeat(depth)}/*.ts`, patternsFor(area, pathOf(area) + '/_'.repeat(depth))),
+        restrict(
+          `${pathOf(area)}${'/*'.repeat(depth)}/*.{ts,tsx}`,
+          patternsFor(area, pathOf(area) + '/_'.repeat(depth)),
+        ),
       ),
     ]),
   ],
@@ -63,9 +68,10 @@ function allow(name: string): string[] {
 /** Matches the imports that lead from a folder into one of the areas. */
 function pathsTo(targets: readonly string[], folder: string): string {
   const paths = targets.map((target) => posix.relative(folder, pathOf(target)))
-  return `^(?:\\./)?(?:${paths.join('|').replaceAll('.', '\\.')})(?:/|\\.js$)`
+  return `^(?:\\./)?(?:${paths.join('|').replaceAll('.', '\\.')})(?:/|\\.js$|$)`
 }
 
 function pathOf(area: string): string {
+  if (area.startsWith('console/')) return area.replace('/', '/src/')
   return topLevel.includes(area) ? area : `src/${area}`
 }

@@ -1,6 +1,7 @@
 /**
  * The table of permitted imports. The check of imports (`config.ts`) and docs/reference/imports.md are generated from it.
- * An area is a folder of `src`, a file beside them, or `workflows`, `activities` and `dev`. Every area may import itself.
+ * An area is a folder of `src` or of `console/src`, a file beside them, or `workflows`, `activities` and `dev`. Every area may import
+ * itself.
  * A test finds permissions that no file uses.
  */
 export interface ImportRule {
@@ -137,5 +138,21 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   bin: {
     areas: ['compose', 'config'],
     packages: ['node:', 'commander', 'reflect-metadata'],
+  },
+
+  // The console runs in a browser, and knows the API only by its schema.
+  'console/gql': { areas: [], packages: ['@graphql-typed-document-node/core'] },
+  'console/format': { areas: [], packages: [] },
+  'console/ui': {
+    areas: ['console/format'],
+    packages: ['react', 'react-aria-components', '@tanstack/react-router', 'urql', 'd3-scale', 'd3-shape'],
+  },
+  'console/pages': {
+    areas: ['console/ui', 'console/format', 'console/gql'],
+    packages: ['react', 'react-aria-components', '@tanstack/react-router', 'urql', '@internationalized/date'],
+  },
+  'console/app': {
+    areas: ['console/pages', 'console/ui', 'console/gql'],
+    packages: ['react', 'react-aria-components', '@tanstack/react-router', 'urql', '@urql/exchange-auth'],
   },
 }

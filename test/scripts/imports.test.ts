@@ -29,6 +29,11 @@ const refused: readonly (readonly [string, string, string])[] = [
   ['src/services/b.ts', "import { type RunStore } from '../database/run-store.js'", 'side effect'],
   ['src/graphql/run/a.ts', "import type { Problem } from '../../rest/problem.js'", `graphql ${area}`],
   ['src/compose/api.ts', "import { start } from '../../dev/start.js'", `compose ${area}`],
+  ['console/src/ui/a.tsx', "import { RunsPage } from '../pages/runs/runs-page'", `console/ui ${area}`],
+  ['console/src/pages/b.tsx', "import type { Run } from '../../../src/domain/run'", `console/pages ${area}`],
+  ['console/src/format/c.ts', "import { useState } from 'react'", `console/format ${npm}`],
+  ['console/src/shiny/a.tsx', "import 'react'", 'no row in the table'],
+  ['src/http/console/a.ts', "import { loginUrl } from '../../../console/src/app/session'", `http ${area}`],
   ['src/shiny/a.ts', "import 'pg'", 'no row in the table'],
   ['src/domain/one.ts', "import type { Two } from './two.js'", 'cycle'],
   ['src/domain/two.ts', "import type { One } from './one.js'", 'cycle'],
@@ -39,6 +44,7 @@ const allowed: readonly (readonly [string, string])[] = [
   ['src/services/c.ts', "export type { RunStore } from '../database/run-store.js'"],
   ['src/services/deep/d.ts', "import { runs } from '../runs.js'"],
   ['src/graphql/run/b.ts', "import { Site } from '../rest/rest.type.js'"],
+  ['console/src/pages/runs/a.tsx', "import { Page } from '../../ui/page'"],
   ['src/http/a.ts', "import { x } from '@apollo/server/plugin/x'"],
 ]
 
@@ -65,11 +71,11 @@ test('the check of imports refuses nothing else', () => {
 
 /** The imports of an area as they are written, resolved: `src/domain` or `pg`. */
 function importsOf(name: string): string[] {
-  const folders = [`src/${name}`, name].filter((folder) => existsSync(join(root, folder)))
+  const folders = [`src/${name}`, name, inConsole(name)].filter((folder) => existsSync(join(root, folder)))
   const inFolders = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => posix.join(folder, file)),
   )
-  const files = [...inFolders, `src/${name}.ts`].filter((file) => file.endsWith('.ts') && existsSync(join(root, file)))
+  const files = [...inFolders, `src/${name}.ts`].filter((file) => /\.tsx?$/.test(file) && existsSync(join(root, file)))
   return files.flatMap((file) =>
     [...readFileSync(join(root, file), 'utf8').matchAll(/(?:\bfrom|\bimport\(?) ?['"]([^'"]+)['"]/g)].map(
       ([, from = '']) => (from.startsWith('.') ? posix.join(posix.dirname(file), from) : from),
@@ -77,11 +83,16 @@ function importsOf(name: string): string[] {
   )
 }
 
+function inConsole(area: string): string {
+  return area.replace('console/', 'console/src/')
+}
+
 test.each(Object.entries(importTable))('every permission of the area %s is used', (name, rule) => {
   const imports = importsOf(name)
   const isUsed = (target: string) =>
     imports.some((path) => path.startsWith(target === 'node:' ? target : `${target}/`) || path === target)
-  const isAreaUsed = (target: string) => isUsed(target) || isUsed(`src/${target}`) || isUsed(`src/${target}.js`)
+  const isAreaUsed = (target: string) =>
+    [target, `src/${target}`, `src/${target}.js`, inConsole(target)].some((path) => isUsed(path))
   const unusedAreas = [...rule.areas, ...(rule.typesOf ?? [])].filter((target) => !isAreaUsed(target))
   const unusedPackages = rule.packages.filter((target) => !isUsed(target))
   expect([...unusedAreas, ...unusedPackages]).toEqual([])
@@ -89,7 +100,10 @@ test.each(Object.entries(importTable))('every permission of the area %s is used'
 
 test('every folder and file of src has a row in the table of imports, and every row has one', () => {
   const areas = readdirSync(join(root, 'src')).map((name) => name.replace(/\.ts$/, ''))
-  expect([...new Set([...areas, 'activities', 'dev', 'workflows'])].toSorted()).toEqual(
+  const ofConsole = readdirSync(join(root, 'console/src'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `console/${name}`)
+  expect([...new Set([...areas, ...ofConsole, 'activities', 'dev', 'workflows'])].toSorted()).toEqual(
     Object.keys(importTable).toSorted(),
   )
 })
