@@ -5,6 +5,7 @@ import { createLatenessStore } from '../database/lateness-store.js'
 import { createProcessStore } from '../database/operations/process-store.js'
 import { createScheduleReadingStore } from '../database/operations/schedule-readings.js'
 import { createTenantSummaryStore } from '../database/operations/tenant-summaries.js'
+import { createTenantTotalsStore } from '../database/operations/tenant-totals.js'
 import { createWatchStepStore } from '../database/operations/watch-step-store.js'
 import { createPublicationStore } from '../database/publication/publication-store.js'
 import { refusalOf } from '../database/refused-connection.js'
@@ -48,6 +49,7 @@ export function createStores(database: Database) {
     sftpKeys: createSftpKeyStore(database),
     lateness: createLatenessStore(database),
     tenantSummaries: createTenantSummaryStore(database),
+    tenantTotals: createTenantTotalsStore(database),
     processes: createProcessStore(database),
     scheduleReadings: createScheduleReadingStore(database),
     watchSteps: createWatchStepStore(database),
