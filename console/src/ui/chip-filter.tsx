@@ -10,7 +10,12 @@ interface ChipFilterProps<Value extends string> {
 }
 
 /** Several choices that can be on at the same time. None means all. */
-export function ChipFilter<Value extends string>({ label, choices, selected, onChange }: ChipFilterProps<Value>): ReactNode {
+export function ChipFilter<Value extends string>({
+  label,
+  choices,
+  selected,
+  onChange,
+}: ChipFilterProps<Value>): ReactNode {
   return (
     <div className={styles['filter']}>
       <span className={styles['label']} aria-hidden>

@@ -31,7 +31,7 @@ function PageLink({ cursors, children }: { readonly cursors: Cursors; readonly c
     <ButtonLink
       small
       to="."
-      search={(search: object) => ({ ...search, after: undefined, before: undefined, ...cursors }) as never}
+      search={(search: object) => ({ ...search, after: undefined, before: undefined, ...cursors })}
     >
       {children}
     </ButtonLink>

@@ -37,7 +37,10 @@ interface Neighbors {
 }
 
 /** The pages before and after one. */
-export function neighborsOf(cursors: Cursors, { hasNextPage, hasPreviousPage, startCursor, endCursor }: PageInfo): Neighbors {
+export function neighborsOf(
+  cursors: Cursors,
+  { hasNextPage, hasPreviousPage, startCursor, endCursor }: PageInfo,
+): Neighbors {
   const isFirst = cursors.after === undefined && cursors.before === undefined
   return {
     newer: newerOf(isFirst, hasPreviousPage, startCursor),

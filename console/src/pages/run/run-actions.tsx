@@ -47,8 +47,12 @@ function RetryRun({ run }: { readonly run: RunDetailFragment }): ReactNode {
         isPending={fetching}
         onConfirm={() => void confirm()}
       >
-        <p>{missing.length === 0 ? 'The run exports all active entities.' : `The run exports ${missingWords(missing)}.`}</p>
-        <p>Its files cover the time since each entity’s last file, up to now. Files that are published stay as they are.</p>
+        <p>
+          {missing.length === 0 ? 'The run exports all active entities.' : `The run exports ${missingWords(missing)}.`}
+        </p>
+        <p>
+          Its files cover the time since each entity’s last file, up to now. Files that are published stay as they are.
+        </p>
         {error && <Failure error={error} what="The run was not started" />}
         <UserErrors errors={data?.retryExportRun.userErrors ?? []} what="The run was not started" />
       </Confirm>

@@ -8,6 +8,7 @@ import { DataTable, type TableColumn } from '../../ui/data-table'
 import { Empty } from '../../ui/notice'
 import { Ago } from '../../ui/time'
 import { entityStatuses, modeWords, nameOf, stepWords } from '../runs/run-words'
+import { Remedy } from './remedy'
 import { sortEntities } from './run-progress'
 import { WindowWords } from './window-words'
 import styles from './run.module.css'
@@ -57,20 +58,27 @@ function EntityName({ entity }: { readonly entity: RunEntityFragment }): ReactNo
   )
 }
 
-function EntityState({ entity: { status, progress, error, waitingFor } }: { readonly entity: RunEntityFragment }): ReactNode {
+function EntityState({ entity }: { readonly entity: RunEntityFragment }): ReactNode {
+  const { status, progress, error, waitingFor } = entity
   const { word, tone } = entityStatuses[status]
   const step = status === 'RUNNING' ? progress?.step : undefined
+  const trouble = waitingFor ?? error
   return (
-    <span className={styles['stack']}>
+    <div className={styles['stack']}>
       <Badge tone={tone}>{word}</Badge>
       {step != null && <span className={styles['note']}>{stepWords[step]}</span>}
-      {waitingFor && (
-        <span className={styles['note']}>
-          Waits since <Ago value={waitingFor.since} />: {waitingFor.message}
-        </span>
+      {trouble && (
+        <div className={styles['note']}>
+          {waitingFor && (
+            <>
+              Waits since <Ago value={waitingFor.since} />:{' '}
+            </>
+          )}
+          {trouble.message}
+          <Remedy remedy={trouble.remedy} />
+        </div>
       )}
-      {error && !waitingFor && <span className={styles['note']}>{error.message}</span>}
-    </span>
+    </div>
   )
 }
 

@@ -1,5 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useClient } from 'urql'
 import { formatTime } from '../../format/dates'
 import type { RunDetailFragment } from '../../gql/graphql'
@@ -8,7 +8,7 @@ import { Failure } from '../../ui/failure'
 import { Empty, Loading } from '../../ui/notice'
 import { Page, Section } from '../../ui/page'
 import { originOf } from '../runs/run-words'
-import { type FollowedRun, followRun, nothingKnown } from './follow-run'
+import { type FollowedRun, nothingKnown, RunFollower } from './run-follower'
 import { RunActions } from './run-actions'
 import { RunAnnouncer } from './run-announcer'
 import { RunEntities } from './run-entities'
@@ -26,10 +26,15 @@ export function RunPage(): ReactNode {
 function FollowedRunPage({ runId }: { readonly runId: string }): ReactNode {
   const client = useClient()
   const [followed, setFollowed] = useState<FollowedRun>(nothingKnown)
-  const [round, setRound] = useState(0)
-  useEffect(() => followRun(client, runId, setFollowed), [client, runId, round])
+  const follower = useRef<RunFollower>(undefined)
+  useEffect(() => {
+    const started = new RunFollower(client, runId, setFollowed)
+    follower.current = started
+    started.start()
+    return () => started.stop()
+  }, [client, runId])
   const { run, error } = followed
-  const again = (): void => setRound((before) => before + 1)
+  const again = (): void => follower.current?.readNow()
   if (run) return <KnownRun run={run} followed={followed} onChange={again} />
   return (
     <Page title="Run">

@@ -66,7 +66,10 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** The progress in numbers: `1,200 rows · 3.4 MB · 500 rows/s`. The rate is left out while nothing is written. */
 export function numbersOf({ progress, status }: Run): string {
-  const parts = [`${formatNumber(progress.rows)} ${Number(progress.rows) === 1 ? 'row' : 'rows'}`, formatBytes(progress.bytes)]
+  const parts = [
+    `${formatNumber(progress.rows)} ${Number(progress.rows) === 1 ? 'row' : 'rows'}`,
+    formatBytes(progress.bytes),
+  ]
   if (isUnfinished(status) && progress.rowsPerSecond > 0) {
     parts.push(`${formatNumber(Math.round(progress.rowsPerSecond))} rows/s`)
     parts.push(`${formatBytes(Math.round(progress.bytesPerSecond))}/s`)

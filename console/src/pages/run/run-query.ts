@@ -45,11 +45,13 @@ export const RunDocument = graphql(`
   fragment RunTrouble on ExportRunError {
     code
     message
+    remedy
   }
 
   fragment RunWait on ExportRunWait {
     code
     message
+    remedy
     since
     attempt
   }

@@ -7,7 +7,8 @@ import { Notice } from '../../ui/notice'
 import { ProgressBar } from '../../ui/progress-bar'
 import { Ago, useNow } from '../../ui/time'
 import { isUnfinished, runStatuses } from '../runs/run-words'
-import type { FollowedRun } from './follow-run'
+import type { FollowedRun } from './run-follower'
+import { Remedy } from './remedy'
 import { numbersOf, sentenceOf } from './run-progress'
 import styles from './run.module.css'
 
@@ -45,7 +46,12 @@ export function RunState({ run, followed }: RunStateProps): ReactNode {
         tone={barTones[run.status]}
       />
       {run.waitingFor && <WaitNotice wait={run.waitingFor} />}
-      {run.error && <Notice tone="bad" title="The run failed.">{<p>{run.error.message}</p>}</Notice>}
+      {run.error && (
+        <Notice tone="bad" title="The run failed.">
+          <p>{run.error.message}</p>
+          <Remedy remedy={run.error.remedy} />
+        </Notice>
+      )}
     </div>
   )
 }
@@ -54,6 +60,7 @@ function WaitNotice({ wait }: { readonly wait: NonNullable<RunDetailFragment['wa
   return (
     <Notice tone="warn" title="The run waits.">
       <p>{wait.message}</p>
+      <Remedy remedy={wait.remedy} />
       <p>
         Waiting since <Ago value={wait.since} />, attempt {formatNumber(wait.attempt)}.
       </p>
@@ -72,5 +79,9 @@ function Liveness({ followed: { isLive, at, error } }: { readonly followed: Foll
     )
   }
   const updated = `Updated ${formatRelative(new Date(at).toISOString(), Math.max(now, at))}`
-  return <span className={styles['live']}>{error ? `${updated}. Tidemark does not answer; trying again.` : `${updated}.`}</span>
+  return (
+    <span className={styles['live']}>
+      {error ? `${updated}. Tidemark does not answer; trying again.` : `${updated}.`}
+    </span>
+  )
 }

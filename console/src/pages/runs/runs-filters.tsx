@@ -27,7 +27,10 @@ export function RunsFilters(): ReactNode {
           select({ ...others, ...(statuses.length > 0 && { status: statuses.join(',') }) })
         }}
       />
-      <PeriodFilter period={search} onChange={({ from: first, to: last }) => select({ ...kept, ...periodOf(first, last) })} />
+      <PeriodFilter
+        period={search}
+        onChange={({ from: first, to: last }) => select({ ...kept, ...periodOf(first, last) })}
+      />
     </Filters>
   )
 }

@@ -47,7 +47,13 @@ export function RunsPage(): ReactNode {
     >
       <Section>
         <RunsFilters />
-        {error && <Failure error={error} what="The runs can't be shown" onRetry={() => refresh({ requestPolicy: 'network-only' })} />}
+        {error && (
+          <Failure
+            error={error}
+            what="The runs can't be shown"
+            onRetry={() => refresh({ requestPolicy: 'network-only' })}
+          />
+        )}
         {!data && fetching && <Loading what="Loading the runs" />}
         {runs?.length === 0 && <RunsEmpty />}
         {runs && runs.length > 0 && <RunsTable runs={runs} />}

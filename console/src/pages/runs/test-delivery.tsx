@@ -55,7 +55,11 @@ function TestResult({ test: { passed, steps } }: { readonly test: Test }): React
   )
 }
 
-function TestStep({ step: { name, status, durationMs, message, remedy } }: { readonly step: Test['steps'][number] }): ReactNode {
+function TestStep({
+  step: { name, status, durationMs, message, remedy },
+}: {
+  readonly step: Test['steps'][number]
+}): ReactNode {
   const { word, tone } = testStatuses[status]
   return (
     <li className={styles['step']}>

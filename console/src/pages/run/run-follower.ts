@@ -22,17 +22,8 @@ const pollMs = 5_000
 const silenceMs = 15_000
 const reconnectMs = 15_000
 
-/**
- * Follows a run until it has ended: by the subscription, and by reading it at an interval while the stream is broken.
- * @returns a function that stops
- */
-export function followRun(client: Client, id: string, onChange: (followed: FollowedRun) => void): () => void {
-  const follower = new RunFollower(client, id, onChange)
-  follower.start()
-  return () => follower.stop()
-}
-
-class RunFollower {
+/** Follows a run until it has ended: by the subscription, and by reading it at an interval while the stream is broken. */
+export class RunFollower {
   #known: FollowedRun = nothingKnown
   #isStopped = false
   #stream: { unsubscribe(): void } | undefined
@@ -46,7 +37,7 @@ class RunFollower {
   ) {}
 
   start(): void {
-    void this.#read()
+    this.readNow()
   }
 
   stop(): void {
@@ -54,6 +45,12 @@ class RunFollower {
     clearTimeout(this.#timer)
     this.#stream?.unsubscribe()
     this.#stream = undefined
+  }
+
+  /** Reads the run at once, such as after it was changed. */
+  readNow(): void {
+    clearTimeout(this.#timer)
+    void this.#read()
   }
 
   async #read(): Promise<void> {
