@@ -6,7 +6,7 @@ import type { AuditEventFragment } from '../../gql/graphql'
 import { Badge, type Tone } from '../../ui/badge'
 import { ChangeTable } from './change-table'
 import { auditActions, originOf, runOf, sentenceOf } from './audit-words'
-import { changesBetween } from './json-diff'
+import { changesOf } from './event-changes'
 import styles from './audit.module.css'
 
 /** The events of a page, below the days on which they happened. */
@@ -29,7 +29,7 @@ function byDay(events: readonly AuditEventFragment[]) {
 }
 
 function AuditEvent({ event }: { readonly event: AuditEventFragment }): ReactNode {
-  const changes = changesBetween(event.before, event.after)
+  const changes = changesOf(event)
   const origin = originOf(event)
   const run = runOf(event)
   return (
