@@ -20,7 +20,7 @@ import {
 } from 'graphql-query-complexity'
 import { mostExportDays } from '../domain/export-day.js'
 
-/** The maximum number of tokens in a document. The example operations together have about 500. */
+/** The maximum number of tokens in a document. The example operations together have about 1,000. */
 export const maxTokens = 2_000
 /** The maximum number of fields in an answer, as estimated from the document. A page of 100 runs with all fields of 26 entities is below it. */
 const maxComplexity = 100_000

@@ -1,5 +1,7 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Admin } from '../../compose/admin.js'
+import { namesOf } from '../../domain/described.js'
+import { type TenantSort, tenantSorts } from '../../domain/tenant-sort.js'
 import { count, type JsonOption, notFound, show, time, withJson } from '../output.js'
 import { printTable } from '../print-table.js'
 import { addIncidents } from './incidents.js'
@@ -18,7 +20,9 @@ export function addState(commands: Command): void {
     .option('--overdue', 'only tenants whose files are overdue')
     .option('--failing', 'only tenants whose runs have failed since their last success')
     .option('--paused', 'only tenants whose export is paused')
+    .option('--disabled', 'only tenants whose export is disabled')
     .option('--search <text>', 'only tenants with this text in their id')
+    .addOption(new Option('--sort <order>', 'the order of the tenants').choices(sortWords).default('id'))
     .action(async (options: TenantsOptions) => {
       await using admin = await openAdmin()
       await showTenants(admin, options)
@@ -37,6 +41,8 @@ export function addState(commands: Command): void {
     .description("show a tenant's last published files")
     .argument('<tenant>', 'the tenant id')
     .option('--entity <name>', 'only this entity: its internal name')
+    .option('--run <id>', 'only files that this run published')
+    .option('--redelivered', 'only files that were redelivered')
     .option('--since <time>', 'only files that were published since then', moment)
     .option('--limit <number>', 'at most this many, 1 to 100', limit, 20)
     .action(async (tenant: string, options: DeliveriesOptions) => {
@@ -45,11 +51,16 @@ export function addState(commands: Command): void {
     })
 }
 
+/** The orders as a command line has them: `last-success`. */
+const sortWords = namesOf(tenantSorts).map((sort) => sort.toLowerCase().replaceAll('_', '-'))
+
 interface TenantsOptions extends JsonOption {
   readonly overdue?: true
   readonly failing?: true
   readonly paused?: true
+  readonly disabled?: true
   readonly search?: string
+  readonly sort: string
 }
 
 interface RunsOptions extends JsonOption {
@@ -59,13 +70,19 @@ interface RunsOptions extends JsonOption {
 
 interface DeliveriesOptions extends JsonOption {
   readonly entity?: string
+  readonly run?: string
+  readonly redelivered?: true
   readonly since?: Date
   readonly limit: number
 }
 
 async function showTenants(admin: Admin, options: TenantsOptions): Promise<void> {
-  const tenants = await admin.operations.tenantsMatching(options)
+  const tenants = await admin.operations.tenantsMatching(options, sortOf(options.sort))
   show(options, tenants, () => printTenants(tenants))
+}
+
+function sortOf(word: string): TenantSort {
+  return namesOf(tenantSorts)[sortWords.indexOf(word)] ?? 'ID'
 }
 
 async function showRuns(admin: Admin, tenant: string, options: RunsOptions): Promise<void> {
@@ -95,8 +112,8 @@ async function showRun(admin: Admin, tenant: string, id: string, options: JsonOp
 }
 
 async function showDeliveries(admin: Admin, tenant: string, options: DeliveriesOptions): Promise<void> {
-  const { entity, since, limit: first } = options
-  const { edges } = await admin.deliveries.page(admin.actorFor(tenant), { first, entity, since })
+  const { entity, run: runId, redelivered, since, limit: first } = options
+  const { edges } = await admin.deliveries.page(admin.actorFor(tenant), { first, entity, runId, redelivered, since })
   const files = edges.map(({ node }) => node)
   show(options, files, () =>
     printTable(
