@@ -26,8 +26,8 @@ test.each([
     'ana resumed the export: 3 missed periods get a file of their own.',
   ],
   [
-    event('OPERATOR_ACCESS', { isOperator: true, subject: 'operator', target: 'runDataExport' }),
-    'An operator of the platform acted for this tenant: the call runDataExport.',
+    event('OPERATOR_ACCESS', { isOperator: true, subject: 'operator', target: 'mutation runDataExport' }),
+    'An operator of the platform acted for this tenant: mutation runDataExport.',
   ],
   [event('EXPORT_PAUSED', { isOperator: true, subject: 'ops-7' }), 'The operator ops-7 paused the export.'],
   [
@@ -43,6 +43,7 @@ test('an event says from where the call came, if it is recorded', () => {
   expect(originOf(event('EXPORT_PAUSED', { address: '10.0.0.1', clientId: 'cli' }))).toBe(
     'from 10.0.0.1 with the client cli',
   )
+  expect(originOf(event('EXPORT_PAUSED', { clientId: 'ana' }))).toBeUndefined()
   expect(originOf(event('EXPORT_PAUSED'))).toBeUndefined()
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decodeKeyFile, keyLineOf, labelFromKey } from '../../../console/src/pages/sftp/public-key'
+import { decodeKeyFile, fieldMessage, keyLineOf, labelFromKey } from '../../../console/src/pages/sftp/public-key'
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0Vq9n6YkTnQyqBzyQ6n3'
 
@@ -30,4 +30,10 @@ test('a file of PowerShell in UTF-16 is read, in both orders of bytes', () => {
   expect(decodeKeyFile(little)).toBe(key)
   expect(decodeKeyFile(big)).toBe(key)
   expect(decodeKeyFile(Buffer.from(key))).toBe(key)
+})
+
+test('messages of the API name the fields of the form', () => {
+  expect(fieldMessage('publicKey is empty.')).toBe('The key is empty.')
+  expect(fieldMessage('label is empty.')).toBe('The label is empty.')
+  expect(fieldMessage('This key exists already, as "label".')).toBe('This key exists already, as "label".')
 })

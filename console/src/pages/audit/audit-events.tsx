@@ -1,13 +1,12 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { Disclosure, DisclosurePanel, Heading, Button } from 'react-aria-components'
-import { formatDay } from '../../format/dates'
+import { formatClock, formatDay, formatLocalTime } from '../../format/dates'
 import type { AuditEventFragment } from '../../gql/graphql'
 import { Badge, type Tone } from '../../ui/badge'
-import { Time } from '../../ui/time'
 import { ChangeTable } from './change-table'
 import { auditActions, originOf, runOf, sentenceOf } from './audit-words'
-import { changesBetween } from './json-diff'
+import { changesOf } from './event-changes'
 import styles from './audit.module.css'
 
 /** The events of a page, below the days on which they happened. */
@@ -30,7 +29,7 @@ function byDay(events: readonly AuditEventFragment[]) {
 }
 
 function AuditEvent({ event }: { readonly event: AuditEventFragment }): ReactNode {
-  const changes = changesBetween(event.before, event.after)
+  const changes = changesOf(event)
   const origin = originOf(event)
   const run = runOf(event)
   return (
@@ -44,16 +43,19 @@ function AuditEvent({ event }: { readonly event: AuditEventFragment }): ReactNod
           <bdi>{sentenceOf(event)}</bdi>
         </p>
         <p className={styles['note']}>
-          <Time value={event.at} />
+          <time dateTime={event.at} title={formatLocalTime(event.at)}>
+            {formatClock(event.at)}
+          </time>
           {origin !== undefined && <bdi>{`, ${origin}`}</bdi>}
+          {run !== undefined && (
+            <>
+              {' · '}
+              <Link to="/runs/$runId" params={{ runId: run }}>
+                Open the run
+              </Link>
+            </>
+          )}
         </p>
-        {run !== undefined && (
-          <p>
-            <Link to="/runs/$runId" params={{ runId: run }}>
-              Open the run
-            </Link>
-          </p>
-        )}
         {changes.length > 0 && (
           <Disclosure>
             <Heading level={3} className={styles['opener']}>

@@ -57,7 +57,7 @@ function detailOf({ action, target, after }: Event): string | undefined {
     case 'SFTP_KEY_REMOVED':
       return target ?? undefined
     case 'OPERATOR_ACCESS':
-      return target == null ? undefined : `the call ${target}`
+      return target ?? undefined
     case 'ACCESS_DENIED':
       return deniedWords(target, after)
     case 'EXPORT_RESUMED':
@@ -88,11 +88,11 @@ function textIn(details: Details, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** From where the call came: the network address and the client. Undefined if neither is recorded. */
-export function originOf({ address, clientId }: Event): string | undefined {
+/** From where the call came: the network address, and the client if it is not the subject itself. Undefined if neither is recorded. */
+export function originOf({ subject, address, clientId }: Event): string | undefined {
   const parts = [
     address == null ? undefined : `from ${address}`,
-    clientId == null ? undefined : `with the client ${clientId}`,
+    clientId == null || clientId === subject ? undefined : `with the client ${clientId}`,
   ].filter((part) => part !== undefined)
   return parts.length > 0 ? parts.join(' ') : undefined
 }

@@ -28,6 +28,6 @@ export function ChangeTable({ changes, hasBefore, hasAfter }: ChangeTableProps):
 }
 
 function Value({ text, look }: { readonly text: string | undefined; readonly look: 'added' | 'removed' }): ReactNode {
-  if (text === undefined) return <span className={styles['note']}>not there</span>
+  if (text === undefined) return <span className={styles['note']}>–</span>
   return <bdi className={`${styles['value']} ${styles[look]}`}>{text === '' ? '(empty)' : text}</bdi>
 }

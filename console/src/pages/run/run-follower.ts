@@ -44,7 +44,6 @@ export class RunFollower {
     this.#isStopped = true
     clearTimeout(this.#timer)
     this.#stream?.unsubscribe()
-    this.#stream = undefined
   }
 
   /** Reads the run at once, such as after it was changed. */
@@ -66,7 +65,8 @@ export class RunFollower {
   /** Connects, or waits for the next read. */
   #next(): void {
     clearTimeout(this.#timer)
-    if (this.#isEnded()) return this.stop()
+    // The API completes the stream of a run that has ended.
+    if (this.#isEnded()) return
     const isDue = Date.now() - this.#lastConnect >= reconnectMs
     if (!this.#stream && isDue && this.#known.error === undefined) this.#connect()
     this.#timer = setTimeout(() => void this.#read(), this.#stream ? silenceMs : pollMs)

@@ -5,7 +5,7 @@ import { formatBytes, formatNumber } from '../../format/numbers'
 import type { RunLineFragment } from '../../gql/graphql'
 import { Badge } from '../../ui/badge'
 import { DataTable, type TableColumn } from '../../ui/data-table'
-import { Time, useNow } from '../../ui/time'
+import { Ago, Time, useNow } from '../../ui/time'
 import { isUnfinished, originOf, runStatuses, troubleOf } from './run-words'
 import styles from './runs.module.css'
 
@@ -28,7 +28,9 @@ function RunName({ run }: { readonly run: RunLineFragment }): ReactNode {
       <Link to="/runs/$runId" params={{ runId: run.id }}>
         <Time value={run.queuedAt} />
       </Link>
-      <span className={styles['origin']}>{originOf(run.trigger, run.requestedBy)}</span>
+      <span className={styles['origin']}>
+        <bdi>{originOf(run.trigger, run.requestedBy)}</bdi>, <Ago value={run.queuedAt} />
+      </span>
     </span>
   )
 }

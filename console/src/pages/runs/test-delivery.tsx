@@ -43,9 +43,11 @@ function TestResult({ test: { passed, steps } }: { readonly test: Test }): React
     : `The delivery does not work: ${failed ? testSteps[failed.name] : 'a step'} – this step failed.`
   return (
     <>
-      <Notice tone={passed ? 'good' : 'bad'} title={title}>
-        {failed?.remedy != null && <p>{failed.remedy}</p>}
-      </Notice>
+      <Notice
+        tone={passed ? 'good' : 'bad'}
+        title={title}
+        {...(failed?.remedy != null && { children: failed.remedy })}
+      />
       <ol className={styles['steps']} aria-label="Steps of the test">
         {steps.map((step) => (
           <TestStep key={step.name} step={step} />

@@ -8,7 +8,7 @@ import { TextField } from '../../ui/fields'
 import { KeyFile, type KeyFileContent } from './key-file'
 import { PrivateKeyCaught } from './private-key-caught'
 import { type PrivateKeyKind, privateKeyIn } from './private-key'
-import { keyLineOf, labelFromKey } from './public-key'
+import { fieldMessage, keyLineOf, labelFromKey } from './public-key'
 import { AddKeyDocument } from './sftp-query'
 import styles from './sftp.module.css'
 
@@ -51,7 +51,7 @@ export function AddKey({ onAdded, onCancel }: AddKeyProps): ReactNode {
   const errorOf = (argument: string) =>
     data?.addSftpKey.userErrors
       .filter(({ path }) => path.includes(argument))
-      .map(({ message }) => message)
+      .map(({ message }) => fieldMessage(message))
       .join(' ')
   return (
     <Form

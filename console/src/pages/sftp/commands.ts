@@ -29,10 +29,10 @@ export interface Command {
 
 const keyFile = '~/.ssh/tidemark'
 
-/** How to make a key pair. */
-export const newKeyCommand = `ssh-keygen -t ed25519 -f ${keyFile} -C "warehouse loader"`
+/** How to make a key pair. Both commands are understood by a POSIX shell and by PowerShell. */
+export const newKeyCommand = 'ssh-keygen -t ed25519 -f "$HOME/.ssh/tidemark" -C "warehouse loader"'
 /** Prints the public key of that pair. */
-export const showKeyCommand = `cat ${keyFile}.pub`
+export const showKeyCommand = 'cat "$HOME/.ssh/tidemark.pub"'
 /** Makes the `.pub` file again from a private key. */
 export const publicKeyOf = (name: string): string => `ssh-keygen -y -f ${quoted(name)} > ${quoted(`${name}.pub`)}`
 

@@ -33,6 +33,7 @@ export function KeysSection({ keys }: { readonly keys: readonly KeyLineFragment[
     >
       {done !== undefined && !isAdding && <Notice tone="good" title={done} />}
       {isAdding && <AddKey onAdded={added} onCancel={() => setAdding(false)} />}
+      {isAdding && <MakeKey />}
       {keys.length === 0 && !isAdding && (
         <Empty title="No key can log in yet.">Add the public key of your loader. It can log in at once.</Empty>
       )}
@@ -44,7 +45,7 @@ export function KeysSection({ keys }: { readonly keys: readonly KeyLineFragment[
           keyOf={({ id }) => id}
         />
       )}
-      {(keys.length === 0 || isAdding) && <MakeKey />}
+      {keys.length === 0 && !isAdding && <MakeKey />}
     </Section>
   )
 }

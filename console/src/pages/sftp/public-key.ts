@@ -31,3 +31,8 @@ export function labelFromKey(text: string): string {
     .trim()
     .slice(0, longestLabel)
 }
+
+/** A message of the API for a field of the form: it begins with the name of the argument, which the form calls otherwise. */
+export function fieldMessage(message: string): string {
+  return message.replace(/^publicKey\b( or label)?/, 'The key').replace(/^label\b/, 'The label')
+}
