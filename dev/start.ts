@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import type { Environment } from '../src/config/env.js'
 import type { Run } from '../src/domain/run.js'
 import { firstSteps } from './home-page/first-steps.js'
+import type { ConnectionInfo, TenantConnection, UserConnection } from './stack/connection-file.js'
 import { exampleTenant, type Stack, startStack } from './stack/stack.js'
 
 /** How a command is stopped: with the signal while it works, with the promise while it waits. */
@@ -31,6 +32,7 @@ function whatToOpen({ connection, connectionFile, logFile }: Stack): string {
   const tenant = connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
   const lines = [
     `Start here, in a browser        ${connection.graphqlUrl.replace(/graphql$/, '')}`,
+    ...consoleLines(connection, tenant),
     `GraphQL                         ${connection.graphqlUrl}`,
     `REST                            ${connection.restUrl}`,
     `Temporal UI                     ${connection.temporalUiUrl ?? 'external'}`,
@@ -49,6 +51,18 @@ function whatToOpen({ connection, connectionFile, logFile }: Stack): string {
   if (steps !== undefined)
     lines.push('', `Get a token for ${exampleTenant}, and register an export with it:`, '', steps)
   return lines.join('\n')
+}
+
+/** The console, and two of those who can log in to it. The connection file has all of them. */
+function consoleLines({ consoleUrl, operator }: ConnectionInfo, tenant: TenantConnection | undefined): string[] {
+  if (consoleUrl === null) return []
+  const user = (whose: string, account: UserConnection | null | undefined) =>
+    account ? [`  ${whose.padEnd(30)}${account.username}   (password ${account.password})`] : []
+  return [
+    `Console                         ${consoleUrl}`,
+    ...user(`as ${tenant?.tenantId ?? 'a tenant'}`, tenant?.console),
+    ...user('as the operator', operator?.console),
+  ]
 }
 
 function shown(file: string): string {

@@ -82,8 +82,9 @@ ${itemsHtml(connection, tenant)}
 `
 }
 
-function linksHtml({ temporalUiUrl }: ConnectionInfo): string {
+function linksHtml({ temporalUiUrl, consoleUrl }: ConnectionInfo): string {
   const links: (readonly [string, string])[] = [
+    ...(consoleUrl === null ? [] : [['console/', 'Console'] as const]),
     ['graphql', 'Apollo Sandbox (needs an internet connection)'],
     ['openapi.json', 'REST'],
     ['healthz', 'Health'],
@@ -93,10 +94,16 @@ function linksHtml({ temporalUiUrl }: ConnectionInfo): string {
 }
 
 function itemsHtml(connection: ConnectionInfo, tenant: TenantConnection): string {
-  const { sftp } = tenant
+  const { sftp, console } = tenant
   const steps = firstSteps(connection, tenant)
   return [
     ...(steps === undefined ? [] : [itemHtml('Get a token, and register an export with it', steps)]),
+    ...(console === null
+      ? []
+      : [
+          itemHtml(`User of ${tenant.tenantId} for the console`, console.username),
+          itemHtml('Password of this user', console.password),
+        ]),
     ...(sftp === null
       ? []
       : [

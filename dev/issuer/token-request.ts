@@ -1,19 +1,18 @@
 import { isSameSecret } from '../machine/same-secret.js'
-
-export interface IssuerClient {
-  readonly clientId: string
-  readonly clientSecret: string
-  /** The tenant of the client's tokens. Null for an operator, who names the tenant in each request. */
-  readonly tenantId: string | null
-  /** The scopes that the client can request. It gets all of them if it requests none. */
-  readonly scopes: readonly string[]
-}
+import type { IssuerClient, LoginClient } from './clients.js'
+import type { Grant, Grants } from './grants.js'
 
 /** An error response to a token request (RFC 6749, section 5.2). */
 export class TokenRequestError extends Error {
   override readonly name = 'TokenRequestError'
   constructor(
-    readonly code: 'invalid_request' | 'invalid_client' | 'invalid_scope' | 'unsupported_grant_type',
+    readonly code:
+      | 'invalid_request'
+      | 'invalid_client'
+      | 'invalid_grant'
+      | 'invalid_scope'
+      | 'unauthorized_client'
+      | 'unsupported_grant_type',
     message: string,
   ) {
     super(message)
@@ -24,31 +23,67 @@ export class TokenRequestError extends Error {
   }
 }
 
+/** What a token request has permission for: a client's own token, or tokens for a user. */
+export type GrantedRequest =
+  | { readonly client: IssuerClient; readonly scopes: readonly string[] }
+  | { readonly grant: Grant; readonly refreshToken: string | undefined; readonly isFirst: boolean }
+
+export interface KnownClients {
+  readonly clients: readonly IssuerClient[]
+  readonly loginClients: readonly LoginClient[]
+  readonly grants: Grants
+}
+
 /**
- * Authenticates the client of a token request and returns the granted scopes. The grant is client credentials (RFC 6749,
- * section 4.4), with the secret in the Authorization header or in the form. Throws a {@link TokenRequestError}.
+ * Authenticates the client of a token request, with the secret in the Authorization header or in the form, and finds what it may
+ * have. Clients of their own have the grant client credentials (RFC 6749, section 4.4). Clients that log users in have the grants
+ * authorization code and refresh token. Throws a {@link TokenRequestError}.
  */
 export function readTokenRequest(
   form: URLSearchParams,
   authorization: string | undefined,
-  clients: readonly IssuerClient[],
-): { client: IssuerClient; scopes: readonly string[] } {
+  known: KnownClients,
+): GrantedRequest {
   const repeated = [...new Set(form.keys())].find((name) => form.getAll(name).length > 1)
   if (repeated) throw new TokenRequestError('invalid_request', `${repeated} is given more than once`)
   const grantType = form.get('grant_type')
   if (!grantType) throw new TokenRequestError('invalid_request', 'grant_type is missing')
-  const client = authenticate(form, authorization, clients)
-  if (grantType !== 'client_credentials') {
-    throw new TokenRequestError('unsupported_grant_type', 'Only client_credentials is supported')
+  const client = authenticate(form, authorization, [...known.clients, ...known.loginClients])
+  const forUser = grantType === 'authorization_code' || grantType === 'refresh_token'
+  if (grantType !== 'client_credentials' && !forUser) {
+    throw new TokenRequestError('unsupported_grant_type', 'The grant type is not supported')
   }
-  return { client, scopes: grantedScopes(client, form.get('scope') ?? '') }
+  const isLoginClient = !('scopes' in client)
+  if (isLoginClient !== forUser) throw new TokenRequestError('unauthorized_client', 'The client may not use this grant')
+  if (!isLoginClient) return { client, scopes: grantedScopes(client, form.get('scope') ?? '') }
+  return userGrant(form, grantType, client, known.grants)
 }
 
-function authenticate(
+function userGrant(
+  form: URLSearchParams,
+  grantType: string,
+  { clientId }: LoginClient,
+  grants: Grants,
+): GrantedRequest {
+  const field = (name: string): string => form.get(name) ?? ''
+  const found =
+    grantType === 'authorization_code'
+      ? grants.redeem({
+          clientId,
+          code: field('code'),
+          redirectUri: field('redirect_uri'),
+          verifier: field('code_verifier'),
+        })
+      : grants.refresh(field('refresh_token'), clientId)
+  if (!found) throw new TokenRequestError('invalid_grant', 'The code or the refresh token is not valid')
+  return { ...found, isFirst: grantType === 'authorization_code' }
+}
+
+function authenticate<C extends IssuerClient | LoginClient>(
   form: URLSearchParams,
   authorization: string | undefined,
-  clients: readonly IssuerClient[],
-): IssuerClient {
+  clients: readonly C[],
+): C {
   if (authorization !== undefined && form.has('client_secret')) {
     throw new TokenRequestError('invalid_request', 'The client authenticates in two ways')
   }

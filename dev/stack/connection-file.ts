@@ -5,6 +5,8 @@ import { writePrivateFile } from '../machine/private-files.js'
 export interface ConnectionInfo {
   readonly graphqlUrl: string
   readonly restUrl: string
+  /** Null if the issuer is external. */
+  readonly consoleUrl: string | null
   /** Null if Temporal is external. */
   readonly temporalUiUrl: string | null
   readonly temporalAddress: string
@@ -17,7 +19,11 @@ export interface ConnectionInfo {
     readonly tokenUrl: string | null
   }
   /** A client whose tokens can act for any tenant, with the header Tidemark-Tenant. Null if the issuer is external. */
-  readonly operator: { readonly clientId: string; readonly clientSecret: string } | null
+  readonly operator: {
+    readonly clientId: string
+    readonly clientSecret: string
+    readonly console: UserConnection
+  } | null
   readonly tenants: readonly TenantConnection[]
 }
 
@@ -25,6 +31,8 @@ export interface TenantConnection {
   readonly tenantId: string
   readonly clientId: string
   readonly clientSecret: string
+  /** An administrator of the tenant. Null if the issuer is external. */
+  readonly console: UserConnection | null
   /** Null if the SFTP server is external. */
   readonly sftp: {
     readonly host: string
@@ -33,6 +41,12 @@ export interface TenantConnection {
     readonly password: string
     readonly hostKeyFingerprint: string
   } | null
+}
+
+/** Who can log in to the console. */
+export interface UserConnection {
+  readonly username: string
+  readonly password: string
 }
 
 /** Writes the file and returns its path. */

@@ -11,19 +11,22 @@ export function connectionInfo(
   accounts: Accounts,
 ): ConnectionInfo {
   const hasEmbeddedSftp = config.sftp.username === accounts.writer.username
+  const hasEmbeddedIssuer = issuer.tokenUrl !== undefined
   return {
     graphqlUrl: `${url}/graphql`,
     restUrl: `${url}/export`,
+    consoleUrl: hasEmbeddedIssuer ? `${url}/console/` : null,
     temporalUiUrl: config.temporal.uiUrl ?? null,
     temporalAddress: config.temporal.address,
     databaseUrl: postgres.ownerUrls.database,
     sourceDatabaseUrl: postgres.ownerUrls.source ?? config.source.url,
     oauth: { issuer: config.oauth.issuer, tokenUrl: issuer.tokenUrl ?? null },
-    operator: issuer.tokenUrl === undefined ? null : accounts.operator,
+    operator: hasEmbeddedIssuer ? { ...accounts.operator, console: accounts.console.operator } : null,
     tenants: accounts.tenants.map((account) => ({
       tenantId: account.tenantId,
       clientId: account.clientId,
       clientSecret: account.clientSecret,
+      console: (hasEmbeddedIssuer && accounts.console.tenants[account.tenantId]) || null,
       sftp: hasEmbeddedSftp ? sftpConnection(config, account) : null,
     })),
   }

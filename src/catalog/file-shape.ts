@@ -26,6 +26,18 @@ function strictObject<T extends z.core.$ZodLooseShape>(what: string, shape: T) {
   })
 }
 
+const tags = z
+  .array(
+    z
+      .string('must be a word')
+      .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'must be a word of a-z and 0-9 in lower case, with single hyphens inside')
+      .max(40, 'must have at most 40 characters'),
+    'must be a list of words',
+  )
+  .max(20, 'must have at most 20 tags')
+  .refine((words) => new Set(words).size === words.length, 'must not repeat a tag')
+  .optional()
+
 const column = strictObject('a column', {
   name: columnName,
   type: z.enum(namesOf(columnTypes), oneOf(namesOf(columnTypes))),
@@ -37,6 +49,7 @@ const column = strictObject('a column', {
     .regex(/^[^,:]+$/, 'must be the name of a type of Postgres without (…), such as "interval" or "text[]"')
     .optional(),
   irregular: z.enum(irregularRules, oneOf(irregularRules)).optional(),
+  tags,
 }).refine(({ irregular, nullable }) => irregular !== 'null' || nullable, {
   path: ['irregular'],
   error: 'can be null only where the column is nullable',
@@ -60,6 +73,7 @@ const entity = strictObject('an entity', {
   changeXidColumn: columnName.default('change_xid'),
   changeTracking: z.enum(changeTrackings, oneOf(changeTrackings)).default('trigger'),
   key: z.array(columnName, 'must be a list of column names').min(1, 'must name at least one column'),
+  tags,
   columns: z.array(column, 'must be a list of columns').min(1, 'must have at least one column'),
 })
 

@@ -6,6 +6,7 @@ import { createConsoleSessionStore } from '../database/operations/console-sessio
 import { createProcessStore } from '../database/operations/process-store.js'
 import { createScheduleReadingStore } from '../database/operations/schedule-readings.js'
 import { createTenantSummaryStore } from '../database/operations/tenant-summaries.js'
+import { createTenantTotalsStore } from '../database/operations/tenant-totals.js'
 import { createWatchStepStore } from '../database/operations/watch-step-store.js'
 import { createPublicationStore } from '../database/publication/publication-store.js'
 import { refusalOf } from '../database/refused-connection.js'
@@ -49,6 +50,7 @@ export function createStores(database: Database) {
     sftpKeys: createSftpKeyStore(database),
     lateness: createLatenessStore(database),
     tenantSummaries: createTenantSummaryStore(database),
+    tenantTotals: createTenantTotalsStore(database),
     consoleSessions: createConsoleSessionStore(database),
     processes: createProcessStore(database),
     scheduleReadings: createScheduleReadingStore(database),

@@ -48,6 +48,6 @@ async function serve(address: string, logger: Logger): Promise<Serving> {
 export function composeOperationsMetrics({ lateness }: Config, shared: Shared): void {
   const { catalog, stores, incidentParts, metrics } = shared
   const tenants = createTenants({ catalog, ...stores, lateness })
-  const parts = { tenants, processes: stores.processes, incidents: incidentParts.store }
+  const parts = { ...stores, tenants, incidents: incidentParts.store }
   watchOperations(metrics, async () => operationsNumbers(await overviewOf(parts)))
 }

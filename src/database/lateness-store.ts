@@ -6,6 +6,8 @@ import { withTypedErrors } from './errors.js'
 export interface TenantProgress extends Pick<Expectation, 'frequency' | 'dueAfter' | 'pausedAt'> {
   /** Null for the grace of all tenants. */
   readonly graceMinutes: number | null
+  /** The ends of the last published windows, by internal name, also of inactive entities. */
+  readonly watermarks: ReadonlyMap<string, Date>
   /** The active entities, by internal name. */
   readonly entities: ReadonlyMap<string, EntityProgress>
 }
@@ -38,5 +40,5 @@ async function find(transaction: Transaction, tenantId: string): Promise<TenantP
     ),
     ...added.map(({ entity, to }) => [entity, { watermark: to, activatedAt: to }] as const),
   ])
-  return { frequency, dueAfter, pausedAt, graceMinutes: grace?.minutes ?? null, entities }
+  return { frequency, dueAfter, pausedAt, graceMinutes: grace?.minutes ?? null, watermarks: ends, entities }
 }

@@ -38,6 +38,8 @@ export interface Column {
   readonly sourceType?: string | undefined
   /** `keep` by default. */
   readonly irregular?: IrregularRule | undefined
+  /** Free words for readers of the data dictionary, such as `pii`. They change no file. */
+  readonly tags?: readonly string[] | undefined
 }
 
 export const entityKinds = {
@@ -72,6 +74,8 @@ export interface Entity {
   readonly changeTracking?: ChangeTracking
   /** The columns that identify a row within a tenant, in order. */
   readonly key: readonly string[]
+  /** Free words for readers of the data dictionary. They change no file. */
+  readonly tags?: readonly string[] | undefined
   /** The columns of the file, in the order of the file. */
   readonly columns: readonly Column[]
 }

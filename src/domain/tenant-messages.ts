@@ -43,6 +43,47 @@ export const tenantMessages: Readonly<Record<ExportErrorCode, string>> = {
   INTERNAL: `Tidemark failed unexpectedly. ${byOperator}`,
 }
 
+const wait = 'You can wait for the next run, or retry the failed run now.'
+const waitForOperator =
+  'Wait until the operator has removed the cause. Then retry the failed run, or wait for the next run.'
+const nothing = 'You need not do anything.'
+
+/** What a tenant can do about a failure. */
+export const tenantRemedies: Readonly<Record<ExportErrorCode, string>> = {
+  RUN_IN_PROGRESS: 'Wait for the end of the other run, or cancel it.',
+  SUPERSEDED: nothing,
+  SOURCE_UNAVAILABLE: wait,
+  SOURCE_SCHEMA_MISMATCH: waitForOperator,
+  SOURCE_VALUE_INVALID: waitForOperator,
+  SOURCE_ROWS_HIDDEN: waitForOperator,
+  SOURCE_ROWS_UNDECIDED: waitForOperator,
+  SOURCE_CHANGES_UNTRACKED: waitForOperator,
+  SOURCE_ROWS_MISMATCH: wait,
+  SOURCE_FOREIGN_ROW: waitForOperator,
+  SOURCE_READ_TOO_LONG: waitForOperator,
+  SOURCE_CHANGED: 'After a redelivery, request a full load of the entity. After another run, wait for the next run.',
+  SFTP_UNAVAILABLE: wait,
+  SFTP_HOST_KEY_MISMATCH: waitForOperator,
+  SFTP_AUTHENTICATION_FAILED: waitForOperator,
+  SFTP_PERMISSION_DENIED: waitForOperator,
+  SFTP_UNSAFE_PATH: waitForOperator,
+  SFTP_FOLDER_MISSING: wait,
+  SFTP_NO_SPACE: wait,
+  SFTP_VERIFICATION_FAILED: wait,
+  SFTP_PROTOCOL: wait,
+  FILE_FORMAT_UNSUPPORTED: 'Register another file format. Then retry the failed run, or wait for the next run.',
+  DATABASE_UNAVAILABLE: wait,
+  TEMPORAL_UNAVAILABLE: wait,
+  RUN_LOST: wait,
+  CANCELLED: 'To deliver now, start a run. Otherwise wait for the next run.',
+  INTERNAL: waitForOperator,
+}
+
+/** What the reader of a failure can do about it. */
+export function remedyFor(code: ExportErrorCode, { isOperator }: { readonly isOperator: boolean }): string {
+  return isOperator ? exportErrors[code].remedy : tenantRemedies[code]
+}
+
 /** The run as its tenant may see it: each failure by its code and a fixed message. */
 export function runForTenant(run: Run): Run {
   const entities = run.entities.map((entity) => ({ ...entity, ...publicErrors(entity) }))

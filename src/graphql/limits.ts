@@ -18,8 +18,9 @@ import {
   getComplexity,
   simpleEstimator,
 } from 'graphql-query-complexity'
+import { mostExportDays } from '../domain/export-day.js'
 
-/** The maximum number of tokens in a document. The example operations together have about 500. */
+/** The maximum number of tokens in a document. The example operations together have about 1,000. */
 export const maxTokens = 2_000
 /** The maximum number of fields in an answer, as estimated from the document. A page of 100 runs with all fields of 26 entities is below it. */
 const maxComplexity = 100_000
@@ -41,6 +42,13 @@ export const jsonComplexity = 100
 
 /** The cost of a list with one item for each entity. */
 export const entitiesComplexity = listComplexity(26)
+
+/** The cost of a list with one item for each day of the arguments `from` and `to`. A range that is too long is refused later. */
+export const daysComplexity: Complexity = ({ args, childComplexity }) => {
+  const { from, to } = args as { readonly from?: unknown; readonly to?: unknown }
+  const days = from instanceof Date && to instanceof Date ? (to.getTime() - from.getTime()) / 86_400_000 + 1 : 1
+  return 1 + Math.min(Math.max(days, 1), mostExportDays) * childComplexity
+}
 
 /** The cost of a list whose length is its argument `first` or `last`. */
 export function pageComplexity(defaultLength: number): Complexity {

@@ -18,6 +18,14 @@ export function OverAllTenants(...others: Scope[]): MethodDecorator {
   }
 }
 
+/** Decorates a field that shows only the caller itself. It requires the scope exports:read, and concerns no tenant. */
+export function AboutCaller(): MethodDecorator {
+  return (target, key, descriptor) => {
+    Authorized<Scope>('exports:read')(target, key, descriptor)
+    Extensions({ aboutCaller: true })(target, key, descriptor)
+  }
+}
+
 interface Request {
   readonly schema: GraphQLSchema
   readonly operation: OperationDefinitionNode
@@ -37,8 +45,11 @@ export async function admitOperator(
   const described = `${operation.operation} ${fields.join(', ')}`
   const known = schema.getRootType(operation.operation)?.getFields() ?? {}
   const concernsAll = (field: string): boolean => known[field]?.extensions['overAllTenants'] === true
+  const isAboutCaller = (field: string): boolean => known[field]?.extensions['aboutCaller'] === true
   try {
-    if (!fields.every((field) => concernsAll(field) || field.startsWith('__'))) requireTenant(actor)
+    if (!fields.every((field) => concernsAll(field) || isAboutCaller(field) || field.startsWith('__')))
+      requireTenant(actor)
+    if (fields.every(isAboutCaller)) return
     if (actor.scopes.has('exports:operate') && fields.some(concernsAll)) parts.audit.operatorQuery(actor, described)
     if (actor.isOperator && actor.tenantId !== null) await parts.audit.operatorAccess(actor, described)
   } catch (error) {

@@ -1,10 +1,16 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql'
-import { GraphQLBigInt, GraphQLDateTimeISO } from 'graphql-scalars'
+import { GraphQLBigInt, GraphQLDate, GraphQLDateTimeISO } from 'graphql-scalars'
 
 export const DateTime = new GraphQLScalarType<Date, Date | string>({
   ...GraphQLDateTimeISO.toConfig(),
   name: 'DateTime',
   description: 'A point in time in UTC, in the format ISO 8601, such as `2026-11-23T00:00:00.000Z`.',
+})
+
+export const CalendarDay = new GraphQLScalarType<Date, Date | string>({
+  ...GraphQLDate.toConfig(),
+  name: 'Date',
+  description: 'A calendar day in UTC, in the format `YYYY-MM-DD`, such as `2026-11-23`.',
 })
 
 export const BigInteger = new GraphQLScalarType<bigint | number, bigint | number | string>({

@@ -23,13 +23,18 @@ import { IncidentResolver } from './incident/incident.resolver.js'
 import { EntityResolver } from './entity/entity.resolver.js'
 import { LatenessResolver } from './operations/lateness.resolver.js'
 import { OperationsResolver } from './operations/operations.resolver.js'
+import { RegisteredEntityResolver } from './registration/registered-entity.resolver.js'
 import { RegistrationResolver } from './registration/registration.resolver.js'
+import { ScheduleResolver } from './registration/schedule.resolver.js'
+import { RunErrorResolver } from './run/run-error.resolver.js'
+import { RunWaitResolver } from './run/run-wait.resolver.js'
 import { RunEntityResolver } from './run/run-entity.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
 import { shapeRuns } from './run/shape-run.js'
 import { RunSubscriptionResolver } from './subscriptions/run-subscription.resolver.js'
 import { SteeringResolver } from './run/steering.resolver.js'
 import { SftpResolver } from './sftp/sftp.resolver.js'
+import { ViewerResolver } from './viewer/viewer.resolver.js'
 
 export interface SchemaDependencies {
   /** Its catalog becomes the enum of entity names. */
@@ -61,6 +66,8 @@ export function buildExportSchema({
   const { catalog } = registrations
   const resolvers = new Map<unknown, object>([
     [RegistrationResolver, new RegistrationResolver(registrations)],
+    [ScheduleResolver, new ScheduleResolver()],
+    [RegisteredEntityResolver, new RegisteredEntityResolver(deliveries, lateness, catalog)],
     [RunResolver, new RunResolver(runs, deliveries, catalog)],
     [
       RunSubscriptionResolver,
@@ -68,6 +75,8 @@ export function buildExportSchema({
     ],
     [SteeringResolver, new SteeringResolver(runs, deliveries, catalog)],
     [RunEntityResolver, new RunEntityResolver(catalog)],
+    [RunErrorResolver, new RunErrorResolver()],
+    [RunWaitResolver, new RunWaitResolver()],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
     [DeliveryTestResolver, new DeliveryTestResolver(deliveryTests)],
     [SftpResolver, new SftpResolver(sftpKeys)],
@@ -76,6 +85,7 @@ export function buildExportSchema({
     [IncidentResolver, new IncidentResolver(incidents)],
     [LatenessResolver, new LatenessResolver(lateness)],
     [OperationsResolver, new OperationsResolver(operations)],
+    [ViewerResolver, new ViewerResolver()],
   ])
   return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(audit, logger))
 }
@@ -100,10 +110,14 @@ function build(
   return buildSchemaSync({
     resolvers: [
       RegistrationResolver,
+      ScheduleResolver,
+      RegisteredEntityResolver,
       RunResolver,
       RunSubscriptionResolver,
       SteeringResolver,
       RunEntityResolver,
+      RunErrorResolver,
+      RunWaitResolver,
       DeliveryResolver,
       DeliveryTestResolver,
       SftpResolver,
@@ -112,6 +126,7 @@ function build(
       IncidentResolver,
       LatenessResolver,
       OperationsResolver,
+      ViewerResolver,
     ],
     container: { get: findResolver },
     authChecker,

@@ -1,5 +1,5 @@
 import type { Entity } from '../domain/entity.js'
-import type { RegistrationView, Replacement } from '../services/registrations/registration-view.js'
+import { type RegistrationView, type Replacement, shownRunTimes } from '../services/registrations/registration-view.js'
 import { fileFormatBody } from './file-format.js'
 import { frequencyWords, optionWords, scheduleStateWords } from './words.js'
 
@@ -20,7 +20,11 @@ export function registrationBody(view: RegistrationView) {
       activatedAt,
       deactivatedAt,
     })),
-    schedule: { ...view.schedule, state: scheduleStateWords.wordFor(view.schedule.state) },
+    schedule: {
+      ...view.schedule,
+      state: scheduleStateWords.wordFor(view.schedule.state),
+      nextRunTimes: view.schedule.nextRunTimes.slice(0, shownRunTimes),
+    },
     createdAt: view.createdAt,
     updatedAt: view.updatedAt,
     updatedBy: view.updatedBy,

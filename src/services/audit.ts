@@ -1,4 +1,4 @@
-import type { AuditStore } from '../database/audit-store.js'
+import type { AuditFilter, AuditStore } from '../database/audit-store.js'
 import type { Transact } from '../database/unit-of-work/unit-of-work.js'
 import type { InsufficientScopeError } from '../domain/access.js'
 import { type Actor, authorOf, type Operator } from '../domain/actor.js'
@@ -19,8 +19,10 @@ export interface Audit {
   /** Logs that an operator queries what concerns all tenants. No tenant's audit log has it. */
   operatorQuery(actor: Actor | Operator, operation: string): void
   /** The tenant's own events, newest first. @throws InvalidPageError */
-  page(actor: Actor, page: PageArguments): Promise<Page<AuditEvent>>
+  page(actor: Actor, page: AuditPageArguments): Promise<Page<AuditEvent>>
 }
+
+export type AuditPageArguments = PageArguments & AuditFilter
 
 export interface AuditDependencies {
   readonly transact: Transact
@@ -51,10 +53,11 @@ export function createAudit({ transact, audit, events }: AuditDependencies): Aud
       await keep(auditEntry(actor, 'OPERATOR_ACCESS', { target: operation }))
     },
     operatorQuery: (actor, operation) => events.operatorQueried(actor, operation),
-    page: (actor, page) =>
+    page: (actor, { action, from, to, ...page }) =>
       pageOf(
         page,
-        async (request) => (await audit.page(actor.tenantId, request)).map((event) => shownTo(actor, event)),
+        async (request) =>
+          (await audit.page(actor.tenantId, { action, from, to }, request)).map((event) => shownTo(actor, event)),
         ({ at, id }) => ({ at, id }),
       ),
   }

@@ -1,7 +1,9 @@
+import type { TenantSort } from '../domain/tenant-sort.js'
 import { type Overview, type OverviewDependencies, overviewOf } from './overview.js'
 import type { PageArguments } from './page.js'
 import {
   createTenants,
+  type ListedTenant,
   type TenantFilter,
   type TenantPage,
   type TenantsDependencies,
@@ -10,10 +12,10 @@ import {
 
 /** What the platform's operators read over all tenants. */
 export interface Operations {
-  /** A page in the order of the tenants' ids. @throws InvalidPageError */
-  tenants(filter: TenantFilter, page: PageArguments): Promise<TenantPage>
-  /** All tenants that the filter selects, by their ids. */
-  tenantsMatching(filter: TenantFilter): Promise<TenantState[]>
+  /** A page in that order. @throws InvalidPageError */
+  tenants(filter: TenantFilter, sort: TenantSort, page: PageArguments): Promise<TenantPage>
+  /** All tenants that the filter selects, in that order. */
+  tenantsMatching(filter: TenantFilter, sort?: TenantSort): Promise<ListedTenant[]>
   /** Undefined if the tenant has no registration. */
   tenant(tenantId: string): Promise<TenantState | undefined>
   overview(): Promise<Overview>
@@ -24,8 +26,8 @@ export function createOperations(
 ): Operations {
   const tenants = createTenants(deps)
   return {
-    tenants: (filter, page) => tenants.page(filter, page),
-    tenantsMatching: (filter) => tenants.matching(filter),
+    tenants: (filter, sort, page) => tenants.page(filter, sort, page),
+    tenantsMatching: (filter, sort = 'ID') => tenants.matching(filter, sort),
     tenant: (tenantId) => tenants.find(tenantId),
     overview: () => overviewOf({ ...deps, tenants }),
   }

@@ -1,3 +1,4 @@
+import type { DeliveredTotals, TenantTotalsStore } from '../database/operations/tenant-totals.js'
 import type { ProcessStore, StoredProcess } from '../database/operations/process-store.js'
 import type { IncidentStore } from '../database/incidents/incident-store.js'
 import { type IncidentCode, type IncidentSeverity, severityOf } from '../domain/incident.js'
@@ -19,6 +20,8 @@ export interface Overview {
   readonly runsRunning: number
   /** The boundary of the oldest files that are due and not published; null if there are none. */
   readonly oldestUnpublished: Date | null
+  /** What was delivered in the last 24 hours. */
+  readonly delivered: DeliveredTotals
   /** Registrations whose schedule in Temporal is not up to date. */
   readonly registrationsPending: number
   /** By code. */
@@ -40,26 +43,39 @@ export interface OpenIncidents {
 
 export interface OverviewDependencies {
   readonly tenants: Pick<Tenants, 'list'>
+  readonly tenantTotals: Pick<TenantTotalsStore, 'delivered'>
   readonly processes: Pick<ProcessStore, 'list'>
   readonly incidents: Pick<IncidentStore, 'countOpen' | 'oldestWaiting'>
 }
 
 /** For the platform's operators. Processes that have stopped in an orderly way are left out. */
 export async function overviewOf(deps: OverviewDependencies): Promise<Overview> {
-  const [tenants, processes, open, outboxSince] = await Promise.all([
+  const [tenants, processes, open, outboxSince, delivered] = await Promise.all([
     deps.tenants.list(),
     deps.processes.list(),
     deps.incidents.countOpen(),
     deps.incidents.oldestWaiting(),
+    deps.tenantTotals.delivered(1),
   ])
   return {
     ...numbersOf(tenants, new Date()),
     openIncidents: open.map((each) => ({ ...each, severity: severityOf(each.code) })),
     outboxSince,
+    delivered: sumOf(delivered.values()),
     processes: processes
       .filter(({ stoppedAt }) => stoppedAt === null)
       .map((process) => ({ ...process, isAlive: isAlive(process) })),
   }
+}
+
+function sumOf(totals: Iterable<DeliveredTotals>): DeliveredTotals {
+  const sum = { files: 0, rows: 0, bytes: 0 }
+  for (const { files, rows, bytes } of totals) {
+    sum.files += files
+    sum.rows += rows
+    sum.bytes += bytes
+  }
+  return sum
 }
 
 function numbersOf(tenants: readonly TenantState[], now: Date) {

@@ -1,11 +1,21 @@
 import { scheduleId } from '../contracts.js'
+import type { TenantTotalsStore } from '../database/operations/tenant-totals.js'
 import type { TenantSummary, TenantSummaryStore } from '../database/operations/tenant-summaries.js'
 import { nextBoundary } from '../domain/calendar.js'
 import type { Catalog } from '../domain/entity.js'
 import { isLeftPaused, type Lateness, latenessOf } from '../domain/lateness.js'
+import type { ExportOption } from '../domain/registration.js'
 import type { RunError } from '../domain/run.js'
-import { InvalidPageError, type PageArguments, pageLimits } from './page.js'
+import type { TenantSort } from '../domain/tenant-sort.js'
+import { type PageArguments, pageLimits } from './page.js'
 import type { ScheduleState } from './registrations/registration-view.js'
+import {
+  comparePositions,
+  decodeTenantCursor,
+  encodeTenantCursor,
+  positionOf,
+  type TenantPosition,
+} from './tenant-order.js'
 
 /** A tenant's export, as an operator sees it. */
 export interface TenantState extends Omit<TenantSummary, 'graceMinutes'>, Lateness {
@@ -24,17 +34,29 @@ export interface TenantState extends Omit<TenantSummary, 'graceMinutes'>, Latene
   readonly hasMissedRuns: boolean
 }
 
+/** A tenant in a list of operators, with numbers that only such a list needs. */
+export interface ListedTenant extends TenantState {
+  /** In the last 30 days, also earlier revisions and redelivered files. */
+  readonly deliveredRows: number
+  readonly deliveredBytes: number
+  /** How many open incidents affect it now. */
+  readonly openIncidents: number
+}
+
+const deliveredDays = 30
+
 export interface TenantFilter {
   readonly overdue?: boolean | null | undefined
   readonly failing?: boolean | null | undefined
   readonly paused?: boolean | null | undefined
+  readonly exportOption?: ExportOption | null | undefined
+  readonly disabled?: boolean | null | undefined
   /** A part of the tenant's id, in any case. */
   readonly search?: string | null | undefined
 }
 
-/** A page in the order of the tenants' ids. */
 export interface TenantPage {
-  readonly edges: readonly { readonly cursor: string; readonly node: TenantState }[]
+  readonly edges: readonly { readonly cursor: string; readonly node: ListedTenant }[]
   readonly totalCount: number
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
@@ -44,16 +66,17 @@ export interface TenantPage {
 export interface Tenants {
   /** All registered tenants, by their ids. */
   list(): Promise<TenantState[]>
-  /** All that the filter selects, by their ids. */
-  matching(filter: TenantFilter): Promise<TenantState[]>
+  /** All that the filter selects, in that order. */
+  matching(filter: TenantFilter, sort: TenantSort): Promise<ListedTenant[]>
   find(tenantId: string): Promise<TenantState | undefined>
   /** @throws InvalidPageError */
-  page(filter: TenantFilter, page: PageArguments): Promise<TenantPage>
+  page(filter: TenantFilter, sort: TenantSort, page: PageArguments): Promise<TenantPage>
 }
 
 export interface TenantsDependencies {
   readonly catalog: Catalog
   readonly tenantSummaries: TenantSummaryStore
+  readonly tenantTotals: TenantTotalsStore
   readonly lateness: LatenessSettings
 }
 
@@ -64,15 +87,29 @@ export interface LatenessSettings {
   readonly pausedReminderDays: number
 }
 
-export function createTenants({ catalog, tenantSummaries, lateness }: TenantsDependencies): Tenants {
+export function createTenants({ catalog, tenantSummaries, tenantTotals, lateness }: TenantsDependencies): Tenants {
   const entities = catalog.entities.map(({ name }) => name)
   const list = async (): Promise<TenantState[]> => {
     const summaries = await tenantSummaries.all(entities)
     const now = new Date()
     return summaries.map((summary) => stateOf(summary, lateness, now))
   }
-  const matching = async (filter: TenantFilter): Promise<TenantState[]> =>
-    (await list()).filter((tenant) => isWanted(tenant, filter))
+  const matching = async (filter: TenantFilter, sort: TenantSort): Promise<ListedTenant[]> => {
+    const [all, delivered, openIncidents] = await Promise.all([
+      list(),
+      tenantTotals.delivered(deliveredDays),
+      tenantTotals.openIncidents(),
+    ])
+    const listed = all
+      .filter((tenant) => isWanted(tenant, filter))
+      .map((tenant) => ({
+        ...tenant,
+        deliveredRows: delivered.get(tenant.tenantId)?.rows ?? 0,
+        deliveredBytes: delivered.get(tenant.tenantId)?.bytes ?? 0,
+        openIncidents: openIncidents.get(tenant.tenantId) ?? 0,
+      }))
+    return listed.toSorted((one, other) => comparePositions(positionOf(sort, one), positionOf(sort, other)))
+  }
   return {
     list,
     matching,
@@ -80,9 +117,9 @@ export function createTenants({ catalog, tenantSummaries, lateness }: TenantsDep
       const summary = await tenantSummaries.find(tenantId, entities)
       return summary && stateOf(summary, lateness, new Date())
     },
-    page: async (filter, page) => {
-      const window = windowOf(page)
-      return pageOfTenants(await matching(filter), window)
+    page: async (filter, sort, page) => {
+      const window = windowOf(sort, page)
+      return pageOfTenants(await matching(filter, sort), sort, window)
     },
   }
 }
@@ -109,11 +146,16 @@ function stateOf(summary: TenantSummary, settings: LatenessSettings, now: Date):
   }
 }
 
-function isWanted(tenant: TenantState, { overdue, failing, paused, search }: TenantFilter): boolean {
+function isWanted(
+  tenant: TenantState,
+  { overdue, failing, paused, exportOption, disabled, search }: TenantFilter,
+): boolean {
   return (
     (overdue == null || tenant.overdue === overdue) &&
     (failing == null || tenant.isFailing === failing) &&
     (paused == null || tenant.isPaused === paused) &&
+    (exportOption == null || tenant.exportOption === exportOption) &&
+    (disabled == null || (tenant.exportOption === 'DISABLE_EXPORT') === disabled) &&
     (!search || tenant.tenantId.toLowerCase().includes(search.trim().toLowerCase()))
   )
 }
@@ -121,35 +163,31 @@ function isWanted(tenant: TenantState, { overdue, failing, paused, search }: Ten
 interface Window {
   readonly size: number
   readonly isBackwards: boolean
-  /** The id of the tenant at the cursor. */
-  readonly from: string | undefined
+  /** The place of the cursor. */
+  readonly from: TenantPosition | undefined
 }
 
-function windowOf(page: PageArguments): Window {
+function windowOf(sort: TenantSort, page: PageArguments): Window {
   const { size, isBackwards, cursor } = pageLimits(page)
-  return { size, isBackwards, from: cursor == null ? undefined : tenantAt(cursor) }
+  return { size, isBackwards, from: cursor == null ? undefined : decodeTenantCursor(sort, cursor) }
 }
 
-function pageOfTenants(all: readonly TenantState[], { size, isBackwards, from }: Window): TenantPage {
-  const beyond = all.filter(({ tenantId }) => from === undefined || (isBackwards ? tenantId < from : tenantId > from))
+function pageOfTenants(
+  all: readonly ListedTenant[],
+  sort: TenantSort,
+  { size, isBackwards, from }: Window,
+): TenantPage {
+  const beyond = all.filter((tenant) => {
+    if (from === undefined) return true
+    const order = comparePositions(positionOf(sort, tenant), from)
+    return isBackwards ? order < 0 : order > 0
+  })
   const shown = isBackwards ? beyond.slice(-size) : beyond.slice(0, size)
   const more = beyond.length > shown.length
   return {
-    edges: shown.map((node) => ({ cursor: cursorOf(node), node })),
+    edges: shown.map((node) => ({ cursor: encodeTenantCursor(sort, positionOf(sort, node)), node })),
     totalCount: all.length,
     hasNextPage: isBackwards ? from !== undefined : more,
     hasPreviousPage: isBackwards ? more : from !== undefined,
   }
-}
-
-const cursorMark = 'tenant:'
-
-function cursorOf({ tenantId }: TenantState): string {
-  return Buffer.from(`${cursorMark}${tenantId}`).toString('base64url')
-}
-
-function tenantAt(cursor: string): string {
-  const text = Buffer.from(cursor, 'base64url').toString()
-  if (text.startsWith(cursorMark)) return text.slice(cursorMark.length)
-  throw new InvalidPageError('The cursor is invalid. Pass a cursor that this API returned.')
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CatalogError, loadCatalog, parseCatalog } from '../../src/catalog/load.js'
-import { columnTypes } from '../../src/domain/entity.js'
+import { columnsFingerprint, columnTypes } from '../../src/domain/entity.js'
 import { namesOf } from '../../src/domain/described.js'
 
 const displayNames = [
@@ -109,6 +109,28 @@ const problemsOf = (json: unknown): readonly string[] => {
   return []
 }
 
+test('the default catalog tags columns with personal data', async () => {
+  const { entities } = await loadCatalog(undefined)
+  const tagged = entities.flatMap(({ name, columns }) =>
+    columns.flatMap((each) => (each.tags?.includes('pii') ? [`${name}.${each.name}`] : [])),
+  )
+  expect(tagged).toEqual([
+    'user.email',
+    'user.first_name',
+    'user.last_name',
+    'user.profile',
+    'user_login_events.ip_address',
+  ])
+})
+
+test('a tag does not change the form of a file', () => {
+  const [plain] = parseCatalog({ entities: [entity] }).entities
+  const columns = entity.columns.map((each) => ({ ...each, tags: ['pii'] }))
+  const [tagged] = parseCatalog({ entities: [{ ...entity, tags: ['sales'], columns }] }).entities
+  expect(tagged).toMatchObject({ tags: ['sales'], columns: [{ tags: ['pii'] }, { tags: ['pii'] }] })
+  expect(columnsFingerprint(tagged!)).toBe(columnsFingerprint(plain!))
+})
+
 describe('an operator’s catalog', () => {
   let folder: string
   beforeAll(async () => {
@@ -156,6 +178,21 @@ describe('an operator’s catalog', () => {
     ['two spaces', { ...entity, displayName: 'a  b' }, 'entities[0] (a  b).displayName: must be words'],
     ['no GraphQL name', { ...entity, displayName: '2nd' }, 'entities[0] (2nd).displayName: must be words'],
     ['an empty description', { ...entity, description: ' ' }, `${where}.description: must not be empty`],
+    ['a tag in capitals', { ...entity, tags: ['PII'] }, `${where}.tags[0]: must be a word of a-z and 0-9`],
+    ['a tag of two words', { ...entity, tags: ['a b'] }, `${where}.tags[0]: must be a word of a-z and 0-9`],
+    [
+      'a tag of 41 characters',
+      { ...entity, tags: ['a'.repeat(41)] },
+      `${where}.tags[0]: must have at most 40 characters`,
+    ],
+    ['a tag that is no text', { ...entity, tags: [7] }, `${where}.tags[0]: must be a word`],
+    ['tags as a text', { ...entity, tags: 'pii' }, `${where}.tags: must be a list of words`],
+    ['a repeated tag', { ...entity, tags: ['pii', 'pii'] }, `${where}.tags: must not repeat a tag`],
+    [
+      '21 tags',
+      { ...entity, columns: [{ ...column, tags: Array.from({ length: 21 }, (_, n) => `t${n}`) }] },
+      `${where}.columns[0] (id).tags: must have at most 20 tags`,
+    ],
     ['an unknown kind', { ...entity, kind: 'log' }, `${where}.kind: must be one of snapshot, event`],
     ['an unqualified table', { ...entity, table: 'orders' }, `${where}.table: must be schema.table`],
     ['a quoted table', { ...entity, table: 'shop."Orders"' }, `${where}.table: must be schema.table`],

@@ -202,7 +202,8 @@ describe('functions over all tenants', () => {
     expect(functions.length).toBeGreaterThan(3)
     for (const { name, ...rest } of functions) {
       const gives = ['remove_old_history', 'active_registrations'].includes(String(name)) ? 'integer' : 'text'
-      const expected = { name, gives: name === 'tenant_summaries' ? 'record' : gives }
+      const isTable = ['tenant_summaries', 'delivered_totals'].includes(String(name))
+      const expected = { name, gives: isTable ? 'record' : gives }
       expect({ name, ...rest }).toEqual({ ...expected, definer: true, service: true, others: false })
     }
   })
@@ -211,6 +212,8 @@ describe('functions over all tenants', () => {
     const tenantId = await tenantWithRows()
     const summaries = 'SELECT * FROM tenant_summaries(ARRAY[]::text[], NULL)'
     await expect(asTenant(tenantId, () => ask(summaries))).rejects.toMatchObject({ code: '42501' })
+    const totals = "SELECT * FROM delivered_totals('-infinity')"
+    await expect(asTenant(tenantId, () => ask(totals))).rejects.toMatchObject({ code: '42501' })
     expect(await asTenant(tenantId, () => ask('SELECT active_registrations() AS n'))).toEqual([{ n: 0 }])
     expect(await ask(summaries)).toContainEqual(expect.objectContaining({ tenant_id: tenantId }))
   })
@@ -250,6 +253,7 @@ describe('functions that run as the owner', () => {
         'tenants_with_files(NULL)',
         "tenants_with_old_files(current_date, 1, '', 1)",
         'tenant_summaries(ARRAY[]::text[], NULL)',
+        'delivered_totals(now())',
         'applied_migrations()',
         'active_registrations()',
         "tenants_with_failed_runs(NULL, NULL, NULL, '', 1)",

@@ -18,7 +18,10 @@ describe('who may', () => {
     '{ exportRuns { edges { cursor } } }',
     '{ exportRun(id: "x") { id } }',
     '{ exportDeliveries { edges { cursor } } }',
+    '{ exportDelivery(id: "x") { id } }',
+    '{ exportDays(from: "2026-11-01", to: "2026-11-30") { date } }',
     '{ exportAuditEvents { edges { cursor } } }',
+    '{ viewer { subject } }',
     '{ sftpAccess { username } }',
   ]
   const overAllTenants = [

@@ -109,6 +109,8 @@ test('filters find tenants that are overdue, failing or paused, and parts of ids
   expect(await tenantsWhere('paused: true')).toEqual(['initech'])
   expect(await tenantsWhere('search: "ME"')).toEqual(['acme'])
   expect(await tenantsWhere('failing: true, paused: true')).toEqual([])
+  expect(await tenantsWhere('exportOption: EXPORT_SELECTED')).toHaveLength(4)
+  expect(await tenantsWhere('exportOption: DISABLE_EXPORT')).toEqual([])
 })
 
 test('pages of tenants follow one another in both directions', async () => {
@@ -141,7 +143,7 @@ test('pages of tenants follow one another in both directions', async () => {
 test('the overview counts tenants, runs, incidents and processes', async () => {
   const { exportOverview } = await ask(`{ exportOverview {
     tenants activeTenants pausedTenants overdueTenants failingTenants queuedRuns runningRuns oldestUnpublishedWindow
-    pendingRegistrations criticalIncidents warningIncidents oldestUnpostedMessage processes { kind host isAlive version }
+    deliveredFiles deliveredRows deliveredBytes pendingRegistrations criticalIncidents warningIncidents oldestUnpostedMessage processes { kind host isAlive version }
   } }`)
   expect(exportOverview).toEqual({
     ...{
@@ -154,6 +156,7 @@ test('the overview counts tenants, runs, incidents and processes', async () => {
       runningRuns: 1,
     },
     oldestUnpublishedWindow: daysBefore(8).toISOString(),
+    ...{ deliveredFiles: 2, deliveredRows: 6, deliveredBytes: 198 },
     ...{ pendingRegistrations: 4, criticalIncidents: 2, warningIncidents: 1, oldestUnpostedMessage: null },
     processes: [{ kind: 'WORKER', host: 'host-1', isAlive: true, version: '1.0.0' }],
   })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { createAuditStore } from '../../src/database/audit-store.js'
+import { type AuditFilter, createAuditStore } from '../../src/database/audit-store.js'
 import { type Database, openDatabase } from '../../src/database/client.js'
 import { actorOf, InsufficientScopeError } from '../../src/domain/access.js'
 import { commandActor, type Scope } from '../../src/domain/actor.js'
@@ -42,6 +42,26 @@ const logOf = async (tenantId: string): Promise<AuditEvent[]> =>
   (await audit.page(anActor(tenantId), { first: 100 })).edges.map(({ node }) => node)
 
 describe('the audit log', () => {
+  test('the audit log can be read by action and by time', async () => {
+    const actor = anActor(newTenant(), 'alice')
+    const registrations = services.registrations()
+    await registrations.replace(actor, { entityList: 'user' })
+    await registrations.pause(actor)
+    await registrations.resume(actor)
+    const log = await logOf(actor.tenantId)
+    const [resumed, paused, replaced] = log
+    const logWhere = async (filter: AuditFilter) =>
+      (await audit.page(actor, { first: 100, ...filter })).edges.map(({ node }) => node)
+    expect(await logWhere({ action: ['EXPORT_PAUSED', 'EXPORT_RESUMED'] })).toEqual([resumed, paused])
+    expect(await logWhere({ action: [] })).toEqual([])
+    expect(await logWhere({ action: null, from: null, to: null })).toEqual(log)
+    expect(await logWhere({ from: paused?.at })).toEqual(expect.arrayContaining([resumed, paused]))
+    expect(await logWhere({ to: replaced?.at })).toEqual([])
+    const [first] = (await audit.page(actor, { first: 1, action: ['EXPORT_PAUSED', 'EXPORT_RESUMED'] })).edges
+    const after = { first: 1, after: first?.cursor, action: ['EXPORT_PAUSED', 'EXPORT_RESUMED'] as const }
+    expect((await audit.page(actor, after)).edges.map(({ node }) => node)).toEqual([paused])
+  })
+
   test('the audit log has each change of a registration with actor, address, before and after', async () => {
     const actor = { ...anActor(newTenant(), 'alice'), address: '198.51.100.7', clientId: 'dashboard' }
     const registrations = services.registrations()

@@ -49,7 +49,7 @@ test('a weekly or monthly tenant whose last run failed a day ago gets one run by
     const [last, ...earlier] = await runsOf(actor)
     expect(last).toMatchObject({ status: 'QUEUED', trigger: 'RETRY', requestedBy: 'system' })
     expect(earlier).toHaveLength(1)
-    const audit = await services.stores.audit.page(actor.tenantId, { take: 1, backwards: false, from: undefined })
+    const audit = await services.stores.audit.page(actor.tenantId, {}, { take: 1, backwards: false, from: undefined })
     expect(audit).toMatchObject([{ action: 'RUN_RETRIED', subject: 'system', target: last?.id }])
   }
 })

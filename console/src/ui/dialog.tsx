@@ -34,6 +34,11 @@ export function Dialog({ title, isOpen, onClose, children, mustAnswer = false }:
   )
 }
 
+/** The buttons at the end of a dialog. The last one is what most users want. */
+export function DialogButtons({ children }: { readonly children: ReactNode }): ReactNode {
+  return <div className={styles['buttons']}>{children}</div>
+}
+
 interface ConfirmProps {
   readonly title: string
   readonly isOpen: boolean
@@ -53,12 +58,12 @@ export function Confirm(props: ConfirmProps): ReactNode {
   return (
     <Dialog title={title} isOpen={isOpen} onClose={onClose}>
       {children}
-      <div className={styles['buttons']}>
+      <DialogButtons>
         <Button onPress={onClose}>Cancel</Button>
         <Button look={isDangerous ? 'danger' : 'primary'} isPending={isPending} onPress={onConfirm}>
           {action}
         </Button>
-      </div>
+      </DialogButtons>
     </Dialog>
   )
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { startTokenIssuer } from '../../issuer/token-issuer.js'
 import { reportMoved } from '../../machine/ports.js'
-import { issuerClients } from '../tenant-accounts.js'
+import { consoleClient, issuerClients, issuerUsers } from '../tenant-accounts.js'
 import { type Component, type ComponentContext, externalComponent } from './component.js'
 
 export interface IssuerComponent extends Component {
@@ -22,13 +22,18 @@ export async function startIssuerComponent(context: ComponentContext): Promise<I
         keyFile: join(folder.path, 'issuer-key.json'),
         audience: environment['OAUTH_AUDIENCE'] ?? 'tidemark',
         clients: () => issuerClients(accounts),
+        login: { clients: [consoleClient(accounts)], users: () => issuerUsers(accounts) },
         port,
         lifetimeSeconds: 12 * 3600,
       }),
   )
   const clientOf = new Map(accounts.tenants.map(({ tenantId, clientId }) => [tenantId, clientId]))
   return {
-    environment: { OAUTH_ISSUER: issuer.issuer },
+    environment: {
+      OAUTH_ISSUER: issuer.issuer,
+      CONSOLE_CLIENT_ID: accounts.console.client.clientId,
+      CONSOLE_CLIENT_SECRET: accounts.console.client.clientSecret,
+    },
     tokenUrl: issuer.tokenUrl,
     accessToken: (tenantId, seconds) => issuer.accessToken(clientOf.get(tenantId) ?? tenantId, seconds),
     stop: () => issuer.stop(),

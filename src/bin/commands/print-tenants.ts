@@ -1,12 +1,12 @@
 import type { Admin } from '../../compose/admin.js'
-import { time } from '../output.js'
+import { count, time } from '../output.js'
 import { printTable } from '../print-table.js'
 
 export type Tenant = Awaited<ReturnType<Admin['operations']['tenantsMatching']>>[number]
 
 export function printTenants(tenants: readonly Tenant[]): void {
   printTable(
-    ['tenant', 'schedule', 'last success', 'next run', 'overdue since', 'failing since', 'cause'],
+    ['tenant', 'schedule', 'last success', 'next run', 'overdue since', 'failing since', 'bytes in 30 days', 'cause'],
     tenants.map((tenant) => [
       tenant.tenantId,
       scheduleOf(tenant),
@@ -14,6 +14,7 @@ export function printTenants(tenants: readonly Tenant[]): void {
       time(tenant.nextRunAt),
       time(tenant.overdueSince),
       time(tenant.failingSince),
+      count(tenant.deliveredBytes),
       tenant.cause ? `${tenant.cause.code}: ${tenant.cause.message}` : '',
     ]),
   )

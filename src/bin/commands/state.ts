@@ -18,10 +18,14 @@ export function addState(commands: Command): void {
     .option('--overdue', 'only tenants whose files are overdue')
     .option('--failing', 'only tenants whose runs have failed since their last success')
     .option('--paused', 'only tenants whose export is paused')
+    .option('--disabled', 'only tenants whose export is disabled')
     .option('--search <text>', 'only tenants with this text in their id')
-    .action(async (options: TenantsOptions) => {
+    .option('--sort <order>', 'the order: id, overdue, failing, largest or last-success', 'id')
+    .action(async (options: TenantsOptions, command: Command) => {
       await using admin = await openAdmin()
-      await showTenants(admin, options)
+      const sort = admin.tenantSorts.find((known) => wordOf(known) === options.sort)
+      if (!sort) command.error(`error: there is no order ${options.sort}: ${admin.tenantSorts.map(wordOf).join(', ')}.`)
+      await showTenants(admin, options, sort)
     })
   withJson(commands.command('runs'))
     .description("show a tenant's last runs, or one run with its entities")
@@ -37,6 +41,8 @@ export function addState(commands: Command): void {
     .description("show a tenant's last published files")
     .argument('<tenant>', 'the tenant id')
     .option('--entity <name>', 'only this entity: its internal name')
+    .option('--run <id>', 'only files that this run published')
+    .option('--redelivered', 'only files that were redelivered')
     .option('--since <time>', 'only files that were published since then', moment)
     .option('--limit <number>', 'at most this many, 1 to 100', limit, 20)
     .action(async (tenant: string, options: DeliveriesOptions) => {
@@ -49,7 +55,9 @@ interface TenantsOptions extends JsonOption {
   readonly overdue?: true
   readonly failing?: true
   readonly paused?: true
+  readonly disabled?: true
   readonly search?: string
+  readonly sort: string
 }
 
 interface RunsOptions extends JsonOption {
@@ -59,13 +67,20 @@ interface RunsOptions extends JsonOption {
 
 interface DeliveriesOptions extends JsonOption {
   readonly entity?: string
+  readonly run?: string
+  readonly redelivered?: true
   readonly since?: Date
   readonly limit: number
 }
 
-async function showTenants(admin: Admin, options: TenantsOptions): Promise<void> {
-  const tenants = await admin.operations.tenantsMatching(options)
+async function showTenants(admin: Admin, options: TenantsOptions, sort: Admin['tenantSorts'][number]): Promise<void> {
+  const tenants = await admin.operations.tenantsMatching(options, sort)
   show(options, tenants, () => printTenants(tenants))
+}
+
+/** An order as a command line has it: `last-success`. */
+function wordOf(sort: Admin['tenantSorts'][number]): string {
+  return sort.toLowerCase().replaceAll('_', '-')
 }
 
 async function showRuns(admin: Admin, tenant: string, options: RunsOptions): Promise<void> {
@@ -95,8 +110,8 @@ async function showRun(admin: Admin, tenant: string, id: string, options: JsonOp
 }
 
 async function showDeliveries(admin: Admin, tenant: string, options: DeliveriesOptions): Promise<void> {
-  const { entity, since, limit: first } = options
-  const { edges } = await admin.deliveries.page(admin.actorFor(tenant), { first, entity, since })
+  const { entity, run: runId, redelivered, since, limit: first } = options
+  const { edges } = await admin.deliveries.page(admin.actorFor(tenant), { first, entity, runId, redelivered, since })
   const files = edges.map(({ node }) => node)
   show(options, files, () =>
     printTable(

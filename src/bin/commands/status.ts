@@ -29,11 +29,13 @@ export function addStatus(commands: Command): void {
 
 function printStatus(overview: Overview, incidents: Incidents): void {
   const { tenants, active, paused, overdue, failing, runsQueued, runsRunning, registrationsPending } = overview
+  const { files, rows, bytes } = overview.delivered
   const lines: [string, string][] = [
     ['tenants', `${count(tenants)}: ${count(active)} active, ${count(paused)} paused`],
     ['overdue', `${count(overdue)}; oldest files that are due: ${time(overview.oldestUnpublished)}`],
     ['failing', count(failing)],
     ['runs', `${count(runsRunning)} running, ${count(runsQueued)} queued`],
+    ['last 24 hours', `${count(files)} files, ${count(rows)} rows, ${count(bytes)} bytes`],
     ['schedules', `${count(registrationsPending)} not up to date`],
     ['alerts to post', overview.outboxSince ? `waiting since ${time(overview.outboxSince)}` : 'none'],
   ]

@@ -1,8 +1,10 @@
 import type { Delivery } from '../../domain/delivery.js'
+import type { DayRecord } from '../../domain/export-day.js'
 import type { PastWindow } from '../../domain/publication.js'
 import type { Watermark } from '../../domain/window.js'
 import type { DeliveryModel } from '../../generated/prisma/models.js'
 import type { Database, Transaction } from '../client.js'
+import { dayRecords, type DayRange } from './delivery-days.js'
 import { deliveryFromRow, pastWindowFromRow, removalOf, type RemovalMark } from './delivery-rows.js'
 import { withTypedErrors } from '../errors.js'
 import { between, type PageRequest, pageQuery } from '../pages.js'
@@ -13,9 +15,11 @@ export interface StoredWatermark extends Watermark {
   readonly deliveryId: string
 }
 
-/** Which files: of one entity (internal name), published in [since, until). */
+/** Which files: of one entity (internal name), of one run, redelivered or not, published in [since, until). */
 export interface DeliveryFilter {
   readonly entity?: string | null | undefined
+  readonly runId?: string | null | undefined
+  readonly redelivered?: boolean | null | undefined
   readonly since?: Date | null | undefined
   readonly until?: Date | null | undefined
 }
@@ -25,6 +29,12 @@ export interface DeliveryStore {
   watermarks(tenantId: string): Promise<Map<string, StoredWatermark>>
   /** The published files of a tenant, newest first. */
   page(tenantId: string, filter: DeliveryFilter, page: PageRequest): Promise<readonly Delivery[]>
+  /** The published file with that id. */
+  find(tenantId: string, id: string): Promise<Delivery | undefined>
+  /** The newest published file of each of these entities that has one. */
+  newest(tenantId: string, entities: readonly string[]): Promise<readonly Delivery[]>
+  /** What was published and what failed, by day and entity. */
+  days(tenantId: string, range: DayRange): Promise<readonly DayRecord[]>
   /** The files that these runs of a tenant have published, in no order. */
   ofRuns(tenantId: string, runIds: readonly string[]): Promise<readonly Delivery[]>
   /** The published windows of these entities that overlap [from, to), in order: the latest file of each day. */
@@ -39,6 +49,11 @@ export function createDeliveryStore(database: Database): DeliveryStore {
     watermarks: (tenantId) => database.forTenant(tenantId, (transaction) => watermarks(transaction, tenantId)),
     page: (tenantId, filter, page) =>
       database.forTenant(tenantId, (transaction) => pageOfDeliveries(transaction, tenantId, filter, page)),
+    find: async (tenantId, id) =>
+      (await database.forTenant(tenantId, (transaction) => deliveriesById(transaction, tenantId, [id])))[0],
+    newest: (tenantId, entities) =>
+      database.forTenant(tenantId, (transaction) => newest(transaction, tenantId, entities)),
+    days: (tenantId, range) => database.forTenant(tenantId, (transaction) => dayRecords(transaction, tenantId, range)),
     ofRuns: (tenantId, runIds) =>
       database.forTenant(tenantId, (transaction) => deliveriesOfRuns(transaction, tenantId, runIds)),
     pastWindows: (tenantId, which) =>
@@ -69,7 +84,7 @@ async function watermarks(transaction: Transaction, tenantId: string): Promise<M
 async function pageOfDeliveries(
   transaction: Transaction,
   tenantId: string,
-  { entity, since, until }: DeliveryFilter,
+  { entity, runId, redelivered, since, until }: DeliveryFilter,
   page: PageRequest,
 ): Promise<Delivery[]> {
   const { where, ...order } = pageQuery('publishedAt', page)
@@ -77,6 +92,8 @@ async function pageOfDeliveries(
     where: {
       tenantId,
       ...(entity != null && { entity }),
+      ...(runId != null && { runId }),
+      ...(redelivered != null && { redelivered }),
       publishedAt: { not: null, ...between(since, until) },
       AND: where,
     },
@@ -84,6 +101,25 @@ async function pageOfDeliveries(
   })
   const deliveries = await withRemovals(transaction, tenantId, rows)
   return page.backwards ? deliveries.toReversed() : deliveries
+}
+
+/** Each entity costs one step in an index, however many files it has. */
+async function newest(transaction: Transaction, tenantId: string, entities: readonly string[]): Promise<Delivery[]> {
+  const found = await transaction.$queryRaw<{ id: string }[]>`
+    SELECT last.id::text FROM unnest(${[...entities]}::text[]) AS wanted (entity), LATERAL (
+      SELECT id FROM delivery
+      WHERE tenant_id = ${tenantId} AND entity = wanted.entity AND published_at IS NOT NULL
+      ORDER BY published_at DESC, id DESC LIMIT 1) last`
+  return deliveriesById(
+    transaction,
+    tenantId,
+    found.map(({ id }) => id),
+  )
+}
+
+async function deliveriesById(transaction: Transaction, tenantId: string, ids: readonly string[]): Promise<Delivery[]> {
+  const where = { tenantId, id: { in: [...ids] }, publishedAt: { not: null } }
+  return withRemovals(transaction, tenantId, await transaction.delivery.findMany({ where }))
 }
 
 async function deliveriesOfRuns(

@@ -3,8 +3,8 @@ import type { Scope } from '../../domain/actor.js'
 import type { Audit } from '../../services/audit.js'
 import type { AuthorizedContext } from '../context.js'
 import { pageComplexity } from '../limits.js'
-import { PageArgs } from '../page.input.js'
 import { toPageInfo } from '../page-info.type.js'
+import { AuditPageArgs } from './audit-filter.input.js'
 import { ExportAuditEvent, ExportAuditEventConnection } from './audit.type.js'
 
 @Resolver(() => ExportAuditEvent)
@@ -19,11 +19,10 @@ export class AuditResolver {
     complexity: pageComplexity(20),
   })
   async exportAuditEvents(
-    @Args(() => PageArgs) page: PageArgs,
+    @Args(() => AuditPageArgs) page: AuditPageArgs,
     @Ctx() { actor }: AuthorizedContext,
   ): Promise<ExportAuditEventConnection> {
-    const { first, after, last, before } = page
-    const found = await this.audit.page(actor, { first, after, last, before })
+    const found = await this.audit.page(actor, page)
     return { edges: found.edges.map(({ cursor, node }) => ({ cursor, node })), pageInfo: toPageInfo(found) }
   }
 }

@@ -6,7 +6,7 @@ import { jsonComplexity } from '../limits.js'
 import { PageInfo } from '../page-info.type.js'
 import { DateTime } from '../scalars.js'
 
-const ExportAuditAction = enumOf('ExportAuditAction', 'What was done or denied.', auditActions)
+export const ExportAuditAction = enumOf('ExportAuditAction', 'What was done or denied.', auditActions)
 
 @ObjectType('ExportAuditEvent', {
   description:

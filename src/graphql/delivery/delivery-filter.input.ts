@@ -1,4 +1,4 @@
-import { ArgsType, Field } from 'type-graphql'
+import { ArgsType, Field, ID } from 'type-graphql'
 import type { DeliveryPageArguments } from '../../services/deliveries.js'
 import { ExportEntityName } from '../entity/entity-name.js'
 import { PageArgs } from '../page.input.js'
@@ -11,6 +11,18 @@ export class DeliveryPageArgs extends PageArgs implements DeliveryPageArguments 
     description: 'Only deliveries of this entity. Null means all entities.',
   })
   readonly entity?: string | null
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Only deliveries that this run published. Null means all runs.',
+  })
+  readonly runId?: string | null
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Only redelivered files, or only files that are not redelivered. Null means both.',
+  })
+  readonly redelivered?: boolean | null
 
   @Field(() => DateTime, {
     nullable: true,

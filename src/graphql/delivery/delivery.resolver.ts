@@ -1,10 +1,14 @@
-import { Args, Authorized, Ctx, Query, Resolver } from 'type-graphql'
+import { Arg, Args, Authorized, Ctx, ID, Query, Resolver } from 'type-graphql'
 import type { Scope } from '../../domain/actor.js'
 import type { Catalog } from '../../domain/entity.js'
+import { mostExportDays } from '../../domain/export-day.js'
 import type { Deliveries } from '../../services/deliveries.js'
 import type { AuthorizedContext } from '../context.js'
-import { pageComplexity } from '../limits.js'
+import { ExportEntityName } from '../entity/entity-name.js'
+import { daysComplexity, pageComplexity } from '../limits.js'
 import { toPageInfo } from '../page-info.type.js'
+import { CalendarDay } from '../scalars.js'
+import { ExportDay, toExportDay } from './day.type.js'
 import { DeliveryPageArgs } from './delivery-filter.input.js'
 import { ExportDelivery, ExportDeliveryConnection, toExportDelivery } from './delivery.type.js'
 
@@ -31,5 +35,41 @@ export class DeliveryResolver {
       edges: found.edges.map(({ cursor, node }) => ({ cursor, node: toExportDelivery(node, this.catalog) })),
       pageInfo: toPageInfo(found),
     }
+  }
+
+  @Authorized<Scope>('exports:read')
+  @Query(() => ExportDelivery, {
+    nullable: true,
+    description:
+      'One delivery of the tenant. Null if the tenant has no delivery with this id. Requires the scope exports:read.',
+  })
+  async exportDelivery(
+    @Arg('id', () => ID, { description: 'The id of the delivery.' }) id: string,
+    @Ctx() { actor }: AuthorizedContext,
+  ): Promise<ExportDelivery | null> {
+    const delivery = await this.deliveries.find(actor, id)
+    return delivery && toExportDelivery(delivery, this.catalog)
+  }
+
+  @Authorized<Scope>('exports:read')
+  @Query(() => [ExportDay], {
+    description:
+      `What was delivered and what failed by day, oldest first, of at most ${mostExportDays} days. The day is the date in the ` +
+      'paths, which is the UTC date of the ends of the windows. Days without a delivery and without a failed run are absent. ' +
+      'Requires the scope exports:read.',
+    complexity: daysComplexity,
+  })
+  async exportDays(
+    @Arg('from', () => CalendarDay, { description: 'The first day.' }) from: Date,
+    @Arg('to', () => CalendarDay, { description: 'The last day, which is included.' }) to: Date,
+    @Arg('entity', () => ExportEntityName, {
+      nullable: true,
+      description: 'Only this entity. Null means all entities.',
+    })
+    entity: string | null,
+    @Ctx() { actor }: AuthorizedContext,
+  ): Promise<ExportDay[]> {
+    const days = await this.deliveries.days(actor, { from, to, entity })
+    return days.map((day) => toExportDay(day, this.catalog))
   }
 }

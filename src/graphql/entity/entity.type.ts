@@ -21,6 +21,12 @@ export class ExportColumn implements Column {
     description: 'Whether a value may be NULL. NULL is written as an empty field, and the empty string as two quotes.',
   })
   readonly nullable!: boolean
+
+  @Field(() => [String], {
+    description:
+      'Tags of the column, in lower case. The default catalog tags columns with personal data `pii`. A tag changes no file.',
+  })
+  readonly tags!: readonly string[]
 }
 
 @ObjectType('ExportEntity', { description: 'A kind of record that can be exported: an entry of the catalog.' })
@@ -50,6 +56,9 @@ export class ExportEntity {
   })
   readonly key!: readonly string[]
 
+  @Field(() => [String], { description: 'Tags of the entity, in lower case. A tag changes no file.' })
+  readonly tags!: readonly string[]
+
   @Field(() => [ExportColumn], {
     description: 'The columns of the file, in order. New columns are only ever appended.',
     complexity: listComplexity(20),
@@ -58,6 +67,7 @@ export class ExportEntity {
 }
 
 export function toExportEntity(entity: Entity): ExportEntity {
-  const { name, displayName, description, kind, key, columns } = entity
-  return { id: name, name, displayName, internalName: name, description, kind, key, columns }
+  const { name, displayName, description, kind, key, tags = [] } = entity
+  const columns = entity.columns.map((column) => ({ ...column, tags: column.tags ?? [] }))
+  return { id: name, name, displayName, internalName: name, description, kind, key, tags, columns }
 }

@@ -14,14 +14,13 @@ export class OperationsResolver {
   @OverAllTenants()
   @Query(() => ExportTenantConnection, {
     description:
-      'The tenants with a registration, in the order of their ids. Do not name a tenant in the header. Requires the scope ' +
-      'exports:operate.',
+      'The tenants with a registration. Do not name a tenant in the header. Requires the scope exports:operate.',
     complexity: pageComplexity(20),
   })
   async exportTenants(
-    @Args(() => TenantPageArgs) { filter, ...page }: TenantPageArgs,
+    @Args(() => TenantPageArgs) { filter, sort, ...page }: TenantPageArgs,
   ): Promise<ExportTenantConnection> {
-    return toTenantConnection(await this.operations.tenants(filter ?? {}, page))
+    return toTenantConnection(await this.operations.tenants(filter ?? {}, sort, page))
   }
 
   @OverAllTenants()

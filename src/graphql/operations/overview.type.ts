@@ -4,7 +4,7 @@ import { type ProcessKind, processKinds } from '../../domain/process.js'
 import type { Overview, ProcessState } from '../../services/overview.js'
 import { enumOf } from '../enum.js'
 import { listComplexity } from '../limits.js'
-import { DateTime } from '../scalars.js'
+import { BigInteger, DateTime } from '../scalars.js'
 
 const ProcessKindEnum = enumOf('ExportProcessKind', 'What a process of Tidemark does.', processKinds)
 
@@ -64,6 +64,18 @@ export class ExportOverview {
   @Field(() => Int, { description: 'The number of runs in progress.' })
   readonly runningRuns!: number
 
+  @Field(() => Int, {
+    description:
+      'The number of files that were published in the last 24 hours, also earlier revisions and redelivered files.',
+  })
+  readonly deliveredFiles!: number
+
+  @Field(() => BigInteger, { description: 'The number of rows in these files, without headers.' })
+  readonly deliveredRows!: number
+
+  @Field(() => BigInteger, { description: 'The size of these files, in bytes.' })
+  readonly deliveredBytes!: number
+
   @Field(() => DateTime, {
     nullable: true,
     description: 'The end of the oldest window that is due and not published. Null if there is none.',
@@ -101,6 +113,9 @@ export function toExportOverview(overview: Overview): ExportOverview {
     failingTenants: overview.failing,
     queuedRuns: overview.runsQueued,
     runningRuns: overview.runsRunning,
+    deliveredFiles: overview.delivered.files,
+    deliveredRows: overview.delivered.rows,
+    deliveredBytes: overview.delivered.bytes,
     oldestUnpublishedWindow: overview.oldestUnpublished,
     pendingRegistrations: overview.registrationsPending,
     criticalIncidents: openOf(overview, 'critical'),

@@ -1,11 +1,25 @@
 import { ArgsType, Field, Int } from 'type-graphql'
+import { type TenantSort, tenantSorts } from '../../domain/tenant-sort.js'
 import type { PageArguments } from '../../services/page.js'
+import { enumOf } from '../enum.js'
 import { ExportTenantFilter } from './tenant.type.js'
+
+const ExportTenantSort = enumOf(
+  'ExportTenantSort',
+  'The order of tenants. Tenants that are equal in it follow by their ids.',
+  tenantSorts,
+)
 
 @ArgsType()
 export class TenantPageArgs implements PageArguments {
   @Field(() => ExportTenantFilter, { nullable: true, description: 'Which tenants. Null means all.' })
   readonly filter?: ExportTenantFilter | null
+
+  @Field(() => ExportTenantSort, {
+    defaultValue: 'ID',
+    description: 'The order of the tenants. A cursor is valid only in the order of its page.',
+  })
+  readonly sort!: TenantSort
 
   @Field(() => Int, {
     nullable: true,

@@ -3,12 +3,12 @@ import type { ExportFrequency } from '../../domain/calendar.js'
 import type { ExportOption } from '../../domain/registration.js'
 import type { RunError, RunStatus } from '../../domain/run.js'
 import type { ScheduleState } from '../../services/registrations/registration-view.js'
-import type { TenantFilter, TenantPage, TenantState } from '../../services/tenants.js'
+import type { TenantFilter, TenantPage, ListedTenant } from '../../services/tenants.js'
 import { PageInfo, toPageInfo } from '../page-info.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum, ScheduleStateEnum } from '../registration/registration.enums.js'
 import { ExportRunError } from '../run/run-entity.type.js'
 import { ExportRunStatus } from '../run/run.enums.js'
-import { DateTime } from '../scalars.js'
+import { BigInteger, DateTime } from '../scalars.js'
 
 @ObjectType('ExportTenant', { description: 'The state of the export of one tenant, for operators of the platform.' })
 export class ExportTenant {
@@ -123,6 +123,19 @@ export class ExportTenant {
     description: 'When Tidemark last found more missed or skipped runs. Null if it never did.',
   })
   readonly missedRunsFoundAt!: Date | null
+
+  @Field(() => BigInteger, {
+    description:
+      'The number of rows in the files of the last 30 days. Each published file counts, also earlier revisions and redelivered ' +
+      'files.',
+  })
+  readonly deliveredRows!: number
+
+  @Field(() => BigInteger, { description: 'The size of the same files, in bytes.' })
+  readonly deliveredBytes!: number
+
+  @Field(() => Int, { description: 'The number of open incidents that affect the tenant now.' })
+  readonly openIncidents!: number
 }
 
 @ObjectType('ExportTenantEdge', { description: 'A tenant in a page, with its cursor.' })
@@ -135,7 +148,7 @@ export class ExportTenantEdge {
 }
 
 @ObjectType('ExportTenantConnection', {
-  description: 'A page of tenants in the order of their ids, as the Relay specification defines it.',
+  description: 'A page of tenants in the requested order, as the Relay specification defines it.',
 })
 export class ExportTenantConnection {
   @Field(() => [ExportTenantEdge], { description: 'The tenants of the page.' })
@@ -164,6 +177,12 @@ export class ExportTenantFilter implements TenantFilter {
   })
   readonly paused?: boolean | null
 
+  @Field(() => ExportOptionEnum, { nullable: true, description: 'Which entities the registration exports.' })
+  readonly exportOption?: ExportOption | null
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether the export is disabled.' })
+  readonly disabled?: boolean | null
+
   @Field(() => String, { nullable: true, description: "A part of the tenant's id, in upper or lower case." })
   readonly search?: string | null
 }
@@ -176,7 +195,7 @@ export function toTenantConnection(page: TenantPage): ExportTenantConnection {
   }
 }
 
-function toExportTenant(state: TenantState): ExportTenant {
+function toExportTenant(state: ListedTenant): ExportTenant {
   const { tenantId, missed, skipped, missedAt } = state
   return { ...state, id: tenantId, missedRuns: missed, skippedRuns: skipped, missedRunsFoundAt: missedAt }
 }

@@ -33,6 +33,9 @@ export class RegisteredEntityType {
     description: 'The time when the entity became inactive. Null while it is active.',
   })
   readonly deactivatedAt!: Date | null
+
+  /** For the fields that RegisteredEntityResolver adds: all entities of an answer share their reads. */
+  readonly registration!: RegistrationView
 }
 
 @ObjectType('ExportSchedule', { description: 'The schedule of the exports.' })
@@ -46,11 +49,7 @@ export class ExportSchedule implements ScheduleView {
   @Field(() => ScheduleStateEnum, { description: 'Whether scheduled runs start.' })
   readonly state!: ScheduleState
 
-  @Field(() => [DateTime], {
-    description:
-      'The times of the next three runs, as the registration has them. Also while the schedule is PENDING. The list is empty ' +
-      'while the export is disabled or paused.',
-  })
+  /** For the field `nextRunTimes`, which ScheduleResolver adds. */
   readonly nextRunTimes!: readonly Date[]
 
   @Field(() => String, {
@@ -126,12 +125,12 @@ export function toDataExport(view: RegistrationView, { isPreview = false } = {})
   return {
     ...view,
     id,
-    entities: view.entities.map((entity) => toRegisteredEntity(id, entity)),
+    entities: view.entities.map((entity) => toRegisteredEntity(id, view, entity)),
     entityList: view.listed.map(({ displayName }) => displayName),
     schedule: { ...view.schedule, id },
   }
 }
 
-function toRegisteredEntity(dataExportId: string, view: EntityView): RegisteredEntityType {
-  return { ...view, id: `${dataExportId} ${view.entity.name}`, entity: toExportEntity(view.entity) }
+function toRegisteredEntity(id: string, registration: RegistrationView, view: EntityView): RegisteredEntityType {
+  return { ...view, id: `${id} ${view.entity.name}`, entity: toExportEntity(view.entity), registration }
 }

@@ -23,7 +23,7 @@ export type ScheduleState = keyof typeof scheduleStates
 export interface ScheduleView {
   readonly scheduleId: string
   readonly state: ScheduleState
-  /** The next times when a run is due, before jitter; empty while the export is disabled or paused. */
+  /** The next 12 times when a run is due, before jitter; empty while the export is disabled or paused. */
   readonly nextRunTimes: readonly Date[]
   /** Why it is still pending; null if that is not known. */
   readonly error: string | null
@@ -64,7 +64,9 @@ export interface Replacement {
   readonly unchanged: readonly Entity[]
 }
 
-const shownRunTimes = 3
+/** How many run times are known at most, and how many are shown by default. */
+export const mostRunTimes = 12
+export const shownRunTimes = 3
 
 export function registrationView(
   catalog: Catalog,
@@ -102,7 +104,7 @@ function scheduleView(
   return {
     scheduleId: scheduleId(registration.tenantId),
     state: upToDate ? (isPaused ? 'PAUSED' : 'ACTIVE') : 'PENDING',
-    nextRunTimes: isPaused ? [] : nextBoundaries(registration.frequency, now, shownRunTimes),
+    nextRunTimes: isPaused ? [] : nextBoundaries(registration.frequency, now, mostRunTimes),
     error: upToDate ? null : isOperator ? scheduleError : scheduleError && pendingScheduleMessage,
   }
 }

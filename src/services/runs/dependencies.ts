@@ -6,6 +6,7 @@ import type { Actor } from '../../domain/actor.js'
 import type { Catalog } from '../../domain/entity.js'
 import { type Run, withError } from '../../domain/run.js'
 import { runForTenant } from '../../domain/tenant-messages.js'
+import { isUuid } from '../../domain/uuid.js'
 import type { RunGateway } from '../../schedules/run-gateway.js'
 import type { Events } from '../../telemetry/events.js'
 import { type Refusal, refused } from '../outcome.js'
@@ -24,10 +25,6 @@ export interface RunsDependencies {
 /** The tenant's run of that id, as it is stored. */
 export async function storedRun({ runs }: RunsDependencies, tenantId: string, id: string): Promise<Run | undefined> {
   return isUuid(id) ? runs.find(tenantId, id) : undefined
-}
-
-function isUuid(id: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
 }
 
 /** The run as the caller may see it. */

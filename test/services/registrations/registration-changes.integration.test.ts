@@ -165,7 +165,7 @@ test('a pause stops the schedule and nothing else, until it is resumed', async (
 
   const resumed = valueOf(await registrations.resume(actor))
   expect(resumed).toMatchObject({ version: 2, pausedAt: null, schedule: { state: 'ACTIVE' } })
-  expect(resumed.schedule.nextRunTimes).toHaveLength(3)
+  expect(resumed.schedule.nextRunTimes).toHaveLength(12)
   await expectPaused(false)
 
   const events = await services.stores.query('SELECT action FROM audit_event WHERE tenant_id = $1 ORDER BY at, id', [

@@ -187,6 +187,9 @@ export function fakeDeliveries(): Deliveries {
       const edges = entity == null || entity === node.entity ? [{ cursor: node.id, node }] : []
       return { edges, hasNextPage: false, hasPreviousPage: false }
     },
+    find: async (_actor, id) => (id === sampleDelivery.id ? sampleDelivery : null),
+    newest: async (_actor, entities) => (entities.includes(sampleDelivery.entity) ? [sampleDelivery] : []),
+    days: async () => [],
     ofRuns: async (_actor, runs) => runs.map(({ id }) => ({ ...sampleDelivery, runId: id })),
   }
 }
@@ -262,7 +265,10 @@ export function fakeAudit(): Audit & { readonly told: string[] } {
 /** Nothing is late. */
 export function fakeLateness(): TenantLateness {
   const expectedBy = new Date('2026-11-24T02:00:00Z')
-  return { of: async () => ({ dueAt: expectedBy, expectedBy, overdue: false, overdueSince: null }) }
+  return {
+    of: async () => ({ dueAt: expectedBy, expectedBy, overdue: false, overdueSince: null }),
+    ofEntities: async () => new Map(),
+  }
 }
 
 /** There are no tenants and no processes. */
@@ -275,6 +281,7 @@ export function fakeOperations(): Operations {
       ...{ tenants: 0, active: 0, paused: 0, overdue: 0, failing: 0, runsQueued: 0, runsRunning: 0 },
       ...{ oldestUnpublished: null, registrationsPending: 0, outboxSince: null, processes: [] },
       openIncidents: [],
+      delivered: { files: 0, rows: 0, bytes: 0 },
     }),
   }
 }

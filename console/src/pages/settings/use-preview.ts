@@ -1,0 +1,28 @@
+import { useEffect, useMemo, useState } from 'react'
+import { type CombinedError, useQuery } from 'urql'
+import type { RegisterDataExportInput } from '../../gql/graphql'
+import type { Preview } from './effects'
+import { PreviewSettingsDocument } from './settings-query'
+
+/** How long the user must pause before a preview is computed. */
+const quietMs = 250
+
+/**
+ * What the API says about an input. The version is not part of the question: a conflict is the answer of the save.
+ * Undefined until the API has answered for the present input.
+ */
+export function usePreview(input: RegisterDataExportInput): {
+  readonly preview: Preview | undefined
+  readonly error: CombinedError | undefined
+} {
+  const asked = JSON.stringify({ ...input, expectedVersion: null })
+  const [settled, setSettled] = useState(asked)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(asked), quietMs)
+    return () => clearTimeout(timer)
+  }, [asked])
+  const variables = useMemo(() => ({ input: JSON.parse(settled) as RegisterDataExportInput }), [settled])
+  const [{ data, error, fetching, stale }] = useQuery({ query: PreviewSettingsDocument, variables })
+  const isPresent = settled === asked && !fetching && !stale
+  return { preview: isPresent ? data?.previewDataExport : undefined, error }
+}
