@@ -195,9 +195,17 @@ async function asked<T>(problem: 'REFUSED' | 'EXPIRED', ask: () => Promise<T>): 
       error instanceof oauth.AuthorizationResponseError ||
       error instanceof oauth.UnsupportedOperationError ||
       error instanceof oauth.WWWAuthenticateChallengeError
-    if (!isAnswer || isTemporary(error)) throw unavailable(error)
-    throw new LoginError(problem, { cause: error })
+    if (!isAnswer) throw unavailable(error)
+    if (isTemporary(error)) throw unavailable(withoutTokens(error))
+    throw new LoginError(problem, { cause: withoutTokens(error) })
   }
+}
+
+/** What the log may have of an answer. The library's errors contain the whole answer, with its tokens. */
+function withoutTokens(error: Error): Error {
+  const { error: code, error_description: description } = error as Partial<oauth.ResponseBodyError>
+  const details = [code, description].filter((text) => typeof text === 'string').join(': ')
+  return new Error(`${error.name}: ${error.message}${details === '' ? '' : ` (${details})`}`)
 }
 
 /** Error codes of RFC 6749 that say nothing about the user. `invalid_client` is a wrong setting of Tidemark. */

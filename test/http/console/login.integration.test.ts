@@ -11,7 +11,7 @@ afterAll(async () => {
   await api?.[Symbol.asyncDispose]()
 })
 beforeEach(() => {
-  Object.assign(api.authority.state, { user: aUser(), isDown: false, tamper: () => undefined, idClaims: {} })
+  Object.assign(api.authority.state, { user: aUser(), isDown: false, tamperTokens: () => undefined, idClaims: {} })
 })
 
 const sessionName = '__Host-tidemark-session'
@@ -154,6 +154,14 @@ describe('a login that somebody attacks', () => {
       api.authority.state.idClaims = idClaims
       expect(failureOf(await api.browser().logIn())).toMatch(/^400 /)
     }
+  })
+
+  test('an answer with tokens that can not be used is reported without the tokens', async () => {
+    attack({ name: 'console: tokens in the log' })
+    api.authority.state.tamperTokens = (answer) => delete answer['token_type']
+    expect(failureOf(await api.browser().logIn())).toMatch(/^400 /)
+    expect(api.log()).toContain('token_type')
+    for (const token of api.authority.tokens()) expect(api.log()).not.toContain(token)
   })
 
   test('a login never leaves the console', async () => {
