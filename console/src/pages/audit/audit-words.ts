@@ -26,6 +26,11 @@ export const auditActions: Readonly<Record<ExportAuditAction, ActionWords>> = {
   GRACE_CHANGED: { name: 'Lateness changed', did: 'changed after which time files are overdue' },
   FILES_REMOVED: { name: 'Files removed', did: 'removed files older than the retention time' },
   TENANT_ERASED: { name: 'Tenant erased', did: 'erased files, settings and keys' },
+  CONSOLE_LOGIN: { name: 'Console login', did: 'logged in to the console' },
+  CONSOLE_SESSION_REVOKED: {
+    name: 'Console session ended',
+    did: 'lost a console session, because an old cookie of it was used',
+  },
   OPERATOR_ACCESS: { name: 'Operator acted', did: 'acted for this tenant' },
   ACCESS_DENIED: { name: 'Access denied', did: 'was denied access' },
 }
