@@ -3,6 +3,7 @@ import { commandActorFor } from '../domain/access.js'
 import { type Actor, commandOperator, type Operator } from '../domain/actor.js'
 import { namesOf } from '../domain/described.js'
 import { type ExportErrorCode, exportErrors } from '../domain/errors.js'
+import { type TenantSort, tenantSorts } from '../domain/tenant-sort.js'
 import type { Deliveries } from '../services/deliveries.js'
 import { eraseTenant, type Receipt } from '../services/erasure.js'
 import { setGrace } from '../services/lateness.js'
@@ -43,6 +44,7 @@ export interface Admin extends AsyncDisposable {
   readonly deliveryTests: DeliveryTests
   /** The codes that a run can fail with. */
   readonly errorCodes: readonly ExportErrorCode[]
+  readonly tenantSorts: readonly TenantSort[]
   /** Reads of all tenants, and the state of the deployment. */
   readonly operations: Operations
   /** How many minutes the tenant's files may take before they are overdue; null is as for all tenants. */
@@ -67,6 +69,7 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
     actorFor: commandActorFor,
     operator: commandOperator(),
     errorCodes: namesOf(exportErrors),
+    tenantSorts: namesOf(tenantSorts),
     runs,
     registrations,
     deliveries,

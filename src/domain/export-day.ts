@@ -1,8 +1,8 @@
 /** What was delivered and what failed on one day: the UTC date of the windows' ends, which is the date in the paths. */
 
 export const exportDayStatuses = {
-  DELIVERED: 'The last work of every entity published its file.',
-  PARTLY_DELIVERED: 'Files were published, and the last work of at least one entity failed.',
+  DELIVERED: 'Files were published, and no run failed afterwards.',
+  PARTLY_DELIVERED: 'Files were published, and a run failed for at least one entity without a later file of the day.',
   FAILED: 'A run failed, and no file of the day was published. A later file covers the period.',
 } as const
 export type ExportDayStatus = keyof typeof exportDayStatuses
@@ -48,7 +48,7 @@ export interface ExportDayEntity {
   readonly files: number
   readonly rows: number
   readonly bytes: number
-  /** Whether the last work of the day failed. */
+  /** Whether a run failed for it, and no file of the day was published afterwards. */
   readonly failed: boolean
 }
 

@@ -1,4 +1,4 @@
-import { type DeliveredTotals, sumOf, type TenantTotalsStore } from '../database/operations/tenant-totals.js'
+import type { DeliveredTotals, TenantTotalsStore } from '../database/operations/tenant-totals.js'
 import type { ProcessStore, StoredProcess } from '../database/operations/process-store.js'
 import type { IncidentStore } from '../database/incidents/incident-store.js'
 import { type IncidentCode, type IncidentSeverity, severityOf } from '../domain/incident.js'
@@ -66,6 +66,16 @@ export async function overviewOf(deps: OverviewDependencies): Promise<Overview> 
       .filter(({ stoppedAt }) => stoppedAt === null)
       .map((process) => ({ ...process, isAlive: isAlive(process) })),
   }
+}
+
+function sumOf(totals: Iterable<DeliveredTotals>): DeliveredTotals {
+  const sum = { files: 0, rows: 0, bytes: 0 }
+  for (const { files, rows, bytes } of totals) {
+    sum.files += files
+    sum.rows += rows
+    sum.bytes += bytes
+  }
+  return sum
 }
 
 function numbersOf(tenants: readonly TenantState[], now: Date) {

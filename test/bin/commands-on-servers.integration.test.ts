@@ -56,14 +56,20 @@ test('run, runs, deliveries and pause work on a tenant, and --json prints one va
   expect(await json('runs', tenant.id, run.id)).toMatchObject({ id: run.id })
   expect(await json('runs', tenant.id, '--failed')).toEqual([])
   expect(await json('deliveries', tenant.id, '--since', '1h')).toMatchObject([{ entity: 'user', rows: 3 }])
+  expect(await json('deliveries', tenant.id, '--run', run.id)).toHaveLength(1)
+  expect(await json('deliveries', tenant.id, '--redelivered')).toEqual([])
   expect(await json('grace', tenant.id, '240')).toEqual({ tenantId: tenant.id, minutes: 240 })
   expect(await json('tenants', '--search', tenant.id)).toMatchObject([{ graceMinutes: 240, overdue: false }])
+  const largest = await json('tenants', '--search', tenant.id, '--sort', 'largest')
+  expect(largest).toMatchObject([{ deliveredRows: 3, openIncidents: 0 }])
+  expect(await json('tenants', '--search', tenant.id, '--disabled')).toEqual([])
   expect(await json('pause', tenant.id)).toMatchObject({ schedule: { state: 'PAUSED' } })
 })
 
 test.each([
   [['runs', 'TENANT', '00000000-0000-4000-8000-000000000000'], 4, /has no run/],
   [['run', 'TENANT'], 3, /no registration yet/],
+  [['tenants', '--sort', 'age'], 2, /no order age: id, overdue, failing, largest, last-success/],
   [['runs', 'a b'], 1, /is not a valid tenant id/],
 ])('%j exits with %i and says %s', async (words, exitCode, says) => {
   const { id } = await world.tenant()

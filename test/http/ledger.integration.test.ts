@@ -112,7 +112,8 @@ test('a preview shows the next run times and deliveries of what it previews', as
   expect(schedule.usual).toHaveLength(3)
   expect(schedule.two).toEqual(schedule.usual.slice(0, 2))
   expect(schedule.two.map((time: string) => time.slice(8))).toEqual(Array(2).fill('01T00:00:00.000Z'))
-  expect(entities).toEqual(Array(2).fill({ overdue: false, nextDeliveryAt: schedule.two[0] }))
+  const next = { overdue: false, nextDeliveryAt: schedule.two[0] }
+  expect(entities).toEqual([next, next])
 })
 
 test.each([0, 13])('%i next run times are refused', async (first) => {

@@ -46,17 +46,17 @@ const register = (tenantId: string, target = selected('user')) =>
     replaceRegistration(current, target, change(daysBefore(9).toISOString(), 'tester', tenantId)),
   )
 
-const endedAt = (runId: string, at: Date) => stores.query('UPDATE run SET finished_at = $2 WHERE id = $1', [runId, at])
+const endRun = (runId: string, at: Date) => stores.query('UPDATE run SET finished_at = $2 WHERE id = $1', [runId, at])
 
 async function delivered(tenantId: string, to: Date, bytes: number, finishedAt: Date): Promise<void> {
-  await endedAt(await publishOnce(stores, tenantId, 'user', { to, file: { bytes } }), finishedAt)
+  await endRun(await publishOnce(stores, tenantId, 'user', { to, file: { bytes } }), finishedAt)
 }
 
 async function failed(tenantId: string, finishedAt: Date): Promise<void> {
   const run = await stores.runs.begin(aNewRun(tenantId, { to: finishedAt }), aPlan('user'))
   const failures = [{ entity: 'user', code: 'SFTP_UNAVAILABLE' as const, message: 'It is away.' }]
   await stores.runs.finish(run, { ...noTrouble, failures })
-  await endedAt(run.id, finishedAt)
+  await endRun(run.id, finishedAt)
 }
 
 async function answer(args: string, fields = 'id') {

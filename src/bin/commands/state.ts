@@ -1,7 +1,5 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { Admin } from '../../compose/admin.js'
-import { namesOf } from '../../domain/described.js'
-import { type TenantSort, tenantSorts } from '../../domain/tenant-sort.js'
 import { count, type JsonOption, notFound, show, time, withJson } from '../output.js'
 import { printTable } from '../print-table.js'
 import { addIncidents } from './incidents.js'
@@ -22,10 +20,12 @@ export function addState(commands: Command): void {
     .option('--paused', 'only tenants whose export is paused')
     .option('--disabled', 'only tenants whose export is disabled')
     .option('--search <text>', 'only tenants with this text in their id')
-    .addOption(new Option('--sort <order>', 'the order of the tenants').choices(sortWords).default('id'))
-    .action(async (options: TenantsOptions) => {
+    .option('--sort <order>', 'the order: id, overdue, failing, largest or last-success', 'id')
+    .action(async (options: TenantsOptions, command: Command) => {
       await using admin = await openAdmin()
-      await showTenants(admin, options)
+      const sort = admin.tenantSorts.find((known) => wordOf(known) === options.sort)
+      if (!sort) command.error(`error: there is no order ${options.sort}: ${admin.tenantSorts.map(wordOf).join(', ')}.`)
+      await showTenants(admin, options, sort)
     })
   withJson(commands.command('runs'))
     .description("show a tenant's last runs, or one run with its entities")
@@ -51,9 +51,6 @@ export function addState(commands: Command): void {
     })
 }
 
-/** The orders as a command line has them: `last-success`. */
-const sortWords = namesOf(tenantSorts).map((sort) => sort.toLowerCase().replaceAll('_', '-'))
-
 interface TenantsOptions extends JsonOption {
   readonly overdue?: true
   readonly failing?: true
@@ -76,13 +73,14 @@ interface DeliveriesOptions extends JsonOption {
   readonly limit: number
 }
 
-async function showTenants(admin: Admin, options: TenantsOptions): Promise<void> {
-  const tenants = await admin.operations.tenantsMatching(options, sortOf(options.sort))
+async function showTenants(admin: Admin, options: TenantsOptions, sort: Admin['tenantSorts'][number]): Promise<void> {
+  const tenants = await admin.operations.tenantsMatching(options, sort)
   show(options, tenants, () => printTenants(tenants))
 }
 
-function sortOf(word: string): TenantSort {
-  return namesOf(tenantSorts)[sortWords.indexOf(word)] ?? 'ID'
+/** An order as a command line has it: `last-success`. */
+function wordOf(sort: Admin['tenantSorts'][number]): string {
+  return sort.toLowerCase().replaceAll('_', '-')
 }
 
 async function showRuns(admin: Admin, tenant: string, options: RunsOptions): Promise<void> {

@@ -41,14 +41,3 @@ export function createTenantTotalsStore(database: Database): TenantTotalsStore {
     },
   })
 }
-
-/** The sum over tenants. */
-export function sumOf(totals: Iterable<DeliveredTotals>): DeliveredTotals {
-  const sum = { files: 0, rows: 0, bytes: 0 }
-  for (const { files, rows, bytes } of totals) {
-    sum.files += files
-    sum.rows += rows
-    sum.bytes += bytes
-  }
-  return sum
-}
