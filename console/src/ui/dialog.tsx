@@ -47,6 +47,8 @@ interface ConfirmProps {
   readonly children: ReactNode
   /** The verb of the act: `Remove the key`. */
   readonly action: string
+  /** What the button says that changes nothing. */
+  readonly dismissal?: string
   readonly onConfirm: () => void
   readonly isPending?: boolean
   readonly isDangerous?: boolean
@@ -54,12 +56,13 @@ interface ConfirmProps {
 
 /** Asks once before an act that can't be undone, and says what will happen. */
 export function Confirm(props: ConfirmProps): ReactNode {
-  const { title, isOpen, onClose, children, action, onConfirm, isPending = false, isDangerous = false } = props
+  const { title, isOpen, onClose, children, action, dismissal = 'Cancel', onConfirm } = props
+  const { isPending = false, isDangerous = false } = props
   return (
     <Dialog title={title} isOpen={isOpen} onClose={onClose}>
       {children}
       <DialogButtons>
-        <Button onPress={onClose}>Cancel</Button>
+        <Button onPress={onClose}>{dismissal}</Button>
         <Button look={isDangerous ? 'danger' : 'primary'} isPending={isPending} onPress={onConfirm}>
           {action}
         </Button>
