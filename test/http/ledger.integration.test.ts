@@ -174,6 +174,17 @@ test('exportDays answers for 400 days, and refuses 401', async () => {
   ])
 })
 
+test('a year with all entities is affordable, and 20 times 400 days are not', async () => {
+  const year = { from: '2025-11-24', to: '2026-11-23' }
+  expect(await ask(newTenant(), dayQuery, year)).toEqual({ exportDays: [] })
+  const days = 'exportDays(from: "2025-10-20", to: "2026-11-23") { date }'
+  const { errors } = await answerFor(
+    newTenant(),
+    `{ ${Array.from({ length: 20 }, (_, n) => `d${n}: ${days}`).join(' ')} }`,
+  )
+  expect(errors).toMatchObject([{ extensions: { code: 'OPERATION_TOO_LARGE' } }])
+})
+
 test.each(['2026-02-30', '2026-11-23T00:00:00Z', 'today', 20261123])('%j is not a day', async (from) => {
   const { errors } = await answerFor(newTenant(), dayQuery, { from, to: '2026-11-23' })
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
