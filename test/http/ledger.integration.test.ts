@@ -48,9 +48,9 @@ async function ask(tenantId: string, query: string, variables: Record<string, un
   return data
 }
 
-const register = (tenantId: string, target = selected('user', 'site_category')) =>
+const register = (tenantId: string, target = selected('user', 'site_category'), since = daysBefore(9)) =>
   writeRegistration(services.stores, tenantId, (current) =>
-    replaceRegistration(current, target, change(daysBefore(9).toISOString(), 'tester', tenantId)),
+    replaceRegistration(current, target, change(since.toISOString(), 'tester', tenantId)),
   )
 
 const entityState = `{ dataExport(includeInactive: true) { entities {
@@ -99,8 +99,8 @@ test('an entity of a disabled or paused export is not overdue, and has no next d
 
 test('a preview shows the next run times and deliveries of what it previews', async () => {
   const tenantId = newTenant()
-  await register(tenantId, selected('user'))
-  await publishOnce(services.stores, tenantId, 'user', { to: daysBefore(5) })
+  await register(tenantId, selected('user'), daysBefore(50))
+  await publishOnce(services.stores, tenantId, 'user', { to: daysBefore(40) })
   const { previewDataExport } = await ask(
     tenantId,
     `{ previewDataExport(input: { entityList: ["user", "site category"], frequency: MONTHLY }) { dataExport {
