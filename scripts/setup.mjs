@@ -25,6 +25,7 @@ const products = [
     name: 'console',
     sources: [
       'docs/schema.graphql',
+      'docs/examples/load-into-postgres.sh',
       'package-lock.json',
       'console/index.html',
       'console/vite.config.ts',

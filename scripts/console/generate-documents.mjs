@@ -24,7 +24,7 @@ const scalars = {
 /** A document is the text in ``graphql(`…`)``, without interpolations. */
 function documentsIn(file) {
   const text = readFileSync(join(root, file), 'utf8')
-  return [...text.matchAll(/\bgraphql\(`([^`$]*)`\)/g)].map(([, source]) => {
+  return [...text.matchAll(/\bgraphql\(`((?:[^`$]|\$(?!\{))*)`\)/g)].map(([, source]) => {
     const document = parse(source)
     return { location: file, document, rawSDL: source, hash: print(document) }
   })

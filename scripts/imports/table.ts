@@ -49,7 +49,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     packages: ['node:', '@temporalio/activity', '@temporalio/common'],
   },
 
-  auth: { areas: ['domain'], packages: ['node:', 'jose'] },
+  auth: { areas: ['domain'], packages: ['node:', 'jose', 'oauth4webapi'] },
   csv: { areas: ['domain'], packages: ['node:', 'csv-stringify'] },
   database: {
     areas: ['domain', 'generated'],
@@ -66,7 +66,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   publication: { areas: ['domain'], typesOf: ['telemetry'], packages: ['node:'] },
   services: {
     areas: ['domain', 'contracts', 'telemetry'],
-    typesOf: ['database', 'schedules', 'sftp', 'source'],
+    typesOf: ['auth', 'database', 'schedules', 'sftp', 'source'],
     packages: ['node:', 'fastest-levenshtein'],
   },
   // What `tidemark doctor` checks, each thing over what the adapter of it offers.

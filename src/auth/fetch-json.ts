@@ -15,6 +15,16 @@ export async function fetchJson(url: string, fetch: typeof globalThis.fetch): Pr
   return JSON.parse(await boundedText(url, response))
 }
 
+/** The same limit for a library that makes its requests itself. */
+export function boundedFetch(fetch: typeof globalThis.fetch) {
+  return async (url: string, options: object): Promise<Response> => {
+    const response = await fetch(url, options)
+    const { status, headers } = response
+    const text = await boundedText(url, response)
+    return new Response(text === '' ? null : text, { status, headers })
+  }
+}
+
 async function boundedText(url: string, response: Response): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0

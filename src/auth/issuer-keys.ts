@@ -8,6 +8,7 @@ import {
 } from 'jose'
 import { AuthenticationUnavailableError } from '../domain/access.js'
 import { fetchJson } from './fetch-json.js'
+import { readIssuerMetadata } from './issuer-metadata.js'
 
 /** Older keys are fetched again in the background, so that a key that the issuer has withdrawn is soon refused. */
 const refreshAfterMs = 10 * 60_000
@@ -169,33 +170,6 @@ function keyFetcher(
 }
 
 async function discoverJwksUrl(issuer: string, fetch: typeof globalThis.fetch): Promise<string> {
-  const failures: unknown[] = []
-  for (const url of metadataUrls(issuer)) {
-    try {
-      return await jwksUrlFromMetadata(url, issuer, fetch)
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  throw new AggregateError(
-    failures,
-    'The metadata of the token issuer could not be read. Check OAUTH_ISSUER, or set OAUTH_JWKS_URL.',
-  )
-}
-
-/** RFC 8414 puts `.well-known` before the issuer's path, OpenID Connect after it. */
-function metadataUrls(issuer: string): string[] {
-  const { origin, pathname } = new URL(issuer)
-  const path = pathname.replace(/\/$/, '')
-  return [
-    `${origin}/.well-known/oauth-authorization-server${path}`,
-    `${origin}${path}/.well-known/openid-configuration`,
-  ]
-}
-
-async function jwksUrlFromMetadata(url: string, issuer: string, fetch: typeof globalThis.fetch): Promise<string> {
-  const metadata = (await fetchJson(url, fetch)) as { issuer?: unknown; jwks_uri?: unknown }
-  if (metadata.issuer !== issuer) throw new Error(`${url} is the metadata of another issuer than OAUTH_ISSUER`)
-  if (typeof metadata.jwks_uri !== 'string') throw new Error(`${url} names no jwks_uri`)
-  return metadata.jwks_uri
+  const metadata = await readIssuerMetadata(issuer, { first: 'oauth', needs: 'jwks_uri' }, fetch)
+  return String(metadata['jwks_uri'])
 }

@@ -4,6 +4,7 @@ import { createHttpServer, type HttpServerOptions } from '../http/server.js'
 import { endAllLostRuns } from '../services/lost-runs.js'
 import { dailyRetriesStep } from '../services/daily-retries.js'
 import { keepReconciling } from '../services/reconciler.js'
+import { composeConsole } from './console.js'
 import { apiChecks } from './health-checks.js'
 import { composeWatch, type WatchPace } from './watch.js'
 import { createLogger } from '../telemetry/logger.js'
@@ -20,6 +21,8 @@ export interface ApiOverrides extends SharedOverrides {
   /** For the local stack: gives a token that the Sandbox page is filled with. */
   readonly sandbox?: HttpServerOptions['sandbox']
   readonly pace?: WatchPace
+  /** For tests: the folder with the built pages of the console. */
+  readonly consoleFolder?: string
 }
 
 export interface Api extends AsyncDisposable {
@@ -40,7 +43,11 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
   const schedules = composeScheduleSync(config, shared)
   const verifier = createTokenVerifier(config.oauth, fetch)
   const useCases = composeUseCases(config, shared, schedules)
-  const steps = [dailyRetriesStep({ ...stores, runStore: stores.runs, runs: useCases.runs, events })]
+  const console = composeConsole(config, shared, { verifier, folder: overrides.consoleFolder })
+  const steps = [
+    dailyRetriesStep({ ...stores, runStore: stores.runs, runs: useCases.runs, events }),
+    ...(console ? [console.step] : []),
+  ]
   const watch = composeWatch(config, shared, { kind: 'API', verifier, steps, pace: overrides.pace }, opened)
   const stopping = new AbortController()
   let reconciling: Promise<void> | undefined
@@ -54,6 +61,7 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
     checks: apiChecks(shared, verifier),
     logger,
     metrics,
+    console: console?.options,
     ...(overrides.sandbox && { sandbox: overrides.sandbox }),
   })
   opened.defer(() => server.close())

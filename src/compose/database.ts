@@ -2,6 +2,7 @@ import { createAuditStore } from '../database/audit-store.js'
 import { type Database, type DatabaseOptions, openDatabase } from '../database/client.js'
 import { createDeliveryStore } from '../database/deliveries/delivery-store.js'
 import { createLatenessStore } from '../database/lateness-store.js'
+import { createConsoleSessionStore } from '../database/operations/console-session-store.js'
 import { createProcessStore } from '../database/operations/process-store.js'
 import { createScheduleReadingStore } from '../database/operations/schedule-readings.js'
 import { createTenantSummaryStore } from '../database/operations/tenant-summaries.js'
@@ -50,6 +51,7 @@ export function createStores(database: Database) {
     lateness: createLatenessStore(database),
     tenantSummaries: createTenantSummaryStore(database),
     tenantTotals: createTenantTotalsStore(database),
+    consoleSessions: createConsoleSessionStore(database),
     processes: createProcessStore(database),
     scheduleReadings: createScheduleReadingStore(database),
     watchSteps: createWatchStepStore(database),

@@ -4,6 +4,7 @@ import type { SftpLimits, SftpOptions } from '../sftp/types.js'
 import { ConfigError } from './config-error.js'
 import type { Environment } from './env.js'
 import type { ConfigProblem } from './config-error.js'
+import { type ConsoleConfig, consoleConfig, problemOfConsole } from './console.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
 import { parseOtlpHeaders } from './otlp-headers.js'
@@ -64,6 +65,8 @@ export interface Config {
       readonly runsPerHour: number
     }
   }
+  /** The console and its logins; undefined: there is no console. */
+  readonly console: ConsoleConfig | undefined
   /** For the issuer's keys and webhooks. */
   readonly proxy: {
     readonly https: string | undefined
@@ -155,6 +158,7 @@ function load(environment: Environment, known: readonly ConfigProblem[]): Config
     ...problemOfLogFile(given.environment),
     ...problemOfAudience(given.environment),
     ...problemOfClientCertificate(given.environment),
+    ...problemOfConsole(given.environment),
   ]
   if (!parsed.success || !sftpAuth.ok || problems.length > 0) throw new ConfigError(problems)
   return derive(parsed.data, sftpAuth.auth, hostKeys.fingerprints)
@@ -263,6 +267,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
         runsPerHour: env.RATE_LIMIT_RUNS_PER_HOUR,
       },
     },
+    console: consoleConfig(env),
     proxy: { https: env.HTTPS_PROXY, http: env.HTTP_PROXY, none: env.NO_PROXY },
     catalogFile: env.CATALOG_FILE,
     schedule: { jitterSeconds: env.SCHEDULE_JITTER_SECONDS, reconcileSeconds: env.RECONCILE_SECONDS },

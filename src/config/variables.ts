@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { isSecureUrl } from '../domain/secure-url.js'
+import { parseLoginParameters } from './login-parameters.js'
 import { parseOtlpHeaders } from './otlp-headers.js'
 import { isPlaceholder } from './placeholder.js'
 import { withLibpqModes } from './postgres-tls.js'
@@ -194,6 +195,21 @@ export const variables = z.object({
   RATE_LIMIT_ADDRESS_PER_MINUTE: count(6000, 0, 10_000_000),
   RATE_LIMIT_WRITES_PER_MINUTE: count(60, 0, 10_000_000),
   RATE_LIMIT_RUNS_PER_HOUR: count(60, 0, 10_000_000),
+  CONSOLE_CLIENT_ID: z.string().optional(),
+  CONSOLE_CLIENT_SECRET: secret,
+  CONSOLE_SCOPES: z
+    .string()
+    .regex(/^[\x21\x23-\x5b\x5d-\x7e ]+$/, 'must be scopes, separated by blanks')
+    .optional(),
+  CONSOLE_LOGIN_PARAMETERS: z
+    .string()
+    .refine((text) => parseLoginParameters(text) !== undefined, {
+      error: 'must be name=value pairs, separated by &, and no parameter that Tidemark sets itself',
+    })
+    .optional(),
+  CONSOLE_IDLE_MINUTES: count(30, 1, 1440),
+  CONSOLE_MAX_HOURS: count(12, 1, 168),
+  CONSOLE_STEP_UP_MINUTES: count(15, 1, 1440),
   CATALOG_FILE: z.string().optional(),
   SCHEDULE_JITTER_SECONDS: count(0, 0, 6 * 3600),
   RECONCILE_SECONDS: count(10, 1, 3600),

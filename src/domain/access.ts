@@ -43,6 +43,14 @@ export class StoppingError extends Error {
   }
 }
 
+/** The operator must log in again before a change, because its last login is too long ago (RFC 9470). */
+export class StepUpRequiredError extends Error {
+  override readonly name = 'StepUpRequiredError'
+  constructor(readonly maxAgeSeconds: number) {
+    super(`A change by an operator needs a login of the last ${maxAgeSeconds / 60} minutes. Log in again.`)
+  }
+}
+
 /** The denied caller, as far as it is known. The tenant is the one whose audit log records the denial. */
 export interface Denied extends Caller, Pick<Actor, 'isOperator' | 'address'> {
   /** The other tenant that the call named, if its id is valid. */

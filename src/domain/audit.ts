@@ -21,6 +21,9 @@ export const auditActions = {
   FILES_REMOVED: 'Files older than the retention time were removed from the server.',
   TENANT_ERASED: 'Files, registration and keys were erased. `after` is the receipt.',
   OPERATOR_ACCESS: 'An operator of the platform acted for the tenant. `target` is the operation.',
+  CONSOLE_LOGIN: 'A user logged in to the console.',
+  CONSOLE_SESSION_REVOKED:
+    'A console session was ended, because an old secret of it was used: somebody may have copied its cookie.',
   ACCESS_DENIED:
     'A call was denied. `target` is the scope that its token lacks. Equal calls are recorded at most once a minute: ' +
     '`after.times` is their number since the last record, and `after.named` is another tenant that the call named.',

@@ -22,7 +22,7 @@ export function admissionPlugin(parts: StartParts): ApolloServerPlugin<GraphqlCo
       return {
         async didResolveOperation(call) {
           const { schema, document, operation, request, contextValue } = call
-          const { actor, subscription } = contextValue
+          const { actor, subscription, admitChange } = contextValue
           if (!operation) return // No operation of the document has the requested name. Apollo reports it.
           const isSubscription = operation.operation === OperationTypeNode.SUBSCRIPTION
           if (subscription?.isOnly && !isSubscription) throw subscriptionsOnly()
@@ -30,7 +30,11 @@ export function admissionPlugin(parts: StartParts): ApolloServerPlugin<GraphqlCo
           requireFewFields(request.variables)
           requireAffordable({ schema, document, request })
           if (!actor) await requireSchemaOnly(operation, document, parts)
-          else await admitOperator(actor, { schema, operation, document }, parts)
+          else {
+            if (operation.operation === OperationTypeNode.MUTATION)
+              await requireAdmitted(() => admitChange?.(actor), parts)
+            await admitOperator(actor, { schema, operation, document }, parts)
+          }
           if (isSubscription) await startSubscription(call, parts)
         },
         /** The transport sends the results of a subscription. What Apollo would execute is left out. */
@@ -46,6 +50,14 @@ export function admissionPlugin(parts: StartParts): ApolloServerPlugin<GraphqlCo
 function subscriptionsOnly(): GraphQLError {
   const message = 'The WebSocket carries subscriptions only. Send queries and mutations by POST.'
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
+}
+
+async function requireAdmitted(admit: () => void, parts: Parameters<typeof refusal>[1]): Promise<void> {
+  try {
+    admit()
+  } catch (error) {
+    throw await refusal(error, parts)
+  }
 }
 
 /** The name that the caller gave to the operation is not part of the trace: it may be anything. */

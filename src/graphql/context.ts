@@ -14,6 +14,8 @@ export interface GraphqlContext {
   readonly actor: Actor | Operator | undefined
   /** Undefined if the transport carries one answer only. */
   readonly subscription?: SubscriptionCall | undefined
+  /** A further check of a mutation. @throws if the caller must log in again first */
+  readonly admitChange?: ((actor: Actor | Operator) => void) | undefined
 }
 
 /** The context of a field after the authorization check has passed. */
@@ -37,14 +39,15 @@ export async function graphqlContext(options: {
   readonly hasAuthorization: boolean
   readonly authenticate: () => Promise<Actor | Operator>
   readonly subscription?: SubscriptionCall | undefined
+  readonly admitChange?: GraphqlContext['admitChange']
   readonly audit: Audit
   readonly logger: Logger
 }): Promise<GraphqlContext> {
-  const { subscription } = options
+  const { subscription, admitChange } = options
   requireFewLines(options.document)
   if (options.introspection && !options.hasAuthorization) return { actor: undefined, subscription }
   try {
-    return { actor: await options.authenticate(), subscription }
+    return { actor: await options.authenticate(), subscription, admitChange }
   } catch (error) {
     throw await refusal(error, options)
   }

@@ -27,6 +27,7 @@ import { RegisteredEntityResolver } from './registration/registered-entity.resol
 import { RegistrationResolver } from './registration/registration.resolver.js'
 import { ScheduleResolver } from './registration/schedule.resolver.js'
 import { RunErrorResolver } from './run/run-error.resolver.js'
+import { RunWaitResolver } from './run/run-wait.resolver.js'
 import { RunEntityResolver } from './run/run-entity.resolver.js'
 import { RunResolver } from './run/run.resolver.js'
 import { shapeRuns } from './run/shape-run.js'
@@ -75,6 +76,7 @@ export function buildExportSchema({
     [SteeringResolver, new SteeringResolver(runs, deliveries, catalog)],
     [RunEntityResolver, new RunEntityResolver(catalog)],
     [RunErrorResolver, new RunErrorResolver()],
+    [RunWaitResolver, new RunWaitResolver()],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
     [DeliveryTestResolver, new DeliveryTestResolver(deliveryTests)],
     [SftpResolver, new SftpResolver(sftpKeys)],
@@ -115,6 +117,7 @@ function build(
       SteeringResolver,
       RunEntityResolver,
       RunErrorResolver,
+      RunWaitResolver,
       DeliveryResolver,
       DeliveryTestResolver,
       SftpResolver,

@@ -17,7 +17,7 @@ export function boundAnswers(app: FastifyInstance, timeoutMs: number): void {
       return payload
     }
     reply.code(400)
-    return JSON.stringify(request.routeOptions.url === '/graphql' ? { errors: [graphqlError] } : problem)
+    return JSON.stringify(graphqlPaths.has(request.routeOptions.url) ? { errors: [graphqlError] } : problem)
   })
 }
 
@@ -27,6 +27,7 @@ function endUnread({ raw }: FastifyReply, timeoutMs: number): void {
   raw.once('finish', () => clearTimeout(timer))
 }
 
+const graphqlPaths: ReadonlySet<string | undefined> = new Set(['/graphql', '/console/graphql'])
 const message = `The response is larger than ${maxBytes / 1_000_000} MB. Request less at a time.`
 const graphqlError = { message, extensions: { code: 'OPERATION_TOO_LARGE' } }
 const problem = { type: 'about:blank', status: 400, title: 'Bad Request', detail: message, code: 'ANSWER_TOO_LARGE' }

@@ -17,8 +17,13 @@ export interface AuthenticationParts {
   readonly requestLog: RequestLog
 }
 
-/** @param shown in place of the headers of the request */
-export type Authenticate = (request: FastifyRequest, shown?: ShownCredentials) => Promise<Actor | Operator>
+/** The credentials of a caller in place of the headers of its request. */
+export interface Shown extends ShownCredentials {
+  /** They are for this one request, and not for a connection that stays open. */
+  readonly isForRequest?: boolean
+}
+
+export type Authenticate = (request: FastifyRequest, shown?: Shown) => Promise<Actor | Operator>
 
 /**
  * Finds the caller that a request's token names, and checks the limits of its tenant. Every request to GraphQL and REST
@@ -43,7 +48,7 @@ export function authentication({
     })
     requestLog.setCaller(request, actor)
     // A connection that stays open is not a request in progress. It has limits of its own.
-    if (!shown) await tenantRequests.enter(request, payer)
+    if (!shown || shown.isForRequest) await tenantRequests.enter(request, payer)
     return actor
   }
 
@@ -65,7 +70,7 @@ export function authentication({
 }
 
 /** The tenant that the call names. Node joins two headers with a comma, which is not a valid id. */
-function namedTenant({ headers }: FastifyRequest): string | undefined {
+export function namedTenant({ headers }: FastifyRequest): string | undefined {
   const named = headers['tidemark-tenant']
   return Array.isArray(named) ? named.join(', ') : named
 }

@@ -3,7 +3,7 @@ import { fastifyCors } from '@fastify/cors'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { TokenVerifier } from '../auth/token-verifier.js'
 import type { Config } from '../config/config.js'
-import { graphqlContext } from '../graphql/context.js'
+import { type GraphqlContext, graphqlContext } from '../graphql/context.js'
 import { createGraphqlServer } from '../graphql/server.js'
 import type { SubscriptionCall } from '../graphql/subscriptions/subscription-call.js'
 import { restRoutes } from '../rest/routes.js'
@@ -20,7 +20,7 @@ import type { DeliveryTests } from '../services/test-delivery.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Metrics } from '../telemetry/metrics.js'
 import { boundAnswers } from './answers.js'
-import { type Authenticate, authentication } from './authentication.js'
+import { type Authenticate, authentication, namedTenant } from './authentication.js'
 import { boundConnections, connectionOptions } from './connections.js'
 import { boundDrain } from './drain.js'
 import { answerErrors } from './errors.js'
@@ -37,10 +37,11 @@ import { logRequests, type RequestLog } from './request-log.js'
 import { traceRequests } from './request-spans.js'
 import { readOrigins, type RequestOrigin } from './request-origin.js'
 import { describeResource } from './resource-metadata.js'
-import { addGraphqlRoute } from './subscriptions/graphql-route.js'
+import { addGraphqlRoute, type ContextOf } from './subscriptions/graphql-route.js'
 import { boundTenantRequests } from './tenant-requests.js'
 import { limitWrites } from './write-limits.js'
 import { loopbackOrigin } from './addresses.js'
+import { type ConsoleOptions, type ConsoleParts, consoleRoutes } from './console/console.js'
 
 export interface HttpServerOptions {
   readonly http: Omit<Config['http'], 'port'>
@@ -68,6 +69,8 @@ export interface HttpServerOptions {
    * pages of this machine may call it, with any port.
    */
   readonly sandbox?: { readonly token: () => Promise<string>; readonly home?: HomePage } | undefined
+  /** There is no console by default. */
+  readonly console?: ConsoleOptions | undefined
   /** How long `close()` waits for requests in progress before it closes their connections. 5 s by default. */
   readonly drainMs?: number
   /** How often an idle subscription sends a heartbeat. 10 s by default. */
@@ -109,7 +112,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const useCases = { ...options, ...limitWrites(options, limits) }
   await app.register(healthRoutes(options.checks, logger))
   await app.register(restRoutes({ ...useCases, authenticate }))
-  await addGraphql(app, useCases, { authenticate, limits, requestLog, origins })
+  const parts = { authenticate, limits, requestLog, origins, originOf }
+  await addGraphql(app, useCases, parts)
   return app
 }
 
@@ -148,6 +152,7 @@ interface GraphqlParts {
   readonly limits: RateLimits
   readonly requestLog: RequestLog
   readonly origins: readonly (string | RegExp)[]
+  readonly originOf: (request: FastifyRequest) => RequestOrigin
 }
 
 async function addGraphql(app: FastifyInstance, options: HttpServerOptions, parts: GraphqlParts): Promise<void> {
@@ -158,17 +163,24 @@ async function addGraphql(app: FastifyInstance, options: HttpServerOptions, part
   const apollo = createGraphqlServer(options, { introspection: http.introspection, landingPage })
   await apollo.start()
   app.addHook('onClose', () => apollo.stop())
-  const contextOf = (request: FastifyRequest, subscription?: SubscriptionCall) =>
+  const contextFor = (
+    request: FastifyRequest,
+    caller: Pick<Parameters<typeof graphqlContext>[0], 'hasAuthorization' | 'authenticate' | 'admitChange'>,
+    subscription: SubscriptionCall | undefined,
+  ): Promise<GraphqlContext> =>
     graphqlContext({
       introspection: http.introspection,
       audit,
       logger,
       document: (request.body as { query?: unknown } | null | undefined)?.query,
-      hasAuthorization: request.headers.authorization !== undefined,
-      authenticate: () => parts.authenticate(request),
+      ...caller,
       subscription,
     })
-  addGraphqlRoute(app, {
+  const contextOf: ContextOf = (request, subscription) => {
+    const hasAuthorization = request.headers.authorization !== undefined
+    return contextFor(request, { hasAuthorization, authenticate: () => parts.authenticate(request) }, subscription)
+  }
+  const handlerFor = addGraphqlRoute(app, {
     ...parts,
     apollo,
     contextOf,
@@ -179,6 +191,21 @@ async function addGraphql(app: FastifyInstance, options: HttpServerOptions, part
     heartbeatMs: options.heartbeatMs ?? heartbeatMs,
     drainMs: options.drainMs ?? drainMs,
   })
+  if (!options.console) return
+  const graphql: ConsoleParts['graphql'] = (sessions) =>
+    handlerFor((request, subscription) => {
+      const authenticate = () => {
+        const authorization = sessions.authorization(request)
+        return parts.authenticate(request, { authorization, tenant: namedTenant(request), isForRequest: true })
+      }
+      const admitChange: GraphqlContext['admitChange'] = (actor) => sessions.admitChange(request, actor)
+      return contextFor(request, { hasAuthorization: true, authenticate, admitChange }, subscription)
+    })
+  const { originOf } = parts
+  const { publicUrl } = http
+  await app.register(
+    consoleRoutes({ ...options.console, verifier: options.verifier, publicUrl, originOf, logger, graphql }),
+  )
 }
 
 /** The caller's own id of the request if it sent a valid one, so that the logs of both sides can be joined. */

@@ -5,6 +5,7 @@ import {
   InsufficientScopeError,
   InvalidTenantError,
   RateLimitedError,
+  StepUpRequiredError,
   StoppingError,
 } from '../domain/access.js'
 import { ExportError } from '../domain/errors.js'
@@ -19,6 +20,10 @@ export const apiFailures = {
     meaning: 'An argument or a variable has a wrong value, such as a page size of 0. Or the request has two tokens.',
   },
   UNAUTHENTICATED: { status: 401, meaning: 'The request has no token, or its token is not valid.' },
+  STEP_UP_REQUIRED: {
+    status: 401,
+    meaning: "An operator's change in the console needs a recent login. Log in again at `/console/login?stepUp=true`.",
+  },
   FORBIDDEN: { status: 403, meaning: 'The token lacks the required scope.' },
   RATE_LIMITED: {
     status: 429,
@@ -67,6 +72,9 @@ export function toApiFailure(error: unknown, logger: Logger): ApiFailure {
   if (error instanceof AuthenticationError) {
     return { code: 'UNAUTHENTICATED', status: 401, message: error.message, challenge: challengeOf(error) }
   }
+  if (error instanceof StepUpRequiredError) {
+    return { code: 'STEP_UP_REQUIRED', status: 401, message: error.message, challenge: challengeOf(error) }
+  }
   if (error instanceof InsufficientScopeError) {
     return { code: 'FORBIDDEN', status: 403, message: error.message, challenge: challengeOf(error) }
   }
@@ -103,10 +111,14 @@ function isOutage(error: unknown): boolean {
 }
 
 /** RFC 6750, section 3: the challenge has no error code if the request has no token. */
-function challengeOf(error: AuthenticationError | InsufficientScopeError): string {
+function challengeOf(error: AuthenticationError | InsufficientScopeError | StepUpRequiredError): string {
   const realm = 'Bearer realm="tidemark"'
   if (error instanceof InsufficientScopeError) {
     return `${realm}, error="insufficient_scope", error_description="${quotable(error.message)}", scope="${error.scope}"`
+  }
+  if (error instanceof StepUpRequiredError) {
+    const description = quotable(error.message)
+    return `${realm}, error="insufficient_user_authentication", error_description="${description}", max_age="${error.maxAgeSeconds}"`
   }
   if (error.reason === 'missing') return realm
   const code = error.reason === 'ambiguous' ? 'invalid_request' : 'invalid_token'

@@ -1,3 +1,4 @@
+import type { ConsoleSessionStore } from '../database/operations/console-session-store.js'
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { RunStore } from '../database/run-store.js'
 import type { Transact } from '../database/unit-of-work/unit-of-work.js'
@@ -29,6 +30,7 @@ export interface ErasureDependencies {
   readonly transact: Transact
   readonly registrations: RegistrationStore
   readonly runs: RunStore
+  readonly consoleSessions: Pick<ConsoleSessionStore, 'endOfTenant'>
   readonly schedules: ScheduleSync
   readonly gateway: RunGateway
   readonly sftp: SftpTarget
@@ -36,7 +38,7 @@ export interface ErasureDependencies {
 }
 
 /**
- * Erases a tenant: its keys, its registration and schedule, and every file on the server. The ledger, the history of the
+ * Erases a tenant: its console sessions, its keys, its registration and schedule, and every file on the server. The ledger, the history of the
  * registration and the audit log stay: they hold no rows of entities. If it fails, calling it again continues. Each call has
  * its own entries in the audit log, and its own receipt.
  * @throws ExportError RUN_IN_PROGRESS if a run does not end; what was removed until then stays removed
@@ -44,6 +46,7 @@ export interface ErasureDependencies {
 export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signal: AbortSignal): Promise<Receipt> {
   const { tenantId } = actor
   const registrationVersion = (await deps.registrations.find(tenantId))?.registration.version ?? null
+  await deps.consoleSessions.endOfTenant(tenantId)
   const sftpKeys = await begin(deps, actor, registrationVersion)
   await removeRegistration(deps, actor)
   const runsEnded = await endRuns(deps, tenantId)

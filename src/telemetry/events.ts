@@ -41,6 +41,13 @@ export interface Events {
   accessDenied(denied: Denied, scope: Scope): void
   /** An operator queries what concerns all tenants. */
   operatorQueried(actor: Actor | Operator, operation: string): void
+  /** A user has logged in to the console. The tenant is null for an operator. */
+  consoleLogin(login: { readonly tenantId: string | null; readonly subject: string }): void
+  /** An old secret of a console session was used, so the session was ended: its cookie may be stolen. */
+  consoleSessionReplayed(
+    session: { readonly tenantId: string | null; readonly subject: string; readonly familyId: string },
+    address: string,
+  ): void
   auditNotKept(entry: AuditEntry, error: unknown): void
   fullLoadRequested(actor: Actor, entities: readonly string[]): void
   runPlanned(run: Run): void

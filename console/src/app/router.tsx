@@ -12,6 +12,7 @@ import { readHistorySearch } from '../pages/history/history-search'
 import { readIncidentsSearch } from '../pages/incidents/incidents-search'
 import { readOverviewSearch } from '../pages/overview/overview-search'
 import { readRunsSearch } from '../pages/runs/runs-search'
+import { readSftpSearch } from '../pages/sftp/sftp-search'
 import { readTenantsSearch } from '../pages/tenants/tenants-search'
 import { Loading } from '../ui/notice'
 import type { ConsoleContext } from './context'
@@ -84,6 +85,7 @@ const delivery = createRoute({
 const sftp = createRoute({
   getParentRoute: () => root,
   path: '/sftp',
+  validateSearch: readSftpSearch,
   component: lazyRouteComponent(() => import('../pages/sftp/sftp-page'), 'SftpPage'),
 })
 

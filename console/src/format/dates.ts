@@ -14,6 +14,13 @@ const minute = new Intl.DateTimeFormat(undefined, {
   minute: '2-digit',
   timeZoneName: 'short',
 })
+const clock = new Intl.DateTimeFormat(undefined, {
+  timeZone: utc,
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'short',
+})
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' })
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
 
@@ -29,6 +36,11 @@ export function formatWeekday(value: string): string {
 /** A time to the minute: `Nov 28, 2026, 12:00 AM UTC`. */
 export function formatTime(value: string): string {
   return minute.format(new Date(value))
+}
+
+/** The time of day to the second, where the day is shown already: `12:00:00 AM UTC`. */
+export function formatClock(value: string): string {
+  return clock.format(new Date(value))
 }
 
 /** The same moment in the reader's own time zone, with its name. */

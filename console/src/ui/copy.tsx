@@ -12,7 +12,7 @@ interface CopyProps {
 export function Copy({ text, what }: CopyProps): ReactNode {
   return (
     <div className={styles['copy']}>
-      <pre className={styles['text']} tabIndex={0} aria-label={what}>
+      <pre className={styles['text']} tabIndex={0} role="group" aria-label={what}>
         {text}
       </pre>
       <CopyButton text={text} what={what} />

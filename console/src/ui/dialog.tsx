@@ -34,6 +34,11 @@ export function Dialog({ title, isOpen, onClose, children, mustAnswer = false }:
   )
 }
 
+/** The buttons at the end of a dialog. The last one is what most users want. */
+export function DialogButtons({ children }: { readonly children: ReactNode }): ReactNode {
+  return <div className={styles['buttons']}>{children}</div>
+}
+
 interface ConfirmProps {
   readonly title: string
   readonly isOpen: boolean
@@ -42,6 +47,8 @@ interface ConfirmProps {
   readonly children: ReactNode
   /** The verb of the act: `Remove the key`. */
   readonly action: string
+  /** What the button says that changes nothing. */
+  readonly dismissal?: string
   readonly onConfirm: () => void
   readonly isPending?: boolean
   readonly isDangerous?: boolean
@@ -49,16 +56,17 @@ interface ConfirmProps {
 
 /** Asks once before an act that can't be undone, and says what will happen. */
 export function Confirm(props: ConfirmProps): ReactNode {
-  const { title, isOpen, onClose, children, action, onConfirm, isPending = false, isDangerous = false } = props
+  const { title, isOpen, onClose, children, action, dismissal = 'Cancel', onConfirm } = props
+  const { isPending = false, isDangerous = false } = props
   return (
     <Dialog title={title} isOpen={isOpen} onClose={onClose}>
       {children}
-      <div className={styles['buttons']}>
-        <Button onPress={onClose}>Cancel</Button>
+      <DialogButtons>
+        <Button onPress={onClose}>{dismissal}</Button>
         <Button look={isDangerous ? 'danger' : 'primary'} isPending={isPending} onPress={onConfirm}>
           {action}
         </Button>
-      </div>
+      </DialogButtons>
     </Dialog>
   )
 }

@@ -166,6 +166,7 @@ interface ToggleProps {
   readonly onChange: (isSelected: boolean) => void
   readonly children: ReactNode
   readonly isDisabled?: boolean
+  readonly onFocus?: () => void
 }
 
 export function Checkbox({

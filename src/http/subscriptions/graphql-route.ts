@@ -1,6 +1,6 @@
 import type { ApolloServer } from '@apollo/server'
 import { fastifyApolloHandler } from '@as-integrations/fastify'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphqlContext } from '../../graphql/context.js'
 import { openOnes } from '../../graphql/subscriptions/open-ones.js'
 import type { SubscriptionCall } from '../../graphql/subscriptions/subscription-call.js'
@@ -15,9 +15,14 @@ import { asksForStream, streamHandler } from './stream-handler.js'
 import { acceptUpgrades } from './upgrades.js'
 import { webSocketHandler } from './web-sockets.js'
 
+/** Finds the caller of a request, and what its resolvers know. */
+export type ContextOf = (request: FastifyRequest, subscription?: SubscriptionCall) => Promise<GraphqlContext>
+
+export type GraphqlHandler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
 export interface GraphqlRouteParts {
   readonly apollo: ApolloServer<GraphqlContext>
-  readonly contextOf: (request: FastifyRequest, subscription?: SubscriptionCall) => Promise<GraphqlContext>
+  readonly contextOf: ContextOf
   readonly authenticate: Authenticate
   readonly limits: RateLimits
   readonly requestLog: RequestLog
@@ -31,8 +36,14 @@ export interface GraphqlRouteParts {
   readonly logger: Logger
 }
 
-/** The route `/graphql`: Apollo Server, and in front of it the three transports of subscriptions. */
-export function addGraphqlRoute(app: FastifyInstance, parts: GraphqlRouteParts): void {
+/**
+ * The route `/graphql`: Apollo Server, and in front of it the three transports of subscriptions.
+ * @returns the same over HTTP for a route that finds its callers in another way. The limits of subscriptions are common to both.
+ */
+export function addGraphqlRoute(
+  app: FastifyInstance,
+  parts: GraphqlRouteParts,
+): (contextOf: ContextOf) => GraphqlHandler {
   const { runUpdates, contextOf, maxPerTenant } = parts
   const subscriptions = openOnes('subscriptions', maxPerTenant)
   const connections = openOnes('WebSockets', maxPerTenant)
@@ -43,8 +54,13 @@ export function addGraphqlRoute(app: FastifyInstance, parts: GraphqlRouteParts):
   })
   const protocol = webSocketProtocol({ ...parts, connections, newCall: newCall(true) })
   const upgradeOf = acceptUpgrades(app)
-  const answer = fastifyApolloHandler(parts.apollo, { context: (request) => contextOf(request) })
-  const stream = streamHandler({ ...parts, newCall: newCall(false) })
+  const handlerFor = (context: ContextOf): GraphqlHandler => {
+    const answer = fastifyApolloHandler(parts.apollo, { context: (request) => context(request) })
+    const stream = streamHandler({ ...parts, contextOf: context, newCall: newCall(false) })
+    return async (request, reply) =>
+      asksForStream(request) ? stream(request, reply) : answer.call(app, request, reply)
+  }
+  const overHttp = handlerFor(contextOf)
   const webSocket = webSocketHandler(app, { ...parts, protocol, upgradeOf })
   app.route({
     url: '/graphql',
@@ -52,11 +68,12 @@ export function addGraphqlRoute(app: FastifyInstance, parts: GraphqlRouteParts):
     handler: async (request, reply) => {
       const upgrade = upgradeOf(request.raw)
       if (upgrade) return webSocket(request, reply, upgrade)
-      return asksForStream(request) ? stream(request, reply) : answer.call(app, request, reply)
+      return overHttp(request, reply)
     },
   })
   app.addHook('preClose', async () => {
     connections.endAll()
     subscriptions.endAll()
   })
+  return handlerFor
 }

@@ -11,6 +11,12 @@ export function accessEvents(logger: Logger) {
       ),
     operatorQueried: ({ subject, clientId, address }, operation) =>
       logger.info({ subject, clientId, address, operation }, 'an operator queries all tenants'),
+    consoleLogin: ({ tenantId, subject }) => logger.info({ tenantId, subject }, 'console login'),
+    consoleSessionReplayed: ({ tenantId, subject, familyId }, address) =>
+      logger.warn(
+        { tenantId, subject, address, consoleSession: familyId },
+        'console session ended: a replaced secret was used, so its cookie may be stolen',
+      ),
     auditNotKept: ({ before: _before, after: _after, ...entry }, error) =>
       logger.error({ ...entry, error: described(error) }, 'an event could not be written to the audit log'),
     tenantErased: (receipt) => logger.warn({ ...receipt }, 'tenant erased'),

@@ -1,13 +1,23 @@
+import { type Period, readPeriod } from '../../format/period'
+import type { ExportRunStatus } from '../../gql/graphql'
+import { type Cursors, readCursors } from '../../ui/cursors'
+import { isRunStatus } from './run-words'
+
 /** What the address of the page selects. Values that are not valid are left out. */
-export interface RunsSearch {
-  readonly after?: string
-  readonly before?: string
+export interface RunsSearch extends Cursors, Period {
+  /** Statuses with commas between them. Without it, runs of all statuses are listed. */
+  readonly status?: string
 }
 
 export function readRunsSearch(search: Record<string, unknown>): RunsSearch {
-  const { after, before } = search
+  const statuses = statusesOf(search)
   return {
-    ...(typeof after === 'string' && { after }),
-    ...(typeof before === 'string' && { before }),
+    ...readCursors(search),
+    ...readPeriod(search),
+    ...(statuses.length > 0 && { status: statuses.join(',') }),
   }
+}
+
+export function statusesOf({ status }: { readonly status?: unknown }): ExportRunStatus[] {
+  return typeof status === 'string' ? status.split(',').filter(isRunStatus) : []
 }

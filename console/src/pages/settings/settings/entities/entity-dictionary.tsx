@@ -1,0 +1,64 @@
+import type { ReactNode } from 'react'
+import { DataTable, type TableColumn } from '../../../../ui/data-table'
+import { Facts } from '../../../../ui/facts'
+import { Prose } from '../../../../ui/prose'
+import { Tags } from '../../../../ui/tags'
+import type { CatalogEntity } from '../../catalog'
+import styles from './entities.module.css'
+
+type Column = CatalogEntity['columns'][number]
+
+const columns: readonly TableColumn<Column>[] = [
+  { id: 'name', title: 'Column', cell: ({ name }) => <code>{name}</code> },
+  {
+    id: 'type',
+    title: 'Type',
+    cell: ({ type, nullable }) => `${type.toLowerCase()}${nullable ? ', may be empty' : ''}`,
+  },
+  {
+    id: 'description',
+    title: 'Meaning',
+    cell: ({ description, tags }) => (
+      <>
+        <Prose text={description} /> <Tags tags={tags} />
+      </>
+    ),
+  },
+]
+
+const kinds: Readonly<Record<CatalogEntity['kind'], string>> = {
+  SNAPSHOT: 'Each row is the present state of a record. A delta has the rows that changed.',
+  EVENT: 'Each row is something that happened. A delta has what happened since, and late changes.',
+}
+
+/** The data dictionary of one entity. It has names, types and meanings, and no values. */
+export function EntityDictionary({
+  entity,
+  isActive,
+}: {
+  readonly entity: CatalogEntity
+  readonly isActive: boolean
+}): ReactNode {
+  return (
+    <section className={styles['dictionary']} aria-label={`Data dictionary of ${entity.displayName}`}>
+      <h3>{entity.displayName}</h3>
+      <p>
+        <Prose text={entity.description} />
+      </p>
+      <Facts
+        facts={[
+          { name: 'File', value: <code>{entity.internalName}.csv</code> },
+          { name: 'Key', value: <code>{entity.key.join(', ')}</code> },
+          { name: 'Rows', value: kinds[entity.kind] },
+          { name: 'In this configuration', value: isActive ? 'Exported' : 'Not exported' },
+        ]}
+      />
+      <DataTable
+        label={`Columns of ${entity.displayName}`}
+        columns={columns}
+        rows={entity.columns}
+        keyOf={({ name }) => name}
+      />
+    </section>
+  )
+}

@@ -1,0 +1,33 @@
+import { graphql } from '../../../gql'
+
+/** The settings of the registration. */
+export const registrationSettings = graphql(`
+  fragment RegistrationSettings on DataExport {
+    exportOption
+    entityList
+    frequency
+    fileFormat {
+      compression
+      maxPartMegabytes
+      delimiter
+      quoting
+      escapeFormulas
+    }
+  }
+`)
+
+/** The same settings of a former version. */
+export const stateSettings = graphql(`
+  fragment StateSettings on DataExportState {
+    exportOption
+    entityList
+    frequency
+    fileFormat {
+      compression
+      maxPartMegabytes
+      delimiter
+      quoting
+      escapeFormulas
+    }
+  }
+`)
