@@ -26,12 +26,12 @@ export const auditActions: Readonly<Record<ExportAuditAction, ActionWords>> = {
   GRACE_CHANGED: { name: 'Lateness changed', did: 'changed after which time files are overdue' },
   FILES_REMOVED: { name: 'Files removed', did: 'removed files older than the retention time' },
   TENANT_ERASED: { name: 'Tenant erased', did: 'erased files, settings and keys' },
-  OPERATOR_ACCESS: { name: 'Operator acted', did: 'acted for this tenant' },
   CONSOLE_LOGIN: { name: 'Logged in', did: 'logged in to the console' },
   CONSOLE_SESSION_REVOKED: {
     name: 'Session ended',
-    did: 'lost a console session, because an old secret of it was used. Somebody may have copied its cookie',
+    did: 'lost a console session, because an old cookie of it was used. Somebody may have copied it',
   },
+  OPERATOR_ACCESS: { name: 'Operator acted', did: 'acted for this tenant' },
   ACCESS_DENIED: { name: 'Access denied', did: 'was denied access' },
 }
 
