@@ -15,6 +15,8 @@ interface CursorPagerProps {
 /** The links between the pages of a connection, newest first. They keep the filters of the address. */
 export function CursorPager({ what, cursors, pageInfo, children }: CursorPagerProps): ReactNode {
   const { newer, older } = neighborsOf(cursors, pageInfo)
+  const isEmpty = pageInfo.startCursor == null
+  if (isEmpty && !newer && !older) return null
   return (
     <Pager
       what={what}

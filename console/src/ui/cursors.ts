@@ -37,19 +37,13 @@ interface Neighbors {
 }
 
 /** The pages before and after one. */
-export function neighborsOf(
-  cursors: Cursors,
-  { hasNextPage, hasPreviousPage, startCursor, endCursor }: PageInfo,
-): Neighbors {
+export function neighborsOf(cursors: Cursors, pageInfo: PageInfo): Neighbors {
+  const { hasNextPage, hasPreviousPage, startCursor, endCursor } = pageInfo
   const isFirst = cursors.after === undefined && cursors.before === undefined
+  // A page whose items are gone leads back to the first one.
+  const fallback = isFirst || startCursor != null ? undefined : {}
   return {
-    newer: newerOf(isFirst, hasPreviousPage, startCursor),
+    newer: hasPreviousPage && startCursor != null ? { before: startCursor } : fallback,
     older: hasNextPage && endCursor != null ? { after: endCursor } : undefined,
   }
-}
-
-function newerOf(isFirst: boolean, hasPreviousPage: boolean, startCursor: string | null | undefined) {
-  if (hasPreviousPage && startCursor != null) return { before: startCursor }
-  // Items that have come since the first page was shown are on it.
-  return isFirst ? undefined : {}
 }

@@ -47,20 +47,29 @@ interface ConfirmProps {
   readonly children: ReactNode
   /** The verb of the act: `Remove the key`. */
   readonly action: string
+  /** What the button says that changes nothing. */
+  readonly dismissal?: string
   readonly onConfirm: () => void
   readonly isPending?: boolean
+  readonly isDisabled?: boolean
   readonly isDangerous?: boolean
 }
 
 /** Asks once before an act that can't be undone, and says what will happen. */
 export function Confirm(props: ConfirmProps): ReactNode {
-  const { title, isOpen, onClose, children, action, onConfirm, isPending = false, isDangerous = false } = props
+  const { title, isOpen, onClose, children, action, dismissal = 'Cancel', onConfirm } = props
+  const { isPending, isDisabled, isDangerous = false } = props
   return (
     <Dialog title={title} isOpen={isOpen} onClose={onClose}>
       {children}
       <DialogButtons>
-        <Button onPress={onClose}>Cancel</Button>
-        <Button look={isDangerous ? 'danger' : 'primary'} isPending={isPending} onPress={onConfirm}>
+        <Button onPress={onClose}>{dismissal}</Button>
+        <Button
+          look={isDangerous ? 'danger' : 'primary'}
+          isPending={isPending}
+          isDisabled={isDisabled}
+          onPress={onConfirm}
+        >
           {action}
         </Button>
       </DialogButtons>

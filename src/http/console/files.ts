@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -5,22 +6,24 @@ import { sendProblem } from '../../rest/problem.js'
 import { sendPage } from './pages.js'
 
 /**
- * Only scripts, styles and calls of this origin, and no text that becomes a script. `data:` is for small images in styles.
+ * Only scripts, styles and calls of this origin, and no text that becomes a script. `data:` is for small images in styles. The
+ * nonce permits the two style elements of React Aria, which have fixed contents.
  */
-export const consolePolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "form-action 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ')
+export const consolePolicy = (nonce: string): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ')
 
 const types: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
@@ -33,6 +36,9 @@ const types: Readonly<Record<string, string>> = {
   webmanifest: 'application/manifest+json',
   woff2: 'font/woff2',
 }
+
+/** What the index has in place of the nonce. */
+const noncePlaceholder = 'CSP_NONCE'
 
 /** The encodings in which a file may be built, the best one first. */
 const encodings = [
@@ -57,7 +63,9 @@ export function addFileRoutes(app: FastifyInstance, folder: string): void {
 
 async function sendIndex(reply: FastifyReply, folder: string): Promise<FastifyReply> {
   const page = await read(join(folder, 'index.html'))
-  return page ? sendPage(reply, page, consolePolicy) : sendProblem(reply, notBuilt)
+  if (!page) return sendProblem(reply, notBuilt)
+  const nonce = randomBytes(16).toString('base64')
+  return sendPage(reply, page.toString().replace(noncePlaceholder, nonce), consolePolicy(nonce))
 }
 
 function acceptsPage({ headers }: FastifyRequest): boolean {

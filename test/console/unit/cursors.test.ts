@@ -14,8 +14,8 @@ test('a page between others has both neighbors', () => {
   expect(neighborsOf({ after: 'x' }, pageInfo)).toEqual({ newer: { before: 'start' }, older: { after: 'end' } })
 })
 
-test('the newest page that was reached by a cursor leads to the first page, where new items are', () => {
-  expect(neighborsOf({ before: 'x' }, { ...pageInfo, hasPreviousPage: false }).newer).toEqual({})
+test('the newest page has no newer page, also if a cursor leads to it', () => {
+  expect(neighborsOf({ before: 'x' }, { ...pageInfo, hasPreviousPage: false }).newer).toBeUndefined()
 })
 
 test('an empty page leads back to the first page', () => {

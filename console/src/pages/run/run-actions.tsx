@@ -83,6 +83,7 @@ function CancelRun({ run, onChange }: RunActionsProps): ReactNode {
         isOpen={isOpen}
         onClose={() => setOpen(false)}
         action="Cancel the run"
+        dismissal="Let it run"
         isDangerous
         isPending={fetching}
         onConfirm={() => void confirm()}

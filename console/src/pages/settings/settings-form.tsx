@@ -28,15 +28,15 @@ interface SettingsFormProps {
 export function SettingsForm({ tenantId, catalog, current, isFirst }: SettingsFormProps): ReactNode {
   const { draft, isChanged, isRestored, setValue, replace, discard } = useDraft(tenantId, current)
   const [isReviewing, setReviewing] = useState(false)
-  const { preview, error: previewError } = usePreview(inputOf(allSettings, draft))
+  const { preview, isPresent, error: previewError } = usePreview(inputOf(allSettings, draft))
   const [saved, save] = useMutation(SaveSettingsDocument)
   const [isSaved, setSaved] = useState(false)
   const answer = saved.data?.registerDataExport
   const isConflict = answer?.userErrors.some(({ code }) => code === 'VERSION_CONFLICT') ?? false
   const theirs = isConflict && isChanged ? answer?.dataExport : undefined
-  const errors = preview?.userErrors ?? []
+  const errors = (isPresent && preview?.userErrors) || []
   const changes = changesBetween(allSettings, draft.base.values, draft.values)
-  const canSave = isChanged || isFirst
+  const canSave = isChanged || (isFirst && !isSaved)
 
   const change = (id: string, value: unknown): void => {
     setSaved(false)
@@ -46,8 +46,9 @@ export function SettingsForm({ tenantId, catalog, current, isFirst }: SettingsFo
     const { data } = await save({ input: inputOf(allSettings, draft) })
     if (!data) return
     setReviewing(false)
-    if (data.registerDataExport.userErrors.length > 0) return
-    discard()
+    const { dataExport, userErrors } = data.registerDataExport
+    if (userErrors.length > 0 || !dataExport) return
+    discard(baseOf(allSettings, dataExport))
     setSaved(true)
   }
 
@@ -58,7 +59,7 @@ export function SettingsForm({ tenantId, catalog, current, isFirst }: SettingsFo
           tone="info"
           title="Your changes from before are still here."
           actions={
-            <Button small onPress={discard}>
+            <Button small onPress={() => discard()}>
               Discard them
             </Button>
           }
@@ -71,10 +72,10 @@ export function SettingsForm({ tenantId, catalog, current, isFirst }: SettingsFo
           draft={draft}
           theirs={{ ...baseOf(allSettings, theirs), savedBy: theirs.updatedBy, savedAt: theirs.updatedAt }}
           onKeepMine={() => replace(rebased(allSettings, draft, baseOf(allSettings, theirs)))}
-          onTakeTheirs={discard}
+          onTakeTheirs={() => discard(baseOf(allSettings, theirs))}
         />
       )}
-      {isSaved && answer && <Saved answer={answer} />}
+      {isSaved && answer && <Saved answer={answer} key={answer.dataExport?.version} />}
       {previewError && <Failure error={previewError} what="The effects of the changes can't be computed" />}
       {allSettings.map((setting) => (
         <Section key={setting.id} title={setting.title} lead={setting.lead}>
@@ -95,7 +96,7 @@ export function SettingsForm({ tenantId, catalog, current, isFirst }: SettingsFo
               : `${counted(changes.length, 'setting')} changed, not saved.`}
           </p>
           <div className={styles['barButtons']}>
-            {isChanged && <Button onPress={discard}>Discard</Button>}
+            {isChanged && <Button onPress={() => discard()}>Discard</Button>}
             <Button look="primary" isDisabled={!isChanged || errors.length > 0} onPress={() => setReviewing(true)}>
               Review and save
             </Button>
@@ -105,7 +106,7 @@ export function SettingsForm({ tenantId, catalog, current, isFirst }: SettingsFo
       {isReviewing && (
         <SaveDialog
           changes={changes}
-          preview={preview}
+          preview={isPresent ? preview : undefined}
           error={saved.error}
           isSaving={saved.fetching}
           onSave={() => void submit()}

@@ -39,7 +39,7 @@ export function KeysSection({ keys }: { readonly keys: readonly KeyLineFragment[
       )}
       {keys.length > 0 && (
         <DataTable
-          label="Keys"
+          label="Keys that may log in"
           columns={columnsOf((key) => setDone(`The key “${key.label}” is removed. It can't log in any more.`))}
           rows={keys}
           keyOf={({ id }) => id}

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { DataTable, type TableColumn } from '../../../../ui/data-table'
 import { Facts } from '../../../../ui/facts'
+import { Prose } from '../../../../ui/prose'
 import { Tags } from '../../../../ui/tags'
 import type { CatalogEntity } from '../../catalog'
 import styles from './entities.module.css'
@@ -19,7 +20,7 @@ const columns: readonly TableColumn<Column>[] = [
     title: 'Meaning',
     cell: ({ description, tags }) => (
       <>
-        {description} <Tags tags={tags} />
+        <Prose text={description} /> <Tags tags={tags} />
       </>
     ),
   },
@@ -41,7 +42,9 @@ export function EntityDictionary({
   return (
     <section className={styles['dictionary']} aria-label={`Data dictionary of ${entity.displayName}`}>
       <h3>{entity.displayName}</h3>
-      <p>{entity.description}</p>
+      <p>
+        <Prose text={entity.description} />
+      </p>
       <Facts
         facts={[
           { name: 'File', value: <code>{entity.internalName}.csv</code> },

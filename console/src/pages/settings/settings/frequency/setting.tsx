@@ -39,7 +39,7 @@ function FrequencyForm({ value, onChange, errors, nextRunTimes }: FormProps<Expo
             </li>
           ))}
         </ol>
-        {nextRunTimes?.length === 0 && <p>No run is planned with this configuration.</p>}
+        {!nextRunTimes?.length && <p>No run is planned with this choice of entities.</p>}
       </div>
     </div>
   )
