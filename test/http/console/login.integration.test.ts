@@ -187,10 +187,14 @@ describe('a login that somebody attacks', () => {
 })
 
 describe('a user who can not log in', () => {
-  test('an account whose token names no tenant reads that it has no access', async () => {
+  test('an account whose token names no tenant has no access, and the user can choose another account', async () => {
     api.authority.state.user = { subject: 'guest', tenantId: null, scopes: 'exports:read' }
     const browser = api.browser()
-    expect(failureOf(await browser.logIn())).toMatch(/^403 Your account may not use Tidemark/)
+    const page = await browser.logIn()
+    expect(failureOf(page)).toMatch(/^403 Your account may not use Tidemark/)
+    const [, link = ''] = /<a href="([^"]+)">Log in again/.exec(page.text) ?? []
+    await browser.visit(link.replaceAll('&#38;', '&'))
+    expect(api.authority.lastRequest().get('prompt')).toBe('login')
     expect(browser.cookies.has(sessionName)).toBe(false)
   })
 
