@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react'
 import { addDays, weeksUntil } from '../../format/days'
 import type { DayFactsFragment } from '../../gql/graphql'
 import { Badge } from '../../ui/badge'
@@ -7,7 +7,7 @@ import { dayStatuses, dayWords } from './day-words'
 import styles from './calendar.module.css'
 
 /** How many weeks the calendar has. */
-export const calendarWeeks = 18
+export const calendarWeeks = 52
 
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 const monthName = new Intl.DateTimeFormat(undefined, { timeZone: 'UTC', month: 'short' })
@@ -22,6 +22,8 @@ interface CalendarProps {
 export function Calendar({ days, today }: CalendarProps): ReactNode {
   const [current, setCurrent] = useState(today)
   const grid = useRef<HTMLDivElement>(null)
+  // Where there is no room for all weeks, the last ones are shown first.
+  useLayoutEffect(() => grid.current?.scrollTo({ left: grid.current.scrollWidth }), [])
   const facts = new Map(days.map((day) => [day.date, day]))
   const weeks = weeksUntil(today, calendarWeeks)
   const first = weeks[0]?.[0] ?? today
@@ -37,6 +39,7 @@ export function Calendar({ days, today }: CalendarProps): ReactNode {
   return (
     <div className={styles['calendar']}>
       <div className={styles['weekdays']} aria-hidden>
+        <span />
         {weekdays.map((name, index) => (
           <span key={name}>{index % 2 === 0 ? name : ''}</span>
         ))}
