@@ -30,7 +30,7 @@ export function RetryFailed({ code }: RetryFailedProps): ReactNode {
   )
 }
 
-type State = 'asking' | 'going' | 'stopping' | 'ended'
+type State = 'asking' | 'going' | 'ended'
 
 function RetryDialog({ code, onClose }: RetryFailedProps & { readonly onClose: () => void }): ReactNode {
   const client = useClient()
@@ -38,6 +38,7 @@ function RetryDialog({ code, onClose }: RetryFailedProps & { readonly onClose: (
   const [lines, setLines] = useState<readonly RetryLine[]>([])
   const [error, setError] = useState<CombinedError>()
   const isStopped = useRef(false)
+  const [hasStopped, setStopped] = useState(false)
   const call = (variables: { since: string | null; code: ExportErrorCode | null; after: string | null }) =>
     client
       .mutation(RetryFailedDocument, variables, { additionalTypenames: ['ExportTenant', 'ExportOverview'] })
@@ -59,17 +60,17 @@ function RetryDialog({ code, onClose }: RetryFailedProps & { readonly onClose: (
   }
   const stop = (): void => {
     isStopped.current = true
-    setState('stopping')
+    setStopped(true)
   }
   return (
     <Dialog title="Retry what failed" isOpen mustAnswer={state !== 'asking'} onClose={onClose}>
       {state === 'asking' && <RetryQuestion code={code} onClose={onClose} onStart={(choice) => void start(choice)} />}
-      {state !== 'asking' && <RetryResult lines={lines} isGoing={state !== 'ended'} isStopped={isStopped.current} />}
+      {state !== 'asking' && <RetryResult lines={lines} isGoing={state === 'going'} isStopped={hasStopped} />}
       {error && <Failure error={error} what="The retry ended early" />}
-      {(state === 'going' || state === 'stopping') && (
+      {state === 'going' && (
         <DialogButtons>
-          <Button isDisabled={state === 'stopping'} onPress={stop}>
-            {state === 'stopping' ? 'Stops after this call' : 'Stop'}
+          <Button isDisabled={hasStopped} onPress={stop}>
+            {hasStopped ? 'Stops after this call' : 'Stop'}
           </Button>
         </DialogButtons>
       )}

@@ -31,12 +31,11 @@ interface TenantsTableProps {
 }
 
 export function TenantsTable({ tenants, onAct }: TenantsTableProps): ReactNode {
-  const acts: TableColumn<TenantLineFragment> = {
-    id: 'acts',
-    title: 'Actions',
-    cell: (tenant) => <TenantMenu tenant={tenant} onAct={onAct} />,
-  }
-  return <DataTable label="Tenants" columns={[...columns, acts]} rows={tenants} keyOf={({ id }) => id} />
+  return <DataTable label="Tenants" columns={[...columns, actsColumn(onAct)]} rows={tenants} keyOf={({ id }) => id} />
+}
+
+function actsColumn(onAct: Act): TableColumn<TenantLineFragment> {
+  return { id: 'acts', title: 'Actions', cell: (tenant) => <TenantMenu tenant={tenant} onAct={onAct} /> }
 }
 
 function TenantName({ tenant: { id, frequency } }: { readonly tenant: TenantLineFragment }): ReactNode {
