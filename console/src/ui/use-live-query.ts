@@ -42,10 +42,10 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
     const source = client.query(query, JSON.parse(of) as Variables, {
       requestPolicy: requests === 0 ? 'cache-and-network' : 'network-only',
     })
-    const { unsubscribe } = source.subscribe(({ data, error }) =>
+    const subscription = source.subscribe(({ data, error }) =>
       setAnswer((last) => (error ? failed(last, of, error) : { of, data, updatedAt: Date.now() })),
     )
-    return unsubscribe
+    return () => subscription.unsubscribe()
   }, [client, query, of, requests])
   useWhileVisible(refresh)
   return {
