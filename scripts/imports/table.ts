@@ -145,14 +145,14 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   'console/format': { areas: [], packages: [] },
   'console/ui': {
     areas: ['console/format'],
-    packages: ['react', 'react-aria-components', '@tanstack/react-router', 'urql', 'd3-scale', 'd3-shape'],
+    packages: ['react', 'react-aria-components', '@tanstack/react-router', 'urql', 'd3-scale'],
   },
   'console/pages': {
     areas: ['console/ui', 'console/format', 'console/gql'],
-    packages: ['react', 'react-aria-components', '@tanstack/react-router', 'urql', '@internationalized/date'],
+    packages: ['react', 'react-aria-components', '@tanstack/react-router', 'urql'],
   },
   'console/app': {
-    areas: ['console/pages', 'console/ui', 'console/gql'],
+    areas: ['console/pages', 'console/ui'],
     packages: ['react', 'react-aria-components', '@tanstack/react-router', 'urql', '@urql/exchange-auth'],
   },
 }

@@ -43,11 +43,14 @@ export const jsonComplexity = 100
 /** The cost of a list with one item for each entity. */
 export const entitiesComplexity = listComplexity(26)
 
+/** The database reads the files of each day, also if the query requests little of a day. */
+const dayCost = 15
+
 /** The cost of a list with one item for each day of the arguments `from` and `to`. A range that is too long is refused later. */
 export const daysComplexity: Complexity = ({ args, childComplexity }) => {
   const { from, to } = args as { readonly from?: unknown; readonly to?: unknown }
   const days = from instanceof Date && to instanceof Date ? (to.getTime() - from.getTime()) / 86_400_000 + 1 : 1
-  return 1 + Math.min(Math.max(days, 1), mostExportDays) * childComplexity
+  return 1 + Math.min(Math.max(days, 1), mostExportDays) * (dayCost + childComplexity)
 }
 
 /** The cost of a list whose length is its argument `first` or `last`. */

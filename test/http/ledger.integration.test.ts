@@ -48,9 +48,9 @@ async function ask(tenantId: string, query: string, variables: Record<string, un
   return data
 }
 
-const register = (tenantId: string, target = selected('user', 'site_category')) =>
+const register = (tenantId: string, target = selected('user', 'site_category'), since = daysBefore(9)) =>
   writeRegistration(services.stores, tenantId, (current) =>
-    replaceRegistration(current, target, change(daysBefore(9).toISOString(), 'tester', tenantId)),
+    replaceRegistration(current, target, change(since.toISOString(), 'tester', tenantId)),
   )
 
 const entityState = `{ dataExport(includeInactive: true) { entities {
@@ -99,8 +99,8 @@ test('an entity of a disabled or paused export is not overdue, and has no next d
 
 test('a preview shows the next run times and deliveries of what it previews', async () => {
   const tenantId = newTenant()
-  await register(tenantId, selected('user'))
-  await publishOnce(services.stores, tenantId, 'user', { to: daysBefore(5) })
+  await register(tenantId, selected('user'), daysBefore(50))
+  await publishOnce(services.stores, tenantId, 'user', { to: daysBefore(40) })
   const { previewDataExport } = await ask(
     tenantId,
     `{ previewDataExport(input: { entityList: ["user", "site category"], frequency: MONTHLY }) { dataExport {
@@ -172,6 +172,17 @@ test('exportDays answers for 400 days, and refuses 401', async () => {
   expect((await answerFor(newTenant(), few, range(0))).errors).toMatchObject([
     { message: 'The first day is after the last day. Change from or to.', extensions: { code: 'BAD_USER_INPUT' } },
   ])
+})
+
+test('a year with all entities is affordable, and 20 times 400 days are not', async () => {
+  const year = { from: '2025-11-24', to: '2026-11-23' }
+  expect(await ask(newTenant(), dayQuery, year)).toEqual({ exportDays: [] })
+  const days = 'exportDays(from: "2025-10-20", to: "2026-11-23") { date }'
+  const { errors } = await answerFor(
+    newTenant(),
+    `{ ${Array.from({ length: 20 }, (_, n) => `d${n}: ${days}`).join(' ')} }`,
+  )
+  expect(errors).toMatchObject([{ extensions: { code: 'OPERATION_TOO_LARGE' } }])
 })
 
 test.each(['2026-02-30', '2026-11-23T00:00:00Z', 'today', 20261123])('%j is not a day', async (from) => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { boundaryAtOrBefore } from '../../src/domain/calendar.js'
+import { exportErrors } from '../../src/domain/errors.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { createLateness } from '../../src/services/lateness.js'
 import { createOperations } from '../../src/services/operations.js'
@@ -81,7 +82,7 @@ const tenantsWhere = async (filter: string): Promise<string[]> => {
 
 test('an operator sees the state of each tenant, without naming one', async () => {
   const { exportTenants } = await ask(`{ exportTenants { edges { node {
-    id overdue overdueSince oldestWatermark failingSince cause { code message } lastRunStatus missedRuns skippedRuns
+    id overdue overdueSince oldestWatermark failingSince cause { code message remedy } lastRunStatus missedRuns skippedRuns
     pausedNote nextRunAt runningRunId graceMinutes
   } } } }`)
   const [acme, globex, initech, umbrella] = exportTenants.edges.map(({ node }: { node: object }) => node)
@@ -94,7 +95,10 @@ test('an operator sees the state of each tenant, without naming one', async () =
   })
   expect(globex).toMatchObject({
     overdueSince: overdueSince(3),
-    cause: { code: 'SFTP_UNAVAILABLE', message: 'the server is away' },
+    cause: {
+      ...{ code: 'SFTP_UNAVAILABLE', message: 'the server is away' },
+      remedy: exportErrors.SFTP_UNAVAILABLE.remedy,
+    },
     lastRunStatus: 'FAILED',
     failingSince: expect.any(String) as unknown,
   })

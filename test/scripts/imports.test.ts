@@ -83,8 +83,8 @@ function importsOf(name: string): string[] {
   )
 }
 
-function inConsole(area: string): string {
-  return area.replace('console/', 'console/src/')
+function inConsole(name: string): string {
+  return name.replace('console/', 'console/src/')
 }
 
 test.each(Object.entries(importTable))('every permission of the area %s is used', (name, rule) => {

@@ -34,7 +34,9 @@ beforeAll(async () => {
 afterAll(() => api[Symbol.asyncDispose]())
 
 const everything = `{
-  exportRuns { edges { node { error { code message } temporalUiUrl requestedBy entities { error { code message } } } } }
+  exportRuns { edges { node {
+    error { code message remedy } temporalUiUrl requestedBy entities { error { code message remedy } }
+  } } }
   exportAuditEvents { edges { node { action subject clientId address isOperator before after } } }
   dataExport { updatedBy schedule { error } changes { changedBy } }
 }`

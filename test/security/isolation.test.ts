@@ -62,9 +62,10 @@ const pairs = () => tenants.flatMap((one) => tenants.filter((other) => other !==
 
 /** Everything that a tenant may read, in one question. */
 const everything = `{
-  dataExport(includeInactive: true) { tenantId version schedule { scheduleId } }
+  dataExport(includeInactive: true) { tenantId version schedule { scheduleId } entities { lastDelivery { id runId path } coveredUntil } }
   exportRuns(first: 100) { edges { node { id } } }
   exportDeliveries(first: 100) { edges { node { id runId path } } }
+  exportDays(from: "2026-11-01", to: "2026-11-30") { date files entities { internalName } }
   exportAuditEvents(first: 100) { edges { node { id target after } } }
   sftpAccess { username keys { id fingerprint } }
 }`
@@ -84,6 +85,8 @@ test(`${count} tenants at once over two database connections each read only thei
     `${own.length} of ${answers.length} answers with all of their own, ${foreign.length} with anything of another`,
   )
   expect([own.length, foreign.length]).toEqual([3 * count, 0])
+  const ofOneFile = answers.filter(({ answer }) => JSON.parse(answer.text).data.exportDays[0].files === 1)
+  expect(ofOneFile).toHaveLength(3 * count)
 })
 
 const mentions = (text: string, { id, runId, deliveryId, keyId }: Tenant): boolean =>
@@ -98,6 +101,10 @@ test(`ids of another tenant give nothing, in all ${count * (count - 1)} pairs`, 
       token: one.token,
       variables: { id: other.runId },
     })
+    const file = await api.graphql(
+      'query ($id: ID!, $run: ID!) { exportDelivery(id: $id) { id } exportDeliveries(runId: $run) { edges { cursor } } }',
+      { token: one.token, variables: { id: other.deliveryId, run: other.runId } },
+    )
     const remove = await api.graphql('mutation ($id: ID!) { removeSftpKey(id: $id) { userErrors { code message } } }', {
       token: one.token,
       variables: { id: other.keyId },
@@ -108,6 +115,7 @@ test(`ids of another tenant give nothing, in all ${count * (count - 1)} pairs`, 
     })
     for (const answer of [
       `exportRun: ${read.text.trim()}`,
+      `exportDelivery: ${file.text.trim()}`,
       `removeSftpKey: ${said(remove)}`,
       ...(await Promise.all(steered)),
     ]) {
@@ -117,6 +125,7 @@ test(`ids of another tenant give nothing, in all ${count * (count - 1)} pairs`, 
   for (const [answer, times] of answers) noteInput(`another tenant's id, ${times} times`, answer)
   expect(Object.fromEntries(answers)).toEqual({
     'exportRun: {"data":{"exportRun":null}}': count * (count - 1),
+    'exportDelivery: {"data":{"exportDelivery":null,"exportDeliveries":{"edges":[]}}}': count * (count - 1),
     'cancelExportRun: 200 NO_SUCH_RUN There is no run with this id. exportRuns lists the runs.': count * (count - 1),
     'retryExportRun: 200 NO_SUCH_RUN There is no run with this id. exportRuns lists the runs.': count * (count - 1),
     [`removeSftpKey: 200 NO_SUCH_KEY There is no key with that id. The query \`sftpAccess { keys { id } }\` lists the ids.`]:

@@ -4,6 +4,8 @@ import { Button } from '../ui/button'
 const themes = ['system', 'light', 'dark'] as const
 type Theme = (typeof themes)[number]
 
+const words: Readonly<Record<Theme, string>> = { system: 'Theme: auto', light: 'Theme: light', dark: 'Theme: dark' }
+
 const key = 'tidemark-theme'
 
 function storedTheme(): Theme {
@@ -20,8 +22,8 @@ export function ThemeSwitch(): ReactNode {
   }, [theme])
   const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system'
   return (
-    <Button small look="quiet" aria-label={`Theme: ${theme}. Change it to ${next}`} onPress={() => setTheme(next)}>
-      {theme === 'system' ? 'Auto' : theme === 'light' ? 'Light' : 'Dark'}
+    <Button small look="quiet" aria-label={`${words[theme]}. Change it`} onPress={() => setTheme(next)}>
+      {words[theme]}
     </Button>
   )
 }

@@ -4,6 +4,7 @@
 const utc = 'UTC'
 
 const day = new Intl.DateTimeFormat(undefined, { timeZone: utc, year: 'numeric', month: 'short', day: 'numeric' })
+const shortDay = new Intl.DateTimeFormat(undefined, { timeZone: utc, month: 'short', day: 'numeric' })
 const weekday = new Intl.DateTimeFormat(undefined, { timeZone: utc, weekday: 'long' })
 const minute = new Intl.DateTimeFormat(undefined, {
   timeZone: utc,
@@ -27,6 +28,11 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
 /** A day: `Nov 28, 2026`. It takes a time or a date such as `2026-11-28`. */
 export function formatDay(value: string): string {
   return day.format(new Date(value))
+}
+
+/** For axes: `Nov 28`. */
+export function formatShortDay(value: string): string {
+  return shortDay.format(new Date(value))
 }
 
 export function formatWeekday(value: string): string {

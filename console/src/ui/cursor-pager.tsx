@@ -18,6 +18,8 @@ interface CursorPagerProps {
 export function CursorPager(props: CursorPagerProps): ReactNode {
   const { what, cursors, pageInfo, words = ['← Newer', 'Older →'], children } = props
   const { newer, older } = neighborsOf(cursors, pageInfo)
+  const isEmpty = pageInfo.startCursor == null
+  if (isEmpty && !newer && !older) return null
   return (
     <Pager
       what={what}

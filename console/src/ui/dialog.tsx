@@ -51,19 +51,25 @@ interface ConfirmProps {
   readonly dismissal?: string
   readonly onConfirm: () => void
   readonly isPending?: boolean
+  readonly isDisabled?: boolean
   readonly isDangerous?: boolean
 }
 
 /** Asks once before an act that can't be undone, and says what will happen. */
 export function Confirm(props: ConfirmProps): ReactNode {
   const { title, isOpen, onClose, children, action, dismissal = 'Cancel', onConfirm } = props
-  const { isPending = false, isDangerous = false } = props
+  const { isPending, isDisabled, isDangerous = false } = props
   return (
     <Dialog title={title} isOpen={isOpen} onClose={onClose}>
       {children}
       <DialogButtons>
         <Button onPress={onClose}>{dismissal}</Button>
-        <Button look={isDangerous ? 'danger' : 'primary'} isPending={isPending} onPress={onConfirm}>
+        <Button
+          look={isDangerous ? 'danger' : 'primary'}
+          isPending={isPending}
+          isDisabled={isDisabled}
+          onPress={onConfirm}
+        >
           {action}
         </Button>
       </DialogButtons>

@@ -21,6 +21,8 @@ export interface StoredConsoleSession extends NewConsoleSession {
   readonly isReplaced: boolean
   /** A successor has been in use for so long that no honest browser still sends this secret. */
   readonly isReplayed: boolean
+  /** When the tokens were last renewed; null if they never were. */
+  readonly renewedAt: Date | null
   /** The secret is so old that a successor is due. */
   readonly isRotationDue: boolean
   /** The time since the issuer authenticated the user; null if the issuer did not say when. */
@@ -31,8 +33,11 @@ export interface ConsoleSessionStore {
   begin(session: NewConsoleSession, maxHours: number): Promise<void>
   /** Finds a secret and records its use, unless the session is over. The first use of a secret replaces its predecessors. */
   use(secretHash: Uint8Array, idleMinutes: number): Promise<StoredConsoleSession | undefined>
-  /** Reserves the renewal of the tokens for one caller, over all processes. False if another one has it. */
-  reserveRenewal(secretHash: Uint8Array, seconds: number): Promise<boolean>
+  /**
+   * Reserves the renewal of the tokens for one caller, over all processes. False if another one has it, or has renewed them
+   * since the session was read.
+   */
+  reserveRenewal(session: Pick<StoredConsoleSession, 'secretHash' | 'renewedAt'>, seconds: number): Promise<boolean>
   /** Keeps everybody from a renewal for a while. */
   pauseRenewal(secretHash: Uint8Array, seconds: number): Promise<void>
   /**
@@ -64,11 +69,12 @@ export function createConsoleSessionStore(database: Database): ConsoleSessionSto
     },
     use: (secretHash, idleMinutes) =>
       database.forOperations((transaction) => use(transaction, secretHash, idleMinutes)),
-    reserveRenewal: async (secretHash, seconds) => {
+    reserveRenewal: async ({ secretHash, renewedAt }, seconds) => {
       const reserved = await database.forOperations(
         (transaction) => transaction.$executeRaw`
           UPDATE console_session SET renewing_until = now() + make_interval(secs => ${seconds})
-          WHERE secret_hash = ${secretHash} AND replaced_at IS NULL AND (renewing_until IS NULL OR renewing_until < now())`,
+          WHERE secret_hash = ${secretHash} AND replaced_at IS NULL AND renewed_at IS NOT DISTINCT FROM ${renewedAt}
+            AND (renewing_until IS NULL OR renewing_until <= now())`,
       )
       return reserved === 1
     },
@@ -121,7 +127,7 @@ async function use(
 ): Promise<StoredConsoleSession | undefined> {
   const [row] = await transaction.$queryRaw<(StoredConsoleSession & { readonly isNew: boolean })[]>`
     SELECT secret_hash AS "secretHash", family_id::text AS "familyId", tenant_id AS "tenantId", subject, name, tokens,
-      auth_time AS "authTime", expires_at AS "expiresAt", last_used_at IS NULL AS "isNew",
+      auth_time AS "authTime", expires_at AS "expiresAt", renewed_at AS "renewedAt", last_used_at IS NULL AS "isNew",
       expires_at <= now() OR coalesce(last_used_at, issued_at) <= now() - make_interval(mins => ${idleMinutes}) AS "isOver",
       replaced_at IS NOT NULL AS "isReplaced",
       coalesce(replaced_at < now() - interval '30 seconds', false) AS "isReplayed",

@@ -88,7 +88,7 @@ async function readBuilt(folder: string, name: string, request: FastifyRequest):
   const [, ending = ''] = /^[\w-][\w.-]*\.(\w+)$/.exec(name) ?? []
   const type = types[ending]
   if (type === undefined) return undefined
-  const accepted = String(request.headers['accept-encoding'] ?? '')
+  const accepted = request.headers['accept-encoding']?.toString() ?? ''
   for (const { name: encoding, suffix } of encodings) {
     if (!new RegExp(`\\b${encoding}\\b(?!;\\s*q=0(?:\\.0*)?\\s*(?:,|$))`).test(accepted)) continue
     const content = await read(join(folder, name + suffix))

@@ -34,7 +34,7 @@ export function refuseForeignPost(originOf: OriginOfConsole) {
 /** Refuses a read of the session by another page. A user may open its address. */
 export function refuseForeignRead(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
   const site = request.headers['sec-fetch-site'] ?? 'same-origin'
-  return ['same-origin', 'none'].includes(String(site)) ? undefined : sendProblem(reply, foreignPage)
+  return ['same-origin', 'none'].includes(site) ? undefined : sendProblem(reply, foreignPage)
 }
 
 /** Refuses to log in within a frame of another page, which could hide what the user confirms. */

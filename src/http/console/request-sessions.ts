@@ -8,7 +8,7 @@ import { readCookie, setCookie } from './cookies.js'
 
 export interface RequestSessions {
   /** Finds the session of a request before its handler. A failure is kept for the handler, which answers in its own form. */
-  find(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  readonly find: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
   /** The `Authorization` header that the request would have. @throws what `find` has caught */
   authorization(request: FastifyRequest): string
   /** @throws StepUpRequiredError if an operator's last login is too long ago for a change */

@@ -45,7 +45,7 @@ export async function renewedSession(
     const now = Date.now()
     const isRefreshDue = now >= refreshTime(tokens)
     const isDue = !session.isReplaced && (isRefreshDue || session.isRotationDue)
-    if (isDue && (await deps.sessions.reserveRenewal(key.hash, reservedSeconds))) {
+    if (isDue && (await deps.sessions.reserveRenewal(session, reservedSeconds))) {
       return renew(deps, { session, tokens, isRefreshDue }, key)
     }
     if (now < tokens.validUntil) return withTokens(session, tokens)

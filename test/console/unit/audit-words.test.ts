@@ -39,6 +39,11 @@ test.each([
   expect(sentenceOf(given)).toBe(sentence)
 })
 
+test('an action of a later version is shown by its name', () => {
+  const later = event('RUN_ADMIRED' as Event['action'])
+  expect(sentenceOf(later)).toBe('ana did this: run admired.')
+})
+
 test('an event says from where the call came, if it is recorded', () => {
   expect(originOf(event('EXPORT_PAUSED', { address: '10.0.0.1', clientId: 'cli' }))).toBe(
     'from 10.0.0.1 with the client cli',

@@ -5,7 +5,7 @@ import { formatClock, formatDay, formatLocalTime } from '../../format/dates'
 import type { AuditEventFragment } from '../../gql/graphql'
 import { Badge, type Tone } from '../../ui/badge'
 import { ChangeTable } from './change-table'
-import { auditActions, originOf, runOf, sentenceOf } from './audit-words'
+import { originOf, runOf, sentenceOf, wordsOf } from './audit-words'
 import { changesOf } from './event-changes'
 import styles from './audit.module.css'
 
@@ -35,7 +35,7 @@ function AuditEvent({ event }: { readonly event: AuditEventFragment }): ReactNod
   return (
     <li className={styles['event']}>
       <div className={styles['badges']}>
-        <Badge tone={toneOf(event)}>{auditActions[event.action].name}</Badge>
+        <Badge tone={toneOf(event)}>{wordsOf(event.action).name}</Badge>
         {event.isOperator && event.action !== 'OPERATOR_ACCESS' && <Badge tone="warn">Operator</Badge>}
       </div>
       <div className={styles['what']}>
@@ -75,6 +75,6 @@ function AuditEvent({ event }: { readonly event: AuditEventFragment }): ReactNod
 }
 
 function toneOf({ action }: AuditEventFragment): Tone {
-  if (action === 'ACCESS_DENIED') return 'bad'
+  if (action === 'ACCESS_DENIED' || action === 'CONSOLE_SESSION_REVOKED') return 'bad'
   return action === 'OPERATOR_ACCESS' || action === 'TENANT_ERASED' ? 'warn' : 'neutral'
 }

@@ -26,13 +26,20 @@ export const auditActions: Readonly<Record<ExportAuditAction, ActionWords>> = {
   GRACE_CHANGED: { name: 'Lateness changed', did: 'changed after which time files are overdue' },
   FILES_REMOVED: { name: 'Files removed', did: 'removed files older than the retention time' },
   TENANT_ERASED: { name: 'Tenant erased', did: 'erased files, settings and keys' },
-  CONSOLE_LOGIN: { name: 'Console login', did: 'logged in to the console' },
+  CONSOLE_LOGIN: { name: 'Logged in', did: 'logged in to the console' },
   CONSOLE_SESSION_REVOKED: {
-    name: 'Console session ended',
-    did: 'lost a console session, because an old cookie of it was used',
+    name: 'Session ended',
+    did: 'lost a console session, because an old cookie of it was used. Somebody may have copied it',
   },
   OPERATOR_ACCESS: { name: 'Operator acted', did: 'acted for this tenant' },
   ACCESS_DENIED: { name: 'Access denied', did: 'was denied access' },
+}
+
+/** The words for an action. A later version of the API may send actions that this page does not know. */
+export function wordsOf(action: string): ActionWords {
+  if (isAuditAction(action)) return auditActions[action]
+  const words = action.toLowerCase().replaceAll('_', ' ')
+  return { name: words, did: `did this: ${words}` }
 }
 
 export const auditActionNames = Object.keys(auditActions) as ExportAuditAction[]
@@ -52,7 +59,7 @@ export function actorOf({ subject, isOperator }: Event): string {
 /** What happened, in a sentence: `ana@acme.example added an SFTP key: warehouse loader.` */
 export function sentenceOf(event: Event): string {
   const detail = detailOf(event)
-  return `${actorOf(event)} ${auditActions[event.action].did}${detail === undefined ? '' : `: ${detail}`}.`
+  return `${actorOf(event)} ${wordsOf(event.action).did}${detail === undefined ? '' : `: ${detail}`}.`
 }
 
 function detailOf({ action, target, after }: Event): string | undefined {

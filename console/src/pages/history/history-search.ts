@@ -1,13 +1,13 @@
-/** What the address of the page selects. Values that are not valid are left out. */
+/** What the address of the page selects. */
 export interface HistorySearch {
-  readonly after?: string
-  readonly before?: string
+  /** How many versions are shown. Without it, {@link firstVersions}. */
+  readonly first?: number
 }
 
-export function readHistorySearch(search: Record<string, unknown>): HistorySearch {
-  const { after, before } = search
-  return {
-    ...(typeof after === 'string' && { after }),
-    ...(typeof before === 'string' && { before }),
-  }
+export const firstVersions = 10
+export const mostVersions = 100
+
+export function readHistorySearch({ first }: Record<string, unknown>): HistorySearch {
+  const count = Number(first)
+  return Number.isInteger(count) && count > firstVersions && count <= mostVersions ? { first: count } : {}
 }

@@ -68,6 +68,10 @@ export const RunChoicesDocument = graphql(`
       id
       exportOption
       pausedAt
+      schedule {
+        id
+        nextRunTimes
+      }
       entities {
         active
         entity {

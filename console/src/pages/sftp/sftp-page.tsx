@@ -8,8 +8,11 @@ import { KeysSection } from './keys-section'
 import { SftpAccessDocument } from './sftp-query'
 import { ServerSection } from './server-section'
 
+/** Without a key yet, the cache would not know that an added key changes the answer. */
+const withKeys = { additionalTypenames: ['SftpKey'] }
+
 export function SftpPage(): ReactNode {
-  const [{ data, error }, refresh] = useQuery({ query: SftpAccessDocument })
+  const [{ data, error }, refresh] = useQuery({ query: SftpAccessDocument, context: withKeys })
   const access = data?.sftpAccess
   return (
     <Page title="SFTP" lead="Where your files are, which keys may fetch them, and how.">

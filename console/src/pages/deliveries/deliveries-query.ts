@@ -1,0 +1,87 @@
+import { graphql } from '../../gql'
+
+export const DeliveriesDocument = graphql(`
+  query Deliveries(
+    $first: Int
+    $after: String
+    $last: Int
+    $before: String
+    $entity: ExportEntityName
+    $since: DateTime
+    $until: DateTime
+    $redelivered: Boolean
+  ) {
+    exportDeliveries(
+      first: $first
+      after: $after
+      last: $last
+      before: $before
+      entity: $entity
+      since: $since
+      until: $until
+      redelivered: $redelivered
+    ) {
+      edges {
+        node {
+          ...DeliveryLine
+        }
+      }
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+    }
+  }
+`)
+
+export const deliveryLine = graphql(`
+  fragment DeliveryLine on ExportDelivery {
+    id
+    internalName
+    entity {
+      id
+      displayName
+    }
+    mode
+    fullLoadReason
+    window {
+      from
+      to
+    }
+    rows
+    bytes
+    sequence
+    revision
+    redelivered
+    publishedAt
+    removedAt
+  }
+`)
+
+/** The entities that the filter and the redelivery offer. */
+export const DeliveryEntitiesDocument = graphql(`
+  query DeliveryEntities {
+    exportEntities {
+      id
+      name
+      displayName
+      internalName
+    }
+  }
+`)
+
+export const RedeliverDocument = graphql(`
+  mutation Redeliver($input: RedeliverInput!) {
+    redeliver(input: $input) {
+      run {
+        id
+      }
+      userErrors {
+        code
+        message
+      }
+    }
+  }
+`)
