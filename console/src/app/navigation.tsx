@@ -1,4 +1,4 @@
-import { Link, useLocation } from '@tanstack/react-router'
+import { Link, useRouter } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef } from 'react'
 import type { Session } from './session'
 import styles from './shell.module.css'
@@ -26,11 +26,14 @@ export function Navigation({
   readonly tenant: string | undefined
 }): ReactNode {
   const nav = useRef<HTMLElement>(null)
-  const { pathname } = useLocation()
+  const router = useRouter()
   // On a narrow screen the links scroll sideways; the one of this page is always in sight.
   useEffect(() => {
-    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
-  }, [pathname, tenant])
+    const show = (): void =>
+      nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+    show()
+    return router.subscribe('onResolved', show)
+  }, [router])
   return (
     <nav ref={nav} className={styles['nav']} aria-label="Pages">
       {session.isOperator && (
