@@ -4,6 +4,7 @@ import {
   bySeverity,
   codesOf,
   extentWords,
+  headingOf,
   incidentState,
   lastResolution,
 } from '../../../console/src/pages/incidents/incident-words'
@@ -60,4 +61,9 @@ test('the address selects a status, a code and a tenant, and ignores what is non
   expect(search).toEqual({ status: 'open', code: 'NO_WORKER', affects: 'acme', before: 'c' })
   expect(readIncidentsSearch({ status: 'x', code: '"}', affects: 7 })).toEqual({ affects: '7' })
   expect(filtered(search, { status: undefined })).toEqual({ code: 'NO_WORKER', affects: 'acme' })
+})
+
+test('a meaning is a heading without the stop at its end', () => {
+  expect(headingOf('It failed. The file was not published.')).toBe('It failed. The file was not published')
+  expect(headingOf('No stop')).toBe('No stop')
 })
