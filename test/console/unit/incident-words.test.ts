@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { affectedState } from '../../../console/src/pages/incident/affected-words'
+import { affectedState, emptyColumns } from '../../../console/src/pages/incident/affected-words'
 import {
   bySeverity,
   codesOf,
@@ -66,4 +66,10 @@ test('the address selects a status, a code and a tenant, and ignores what is non
 test('a meaning is a heading without the stop at its end', () => {
   expect(headingOf('It failed. The file was not published.')).toBe('It failed. The file was not published')
   expect(headingOf('No stop')).toBe('No stop')
+})
+
+test('columns without any value are left out', () => {
+  const line = { entity: null, runId: null, since: null, attempts: 0 }
+  expect([...emptyColumns([line])]).toEqual(['entity', 'run', 'since', 'attempts'])
+  expect([...emptyColumns([line, { entity: 'user', runId: 'r', since: 'x', attempts: 2 }])]).toEqual([])
 })

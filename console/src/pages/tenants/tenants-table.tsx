@@ -113,5 +113,9 @@ function TenantMenu({ tenant, onAct }: { readonly tenant: TenantLineFragment; re
     onAction: () => void navigate({ to: '/operator/incidents', search: { tenant: undefined, affects: tenant.id } }),
   }
   const acts = actsOf(tenant).map((act) => ({ id: act, label: actWords[act], onAction: () => onAct(tenant, act) }))
-  return <ActionsMenu label={`Actions of ${tenant.id}`} actions={[open, incidents, ...acts]} />
+  return (
+    <span className={styles['stack']}>
+      <ActionsMenu label={`Actions of ${tenant.id}`} actions={[open, incidents, ...acts]} />
+    </span>
+  )
 }
