@@ -17,10 +17,16 @@ export interface FollowedRun {
 
 export const nothingKnown: FollowedRun = { run: undefined, at: 0, isLive: false, error: undefined }
 
-const pollMs = 5_000
-/** A stream that is silent may be broken without anybody noticing: the run is read, too. */
-const silenceMs = 15_000
-const reconnectMs = 15_000
+interface Intervals {
+  /** Between two reads without a stream. */
+  readonly pollMs: number
+  /** A stream that is silent for so long may be broken without an error. Then the run is read, too. */
+  readonly silenceMs: number
+  /** At least between two attempts to connect. */
+  readonly reconnectMs: number
+}
+
+const usual: Intervals = { pollMs: 5_000, silenceMs: 15_000, reconnectMs: 15_000 }
 
 /** Follows a run until it has ended: by the subscription, and by reading it at an interval while the stream is broken. */
 export class RunFollower {
@@ -34,6 +40,7 @@ export class RunFollower {
     private readonly client: Client,
     private readonly id: string,
     private readonly onChange: (followed: FollowedRun) => void,
+    private readonly intervals: Intervals = usual,
   ) {}
 
   start(): void {
@@ -67,6 +74,7 @@ export class RunFollower {
     clearTimeout(this.#timer)
     // The API completes the stream of a run that has ended.
     if (this.#isEnded()) return
+    const { pollMs, silenceMs, reconnectMs } = this.intervals
     const isDue = Date.now() - this.#lastConnect >= reconnectMs
     if (!this.#stream && isDue && this.#known.error === undefined) this.#connect()
     this.#timer = setTimeout(() => void this.#read(), this.#stream ? silenceMs : pollMs)
