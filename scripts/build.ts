@@ -22,6 +22,7 @@ function copyFiles(): void {
   for (const path of ['prisma/migrations', 'docs/examples/operations.graphql', 'package.json']) {
     cpSync(join(root, path), join(dist, path), { recursive: true })
   }
+  cpSync(join(root, 'console/dist'), join(dist, 'console'), { recursive: true })
 }
 
 /**

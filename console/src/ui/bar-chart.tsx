@@ -31,9 +31,12 @@ export function BarChart({ label, bars, formatValue, formatId }: BarChartProps):
     bars.map(({ id }) => id),
     [margin.left, Math.max(margin.left + 1, width - margin.right)],
   ).padding(0.2)
-  const y = scaleLinear([0, Math.max(1, ...bars.map(({ value }) => value))], [height - margin.bottom, margin.top]).nice(
-    4,
-  )
+  // Special bars would dwarf the others, so they are cut off where the others end.
+  const usual = bars.filter(({ isSpecial, value }) => !isSpecial && value > 0)
+  const top = Math.max(1, ...(usual.length > 0 ? usual : bars).map(({ value }) => value))
+  const y = scaleLinear([0, top], [height - margin.bottom, margin.top])
+    .nice(4)
+    .clamp(true)
   const every = Math.max(1, Math.ceil(bars.length / Math.max(1, Math.floor(width / 110))))
   return (
     <div ref={frame} className={styles['frame']}>

@@ -44,7 +44,10 @@ export function Plots({ entities, today }: PlotsProps): ReactNode {
   return (
     <Section
       title="Rows and bytes"
-      lead={facts.size > 0 && 'Full loads have another color: they contain the whole history.'}
+      lead={
+        facts.size > 0 &&
+        'Days with a full load have another color. Their bars are cut off, because a full load has the whole history.'
+      }
       actions={
         <>
           <Select
