@@ -1,4 +1,4 @@
-/** Builds what the image runs into `dist`: compiled code, the files that it reads, the workflows as one bundle. */
+/** Builds what the image runs into `dist`: compiled code, the files that it reads, the console, the workflows as one bundle. */
 import { spawnSync } from 'node:child_process'
 import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -24,6 +24,13 @@ function copyFiles(): void {
   }
 }
 
+/** The pages of the console, which the API serves. The build runs in a process of its own, because it sets NODE_ENV. */
+function buildConsole(): void {
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts/console/build.mjs')], { stdio: 'inherit' })
+  if (status !== 0) throw new Error('The console was not built.')
+  cpSync(join(root, 'console/dist'), join(dist, 'console'), { recursive: true })
+}
+
 /**
  * Bundled now, so that a worker starts without webpack, and every worker of an image runs the same code. The second bundle is for
  * workers that send traces.
@@ -45,6 +52,7 @@ await runCommandLine(
     rmSync(dist, { recursive: true, force: true })
     compile()
     copyFiles()
+    buildConsole()
     await bundleWorkflows()
   }),
 )
