@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/*.integration.test.ts', 'test/{e2e,security,faults,image}/**'],
+          exclude: ['**/*.{integration,browser}.test.ts', 'test/{e2e,security,faults,image}/**'],
           testTimeout: 60_000,
         },
       },
@@ -42,6 +42,16 @@ export default defineConfig({
           // Real servers start and stop in these tests, perhaps on a busy machine: the limits are for what hangs.
           testTimeout: 180_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'console',
+          include: ['test/console/**/*.browser.test.ts'],
+          // Each file starts a stack of its own, and a browser.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { findOnPath } from '../../dev/machine/executables.js'
+import { findChromium } from '../../dev/machine/chromium.js'
 import { readEnvironment } from '../../src/config/env.js'
 
-const names = ['chromium', 'chromium-browser', 'google-chrome']
 /** Time of the page's own clock that its scripts get, however fast the machine is. In ms. */
 const pageTime = 15_000
 
@@ -16,8 +15,7 @@ export interface Shot {
 
 /** Saves a page as a PNG of this size. @throws where there is no Chromium */
 export async function screenshot(url: string, { width, height, file }: Shot): Promise<void> {
-  const found = await Promise.all(names.map((name) => findOnPath(name, readEnvironment())))
-  const chromium = found.find((path) => path !== undefined)
+  const chromium = await findChromium(readEnvironment())
   if (chromium === undefined) throw new Error('There is no Chromium on the PATH. Install it: apt-get install chromium')
   await promisify(execFile)(chromium, [
     '--headless',

@@ -1,9 +1,8 @@
 import * as oauth from 'oauth4webapi'
-import { AuthenticationUnavailableError } from '../domain/access.js'
 import { type IssuedTokens, type IssuerLogin, LoginError } from '../domain/console-login.js'
-import { isSecureUrl } from '../domain/secure-url.js'
 import { boundedFetch } from './fetch-json.js'
-import { readIssuerMetadata } from './issuer-metadata.js'
+import { asked, requireWorking } from './issuer-answers.js'
+import { cachedMetadata, endpoint } from './issuer-endpoints.js'
 
 export interface LoginIssuerOptions {
   readonly issuer: string
@@ -24,7 +23,7 @@ export interface LoginSecrets {
 
 /**
  * The issuer, where users of the console log in: authorization code with PKCE (RFC 9700).
- * Each call throws an {@link AuthenticationUnavailableError} if the issuer does not answer.
+ * Each call throws AuthenticationUnavailableError if the issuer does not answer.
  */
 export interface LoginIssuer {
   /** Secrets for one login, and the page at which the user logs in. */
@@ -43,8 +42,6 @@ export interface LoginIssuer {
 }
 
 const timeoutMs = 5_000
-/** After this time the metadata are read again. */
-const metadataMs = 10 * 60_000
 
 export function createLoginIssuer(options: LoginIssuerOptions, fetch = globalThis.fetch): LoginIssuer {
   const client: oauth.Client = {
@@ -142,76 +139,11 @@ export function createLoginIssuer(options: LoginIssuerOptions, fetch = globalThi
   }
 }
 
-type Endpoint = 'authorization_endpoint' | 'token_endpoint' | 'end_session_endpoint' | 'revocation_endpoint'
-const endpoints: readonly Endpoint[] = [
-  'authorization_endpoint',
-  'token_endpoint',
-  'end_session_endpoint',
-  'revocation_endpoint',
-]
-
-function endpoint(server: oauth.AuthorizationServer, name: Endpoint): string {
-  const url = server[name]
-  if (url === undefined) throw unavailable(new Error(`The metadata of the issuer name no ${name}`))
-  return url
-}
-
-/** The last metadata remain usable while the issuer is down. */
-function cachedMetadata(issuer: string, isOpenId: boolean, fetch: typeof globalThis.fetch) {
-  let known: { readonly server: oauth.AuthorizationServer; readonly at: number } | undefined
-  return async (): Promise<oauth.AuthorizationServer> => {
-    if (known && Date.now() - known.at < metadataMs) return known.server
-    try {
-      const request = { first: isOpenId ? 'openid' : 'oauth', needs: 'token_endpoint' } as const
-      const server = (await readIssuerMetadata(issuer, request, fetch)) as oauth.AuthorizationServer
-      for (const name of endpoints) {
-        const url = server[name]
-        if (url !== undefined && !isSecureUrl(url)) throw new Error(`${name} ${url} must be an https:// URL`)
-      }
-      known = { server, at: Date.now() }
-    } catch (error) {
-      if (!known) throw unavailable(error)
-    }
-    return known.server
-  }
-}
-
 /** A confidential client sends its secret in the way that the issuer prefers. */
 function clientAuthentication(server: oauth.AuthorizationServer, secret: string | undefined): oauth.ClientAuth {
   if (secret === undefined) return oauth.None()
   const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
   return methods.includes('client_secret_basic') ? oauth.ClientSecretBasic(secret) : oauth.ClientSecretPost(secret)
-}
-
-/** @param problem what a refusal of the issuer means */
-async function asked<T>(problem: 'REFUSED' | 'EXPIRED', ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (error instanceof AuthenticationUnavailableError) throw error
-    const isAnswer =
-      error instanceof oauth.OperationProcessingError ||
-      error instanceof oauth.ResponseBodyError ||
-      error instanceof oauth.AuthorizationResponseError ||
-      error instanceof oauth.UnsupportedOperationError ||
-      error instanceof oauth.WWWAuthenticateChallengeError
-    if (!isAnswer || isTemporary(error)) throw unavailable(error)
-    throw new LoginError(problem, { cause: error })
-  }
-}
-
-/** Error codes of RFC 6749 that say nothing about the user. `invalid_client` is a wrong setting of Tidemark. */
-function isTemporary(error: object): boolean {
-  const code = 'error' in error ? error.error : undefined
-  return ['server_error', 'temporarily_unavailable', 'invalid_client', 'unauthorized_client'].includes(String(code))
-}
-
-function requireWorking({ status, url }: Response): void {
-  if (status >= 500 || status === 429) throw unavailable(new Error(`${url} answered ${status}`))
-}
-
-function unavailable(cause: unknown): AuthenticationUnavailableError {
-  return new AuthenticationUnavailableError('The token issuer did not answer. Try again later.', { cause })
 }
 
 function tokensOf(response: oauth.TokenEndpointResponse): IssuedTokens {

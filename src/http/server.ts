@@ -3,9 +3,6 @@ import { fastifyCors } from '@fastify/cors'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { TokenVerifier } from '../auth/token-verifier.js'
 import type { Config } from '../config/config.js'
-import { type GraphqlContext, graphqlContext } from '../graphql/context.js'
-import { createGraphqlServer } from '../graphql/server.js'
-import type { SubscriptionCall } from '../graphql/subscriptions/subscription-call.js'
 import { restRoutes } from '../rest/routes.js'
 import type { Audit } from '../services/audit.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
@@ -13,35 +10,33 @@ import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
-import { createRunUpdates } from '../services/run-updates.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Metrics } from '../telemetry/metrics.js'
 import { boundAnswers } from './answers.js'
-import { type Authenticate, authentication, namedTenant } from './authentication.js'
+import { authentication } from './authentication.js'
 import { boundConnections, connectionOptions } from './connections.js'
 import { boundDrain } from './drain.js'
 import { answerErrors } from './errors.js'
+import { addGraphql } from './graphql.js'
 import { sendSecurityHeaders } from './headers.js'
 import { healthRoutes, isHealthCheck } from './health.js'
 import type { HealthChecks } from './readiness.js'
 import { takeJsonOnly } from './json.js'
-import { type HomePage, serveHomePage } from './home-page.js'
-import { guardSandboxPage, pageToken, sandboxPage } from './landing-page.js'
+import type { HomePage } from './home-page.js'
 import { createRateLimits, type RateLimits } from './rate-limits.js'
 import { measureRequests } from './request-metrics.js'
 import { refuseAmbiguousForms } from './request-form.js'
-import { logRequests, type RequestLog } from './request-log.js'
+import { logRequests } from './request-log.js'
 import { traceRequests } from './request-spans.js'
 import { readOrigins, type RequestOrigin } from './request-origin.js'
 import { describeResource } from './resource-metadata.js'
-import { addGraphqlRoute, type ContextOf } from './subscriptions/graphql-route.js'
 import { boundTenantRequests } from './tenant-requests.js'
 import { limitWrites } from './write-limits.js'
 import { loopbackOrigin } from './addresses.js'
-import { type ConsoleOptions, type ConsoleParts, consoleRoutes } from './console/console.js'
+import type { ConsoleOptions } from './console/console.js'
 
 export interface HttpServerOptions {
   readonly http: Omit<Config['http'], 'port'>
@@ -112,14 +107,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const useCases = { ...options, ...limitWrites(options, limits) }
   await app.register(healthRoutes(options.checks, logger))
   await app.register(restRoutes({ ...useCases, authenticate }))
-  const parts = { authenticate, limits, requestLog, origins, originOf }
-  await addGraphql(app, useCases, parts)
+  await addGraphql(app, useCases, {
+    ...{ authenticate, limits, requestLog, origins, originOf },
+    drainMs: options.drainMs ?? drainMs,
+  })
   return app
 }
 
 const drainMs = 5_000
-/** Proxies close connections that are idle for a minute, or less. */
-const heartbeatMs = 10_000
 
 /** Health checks are not counted: they may come from the address of the proxy that forwards all callers. */
 async function admitAddress(
@@ -145,67 +140,6 @@ async function permitOrigins(
     await app.register(fastifyCors, { origin, methods: ['GET', 'POST'], exposedHeaders, maxAge: 600 })
   }
   app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? Promise.resolve() : admit(request)))
-}
-
-interface GraphqlParts {
-  readonly authenticate: Authenticate
-  readonly limits: RateLimits
-  readonly requestLog: RequestLog
-  readonly origins: readonly (string | RegExp)[]
-  readonly originOf: (request: FastifyRequest) => RequestOrigin
-}
-
-async function addGraphql(app: FastifyInstance, options: HttpServerOptions, parts: GraphqlParts): Promise<void> {
-  const { http, audit, logger, sandbox } = options
-  if (sandbox) guardSandboxPage(app, http.host)
-  if (sandbox?.home && http.sandbox) serveHomePage(app, sandbox.home, () => pageToken(sandbox.token, logger))
-  const landingPage = http.sandbox ? sandboxPage(sandbox, logger) : undefined
-  const apollo = createGraphqlServer(options, { introspection: http.introspection, landingPage })
-  await apollo.start()
-  app.addHook('onClose', () => apollo.stop())
-  const contextFor = (
-    request: FastifyRequest,
-    caller: Pick<Parameters<typeof graphqlContext>[0], 'hasAuthorization' | 'authenticate' | 'admitChange'>,
-    subscription: SubscriptionCall | undefined,
-  ): Promise<GraphqlContext> =>
-    graphqlContext({
-      introspection: http.introspection,
-      audit,
-      logger,
-      document: (request.body as { query?: unknown } | null | undefined)?.query,
-      ...caller,
-      subscription,
-    })
-  const contextOf: ContextOf = (request, subscription) => {
-    const hasAuthorization = request.headers.authorization !== undefined
-    return contextFor(request, { hasAuthorization, authenticate: () => parts.authenticate(request) }, subscription)
-  }
-  const handlerFor = addGraphqlRoute(app, {
-    ...parts,
-    apollo,
-    contextOf,
-    audit,
-    logger,
-    runUpdates: createRunUpdates(options),
-    maxPerTenant: http.subscriptionsPerTenant,
-    heartbeatMs: options.heartbeatMs ?? heartbeatMs,
-    drainMs: options.drainMs ?? drainMs,
-  })
-  if (!options.console) return
-  const graphql: ConsoleParts['graphql'] = (sessions) =>
-    handlerFor((request, subscription) => {
-      const authenticate = () => {
-        const authorization = sessions.authorization(request)
-        return parts.authenticate(request, { authorization, tenant: namedTenant(request), isForRequest: true })
-      }
-      const admitChange: GraphqlContext['admitChange'] = (actor) => sessions.admitChange(request, actor)
-      return contextFor(request, { hasAuthorization: true, authenticate, admitChange }, subscription)
-    })
-  const { originOf } = parts
-  const { publicUrl } = http
-  await app.register(
-    consoleRoutes({ ...options.console, verifier: options.verifier, publicUrl, originOf, logger, graphql }),
-  )
 }
 
 /** The caller's own id of the request if it sent a valid one, so that the logs of both sides can be joined. */

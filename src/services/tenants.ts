@@ -51,6 +51,7 @@ export interface TenantFilter {
   readonly paused?: boolean | null | undefined
   readonly exportOption?: ExportOption | null | undefined
   readonly disabled?: boolean | null | undefined
+  readonly running?: boolean | null | undefined
   /** A part of the tenant's id, in any case. */
   readonly search?: string | null | undefined
 }
@@ -148,7 +149,7 @@ function stateOf(summary: TenantSummary, settings: LatenessSettings, now: Date):
 
 function isWanted(
   tenant: TenantState,
-  { overdue, failing, paused, exportOption, disabled, search }: TenantFilter,
+  { overdue, failing, paused, exportOption, disabled, running, search }: TenantFilter,
 ): boolean {
   return (
     (overdue == null || tenant.overdue === overdue) &&
@@ -156,6 +157,7 @@ function isWanted(
     (paused == null || tenant.isPaused === paused) &&
     (exportOption == null || tenant.exportOption === exportOption) &&
     (disabled == null || (tenant.exportOption === 'DISABLE_EXPORT') === disabled) &&
+    (running == null || (tenant.runningRunId !== null) === running) &&
     (!search || tenant.tenantId.toLowerCase().includes(search.trim().toLowerCase()))
   )
 }

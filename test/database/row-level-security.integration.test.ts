@@ -87,7 +87,20 @@ describe('every table of the service', () => {
     const info = { kind: 'API', host: 'h', pid: 1, version: '1', taskQueue: 'q', startedAt: to } as const
     await stores.processes.beat({ ...info, id: newTenant().slice(2) }, null)
     await stores.watchSteps.take('step', newTenant().slice(2), 1)
-    for (const table of ['process', 'watch_step']) {
+    await stores.consoleSessions.begin(
+      {
+        ...{
+          secretHash: Buffer.alloc(32, 1),
+          familyId: newTenant().slice(2),
+          tenantId: 'acme',
+          subject: 'ada',
+          name: 'Ada',
+        },
+        ...{ tokens: Buffer.from('encrypted'), authTime: null },
+      },
+      1,
+    )
+    for (const table of ['process', 'watch_step', 'console_session']) {
       expect(await tables('operations')).toContain(table)
       expect(await ask(`SELECT 1 FROM ${table}`), table).toHaveLength(1)
       expect(await asTenant('acme', () => ask(`SELECT 1 FROM ${table}`)), table).toEqual([])

@@ -167,3 +167,9 @@ test('disabled exports can be listed alone', async () => {
   expect((await page('filter: { exportOption: DISABLE_EXPORT, disabled: false }')).ids).toBe('')
   expect((await page('filter: { disabled: false }')).ids).toBe('abcdef')
 })
+
+test('tenants with a run in progress can be listed alone', async () => {
+  await stores.runs.begin(aNewRun('d', { to: new Date() }), aPlan('user'))
+  expect((await page('filter: { running: true }')).ids).toBe('d')
+  expect((await page('filter: { running: false }')).ids).not.toContain('d')
+})

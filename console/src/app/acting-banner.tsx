@@ -7,8 +7,11 @@ export function ActingBanner({ tenant }: { readonly tenant: string }): ReactNode
   return (
     <section className={styles['acting']} aria-label="Acting for a tenant">
       <p>
-        You act for the tenant <strong>{tenant}</strong>. What you see is its data. What you change is recorded in its
-        audit log.
+        You act for the tenant{' '}
+        <strong>
+          <bdi>{tenant}</bdi>
+        </strong>
+        . <span className={styles['recorded']}>Its audit log records what you open and change, with your name.</span>
       </p>
       <ButtonLink small to="/operator" search={{ tenant: undefined }}>
         Back to all tenants

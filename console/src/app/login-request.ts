@@ -35,6 +35,8 @@ export class LoginRequests {
   }
 
   async #ask(reason: LoginReason): Promise<void> {
+    // A subscription ends with the access token that it began with, although the session continues.
+    if (reason === 'SESSION_ENDED' && (await this.#isLoggedIn())) return
     this.#show(reason)
     for (;;) {
       await nextLogin()
@@ -46,6 +48,11 @@ export class LoginRequests {
       }
       return this.#show(undefined)
     }
+  }
+
+  async #isLoggedIn(): Promise<boolean> {
+    const session = await readSession().catch(() => undefined)
+    return session?.subject === this.session.subject && session.tenantId === this.session.tenantId
   }
 
   #show(reason: LoginReason | undefined): void {

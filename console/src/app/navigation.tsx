@@ -1,5 +1,5 @@
-import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { Link, useRouter } from '@tanstack/react-router'
+import { type ReactNode, useEffect, useRef } from 'react'
 import type { Session } from './session'
 import styles from './shell.module.css'
 
@@ -25,8 +25,17 @@ export function Navigation({
   readonly session: Session
   readonly tenant: string | undefined
 }): ReactNode {
+  const nav = useRef<HTMLElement>(null)
+  const router = useRouter()
+  // On a narrow screen the links scroll sideways; the one of this page is always in sight.
+  useEffect(() => {
+    const show = (): void =>
+      nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+    show()
+    return router.subscribe('onResolved', show)
+  }, [router])
   return (
-    <nav className={styles['nav']} aria-label="Pages">
+    <nav ref={nav} className={styles['nav']} aria-label="Pages">
       {session.isOperator && (
         <ul>
           {operatorPages.map(({ to, label }) => (

@@ -96,10 +96,18 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('../pages/audit/audit-page'), 'AuditPage'),
 })
 
+/** The pages of operators are over all tenants. */
+function withoutTenant({ search, location }: { search: TenantSearch; location: { pathname: string } }): void {
+  if (search.tenant !== undefined) {
+    throw redirect({ to: location.pathname, search: (all: TenantSearch) => ({ ...all, tenant: undefined }) })
+  }
+}
+
 const tenants = createRoute({
   getParentRoute: () => root,
   path: '/operator',
   validateSearch: readTenantsSearch,
+  beforeLoad: withoutTenant,
   component: lazyRouteComponent(() => import('../pages/tenants/tenants-page'), 'TenantsPage'),
 })
 
@@ -107,12 +115,14 @@ const incidents = createRoute({
   getParentRoute: () => root,
   path: '/operator/incidents',
   validateSearch: readIncidentsSearch,
+  beforeLoad: withoutTenant,
   component: lazyRouteComponent(() => import('../pages/incidents/incidents-page'), 'IncidentsPage'),
 })
 
 const incident = createRoute({
   getParentRoute: () => root,
   path: '/operator/incidents/$incidentId',
+  beforeLoad: withoutTenant,
   component: lazyRouteComponent(() => import('../pages/incident/incident-page'), 'IncidentPage'),
 })
 

@@ -1,5 +1,8 @@
-import { type ReactNode, useEffect } from 'react'
+import { createContext, type ReactNode, useContext, useEffect } from 'react'
 import styles from './page.module.css'
+
+/** The tenant that an operator acts for, which the titles of documents name. Undefined on a user's own pages. */
+export const ActingFor = createContext<string | undefined>(undefined)
 
 interface PageProps {
   readonly title: string
@@ -12,9 +15,10 @@ interface PageProps {
 
 /** A page with its heading, which is the document's title too. */
 export function Page({ title, lead, actions, children }: PageProps): ReactNode {
+  const tenant = useContext(ActingFor)
   useEffect(() => {
-    document.title = `${title} · Tidemark`
-  }, [title])
+    document.title = [title, ...(tenant === undefined ? [] : [tenant]), 'Tidemark'].join(' · ')
+  }, [title, tenant])
   return (
     <div className={styles['page']}>
       <header className={styles['head']}>

@@ -183,6 +183,9 @@ export class ExportTenantFilter implements TenantFilter {
   @Field(() => Boolean, { nullable: true, description: 'Whether the export is disabled.' })
   readonly disabled?: boolean | null
 
+  @Field(() => Boolean, { nullable: true, description: 'Whether a run is in progress.' })
+  readonly running?: boolean | null
+
   @Field(() => String, { nullable: true, description: "A part of the tenant's id, in upper or lower case." })
   readonly search?: string | null
 }

@@ -2,11 +2,17 @@ import { createHash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 import { sendPage } from './pages.js'
 
+/** As tokens.css of the console has them: the page must also appear if the console is not built. */
 const style = `
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { min-height: 100vh; margin: 0; display: grid; place-items: center }
-main { max-width: 26rem; padding: 1.5rem }
-h1 { font-size: 1.25rem; margin: 0 0 .5rem }
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; color: light-dark(#17242a, #e6edf0) }
+body { min-height: 100vh; margin: 0; display: grid; place-items: center; background: light-dark(#f6f8f9, #101518) }
+main { max-width: 25rem; margin: 1rem; padding: 1.75rem; border: 1px solid light-dark(#dbe2e5, #2d383e); border-radius: 8px;
+  background: light-dark(#fff, #181f23) }
+h1 { font-size: 1.25rem; line-height: 1.3; margin: 0 0 .5rem }
+p { margin: 0 0 1.25rem; color: light-dark(#53656d, #9fb0b8) }
+a { display: inline-block; padding: .5rem 1rem; border-radius: 5px; font-weight: 600; text-decoration: none;
+  background: light-dark(#0b6473, #5cc4d4); color: light-dark(#fff, #06242a) }
+a:focus-visible { outline: 2px solid currentColor; outline-offset: 2px }
 `
 const styleHash = createHash('sha256').update(style).digest('base64')
 const policy =
@@ -33,7 +39,7 @@ export function sendLoginFailure(reply: FastifyReply, { status, message, loginUr
 <body><main>
 <h1>You are not logged in</h1>
 <p>${escaped(message)}</p>
-<p><a href="${escaped(loginUrl)}">Log in again</a></p>
+<a href="${escaped(loginUrl)}">Log in again</a>
 </main></body>
 </html>
 `

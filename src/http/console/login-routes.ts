@@ -24,17 +24,21 @@ export interface LoginRouteParts {
 interface LoginQuery {
   readonly returnTo?: unknown
   readonly stepUp?: unknown
+  /** `true`: the issuer asks who logs in, although it knows a user. */
+  readonly again?: unknown
 }
 
 /** The browser goes to the issuer, and comes back with a code. */
 export function addLoginRoutes(app: FastifyInstance, parts: LoginRouteParts): void {
   app.get<{ Querystring: LoginQuery }>('/console/login', { onRequest: refuseFrames }, async (request, reply) => {
-    const { returnTo, stepUp } = request.query
+    const { returnTo, stepUp, again } = request.query
     const target = safeReturnTo(returnTo)
     try {
       const current = await currentSession(parts, request, reply)
       const isStepUp = stepUp === 'true' && current !== undefined
-      const { secrets, url } = await parts.issuer.begin(callbackUrl(parts, request), { again: isStepUp })
+      const { secrets, url } = await parts.issuer.begin(callbackUrl(parts, request), {
+        again: isStepUp || again === 'true',
+      })
       keepTransaction(reply, {
         ...secrets,
         returnTo: target,
@@ -115,7 +119,13 @@ interface Failure {
 
 /** The user reads what to do. The log has the cause. */
 function fail({ logger }: LoginRouteParts, { request, reply, error, again }: Failure): FastifyReply {
-  const query = new URLSearchParams({ returnTo: again.returnTo, ...(again.isStepUp && { stepUp: 'true' }) })
+  // The issuer would log the same user in, without a question.
+  const isWrongUser = error instanceof LoginError && error.problem === 'NOT_PERMITTED'
+  const query = new URLSearchParams({
+    returnTo: again.returnTo,
+    ...(again.isStepUp && { stepUp: 'true' }),
+    ...(isWrongUser && { again: 'true' }),
+  })
   const loginUrl = `/console/login?${query.toString()}`
   const log = logger.child({ requestId: request.id })
   if (error instanceof LoginError) {

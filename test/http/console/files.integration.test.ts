@@ -20,11 +20,12 @@ test.each(['/console/', '/console/runs/42?tab=errors', '/console/logged-out', '/
   'the browser gets the page of the console at %s, with a policy that permits only its own scripts',
   async (path) => {
     const page = await open(path)
-    expect([page.status, page.text]).toEqual([200, '<!doctype html><title>Tidemark</title>'])
+    const [, nonce = ''] = /^<!doctype html><meta nonce="([\w+/=]{24})"><title>Tidemark<\/title>$/.exec(page.text) ?? []
+    expect([page.status, nonce.length]).toEqual([200, 24])
     expect(Object.fromEntries(page.headers)).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy':
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+        `default-src 'none'; script-src 'self'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data:; font-src 'self'; ` +
         "connect-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; " +
         "require-trusted-types-for 'script'; trusted-types 'none'",
       'cross-origin-opener-policy': 'same-origin',
@@ -35,6 +36,11 @@ test.each(['/console/', '/console/runs/42?tab=errors', '/console/logged-out', '/
     })
   },
 )
+
+test('each page has a nonce of its own', async () => {
+  const pages = await Promise.all([open('/console/'), open('/console/')])
+  expect(new Set(pages.map(({ headers }) => headers.get('content-security-policy'))).size).toBe(2)
+})
 
 test('the address without a slash leads to the console', async () => {
   const page = await open('/console')

@@ -11,7 +11,7 @@ afterAll(async () => {
   await api?.[Symbol.asyncDispose]()
 })
 beforeEach(() => {
-  Object.assign(api.authority.state, { user: aUser(), isDown: false, tamper: () => undefined, idClaims: {} })
+  Object.assign(api.authority.state, { user: aUser(), isDown: false, tamperTokens: () => undefined, idClaims: {} })
 })
 
 const sessionName = '__Host-tidemark-session'
@@ -156,6 +156,14 @@ describe('a login that somebody attacks', () => {
     }
   })
 
+  test('an answer with tokens that can not be used is reported without the tokens', async () => {
+    attack({ name: 'console: tokens in the log' })
+    api.authority.state.tamperTokens = (answer) => delete answer['token_type']
+    expect(failureOf(await api.browser().logIn())).toMatch(/^400 /)
+    expect(api.log()).toContain('token_type')
+    for (const token of api.authority.tokens()) expect(api.log()).not.toContain(token)
+  })
+
   test('a login never leaves the console', async () => {
     attack({ name: 'console: a login that returns to another site' })
     for (const target of [
@@ -179,10 +187,14 @@ describe('a login that somebody attacks', () => {
 })
 
 describe('a user who can not log in', () => {
-  test('an account whose token names no tenant reads that it has no access', async () => {
+  test('an account whose token names no tenant has no access, and the user can choose another account', async () => {
     api.authority.state.user = { subject: 'guest', tenantId: null, scopes: 'exports:read' }
     const browser = api.browser()
-    expect(failureOf(await browser.logIn())).toMatch(/^403 Your account may not use Tidemark/)
+    const page = await browser.logIn()
+    expect(failureOf(page)).toMatch(/^403 Your account may not use Tidemark/)
+    const [, link = ''] = /<a href="([^"]+)">Log in again/.exec(page.text) ?? []
+    await browser.visit(link.replaceAll('&#38;', '&'))
+    expect(api.authority.lastRequest().get('prompt')).toBe('login')
     expect(browser.cookies.has(sessionName)).toBe(false)
   })
 

@@ -99,6 +99,15 @@ describe('an operation of the console', () => {
     expect(codeOf(await other.graphql('{ exportOverview { tenants } }'))).toMatch(/FORBIDDEN/)
   })
 
+  test('the operations of the console count against the limits of the tenant', async () => {
+    attack({ name: 'console: a flood of operations' })
+    await using limited = await startConsoleApi({ RATE_LIMIT_TENANT_PER_MINUTE: '2' })
+    const browser = await limited.loggedIn()
+    const codes: string[] = []
+    for (let times = 0; times < 3; times += 1) codes.push(codeOf(await browser.graphql(read)))
+    expect(codes).toEqual(['200 OK', '200 OK', '429 RATE_LIMITED'])
+  })
+
   test('a subscription of the console streams events, and needs the session too', async () => {
     const browser = await api.loggedIn()
     const query = 'subscription { exportRunUpdated(id: "00000000-0000-4000-8000-000000000000") { status } }'

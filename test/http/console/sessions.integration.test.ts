@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { composeAdmin } from '../../../src/compose/admin.js'
 import { createConsoleSessionStore } from '../../../src/database/operations/console-session-store.js'
 import { openDatabase } from '../../../src/database/client.js'
 import { hashOf, seal, unseal } from '../../../src/services/console/session-secret.js'
@@ -79,6 +80,13 @@ describe('the end of a session', () => {
     expect([secretOf(browser), await statusOf(thief)]).toEqual([undefined, 401])
     const again = await browser.post('/console/logout')
     expect([again.status, again.json()]).toEqual([200, { redirectTo: '/console/logged-out' }])
+  })
+
+  test('the erasure of a tenant ends the sessions of its users, and no others', async () => {
+    const [browser, other] = [await api.loggedIn({ tenantId: 'erased' }), await api.loggedIn()]
+    await using admin = await composeAdmin(api.world.config, {})
+    await admin.eraseTenant('erased', new AbortController().signal)
+    expect([await statusOf(browser), await statusOf(other)]).toEqual([401, 200])
   })
 
   test('the watch loop removes sessions that are over, and no others', async () => {

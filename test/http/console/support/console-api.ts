@@ -83,7 +83,7 @@ export function anOperator(): TestUser {
 async function builtConsole(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-console-'))
   await mkdir(join(folder, 'assets'))
-  await writeFile(join(folder, 'index.html'), '<!doctype html><title>Tidemark</title>')
+  await writeFile(join(folder, 'index.html'), '<!doctype html><meta nonce="CSP_NONCE"><title>Tidemark</title>')
   await writeFile(join(folder, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
   await writeFile(join(folder, 'assets/app-1a2b3c.js'), 'export {}')
   await writeFile(join(folder, 'assets/app-1a2b3c.js.br'), 'as brotli')

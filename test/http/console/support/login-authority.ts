@@ -19,8 +19,8 @@ export interface LoginAuthority extends AsyncDisposable {
     user: TestUser
     /** Whether the token endpoint answers. */
     isDown: boolean
-    /** Changes the answer of the authorization endpoint. */
-    tamper: (answer: URLSearchParams) => void
+    /** Changes the answer of the token endpoint. */
+    tamperTokens: (answer: Record<string, unknown>) => void
     /** Other claims of ID tokens. */
     idClaims: Readonly<Record<string, unknown>>
     /** Whose tokens a refresh gives; those of the login's user if it is undefined. */
@@ -56,7 +56,7 @@ export async function startLoginAuthority(): Promise<LoginAuthority> {
   const state: LoginAuthority['state'] = {
     user: { subject: 'ada', tenantId: 'acme', scopes: 'exports:read exports:write', name: 'Ada Lovelace' },
     isDown: false,
-    tamper: () => undefined,
+    tamperTokens: () => undefined,
     idClaims: {},
     refreshAs: undefined,
   }
@@ -83,8 +83,9 @@ export async function startLoginAuthority(): Promise<LoginAuthority> {
     const refreshToken = randomBytes(16).toString('hex')
     refreshTokens.set(refreshToken, { user, request })
     tokens.push(access, idToken, refreshToken)
-    const answer = { access_token: access, token_type: 'Bearer', expires_in: 600 }
-    return { ...answer, refresh_token: refreshToken, id_token: idToken }
+    const tokenAnswer = { access_token: access, token_type: 'Bearer', refresh_token: refreshToken, id_token: idToken }
+    state.tamperTokens(tokenAnswer)
+    return tokenAnswer
   }
 
   const app = fastify({ forceCloseConnections: true })
@@ -105,7 +106,6 @@ export async function startLoginAuthority(): Promise<LoginAuthority> {
     const code = randomBytes(16).toString('hex')
     codes.set(code, { user: state.user, request: lastRequest })
     const answer = new URLSearchParams({ code, state: lastRequest.get('state') ?? '', iss: issuer })
-    state.tamper(answer)
     return reply.redirect(`${lastRequest.get('redirect_uri')}?${answer.toString()}`)
   })
   app.post('/token', async (request, reply) => {
