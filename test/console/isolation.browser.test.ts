@@ -42,6 +42,8 @@ await describeInBrowser('tenants in the console', () => {
   test('a logout ends the session here and at the issuer', async () => {
     const window = await stack.logIn('acme')
     const { page } = window
+    // Requests that are under way when the session ends are refused.
+    window.expectFault(/401/)
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.getByRole('heading', { name: 'You are logged out' }).waitFor()
     await page.getByRole('link', { name: 'Log in' }).click()
