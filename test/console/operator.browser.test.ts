@@ -29,7 +29,7 @@ await describeInBrowser('operators in the console', () => {
     await page.getByText('No export is paused.').waitFor()
     await page.goBack()
     await page.getByRole('link', { name: 'globex' }).waitFor()
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('an operator who acts for a tenant sees whose data it is, at each place of the page and in its title', async () => {
@@ -47,7 +47,7 @@ await describeInBrowser('operators in the console', () => {
     await page.getByRole('heading', { name: 'Tenants', level: 1 }).waitFor()
     expect(page.url()).not.toContain('tenant=')
     expect(await banner.count()).toBe(0)
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('an operator’s own pages have no tenant, and a tenant’s pages ask for one', async () => {
@@ -61,6 +61,6 @@ await describeInBrowser('operators in the console', () => {
     await page.getByText('No incident is open. All exports are well.').waitFor()
     await window.goto('operator/incidents/00000000-0000-4000-8000-000000000000')
     await page.getByText('There is no incident with this id.').waitFor()
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 })
