@@ -62,12 +62,12 @@ test('a disabled export, first files, and a failed run each have their sentence'
 })
 
 test('an entity that is overdue says why its last run failed', () => {
-  expect(entityState(entity('user', { overdue: true }), 'No space.', false)).toEqual({
+  expect(entityState(entity('user', { overdue: true }), 'The source is away.', false)).toEqual({
     tone: 'bad',
     word: 'Overdue',
-    reason: 'No space.',
+    reason: 'The source is away.',
   })
-  expect(entityState(entity('user'), 'No space.', false).word).toBe('Failed')
+  expect(entityState(entity('user'), 'The source is away.', false).word).toBe('Failed')
   expect(entityState(entity('user'), undefined, true).word).toBe('Paused')
   expect(entityState(entity('user', { lastDelivery: null }), undefined, false).word).toBe('Waits for its first file')
   expect(entityState(entity('user'), undefined, false).word).toBe('Fresh')
@@ -76,10 +76,10 @@ test('an entity that is overdue says why its last run failed', () => {
 test('only the newest run of an entity decides whether it failed', () => {
   type Runs = Parameters<typeof lastFailures>[0]
   const run = (...entities: Partial<Runs[number]['entities'][number]>[]) => ({ entities }) as unknown as Runs[number]
-  const error = { code: 'SFTP_FULL', message: 'No space.' } as const
+  const error = { code: 'SOURCE_UNAVAILABLE', message: 'The source is away.' } as const
   const runs = [
     run({ internalName: 'user', status: 'PUBLISHED' }, { internalName: 'site', status: 'FAILED', error }),
     run({ internalName: 'user', status: 'FAILED', error }),
   ]
-  expect([...lastFailures(runs)]).toEqual([['site', 'No space.']])
+  expect([...lastFailures(runs)]).toEqual([['site', 'The source is away.']])
 })
