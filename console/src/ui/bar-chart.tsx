@@ -31,12 +31,14 @@ const hint = 'Point at a bar, or use the arrow keys.'
 export function BarChart({ label, bars, formatValue, formatId }: BarChartProps): ReactNode {
   const [frame, width] = useWidth()
   const [shownIndex, setShown] = useState<number>()
-  const ticks = axisTicks(Math.max(0, ...bars.map(({ value }) => value)))
+  // Special bars would dwarf the others, so they are cut off where the others end.
+  const usual = bars.filter(({ isSpecial, value }) => !isSpecial && value > 0)
+  const ticks = axisTicks(Math.max(0, ...(usual.length > 0 ? usual : bars).map(({ value }) => value)))
   const x = scaleBand(
     bars.map(({ id }) => id),
     [margin.left, Math.max(margin.left + 1, width - margin.right)],
   ).padding(0.2)
-  const y = scaleLinear([0, ticks.at(-1) ?? 1], [height - margin.bottom, margin.top])
+  const y = scaleLinear([0, ticks.at(-1) ?? 1], [height - margin.bottom, margin.top]).clamp(true)
   const labeled = new Set(labeledBars(bars.length, width - margin.left))
   const move = (event: KeyboardEvent): void => {
     const next = barAfterKey(event.key, shownIndex, bars.length)
