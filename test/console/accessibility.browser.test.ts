@@ -29,7 +29,7 @@ await describeInBrowser('accessibility of the console', () => {
           problems.push(...(await accessibilityProblems(window.page)).map((problem) => `/${path}: ${problem}`))
         }
         expect(problems).toEqual([])
-        await window.close()
+        expect(await window.close()).toEqual([])
       },
     )
   })
@@ -40,7 +40,7 @@ await describeInBrowser('accessibility of the console', () => {
     await window.page.getByRole('link', { name: 'Log in' }).click()
     await window.page.getByLabel('Password').waitFor()
     expect(await accessibilityProblems(window.page)).toEqual([])
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   // 360 px is a small phone, and a window of 720 px at 200%.
@@ -53,7 +53,7 @@ await describeInBrowser('accessibility of the console', () => {
       if (overflow > 0) tooWide.push(`/${path}: ${overflow} px`)
     }
     expect(tooWide).toEqual([])
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('a dialog keeps the focus, closes with Escape, and gives the focus back', async () => {
@@ -70,7 +70,7 @@ await describeInBrowser('accessibility of the console', () => {
     await page.keyboard.press('Escape')
     await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
     await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Redeliver')
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('the keyboard alone comes from the first link to a changed setting', async () => {
@@ -88,6 +88,6 @@ await describeInBrowser('accessibility of the console', () => {
       await page.keyboard.press('Tab')
     await page.keyboard.press('Space')
     await page.getByText('1 setting changed, not saved.').waitFor()
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 })

@@ -40,6 +40,6 @@ await describeInBrowser('first export in the console', () => {
 
     await window.follow('Overview')
     await page.getByText('Everything is fresh.').waitFor()
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 })

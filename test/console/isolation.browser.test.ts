@@ -26,7 +26,7 @@ await describeInBrowser('tenants in the console', () => {
     }
     await other.goto(`deliveries/${acme.deliveryId}`)
     await other.page.getByText('There is no delivery with this id.').waitFor()
-    for (const window of [own, other]) await window.close()
+    for (const window of [own, other]) expect(await window.close()).toEqual([])
   })
 
   test('a tenant who puts another tenant into the address is refused with a page that says so', async () => {
@@ -34,7 +34,7 @@ await describeInBrowser('tenants in the console', () => {
     await window.goto('runs?tenant=acme')
     expect(await window.page.locator('body').innerText()).not.toContain(acme.runId)
     await window.page.getByText('You can’t see the data of this tenant.').waitFor()
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('a logout ends the session here and at the issuer', async () => {
@@ -46,6 +46,6 @@ await describeInBrowser('tenants in the console', () => {
     await page.getByRole('heading', { name: 'You are logged out' }).waitFor()
     await page.getByRole('link', { name: 'Log in' }).click()
     await page.getByLabel('Password').waitFor()
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 })

@@ -29,7 +29,7 @@ await describeInBrowser('SFTP keys in the console', () => {
     await dropFile(page, 'id_ed25519', secret)
     await page.getByText('id_ed25519.pub').first().waitFor()
     expect(requests()).toBe(0)
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('a text that is no key is refused with what would be right', async () => {
@@ -40,7 +40,7 @@ await describeInBrowser('SFTP keys in the console', () => {
     await page.getByRole('button', { name: 'Add the key' }).click()
     await page.getByText(/\.pub/).first().waitFor()
     expect(await page.getByRole('textbox', { name: 'Public key' }).getAttribute('aria-invalid')).toBe('true')
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('a .pub file with a hostile comment becomes a key whose label is text, and can be removed', async () => {
@@ -61,6 +61,6 @@ await describeInBrowser('SFTP keys in the console', () => {
     await page.getByText('No key can log in yet.').waitFor()
     await window.follow('Audit log')
     await page.getByText(/added an SFTP key: <img src=x onerror=alert\(1\)>/).waitFor()
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 })

@@ -25,7 +25,7 @@ await describeInBrowser('the console on a bad network', () => {
     await page.getByRole('button', { name: 'Review and save' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
     await page.getByText('Saved as version 2.').waitFor()
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('a slow network shows what is loading, and then the page', async () => {
@@ -41,6 +41,6 @@ await describeInBrowser('the console on a bad network', () => {
     })
     await page.reload()
     await page.getByText('Everything is fresh.').waitFor()
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 })

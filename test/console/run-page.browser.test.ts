@@ -62,7 +62,7 @@ await describeInBrowser('the page of a run', () => {
       .first()
       .waitFor({ timeout: 90_000 })
     expect(await page.getByText('Live', { exact: true }).count()).toBe(0)
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('a run that failed in part names what to do, and its retry exports only what is missing', async () => {
@@ -80,7 +80,7 @@ await describeInBrowser('the page of a run', () => {
       .getByText(/^The run published 1 file/)
       .first()
       .waitFor({ timeout: 90_000 })
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('a run that is cancelled keeps what is published, and the list finds it by its status', async () => {
@@ -101,7 +101,7 @@ await describeInBrowser('the page of a run', () => {
     await page.waitForURL(/status=CANCELLED/)
     await page.getByRole('row').filter({ hasText: '2 of 3' }).waitFor()
     expect(await page.getByRole('row').count()).toBe(2)
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('the test of the delivery lists its steps', async () => {
@@ -110,6 +110,6 @@ await describeInBrowser('the page of a run', () => {
     await page.getByRole('button', { name: 'Test the delivery' }).click()
     await page.getByText('The delivery works.').waitFor({ timeout: 60_000 })
     expect(await page.getByRole('list', { name: 'Steps of the test' }).getByRole('listitem').count()).toBe(14)
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 })

@@ -42,8 +42,8 @@ await describeInBrowser('runs in the console', () => {
     // The run page follows the run without a reload.
     await page.getByText('Succeeded').first().waitFor({ timeout: 90_000 })
     await page.getByText('2 of 2 entities').waitFor()
-    await tenant.close()
-    await operator.close()
+    expect(await tenant.close()).toEqual([])
+    expect(await operator.close()).toEqual([])
   })
 
   test('past files are redelivered, and are marked as such', async () => {
@@ -59,6 +59,6 @@ await describeInBrowser('runs in the console', () => {
     await page.getByText('Succeeded').first().waitFor()
     await window.goto('deliveries?redelivered=true')
     await page.getByText('Redelivered').first().waitFor()
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 })

@@ -46,7 +46,7 @@ await describeInBrowser('settings in the console', () => {
     await save(mine)
     await mine.page.getByText('Saved as version 3.').waitFor()
     expect(await entityListOf('acme')).toEqual(['user', 'site', 'feed'])
-    for (const window of [mine, theirs]) await window.close()
+    for (const window of [mine, theirs]) expect(await window.close()).toEqual([])
   })
 
   test('an administrator goes back to a former version after reading what will change', async () => {
@@ -66,7 +66,7 @@ await describeInBrowser('settings in the console', () => {
     await dialog.getByRole('button', { name: 'Go back' }).click()
     await page.getByRole('region', { name: 'Version 3' }).getByText('In use').waitFor()
     expect(await entityListOf('globex')).toEqual(['user', 'content'])
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('a session that ends in the middle of the form loses nothing that was chosen', async () => {
@@ -90,7 +90,7 @@ await describeInBrowser('settings in the console', () => {
     if (!popup.isClosed()) await popup.waitForEvent('close')
     await page.getByText('Saved as version 2.').waitFor()
     expect(await entityListOf('initech')).toEqual(['user', 'theme'])
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('changes that are not saved survive a reload, and can be discarded', async () => {
@@ -105,7 +105,7 @@ await describeInBrowser('settings in the console', () => {
     await page.getByRole('button', { name: 'Discard them' }).click()
     await expect.poll(() => page.getByText('not saved').count()).toBe(0)
     expect(await entityListOf('hooli')).toEqual(['user'])
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   test('the next five run times follow the frequency before it is saved', async () => {
@@ -117,7 +117,7 @@ await describeInBrowser('settings in the console', () => {
     await expect
       .poll(() => times.allTextContents())
       .toEqual(Array(5).fill(expect.stringMatching(/^\w+ 1, \d{4}, 12:00 AM UTC/)))
-    await window.close()
+    expect(await window.close()).toEqual([])
   })
 
   async function endAllSessions(): Promise<void> {

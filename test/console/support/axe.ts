@@ -14,7 +14,7 @@ interface Violation {
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   await page.evaluate(source)
   const run = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`
-  const { violations } = (await page.evaluate(run)) as { violations: readonly Violation[] }
+  const { violations } = await page.evaluate<{ violations: readonly Violation[] }>(run)
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(' ')}: ${failureSummary ?? ''}`),
   )
@@ -22,5 +22,5 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
 
 /** By how many pixels the document is wider than the window. */
 export async function sidewaysOverflow(page: Page): Promise<number> {
-  return (await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')) as number
+  return page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
 }

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { expect } from 'vitest'
 import type { ConnectionInfo, UserConnection } from '../../../dev/stack/connection-file.js'
+import { eventually } from '../../support/eventually.js'
 
 export interface BrowserOptions {
   readonly colorScheme?: 'light' | 'dark'
@@ -81,7 +81,8 @@ export class ConsoleBrowser {
 
   /** Waits until nothing is loading. */
   async settled(): Promise<void> {
-    await expect.poll(() => this.page.getByText(/^Loading/).count(), { timeout: 30_000 }).toBe(0)
+    const isLoading = async () => (await this.page.getByText(/^Loading/).count()) > 0
+    await eventually('nothing is loading', async () => !(await isLoading()), 30_000)
   }
 
   /** Follows a link of the navigation. */
@@ -94,9 +95,9 @@ export class ConsoleBrowser {
     this.#expected.push(fault)
   }
 
-  /** Closes the window. @throws if a page did what it may not do */
-  async close(): Promise<void> {
+  /** Closes the window, and returns what its pages did and may not do. */
+  async close(): Promise<string[]> {
     await this.context.close()
-    expect(this.#faults.filter((fault) => !this.#expected.some((each) => each.test(fault)))).toEqual([])
+    return this.#faults.filter((fault) => !this.#expected.some((each) => each.test(fault)))
   }
 }

@@ -22,7 +22,9 @@ export function Calendar({ days, today }: CalendarProps): ReactNode {
   const [current, setCurrent] = useState(today)
   const grid = useRef<HTMLDivElement>(null)
   // Where there is no room for all weeks, the last ones are shown first.
-  useLayoutEffect(() => void grid.current?.scrollTo({ left: grid.current.scrollWidth }), [])
+  useLayoutEffect(() => {
+    if (grid.current) grid.current.scrollLeft = grid.current.scrollWidth
+  }, [])
   const facts = new Map(days.map((day) => [day.date, day]))
   const weeks = weeksUntil(today, calendarWeeks)
   const first = weeks[0]?.[0] ?? today
