@@ -13,7 +13,7 @@ await describeInBrowser('overview and deliveries in the console', () => {
     window = await stack.logIn('acme')
   })
   afterAll(async () => {
-    await window.close()
+    expect(await window.close()).toEqual([])
     await stack[Symbol.asyncDispose]()
   })
 

@@ -45,7 +45,7 @@ export function Plots({ entities, today }: PlotsProps): ReactNode {
   return (
     <Section
       title="Rows and bytes"
-      lead="By the date in the paths, in UTC. A ▼ marks days with a full load. Its bar is cut off, because it has the whole history."
+      lead="By the date in the paths, in UTC. A ▼ marks days with a full load. A bar with a gap is taller than its axis."
       actions={
         <>
           <Select
