@@ -190,7 +190,7 @@ test.each(['2026-02-30', '2026-11-23T00:00:00Z', 'today', 20261123])('%j is not 
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
 })
 
-test('deliveries are found by their id, by their run, and by whether they are redelivered', async () => {
+test('deliveries are found by their id, by their run, by their days, and by whether they are redelivered', async () => {
   const [tenantId, other] = [newTenant(), newTenant()]
   const first = await publishOnce(services.stores, tenantId, 'user', { to: daysBefore(2) })
   await publishOnce(services.stores, tenantId, 'site_category', { to: daysBefore(1), load: firstLoad })
@@ -204,6 +204,11 @@ test('deliveries are found by their id, by their run, and by whether they are re
   expect(await idsWhere(other, `runId: "${first}"`)).toEqual([])
   expect(await idsWhere(tenantId, 'redelivered: true')).toEqual([])
   expect(await idsWhere(tenantId, 'redelivered: false')).toHaveLength(2)
+  const [newer, older] = [dateOf(daysBefore(1)), dateOf(daysBefore(2))]
+  expect(await idsWhere(tenantId, `firstDay: "${older}", lastDay: "${older}"`)).toEqual([oldest])
+  expect(await idsWhere(tenantId, `firstDay: "${older}"`)).toHaveLength(2)
+  expect(await idsWhere(tenantId, `lastDay: "${older}"`)).toEqual([oldest])
+  expect(await idsWhere(tenantId, `firstDay: "${newer}"`)).not.toContain(oldest)
   const byId = '{ exportDelivery(id: "ID") { id runId } }'
   expect(await ask(tenantId, byId.replace('ID', oldest!))).toEqual({ exportDelivery: { id: oldest, runId: first } })
   for (const [tenant, id] of [

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react'
 import styles from './badge.module.css'
+import type { Tone } from './tone'
 
-/** What a color means. The words and the sign say it too, for readers who do not see the color. */
-export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'neutral'
+export type { Tone } from './tone'
 
 const signs: Readonly<Record<Tone, string>> = { good: '✓', bad: '✕', warn: '!', busy: '●', neutral: '–' }
 

@@ -25,3 +25,18 @@ export function barAfterKey(key: string, current: number | undefined, count: num
   }[key]
   return next === undefined || last < 0 ? undefined : Math.min(last, Math.max(0, next))
 }
+
+interface Measured {
+  readonly value: number
+  readonly isSpecial?: boolean
+}
+
+/** How many times higher than all others special bars may be before they are cut. */
+const tolerated = 3
+
+/** The value that the axis must reach. Special bars that would make all others invisible are cut. */
+export function axisReach(bars: readonly Measured[]): number {
+  const most = Math.max(0, ...bars.map(({ value }) => value))
+  const ordinary = Math.max(0, ...bars.filter(({ isSpecial }) => !isSpecial).map(({ value }) => value))
+  return ordinary > 0 && most > tolerated * ordinary ? ordinary : most
+}

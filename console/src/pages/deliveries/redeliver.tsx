@@ -16,8 +16,15 @@ interface RedeliverButtonProps {
   readonly entities: readonly { readonly internalName: string; readonly displayName: string }[]
   /** The internal name of the entity that is chosen first. */
   readonly entity?: string
-  /** The days that are chosen first; yesterday by default. */
-  readonly period?: Period
+  /** Exactly one file: nothing can be chosen then. */
+  readonly file?: OneFile
+}
+
+interface OneFile {
+  /** What it contains: `Changes of Nov 27, 2026`. */
+  readonly words: string
+  readonly from: string
+  readonly to: string
 }
 
 const allEntities = ''
@@ -27,7 +34,7 @@ export function RedeliverButton(props: RedeliverButtonProps): ReactNode {
   const [isOpen, setOpen] = useState(false)
   return (
     <>
-      <Button onPress={() => setOpen(true)}>Redeliver</Button>
+      <Button onPress={() => setOpen(true)}>{props.file ? 'Redeliver this file' : 'Redeliver files'}</Button>
       {isOpen && <RedeliverDialog {...props} onClose={() => setOpen(false)} />}
     </>
   )
@@ -37,12 +44,12 @@ interface RedeliverDialogProps extends RedeliverButtonProps {
   readonly onClose: () => void
 }
 
-function RedeliverDialog({ entities, entity = allEntities, period, onClose }: RedeliverDialogProps): ReactNode {
-  const [days, setDays] = useState<Period>(() => period ?? yesterday())
+function RedeliverDialog({ entities, entity = allEntities, file, onClose }: RedeliverDialogProps): ReactNode {
+  const [days, setDays] = useState<Period>(yesterday)
   const [chosen, setChosen] = useState(entity)
   const [{ data, error, fetching }, redeliver] = useMutation(RedeliverDocument)
   const navigate = useNavigate()
-  const { from, to } = intervalOf(days)
+  const { from, to } = file ?? intervalOf(days)
   const confirm = async (): Promise<void> => {
     if (from === null || to === null) return
     const entityList = chosen === allEntities ? null : [chosen]
@@ -52,7 +59,7 @@ function RedeliverDialog({ entities, entity = allEntities, period, onClose }: Re
   }
   return (
     <Confirm
-      title="Redeliver files?"
+      title={file ? 'Redeliver this file?' : 'Redeliver files?'}
       isOpen
       onClose={onClose}
       action="Redeliver"
@@ -61,22 +68,33 @@ function RedeliverDialog({ entities, entity = allEntities, period, onClose }: Re
       onConfirm={() => void confirm()}
     >
       <p>
-        Tidemark reads the days again, and replaces their files on the server. Use it for files that are removed or
-        damaged. Rows that have changed since are in later files.
+        A run reads {file ? 'the period of the file' : 'the days'} from the source again, and replaces{' '}
+        {file ? 'the file' : 'their files'} on the server. It is needed only for files that are removed or damaged. Rows
+        that have changed since are in later files.
       </p>
-      <p>Your loader must merge these files by key, also a full load.</p>
-      <div className={styles['form']}>
-        <Select
-          label="Entities"
-          value={chosen}
-          onChange={setChosen}
-          choices={[
-            { value: allEntities, label: 'All entities' },
-            ...entities.map(({ internalName, displayName }) => ({ value: internalName, label: displayName })),
-          ]}
-        />
-        <PeriodFilter period={days} onChange={setDays} />
-      </div>
+      <p>
+        <strong>Your loader must merge {file ? 'the file' : 'these files'} by key</strong>, also a full load: a full
+        load that replaces its table loses rows.
+      </p>
+      {file ? (
+        <p>
+          {entities[0]?.displayName}: {file.words}.
+        </p>
+      ) : (
+        <div className={styles['form']}>
+          <Select
+            label="Entities"
+            value={chosen}
+            onChange={setChosen}
+            choices={[
+              { value: allEntities, label: 'All entities' },
+              ...entities.map(({ internalName, displayName }) => ({ value: internalName, label: displayName })),
+            ]}
+          />
+          <PeriodFilter period={days} onChange={setDays} />
+          <p>Each file that has rows of these days is written again, at most 1,000 files.</p>
+        </div>
+      )}
       {error && <Failure error={error} what="No file is redelivered" />}
       <UserErrors errors={data?.redeliver.userErrors ?? []} what="No file is redelivered" />
     </Confirm>

@@ -1,22 +1,21 @@
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useQuery } from 'urql'
-import { dayOf } from '../../format/days'
 import { formatBytes, formatNumber } from '../../format/numbers'
 import type { DeliveryQuery } from '../../gql/graphql'
-import { Badge } from '../../ui/badge'
 import { ButtonLink } from '../../ui/button-link'
 import { Copy } from '../../ui/copy'
 import { DataTable, type TableColumn } from '../../ui/data-table'
-import { Facts } from '../../ui/facts'
 import { Failure } from '../../ui/failure'
-import { Empty, Loading } from '../../ui/notice'
+import { Empty, Loading, Notice } from '../../ui/notice'
 import { Page, Section } from '../../ui/page'
-import { Time } from '../../ui/time'
-import { loadWords, windowWords } from '../deliveries/delivery-words'
+import { windowWords } from '../deliveries/delivery-words'
 import { RedeliverButton } from '../deliveries/redeliver'
 import { checkCommand, fetchCommand } from './delivery-commands'
+import { DeliveryFacts } from './delivery-facts'
 import { DeliveryDocument } from './delivery-query'
+import { periodOfFile } from './related'
+import { useRelated } from './use-related'
 
 const route = getRouteApi('/deliveries/$deliveryId')
 
@@ -27,6 +26,7 @@ export function DeliveryPage(): ReactNode {
   const { deliveryId } = route.useParams()
   const [{ data, error, fetching }, refresh] = useQuery({ query: DeliveryDocument, variables: { id: deliveryId } })
   const delivery = data?.exportDelivery
+  const related = useRelated(delivery)
   return (
     <Page
       title={delivery ? nameOf(delivery) : 'Delivery'}
@@ -43,8 +43,11 @@ export function DeliveryPage(): ReactNode {
           It may be one of another tenant.
         </Empty>
       )}
-      {delivery && <DeliveryFacts delivery={delivery} />}
-      {delivery && data && <FetchSection delivery={delivery} access={data.sftpAccess} />}
+      {delivery && related.replacement && <Replaced by={related.replacement} />}
+      {delivery && (
+        <DeliveryFacts delivery={delivery} before={related.before} isReplaced={related.replacement !== undefined} />
+      )}
+      {delivery && data && !related.replacement && <FetchSection delivery={delivery} access={data.sftpAccess} />}
       {delivery?.parts && <PartsSection parts={delivery.parts} />}
     </Page>
   )
@@ -54,60 +57,34 @@ function nameOf({ entity, internalName, sequence }: Delivery): string {
   return `${entity?.displayName ?? internalName}, number ${sequence}`
 }
 
-/** The end of the window lies within the period that is redelivered. */
 function RedeliverOne({ delivery: { internalName, entity, window } }: { readonly delivery: Delivery }): ReactNode {
-  const last = dayOf(new Date(window.to).getTime() - 1)
   const entities = [{ internalName, displayName: entity?.displayName ?? internalName }]
-  return <RedeliverButton entities={entities} entity={internalName} period={{ from: last, to: last }} />
+  return (
+    <RedeliverButton
+      entities={entities}
+      entity={internalName}
+      file={{ words: windowWords(window), ...periodOfFile(window) }}
+    />
+  )
 }
 
-function DeliveryFacts({ delivery }: { readonly delivery: Delivery }): ReactNode {
-  const { reconciliation, previousSequence, schemaVersion, attempts, revision, publishedAt, removedAt } = delivery
+function Replaced({
+  by: { id, revision },
+}: {
+  readonly by: { readonly id: string; readonly revision: number }
+}): ReactNode {
   return (
-    <Section title="File">
-      <Facts
-        facts={[
-          { name: 'Content', value: loadWords(delivery) },
-          { name: 'Rows', value: formatNumber(delivery.rows) },
-          { name: 'Size', value: formatBytes(delivery.bytes) },
-          { name: 'Published', value: <Time value={publishedAt} /> },
-          {
-            name: 'On the server',
-            value:
-              removedAt == null ? (
-                <Badge tone="good">Stored</Badge>
-              ) : (
-                <>
-                  Removed <Time value={removedAt} />
-                </>
-              ),
-          },
-          { name: 'Revision', value: `${revision}${delivery.redelivered ? ', redelivered' : ''}` },
-          {
-            name: 'Load it after',
-            value: previousSequence == null ? 'nothing: it is a full load' : `number ${previousSequence}`,
-          },
-          { name: 'Version of the columns', value: schemaVersion },
-          {
-            name: 'Rows in the source',
-            value: (
-              <Badge tone={reconciliation.matches ? 'good' : 'bad'}>
-                {formatNumber(reconciliation.sourceRows)}, {reconciliation.matches ? 'all in the file' : 'not the same'}
-              </Badge>
-            ),
-          },
-          { name: 'Attempts', value: attempts },
-          {
-            name: 'Run',
-            value: (
-              <Link to="/runs/$runId" params={{ runId: delivery.runId }}>
-                Show the run
-              </Link>
-            ),
-          },
-        ]}
-      />
-    </Section>
+    <Notice
+      tone="info"
+      title={`Revision ${revision} has replaced this file on the server.`}
+      actions={
+        <ButtonLink small to="/deliveries/$deliveryId" params={{ deliveryId: id }}>
+          Show revision {revision}
+        </ButtonLink>
+      }
+    >
+      The facts below are of the earlier file.
+    </Notice>
   )
 }
 
@@ -117,21 +94,31 @@ interface FetchSectionProps {
 }
 
 function FetchSection({ delivery, access }: FetchSectionProps): ReactNode {
+  const { parts, path, sha256, removedAt } = delivery
   return (
     <Section title="Fetch and check">
       <h3>Path</h3>
-      <Copy text={delivery.path} what="the path" />
-      <h3>Fetch it</h3>
-      <Copy text={fetchCommand(delivery, access)} what="the sftp command" />
+      <Copy text={path} what="the path" />
+      {removedAt == null ? (
+        <>
+          <h3>Fetch it</h3>
+          <Copy text={fetchCommand(delivery, access)} what="the sftp command" />
+        </>
+      ) : (
+        <Notice tone="info" title="The file is no longer on the server.">
+          Its retention time has passed. Redeliver it to get it again.
+        </Notice>
+      )}
       <h3>Check it</h3>
-      {delivery.parts === null && (
+      {parts ? (
+        <p>Each file part has its own SHA-256 below.</p>
+      ) : (
         <>
           <p>The SHA-256 of the file, and the command that compares it:</p>
-          <Copy text={delivery.sha256} what="the SHA-256" />
+          <Copy text={sha256} what="the SHA-256" />
           <Copy text={checkCommand(delivery)} what="the command that checks the file" />
         </>
       )}
-      {delivery.parts && <p>Each file part has its own SHA-256 below.</p>}
     </Section>
   )
 }

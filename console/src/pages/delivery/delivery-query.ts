@@ -5,6 +5,13 @@ export const DeliveryDocument = graphql(`
     exportDelivery(id: $id) {
       ...DeliveryLine
       path
+      entity {
+        id
+        name
+      }
+      format {
+        compression
+      }
       runId
       sha256
       schemaVersion
@@ -27,6 +34,30 @@ export const DeliveryDocument = graphql(`
       host
       port
       username
+    }
+  }
+`)
+
+/** The files of the same entity on the day of a file, and on the day of the file before it. */
+export const RelatedDeliveriesDocument = graphql(`
+  query RelatedDeliveries($entity: ExportEntityName!, $day: Date!, $dayBefore: Date!) {
+    sameDay: exportDeliveries(first: 50, entity: $entity, firstDay: $day, lastDay: $day) {
+      edges {
+        node {
+          id
+          sequence
+          revision
+        }
+      }
+    }
+    before: exportDeliveries(first: 50, entity: $entity, firstDay: $dayBefore, lastDay: $dayBefore) {
+      edges {
+        node {
+          id
+          sequence
+          revision
+        }
+      }
     }
   }
 `)

@@ -3,7 +3,7 @@ import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState }
 import { addDays, weeksUntil } from '../../format/days'
 import type { DayFactsFragment } from '../../gql/graphql'
 import { Badge } from '../../ui/badge'
-import { dayStatuses, dayWords } from './day-words'
+import { daySign, dayStatuses, dayWords } from './day-words'
 import styles from './calendar.module.css'
 
 /** How many weeks the calendar has. */
@@ -11,7 +11,6 @@ export const calendarWeeks = 52
 
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 const monthName = new Intl.DateTimeFormat(undefined, { timeZone: 'UTC', month: 'short' })
-const signs = { DELIVERED: '', PARTLY_DELIVERED: '!', FAILED: '✕' } as const
 
 interface CalendarProps {
   readonly days: readonly DayFactsFragment[]
@@ -73,6 +72,7 @@ export function Calendar({ days, today }: CalendarProps): ReactNode {
             <Badge tone={tone}>{word}</Badge>
           </li>
         ))}
+        <li className={styles['redelivered']}>↻ Redelivered files</li>
       </ul>
     </div>
   )
@@ -98,7 +98,7 @@ function DayCell({ day, facts, isCurrent, onFocus }: DayCellProps): ReactNode {
   if (!facts) return <span {...shared} role="img" />
   return (
     <Link {...shared} to="/deliveries" search={{ from: day, to: day }}>
-      <span aria-hidden>{signs[facts.status]}</span>
+      <span aria-hidden>{daySign(facts)}</span>
     </Link>
   )
 }

@@ -1,6 +1,6 @@
 import { formatTime } from '../../format/dates'
 import type { EntityFreshnessFragment, OverviewQuery } from '../../gql/graphql'
-import type { Tone } from '../../ui/badge'
+import type { Tone } from '../../ui/tone'
 
 type Overview = NonNullable<OverviewQuery['dataExport']>
 type RunOfOverview = OverviewQuery['exportRuns']['edges'][number]['node']
