@@ -1,4 +1,4 @@
-/** Builds what the image runs into `dist`: compiled code, the files that it reads, the workflows as one bundle. */
+/** Builds what the image runs into `dist`: compiled code, the files that it reads, the console, the workflows as one bundle. */
 import { spawnSync } from 'node:child_process'
 import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -22,6 +22,8 @@ function copyFiles(): void {
   for (const path of ['prisma/migrations', 'docs/examples/operations.graphql', 'package.json']) {
     cpSync(join(root, path), join(dist, path), { recursive: true })
   }
+  // `npm run build` has built it (scripts/setup.mjs).
+  cpSync(join(root, 'console/dist'), join(dist, 'console'), { recursive: true })
 }
 
 /**

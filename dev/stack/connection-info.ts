@@ -15,7 +15,7 @@ export function connectionInfo(
   return {
     graphqlUrl: `${url}/graphql`,
     restUrl: `${url}/export`,
-    consoleUrl: hasEmbeddedIssuer ? `${url}/console/` : null,
+    consoleUrl: config.console ? `${url}/console/` : null,
     temporalUiUrl: config.temporal.uiUrl ?? null,
     temporalAddress: config.temporal.address,
     databaseUrl: postgres.ownerUrls.database,

@@ -25,12 +25,12 @@ export interface Deliveries {
 
 export function createDeliveries({ deliveries }: { deliveries: DeliveryStore }): Deliveries {
   return {
-    page: (actor, { entity, runId, redelivered, since, until, ...page }) =>
+    page: (actor, { after, before, first, last, ...filter }) =>
       pageOf(
-        page,
+        { after, before, first, last },
         async (request) => {
-          if (runId != null && !isUuid(runId)) return []
-          return deliveries.page(actor.tenantId, { entity, runId, redelivered, since, until }, request)
+          if (filter.runId != null && !isUuid(filter.runId)) return []
+          return deliveries.page(actor.tenantId, filter, request)
         },
         ({ publishedAt, id }) => ({ at: publishedAt, id }),
       ),

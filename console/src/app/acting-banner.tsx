@@ -7,14 +7,14 @@ export function ActingBanner({ tenant }: { readonly tenant: string }): ReactNode
   return (
     <section className={styles['acting']} aria-label="Acting for a tenant">
       <p>
-        You act for the tenant{' '}
+        You act for{' '}
         <strong>
           <bdi>{tenant}</bdi>
         </strong>
-        . <span className={styles['recorded']}>Its audit log records what you open and change, with your name.</span>
+        . Its audit log records what you open and change.
       </p>
       <ButtonLink small to="/operator" search={{ tenant: undefined }}>
-        Back to all tenants
+        All tenants
       </ButtonLink>
     </section>
   )

@@ -68,6 +68,14 @@ export function formatRelative(value: string, now: number): string {
   return relative.format(Math.trunc(seconds / size), unit)
 }
 
+/** How long it is since a time, in its largest unit: `3 hours`. */
+export function formatElapsed(value: string, now: number): string {
+  const seconds = Math.max(1, (now - new Date(value).getTime()) / 1000)
+  const [unit, size] = steps.find(([, each]) => seconds >= each) ?? ['second', 1]
+  const inUnit = new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'long' })
+  return inUnit.format(Math.trunc(seconds / size))
+}
+
 /** A duration: `4.2 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000

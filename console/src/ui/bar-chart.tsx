@@ -1,6 +1,7 @@
 import { scaleBand, scaleLinear } from 'd3-scale'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import styles from './bar-chart.module.css'
+import { axisTicks, barAfterKey, labeledBars } from './bar-scale'
 
 export interface Bar {
   /** A day, such as `2026-11-28`. */
@@ -21,64 +22,112 @@ interface BarChartProps {
 }
 
 const height = 180
-const margin = { top: 8, right: 4, bottom: 24, left: 52 }
+const margin = { top: 16, right: 22, bottom: 24, left: 56 }
+const hint = 'Point at a bar, or use the arrow keys.'
 
-/** Bars over time. The chart is one image for screen readers; a table with the same numbers belongs beside it. */
+/**
+ * Bars over time. Arrow keys and the pointer show the values of a bar below the chart. A table with the same numbers belongs beside it.
+ */
 export function BarChart({ label, bars, formatValue, formatId }: BarChartProps): ReactNode {
   const [frame, width] = useWidth()
-  const [shown, setShown] = useState<Bar>()
+  const [shownIndex, setShown] = useState<number>()
+  // Special bars would dwarf the others, so they are cut off where the others end.
+  const usual = bars.filter(({ isSpecial, value }) => !isSpecial && value > 0)
+  const ticks = axisTicks(Math.max(0, ...(usual.length > 0 ? usual : bars).map(({ value }) => value)))
   const x = scaleBand(
     bars.map(({ id }) => id),
     [margin.left, Math.max(margin.left + 1, width - margin.right)],
   ).padding(0.2)
-  const y = scaleLinear([0, Math.max(1, ...bars.map(({ value }) => value))], [height - margin.bottom, margin.top]).nice(
-    4,
-  )
-  const every = Math.max(1, Math.ceil(bars.length / Math.max(1, Math.floor(width / 110))))
+  const y = scaleLinear([0, ticks.at(-1) ?? 1], [height - margin.bottom, margin.top]).clamp(true)
+  const labeled = new Set(labeledBars(bars.length, width - margin.left))
+  const move = (event: KeyboardEvent): void => {
+    const next = barAfterKey(event.key, shownIndex, bars.length)
+    if (next === undefined) return
+    event.preventDefault()
+    setShown(next)
+  }
   return (
     <div ref={frame} className={styles['frame']}>
-      <svg width={width} height={height} role="img" aria-label={label} onMouseLeave={() => setShown(undefined)}>
-        {y.ticks(4).map((tick) => (
-          <g key={tick} className={styles['tick']}>
-            <line x1={margin.left} x2={width - margin.right} y1={y(tick)} y2={y(tick)} />
-            <text x={margin.left - 8} y={y(tick)} dy="0.32em" textAnchor="end">
-              {formatValue(tick)}
-            </text>
-          </g>
-        ))}
-        {bars.map((bar, index) => (
-          <g key={bar.id} onMouseEnter={() => setShown(bar)}>
-            {/* The whole height reacts, not only the bar. */}
-            <rect
-              x={x(bar.id)}
-              y={margin.top}
-              width={x.step()}
-              height={height - margin.top - margin.bottom}
-              opacity={0}
-            />
-            <rect
-              className={bar.isSpecial ? styles['special'] : styles['bar']}
-              x={x(bar.id)}
-              y={y(bar.value)}
-              width={x.bandwidth()}
-              height={y(0) - y(bar.value)}
-              rx={Math.min(2, x.bandwidth() / 3)}
-            />
-            {index % every === 0 && (
-              <text
-                className={styles['day']}
-                x={(x(bar.id) ?? 0) + x.bandwidth() / 2}
-                y={height - 6}
-                textAnchor="middle"
-              >
-                {formatId(bar.id)}
+      <div
+        className={styles['chart']}
+        role="group"
+        aria-label={`${label}. Arrow keys read the days.`}
+        tabIndex={0}
+        onKeyDown={move}
+        onBlur={() => setShown(undefined)}
+      >
+        <svg width={width} height={height} aria-hidden onMouseLeave={() => setShown(undefined)}>
+          {ticks.map((tick) => (
+            <g key={tick} className={styles['tick']}>
+              <line x1={margin.left} x2={width - margin.right} y1={y(tick)} y2={y(tick)} />
+              <text x={margin.left - 8} y={y(tick)} dy="0.32em" textAnchor="end">
+                {formatValue(tick)}
               </text>
-            )}
-          </g>
-        ))}
-      </svg>
-      <p className={styles['words']}>{shown?.words ?? ' '}</p>
+            </g>
+          ))}
+          {bars.map((bar, index) => (
+            <BarColumn
+              key={bar.id}
+              bar={bar}
+              left={x(bar.id) ?? 0}
+              step={x.step()}
+              width={x.bandwidth()}
+              top={y(bar.value)}
+              isShown={index === shownIndex}
+              onShow={() => setShown(index)}
+              label={labeled.has(index) ? formatId(bar.id) : undefined}
+            />
+          ))}
+        </svg>
+      </div>
+      <p className={styles['words']} aria-live="polite">
+        {shownIndex === undefined ? <span className={styles['hint']}>{hint}</span> : bars[shownIndex]?.words}
+      </p>
     </div>
+  )
+}
+
+interface BarColumnProps {
+  readonly bar: Bar
+  readonly left: number
+  readonly step: number
+  readonly width: number
+  readonly top: number
+  readonly isShown: boolean
+  readonly onShow: () => void
+  readonly label: string | undefined
+}
+
+function BarColumn({ bar, left, step, width, top, isShown, onShow, label }: BarColumnProps): ReactNode {
+  const middle = left + width / 2
+  const bottom = height - margin.bottom
+  return (
+    <g onMouseEnter={onShow}>
+      {/* The whole height reacts, not only the bar. */}
+      <rect
+        className={isShown ? styles['shown'] : styles['room']}
+        x={middle - step / 2}
+        y={margin.top}
+        width={step}
+        height={bottom - margin.top}
+      />
+      {bar.value > 0 && (
+        <rect
+          className={bar.isSpecial ? styles['special'] : styles['bar']}
+          x={left}
+          y={Math.min(top, bottom - 1)}
+          width={width}
+          height={Math.max(1, bottom - top)}
+          rx={Math.min(2, width / 3)}
+        />
+      )}
+      {bar.isSpecial && <path className={styles['special']} d={`M${middle} ${top - 4}l-4 -6h8z`} />}
+      {label !== undefined && (
+        <text className={styles['day']} x={middle} y={height - 6} textAnchor="middle">
+          {label}
+        </text>
+      )}
+    </g>
   )
 }
 

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react'
-import { formatLocalTime, formatRelative, formatTime } from '../format/dates'
+import { formatElapsed, formatLocalTime, formatRelative, formatTime } from '../format/dates'
 
 interface TimeProps {
   readonly value: string | null | undefined
@@ -24,6 +24,16 @@ export function Ago({ value, none = 'never' }: TimeProps): ReactNode {
   return (
     <time dateTime={value} title={formatTime(value)}>
       {formatRelative(value, now)}
+    </time>
+  )
+}
+
+/** How long something lasts already: `3 hours`. Its title has the time when it began. */
+export function Elapsed({ since }: { readonly since: string }): ReactNode {
+  const now = useNow(15_000)
+  return (
+    <time dateTime={since} title={formatTime(since)}>
+      {formatElapsed(since, now)}
     </time>
   )
 }

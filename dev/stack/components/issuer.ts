@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { isLoopback } from '../../../src/compose/loopback.js'
+import type { Environment } from '../../../src/config/env.js'
 import { startTokenIssuer } from '../../issuer/token-issuer.js'
 import { reportMoved } from '../../machine/ports.js'
-import { consoleClient, issuerClients, issuerUsers } from '../tenant-accounts.js'
+import { type Accounts, consoleClient, issuerClients, issuerUsers } from '../tenant-accounts.js'
 import { type Component, type ComponentContext, externalComponent } from './component.js'
 
 export interface IssuerComponent extends Component {
@@ -29,15 +31,20 @@ export async function startIssuerComponent(context: ComponentContext): Promise<I
   )
   const clientOf = new Map(accounts.tenants.map(({ tenantId, clientId }) => [tenantId, clientId]))
   return {
-    environment: {
-      OAUTH_ISSUER: issuer.issuer,
-      CONSOLE_CLIENT_ID: accounts.console.client.clientId,
-      CONSOLE_CLIENT_SECRET: accounts.console.client.clientSecret,
-    },
+    environment: { OAUTH_ISSUER: issuer.issuer, ...(isLocal(environment) && consoleEnvironment(accounts)) },
     tokenUrl: issuer.tokenUrl,
     accessToken: (tenantId, seconds) => issuer.accessToken(clientOf.get(tenantId) ?? tenantId, seconds),
     stop: () => issuer.stop(),
   }
+}
+
+/** The embedded issuer sends users back to this machine only. */
+function isLocal({ HOST: host = '127.0.0.1', PUBLIC_URL: publicUrl }: Environment): boolean {
+  return isLoopback(host) && !publicUrl
+}
+
+function consoleEnvironment({ console }: Accounts): Environment {
+  return { CONSOLE_CLIENT_ID: console.client.clientId, CONSOLE_CLIENT_SECRET: console.client.clientSecret }
 }
 
 const externalIssuer: IssuerComponent = {

@@ -15,13 +15,15 @@ export interface StoredWatermark extends Watermark {
   readonly deliveryId: string
 }
 
-/** Which files: of one entity (internal name), of one run, redelivered or not, published in [since, until). */
+/** Which files: of one entity (internal name), of one run, redelivered or not, published in [since, until), of these dates in the paths. */
 export interface DeliveryFilter {
   readonly entity?: string | null | undefined
   readonly runId?: string | null | undefined
   readonly redelivered?: boolean | null | undefined
   readonly since?: Date | null | undefined
   readonly until?: Date | null | undefined
+  readonly firstDay?: Date | null | undefined
+  readonly lastDay?: Date | null | undefined
 }
 
 export interface DeliveryStore {
@@ -84,7 +86,7 @@ async function watermarks(transaction: Transaction, tenantId: string): Promise<M
 async function pageOfDeliveries(
   transaction: Transaction,
   tenantId: string,
-  { entity, runId, redelivered, since, until }: DeliveryFilter,
+  { entity, runId, redelivered, since, until, firstDay, lastDay }: DeliveryFilter,
   page: PageRequest,
 ): Promise<Delivery[]> {
   const { where, ...order } = pageQuery('publishedAt', page)
@@ -95,6 +97,7 @@ async function pageOfDeliveries(
       ...(runId != null && { runId }),
       ...(redelivered != null && { redelivered }),
       publishedAt: { not: null, ...between(since, until) },
+      day: { ...(firstDay != null && { gte: firstDay }), ...(lastDay != null && { lte: lastDay }) },
       AND: where,
     },
     ...order,

@@ -2,7 +2,7 @@ import { ArgsType, Field, ID } from 'type-graphql'
 import type { DeliveryPageArguments } from '../../services/deliveries.js'
 import { ExportEntityName } from '../entity/entity-name.js'
 import { PageArgs } from '../page.input.js'
-import { DateTime } from '../scalars.js'
+import { CalendarDay, DateTime } from '../scalars.js'
 
 @ArgsType()
 export class DeliveryPageArgs extends PageArgs implements DeliveryPageArguments {
@@ -37,4 +37,16 @@ export class DeliveryPageArgs extends PageArgs implements DeliveryPageArguments 
     description: 'Only files that were published before this time. Null means no upper limit.',
   })
   readonly until?: Date | null
+
+  @Field(() => CalendarDay, {
+    nullable: true,
+    description: 'Only files with this date or a later one in their paths. Null means no first day.',
+  })
+  readonly firstDay?: Date | null
+
+  @Field(() => CalendarDay, {
+    nullable: true,
+    description: 'Only files with this date or an earlier one in their paths. Null means no last day.',
+  })
+  readonly lastDay?: Date | null
 }

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { affectedState } from '../../../console/src/pages/incident/affected-words'
+import { affectedState, emptyColumns } from '../../../console/src/pages/incident/affected-words'
 import {
   bySeverity,
   codesOf,
   extentWords,
+  headingOf,
   incidentState,
   lastResolution,
 } from '../../../console/src/pages/incidents/incident-words'
@@ -60,4 +61,15 @@ test('the address selects a status, a code and a tenant, and ignores what is non
   expect(search).toEqual({ status: 'open', code: 'NO_WORKER', affects: 'acme', before: 'c' })
   expect(readIncidentsSearch({ status: 'x', code: '"}', affects: 7 })).toEqual({ affects: '7' })
   expect(filtered(search, { status: undefined })).toEqual({ code: 'NO_WORKER', affects: 'acme' })
+})
+
+test('a meaning is a heading without the stop at its end', () => {
+  expect(headingOf('It failed. The file was not published.')).toBe('It failed. The file was not published')
+  expect(headingOf('No stop')).toBe('No stop')
+})
+
+test('columns without any value are left out', () => {
+  const line = { entity: null, runId: null, since: null, attempts: 0 }
+  expect([...emptyColumns([line])]).toEqual(['entity', 'run', 'since', 'attempts'])
+  expect([...emptyColumns([line, { entity: 'user', runId: 'r', since: 'x', attempts: 2 }])]).toEqual([])
 })

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { composeAdmin } from '../../../src/compose/admin.js'
 import { createConsoleSessionStore } from '../../../src/database/operations/console-session-store.js'
 import { openDatabase } from '../../../src/database/client.js'
-import { hashOf, seal, unseal } from '../../../src/services/console/session-secret.js'
 import { attack } from '../../support/attacks.js'
-import { type ConsoleApi, startConsoleApi } from './support/console-api.js'
+import { type ConsoleApi, sessionName, startConsoleApi } from './support/console-api.js'
 import { type TestBrowser, testBrowser } from './support/test-browser.js'
 
 let api: ConsoleApi
@@ -19,7 +18,6 @@ beforeEach(async () => {
   Object.assign(api.authority.state, { isDown: false, refreshAs: undefined })
 })
 
-const sessionName = '__Host-tidemark-session'
 const secretOf = (browser: TestBrowser): string | undefined => browser.cookies.get(sessionName)
 const read = '{ dataExport { version } }'
 const statusOf = async (browser: TestBrowser): Promise<number> => (await browser.graphql(read)).status
@@ -36,13 +34,9 @@ const wait = (seconds: number): Promise<unknown> =>
 const sessions = async (): Promise<number> => (await api.sql('SELECT 1 FROM console_session')).length
 
 /** A browser whose access token has expired, or is about to. */
-async function withOldToken(validMs = -1): Promise<TestBrowser> {
+async function withOldToken(validMs?: number): Promise<TestBrowser> {
   const browser = await api.loggedIn()
-  const secret = secretOf(browser) ?? ''
-  const hash = hashOf(secret)
-  const [row] = await api.sql('SELECT tokens FROM console_session WHERE secret_hash = $1', [hash])
-  const tokens = { ...(unseal(row?.['tokens'] as Buffer, secret) as object), validUntil: Date.now() + validMs }
-  await api.sql('UPDATE console_session SET tokens = $2 WHERE secret_hash = $1', [hash, seal(tokens, secret)])
+  await api.expireTokens(browser, validMs)
   return browser
 }
 

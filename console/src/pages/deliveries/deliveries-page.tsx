@@ -2,7 +2,6 @@ import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useQuery } from 'urql'
 import { counted } from '../../format/numbers'
-import { intervalOf } from '../../format/period'
 import { ButtonLink } from '../../ui/button-link'
 import { CursorPager } from '../../ui/cursor-pager'
 import { pageVariables } from '../../ui/cursors'
@@ -23,7 +22,6 @@ export function DeliveriesPage(): ReactNode {
   const [{ data: catalog }] = useQuery({ query: DeliveryEntitiesDocument })
   const entities = catalog?.exportEntities ?? []
   const entity = entities.find(({ internalName }) => internalName === search.entity)
-  const { from, to } = intervalOf(search)
   const [{ data, error, fetching }, refresh] = useQuery({
     query: DeliveriesDocument,
     // The API knows an entity by another name than the address.
@@ -31,8 +29,8 @@ export function DeliveriesPage(): ReactNode {
     variables: {
       ...pageVariables(search, pageSize),
       entity: entity?.name ?? null,
-      since: from,
-      until: to,
+      firstDay: search.from ?? null,
+      lastDay: search.to ?? null,
       redelivered: search.redelivered ?? null,
     },
   })

@@ -7,8 +7,8 @@ export const DeliveriesDocument = graphql(`
     $last: Int
     $before: String
     $entity: ExportEntityName
-    $since: DateTime
-    $until: DateTime
+    $firstDay: Date
+    $lastDay: Date
     $redelivered: Boolean
   ) {
     exportDeliveries(
@@ -17,8 +17,8 @@ export const DeliveriesDocument = graphql(`
       last: $last
       before: $before
       entity: $entity
-      since: $since
-      until: $until
+      firstDay: $firstDay
+      lastDay: $lastDay
       redelivered: $redelivered
     ) {
       edges {

@@ -8,7 +8,7 @@ import { DataTable, type TableColumn } from '../../ui/data-table'
 import { Empty } from '../../ui/notice'
 import { Section } from '../../ui/page'
 import { Ago, Time } from '../../ui/time'
-import { affectedState } from './affected-words'
+import { affectedState, emptyColumns } from './affected-words'
 import styles from './incident.module.css'
 
 const shownAtFirst = 50
@@ -26,7 +26,7 @@ export function Affected({ affected }: { readonly affected: readonly IncidentAff
       {affected.length > 0 && (
         <DataTable
           label="What the incident affects"
-          columns={columns}
+          columns={columnsOf(affected)}
           rows={shown}
           keyOf={({ tenantId, entity, firstSeenAt }) => [tenantId, entity, firstSeenAt].join(' ')}
         />
@@ -63,6 +63,12 @@ const columns: readonly TableColumn<IncidentAffectedFragment>[] = [
     ),
   },
 ]
+
+/** Columns that would be empty for this incident are left out. */
+function columnsOf(affected: readonly IncidentAffectedFragment[]): readonly TableColumn<IncidentAffectedFragment>[] {
+  const hidden = emptyColumns(affected)
+  return columns.filter(({ id }) => !hidden.has(id))
+}
 
 function TenantLink({ tenant }: { readonly tenant: string | null | undefined }): ReactNode {
   if (tenant == null) return 'Tidemark'

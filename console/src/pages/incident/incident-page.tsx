@@ -14,7 +14,7 @@ import { Time } from '../../ui/time'
 import { Updated } from '../../ui/updated'
 import { type LiveQuery, useLiveQuery } from '../../ui/use-live-query'
 import { IncidentTimes } from '../incidents/incident-list'
-import { extentWords, incidentState } from '../incidents/incident-words'
+import { extentWords, headingOf, incidentState } from '../incidents/incident-words'
 import { RetryFailed } from '../tenants/retry-failed'
 import { Affected } from './affected'
 import { IncidentHistory } from './incident-history'
@@ -62,13 +62,12 @@ function FoundIncident({ incident, query }: FoundIncidentProps): ReactNode {
   const { code, subject, status, retryCommand } = incident
   return (
     <Page
-      title={incident.meaning}
+      title={headingOf(incident.meaning)}
       lead={
         <>
           <Badge tone={tone}>{word}</Badge> <code>{code}</code> · <bdi>{subject}</bdi>
         </>
       }
-      actions={<AllIncidents />}
     >
       {query.error && <Failure error={query.error} what="The incident can't be renewed" onRetry={query.refresh} />}
       <Section actions={<Updated query={query} />} title="What happens">

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import type { IncidentLineFragment } from '../../gql/graphql'
 import { Badge } from '../../ui/badge'
 import { Ago } from '../../ui/time'
-import { extentWords, incidentState } from './incident-words'
+import { extentWords, headingOf, incidentState } from './incident-words'
 import styles from './incidents.module.css'
 
 interface IncidentListProps {
@@ -32,7 +32,7 @@ function IncidentItem({ incident }: { readonly incident: IncidentLineFragment })
         <Badge tone={tone}>{word}</Badge>
         <h3>
           <Link to="/operator/incidents/$incidentId" params={{ incidentId: id }} search={{ tenant: undefined }}>
-            {meaning}
+            {headingOf(meaning)}
           </Link>
         </h3>
       </div>

@@ -15,6 +15,11 @@ export function incidentState({ status, severity }: Known): {
   return severity === 'CRITICAL' ? { word: 'Critical', tone: 'bad' } : { word: 'Warning', tone: 'warn' }
 }
 
+/** The meaning of a code as a heading, without the stop at its end. */
+export function headingOf(meaning: string): string {
+  return meaning.endsWith('.') ? meaning.slice(0, -1) : meaning
+}
+
 /** How much an incident affects: `3 tenants wait for 12 files.` */
 export function extentWords({
   status,

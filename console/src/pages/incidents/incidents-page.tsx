@@ -30,6 +30,8 @@ export function IncidentsPage(): ReactNode {
   })
   const openOnes = open.data?.exportIncidents.edges.map(({ node }) => node) ?? []
   const resolvedOnes = resolved.data?.exportIncidents.edges.map(({ node }) => node) ?? []
+  // A platform without any incident needs to read that once.
+  const isEmpty = search.status === undefined && open.data !== undefined && openOnes.length + resolvedOnes.length === 0
   return (
     <Page
       title="Incidents"
@@ -52,7 +54,7 @@ export function IncidentsPage(): ReactNode {
           )}
         </Section>
       )}
-      {search.status !== 'open' && (
+      {search.status !== 'open' && !isEmpty && (
         <Section title="Resolved">
           {resolved.error && (
             <Failure error={resolved.error} what="The resolved incidents can't be read" onRetry={resolved.refresh} />

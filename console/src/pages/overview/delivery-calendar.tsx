@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { useQuery } from 'urql'
 import { weeksUntil } from '../../format/days'
 import { Failure } from '../../ui/failure'
+import { Loading } from '../../ui/notice'
 import { Section } from '../../ui/page'
 import { Calendar, calendarWeeks } from './calendar'
 import { DaysDocument } from './overview-query'
@@ -13,7 +14,8 @@ export function DeliveryCalendar({ today }: { readonly today: string }): ReactNo
   return (
     <Section title="Deliveries by day" lead="By the date in the paths, in UTC. Choose a day to see its files.">
       {error && <Failure error={error} what="The calendar can't be shown" onRetry={() => refresh()} />}
-      <Calendar days={data?.exportDays ?? []} today={today} />
+      {!data && !error && <Loading what="Loading the calendar" />}
+      {data && <Calendar days={data.exportDays} today={today} />}
     </Section>
   )
 }

@@ -1,3 +1,4 @@
+import { formatTime } from '../../format/dates'
 import type { EntityFreshnessFragment, OverviewQuery } from '../../gql/graphql'
 import type { Tone } from '../../ui/badge'
 
@@ -41,11 +42,16 @@ export function exportState(dataExport: Overview, failed: number): State {
   const overdue = active.filter((entity) => entity.overdue).length
   const empty = active.filter((entity) => !entity.lastDelivery).length
   if (dataExport.exportOption === 'DISABLE_EXPORT' || active.length === 0) {
-    return { tone: 'neutral', word: 'The export is disabled. No files come.' }
+    return { tone: 'neutral', word: 'The export is disabled. No file is exported.' }
   }
-  if (overdue > 0) return { tone: 'bad', word: `Overdue: ${ofAll(overdue, active.length)}.` }
+  if (overdue > 0) {
+    const since = dataExport.overdueSince == null ? '' : ` since ${formatTime(dataExport.overdueSince)}`
+    return { tone: 'bad', word: `Overdue${since}: ${ofAll(overdue, active.length)}.` }
+  }
   if (failed > 0) return { tone: 'bad', word: `Failed in the last run: ${ofAll(failed, active.length)}.` }
-  if (dataExport.pausedAt != null) return { tone: 'warn', word: 'The export is paused. No scheduled run starts.' }
+  if (dataExport.pausedAt != null) {
+    return { tone: 'warn', word: `Paused since ${formatTime(dataExport.pausedAt)}. No scheduled run starts.` }
+  }
   if (empty === active.length) return { tone: 'busy', word: 'Everything is set up. The first files are on their way.' }
   if (empty > 0)
     return { tone: 'good', word: `Everything is fresh. Without a file yet: ${ofAll(empty, active.length)}.` }

@@ -9,13 +9,13 @@ import { Empty, Loading } from '../../ui/notice'
 import { Page, Section } from '../../ui/page'
 import { Time, useNow } from '../../ui/time'
 import { isUnfinished } from '../runs/run-words'
-import { RunsTable } from '../runs/runs-table'
 import { DeliveryCalendar } from './delivery-calendar'
 import { EntitiesTable } from './entities-table'
 import { exportState, lastFailures } from './freshness'
 import { OverviewDocument } from './overview-query'
 import styles from './overview.module.css'
 import { Plots } from './plots'
+import { RunInProgress } from './run-in-progress'
 import { useRenewal } from '../../ui/use-renewal'
 
 /** Whether everything is fresh, and what was delivered. */
@@ -81,15 +81,11 @@ function Content({ data, dataExport }: ContentProps): ReactNode {
                 Next run: <Time value={next} />
               </>
             )}
-            {dataExport.overdueSince != null && (
-              <>
-                {' '}
-                Files were expected by <Time value={dataExport.overdueSince} />.
-              </>
-            )}
           </p>
         </div>
-        {running.length > 0 && <RunsTable runs={running} />}
+        {running.map((run) => (
+          <RunInProgress key={run.id} run={run} />
+        ))}
       </Section>
       {active.length > 0 && (
         <Section title="Entities" lead="The last file of each entity, and when the next one comes.">

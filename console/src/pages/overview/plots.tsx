@@ -10,6 +10,7 @@ import { Button } from '../../ui/button'
 import { DataTable } from '../../ui/data-table'
 import { Failure } from '../../ui/failure'
 import { Select } from '../../ui/fields'
+import { Empty, Loading } from '../../ui/notice'
 import { Section } from '../../ui/page'
 import { dayWords } from './day-words'
 import { DaysDocument } from './overview-query'
@@ -44,7 +45,7 @@ export function Plots({ entities, today }: PlotsProps): ReactNode {
   return (
     <Section
       title="Rows and bytes"
-      lead={facts.size > 0 && 'Full loads have another color: they contain the whole history.'}
+      lead="By the date in the paths, in UTC. A ▼ marks days with a full load. Its bar is cut off, because it has the whole history."
       actions={
         <>
           <Select
@@ -71,9 +72,9 @@ export function Plots({ entities, today }: PlotsProps): ReactNode {
       }
     >
       {error && <Failure error={error} what="The plots can't be shown" onRetry={() => refresh()} />}
-      {isTable ? (
-        <DaysTable days={data?.exportDays ?? []} />
-      ) : (
+      {!data && !error && <Loading what="Loading the plots" />}
+      {data && isTable && <DaysTable days={data.exportDays} />}
+      {data && !isTable && (
         <div className={styles['plots']}>
           <Plot title="Rows by day" days={filled} valueOf={({ rows }) => Number(rows)} formatValue={shortNumber} />
           <Plot title="Bytes by day" days={filled} valueOf={({ bytes }) => Number(bytes)} formatValue={formatBytes} />
@@ -116,6 +117,7 @@ function Plot({ title, days, valueOf, formatValue }: PlotProps): ReactNode {
 }
 
 function DaysTable({ days }: { readonly days: readonly DayFactsFragment[] }): ReactNode {
+  if (days.length === 0) return <Empty title="Nothing was delivered in this period.">Choose a longer period.</Empty>
   return (
     <DataTable
       label="Deliveries by day"

@@ -6,7 +6,7 @@ import { DataTable, type TableColumn } from '../../ui/data-table'
 import { Failure } from '../../ui/failure'
 import { FigureLink, Figures } from '../../ui/figures'
 import { Loading } from '../../ui/notice'
-import { Ago } from '../../ui/time'
+import { Ago, Elapsed } from '../../ui/time'
 import { useLiveQuery } from '../../ui/use-live-query'
 import { aliveWords } from './tenant-words'
 import { OverviewOfAllDocument } from './tenants-query'
@@ -55,7 +55,7 @@ function TenantFigures({ overview }: { readonly overview: Overview }): ReactNode
         label="Failing"
         value={formatNumber(failingTenants)}
         tone={failingTenants > 0 ? 'bad' : 'neutral'}
-        note="since their last success"
+        note="since the last success"
         to="/operator"
         search={{ ...here, state: 'failing', sort: 'failing' }}
       />
@@ -125,7 +125,7 @@ function Processes({ overview: { processes, oldestUnpostedMessage } }: { readonl
         {aliveWords(processes, 'API')}, {aliveWords(processes, 'WORKER')}
         {oldestUnpostedMessage != null && (
           <>
-            . An alert waits for the webhook since <Ago value={oldestUnpostedMessage} />
+            . An alert has waited for the webhook for <Elapsed since={oldestUnpostedMessage} />
           </>
         )}
       </summary>

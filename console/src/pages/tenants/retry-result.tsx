@@ -25,6 +25,7 @@ export function RetryResult({ lines, isGoing, isStopped }: RetryResultProps): Re
           words={`${counted(lines.length, 'tenant')} done`}
         />
       )}
+      {isGoing && <p>A call retries up to 100 tenants, and takes up to a minute. The table grows after each call.</p>}
       {!isGoing && (
         <Notice tone={lines.every(({ runId }) => runId != null) ? 'good' : 'warn'} title={retrySummary(lines)}>
           {isStopped && <p>You stopped it. Tenants after the last one of the table are not retried.</p>}

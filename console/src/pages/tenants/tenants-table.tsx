@@ -5,7 +5,7 @@ import type { TenantLineFragment } from '../../gql/graphql'
 import { Badge } from '../../ui/badge'
 import { DataTable, type TableColumn } from '../../ui/data-table'
 import { ActionsMenu } from '../../ui/menu'
-import { Ago } from '../../ui/time'
+import { Ago, Elapsed } from '../../ui/time'
 import { actsOf, actWords, causeOf, type TenantAct, tenantStates } from './tenant-words'
 import styles from './tenants.module.css'
 
@@ -59,7 +59,7 @@ function TenantStates({ tenant }: { readonly tenant: TenantLineFragment }): Reac
           {since !== null && (
             <span className={styles['note']}>
               {' '}
-              since <Ago value={since} />
+              for <Elapsed since={since} />
             </span>
           )}
         </span>
@@ -113,5 +113,9 @@ function TenantMenu({ tenant, onAct }: { readonly tenant: TenantLineFragment; re
     onAction: () => void navigate({ to: '/operator/incidents', search: { tenant: undefined, affects: tenant.id } }),
   }
   const acts = actsOf(tenant).map((act) => ({ id: act, label: actWords[act], onAction: () => onAct(tenant, act) }))
-  return <ActionsMenu label={`Actions of ${tenant.id}`} actions={[open, incidents, ...acts]} />
+  return (
+    <span className={styles['stack']}>
+      <ActionsMenu label={`Actions of ${tenant.id}`} actions={[open, incidents, ...acts]} />
+    </span>
+  )
 }

@@ -6,6 +6,7 @@ import pg from 'pg'
 import { composeApi } from '../../../../src/compose/api.js'
 import { loadConfig } from '../../../../src/config/config.js'
 import type { Environment } from '../../../../src/config/env.js'
+import { hashOf, seal, unseal } from '../../../../src/services/console/session-secret.js'
 import { createLogger } from '../../../../src/telemetry/logger.js'
 import { createWorld, type World } from '../../../support/world/world.js'
 import { consoleClient, type LoginAuthority, startLoginAuthority, type TestUser } from './login-authority.js'
@@ -23,9 +24,13 @@ export interface ConsoleApi extends AsyncDisposable {
   loggedIn(user?: Partial<TestUser>): Promise<TestBrowser>
   /** One more API process over the same database. @returns its origin */
   another(): Promise<string>
+  /** Makes the stored access token of a browser's session expire, now or after that time. */
+  expireTokens(browser: TestBrowser, validMs?: number): Promise<void>
   /** Changes the stored sessions behind the API's back, such as their times. */
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>
 }
+
+export const sessionName = '__Host-tidemark-session'
 
 export async function startConsoleApi(environment: Environment = {}): Promise<ConsoleApi> {
   const authority = await startLoginAuthority()
@@ -57,6 +62,17 @@ export async function startConsoleApi(environment: Environment = {}): Promise<Co
       const page = await own.logIn()
       if (page.status !== 200) throw new Error(`the login failed: ${page.status} ${page.text}`)
       return own
+    },
+    expireTokens: async ({ cookies }, validMs = -1) => {
+      const secret = cookies.get(sessionName) ?? ''
+      const hash = hashOf(secret)
+      const row = await database.query<{ tokens: Buffer }>(
+        'SELECT tokens FROM console_session WHERE secret_hash = $1',
+        [hash],
+      )
+      const old = unseal(row.rows[0]?.tokens ?? Buffer.of(), secret) as object
+      const tokens = seal({ ...old, validUntil: Date.now() + validMs }, secret)
+      await database.query('UPDATE console_session SET tokens = $2 WHERE secret_hash = $1', [hash, tokens])
     },
     sql: async (text, values) => (await database.query<Record<string, unknown>>(text, values)).rows,
     [Symbol.asyncDispose]: async () => {
