@@ -25,7 +25,7 @@ await describeInBrowser('SFTP keys in the console', () => {
     const secret = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----'
     await page.getByRole('textbox', { name: 'Public key' }).fill(secret)
     await page.getByText('This is a private key. It was not sent.').waitFor()
-    expect(await page.getByRole('textbox', { name: 'Public key' }).inputValue()).toBe('')
+    await expect.poll(() => page.getByRole('textbox', { name: 'Public key' }).inputValue()).toBe('')
     await dropFile(page, 'id_ed25519', secret)
     await page.getByText('id_ed25519.pub').first().waitFor()
     expect(requests()).toBe(0)
@@ -39,7 +39,7 @@ await describeInBrowser('SFTP keys in the console', () => {
     await page.getByRole('textbox', { name: 'Label' }).fill('loader')
     await page.getByRole('button', { name: 'Add the key' }).click()
     await page.getByText(/\.pub/).first().waitFor()
-    expect(await page.getByRole('textbox', { name: 'Public key' }).getAttribute('aria-invalid')).toBe('true')
+    await expect.poll(() => page.getByRole('textbox', { name: 'Public key' }).getAttribute('aria-invalid')).toBe('true')
     expect(await window.close()).toEqual([])
   })
 
@@ -48,7 +48,7 @@ await describeInBrowser('SFTP keys in the console', () => {
     const window = await openForm('globex')
     const { page } = window
     await dropFile(page, 'loader.pub', `${canonical} loader`)
-    expect(await page.getByRole('textbox', { name: 'Label' }).inputValue()).toBe('loader')
+    await expect.poll(() => page.getByRole('textbox', { name: 'Label' }).inputValue()).toBe('loader')
     await page.getByRole('textbox', { name: 'Label' }).fill('<img src=x onerror=alert(1)>')
     await page.getByRole('button', { name: 'Add the key' }).click()
     await page.getByRole('table').getByText('<img src=x onerror=alert(1)>').waitFor()
