@@ -34,6 +34,8 @@ await describeInBrowser('tenants in the console', () => {
     await window.goto('runs?tenant=acme')
     expect(await window.page.locator('body').innerText()).not.toContain(acme.runId)
     await window.page.getByText('You can’t see the data of this tenant.').waitFor()
+    await window.goto('operator')
+    await window.page.getByText('This page is for operators.').waitFor()
     expect(await window.close()).toEqual([])
   })
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import pg from 'pg'
 import { type ConsoleStack, startConsoleStack } from './support/console-stack.js'
 import type { ConsoleBrowser } from './support/console-browser.js'
+import { runInDatabase } from './support/database.js'
 import { describeInBrowser } from './support/describe-in-browser.js'
 
 const register = `mutation ($list: EntityList!) {
@@ -79,7 +79,7 @@ await describeInBrowser('settings in the console', () => {
     await toggle(window, 'theme')
     await page.getByRole('button', { name: 'Review and save' }).click()
     await page.getByRole('dialog').getByText('1 entity becomes active:').waitFor()
-    await endAllSessions()
+    await runInDatabase(stack, 'DELETE FROM tidemark.console_session')
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
     await page.getByRole('alertdialog', { name: 'Your session has ended' }).waitFor()
 
@@ -119,11 +119,4 @@ await describeInBrowser('settings in the console', () => {
       .toEqual(Array(5).fill(expect.stringMatching(/^\w+ 1, \d{4}, 12:00 AM UTC/)))
     expect(await window.close()).toEqual([])
   })
-
-  async function endAllSessions(): Promise<void> {
-    const client = new pg.Client({ connectionString: stack.stack.connection.databaseUrl })
-    await client.connect()
-    await client.query('SET ROLE NONE; DELETE FROM tidemark.console_session')
-    await client.end()
-  }
 })

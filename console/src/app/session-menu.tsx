@@ -7,6 +7,7 @@ import { ThemeSwitch } from './theme-switch'
 /** Who is logged in, the theme, and the way out. */
 export function SessionMenu({ session }: { readonly session: Session }): ReactNode {
   const [state, setState] = useState<'idle' | 'leaving' | 'failed'>('idle')
+  const whose = session.tenantId ?? 'operator'
   const leave = (): void => {
     setState('leaving')
     logOut().catch(() => setState('failed'))
@@ -15,7 +16,7 @@ export function SessionMenu({ session }: { readonly session: Session }): ReactNo
     <div className={styles['session']}>
       <span>
         <span className={styles['name']}>{session.name}</span>
-        <span className={styles['whose']}>{session.tenantId ?? 'operator'}</span>
+        {session.name.toLowerCase() !== whose && <span className={styles['whose']}>{whose}</span>}
       </span>
       <ThemeSwitch />
       <Button small onPress={leave} isPending={state === 'leaving'}>

@@ -70,7 +70,7 @@ function FoundIncident({ incident, query }: FoundIncidentProps): ReactNode {
       }
     >
       {query.error && <Failure error={query.error} what="The incident can't be renewed" onRetry={query.refresh} />}
-      <Section actions={<Updated query={query} />} title="What happens">
+      <Section actions={<Updated query={query} />} title={status === 'OPEN' ? 'What happens' : 'What happened'}>
         <p>
           {extentWords(incident)} <IncidentTimes incident={incident} />
         </p>

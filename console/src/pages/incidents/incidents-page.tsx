@@ -85,7 +85,7 @@ interface NoneOpenProps {
 
 function NoneOpen({ search: { code, affects, after, before }, last, isKnown }: NoneOpenProps): ReactNode {
   if (code !== undefined || affects !== undefined) {
-    return <Empty title="No open incident matches the filters.">That is good for what you look at.</Empty>
+    return <Empty title="No open incident matches the filters." />
   }
   const isFirstPage = after === undefined && before === undefined
   return (
