@@ -42,7 +42,12 @@ await describeInBrowser('hostile strings in the console', () => {
     paths = [...tenantPages, `runs/${runId}`, `deliveries/${deliveryId}`, encodeURIComponent(markup)]
     for (const label of [markup.slice(0, 100), 'w'.repeat(100)])
       await stack.graphql('acme', addKey, { label, publicKey: makeKey().canonical })
-    await runInDatabase(stack, `UPDATE tidemark.audit_event SET subject = $1, target = $1`, [hostile])
+    await runInDatabase(
+      stack,
+      `INSERT INTO tidemark.audit_event (id, tenant_id, at, action, subject, client_id, is_operator, target, after)
+       VALUES (gen_random_uuid(), 'acme', now(), 'SFTP_KEY_ADDED', $1, $1, false, $1, jsonb_build_object('label', $1::text, $1::text, $1::text))`,
+      [hostile],
+    )
     await runInDatabase(
       stack,
       `UPDATE tidemark.run_entity SET status = 'FAILED', error_code = 'INTERNAL', error_message = $1 WHERE entity = 'user'`,

@@ -5,7 +5,10 @@ import type { ConsoleStack } from './console-stack.js'
 export async function runInDatabase({ stack }: ConsoleStack, sql: string, values?: unknown[]): Promise<void> {
   const client = new Client(stack.connection.databaseUrl)
   await client.connect()
-  await client.query('SET ROLE NONE')
-  await client.query(sql, values)
-  await client.end()
+  try {
+    await client.query('SET ROLE NONE')
+    await client.query(sql, values)
+  } finally {
+    await client.end()
+  }
 }
