@@ -88,7 +88,7 @@ await describeInBrowser('hostile strings in the console', () => {
       .first()
       .waitFor()
     await window.goto(paths.find((path) => path.startsWith('runs/')) ?? '')
-    await page.getByRole('table').getByText(markup).first().waitFor()
+    await page.getByText(markup).first().waitFor()
     await window.goto('audit')
     await page.getByText(markup).first().waitFor()
     await window.goto('sftp')
