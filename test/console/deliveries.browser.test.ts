@@ -1,23 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ConsoleBrowser } from './support/console-browser.js'
 import { type ConsoleStack, startConsoleStack } from './support/console-stack.js'
 import { describeInBrowser } from './support/describe-in-browser.js'
 import { exportOnce } from './support/export-once.js'
 
 await describeInBrowser('overview and deliveries in the console', () => {
   let stack: ConsoleStack
-  let window: ConsoleBrowser
   beforeAll(async () => {
     stack = await startConsoleStack()
     await exportOnce(stack, 'acme', 'user, content')
-    window = await stack.logIn('acme')
   })
-  afterAll(async () => {
-    await window.close()
-    await stack[Symbol.asyncDispose]()
-  })
+  afterAll(() => stack[Symbol.asyncDispose]())
 
   test('the calendar is read with the arrow keys, and a day leads to its files', async () => {
+    const window = await stack.logIn('acme')
     const { page } = window
     await page.getByText('Everything is fresh.').waitFor()
     const calendar = page.getByRole('group', { name: 'Deliveries by day' })
@@ -29,9 +24,11 @@ await describeInBrowser('overview and deliveries in the console', () => {
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/deliveries\?from=.*&to=/)
     await page.getByText('2 files on this page').waitFor()
+    expect(await window.close()).toEqual([])
   })
 
   test('a redelivery says what the loader must do, leads to its run, and marks the file that it replaces', async () => {
+    const window = await stack.logIn('acme')
     const { page } = window
     await window.goto('/console/deliveries?entity=user')
     await page.getByRole('link', { name: 'user', exact: true }).click()
@@ -53,5 +50,6 @@ await describeInBrowser('overview and deliveries in the console', () => {
     await page.getByRole('link', { name: 'Show revision 2' }).click()
     await page.getByText('2, redelivered').waitFor()
     await page.getByLabel('the sftp command', { exact: true }).waitFor()
+    expect(await window.close()).toEqual([])
   })
 })

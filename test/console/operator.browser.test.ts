@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ConsoleStack, startConsoleStack } from './support/console-stack.js'
-import { runInDatabase } from './support/database.js'
 import { describeInBrowser } from './support/describe-in-browser.js'
 import { exportOnce } from './support/export-once.js'
 
@@ -62,26 +61,6 @@ await describeInBrowser('operators in the console', () => {
     await page.getByText('No incident is open. All exports are well.').waitFor()
     await window.goto('operator/incidents/00000000-0000-4000-8000-000000000000')
     await page.getByText('There is no incident with this id.').waitFor()
-    expect(await window.close()).toEqual([])
-  })
-
-  test('an operator whose login is old confirms it before a change, and then the change is made', async () => {
-    const window = await stack.logIn('operator')
-    const { page } = window
-    window.expectFault(/401/)
-    await page.getByRole('button', { name: 'Actions of globex' }).click()
-    await page.getByRole('menuitem', { name: 'Pause the export' }).click()
-    await runInDatabase(
-      stack,
-      `UPDATE tidemark.console_session SET auth_time = auth_time - interval '1 hour', logged_in_at = logged_in_at - interval '1 hour'`,
-    )
-    await page.getByRole('dialog').getByRole('button', { name: 'Pause the export' }).click()
-    await page.getByRole('alertdialog', { name: 'Confirm that it is you' }).waitFor()
-    const second = page.context().waitForEvent('page')
-    await page.getByRole('link', { name: 'Log in again' }).click()
-    const popup = await second
-    await window.giveCredentials(popup, stack.user('operator'))
-    await page.getByText('The export of globex is paused.').waitFor()
     expect(await window.close()).toEqual([])
   })
 })

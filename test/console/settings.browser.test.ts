@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ConsoleStack, startConsoleStack } from './support/console-stack.js'
 import type { ConsoleBrowser } from './support/console-browser.js'
-import { runInDatabase } from './support/database.js'
 import { describeInBrowser } from './support/describe-in-browser.js'
 
 const register = `mutation ($list: EntityList!) {
@@ -79,7 +78,7 @@ await describeInBrowser('settings in the console', () => {
     await toggle(window, 'theme')
     await page.getByRole('button', { name: 'Review and save' }).click()
     await page.getByRole('dialog').getByText('1 entity becomes active:').waitFor()
-    await runInDatabase(stack, 'DELETE FROM tidemark.console_session')
+    await stack.query('DELETE FROM tidemark.console_session')
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
     await page.getByRole('alertdialog', { name: 'Your session has ended' }).waitFor()
 

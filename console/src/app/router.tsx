@@ -10,7 +10,7 @@ import { readAuditSearch } from '../pages/audit/audit-search'
 import { readDeliveriesSearch } from '../pages/deliveries/deliveries-search'
 import { readHistorySearch } from '../pages/history/history-search'
 import { readIncidentsSearch } from '../pages/incidents/incidents-search'
-import { readOverviewSearch } from '../pages/overview/overview-search'
+import { type OverviewSearch, readOverviewSearch } from '../pages/overview/overview-search'
 import { readRunsSearch } from '../pages/runs/runs-search'
 import { readSftpSearch } from '../pages/sftp/sftp-search'
 import { readTenantsSearch } from '../pages/tenants/tenants-search'
@@ -18,24 +18,22 @@ import { Loading } from '../ui/notice'
 import type { ConsoleContext } from './context'
 import { NotFound } from './not-found'
 import { PageFailure } from './page-failure'
+import { only, readTenantSearch, type TenantSearch } from './search'
 import { Shell } from './shell'
-
-/** The tenant that an operator acts for. Every link keeps it. */
-interface TenantSearch {
-  readonly tenant?: string
-}
 
 const root = createRootRouteWithContext<ConsoleContext>()({
   component: Shell,
-  validateSearch: ({ tenant }: Record<string, unknown>): TenantSearch =>
-    typeof tenant === 'string' && tenant !== '' ? { tenant } : {},
+  validateSearch: (search: Record<string, unknown>): TenantSearch => ({
+    tenant: undefined,
+    ...readTenantSearch(search),
+  }),
   search: { middlewares: [retainSearchParams(['tenant'])] },
 })
 
 const overview = createRoute({
   getParentRoute: () => root,
   path: '/',
-  validateSearch: readOverviewSearch,
+  validateSearch: only<OverviewSearch>(readOverviewSearch),
   beforeLoad: ({ context, search }) => {
     // An operator's own page lists all tenants.
     if (context.session.tenantId === null && search.tenant === undefined) throw redirect({ to: '/operator' })
@@ -52,14 +50,14 @@ const settings = createRoute({
 const history = createRoute({
   getParentRoute: () => root,
   path: '/settings/history',
-  validateSearch: readHistorySearch,
+  validateSearch: only(readHistorySearch),
   component: lazyRouteComponent(() => import('../pages/history/history-page'), 'HistoryPage'),
 })
 
 const runs = createRoute({
   getParentRoute: () => root,
   path: '/runs',
-  validateSearch: readRunsSearch,
+  validateSearch: only(readRunsSearch),
   component: lazyRouteComponent(() => import('../pages/runs/runs-page'), 'RunsPage'),
 })
 
@@ -72,7 +70,7 @@ const run = createRoute({
 const deliveries = createRoute({
   getParentRoute: () => root,
   path: '/deliveries',
-  validateSearch: readDeliveriesSearch,
+  validateSearch: only(readDeliveriesSearch),
   component: lazyRouteComponent(() => import('../pages/deliveries/deliveries-page'), 'DeliveriesPage'),
 })
 
@@ -85,14 +83,14 @@ const delivery = createRoute({
 const sftp = createRoute({
   getParentRoute: () => root,
   path: '/sftp',
-  validateSearch: readSftpSearch,
+  validateSearch: only(readSftpSearch),
   component: lazyRouteComponent(() => import('../pages/sftp/sftp-page'), 'SftpPage'),
 })
 
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
-  validateSearch: readAuditSearch,
+  validateSearch: only(readAuditSearch),
   component: lazyRouteComponent(() => import('../pages/audit/audit-page'), 'AuditPage'),
 })
 
@@ -106,7 +104,7 @@ function withoutTenant({ search, location }: { search: TenantSearch; location: {
 const tenants = createRoute({
   getParentRoute: () => root,
   path: '/operator',
-  validateSearch: readTenantsSearch,
+  validateSearch: only(readTenantsSearch),
   beforeLoad: withoutTenant,
   component: lazyRouteComponent(() => import('../pages/tenants/tenants-page'), 'TenantsPage'),
 })
@@ -114,7 +112,7 @@ const tenants = createRoute({
 const incidents = createRoute({
   getParentRoute: () => root,
   path: '/operator/incidents',
-  validateSearch: readIncidentsSearch,
+  validateSearch: only(readIncidentsSearch),
   beforeLoad: withoutTenant,
   component: lazyRouteComponent(() => import('../pages/incidents/incidents-page'), 'IncidentsPage'),
 })

@@ -1,7 +1,7 @@
 import { scaleBand, scaleLinear } from 'd3-scale'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import styles from './bar-chart.module.css'
-import { axisTicks, barAfterKey, labeledBars } from './bar-scale'
+import { axisReach, axisTicks, barAfterKey, labeledBars } from './bar-scale'
 
 export interface Bar {
   /** A day, such as `2026-11-28`. */
@@ -31,9 +31,7 @@ const hint = 'Point at a bar, or use the arrow keys.'
 export function BarChart({ label, bars, formatValue, formatId }: BarChartProps): ReactNode {
   const [frame, width] = useWidth()
   const [shownIndex, setShown] = useState<number>()
-  // Special bars would dwarf the others, so they are cut off where the others end.
-  const usual = bars.filter(({ isSpecial, value }) => !isSpecial && value > 0)
-  const ticks = axisTicks(Math.max(0, ...(usual.length > 0 ? usual : bars).map(({ value }) => value)))
+  const ticks = axisTicks(axisReach(bars))
   const x = scaleBand(
     bars.map(({ id }) => id),
     [margin.left, Math.max(margin.left + 1, width - margin.right)],
@@ -73,6 +71,7 @@ export function BarChart({ label, bars, formatValue, formatId }: BarChartProps):
               step={x.step()}
               width={x.bandwidth()}
               top={y(bar.value)}
+              isCut={bar.value > (ticks.at(-1) ?? 0)}
               isShown={index === shownIndex}
               onShow={() => setShown(index)}
               label={labeled.has(index) ? formatId(bar.id) : undefined}
@@ -93,12 +92,14 @@ interface BarColumnProps {
   readonly step: number
   readonly width: number
   readonly top: number
+  /** Whether the bar is taller than the axis. */
+  readonly isCut: boolean
   readonly isShown: boolean
   readonly onShow: () => void
   readonly label: string | undefined
 }
 
-function BarColumn({ bar, left, step, width, top, isShown, onShow, label }: BarColumnProps): ReactNode {
+function BarColumn({ bar, left, step, width, top, isCut, isShown, onShow, label }: BarColumnProps): ReactNode {
   const middle = left + width / 2
   const bottom = height - margin.bottom
   return (
@@ -121,6 +122,7 @@ function BarColumn({ bar, left, step, width, top, isShown, onShow, label }: BarC
           rx={Math.min(2, width / 3)}
         />
       )}
+      {isCut && <path className={styles['gap']} d={`M${left - 3} ${top + 16}l${width + 6} -6`} />}
       {bar.isSpecial && <path className={styles['special']} d={`M${middle} ${top - 4}l-4 -6h8z`} />}
       {label !== undefined && (
         <text className={styles['day']} x={middle} y={height - 6} textAnchor="middle">

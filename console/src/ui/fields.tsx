@@ -1,23 +1,17 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useId } from 'react'
 import {
   Checkbox as AriaCheckbox,
   FieldError,
   Input,
   Label,
-  ListBox,
-  ListBoxItem,
   NumberField as AriaNumberField,
-  Popover,
   Radio as AriaRadio,
   RadioGroup as AriaRadioGroup,
   SearchField as AriaSearchField,
-  Select as AriaSelect,
-  SelectValue,
   Switch as AriaSwitch,
   Text,
   TextArea,
   TextField as AriaTextField,
-  Button as AriaButton,
 } from 'react-aria-components'
 import styles from './fields.module.css'
 
@@ -131,33 +125,39 @@ export function Choices<Value extends string>(props: ChoiceProps<Value>): ReactN
   )
 }
 
-/** One of many choices, in a list that opens. */
+/** One of many choices, in the list of the browser. */
 export function Select<Value extends string>(props: ChoiceProps<Value>): ReactNode {
   const { label, help, error, choices, value, onChange } = props
+  const id = useId()
+  const notes = [help !== undefined && `${id}-help`, error && `${id}-error`].filter(Boolean).join(' ')
   return (
-    <AriaSelect
-      className={styles['field']}
-      value={value}
-      onChange={(next) => next !== null && onChange(String(next) as Value)}
-      isInvalid={Boolean(error)}
-      validationBehavior="aria"
-    >
-      <Label>{label}</Label>
-      <AriaButton className={styles['select']}>
-        <SelectValue />
-        <span aria-hidden>▾</span>
-      </AriaButton>
-      <FieldNotes help={help} error={error} />
-      <Popover className={styles['popover']}>
-        <ListBox className={styles['list']} items={choices.map((choice) => ({ ...choice, id: choice.value }))}>
-          {(choice) => (
-            <ListBoxItem className={styles['option']} id={choice.value} textValue={choice.label}>
-              {choice.label}
-            </ListBoxItem>
-          )}
-        </ListBox>
-      </Popover>
-    </AriaSelect>
+    <div className={styles['field']}>
+      <label htmlFor={id}>{label}</label>
+      <select
+        id={id}
+        className={styles['select']}
+        value={value}
+        onChange={(event) => onChange(event.target.value as Value)}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={notes || undefined}
+      >
+        {choices.map((choice) => (
+          <option key={choice.value} value={choice.value}>
+            {choice.label}
+          </option>
+        ))}
+      </select>
+      {help !== undefined && (
+        <span id={`${id}-help`} className={styles['help']}>
+          {help}
+        </span>
+      )}
+      {error && (
+        <span id={`${id}-error`} className={styles['error']}>
+          {error}
+        </span>
+      )}
+    </div>
   )
 }
 

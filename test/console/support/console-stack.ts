@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { type Browser, chromium } from 'playwright-core'
 import { chromiumArguments, findChromium } from '../../../dev/machine/chromium.js'
 import type { UserConnection } from '../../../dev/stack/connection-file.js'
@@ -20,6 +21,8 @@ export interface ConsoleStack extends AsyncDisposable {
   open(options?: BrowserOptions): Promise<ConsoleBrowser>
   /** Answers of the API to a program of the tenant. */
   graphql<Data>(tenantId: string, query: string, variables?: object): Promise<Data>
+  /** Changes the database as its owner. */
+  query(sql: string, values?: readonly unknown[]): Promise<void>
 }
 
 /** @param environment settings that differ from those of `npm start` */
@@ -62,6 +65,15 @@ export async function startConsoleStack(environment: Environment = {}, sampleRow
       const { data, errors } = (await response.json()) as { data?: Data; errors?: unknown }
       if (errors || !data) throw new Error(`${response.status}: ${JSON.stringify(errors)}`)
       return data
+    },
+    query: async (sql, values = []) => {
+      const client = new pg.Client({ connectionString: connection.databaseUrl })
+      await client.connect()
+      try {
+        await client.query(sql, [...values])
+      } finally {
+        await client.end()
+      }
     },
     [Symbol.asyncDispose]: async () => {
       await browser.close()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { axisTicks, barAfterKey, labeledBars } from '../../../console/src/ui/bar-scale'
+import { axisReach, axisTicks, barAfterKey, labeledBars } from '../../../console/src/ui/bar-scale'
 
 test.each([
   [0, [0, 1]],
@@ -26,4 +26,13 @@ test('arrow keys move between bars and stop at the ends', () => {
   expect(barAfterKey('End', 7, 30)).toBe(29)
   expect(barAfterKey('a', 7, 30)).toBeUndefined()
   expect(barAfterKey('End', undefined, 0)).toBeUndefined()
+})
+
+test('a special bar that would make the others invisible does not stretch the axis', () => {
+  const others = [{ value: 5 }, { value: 10 }]
+  expect(axisReach([...others, { value: 1_000, isSpecial: true }])).toBe(10)
+  expect(axisReach([...others, { value: 30, isSpecial: true }])).toBe(30)
+  expect(axisReach([{ value: 1_000, isSpecial: true }, { value: 0 }])).toBe(1_000)
+  expect(axisReach([{ value: 1 }, { value: 1_000 }])).toBe(1_000)
+  expect(axisReach([])).toBe(0)
 })

@@ -45,9 +45,9 @@ export function Plots({ entities, today }: PlotsProps): ReactNode {
   return (
     <Section
       title="Rows and bytes"
-      lead="By the date in the paths, in UTC. A ▼ marks days with a full load. Its bar is cut off, because it has the whole history."
+      lead="By the date in the paths, in UTC. ▼ marks a full load. A bar with a gap is taller than its axis."
       actions={
-        <>
+        <div className={styles['controls']}>
           <Select
             label="Entity"
             value={entity?.internalName ?? allEntities}
@@ -68,7 +68,7 @@ export function Plots({ entities, today }: PlotsProps): ReactNode {
             choices={dayRanges.map((range) => ({ value: `${range}`, label: `${range} days` }))}
           />
           <Button onPress={() => setTable(!isTable)}>{isTable ? 'Show as plots' : 'Show as a table'}</Button>
-        </>
+        </div>
       }
     >
       {error && <Failure error={error} what="The plots can't be shown" onRetry={() => refresh()} />}

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { ExternalLink } from '../../ui/external-link'
 import type { RunDetailFragment } from '../../gql/graphql'
 import { CopyButton } from '../../ui/copy'
 import { type Fact, Facts } from '../../ui/facts'
@@ -45,9 +46,5 @@ function Copied({ text, what }: { readonly text: string; readonly what: string }
 }
 
 function TemporalLink({ url }: { readonly url: string }): ReactNode {
-  return (
-    <a href={url} target="_blank" rel="noreferrer">
-      Open the workflow in Temporal
-    </a>
-  )
+  return <ExternalLink url={url}>Open the workflow in Temporal</ExternalLink>
 }

@@ -6,7 +6,6 @@ import defaultCatalog from '../../src/catalog/default-catalog.json' with { type:
 import { makeKey } from '../support/sftp/ssh-keys.js'
 import { sidewaysOverflow } from './support/axe.js'
 import { type ConsoleStack, startConsoleStack } from './support/console-stack.js'
-import { runInDatabase } from './support/database.js'
 import { describeInBrowser } from './support/describe-in-browser.js'
 import { exportOnce } from './support/export-once.js'
 import { tenantPages } from './support/pages.js'
@@ -42,14 +41,12 @@ await describeInBrowser('hostile strings in the console', () => {
     paths = [...tenantPages, `runs/${runId}`, `deliveries/${deliveryId}`, encodeURIComponent(markup)]
     for (const label of [markup.slice(0, 100), 'w'.repeat(100)])
       await stack.graphql('acme', addKey, { label, publicKey: makeKey().canonical })
-    await runInDatabase(
-      stack,
+    await stack.query(
       `INSERT INTO tidemark.audit_event (id, tenant_id, at, action, subject, client_id, is_operator, target, after)
        VALUES (gen_random_uuid(), 'acme', now(), 'SFTP_KEY_ADDED', $1, $1, false, $1, jsonb_build_object('label', $1::text, $1::text, $1::text))`,
       [hostile],
     )
-    await runInDatabase(
-      stack,
+    await stack.query(
       `UPDATE tidemark.run_entity SET status = 'FAILED', error_code = 'INTERNAL', error_message = $1 WHERE entity = 'user'`,
       [hostile],
     )
@@ -62,7 +59,7 @@ await describeInBrowser('hostile strings in the console', () => {
   test.each([1240, 360])('are shown as text, and break no page, at a width of %i px', async (width) => {
     const window = await stack.logIn('acme', { width })
     const { page } = window
-    await runInDatabase(stack, 'UPDATE tidemark.console_session SET name = $1', [hostile])
+    await stack.query('UPDATE tidemark.console_session SET name = $1', [hostile])
     const tooWide: string[] = []
     let shown = 0
     for (const path of paths) {
@@ -78,7 +75,7 @@ await describeInBrowser('hostile strings in the console', () => {
     expect(await window.close()).toEqual([])
   })
 
-  test('in the dictionary, in errors, in the audit log and in labels of keys can be read as they are', async () => {
+  test('in the dictionary, in the audit log and in labels of keys can be read as they are', async () => {
     const window = await stack.logIn('acme')
     const { page } = window
     await window.goto('settings')
@@ -87,12 +84,29 @@ await describeInBrowser('hostile strings in the console', () => {
       .getByText(markup)
       .first()
       .waitFor()
-    await window.goto(paths.find((path) => path.startsWith('runs/')) ?? '')
-    await page.getByText(markup).first().waitFor()
     await window.goto('audit')
     await page.getByText(markup).first().waitFor()
     await window.goto('sftp')
     await page.getByRole('table').getByText(markup.slice(0, 100)).waitFor()
+    expect(await window.close()).toEqual([])
+  })
+
+  test('in the error of a run stay in the log, and the tenant reads what happened in fixed words', async () => {
+    const window = await stack.logIn('acme')
+    await window.goto(paths.find((path) => path.startsWith('runs/')) ?? '')
+    await window.page.getByText('Tidemark failed unexpectedly.').first().waitFor()
+    expect(await window.page.locator('body').innerText()).not.toContain('onerror')
+    expect(await window.close()).toEqual([])
+  })
+
+  test('in the search parameters of an address open the page as if they were not there', async () => {
+    const window = await stack.logIn('acme')
+    // A cursor that the API does not know is refused with an error on the page.
+    window.expectFault(/400/)
+    const text = encodeURIComponent(markup)
+    for (const path of ['runs', 'deliveries', 'audit', ''])
+      await window.goto(`${path}?after=${text}&status=${text}&entity=${text}&days=${text}&from=${text}`)
+    expect(await window.page.locator('img').count()).toBe(0)
     expect(await window.close()).toEqual([])
   })
 })
