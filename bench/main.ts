@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures, prints, and writes bench/RESULTS.md from the last results of each part. `-- --full` takes the
- * time for the largest sizes; `-- --only=wire,growth,api,flood,tenants,start` measures some parts and leaves the others' results.
+ * time for the largest sizes; `-- --only=wire,growth,api,flood,tenants,start,console` measures some parts and leaves the others' results.
  */
 import { InvalidArgumentError, Option } from 'commander'
 import { commandLine, runCommandLine } from '../src/bin/program.js'
@@ -9,6 +9,7 @@ import { benchApi } from './api/index.js'
 import { isMet } from './report.js'
 import { keepResults, writeResults } from './results.js'
 import type { BenchOptions, Section } from './section.js'
+import { benchConsole } from './console/index.js'
 import { benchStart } from './start/index.js'
 import { benchTenants } from './tenants/index.js'
 import { benchGrowth, benchWire } from './wire/index.js'
@@ -20,6 +21,7 @@ const parts: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   flood: benchFlood,
   tenants: benchTenants,
   start: benchStart,
+  console: benchConsole,
 }
 
 type Part = readonly [name: string, measure: (options: BenchOptions) => Promise<Section>]

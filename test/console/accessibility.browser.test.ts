@@ -90,4 +90,16 @@ await describeInBrowser('accessibility of the console', () => {
     await page.getByText('1 setting changed, not saved.').waitFor()
     expect(await window.close()).toEqual([])
   })
+
+  test('nothing moves where the device asks for reduced motion', async () => {
+    const window = await stack.logIn('acme', { reducedMotion: 'reduce' })
+    for (const path of pagesOf.acme) {
+      await window.goto(path)
+      const moving = await window.page.evaluate<number>(
+        'document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime > 20).length',
+      )
+      expect(moving).toBe(0)
+    }
+    expect(await window.close()).toEqual([])
+  })
 })

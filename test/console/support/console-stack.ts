@@ -22,7 +22,7 @@ export interface ConsoleStack extends AsyncDisposable {
   /** Answers of the API to a program of the tenant. */
   graphql<Data>(tenantId: string, query: string, variables?: object): Promise<Data>
   /** Changes the database as its owner. */
-  query(sql: string): Promise<void>
+  query(sql: string, values?: readonly unknown[]): Promise<void>
 }
 
 /** @param environment settings that differ from those of `npm start` */
@@ -66,11 +66,14 @@ export async function startConsoleStack(environment: Environment = {}, sampleRow
       if (errors || !data) throw new Error(`${response.status}: ${JSON.stringify(errors)}`)
       return data
     },
-    query: async (sql) => {
+    query: async (sql, values = []) => {
       const client = new pg.Client({ connectionString: connection.databaseUrl })
       await client.connect()
-      await client.query(sql)
-      await client.end()
+      try {
+        await client.query(sql, [...values])
+      } finally {
+        await client.end()
+      }
     },
     [Symbol.asyncDispose]: async () => {
       await browser.close()
