@@ -1,16 +1,24 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readEnvironment } from '../../src/config/env.js'
 import { resetStack } from '../../dev/stack/reset.js'
 import { startStack } from '../../dev/stack/stack.js'
 import { screenshot } from './chromium.js'
+import { makeConsolePictures } from './console.js'
 import { terminalSvg } from './terminal.js'
 import { runPage } from './temporal-ui.js'
 
 const folder = 'docs/pictures'
+
+/** The pictures of the console that README and docs show. */
+const ofConsole = {
+  'overview-light.png': 'console-overview.png',
+  'settings-light.png': 'console-settings.png',
+  'tenants-light.png': 'console-operator.png',
+}
 
 /** Makes the pictures of docs/pictures anew, from a demo that runs now. */
 export async function makePictures(): Promise<void> {
@@ -27,6 +35,8 @@ export async function makePictures(): Promise<void> {
       signal: new AbortController().signal,
     })
     await screenshot(await runPage(stack), { width: 1300, height: 1090, file: join(folder, 'temporal-ui.png') })
+    await makeConsolePictures(join(home, 'console'))
+    for (const [from, to] of Object.entries(ofConsole)) await copyFile(join(home, 'console', from), join(folder, to))
   } finally {
     await resetStack(demoHome, () => undefined)
     await rm(home, { recursive: true })

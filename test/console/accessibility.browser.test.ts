@@ -60,7 +60,7 @@ await describeInBrowser('accessibility of the console', () => {
     const window = await stack.logIn('acme')
     const { page } = window
     await window.follow('Deliveries')
-    await page.getByRole('button', { name: 'Redeliver' }).focus()
+    await page.getByRole('button', { name: 'Redeliver files' }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').waitFor()
     for (let tabs = 0; tabs < 20; tabs++) {
@@ -69,7 +69,7 @@ await describeInBrowser('accessibility of the console', () => {
     }
     await page.keyboard.press('Escape')
     await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
-    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Redeliver')
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Redeliver files')
     expect(await window.close()).toEqual([])
   })
 

@@ -45,20 +45,4 @@ await describeInBrowser('runs in the console', () => {
     expect(await tenant.close()).toEqual([])
     expect(await operator.close()).toEqual([])
   })
-
-  test('past files are redelivered, and are marked as such', async () => {
-    await exportOnce(stack, 'globex', 'user')
-    const window = await stack.logIn('globex')
-    const { page } = window
-    await window.follow('Deliveries')
-    await page.getByRole('link', { name: 'user', exact: true }).click()
-    await page.getByRole('button', { name: 'Redeliver' }).click()
-    const dialog = page.getByRole('dialog')
-    await dialog.getByText('Your loader must merge these files by key').waitFor()
-    await dialog.getByRole('button', { name: 'Redeliver' }).click()
-    await page.getByText('Succeeded').first().waitFor()
-    await window.goto('deliveries?redelivered=true')
-    await page.getByText('Redelivered').first().waitFor()
-    expect(await window.close()).toEqual([])
-  })
 })
