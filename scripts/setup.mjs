@@ -2,7 +2,8 @@
  * Makes what is not in the repository: the Prisma client, and the built console. It makes each of them only if it is missing or
  * if what it is made from has changed. The scripts of package.json that need one call this, because no install script runs (.npmrc).
  *
- * `node scripts/setup.mjs` makes only what is necessary, `… --again` everything.
+ * `node scripts/setup.mjs` makes only what is necessary, `… --again` everything. `… --without-console` is for `npm run schema`: the
+ * console may already use a field that the printed schema lacks.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -11,7 +12,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readKnownWords } from './known-words.mjs'
 
-const words = readKnownWords('Usage: setup.mjs [--again]', ['--again'])
+const words = readKnownWords('Usage: setup.mjs [--again] [--without-console]', ['--again', '--without-console'])
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const products = [
@@ -40,7 +41,8 @@ const products = [
   },
 ]
 
-for (const product of products) {
+const wanted = products.filter(({ name }) => name !== 'console' || !words.includes('--without-console'))
+for (const product of wanted) {
   const hash = hashOf(product)
   if (words.includes('--again') || !isMadeFrom(product, hash)) make(product, hash)
 }
