@@ -42,6 +42,7 @@ await describeInBrowser('settings in the console', () => {
     expect(await entityListOf('acme')).toEqual(['user', 'feed'])
 
     await mine.page.getByRole('button', { name: 'Put my changes on top of theirs' }).click()
+    await expect.poll(() => mine.page.getByText('Nothing was saved.').count()).toBe(0)
     await save(mine)
     await mine.page.getByText('Saved as version 3.').waitFor()
     expect(await entityListOf('acme')).toEqual(['user', 'site', 'feed'])
@@ -104,6 +105,22 @@ await describeInBrowser('settings in the console', () => {
     await page.getByRole('button', { name: 'Discard them' }).click()
     await expect.poll(() => page.getByText('not saved').count()).toBe(0)
     expect(await entityListOf('hooli')).toEqual(['user'])
+    expect(await window.close()).toEqual([])
+  })
+
+  test('a full load of an entity is requested where its columns are', async () => {
+    const window = await stack.logIn('hooli')
+    const { page } = window
+    await window.follow('Settings')
+    await page.getByRole('button', { name: 'Show the columns of user', exact: true }).click()
+    await page.getByRole('button', { name: 'Request a full load' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Request a full load' }).click()
+    await page.getByText('The next file of user is a full load.').waitFor()
+    const { exportAuditEvents } = await stack.graphql<{ exportAuditEvents: { edges: unknown[] } }>(
+      'hooli',
+      '{ exportAuditEvents(action: FULL_LOAD_REQUESTED) { edges { node { id } } } }',
+    )
+    expect(exportAuditEvents.edges).toHaveLength(1)
     expect(await window.close()).toEqual([])
   })
 

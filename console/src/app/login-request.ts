@@ -1,4 +1,4 @@
-import { loginUrl, nextLogin, readSession, type Session } from './session'
+import { forgetDrafts, loginUrl, nextLogin, readSession, type Session } from './session'
 
 /** Why the user has to log in: the session has ended, or a change by an operator needs a recent login. */
 export type LoginReason = 'SESSION_ENDED' | 'STEP_UP_REQUIRED'
@@ -43,6 +43,7 @@ export class LoginRequests {
       const session = await readSession()
       if (!session) continue
       if (session.subject !== this.session.subject || session.tenantId !== this.session.tenantId) {
+        forgetDrafts()
         window.location.assign('/console/')
         return new Promise(() => undefined)
       }

@@ -31,7 +31,13 @@ export function loginUrl(returnTo: string, { stepUp = false } = {}): string {
 export async function logOut(): Promise<void> {
   const response = await fetch('/console/logout', { method: 'POST', headers: consoleHeaders })
   const { redirectTo } = (await response.json()) as { readonly redirectTo: string }
+  forgetDrafts()
   window.location.assign(redirectTo)
+}
+
+/** What was typed and not saved belongs to the user who logs out. */
+export function forgetDrafts(): void {
+  sessionStorage.clear()
 }
 
 /** Proves that a page of this origin sends the request: other origins can't set it. */

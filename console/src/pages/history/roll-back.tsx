@@ -6,12 +6,11 @@ import { Failure } from '../../ui/failure'
 import { Loading, Notice } from '../../ui/notice'
 import { UserErrors } from '../../ui/user-errors'
 import { ChangesList } from '../settings/changes-list'
-import { type Base, changesBetween, inputOf, type Values } from '../settings/draft'
+import { type Base, changesBetween, inputOf, type Values, valuesInCatalog } from '../settings/draft'
 import { Effects } from '../settings/effects'
 import { allSettings } from '../settings/settings/all-settings'
 import { SaveSettingsDocument } from '../settings/settings-query'
 import { usePreview } from '../settings/use-preview'
-import { withoutUnknown } from './unknown-entities'
 
 interface RollBackProps {
   readonly version: number
@@ -41,13 +40,15 @@ function RollBackDialog({
   catalog,
   onClose,
 }: RollBackProps & { readonly onClose: () => void }): ReactNode {
-  const { values: possible, left } = withoutUnknown(values, catalog)
+  const { values: possible, left } = valuesInCatalog(allSettings, values, catalog)
   const input = inputOf(allSettings, { base: now, values: possible })
   const { preview, isPresent, error } = usePreview(input)
   const [saved, save] = useMutation(SaveSettingsDocument)
   const changes = changesBetween(allSettings, now.values, possible)
   const failure = error ?? saved.error
-  const errors = saved.data?.registerDataExport.userErrors ?? preview?.userErrors ?? []
+  // After a conflict, the page has read the registration anew, and the answer is about another version.
+  const isCurrent = (saved.operation?.variables.input.expectedVersion ?? now.version) === now.version
+  const errors = (isCurrent && saved.data?.registerDataExport.userErrors) || (preview?.userErrors ?? [])
   const confirm = async (): Promise<void> => {
     const { data } = await save({ input })
     if (data && data.registerDataExport.userErrors.length === 0) onClose()

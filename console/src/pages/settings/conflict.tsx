@@ -3,7 +3,7 @@ import { Button } from '../../ui/button'
 import { Notice } from '../../ui/notice'
 import { Time } from '../../ui/time'
 import { ChangesList } from './changes-list'
-import { type Base, bothChanged, changesBetween, type Draft } from './draft'
+import { type Base, changesBetween, type Draft, rebased } from './draft'
 import { allSettings } from './settings/all-settings'
 import styles from './settings.module.css'
 
@@ -16,7 +16,7 @@ interface ConflictProps {
 
 /** Somebody else has saved in the meantime: what they changed, what I changed, and how to go on. */
 export function Conflict({ draft, theirs, onKeepMine, onTakeTheirs }: ConflictProps): ReactNode {
-  const both = bothChanged(allSettings, draft, theirs)
+  const together = changesBetween(allSettings, theirs.values, rebased(allSettings, draft, theirs).values)
   return (
     <Notice
       tone="warn"
@@ -43,7 +43,8 @@ export function Conflict({ draft, theirs, onKeepMine, onTakeTheirs }: ConflictPr
           <ChangesList changes={changesBetween(allSettings, draft.base.values, draft.values)} />
         </section>
       </div>
-      {both.length > 0 && <p>Both sides changed: {both.join(', ')}. Your values are kept there.</p>}
+      <h3>Your changes on top of theirs</h3>
+      {together.length === 0 ? <p>Their settings include your changes already.</p> : <ChangesList changes={together} />}
     </Notice>
   )
 }

@@ -7,9 +7,20 @@ function keyOf(tenantId: string): string {
   return `tidemark-draft-${tenantId}`
 }
 
-export function readDraft(tenantId: string): Draft | undefined {
+/** @param ids of the settings; a draft of another release, which lacks one, is dropped */
+export function readDraft(tenantId: string, ids: readonly string[]): Draft | undefined {
   const stored = sessionStorage.getItem(keyOf(tenantId))
-  return stored === null ? undefined : (JSON.parse(stored) as Draft)
+  return stored === null ? undefined : parseDraft(stored, ids)
+}
+
+export function parseDraft(stored: string, ids: readonly string[]): Draft | undefined {
+  try {
+    const { base, values } = JSON.parse(stored) as Draft
+    const isComplete = ids.every((id) => values[id] !== undefined && base.values[id] !== undefined)
+    return isComplete ? { base, values } : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** @param draft undefined if nothing is changed */

@@ -49,6 +49,22 @@ export function changesBetween(settings: readonly Setting[], before: Values, aft
     .filter(({ lines }) => lines.length > 0)
 }
 
+/** The values without names that the catalog no longer has, and those names. */
+export function valuesInCatalog(
+  settings: readonly Setting[],
+  values: Values,
+  names: readonly string[],
+): { readonly values: Values; readonly left: readonly string[] } {
+  const found = settings.map(({ id, inCatalog }) => ({
+    id,
+    ...(inCatalog?.(values[id], names) ?? { value: values[id], left: [] }),
+  }))
+  return {
+    values: Object.fromEntries(found.map(({ id, value }) => [id, value])),
+    left: found.flatMap(({ left }) => left),
+  }
+}
+
 /** My changes on top of theirs, which become the new base. */
 export function rebased(settings: readonly Setting[], { base, values }: Draft, theirs: Base): Draft {
   const merged = settings.map(({ id, merge }) => [
@@ -56,16 +72,6 @@ export function rebased(settings: readonly Setting[], { base, values }: Draft, t
     merge({ base: base.values[id], mine: values[id], theirs: theirs.values[id] }),
   ])
   return { base: theirs, values: Object.fromEntries(merged) as Values }
-}
-
-/** The titles of the settings that both sides have changed, in different ways. */
-export function bothChanged(settings: readonly Setting[], { base, values }: Draft, theirs: Base): readonly string[] {
-  return settings
-    .filter(({ id, changes }) => {
-      const differs = (one: Values, other: Values): boolean => changes(one[id], other[id]).length > 0
-      return differs(base.values, values) && differs(base.values, theirs.values) && differs(values, theirs.values)
-    })
-    .map(({ title }) => title)
 }
 
 /** The messages of the errors that belong to a setting. */

@@ -33,7 +33,9 @@ export function SettingsForm({ tenantId, catalog, current, isFirst }: SettingsFo
   const [isSaved, setSaved] = useState(false)
   const answer = saved.data?.registerDataExport
   const isConflict = answer?.userErrors.some(({ code }) => code === 'VERSION_CONFLICT') ?? false
-  const theirs = isConflict && isChanged ? answer?.dataExport : undefined
+  // Once the draft is on top of theirs, or is discarded, the conflict is over.
+  const isOpen = isConflict && isChanged && (answer?.dataExport?.version ?? 0) > draft.base.version
+  const theirs = isOpen ? answer?.dataExport : undefined
   const errors = (isPresent && preview?.userErrors) || []
   const changes = changesBetween(allSettings, draft.base.values, draft.values)
   const canSave = isChanged || (isFirst && !isSaved)
@@ -45,8 +47,9 @@ export function SettingsForm({ tenantId, catalog, current, isFirst }: SettingsFo
   const submit = async (): Promise<void> => {
     const { data } = await save({ input: inputOf(allSettings, draft) })
     if (!data) return
-    setReviewing(false)
     const { dataExport, userErrors } = data.registerDataExport
+    // A conflict has its own place in the page. Other errors stay in the dialog.
+    setReviewing(userErrors.some(({ code }) => code !== 'VERSION_CONFLICT'))
     if (userErrors.length > 0 || !dataExport) return
     discard(baseOf(allSettings, dataExport))
     setSaved(true)
@@ -81,6 +84,7 @@ export function SettingsForm({ tenantId, catalog, current, isFirst }: SettingsFo
         <Section key={setting.id} title={setting.title} lead={setting.lead}>
           <setting.Form
             value={draft.values[setting.id]}
+            saved={isFirst ? undefined : current.values[setting.id]}
             onChange={(value) => change(setting.id, value)}
             errors={isChanged ? errorsOf(setting, errors) : []}
             catalog={catalog}
@@ -108,6 +112,7 @@ export function SettingsForm({ tenantId, catalog, current, isFirst }: SettingsFo
           changes={changes}
           preview={isPresent ? preview : undefined}
           error={saved.error}
+          userErrors={answer?.userErrors ?? []}
           isSaving={saved.fetching}
           onSave={() => void submit()}
           onClose={() => setReviewing(false)}

@@ -126,3 +126,17 @@ export const ResumeExportDocument = graphql(`
     }
   }
 `)
+
+export const RequestFullLoadDocument = graphql(`
+  mutation RequestFullLoad($when: FullLoadTime!, $entityList: EntityList!) {
+    requestFullLoad(when: $when, entityList: $entityList) {
+      run {
+        id
+      }
+      userErrors {
+        code
+        message
+      }
+    }
+  }
+`)

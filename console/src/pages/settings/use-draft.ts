@@ -16,7 +16,12 @@ export interface DraftState {
 
 /** @param current the registration as it was last read; the draft follows it until something is changed */
 export function useDraft(tenantId: string, current: Base): DraftState {
-  const [restored] = useState(() => readDraft(tenantId))
+  const [restored] = useState(() =>
+    readDraft(
+      tenantId,
+      allSettings.map(({ id }) => id),
+    ),
+  )
   const [own, setOwn] = useState(restored)
   const isOwn = own !== undefined && (own.base.version > current.version || own.values !== own.base.values)
   const draft = isOwn ? own : { base: current, values: current.values }

@@ -8,6 +8,8 @@ export type SettingsSource = Omit<RegistrationSettingsFragment, ' $fragmentName'
 export interface FormProps<Value> {
   readonly value: Value
   readonly onChange: (value: Value) => void
+  /** The value in use. Undefined without a registration. */
+  readonly saved: Value | undefined
   /** What the API refuses about the value. */
   readonly errors: readonly string[]
   readonly catalog: readonly CatalogEntity[]
@@ -36,6 +38,11 @@ export interface Setting<Value = unknown> {
   readonly changes: (before: Value, after: Value) => readonly string[]
   /** Joins two changes of the same value: mine on top of theirs. */
   readonly merge: (change: { readonly base: Value; readonly mine: Value; readonly theirs: Value }) => Value
+  /** The value without names that the catalog no longer has, and those names. Only for values that name entities. */
+  readonly inCatalog?: (
+    value: Value,
+    names: readonly string[],
+  ) => { readonly value: Value; readonly left: readonly string[] }
   readonly Form: (props: FormProps<Value>) => ReactNode
 }
 

@@ -12,6 +12,11 @@ function exported({ option, names }: EntityChoice): readonly string[] {
   return option === 'DISABLE_EXPORT' ? [] : names
 }
 
+/** Whether the choice exports the entity. */
+export function isExportedBy({ option, names }: EntityChoice, name: string): boolean {
+  return option === 'EXPORT_ALL' || (option === 'EXPORT_SELECTED' && names.includes(name))
+}
+
 export function choiceSummary(choice: EntityChoice): string {
   switch (choice.option) {
     case 'EXPORT_ALL':
@@ -57,4 +62,13 @@ export function withNames(
     else chosen.delete(name)
   }
   return { option, names: catalog.filter((name) => chosen.has(name)) }
+}
+
+/** The choice without entities that the catalog no longer has, and their names. */
+export function choiceInCatalog(choice: EntityChoice, catalog: readonly string[]) {
+  const isKnown = (name: string): boolean => catalog.includes(name)
+  return {
+    value: { ...choice, names: choice.names.filter(isKnown) },
+    left: choice.names.filter((name) => !isKnown(name)),
+  }
 }

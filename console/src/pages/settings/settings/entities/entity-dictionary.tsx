@@ -3,6 +3,7 @@ import { DataTable, type TableColumn } from '../../../../ui/data-table'
 import { Facts } from '../../../../ui/facts'
 import { Prose } from '../../../../ui/prose'
 import { Tags } from '../../../../ui/tags'
+import { FullLoad } from '../../full-load'
 import type { CatalogEntity } from '../../catalog'
 import styles from './entities.module.css'
 
@@ -31,17 +32,21 @@ const kinds: Readonly<Record<CatalogEntity['kind'], string>> = {
   EVENT: 'Each row is something that happened. A delta has what happened since, and late changes.',
 }
 
-/** The data dictionary of one entity. It has names, types and meanings, and no values. */
-export function EntityDictionary({
-  entity,
-  isActive,
-}: {
+interface EntityDictionaryProps {
   readonly entity: CatalogEntity
+  /** Whether the draft exports it. */
   readonly isActive: boolean
-}): ReactNode {
+  /** Whether it is exported now. */
+  readonly isExported: boolean
+}
+
+/** The data dictionary of one entity. It has names, types and meanings, and no values. */
+export function EntityDictionary({ entity, isActive, isExported }: EntityDictionaryProps): ReactNode {
   return (
     <section className={styles['dictionary']} aria-label={`Data dictionary of ${entity.displayName}`}>
-      <h3>{entity.displayName}</h3>
+      <h3>
+        {entity.displayName} <Tags tags={entity.tags} />
+      </h3>
       <p>
         <Prose text={entity.description} />
       </p>
@@ -53,6 +58,7 @@ export function EntityDictionary({
           { name: 'In this configuration', value: isActive ? 'Exported' : 'Not exported' },
         ]}
       />
+      {isExported && <FullLoad entity={entity} />}
       <DataTable
         label={`Columns of ${entity.displayName}`}
         columns={columns}

@@ -4,17 +4,19 @@ import { Button } from '../../../../ui/button'
 import { Checkbox, SearchField } from '../../../../ui/fields'
 import type { CatalogEntity } from '../../catalog'
 import { EntityDictionary } from './entity-dictionary'
-import { type EntityChoice, withNames } from './entity-choice'
+import { type EntityChoice, isExportedBy, withNames } from './entity-choice'
 import styles from './entities.module.css'
 
 interface EntityPickerProps {
   readonly choice: EntityChoice
+  /** The choice in use. Undefined without a registration. */
+  readonly saved: EntityChoice | undefined
   readonly onChange: (choice: EntityChoice) => void
   readonly catalog: readonly CatalogEntity[]
 }
 
 /** The list of entities, and beside it the data dictionary of the one in focus. */
-export function EntityPicker({ choice, onChange, catalog }: EntityPickerProps): ReactNode {
+export function EntityPicker({ choice, saved, onChange, catalog }: EntityPickerProps): ReactNode {
   const [search, setSearch] = useState('')
   const [focused, setFocused] = useState<string>()
   const words = search.trim().toLowerCase()
@@ -23,8 +25,7 @@ export function EntityPicker({ choice, onChange, catalog }: EntityPickerProps): 
   const isFree = choice.option === 'EXPORT_SELECTED'
   const select = (changed: readonly string[], isSelected: boolean): void =>
     onChange(withNames(choice, { names: changed, isSelected }, names))
-  const isSelected = (name: string): boolean =>
-    choice.option === 'EXPORT_ALL' || (choice.option === 'EXPORT_SELECTED' && choice.names.includes(name))
+  const isSelected = (name: string): boolean => isExportedBy(choice, name)
   const shownNames = shown.map(({ displayName }) => displayName)
   const inFocus = catalog.find(({ displayName }) => displayName === focused) ?? shown[0]
   return (
@@ -70,7 +71,14 @@ export function EntityPicker({ choice, onChange, catalog }: EntityPickerProps): 
         </ul>
         {shown.length === 0 && <p>No entity or column has “{search}” in its name or description.</p>}
       </div>
-      {inFocus && <EntityDictionary entity={inFocus} isActive={isSelected(inFocus.displayName)} />}
+      {inFocus && (
+        <EntityDictionary
+          key={inFocus.id}
+          entity={inFocus}
+          isActive={isSelected(inFocus.displayName)}
+          isExported={saved !== undefined && isExportedBy(saved, inFocus.displayName)}
+        />
+      )}
     </div>
   )
 }

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { Choices } from '../../../../ui/fields'
 import { Notice } from '../../../../ui/notice'
 import type { FormProps, Setting } from '../setting'
-import { choiceChanges, choiceSummary, type EntityChoice, mergeChoices } from './entity-choice'
+import { choiceChanges, choiceInCatalog, choiceSummary, type EntityChoice, mergeChoices } from './entity-choice'
 import { EntityPicker } from './entity-picker'
 
 const options = [
@@ -23,7 +23,7 @@ const options = [
   },
 ] as const
 
-function EntitiesForm({ value, onChange, errors, catalog }: FormProps<EntityChoice>): ReactNode {
+function EntitiesForm({ value, onChange, saved, errors, catalog }: FormProps<EntityChoice>): ReactNode {
   return (
     <>
       <Choices
@@ -39,7 +39,7 @@ function EntitiesForm({ value, onChange, errors, catalog }: FormProps<EntityChoi
           ))}
         </Notice>
       )}
-      <EntityPicker choice={value} onChange={onChange} catalog={catalog} />
+      <EntityPicker choice={value} saved={saved} onChange={onChange} catalog={catalog} />
     </>
   )
 }
@@ -59,5 +59,6 @@ export const setting: Setting<EntityChoice> = {
   summary: choiceSummary,
   changes: choiceChanges,
   merge: mergeChoices,
+  inCatalog: choiceInCatalog,
   Form: EntitiesForm,
 }

@@ -50,6 +50,7 @@ function FileFormatForm({ value, onChange, errors }: FormProps<FileFormatValue>)
         />
         <Select
           label="Between two values"
+          help="Spreadsheets of countries with a decimal comma read semicolons."
           choices={delimiters}
           value={value.delimiter}
           onChange={(delimiter) => change({ delimiter })}
