@@ -17,7 +17,7 @@ export function daysBetween(first: string, last: string): readonly string[] {
 }
 
 /** Monday is 0. */
-export function weekdayOf(day: string): number {
+function weekdayOf(day: string): number {
   return (new Date(day).getUTCDay() + 6) % 7
 }
 

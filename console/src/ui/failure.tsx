@@ -26,7 +26,7 @@ export function Failure({ error, what, onRetry }: FailureProps): ReactNode {
   )
 }
 
-export function messagesOf(error: CombinedError): readonly string[] {
+function messagesOf(error: CombinedError): readonly string[] {
   if (error.networkError) {
     return navigator.onLine
       ? ['Tidemark does not answer. Check your connection, or try again in a minute.']

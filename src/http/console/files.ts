@@ -9,7 +9,7 @@ import { sendPage } from './pages.js'
  * Only scripts, styles and calls of this origin, and no text that becomes a script. `data:` is for small images in styles. The
  * nonce permits the two style elements of React Aria, which have fixed contents.
  */
-export const consolePolicy = (nonce: string): string =>
+const consolePolicy = (nonce: string): string =>
   [
     "default-src 'none'",
     "script-src 'self'",

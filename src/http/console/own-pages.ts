@@ -12,7 +12,7 @@ export function consoleOrigin(publicUrl: string | undefined): OriginOfConsole {
 }
 
 /** Whether a page of the console sends the request. Browsers that send no Fetch Metadata send at least the origin of a POST. */
-export function isFromOwnPage(request: FastifyRequest, originOf: OriginOfConsole): boolean {
+function isFromOwnPage(request: FastifyRequest, originOf: OriginOfConsole): boolean {
   const site = request.headers['sec-fetch-site']
   if (site !== undefined) return site === 'same-origin'
   const { origin } = request.headers
@@ -20,7 +20,7 @@ export function isFromOwnPage(request: FastifyRequest, originOf: OriginOfConsole
 }
 
 /** The header that each POST of the console has. A page of another origin may not set it. */
-export const consoleHeader = 'tidemark-console'
+const consoleHeader = 'tidemark-console'
 
 /** Refuses a POST that another page could have caused, before its body and its cookie are read. */
 export function refuseForeignPost(originOf: OriginOfConsole) {

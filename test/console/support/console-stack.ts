@@ -84,7 +84,7 @@ export async function startConsoleStack(environment: Environment = {}, sampleRow
   }
 }
 
-export async function launchBrowser(): Promise<Browser> {
+async function launchBrowser(): Promise<Browser> {
   const executablePath = await findChromium(readEnvironment())
   if (executablePath === undefined) throw new Error('There is no Chromium on the PATH.')
   return chromium.launch({ executablePath, args: chromiumArguments() })
