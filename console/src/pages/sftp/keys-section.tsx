@@ -1,15 +1,17 @@
-import { type ReactNode, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import type { KeyLineFragment } from '../../gql/graphql'
 import { Button } from '../../ui/button'
 import { CopyButton } from '../../ui/copy'
 import { DataTable, type TableColumn } from '../../ui/data-table'
-import { Empty, Notice } from '../../ui/notice'
+import { Empty, Loading, Notice } from '../../ui/notice'
 import { Section } from '../../ui/page'
 import { Time } from '../../ui/time'
-import { AddKey } from './add-key'
 import { MakeKey } from './make-key'
 import { RemoveKey } from './remove-key'
 import styles from './sftp.module.css'
+
+/** It comes when it is needed, so that the first load of the page is small. */
+const AddKey = lazy(async () => ({ default: (await import('./add-key')).AddKey }))
 
 /** The keys that may log in, and a form for another one. */
 export function KeysSection({ keys }: { readonly keys: readonly KeyLineFragment[] }): ReactNode {
@@ -32,7 +34,11 @@ export function KeysSection({ keys }: { readonly keys: readonly KeyLineFragment[
       }
     >
       {done !== undefined && !isAdding && <Notice tone="good" title={done} />}
-      {isAdding && <AddKey onAdded={added} onCancel={() => setAdding(false)} />}
+      {isAdding && (
+        <Suspense fallback={<Loading what="Loading the form" />}>
+          <AddKey onAdded={added} onCancel={() => setAdding(false)} />
+        </Suspense>
+      )}
       {isAdding && <MakeKey />}
       {keys.length === 0 && !isAdding && (
         <Empty title="No key can log in yet.">Add the public key of your loader. It can log in at once.</Empty>

@@ -1,13 +1,15 @@
 import { Link, useNavigate } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense } from 'react'
 import { formatBytes, formatNumber } from '../../format/numbers'
 import type { TenantLineFragment } from '../../gql/graphql'
 import { Badge } from '../../ui/badge'
 import { DataTable, type TableColumn } from '../../ui/data-table'
-import { ActionsMenu } from '../../ui/menu'
 import { Ago, Elapsed } from '../../ui/time'
 import { actsOf, actWords, causeOf, type TenantAct, tenantStates } from './tenant-words'
 import styles from './tenants.module.css'
+
+/** It comes after the table, so that the first load of the page is small. */
+const ActionsMenu = lazy(async () => ({ default: (await import('../../ui/menu')).ActionsMenu }))
 
 type Act = (tenant: TenantLineFragment, act: TenantAct) => void
 
@@ -115,7 +117,9 @@ function TenantMenu({ tenant, onAct }: { readonly tenant: TenantLineFragment; re
   const acts = actsOf(tenant).map((act) => ({ id: act, label: actWords[act], onAction: () => onAct(tenant, act) }))
   return (
     <span className={styles['stack']}>
-      <ActionsMenu label={`Actions of ${tenant.id}`} actions={[open, incidents, ...acts]} />
+      <Suspense>
+        <ActionsMenu label={`Actions of ${tenant.id}`} actions={[open, incidents, ...acts]} />
+      </Suspense>
     </span>
   )
 }
