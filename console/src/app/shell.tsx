@@ -11,6 +11,7 @@ import { LoginDialog } from './login-dialog'
 import { Mark } from './mark'
 import { Navigation } from './navigation'
 import { OfflineNotice } from './offline-notice'
+import { ReadOnlyNotice } from './read-only-notice'
 import { Refused } from './refused'
 import { SessionMenu } from './session-menu'
 import styles from './shell.module.css'
@@ -40,6 +41,7 @@ export function Shell(): ReactNode {
         {tenant !== undefined && <ActingBanner tenant={tenant} />}
         <main id="main" className={styles['main']} tabIndex={-1} key={tenant ?? ''}>
           <OfflineNotice />
+          <ReadOnlyNotice session={session} />
           {refusal === undefined ? (
             <ActingFor value={tenant}>
               <Outlet />
