@@ -38,7 +38,7 @@ export class LoginSessions {
 /** A secret that the login form and a cookie both contain, so that no other page can send the form. */
 export function formSecret(request: FastifyRequest, reply: FastifyReply): string {
   const secret = cookieOf(request, formCookie) ?? newSecret()
-  reply.header('set-cookie', `${formCookie}=${secret}; Path=/login; HttpOnly; SameSite=Strict`)
+  reply.header('set-cookie', `${formCookie}=${secret}; Path=/; HttpOnly; SameSite=Lax`)
   return secret
 }
 

@@ -106,7 +106,7 @@ function metadataOf(issuer: string, clients: readonly IssuerClient[]): unknown {
     response_types_supported: ['code'],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
-    scopes_supported: [...new Set(['openid', 'offline_access', ...clients.flatMap(({ scopes }) => scopes)])],
+    scopes_supported: [...new Set(['openid', 'profile', 'offline_access', ...clients.flatMap(({ scopes }) => scopes)])],
     claims_supported: ['sub', 'name', 'preferred_username', 'tenant_id', 'auth_time'],
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     subject_types_supported: ['public'],

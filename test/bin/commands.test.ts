@@ -38,6 +38,7 @@ const programs = [
   'dev/main.ts',
   'bench/main.ts',
   'scripts/build.ts',
+  'scripts/console/dev.mjs',
   'scripts/check-imports.ts',
   'scripts/docs/main.ts',
   'scripts/check-links.ts',

@@ -56,7 +56,7 @@ await describeInBrowser('hostile strings in the console', () => {
     await rm(folder, { recursive: true })
   })
 
-  test.each([1240, 360])('are shown as text, and break no page, at a width of %i px', async (width) => {
+  test.each([1240, 360])('hostile texts are shown as text, and break no page, at a width of %i px', async (width) => {
     const window = await stack.logIn('acme', { width })
     const { page } = window
     await stack.query('UPDATE tidemark.console_session SET name = $1', [hostile])
@@ -75,7 +75,7 @@ await describeInBrowser('hostile strings in the console', () => {
     expect(await window.close()).toEqual([])
   })
 
-  test('in the dictionary, in the audit log and in labels of keys can be read as they are', async () => {
+  test('hostile texts in the dictionary, the audit log and labels of keys can be read as they are', async () => {
     const window = await stack.logIn('acme')
     const { page } = window
     await window.goto('settings')
@@ -91,7 +91,7 @@ await describeInBrowser('hostile strings in the console', () => {
     expect(await window.close()).toEqual([])
   })
 
-  test('in the error of a run stay in the log, and the tenant reads what happened in fixed words', async () => {
+  test('a hostile error of a run stays in the log, and the tenant reads what happened in fixed words', async () => {
     const window = await stack.logIn('acme')
     await window.goto(paths.find((path) => path.startsWith('runs/')) ?? '')
     await window.page.getByText('Tidemark failed unexpectedly.').first().waitFor()
@@ -99,7 +99,7 @@ await describeInBrowser('hostile strings in the console', () => {
     expect(await window.close()).toEqual([])
   })
 
-  test('in the search parameters of an address open the page as if they were not there', async () => {
+  test('hostile search parameters in an address open the page as if they were not there', async () => {
     const window = await stack.logIn('acme')
     // A cursor that the API does not know is refused with an error on the page.
     window.expectFault(/400/)

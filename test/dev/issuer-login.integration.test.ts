@@ -10,6 +10,7 @@ import {
   type LoginClient,
   startTokenIssuer,
 } from '../../dev/issuer/token-issuer.js'
+import { eventually } from '../support/eventually.js'
 import { IssuerBrowser } from './support/issuer-browser.js'
 
 const client: LoginClient = {
@@ -115,6 +116,21 @@ test('a second request does not ask for the password, unless the client wants a 
   expect((await browser.redirect(request())).searchParams.get('code')).not.toBeNull()
   await expect(browser.open(request({ prompt: 'login' }))).resolves.toHaveProperty('secret')
   await expect(browser.open(request({ max_age: '0', prompt: 'login' }))).resolves.toHaveProperty('secret')
+})
+
+test('a login is too old if its age is more than the client permits', async () => {
+  await logIn()
+  expect((await browser.redirect(request({ max_age: '1000' }))).searchParams.get('code')).not.toBeNull()
+  await eventually('the login to be older than a second', async () => {
+    return (await browser.get('/authorize', request({ max_age: '1' }))).status === 200
+  })
+})
+
+test('the form of the first window still works after a second window has opened one', async () => {
+  const first = await browser.open(request())
+  await browser.open(request())
+  const answer = await browser.submit(first, { username: ada.username, password: ada.password })
+  expect(answer.searchParams.get('code')).not.toBeNull()
 })
 
 test('a form that another page sends is refused', async () => {

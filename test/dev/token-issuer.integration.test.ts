@@ -134,7 +134,7 @@ describe('the documents of the issuer', () => {
       token_endpoint: issuer.tokenUrl,
       jwks_uri: issuer.jwksUrl,
       grant_types_supported: ['client_credentials', 'authorization_code', 'refresh_token'],
-      scopes_supported: ['openid', 'offline_access', 'exports:read', 'exports:write'],
+      scopes_supported: ['openid', 'profile', 'offline_access', 'exports:read', 'exports:write'],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     })
   })

@@ -89,6 +89,13 @@ test(
       })
     }
 
+    expect(first.output()).toContain(connection.consoleUrl)
+    for (const user of [
+      connection.operator?.console,
+      connection.tenants.find(({ tenantId }) => tenantId === 'acme')?.console,
+    ])
+      expect(first.output()).toContain(`${user?.username}   (password ${user?.password})`)
+
     const acme = await openTenantClient(connection, 'acme')
     await acme.graphql('mutation { registerDataExport(input: { entityList: "user, site" }) { changed } }')
     await acme.graphql('mutation { runDataExport { run { id } } }')

@@ -5,7 +5,7 @@ import { safeUrl } from '../../../console/src/ui/safe-url'
 const operator = { tenantId: null, isOperator: true }
 const tenant = { tenantId: 'acme', isOperator: false }
 
-test('an operator acts for the tenant of the address, a tenant for nobody', () => {
+test('an operator acts for the tenant of the address, and a tenant only for itself', () => {
   expect(actsFor(operator, 'acme')).toBe('acme')
   expect(actsFor(operator, undefined)).toBeUndefined()
   expect(actsFor(tenant, 'globex')).toBeUndefined()

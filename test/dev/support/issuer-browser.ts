@@ -6,7 +6,7 @@ export interface LoginForm {
 
 /** Opens pages of an issuer as a browser does, with cookies. It does not follow redirects. */
 export class IssuerBrowser {
-  readonly #cookies = new Map<string, string>()
+  readonly #cookies = new Map<string, { readonly value: string; readonly path: string }>()
 
   constructor(private readonly issuer: string) {}
 
@@ -14,7 +14,7 @@ export class IssuerBrowser {
     return this.#keepCookies(
       await fetch(`${this.issuer}${path}?${new URLSearchParams(query).toString()}`, {
         redirect: 'manual',
-        headers: { cookie: this.#header() },
+        headers: { cookie: this.#header(path) },
       }),
     )
   }
@@ -40,7 +40,7 @@ export class IssuerBrowser {
       await fetch(`${this.issuer}/login`, {
         method: 'POST',
         redirect: 'manual',
-        headers: { cookie: this.#header() },
+        headers: { cookie: this.#header('/login') },
         body: new URLSearchParams({ ...form, ...user }),
       }),
     )
@@ -50,14 +50,16 @@ export class IssuerBrowser {
     return locationOf(await this.post(form, user))
   }
 
-  #header(): string {
-    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  #header(path: string): string {
+    const sent = [...this.#cookies].filter(([, cookie]) => path.startsWith(cookie.path))
+    return sent.map(([name, { value }]) => `${name}=${value}`).join('; ')
   }
 
   #keepCookies(response: Response): Response {
     for (const cookie of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? []
-      this.#cookies.set(name, value)
+      const [, path = '/'] = /; *Path=([^;]*)/i.exec(cookie) ?? []
+      this.#cookies.set(name, { value, path })
     }
     return response
   }
