@@ -151,7 +151,7 @@ function stopwatch(): Stopwatch {
         `\n${seconds()} s  ${equal ? 'Done: the delivered files equal the source, row for row.' : 'FAILED: see above.'}`,
       )
       console.log(
-        '\nNext: run npm start, and open the first page that it prints. It has GraphiQL with examples and a token.',
+        '\nNext: run npm start, and open the console that it prints. The first page has GraphiQL with a token.',
       )
       if (temporalUiUrl) console.log('The Temporal UI of npm start shows the entities, loads and rows of each run.')
     },
