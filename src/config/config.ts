@@ -1,15 +1,15 @@
 import type { TokenVerifierOptions } from '../auth/token-verifier.js'
 import type { TemporalOptions } from '../schedules/temporal.js'
 import type { SftpLimits, SftpOptions } from '../sftp/types.js'
-import { ConfigError } from './config-error.js'
+import { ConfigError, type ConfigProblem } from './config-error.js'
 import type { Environment } from './env.js'
-import type { ConfigProblem } from './config-error.js'
 import { type ConsoleConfig, consoleConfig, problemOfConsole } from './console.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
 import { parseOtlpHeaders } from './otlp-headers.js'
 import { readSecrets } from './secrets.js'
 import { readSftpAuth } from './sftp-auth.js'
+import { problemOfClientCertificate, temporalTls } from './temporal-tls.js'
 import { variables, type Variables } from './variables.js'
 
 export { ConfigError } from './config-error.js'
@@ -169,26 +169,6 @@ function problemOfAudience(environment: Environment): ConfigProblem[] {
   if (environment['OAUTH_AUDIENCE_CLAIM'] !== 'none' || environment['OAUTH_SCOPE_PREFIX']) return []
   const message = 'may be none only if OAUTH_SCOPE_PREFIX is set: one of them must identify the tokens for Tidemark'
   return [{ name: 'OAUTH_AUDIENCE_CLAIM', message }]
-}
-
-/** A client certificate needs its key. */
-function problemOfClientCertificate(environment: Environment): ConfigProblem[] {
-  const pair = ['TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY']
-  const missing = pair.filter((name) => !environment[name])
-  return missing.length === 1
-    ? missing.map((name) => ({ name, message: `is required with the other of ${pair.join(', ')}` }))
-    : []
-}
-
-/** A certificate or a server name switches TLS on. */
-function temporalTls(env: Variables): Config['temporal']['tls'] {
-  const { TEMPORAL_TLS_CA: ca, TEMPORAL_TLS_CERT: crt, TEMPORAL_TLS_KEY: key, TEMPORAL_TLS_SERVER_NAME: name } = env
-  const given = {
-    ...(ca !== undefined && { serverRootCACertificate: Buffer.from(ca) }),
-    ...(name !== undefined && { serverNameOverride: name }),
-    ...(crt !== undefined && key !== undefined && { clientCertPair: { crt: Buffer.from(crt), key: Buffer.from(key) } }),
-  }
-  return Object.keys(given).length > 0 ? given : env.TEMPORAL_TLS
 }
 
 /** Most tools also accept these names in lower case. */

@@ -154,7 +154,7 @@ test.each([
   ['without a challenge', { code_challenge: '' }, 'invalid_request'],
   ['with a plain challenge', { code_challenge_method: 'plain' }, 'invalid_request'],
   ['for a token', { response_type: 'token' }, 'unsupported_response_type'],
-  ['without a page, and nobody is logged in', { prompt: 'none' }, 'login_required'],
+  ['without a page, before a login', { prompt: 'none' }, 'login_required'],
 ])('a request %s is sent back with an error', async (_name, change, error) => {
   const answer = await browser.redirect(request(change))
   expect(Object.fromEntries(answer.searchParams)).toMatchObject({ error, state: 'the state', iss: issuer.issuer })

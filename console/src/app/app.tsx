@@ -7,7 +7,7 @@ import { createConsoleRouter } from './router'
 import type { Session } from './session'
 
 interface AppProps {
-  /** Undefined if nobody is logged in. */
+  /** Undefined if the browser has no session. */
   readonly session: Session | undefined
   /** Whether the API did not say who is logged in. */
   readonly isUnavailable?: boolean

@@ -13,7 +13,7 @@ export interface Session {
   readonly idleMinutes: number
 }
 
-/** Undefined if nobody is logged in. */
+/** Undefined if the browser has no session. */
 export async function readSession(): Promise<Session | undefined> {
   const response = await fetch('/console/session', { headers: { accept: 'application/json' } })
   if (!response.ok) throw new Error(`The console session can't be read: HTTP ${response.status}.`)

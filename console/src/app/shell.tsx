@@ -1,7 +1,6 @@
-import { Outlet, useMatches, useRouteContext, useSearch } from '@tanstack/react-router'
+import { Outlet, useMatches, useRouteContext, useRouter, useSearch } from '@tanstack/react-router'
 import { type ReactNode, useMemo } from 'react'
 import { RouterProvider as AriaRouterProvider } from 'react-aria-components'
-import { useRouter } from '@tanstack/react-router'
 import { Provider } from 'urql'
 import { ActingFor } from '../ui/page'
 import { actsFor, refusalOf } from './access'

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
 import { type AnyVariables, type CombinedError, type TypedDocumentNode, useClient } from 'urql'
+import { useWhileVisible } from './use-while-visible'
 
 export interface LiveQuery<Data> {
   /** What was last fetched; it stays while a later request fails. Undefined before the first answer. */
@@ -47,7 +48,7 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
     )
     return () => subscription.unsubscribe()
   }, [client, query, of, requests])
-  useWhileVisible(refresh)
+  useWhileVisible(refresh, everyMs)
   return {
     data: answer?.data,
     error: answer?.of === of ? answer.error : undefined,
@@ -60,18 +61,4 @@ export function useLiveQuery<Data, Variables extends AnyVariables>(
 /** The data of other variables does not stay, because it would not match the filters. */
 function failed<Data>(last: Answer<Data> | undefined, of: string, error: CombinedError): Answer<Data> {
   return last?.of === of ? { ...last, error } : { of, error }
-}
-
-function useWhileVisible(refresh: () => void): void {
-  useEffect(() => {
-    const refreshIfVisible = (): void => {
-      if (document.visibilityState === 'visible') refresh()
-    }
-    const timer = setInterval(refreshIfVisible, everyMs)
-    document.addEventListener('visibilitychange', refreshIfVisible)
-    return () => {
-      clearInterval(timer)
-      document.removeEventListener('visibilitychange', refreshIfVisible)
-    }
-  }, [refresh])
 }

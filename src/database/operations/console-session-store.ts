@@ -38,7 +38,7 @@ export interface ConsoleSessionStore {
    * since the session was read.
    */
   reserveRenewal(session: Pick<StoredConsoleSession, 'secretHash' | 'renewedAt'>, seconds: number): Promise<boolean>
-  /** Keeps everybody from a renewal for a while. */
+  /** Keeps all callers from a renewal for a while. */
   pauseRenewal(secretHash: Uint8Array, seconds: number): Promise<void>
   /**
    * Stores new tokens for the secret, and for a successor. @returns false if the session has ended meanwhile

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LoginSecrets } from '../../auth/login-issuer.js'
+import { isUuid } from '../../domain/uuid.js'
 import { readCookie, setCookie } from './cookies.js'
 import { safeReturnTo } from './return-to.js'
 
@@ -43,15 +44,11 @@ function parse(cookie: string | undefined): LoginTransaction | undefined {
   return {
     ...{ state, verifier, since, returnTo: safeReturnTo(returnTo) },
     nonce: isText(nonce) ? nonce : undefined,
-    familyId: isUuid(familyId) ? familyId : undefined,
+    familyId: isText(familyId) && isUuid(familyId) ? familyId : undefined,
     stepUpSubject: isText(stepUpSubject) ? stepUpSubject : undefined,
   }
 }
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
-}
-
-function isUuid(value: unknown): value is string {
-  return typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(value)
 }

@@ -95,7 +95,7 @@ async function renew(deps: RenewDependencies, renewal: Renewal, { secret, hash }
   return { ...withTokens(session, tokens), newSecret: successor }
 }
 
-/** @throws LoginError if the issuer has ended the session, or gives a token of somebody else */
+/** @throws LoginError if the issuer has ended the session, or gives a token of another user */
 async function refreshed(deps: RenewDependencies, { session, tokens }: Renewal): Promise<SessionTokens> {
   const issued: IssuedTokens = await deps.issuer.refresh(tokens)
   try {

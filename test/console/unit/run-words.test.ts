@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { modeWords, originOf, troubleOf } from '../../../console/src/pages/runs/run-words'
+import { originOf, troubleOf } from '../../../console/src/pages/runs/run-words'
 import { readRunsSearch, statusesOf } from '../../../console/src/pages/runs/runs-search'
 
 const entity = (internalName: string, status: 'FAILED' | 'PUBLISHED', message?: string) => ({
@@ -23,12 +23,6 @@ test('a run without an error of its own shows the first failed entity, and how m
   const entities = [entity('user', 'PUBLISHED'), entity('site', 'FAILED', 'No space.'), entity('file', 'FAILED', 'x')]
   expect(troubleOf({ entities })).toBe('site (and 1 more): No space.')
   expect(troubleOf({ entities: [entity('user', 'PUBLISHED')] })).toBeUndefined()
-})
-
-test('a full load says why it is one', () => {
-  expect(modeWords('FULL', 'FIRST')).toBe('Full load: the first file of the entity')
-  expect(modeWords('FULL', null)).toBe('Full load')
-  expect(modeWords('DELTA', null)).toBe('Delta')
 })
 
 test('the address selects several statuses, and ignores what is none', () => {

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useCallback } from 'react'
 import { useQuery } from 'urql'
 import { dayOf } from '../../format/days'
 import type { OverviewQuery } from '../../gql/graphql'
@@ -16,13 +16,14 @@ import { OverviewDocument } from './overview-query'
 import styles from './overview.module.css'
 import { Plots } from './plots'
 import { RunInProgress } from './run-in-progress'
-import { useRenewal } from '../../ui/use-renewal'
+import { useWhileVisible } from '../../ui/use-while-visible'
 
 /** Whether everything is fresh, and what was delivered. */
 export function OverviewPage(): ReactNode {
   const [{ data, error, fetching }, refresh] = useQuery({ query: OverviewDocument })
   const isRunning = data?.exportRuns.edges.some(({ node }) => isUnfinished(node.status)) ?? false
-  useRenewal(refresh, isRunning ? 3_000 : 60_000)
+  const renew = useCallback(() => refresh({ requestPolicy: 'network-only' }), [refresh])
+  useWhileVisible(renew, isRunning ? 3_000 : 60_000)
   return (
     <Page title="Overview">
       {error && <Failure error={error} what="The overview can't be shown" onRetry={() => refresh()} />}

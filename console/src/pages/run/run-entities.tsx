@@ -7,10 +7,10 @@ import { Badge } from '../../ui/badge'
 import { DataTable, type TableColumn } from '../../ui/data-table'
 import { Empty } from '../../ui/notice'
 import { Ago } from '../../ui/time'
-import { entityStatuses, modeWords, nameOf, stepWords } from '../runs/run-words'
+import { loadWords, windowWords } from '../deliveries/delivery-words'
+import { entityStatuses, nameOf, stepWords } from '../runs/run-words'
 import { Remedy } from './remedy'
 import { sortEntities } from './run-progress'
-import { WindowWords } from './window-words'
 import styles from './run.module.css'
 
 const columns: readonly TableColumn<RunEntityFragment>[] = [
@@ -85,10 +85,8 @@ function EntityState({ entity }: { readonly entity: RunEntityFragment }): ReactN
 function EntityFile({ entity: { mode, fullLoadReason, window } }: { readonly entity: RunEntityFragment }): ReactNode {
   return (
     <span className={styles['stack']}>
-      <span>{modeWords(mode, fullLoadReason)}</span>
-      <span className={styles['note']}>
-        <WindowWords window={window} />
-      </span>
+      <span>{loadWords({ mode, fullLoadReason })}</span>
+      <span className={styles['note']}>{windowWords(window)}</span>
     </span>
   )
 }

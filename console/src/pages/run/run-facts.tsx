@@ -5,8 +5,8 @@ import type { RunDetailFragment } from '../../gql/graphql'
 import { CopyButton } from '../../ui/copy'
 import { type Fact, Facts } from '../../ui/facts'
 import { Time } from '../../ui/time'
+import { windowWords } from '../deliveries/delivery-words'
 import { RunDuration } from '../runs/runs-table'
-import { WindowWords } from './window-words'
 import styles from './run.module.css'
 
 export function RunFacts({ run }: { readonly run: RunDetailFragment }): ReactNode {
@@ -19,7 +19,7 @@ function factsOf(run: RunDetailFragment): Fact[] {
     { name: 'Began', value: <Time value={run.startedAt} none="not yet" /> },
     { name: 'Ended', value: <Time value={run.finishedAt} none="not yet" /> },
     { name: 'Duration', value: <RunDuration run={run} /> },
-    { name: 'Window', value: <WindowWords window={run.window} /> },
+    { name: 'Window', value: windowWords(run.window) },
     { name: 'Settings', value: <SettingsVersion version={run.registrationVersion} /> },
     { name: 'Manifest', value: <ManifestPath path={run.manifestPath} /> },
     { name: 'Run id', value: <Copied text={run.id} what="the id of the run" /> },

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from 'urql'
 import { counted } from '../../format/numbers'
 import { Button } from '../../ui/button'
 import { ButtonLink } from '../../ui/button-link'
-import { Dialog } from '../../ui/dialog'
+import { Dialog, DialogButtons } from '../../ui/dialog'
 import { Failure } from '../../ui/failure'
 import { Checkbox, Choices } from '../../ui/fields'
 import { Loading, Notice } from '../../ui/notice'
@@ -100,12 +100,12 @@ function RunNowChoice({ active, isPaused, onClose }: RunNowChoiceProps): ReactNo
       <WhatHappens isPaused={isPaused} />
       {error && <Failure error={error} what="The run was not started" />}
       <UserErrors errors={data?.runDataExport.userErrors ?? []} what="The run was not started" />
-      <div className={styles['buttons']}>
+      <DialogButtons>
         <Button onPress={onClose}>Cancel</Button>
         <Button look="primary" isPending={fetching} isDisabled={count === 0} onPress={() => void confirm()}>
           {count === 0 ? 'Choose an entity' : `Run ${counted(count, 'entity', 'entities')}`}
         </Button>
-      </div>
+      </DialogButtons>
     </div>
   )
 }

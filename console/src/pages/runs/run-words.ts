@@ -1,12 +1,10 @@
 import type {
   DeliveryTestStatus,
   DeliveryTestStepName,
-  ExportMode,
   ExportRunEntityStatus,
   ExportRunStatus,
   ExportRunTrigger,
   ExportStep,
-  FullLoadReason,
 } from '../../gql/graphql'
 
 /** The words for what runs are and do. */
@@ -59,18 +57,6 @@ export const entityStatuses: Readonly<Record<ExportRunEntityStatus, StatusWord>>
   SKIPPED: { word: 'Already published', tone: 'neutral' },
   FAILED: { word: 'Failed', tone: 'bad' },
   CANCELLED: { word: 'Cancelled', tone: 'neutral' },
-}
-
-const fullLoadReasons: Readonly<Record<FullLoadReason, string>> = {
-  FIRST: 'the first file of the entity',
-  COLUMNS_CHANGED: 'columns changed',
-  SOURCE_RESET: 'the source was replaced',
-  REQUESTED: 'requested',
-}
-
-export function modeWords(mode: ExportMode, reason: FullLoadReason | null | undefined): string {
-  if (mode === 'DELTA') return 'Delta'
-  return reason == null ? 'Full load' : `Full load: ${fullLoadReasons[reason]}`
 }
 
 export const stepWords: Readonly<Record<ExportStep, string>> = {

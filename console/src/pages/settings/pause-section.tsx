@@ -8,6 +8,7 @@ import { Choices } from '../../ui/fields'
 import { Section } from '../../ui/page'
 import { Ago } from '../../ui/time'
 import { UserErrors } from '../../ui/user-errors'
+import { catchUps } from './catch-ups'
 import { PauseExportDocument, ResumeExportDocument } from './settings-query'
 
 /** Pauses the scheduled runs, and resumes them. */
@@ -56,19 +57,6 @@ function Pause(): ReactNode {
     </>
   )
 }
-
-const catchUps = [
-  {
-    value: 'ONE_FILE',
-    label: 'One file of each entity',
-    help: 'The next run covers all the time of the pause.',
-  },
-  {
-    value: 'BY_PERIOD',
-    label: 'One file for each missed period',
-    help: 'Runs start now, one after the other, each with its own files.',
-  },
-] as const
 
 function Resume(): ReactNode {
   const [isOpen, setOpen] = useState(false)

@@ -3,6 +3,7 @@ import { Form } from 'react-aria-components'
 import { useMutation } from 'urql'
 import type { KeyLineFragment } from '../../gql/graphql'
 import { Button } from '../../ui/button'
+import { DialogButtons } from '../../ui/dialog'
 import { Failure } from '../../ui/failure'
 import { TextField } from '../../ui/fields'
 import { KeyFile, type KeyFileContent } from './key-file'
@@ -81,7 +82,7 @@ export function AddKey({ onAdded, onCancel }: AddKeyProps): ReactNode {
         error={errorOf('label')}
       />
       {error && <Failure error={error} what="The key was not added" />}
-      <div className={styles['buttons']}>
+      <DialogButtons>
         <Button onPress={onCancel}>Cancel</Button>
         <Button
           look="primary"
@@ -91,7 +92,7 @@ export function AddKey({ onAdded, onCancel }: AddKeyProps): ReactNode {
         >
           Add the key
         </Button>
-      </div>
+      </DialogButtons>
     </Form>
   )
 }

@@ -8,8 +8,11 @@ import { Failure } from '../../ui/failure'
 import { Choices } from '../../ui/fields'
 import { Notice } from '../../ui/notice'
 import { UserErrors } from '../../ui/user-errors'
+import { RetryRunDocument } from '../run/run-query'
+import { StartRunDocument } from '../runs/runs-query'
+import { catchUps } from '../settings/catch-ups'
+import { PauseExportDocument, ResumeExportDocument } from '../settings/settings-query'
 import { forTenant } from './for-tenant'
-import { PauseTenantDocument, ResumeTenantDocument, RetryTenantDocument, RunTenantDocument } from './tenant-acts-query'
 import { actWords, type TenantAct } from './tenant-words'
 
 /** What became of an act. */
@@ -41,7 +44,7 @@ export function TenantActDialog({ act, ...props }: ActProps & { readonly act: Te
 }
 
 function Pause({ tenant, onClose, onDone }: ActProps): ReactNode {
-  const act = useAct(PauseTenantDocument, tenant.id, ({ pauseDataExport }) => pauseDataExport)
+  const act = useAct(PauseExportDocument, tenant.id, ({ pauseDataExport }) => pauseDataExport)
   const confirm = async (): Promise<void> => {
     const result = await act.send({})
     if (result?.dataExport) onDone({ tenantId: tenant.id, text: `The export of ${tenant.id} is paused.` })
@@ -53,18 +56,9 @@ function Pause({ tenant, onClose, onDone }: ActProps): ReactNode {
   )
 }
 
-const catchUps = [
-  { value: 'ONE_FILE', label: 'One file of each entity', help: 'The next run covers all the time of the pause.' },
-  {
-    value: 'BY_PERIOD',
-    label: 'One file for each missed period',
-    help: 'Runs start now, one after the other, each with its own files.',
-  },
-] as const
-
 function Resume({ tenant, onClose, onDone }: ActProps): ReactNode {
   const [catchUp, setCatchUp] = useState<CatchUp>('ONE_FILE')
-  const act = useAct(ResumeTenantDocument, tenant.id, ({ resumeDataExport }) => resumeDataExport)
+  const act = useAct(ResumeExportDocument, tenant.id, ({ resumeDataExport }) => resumeDataExport)
   const confirm = async (): Promise<void> => {
     const result = await act.send({ catchUp })
     if (result?.dataExport) onDone({ tenantId: tenant.id, text: `The export of ${tenant.id} is resumed.` })
@@ -77,7 +71,7 @@ function Resume({ tenant, onClose, onDone }: ActProps): ReactNode {
 }
 
 function Run({ tenant, onClose, onDone }: ActProps): ReactNode {
-  const act = useAct(RunTenantDocument, tenant.id, ({ runDataExport }) => runDataExport)
+  const act = useAct(StartRunDocument, tenant.id, ({ runDataExport }) => runDataExport)
   const confirm = async (): Promise<void> => {
     const run = (await act.send({}))?.run
     if (run) onDone({ tenantId: tenant.id, text: `A run of ${tenant.id} is started.`, runId: run.id })
@@ -93,7 +87,7 @@ function Run({ tenant, onClose, onDone }: ActProps): ReactNode {
 }
 
 function Retry({ tenant, onClose, onDone }: ActProps): ReactNode {
-  const act = useAct(RetryTenantDocument, tenant.id, ({ retryExportRun }) => retryExportRun)
+  const act = useAct(RetryRunDocument, tenant.id, ({ retryExportRun }) => retryExportRun)
   const confirm = async (): Promise<void> => {
     const run = (await act.send({ id: tenant.lastRunId ?? '' }))?.run
     if (run) onDone({ tenantId: tenant.id, text: `A retry of ${tenant.id} is started.`, runId: run.id })

@@ -71,7 +71,7 @@ export function mergeFormats(change: {
 
 const separators: Readonly<Record<Delimiter, string>> = { COMMA: ',', SEMICOLON: ';', TAB: '\t', PIPE: '|' }
 
-/** Rows that nobody has stored: they show what the choices mean. */
+/** Invented rows, which show what the choices mean. */
 const sample: readonly (readonly (string | null)[])[] = [
   ['id', 'title', 'note', 'rating'],
   ['1001', 'Welcome, all', '', '4.5'],
