@@ -124,12 +124,13 @@ describe('a probe of an SFTP server', () => {
   })
 
   test('a probe that takes too long fails at the step that it is at, and its file is removed', async () => {
-    let release = (): void => undefined
+    let [release, onRename] = [(): void => undefined, (): void => undefined]
     const until = new Promise<void>((resolve) => (release = resolve))
-    server.change({ holdRename: { suffix: '.part', until } })
+    const isHeld = new Promise<void>((resolve) => (onRename = resolve))
+    server.change({ holdRename: { suffix: '.part', onRename, until } })
     const late = new AbortController()
     const steps = probe({}, late.signal)
-    await expect.poll(inTenantFolder).toHaveLength(1)
+    await isHeld
     late.abort(new Error('the test is impatient'))
     release()
     expect(failing(await steps)).toMatchObject([['SFTP_RENAME', expect.any(String)]])

@@ -30,8 +30,8 @@ export interface Quirks {
   /** The status for a name that is taken, in place of FAILURE; and for what is not there, in place of NO_SUCH_FILE. */
   readonly takenStatus?: number
   readonly missingStatus?: number
-  /** A rename to a name that ends so is done, and its answer comes only once the promise is settled. */
-  readonly holdRename?: { readonly suffix: string; readonly until: Promise<void> }
+  /** A rename to a name that ends so is done and reported, and its answer comes only once `until` is settled. */
+  readonly holdRename?: { readonly suffix: string; readonly onRename: () => void; readonly until: Promise<void> }
 }
 
 export interface QuirkySftp {
@@ -217,7 +217,9 @@ function serve(sftp: SFTPWrapper, served: Served): void {
     if (!replaces && (await exists(place(to)))) throw new Refusal(STATUS_CODE.FAILURE, 'file exists')
     await rename(place(from), place(to))
     const { holdRename } = served.quirks
-    if (holdRename && to.endsWith(holdRename.suffix)) await Promise.race([holdRename.until, delay(60_000)])
+    if (!holdRename || !to.endsWith(holdRename.suffix)) return
+    holdRename.onRename()
+    await Promise.race([holdRename.until, delay(60_000)])
   }
   sftp.on('RENAME', (id, from, to) => ok(id, () => move(from, to, false)))
   sftp.on('EXTENDED', (id, name, data) =>
