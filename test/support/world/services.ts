@@ -14,6 +14,7 @@ import type { ScheduleSpec } from '../../../src/schedules/schedule-spec.js'
 import { openTemporal, type Temporal } from '../../../src/schedules/temporal.js'
 import { createRegistrations, type Registrations } from '../../../src/services/registrations/registrations.js'
 import { createRuns, type Runs } from '../../../src/services/runs/runs.js'
+import type { Patience } from '../../../src/services/schedule-queue.js'
 import { createScheduleSync, type ScheduleSync } from '../../../src/services/schedule-sync.js'
 import { createEvents } from '../../../src/telemetry/create-events.js'
 import type { Events } from '../../../src/telemetry/events.js'
@@ -39,6 +40,7 @@ export interface TestServices extends AsyncDisposable {
     gateway?: ScheduleGateway
     catalog?: Catalog
     specOf?: (stored: StoredRegistration, names: readonly string[]) => ScheduleSpec
+    patience?: Patience
   }): ScheduleSync
   registrations(options?: { schedules?: ScheduleSync; catalog?: Catalog }): Registrations
   runs(options?: { gateway?: RunGateway; catalog?: Catalog }): Runs
@@ -67,6 +69,9 @@ export async function openServices(): Promise<TestServices> {
       gateway: options.gateway ?? gateways.schedules,
       specOf: options.specOf ?? specOf({ jitterSeconds: 0 }),
       events,
+      atOnce: 4,
+      // Temporal's own deadline passes first, also on a busy machine.
+      patience: options.patience ?? { besideOthers: 30_000, alone: 30_000 },
     })
   return {
     stores,
