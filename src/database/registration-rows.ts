@@ -1,22 +1,6 @@
 import type { RegisteredEntity, Registration } from '../domain/registration.js'
 import { fileFormatFromJson } from './format-rows.js'
-import type { RegisteredEntityModel, RegistrationModel } from '../generated/prisma/models.js'
-
-export type RegistrationRow = RegistrationModel & { entities: RegisteredEntityModel[] }
-
-export function registrationFromRow(row: RegistrationRow): Registration {
-  return {
-    tenantId: row.tenantId,
-    version: row.version,
-    exportOption: row.exportOption,
-    frequency: row.frequency,
-    fileFormat: fileFormatFromJson(row.fileFormat),
-    entities: row.entities.map(entityFromRow),
-    createdAt: row.createdAt,
-    updatedAt: row.updatedAt,
-    updatedBy: row.updatedBy,
-  }
-}
+import type { RegisteredEntityModel } from '../generated/prisma/models.js'
 
 export function registrationToRow(registration: Registration) {
   const { entities: _entities, fileFormat, ...row } = registration
@@ -26,10 +10,6 @@ export function registrationToRow(registration: Registration) {
 export function entityToRow(tenantId: string, entity: RegisteredEntity): RegisteredEntityModel {
   const { name, ...rest } = entity
   return { tenantId, entity: name, ...rest }
-}
-
-function entityFromRow(row: RegisteredEntityModel): RegisteredEntity {
-  return { name: row.entity, active: row.active, activatedAt: row.activatedAt, deactivatedAt: row.deactivatedAt }
 }
 
 /** A registration as JSON: the same fields, with times as ISO 8601 text. */

@@ -4,15 +4,7 @@ import { disabled } from '../support/world/builders.js'
 import { dropRegistration, newTenant } from '../support/world/stores.js'
 import { ExportError } from '../../src/domain/errors.js'
 import { keepReconciling } from '../../src/services/reconciler.js'
-import {
-  daily,
-  deviation,
-  pollOptions,
-  register,
-  registerAndSync,
-  services,
-  useTenantSchedules,
-} from './support/tenant-schedules.js'
+import { daily, deviation, pollOptions, register, services, useTenantSchedules } from './support/tenant-schedules.js'
 
 useTenantSchedules()
 

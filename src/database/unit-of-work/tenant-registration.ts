@@ -1,18 +1,15 @@
 import type { Registration } from '../../domain/registration.js'
 import type { Transaction } from '../client.js'
-import { entityToRow, registrationFromRow, registrationToJson, registrationToRow } from '../registration-rows.js'
+import {
+  type FoundRegistration,
+  registrationQuery,
+  storedFromRow,
+  type StoredRegistration,
+} from '../registration-query.js'
+import { entityToRow, registrationToJson, registrationToRow } from '../registration-rows.js'
 import { claimTenantName } from '../tenant-names.js'
 
-/** A registration, and how far its Temporal schedule follows it. */
-export interface StoredRegistration {
-  readonly registration: Registration
-  /** When the tenant paused its export; null while it is not paused. */
-  readonly pausedAt: Date | null
-  /** The version that the schedule was last made to match; null while there is no schedule. */
-  readonly scheduledVersion: number | null
-  /** Why the schedule could not be made to match; null if it could. */
-  readonly scheduleError: string | null
-}
+export type { StoredRegistration } from '../registration-query.js'
 
 /** The registration of the transaction's tenant. */
 export interface TenantRegistration {
@@ -38,7 +35,10 @@ export interface TenantRegistration {
 
 export function tenantRegistration(transaction: Transaction, tenantId: string): TenantRegistration {
   return {
-    find: () => findRegistration(transaction, tenantId),
+    find: async () => {
+      const rows = await transaction.$queryRawUnsafe<FoundRegistration[]>(registrationQuery)
+      return rows.map(storedFromRow)[0]
+    },
     replace: async (before, next) => {
       if (!before) await claimTenantName(transaction, tenantId)
       await write(transaction, next, frequencyChange(before?.registration, next))
@@ -68,17 +68,6 @@ export function tenantRegistration(transaction: Transaction, tenantId: string): 
       await transaction.registration.updateMany({ where: { tenantId }, data })
     },
   }
-}
-
-export async function findRegistration(
-  transaction: Transaction,
-  tenantId: string,
-): Promise<StoredRegistration | undefined> {
-  const include = { entities: { orderBy: { entity: 'asc' } } } as const
-  const row = await transaction.registration.findUnique({ where: { tenantId }, include })
-  if (!row) return undefined
-  const { pausedAt, scheduledVersion, scheduleError } = row
-  return { registration: registrationFromRow(row), pausedAt, scheduledVersion, scheduleError }
 }
 
 const notScheduled = { pausedAt: null, scheduledVersion: null, scheduleError: null }
