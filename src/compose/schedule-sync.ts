@@ -11,7 +11,7 @@ const patience: Patience = { besideOthers: 50, alone: 1000 }
 
 /** Keeps the schedules what the registrations say. */
 export function composeScheduleSync(
-  { schedule, database }: Pick<Config, 'schedule' | 'database'>,
+  { schedule }: Pick<Config, 'schedule'>,
   { catalog, stores, gateways, events }: Pick<Shared, 'catalog' | 'stores' | 'gateways' | 'events'>,
 ): ScheduleSync {
   return createScheduleSync({
@@ -20,8 +20,7 @@ export function composeScheduleSync(
     gateway: withCircuitBreaker(gateways.schedules),
     specOf: specOf(schedule),
     events,
-    // Calls need connections, too.
-    atOnce: Math.min(schedule.updatesAtOnce, Math.max(1, Math.floor(database.poolSize / 2))),
+    atOnce: schedule.updatesAtOnce,
     patience,
   })
 }

@@ -76,6 +76,7 @@ export interface Config {
   readonly catalogFile: string | undefined
   readonly schedule: {
     readonly jitterSeconds: number
+    /** Each holds a connection of the pool until Temporal answers, and calls need connections, too. */
     readonly updatesAtOnce: number
     readonly reconcileSeconds: number
   }
@@ -256,7 +257,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
     catalogFile: env.CATALOG_FILE,
     schedule: {
       jitterSeconds: env.SCHEDULE_JITTER_SECONDS,
-      updatesAtOnce: env.SCHEDULE_UPDATES_AT_ONCE,
+      updatesAtOnce: Math.min(env.SCHEDULE_UPDATES_AT_ONCE, Math.floor(env.DATABASE_POOL_SIZE / 2)),
       reconcileSeconds: env.RECONCILE_SECONDS,
     },
     run: {

@@ -1,25 +1,9 @@
 import type { RegisteredEntity, Registration } from '../domain/registration.js'
 import { fileFormatFromJson } from './format-rows.js'
-import type { RegisteredEntityModel } from '../generated/prisma/models.js'
-
-export function registrationToRow(registration: Registration) {
-  const { entities: _entities, fileFormat, ...row } = registration
-  return { ...row, fileFormat: { ...fileFormat } }
-}
-
-export function entityToRow(tenantId: string, entity: RegisteredEntity): RegisteredEntityModel {
-  const { name, ...rest } = entity
-  return { tenantId, entity: name, ...rest }
-}
-
-/** A registration as JSON: the same fields, with times as ISO 8601 text. */
-export function registrationToJson(registration: Registration): Record<string, never> {
-  return JSON.parse(JSON.stringify(registration)) as Record<string, never>
-}
 
 type Json<T> = { [K in keyof T]: T[K] extends Date ? string : T[K] extends Date | null ? string | null : T[K] }
 
-/** The registration that {@link registrationToJson} made the JSON from. */
+/** A registration from its JSON in the history, where times are ISO 8601 text. */
 export function registrationFromJson(json: unknown): Registration {
   const stored = json as Json<Omit<Registration, 'entities'>> & { entities: Json<RegisteredEntity>[] }
   return {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import { specOf } from '../../../src/compose/schedule-sync.js'
+import type { Stores as ComposedStores } from '../../../src/compose/database.js'
 import type { Catalog } from '../../../src/domain/entity.js'
 import { ExportError } from '../../../src/domain/errors.js'
 import type { StoredRegistration } from '../../../src/database/unit-of-work/tenant-registration.js'
@@ -41,6 +42,8 @@ export interface TestServices extends AsyncDisposable {
     catalog?: Catalog
     specOf?: (stored: StoredRegistration, names: readonly string[]) => ScheduleSpec
     patience?: Patience
+    /** Those of another process, with connections and locks of its own. */
+    stores?: ComposedStores
   }): ScheduleSync
   registrations(options?: { schedules?: ScheduleSync; catalog?: Catalog }): Registrations
   runs(options?: { gateway?: RunGateway; catalog?: Catalog }): Runs
@@ -63,9 +66,7 @@ export async function openServices(): Promise<TestServices> {
   const scheduleSync: TestServices['scheduleSync'] = (options = {}) =>
     createScheduleSync({
       catalog: options.catalog ?? smallCatalog,
-      transact: stores.transact,
-      registrations: stores.registrations,
-      scheduleReadings: stores.scheduleReadings,
+      ...(options.stores ?? stores),
       gateway: options.gateway ?? gateways.schedules,
       specOf: options.specOf ?? specOf({ jitterSeconds: 0 }),
       events,
