@@ -39,15 +39,18 @@ export interface BareSchedules {
   readonly changed: number
 }
 
-/** What Temporal alone takes for schedules like Tidemark's, four at a time as Tidemark asks for them. */
-export async function bareSchedules(address: string): Promise<BareSchedules> {
+/**
+ * What Temporal alone takes for schedules like Tidemark's, four at a time as Tidemark asks for them.
+ * @param round schedules of another round are new ones
+ */
+export async function bareSchedules(address: string, round: number): Promise<BareSchedules> {
   const temporal = openTemporal({ address, namespace: 'default', tls: false, apiKey: undefined })
   const gateway = createScheduleGateway(temporal, { taskQueue: 'nobody' })
   const rounds = async (): Promise<number> => {
     const started = performance.now()
     const fill = async (lane: number): Promise<void> => {
       for (let n = 0; n < perLane; n++) {
-        const registration = registered(`bare-${lane}-${n}`, ['user'])
+        const registration = registered(`bare-${round}-${lane}-${n}`, ['user'])
         await gateway.apply(scheduleSpec(registration, ['user'], { jitterSeconds: 0 }))
       }
     }
@@ -62,4 +65,4 @@ export async function bareSchedules(address: string): Promise<BareSchedules> {
 }
 
 const lanes = 4
-const perLane = 15
+const perLane = 25
