@@ -28,7 +28,7 @@ describe('loadConfig', () => {
   })
 
   test('the API changes four schedules at a time, and at most half of the connections wait for Temporal', () => {
-    const atOnce = (variables: Record<string, string>) => loadConfig({ ...least, ...variables }).schedule.updatesAtOnce
+    const atOnce = (given: Record<string, string>) => loadConfig({ ...least, ...given }).schedule.updatesAtOnce
     expect(atOnce({})).toBe(4)
     expect(atOnce({ SCHEDULE_UPDATES_AT_ONCE: '30', DATABASE_POOL_SIZE: '40' })).toBe(20)
     expect(atOnce({ DATABASE_POOL_SIZE: '2' })).toBe(1)
