@@ -3,8 +3,9 @@ import { openDatabase } from '../../src/database/client.js'
 import { createTransact } from '../../src/database/unit-of-work/unit-of-work.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
-import { createScheduleGateway } from '../../src/schedules/schedule-gateway.js'
-import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
+import { isUnavailable } from '../../src/domain/errors.js'
+import { createScheduleGateway, type ScheduleGateway } from '../../src/schedules/schedule-gateway.js'
+import { scheduleSpec, type ScheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { openTemporal } from '../../src/schedules/temporal.js'
 
 /** Puts tenants with all entities on record, with their schedules made, as far as the record says. */
@@ -51,7 +52,7 @@ export async function bareSchedules(address: string, round: number): Promise<Bar
     const fill = async (lane: number): Promise<void> => {
       for (let n = 0; n < perLane; n++) {
         const registration = registered(`bare-${round}-${lane}-${n}`, ['user'])
-        await gateway.apply(scheduleSpec(registration, ['user'], { jitterSeconds: 0 }))
+        await applied(gateway, scheduleSpec(registration, ['user'], { jitterSeconds: 0 }))
       }
     }
     await Promise.all(Array.from({ length: lanes }, (_, n) => fill(n)))
@@ -61,6 +62,17 @@ export async function bareSchedules(address: string, round: number): Promise<Bar
     return { made: await rounds(), changed: await rounds() }
   } finally {
     await temporal[Symbol.asyncDispose]()
+  }
+}
+
+/** Tries again while Temporal is too busy, as the reconciler does. That takes time, too. */
+async function applied(gateway: ScheduleGateway, spec: ScheduleSpec): Promise<void> {
+  for (;;) {
+    try {
+      return await gateway.apply(spec)
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+    }
   }
 }
 
