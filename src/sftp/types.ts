@@ -11,7 +11,7 @@ export interface SftpOptions {
     | { readonly kind: 'privateKey'; readonly privateKey: string; readonly passphrase: string | undefined }
   /** `SHA256:<base64>` of the accepted host keys, as `ssh-keygen -lf` prints them. Never empty. */
   readonly hostKeyFingerprints: readonly string[]
-  /** The number of channels on which a large file is written; by default four on OpenSSH and one on other servers. */
+  /** The most channels on which a large file is written; by default what the line needs on OpenSSH, and one on other servers. */
   readonly channels?: number | undefined
   /**
    * The server's folder that contains the logical paths (`/exports/…`); empty for the server's root. `{tenant}` in it stands for
