@@ -35,6 +35,18 @@ const newFileChannel = (channel: SFTPWrapper, handle: Buffer): FileChannel => ({
   isClosed: false,
 })
 
+const mostOn = ({ connection }: Operations, channels: number | undefined): number =>
+  channels ?? (isOpenSsh(connection.sftp) ? mostChannels : 1)
+
+/** Opens the channels of a file before the file itself is open. `bytes` is the least number of bytes of the file. */
+export function openAhead(operations: Operations, bytes: number, channels?: number): void {
+  if (bytes <= fewBytes) return
+  const { connection, signal } = operations
+  const limits = new WriteLimits(() => connection.roundTripMs)
+  const wanted = Math.min(limits.channels, mostOn(operations, channels)) - 1
+  for (let index = 0; index < wanted; index += 1) connection.otherChannel(index, signal).catch(() => {})
+}
+
 /** The channels on which one file is written. Each writes other positions of the file. */
 export class FileChannels {
   readonly limits: WriteLimits
@@ -57,7 +69,7 @@ export class FileChannels {
   ) {
     const { connection } = operations
     this.answersInOrder = isOpenSsh(connection.sftp)
-    this.#most = channels ?? (this.answersInOrder ? mostChannels : 1)
+    this.#most = mostOn(operations, channels)
     this.limits = new WriteLimits(() => connection.roundTripMs)
     this.#first = newFileChannel(connection.sftp, handle)
     this.#latest = this.#first
@@ -112,10 +124,10 @@ export class FileChannels {
   /**
    * Opens as many channels as the line is worth, and calls `then` when one is open. What the server refuses is not requested
    * again.
-   * @param sent the number of bytes sent so far.
+   * @param bytes the least number of bytes of the file.
    */
-  widen(sent: number, then: () => void): void {
-    if (sent <= fewBytes) return
+  widen(bytes: number, then: () => void): void {
+    if (bytes <= fewBytes) return
     const wanted = Math.min(this.limits.channels, this.#most) - 1
     while (this.#opening.length < wanted) this.#opening.push(this.#open(this.#opening.length).then(then, () => {}))
   }

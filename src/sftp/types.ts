@@ -62,8 +62,9 @@ export interface SftpTarget extends AsyncDisposable {
 export interface SftpSession {
   /**
    * Creates the folder, writes the chunks to `path`, syncs if the server can, and checks the size. It replaces an existing file
-   * and follows no symbolic link. After an error or an abort it closes the file and tries, for a short time, to remove it. A
-   * chunk is sent before the next one is requested. `onProgress` gets the number of bytes acknowledged so far.
+   * and follows no symbolic link. After an error or an abort it closes the file and tries, for a short time, to remove it.
+   * While the file is opened, up to 10 MB are requested and copied. Then each chunk is sent before the next one is requested.
+   * `onProgress` gets the number of bytes acknowledged so far.
    */
   upload(path: string, chunks: AsyncIterable<Buffer>, onProgress?: (bytes: number) => void): Promise<{ bytes: number }>
   /** Renames a file and replaces the file at `to`, in one step if the server can. */

@@ -2,11 +2,13 @@ import { posix } from 'node:path'
 import { ExportError } from '../domain/errors.js'
 import { isMissing, status, statusOf } from './errors.js'
 import { kindOf } from './kind.js'
-import { makeFolder } from './folders.js'
-import { FileChannels } from './file-channels.js'
+import { makeFolder, prepareFolder } from './folders.js'
+import { FileChannels, openAhead } from './file-channels.js'
 import type { Operations } from './operations.js'
+import { readAhead } from './read-ahead.js'
 import { openNew, requireSafeFolders } from './safe-path.js'
 import { writeChunks } from './write.js'
+import { allWindowsBytes } from './write-limits.js'
 
 /** The timeout for removing the file of a failed upload. */
 const tidyMs = 3_000
@@ -22,12 +24,14 @@ export async function upload(
   const file = operations.place(path)
   const doing = `Uploading ${path}`
   let fileChannels: FileChannels | undefined
+  const ahead = readAhead(chunks, allWindowsBytes, (bytes) => openAhead(operations, bytes, channels))
   try {
     await requireSafeFolders(operations, path)
     const handle = await openForWriting(operations, doing, file)
     fileChannels = new FileChannels(operations, file, handle, channels)
-    return await write(operations, doing, file, fileChannels, chunks, onProgress)
+    return await write(operations, doing, file, fileChannels, ahead, onProgress)
   } catch (error) {
+    ahead.stop()
     // The server may have opened the file although the abort came before its answer.
     if (fileChannels || operations.signal.aborted) await tidy(operations, file, fileChannels)
     throw error
@@ -61,7 +65,9 @@ async function write(
 ): Promise<number> {
   const { connection, signal } = operations
   const finish = async (bytes: number): Promise<void> => {
-    const size = await fileChannels.finish(doing)
+    const finished = fileChannels.finish(doing)
+    const prepared = fileChannels.answersInOrder && prepareFolder(operations, posix.dirname(file))
+    const [size] = await Promise.all([finished, prepared])
     // Some servers know the size only after the close.
     if (size !== bytes) requireSize(operations, doing, bytes, await operations.sizeAt(file))
   }

@@ -33,6 +33,7 @@ export async function writeChunks(
   const fail = (error: unknown) => failed.abort(error)
 
   const send = async (piece: Buffer): Promise<void> => {
+    fileChannels.widen(sent + piece.length, () => wake())
     const fileChannel = await until(() => fileChannels.withRoomFor(piece.length))
     const written = fileChannels.write(fileChannel, piece, sent, stop)
     sent += piece.length
@@ -60,7 +61,6 @@ export async function writeChunks(
       for (let start = 0; start < next.value.length; start += pieceBytes) {
         await send(next.value.subarray(start, start + pieceBytes))
       }
-      fileChannels.widen(sent, () => wake())
       fileChannels.syncBehind(sent).then(() => wake(), fail)
       next = await untilAborted(iterator.next(), stop)
     }

@@ -143,6 +143,28 @@ await describeWithOpenSsh('against OpenSSH', () => {
   })
 
   test.each([
+    { server: 'a server', settings: {}, syncs: 1 },
+    { server: 'a server without posix-rename', settings: { sftpArguments: '-P posix-rename' }, syncs: 2 },
+  ])('the folder of an uploaded file is synced after its rename on $server', async ({ settings, syncs }) => {
+    const server = await startOpenSsh(settings)
+    const target = createSftpTarget(targetOptions(server))
+    const synced = vi.spyOn(SFTP.prototype, 'ext_openssh_fsync')
+    const renamed = [vi.spyOn(SFTP.prototype, 'ext_openssh_rename'), vi.spyOn(SFTP.prototype, 'rename')]
+    await target.session(never, async (files) => {
+      await files.upload('/folder/.file.part', chunksOf(Buffer.from('x')))
+      synced.mockClear()
+      await files.replace('/folder/.file.part', '/folder/file')
+    })
+    expect(synced).toHaveBeenCalledTimes(syncs)
+    const lastRename = Math.max(...renamed.flatMap(({ mock }) => mock.invocationCallOrder))
+    expect(synced.mock.invocationCallOrder.at(-1)).toBeGreaterThan(lastRename)
+    for (const spy of [synced, ...renamed]) spy.mockRestore()
+    expect(await readdir(join(server.rootFolder, 'folder'))).toEqual(['file'])
+    await target[Symbol.asyncDispose]()
+    await server.stop()
+  })
+
+  test.each([
     { later: 'right', sizes: [3], accepted: true },
     { later: 'wrong still', sizes: [3, 3], accepted: false },
   ])('a size that is wrong before the file is closed is requested again, and $later', async ({ sizes, accepted }) => {
