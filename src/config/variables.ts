@@ -143,7 +143,7 @@ export const variables = z.object({
   ).optional(),
   SFTP_KNOWN_HOSTS_FILE: z.string().optional(),
   SFTP_MAX_CONNECTIONS: count(8, 1, 500),
-  SFTP_CHANNELS: count(0, 0, 8),
+  SFTP_CHANNELS: count(0, 0, 16),
   SFTP_ROOT: z
     .string()
     .regex(/^(\/[^/]+)*$/, 'must be an absolute path without a slash at its end')
