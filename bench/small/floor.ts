@@ -79,7 +79,7 @@ export async function scriptEach(place: ScriptPlace, files: readonly ScriptFile[
   const each = `set -o pipefail; psql -qX "$1" -c "COPY ($3) TO STDOUT (FORMAT csv, HEADER)" | ${ssh.join(' ')} ${loginOf(place)} "cat > '${remote}/$2'"`
   await run('ssh', [...ssh.slice(1), '-o', 'ControlMaster=yes', '-o', 'ControlPersist=600', '-fN', loginOf(place)])
   try {
-    const name = `psql | ssh over one connection, ${atOnce === 1 ? 'one after the other' : `${atOnce} at a time`}`
+    const name = `psql to ssh over one connection, ${atOnce === 1 ? 'one after the other' : `${atOnce} at a time`}`
     return await timed(place, name, files.length, async () => {
       const waiting = [...files]
       const lane = async (): Promise<void> => {
