@@ -12,6 +12,8 @@ export interface Night extends Used {
   readonly seconds: number
   /** Of the worker in this night, in bytes. */
   readonly peakRss: number
+  /** Of one of the runs. */
+  readonly workflowId: string
 }
 
 export async function measureNight(
@@ -23,9 +25,10 @@ export async function measureNight(
   await resetPeak(worker.pid)
   const to = endOfNight(night, nights)
   const found = await using(place, worker, () => runAll(place.temporal, worker.taskQueue, tenantIds, { to }))
-  const { files, rows, seconds, workerCpu, serversCpu } = found
+  const { files, rows, seconds, workerCpu, serversCpu, workflowIds } = found
   const peakRss = await peakOf(worker.pid)
-  return { night, tenants: tenantIds.length, files, rows, seconds, workerCpu, serversCpu, peakRss }
+  const workflowId = workflowIds[0] ?? ''
+  return { night, tenants: tenantIds.length, files, rows, seconds, workerCpu, serversCpu, peakRss, workflowId }
 }
 
 export const filesPerSecond = ({ files, seconds }: Pick<Night, 'files' | 'seconds'>): number => files / seconds

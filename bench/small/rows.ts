@@ -12,6 +12,15 @@ export function endOfNight(night: number, nights: number): Date {
   return new Date(midnight().getTime() - (nights - 1 - night) * dayMs)
 }
 
+interface NightRows {
+  readonly nights: number
+  readonly rowsPerNight: number
+  /** All by default. */
+  readonly entities?: readonly string[]
+}
+
+const allEntities = recipes.map(({ entity }) => entity)
+
 /**
  * Gives each tenant the same rows, some in each night. Rows of the sample are generated once for a template, and copied: a
  * thousand tenants with 26 entities would take minutes otherwise.
@@ -19,18 +28,18 @@ export function endOfNight(night: number, nights: number): Date {
 export async function addRows(
   ownerUrl: string,
   tenantIds: readonly string[],
-  { nights, rowsPerNight }: { nights: number; rowsPerNight: number },
+  { nights, rowsPerNight, entities = allEntities }: NightRows,
 ): Promise<void> {
   const rows = nights * rowsPerNight
   await using client = await connect(ownerUrl)
-  for (const { entity } of recipes) {
+  for (const entity of allEntities) {
     await client.query(`DELETE FROM ${sourceTable(entity)} WHERE tenant_code = $1`, [template])
   }
-  const sizes = Object.fromEntries(recipes.map(({ entity }) => [entity, rows]))
+  const sizes = Object.fromEntries(allEntities.map((entity) => [entity, rows]))
   const tenants = [{ tenantId: template, share: 0, rows: sizes }]
   await fillSample({ url: ownerUrl, seed: 7, rows: 0, baseTime: midnight(), tenants })
-  for (const { entity } of recipes) await client.query(copyRows(entity), [tenantIds, nights, midnight(), template])
-  await client.query(`ANALYZE ${recipes.map(({ entity }) => sourceTable(entity)).join(', ')}`)
+  for (const entity of entities) await client.query(copyRows(entity), [tenantIds, nights, midnight(), template])
+  await client.query(`ANALYZE ${allEntities.map(sourceTable).join(', ')}`)
 }
 
 /** The rows are dated an hour before the midnights in turn. */
