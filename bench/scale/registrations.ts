@@ -10,17 +10,17 @@ export async function registerMany(
   try {
     await client.query('BEGIN')
     await client.query(
-      `INSERT INTO registration (tenant_id, version, export_option, frequency, created_at, updated_at, updated_by, scheduled_version)
+      `INSERT INTO tidemark.registration (tenant_id, version, export_option, frequency, created_at, updated_at, updated_by, scheduled_version)
        SELECT $1 || '-' || n, 1, 'EXPORT_SELECTED', 'DAILY', now(), now(), 'bench', 1 FROM generate_series(0, $2::int - 1) AS n`,
       [tag, count],
     )
     await client.query(
-      `INSERT INTO registered_entity (tenant_id, entity, active, activated_at)
+      `INSERT INTO tidemark.registered_entity (tenant_id, entity, active, activated_at)
        SELECT $1 || '-' || n, entity, true, now() FROM generate_series(0, $2::int - 1) AS n, unnest($3::text[]) AS entity`,
       [tag, count, entities],
     )
     await client.query('COMMIT')
-    await client.query('ANALYZE registration, registered_entity')
+    await client.query('ANALYZE tidemark.registration, tidemark.registered_entity')
   } finally {
     await client.end()
   }
