@@ -104,7 +104,12 @@ function sshOptions({ sftp }: ScriptPlace): string[] {
 }
 
 /** With the CPU time of the programs that this process has started, which have ended. */
-async function timed(place: ScriptPlace, name: string, files: number, act: () => Promise<void>): Promise<Scripted> {
+export async function timed(
+  place: ScriptPlace,
+  name: string,
+  files: number,
+  act: () => Promise<void>,
+): Promise<Scripted> {
   const [servers, children] = [await place.serversCpu(), await endedPrograms()]
   const began = performance.now()
   await act()

@@ -3,6 +3,7 @@ import { openSshAvailability } from '../../test/support/sftp/openssh-availabilit
 import { contest, type Contest, type ContestSize } from './contest.js'
 import { filesOf, type Scripted, scriptEach, scriptOnce } from './floor.js'
 import { openSmallPlace, rowsPerFile, type SmallPlace } from './place.js'
+import { measurePeers } from './peers.js'
 import { type Profile, profileWorker } from './profile.js'
 import { smallTables, smallTargets } from './report.js'
 import { buildBefore, buildNow } from './tree.js'
@@ -56,11 +57,12 @@ function sizesOf({ full, tenants = 64, nights = 3 }: BenchOptions): ContestSize[
   return full ? [usual, { tenants: 1000, nights: 10, nightsBefore: 1 }] : [usual]
 }
 
-async function scriptsIn(place: SmallPlace, { progress, tenants = 64 }: BenchOptions): Promise<Scripted[]> {
+async function scriptsIn(place: SmallPlace, { progress, full, tenants = 64 }: BenchOptions): Promise<Scripted[]> {
   progress('Scripts')
   const files = filesOf(await place.tenants('scripted', tenants, 1))
   const few = files.slice(0, 208)
-  return [await scriptOnce(place, files), await scriptEach(place, few, 4), await scriptEach(place, few, 1)]
+  const scripts = [await scriptOnce(place, files), await scriptEach(place, few, 4)]
+  return full ? [...scripts, ...(await measurePeers(place, 1000, { progress }))] : scripts
 }
 
 function section(found: SmallFiles, isCompared: boolean): Section {
@@ -76,7 +78,8 @@ function section(found: SmallFiles, isCompared: boolean): Section {
       '\n\n- CPU is user and system time of a program with its children, divided by the files. The benchmark itself is not counted.\n' +
       "- Answers are ReadyForQuery messages of Tidemark's database, counted on the line in a separate run of 8 tenants. They include the plan, the manifest and the end of each run.\n" +
       '- Round trips are the time that export activities of one run need longer with 50 ms on the line to the SFTP server, divided by 50 ms and by files.\n' +
-      '- The floor is one psql with all `\\copy` commands and one `sftp -b` batch (put, rename). It has no hash, count, ledger, manifest, sync or retry. The aim is 4 × its time.',
+      '- The floor is one psql with all `\\copy` commands and one `sftp -b` batch (put, rename). It has no hash, count, ledger, manifest, sync or retry. The aim is 4 × its time.\n' +
+      '- `psql to ssh` is a psql and an ssh for each file, over one connection that is kept. In the full run, so are 1,000 small tables by this script and by dlt 1.31, by its own clock.',
     tables: smallTables(found),
     targets: smallTargets(found),
   }
