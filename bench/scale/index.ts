@@ -3,6 +3,7 @@ import { openSmallPlace, rowsPerFile, type SmallPlace } from '../small/place.js'
 import { buildNow } from '../small/tree.js'
 import { type Crowd, measureCrowd } from './crowd.js'
 import { costsOf } from './model.js'
+import { writeFigures } from './page.js'
 import { reconcileMany } from './reconcile.js'
 import { scaleTables } from './report.js'
 
@@ -14,17 +15,18 @@ export async function benchScale(options: BenchOptions): Promise<Section> {
   const [few, many] = await crowds(place, sizes, options.progress)
   options.progress(`Comparing ${sizes.schedules} schedules`)
   const reconciled = await reconcileMany(place, sizes.schedules)
-  const costs = costsOf(few, many)
+  const tables = scaleTables({ crowds: [few, many], costs: costsOf(few, many), reconciled })
+  if (options.full) await writeFigures(tables)
   return {
     title: 'Scale',
     about:
       `Two crowds of tenants with different numbers of entities give what a run and a file cost. Each file has ${rowsPerFile} rows, and the ` +
       'runs are first runs. One worker, Postgres, Temporal and sshd share the cores of the machine, and `RUN_STARTS_PER_SECOND` ' +
       'does not hold the runs back. The tables for more tenants are calculated from these costs, not measured: they assume that ' +
-      'nothing else gets slower. [Scale](../docs/explanation/scale.md) explains the model.\n\n' +
+      'nothing else gets slower. [Scale](../../docs/explanation/scale.md) explains the model.\n\n' +
       'The reconciler compares all schedules with the registrations in the database. Its Temporal is generated, and answers at ' +
       'once. The time of real answers is measured on schedules of the Temporal here, and added.',
-    tables: scaleTables({ crowds: [few, many], costs, reconciled }),
+    tables,
     targets: [],
   }
 }

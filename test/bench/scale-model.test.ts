@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { withFigures } from '../../bench/scale/page.js'
 import { costsOf, nightOf } from '../../bench/scale/model.js'
 import type { Taken } from '../../bench/scale/resources.js'
 
@@ -51,4 +52,11 @@ test('a night of many tenants is calculated from the costs', () => {
   expect(night.temporal.visibilityRows).toBe(300_000)
   expect(night.startSeconds).toBeCloseTo(10_000 / 30)
   expect(night.comparisonSeconds).toBeCloseTo(100)
+})
+
+test('figures replace what is between the marks of the page', () => {
+  const [start, end] = ['<!-- figures: written by npm run bench -- --only=scale --full -->', '<!-- end of figures -->']
+  const page = (figures: string) => `# Scale\n\n${start}\n\n${figures}\n\n${end}\n\nThe end.\n`
+  expect(withFigures(page('old'), 'new')).toBe(page('new'))
+  expect(() => withFigures('# Scale\n', 'new')).toThrow('no place for figures')
 })
