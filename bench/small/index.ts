@@ -77,7 +77,7 @@ function section(found: SmallFiles, isCompared: boolean): Section {
         : `The repository lacks commit ${commitBefore}, so there is no comparison with it. `) +
       '\n\n- CPU is user and system time of a program with its children, divided by the files. The benchmark itself is not counted.\n' +
       "- Answers are ReadyForQuery messages of Tidemark's database, counted on the line in a separate run of 8 tenants. They include the plan, the manifest and the end of each run.\n" +
-      '- Round trips are the time that export activities of one run need longer with 50 ms on the line to the SFTP server, divided by 50 ms and by files.\n' +
+      '- Round trips are the time that export activities of one run need longer with 50 ms on the line to the SFTP server, divided by 50 ms and by files. An activity can export many files, and no file waits for longer than its activity.\n' +
       '- The floor is one psql with all `\\copy` commands and one `sftp -b` batch (put, rename). It has no hash, count, ledger, manifest, sync or retry. The aim is 4 × its time.\n' +
       '- `psql to ssh` is a psql and an ssh for each file, over one connection that is kept. In the full run, so are 1,000 small tables by this script and by dlt 1.31, by its own clock.',
     tables: smallTables(found),

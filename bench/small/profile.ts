@@ -14,15 +14,30 @@ export interface CpuProfile {
   readonly samples: readonly number[]
   /** Microseconds between samples. */
   readonly timeDeltas: readonly number[]
+  /** Of the clock of the machine since its start, in microseconds. */
+  readonly startTime: number
 }
 
-/** Self time by what the code belongs to, in seconds, without the idle time. */
-export function byModule({ nodes, samples, timeDeltas }: CpuProfile): Map<string, number> {
+/** By the clock of the machine since its start, in microseconds. */
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+const clock = (): number => Number(process.hrtime.bigint() / 1000n)
+
+/** Self time within a span by what the code belongs to, in seconds, without the idle time. */
+export function byModule(
+  { nodes, samples, timeDeltas, startTime }: CpuProfile,
+  { from, to }: Span,
+): Map<string, number> {
   const moduleOf = new Map(nodes.map(({ id, callFrame }) => [id, moduleName(callFrame)]))
   const seconds = new Map<string, number>()
+  let time = startTime
   samples.forEach((node, index) => {
+    time += timeDeltas[index] ?? 0
     const name = moduleOf.get(node)
-    if (name === undefined) return
+    if (name === undefined || time < from || time > to) return
     seconds.set(name, (seconds.get(name) ?? 0) + (timeDeltas[index] ?? 0) / 1e6)
   })
   return seconds
@@ -61,17 +76,22 @@ export interface Profile {
   readonly workflowSeconds: number
 }
 
-/** Where the worker's time goes in the runs of some tenants, with all that it does from its start to its end. */
+/** Where the worker's time goes in the runs of some tenants. */
 export async function profileWorker(place: SmallPlace, tenants: number): Promise<Profile> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-profile-'))
   const worker = await place.worker({ nodeFlags: ['--cpu-prof', `--cpu-prof-dir=${folder}`] })
-  const { files } = await runAll(place.temporal, worker.taskQueue, await place.tenants('profile', tenants, 1))
+  // Connections are made, code is compiled.
+  await runAll(place.temporal, worker.taskQueue, await place.tenants('profile-warm', 2, 1))
+  const ids = await place.tenants('profile', tenants, 1)
+  const from = clock()
+  const { files } = await runAll(place.temporal, worker.taskQueue, ids)
+  const span = { from, to: clock() }
   await worker.stop()
   const profiles = await Promise.all(
     (await readdir(folder)).map(async (name) => ({
       // CPU.<date>.<time>.<process>.<thread>.<number>.cpuprofile: the main thread is 0.
       thread: Number(name.split('.')[4]),
-      modules: byModule(JSON.parse(await readFile(join(folder, name), 'utf8')) as CpuProfile),
+      modules: byModule(JSON.parse(await readFile(join(folder, name), 'utf8')) as CpuProfile, span),
     })),
   )
   await rm(folder, { recursive: true })

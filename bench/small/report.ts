@@ -103,11 +103,18 @@ function scriptsTable({ scripts, contests }: SmallFiles): Table {
 function waitsTable({ waits }: SmallFiles): Table {
   return {
     title: 'What waits',
-    head: ['who', "answers of Tidemark's database for each file", 'SFTP round trips for each file', '… of a whole run'],
-    rows: [...waits].map(([who, { answersPerFile, roundTripsPerFile, roundTripsPerRun }]) => [
+    head: [
+      'who',
+      "answers of Tidemark's database for each file",
+      'SFTP round trips for each file',
+      '… of an export activity',
+      '… of a whole run',
+    ],
+    rows: [...waits].map(([who, { answersPerFile, roundTripsPerFile, roundTripsPerActivity, roundTripsPerRun }]) => [
       who,
       answersPerFile.toFixed(1),
       roundTripsPerFile.toFixed(1),
+      roundTripsPerActivity.toFixed(1),
       roundTripsPerRun.toFixed(0),
     ]),
   }
@@ -122,7 +129,7 @@ function profileTable(profiles: SmallFiles['profiles']): Table {
     .filter((name) => most(name) >= 0.1)
     .toSorted((one, other) => most(other) - most(one))
   return {
-    title: "A CPU profile of the worker's main thread, from its start to its end, 16 tenants: ms for each file",
+    title: "A CPU profile of the worker's main thread in the runs of 16 tenants: ms for each file",
     head: ['code', ...all.map(([who]) => who)],
     rows: [
       ...names.map((name) => [name, ...all.map(([, profile]) => perFile(profile, name).toFixed(2))]),

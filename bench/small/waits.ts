@@ -5,8 +5,10 @@ import { lineTo, type SmallPlace } from './place.js'
 export interface Waits {
   /** Answers of Tidemark's database for each file, with those for planning and ending the runs. */
   readonly answersPerFile: number
-  /** Round trips to the SFTP server that the export of a file waits for. */
+  /** Round trips to the SFTP server that export activities wait for, shared between their files. */
   readonly roundTripsPerFile: number
+  /** The same of one activity: no file waits for more. */
+  readonly roundTripsPerActivity: number
   /** Round trips that a whole run waits for, with its manifest. */
   readonly roundTripsPerRun: number
 }
@@ -40,8 +42,10 @@ async function countRoundTrips(place: SmallPlace): Promise<Omit<Waits, 'answersP
   line.delay(roundTripMs / 2)
   const far = await oneRun(place, worker.taskQueue, 'far')
   await worker.stop()
+  const roundTrips = (1000 * (far.exports.seconds - near.exports.seconds)) / roundTripMs
   return {
-    roundTripsPerFile: (1000 * (far.exportSeconds - near.exportSeconds)) / roundTripMs / far.files,
+    roundTripsPerFile: roundTrips / far.files,
+    roundTripsPerActivity: roundTrips / far.exports.activities,
     roundTripsPerRun: (1000 * (far.seconds - near.seconds)) / roundTripMs,
   }
 }
@@ -49,14 +53,19 @@ async function countRoundTrips(place: SmallPlace): Promise<Omit<Waits, 'answersP
 interface Waited {
   readonly files: number
   readonly seconds: number
-  /** Of all activities that export, added up. */
-  readonly exportSeconds: number
+  readonly exports: Exports
+}
+
+/** The activities that export, and their time, added up. */
+interface Exports {
+  readonly activities: number
+  readonly seconds: number
 }
 
 async function oneRun({ temporal, tenants: add }: SmallPlace, taskQueue: string, tag: string): Promise<Waited> {
   const { files, seconds, workflowIds } = await runAll(temporal, taskQueue, await add(tag, 1, 1))
   const { events } = await temporal.workflow.getHandle(workflowIds[0] ?? '').fetchHistory()
-  return { files, seconds, exportSeconds: exportSeconds(events ?? []) }
+  return { files, seconds, exports: exportsIn(events ?? []) }
 }
 
 interface HistoryEvent {
@@ -72,15 +81,16 @@ interface Time {
   readonly nanos?: number | null
 }
 
-/** From the start to the end of each activity whose name begins with `export`, added up. */
-export function exportSeconds(events: readonly HistoryEvent[]): number {
+/** Finds the activities whose name begins with `export`. The time of each is from its start to its end. */
+export function exportsIn(events: readonly HistoryEvent[]): Exports {
   const byId = new Map(events.map((event) => [String(event.eventId), event]))
-  return events.reduce((sum, event) => {
+  const times = events.flatMap((event) => {
     const started = byId.get(String(event.activityTaskCompletedEventAttributes?.startedEventId))
     const scheduled = byId.get(String(started?.activityTaskStartedEventAttributes?.scheduledEventId))
     const name = scheduled?.activityTaskScheduledEventAttributes?.activityType?.name ?? ''
-    return name.startsWith('export') ? sum + inSeconds(event.eventTime) - inSeconds(started?.eventTime) : sum
-  }, 0)
+    return name.startsWith('export') ? [inSeconds(event.eventTime) - inSeconds(started?.eventTime)] : []
+  })
+  return { activities: times.length, seconds: times.reduce((sum, seconds) => sum + seconds, 0) }
 }
 
 function inSeconds(time: Time | null | undefined): number {

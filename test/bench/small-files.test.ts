@@ -5,7 +5,7 @@ import type { Night } from '../../bench/small/night.js'
 import { parsePeak, parseStat } from '../../bench/small/processes.js'
 import { byModule } from '../../bench/small/profile.js'
 import { workerCommand } from '../../bench/small/tree.js'
-import { exportSeconds } from '../../bench/small/waits.js'
+import { exportsIn } from '../../bench/small/waits.js'
 
 function message(type: string, body: Buffer): Buffer {
   const head = Buffer.alloc(5)
@@ -45,7 +45,7 @@ test("the worker's command is what docker-compose.yml starts Node with", () => {
   expect(workerCommand(compose)).toEqual(['--flag=1', 'dist/worker.js'])
 })
 
-test('a profile is summed by the code that was running, without idle time', () => {
+test('a profile is summed by the code that was running, within a span and without idle time', () => {
   const frame = (id: number, functionName: string, url: string) => ({ id, callFrame: { functionName, url } })
   const nodes = [
     frame(1, '(idle)', ''),
@@ -54,8 +54,11 @@ test('a profile is summed by the code that was running, without idle time', () =
     frame(4, 'insert', 'file:///x/dist/src/database/publication/claims.js'),
     frame(5, 'query', 'file:///x/dist/src/generated/prisma/client.js'),
   ]
-  const found = byModule({ nodes, samples: [1, 2, 3, 4, 5], timeDeltas: [1e6, 2e6, 3e6, 4e6, 5e6] })
-  expect(Object.fromEntries(found)).toEqual({ 'writing to sockets': 2, Prisma: 8, 'Tidemark: database': 4 })
+  const profile = { nodes, samples: [1, 2, 3, 4, 5], timeDeltas: [1e6, 2e6, 3e6, 4e6, 5e6], startTime: 7e6 }
+  const all = byModule(profile, { from: 0, to: Infinity })
+  expect(Object.fromEntries(all)).toEqual({ 'writing to sockets': 2, Prisma: 8, 'Tidemark: database': 4 })
+  // The third sample is 6 seconds after the start, the fourth 10.
+  expect(Object.fromEntries(byModule(profile, { from: 12e6, to: 13e6 }))).toEqual({ Prisma: 3 })
 })
 
 test('the speed against before is the median of nights that both have', () => {
@@ -88,5 +91,5 @@ test('the time of exports is that of their activities from start to end', () => 
     started(5, 4, 30),
     completed(6, 5, 32),
   ]
-  expect(exportSeconds(events)).toBe(2.5)
+  expect(exportsIn(events)).toEqual({ activities: 1, seconds: 2.5 })
 })
