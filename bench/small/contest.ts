@@ -49,6 +49,9 @@ export function speedup({ now, before }: Pick<Contest, 'now' | 'before'>): numbe
   return median(ratios)
 }
 
+/** The mean of the two in the middle where there are two. Undefined where there is nothing. */
 export function median(numbers: readonly number[]): number | undefined {
-  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)]
+  const sorted = numbers.toSorted((one, other) => one - other)
+  const middle = sorted.slice(Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2) + 1)
+  return middle.length === 0 ? undefined : middle.reduce((sum, each) => sum + each, 0) / middle.length
 }

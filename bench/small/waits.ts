@@ -62,9 +62,9 @@ interface Exports {
   readonly seconds: number
 }
 
-async function oneRun({ temporal, tenants: add }: SmallPlace, taskQueue: string, tag: string): Promise<Waited> {
-  const { files, seconds, workflowIds } = await runAll(temporal, taskQueue, await add(tag, 1, 1))
-  const { events } = await temporal.workflow.getHandle(workflowIds[0] ?? '').fetchHistory()
+async function oneRun(place: SmallPlace, taskQueue: string, tag: string): Promise<Waited> {
+  const { files, seconds, workflowIds } = await runAll(place.temporal, taskQueue, await place.tenants(tag, 1, 1))
+  const { events } = await place.temporal.workflow.getHandle(workflowIds[0] ?? '').fetchHistory()
   return { files, seconds, exports: exportsIn(events ?? []) }
 }
 

@@ -65,6 +65,7 @@ test('the speed against before is the median of nights that both have', () => {
   const nights = (seconds: number[]) => seconds.map((each) => ({ files: 100, seconds: each }) as Night)
   expect(speedup({ before: nights([30, 30, 30]), now: nights([15, 10, 3]) })).toBe(3)
   expect(speedup({ before: nights([30]), now: nights([10, 1, 1]) })).toBe(3)
+  expect(speedup({ before: nights([30, 30]), now: nights([15, 10, 1]) })).toBe(2.5)
   expect(speedup({ before: [], now: nights([10]) })).toBeUndefined()
 })
 
