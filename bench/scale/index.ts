@@ -41,7 +41,7 @@ function sizesOf({ full, tenants = full ? 10_000 : 400 }: BenchOptions): Sizes {
   return {
     fewEntities: { tenants, entities: 3 },
     manyEntities: { tenants: Math.ceil(tenants / 10), entities: 26 },
-    schedules: full ? 100_000 : 2_000,
+    schedules: 10 * tenants,
   }
 }
 
