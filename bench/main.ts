@@ -38,8 +38,8 @@ await runCommandLine(
         .argParser(partsNamed)
         .default(Object.entries(parts), 'all'),
     )
-    .option('--tenants <count>', 'with so many tenants in place of the usual number (small, scale)', countOf)
-    .option('--nights <count>', 'with so many midnights one after the other (small)', countOf)
+    .option('--tenants <count>', 'take this number of tenants (small, scale)', countOf)
+    .option('--nights <count>', 'take this number of midnights (small)', countOf)
     .action(bench),
 )
 

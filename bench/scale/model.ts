@@ -55,6 +55,7 @@ export interface Night {
   /** As many as this machine has cores for, Postgres, Temporal and the SFTP server included. */
   readonly machines: number
   readonly startSeconds: number
+  readonly workerCores: number
   readonly postgres: {
     readonly connections: number
     readonly transactionsPerSecond: number
@@ -83,6 +84,7 @@ export function nightOf({ tenants, entities }: Fleet, { perRun, perFile }: Costs
     files,
     machines,
     startSeconds: tenants / (settings.runStarts * machines),
+    workerCores: perSecond('workerCpu'),
     postgres: {
       connections: machines * (settings.databasePool + settings.sourcePool),
       transactionsPerSecond: perSecond('transactions'),

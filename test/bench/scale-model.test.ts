@@ -51,6 +51,7 @@ test('a night of many tenants is calculated from the costs', () => {
   expect(night.sftp.connections).toBe(24)
   expect(night.temporal.visibilityRows).toBe(300_000)
   expect(night.startSeconds).toBeCloseTo(10_000 / 30)
+  expect(night.workerCores).toBeCloseTo(5_300 / 1800)
   expect(night.comparisonSeconds).toBeCloseTo(100)
 })
 
