@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures, prints, and writes bench/RESULTS.md from the last results of each part. `-- --full` takes the
- * time for the largest sizes; `-- --only=wire,growth,api,flood,tenants,start,console` measures some parts and leaves the others' results.
+ * time for the largest sizes; `-- --only=wire,growth,memory,api,flood,tenants,start,console` measures some parts and leaves the others' results.
  */
 import { InvalidArgumentError, Option } from 'commander'
 import { commandLine, runCommandLine } from '../src/bin/program.js'
@@ -12,11 +12,12 @@ import type { BenchOptions, Section } from './section.js'
 import { benchConsole } from './console/index.js'
 import { benchStart } from './start/index.js'
 import { benchTenants } from './tenants/index.js'
-import { benchGrowth, benchWire } from './wire/index.js'
+import { benchGrowth, benchMemory, benchWire } from './wire/index.js'
 
 const parts: Readonly<Record<string, (options: BenchOptions) => Promise<Section>>> = {
   wire: benchWire,
   growth: benchGrowth,
+  memory: benchMemory,
   api: benchApi,
   flood: benchFlood,
   tenants: benchTenants,
