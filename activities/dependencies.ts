@@ -27,6 +27,8 @@ export interface ActivityDependencies extends PublicationDependencies {
   /** Ends runs of the tenant that are on record but lost, except the run `except`. Returns the runs that are alive. */
   readonly endLostRuns: (tenantId: string, except: string) => Promise<Run[]>
   readonly entityConcurrency: number
+  /** At most so many entities of a run are exported together; with 1, each alone. */
+  readonly filesTogether: number
   readonly maxAttempts: number
   readonly retryMinutes: number
   /** Reserves the next time at which a run may start, and returns for how many milliseconds the run has to wait. */

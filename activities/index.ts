@@ -12,11 +12,14 @@ import type {
   PlanRunInput,
   PublishManifestInput,
   RunPlan,
+  SmallFilesResult,
+  SmallFilesTask,
 } from '../src/contracts.js'
 import type { RunStatus } from '../src/domain/run.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { checkDelivery } from './check-delivery.js'
 import { exportEntity } from './export-entity.js'
+import { exportSmallFiles } from './export-small-files.js'
 import { measuringSteps } from './metrics.js'
 import { typedFailures } from './typed-failures.js'
 import { finishRun } from './finish-run.js'
@@ -31,6 +34,7 @@ export type { ActivityDependencies } from './dependencies.js'
 /** What a worker does for a run, over its dependencies. Workflows see only the type. */
 export interface Activities {
   planRun(input: PlanRunInput): Promise<RunPlan>
+  exportSmallFiles(task: SmallFilesTask): Promise<SmallFilesResult>
   exportEntity(task: EntityTask): Promise<EntityResult>
   publishManifest(input: PublishManifestInput): Promise<ManifestResult>
   finishRun(input: FinishRunInput): Promise<RunStatus>
@@ -46,6 +50,9 @@ export function createActivities(deps: ActivityDependencies): Activities {
       deps.events,
       (input) => measuringSteps(deps, (measured) => planRun(measured, input)),
       (_, code) => planningLimits(deps, Context.current().info.scheduledTimestampMs, code),
+    ),
+    exportSmallFiles: typedFailures(deps.events, (task) =>
+      measuringSteps(deps, (measured) => exportSmallFiles(measured, task)),
     ),
     exportEntity: typedFailures(deps.events, (task) =>
       measuringSteps(deps, (measured) => exportEntity(measured, task)),

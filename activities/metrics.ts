@@ -14,8 +14,8 @@ export async function recordingTransaction<T>(metrics: Metrics, entity: string, 
 }
 
 /**
- * Does the work of one activity and records how long each of its steps took: until the next step, or until the end.
- * A trace has a span for each step.
+ * Does the work of one activity and records how long each of its steps took: until the next step, or until the end. The same
+ * step for several files is one step. A trace has a span for each step.
  */
 export async function measuringSteps<T>(
   deps: ActivityDependencies,
@@ -29,9 +29,11 @@ export async function measuringSteps<T>(
     current = undefined
   }
   const onStep: ActivityDependencies['onStep'] = (step, subject) => {
-    end()
-    const span = beginSpan(`step ${step}`, { ...subject, step })
-    current = { step, began: performance.now(), span }
+    if (current?.step !== step) {
+      end()
+      const span = beginSpan(`step ${step}`, { ...subject, step })
+      current = { step, began: performance.now(), span }
+    }
     return deps.onStep(step, subject)
   }
   try {

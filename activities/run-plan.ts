@@ -21,15 +21,21 @@ export function planOf(deps: ActivityDependencies, run: Run): RunPlan {
     activityId: isRedelivery ? `${displayName(entity)} up to ${to.toISOString()}` : displayName(entity),
   }))
   const skipped = run.entities.flatMap(({ entity, status }) => (status === 'SKIPPED' ? [displayName(entity)] : []))
-  const { entityConcurrency, maxAttempts, retryMinutes } = deps
+  const { entityConcurrency, filesTogether, maxAttempts, retryMinutes } = deps
   return {
     tasks: isRedelivery ? tasks : deltasFirst(tasks),
     skipped,
     entityConcurrency,
+    ...(haveOneEnd(tasks) && filesTogether > 1 && { filesTogether }),
     maxAttempts,
     retryMinutes,
     registrationVersion: run.registrationVersion,
   }
+}
+
+/** Several windows of one entity can't be exported together. */
+function haveOneEnd(tasks: readonly EntityTask[]): boolean {
+  return new Set(tasks.map(({ to }) => to)).size === 1
 }
 
 /** A delta is small, so no delta waits for a full load. */

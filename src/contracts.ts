@@ -92,6 +92,18 @@ export interface EntityTask {
   readonly retry?: RetryLimits
 }
 
+/** The tasks of one run whose files are exported together as far as they are small. */
+export interface SmallFilesTask {
+  readonly tenantId: string
+  readonly runId: string
+  readonly tasks: readonly EntityTask[]
+}
+
+/** The tasks that are not among them each get an activity of their own. */
+export interface SmallFilesResult {
+  readonly published: readonly EntityResult[]
+}
+
 /** What a run does, pinned when it begins. */
 export interface RunPlan {
   readonly tasks: readonly EntityTask[]
@@ -99,6 +111,8 @@ export interface RunPlan {
   readonly skipped: readonly string[]
   /** How many entities at the same time. */
   readonly entityConcurrency: number
+  /** At most so many entities are exported together; missing where each is exported alone, and in plans of earlier releases. */
+  readonly filesTogether?: number
   /** Attempts for one entity; after failures that heal, only the first ones. */
   readonly maxAttempts: number
   /** For how many minutes attempts go on after failures that heal; missing in plans of earlier releases. */

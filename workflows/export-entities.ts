@@ -7,19 +7,26 @@ import {
 } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.js'
 import { type EntityResult, type EntityTask, type RunPlan, taskPriority } from '../src/contracts.js'
-import { inParallel } from './in-parallel.js'
+import { inParallel } from '../src/domain/in-parallel.js'
+import { exportTogether } from './export-together.js'
 import { longestActivityMinutes, minutesFromNow } from './minutes.js'
 import { attemptsBeforeWait, runErrorOf } from './run-error.js'
 import { type RunProgress, showProgress, taskSummary } from './visibility.js'
 
 /**
- * Exports the entities in the order of the plan, and adds how each ended to `results`. An entity first makes a few attempts. If
- * it fails for a cause that heals, it waits until all others were tried. Then attempts go on for hours, so that an entity that
- * waits never holds up the others.
+ * Exports the entities, and adds how each ended to `results`. Small files are exported together. What is left follows in the
+ * order of the plan: an entity first makes a few attempts. If it fails for a cause that heals, it waits until all others were
+ * tried. Then attempts go on for hours, so that an entity that waits never holds up the others.
  */
 export async function exportEntities(plan: RunPlan, results: EntityResult[]): Promise<void> {
   const state: State = { results, waiting: new Map(), lastProgressMs: Date.now() }
-  await inParallel(plan.tasks, plan.entityConcurrency, (task) => exportOne(plan, state, task, 0))
+  await exportTogether(plan, (published) => {
+    results.push(...published)
+    if (published.length > 0) state.lastProgressMs = Date.now()
+    showProgress(plan, state)
+  })
+  const left = plan.tasks.filter(({ entity, to }) => !results.some((each) => each.entity === entity && each.to === to))
+  await inParallel(left, plan.entityConcurrency, (task) => exportOne(plan, state, task, 0))
   const waiting = plan.tasks.filter((task) => state.waiting.has(task))
   await inParallel(waiting, plan.entityConcurrency, (task) =>
     exportOne(plan, state, task, state.waiting.get(task)?.attempt ?? 0),

@@ -9,7 +9,7 @@ import {
 import type { Activities } from '../activities/index.js'
 import type { OldFilesResult, RetentionInput } from '../src/contracts.js'
 import { runErrorOf } from './run-error.js'
-import { inParallel } from './in-parallel.js'
+import { inParallel } from '../src/domain/in-parallel.js'
 
 const {
   findOldFiles,

@@ -78,6 +78,8 @@ export interface Config {
   readonly run: {
     /** The most entities of one run that are exported at the same time. */
     readonly entityConcurrency: number
+    /** At most so many small files of one run are exported together by one activity; with 1, each alone. */
+    readonly filesTogether: number
     /** The most attempts for one entity after failures of unknown cause. */
     readonly maxAttempts: number
     /** For how many minutes attempts go on after failures that heal when a server is back or space is made. */
@@ -253,6 +255,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
     schedule: { jitterSeconds: env.SCHEDULE_JITTER_SECONDS, reconcileSeconds: env.RECONCILE_SECONDS },
     run: {
       entityConcurrency: env.EXPORT_ENTITY_CONCURRENCY,
+      filesTogether: env.EXPORT_FILES_TOGETHER,
       maxAttempts: env.EXPORT_MAX_ATTEMPTS,
       retryMinutes: env.EXPORT_RETRY_MINUTES,
       startsPerSecond: env.RUN_STARTS_PER_SECOND,

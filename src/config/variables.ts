@@ -216,6 +216,7 @@ export const variables = z.object({
   LATE_AFTER_MINUTES: count(120, 1, 43_200),
   PAUSED_REMINDER_DAYS: count(7, 0, 3_650),
   EXPORT_ENTITY_CONCURRENCY: count(4, 1, 50),
+  EXPORT_FILES_TOGETHER: count(32, 1, 100),
   EXPORT_RETENTION_DAYS: count(0, 0, 36_500),
   AUDIT_RETENTION_DAYS: historyDays,
   CHANGE_RETENTION_DAYS: historyDays,

@@ -1,6 +1,14 @@
 import type { Delivery, WrittenFile } from './delivery.js'
 import type { ExportErrorCode } from './errors.js'
-import type { Claim, EntityWindow, Intent, PendingManifest, Published, WrittenManifest } from './publication.js'
+import type {
+  Claim,
+  Claimed,
+  EntityWindow,
+  Intent,
+  PendingManifest,
+  Published,
+  WrittenManifest,
+} from './publication.js'
 
 /**
  * What a publication needs of the database. Each method is one transaction. It fails with `ExportError` SUPERSEDED if another
@@ -11,11 +19,9 @@ export interface PublicationStore {
    * Takes the right to publish from any earlier attempt. Returns the publication instead, if the run has published the window
    * already. `hiddenName` is the pattern of domain/hidden-name.
    */
-  claim(
-    window: EntityWindow,
-    attempt: number,
-    hiddenName?: string,
-  ): Promise<{ claim: Claim } | { published: Published }>
+  claim(window: EntityWindow, attempt: number, hiddenName?: string): Promise<Claimed>
+  /** The same for windows of several entities in one run, which all have the same end. All are claimed, or none. */
+  claimAll(windows: readonly EntityWindow[], attempt: number, hiddenName?: string): Promise<readonly Claimed[]>
   /**
    * Puts all hidden paths of the claim's holder on record: of the files that it has written, and of the one that it is about to
    * write. Removes the claim's stale hidden paths from the record, since their files are removed.
@@ -28,8 +34,14 @@ export interface PublicationStore {
    * {@link announceChange} returns. The hidden paths of the file are on record already.
    */
   intend(claim: Claim, file: WrittenFile): Promise<Intent & { readonly manifest: string | undefined }>
+  /** The same for claims that were taken together. All intents are recorded, or none. */
+  intendAll(
+    written: readonly { readonly claim: Claim; readonly file: WrittenFile }[],
+  ): Promise<{ readonly intents: readonly Intent[]; readonly manifest: string | undefined }>
   /** Once the files have their final names: makes the intent a delivery of the ledger, and moves the watermark. */
   record(intent: Intent): Promise<Published>
+  /** The same for intents that were recorded together. All become deliveries, or none. */
+  recordAll(intents: readonly Intent[]): Promise<readonly Published[]>
   /** Checks that the right to complete the intent is still held, and changes nothing. */
   requireClaim(intent: Intent): Promise<void>
   /**
@@ -75,6 +87,11 @@ export interface PublicationServer {
 
 /** Operations of one connection. They fail with `ExportError` SFTP_*. */
 export interface ServerSession {
+  /**
+   * Creates the folders that the paths lack, all at once, so that uploads to them need not look. What can't be created is left
+   * to the uploads.
+   */
+  makeFoldersFor(paths: readonly string[]): Promise<void>
   /** Writes the chunks to `path` and checks the size. */
   upload(path: string, chunks: AsyncIterable<Buffer>, onProgress?: (bytes: number) => void): Promise<{ bytes: number }>
   /** Renames over what is stored at `to`. `isUploaded`: whether this session has uploaded `from`. */

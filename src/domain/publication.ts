@@ -34,6 +34,9 @@ export interface Claim extends EntityWindow {
   readonly intent: Intent | null
 }
 
+/** What a claim leads to: the right to publish, or what the run has published already. */
+export type Claimed = { readonly claim: Claim } | { readonly published: Published }
+
 /** A window that was published, from its latest file. */
 export type PastWindow = Pick<Delivery, 'id' | 'entity' | 'to' | 'load' | 'sequence' | 'snapshot'>
 

@@ -67,7 +67,9 @@ async function completeIfWhole(
   const files = await locateFiles(session, intent)
   if (files.missing.length + files.unknown.length === 0) {
     const manifest = await deps.publications.announceChange(intent.tenantId, intent.to)
-    return renameAndRecord(deps, session, intent, { manifest, hidden: files.hidden, isUploaded: false })
+    const work = { manifest, hidden: files.hidden, isUploaded: false }
+    const [published] = await renameAndRecord(deps, session, [intent], work)
+    return published
   }
   await removeAndDiscard(deps, session, intent, files)
   return undefined

@@ -15,6 +15,8 @@ export interface HiddenFiles {
    * is read.
    */
   open(): Promise<void>
+  /** The final path that the file at this place is meant for. */
+  finalPath(index: number): string
   /** Writes the next file, and returns the final path that it is meant for. */
   upload(chunks: AsyncIterable<Buffer>, onProgress: (bytes: number) => void): Promise<string>
 }
@@ -36,6 +38,7 @@ export function hiddenFiles(deps: PublicationDependencies, session: ServerSessio
   return {
     paths,
     open,
+    finalPath,
     upload: async (chunks, onProgress) => {
       if (uploaded === paths.length) await open()
       await session.upload(paths[uploaded] ?? '', chunks, onProgress)
@@ -64,19 +67,21 @@ const removeMs = 2000
 /** Uses a session of its own, since the one that failed may be dead. What stays is on record, and the next claim removes it. */
 export async function removeHidden(
   deps: PublicationDependencies,
-  claim: Claim,
-  paths: readonly string[],
+  held: readonly { readonly claim: Claim; readonly files: HiddenFiles }[],
 ): Promise<void> {
-  const left = [...paths]
+  const left = held.flatMap(({ claim, files }) => files.paths.map((path) => ({ claim, path })))
   try {
     await deps.sftp.session(AbortSignal.timeout(removeMs), async (session) => {
-      for (const path of paths) {
-        await session.remove(path)
-        left.shift()
+      for (const { files } of held) {
+        for (const path of files.paths) {
+          await session.remove(path)
+          left.shift()
+        }
       }
     })
-    await deps.publications.recordHiddenPaths({ ...claim, staleHiddenPaths: [] }, [])
+    for (const { claim } of held) await deps.publications.recordHiddenPaths({ ...claim, staleHiddenPaths: [] }, [])
   } catch (error) {
-    deps.events.hiddenFileLeft(claim, left[0] ?? '', asExportError(error))
+    const [first] = left.length > 0 ? left : held.map(({ claim }) => ({ claim, path: '' }))
+    if (first) deps.events.hiddenFileLeft(first.claim, first.path, asExportError(error))
   }
 }

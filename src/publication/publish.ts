@@ -1,44 +1,50 @@
 import type { WrittenFile } from '../domain/delivery.js'
 import type { Claim, Intent, IntentFile, Published } from '../domain/publication.js'
 import type { ServerSession } from '../domain/publication-ports.js'
-import { stepOf } from '../domain/run-step.js'
 import type { PublicationDependencies } from './dependencies.js'
+import { onStepOfEach } from './each-step.js'
 import { type FileLocations, locateFiles } from './locate-files.js'
 import { isServerError, isStale, removeIfPermitted } from './server-errors.js'
 
+/** What was written for a claim, whole under hidden paths. */
+export interface WrittenClaim {
+  readonly claim: Claim
+  readonly file: WrittenFile
+  readonly hiddenPaths: readonly string[]
+}
+
 /**
- * Publishes a file that is stored whole under its hidden paths. The intent is on record before anything is renamed, so that the
- * next attempt after a crash knows what the file under the final name is, or was about to be.
+ * Publishes files that are stored whole under their hidden paths, of claims that were taken together. The intents are on record
+ * before anything is renamed, so that the next attempt after a crash knows what a file under its final name is, or was about to
+ * be.
  */
 export async function publish(
   deps: PublicationDependencies,
   session: ServerSession,
-  claim: Claim,
-  file: WrittenFile,
-  hiddenPaths: readonly string[],
-): Promise<Published> {
-  await deps.onStep('intend', stepOf(claim))
-  const { manifest, ...intent } = await intend(deps, session, claim, file, hiddenPaths)
-  return renameAndRecord(deps, session, intent, { manifest, hidden: intent.files, isUploaded: true })
+  written: readonly WrittenClaim[],
+): Promise<readonly Published[]> {
+  const claims = written.map(({ claim }) => claim)
+  await onStepOfEach(deps, 'intend', claims)
+  const { manifest, intents } = await intend(deps, session, written)
+  const hidden = intents.flatMap(({ files }) => files)
+  return renameAndRecord(deps, session, intents, { manifest, hidden, isUploaded: true })
 }
 
 /** A stale attempt removes its hidden files itself: the later attempt has taken those that it knew of off the record. */
-async function intend(
-  deps: PublicationDependencies,
-  session: ServerSession,
-  claim: Claim,
-  file: WrittenFile,
-  hiddenPaths: readonly string[],
-) {
+async function intend(deps: PublicationDependencies, session: ServerSession, written: readonly WrittenClaim[]) {
   try {
-    return await deps.publications.intend(claim, file)
+    return await deps.publications.intendAll(written)
   } catch (error) {
-    if (isStale(error)) for (const path of hiddenPaths) await removeIfPermitted(deps, session, claim, path)
+    if (isStale(error)) {
+      for (const { claim, hiddenPaths } of written) {
+        for (const path of hiddenPaths) await removeIfPermitted(deps, session, claim, path)
+      }
+    }
     throw error
   }
 }
 
-/** What remains to be done for an intent. */
+/** What remains to be done for intents. */
 export interface RemainingWork {
   /** The manifest that is published now, which must be withdrawn first. */
   readonly manifest: string | undefined
@@ -49,30 +55,42 @@ export interface RemainingWork {
 }
 
 /**
- * Gives the files their final names, and records the delivery. A manifest must never name a file by a checksum that it does
+ * Gives the files their final names, and records the deliveries. A manifest must never name a file by a checksum that it does
  * not have, so the manifest is removed before a file of its day is replaced.
  */
 export async function renameAndRecord(
   deps: PublicationDependencies,
   session: ServerSession,
-  intent: Intent,
+  intents: readonly Intent[],
   { manifest, hidden, isUploaded }: RemainingWork,
-): Promise<Published> {
+): Promise<readonly Published[]> {
   try {
-    await deps.onStep('withdraw', stepOf(intent))
+    await onStepOfEach(deps, 'withdraw', intents)
     if (manifest !== undefined) await session.remove(manifest)
-    for (const { hiddenPath, path } of hidden) {
-      await deps.onStep('rename', stepOf(intent))
-      if (hiddenPath !== null) await session.replace(hiddenPath, path, { isUploaded })
-    }
-    await removeIfClaimed(deps, session, intent, intent.obsoletePaths)
-    await deps.onStep('record', stepOf(intent))
-    return await deps.publications.record(intent)
+    await onStepOfEach(deps, 'rename', intents)
+    await renameAll(session, hidden, isUploaded)
+    for (const intent of intents) await removeIfClaimed(deps, session, intent, intent.obsoletePaths)
+    await onStepOfEach(deps, 'record', intents)
+    return await deps.publications.recordAll(intents)
   } catch (error) {
     // A stale attempt may have withdrawn the manifest that a later attempt had published. It is pending again.
-    await deps.publications.announceChange(intent.tenantId, intent.to)
-    if (isServerError(error)) await discardUnlessFinal(deps, session, intent)
+    const [first] = intents
+    if (first) await deps.publications.announceChange(first.tenantId, first.to)
+    if (isServerError(error)) for (const intent of intents) await discardUnlessFinal(deps, session, intent)
     throw error
+  }
+}
+
+/** So many renames are requested at once. A split file can have thousands of parts. */
+const renamesAtOnce = 64
+
+/** Waits for all renames that are under way: after an error none is left. */
+async function renameAll(session: ServerSession, hidden: readonly IntentFile[], isUploaded: boolean): Promise<void> {
+  for (let from = 0; from < hidden.length; from += renamesAtOnce) {
+    const renames = hidden.slice(from, from + renamesAtOnce).map(async ({ hiddenPath, path }) => {
+      if (hiddenPath !== null) await session.replace(hiddenPath, path, { isUploaded })
+    })
+    for (const end of await Promise.allSettled(renames)) if (end.status === 'rejected') throw end.reason
   }
 }
 

@@ -3,6 +3,7 @@ import { ExportError } from '../domain/errors.js'
 import { isMissing, statusOf } from './errors.js'
 import { type Kind, kindOf } from './kind.js'
 import { ignoreRefusal, type Operations, type Request } from './operations.js'
+import { requireSafeFolders } from './safe-path.js'
 
 /** Creates a folder and those above it. Other workers may create them at the same time. */
 export async function makeFolder(operations: Operations, folder: string): Promise<void> {
@@ -20,6 +21,21 @@ export async function makeFolder(operations: Operations, folder: string): Promis
     await makeFolder(operations, parent)
     await make().catch((again: unknown) => requireFolder(operations, folder, again))
   }
+}
+
+/**
+ * Requests all folders that the paths lack at once, those above first. Servers answer in order. What a server refuses is left
+ * to the upload, which looks at each answer.
+ */
+export async function makeFoldersFor(operations: Operations, paths: readonly string[]): Promise<void> {
+  const missing = await requireSafeFolders(operations, ...paths)
+  const made = missing.filter((folder) => !operations.isGiven(folder))
+  await Promise.all(
+    made.map(async (folder) => {
+      const make: Request<boolean> = (sftp, answer) => sftp.mkdir(folder, (error) => answer(error, true))
+      if (await operations.raw(make).catch(ignoreRefusal)) operations.connection.safeFolders.add(folder)
+    }),
+  )
 }
 
 /** Servers answer differently for a folder without a parent, and some refuse every request about it. */

@@ -22,7 +22,7 @@ export async function replace(
   options: RenameOptions = {},
 ): Promise<void> {
   const rename = { doing: `Renaming ${from} to ${to}`, source: operations.place(from), target: operations.place(to) }
-  for (const path of [from, to]) await requireSafeFolders(operations, path)
+  await requireSafeFolders(operations, from, to)
   await changeNames(operations, posix.dirname(rename.target), () => renameOver(operations, { ...rename, ...options }))
 }
 

@@ -4,19 +4,21 @@ import { kindOf } from './kind.js'
 import type { Operations } from './operations.js'
 
 /**
- * Requires that no folder on the way to a path is a symbolic link, which could lead elsewhere. All are requested
- * about at once, and each once for a connection. A folder that does not exist yet is no problem, nor is one about which the
- * server answers nothing.
+ * Requires that no folder on the way to the paths is a symbolic link, which could lead elsewhere. All are requested about at
+ * once, and each once for a connection. Returns the folders that do not exist yet, those above first. One about which the
+ * server answers nothing is no problem.
  * @throws ExportError SFTP_UNSAFE_PATH
  */
-export async function requireSafeFolders(operations: Operations, path: string): Promise<void> {
+export async function requireSafeFolders(operations: Operations, ...paths: string[]): Promise<string[]> {
   const { safeFolders } = operations.connection
-  const unknown = operations.foldersTo(path).filter((folder) => !safeFolders.has(folder))
+  const folders = new Set(paths.flatMap((path) => operations.foldersTo(path)))
+  const unknown = [...folders].filter((folder) => !safeFolders.has(folder))
   const found = await Promise.all(unknown.map(async (folder) => ({ folder, kind: await kindOf(operations, folder) })))
   for (const { folder, kind } of found) {
     if (kind === 'link' || kind === 'file') throw unsafe(operations, folder, kind === 'link')
     if (kind === 'folder') safeFolders.add(folder)
   }
+  return found.flatMap(({ folder, kind }) => (kind === 'missing' ? [folder] : []))
 }
 
 /**

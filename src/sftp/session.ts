@@ -2,6 +2,7 @@ import type { FileEntry, Stats } from 'ssh2'
 import { ExportError } from '../domain/errors.js'
 import type { Connection } from './connection.js'
 import { fetch } from './fetch.js'
+import { makeFoldersFor } from './folders.js'
 import { Operations } from './operations.js'
 import { removeAllIn, removeIfEmpty } from './removal.js'
 import { replace } from './replace.js'
@@ -17,6 +18,7 @@ export function sessionOn(
 ): SftpSession {
   const operations = new Operations(connection, root, signal)
   return {
+    makeFoldersFor: (paths) => makeFoldersFor(operations, paths),
     async upload(path, chunks, onProgress = () => {}) {
       return { bytes: await upload(operations, path, chunks, onProgress, channels) }
     },

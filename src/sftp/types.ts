@@ -61,6 +61,11 @@ export interface SftpTarget extends AsyncDisposable {
 /** Operations on logical paths, such as `/exports/acme/…`, below the target's root folder. */
 export interface SftpSession {
   /**
+   * Creates the folders that the paths lack, with all requests at once. A folder that the server refuses is left to the upload.
+   * It follows no symbolic link.
+   */
+  makeFoldersFor(paths: readonly string[]): Promise<void>
+  /**
    * Creates the folder, writes the chunks to `path`, syncs if the server can, and checks the size. It replaces an existing file
    * and follows no symbolic link. After an error or an abort it closes the file and tries, for a short time, to remove it. A
    * chunk is sent before the next one is requested. `onProgress` gets the number of bytes acknowledged so far.

@@ -53,6 +53,8 @@ export interface Events {
   runPlanned(run: Run): void
   runFinished(run: Run): void
   entityPublished(window: EntityWindow, file: Published, seconds: number): void
+  /** Files could not be exported together. Each is exported alone. */
+  smallFilesLeft(windows: readonly EntityWindow[], error: ExportError): void
   /** The cleanup after a failed attempt has failed. It records the failure and writes a missing manifest. */
   cleanupFailed(window: EntityWindow, error: ExportError): void
   /** The progress of an attempt could not be written. Reported once until it can be written again. */

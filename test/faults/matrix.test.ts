@@ -13,7 +13,7 @@ import { startEmbeddedSftp, startOpenSshPlace } from '../support/sftp/sftp-place
 import { startTcpProxy } from '../support/tcp-proxy.js'
 import type { TestTenant } from '../support/world/tenant.js'
 import { createWorld, type World } from '../support/world/world.js'
-import { inParallel } from '../../workflows/in-parallel.js'
+import { inParallel } from '../../src/domain/in-parallel.js'
 
 /**
  * Each fault at each step of a run. There is one tenant for each step: all their runs are brought to their steps and

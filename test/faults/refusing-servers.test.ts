@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
-import { inParallel } from '../../workflows/in-parallel.js'
+import { inParallel } from '../../src/domain/in-parallel.js'
 import type { Run } from '../../src/domain/run.js'
 import { type RunStep, runSteps } from '../../src/domain/run-step.js'
 import { attack } from '../support/attacks.js'

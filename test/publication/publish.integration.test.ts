@@ -81,15 +81,11 @@ function published(
   different: (session: SftpSession) => Partial<SftpSession> = () => ({}),
 ) {
   const deps = depsOf({ disk })
-  return disk.sftp.session(never, (session) =>
-    publish(
-      deps as unknown as PublicationDependencies,
-      { ...session, ...different(session) },
-      claim,
-      file,
-      hiddenPaths,
-    ),
-  )
+  return disk.sftp.session(never, async (session) => {
+    const changed = { ...session, ...different(session) }
+    const [one] = await publish(deps as unknown as PublicationDependencies, changed, [{ claim, file, hiddenPaths }])
+    return one
+  })
 }
 
 function depsOf({ disk }: Pick<Set, 'disk'>) {

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import * as publication from '../../src/publication/index.js'
 
-test('the publication module has exactly five verbs', () => {
+test('the publication module has exactly seven verbs', () => {
   expect(Object.keys(publication).toSorted()).toEqual([
     'claim',
+    'claimAll',
     'completeOrDiscardAll',
     'deliver',
+    'deliverAll',
     'publishManifests',
     'recordFailure',
   ])

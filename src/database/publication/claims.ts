@@ -3,55 +3,84 @@ import { deliveryPath } from '../../domain/delivery-path.js'
 import { hiddenPath } from '../../domain/hidden-name.js'
 import type { RunEntityModel } from '../../generated/prisma/models.js'
 import type { Transaction } from '../client.js'
-import type { Claim, EntityWindow, Published } from '../../domain/publication.js'
+import type { Claim, Claimed, EntityWindow, Published } from '../../domain/publication.js'
 import { fileFormatFromJson } from '../format-rows.js'
 import { intentOf } from './intents.js'
-import { keyOf, superseded, updateClaimed } from './locks.js'
+import { keyOf, superseded, togetherOf, updateClaimed } from './locks.js'
 import { pastWindow } from '../deliveries/delivery-rows.js'
 import { newAttempt } from '../run-progress.js'
 import { loadFromRow } from '../run-rows.js'
 
-/** Takes the right to publish a window from any earlier attempt. */
-export async function takeClaim(
+/** Takes the right to publish the windows from any earlier attempts. All claims have one id. */
+export async function takeClaims(
   transaction: Transaction,
-  window: EntityWindow,
+  windows: readonly EntityWindow[],
   attempt: number,
   hiddenName?: string,
-): Promise<{ claim: Claim } | { published: Published }> {
+): Promise<Claimed[]> {
   const id = randomUUID()
-  const { runId, tenantId, entity, to } = window
-  // Changing the row locks it. An earlier attempt can change nothing from here on.
-  const [row] = await transaction.runEntity.updateManyAndReturn({
-    where: { runId, entity, to, status: { in: ['PENDING', 'RUNNING'] } },
+  // Changing the rows locks them. An earlier attempt can change nothing from here on.
+  const rows = await transaction.runEntity.updateManyAndReturn({
+    where: { ...togetherOf(windows), status: { in: ['PENDING', 'RUNNING'] } },
     data: { claim: id, attempts: attempt, status: 'RUNNING', ...newAttempt(new Date()) },
   })
-  if (!row) return { published: await publishedBefore(transaction, window) }
-  const { source, format, staleHiddenPaths, hasIntent } = await contextOf(transaction, window, row)
-  const intent = hasIntent ? await intentOf(transaction, window, id) : null
+  const contexts = await contextsOf(transaction, windows, rows)
+  const claimed: Claimed[] = []
+  for (const window of windows) {
+    const row = rows.find(({ entity }) => entity === window.entity)
+    const context = contexts.get(window.entity)
+    if (!row || !context) claimed.push({ published: await publishedBefore(transaction, window) })
+    else claimed.push({ claim: await claimOf(transaction, { window, row, context, attempt, id, hiddenName }) })
+  }
+  await recordStarts(
+    transaction,
+    claimed.flatMap((each) => ('claim' in each ? [each.claim] : [])),
+  )
+  return claimed
+}
+
+interface Taken {
+  readonly window: EntityWindow
+  readonly row: RunEntityModel
+  readonly context: Context
+  readonly attempt: number
+  readonly id: string
+  readonly hiddenName: string | undefined
+}
+
+async function claimOf(
+  transaction: Transaction,
+  { window, row, context, attempt, id, hiddenName }: Taken,
+): Promise<Claim> {
+  const { tenantId, entity, to } = window
+  const { systemIdentifier, timeline, staleHiddenPaths, hasIntent } = context
+  const format = fileFormatFromJson(context.format)
   // If no hidden file has to be removed first, this saves the call that records the first file's hidden path.
   const first = hiddenPath(deliveryPath(tenantId, entity, to, format), id, hiddenName)
-  const recordedHiddenPaths = staleHiddenPaths.length === 0 ? [first] : []
-  await transaction.runEntity.update({
-    where: keyOf(window),
-    data: {
-      startedAt: row.startedAt ?? new Date(),
-      ...(recordedHiddenPaths.length > 0 && { hiddenPaths: recordedHiddenPaths }),
-    },
-  })
   return {
-    claim: {
-      ...window,
-      id,
-      attempt,
-      load: loadFromRow(row),
-      source,
-      redelivers: row.redelivers === null ? null : await pastWindow(transaction, row.redelivers),
-      staleHiddenPaths,
-      recordedHiddenPaths,
-      format,
-      intent,
-    },
+    ...window,
+    id,
+    attempt,
+    load: loadFromRow(row),
+    source: systemIdentifier === null ? null : { systemIdentifier, timeline },
+    redelivers: row.redelivers === null ? null : await pastWindow(transaction, row.redelivers),
+    staleHiddenPaths,
+    recordedHiddenPaths: staleHiddenPaths.length === 0 ? [first] : [],
+    format,
+    intent: hasIntent ? await intentOf(transaction, window, id) : null,
   }
+}
+
+/** The first attempt starts the window. Hidden paths of earlier attempts stay on record until their files are removed. */
+async function recordStarts(transaction: Transaction, claims: readonly Claim[]): Promise<void> {
+  const [first] = claims
+  if (!first) return
+  const paths = claims.map(({ entity, recordedHiddenPaths: [path] }) => ({ entity, path: path ?? null }))
+  await transaction.$executeRaw`
+    UPDATE run_entity AS r SET started_at = coalesce(r.started_at, ${new Date()}),
+      hidden_paths = CASE WHEN p.path IS NULL THEN r.hidden_paths ELSE ARRAY[p.path] END
+    FROM jsonb_to_recordset(${JSON.stringify(paths)}::jsonb) AS p(entity text, path text)
+    WHERE r.run_id = ${first.runId}::uuid AND r."to" = ${first.to} AND r.entity = p.entity`
 }
 
 /** @throws SUPERSEDED if the window has ended without a publication. */
@@ -63,29 +92,37 @@ async function publishedBefore(transaction: Transaction, window: EntityWindow): 
 }
 
 /**
- * What an attempt must know beside its row. Stale hidden files are those of other runs and of this window: hidden files of the
- * run's other windows may be in use now. A run that was planned before file formats existed has the default format.
+ * What attempts must know beside their rows, by entity. Stale hidden files are those of other runs and of these windows: hidden
+ * files of the run's other windows may be in use now. A run that was planned before file formats existed has the default
+ * format.
  */
-async function contextOf(
+async function contextsOf(
   transaction: Transaction,
-  { tenantId, entity, runId, to }: EntityWindow,
-  { redelivers, mode, previousDeliveryId }: RunEntityModel,
-): Promise<Pick<Claim, 'source' | 'format' | 'staleHiddenPaths'> & { hasIntent: boolean }> {
-  // A delta is read from the source of the file that it follows, a redelivery from the source of the first file.
-  const earlierId = redelivers ?? (mode === 'DELTA' ? previousDeliveryId : null)
+  windows: readonly EntityWindow[],
+  rows: readonly RunEntityModel[],
+): Promise<ReadonlyMap<string, Context>> {
+  const [window] = windows
+  if (!window || rows.length === 0) return new Map()
+  const { tenantId, runId, to } = window
+  const wanted = rows.map((row) => ({ entity: row.entity, earlier: earlierOf(row) }))
   // The condition on hidden_paths is written as in the partial index. Prisma would write it in another way.
-  const [row] = await transaction.$queryRaw<Context[]>`
-    SELECT run.file_format AS format, earlier.system_identifier AS "systemIdentifier", earlier.timeline,
+  const found = await transaction.$queryRaw<(Context & { readonly entity: string })[]>`
+    SELECT w.entity, run.file_format AS format, earlier.system_identifier AS "systemIdentifier", earlier.timeline,
       ARRAY(SELECT unnest(hidden_paths) FROM run_entity
-        WHERE tenant_id = ${tenantId} AND entity = ${entity} AND hidden_paths <> '{}'
+        WHERE tenant_id = ${tenantId} AND entity = w.entity AND hidden_paths <> '{}'
           AND (run_id <> ${runId}::uuid OR "to" = ${to})) AS "staleHiddenPaths",
       EXISTS (SELECT FROM delivery
-        WHERE run_id = run.id AND entity = ${entity} AND "to" = ${to} AND published_at IS NULL) AS "hasIntent"
-    FROM run LEFT JOIN delivery AS earlier ON earlier.id = ${earlierId}::uuid WHERE run.id = ${runId}::uuid`
-  if (!row) throw new Error(`run ${runId} is not on record, though its entities are`)
-  const { format, systemIdentifier, timeline, staleHiddenPaths, hasIntent } = row
-  const source = systemIdentifier === null ? null : { systemIdentifier, timeline }
-  return { source, format: fileFormatFromJson(format), staleHiddenPaths, hasIntent }
+        WHERE run_id = run.id AND entity = w.entity AND "to" = ${to} AND published_at IS NULL) AS "hasIntent"
+    FROM jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) AS w(entity text, earlier uuid)
+    JOIN run ON run.id = ${runId}::uuid
+    LEFT JOIN delivery AS earlier ON earlier.id = w.earlier`
+  if (found.length === 0) throw new Error(`run ${runId} is not on record, though its entities are`)
+  return new Map(found.map((each) => [each.entity, each]))
+}
+
+/** A delta is read from the source of the file that it follows, a redelivery from the source of the first file. */
+function earlierOf({ redelivers, mode, previousDeliveryId }: RunEntityModel): string | null {
+  return redelivers ?? (mode === 'DELTA' ? previousDeliveryId : null)
 }
 
 interface Context {
@@ -102,7 +139,7 @@ export async function recordHiddenPaths(
   held: Claim,
   paths: readonly string[],
 ): Promise<void> {
-  await updateClaimed(transaction, held, held.id, { hiddenPaths: [...paths] })
+  await updateClaimed(transaction, [held], held.id, { hiddenPaths: [...paths] })
   const { tenantId, entity, staleHiddenPaths: removed } = held
   if (removed.length === 0) return
   await transaction.$executeRaw`

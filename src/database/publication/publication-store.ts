@@ -1,10 +1,13 @@
-import type { EntityWindow } from '../../domain/publication.js'
+import type { WrittenFile } from '../../domain/delivery.js'
+import type { Claim, EntityWindow, Intent } from '../../domain/publication.js'
 import type { PublicationStore } from '../../domain/publication-ports.js'
 import type { Database, Transaction } from '../client.js'
 import { withTypedErrors } from '../errors.js'
-import { recordHiddenPaths, takeClaim } from './claims.js'
-import { discardIntent, intend, pendingIntents, record, requireClaim, takeOver } from './intents.js'
+import { recordHiddenPaths, takeClaims } from './claims.js'
+import { intendAll } from './intend.js'
+import { discardIntent, pendingIntents, requireClaim, takeOver } from './intents.js'
 import { announceChange, filesOfDay, pendingManifests, recordManifest } from './manifests.js'
+import { recordAll } from './record.js'
 
 export function createPublicationStore(database: Database): PublicationStore {
   /** Calls `work` in a transaction of the tenant that its first argument is or names. */
@@ -16,12 +19,32 @@ export function createPublicationStore(database: Database): PublicationStore {
       const tenantId = typeof of === 'string' ? of : of.tenantId
       return database.forTenant(tenantId, (transaction) => work(transaction, of, ...more))
     }
+  /** The same for several of one tenant. */
+  const together =
+    <Of extends { readonly tenantId: string }, Each, More extends unknown[], Result>(
+      ofEach: (each: Each) => Of,
+      work: (transaction: Transaction, all: readonly Each[], ...more: More) => Promise<Result>,
+    ) =>
+    (all: readonly Each[], ...more: More): Promise<Result> => {
+      const [first] = all
+      if (first === undefined) throw new Error('there is nothing to do together')
+      return database.forTenant(ofEach(first).tenantId, (transaction) => work(transaction, all, ...more))
+    }
+  const claimAll = together((window: EntityWindow) => window, takeClaims)
+  const intendTogether = together(({ claim }: { claim: Claim; file: WrittenFile }) => claim, intendAll)
+  const recordTogether = together((intent: Intent) => intent, recordAll)
   return withTypedErrors<PublicationStore>({
-    claim: transactional(takeClaim),
+    claim: async (window, attempt, hiddenName) => only(await claimAll([window], attempt, hiddenName)),
+    claimAll,
     recordHiddenPaths: transactional(recordHiddenPaths),
     recordFailure: transactional(recordFailure),
-    intend: transactional(intend),
-    record: transactional(record),
+    intend: async (claim, file) => {
+      const { intents, manifest } = await intendTogether([{ claim, file }])
+      return { ...only(intents), manifest }
+    },
+    intendAll: intendTogether,
+    record: async (intent) => only(await recordTogether([intent])),
+    recordAll: recordTogether,
     requireClaim: transactional(requireClaim),
     discard: transactional(discardIntent),
     pendingIntents: transactional(pendingIntents),
@@ -31,6 +54,11 @@ export function createPublicationStore(database: Database): PublicationStore {
     filesOfDay: transactional(filesOfDay),
     recordManifest: transactional(recordManifest),
   })
+}
+
+function only<T>([one]: readonly T[]): T {
+  if (one === undefined) throw new Error('one call has no answer')
+  return one
 }
 
 /** A window that has ended meanwhile keeps its outcome. Failures with the same code in a row count as one wait. */

@@ -1,3 +1,4 @@
+import type { EntityWindow } from '../../domain/publication.js'
 import type { Events } from '../events.js'
 import type { Logger } from '../logger.js'
 import { described } from './described.js'
@@ -6,6 +7,11 @@ export function publicationEvents(logger: Logger) {
   return {
     entityPublished: ({ runId, tenantId, entity }, file, seconds) =>
       logger.info({ runId, tenantId, entity, ...file, seconds }, 'file published'),
+    smallFilesLeft: (windows, error) =>
+      logger.info(
+        { ...common(windows), entities: windows.map(({ entity }) => entity), error: described(error) },
+        'files not exported together; each is exported alone',
+      ),
     hiddenFileLeft: ({ runId, tenantId, entity }, path, error) =>
       logger.warn(
         { runId, tenantId, entity, path, error: described(error) },
@@ -25,4 +31,8 @@ export function publicationEvents(logger: Logger) {
       logger.info({ tenantId, ...removed }, 'files past their retention time removed'),
     oldHistoryRemoved: (rows) => logger.info({ rows }, 'old audit events and registration changes removed'),
   } satisfies Partial<Events>
+}
+
+function common([window]: readonly EntityWindow[]): object {
+  return window ? { runId: window.runId, tenantId: window.tenantId } : {}
 }

@@ -24,6 +24,8 @@ export function createMemoryFiles(): MemoryFiles {
     return content
   }
   const session: SftpSession = {
+    // A folder is there as soon as a file is in it.
+    makeFoldersFor: async () => undefined,
     upload: async (path, chunks) => {
       const written: Buffer[] = []
       for await (const chunk of chunks) written.push(chunk)

@@ -1,12 +1,30 @@
 import { type RunStep, runSteps } from '../../../../src/domain/run-step.js'
+import type { DeliveryStore } from '../../../../src/database/deliveries/delivery-store.js'
+import type { RunStore } from '../../../../src/database/run-store.js'
+import type { PublicationStore } from '../../../../src/domain/publication-ports.js'
+import type { SftpSession, SftpTarget } from '../../../../src/sftp/sftp.js'
+import type { Source } from '../../../../src/source/source.js'
 import type { Dice } from './dice.js'
 
 /** Calls whose answer can get lost, and which can be refused: whatever an attempt asks of others. */
 const calls = [
-  ...(['session', 'upload', 'replace', 'remove', 'size', 'list'] as const),
-  ...(['identity', 'read'] as const),
-  ...(['watermarks', 'unsettled', 'claim', 'recordHiddenPaths', 'recordFailure', 'intend', 'record'] as const),
-  ...(['begin', 'finish', 'announceChange', 'pending', 'files', 'publish'] as const),
+  ...(['session'] as const satisfies readonly (keyof SftpTarget)[]),
+  ...([
+    'makeFoldersFor',
+    'upload',
+    'replace',
+    'remove',
+    'size',
+    'list',
+  ] as const satisfies readonly (keyof SftpSession)[]),
+  ...(['identity', 'read'] as const satisfies readonly (keyof Source)[]),
+  ...(['watermarks'] as const satisfies readonly (keyof DeliveryStore)[]),
+  ...(['begin', 'finish'] as const satisfies readonly (keyof RunStore)[]),
+  ...([
+    ...(['claim', 'claimAll', 'recordHiddenPaths', 'recordFailure', 'intendAll', 'recordAll'] as const),
+    ...(['requireClaim', 'discard', 'pendingIntents', 'takeOver'] as const),
+    ...(['announceChange', 'pendingManifests', 'filesOfDay', 'recordManifest'] as const),
+  ] as const satisfies readonly (keyof PublicationStore)[]),
 ]
 type Call = (typeof calls)[number]
 

@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import type { ActivityDependencies } from '../../../../activities/dependencies.js'
 import { createActivities, type Activities } from '../../../../activities/index.js'
-import type { EntityTask, PlanRunInput } from '../../../../src/contracts.js'
+import type { EntityTask, PlanRunInput, RunPlan } from '../../../../src/contracts.js'
 import type { RunError, RunStatus } from '../../../../src/domain/run.js'
 import type { Fate } from './faults.js'
 import { Life } from './life.js'
@@ -41,7 +41,8 @@ export async function playRun(world: RunWorld, run: PlanRunInput): Promise<RunSt
   }
   try {
     const plan = await attempts(world, tries, 'planRun', run)
-    const ended = await Promise.allSettled(plan.tasks.map((task) => exportOne(world, plan.maxAttempts, task)))
+    const left = await leftByBatch(world, plan)
+    const ended = await Promise.allSettled(left.map((task) => exportOne(world, plan.maxAttempts, task)))
     for (const outcome of ended) {
       if (outcome.status === 'rejected') throw outcome.reason
       failures.push(...outcome.value)
@@ -58,6 +59,20 @@ export async function playRun(world: RunWorld, run: PlanRunInput): Promise<RunSt
   }
   const { runId, tenantId } = run
   return attempts(world, 60, 'finishRun', { runId, tenantId, run, manifestPath, error, failures, cancelled: false })
+}
+
+/** What small files exported together leave to activities of their own. */
+async function leftByBatch(world: RunWorld, { tasks, filesTogether = 1 }: RunPlan): Promise<readonly EntityTask[]> {
+  const [first] = tasks
+  if (!first || tasks.length === 1 || filesTogether === 1) return tasks
+  const { runId, tenantId } = first
+  try {
+    const { published } = await attempts(world, 3, 'exportSmallFiles', { runId, tenantId, tasks })
+    return tasks.filter(({ entity }) => !published.some((result) => result.entity === entity))
+  } catch (failure) {
+    if (failure instanceof RunLost) throw failure
+    return tasks
+  }
 }
 
 async function exportOne(world: RunWorld, max: number, task: EntityTask) {

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import type { EntityResult, EntityTask } from '../src/contracts.js'
+import type { CsvFile } from '../src/csv/csv-file.js'
+import { checksumsOf, type FilePart, type WrittenFile } from '../src/domain/delivery.js'
+import { columnsFingerprint, type Entity, findEntity } from '../src/domain/entity.js'
+import { ExportError } from '../src/domain/errors.js'
+import type { Claim, Published } from '../src/domain/publication.js'
+import { stepOf } from '../src/domain/run-step.js'
+import type { Extraction, Snapshot } from '../src/source/source.js'
+import type { ActivityDependencies } from './dependencies.js'
+import { recordingTransaction } from './metrics.js'
+
+/** Stores the files of a window one after the other, and returns them as file parts. */
+export type Store = (files: AsyncIterable<CsvFile>) => Promise<FilePart[]>
+
+/** Reads the rows of a window in one snapshot, as CSV, for `store`, and checks what was stored. */
+export async function writeWindow(
+  deps: ActivityDependencies,
+  claim: Claim,
+  signal: AbortSignal,
+  store: Store,
+): Promise<WrittenFile> {
+  const entity = entityOf(deps, claim)
+  await deps.onStep('read', stepOf(claim))
+  return readSource(deps, extraction(entity, claim), signal, async (snapshot) => {
+    await deps.onStep('upload', stepOf(claim))
+    const { format } = claim
+    const irregular = new Set<string>()
+    const onIrregular = (column: string) => void irregular.add(column)
+    const parts = await store(
+      deps.csvFiles(entity.columns, snapshot.blocks, { lineEnd: deps.lineEnd, format, onIrregular }),
+    )
+    const isSplit = format.maxPartMegabytes !== null
+    const sourceRows = snapshot.sourceRows()
+    const file = { ...sumOf(parts, isSplit), format, parts: isSplit ? parts : null, sourceRows }
+    requireAllRows(claim, file)
+    requireRegular(claim, entity, irregular)
+    return {
+      ...file,
+      columns: columnsFingerprint(entity),
+      irregular: [...irregular],
+      sourceTypes: snapshot.types,
+      ...origin(claim, snapshot),
+    }
+  })
+}
+
+/** Records how long the read held its transaction. */
+function readSource<T>(
+  deps: ActivityDependencies,
+  what: Extraction,
+  signal: AbortSignal,
+  use: (snapshot: Snapshot) => Promise<T>,
+): Promise<T> {
+  return recordingTransaction(deps.metrics, what.entity.name, () => deps.source.read(what, signal, use))
+}
+
+export function total(parts: readonly FilePart[]): { rows: number; bytes: number } {
+  return parts.reduce((sum, part) => ({ rows: sum.rows + part.rows, bytes: sum.bytes + part.bytes }), {
+    rows: 0,
+    bytes: 0,
+  })
+}
+
+/** All file parts as one file: see WrittenFile. */
+function sumOf(parts: readonly FilePart[], isSplit: boolean): FilePart {
+  const [first] = parts
+  if (!first) throw new Error('a delivery has no file')
+  if (!isSplit) return first
+  return { path: first.path, ...total(parts), sha256: createHash('sha256').update(checksumsOf(parts)).digest('hex') }
+}
+
+/** Which source the rows come from. A redelivery keeps the snapshot of the window's first file. */
+function origin(
+  { redelivers }: Claim,
+  { snapshot, systemIdentifier, timeline }: Snapshot,
+): Pick<Snapshot, 'snapshot' | 'systemIdentifier' | 'timeline'> {
+  return { snapshot: redelivers?.snapshot ?? snapshot, systemIdentifier, timeline }
+}
+
+/** Compares the number of written rows with the number that Postgres reports. */
+function requireAllRows(
+  { entity, runId }: Claim,
+  { rows, sourceRows }: Pick<WrittenFile, 'rows' | 'sourceRows'>,
+): void {
+  if (rows === sourceRows) return
+  throw new ExportError(
+    'SOURCE_ROWS_MISMATCH',
+    `The file of ${entity} in run ${runId} has ${rows} rows, but the source counts ${sourceRows}.`,
+  )
+}
+
+/** The catalog may refuse values of a column that its type does not have. */
+function requireRegular({ tenantId, runId }: Claim, entity: Entity, irregular: ReadonlySet<string>): void {
+  const refused = entity.columns.filter(({ name, irregular: rule }) => rule === 'refuse' && irregular.has(name))
+  if (refused.length === 0) return
+  throw new ExportError(
+    'SOURCE_VALUE_INVALID',
+    `Rows of ${tenantId} in ${entity.table.schema}.${entity.table.name} have values (infinity, a year before 1 or after 9999, ` +
+      `NaN or 24:00) that a file of run ${runId} can't have in ${refused.map(({ name }) => name).join(', ')}. Correct the rows, or ` +
+      'let the catalog say "irregular": "keep" or "null".',
+  )
+}
+
+function entityOf(deps: ActivityDependencies, { entity: name }: Claim): Entity {
+  const entity = findEntity(deps.catalog, name)
+  if (entity) return entity
+  throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${name} is no longer in the catalog of this worker`)
+}
+
+function extraction(entity: Entity, { tenantId, to, load, source, redelivers }: Claim): Extraction {
+  const isFirst = load.mode === 'FULL' && load.reason === 'FIRST' && !redelivers
+  const common = { entity, tenantId, to, isFirst, ...source, ...(redelivers && { visibleIn: redelivers.snapshot }) }
+  return load.mode === 'FULL'
+    ? { ...common, mode: 'full' }
+    : { ...common, mode: 'delta', from: load.from, snapshot: load.fromSnapshot }
+}
+
+/** What the workflow learns of a published window. */
+export function published(task: EntityTask, { rows, bytes, path, revision }: Published): EntityResult {
+  const { entity, displayName, to, mode } = task
+  return { entity, displayName, to, mode, status: 'PUBLISHED', rows, bytes, path, revision, error: null }
+}

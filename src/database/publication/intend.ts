@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto'
+import { isoDay } from '../../domain/delivery-path.js'
+import type { WrittenFile } from '../../domain/delivery.js'
+import type { Claim, Intent } from '../../domain/publication.js'
+import type { Prisma } from '../../generated/prisma/client.js'
+import type { Transaction } from '../client.js'
+import { loadToRow } from '../run-rows.js'
+import { intentFromRow, type Revision, revisionsOf } from './intent-rows.js'
+import { lockClaimed, type LockedRow, superseded } from './locks.js'
+import { announceChange } from './manifests.js'
+
+interface Written {
+  readonly claim: Claim
+  readonly file: WrittenFile
+}
+
+/**
+ * Records what is about to be published, before the files get their final names. The last statement waits for a transaction
+ * that removes the day's files or publishes its manifest.
+ */
+export async function intendAll(
+  transaction: Transaction,
+  written: readonly Written[],
+): Promise<{ readonly intents: Intent[]; readonly manifest: string | undefined }> {
+  const [first] = written
+  if (!first) return { intents: [], manifest: undefined }
+  const claims = written.map(({ claim }) => claim)
+  const locked = await lockClaimed(transaction, claims, first.claim.id)
+  await requirePlannedWatermarks(transaction, claims, locked)
+  const earlier = await revisionsOf(transaction, claims)
+  const last = await lastFiles(transaction, claims)
+  const rows = await transaction.delivery.createManyAndReturn({
+    data: written.map((each) => {
+      const { entity } = each.claim
+      return rowOf(each, placeInLedger(each, revisionsOfEntity(earlier, entity), last.get(entity)))
+    }),
+  })
+  const manifest = await announceChange(transaction, first.claim.tenantId, first.claim.to)
+  const intents = claims.map(({ id, entity }) => {
+    const row = rows.find((each) => each.entity === entity)
+    if (!row) throw new Error(`the intent of ${entity} was not recorded`)
+    const hiddenPaths = locked.get(entity)?.hiddenPaths ?? []
+    return intentFromRow(row, id, hiddenPaths, revisionsOfEntity(earlier, entity))
+  })
+  return { intents, manifest }
+}
+
+function rowOf({ claim, file }: Written, place: PlaceInLedger): Prisma.DeliveryCreateManyInput {
+  const { runId, tenantId, entity, to, load, redelivers, attempt } = claim
+  const { path, format, parts, irregular, sourceTypes, ...content } = file
+  return {
+    id: randomUUID(),
+    runId,
+    tenantId,
+    entity,
+    day: new Date(isoDay(to)),
+    to,
+    path,
+    format: { ...format },
+    ...(parts && { parts: parts.map((each) => ({ ...each })) }),
+    irregular: [...irregular],
+    ...(sourceTypes && { sourceTypes }),
+    ...loadToRow(load),
+    ...content,
+    ...place,
+    redelivered: redelivers !== null,
+    attempts: attempt,
+    intendedAt: new Date(),
+  }
+}
+
+/** Before anything is renamed, each watermark must still be the one that the run was planned with, and must not go back. */
+async function requirePlannedWatermarks(
+  transaction: Transaction,
+  claims: readonly Claim[],
+  locked: ReadonlyMap<string, LockedRow>,
+): Promise<void> {
+  const moving = claims.filter(({ redelivers }) => !redelivers)
+  const [first] = moving
+  if (!first) return
+  const entities = moving.map(({ entity }) => entity)
+  const watermarks = await transaction.watermark.findMany({
+    where: { tenantId: first.tenantId, entity: { in: entities } },
+  })
+  for (const claim of moving) {
+    const watermark = watermarks.find(({ entity }) => entity === claim.entity)
+    if ((watermark?.deliveryId ?? null) !== (locked.get(claim.entity)?.previousDeliveryId ?? null)) {
+      throw superseded(claim, 'the watermark has been moved by another run')
+    }
+    if (watermark && claim.to < watermark.to) throw superseded(claim, 'the entity is published up to a later time')
+  }
+}
+
+interface LastFile {
+  readonly sequence: number
+  readonly schemaVersion: number
+  readonly columns: string
+}
+
+/** The last file that the ledger has of each entity, published or intended. */
+async function lastFiles(transaction: Transaction, claims: readonly Claim[]): Promise<ReadonlyMap<string, LastFile>> {
+  const entities = claims.map(({ entity }) => entity)
+  const rows = await transaction.$queryRaw<(LastFile & { readonly entity: string })[]>`
+    SELECT wanted.entity, last.sequence, last.schema_version AS "schemaVersion", last.columns
+    FROM unnest(${entities}::text[]) AS wanted(entity)
+    CROSS JOIN LATERAL (
+      SELECT sequence, schema_version, columns FROM delivery
+      WHERE tenant_id = ${claims[0]?.tenantId ?? ''} AND entity = wanted.entity
+      ORDER BY sequence DESC, revision DESC LIMIT 1) AS last`
+  return new Map(rows.map((row) => [row.entity, row]))
+}
+
+interface PlaceInLedger {
+  readonly revision: number
+  readonly sequence: number
+  readonly schemaVersion: number
+}
+
+/** Revision, sequence and schema version: each follows what the ledger has of the entity. */
+function placeInLedger(
+  { claim: { redelivers }, file: { columns } }: Written,
+  earlier: readonly Revision[],
+  last: LastFile | undefined,
+): PlaceInLedger {
+  return {
+    revision: 1 + Math.max(0, ...earlier.map(({ revision }) => revision)),
+    sequence: redelivers?.sequence ?? (last?.sequence ?? 0) + 1,
+    schemaVersion: last ? last.schemaVersion + (last.columns === columns ? 0 : 1) : 1,
+  }
+}
+
+function revisionsOfEntity(revisions: readonly Revision[], entity: string): Revision[] {
+  return revisions.filter((each) => each.entity === entity)
+}

@@ -1,0 +1,100 @@
+import { isoDay, manifestPath } from '../../domain/delivery-path.js'
+import type { EntityWindow, Intent, Published } from '../../domain/publication.js'
+import type { DeliveryModel } from '../../generated/prisma/models.js'
+import type { Transaction } from '../client.js'
+import { lockClaimed, type LockedRow, superseded } from './locks.js'
+
+/** The files have their final names: the intents become deliveries, and the watermarks move. */
+export async function recordAll(transaction: Transaction, intents: readonly Intent[]): Promise<Published[]> {
+  const [first] = intents
+  if (!first) return []
+  const locked = await lockClaimed(transaction, intents, first.claimId)
+  const now = new Date()
+  await endWindows(transaction, intents, now)
+  const deliveries = await transaction.delivery.updateManyAndReturn({
+    where: { id: { in: intents.map(({ deliveryId }) => deliveryId) } },
+    data: { publishedAt: now },
+  })
+  if (deliveries.length !== intents.length) throw superseded(first, 'an intent is no longer on record')
+  await moveWatermarks(
+    transaction,
+    deliveries.filter(({ redelivered }) => !redelivered),
+    locked,
+  )
+  await markManifestPending(transaction, first)
+  return intents.map(({ rows, bytes, path, revision }) => ({ rows, bytes, path, revision }))
+}
+
+async function endWindows(transaction: Transaction, intents: readonly Intent[], now: Date): Promise<void> {
+  const [first] = intents
+  if (!first) return
+  const ends = intents.map(({ entity, path, rows, bytes, sha256, revision }) => ({
+    ...{ entity, path, rows, bytes },
+    ...{ sha256, revision },
+  }))
+  await transaction.$executeRaw`
+    UPDATE run_entity AS r SET status = 'PUBLISHED', claim = NULL, hidden_paths = '{}', path = e.path, rows = e.rows,
+      bytes = e.bytes, sha256 = e.sha256, revision = e.revision, error_code = NULL, error_message = NULL,
+      finished_at = ${now}
+    FROM jsonb_to_recordset(${JSON.stringify(ends)}::jsonb)
+      AS e(entity text, path text, rows bigint, bytes bigint, sha256 text, revision int)
+    WHERE r.run_id = ${first.runId}::uuid AND r."to" = ${first.to} AND r.entity = e.entity`
+}
+
+/** Compare-and-set: each watermark must still point at the delivery that the run was planned with. */
+async function moveWatermarks(
+  transaction: Transaction,
+  deliveries: readonly DeliveryModel[],
+  locked: ReadonlyMap<string, LockedRow>,
+): Promise<void> {
+  const moves = deliveries.map((delivery) => ({
+    delivery,
+    planned: locked.get(delivery.entity)?.previousDeliveryId ?? null,
+  }))
+  await beginWatermarks(
+    transaction,
+    moves.filter(({ planned }) => planned === null).map(({ delivery }) => delivery),
+  )
+  await advanceWatermarks(
+    transaction,
+    moves.flatMap(({ delivery, planned }) => (planned === null ? [] : [{ delivery, planned }])),
+  )
+}
+
+async function beginWatermarks(transaction: Transaction, deliveries: readonly DeliveryModel[]): Promise<void> {
+  const [first] = deliveries
+  if (!first) return
+  const { count } = await transaction.watermark.createMany({
+    data: deliveries.map(({ id, tenantId, entity, to }) => ({
+      ...{ tenantId, entity, to, deliveryId: id },
+      updatedAt: new Date(),
+    })),
+    skipDuplicates: true,
+  })
+  if (count !== deliveries.length) throw superseded(first, 'the entity has been published by another run')
+}
+
+async function advanceWatermarks(
+  transaction: Transaction,
+  moves: readonly { readonly delivery: DeliveryModel; readonly planned: string }[],
+): Promise<void> {
+  const [first] = moves
+  if (!first) return
+  const { tenantId, to } = first.delivery
+  const next = moves.map(({ delivery: { entity, id, mode }, planned }) => ({ entity, id, planned, mode }))
+  const count = await transaction.$executeRaw`
+    UPDATE watermark AS w SET "to" = ${to}, delivery_id = n.id, updated_at = ${new Date()},
+      full_load_requested = w.full_load_requested AND n.mode <> 'FULL'
+    FROM jsonb_to_recordset(${JSON.stringify(next)}::jsonb) AS n(entity text, id uuid, planned uuid, mode text)
+    WHERE w.tenant_id = ${tenantId} AND w.entity = n.entity AND w.delivery_id = n.planned`
+  if (count !== moves.length) throw superseded(first.delivery, 'the watermark has been moved by another run')
+}
+
+async function markManifestPending(transaction: Transaction, { tenantId, to }: EntityWindow): Promise<void> {
+  const day = new Date(isoDay(to))
+  await transaction.manifest.upsert({
+    where: { tenantId_day: { tenantId, day } },
+    create: { tenantId, day, path: manifestPath(tenantId, to), pending: true },
+    update: { pending: true, changes: { increment: 1 }, present: true },
+  })
+}
