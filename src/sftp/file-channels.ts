@@ -1,6 +1,7 @@
 import type { SFTPWrapper } from 'ssh2'
 import type { Operations } from './operations.js'
 import { allWindowsBytes, usualChannels, windowBytes } from './packets.js'
+import type { WriteShare } from './write-budget.js'
 
 /** The number of bytes between two syncs. */
 const bytesBetweenSyncs = 32 * 1024 * 1024
@@ -26,6 +27,7 @@ export class FileChannels {
     private readonly operations: Operations,
     private readonly file: string,
     handle: Buffer,
+    private readonly share: WriteShare,
     private readonly channels = usualChannels(operations.connection.sftp),
   ) {
     this.#fileChannels = [{ channel: operations.connection.sftp, handle, underWay: 0, syncing: false }]
@@ -35,8 +37,9 @@ export class FileChannels {
   withRoomFor(bytes: number): FileChannel | undefined {
     // While channels are added one by one, the first ones have more than their share under way.
     const underWay = this.#fileChannels.reduce((sum, one) => sum + one.underWay, 0)
-    if (underWay + bytes > allWindowsBytes) return undefined
-    const window = Math.min(windowBytes, allWindowsBytes / this.#fileChannels.length)
+    const most = this.share.most(allWindowsBytes)
+    if (underWay + bytes > most) return undefined
+    const window = Math.min(windowBytes, most / this.#fileChannels.length)
     const free = this.#fileChannels.filter((one) => !one.syncing && one.underWay + bytes <= window)
     return free.toSorted((one, other) => one.underWay - other.underWay)[0]
   }

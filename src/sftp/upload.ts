@@ -7,6 +7,7 @@ import { FileChannels } from './file-channels.js'
 import type { Operations } from './operations.js'
 import { syncTimeout } from './sync-timeout.js'
 import { openNew, requireSafeFolders } from './safe-path.js'
+import { writeBudget } from './write-budget.js'
 import { writeChunks } from './write.js'
 
 /** The timeout for removing the file of a failed upload. */
@@ -24,10 +25,11 @@ export async function upload(
   const doing = `Uploading ${path}`
   let handle: Buffer | undefined
   let fileChannels: FileChannels | undefined
+  const share = writeBudget.begin()
   try {
     await requireSafeFolders(operations, path)
     handle = await openForWriting(operations, doing, file)
-    fileChannels = new FileChannels(operations, file, handle, channels)
+    fileChannels = new FileChannels(operations, file, handle, share, channels)
     const bytes = await write(operations, doing, file, fileChannels, chunks, onProgress)
     await Promise.all([finish(operations, doing, file, { handle, bytes }), fileChannels.closeOthers(operations.signal)])
     return bytes
@@ -35,6 +37,8 @@ export async function upload(
     // The server may have opened the file although the abort came before its answer.
     if (handle || operations.signal.aborted) await tidy(operations, file, handle, fileChannels)
     throw error
+  } finally {
+    share.end()
   }
 }
 
