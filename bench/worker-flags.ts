@@ -8,3 +8,11 @@ export async function workerFlags(): Promise<string[]> {
   if (flags === undefined) throw new Error('docker-compose.yml has no worker')
   return [...flags.matchAll(/'(--[^']+)'/g)].flatMap(([, flag]) => flag ?? [])
 }
+
+/** What the image sets for the memory of each process. */
+export async function memoryEnvironment(): Promise<Record<string, string>> {
+  const dockerfile = await readFile(join(import.meta.dirname, '../Dockerfile'), 'utf8')
+  const [, arenas] = /\bMALLOC_ARENA_MAX=(\d+)/.exec(dockerfile) ?? []
+  if (arenas === undefined) throw new Error('The Dockerfile does not set MALLOC_ARENA_MAX')
+  return { MALLOC_ARENA_MAX: arenas }
+}

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
  * what the parent held when it started this process.
  */
 export function peakRss(): number {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
   if (kilobytes === undefined) throw new Error('/proc/self/status has no VmHWM')
   return Number(kilobytes) * 1024
