@@ -2,21 +2,29 @@ import { Context } from '@temporalio/activity'
 import type { EntityTask, SmallFilesResult, SmallFilesTask } from '../src/contracts.js'
 import type { CsvFile } from '../src/csv/csv-file.js'
 import type { FilePart, WrittenFile } from '../src/domain/delivery.js'
-import { asExportError, exportErrors } from '../src/domain/errors.js'
-import { inParallel } from '../src/domain/in-parallel.js'
+import { asExportError } from '../src/domain/errors.js'
 import type { Claim, EntityWindow, Published } from '../src/domain/publication.js'
+import { stepOf } from '../src/domain/run-step.js'
 import type { HeldClaim, WriteAll } from '../src/publication/deliver.js'
 import * as publication from '../src/publication/index.js'
+import type { Snapshot } from '../src/source/source.js'
 import { bestEffort, republishManifests } from './after-failure.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
-import { published, writeWindow } from './write-window.js'
+import { recordingTransaction } from './metrics.js'
+import { extractionOf, published, writeSnapshot } from './write-window.js'
 
 /** A file with more bytes than this is not small, and is left to an activity of its own. */
 const mostFileBytes = 256 * 1024
 
+/** A file with more rows is not small, either. */
+const mostFileRows = 5000
+
 /** The most bytes that one activity holds, of all files together. */
 const mostBytes = 4 * 1024 * 1024
+
+/** The read of a file whose rows are so large that they never fit is cut. */
+const mostDroppedBytes = 32 * 1024 * 1024
 
 /**
  * Exports the small files of several entities together: one session, one intent, one record. What does not fit, or can't be
@@ -99,72 +107,91 @@ function smallFilesWriter(deps: ActivityDependencies, signal: AbortSignal): Writ
   }
 }
 
-/** As many at a time as the run exports entities at a time. */
+/** All are read in one snapshot, one after the other. */
 async function readSmallFiles(
   deps: ActivityDependencies,
   held: readonly HeldClaim[],
   signal: AbortSignal,
 ): Promise<SmallFile[]> {
-  const reading: Reading = { files: [], room: mostBytes, failures: 0 }
-  await inParallel(held, deps.entityConcurrency, (one) => readSmallFile(deps, one, signal, reading))
+  const reading: Reading = { files: [], room: mostBytes }
+  for (const { claim } of held) await deps.onStep('read', stepOf(claim))
+  const extractions = held.map(({ claim }) => ({ ...extractionOf(deps, claim), mostRows: mostFileRows }))
+  await recordingTransaction(deps.metrics, 'small files', () =>
+    deps.source.readTogether(extractions, signal, {
+      use: (index, snapshot) => readSmallFile(deps, held[index], snapshot, signal, reading),
+      refused: (index, refusal) => deps.events.smallFilesLeft(claimsOf(held.slice(index, index + 1)), refusal),
+    }),
+  )
   return reading.files
+}
+
+function claimsOf(held: readonly HeldClaim[]): Claim[] {
+  return held.map(({ claim }) => claim)
 }
 
 interface Reading {
   readonly files: SmallFile[]
   /** The number of bytes that may still be held. */
   room: number
-  failures: number
 }
-
-/** After so many failures the source itself is at fault, and no other file is tried. */
-const mostFailures = 2
 
 /** Leaves out a file that does not fit, or that the source does not give. */
 async function readSmallFile(
   deps: ActivityDependencies,
-  held: HeldClaim,
+  held: HeldClaim | undefined,
+  snapshot: Snapshot,
   signal: AbortSignal,
   reading: Reading,
 ): Promise<void> {
-  const chunks: Buffer[] = []
+  if (!held) return
+  const holding = new Holding(Math.min(mostFileBytes, reading.room))
   try {
-    const file = await writeWindow(deps, held.claim, signal, (files) => hold(files, held, reading, chunks))
-    reading.files.push({ held, file, chunks })
+    const file = await writeSnapshot(deps, held.claim, snapshot, (files) => hold(files, held, holding, snapshot))
+    reading.files.push({ held, file, chunks: holding.chunks })
+    reading.room -= holding.bytes
   } catch (error) {
-    reading.room += sizeOf(chunks)
     if (error instanceof DoesNotFit) return
-    const failure = asExportError(error)
-    reading.failures += exportErrors[failure.code].retry === 'hours' ? 1 : 0
-    if (signal.aborted || reading.failures >= mostFailures) throw failure
-    deps.events.smallFilesLeft([held.claim], failure)
+    signal.throwIfAborted()
+    deps.events.smallFilesLeft([held.claim], asExportError(error))
   }
 }
 
 class DoesNotFit extends Error {}
 
-/** Copies the chunks, which are good only until the next one is requested. */
+/** The bytes of one file, which are dropped once they do not fit. */
+class Holding {
+  chunks: Buffer[] = []
+  bytes = 0
+
+  constructor(private readonly room: number) {}
+
+  get fits(): boolean {
+    return this.bytes <= this.room
+  }
+
+  /** Copies the chunk, which is good only until the next one is requested. */
+  add(chunk: Buffer): void {
+    this.bytes += chunk.length
+    if (this.fits) this.chunks.push(Buffer.from(chunk))
+    else this.chunks = []
+    if (this.bytes > mostDroppedBytes) throw new DoesNotFit()
+  }
+}
+
+/** Reads to the last row also what does not fit, so that the connection can be used for the next entity. */
 async function hold(
   files: AsyncIterable<CsvFile>,
   { files: hidden }: HeldClaim,
-  reading: Reading,
-  chunks: Buffer[],
+  holding: Holding,
+  { sourceRows }: Pick<Snapshot, 'sourceRows'>,
 ): Promise<FilePart[]> {
   const parts: FilePart[] = []
   for await (const file of files) {
-    if (parts.length > 0) throw new DoesNotFit()
-    for await (const chunk of file.chunks) {
-      reading.room -= chunk.length
-      chunks.push(Buffer.from(chunk))
-      if (reading.room < 0 || sizeOf(chunks) > mostFileBytes) throw new DoesNotFit()
-    }
-    parts.push({ path: hidden.finalPath(0), ...file.totals(), sha256: file.sha256() })
+    for await (const chunk of file.chunks) holding.add(chunk)
+    parts.push({ path: hidden.finalPath(parts.length), ...file.totals(), sha256: file.sha256() })
   }
+  if (parts.length > 1 || !holding.fits || sourceRows() > mostFileRows) throw new DoesNotFit()
   return parts
-}
-
-function sizeOf(chunks: readonly Buffer[]): number {
-  return chunks.reduce((sum, { length }) => sum + length, 0)
 }
 
 async function* each(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {

@@ -20,39 +20,40 @@ export async function writeWindow(
   signal: AbortSignal,
   store: Store,
 ): Promise<WrittenFile> {
-  const entity = entityOf(deps, claim)
   await deps.onStep('read', stepOf(claim))
-  return readSource(deps, extraction(entity, claim), signal, async (snapshot) => {
-    await deps.onStep('upload', stepOf(claim))
-    const { format } = claim
-    const irregular = new Set<string>()
-    const onIrregular = (column: string) => void irregular.add(column)
-    const parts = await store(
-      deps.csvFiles(entity.columns, snapshot.blocks, { lineEnd: deps.lineEnd, format, onIrregular }),
-    )
-    const isSplit = format.maxPartMegabytes !== null
-    const sourceRows = snapshot.sourceRows()
-    const file = { ...sumOf(parts, isSplit), format, parts: isSplit ? parts : null, sourceRows }
-    requireAllRows(claim, file)
-    requireRegular(claim, entity, irregular)
-    return {
-      ...file,
-      columns: columnsFingerprint(entity),
-      irregular: [...irregular],
-      sourceTypes: snapshot.types,
-      ...origin(claim, snapshot),
-    }
-  })
+  const what = extractionOf(deps, claim)
+  return recordingTransaction(deps.metrics, claim.entity, () =>
+    deps.source.read(what, signal, (snapshot) => writeSnapshot(deps, claim, snapshot, store)),
+  )
 }
 
-/** Records how long the read held its transaction. */
-function readSource<T>(
+/** The same for a read that is open. */
+export async function writeSnapshot(
   deps: ActivityDependencies,
-  what: Extraction,
-  signal: AbortSignal,
-  use: (snapshot: Snapshot) => Promise<T>,
-): Promise<T> {
-  return recordingTransaction(deps.metrics, what.entity.name, () => deps.source.read(what, signal, use))
+  claim: Claim,
+  snapshot: Snapshot,
+  store: Store,
+): Promise<WrittenFile> {
+  await deps.onStep('upload', stepOf(claim))
+  const entity = entityOf(deps, claim)
+  const { format } = claim
+  const irregular = new Set<string>()
+  const onIrregular = (column: string) => void irregular.add(column)
+  const parts = await store(
+    deps.csvFiles(entity.columns, snapshot.blocks, { lineEnd: deps.lineEnd, format, onIrregular }),
+  )
+  const isSplit = format.maxPartMegabytes !== null
+  const sourceRows = snapshot.sourceRows()
+  const file = { ...sumOf(parts, isSplit), format, parts: isSplit ? parts : null, sourceRows }
+  requireAllRows(claim, file)
+  requireRegular(claim, entity, irregular)
+  return {
+    ...file,
+    columns: columnsFingerprint(entity),
+    irregular: [...irregular],
+    sourceTypes: snapshot.types,
+    ...origin(claim, snapshot),
+  }
 }
 
 export function total(parts: readonly FilePart[]): { rows: number; bytes: number } {
@@ -108,7 +109,10 @@ function entityOf(deps: ActivityDependencies, { entity: name }: Claim): Entity {
   throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${name} is no longer in the catalog of this worker`)
 }
 
-function extraction(entity: Entity, { tenantId, to, load, source, redelivers }: Claim): Extraction {
+/** What is read for a claim. @throws SOURCE_SCHEMA_MISMATCH if the catalog lacks the entity */
+export function extractionOf(deps: ActivityDependencies, claim: Claim): Extraction {
+  const entity = entityOf(deps, claim)
+  const { tenantId, to, load, source, redelivers } = claim
   const isFirst = load.mode === 'FULL' && load.reason === 'FIRST' && !redelivers
   const common = { entity, tenantId, to, isFirst, ...source, ...(redelivers && { visibleIn: redelivers.snapshot }) }
   return load.mode === 'FULL'

@@ -1,4 +1,5 @@
 import type { Entity } from '../domain/entity.js'
+import { asExportError, type ExportError } from '../domain/errors.js'
 import { isRefusal, refusalError, type SourceFinding } from '../domain/source-finding.js'
 import { damageFinding } from './checks/database.js'
 import { showAllRows } from './checks/hidden-rows.js'
@@ -10,7 +11,7 @@ import { undecidedFindings } from './checks/undecided-rows.js'
 import type { Lease } from './lease.js'
 import type { SourceTypes } from './query.js'
 import type { Line } from './unless-silent.js'
-import { assertNotSetBack, type Begun, beginRead } from './transaction.js'
+import { assertNotSetBack, type Begun, beginReads } from './transaction.js'
 import type { Extraction, FoundInRead } from './types.js'
 
 export interface OpenReadOptions {
@@ -21,30 +22,71 @@ export interface OpenReadOptions {
   readonly onFound: ((found: FoundInRead) => void) | undefined
 }
 
+/** One of the reads of a transaction. */
+export interface OpenRead {
+  readonly types: SourceTypes
+  /** The statement after which the read sees every row. */
+  readonly showAllRows: string
+  /** Why the file would silently lack rows; then it must not be read. */
+  readonly refusal: ExportError | undefined
+}
+
 /**
- * Opens the transaction of a read, in two messages for a plain table. It refuses to read if the file would silently lack rows,
- * and reports all other findings.
+ * Opens the transaction of some reads, in two messages if all tables are plain. It refuses each read whose file would silently
+ * lack rows, and reports all other findings.
  */
-export async function openRead(
+export async function openReads(
   lease: Lease,
-  extraction: Extraction,
+  extractions: readonly Extraction[],
   { doing, limitMs, onBegun, onFound }: OpenReadOptions,
-): Promise<{ begun: Begun; line: Line; types: SourceTypes }> {
-  const { entity, tenantId, isFirst } = extraction
-  const { begun, own, isDamageHidden } = await lease.ask(doing, (client) => beginRead(client, entity, limitMs))
+): Promise<{ begun: Begun; line: Line; reads: readonly OpenRead[] }> {
+  const entities = extractions.map(({ entity }) => entity)
+  const { begun, own, isDamageHidden } = await lease.ask(doing, (client) => beginReads(client, entities, limitMs))
   const line = onBegun(begun)
-  const relations = await relationsOf(lease, doing, entity, own)
-  const found = [...(isDamageHidden ? [damageFinding('the source')] : []), ...readFindings(entity, relations)]
-  refuse(found, isFirst)
-  assertNotSetBack(extraction, begun)
+  const looks: Look[] = []
+  for (const [index, extraction] of extractions.entries()) {
+    const relations = await relationsOf(lease, doing, extraction.entity, own[index])
+    looks.push(lookAt(extraction, begun, relations, isDamageHidden ? [damageFinding('the source')] : []))
+  }
+  const open = looks.filter(({ refusal }) => refusal === undefined)
   const counted = await lease.askAtLength(doing, line, (client) =>
-    countUndecided(client, entity, { tenantId, before: showAllRows(relations) }),
+    countUndecided(
+      client,
+      open.map(({ extraction: { entity, tenantId }, relations }) => ({
+        ...{ entity, tenantId },
+        before: showAllRows(relations),
+      })),
+    ),
   )
-  const undecided = undecidedFindings(entity, relations, counted)
-  refuse(undecided, isFirst)
-  onFound?.({ entity: entity.name, tenantId, findings: [...found, ...undecided] })
+  for (const [index, look] of open.entries()) {
+    const { entity, tenantId, isFirst } = look.extraction
+    const undecided = counted[index] ? undecidedFindings(entity, look.relations, counted[index]) : []
+    look.refusal = refusalOf(undecided, isFirst)
+    if (!look.refusal) onFound?.({ entity: entity.name, tenantId, findings: [...look.found, ...undecided] })
+  }
+  return { begun, line, reads: looks.map((look, index) => readOf(look, own[index])) }
+}
+
+interface Look {
+  readonly extraction: Extraction
+  readonly relations: readonly Relation[]
+  readonly found: readonly SourceFinding[]
+  refusal: ExportError | undefined
+}
+
+function lookAt(
+  extraction: Extraction,
+  begun: Begun,
+  relations: readonly Relation[],
+  ofDatabase: readonly SourceFinding[],
+): Look {
+  const found = [...ofDatabase, ...readFindings(extraction.entity, relations)]
+  return { extraction, relations, found, refusal: refusalOf(found, extraction.isFirst) ?? setBack(extraction, begun) }
+}
+
+function readOf({ relations, refusal }: Look, own: Relation | undefined): OpenRead {
   const types = Object.fromEntries((own?.columns ?? []).map(({ name, sqlType }) => [name, sqlType]))
-  return { begun, line, types }
+  return { types, showAllRows: showAllRows(relations), refusal }
 }
 
 /** A second query reads the tables below a view or a partitioned table, and policies, if there are any. */
@@ -58,7 +100,15 @@ async function relationsOf(
   return own.hasMore ? lease.ask(doing, (client) => readRelations(client, entity)) : [own]
 }
 
-function refuse(findings: readonly SourceFinding[], isFirst: boolean | undefined): void {
-  const error = refusalError(findings.filter(isRefusal).filter(({ everyFile }) => everyFile || isFirst === true))
-  if (error) throw error
+function refusalOf(findings: readonly SourceFinding[], isFirst: boolean | undefined): ExportError | undefined {
+  return refusalError(findings.filter(isRefusal).filter(({ everyFile }) => everyFile || isFirst === true))
+}
+
+function setBack(extraction: Extraction, begun: Begun): ExportError | undefined {
+  try {
+    assertNotSetBack(extraction, begun)
+    return undefined
+  } catch (error) {
+    return asExportError(error)
+  }
 }

@@ -42,7 +42,8 @@ export function extractionQuery(extraction: Extraction, types: SourceTypes): Que
   if (extraction.visibleIn !== undefined) {
     conditions.push(`pg_visible_in_snapshot(${changeXid}, ${parameter(extraction.visibleIn)}::pg_snapshot)`)
   }
-  return { text: `SELECT ${columns} FROM ${qualifiedTable(entity)} WHERE ${conditions.join(' AND ')}`, values }
+  const limit = extraction.mostRows === undefined ? '' : ` LIMIT ${extraction.mostRows + 1}`
+  return { text: `SELECT ${columns} FROM ${qualifiedTable(entity)} WHERE ${conditions.join(' AND ')}${limit}`, values }
 }
 
 /** The expression of a column in the file. The text of money depends on a setting, so it is read as a number. */

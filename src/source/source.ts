@@ -14,18 +14,18 @@ import { databaseFindings } from './checks/database.js'
 import { isFull, sourceError } from './errors.js'
 import { watchRead } from './held-read.js'
 import { Lease } from './lease.js'
-import { openRead } from './open-read.js'
+import { type OpenRead, openReads } from './open-read.js'
 import { extractionQuery, type SourceTypes } from './query.js'
 import { ReadingSocket } from './reading-socket.js'
 import { ReadPacer } from './read-pacer.js'
 import type { Line } from './unless-silent.js'
 import { tenantCheck } from './tenant-check.js'
 import { begin, type Begun } from './transaction.js'
-import type { Extraction, Snapshot, Source, SourceOptions } from './types.js'
+import type { Extraction, Reader, Snapshot, Source, SourceOptions } from './types.js'
 import { untilCancelled } from './until-cancelled.js'
 
 export type { HeldRead } from './held-read.js'
-export type { Extraction, FoundInRead, Snapshot, Source, SourceOptions } from './types.js'
+export type { Extraction, FoundInRead, Reader, Snapshot, Source, SourceOptions } from './types.js'
 
 /** Opens connections on demand, and keeps idle ones for a while. */
 export function createSource(options: SourceOptions): Source {
@@ -82,31 +82,54 @@ class PostgresSource implements Source {
   }
 
   async read<T>(extraction: Extraction, caller: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-    const { entity } = extraction
-    const doing = `Reading ${entity.name} of ${extraction.tenantId} from ${entity.table.schema}.${entity.table.name}`
-    const watch = watchRead({ tenantId: extraction.tenantId, entity: entity.name }, this.options)
+    let used: { readonly result: T } | undefined
+    await this.readTogether([extraction], caller, {
+      use: async (_, snapshot) => void (used = { result: await use(snapshot) }),
+      refused: (_, refusal) => {
+        throw refusal
+      },
+    })
+    if (!used) throw new Error('a read has used nothing')
+    return used.result
+  }
+
+  async readTogether(extractions: readonly Extraction[], caller: AbortSignal, reader: Reader): Promise<void> {
+    const doing = doingAll(extractions)
+    const watch = watchRead(heldBy(extractions), this.options)
     const signal = AbortSignal.any([caller, this.#closing.signal, watch.signal])
     let begun: Begun | undefined
     const lease = await this.#lend(doing, signal, () => begun && this.#endBackend(begun))
-    let sentRows: number | undefined
+    /** Between two queries. */
+    let isAtRest = false
     try {
       watch.begin()
-      const read = await openRead(lease, extraction, {
+      const opened = await openReads(lease, extractions, {
         doing,
         limitMs: this.options.readLimitMs,
         onBegun: (now) => this.#line(lease.client, (begun = now)),
         onFound: this.options.onFound,
       })
-      const query = extractionQuery(extraction, read.types)
-      const onEnd = (sent: number) => (sentRows = sent)
-      const blocks = readBlocks(lease.client, query, read.line, { signal, pacer: this.#pacer, onEnd })
-      const checked = onlyOwn(blocks, tenantCheck(extraction.tenantId))
-      const types = typesOf(entity, read.types)
-      return await use({ ...read.begun, types, blocks: typed(doing, checked), sourceRows: () => known(sentRows) })
+      isAtRest = true
+      // The count has set it for all, unless they differ.
+      const isMixed = new Set(opened.reads.map(({ showAllRows }) => showAllRows)).size > 1
+      for (const [index, extraction] of extractions.entries()) {
+        const read = opened.reads[index]
+        if (!read) continue
+        if (read.refusal) {
+          reader.refused(index, read.refusal)
+          continue
+        }
+        isAtRest = false
+        if (isMixed) await lease.ask(doing, (client) => client.query(read.showAllRows))
+        const onEnd = (): void => void (isAtRest = true)
+        await reader.use(index, this.#snapshot(lease, extraction, { ...opened, ...read, signal, onEnd }))
+        // The connection still sends rows that nobody takes, or the transaction has failed.
+        if (!isAtRest) return
+      }
     } finally {
       watch.end()
       // A read-only transaction has no changes to lose. If its end fails, the connection is closed.
-      if (sentRows !== undefined)
+      if (isAtRest)
         await lease
           .ask(doing, (client) => client.query('COMMIT'))
           .then(
@@ -114,6 +137,24 @@ class PostgresSource implements Source {
             () => {},
           )
       else lease.giveUp()
+    }
+  }
+
+  #snapshot(lease: Lease, extraction: Extraction, { begun, line, types, signal, onEnd }: OneRead): Snapshot {
+    const doing = doingOne(extraction)
+    let sentRows: number | undefined
+    const query = extractionQuery(extraction, types)
+    const end = (sent: number): void => {
+      sentRows = sent
+      onEnd()
+    }
+    const blocks = readBlocks(lease.client, query, line, { signal, pacer: this.#pacer, onEnd: end })
+    const checked = onlyOwn(blocks, tenantCheck(extraction.tenantId))
+    return {
+      ...begun,
+      types: typesOf(extraction.entity, types),
+      blocks: typed(doing, checked),
+      sourceRows: () => known(sentRows),
     }
   }
 
@@ -182,6 +223,29 @@ class PostgresSource implements Source {
 }
 
 const endMs = 10_000
+
+/** One read of an open transaction. */
+interface OneRead extends Pick<OpenRead, 'types'> {
+  readonly begun: Begun
+  readonly line: Line
+  readonly signal: AbortSignal
+  readonly onEnd: () => void
+}
+
+function doingOne({ entity, tenantId }: Extraction): string {
+  return `Reading ${entity.name} of ${tenantId} from ${entity.table.schema}.${entity.table.name}`
+}
+
+function doingAll(extractions: readonly Extraction[]): string {
+  const [first] = extractions
+  if (first && extractions.length === 1) return doingOne(first)
+  return `Reading ${extractions.length} entities of ${first?.tenantId}`
+}
+
+function heldBy([first, ...others]: readonly Extraction[]): { tenantId: string; entity: string } {
+  const more = others.length > 0 ? ` and ${others.length} more` : ''
+  return { tenantId: first?.tenantId ?? '', entity: `${first?.entity.name}${more}` }
+}
 
 function known(sentRows: number | undefined): number {
   if (sentRows === undefined) throw new Error('How many rows there are is not known before all of them have been read.')

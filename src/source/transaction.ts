@@ -23,12 +23,12 @@ export interface Begun extends SourceIdentity, ServerProcess {
   readonly snapshot: string
 }
 
-export interface BegunRead {
+export interface BegunReads {
   readonly begun: Begun
   /** Whether Postgres leaves out the rows of damaged pages. */
   readonly isDamageHidden: boolean
-  /** The entity's own relation; undefined if it does not exist. */
-  readonly own: Relation | undefined
+  /** The own relation of each entity; undefined if it does not exist. */
+  readonly own: readonly (Relation | undefined)[]
 }
 
 /** Postgres shows the process only to the login, so a role from the login's settings is reset meanwhile. */
@@ -69,18 +69,21 @@ export async function begin(client: ClientBase, limitMs?: number): Promise<Begun
 }
 
 /**
- * Opens the one transaction of a read; its snapshot is the one returned. The table is locked against changes of its
+ * Opens the one transaction of some reads; its snapshot is the one returned. The tables are locked against changes of their
  * form before the snapshot is taken: a table that ALTER TABLE writes anew meanwhile, or that is truncated, looks empty to
  * an older snapshot.
  */
-export async function beginRead(client: ClientBase, entity: Entity, limitMs?: number): Promise<BegunRead> {
-  const lock = `LOCK TABLE ${qualifiedTable(entity)} IN ACCESS SHARE MODE;`
-  const results = await ask(
-    client,
-    `${beginning(client, limitMs, lock)}${identity(client)};${ownRelationQuery(entity)}`,
-  )
-  const [own] = (results.at(-1) as QueryResult<Relation>).rows
-  return { ...begunFrom(results.at(-4), results.at(-2)), own }
+export async function beginReads(
+  client: ClientBase,
+  entities: readonly Entity[],
+  limitMs?: number,
+): Promise<BegunReads> {
+  const lock = `LOCK TABLE ${entities.map(qualifiedTable).join(', ')} IN ACCESS SHARE MODE;`
+  const questions = [identity(client), ...entities.map(ownRelationQuery)]
+  const results = await ask(client, beginning(client, limitMs, lock) + questions.join(';'))
+  const owns = results.slice(-entities.length) as QueryResult<Relation>[]
+  const [process, , identified] = results.slice(-entities.length - 3)
+  return { ...begunFrom(process, identified), own: owns.map(({ rows: [own] }) => own) }
 }
 
 function beginning(client: ClientBase, limitMs: number | undefined, lock = ''): string {
@@ -94,7 +97,7 @@ async function ask(client: ClientBase, statements: string): Promise<QueryResult[
   return results as QueryResult[]
 }
 
-function begunFrom(process: QueryResult | undefined, identified: QueryResult | undefined): Omit<BegunRead, 'own'> {
+function begunFrom(process: QueryResult | undefined, identified: QueryResult | undefined): Omit<BegunReads, 'own'> {
   const { standby, isDamageHidden, ...begun } = only(identified) as Identity
   if (standby) throw new ExportError('SOURCE_UNAVAILABLE', 'The source is a standby; exports must read the primary.')
   return { begun: { ...begun, ...(only(process) as ServerProcess) }, isDamageHidden }

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Entity } from '../domain/entity.js'
+import type { ExportError } from '../domain/errors.js'
 import type { RowBlock } from '../domain/rows.js'
 import type { SourceIdentity } from '../domain/source-identity.js'
 import type { SourceFinding } from '../domain/source-finding.js'
@@ -17,6 +18,8 @@ export type Extraction = {
   readonly timeline?: number | null
   /** The first file of the entity for the tenant: then a table whose later changes would be missed is refused, too. */
   readonly isFirst?: boolean
+  /** At most one row more than this is read. If there are more, the file lacks rows, and the caller must discard it. */
+  readonly mostRows?: number
   /** Leaves out what changed after this `pg_snapshot`: so a past window is read again, without what later files have. */
   readonly visibleIn?: string
 } & (
@@ -45,6 +48,13 @@ export interface Snapshot extends SourceIdentity {
   readonly sourceRows: () => number
 }
 
+/** What becomes of each of several reads. `index` is that of the extraction. */
+export interface Reader {
+  use(index: number, snapshot: Snapshot): Promise<void>
+  /** The file would silently lack rows. An error that this throws ends the reads. */
+  refused(index: number, refusal: ExportError): void
+}
+
 /** The database that is exported. All methods fail with an `ExportError` (SOURCE_*, CANCELLED). */
 export interface Source extends AsyncDisposable {
   identity(): Promise<SourceIdentity>
@@ -65,6 +75,12 @@ export interface Source extends AsyncDisposable {
    * cancelled, the connection is closed at once, and the blocks throw CANCELLED. Then `use` must end by its own means.
    */
   read<T>(extraction: Extraction, signal: AbortSignal, use: (snapshot: Snapshot) => Promise<T>): Promise<T>
+
+  /**
+   * The same for several entities of one tenant, one after the other in one transaction. All tables are locked at its beginning,
+   * and all rows are read in one snapshot. If `use` ends before the last row, the entities after it are not read.
+   */
+  readTogether(extractions: readonly Extraction[], signal: AbortSignal, reader: Reader): Promise<void>
 }
 
 /** The findings of a read about its table. None of them prevented the read. */

@@ -64,7 +64,7 @@ function noWindow(): never {
   throw new Error('there are no windows')
 }
 
-function claimLost(window: EntityWindow): ExportError {
+export function claimLost(window: EntityWindow): ExportError {
   return superseded(window, 'a later attempt has begun, or the run has ended')
 }
 

@@ -2,15 +2,14 @@ import { isoDay, manifestPath } from '../../domain/delivery-path.js'
 import type { EntityWindow, Intent, Published } from '../../domain/publication.js'
 import type { DeliveryModel } from '../../generated/prisma/models.js'
 import type { Transaction } from '../client.js'
-import { lockClaimed, type LockedRow, superseded } from './locks.js'
+import { claimLost, superseded } from './locks.js'
 
 /** The files have their final names: the intents become deliveries, and the watermarks move. */
 export async function recordAll(transaction: Transaction, intents: readonly Intent[]): Promise<Published[]> {
   const [first] = intents
   if (!first) return []
-  const locked = await lockClaimed(transaction, intents, first.claimId)
   const now = new Date()
-  await endWindows(transaction, intents, now)
+  const planned = await endWindows(transaction, intents, first, now)
   const deliveries = await transaction.delivery.updateManyAndReturn({
     where: { id: { in: intents.map(({ deliveryId }) => deliveryId) } },
     data: { publishedAt: now },
@@ -19,37 +18,48 @@ export async function recordAll(transaction: Transaction, intents: readonly Inte
   await moveWatermarks(
     transaction,
     deliveries.filter(({ redelivered }) => !redelivered),
-    locked,
+    planned,
   )
   await markManifestPending(transaction, first)
   return intents.map(({ rows, bytes, path, revision }) => ({ rows, bytes, path, revision }))
 }
 
-async function endWindows(transaction: Transaction, intents: readonly Intent[], now: Date): Promise<void> {
-  const [first] = intents
-  if (!first) return
+/** The deliveries that the run was planned to follow, by entity. */
+type Planned = ReadonlyMap<string, string | null>
+
+/** The change locks the rows. @throws SUPERSEDED if another attempt has one of the claims */
+async function endWindows(
+  transaction: Transaction,
+  intents: readonly Intent[],
+  first: Intent,
+  now: Date,
+): Promise<Planned> {
   const ends = intents.map(({ entity, path, rows, bytes, sha256, revision }) => ({
     ...{ entity, path, rows, bytes },
     ...{ sha256, revision },
   }))
-  await transaction.$executeRaw`
+  const rows = await transaction.$queryRaw<{ entity: string; previousDeliveryId: string | null }[]>`
     UPDATE run_entity AS r SET status = 'PUBLISHED', claim = NULL, hidden_paths = '{}', path = e.path, rows = e.rows,
       bytes = e.bytes, sha256 = e.sha256, revision = e.revision, error_code = NULL, error_message = NULL,
       finished_at = ${now}
     FROM jsonb_to_recordset(${JSON.stringify(ends)}::jsonb)
       AS e(entity text, path text, rows bigint, bytes bigint, sha256 text, revision int)
-    WHERE r.run_id = ${first.runId}::uuid AND r."to" = ${first.to} AND r.entity = e.entity`
+    WHERE r.run_id = ${first.runId}::uuid AND r."to" = ${first.to} AND r.entity = e.entity
+      AND r.claim = ${first.claimId}::uuid
+    RETURNING r.entity, r.previous_delivery_id AS "previousDeliveryId"`
+  if (rows.length !== intents.length) throw claimLost(first)
+  return new Map(rows.map(({ entity, previousDeliveryId }) => [entity, previousDeliveryId]))
 }
 
 /** Compare-and-set: each watermark must still point at the delivery that the run was planned with. */
 async function moveWatermarks(
   transaction: Transaction,
   deliveries: readonly DeliveryModel[],
-  locked: ReadonlyMap<string, LockedRow>,
+  plannedBy: Planned,
 ): Promise<void> {
   const moves = deliveries.map((delivery) => ({
     delivery,
-    planned: locked.get(delivery.entity)?.previousDeliveryId ?? null,
+    planned: plannedBy.get(delivery.entity) ?? null,
   }))
   await beginWatermarks(
     transaction,

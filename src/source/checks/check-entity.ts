@@ -42,7 +42,8 @@ export async function checkEntity(
 async function counted(client: ClientBase, entity: Entity, relations: readonly Relation[]): Promise<SourceFinding[]> {
   try {
     const before = `SET LOCAL statement_timeout = ${countMs}; ${showAllRows(relations)}`
-    return undecidedFindings(entity, relations, await countUndecided(client, entity, { before }))
+    const [counted] = await countUndecided(client, [{ entity, before }])
+    return counted ? undecidedFindings(entity, relations, counted) : []
   } catch (error) {
     if (isCancelled(error)) return [notCounted(entity)]
     throw error

@@ -15,17 +15,20 @@ export interface UndecidedRows {
 }
 
 export interface Counting {
+  readonly entity: Entity
   /** All tenants where it is left out. */
   readonly tenantId?: string
   /** Statements that go before the count, in the same message. */
   readonly before?: string
 }
 
-/** Counts the rows that the condition of a window cannot decide. */
-export async function countUndecided(client: ClientBase, entity: Entity, counting: Counting): Promise<UndecidedRows> {
-  const results: unknown = await client.query(`${counting.before ?? ''} ${undecidedQuery(entity, counting.tenantId)}`)
-  const [counted] = ([results].flat() as QueryResult<UndecidedRows>[]).at(-1)?.rows ?? []
-  if (!counted) throw new Error('a count gave no row')
+/** Counts the rows that the condition of a window cannot decide, of several entities in one message. */
+export async function countUndecided(client: ClientBase, counts: readonly Counting[]): Promise<UndecidedRows[]> {
+  if (counts.length === 0) return []
+  const questions = counts.map(({ entity, tenantId, before = '' }) => `${before} ${undecidedQuery(entity, tenantId)}`)
+  const results: unknown = await client.query(questions.join(';'))
+  const counted = ([results].flat() as QueryResult<UndecidedRows>[]).flatMap(({ rows: [row] }) => row ?? [])
+  if (counted.length !== counts.length) throw new Error('a count gave no row')
   return counted
 }
 

@@ -25,9 +25,10 @@ function fixOf({ label, reader, isReadersOwn }: Relation): string {
 }
 
 /**
- * The statement, or none, after which the read sees every row. Postgres raises an error where row-level security
- * applies. `row_security = on` applies policies, which is correct only if they show every row.
+ * The statement after which the read sees every row. Where it is `off`, Postgres raises an error if row-level security
+ * applies. Where it is `on`, policies apply, which is correct only if they show every row.
  */
 export function showAllRows(relations: readonly Relation[]): string {
-  return relations.some(({ rowSecurity }) => rowSecurity === 'open') ? 'SET LOCAL row_security = on;' : ''
+  const isOpen = relations.some(({ rowSecurity }) => rowSecurity === 'open')
+  return `SET LOCAL row_security = ${isOpen ? 'on' : 'off'};`
 }

@@ -17,7 +17,7 @@ const calls = [
     'size',
     'list',
   ] as const satisfies readonly (keyof SftpSession)[]),
-  ...(['identity', 'read'] as const satisfies readonly (keyof Source)[]),
+  ...(['identity', 'read', 'readTogether'] as const satisfies readonly (keyof Source)[]),
   ...(['watermarks'] as const satisfies readonly (keyof DeliveryStore)[]),
   ...(['begin', 'finish'] as const satisfies readonly (keyof RunStore)[]),
   ...([

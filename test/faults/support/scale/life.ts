@@ -77,6 +77,10 @@ export class Life {
         this.#requireUp('source', 'SOURCE_UNAVAILABLE')
         return source.read(...args)
       },
+      readTogether: async (...args) => {
+        this.#requireUp('source', 'SOURCE_UNAVAILABLE')
+        return source.readTogether(...args)
+      },
     }
   }
 
