@@ -6,7 +6,7 @@ import { buildPrograms } from './programs.js'
 import { fillTables } from './tables.js'
 
 const atOnce = [1, 2, 4, 8]
-const roundTripMs = 50
+const delayedMs = 50
 const mostMegabytes = 300
 
 interface Measured {
@@ -22,7 +22,7 @@ export async function benchMemory({ full, progress }: BenchOptions): Promise<Sec
   await using place = await openPlace(progress)
   const rows = full ? 2_000_000 : 500_000
   await fillTables(place, { [tenant]: { interaction: rows, content: 100 } }, progress)
-  await using far = await longLine(place.ssh.port, roundTripMs)
+  await using far = await longLine(place.ssh.port, delayedMs)
   const measured: Measured[] = []
   for (const line of [straight(place.ssh.port), far]) {
     for (const files of atOnce) {
