@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures, prints, and writes bench/RESULTS.md from the last results of each part. `-- --full` takes the
- * time for the largest sizes; `-- --only=wire,growth,memory,api,flood,tenants,start,console` measures some parts and leaves the others' results.
+ * time for the largest sizes; `-- --only=wire,growth,memory,api,flood,small,tenants,scale,start,console` measures some parts and leaves the others' results.
  */
 import { InvalidArgumentError, Option } from 'commander'
 import { commandLine, runCommandLine } from '../src/bin/program.js'
@@ -10,6 +10,8 @@ import { isMet } from './report.js'
 import { keepResults, writeResults } from './results.js'
 import type { BenchOptions, Section } from './section.js'
 import { benchConsole } from './console/index.js'
+import { benchScale } from './scale/index.js'
+import { benchSmall } from './small/index.js'
 import { benchStart } from './start/index.js'
 import { benchTenants } from './tenants/index.js'
 import { benchGrowth, benchMemory, benchWire } from './wire/index.js'
@@ -20,7 +22,9 @@ const parts: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   memory: benchMemory,
   api: benchApi,
   flood: benchFlood,
+  small: benchSmall,
   tenants: benchTenants,
+  scale: benchScale,
   start: benchStart,
   console: benchConsole,
 }
@@ -35,6 +39,8 @@ await runCommandLine(
         .argParser(partsNamed)
         .default(Object.entries(parts), 'all'),
     )
+    .option('--tenants <count>', 'take this number of tenants (small, scale)', countOf)
+    .option('--nights <count>', 'take this number of midnights (small)', countOf)
     .action(bench),
 )
 
@@ -46,7 +52,14 @@ function partsNamed(names: string): Part[] {
   })
 }
 
-async function bench({ full, only: wanted }: { full: boolean; only: readonly Part[] }): Promise<void> {
+function countOf(text: string): number {
+  if (/^[1-9][0-9]*$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a positive number.')
+}
+
+type Wish = Omit<BenchOptions, 'progress'> & { readonly only: readonly Part[] }
+
+async function bench({ only: wanted, ...wish }: Wish): Promise<void> {
   const began = Date.now()
   const progress = (line: string) => {
     process.stderr.write(`[${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s] ${line}\n`)
@@ -54,9 +67,9 @@ async function bench({ full, only: wanted }: { full: boolean; only: readonly Par
   const sections: Section[] = []
   for (const [name, part] of wanted) {
     const started = Date.now()
-    const found = await part({ full, progress })
+    const found = await part({ ...wish, progress })
     sections.push(found)
-    await keepResults(name, full, found, (Date.now() - started) / 60_000)
+    await keepResults(name, wish, found, (Date.now() - started) / 60_000)
   }
   await writeResults(Object.keys(parts))
   const missed = sections.flatMap((section) => section.targets).filter((target) => isMet(target) === false)

@@ -31,7 +31,7 @@ function mustBe({ atLeast, atMost }: Target): string {
   return atMost === undefined ? '' : `≤ ${atMost}`
 }
 
-function tableText({ title, head, rows }: Table): string {
+export function tableText({ title, head, rows }: Table): string {
   const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0), 3))
   const line = (cells: readonly string[]) =>
     `| ${widths.map((size, column) => (cells[column] ?? '').padEnd(size)).join(' | ')} |`

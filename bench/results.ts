@@ -3,13 +3,19 @@ import { join } from 'node:path'
 import { machine } from './machine.js'
 import { drawPlot } from './plot.js'
 import { sectionText } from './report.js'
-import type { Section } from './section.js'
+import type { BenchOptions, Section } from './section.js'
 
 const folder = join(import.meta.dirname, 'results')
 
 /** Prints the results of one part of the benchmark, and stores them with its plots in bench/results. */
-export async function keepResults(name: string, full: boolean, section: Section, minutes: number): Promise<void> {
-  const command = `npm run bench -- --only=${name}${full ? ' --full' : ''}`
+export async function keepResults(
+  name: string,
+  { full, tenants, nights }: Omit<BenchOptions, 'progress'>,
+  section: Section,
+  minutes: number,
+): Promise<void> {
+  const options = [full && '--full', tenants && `--tenants=${tenants}`, nights && `--nights=${nights}`]
+  const command = [`npm run bench -- --only=${name}`, ...options.filter(Boolean)].join(' ')
   const day = new Date().toISOString().slice(0, 10)
   const what = `\`${command}\`, ${day}, ${minutes.toFixed(0)} minutes, on ${await machine()}.`
   const text = [sectionText(section), what].join('\n\n')

@@ -5,9 +5,14 @@ export function run(
   command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  folder?: string,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } })
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+      cwd: folder,
+    })
     let output = ''
     let complaints = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))

@@ -2,6 +2,9 @@
 export interface BenchOptions {
   /** Whether to take the time for the largest sizes. */
   readonly full: boolean
+  /** Other sizes than usual of parts that take many tenants. */
+  readonly tenants?: number | undefined
+  readonly nights?: number | undefined
   /** Prints the current step in one line. */
   readonly progress: (line: string) => void
 }

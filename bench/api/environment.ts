@@ -17,7 +17,5 @@ export function apiEnvironment(servers: Servers, authority: TokenAuthority): Env
     RATE_LIMIT_ADDRESS_PER_MINUTE: '0',
     LOG_LEVEL: 'warn',
     NODE_ENV: 'production',
-    // One look at the empty database, and no other: it would make the schedules that the clients are to make.
-    RECONCILE_SECONDS: '3600',
   }
 }

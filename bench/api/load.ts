@@ -1,12 +1,17 @@
 import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** Calls of one kind, over and over. */
 export interface Load {
   readonly url: string
   /** Connections that are kept, each with one call at a time. */
   readonly clients: number
-  readonly seconds: number
+  /** The calls end after this time, or after this number. */
+  readonly seconds?: number
+  readonly calls?: number
+  /** How many calls are due in a second. Without it, each client calls as soon as it has its answer. */
+  readonly duePerSecond?: number
   /** What the nth call sends, counted from 0. */
   readonly call: (n: number) => { readonly body: string; readonly headers: Readonly<Record<string, string>> }
   /** What every answer must hold. */
@@ -19,21 +24,26 @@ export interface Measured {
   readonly perSecond: number
   /** The part of the answers that held {@link Load.note}. */
   readonly noted: number
-  /** In ms. */
+  /** In ms, from the time when a call was due, or sent. */
   readonly p50: number
   readonly p99: number
 }
 
 /** By node:http, which takes the least CPU from the servers under test. @throws where an answer was wrong */
-export async function measure({ url, clients, seconds, call, expect, note }: Load): Promise<Measured> {
+export async function measure(load: Load): Promise<Measured> {
+  const { url, clients, seconds = Infinity, calls: most = Infinity, duePerSecond = Infinity, call, expect, note } = load
   const agent = new Agent({ keepAlive: true, maxSockets: clients })
   const times: number[] = []
   let [calls, noted] = [0, 0]
   const started = performance.now()
   const client = async (): Promise<void> => {
-    while (performance.now() - started < seconds * 1000) {
-      const { body, headers } = call(calls++)
-      const asked = performance.now()
+    while (calls < most && performance.now() - started < seconds * 1000) {
+      const n = calls++
+      const { body, headers } = call(n)
+      const due = started + (n * 1000) / duePerSecond
+      if (due > performance.now()) await delay(due - performance.now())
+      // A call that found no free client has waited, too.
+      const asked = duePerSecond < Infinity ? due : performance.now()
       const { status, answer } = await post(agent, `${url}/graphql`, body, headers)
       times.push(performance.now() - asked)
       if (status !== 200 || !answer.includes(expect)) throw new Error(`wrong: ${status} ${answer.slice(0, 300)}`)

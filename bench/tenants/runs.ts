@@ -16,19 +16,26 @@ export interface EndedRun {
   readonly bytes: number
 }
 
-/** @param options `again`: entities that are to be read from the beginning, although the day has them already. */
+interface RunWish {
+  readonly fairnessKey?: string
+  /** Entities that are to be read from the beginning, although the day has them already. */
+  readonly again?: readonly string[]
+  /** Where the windows end. The last midnight by default. */
+  readonly to?: Date
+}
+
 export async function startRun(
   temporal: Client,
   taskQueue: string,
   tenantId: string,
-  { fairnessKey = tenantId, again }: { fairnessKey?: string; again?: readonly string[] } = {},
+  { fairnessKey = tenantId, again, to = midnight() }: RunWish = {},
 ): Promise<StartedRun> {
   const runId = randomUUID()
   const scope = again && { entities: again, fullLoad: true }
   const handle = await temporal.workflow.start(exportRunWorkflow, {
     workflowId: `bench-${runId}`,
     taskQueue,
-    args: [{ tenantId, manual: { runId, to: midnight().toISOString(), ...scope } }],
+    args: [{ tenantId, manual: { runId, to: to.toISOString(), ...scope } }],
     priority: runPriority(fairnessKey),
   })
   return {
@@ -47,9 +54,10 @@ export async function runAll(
   temporal: Client,
   taskQueue: string,
   tenantIds: readonly string[],
+  wish: Pick<RunWish, 'to'> = {},
 ): Promise<EndedRun & { readonly seconds: number; readonly workflowIds: string[] }> {
   const started = performance.now()
-  const runs = await Promise.all(tenantIds.map((tenantId) => startRun(temporal, taskQueue, tenantId)))
+  const runs = await Promise.all(tenantIds.map((tenantId) => startRun(temporal, taskQueue, tenantId, wish)))
   const ended: EndedRun[] = []
   for (const run of runs) ended.push(await run.ended())
   const sum = (of: keyof EndedRun): number => ended.reduce((all, each) => all + each[of], 0)

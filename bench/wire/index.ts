@@ -8,7 +8,11 @@ import { buildPrograms } from './programs.js'
 import { race, type Race } from './race.js'
 import { fillTables, tenantId } from './tables.js'
 
-const roundTripMs = 50
+/** The lines that are simulated, and the least rate on each in ratio to the same line without delay. */
+const farLines = [
+  { roundTripMs: 50, ofLevel: 0.95, times: 5 },
+  { roundTripMs: 150, ofLevel: 0.9, times: 3 },
+]
 
 /** One file from the source to the server: against the script, the naive way, and itself. */
 export async function benchWire({ progress, full }: BenchOptions): Promise<Section> {
@@ -18,13 +22,17 @@ export async function benchWire({ progress, full }: BenchOptions): Promise<Secti
   const withDlt = full && (await installDlt(progress)) !== undefined
   await using place = await openPlace(progress)
   await fillTables(place, { [tenantId]: { interaction: 1_000_000, content: 1_000_000 } }, progress)
-  await using far = await longLine(place.ssh.port, roundTripMs)
   await using level = await longLine(place.ssh.port, 0)
   const near = straight(place.ssh.port)
   const races: Race[] = []
   for (const entity of ['interaction', 'content']) {
     const common = { entity, client, times: 5, progress }
-    races.push(await race(place, near, { ...common, withDlt }), await race(place, far, { ...common, levelLine: level }))
+    races.push(await race(place, near, { ...common, withDlt }))
+    // The script takes half a minute for the larger file on the longest line.
+    for (const { roundTripMs, times } of farLines.slice(0, full || entity === 'interaction' ? 2 : 1)) {
+      await using far = await longLine(place.ssh.port, roundTripMs)
+      races.push(await race(place, far, { ...common, times, levelLine: level }))
+    }
   }
   return raceSection(races)
 }
@@ -44,8 +52,8 @@ function raceSection(races: readonly Race[]): Section {
     title: 'One file, from the source to the server',
     about:
       'Each figure is the median of whole processes from start to exit. A ratio of two contestants that alternate is the ' +
-      'median of the ratios of their pairs. Postgres and OpenSSH run on this machine. At 50 ms, a proxy delays the line ' +
-      'in both directions.\n\n' +
+      'median of the ratios of their pairs. Postgres and OpenSSH run on this machine. At 50 and 150 ms, a proxy delays the ' +
+      'line in both directions.\n\n' +
       '- `script` is `psql -c "COPY (…) TO STDOUT (FORMAT csv, HEADER)" | ssh host "cat > file"` with times in ISO 8601. Its ' +
       'bytes equal ours, except a lone `\\.`, which COPY of Postgres 18 does not quote.\n' +
       '- `script, synced` ends with `&& sync file`.\n' +
@@ -55,7 +63,7 @@ function raceSection(races: readonly Race[]): Section {
       'fewer rows.\n' +
       '- `dlt`, in the full run only, is dlt 1.31 with ConnectorX, CSV over SFTP, by its own clock.\n\n' +
       'CPU seconds are those of the command, of Postgres and of sshd together. The proxy uses the same cores. So our figure ' +
-      'at 50 ms is compared with one over the same proxy without delay, from the start of the read to the final name.',
+      'with delay is compared with one over the same proxy without delay, from the start of the read to the final name.',
     tables: [
       {
         head: ['entity', 'round trip', 'who', 'rows', 'seconds', 'k rows/s', 'MB/s', 'CPU seconds', 'peak RSS MB'],
@@ -73,7 +81,7 @@ function targets({ entity, line, tidemark, naive, dlt, ratios }: Race): Section[
     {
       name: `rows/s against the script (${label})`,
       ratio: ratios.speed,
-      atLeast: isFar ? 1.3 : 1.4,
+      atLeast: isFar ? 1.3 : 1.5,
     },
     ...(ratios.speedOfSynced !== undefined
       ? [
@@ -107,7 +115,7 @@ function targets({ entity, line, tidemark, naive, dlt, ratios }: Race): Section[
           {
             name: `rows/s against our own without the delay, connections made (${label})`,
             ratio: ratios.ofLevel,
-            atLeast: 0.9,
+            atLeast: farLines.find(({ roundTripMs }) => roundTripMs === line.roundTripMs)?.ofLevel ?? 0.9,
           },
         ]
       : []),

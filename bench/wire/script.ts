@@ -7,7 +7,7 @@ import type { Job } from './job.js'
  */
 export function scriptCommand(job: Job, synced: boolean): { command: string; args: string[] } {
   const { schema, name } = job.entity.table
-  const columns = job.entity.columns.map(expression).join(', ')
+  const columns = job.entity.columns.map(columnExpression).join(', ')
   const query = `SELECT ${columns} FROM "${schema}"."${name}" WHERE "${job.entity.tenantColumn}" = '${job.tenantId}' AND "${job.entity.updatedAtColumn}" < '${job.to}'`
   const copy = `COPY (${query}) TO STDOUT (FORMAT csv, HEADER)`
   const ssh = [
@@ -20,7 +20,7 @@ export function scriptCommand(job: Job, synced: boolean): { command: string; arg
 }
 
 /** Times in ISO 8601, true and false in full: all else is the same in COPY. */
-function expression({ name, type }: Column): string {
+export function columnExpression({ name, type }: Column): string {
   if (type === 'boolean') return `"${name}"::text AS "${name}"`
   if (type === 'datetime') return `replace(replace("${name}"::text, ' ', 'T'), '+00', 'Z') AS "${name}"`
   return `"${name}"`

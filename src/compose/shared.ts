@@ -64,6 +64,7 @@ export async function openShared(config: Config, overrides: SharedOverrides, ope
 function traced(database: Database): Database {
   return withSpans('database', database, {
     forTenant: (tenantId) => ({ tenantId }),
+    readForTenant: (tenantId) => ({ tenantId }),
     forOperations: () => ({}),
     tenantIds: () => ({}),
     count: () => ({}),

@@ -74,7 +74,12 @@ export interface Config {
     readonly none: string | undefined
   }
   readonly catalogFile: string | undefined
-  readonly schedule: { readonly jitterSeconds: number; readonly reconcileSeconds: number }
+  readonly schedule: {
+    readonly jitterSeconds: number
+    /** Each holds a connection of the pool until Temporal answers, and calls need connections, too. */
+    readonly updatesAtOnce: number
+    readonly reconcileSeconds: number
+  }
   readonly run: {
     /** The most entities of one run that are exported at the same time. */
     readonly entityConcurrency: number
@@ -254,7 +259,11 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
     console: consoleConfig(env),
     proxy: { https: env.HTTPS_PROXY, http: env.HTTP_PROXY, none: env.NO_PROXY },
     catalogFile: env.CATALOG_FILE,
-    schedule: { jitterSeconds: env.SCHEDULE_JITTER_SECONDS, reconcileSeconds: env.RECONCILE_SECONDS },
+    schedule: {
+      jitterSeconds: env.SCHEDULE_JITTER_SECONDS,
+      updatesAtOnce: Math.min(env.SCHEDULE_UPDATES_AT_ONCE, Math.floor(env.DATABASE_POOL_SIZE / 2)),
+      reconcileSeconds: env.RECONCILE_SECONDS,
+    },
     run: {
       entityConcurrency: env.EXPORT_ENTITY_CONCURRENCY,
       filesTogether: env.EXPORT_FILES_TOGETHER,

@@ -143,7 +143,7 @@ export const variables = z.object({
   ).optional(),
   SFTP_KNOWN_HOSTS_FILE: z.string().optional(),
   SFTP_MAX_CONNECTIONS: count(8, 1, 500),
-  SFTP_CHANNELS: count(0, 0, 8),
+  SFTP_CHANNELS: count(0, 0, 16),
   SFTP_ROOT: z
     .string()
     .regex(/^(\/[^/]+)*$/, 'must be an absolute path without a slash at its end')
@@ -212,6 +212,7 @@ export const variables = z.object({
   CONSOLE_STEP_UP_MINUTES: count(15, 1, 1440),
   CATALOG_FILE: z.string().optional(),
   SCHEDULE_JITTER_SECONDS: count(0, 0, 6 * 3600),
+  SCHEDULE_UPDATES_AT_ONCE: count(4, 1, 100),
   RECONCILE_SECONDS: count(10, 1, 3600),
   LATE_AFTER_MINUTES: count(120, 1, 43_200),
   PAUSED_REMINDER_DAYS: count(7, 0, 3_650),

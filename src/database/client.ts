@@ -6,6 +6,7 @@ import { PrismaClient } from '../generated/prisma/client.js'
 import { KeyedSemaphore } from '../domain/semaphore.js'
 import type { Prisma } from '../generated/prisma/client.js'
 import { databaseSchema } from './database-schema.js'
+import { readInOneMessage } from './one-message.js'
 import { assertHeldByRowSecurity } from './service-login.js'
 
 export type Transaction = Prisma.TransactionClient
@@ -32,6 +33,11 @@ export interface Database {
       readonly lock?: TenantLock
     },
   ): Promise<T>
+  /**
+   * The rows of one query in a read-only transaction of the tenant, which costs a single message to Postgres. The query has no
+   * parameters: it reads the tenant's id from `current_setting('tidemark.tenant')`.
+   */
+  readForTenant<Row>(tenantId: string, query: string): Promise<Row[]>
   /**
    * One transaction on the tables of operations, such as incidents. It names no tenant, so that every tenant's table is empty
    * in it.
@@ -102,6 +108,8 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000, onPool }: Data
         lockForTransaction(transaction, `${lock}:${tenantId}`).then(() => work(transaction))
       return locks.run(`${lock}:${tenantId}`, () => inTransaction(tenantId, locked, options))
     },
+    readForTenant: (tenantId, query) =>
+      share.run(tenantId, () => readInOneMessage(pool, `BEGIN READ ONLY; ${settings(tenantId)}`, query)),
     forOperations: (work) => inTransaction(noTenant, work),
     tenantIds: async (call) => {
       const rows = await inTransaction(
@@ -154,7 +162,7 @@ type Ask = (query: unknown, ...rest: unknown[]) => unknown
 class TenantClient extends pg.Client {
   override query = ((query: unknown, ...rest: unknown[]) => {
     const ask = super.query.bind(this) as Ask
-    return ask(isBegin(query) ? { ...query, text: `BEGIN; ${settings()}` } : query, ...rest)
+    return ask(isBegin(query) ? { ...query, text: `BEGIN; ${settings(tenantToName.getStore())}` } : query, ...rest)
   }) as pg.Client['query']
 }
 
@@ -163,8 +171,7 @@ function isBegin(query: unknown): query is { readonly text: string } {
 }
 
 /** `SET LOCAL` ends with the transaction, and leaves its isolation level to be set later. */
-function settings(): string {
-  const tenantId = tenantToName.getStore()
+function settings(tenantId: string | undefined): string {
   if (tenantId === undefined) throw new Error('The transaction names no tenant.')
   return Object.entries({ ...transactionSettings, 'tidemark.tenant': tenantId })
     .map(([name, value]) => `SET LOCAL ${name} = ${pg.escapeLiteral(value)}`)

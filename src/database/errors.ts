@@ -1,5 +1,6 @@
 import { ExportError } from '../domain/errors.js'
 import { Prisma } from '../generated/prisma/client.js'
+import { StatementError } from './one-message.js'
 
 /**
  * The store, with every error of Prisma turned into an ExportError: DATABASE_UNAVAILABLE if trying again can help, otherwise
@@ -33,7 +34,9 @@ export function typedError(error: unknown, operation: string): unknown {
 }
 
 function isOfDatabase(error: Error): boolean {
-  return /^(Prisma|DriverAdapter)/.test(error.name) || connectionBroke.test(error.message)
+  return (
+    error instanceof StatementError || /^(Prisma|DriverAdapter)/.test(error.name) || connectionBroke.test(error.message)
+  )
 }
 
 /** Prisma does not wrap what the driver throws when a connection breaks within a transaction. */
@@ -51,6 +54,7 @@ const outOfReach =
   /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|reach database server|terminat|closed/i
 
 function isOutage(error: Error): boolean {
+  if (error instanceof StatementError) return error.state === undefined || temporaryStates.test(error.state)
   if (connectionBroke.test(error.message)) return true
   if (error instanceof Prisma.PrismaClientInitializationError) return true
   if (error instanceof Prisma.PrismaClientKnownRequestError && temporary.has(error.code)) return true

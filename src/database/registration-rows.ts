@@ -1,45 +1,9 @@
 import type { RegisteredEntity, Registration } from '../domain/registration.js'
 import { fileFormatFromJson } from './format-rows.js'
-import type { RegisteredEntityModel, RegistrationModel } from '../generated/prisma/models.js'
-
-export type RegistrationRow = RegistrationModel & { entities: RegisteredEntityModel[] }
-
-export function registrationFromRow(row: RegistrationRow): Registration {
-  return {
-    tenantId: row.tenantId,
-    version: row.version,
-    exportOption: row.exportOption,
-    frequency: row.frequency,
-    fileFormat: fileFormatFromJson(row.fileFormat),
-    entities: row.entities.map(entityFromRow),
-    createdAt: row.createdAt,
-    updatedAt: row.updatedAt,
-    updatedBy: row.updatedBy,
-  }
-}
-
-export function registrationToRow(registration: Registration) {
-  const { entities: _entities, fileFormat, ...row } = registration
-  return { ...row, fileFormat: { ...fileFormat } }
-}
-
-export function entityToRow(tenantId: string, entity: RegisteredEntity): RegisteredEntityModel {
-  const { name, ...rest } = entity
-  return { tenantId, entity: name, ...rest }
-}
-
-function entityFromRow(row: RegisteredEntityModel): RegisteredEntity {
-  return { name: row.entity, active: row.active, activatedAt: row.activatedAt, deactivatedAt: row.deactivatedAt }
-}
-
-/** A registration as JSON: the same fields, with times as ISO 8601 text. */
-export function registrationToJson(registration: Registration): Record<string, never> {
-  return JSON.parse(JSON.stringify(registration)) as Record<string, never>
-}
 
 type Json<T> = { [K in keyof T]: T[K] extends Date ? string : T[K] extends Date | null ? string | null : T[K] }
 
-/** The registration that {@link registrationToJson} made the JSON from. */
+/** A registration from its JSON in the history, where times are ISO 8601 text. */
 export function registrationFromJson(json: unknown): Registration {
   const stored = json as Json<Omit<Registration, 'entities'>> & { entities: Json<RegisteredEntity>[] }
   return {

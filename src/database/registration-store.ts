@@ -3,7 +3,12 @@ import { Prisma } from '../generated/prisma/client.js'
 import type { Database, Transaction } from './client.js'
 import { withTypedErrors } from './errors.js'
 import { registrationFromJson } from './registration-rows.js'
-import { findRegistration, type StoredRegistration } from './unit-of-work/tenant-registration.js'
+import {
+  type FoundRegistration,
+  registrationQuery,
+  storedFromRow,
+  type StoredRegistration,
+} from './registration-query.js'
 
 /** Reads registrations, each call in a transaction of its own. */
 export interface RegistrationStore {
@@ -18,7 +23,10 @@ export interface RegistrationStore {
 
 export function createRegistrationStore(database: Database): RegistrationStore {
   return withTypedErrors({
-    find: (tenantId) => database.forTenant(tenantId, (transaction) => findRegistration(transaction, tenantId)),
+    find: async (tenantId) => {
+      const rows = await database.readForTenant<FoundRegistration>(tenantId, registrationQuery)
+      return rows.map(storedFromRow)[0]
+    },
     changes: (tenantId, limit) => database.forTenant(tenantId, (transaction) => changes(transaction, tenantId, limit)),
     tenantsWithPendingSchedule: async (limit) =>
       database.tenantIds(Prisma.sql`tenants_with_pending_schedule(${limit}::int)`),

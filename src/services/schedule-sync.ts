@@ -3,20 +3,21 @@ import type { RegistrationStore } from '../database/registration-store.js'
 import type { StoredRegistration, TenantRegistration } from '../database/unit-of-work/tenant-registration.js'
 import type { Transact } from '../database/unit-of-work/unit-of-work.js'
 import type { Catalog } from '../domain/entity.js'
-import { ExportError, isUnavailable } from '../domain/errors.js'
+import { isUnavailable } from '../domain/errors.js'
 import { activeEntities } from '../domain/registration.js'
-import { KeyedSemaphore, Semaphore } from '../domain/semaphore.js'
 import type { ScheduleGateway } from '../schedules/schedule-gateway.js'
 import type { ScheduleSpec } from '../schedules/schedule-spec.js'
 import type { Events } from '../telemetry/events.js'
+import { type Patience, ScheduleQueue } from './schedule-queue.js'
 
-/** Keeps Temporal's schedules in line with the registrations. */
-export interface ScheduleSync {
+/** Keeps Temporal's schedules in line with the registrations. On disposal, it leaves waiting schedules for the reconciler. */
+export interface ScheduleSync extends AsyncDisposable {
   /**
-   * Makes one tenant's schedule match. `written` is the registration that the caller has just written. If that fails, the
-   * schedule stays pending, the failure is reported, and the reconciler tries again later. Returns what has changed.
+   * Puts the tenant into the queue that makes schedules match. Call it after the commit. It waits a moment for the schedule if
+   * no other schedule waits. Otherwise the schedule stays pending until its turn comes. A failure is recorded and reported, and
+   * the reconciler tries again. Returns what has changed by now.
    */
-  sync(tenantId: string, written?: StoredRegistration): Promise<ScheduleProgress>
+  sync(tenantId: string): Promise<ScheduleProgress>
   /** Makes one tenant's schedule match. Without a registration, it removes the schedule. @throws ExportError TEMPORAL_UNAVAILABLE */
   apply(tenantId: string): Promise<void>
   /** As {@link apply}, and ends the pause of a person, who has paused the schedule in Temporal itself. Returns what has changed. */
@@ -41,72 +42,78 @@ export interface ScheduleSyncDependencies {
   readonly gateway: ScheduleGateway
   readonly specOf: (stored: StoredRegistration, activeEntityNames: readonly string[]) => ScheduleSpec
   readonly events: Events
+  /** The number of schedules that are changed at the same time. Each holds a database connection until Temporal answers. */
+  readonly atOnce: number
+  readonly patience: Patience
 }
 
-const batch = 100
-/**
- * The number of calls that make schedules match at the same time. Each holds a database connection until Temporal answers, and
- * reads and registrations need connections, too.
- */
-const atOnce = 4
-/** A call waits at most this long for the others. Then the schedule stays pending, and the reconciler makes it match. */
-const waitMs = 4000
+/** The number of pending schedules that one reconciliation updates at most. */
+const batch = 1000
+
+type Queue = ScheduleQueue<Attempt>
+
+/** What became of an attempt to make a schedule match. */
+interface Attempt {
+  readonly progress: ScheduleProgress
+  readonly error?: unknown
+}
 
 export function createScheduleSync(deps: ScheduleSyncDependencies): ScheduleSync {
-  const apply = async (tenantId: string): Promise<void> => void (await follow(deps, tenantId))
+  const { events, atOnce, patience } = deps
+  const queue: Queue = new ScheduleQueue(
+    (tenantId) => attempt(deps, tenantId),
+    atOnce,
+    (count) => events.schedulesLeft(count),
+  )
   return {
-    sync: createSync(deps),
-    apply,
-    override: (tenantId) => follow(deps, tenantId, undefined, { overridesPause: true }),
+    sync: async (tenantId) => (await queue.addAndWait(tenantId, patience))?.progress ?? {},
+    apply: async (tenantId) => void (await follow(deps, tenantId)),
+    override: (tenantId) => follow(deps, tenantId, { overridesPause: true }),
     reconcile: async ({ all, signal }) => {
-      for (const tenantId of await deps.registrations.tenantsWithPendingSchedule(batch)) {
-        await reportingFailure(deps, tenantId, () => repair(deps, tenantId))
-      }
+      await reconcilePending(deps, queue, signal)
       if (all) await reconcileAll(deps, signal)
     },
+    [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),
   }
 }
 
-/** Calls for different tenants run `atOnce`, calls for one tenant one after the other. */
-function createSync(deps: ScheduleSyncDependencies): ScheduleSync['sync'] {
-  const all = new Semaphore(atOnce)
-  const tenants = new KeyedSemaphore(1)
-  const waiting = new Map<string, { written: StoredRegistration | undefined; done: Promise<ScheduleProgress> }>()
+async function attempt(deps: ScheduleSyncDependencies, tenantId: string): Promise<Attempt> {
+  try {
+    const progress = await follow(deps, tenantId, { onlyIfPending: true })
+    deps.events.scheduleSynced(tenantId)
+    return { progress }
+  } catch (error) {
+    deps.events.scheduleSyncFailed(tenantId, error)
+    return { progress: { scheduledVersion: null, scheduleError: messageOf(error) }, error }
+  }
+}
 
-  const syncAdmitted = async (tenantId: string, written?: StoredRegistration): Promise<ScheduleProgress> => {
-    const release = await all.acquire(waitMs)
-    if (!release) {
-      const error = new ExportError('TEMPORAL_UNAVAILABLE', 'Too many schedules are being updated at the moment')
-      deps.events.scheduleSyncFailed(tenantId, error)
-      return {}
-    }
-    try {
-      const progress = await follow(deps, tenantId, written)
-      deps.events.scheduleSynced(tenantId)
-      return progress
-    } catch (error) {
-      deps.events.scheduleSyncFailed(tenantId, error)
-      return { scheduledVersion: null, scheduleError: messageOf(error) }
-    } finally {
-      release()
+/**
+ * Takes its turns in the queue, so that calls do not wait for all of them. Throws if the next tenant would fail, too: while
+ * Temporal is down, each would wait for its deadline.
+ */
+async function reconcilePending(
+  { registrations, atOnce }: ScheduleSyncDependencies,
+  queue: Queue,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const pending = (await registrations.tenantsWithPendingSchedule(batch)).values()
+  const failures: unknown[] = []
+  const takeTurns = async (): Promise<void> => {
+    for (const tenantId of pending) {
+      const error = (await queue.add(tenantId))?.error
+      if (isUnavailable(error)) failures.push(error)
+      if (failures.length > 0 || signal?.aborted) return
     }
   }
+  await Promise.all(Array.from({ length: atOnce }, takeTurns))
+  if (failures.length > 0) throw failures[0]
+}
 
-  return (tenantId, written) => {
-    const shared = waiting.get(tenantId)
-    if (shared) {
-      // Two calls have written. Only the database knows which of them was last.
-      shared.written = undefined
-      return shared.done
-    }
-    const own = { written, done: Promise.resolve<ScheduleProgress>({}) }
-    own.done = tenants.run(tenantId, () => {
-      waiting.delete(tenantId)
-      return syncAdmitted(tenantId, own.written)
-    })
-    waiting.set(tenantId, own)
-    return own.done
-  }
+interface FollowOptions {
+  readonly overridesPause?: boolean
+  /** Another process may have made the schedule match since it was found pending. */
+  readonly onlyIfPending?: boolean
 }
 
 /**
@@ -116,13 +123,12 @@ function createSync(deps: ScheduleSyncDependencies): ScheduleSync['sync'] {
 async function follow(
   deps: ScheduleSyncDependencies,
   tenantId: string,
-  written?: StoredRegistration,
-  options: { readonly overridesPause?: boolean } = {},
+  options: FollowOptions = {},
 ): Promise<ScheduleProgress> {
   try {
     return await deps.transact(
       tenantId,
-      ({ registration }) => followRegistration(deps, registration, tenantId, { written, ...options }),
+      ({ registration }) => followRegistration(deps, registration, tenantId, options),
       { lock: 'schedule' },
     )
   } catch (error) {
@@ -131,35 +137,25 @@ async function follow(
   }
 }
 
-/**
- * Reads the registration only if the caller did not pass it, or if it has changed since. A late caller may so apply an older
- * registration for a moment, before the current one. If the process dies in that moment, the next comparison of all schedules
- * repairs the schedule.
- */
 async function followRegistration(
   deps: ScheduleSyncDependencies,
   registration: TenantRegistration,
   tenantId: string,
-  { written, overridesPause = false }: { written: StoredRegistration | undefined; overridesPause?: boolean },
+  { overridesPause = false, onlyIfPending = false }: FollowOptions,
 ): Promise<ScheduleProgress> {
-  const { gateway } = deps
-  const matches = async (stored: StoredRegistration): Promise<boolean> => {
-    await gateway.apply(specFor(deps, stored), { overridesPause })
-    return registration.recordSchedule(stored)
-  }
-  const upToDate = ({ registration: { version } }: StoredRegistration) => ({
-    scheduledVersion: version,
-    scheduleError: null,
-  })
-  if (written && (await matches(written))) return upToDate(written)
   const stored = await registration.find()
   if (!stored) {
-    await gateway.remove(tenantId)
+    await deps.gateway.remove(tenantId)
     return {}
   }
-  // If it has changed once more, the schedule is pending for the call that changed it.
-  await matches(stored)
-  return upToDate(stored)
+  const { version } = stored.registration
+  const isPending = stored.scheduledVersion !== version
+  if (isPending || !onlyIfPending) {
+    await deps.gateway.apply(specFor(deps, stored), { overridesPause })
+    // If it has changed meanwhile, the schedule is pending for the call that changed it.
+    await registration.recordSchedule(stored)
+  }
+  return { scheduledVersion: version, scheduleError: null }
 }
 
 function specFor({ catalog, specOf }: ScheduleSyncDependencies, stored: StoredRegistration): ScheduleSpec {
@@ -184,10 +180,7 @@ async function reconcileAll(deps: ScheduleSyncDependencies, signal: AbortSignal 
   }
 }
 
-/**
- * Throws if the next tenant would fail, too: while Temporal is down, each would wait for its deadline. A failure of one tenant
- * is reported and does not stop the others.
- */
+/** Throws if the next tenant would fail, too. Another failure of one tenant is reported and does not stop the others. */
 async function reportingFailure(
   { events }: ScheduleSyncDependencies,
   tenantId: string,

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { connect as connectSocket, type Socket } from 'node:net'
-import type { Algorithms, Client, ServerHostKeyAlgorithm, SFTPWrapper } from 'ssh2'
+import type { Algorithms, ServerHostKeyAlgorithm } from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
 import { ExportError } from '../domain/errors.js'
 import { sshFingerprint } from '../domain/ssh-fingerprint.js'
 import { readSshStrings } from '../domain/ssh-strings.js'
-import { type Answer, Connection } from './connection.js'
-import { connectError, reasonOf, status, unavailable } from './errors.js'
+import { Connection } from './connection.js'
+import { connectError, reasonOf, unavailable } from './errors.js'
 import type { HostKeyTypes } from './host-key-types.js'
+import { openChannel } from './open-channel.js'
 import type { SftpLimits, SftpOptions } from './types.js'
 import { untilAborted } from '../domain/until-aborted.js'
 
@@ -107,7 +108,7 @@ async function connectOnce(
       where,
       sftp,
       socket,
-      (answer) => openChannel(client, answer),
+      (answer) => openChannel(client, sftp, answer),
       () => client.end(),
       limits.operationMs,
     )
@@ -129,12 +130,6 @@ function failOnEndlessTalk(where: string, socket: Socket): { signal: AbortSignal
   }
   socket.on('data', count)
   return { signal: tooMuch.signal, stop: () => void socket.off('data', count) }
-}
-
-/** Opens one more channel, for which ssh2-sftp-client has no method (docs/reference/internals.md). A refusal counts as an answer. */
-function openChannel(client: SftpClient, answer: Answer<SFTPWrapper>): void {
-  const { client: ssh } = client as unknown as { client: Client }
-  ssh.sftp((error, sftp) => (error ? answer(Object.assign(error, { code: status.failure })) : answer(null, sftp)))
 }
 
 /** Has the type of the key that the server presented. */

@@ -25,10 +25,13 @@ export interface AskOptions {
 export class Connection {
   /** Folders that were checked to be folders and not links. */
   readonly safeFolders = new Set<string>()
+  /** The folder of the last upload, which is open, and the session's operations that opened it. */
+  preparedFolder: { readonly by: object; readonly folder: string; readonly handle: Buffer } | undefined
   readonly #down = new AbortController()
   #pending = 0
   #lastAnswer = 0
-  #more: Promise<SFTPWrapper[]> | undefined
+  #roundTripMs = Infinity
+  readonly #others: Promise<SFTPWrapper>[] = []
 
   constructor(
     readonly where: string,
@@ -55,6 +58,11 @@ export class Connection {
     return this.#pending > 0
   }
 
+  /** The shortest time to an answer so far, in milliseconds; 0 before the first answer. */
+  get roundTripMs(): number {
+    return this.#roundTripMs === Infinity ? 0 : this.#roundTripMs
+  }
+
   /** Forgets that a folder and those below it are safe: after its removal a link may replace it. */
   forget(folder: string): void {
     for (const known of this.safeFolders) {
@@ -62,9 +70,9 @@ export class Connection {
     }
   }
 
-  /** At most `count` channels beside the first one, as many as the server allows. They are opened once and kept. */
-  moreChannels(count: number, signal: AbortSignal): Promise<SFTPWrapper[]> {
-    return (this.#more ??= this.#open(count, signal))
+  /** A channel beside the first one, by its number from 0. It is opened once and kept. Rejects if the server refuses it. */
+  otherChannel(index: number, signal: AbortSignal): Promise<SFTPWrapper> {
+    return (this.#others[index] ??= this.#open(signal))
   }
 
   /** Closes the connection at once. Operations that wait for an answer fail with SFTP_UNAVAILABLE. */
@@ -109,9 +117,11 @@ export class Connection {
       if (this.down.aborted) return onDown()
       if (signal.aborted) return onAbort()
       this.#pending += 1
+      const asked = performance.now()
       const answer: Answer<T> = (error, value) => {
         this.#pending -= 1
         this.#lastAnswer = Date.now()
+        this.#roundTripMs = Math.min(this.#roundTripMs, performance.now() - asked)
         // An error without a status means that the channel has ended.
         if (error && statusOf(error) === undefined) this.fail(reasonOf(error))
         if (error) return fail(this.down.aborted ? this.down.reason : error)
@@ -129,12 +139,10 @@ export class Connection {
     })
   }
 
-  async #open(count: number, signal: AbortSignal): Promise<SFTPWrapper[]> {
-    const open = () => this.ask<SFTPWrapper>(signal, (_sftp, answer) => this.openChannel(answer))
-    const opened = await Promise.allSettled(Array.from({ length: count }, open))
-    const channels = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-    for (const channel of channels) this.#listen(channel)
-    return channels
+  async #open(signal: AbortSignal): Promise<SFTPWrapper> {
+    const channel = await this.ask<SFTPWrapper>(signal, (_sftp, answer) => this.openChannel(answer))
+    this.#listen(channel)
+    return channel
   }
 
   #listen(channel: SFTPWrapper): void {

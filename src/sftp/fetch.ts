@@ -1,6 +1,7 @@
 import type { Stats } from 'ssh2'
 import type { Operations } from './operations.js'
-import { requestBytes, windowBytes } from './packets.js'
+import { requestBytes } from './packets.js'
+import { windowBytes } from './write-limits.js'
 
 /** A piece of a file; shorter than requested, or empty, at the end of the file. */
 type Piece = Promise<Buffer>

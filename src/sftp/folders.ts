@@ -58,15 +58,52 @@ function missing({ connection }: Operations, folder: string): ExportError {
 }
 
 /**
- * Changes names in a folder, and syncs the folder if the server can, so that the change survives a crash. It opens the folder
- * at the same time, to save a round trip.
+ * Opens the folder of a file that is uploaded, so that its rename and the sync of the folder can be sent together. The folder
+ * stays open until the rename, or until the next upload on the connection.
  */
-export async function changeNames(operations: Operations, folder: string, change: () => Promise<void>): Promise<void> {
+export async function prepareFolder(operations: Operations, folder: string): Promise<void> {
+  const { connection } = operations
+  const left = connection.preparedFolder
+  connection.preparedFolder = undefined
+  const closed = left && operations.raw<void>((sftp, answer) => sftp.close(left.handle, answer)).catch(ignoreRefusal)
+  const [handle] = await Promise.all([openFolder(operations, folder), closed])
+  if (handle) connection.preparedFolder = { by: operations, folder, handle }
+}
+
+/** Whether the first request has changed the names, or others after it. */
+export type Change = 'at once' | 'later'
+
+/**
+ * Changes names in a folder, and syncs the folder if the server can, so that the change survives a crash. It opens the folder
+ * at the same time, to save a round trip, unless the upload has prepared it.
+ */
+export async function changeNames(
+  operations: Operations,
+  folder: string,
+  change: () => Promise<Change>,
+): Promise<void> {
+  const prepared = takePrepared(operations, folder)
   const changing = change()
-  const opening = operations.raw<Buffer>((sftp, answer) => sftp.open(folder, 'r', answer)).catch(ignoreRefusal)
-  const [changed, opened] = await Promise.allSettled([changing, opening])
+  if (prepared) {
+    // The sync covers only a change that was sent before it.
+    const [changed] = await Promise.allSettled([changing, syncAndClose(operations, prepared)])
+    if (changed.status === 'fulfilled' && changed.value === 'at once') return
+  }
+  const [changed, opened] = await Promise.allSettled([changing, openFolder(operations, folder)])
   if (opened.status === 'fulfilled' && opened.value) await syncAndClose(operations, opened.value)
   for (const one of [changed, opened]) if (one.status === 'rejected') throw one.reason
+}
+
+const openFolder = (operations: Operations, folder: string): Promise<Buffer | undefined> =>
+  operations.raw<Buffer>((sftp, answer) => sftp.open(folder, 'r', answer)).catch(ignoreRefusal)
+
+/** Only what the same session has prepared: meanwhile another folder may have got the name. */
+function takePrepared(operations: Operations, folder: string): Buffer | undefined {
+  const { connection } = operations
+  const { preparedFolder: prepared } = connection
+  if (prepared?.by !== operations || prepared.folder !== folder) return undefined
+  connection.preparedFolder = undefined
+  return prepared.handle
 }
 
 async function syncAndClose(operations: Operations, folder: Buffer): Promise<void> {

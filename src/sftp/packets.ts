@@ -1,11 +1,5 @@
 import type { SFTPWrapper } from 'ssh2'
 
-/** The most bytes under way on a channel without an answer. Fewer are slow over long distances. */
-export const windowBytes = 4 * 1024 * 1024
-
-/** The same for all channels of a file: OpenSSH accepts 2 MB on each, and the rest waits to be sent. */
-export const allWindowsBytes = 10 * 1024 * 1024
-
 /** The most bytes that OpenSSH accepts or returns in one request. */
 const mostBytes = 261_120
 
@@ -20,9 +14,9 @@ export function requestBytes(sftp: SFTPWrapper, kind: 'read' | 'write'): number 
 }
 
 /**
- * The number of channels on which a large file is written. Each has a window of 2 MB, which is too little for a distant
- * server. OpenSSH accepts several channels; some other servers require that a file is written in order.
+ * Whether the server is OpenSSH, which answers each channel in order and accepts several channels for one file. Some other
+ * servers require that a file is written in order, or close it while writes are under way.
  */
-export function usualChannels(sftp: SFTPWrapper): number {
-  return (sftp as unknown as { _isOpenSSH?: boolean })._isOpenSSH === true ? 4 : 1
+export function isOpenSsh(sftp: SFTPWrapper): boolean {
+  return (sftp as unknown as { _isOpenSSH?: boolean })._isOpenSSH === true
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { isMissing, status, statusOf } from './errors.js'
-import { changeNames } from './folders.js'
+import { type Change, changeNames } from './folders.js'
 import { kindOf } from './kind.js'
 import type { Operations } from './operations.js'
 import { requireSafeFolders } from './safe-path.js'
@@ -32,15 +32,17 @@ interface Rename extends RenameOptions {
   readonly target: string
 }
 
-async function renameOver(operations: Operations, rename: Rename): Promise<void> {
+async function renameOver(operations: Operations, rename: Rename): Promise<Change> {
   const { doing, source, target } = rename
   try {
     await operations.raw<void>((sftp, answer) => sftp.ext_openssh_rename(source, target, answer))
+    return 'at once'
   } catch (error) {
     // Some servers offer it, and refuse it where there is a target. A plain rename tells why, if it fails, too.
     const isFinal = isMissing(error) || statusOf(error) === status.permissionDenied
     if (statusOf(error) === undefined || isFinal) throw await operations.typed(doing, target, error)
     await renamePlainly(operations, rename)
+    return 'later'
   }
 }
 

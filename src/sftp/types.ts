@@ -11,7 +11,7 @@ export interface SftpOptions {
     | { readonly kind: 'privateKey'; readonly privateKey: string; readonly passphrase: string | undefined }
   /** `SHA256:<base64>` of the accepted host keys, as `ssh-keygen -lf` prints them. Never empty. */
   readonly hostKeyFingerprints: readonly string[]
-  /** The number of channels on which a large file is written; by default four on OpenSSH and one on other servers. */
+  /** The most channels on which a large file is written; by default what the line needs on OpenSSH, and one on other servers. */
   readonly channels?: number | undefined
   /**
    * The server's folder that contains the logical paths (`/exports/…`); empty for the server's root. `{tenant}` in it stands for
@@ -67,8 +67,9 @@ export interface SftpSession {
   makeFoldersFor(paths: readonly string[]): Promise<void>
   /**
    * Creates the folder, writes the chunks to `path`, syncs if the server can, and checks the size. It replaces an existing file
-   * and follows no symbolic link. After an error or an abort it closes the file and tries, for a short time, to remove it. A
-   * chunk is sent before the next one is requested. `onProgress` gets the number of bytes acknowledged so far.
+   * and follows no symbolic link. After an error or an abort it closes the file and tries, for a short time, to remove it.
+   * While the file is opened, up to 10 MB are requested and copied. Then each chunk is sent before the next one is requested.
+   * `onProgress` gets the number of bytes acknowledged so far.
    */
   upload(path: string, chunks: AsyncIterable<Buffer>, onProgress?: (bytes: number) => void): Promise<{ bytes: number }>
   /** Renames a file and replaces the file at `to`, in one step if the server can. */

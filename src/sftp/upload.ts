@@ -2,13 +2,14 @@ import { posix } from 'node:path'
 import { ExportError } from '../domain/errors.js'
 import { isMissing, status, statusOf } from './errors.js'
 import { kindOf } from './kind.js'
-import { makeFolder } from './folders.js'
-import { FileChannels } from './file-channels.js'
+import { makeFolder, prepareFolder } from './folders.js'
+import { FileChannels, openAhead } from './file-channels.js'
 import type { Operations } from './operations.js'
-import { syncTimeout } from './sync-timeout.js'
+import { readAhead } from './read-ahead.js'
 import { openNew, requireSafeFolders } from './safe-path.js'
 import { writeBudget } from './write-budget.js'
 import { writeChunks } from './write.js'
+import { allWindowsBytes } from './write-limits.js'
 
 /** The timeout for removing the file of a failed upload. */
 const tidyMs = 3_000
@@ -23,19 +24,18 @@ export async function upload(
 ): Promise<number> {
   const file = operations.place(path)
   const doing = `Uploading ${path}`
-  let handle: Buffer | undefined
   let fileChannels: FileChannels | undefined
   const share = writeBudget.begin()
+  const ahead = readAhead(chunks, share.most(allWindowsBytes), (bytes) => openAhead(operations, bytes, channels))
   try {
     await requireSafeFolders(operations, path)
-    handle = await openForWriting(operations, doing, file)
+    const handle = await openForWriting(operations, doing, file)
     fileChannels = new FileChannels(operations, file, handle, share, channels)
-    const bytes = await write(operations, doing, file, fileChannels, chunks, onProgress)
-    await Promise.all([finish(operations, doing, file, { handle, bytes }), fileChannels.closeOthers(operations.signal)])
-    return bytes
+    return await write(operations, doing, file, fileChannels, ahead, onProgress)
   } catch (error) {
+    ahead.stop()
     // The server may have opened the file although the abort came before its answer.
-    if (handle || operations.signal.aborted) await tidy(operations, file, handle, fileChannels)
+    if (fileChannels || operations.signal.aborted) await tidy(operations, file, fileChannels)
     throw error
   } finally {
     share.end()
@@ -68,31 +68,20 @@ async function write(
   onProgress: (bytes: number) => void,
 ): Promise<number> {
   const { connection, signal } = operations
+  const finish = async (bytes: number): Promise<void> => {
+    const finished = fileChannels.finish(doing)
+    const prepared = fileChannels.answersInOrder && prepareFolder(operations, posix.dirname(file))
+    const [size] = await Promise.all([finished, prepared])
+    // Some servers know the size only after the close.
+    if (size !== bytes) requireSize(operations, doing, bytes, await operations.sizeAt(file))
+  }
   try {
-    return await writeChunks(connection, fileChannels, chunks, signal, onProgress)
+    return await writeChunks(connection, fileChannels, { chunks, signal, onProgress, finish })
   } catch (error) {
     // The caller gets errors of the chunks unchanged.
     const isOurs = statusOf(error) !== undefined || error === connection.down.reason
     throw isOurs ? await operations.typed(doing, file, error) : error
   }
-}
-
-/**
- * Syncs and closes the file and checks its size, with all requests at once to save round trips. Servers answer in order. If
- * the size is wrong, it is read again, because some servers know it only after the close.
- */
-async function finish(
-  operations: Operations,
-  doing: string,
-  file: string,
-  { handle, bytes }: { handle: Buffer; bytes: number },
-): Promise<void> {
-  const synced = operations.sync(handle).catch(async (error: unknown) => {
-    throw await operations.typed(doing, file, error)
-  })
-  const closed = operations.ask<void>(doing, file, (sftp, answer) => sftp.close(handle, answer), syncTimeout)
-  const [size] = await Promise.all([operations.sizeAt(file, syncTimeout), synced, closed])
-  if (size !== bytes) requireSize(operations, doing, bytes, await operations.sizeAt(file))
 }
 
 /** A server that reports no size has acknowledged each write and the close; nothing more can be checked. */
@@ -110,14 +99,8 @@ function requireSize(
 }
 
 /** Tries, for a short time, to close and remove a file that is not whole. */
-async function tidy(
-  { connection }: Operations,
-  file: string,
-  handle: Buffer | undefined,
-  fileChannels: FileChannels | undefined,
-): Promise<void> {
+async function tidy({ connection }: Operations, file: string, fileChannels: FileChannels | undefined): Promise<void> {
   const soon = AbortSignal.timeout(tidyMs)
-  await fileChannels?.closeOthers(soon)
-  if (handle) await connection.ask<void>(soon, (sftp, answer) => sftp.close(handle, answer)).catch(() => {})
+  await fileChannels?.abandon(soon)
   await connection.ask<void>(soon, (sftp, answer) => sftp.unlink(file, answer)).catch(() => {})
 }

@@ -1,23 +1,26 @@
 import { setMaxListeners } from 'node:events'
 import type { Connection } from './connection.js'
-import type { FileChannel, FileChannels } from './file-channels.js'
-import { requestBytes, windowBytes } from './packets.js'
+import type { FileChannels } from './file-channels.js'
+import { requestBytes } from './packets.js'
 import { untilAborted } from '../domain/until-aborted.js'
 
-/** A larger file is written on several channels. Opening them takes round trips, which small files avoid. */
-const fewBytes = windowBytes
+interface Writing {
+  readonly chunks: AsyncIterable<Buffer>
+  readonly signal: AbortSignal
+  readonly onProgress: (bytes: number) => void
+  /** Syncs, closes and checks the file once all is sent, or acknowledged if the server does not answer in order. */
+  readonly finish: (bytes: number) => Promise<void>
+}
 
 /**
  * Writes the chunks one after the other from the start of an open file, without waiting for each answer. A chunk is sent
- * before the next one is requested. Returns the number of bytes once all are acknowledged. Throws the error of the server or
- * of the chunks, or the reason of `signal`.
+ * before the next one is requested. Returns the number of bytes once all are acknowledged and the file is finished. Throws the
+ * error of the server or of the chunks, or the reason of `signal`.
  */
 export async function writeChunks(
   connection: Connection,
   fileChannels: FileChannels,
-  chunks: AsyncIterable<Buffer>,
-  signal: AbortSignal,
-  onProgress: (bytes: number) => void,
+  { chunks, signal, onProgress, finish }: Writing,
 ): Promise<number> {
   const failed = new AbortController()
   const stop = AbortSignal.any([signal, failed.signal, connection.down])
@@ -27,21 +30,21 @@ export async function writeChunks(
   let sent = 0
   let acknowledged = 0
   let wake = () => {}
+  const fail = (error: unknown) => failed.abort(error)
 
-  const send = (piece: Buffer, fileChannel: FileChannel) => {
-    const { channel, handle } = fileChannel
-    const position = sent
+  const send = async (piece: Buffer): Promise<void> => {
+    fileChannels.widen(sent + piece.length, () => wake())
+    const fileChannel = await until(() => fileChannels.withRoomFor(piece.length))
+    const written = fileChannels.write(fileChannel, piece, sent, stop)
     sent += piece.length
-    fileChannel.underWay += piece.length
-    connection
-      .ask<number>(stop, (sftp, answer) => sftp.write(handle, piece, 0, piece.length, position, answer), { channel })
+    written
       .then(() => {
-        fileChannel.underWay -= piece.length
         acknowledged += piece.length
+        fileChannels.limits.measure(acknowledged, performance.now())
         onProgress(acknowledged)
         wake()
       })
-      .catch((error: unknown) => failed.abort(error))
+      .catch(fail)
   }
   const until = async <T>(isSo: () => T | undefined | false): Promise<T> => {
     for (;;) {
@@ -50,22 +53,19 @@ export async function writeChunks(
       await untilAborted(new Promise<void>((resolve) => (wake = resolve)), stop)
     }
   }
+  const untilAcknowledged = () => until(() => acknowledged === sent && !fileChannels.syncing)
 
   const iterator = chunks[Symbol.asyncIterator]()
   try {
     for (let next = await untilAborted(iterator.next(), stop); !next.done;) {
       for (let start = 0; start < next.value.length; start += pieceBytes) {
-        const piece = next.value.subarray(start, start + pieceBytes)
-        send(piece, await until(() => fileChannels.withRoomFor(piece.length)))
+        await send(next.value.subarray(start, start + pieceBytes))
       }
-      if (sent > fewBytes) fileChannels.widen(() => wake())
-      fileChannels.syncBehind(sent).then(
-        () => wake(),
-        (error: unknown) => failed.abort(error),
-      )
+      fileChannels.syncBehind(sent).then(() => wake(), fail)
       next = await untilAborted(iterator.next(), stop)
     }
-    await until(() => acknowledged === sent && !fileChannels.syncing)
+    if (!fileChannels.answersInOrder) await untilAcknowledged()
+    await Promise.all([finish(sent), untilAcknowledged()])
     return sent
   } catch (error) {
     failed.abort(error)

@@ -16,6 +16,8 @@ export interface Events {
   exportPaused(actor: Actor, isPaused: boolean): void
   scheduleSynced(tenantId: string): void
   scheduleSyncFailed(tenantId: string, error: unknown): void
+  /** The process ends, and leaves schedules that wait to the reconciler of another one. */
+  schedulesLeft(count: number): void
   /** `count`: the number of reconciliations in a row that have failed. */
   reconcileFailed(error: unknown, count: number): void
   /** The first reconciliation that succeeds, and each that succeeds after a failure. */

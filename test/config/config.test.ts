@@ -27,6 +27,13 @@ describe('loadConfig', () => {
     })
   })
 
+  test('the API changes four schedules at a time, and at most half of the connections wait for Temporal', () => {
+    const atOnce = (given: Record<string, string>) => loadConfig({ ...least, ...given }).schedule.updatesAtOnce
+    expect(atOnce({})).toBe(4)
+    expect(atOnce({ SCHEDULE_UPDATES_AT_ONCE: '30', DATABASE_POOL_SIZE: '40' })).toBe(20)
+    expect(atOnce({ DATABASE_POOL_SIZE: '2' })).toBe(1)
+  })
+
   test('traces are on with the endpoint of a collector, and their headers are written as OpenTelemetry says', () => {
     const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_SERVICE_NAME: 'exports' }
     const headers = 'authorization=Bearer%20key, x-team = data'

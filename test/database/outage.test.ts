@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../src/database/client.js'
 import { withTypedErrors } from '../../src/database/errors.js'
 import { createLedgerStore } from '../../src/database/deliveries/ledger-store.js'
+import { createRegistrationStore } from '../../src/database/registration-store.js'
 import { startProgram } from '../support/programs/program.js'
 
 /** A server at a port of its own that does this with each connection. Gives its `host:port`. */
@@ -48,6 +49,7 @@ test.each(outages)('a database %s is DATABASE_UNAVAILABLE for each kind of call'
   const unavailable = { name: 'ExportError', code: 'DATABASE_UNAVAILABLE' }
   await expect(store.inTransaction()).rejects.toMatchObject(unavailable)
   await expect(createLedgerStore(database).tenants()).rejects.toMatchObject(unavailable)
+  await expect(createRegistrationStore(database).find('acme')).rejects.toMatchObject(unavailable)
 })
 
 test.each(outages)('a command that needs a database %s says so in one line, with code 5', async (_, place) => {

@@ -38,7 +38,7 @@ const planted = 'Quillfeather-Montague-1887'
 
 beforeAll(async () => {
   await farFromMidnight()
-  world = await createWorld()
+  world = await createWorld({ environment: { EXPORT_FILES_TOGETHER: '32' } })
   poller = startPoller(world.sftp.folder)
   tenant = await world.tenant({ rows: { user: 30, site_category: 2, site: 9 } })
   await ordinaryLife()

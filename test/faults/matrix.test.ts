@@ -38,6 +38,8 @@ beforeAll(async () => {
     environment: {
       // One after the other: when the first entity is held, the manifest of the day is still there.
       EXPORT_ENTITY_CONCURRENCY: '1',
+      // The next file of the same run is exported with it, so that batches are cut at each step as well.
+      EXPORT_FILES_TOGETHER: process.env['MATRIX_FILES_TOGETHER'] ?? '32',
       WORKER_CONCURRENCY: '100',
       DATABASE_POOL_SIZE: '60',
       SOURCE_POOL_SIZE: '30',

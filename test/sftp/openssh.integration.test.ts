@@ -12,6 +12,7 @@ import { askSftp } from '../support/sftp/ask-sftp.js'
 import { chunksOf, endless } from './support/chunks.js'
 import { describeWithOpenSsh } from '../support/sftp/describe-openssh.js'
 import { startOpenSsh, targetOptions, type OpenSsh } from '../support/sftp/openssh.js'
+import { startTcpProxy } from '../support/tcp-proxy.js'
 import { sftpTargetSuite } from './support/sftp-target-suite.js'
 
 const never = new AbortController().signal
@@ -80,19 +81,25 @@ await describeWithOpenSsh('against OpenSSH', () => {
   })
 
   test.each([
-    { channels: 'as suits OpenSSH', settings: {}, given: undefined, used: 4, syncs: 2 },
-    { channels: 'one', settings: {}, given: 1, used: 1, syncs: 1 },
-    { channels: 'as many as the server grants', settings: { maxSessions: 2 }, given: undefined, used: 2, syncs: 2 },
+    { channels: 'as suits OpenSSH', settings: {}, given: undefined, used: 4, syncsOnTheWay: 1 },
+    { channels: 'one', settings: {}, given: 1, used: 1, syncsOnTheWay: 0 },
+    {
+      channels: 'as many as the server grants',
+      settings: { maxSessions: 2 },
+      given: undefined,
+      used: 2,
+      syncsOnTheWay: 1,
+    },
     {
       channels: 'as suits a server without fsync',
       settings: { sftpArguments: '-P fsync' },
       given: undefined,
       used: 4,
-      syncs: 2,
+      syncsOnTheWay: 1,
     },
   ])(
     'a large file is whole, on $channels of the channels, and synced on the way',
-    async ({ settings, given, used, syncs }) => {
+    async ({ settings, given, used, syncsOnTheWay }) => {
       const asked = vi.spyOn(SFTP.prototype, 'ext_openssh_fsync')
       const server = await startOpenSsh(settings)
       const target = createSftpTarget({ ...targetOptions(server), channels: given })
@@ -107,13 +114,55 @@ await describeWithOpenSsh('against OpenSSH', () => {
       for (const name of ['one', 'again'])
         expect(sha256(await readFile(join(server.rootFolder, name)))).toBe(sha256(bytes))
       expect(sessionsOf(server)).toBe(used)
-      // In the end; and once before, where others can be written to meanwhile, which the first file has opened.
-      expect(asked).toHaveBeenCalledTimes(syncs)
+      // In the end on each channel, at most; and once before, where others can be written to meanwhile.
+      expect(asked.mock.calls.length).toBeGreaterThanOrEqual(1 + syncsOnTheWay)
+      expect(asked.mock.calls.length).toBeLessThanOrEqual(used + syncsOnTheWay)
       asked.mockRestore()
       await target[Symbol.asyncDispose]()
       await server.stop()
     },
   )
+
+  test.each([
+    { channels: 'more channels than a near one', settings: {}, least: 6, most: 16 },
+    { channels: 'the channels that the server grants', settings: { maxSessions: 2 }, least: 2, most: 2 },
+    { channels: 'its only channel', settings: { maxSessions: 1 }, least: 1, most: 1 },
+  ])('a large file to a distant server is whole, on $channels', async ({ settings, least, most }) => {
+    const server = await startOpenSsh(settings)
+    const line = await startTcpProxy(server)
+    line.delay(40)
+    const target = createSftpTarget({ ...targetOptions(server), port: line.port })
+    const bytes = randomBytes(20 * megabyte)
+    await target.session(never, (files) => files.upload('/far', usedAgain(bytes)))
+    expect(sha256(await readFile(join(server.rootFolder, 'far')))).toBe(sha256(bytes))
+    expect(sessionsOf(server)).toBeGreaterThanOrEqual(least)
+    expect(sessionsOf(server)).toBeLessThanOrEqual(most)
+    await target[Symbol.asyncDispose]()
+    await line.stop()
+    await server.stop()
+  })
+
+  test.each([
+    { server: 'a server', settings: {}, syncs: 1 },
+    { server: 'a server without posix-rename', settings: { sftpArguments: '-P posix-rename' }, syncs: 2 },
+  ])('the folder of an uploaded file is synced after its rename on $server', async ({ settings, syncs }) => {
+    const server = await startOpenSsh(settings)
+    const target = createSftpTarget(targetOptions(server))
+    const synced = vi.spyOn(SFTP.prototype, 'ext_openssh_fsync')
+    const renamed = [vi.spyOn(SFTP.prototype, 'ext_openssh_rename'), vi.spyOn(SFTP.prototype, 'rename')]
+    await target.session(never, async (files) => {
+      await files.upload('/folder/.file.part', chunksOf(Buffer.from('x')))
+      synced.mockClear()
+      await files.replace('/folder/.file.part', '/folder/file')
+    })
+    expect(synced).toHaveBeenCalledTimes(syncs)
+    const lastRename = Math.max(...renamed.flatMap(({ mock }) => mock.invocationCallOrder))
+    expect(synced.mock.invocationCallOrder.at(-1)).toBeGreaterThan(lastRename)
+    for (const spy of [synced, ...renamed]) spy.mockRestore()
+    expect(await readdir(join(server.rootFolder, 'folder'))).toEqual(['file'])
+    await target[Symbol.asyncDispose]()
+    await server.stop()
+  })
 
   test.each([
     { later: 'right', sizes: [3], accepted: true },

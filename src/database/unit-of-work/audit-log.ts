@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditEntry } from '../../domain/audit.js'
-import type { Prisma } from '../../generated/prisma/client.js'
 import type { Transaction } from '../client.js'
 
 export interface AuditLog {
@@ -10,21 +9,16 @@ export interface AuditLog {
 
 export function auditLogOf(transaction: Transaction): AuditLog {
   return {
-    keep: async ({ before, after, ...entry }) => {
-      await transaction.auditEvent.create({
-        data: {
-          id: randomUUID(),
-          at: new Date(),
-          ...entry,
-          ...(before && { before: asJson(before) }),
-          ...(after && { after: asJson(after) }),
-        },
-      })
+    keep: async ({ tenantId, action, subject, clientId, isOperator, address, target, before, after }) => {
+      await transaction.$executeRaw`
+        INSERT INTO audit_event (id, tenant_id, at, action, subject, client_id, is_operator, address, target, before, after)
+        VALUES (${randomUUID()}::uuid, ${tenantId}, ${new Date().toISOString()}::timestamptz, ${action}, ${subject},
+          ${clientId}, ${isOperator}, ${address}, ${target}, ${jsonOf(before)}::jsonb, ${jsonOf(after)}::jsonb)`
     },
   }
 }
 
 /** Dates become ISO 8601 text. */
-function asJson(details: object): Prisma.InputJsonObject {
-  return JSON.parse(JSON.stringify(details)) as Prisma.InputJsonObject
+function jsonOf(details: object | null): string | null {
+  return details && JSON.stringify(details)
 }

@@ -1,18 +1,14 @@
 import type { Registration } from '../../domain/registration.js'
 import type { Transaction } from '../client.js'
-import { entityToRow, registrationFromRow, registrationToJson, registrationToRow } from '../registration-rows.js'
+import {
+  type FoundRegistration,
+  registrationQuery,
+  storedFromRow,
+  type StoredRegistration,
+} from '../registration-query.js'
 import { claimTenantName } from '../tenant-names.js'
 
-/** A registration, and how far its Temporal schedule follows it. */
-export interface StoredRegistration {
-  readonly registration: Registration
-  /** When the tenant paused its export; null while it is not paused. */
-  readonly pausedAt: Date | null
-  /** The version that the schedule was last made to match; null while there is no schedule. */
-  readonly scheduledVersion: number | null
-  /** Why the schedule could not be made to match; null if it could. */
-  readonly scheduleError: string | null
-}
+export type { StoredRegistration } from '../registration-query.js'
 
 /** The registration of the transaction's tenant. */
 export interface TenantRegistration {
@@ -38,11 +34,13 @@ export interface TenantRegistration {
 
 export function tenantRegistration(transaction: Transaction, tenantId: string): TenantRegistration {
   return {
-    find: () => findRegistration(transaction, tenantId),
+    find: async () => {
+      const rows = await transaction.$queryRawUnsafe<FoundRegistration[]>(registrationQuery)
+      return rows.map(storedFromRow)[0]
+    },
     replace: async (before, next) => {
       if (!before) await claimTenantName(transaction, tenantId)
-      await write(transaction, next, frequencyChange(before?.registration, next))
-      await keepChange(transaction, before?.registration, next)
+      await write(transaction, before?.registration, next, frequencyChange(before?.registration, next))
       return { ...(before ?? notScheduled), registration: next }
     },
     setPaused: async (before, pausedAt) => {
@@ -56,11 +54,11 @@ export function tenantRegistration(transaction: Transaction, tenantId: string): 
       await transaction.registration.deleteMany({ where: { tenantId } })
     },
     recordSchedule: async ({ registration: { version, updatedAt }, pausedAt }) => {
-      const { count } = await transaction.registration.updateMany({
-        // A tenant that is removed and registers again begins at version 1 again.
-        where: { tenantId, version, updatedAt, pausedAt },
-        data: { scheduledVersion: version, scheduleError: null },
-      })
+      // The times, too: a tenant that is removed and registers again begins at version 1 again.
+      const count = await transaction.$executeRaw`
+        UPDATE registration SET scheduled_version = version, schedule_error = NULL
+        WHERE tenant_id = ${tenantId} AND version = ${version}::int AND updated_at = ${iso(updatedAt)}::timestamptz
+          AND paused_at IS NOT DISTINCT FROM ${iso(pausedAt)}::timestamptz`
       return count === 1
     },
     recordScheduleError: async (scheduleError) => {
@@ -70,51 +68,53 @@ export function tenantRegistration(transaction: Transaction, tenantId: string): 
   }
 }
 
-export async function findRegistration(
-  transaction: Transaction,
-  tenantId: string,
-): Promise<StoredRegistration | undefined> {
-  const include = { entities: { orderBy: { entity: 'asc' } } } as const
-  const row = await transaction.registration.findUnique({ where: { tenantId }, include })
-  if (!row) return undefined
-  const { pausedAt, scheduledVersion, scheduleError } = row
-  return { registration: registrationFromRow(row), pausedAt, scheduledVersion, scheduleError }
-}
-
 const notScheduled = { pausedAt: null, scheduledVersion: null, scheduleError: null }
 
 /** Boundaries of the new frequency that lie before the change are not expected. */
-function frequencyChange(before: Registration | undefined, next: Registration): { dueAfter?: Date } {
-  return before && before.frequency !== next.frequency ? { dueAfter: next.updatedAt } : {}
+function frequencyChange(before: Registration | undefined, next: Registration): Date | null {
+  return before && before.frequency !== next.frequency ? next.updatedAt : null
 }
 
+/**
+ * Writes the registration with its entities, and adds the change to the history: one statement instead of eight of Prisma's.
+ * Entities that stay as they are keep their rows.
+ */
 async function write(
   transaction: Transaction,
-  registration: Registration,
-  change: { readonly dueAfter?: Date },
+  before: Registration | undefined,
+  next: Registration,
+  dueAfter: Date | null,
 ): Promise<void> {
-  const { tenantId } = registration
-  const row = { ...registrationToRow(registration), ...change }
-  await transaction.registration.upsert({ where: { tenantId }, create: row, update: row })
-  await transaction.registeredEntity.deleteMany({ where: { tenantId } })
-  await transaction.registeredEntity.createMany({
-    data: registration.entities.map((entity) => entityToRow(tenantId, entity)),
-  })
+  const { tenantId, version, exportOption, frequency, fileFormat, createdAt, updatedAt, updatedBy, entities } = next
+  await transaction.$executeRaw`
+    WITH given AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(entities)}::jsonb)
+        AS e(name text, active boolean, "activatedAt" timestamptz, "deactivatedAt" timestamptz)
+    ), written AS (
+      INSERT INTO registration AS r (tenant_id, version, export_option, frequency, file_format, created_at, updated_at,
+        updated_by, due_after)
+      VALUES (${tenantId}, ${version}::int, ${exportOption}::export_option, ${frequency}::export_frequency,
+        ${JSON.stringify(fileFormat)}::jsonb, ${iso(createdAt)}::timestamptz, ${iso(updatedAt)}::timestamptz, ${updatedBy},
+        ${iso(dueAfter)}::timestamptz)
+      ON CONFLICT (tenant_id) DO UPDATE SET version = excluded.version, export_option = excluded.export_option,
+        frequency = excluded.frequency, file_format = excluded.file_format, created_at = excluded.created_at,
+        updated_at = excluded.updated_at, updated_by = excluded.updated_by,
+        due_after = coalesce(excluded.due_after, r.due_after)
+    ), removed AS (
+      DELETE FROM registered_entity WHERE tenant_id = ${tenantId} AND entity NOT IN (SELECT name FROM given)
+    ), entities AS (
+      INSERT INTO registered_entity AS e (tenant_id, entity, active, activated_at, deactivated_at)
+      SELECT ${tenantId}, name, active, "activatedAt", "deactivatedAt" FROM given
+      ON CONFLICT (tenant_id, entity) DO UPDATE SET active = excluded.active, activated_at = excluded.activated_at,
+        deactivated_at = excluded.deactivated_at
+      WHERE (e.active, e.activated_at, e.deactivated_at)
+        IS DISTINCT FROM (excluded.active, excluded.activated_at, excluded.deactivated_at)
+    )
+    INSERT INTO registration_change (tenant_id, version, changed_by, changed_at, before, after)
+    VALUES (${tenantId}, ${version}::int, ${updatedBy}, ${iso(updatedAt)}::timestamptz,
+      ${before ? JSON.stringify(before) : null}::jsonb, ${JSON.stringify(next)}::jsonb)`
 }
 
-async function keepChange(
-  transaction: Transaction,
-  before: Registration | undefined,
-  after: Registration,
-): Promise<void> {
-  await transaction.registrationChange.create({
-    data: {
-      tenantId: after.tenantId,
-      version: after.version,
-      changedBy: after.updatedBy,
-      changedAt: after.updatedAt,
-      ...(before && { before: registrationToJson(before) }),
-      after: registrationToJson(after),
-    },
-  })
+function iso(time: Date | null): string | null {
+  return time && time.toISOString()
 }

@@ -66,8 +66,15 @@ export class ExportEntity {
   readonly columns!: readonly ExportColumn[]
 }
 
+/** Each answer of 26 entities with all their columns would make hundreds of objects. The catalog does not change. */
+const converted = new WeakMap<Entity, ExportEntity>()
+
 export function toExportEntity(entity: Entity): ExportEntity {
+  const before = converted.get(entity)
+  if (before) return before
   const { name, displayName, description, kind, key, tags = [] } = entity
   const columns = entity.columns.map((column) => ({ ...column, tags: column.tags ?? [] }))
-  return { id: name, name, displayName, internalName: name, description, kind, key, tags, columns }
+  const made = { id: name, name, displayName, internalName: name, description, kind, key, tags, columns }
+  converted.set(entity, made)
+  return made
 }

@@ -15,7 +15,7 @@ export const scheduleStates = {
   ACTIVE: 'Runs start at the next run times.',
   PAUSED: 'No scheduled runs start, because the export is disabled or paused.',
   PENDING:
-    'The registration is saved, but its schedule in Temporal is not up to date yet. It is updated automatically.',
+    'The registration is saved, but its schedule in Temporal is not up to date yet. It is updated automatically: within seconds, or once Temporal is available.',
 } as const
 export type ScheduleState = keyof typeof scheduleStates
 

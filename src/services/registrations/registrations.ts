@@ -190,7 +190,7 @@ async function syncIfPending(
 ): Promise<StoredRegistration> {
   const { tenantId, version } = stored.registration
   if (stored.scheduledVersion === version) return stored
-  return { ...stored, ...(await schedules.sync(tenantId, stored)) }
+  return { ...stored, ...(await schedules.sync(tenantId)) }
 }
 
 function viewOf(

@@ -26,6 +26,8 @@ export function registrationEvents(logger: Logger, incidents: IncidentReports) {
       if (code.endsWith('_UNAVAILABLE')) return
       void incidents.report({ ...noSubject, code: 'SCHEDULE_REJECTED', tenantId, message })
     },
+    schedulesLeft: (count) =>
+      logger.info({ count }, 'schedules are pending; the reconciler of the next process updates them'),
     reconcileFailed: (error, count) => {
       const { code, message } = asExportError(error)
       if (count === 1) {

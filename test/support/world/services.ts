@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import { specOf } from '../../../src/compose/schedule-sync.js'
+import type { Stores as ComposedStores } from '../../../src/compose/database.js'
 import type { Catalog } from '../../../src/domain/entity.js'
 import { ExportError } from '../../../src/domain/errors.js'
 import type { StoredRegistration } from '../../../src/database/unit-of-work/tenant-registration.js'
@@ -14,6 +15,7 @@ import type { ScheduleSpec } from '../../../src/schedules/schedule-spec.js'
 import { openTemporal, type Temporal } from '../../../src/schedules/temporal.js'
 import { createRegistrations, type Registrations } from '../../../src/services/registrations/registrations.js'
 import { createRuns, type Runs } from '../../../src/services/runs/runs.js'
+import type { Patience } from '../../../src/services/schedule-queue.js'
 import { createScheduleSync, type ScheduleSync } from '../../../src/services/schedule-sync.js'
 import { createEvents } from '../../../src/telemetry/create-events.js'
 import type { Events } from '../../../src/telemetry/events.js'
@@ -39,6 +41,9 @@ export interface TestServices extends AsyncDisposable {
     gateway?: ScheduleGateway
     catalog?: Catalog
     specOf?: (stored: StoredRegistration, names: readonly string[]) => ScheduleSpec
+    patience?: Patience
+    /** Those of another process, with connections and locks of its own. */
+    stores?: ComposedStores
   }): ScheduleSync
   registrations(options?: { schedules?: ScheduleSync; catalog?: Catalog }): Registrations
   runs(options?: { gateway?: RunGateway; catalog?: Catalog }): Runs
@@ -61,12 +66,13 @@ export async function openServices(): Promise<TestServices> {
   const scheduleSync: TestServices['scheduleSync'] = (options = {}) =>
     createScheduleSync({
       catalog: options.catalog ?? smallCatalog,
-      transact: stores.transact,
-      registrations: stores.registrations,
-      scheduleReadings: stores.scheduleReadings,
+      ...(options.stores ?? stores),
       gateway: options.gateway ?? gateways.schedules,
       specOf: options.specOf ?? specOf({ jitterSeconds: 0 }),
       events,
+      atOnce: 4,
+      // Temporal's own deadline passes first, also on a busy machine.
+      patience: options.patience ?? { besideOthers: 30_000, alone: 30_000 },
     })
   return {
     stores,

@@ -29,7 +29,8 @@ export async function openUseCases(config: Config, logger: Logger): Promise<UseC
   await using opened = new DisposableStack()
   const shared = await openShared(config, { logger }, opened)
   const { stores } = shared
-  const { registrations, runs, deliveryTests } = composeUseCases(config, shared, composeScheduleSync(config, shared))
+  const schedules = opened.use(composeScheduleSync(config, shared))
+  const { registrations, runs, deliveryTests } = composeUseCases(config, shared, schedules)
   const closing = opened.move()
   return {
     transact: stores.transact,

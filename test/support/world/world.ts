@@ -73,6 +73,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     TEMPORAL_TASK_QUEUE: `world-${randomBytes(6).toString('hex')}`,
     OAUTH_ISSUER: 'http://127.0.0.1:9/nobody',
+    // Most tests are about one file. Those about files that are exported together say so.
+    EXPORT_FILES_TOGETHER: '1',
     ...sftp.environment,
     ...options.environment,
   }
