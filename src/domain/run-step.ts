@@ -26,7 +26,7 @@ export const runSteps = [
   'plan',
   /** planRun: recording the run with its plan. */
   'begin',
-  /** exportEntity. */
+  /** exportEntity, and exportSmallFiles for all of its entities together. */
   ...namesOf(entitySteps),
   /** publishManifest: writing the hidden manifest. */
   'write manifest',
