@@ -101,7 +101,7 @@ function smallFilesWriter(deps: ActivityDependencies, signal: AbortSignal): Writ
   return async (session, held) => {
     const files = await readSmallFiles(deps, held, signal)
     await session.makeFoldersFor(files.flatMap(({ held: { files: hidden } }) => hidden.paths))
-    const uploads = files.map(({ held: { files: hidden }, chunks }) => hidden.upload(each(chunks), () => {}))
+    const uploads = files.map(({ held: { files: hidden }, chunks }) => hidden.upload(oneByOne(chunks), () => {}))
     for (const end of await Promise.allSettled(uploads)) if (end.status === 'rejected') throw end.reason
     return files
   }
@@ -194,6 +194,6 @@ async function hold(
   return parts
 }
 
-async function* each(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
+async function* oneByOne(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
   yield* chunks
 }

@@ -28,10 +28,10 @@ export async function makeFolder(operations: Operations, folder: string): Promis
  * to the upload, which looks at each answer.
  */
 export async function makeFoldersFor(operations: Operations, paths: readonly string[]): Promise<void> {
-  const missing = await requireSafeFolders(operations, ...paths)
-  const made = missing.filter((folder) => !operations.isGiven(folder))
+  const absent = await requireSafeFolders(operations, ...paths)
+  const ours = absent.filter((folder) => !operations.isGiven(folder))
   await Promise.all(
-    made.map(async (folder) => {
+    ours.map(async (folder) => {
       const make: Request<boolean> = (sftp, answer) => sftp.mkdir(folder, (error) => answer(error, true))
       if (await operations.raw(make).catch(ignoreRefusal)) operations.connection.safeFolders.add(folder)
     }),

@@ -64,7 +64,7 @@ test.each([
     else {
       const batch = { tenantId, runId: run.id, tasks }
       const work = (task: SmallFilesTask) => activities.exportSmallFiles(task)
-      const { published } = (await environment.run(work, batch)) as SmallFilesResult
+      const { published } = await environment.run<[SmallFilesTask], SmallFilesResult, typeof work>(work, batch)
       expect(published).toHaveLength(tasks.length)
     }
     steps.push({ name: 'end', before: query.mock.calls.length })

@@ -21,8 +21,8 @@ export function createPublicationStore(database: Database): PublicationStore {
     }
   /** The same for several of one tenant. */
   const together =
-    <Of extends { readonly tenantId: string }, Each, More extends unknown[], Result>(
-      ofEach: (each: Each) => Of,
+    <Each, More extends unknown[], Result>(
+      ofEach: (each: Each) => { readonly tenantId: string },
       work: (transaction: Transaction, all: readonly Each[], ...more: More) => Promise<Result>,
     ) =>
     (all: readonly Each[], ...more: More): Promise<Result> => {

@@ -42,8 +42,8 @@ export async function checkEntity(
 async function counted(client: ClientBase, entity: Entity, relations: readonly Relation[]): Promise<SourceFinding[]> {
   try {
     const before = `SET LOCAL statement_timeout = ${countMs}; ${showAllRows(relations)}`
-    const [counted] = await countUndecided(client, [{ entity, before }])
-    return counted ? undecidedFindings(entity, relations, counted) : []
+    const [rows] = await countUndecided(client, [{ entity, before }])
+    return rows ? undecidedFindings(entity, relations, rows) : []
   } catch (error) {
     if (isCancelled(error)) return [notCounted(entity)]
     throw error

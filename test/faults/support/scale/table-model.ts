@@ -61,9 +61,9 @@ export function createTableModel(entities: readonly string[], dice: Dice): Table
         if (signal.aborted) throw new ExportError('CANCELLED', 'The read was cancelled.')
         return use(open(extraction))
       },
-      readTogether: async (extractions, signal, { use }) => {
+      readTogether: async (extractions, signal, reader) => {
         if (signal.aborted) throw new ExportError('CANCELLED', 'The read was cancelled.')
-        for (const [index, extraction] of extractions.entries()) await use(index, open(extraction))
+        for (const [index, extraction] of extractions.entries()) await reader.use(index, open(extraction))
       },
       [Symbol.asyncDispose]: async () => undefined,
     },
