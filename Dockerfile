@@ -16,7 +16,8 @@ COPY . .
 RUN npm run build && node scripts/image/production.mjs
 
 FROM node:${NODE_VERSION}-bookworm-slim
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
+# Two areas of memory for all threads. With more of them, glibc keeps tens of megabytes that nothing uses.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 HOST=0.0.0.0 PORT=4000
 WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 # The contents of the image in CycloneDX format: `docker run --rm tidemark cat sbom.cdx.json`.

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures, prints, and writes bench/RESULTS.md from the last results of each part. `-- --full` takes the
- * time for the largest sizes; `-- --only=wire,growth,api,flood,small,tenants,scale,start,console` measures some parts and leaves the others' results.
+ * time for the largest sizes; `-- --only=wire,growth,memory,api,flood,small,tenants,scale,start,console` measures some parts and leaves the others' results.
  */
 import { InvalidArgumentError, Option } from 'commander'
 import { commandLine, runCommandLine } from '../src/bin/program.js'
@@ -14,11 +14,12 @@ import { benchScale } from './scale/index.js'
 import { benchSmall } from './small/index.js'
 import { benchStart } from './start/index.js'
 import { benchTenants } from './tenants/index.js'
-import { benchGrowth, benchWire } from './wire/index.js'
+import { benchGrowth, benchMemory, benchWire } from './wire/index.js'
 
 const parts: Readonly<Record<string, (options: BenchOptions) => Promise<Section>>> = {
   wire: benchWire,
   growth: benchGrowth,
+  memory: benchMemory,
   api: benchApi,
   flood: benchFlood,
   small: benchSmall,

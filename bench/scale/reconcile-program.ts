@@ -11,6 +11,7 @@ import { openDatabase } from '../../src/database/client.js'
 import type { ScheduleGateway } from '../../src/schedules/schedule-gateway.js'
 import { createEvents } from '../../src/telemetry/create-events.js'
 import { createLogger } from '../../src/telemetry/logger.js'
+import { peakOf } from '../small/processes.js'
 
 export interface ReconcileUse {
   readonly seconds: number
@@ -62,7 +63,7 @@ const { user, system } = process.cpuUsage(cpu)
 const use: ReconcileUse = {
   seconds: (performance.now() - began) / 1000,
   cpuSeconds: (user + system) / 1e6,
-  peakRss: process.resourceUsage().maxRSS * 1024,
+  peakRss: await peakOf(process.pid),
   calls,
 }
 console.log(JSON.stringify({ use }))

@@ -14,6 +14,8 @@ export interface Tree extends AsyncDisposable {
   readonly root: string
   /** What Node is started with for a worker, from docker-compose.yml of that state. */
   readonly workerArguments: readonly string[]
+  /** What the image of that state sets. */
+  readonly environment: Readonly<Record<string, string>>
   /** The database of a place is made and filled by the code of its tree. */
   readonly startServers: typeof startServers
   readonly registerAll: typeof registerAll
@@ -78,11 +80,14 @@ async function installPackages(root: string): Promise<void> {
   else await run('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline'], {}, root)
 }
 
-async function modulesOf(root: string): Promise<Pick<Tree, 'workerArguments' | 'startServers' | 'registerAll'>> {
+async function modulesOf(
+  root: string,
+): Promise<Pick<Tree, 'workerArguments' | 'environment' | 'startServers' | 'registerAll'>> {
   const servers = (await import(join(root, 'bench/support/servers.ts'))) as Pick<Tree, 'startServers'>
   const tenants = (await import(join(root, 'bench/api/tenants.ts'))) as Pick<Tree, 'registerAll'>
   const workerArguments = workerCommand(await readFile(join(root, 'docker-compose.yml'), 'utf8'))
-  return { workerArguments, startServers: servers.startServers, registerAll: tenants.registerAll }
+  const environment = imageEnvironment(await readFile(join(root, 'Dockerfile'), 'utf8'))
+  return { workerArguments, environment, startServers: servers.startServers, registerAll: tenants.registerAll }
 }
 
 /** What follows `node` in the command of the worker in docker-compose.yml. */
@@ -90,6 +95,12 @@ export function workerCommand(compose: string): string[] {
   const [, command] = /command: \['node', (.*worker\.js')\]/.exec(compose) ?? []
   if (command === undefined) throw new Error('docker-compose.yml has no worker')
   return [...command.matchAll(/'([^']+)'/g)].flatMap(([, word]) => word ?? [])
+}
+
+/** The variables of the last ENV line of a Dockerfile. */
+export function imageEnvironment(dockerfile: string): Record<string, string> {
+  const line = [...dockerfile.matchAll(/^ENV (.*)$/gm)].at(-1)?.[1] ?? ''
+  return Object.fromEntries([...line.matchAll(/(\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]))
 }
 
 function ignoreMissing(error: unknown): void {

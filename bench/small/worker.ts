@@ -14,7 +14,7 @@ export interface BuiltWorker {
 
 /** @param nodeFlags beside those of docker-compose.yml */
 export async function startBuiltWorker(
-  { root, workerArguments }: Tree,
+  { root, workerArguments, environment: ofImage }: Tree,
   environment: Environment,
   nodeFlags: readonly string[] = [],
 ): Promise<BuiltWorker> {
@@ -23,7 +23,7 @@ export async function startBuiltWorker(
   const child = spawn(process.execPath, [...nodeFlags, ...workerArguments], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH, HOME, ...environment, HEALTH_ADDRESS: address },
+    env: { PATH, HOME, ...ofImage, ...environment, HEALTH_ADDRESS: address },
   })
   const killWithUs = (): void => void child.kill('SIGKILL')
   process.once('exit', killWithUs)

@@ -1,9 +1,6 @@
-import { join } from 'node:path'
 import type { BenchOptions, Section } from '../section.js'
-import { buildPrograms } from '../wire/programs.js'
+import { buildPrograms, bundledProgram } from '../wire/programs.js'
 import { measureStart, type Started } from './measure.js'
-
-const builtPrograms = join(import.meta.dirname, '../../.bench/build/src/bin')
 
 /** Words of each program that is measured. `--help` of the services is printed once all of their modules are loaded. */
 const programs = [
@@ -26,7 +23,7 @@ const empty = "node -e ''"
 export async function benchStart({ full, progress }: BenchOptions): Promise<Section> {
   progress('start: compiles the programs')
   await buildPrograms()
-  const found = await measureAll(builtPrograms, full ? 15 : 5, progress)
+  const found = await measureAll(full ? 15 : 5, progress)
   const base = found.get(empty) ?? { ms: 0, peakRss: 0 }
   return {
     title: 'Start',
@@ -50,15 +47,14 @@ export async function benchStart({ full, progress }: BenchOptions): Promise<Sect
   }
 }
 
-/** The medians of all programs in a folder, by their names. */
+/** The medians of all programs, by their names. */
 export async function measureAll(
-  folder: string,
   times: number,
   progress: (line: string) => void,
 ): Promise<ReadonlyMap<string, Started>> {
   const commands = new Map<string, readonly string[]>([[empty, ['-e', '']]])
   for (const [name, ...words] of programs) {
-    commands.set([name, ...words].join(' '), [join(folder, `${name}.js`), ...words])
+    commands.set([name, ...words].join(' '), [bundledProgram(name), ...words])
   }
   const runs = new Map<string, Started[]>([...commands.keys()].map((name) => [name, []]))
   for (let time = 1; time <= times; time++) {

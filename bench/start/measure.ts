@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { peakRss } from '../support/peak-rss.js'
 
 /** What a program took from its start to its exit. */
 export interface Started {
@@ -7,8 +8,10 @@ export interface Started {
   readonly peakRss: number
 }
 
-/** Prints the peak, in KiB, on a descriptor of its own when the process exits. */
-const hook = "import{writeSync}from'node:fs';process.on('exit',()=>writeSync(3,String(process.resourceUsage().maxRSS)))"
+/** Prints the peak, in bytes, on a descriptor of its own when the process exits. */
+const hook = `
+  import { readFileSync, writeSync } from 'node:fs'
+  process.on('exit', () => writeSync(3, String((${peakRss.toString()})())))`
 
 /** A configuration whose servers all refuse connections: a command ends once it has loaded all that it needs. */
 export const nowhere = {
@@ -28,7 +31,7 @@ export const nowhere = {
 export function measureStart(args: readonly string[]): Promise<Started> {
   return new Promise((resolve, reject) => {
     const began = process.hrtime.bigint()
-    const child = spawn(process.execPath, ['--import', `data:text/javascript,${hook}`, ...args], {
+    const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, ...args], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
       env: { PATH: process.env['PATH'], ...nowhere },
     })
@@ -37,7 +40,7 @@ export function measureStart(args: readonly string[]): Promise<Started> {
     child.once('error', reject)
     child.once('close', () => {
       const ms = Number(process.hrtime.bigint() - began) / 1e6
-      resolve({ ms, peakRss: Number(printed) * 1024 })
+      resolve({ ms, peakRss: Number(printed) })
     })
   })
 }

@@ -13,7 +13,7 @@ import { openSshAvailability } from '../../test/support/sftp/openssh-availabilit
 import { startTcpProxy, type TcpProxy } from '../../test/support/tcp-proxy.js'
 import type { BenchOptions } from '../section.js'
 import { type Program, startProgram } from '../../test/support/programs/speaking-program.js'
-import { workerFlags } from '../worker-flags.js'
+import { memoryEnvironment, workerFlags } from '../worker-flags.js'
 import { startServers } from '../support/servers.js'
 import { registerAll } from '../api/tenants.js'
 
@@ -89,7 +89,7 @@ export async function openPlace(progress: BenchOptions['progress']): Promise<Pla
       const reach = { SFTP_HOST: reached.host, SFTP_PORT: String(reached.port), TEMPORAL_TASK_QUEUE: name }
       const program = startProgram(
         'test/support/programs/counted-worker-program.ts',
-        { ...environment, ...reach, ...different },
+        { ...environment, ...(await memoryEnvironment()), ...reach, ...different },
         await workerFlags(),
       )
       programs.add(program)

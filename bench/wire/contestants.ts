@@ -3,7 +3,7 @@ import { tenantId, baseTime, entityNamed } from './tables.js'
 import type { Job } from './job.js'
 import type { Line } from './line.js'
 import { measure, type Measured } from './measure.js'
-import { workerFlags } from '../worker-flags.js'
+import { memoryEnvironment, workerFlags } from '../worker-flags.js'
 import type { Place } from './place.js'
 import { builtProgram } from './programs.js'
 import { scriptCommand } from './script.js'
@@ -51,7 +51,16 @@ export function jobFor(
 export async function deliverByTidemark(place: Place, job: Job): Promise<Delivery> {
   await removeDelivered(job)
   const args = [...(await workerFlags()), builtProgram('tidemark'), JSON.stringify(job)]
-  const measured = await measure(place, process.execPath, args)
+  const measured = await measure(place, process.execPath, args, await memoryEnvironment())
+  const printed = JSON.parse(measured.output) as Omit<Delivery, 'seconds' | 'cpuSeconds'>
+  return { ...printed, seconds: measured.seconds, cpuSeconds: measured.cpuSeconds }
+}
+
+/** Several files at once in one process. Rows and bytes are those of all files. */
+export async function deliverTogether(place: Place, jobs: readonly Job[]): Promise<Delivery> {
+  for (const job of jobs) await removeDelivered(job)
+  const args = [...(await workerFlags()), builtProgram('together'), JSON.stringify(jobs)]
+  const measured = await measure(place, process.execPath, args, await memoryEnvironment())
   const printed = JSON.parse(measured.output) as Omit<Delivery, 'seconds' | 'cpuSeconds'>
   return { ...printed, seconds: measured.seconds, cpuSeconds: measured.cpuSeconds }
 }

@@ -50,7 +50,7 @@ export async function measureGrowth(place: Place, line: Line, { full, progress }
     about:
       `The \`interaction\` entity of tenants of several sizes in one table, without delay on the line. The figures are ` +
       `medians of three runs, or one run of the largest. The delta has the ${changed.toLocaleString('en-US')} rows that ` +
-      'changed since. Each file has its own process, whose start of about half a second dominates the smallest files.',
+      'changed since. Each file has its own process, whose start is most of the time of the smallest files.',
     tables: [
       {
         head: ['rows', 'seconds', 'MB/s', 'peak RSS MB', 'CPU s/GB', 'delta, seconds'],

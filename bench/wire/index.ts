@@ -37,6 +37,8 @@ export async function benchWire({ progress, full }: BenchOptions): Promise<Secti
   return raceSection(races)
 }
 
+export { benchMemory } from './together.js'
+
 /** Files of several sizes, and what changed in them. */
 export async function benchGrowth(options: BenchOptions): Promise<Section> {
   options.progress('Compiling')

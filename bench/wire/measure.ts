@@ -14,11 +14,16 @@ export interface Measured {
 /** The kernel counts CPU time in hundredths of a second. */
 const ticksPerSecond = 100
 
-export async function measure(place: Place, command: string, args: readonly string[]): Promise<Measured> {
+export async function measure(
+  place: Place,
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Measured> {
   await settle(place)
   const before = await ticks(place)
   const began = process.hrtime.bigint()
-  const output = await run(command, args)
+  const output = await run(command, args, environment)
   const seconds = Number(process.hrtime.bigint() - began) / 1e9
   await settle(place)
   return { seconds, cpuSeconds: ((await ticks(place)) - before) / ticksPerSecond, output }

@@ -2,6 +2,7 @@
  * One export from start to end, as a process of its own: the same source, CSV and SFTP parts as a worker's, under a
  * hidden name, hashed, counted, synced, checked and renamed. Prints what it did as JSON.
  */
+import { peakRss } from '../support/peak-rss.js'
 import type { Job } from './job.js'
 
 const job = JSON.parse(process.argv[2] ?? '') as Job
@@ -39,4 +40,4 @@ const done = await sftp.session(signal, (session) =>
 const transferSeconds = (performance.now() - began) / 1000
 clearInterval(timer)
 sample()
-console.log(JSON.stringify({ ...done, transferSeconds, memory, peakMegabytes: process.resourceUsage().maxRSS / 1e3 }))
+console.log(JSON.stringify({ ...done, transferSeconds, memory, peakMegabytes: peakRss() / 1e6 }))

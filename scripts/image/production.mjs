@@ -3,13 +3,15 @@
  * is. It does not rely on how a version of npm removes packages: npm keeps optional peers, such as the Prisma CLI with its
  * databases. It goes by npm's record of what it installed, since versions of npm place packages differently than the lock file.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bill } from './bill.mjs'
 import { productionPackages } from './packages.mjs'
 
-/** The bundler of workflows is loaded with a worker and never used: the image has the bundle. */
-const unused = { '@temporalio/worker': ['webpack', 'swc-loader', '@swc/core', 'source-map-loader'] }
+/** What Temporal's SDK bundles workflows with. The programs of the image are built without it. */
+const unused = {
+  '@temporalio/worker': ['webpack', 'swc-loader', '@swc/core', 'source-map-loader', 'memfs', 'unionfs'],
+}
 
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'))
 const project = read('package.json')
@@ -19,20 +21,10 @@ const kept = productionPackages(lock, unused)
 for (const path of Object.keys(lock.packages)) {
   if (path !== '' && !kept.has(path)) rmSync(path, { recursive: true, force: true })
 }
-writeBundlerStub()
 for (const path of kept) removeUnread(path)
 removeOtherPlatforms()
 writeFileSync('sbom.cdx.json', `${JSON.stringify(bill(project, lock, kept), null, 2)}\n`)
 console.log(`${kept.size} of ${Object.keys(lock.packages).length - 1} packages are in the image`)
-
-function writeBundlerStub() {
-  mkdirSync('node_modules/webpack', { recursive: true })
-  writeFileSync('node_modules/webpack/package.json', '{ "name": "webpack", "version": "0.0.0", "main": "index.js" }\n')
-  writeFileSync(
-    'node_modules/webpack/index.js',
-    "exports.webpack = () => {\n  throw new Error('The image bundles no workflows: it has them bundled.')\n}\n",
-  )
-}
 
 /** Maps, types, tests and documents of a package, the copies of OpenTelemetry for bundlers, and Prisma's engines for other databases. */
 function removeUnread(path) {

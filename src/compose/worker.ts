@@ -133,6 +133,11 @@ function workerOptions({ temporal, run }: Config) {
     namespace: temporal.namespace,
     taskQueue: temporal.taskQueue,
     maxConcurrentActivityTaskExecutions: run.workerConcurrency,
+    // The SDK's default follows the limit of Node's heap, so it would be thousands on a large machine.
+    maxCachedWorkflows: run.workflowCacheSize,
+    // All runs share one sandbox in one thread, instead of a sandbox for each.
+    reuseV8Context: true,
+    workflowThreadPoolSize: 1,
     // Cancellation reaches an activity with the answer to a heartbeat, so these must not be held back for long.
     maxHeartbeatThrottleInterval: '2 seconds',
     // After the grace an export may take some seconds to tidy up, on a slow line too; force is for what hangs.

@@ -97,6 +97,8 @@ export interface Config {
     readonly historyDays: { readonly audit: number; readonly changes: number }
     /** The most activities that one worker runs at the same time, over all tenants. */
     readonly workerConcurrency: number
+    /** The most runs that one worker keeps in memory between their steps. It replays the others from their history. */
+    readonly workflowCacheSize: number
   }
   /** When files that are not published are overdue, and when a tenant's pause is reported. */
   readonly lateness: { readonly graceMinutes: number; readonly pausedReminderDays: number }
@@ -271,6 +273,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       retentionDays: env.EXPORT_RETENTION_DAYS,
       historyDays: { audit: env.AUDIT_RETENTION_DAYS, changes: env.CHANGE_RETENTION_DAYS },
       workerConcurrency: env.WORKER_CONCURRENCY,
+      workflowCacheSize: env.WORKFLOW_CACHE_SIZE,
     },
     lateness: { graceMinutes: env.LATE_AFTER_MINUTES, pausedReminderDays: env.PAUSED_REMINDER_DAYS },
     health: { address: env.HEALTH_ADDRESS },

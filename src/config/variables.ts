@@ -225,6 +225,7 @@ export const variables = z.object({
   EXPORT_RETRY_MINUTES: count(360, 0, 10_080),
   RUN_STARTS_PER_SECOND: count(10, 1, 10_000),
   WORKER_CONCURRENCY: count(8, 1, 500),
+  WORKFLOW_CACHE_SIZE: count(500, 50, 100_000),
   ALERT_WEBHOOK_URL: url.optional(),
   ALERT_WEBHOOK_FORM: z.enum(['json', 'alertmanager'], { error: 'must be json or alertmanager' }).default('json'),
   ALERT_WEBHOOK_SECRET: webhookSecret.optional(),

@@ -4,6 +4,7 @@ import type { AskOptions } from './connection.js'
 import type { Operations } from './operations.js'
 import { isOpenSsh } from './packets.js'
 import { syncTimeout } from './sync-timeout.js'
+import type { WriteShare } from './write-budget.js'
 import { mostChannels, sharedWindowBytes, windowBytes, WriteLimits } from './write-limits.js'
 
 /** The number of bytes between two syncs. */
@@ -65,6 +66,7 @@ export class FileChannels {
     private readonly operations: Operations,
     private readonly file: string,
     handle: Buffer,
+    private readonly share: WriteShare,
     channels?: number,
   ) {
     const { connection } = operations
@@ -79,7 +81,7 @@ export class FileChannels {
   /** A channel whose window has room for that number of bytes. */
   withRoomFor(bytes: number): FileChannel | undefined {
     const underWay = this.#fileChannels.reduce((sum, one) => sum + one.underWay, 0)
-    if (underWay + bytes > this.limits.bytes) return undefined
+    if (underWay + bytes > this.share.most(this.limits.bytes)) return undefined
     const window = this.#fileChannels.length === 1 ? windowBytes : sharedWindowBytes
     const free = this.#fileChannels.filter((one) => !one.syncing && one.underWay + bytes <= window)
     return free.toSorted((one, other) => one.underWay - other.underWay)[0]

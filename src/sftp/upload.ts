@@ -7,6 +7,7 @@ import { FileChannels, openAhead } from './file-channels.js'
 import type { Operations } from './operations.js'
 import { readAhead } from './read-ahead.js'
 import { openNew, requireSafeFolders } from './safe-path.js'
+import { writeBudget } from './write-budget.js'
 import { writeChunks } from './write.js'
 import { allWindowsBytes } from './write-limits.js'
 
@@ -24,17 +25,20 @@ export async function upload(
   const file = operations.place(path)
   const doing = `Uploading ${path}`
   let fileChannels: FileChannels | undefined
-  const ahead = readAhead(chunks, allWindowsBytes, (bytes) => openAhead(operations, bytes, channels))
+  const share = writeBudget.begin()
+  const ahead = readAhead(chunks, share.most(allWindowsBytes), (bytes) => openAhead(operations, bytes, channels))
   try {
     await requireSafeFolders(operations, path)
     const handle = await openForWriting(operations, doing, file)
-    fileChannels = new FileChannels(operations, file, handle, channels)
+    fileChannels = new FileChannels(operations, file, handle, share, channels)
     return await write(operations, doing, file, fileChannels, ahead, onProgress)
   } catch (error) {
     ahead.stop()
     // The server may have opened the file although the abort came before its answer.
     if (fileChannels || operations.signal.aborted) await tidy(operations, file, fileChannels)
     throw error
+  } finally {
+    share.end()
   }
 }
 

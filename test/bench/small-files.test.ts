@@ -4,7 +4,7 @@ import { speedup } from '../../bench/small/contest.js'
 import type { Night } from '../../bench/small/night.js'
 import { parsePeak, parseStat } from '../../bench/small/processes.js'
 import { byModule } from '../../bench/small/profile.js'
-import { workerCommand } from '../../bench/small/tree.js'
+import { imageEnvironment, workerCommand } from '../../bench/small/tree.js'
 import { exportsIn } from '../../bench/small/waits.js'
 
 function message(type: string, body: Buffer): Buffer {
@@ -43,6 +43,11 @@ test("the worker's command is what docker-compose.yml starts Node with", () => {
   const compose =
     "  api:\n    command: ['node', 'api.js']\n  worker:\n    command: ['node', '--flag=1', 'dist/worker.js']\n"
   expect(workerCommand(compose)).toEqual(['--flag=1', 'dist/worker.js'])
+})
+
+test('the worker has the environment of the image', () => {
+  const dockerfile = 'ENV BUILD=1\nFROM node\nENV NODE_ENV=production MALLOC_ARENA_MAX=2\nWORKDIR /app\n'
+  expect(imageEnvironment(dockerfile)).toEqual({ NODE_ENV: 'production', MALLOC_ARENA_MAX: '2' })
 })
 
 test('a profile is summed by the code that was running, within a span and without idle time', () => {

@@ -91,6 +91,12 @@ describe('loadConfig', () => {
     expect(problemsOf({ ...least, EXPORT_RETRY_MINUTES: '-1', RUN_STARTS_PER_SECOND: '0' })).toHaveLength(2)
   })
 
+  test('a worker keeps at least 50 runs in memory, and 500 by default', () => {
+    expect(loadConfig(least).run.workflowCacheSize).toBe(500)
+    expect(loadConfig({ ...least, WORKFLOW_CACHE_SIZE: '2000' }).run.workflowCacheSize).toBe(2000)
+    expect(problemsOf({ ...least, WORKFLOW_CACHE_SIZE: '49' })).toHaveLength(1)
+  })
+
   test('login at the SFTP server gets half of the timeout, and at most 15 s', () => {
     const limits = (seconds?: string) => loadConfig({ ...least, SFTP_TIMEOUT_SECONDS: seconds }).sftp
     expect(limits()).toMatchObject({ operationMs: 30_000, connectMs: 15_000 })

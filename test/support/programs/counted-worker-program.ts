@@ -4,6 +4,7 @@
  */
 import 'reflect-metadata'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { peakRss } from '../../../bench/support/peak-rss.js'
 import { composeWorker } from '../../../src/compose/worker.js'
 import { loadConfig } from '../../../src/config/config.js'
 import { readEnvironment } from '../../../src/config/env.js'
@@ -37,7 +38,7 @@ const use: WorkerUse = {
   sftp: connections(config.sftp.port),
   postgres: connections(Number(new URL(config.database.url).port)),
   loopDelay: { mean: delay.mean / 1e6, p99: delay.percentile(99) / 1e6 },
-  peakRss: process.resourceUsage().maxRSS * 1024,
+  peakRss: peakRss(),
   cpuSeconds: (user + system) / 1e6,
 }
 console.log(JSON.stringify({ use }))

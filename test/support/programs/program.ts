@@ -28,8 +28,13 @@ export function startProgram(
   const program = fileURLToPath(
     new URL(name === 'dev' ? '../../../dev/main.ts' : `../../../src/bin/${name}.ts`, import.meta.url),
   )
+  return startNode(['--import', tsx, program, ...args], environment)
+}
+
+/** A program that is built already. */
+export function startNode(args: readonly string[], environment: Environment): Program {
   const { PATH, HOME } = readEnvironment()
-  const child: ChildProcess = spawn(process.execPath, ['--import', tsx, program, ...args], {
+  const child: ChildProcess = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH, HOME, ...environment },
   })
