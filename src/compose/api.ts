@@ -40,7 +40,7 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
   const { logger, fetch, stores, gateways, events } = shared
   logTls(config, logger)
   composeOperationsMetrics(config, shared)
-  const schedules = opened.use(composeScheduleSync(config, shared))
+  const schedules = composeScheduleSync(config, shared)
   const verifier = createTokenVerifier(config.oauth, fetch)
   const useCases = composeUseCases(config, shared, schedules)
   const console = composeConsole(config, shared, { verifier, folder: overrides.consoleFolder })
@@ -52,6 +52,8 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
   const stopping = new AbortController()
   let reconciling: Promise<void> | undefined
   opened.defer(() => reconciling)
+  // Before the wait for the reconciler, which may wait for its turn in the queue.
+  opened.use(schedules)
   const server = await createHttpServer({
     http: config.http,
     issuer: config.oauth.issuer,
