@@ -25,8 +25,8 @@ export interface AskOptions {
 export class Connection {
   /** Folders that were checked to be folders and not links. */
   readonly safeFolders = new Set<string>()
-  /** The folder of the last upload, which is open, and the session's operations that opened it. */
-  preparedFolder: { readonly by: object; readonly folder: string; readonly handle: Buffer } | undefined
+  /** The folders of uploads that await their rename, which are open, and the session's operations that opened them. */
+  readonly preparedFolders = new Map<string, { readonly by: object; readonly handle: Buffer }>()
   readonly #down = new AbortController()
   #pending = 0
   #lastAnswer = 0

@@ -59,15 +59,20 @@ function missing({ connection }: Operations, folder: string): ExportError {
 
 /**
  * Opens the folder of a file that is uploaded, so that its rename and the sync of the folder can be sent together. The folder
- * stays open until the rename, or until the next upload on the connection.
+ * stays open until the rename, or until an upload of a later session on the connection.
  */
 export async function prepareFolder(operations: Operations, folder: string): Promise<void> {
-  const { connection } = operations
-  const left = connection.preparedFolder
-  connection.preparedFolder = undefined
-  const closed = left && operations.raw<void>((sftp, answer) => sftp.close(left.handle, answer)).catch(ignoreRefusal)
-  const [handle] = await Promise.all([openFolder(operations, folder), closed])
-  if (handle) connection.preparedFolder = { by: operations, folder, handle }
+  const { preparedFolders } = operations.connection
+  const left = [...preparedFolders].filter(([path, { by }]) => by !== operations || path === folder)
+  for (const [path] of left) preparedFolders.delete(path)
+  const [handle] = await Promise.all([
+    openFolder(operations, folder),
+    ...left.map(([, prepared]) => closeFolder(operations, prepared.handle)),
+  ])
+  if (!handle) return
+  // Another file of the folder has prepared it meanwhile.
+  if (preparedFolders.has(folder)) await closeFolder(operations, handle)
+  else preparedFolders.set(folder, { by: operations, handle })
 }
 
 /** Whether the first request has changed the names, or others after it. */
@@ -99,14 +104,16 @@ const openFolder = (operations: Operations, folder: string): Promise<Buffer | un
 
 /** Only what the same session has prepared: meanwhile another folder may have got the name. */
 function takePrepared(operations: Operations, folder: string): Buffer | undefined {
-  const { connection } = operations
-  const { preparedFolder: prepared } = connection
-  if (prepared?.by !== operations || prepared.folder !== folder) return undefined
-  connection.preparedFolder = undefined
+  const { preparedFolders } = operations.connection
+  const prepared = preparedFolders.get(folder)
+  if (prepared?.by !== operations) return undefined
+  preparedFolders.delete(folder)
   return prepared.handle
 }
 
 async function syncAndClose(operations: Operations, folder: Buffer): Promise<void> {
-  const close: Request<void> = (sftp, answer) => sftp.close(folder, answer)
-  await Promise.all([operations.sync(folder).catch(ignoreRefusal), operations.raw(close).catch(ignoreRefusal)])
+  await Promise.all([operations.sync(folder).catch(ignoreRefusal), closeFolder(operations, folder)])
 }
+
+const closeFolder = (operations: Operations, folder: Buffer): Promise<void> =>
+  operations.raw<void>((sftp, answer) => sftp.close(folder, answer)).catch(ignoreRefusal)
