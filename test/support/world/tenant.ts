@@ -67,7 +67,7 @@ export async function createTenant(world: World, { rows = 400, before = new Date
 }
 
 function tenantOf(world: World, id: string): TestTenant {
-  const { registrations, runs, runStore } = world.useCases
+  const { registrations, registrationStore, runs, runStore } = world.useCases
   const actor = anActor(id)
   const folder = join(world.sftp.folder, 'exports', id)
   const url = world.sourceUrl
@@ -89,12 +89,18 @@ function tenantOf(world: World, id: string): TestTenant {
     if (!started.ok) throw new Error(`the run was refused: ${JSON.stringify(started.userErrors)}`)
     return started.value
   }
-  const startBackfill = (boundary: Date): Promise<void> =>
-    world.temporal.schedule.getHandle(scheduleId(id)).backfill({
+  const startBackfill = async (boundary: Date): Promise<void> => {
+    // While other schedules wait for Temporal, an answer does not wait for its own.
+    await eventually(`the schedule of ${id}`, async () => {
+      const stored = await registrationStore.find(id)
+      return stored?.scheduledVersion === stored?.registration.version
+    })
+    await world.temporal.schedule.getHandle(scheduleId(id)).backfill({
       start: new Date(boundary.getTime() - 1000),
       end: new Date(boundary.getTime() + 1000),
       overlap: 'BUFFER_ALL',
     })
+  }
   const runUpTo = (to: Date, after: readonly Run[] = []): Promise<Run> =>
     eventually(`a run of ${id} up to ${to.toISOString()}`, async () =>
       (await allRuns()).find(
