@@ -1,6 +1,7 @@
 import type { WrittenFile } from '../domain/delivery.js'
 import type { Claim, Intent, IntentFile, Published } from '../domain/publication.js'
 import type { ServerSession } from '../domain/publication-ports.js'
+import { stepOf } from '../domain/run-step.js'
 import type { PublicationDependencies } from './dependencies.js'
 import { onStepOfEach } from './each-step.js'
 import { type FileLocations, locateFiles } from './locate-files.js'
@@ -67,8 +68,7 @@ export async function renameAndRecord(
   try {
     await onStepOfEach(deps, 'withdraw', intents)
     if (manifest !== undefined) await session.remove(manifest)
-    await onStepOfEach(deps, 'rename', intents)
-    await renameAll(session, hidden, isUploaded)
+    await renameAll(deps, session, intents, { hidden, isUploaded })
     for (const intent of intents) await removeIfClaimed(deps, session, intent, intent.obsoletePaths)
     await onStepOfEach(deps, 'record', intents)
     return await deps.publications.recordAll(intents)
@@ -85,13 +85,38 @@ export async function renameAndRecord(
 const renamesAtOnce = 64
 
 /** Waits for all renames that are under way: after an error none is left. */
-async function renameAll(session: ServerSession, hidden: readonly IntentFile[], isUploaded: boolean): Promise<void> {
-  for (let from = 0; from < hidden.length; from += renamesAtOnce) {
-    const renames = hidden.slice(from, from + renamesAtOnce).map(async ({ hiddenPath, path }) => {
-      if (hiddenPath !== null) await session.replace(hiddenPath, path, { isUploaded })
-    })
-    for (const end of await Promise.allSettled(renames)) if (end.status === 'rejected') throw end.reason
+async function renameAll(
+  deps: PublicationDependencies,
+  session: ServerSession,
+  intents: readonly Intent[],
+  { hidden, isUploaded }: Pick<RemainingWork, 'hidden' | 'isUploaded'>,
+): Promise<void> {
+  const left = new Set(hidden)
+  let renames: Promise<void>[] = []
+  try {
+    for (const intent of intents) {
+      for (const file of intent.files) {
+        if (!left.has(file)) continue
+        await deps.onStep('rename', stepOf(intent))
+        const renaming = rename(session, file, isUploaded)
+        // Its error is thrown once all are settled.
+        renaming.catch(() => {})
+        renames.push(renaming)
+        if (renames.length === renamesAtOnce) renames = await settled(renames)
+      }
+    }
+  } finally {
+    await settled(renames)
   }
+}
+
+async function rename(session: ServerSession, { hiddenPath, path }: IntentFile, isUploaded: boolean): Promise<void> {
+  if (hiddenPath !== null) await session.replace(hiddenPath, path, { isUploaded })
+}
+
+async function settled(renames: readonly Promise<void>[]): Promise<[]> {
+  for (const end of await Promise.allSettled(renames)) if (end.status === 'rejected') throw end.reason
+  return []
 }
 
 /** A stale attempt must not remove what a later revision has put there. */

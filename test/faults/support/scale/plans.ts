@@ -44,7 +44,8 @@ export async function explain(
   const plans: Plan[] = []
   try {
     for (const { text, values } of statements) {
-      await client.query('BEGIN')
+      // A query can read whose transaction it is in.
+      await client.query(`BEGIN; SET LOCAL tidemark.tenant = 'tenant-000'`)
       const analyze = /^\s*SELECT/i.test(text) ? 'ANALYZE, ' : ''
       const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
         `EXPLAIN (${analyze}FORMAT JSON) ${text}`,
