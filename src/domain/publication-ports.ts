@@ -30,17 +30,17 @@ export interface PublicationStore {
   /** Records why an attempt failed, for readers of the run. */
   recordFailure(window: EntityWindow, error: { code: ExportErrorCode; message: string }): Promise<void>
   /**
-   * Records what is about to be published, and announces the change of the day's files: `manifest` is what
-   * {@link announceChange} returns. The hidden paths of the file are on record already.
+   * Records what is about to be published for claims that were taken together, or for one claim: all of it, or nothing. It
+   * announces the change of the day's files: `manifest` is what {@link announceChange} returns. The hidden paths of the files are
+   * on record already.
    */
-  intend(claim: Claim, file: WrittenFile): Promise<Intent & { readonly manifest: string | undefined }>
-  /** The same for claims that were taken together. All intents are recorded, or none. */
   intendAll(
     written: readonly { readonly claim: Claim; readonly file: WrittenFile }[],
   ): Promise<{ readonly intents: readonly Intent[]; readonly manifest: string | undefined }>
-  /** Once the files have their final names: makes the intent a delivery of the ledger, and moves the watermark. */
-  record(intent: Intent): Promise<Published>
-  /** The same for intents that were recorded together. All become deliveries, or none. */
+  /**
+   * Once the files have their final names: makes intents that were recorded together deliveries of the ledger, and moves the
+   * watermarks. All become deliveries, or none.
+   */
   recordAll(intents: readonly Intent[]): Promise<readonly Published[]>
   /** Checks that the right to complete the intent is still held, and changes nothing. */
   requireClaim(intent: Intent): Promise<void>

@@ -18,9 +18,11 @@ import {
   aNewRun,
   aPlan,
   claimOf,
+  intendFile,
   newTenant,
   openStores,
   publishOnce,
+  recordIntent,
   type Stores,
 } from '../support/world/stores.js'
 
@@ -135,7 +137,7 @@ describe('a set of files', () => {
         await session.replace(from, to)
         if (!to.endsWith('0003.csv')) return
         const [intent] = await stores.publications.pendingIntents(set.run.tenantId)
-        await stores.publications.record((await stores.publications.takeOver(intent!))!)
+        await recordIntent(stores, (await stores.publications.takeOver(intent!))!)
       },
     }))
     await expect(stale).rejects.toMatchObject({ code: 'SUPERSEDED' })
@@ -200,7 +202,7 @@ describe('an intent on a server that permits no reads', () => {
     const run = await stores.runs.begin(aNewRun(tenantId, { to }), aPlan({ entity: 'user', load, previousDeliveryId }))
     const claim = await claimOf(stores, run, 'user')
     await stores.publications.recordHiddenPaths(claim, [`${path}.hidden`])
-    await stores.publications.intend(claim, aFile(run, 'user', fileOf(content)))
+    await intendFile(stores, claim, aFile(run, 'user', fileOf(content)))
     await disk.sftp.session(never, (session) => session.upload(path, once(content)))
     const blind = { ...disk.sftp, session: blindSession(disk) }
     const completed = await completeOrDiscardAll(

@@ -31,20 +31,13 @@ export function createPublicationStore(database: Database): PublicationStore {
       return database.forTenant(ofEach(first).tenantId, (transaction) => work(transaction, all, ...more))
     }
   const claimAll = together((window: EntityWindow) => window, takeClaims)
-  const intendTogether = together(({ claim }: { claim: Claim; file: WrittenFile }) => claim, intendAll)
-  const recordTogether = together((intent: Intent) => intent, recordAll)
   return withTypedErrors<PublicationStore>({
     claim: async (window, attempt, hiddenName) => only(await claimAll([window], attempt, hiddenName)),
     claimAll,
     recordHiddenPaths: transactional(recordHiddenPaths),
     recordFailure: transactional(recordFailure),
-    intend: async (claim, file) => {
-      const { intents, manifest } = await intendTogether([{ claim, file }])
-      return { ...only(intents), manifest }
-    },
-    intendAll: intendTogether,
-    record: async (intent) => only(await recordTogether([intent])),
-    recordAll: recordTogether,
+    intendAll: together(({ claim }: { claim: Claim; file: WrittenFile }) => claim, intendAll),
+    recordAll: together((intent: Intent) => intent, recordAll),
     requireClaim: transactional(requireClaim),
     discard: transactional(discardIntent),
     pendingIntents: transactional(pendingIntents),

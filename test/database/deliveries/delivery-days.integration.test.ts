@@ -8,6 +8,7 @@ import {
   aNewRun,
   aPlan,
   claimOf,
+  intendFile,
   newTenant,
   noTrouble,
   openStores,
@@ -50,7 +51,7 @@ test('days outside the range, and intents that are not published, are absent', a
   await publishOnce(stores, tenantId, 'user', { to: new Date('2026-11-22T00:00:00Z') })
   const run = await stores.runs.begin(aNewRun(tenantId, { to: monday }), aPlan('site_category'))
   const claim = await claimOf(stores, run, 'site_category')
-  await stores.publications.intend(claim, aFile(run, 'site_category'))
+  await intendFile(stores, claim, aFile(run, 'site_category'))
   expect(await daysOf(tenantId)).toEqual([])
 })
 

@@ -7,11 +7,12 @@ import {
   aNewRun,
   aPlan,
   claimOf,
+  intendFile,
   newTenant,
+  openStores,
   publishFile,
   publishOnce,
   requestFullLoad,
-  openStores,
   type Stores,
 } from '../../support/world/stores.js'
 
@@ -103,7 +104,7 @@ test('the deliveries of runs are the published files of the runs of that tenant'
   const second = await publishOnce(stores, tenantId, 'user', { to: noon, load: sinceMonday })
   const foreign = await publishOnce(stores, other, 'user', { to: monday })
   const pending = await stores.runs.begin(aNewRun(tenantId, { to: tuesday }), aPlan('site'))
-  await stores.publications.intend(await claimOf(stores, pending, 'site'), aFile(pending, 'site'))
+  await intendFile(stores, await claimOf(stores, pending, 'site'), aFile(pending, 'site'))
   const found = await stores.deliveries.ofRuns(tenantId, [first, second, foreign, pending.id])
   expect(found.map(({ runId, revision }) => ({ runId, revision })).toSorted((a, b) => a.revision - b.revision)).toEqual(
     [

@@ -9,6 +9,7 @@ import {
   aPlan,
   claimOf,
   firstLoad,
+  intendFile,
   newTenant,
   noTrouble,
   openStores,
@@ -95,7 +96,7 @@ test('the ledger of a day names the running run and its hidden file, and no inte
   const file = aFile(run, 'site')
   const part = hiddenPath(file.path, claim.id)
   await stores.publications.recordHiddenPaths(claim, [part])
-  await stores.publications.intend(claim, file)
+  await intendFile(stores, claim, file)
   expect(await ledger.files({ tenantId }, { take: 10 })).toHaveLength(1)
   expect(await ledger.tenants(day('2026-11-22'))).not.toContain(tenantId)
   expect(await ledger.day(tenantId, day('2026-11-22'))).toEqual({

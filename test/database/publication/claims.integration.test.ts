@@ -9,10 +9,11 @@ import {
   claimOf,
   newTenant,
   noTrouble,
-  publishFile,
-  windowOf,
   openStores,
+  publishFile,
+  recordIntent,
   type Stores,
+  windowOf,
 } from '../../support/world/stores.js'
 
 let stores: Stores
@@ -42,7 +43,7 @@ test('an attempt that becomes stale between intent and record is fenced, and the
     intent = (await claimOf(stores, run, 'user', 2)).intent
   })
   await expect(left).rejects.toMatchObject(superseded)
-  expect(await stores.publications.record(intent!)).toMatchObject({ revision: 1 })
+  expect(await recordIntent(stores, intent!)).toMatchObject({ revision: 1 })
 })
 
 test.each([

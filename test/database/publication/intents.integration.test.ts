@@ -10,11 +10,13 @@ import {
   aNewRun,
   aPlan,
   claimOf,
+  intendFile,
   newTenant,
   noTrouble,
+  openStores,
   publishFile,
   publishOnce,
-  openStores,
+  recordIntent,
   type Stores,
 } from '../../support/world/stores.js'
 
@@ -29,7 +31,7 @@ async function pendingPublication(): Promise<{ run: Run; intent: Intent }> {
   const run = await begunRun(stores, 'user')
   const claim = await claimOf(stores, run, 'user')
   await stores.publications.recordHiddenPaths(claim, ['/a.part'])
-  const intent = await stores.publications.intend(claim, aFile(run, 'user'))
+  const intent = await intendFile(stores, claim, aFile(run, 'user'))
   await stores.runs.finish(run, noTrouble)
   return { run, intent }
 }
@@ -43,8 +45,8 @@ test('only the attempt that takes a pending intent over can record it (promise 1
     files: [{ hiddenPath: '/a.part', path: intent.path }],
   })
   const taken = await stores.publications.takeOver(found!)
-  await expect(stores.publications.record(intent)).rejects.toMatchObject(superseded)
-  await stores.publications.record(taken!)
+  await expect(recordIntent(stores, intent)).rejects.toMatchObject(superseded)
+  await recordIntent(stores, taken!)
   expect(await watermarkOf(stores, run.tenantId, 'user')).toMatchObject({ deliveryId: intent.deliveryId, to: monday })
   expect(await stores.publications.pendingIntents(run.tenantId)).toEqual([])
   expect(await stores.publications.takeOver(intent)).toBeUndefined()
@@ -89,7 +91,7 @@ test('an intent has each file part with its hidden path, and the delivery has th
   const claim = await claimOf(stores, run, 'user')
   const file = aFile(run, 'user', split(run, 2))
   await stores.publications.recordHiddenPaths(claim, hiddenPathsOf(file))
-  const intent = await stores.publications.intend(claim, file)
+  const intent = await intendFile(stores, claim, file)
   const expected = file.parts?.map((part) => ({
     ...part,
     hiddenPath: `${part.path}.part`,
@@ -98,7 +100,7 @@ test('an intent has each file part with its hidden path, and the delivery has th
   expect(intent.files).toEqual(expected)
   const [found] = await stores.publications.pendingIntents(run.tenantId)
   expect(found?.files).toEqual(expected)
-  await stores.publications.record(intent)
+  await recordIntent(stores, intent)
   const [delivery] = await stores.deliveries.page(
     run.tenantId,
     { entity: 'user' },
@@ -129,7 +131,7 @@ test('an intent names the files of earlier revisions that it does not replace as
   const claim = await claimOf(stores, run, 'user')
   const two = aFile(run, 'user', split(run, 2))
   await stores.publications.recordHiddenPaths(claim, hiddenPathsOf(two))
-  const intent = await stores.publications.intend(claim, two)
+  const intent = await intendFile(stores, claim, two)
   const third = split(before, 3).parts?.[2]?.path
   expect(intent.obsoletePaths).toEqual([third])
   expect((await stores.publications.pendingIntents(tenantId))[0]?.obsoletePaths).toEqual([third])
@@ -139,10 +141,10 @@ test('a stale attempt fails the check of its claim (promise 11)', async () => {
   const run = await begunRun(stores, 'user')
   const claim = await claimOf(stores, run, 'user')
   await stores.publications.recordHiddenPaths(claim, ['/a.part'])
-  const intent = await stores.publications.intend(claim, aFile(run, 'user'))
+  const intent = await intendFile(stores, claim, aFile(run, 'user'))
   await stores.publications.requireClaim(intent)
   const taken = await stores.publications.takeOver(intent)
   await expect(stores.publications.requireClaim(intent)).rejects.toMatchObject(superseded)
-  await stores.publications.record(taken!)
+  await recordIntent(stores, taken!)
   await expect(stores.publications.requireClaim(taken!)).rejects.toMatchObject(superseded)
 })

@@ -6,12 +6,14 @@ import {
   aFile,
   claimOf,
   firstLoad,
+  intendFile,
   newTenant,
+  openStores,
   publishFile,
   publishOnce,
-  windowOf,
-  openStores,
+  recordIntent,
   type Stores,
+  windowOf,
 } from '../../support/world/stores.js'
 
 let stores: Stores
@@ -70,7 +72,7 @@ test('a failed rename leaves the watermark where it was, and the next attempt ca
   const { path, rows, sha256, bytes } = aFile(run, 'user')
   const files = [{ path, hiddenPath: `${path}.part`, rows, sha256, bytes }]
   expect(intent).toMatchObject({ path, files, obsoletePaths: [], sha256, bytes, rows: 3, revision: 1 })
-  expect(await stores.publications.record(intent!)).toMatchObject({ revision: 1 })
+  expect(await recordIntent(stores, intent!)).toMatchObject({ revision: 1 })
   expect(await watermarkOf(stores, run.tenantId, 'user')).toMatchObject({ to: monday, sequence: 1 })
 })
 
@@ -175,7 +177,7 @@ test('the database refuses a watermark that points at an intent (promise 3)', as
   const run = await begunRun(stores, 'user')
   const claim = await claimOf(stores, run, 'user')
   await stores.publications.recordHiddenPaths(claim, ['/a.part'])
-  const { deliveryId } = await stores.publications.intend(claim, aFile(run, 'user'))
+  const { deliveryId } = await intendFile(stores, claim, aFile(run, 'user'))
   const insert = `INSERT INTO watermark (tenant_id, entity, "to", delivery_id, updated_at) VALUES ($1, 'user', $2, $3, now())`
   await expect(stores.query(insert, [run.tenantId, monday, deliveryId])).rejects.toThrow('not published')
 })

@@ -9,7 +9,7 @@ import { type AuthorizedKeys, createAuthorizedKeys } from '../../../src/database
 import { deliveryPath } from '../../../src/domain/delivery-path.js'
 import { defaultFileFormat } from '../../../src/domain/file-format.js'
 import type { WrittenFile } from '../../../src/domain/delivery.js'
-import type { Claim, EntityWindow, Published } from '../../../src/domain/publication.js'
+import type { Claim, EntityWindow, Intent, Published } from '../../../src/domain/publication.js'
 import type { Registration } from '../../../src/domain/registration.js'
 import type { Run } from '../../../src/domain/run.js'
 import type { SftpKey } from '../../../src/domain/sftp-key.js'
@@ -123,9 +123,27 @@ export async function publishFile(
   rename: () => Promise<void> = async () => undefined,
 ): Promise<Published> {
   await publications.recordHiddenPaths(claim, [`${file.path}.part`])
-  const intent = await publications.intend(claim, file)
+  const intent = await intendFile({ publications }, claim, file)
   await rename()
-  return publications.record(intent)
+  return recordIntent({ publications }, intent)
+}
+
+/** The intent of one file alone. */
+export async function intendFile(
+  { publications }: Pick<Stores, 'publications'>,
+  claim: Claim,
+  file: WrittenFile,
+): Promise<Intent> {
+  const [intent] = (await publications.intendAll([{ claim, file }])).intents
+  if (!intent) throw new Error('the intent was not recorded')
+  return intent
+}
+
+/** Records one intent alone. */
+export async function recordIntent({ publications }: Pick<Stores, 'publications'>, intent: Intent): Promise<Published> {
+  const [published] = await publications.recordAll([intent])
+  if (!published) throw new Error('the file was not recorded')
+  return published
 }
 
 /** Claims an entity of a run that has begun. */
