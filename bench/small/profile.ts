@@ -51,6 +51,7 @@ function moduleName({ functionName, url }: CpuProfile['nodes'][number]['callFram
   if (url.startsWith('node:') || url === '') return 'Node'
   const [, scope, name] = /.*node_modules\/(?:(@[^/]+)\/)?([^/]+)/.exec(url) ?? []
   if (name !== undefined) return packageName(scope, name)
+  if (/\/src\/(chunks|bin)\//.test(url)) return 'the bundle of Tidemark, Prisma, pg and Temporal'
   return url.includes('/generated/') ? 'Prisma' : `Tidemark: ${tidemarkPart(url)}`
 }
 
