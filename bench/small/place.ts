@@ -67,7 +67,7 @@ export async function openSmallPlace(tree: Tree, progress: (line: string) => voi
           SOURCE_DATABASE_URL: servers.ownerUrl,
           TEMPORAL_ADDRESS: servers.temporalAddress,
           TEMPORAL_TASK_QUEUE: taskQueue,
-          OAUTH_ISSUER: 'http://127.0.0.1:9/nobody',
+          OAUTH_ISSUER: 'http://127.0.0.1:9/not-asked',
           SFTP_HOST: '127.0.0.1',
           SFTP_PORT: String(line.port),
           SFTP_USERNAME: sftp.username,

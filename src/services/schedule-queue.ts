@@ -1,3 +1,5 @@
+import { within } from '../domain/within.js'
+
 /** Work on one tenant: `done` resolves when it has ended, also if it failed. */
 interface Entry<Result> {
   readonly tenantId: string
@@ -45,8 +47,8 @@ export class ScheduleQueue<Result> implements AsyncDisposable {
   async addAndWait(tenantId: string, patience: Patience): Promise<Result | undefined> {
     const done = this.add(tenantId)
     if (this.#othersWait(tenantId)) return undefined
-    const result = await within(done, patience.besideOthers)
-    return result ?? (this.#isAlone(tenantId) ? within(done, patience.alone - patience.besideOthers) : undefined)
+    const result = await within(patience.besideOthers, done)
+    return result ?? (this.#isAlone(tenantId) ? within(patience.alone - patience.besideOthers, done) : undefined)
   }
 
   /** Starts no more work, and waits for the work in progress. */
@@ -98,15 +100,4 @@ function newEntry<Result>(tenantId: string): Entry<Result> {
   let end: Entry<Result>['end'] = () => {}
   const done = new Promise<Result | undefined>((resolve) => (end = resolve))
   return { tenantId, done, end }
-}
-
-/** The result; undefined if it is not there in time. */
-async function within<T>(done: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, ms, undefined)))
-  try {
-    return await Promise.race([done, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

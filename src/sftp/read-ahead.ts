@@ -1,6 +1,6 @@
 /** What is read before the caller asks for the first chunk. */
 export interface ReadAhead extends AsyncIterable<Buffer> {
-  /** Ends the read of chunks that nobody takes. */
+  /** Ends the read of chunks that are not taken. */
   stop(): void
 }
 
@@ -18,7 +18,7 @@ export function readAhead(
   const copies: Buffer[] = []
   let pending: Promise<IteratorResult<Buffer, unknown>> | undefined
   let isWanted = false
-  // Whoever takes the chunks gets the error.
+  // The caller gets the error when it takes the chunks.
   readCopies().catch(() => {})
 
   async function readCopies(): Promise<void> {

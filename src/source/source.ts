@@ -123,7 +123,7 @@ class PostgresSource implements Source {
         if (isMixed) await lease.ask(doing, (client) => client.query(read.showAllRows))
         const onEnd = (): void => void (isAtRest = true)
         await reader.use(index, this.#snapshot(lease, extraction, { ...opened, ...read, signal, onEnd }))
-        // The connection still sends rows that nobody takes, or the transaction has failed.
+        // The connection still sends rows that are not taken, or the transaction has failed.
         if (!isAtRest) return
       }
     } finally {

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Run } from '../../src/domain/run.js'
 import { holdAll } from '../faults/support/invariants.js'
+import { anActor } from '../support/world/builders.js'
 import { midnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
 import type { TestTenant } from '../support/world/tenant.js'
@@ -66,6 +67,19 @@ test('an entity that the source refuses is left to an activity of its own, and t
     ['user', 'PUBLISHED', undefined],
   ])
   expect(await activitiesOf(run)).toEqual(['exportSmallFiles small files 4', 'exportEntity site 4'])
+})
+
+test('several windows of an entity that are delivered again each have an activity of their own', async () => {
+  await world.startWorker()
+  const tenant = await world.tenant({ rows: few, before: midnight(3) })
+  await tenant.register({ entityList: 'user, site' })
+  await tenant.backfill(midnight(2), midnight(1))
+  const started = await world.useCases.runs.redeliver(anActor(tenant.id), { from: midnight(4), to: new Date() })
+  if (!started.ok) throw new Error('the redelivery was refused')
+  const run = await tenant.finished(started.value.id)
+  expect(run.status).toBe('SUCCEEDED')
+  expect((await activitiesOf(run)).map((name) => name.split(' ')[0])).toEqual(Array(4).fill('exportEntity'))
+  expect(await tenant.hiddenFiles()).toEqual([])
 })
 
 test('files that cannot be uploaded together are each exported alone, with attempts of their own', async () => {
