@@ -64,6 +64,8 @@ export interface Entity {
   readonly kind: EntityKind
   /** The source table, always qualified: schema and name, unquoted. */
   readonly table: { readonly schema: string; readonly name: string }
+  /** The table that a trigger fills with the keys of deleted rows, if there is one. */
+  readonly tombstones?: { readonly schema: string; readonly name: string } | undefined
   /** The column that holds the tenant's id. */
   readonly tenantColumn: string
   /** The column set to the time of the last change, `timestamptz NOT NULL`, by a trigger. */
