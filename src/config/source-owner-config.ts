@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { ConfigError } from './config-error.js'
 import type { Environment } from './env.js'
 import { pickVariables } from './pick-variables.js'

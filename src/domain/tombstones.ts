@@ -14,9 +14,5 @@ export function tombstonesOf(entity: Entity): Entity | undefined {
   const { tombstones, key } = entity
   if (!tombstones) return undefined
   const columns = entity.columns.filter(({ name }) => key.includes(name))
-  return { ...withoutTombstones(entity), table: tombstones, columns, changeTracking: 'application' }
-}
-
-function withoutTombstones({ tombstones: _, ...entity }: Entity): Entity {
-  return entity
+  return { ...entity, table: tombstones, tombstones: undefined, columns, changeTracking: 'application' }
 }

@@ -76,7 +76,7 @@ function reasonForFullLoad(entity: Entity, watermark: Watermark, source: SourceI
 }
 
 /** Whether deltas with the new columns can follow files with the old ones: columns are only ever appended. */
-function isContinued(old: string, now: string): boolean {
+export function isContinued(old: string, now: string): boolean {
   return now === old || now.startsWith(`${old},`)
 }
 

@@ -1,0 +1,45 @@
+import { escapeIdentifier } from 'pg'
+import type { Column, Entity } from '../domain/entity.js'
+import { deletedColumn, tombstoneColumns, tombstonesOf } from '../domain/tombstones.js'
+import { qualifiedTable } from './qualified-table.js'
+import type { Extraction } from './types.js'
+
+/**
+ * The part of a delta's query that adds the rows of deleted records, by the same conditions. It is empty for a full load,
+ * which replaces a consumer's copy as a whole, and for an entity without a table of deleted rows.
+ */
+export function deletedRows(extraction: Extraction, conditions: readonly string[]): string {
+  const { entity } = extraction
+  const deleted = tombstonesOf(entity)
+  if (extraction.mode === 'full' || !deleted) return ''
+  const filled = tombstoneColumns(entity)
+  const selected = entity.columns.map((column) => value(column, filled))
+  const columns = [...selected, escapeIdentifier(entity.tenantColumn)].join(', ')
+  return (
+    ` UNION ALL SELECT ${columns} FROM ${qualifiedTable(deleted)} AS deleted` +
+    ` WHERE ${conditions.join(' AND ')} AND NOT EXISTS (${aliveRow(extraction)})`
+  )
+}
+
+function value({ name }: Column, filled: ReadonlySet<string>): string {
+  if (name === deletedColumn) return 'true'
+  return filled.has(name) ? escapeIdentifier(name) : 'NULL'
+}
+
+/**
+ * A row with the same key that was inserted again. If it is dated after the end of the window, it comes with the next
+ * delta, and this one has the deletion. A past window that is read again leaves out every record that has changed since.
+ */
+function aliveRow({ entity, visibleIn }: Extraction): string {
+  const same = rowColumns(entity).map((name) => {
+    const column = escapeIdentifier(name)
+    return `alive.${column} = deleted.${column}`
+  })
+  // The second parameter is the end of the window.
+  const dated = visibleIn === undefined ? [`alive.${escapeIdentifier(entity.updatedAtColumn)} < $2::timestamptz`] : []
+  return `SELECT FROM ${qualifiedTable(entity)} AS alive WHERE ${[...same, ...dated].join(' AND ')}`
+}
+
+function rowColumns({ tenantColumn, key }: Entity): string[] {
+  return [...new Set([tenantColumn, ...key])]
+}
