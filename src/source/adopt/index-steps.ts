@@ -62,7 +62,7 @@ function attached(
   const name = nameFor(form, child, wanted)
   if (find(form, child, name)?.parent === parent.name) return []
   const statement = `ALTER INDEX ${parent.label} ATTACH PARTITION ${child.schema}.${escapeIdentifier(name)}`
-  return [transaction(`attach the index of ${child.label}`, statement)]
+  return [transaction(`attach the index of ${child.label} by ${wanted.columns.join(', ')}`, statement)]
 }
 
 function find({ indexes }: TableForm, { id }: Relation, name: string): NamedIndex | undefined {

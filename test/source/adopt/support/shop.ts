@@ -23,7 +23,7 @@ export const shop = `
     payment_id int NOT NULL, store text NOT NULL, paid_on date NOT NULL, amount numeric NOT NULL,
     PRIMARY KEY (payment_id, paid_on)) PARTITION BY RANGE (paid_on);
   CREATE TABLE shop.payment_2025 PARTITION OF shop.payment FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
-  CREATE TABLE shop.payment_later PARTITION OF shop.payment DEFAULT PARTITION BY LIST (store);
+  CREATE TABLE shop.payment_later PARTITION OF shop.payment DEFAULT PARTITION BY RANGE (paid_on);
   CREATE TABLE shop.payment_later_all PARTITION OF shop.payment_later DEFAULT;
 
   CREATE TABLE shop.keyless (store text NOT NULL, code text NOT NULL, name text);
