@@ -32,7 +32,13 @@ export async function adoptCommand(options: AdoptOptions, stop: AbortSignal): Pr
     const plan = await adopter.plan(request)
     if (options.apply) {
       const onProgress = (line: string): void => console.error(line)
-      await adopter.apply(request, plan, { lockSeconds: options.lockSeconds, attempts, pauseMs, signal: stop, onProgress })
+      await adopter.apply(request, plan, {
+        lockSeconds: options.lockSeconds,
+        attempts,
+        pauseMs,
+        signal: stop,
+        onProgress,
+      })
     }
     show(options, plan)
   } catch (error) {
@@ -58,5 +64,7 @@ function show({ json, apply, lockSeconds, table }: AdoptOptions, plan: AdoptionP
   if (!apply && plan.steps.length > 0) return console.log(printAdoption(plan, lockSeconds))
   for (const remark of plan.remarks) console.error(remark)
   const name = `${table.schema}.${table.name}`
-  console.error(plan.steps.length === 0 ? `${name} lacks nothing.` : `${name} is ready. Steps taken: ${plan.steps.length}.`)
+  console.error(
+    plan.steps.length === 0 ? `${name} lacks nothing.` : `${name} is ready. Steps taken: ${plan.steps.length}.`,
+  )
 }

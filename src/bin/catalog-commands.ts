@@ -69,7 +69,9 @@ function printDiff(entities: readonly EntityDiff[]): void {
     printTable(
       ['entity', 'change', 'full load', 'what tenants see'],
       entities.flatMap(({ displayName, change, fullLoad, details }) =>
-        details.map((detail, at) => (at === 0 ? [displayName, change, fullLoads[fullLoad], detail] : ['', '', '', detail])),
+        details.map((detail, at) =>
+          at === 0 ? [displayName, change, fullLoads[fullLoad], detail] : ['', '', '', detail],
+        ),
       ),
     )
   }

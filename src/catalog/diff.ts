@@ -51,10 +51,25 @@ function columnDetails(before: Entity, after: Entity): string[] {
   const last = Math.max(-1, ...kept.map((name) => now.indexOf(name)))
   const fresh = now.filter((name) => !old.includes(name))
   return [
-    ...sentence('Dropped columns', old.filter((name) => !now.includes(name))),
-    ...sentence('Appended columns', fresh.filter((name) => now.indexOf(name) > last)),
-    ...sentence('Inserted columns', fresh.filter((name) => now.indexOf(name) < last)),
-    ...sentence('Moved columns', moved(old.filter((name) => now.includes(name)), kept)),
+    ...sentence(
+      'Dropped columns',
+      old.filter((name) => !now.includes(name)),
+    ),
+    ...sentence(
+      'Appended columns',
+      fresh.filter((name) => now.indexOf(name) > last),
+    ),
+    ...sentence(
+      'Inserted columns',
+      fresh.filter((name) => now.indexOf(name) < last),
+    ),
+    ...sentence(
+      'Moved columns',
+      moved(
+        old.filter((name) => now.includes(name)),
+        kept,
+      ),
+    ),
     ...sentence('Retyped columns', retyped(before, after)),
   ]
 }
@@ -107,11 +122,25 @@ function dictionaryDetails(before: Entity, after: Entity): string[] {
       ? []
       : [`Its display name changes from ${before.displayName} to ${name}, and its value in GraphQL to ${enumValue}.`]),
     ...tombstoneDetails(before, after),
-    ...sentence('Columns that may be NULL, or no longer may', differing(({ nullable }) => nullable)),
-    ...sentence('Columns with another rule for irregular values', differing(({ irregular }) => irregular ?? 'keep')),
-    ...sentence('Columns with other tags', differing(({ tags }) => tags ?? [])),
-    ...sentence('Columns with another description', differing(({ description }) => description)),
-    ...(before.description === after.description && before.kind === after.kind && same(before.tags ?? [], after.tags ?? [])
+    ...sentence(
+      'Columns that may be NULL, or no longer may',
+      differing(({ nullable }) => nullable),
+    ),
+    ...sentence(
+      'Columns with another rule for irregular values',
+      differing(({ irregular }) => irregular ?? 'keep'),
+    ),
+    ...sentence(
+      'Columns with other tags',
+      differing(({ tags }) => tags ?? []),
+    ),
+    ...sentence(
+      'Columns with another description',
+      differing(({ description }) => description),
+    ),
+    ...(before.description === after.description &&
+    before.kind === after.kind &&
+    same(before.tags ?? [], after.tags ?? [])
       ? []
       : ['The description, kind or tags of the entity change.']),
   ]

@@ -20,7 +20,9 @@ export interface Draft {
 export function draftCatalog(tables: readonly TableDescription[], options: DraftOptions): Draft {
   const notes: string[] = []
   const note = (table: TableDescription, text: string): void => void notes.push(`${table.schema}.${table.name} ${text}`)
-  const deleted = new Set(tables.flatMap((table) => (table.recordsDeletions ? [`${table.schema}.${table.name}_deleted`] : [])))
+  const deleted = new Set(
+    tables.flatMap((table) => (table.recordsDeletions ? [`${table.schema}.${table.name}_deleted`] : [])),
+  )
   const described = tables.filter(({ schema, name }) => !deleted.has(`${schema}.${name}`))
   const isTwice = repeatedNames(described)
   const entities = described.flatMap((table) => {

@@ -15,6 +15,10 @@ const shape = variables
 
 /** The variables that the commands for catalogs use. None of them is required. @throws ConfigError */
 export function loadCatalogConfig(environment: Environment): CatalogConfig {
-  const { CATALOG_FILE: catalogFile, SOURCE_DATABASE_URL: source, DATABASE_URL: database } = pickVariables(environment, shape)
+  const {
+    CATALOG_FILE: catalogFile,
+    SOURCE_DATABASE_URL: source,
+    DATABASE_URL: database,
+  } = pickVariables(environment, shape)
   return { catalogFile, sourceUrl: source ?? database }
 }

@@ -17,10 +17,16 @@ const shape = variables.pick({ SOURCE_OWNER_URL: true, SOURCE_DATABASE_URL: true
 
 /** The variables that the commands need that read or change the form of the source. @throws ConfigError */
 export function loadSourceOwnerConfig(environment: Environment): SourceOwnerConfig {
-  const { SOURCE_OWNER_URL: owner, SOURCE_DATABASE_URL: source, DATABASE_URL: database } = pickVariables(environment, shape)
+  const {
+    SOURCE_OWNER_URL: owner,
+    SOURCE_DATABASE_URL: source,
+    DATABASE_URL: database,
+  } = pickVariables(environment, shape)
   const ownerUrl = owner ?? source ?? database
   if (ownerUrl === undefined) {
-    throw new ConfigError([{ name: 'SOURCE_OWNER_URL', message: 'is required: the URL for the owner of the tables of the source' }])
+    throw new ConfigError([
+      { name: 'SOURCE_OWNER_URL', message: 'is required: the URL for the owner of the tables of the source' },
+    ])
   }
   const reader = source === undefined ? undefined : userOf(source)
   return { ownerUrl, reader: reader === userOf(ownerUrl) ? undefined : reader }

@@ -4,7 +4,9 @@ import type { Entity } from './entity.js'
 export const deletedColumn = 'is_deleted'
 
 /** The columns that a row of a deleted record has values in. All others are NULL. */
-export function tombstoneColumns(entity: Pick<Entity, 'key' | 'tenantColumn' | 'updatedAtColumn' | 'changeXidColumn'>): Set<string> {
+export function tombstoneColumns(
+  entity: Pick<Entity, 'key' | 'tenantColumn' | 'updatedAtColumn' | 'changeXidColumn'>,
+): Set<string> {
   const { key, tenantColumn, updatedAtColumn, changeXidColumn } = entity
   return new Set([...key, tenantColumn, updatedAtColumn, changeXidColumn, deletedColumn])
 }

@@ -27,17 +27,15 @@ function value({ name }: Column, filled: ReadonlySet<string>): string {
 }
 
 /**
- * A row with the same key that was inserted again. If it is dated after the end of the window, it comes with the next
- * delta, and this one has the deletion. A past window that is read again leaves out every record that has changed since.
+ * A row with the same key that was inserted again. It comes with this delta or with a later one, like every row that has changed
+ * again since the end of the window.
  */
-function aliveRow({ entity, visibleIn }: Extraction): string {
+function aliveRow({ entity }: Extraction): string {
   const same = rowColumns(entity).map((name) => {
     const column = escapeIdentifier(name)
     return `alive.${column} = deleted.${column}`
   })
-  // The second parameter is the end of the window.
-  const dated = visibleIn === undefined ? [`alive.${escapeIdentifier(entity.updatedAtColumn)} < $2::timestamptz`] : []
-  return `SELECT FROM ${qualifiedTable(entity)} AS alive WHERE ${[...same, ...dated].join(' AND ')}`
+  return `SELECT FROM ${qualifiedTable(entity)} AS alive WHERE ${same.join(' AND ')}`
 }
 
 function rowColumns({ tenantColumn, key }: Entity): string[] {

@@ -42,7 +42,13 @@ export async function describeTables(url: string, { schemas, tables }: TableSele
   }
 }
 
-function described({ name, type, sqlType, notNull, comment }: Row['columns'][number]): TableDescription['columns'][number] {
+function described({
+  name,
+  type,
+  sqlType,
+  notNull,
+  comment,
+}: Row['columns'][number]): TableDescription['columns'][number] {
   const known = catalogTypeOf({ name, type, sqlType, notNull })
   return { name, sqlType, nullable: !notNull, comment, ...(known ?? { type: undefined }) }
 }

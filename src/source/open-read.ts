@@ -92,7 +92,13 @@ function lookAt(
 ): Look {
   const { entity } = extraction
   const found = [...ofDatabase, ...readFindings(entity, relations), ...tombstoneFindings(entity, relations, deleted)]
-  return { extraction, relations, deleted, found, refusal: refusalOf(found, extraction.isFirst) ?? setBack(extraction, begun) }
+  return {
+    extraction,
+    relations,
+    deleted,
+    found,
+    refusal: refusalOf(found, extraction.isFirst) ?? setBack(extraction, begun),
+  }
 }
 
 function readOf({ relations, deleted, refusal }: Look, own: Relation | undefined): OpenRead {

@@ -8,7 +8,12 @@ interface Given {
   readonly [field: string]: unknown
 }
 
-const column = (name: string, more: object = {}): object => ({ name, type: 'string', description: 'A column.', ...more })
+const column = (name: string, more: object = {}): object => ({
+  name,
+  type: 'string',
+  description: 'A column.',
+  ...more,
+})
 const deleted = column('is_deleted', { type: 'boolean' })
 
 function catalog(more: Given = {}): Catalog {
@@ -41,7 +46,12 @@ test.each([
   ['dropped', [column('a')], 'yes', 'Dropped columns: b.'],
   ['moved', [column('b'), column('a')], 'yes', 'Moved columns: b, a.'],
   ['retyped', [column('a'), column('b', { type: 'json' })], 'yes', 'Retyped columns: b (string to json).'],
-  ['of another source type', [column('a'), column('b', { sourceType: 'interval' })], 'yes', 'Retyped columns: b (string to string interval).'],
+  [
+    'of another source type',
+    [column('a'), column('b', { sourceType: 'interval' })],
+    'yes',
+    'Retyped columns: b (string to string interval).',
+  ],
 ])('a column that is %s is named, with the full load that it causes', (_, after, fullLoad, detail) => {
   expect(diff(columns(column('a'), column('b')), columns(...after))).toMatchObject({ fullLoad, details: [detail] })
 })
@@ -60,7 +70,9 @@ test('rows for deleted rows are announced, with the request of a full load', () 
 })
 
 test('a change of the data dictionary alone causes no full load', () => {
-  const after = { columns: [column('a'), column('b', { tags: ['pii'], nullable: true, description: 'Another.' }), deleted] }
+  const after = {
+    columns: [column('a'), column('b', { tags: ['pii'], nullable: true, description: 'Another.' }), deleted],
+  }
   expect(diff({}, { ...after, displayName: 'sales', description: 'Sales.' })).toMatchObject({
     fullLoad: 'no',
     details: [

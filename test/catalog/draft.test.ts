@@ -18,7 +18,15 @@ const tracked = [
 
 function table(name: string, more: Partial<TableDescription> = {}): TableDescription {
   const columns = [column('tenant_id'), column('id', { type: 'integer' }), ...tracked]
-  return { schema: 'shop', name, comment: null, columns, primaryKey: ['tenant_id', 'id'], recordsDeletions: false, ...more }
+  return {
+    schema: 'shop',
+    name,
+    comment: null,
+    columns,
+    primaryKey: ['tenant_id', 'id'],
+    recordsDeletions: false,
+    ...more,
+  }
 }
 
 test('a table becomes an entity of a catalog that can be used', () => {
@@ -44,7 +52,11 @@ test.each([
   ['a name with a space', table('order lines'), 'a catalog cannot name it'],
   ['no tenant column', table('orders', { columns: [column('id')] }), 'it has no column tenant_id or org'],
   ['no primary key', table('orders', { primaryKey: [] }), 'it has no primary key'],
-  ['a key with a space', table('orders', { columns: [column('tenant_id'), column('i d')], primaryKey: ['i d'] }), 'its key i d'],
+  [
+    'a key with a space',
+    table('orders', { columns: [column('tenant_id'), column('i d')], primaryKey: ['i d'] }),
+    'its key i d',
+  ],
 ])('a table with %s is left out, and a note gives the reason', (_, described, why) => {
   const { file, notes } = draftCatalog([described], options)
   expect(file.entities).toEqual([])
@@ -53,7 +65,11 @@ test.each([
 })
 
 test('a column that cannot be exported is left out with a note', () => {
-  const columns = [...table('orders').columns, column('kind', { type: undefined, sqlType: 'regclass' }), column('not plain')]
+  const columns = [
+    ...table('orders').columns,
+    column('kind', { type: undefined, sqlType: 'regclass' }),
+    column('not plain'),
+  ]
   const { file, notes } = draftCatalog([table('orders', { columns })], options)
   expect(parseCatalog(file).entities[0]?.columns.some(({ name }) => name === 'kind')).toBe(false)
   expect(notes).toEqual([

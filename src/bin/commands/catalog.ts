@@ -9,7 +9,10 @@ export function addCatalog(commands: Command): void {
   catalog
     .command('init')
     .description('print a catalog of the tables of the source')
-    .requiredOption('--tenant <column...>', 'the column with the id of the tenant; of several names, the first that a table has')
+    .requiredOption(
+      '--tenant <column...>',
+      'the column with the id of the tenant; of several names, the first that a table has',
+    )
     .option('--schema <name...>', 'only tables of these schemas')
     .option('--table <schema.table...>', 'only these tables', tables)
     .option('--updated-at <column>', 'the column for the time of the last change', 'updated_at')

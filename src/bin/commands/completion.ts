@@ -21,7 +21,11 @@ function wordsOf(program: Command): Words {
   const commands = program.commands.map((command) => ({
     name: command.name(),
     summary: command.description(),
-    options: [...command.commands.flatMap((below) => [below.name(), ...optionsOf(below)]), ...optionsOf(command), '--help'],
+    options: [
+      ...command.commands.flatMap((below) => [below.name(), ...optionsOf(below)]),
+      ...optionsOf(command),
+      '--help',
+    ],
   }))
   return { program: program.name(), commands }
 }

@@ -18,8 +18,16 @@ export function addSource(commands: Command, stop: AbortSignal): void {
     .option('--tombstones', 'record deleted rows in the table <table>_deleted')
     .option('--reader <role>', 'the role that reads for exports; the login of SOURCE_DATABASE_URL by default')
     .option('--apply', 'run the SQL (needs SOURCE_OWNER_URL)')
-    .option('--lock-seconds <number>', 'how long a statement that blocks writers waits for its lock, 1 to 60', seconds, 2)
-    .addHelpText('after', '\nExit codes: 0 done, 3 the table cannot be adopted as requested, 5 the source was unavailable.')
+    .option(
+      '--lock-seconds <number>',
+      'how long a statement that blocks writers waits for its lock, 1 to 60',
+      seconds,
+      2,
+    )
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 3 the table cannot be adopted as requested, 5 the source was unavailable.',
+    )
     .action(async (table: AdoptOptions['table'], options: Omit<AdoptOptions, 'table'>) => {
       const { adoptCommand } = await import('../adopt-command.js')
       await adoptCommand({ ...options, table }, stop)

@@ -19,7 +19,9 @@ export function moment(text: string): Date {
 
 /** A time in ISO 8601, with its zone or in UTC. */
 export function instant(text: string): Date {
-  const at = /^\d{4}-\d\d-\d\d/.test(text) ? new Date(/(Z|[+-]\d\d:?\d\d)$/.test(text) || text.length === 10 ? text : `${text}Z`) : undefined
+  const at = /^\d{4}-\d\d-\d\d/.test(text)
+    ? new Date(/(Z|[+-]\d\d:?\d\d)$/.test(text) || text.length === 10 ? text : `${text}Z`)
+    : undefined
   if (at && !Number.isNaN(at.getTime())) return at
   throw new InvalidArgumentError('Give a time such as 2026-03-01T00:00:00Z.')
 }

@@ -34,7 +34,9 @@ export async function openAdopter(url: string): Promise<Adopter> {
   return {
     plan: (request) => explained(request, () => planAdoption(client, request)),
     apply: (request, { steps }, options) =>
-      explained(request, () => cancellable(client, config, options.signal, () => applyAdoption(client, steps, options))),
+      explained(request, () =>
+        cancellable(client, config, options.signal, () => applyAdoption(client, steps, options)),
+      ),
     [Symbol.asyncDispose]: () => client.end(),
   }
 }
@@ -54,7 +56,8 @@ async function explained<T>({ table }: AdoptionRequest, act: () => Promise<T>): 
         `The login may not change ${name}: ${message}. Set SOURCE_OWNER_URL to the URL for the owner of the table.`,
       )
     }
-    if (code === queryCancelled) throw new AdoptionError(`The adoption of ${name} was stopped. Run the command again to continue.`)
+    if (code === queryCancelled)
+      throw new AdoptionError(`The adoption of ${name} was stopped. Run the command again to continue.`)
     throw sourceError(`Adopting ${name}`, error)
   }
 }

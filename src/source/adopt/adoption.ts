@@ -23,7 +23,13 @@ export type AdoptionStep =
   /** A statement that takes long, blocks no writer, and must be in no transaction. */
   | { readonly kind: 'alone'; readonly title: string; readonly statement: string }
   /** An update of all rows of a table that match a condition, in batches. */
-  | { readonly kind: 'backfill'; readonly title: string; readonly table: string; readonly set: string; readonly where: string }
+  | {
+      readonly kind: 'backfill'
+      readonly title: string
+      readonly table: string
+      readonly set: string
+      readonly where: string
+    }
 
 export interface AdoptionPlan {
   /** Only what the table lacks; empty if it can be exported. */

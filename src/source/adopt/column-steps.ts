@@ -25,7 +25,9 @@ const frozenTransaction = '3'
 export function columnSteps(request: AdoptionRequest, entity: Entity, form: TableForm): AdoptionStep[] {
   const added = addedColumns(request, form.own)
   const { label } = form.own
-  const add = added.map(({ name, type, value }) => `ADD COLUMN ${escapeIdentifier(name)} ${type} NOT NULL DEFAULT ${value}`)
+  const add = added.map(
+    ({ name, type, value }) => `ADD COLUMN ${escapeIdentifier(name)} ${type} NOT NULL DEFAULT ${value}`,
+  )
   const drop = added.flatMap(({ name, keepsDefault }) =>
     keepsDefault ? [] : [`ALTER COLUMN ${escapeIdentifier(name)} DROP DEFAULT`],
   )
@@ -90,9 +92,13 @@ export function notNullSteps({ updatedAtColumn, changeXidColumn }: Entity, form:
   const set = `${escapeIdentifier(nullable[0] ?? '')} = ${escapeIdentifier(nullable[0] ?? '')}`
   const tables = form.relations.filter(({ kind }) => kind === 'r')
   return [
-    ...tables.map(
-      ({ label }): AdoptionStep => ({ kind: 'backfill', title: `fill ${nullable.join(', ')} of ${label}`, table: label, set, where }),
-    ),
+    ...tables.map(({ label }): AdoptionStep => ({
+      kind: 'backfill',
+      title: `fill ${nullable.join(', ')} of ${label}`,
+      table: label,
+      set,
+      where,
+    })),
     ...nullable.flatMap((name) => notNull(form, name)),
   ]
 }
@@ -109,7 +115,13 @@ function notNull({ own, tables, checks }: TableForm, column: string): AdoptionSt
     ...(found ? [] : [{ kind: 'transaction', title: `refuse new rows without ${column}`, statements: [add] } as const]),
     ...(isValidated
       ? []
-      : [{ kind: 'alone', title: `check ${column} of all rows`, statement: `${alter} VALIDATE CONSTRAINT ${check}` } as const]),
+      : [
+          {
+            kind: 'alone',
+            title: `check ${column} of all rows`,
+            statement: `${alter} VALIDATE CONSTRAINT ${check}`,
+          } as const,
+        ]),
     {
       kind: 'transaction',
       title: `declare ${column} NOT NULL`,

@@ -18,7 +18,9 @@ export function indexSteps(form: TableForm, wanted: WantedIndex): AdoptionStep[]
 }
 
 function isServed({ indexes }: TableForm, { id }: Relation, { columns, unique }: WantedIndex): boolean {
-  return indexes.some((index) => index.tableId === id && index.isValid && (!unique || index.isUnique) && serves(index, columns))
+  return indexes.some(
+    (index) => index.tableId === id && index.isValid && (!unique || index.isUnique) && serves(index, columns),
+  )
 }
 
 function made(form: TableForm, relation: Relation, wanted: WantedIndex): AdoptionStep[] {

@@ -38,7 +38,16 @@ function nameOf({ table }: AdoptionRequest): string {
 function entityOf(request: AdoptionRequest, key: readonly string[]): Entity {
   const { table, tenantColumn, updatedAtColumn, changeXidColumn } = request
   const names = { name: table.name, displayName: table.name, description: '', kind: 'snapshot' } as const
-  return { ...names, table, tenantColumn, updatedAtColumn, changeXidColumn, changeTracking: 'trigger', key, columns: [] }
+  return {
+    ...names,
+    table,
+    tenantColumn,
+    updatedAtColumn,
+    changeXidColumn,
+    changeTracking: 'trigger',
+    key,
+    columns: [],
+  }
 }
 
 function keyOf({ key, tenantColumn }: AdoptionRequest, { primaryKey }: TableForm): readonly string[] {
@@ -51,12 +60,14 @@ function problemOf(request: AdoptionRequest, form: TableForm, key: readonly stri
   const { own, columns, tables } = form
   if (own.kind !== 'r' && own.kind !== 'p') return 'it is not a table. Adopt the tables below it.'
   if (tables.get(own.id)?.isPartition) return 'it is a partition. Adopt the partitioned table.'
-  if (key.length === 0) return 'it has no primary key. Name the columns that identify a row within its tenant with --key.'
+  if (key.length === 0)
+    return 'it has no primary key. Name the columns that identify a row within its tenant with --key.'
   const nullable = (name: string): boolean => columns.some((column) => column.name === name && !column.notNull)
   const unknown = key.filter((name) => !columns.some((column) => column.name === name))
   if (unknown.length > 0) return `it has no column ${unknown.join(', ')}. Correct --key.`
   const empty = key.filter(nullable)
-  if (empty.length > 0) return `${empty.join(', ')} may be NULL, so it is no key. Correct --key, or declare it NOT NULL.`
+  if (empty.length > 0)
+    return `${empty.join(', ')} may be NULL, so it is no key. Correct --key, or declare it NOT NULL.`
   const hasTenant = columns.some(({ name }) => name === request.tenantColumn)
   if (!hasTenant && request.tenantId === undefined) {
     return `it has no column ${request.tenantColumn}. Correct --tenant, or add the column with --tenant-id.`
@@ -64,7 +75,10 @@ function problemOf(request: AdoptionRequest, form: TableForm, key: readonly stri
   return typeProblem(request, form)
 }
 
-function typeProblem({ tenantColumn, updatedAtColumn, changeXidColumn }: AdoptionRequest, { own }: TableForm): string | undefined {
+function typeProblem(
+  { tenantColumn, updatedAtColumn, changeXidColumn }: AdoptionRequest,
+  { own }: TableForm,
+): string | undefined {
   const typeOf = (name: string): string | undefined => own.columns.find((column) => column.name === name)?.type
   const wanted = [
     [updatedAtColumn, 'timestamptz', 'Name another column with --updated-at: adopt adds it.'],

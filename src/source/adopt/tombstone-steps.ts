@@ -36,10 +36,11 @@ const quoted = (names: readonly string[]): string => names.map((name) => escapeI
 function tableStatements(entity: Entity, form: TableForm, label: string): string[] {
   const { tenantColumn, updatedAtColumn, changeXidColumn } = entity
   const declared = new Map(form.columns.map(({ name, declaration }) => [name, declaration]))
-  const columns = rowColumns(entity).map(
-    (name) => `${escapeIdentifier(name)} ${declared.get(name) ?? 'text'} NOT NULL`,
-  )
-  const tracking = [`${escapeIdentifier(updatedAtColumn)} timestamptz NOT NULL`, `${escapeIdentifier(changeXidColumn)} xid8 NOT NULL`]
+  const columns = rowColumns(entity).map((name) => `${escapeIdentifier(name)} ${declared.get(name) ?? 'text'} NOT NULL`)
+  const tracking = [
+    `${escapeIdentifier(updatedAtColumn)} timestamptz NOT NULL`,
+    `${escapeIdentifier(changeXidColumn)} xid8 NOT NULL`,
+  ]
   return [
     `CREATE TABLE ${label} (${[...columns, ...tracking, `PRIMARY KEY (${quoted(rowColumns(entity))})`].join(', ')})`,
     `CREATE INDEX ON ${label} (${quoted([tenantColumn, updatedAtColumn])})`,

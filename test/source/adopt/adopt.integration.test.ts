@@ -7,7 +7,11 @@ useShop()
 test.each(shopTables)('the table $name is adopted, passes the check of the source, and delivers', async (table) => {
   const { name, rows } = table
   const key = 'key' in table ? table.key : undefined
-  const request = requestFor(name, { tombstones: true, ...(key && { key }), ...('tenantId' in table && { tenantId: 'acme' }) })
+  const request = requestFor(name, {
+    tombstones: true,
+    ...(key && { key }),
+    ...('tenantId' in table && { tenantId: 'acme' }),
+  })
   const plan = await adopt(request)
   expect(plan.steps.length).toBeGreaterThan(0)
   // A second adoption finds nothing that is missing.
@@ -21,13 +25,24 @@ test.each(shopTables)('the table $name is adopted, passes the check of the sourc
 
   const label = `shop."${name}"`
   const columns = entity.key.map((column) => `"${column}"`).join(', ')
-  await admin.query(`UPDATE ${label} SET is_deleted = true WHERE (${columns}) = (SELECT ${columns} FROM ${label} LIMIT 1)`)
-  const delta = { entity, tenantId: 'acme', to: await later(), mode: 'delta', from: to, snapshot: first.snapshot } as const
+  await admin.query(
+    `UPDATE ${label} SET is_deleted = true WHERE (${columns}) = (SELECT ${columns} FROM ${label} LIMIT 1)`,
+  )
+  const delta = {
+    entity,
+    tenantId: 'acme',
+    to: await later(),
+    mode: 'delta',
+    from: to,
+    snapshot: first.snapshot,
+  } as const
   expect((await read(delta)).rows).toHaveLength(1)
 })
 
 test('the rows that are there keep their place in the table, and get the given date', async () => {
-  await admin.query(`CREATE TABLE shop.kept (id int PRIMARY KEY, store text NOT NULL); INSERT INTO shop.kept VALUES (1, 'acme')`)
+  await admin.query(
+    `CREATE TABLE shop.kept (id int PRIMARY KEY, store text NOT NULL); INSERT INTO shop.kept VALUES (1, 'acme')`,
+  )
   const fileOf = async (): Promise<unknown> =>
     (await admin.query(`SELECT pg_relation_filenode('shop.kept') AS file, ctid::text FROM shop.kept`)).rows
   const before = await fileOf()

@@ -9,7 +9,13 @@ useShop()
 
 /** What happens: a writer writes to a key, or ends its transaction, or a file is made. */
 type Step =
-  | { readonly kind: 'put' | 'delete' | 'move'; readonly writer: number; readonly key: number; readonly to: number; readonly old: boolean }
+  | {
+      readonly kind: 'put' | 'delete' | 'move'
+      readonly writer: number
+      readonly key: number
+      readonly to: number
+      readonly old: boolean
+    }
   | { readonly kind: 'commit' | 'rollback'; readonly writer: number }
   | { readonly kind: 'file'; readonly back: boolean }
   | { readonly kind: 'full' }
@@ -18,12 +24,23 @@ const writers = 3
 const keys = 4
 const writer = fc.nat(writers - 1)
 const key = fc.nat(keys - 1)
-const write = fc.record({ kind: fc.constantFrom('put', 'put', 'delete', 'move'), writer, key, to: key, old: fc.boolean() })
+const write = fc.record({
+  kind: fc.constantFrom('put', 'put', 'delete', 'move'),
+  writer,
+  key,
+  to: key,
+  old: fc.boolean(),
+})
 const end = fc.record({ kind: fc.constantFrom('commit', 'commit', 'rollback'), writer })
 const file = fc.record({ kind: fc.constant('file'), back: fc.boolean() })
 const fullLoad = fc.record({ kind: fc.constant('full') })
 const steps = fc.array(
-  fc.oneof({ weight: 8, arbitrary: write }, { weight: 4, arbitrary: end }, { weight: 4, arbitrary: file }, { weight: 1, arbitrary: fullLoad }),
+  fc.oneof(
+    { weight: 8, arbitrary: write },
+    { weight: 4, arbitrary: end },
+    { weight: 4, arbitrary: file },
+    { weight: 1, arbitrary: fullLoad },
+  ),
   { minLength: 5, maxLength: 40 },
 ) as fc.Arbitrary<Step[]>
 

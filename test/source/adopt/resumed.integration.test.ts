@@ -83,7 +83,9 @@ test('a table that stays locked is left as it was, with what to do', async () =>
   )
   await holder.query('ROLLBACK')
   await holder.end()
-  const { rows } = await admin.query(`SELECT attname FROM pg_attribute WHERE attrelid = 'shop.keyless'::regclass AND attnum > 0`)
+  const { rows } = await admin.query(
+    `SELECT attname FROM pg_attribute WHERE attrelid = 'shop.keyless'::regclass AND attnum > 0`,
+  )
   expect(rows).toHaveLength(3)
 })
 

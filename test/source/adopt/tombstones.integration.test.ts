@@ -12,7 +12,9 @@ beforeAll(async () => {
 })
 
 /** A chain of files: the first is a full load, the next ones are deltas. */
-async function chain(entity: Entity): Promise<{ next(): Promise<Record<string, string | null>[]>; last(): Extraction }> {
+async function chain(
+  entity: Entity,
+): Promise<{ next(): Promise<Record<string, string | null>[]>; last(): Extraction }> {
   let to = await later()
   let { snapshot } = await read(full(entity, to))
   let last: Extraction = full(entity, to)
@@ -46,7 +48,9 @@ describe('a row that was deleted', () => {
 
   test('and inserted again is delivered as the row that it is now', async () => {
     const files = await chain(film)
-    await admin.query(`DELETE FROM shop.film WHERE film_id = 2; INSERT INTO shop.film (film_id, store, title) VALUES (2, 'acme', 'again')`)
+    await admin.query(
+      `DELETE FROM shop.film WHERE film_id = 2; INSERT INTO shop.film (film_id, store, title) VALUES (2, 'acme', 'again')`,
+    )
     expect((await files.next()).map(({ title, is_deleted }) => [title, is_deleted])).toEqual([['again', 'f']])
     await admin.query('DELETE FROM shop.film WHERE film_id = 2')
     expect((await files.next()).map(({ title, is_deleted }) => [title, is_deleted])).toEqual([[null, 't']])
@@ -80,7 +84,9 @@ const fileWhileOpen = (files: { next(): Promise<unknown[]> }): Promise<unknown[]
 
 test('a changed key is a deletion of the old key and a new row', async () => {
   const files = await chain(film)
-  await admin.query(`UPDATE shop.film SET film_id = 1007 WHERE film_id = 7; UPDATE shop.film SET store = 'globex' WHERE film_id = 8`)
+  await admin.query(
+    `UPDATE shop.film SET film_id = 1007 WHERE film_id = 7; UPDATE shop.film SET store = 'globex' WHERE film_id = 8`,
+  )
   const rows = await files.next()
   expect(rows.map(({ film_id, is_deleted }) => `${film_id} ${is_deleted}`).toSorted()).toEqual(['1007 f', '7 t', '8 t'])
 })
@@ -107,7 +113,9 @@ test('a row that moves to another partition is no deletion, and a truncated part
 })
 
 test('a program without a right to the table of deleted rows can delete', async () => {
-  await admin.query(`CREATE ROLE adopt_app; GRANT USAGE ON SCHEMA shop TO adopt_app; GRANT SELECT, DELETE ON shop.film TO adopt_app`)
+  await admin.query(
+    `CREATE ROLE adopt_app; GRANT USAGE ON SCHEMA shop TO adopt_app; GRANT SELECT, DELETE ON shop.film TO adopt_app`,
+  )
   const files = await chain(film)
   await admin.query('SET ROLE adopt_app; DELETE FROM shop.film WHERE film_id = 9; RESET ROLE')
   await admin.query('DROP OWNED BY adopt_app; DROP ROLE adopt_app')
@@ -135,7 +143,9 @@ describe('the check of the source', () => {
     await admin.query(`REVOKE SELECT ON shop.film_deleted FROM ${reader}`)
     expect(await codes()).toEqual(['SOURCE_SCHEMA_MISMATCH'])
     await expect(read(full(film, await later()))).rejects.toMatchObject({ code: 'SOURCE_SCHEMA_MISMATCH' })
-    await admin.query(`GRANT SELECT ON shop.film_deleted TO ${reader}; ALTER TABLE shop.film_deleted ENABLE ROW LEVEL SECURITY`)
+    await admin.query(
+      `GRANT SELECT ON shop.film_deleted TO ${reader}; ALTER TABLE shop.film_deleted ENABLE ROW LEVEL SECURITY`,
+    )
     expect(await codes()).toEqual(['SOURCE_ROWS_HIDDEN'])
     await expect(read(full(film, await later()))).rejects.toMatchObject({ code: 'SOURCE_ROWS_HIDDEN' })
     await admin.query(`CREATE POLICY all_rows ON shop.film_deleted FOR SELECT TO ${reader} USING (true)`)

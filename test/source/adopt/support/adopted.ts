@@ -56,7 +56,14 @@ export async function connect(): Promise<pg.Client> {
 
 export function requestFor(name: string, more: Partial<AdoptionRequest> = {}): AdoptionRequest {
   const columns = { tenantColumn: 'store', updatedAtColumn: 'updated_at', changeXidColumn: 'change_xid' }
-  return { table: { schema: 'shop', name }, ...columns, dated: '1970-01-01T00:00:00Z', tombstones: false, reader, ...more }
+  return {
+    table: { schema: 'shop', name },
+    ...columns,
+    dated: '1970-01-01T00:00:00Z',
+    tombstones: false,
+    reader,
+    ...more,
+  }
 }
 
 export async function adopt(request: AdoptionRequest, more: Partial<ApplyOptions> = {}): Promise<AdoptionPlan> {
@@ -84,7 +91,13 @@ export async function read(extraction: Extraction): Promise<{ rows: RawRow[]; sn
   })
 }
 
-export const full = (entity: Entity, to: Date): Extraction => ({ entity, tenantId: 'acme', to, mode: 'full', isFirst: true })
+export const full = (entity: Entity, to: Date): Extraction => ({
+  entity,
+  tenantId: 'acme',
+  to,
+  mode: 'full',
+  isFirst: true,
+})
 
 /** A time on the clock of Postgres, later than all that was written before. */
 export async function later(): Promise<Date> {
