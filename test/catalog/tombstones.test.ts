@@ -36,8 +36,8 @@ test('without tombstones an entity has no field for them', () => {
 })
 
 test('with tombstones every column may be NULL that a deleted row has no value for', () => {
-  const nullable = parse({ tombstones: true }).entities[0]?.columns.map(({ name, nullable }) => [name, nullable])
-  expect(nullable).toEqual([
+  const columns = parse({ tombstones: true }).entities[0]?.columns.map(({ name, nullable }) => [name, nullable])
+  expect(columns).toEqual([
     ['number', false],
     ['total', true],
     ['updated_at', false],
