@@ -53,7 +53,7 @@ test('the command prints only SQL, then applies it, then prints nothing', async 
     return [await command.exitCode(), command.result(), command.output()]
   }
   const [code, printed] = await run()
-  expect([code, printed]).toEqual([0, expect.stringContaining('ALTER TABLE shop.by_command ADD COLUMN updated_at')])
+  expect([code, printed]).toEqual([0, expect.stringContaining('ALTER TABLE shop.by_command ADD COLUMN "updated_at"')])
   const [applied, nothing, progress] = await run('--apply')
   expect([applied, nothing]).toEqual([0, ''])
   expect(progress).toContain('Step 1 of 4: add updated_at, change_xid, is_deleted, the trigger to shop.by_command')
