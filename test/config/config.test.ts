@@ -224,9 +224,9 @@ describe('loadServiceConfig', () => {
     expect(() => loadServiceConfig({ ...least, ...owner })).not.toThrow(/hush/)
     expect(loadServiceConfig({ ...least, DATABASE_OWNER_URL: '' })).toEqual(loadConfig(least))
     for (const name of ['_URL_FILE', '_PASSWORD', '_PASSWORD_FILE']) {
-      for (const owner of ['DATABASE_OWNER', 'SOURCE_OWNER']) {
-        expect(() => loadServiceConfig({ ...least, [`${owner}${name}`]: 'x' })).toThrow(
-          `${owner}${name} must not be set`,
+      for (const login of ['DATABASE_OWNER', 'SOURCE_OWNER']) {
+        expect(() => loadServiceConfig({ ...least, [`${login}${name}`]: 'x' })).toThrow(
+          `${login}${name} must not be set`,
         )
       }
     }

@@ -53,13 +53,13 @@ test('a row that was deleted in the source is delivered by a run, verified and d
 
   const [first, second] = await tenant.delivered()
   expect(
-    csvRows(first?.file.content ?? '')
+    csvRows(first!.file.content)
       .map(({ code }) => code)
       .toSorted(),
   ).toEqual(['c1', 'c2', 'c3'])
-  const deleted = csvRows(second?.file.content ?? '')
+  const deleted = csvRows(second!.file.content)
   expect(deleted).toMatchObject([{ code: 'c2', name: '', copies: '', is_deleted: 'true' }])
-  const { fields } = (second?.resource as unknown as Described).schema
+  const { fields } = (second!.resource as unknown as Described).schema
   const required = fields.filter(({ constraints }) => constraints).map(({ name }) => name)
   expect(required).toEqual(['updated_at', 'is_deleted'])
 
@@ -71,6 +71,6 @@ test('a row that was deleted in the source is delivered by a run, verified and d
   if (!again.ok) throw new Error('refused')
   expect(await tenant.finished(again.value.id)).toMatchObject({ status: 'SUCCEEDED' })
   const last = (await tenant.delivered()).at(-1)
-  expect(csvRows(last?.file.content ?? '')).toMatchObject([{ code: 'c2', is_deleted: 'true' }])
+  expect(csvRows(last!.file.content)).toMatchObject([{ code: 'c2', is_deleted: 'true' }])
   expect(await verified()).toMatchObject({ differences: [] })
 })
