@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { EntityResult, EntityTask } from '../src/contracts.js'
 import type { CsvFile } from '../src/csv/csv-file.js'
 import { checksumsOf, type FilePart, type WrittenFile } from '../src/domain/delivery.js'
-import { columnsFingerprint, type Entity, findEntity } from '../src/domain/entity.js'
+import { deliveredEntity, writtenColumns } from '../src/domain/column-selection.js'
+import { type Entity, findEntity } from '../src/domain/entity.js'
 import { ExportError } from '../src/domain/errors.js'
 import type { Claim, Published } from '../src/domain/publication.js'
 import { stepOf } from '../src/domain/run-step.js'
@@ -35,7 +36,8 @@ export async function writeSnapshot(
   store: Store,
 ): Promise<WrittenFile> {
   await deps.onStep('upload', stepOf(claim))
-  const entity = entityOf(deps, claim)
+  const catalogEntity = entityOf(deps, claim)
+  const entity = deliveredEntity(catalogEntity, claim.columnSelection)
   const { format } = claim
   const irregular = new Set<string>()
   const onIrregular = (column: string) => void irregular.add(column)
@@ -49,7 +51,7 @@ export async function writeSnapshot(
   requireRegular(claim, entity, irregular)
   return {
     ...file,
-    columns: columnsFingerprint(entity),
+    ...writtenColumns(catalogEntity, entity),
     irregular: [...irregular],
     sourceTypes: snapshot.types,
     ...origin(claim, snapshot),
@@ -111,7 +113,7 @@ function entityOf(deps: ActivityDependencies, { entity: name }: Claim): Entity {
 
 /** What is read for a claim. @throws SOURCE_SCHEMA_MISMATCH if the catalog lacks the entity */
 export function extractionOf(deps: ActivityDependencies, claim: Claim): Extraction {
-  const entity = entityOf(deps, claim)
+  const entity = deliveredEntity(entityOf(deps, claim), claim.columnSelection)
   const { tenantId, to, load, source, redelivers } = claim
   const isFirst = load.mode === 'FULL' && load.reason === 'FIRST' && !redelivers
   const common = { entity, tenantId, to, isFirst, ...source, ...(redelivers && { visibleIn: redelivers.snapshot }) }

@@ -1,4 +1,5 @@
 import { ExportError, type ExportErrorCode } from '../domain/errors.js'
+import type { OptionalSelection } from '../domain/column-selection.js'
 import type { FileFormat } from '../domain/file-format.js'
 import type { Claim } from '../domain/publication.js'
 import {
@@ -14,6 +15,7 @@ import { Prisma } from '../generated/prisma/client.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
+import { selectionToRow } from './selection-rows.js'
 import { between, type PageRequest, pageQuery } from './pages.js'
 import { recordProgress, type ReportedProgress } from './run-progress.js'
 import { loadToRow, runFromRow } from './run-rows.js'
@@ -36,6 +38,8 @@ export interface NewPlan {
   readonly registrationVersion: number | null
   /** How it writes its files, even if the registration changes meanwhile. */
   readonly fileFormat: FileFormat
+  /** Which columns it delivers, even if the registration changes meanwhile. */
+  readonly columnSelection?: OptionalSelection
   readonly entities: readonly PlannedEntity[]
 }
 
@@ -183,8 +187,8 @@ async function beginPlanned(transaction: Transaction, run: NewRun, plan: NewPlan
   if (begun && begun.status !== 'QUEUED') return runFromRow(begun)
   await requireRegistration(transaction, run, plan)
   const now = new Date()
-  const { registrationVersion, fileFormat } = plan
-  const pinned = { registrationVersion, fileFormat: { ...fileFormat } }
+  const { registrationVersion, fileFormat, columnSelection } = plan
+  const pinned = { registrationVersion, fileFormat: { ...fileFormat }, ...selectionToRow(columnSelection) }
   const running = { status: 'RUNNING' as const, startedAt: now, ...pinned, ...notWaiting }
   const row = await transaction.run.upsert({
     where: { id: run.id },

@@ -1,4 +1,5 @@
 import { defaultFrequency, type ExportFrequency } from './calendar.js'
+import { isSameSelection, type OptionalSelection, type RequestedSelection, selectionOf } from './column-selection.js'
 import { type Catalog, type Entity, enumName } from './entity.js'
 import { defaultFileFormat, type FileFormat, isSameFormat } from './file-format.js'
 
@@ -31,6 +32,8 @@ export interface Registration {
   readonly frequency: ExportFrequency
   /** How its runs write files. A run that has begun keeps the format that it was planned with. */
   readonly fileFormat: FileFormat
+  /** Which columns its runs deliver. A run that has begun keeps the selection that it was planned with. */
+  readonly columnSelection?: OptionalSelection
   /** Every entity that is or once was part of it. */
   readonly entities: readonly RegisteredEntity[]
   readonly createdAt: Date
@@ -55,6 +58,7 @@ export interface RegistrationTarget {
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
   readonly fileFormat: FileFormat
+  readonly columnSelection?: OptionalSelection
   readonly entities: readonly string[]
 }
 
@@ -62,6 +66,7 @@ export interface RegistrationTarget {
 export type RequestedTarget = Pick<RegistrationTarget, 'exportOption' | 'entities'> & {
   readonly frequency: ExportFrequency | undefined
   readonly fileFormat: FileFormat | undefined
+  readonly columnSelection?: RequestedSelection
 }
 
 /** A field that is left out takes its default. Only a call that disables the export leaves it as it is. */
@@ -71,6 +76,7 @@ export function targetOf(requested: RequestedTarget, current: Registration | und
     ...requested,
     frequency: requested.frequency ?? kept?.frequency ?? defaultFrequency,
     fileFormat: requested.fileFormat ?? kept?.fileFormat ?? defaultFileFormat,
+    columnSelection: selectionOf(requested.columnSelection, kept?.columnSelection),
   }
 }
 
@@ -184,7 +190,8 @@ export function isAsRequested(current: Registration | undefined, target: Registr
     activated.length + deactivated.length === 0 &&
     current.exportOption === target.exportOption &&
     current.frequency === target.frequency &&
-    isSameFormat(current.fileFormat, target.fileFormat)
+    isSameFormat(current.fileFormat, target.fileFormat) &&
+    isSameSelection(current.columnSelection, target.columnSelection)
   )
 }
 
@@ -200,6 +207,7 @@ export function replaceRegistration(
     exportOption: target.exportOption,
     frequency: target.frequency,
     fileFormat: target.fileFormat,
+    ...(target.columnSelection && { columnSelection: target.columnSelection }),
     entities: replaceEntities(current?.entities ?? [], target.entities, change.at),
     createdAt: current?.createdAt ?? change.at,
     updatedAt: change.at,

@@ -48,6 +48,7 @@ export function deliveryFromRow(row: DeliveryModel, removedAt: Date | null): Del
     redelivered: row.redelivered,
     attempts: row.attempts,
     columns: row.columns,
+    catalogColumns: row.catalogColumns,
     irregular: row.irregular,
     sourceTypes: row.sourceTypes as Record<string, string> | null,
     snapshot: row.snapshot,

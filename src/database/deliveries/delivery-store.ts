@@ -78,6 +78,7 @@ async function watermarks(transaction: Transaction, tenantId: string): Promise<M
         systemIdentifier: delivery.systemIdentifier,
         timeline: delivery.timeline,
         columns: delivery.columns,
+        catalogColumns: delivery.catalogColumns,
       },
     ]),
   )
