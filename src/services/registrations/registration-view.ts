@@ -2,6 +2,7 @@ import { scheduleId } from '../../contracts.js'
 import type { StoredRegistration } from '../../database/unit-of-work/tenant-registration.js'
 import { type ExportFrequency, nextBoundaries } from '../../domain/calendar.js'
 import { type Catalog, type Entity, findEntity } from '../../domain/entity.js'
+import { deliveredEntity } from '../../domain/column-selection.js'
 import type { FileFormat } from '../../domain/file-format.js'
 import {
   type ExportOption,
@@ -10,6 +11,7 @@ import {
   type RegistrationDiff,
 } from '../../domain/registration.js'
 import { pendingScheduleMessage } from '../../domain/tenant-messages.js'
+import { columnSelectionView, type ColumnSelectionView, type Notice } from './column-selection-view.js'
 
 export const scheduleStates = {
   ACTIVE: 'Runs start at the next run times.',
@@ -31,13 +33,15 @@ export interface ScheduleView {
 
 export interface EntityView {
   readonly entity: Entity
+  /** The names of the columns that its files have. */
+  readonly columns: readonly string[]
   readonly active: boolean
   readonly activatedAt: Date
   readonly deactivatedAt: Date | null
 }
 
 /** A registration as its tenant sees it. */
-export interface RegistrationView {
+export interface RegistrationView extends ColumnSelectionView {
   readonly tenantId: string
   readonly version: number
   readonly exportOption: ExportOption
@@ -62,6 +66,7 @@ export interface Replacement {
   readonly activated: readonly Entity[]
   readonly deactivated: readonly Entity[]
   readonly unchanged: readonly Entity[]
+  readonly notices: readonly Notice[]
 }
 
 /** How many run times are known at most, and how many are shown by default. */
@@ -73,17 +78,19 @@ export function registrationView(
   stored: StoredRegistration,
   options: { readonly includeInactive: boolean; readonly now: Date; readonly isOperator: boolean },
 ): RegistrationView {
-  const { tenantId, version, exportOption, frequency, fileFormat, createdAt, updatedAt, updatedBy } =
+  const { tenantId, version, exportOption, frequency, fileFormat, columnSelection, createdAt, updatedAt, updatedBy } =
     stored.registration
+  const columnsOf = (entity: Entity) => deliveredEntity(entity, columnSelection).columns.map(({ name }) => name)
   const entities = registeredEntities(stored.registration, catalog)
     .filter((registered) => registered.active || options.includeInactive)
-    .flatMap(({ name, ...registered }) => entitiesOf(catalog, [name]).map((entity) => ({ entity, ...registered })))
+    .flatMap(({ name, ...registered }) => entitiesOf(catalog, [name]).map((entity) => ({ entity, columns: columnsOf(entity), ...registered })))
   return {
     tenantId,
     version,
     exportOption,
     frequency,
     fileFormat,
+    ...columnSelectionView(catalog, columnSelection),
     entities,
     listed: listedEntities(stored.registration, catalog),
     pausedAt: stored.pausedAt,
@@ -112,7 +119,7 @@ function scheduleView(
 export function replacementView(
   catalog: Catalog,
   registration: RegistrationView,
-  diff: RegistrationDiff & { readonly changed: boolean },
+  diff: RegistrationDiff & { readonly changed: boolean; readonly notices: readonly Notice[] },
 ): Replacement {
   return {
     registration,
@@ -120,6 +127,7 @@ export function replacementView(
     activated: entitiesOf(catalog, diff.activated),
     deactivated: entitiesOf(catalog, diff.deactivated),
     unchanged: entitiesOf(catalog, diff.unchanged),
+    notices: diff.notices,
   }
 }
 
