@@ -49,6 +49,8 @@ const column = strictObject('a column', {
     .regex(/^[^,:]+$/, 'must be the name of a type of Postgres without (…), such as "interval" or "text[]"')
     .optional(),
   irregular: z.enum(irregularRules, oneOf(irregularRules)).optional(),
+  // The same as the tag of that name.
+  pii: z.boolean('must be true or false').default(false),
   tags,
 }).refine(({ irregular, nullable }) => irregular !== 'null' || nullable, {
   path: ['irregular'],

@@ -47,7 +47,17 @@ export const registrationQuery = `
   FROM registration r WHERE tenant_id = current_setting('tidemark.tenant')`
 
 export function storedFromRow({ found }: FoundRegistration): StoredRegistration {
-  const { pausedAt, scheduledVersion, scheduleError, entities, fileFormat, columnSelection, createdAt, updatedAt, ...rest } = found
+  const {
+    pausedAt,
+    scheduledVersion,
+    scheduleError,
+    entities,
+    fileFormat,
+    columnSelection,
+    createdAt,
+    updatedAt,
+    ...rest
+  } = found
   const registration: Registration = {
     ...rest,
     fileFormat: fileFormatFromJson(fileFormat),

@@ -18,7 +18,10 @@ export type OptionalSelection = ColumnSelection | null | undefined
 export type RequestedSelection = { readonly [Part in keyof ColumnSelection]: ColumnSelection[Part] | undefined }
 
 /** The parts that are requested, and the others as `kept` has them. */
-export function selectionOf(requested: RequestedSelection | undefined, kept: OptionalSelection): ColumnSelection | undefined {
+export function selectionOf(
+  requested: RequestedSelection | undefined,
+  kept: OptionalSelection,
+): ColumnSelection | undefined {
   const columns = requested?.columns ?? kept?.columns ?? {}
   const excludeTags = requested?.excludeTags ?? kept?.excludeTags ?? []
   if (Object.keys(columns).length === 0 && excludeTags.length === 0) return undefined

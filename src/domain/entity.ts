@@ -38,7 +38,10 @@ export interface Column {
   readonly sourceType?: string | undefined
   /** `keep` by default. */
   readonly irregular?: IrregularRule | undefined
-  /** Free words for readers of the data dictionary, such as `pii`. They change no file. */
+  /**
+   * Words in lower case, such as `pii` for personal data. A tag changes only the files of tenants that exclude it: see
+   * ColumnSelection.
+   */
   readonly tags?: readonly string[] | undefined
 }
 

@@ -8,7 +8,7 @@ export const exportOptions = {
   EXPORT_SELECTED: 'Only the entities of the entityList, which is required.',
   DISABLE_EXPORT:
     'No entities. The entityList is ignored, and all entities become inactive. Delivered files stay on the server. An absent ' +
-    'frequency or fileFormat is kept.',
+    'frequency, fileFormat, columns or excludeTags is kept.',
 } as const
 export type ExportOption = keyof typeof exportOptions
 

@@ -16,7 +16,8 @@ import { enumOf } from '../enum.js'
 })
 export class EntityColumnsInputType implements EntityColumnsInput {
   @Field(() => String, {
-    description: 'The entity: a display name, an internal name or a value of ExportEntityName. Each entity at most once.',
+    description:
+      'The entity: a display name, an internal name or a value of ExportEntityName. Each entity at most once.',
   })
   readonly entity!: string
 

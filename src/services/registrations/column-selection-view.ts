@@ -81,7 +81,9 @@ export function selectionNotices(catalog: Catalog, before: Registration | undefi
 }
 
 function notice(code: NoticeCode, active: readonly Entity[], columnsOf: (entity: Entity) => readonly string[]): Notice {
-  const found = active.map((entity) => ({ entity, columns: columnsOf(entity) })).filter(({ columns }) => columns.length > 0)
+  const found = active
+    .map((entity) => ({ entity, columns: columnsOf(entity) }))
+    .filter(({ columns }) => columns.length > 0)
   const names = found.flatMap(({ entity, columns }) => columns.map((name) => `${entity.name}.${name}`))
   const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : ''
   const message = `${noticeCodes[code]} The columns: ${names.slice(0, mostNamed).join(', ')}${more}.`

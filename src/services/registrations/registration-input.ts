@@ -47,7 +47,10 @@ export function requestedTarget(catalog: Catalog, input: RegistrationInput): Out
     const columnSelection = selection.value
     return ok({ exportOption, frequency, fileFormat: format, columnSelection, entities: entities.value })
   }
-  return { ok: false, userErrors: [entities, fileFormat, selection].flatMap((each) => (each.ok ? [] : each.userErrors)) }
+  return {
+    ok: false,
+    userErrors: [entities, fileFormat, selection].flatMap((each) => (each.ok ? [] : each.userErrors)),
+  }
 }
 
 function requestedEntities(

@@ -83,7 +83,9 @@ export function registrationView(
   const columnsOf = (entity: Entity) => deliveredEntity(entity, columnSelection).columns.map(({ name }) => name)
   const entities = registeredEntities(stored.registration, catalog)
     .filter((registered) => registered.active || options.includeInactive)
-    .flatMap(({ name, ...registered }) => entitiesOf(catalog, [name]).map((entity) => ({ entity, columns: columnsOf(entity), ...registered })))
+    .flatMap(({ name, ...registered }) =>
+      entitiesOf(catalog, [name]).map((entity) => ({ entity, columns: columnsOf(entity), ...registered })),
+    )
   return {
     tenantId,
     version,

@@ -13,6 +13,12 @@ export const registrationSettings = graphql(`
       quoting
       escapeFormulas
     }
+    columns {
+      entity
+      include
+      exclude
+    }
+    excludeTags
   }
 `)
 
@@ -29,5 +35,11 @@ export const stateSettings = graphql(`
       quoting
       escapeFormulas
     }
+    columns {
+      entity
+      include
+      exclude
+    }
+    excludeTags
   }
 `)
