@@ -4,7 +4,7 @@ import type { PlanRunInput, RunPlan } from '../src/contracts.js'
 import type { PlannedEntity } from '../src/database/run-store.js'
 import type { NewRun } from '../src/database/unit-of-work/tenant-runs.js'
 import { isBoundary } from '../src/domain/calendar.js'
-import { deliveredEntity, type OptionalSelection } from '../src/domain/column-selection.js'
+import { entityOfFiles } from '../src/domain/change-type.js'
 import type { Entity } from '../src/domain/entity.js'
 import { ExportError } from '../src/domain/errors.js'
 import { defaultFileFormat } from '../src/domain/file-format.js'
@@ -113,7 +113,7 @@ async function plannedEntities(
   if (fullLoad) await deps.transact(tenantId, ({ watermarks }) => watermarks.requestFullLoad(names ?? []))
   const active = registration ? activeEntities(registration, deps.catalog) : []
   const planned = names ? active.filter(({ name }) => names.includes(name)) : active
-  return planEntities(deps, tenantId, planned, to, registration?.columnSelection)
+  return planEntities(deps, tenantId, planned, to, registration)
 }
 
 async function planEntities(
@@ -121,15 +121,16 @@ async function planEntities(
   tenantId: string,
   entities: readonly Entity[],
   to: Date,
-  selection: OptionalSelection,
+  registration: Registration | undefined,
 ): Promise<PlannedEntity[]> {
   if (entities.length === 0) return []
   const [watermarks, source] = await Promise.all([deps.deliveries.watermarks(tenantId), deps.source.identity()])
   return entities.map((entity) => {
     const watermark = watermarks.get(entity.name)
+    const files = entityOfFiles(entity, registration?.columnSelection, registration?.fileFormat ?? defaultFileFormat)
     return {
       entity: entity.name,
-      load: planLoad(entity, to, watermark, source, deliveredEntity(entity, selection)),
+      load: planLoad(entity, to, watermark, source, files),
       previousDeliveryId: watermark?.deliveryId ?? null,
     }
   })

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { EntityResult, EntityTask } from '../src/contracts.js'
 import type { CsvFile } from '../src/csv/csv-file.js'
 import { checksumsOf, type FilePart, type WrittenFile } from '../src/domain/delivery.js'
-import { deliveredEntity, writtenColumns } from '../src/domain/column-selection.js'
+import { canTellInserts, entityOfFiles } from '../src/domain/change-type.js'
+import { writtenColumns } from '../src/domain/column-selection.js'
 import { type Entity, findEntity } from '../src/domain/entity.js'
 import { ExportError } from '../src/domain/errors.js'
 import type { Claim, Published } from '../src/domain/publication.js'
@@ -37,7 +38,7 @@ export async function writeSnapshot(
 ): Promise<WrittenFile> {
   await deps.onStep('upload', stepOf(claim))
   const catalogEntity = entityOf(deps, claim)
-  const entity = deliveredEntity(catalogEntity, claim.columnSelection)
+  const entity = entityOfFiles(catalogEntity, claim.columnSelection, claim.format)
   const { format } = claim
   const irregular = new Set<string>()
   const onIrregular = (column: string) => void irregular.add(column)
@@ -105,15 +106,20 @@ function requireRegular({ tenantId, runId }: Claim, entity: Entity, irregular: R
   )
 }
 
-function entityOf(deps: ActivityDependencies, { entity: name }: Claim): Entity {
+function entityOf(deps: ActivityDependencies, { entity: name, format }: Claim): Entity {
   const entity = findEntity(deps.catalog, name)
-  if (entity) return entity
-  throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${name} is no longer in the catalog of this worker`)
+  if (!entity) throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${name} is no longer in the catalog of this worker`)
+  if (!format.changeType || canTellInserts(entity)) return entity
+  throw new ExportError(
+    'SOURCE_SCHEMA_MISMATCH',
+    `The file of ${name} has no change_type: the catalog names no insertXidColumn and insertedAtColumn, or has a column of that ` +
+      'name. Correct the catalog, or set changeType of the file format to false.',
+  )
 }
 
 /** What is read for a claim. @throws SOURCE_SCHEMA_MISMATCH if the catalog lacks the entity */
 export function extractionOf(deps: ActivityDependencies, claim: Claim): Extraction {
-  const entity = deliveredEntity(entityOf(deps, claim), claim.columnSelection)
+  const entity = entityOfFiles(entityOf(deps, claim), claim.columnSelection, claim.format)
   const { tenantId, to, load, source, redelivers } = claim
   const isFirst = load.mode === 'FULL' && load.reason === 'FIRST' && !redelivers
   const common = { entity, tenantId, to, isFirst, ...source, ...(redelivers && { visibleIn: redelivers.snapshot }) }

@@ -73,6 +73,8 @@ const entity = strictObject('an entity', {
   tenantColumn: columnName,
   updatedAtColumn: columnName.default('updated_at'),
   changeXidColumn: columnName.default('change_xid'),
+  insertXidColumn: columnName.optional(),
+  insertedAtColumn: columnName.optional(),
   changeTracking: z.enum(changeTrackings, oneOf(changeTrackings)).default('trigger'),
   key: z.array(columnName, 'must be a list of column names').min(1, 'must name at least one column'),
   tags,

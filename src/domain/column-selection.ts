@@ -41,7 +41,7 @@ function inOrder(selection: OptionalSelection) {
 }
 
 /** The column that marks deleted records. */
-const deletedColumn = 'is_deleted'
+export const deletedColumn = 'is_deleted'
 
 /** The tag of columns with personal data. A selection may exclude it before any column has it. */
 export const personalDataTag = 'pii'
@@ -99,7 +99,8 @@ export function writtenColumns(entity: Entity, delivered: Entity): WrittenColumn
 
 /**
  * Whether a delta with the columns of `delivered` can follow a file: since then, the catalog has only appended columns to those of
- * the file. Columns that the tenant selects or leaves out since then do not count.
+ * the file. Columns that the tenant selects or leaves out since then do not count, nor do
+ * those that are not of the catalog.
  */
 export function isContinued(before: WrittenColumns, entity: Entity, delivered: Entity): boolean {
   const inFile = namesOf(before.columns)
@@ -109,8 +110,10 @@ export function isContinued(before: WrittenColumns, entity: Entity, delivered: E
   const isDelivered = namesOf(columns)
   const isLeftOut = (name: string): boolean => inCatalog.has(name) && !isDelivered.has(name)
   const isSelected = (name: string): boolean => inCatalogThen.has(name) && !inFile.has(name)
-  const then = before.columns.split(',').filter((column) => !isLeftOut(nameOf(column)))
-  const now = columns.split(',').filter((column) => !isSelected(nameOf(column)))
+  const then = before.columns
+    .split(',')
+    .filter((column) => inCatalogThen.has(nameOf(column)) && !isLeftOut(nameOf(column)))
+  const now = columns.split(',').filter((column) => inCatalog.has(nameOf(column)) && !isSelected(nameOf(column)))
   return then.every((column, index) => now[index] === column)
 }
 

@@ -19,7 +19,8 @@ const definitions = {
   INVALID_FILE_FORMAT: { meaning: 'A value of the fileFormat does not exist or is out of bounds.', rest: true },
   COMPRESSION_UNAVAILABLE: { meaning: 'The service cannot write this compression. Choose another one.', rest: true },
   INVALID_COLUMNS: {
-    meaning: 'The columns or excludeTags do not have their form: an entity twice, or not exactly one of include and exclude.',
+    meaning:
+      'The columns or excludeTags do not have their form: an entity twice, or not exactly one of include and exclude.',
     rest: true,
   },
   UNKNOWN_COLUMNS: { meaning: 'The columns contain names that the entity does not have.', rest: true },
@@ -28,6 +29,11 @@ const definitions = {
     rest: true,
   },
   UNKNOWN_TAGS: { meaning: 'The excludeTags contain a tag that no column of the catalog has.', rest: true },
+  CHANGE_TYPE_UNAVAILABLE: {
+    meaning:
+      'The source does not record inserts of some of the entities, so their files cannot have the column change_type.',
+    rest: true,
+  },
   VERSION_CONFLICT: {
     meaning: 'The registration does not have the expected version. Read it again, then submit your change again.',
     rest: true,

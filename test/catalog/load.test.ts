@@ -245,6 +245,11 @@ describe('an operator’s catalog', () => {
       { ...entity, changeXidColumn: 'updated_at' },
       `${where}.changeXidColumn: must be another column than updatedAtColumn`,
     ],
+    [
+      'only one of the columns of an insert',
+      { ...entity, insertXidColumn: 'insert_xid' },
+      `${where}.insertXidColumn: needs insertedAtColumn, and the other way round`,
+    ],
   ])('a catalog with %s is refused', (_what, broken, problem) => {
     const isFile = Array.isArray(broken) || 'entities' in (broken as object)
     expect(problemsOf(isFile ? broken : { entities: [broken] })).toContainEqual(expect.stringContaining(problem))

@@ -9,6 +9,7 @@ import {
   selectionOf,
   writtenColumns,
 } from '../../src/domain/column-selection.js'
+import { canTellInserts, changeTypeColumn, entityOfFiles } from '../../src/domain/change-type.js'
 import type { Column, Entity } from '../../src/domain/entity.js'
 import { planLoad } from '../../src/domain/window.js'
 import { aCatalog, anEntity, aWatermark, sourceIdentity } from '../support/world/builders.js'
@@ -169,6 +170,26 @@ describe('a file after another selection', () => {
     ['retypes a column while the tenant leaves it out', undefined, without('title'), retyped],
   ])('a delta follows if the catalog %s (promises 5, 12)', (_what, before, after, now) => {
     expect(next(before, after, now)).toBe('DELTA')
+  })
+
+  test.each([
+    [false, true],
+    [true, false],
+    [true, true],
+  ])('a delta follows if change_type was %s and is %s (promise 5)', (before, after) => {
+    const written = writtenColumns(person, entityOfFiles(person, without('email'), { changeType: before }))
+    const now = entityOfFiles(appended, undefined, { changeType: after })
+    expect(isContinued(written, appended, now)).toBe(true)
+    expect(isContinued(written, dropped, entityOfFiles(dropped, undefined, { changeType: after }))).toBe(false)
+  })
+
+  test('change_type is the last column, and needs to know the inserts', () => {
+    const files = entityOfFiles(person, withoutPersonalData, { changeType: true })
+    expect(namesOf(files)).toEqual(['code', 'title', 'is_deleted', 'updated_at', 'change_type'])
+    expect(entityOfFiles(person, undefined, { changeType: false })).toBe(person)
+    const recorded = { ...person, insertXidColumn: 'insert_xid', insertedAtColumn: 'inserted_at' }
+    expect([person, recorded].map(canTellInserts)).toEqual([false, true])
+    expect(canTellInserts({ ...recorded, columns: [...columns, changeTypeColumn] })).toBe(false)
   })
 
   test('a file of a release without selections is continued by one with a selection', () => {

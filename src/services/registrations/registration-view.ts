@@ -2,7 +2,7 @@ import { scheduleId } from '../../contracts.js'
 import type { StoredRegistration } from '../../database/unit-of-work/tenant-registration.js'
 import { type ExportFrequency, nextBoundaries } from '../../domain/calendar.js'
 import { type Catalog, type Entity, findEntity } from '../../domain/entity.js'
-import { deliveredEntity } from '../../domain/column-selection.js'
+import { entityOfFiles } from '../../domain/change-type.js'
 import type { FileFormat } from '../../domain/file-format.js'
 import {
   type ExportOption,
@@ -80,7 +80,8 @@ export function registrationView(
 ): RegistrationView {
   const { tenantId, version, exportOption, frequency, fileFormat, columnSelection, createdAt, updatedAt, updatedBy } =
     stored.registration
-  const columnsOf = (entity: Entity) => deliveredEntity(entity, columnSelection).columns.map(({ name }) => name)
+  const columnsOf = (entity: Entity) =>
+    entityOfFiles(entity, columnSelection, fileFormat).columns.map(({ name }) => name)
   const entities = registeredEntities(stored.registration, catalog)
     .filter((registered) => registered.active || options.includeInactive)
     .flatMap(({ name, ...registered }) =>

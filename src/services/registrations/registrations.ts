@@ -15,6 +15,7 @@ import {
   targetOf,
   withCoveredEntities,
 } from '../../domain/registration.js'
+import { withChangeTypes } from './change-type-check.js'
 import { type Notice, selectionNotices } from './column-selection-view.js'
 import { listWith, listWithout } from './entity-list-change.js'
 import { type CatchUp, pauseExport, type Paused, type PauseDependencies, resumeExport } from './pause.js'
@@ -157,7 +158,8 @@ function decideChange(
   if (expectedVersion != null && expectedVersion !== versionOf(current)) {
     return conflict(catalog, actor, expectedVersion, before)
   }
-  const target = decide(current)
+  const decided = decide(current)
+  const target = decided.ok ? withChangeTypes(catalog, decided.value) : decided
   if (!target.ok) return target
   const diff = diffRegistration(current, target.value)
   if (before && isAsRequested(current, target.value)) {

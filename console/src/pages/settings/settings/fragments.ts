@@ -12,6 +12,7 @@ export const registrationSettings = graphql(`
       delimiter
       quoting
       escapeFormulas
+      changeType
     }
     columns {
       entity
@@ -34,6 +35,7 @@ export const stateSettings = graphql(`
       delimiter
       quoting
       escapeFormulas
+      changeType
     }
     columns {
       entity
