@@ -3,7 +3,7 @@ import type { Prisma } from '../generated/prisma/client.js'
 
 /** A selection as Prisma writes it. NULL stands for all columns. */
 export function selectionToRow(selection: OptionalSelection): { columnSelection?: Prisma.InputJsonObject } {
-  return selection ? { columnSelection: { ...selection } as unknown as Prisma.InputJsonObject } : {}
+  return selection ? { columnSelection: { ...selection } } : {}
 }
 
 /** A selection from its JSON; nothing for all columns. */
