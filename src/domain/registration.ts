@@ -97,7 +97,8 @@ export function namesInEntityList(entityList: string | readonly string[]): strin
   return [...new Set(names.filter((name) => name !== ''))]
 }
 
-function normalizeName(name: string): string {
+/** A name as it is compared: case and surplus blanks do not matter. */
+export function normalizeName(name: string): string {
   return name.trim().replace(/\s+/g, ' ').toLowerCase()
 }
 

@@ -5,7 +5,7 @@ import {
   requiredColumns,
 } from '../../domain/column-selection.js'
 import type { Catalog, Entity } from '../../domain/entity.js'
-import { namesInEntityList, resolveNames } from '../../domain/registration.js'
+import { normalizeName, resolveNames } from '../../domain/registration.js'
 import { ok, type Outcome } from '../outcome.js'
 import { type UserError, userError } from '../user-error.js'
 import { suggestNames } from './suggest-entities.js'
@@ -25,8 +25,8 @@ export interface ColumnSelectionInput {
   readonly excludeTags?: readonly string[] | null | undefined
 }
 
-/** No catalog has more entities, and no entity more columns. */
-const most = { entities: 1000, names: 2000, errors: 20 } as const
+/** No catalog has more entities, no entity more columns, and no name more characters. */
+const most = { entities: 1000, names: 2000, name: 200, errors: 20 } as const
 
 /** The selection that an input requests, or every error in it, at most {@link most}. Names are in the order of the catalog. */
 export function requestedSelection(catalog: Catalog, input: ColumnSelectionInput): Outcome<RequestedSelection> {
@@ -43,12 +43,17 @@ function requestedColumns(
 ): Outcome<RequestedSelection['columns']> {
   if (!given) return ok(undefined)
   if (given.length > most.entities) return failed(tooMany('columns', most.entities, ['input', 'columns']))
-  const read = given.map((each, index) => readFilter(catalog, each, ['input', 'columns', String(index)]))
-  const userErrors = read.flatMap((each) => (each.ok ? [] : each.userErrors))
-  const found = read.flatMap((each) => (each.ok ? [each.value] : []))
-  const all = [...userErrors, ...repeated(found)]
-  if (all.length > 0) return { ok: false, userErrors: all }
-  const filters = new Map(found.map(({ entity, filter }) => [entity, filter]))
+  const filters = new Map<Entity, ColumnFilter>()
+  const userErrors: UserError[] = []
+  for (const [index, each] of given.entries()) {
+    if (userErrors.length >= most.errors) break
+    const path = ['input', 'columns', String(index)]
+    const read = readFilter(catalog, each, path)
+    if (!read.ok) userErrors.push(...read.userErrors)
+    else if (filters.has(read.value.entity)) userErrors.push(repeated(read.value.entity, path))
+    else filters.set(read.value.entity, read.value.filter)
+  }
+  if (userErrors.length > 0) return { ok: false, userErrors }
   const inOrder = catalog.entities.flatMap((entity) => {
     const filter = filters.get(entity)
     return filter ? [[entity.name, filter] as const] : []
@@ -59,7 +64,6 @@ function requestedColumns(
 interface FoundFilter {
   readonly entity: Entity
   readonly filter: ColumnFilter
-  readonly path: readonly string[]
 }
 
 function readFilter(
@@ -79,13 +83,11 @@ function readFilter(
     ...(entity && names.length <= most.names ? columnErrors(entity, names, kind, [...path, kind]) : []),
   ]
   if (!entity || errors.length > 0) return { ok: false, userErrors: errors }
-  return ok({ entity, filter: filterOf(entity, names, kind), path })
+  return ok({ entity, filter: filterOf(entity, names, kind) })
 }
 
 function entityOf(catalog: Catalog, given: string): Entity | undefined {
-  const [name, ...more] = namesInEntityList([given])
-  if (name === undefined || more.length > 0) return undefined
-  return resolveNames(catalog, [name]).entities[0]
+  return given.length > most.name ? undefined : resolveNames(catalog, [normalizeName(given)]).entities[0]
 }
 
 function filterOf({ columns }: Entity, names: readonly string[], kind: 'include' | 'exclude'): ColumnFilter {
@@ -144,17 +146,9 @@ function requestedTags(catalog: Catalog, given: readonly string[] | undefined): 
   return failed(userError('UNKNOWN_TAGS', message, path, { allowedValues: known, didYouMean }))
 }
 
-/** An entity of which two items of the list say something. */
-function repeated(found: readonly FoundFilter[]): UserError[] {
-  const seen = new Set<Entity>()
-  return found.flatMap(({ entity, path }) => {
-    if (!seen.has(entity)) {
-      seen.add(entity)
-      return []
-    }
-    const message = `columns names ${quoted(entity.displayName)} more than once. Name it once. Nothing was changed.`
-    return [userError('INVALID_COLUMNS', message, [...path, 'entity'])]
-  })
+function repeated({ displayName }: Entity, path: readonly string[]): UserError {
+  const message = `columns names ${quoted(displayName)} more than once. Name it once. Nothing was changed.`
+  return userError('INVALID_COLUMNS', message, [...path, 'entity'])
 }
 
 function notOne(entity: string, has: 'both' | 'neither', path: readonly string[]): UserError {
