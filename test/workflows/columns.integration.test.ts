@@ -173,7 +173,7 @@ describe.each(['1', '32'])('with at most %s files together', (EXPORT_FILES_TOGET
   })
 
   // The last test: the table stays without the column.
-  test('the source is not asked for a column that is left out, also if it is not there', async () => {
+  test('a column that is left out is not read from the source, so it can be missing there', async () => {
     const [kept, selecting] = [
       await tenantWith(),
       await tenantWith({ columns: [{ entity: 'user', exclude: ['locale'] }] }),
