@@ -126,8 +126,8 @@ await describeInBrowser('settings in the console', () => {
 
   test('an administrator leaves out personal data and a column, and reads what it means to take a column back', async () => {
     await registered('globex', 'user, content')
-    const read = '{ dataExport { columns { entity exclude } excludeTags } }'
-    const selectionOf = async () => (await stack.graphql<{ dataExport: object }>('globex', read)).dataExport
+    const selection = '{ dataExport { columns { entity exclude } excludeTags } }'
+    const selectionOf = async () => (await stack.graphql<{ dataExport: object }>('globex', selection)).dataExport
     const window = await stack.logIn('globex')
     const { page } = window
     await window.follow('Settings')

@@ -9,7 +9,8 @@ beforeAll(async () => {
 })
 afterAll(() => api[Symbol.asyncDispose]())
 
-const tokenOf = (tenantId: string) => api.authority.sign({ claims: { scope: 'exports:read exports:write', tenant_id: tenantId } })
+const tokenOf = (tenantId: string) =>
+  api.authority.sign({ claims: { scope: 'exports:read exports:write', tenant_id: tenantId } })
 const selection = 'columns { entity include exclude } excludeTags'
 const personal = ['external_id', 'email', 'first_name', 'last_name', 'profile']
 

@@ -108,6 +108,7 @@ test.each(paths)('240 KB of repeated input as %s take less than 50 ms of CPU', a
 })
 
 const fields = (count: number): object => Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, 1]))
+const repeat = <Item>(count: number, item: Item): Item[] => Array.from({ length: count }, () => item)
 const lines = (count: number): string => '\n'.repeat(count)
 const many = (count: number, part: (at: number) => string): string =>
   Array.from({ length: count }, (_, at) => part(at)).join(' ')
@@ -121,15 +122,9 @@ test.each<[string, () => Promise<Answer>]>([
     '20,000 unknown fields of a file format',
     () => api.post({ fileFormat: fields(10_000), entityList: 'user', ...fields(5_000) }),
   ],
-  ['40,000 columns of REST', () => api.post({ columns: [{ entity: 'user', exclude: Array(40_000).fill('a') }] })],
-  [
-    '8,000 entities with columns of REST',
-    () => api.post({ columns: Array(8_000).fill({ entity: 'a', exclude: ['b'] }) }),
-  ],
-  [
-    '1,000 entities with columns of REST',
-    () => api.post({ columns: Array(1_000).fill({ entity: 'users', include: [] }) }),
-  ],
+  ['40,000 columns of REST', () => api.post({ columns: [{ entity: 'user', exclude: repeat(40_000, 'a') }] })],
+  ['8,000 entities with columns of REST', () => api.post({ columns: repeat(8_000, { entity: 'a', exclude: ['b'] }) })],
+  ['1,000 entities with columns of REST', () => api.post({ columns: repeat(1_000, { entity: 'users', include: [] }) })],
   ['120,000 names', () => api.post({ entityList: repeated('a,', length) })],
   ['100 unknown fields after 110,000 lines', () => api.graphql(`{${lines(110_000)}${many(100, (at) => `zz${at}`)}}`)],
   [
