@@ -71,7 +71,7 @@ describe('the source tables', () => {
       expect(rows.filter((row) => !exported.includes(row))).toEqual([
         { name: 'change_xid', type: 'xid8', nullable: false },
         { name: 'insert_xid', type: 'xid8', nullable: true },
-        { name: 'inserted_at', type: 'timestamp with time zone', nullable: true },
+        { name: 'inserted_at', type: 'timestamp(6) with time zone', nullable: true },
       ])
       expect(exported.map(({ name, nullable }) => ({ name, nullable }))).toEqual(
         columns.map(({ name, nullable }) => ({ name, nullable })),
