@@ -57,6 +57,10 @@ const column = strictObject('a column', {
   error: 'can be null only where the column is nullable',
 })
 
+const tableName = z
+  .string('must be the qualified name of a table')
+  .regex(new RegExp(`^${identifier}\\.${identifier}$`), 'must be schema.table, unquoted, each a name of at most 63')
+
 const entity = strictObject('an entity', {
   name: z
     .string('must be the internal name')
@@ -67,9 +71,8 @@ const entity = strictObject('an entity', {
     .regex(/^[a-z][a-z0-9]*( [a-z0-9]+)*$/, 'must be words of a-z and 0-9, single-spaced, starting with a letter'),
   description: text,
   kind: z.enum(namesOf(entityKinds), oneOf(namesOf(entityKinds))),
-  table: z
-    .string('must be the qualified name of a table')
-    .regex(new RegExp(`^${identifier}\\.${identifier}$`), 'must be schema.table, unquoted, each a name of at most 63'),
+  table: tableName,
+  tombstones: z.union([z.boolean(), tableName], 'must be true, false, or the qualified name of a table').default(false),
   tenantColumn: columnName,
   updatedAtColumn: columnName.default('updated_at'),
   changeXidColumn: columnName.default('change_xid'),
@@ -82,6 +85,7 @@ const entity = strictObject('an entity', {
 })
 
 export const fileShape = strictObject('a catalog', {
+  $schema: z.string('must be the address of a JSON Schema, for editors').optional(),
   entities: z.array(entity, 'must be a list of entities').min(1, 'must have at least one entity'),
 })
 

@@ -1,4 +1,4 @@
-import { type Catalog, type Column, columnsFingerprint, type Entity } from './entity.js'
+import { type Catalog, type Column, columnsFingerprint, deletedColumn, type Entity } from './entity.js'
 
 /** The columns of one entity that a tenant receives: only those of a list, or all except those of a list. */
 export type ColumnFilter = { readonly include: readonly string[] } | { readonly exclude: readonly string[] }
@@ -39,9 +39,6 @@ function inOrder(selection: OptionalSelection) {
   const columns = Object.entries(selection.columns).toSorted(([one], [other]) => (one < other ? -1 : 1))
   return [columns, selection.excludeTags]
 }
-
-/** The column that marks deleted records. */
-export const deletedColumn = 'is_deleted'
 
 /** The tag of columns with personal data. A selection may exclude it before any column has it. */
 export const personalDataTag = 'pii'

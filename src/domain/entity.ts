@@ -17,6 +17,9 @@ export const columnTypes = {
 } as const
 export type ColumnType = keyof typeof columnTypes
 
+/** The column that marks a deleted record, in every entity that has one. */
+export const deletedColumn = 'is_deleted'
+
 /**
  * How values are written that Postgres has and the type of the file lacks: `infinity`, years before 1 and after 9999, `NaN`.
  * `keep`: they are written as Postgres prints them, and the manifest says of the file that the column is text. `refuse`: the file
@@ -69,6 +72,8 @@ export interface Entity {
   readonly kind: EntityKind
   /** The source table, always qualified: schema and name, unquoted. */
   readonly table: { readonly schema: string; readonly name: string }
+  /** The table that a trigger fills with the keys of deleted rows, if there is one. */
+  readonly tombstones?: { readonly schema: string; readonly name: string } | undefined
   /** The column that holds the tenant's id. */
   readonly tenantColumn: string
   /** The column set to the time of the last change, `timestamptz NOT NULL`, by a trigger. */

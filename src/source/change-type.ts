@@ -1,5 +1,5 @@
 import { escapeIdentifier } from 'pg'
-import { deletedColumn } from '../domain/column-selection.js'
+import { deletedColumn } from '../domain/entity.js'
 import type { Extraction } from './types.js'
 
 /**

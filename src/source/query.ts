@@ -1,6 +1,8 @@
 import { escapeIdentifier } from 'pg'
-import type { Column, ColumnType, Entity } from '../domain/entity.js'
+import type { Column, ColumnType } from '../domain/entity.js'
 import { changeType } from './change-type.js'
+import { deletedRows } from './deleted-rows.js'
+import { qualifiedTable } from './qualified-table.js'
 import type { Extraction } from './types.js'
 
 /** The types of a table's columns by name, as SQL writes them. */
@@ -9,10 +11,6 @@ export type SourceTypes = Readonly<Record<string, string>>
 export interface Query {
   readonly text: string
   readonly values: unknown[]
-}
-
-export function qualifiedTable({ table }: Entity): string {
-  return `${escapeIdentifier(table.schema)}.${escapeIdentifier(table.name)}`
 }
 
 /**
@@ -45,8 +43,10 @@ export function extractionQuery(extraction: Extraction, types: SourceTypes): Que
   if (extraction.visibleIn !== undefined) {
     conditions.push(`pg_visible_in_snapshot(${changeXid}, ${parameter(extraction.visibleIn)}::pg_snapshot)`)
   }
+  const own = `SELECT ${columns} FROM ${qualifiedTable(entity)} WHERE ${conditions.join(' AND ')}`
+  const deleted = deletedRows(extraction, conditions)
   const limit = extraction.mostRows === undefined ? '' : ` LIMIT ${extraction.mostRows + 1}`
-  return { text: `SELECT ${columns} FROM ${qualifiedTable(entity)} WHERE ${conditions.join(' AND ')}${limit}`, values }
+  return { text: `${own}${deleted}${limit}`, values }
 }
 
 /** The expression of a column in the file. The text of money depends on a setting, so it is read as a number. */

@@ -67,6 +67,13 @@ export class ExportEntity {
   @Field(() => [String], { description: 'Tags of the entity, in lower case. A tag changes no file.' })
   readonly tags!: readonly string[]
 
+  @Field(() => Boolean, {
+    description:
+      'Whether a delta also has a row for each record that was removed from the source: its key, and true as `is_deleted`. ' +
+      'All other columns of such a row are NULL. If false, only records that the platform marks as deleted are in deltas.',
+  })
+  readonly reportsRemovals!: boolean
+
   @Field(() => [ExportColumn], {
     description:
       'The columns of the file, in order. New columns are only ever appended. A registration can leave columns out.',
@@ -88,7 +95,9 @@ export function toExportEntity(entity: Entity): ExportEntity {
     tags: column.tags ?? [],
     alwaysDelivered: required.has(column.name),
   }))
-  const made = { id: name, name, displayName, internalName: name, description, kind, key, tags, columns }
+  const reportsRemovals = entity.tombstones !== undefined
+  const names = { id: name, name, displayName, internalName: name }
+  const made = { ...names, description, kind, key, tags, reportsRemovals, columns }
   converted.set(entity, made)
   return made
 }

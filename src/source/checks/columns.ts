@@ -31,6 +31,14 @@ function withoutModifier(sqlType: string): string {
   return sqlType.replace(/\([^()"]*\)/, '')
 }
 
+/** How a catalog describes a column of this type. Undefined for a type that cannot be exported. */
+export function catalogTypeOf({ type, sqlType }: TableColumn): { type: ColumnType; sourceType?: string } | undefined {
+  const own = Object.entries(acceptedTypes).find(([, types]) => types.includes(type))?.[0]
+  if (own !== undefined) return { type: own as ColumnType }
+  if (!hasTextForm(type)) return undefined
+  return texts.includes(type) ? { type: 'string' } : { type: 'string', sourceType: withoutModifier(sqlType) }
+}
+
 /** What rows can be read from; what may not be exported of them is found elsewhere. */
 const kinds: ReadonlySet<string> = new Set<Relation['kind']>(['r', 'p', 'v', 'm', 'f'])
 

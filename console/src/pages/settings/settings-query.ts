@@ -11,6 +11,7 @@ export const SettingsPageDocument = graphql(`
       kind
       key
       tags
+      reportsRemovals
       columns {
         name
         type
