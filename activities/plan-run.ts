@@ -86,6 +86,7 @@ async function begin(deps: ActivityDependencies, input: PlanRunInput): Promise<R
   return deps.runs.begin(newRun(input, registration), {
     registrationVersion: registration?.version ?? null,
     fileFormat: registration?.fileFormat ?? defaultFileFormat,
+    encryption: registration?.encryption ?? null,
     entities,
   })
 }

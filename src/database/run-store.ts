@@ -1,4 +1,5 @@
 import { ExportError, type ExportErrorCode } from '../domain/errors.js'
+import type { Encryption } from '../domain/encryption.js'
 import type { FileFormat } from '../domain/file-format.js'
 import type { Claim } from '../domain/publication.js'
 import {
@@ -12,6 +13,7 @@ import {
 import type { Load } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
+import { encryptionToRow } from './encryption-rows.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import { between, type PageRequest, pageQuery } from './pages.js'
@@ -36,6 +38,8 @@ export interface NewPlan {
   readonly registrationVersion: number | null
   /** How it writes its files, even if the registration changes meanwhile. */
   readonly fileFormat: FileFormat
+  /** How it encrypts its files; null or absent if it does not. */
+  readonly encryption?: Encryption | null
   readonly entities: readonly PlannedEntity[]
 }
 
@@ -183,8 +187,8 @@ async function beginPlanned(transaction: Transaction, run: NewRun, plan: NewPlan
   if (begun && begun.status !== 'QUEUED') return runFromRow(begun)
   await requireRegistration(transaction, run, plan)
   const now = new Date()
-  const { registrationVersion, fileFormat } = plan
-  const pinned = { registrationVersion, fileFormat: { ...fileFormat } }
+  const { registrationVersion, fileFormat, encryption } = plan
+  const pinned = { registrationVersion, fileFormat: { ...fileFormat }, ...encryptionToRow(encryption) }
   const running = { status: 'RUNNING' as const, startedAt: now, ...pinned, ...notWaiting }
   const row = await transaction.run.upsert({
     where: { id: run.id },

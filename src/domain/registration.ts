@@ -1,5 +1,6 @@
 import { defaultFrequency, type ExportFrequency } from './calendar.js'
 import { type Catalog, type Entity, enumName } from './entity.js'
+import { type Encryption, isSameEncryption } from './encryption.js'
 import { defaultFileFormat, type FileFormat, isSameFormat } from './file-format.js'
 
 export const exportOptions = {
@@ -7,7 +8,7 @@ export const exportOptions = {
   EXPORT_SELECTED: 'Only the entities of the entityList, which is required.',
   DISABLE_EXPORT:
     'No entities. The entityList is ignored, and all entities become inactive. Delivered files stay on the server. An absent ' +
-    'frequency or fileFormat is kept.',
+    'frequency, fileFormat or encryption is kept.',
 } as const
 export type ExportOption = keyof typeof exportOptions
 
@@ -31,6 +32,8 @@ export interface Registration {
   readonly frequency: ExportFrequency
   /** How its runs write files. A run that has begun keeps the format that it was planned with. */
   readonly fileFormat: FileFormat
+  /** How its runs encrypt files; null if they do not. */
+  readonly encryption: Encryption | null
   /** Every entity that is or once was part of it. */
   readonly entities: readonly RegisteredEntity[]
   readonly createdAt: Date
@@ -55,6 +58,7 @@ export interface RegistrationTarget {
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
   readonly fileFormat: FileFormat
+  readonly encryption: Encryption | null
   readonly entities: readonly string[]
 }
 
@@ -62,6 +66,7 @@ export interface RegistrationTarget {
 export type RequestedTarget = Pick<RegistrationTarget, 'exportOption' | 'entities'> & {
   readonly frequency: ExportFrequency | undefined
   readonly fileFormat: FileFormat | undefined
+  readonly encryption: Encryption | undefined
 }
 
 /** A field that is left out takes its default. Only a call that disables the export leaves it as it is. */
@@ -71,6 +76,7 @@ export function targetOf(requested: RequestedTarget, current: Registration | und
     ...requested,
     frequency: requested.frequency ?? kept?.frequency ?? defaultFrequency,
     fileFormat: requested.fileFormat ?? kept?.fileFormat ?? defaultFileFormat,
+    encryption: requested.encryption ?? kept?.encryption ?? null,
   }
 }
 
@@ -184,7 +190,8 @@ export function isAsRequested(current: Registration | undefined, target: Registr
     activated.length + deactivated.length === 0 &&
     current.exportOption === target.exportOption &&
     current.frequency === target.frequency &&
-    isSameFormat(current.fileFormat, target.fileFormat)
+    isSameFormat(current.fileFormat, target.fileFormat) &&
+    isSameEncryption(current.encryption, target.encryption)
   )
 }
 
@@ -200,6 +207,7 @@ export function replaceRegistration(
     exportOption: target.exportOption,
     frequency: target.frequency,
     fileFormat: target.fileFormat,
+    encryption: target.encryption,
     entities: replaceEntities(current?.entities ?? [], target.entities, change.at),
     createdAt: current?.createdAt ?? change.at,
     updatedAt: change.at,

@@ -5,10 +5,11 @@ import {
   type FormatField,
 } from '../domain/file-format.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
+import { parseEncryption } from './encryption.js'
 import type { ProblemError, ProblemErrorCode } from './problem.js'
 import { frequencyWords, optionWords, vocabulary, type Vocabulary } from './words.js'
 
-export const bodyFields = ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion'] as const
+export const bodyFields = ['exportOption', 'entityList', 'frequency', 'fileFormat', 'encryption', 'expectedVersion'] as const
 
 /** Fields of a response that `POST /export` accepts and ignores if the body also has `version`. */
 export const ignoredFields = [
@@ -37,6 +38,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
   const frequency = parseWord(body, 'frequency', frequencyWords, 'INVALID_FREQUENCY')
   const entityList = parseEntityList(body['entityList'])
   const fileFormat = parseFileFormat(body['fileFormat'])
+  const encryption = parseEncryption(body['encryption'], bodyError)
   const version = parseVersion(body)
   return {
     input: {
@@ -44,11 +46,13 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
       frequency: frequency.value,
       entityList: entityList.value,
       fileFormat: fileFormat.value,
+      encryption: encryption.value,
       expectedVersion: version.value,
     },
     errors: [
       ...unknownFields(body, bodyFields, body['version'] === undefined ? [] : ['version', ...ignoredFields]),
       ...fileFormat.errors,
+      ...encryption.errors,
       ...[option, frequency, entityList, version].flatMap(({ error }) => (error ? [error] : [])),
     ],
   }

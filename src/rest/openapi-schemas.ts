@@ -6,6 +6,7 @@ import { scheduleStates } from '../services/registrations/registration-view.js'
 import { apiFailures } from '../services/api-failure.js'
 import { restUserErrorCodes } from '../services/user-error.js'
 import { type bodyFields, ignoredFields } from './body.js'
+import { encryptionSchema } from './encryption.js'
 import { fileFormatSchema } from './file-format.js'
 import { bodyErrorCodes } from './problem.js'
 import { frequencyWords, optionWords, scheduleStateWords, type Vocabulary } from './words.js'
@@ -60,6 +61,7 @@ const configuration = {
     description: `How often files are delivered. ${meanings(frequencyWords, exportFrequencies)}`,
   },
   fileFormat: describe(ref('FileFormat'), 'The format of the files. A run keeps the format that it began with.'),
+  encryption: encryptionSchema,
 }
 
 const inputProperties: Record<(typeof bodyFields)[number], object> = {

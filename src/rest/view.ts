@@ -10,6 +10,7 @@ export function registrationBody(view: RegistrationView) {
     entityList: displayNames(view.listed),
     frequency: frequencyWords.wordFor(view.frequency),
     fileFormat: fileFormatBody(view.fileFormat),
+    encryption: view.encryption,
     version: view.version,
     pausedAt: view.pausedAt,
     tenantId: view.tenantId,

@@ -18,6 +18,15 @@ const definitions = {
   },
   INVALID_FILE_FORMAT: { meaning: 'A value of the fileFormat does not exist or is out of bounds.', rest: true },
   COMPRESSION_UNAVAILABLE: { meaning: 'The service cannot write this compression. Choose another one.', rest: true },
+  INVALID_ENCRYPTION: { meaning: 'The encryption has a wrong form, or lists what is no fingerprint.', rest: true },
+  PGP_KEY_UNUSABLE: {
+    meaning: 'Files cannot be encrypted as requested: a PGP key is missing or has expired. Add a valid key first.',
+    rest: true,
+  },
+  SIGNING_UNAVAILABLE: {
+    meaning: 'Files cannot be signed, because the operator has no signing key. Choose `sign: false`.',
+    rest: true,
+  },
   VERSION_CONFLICT: {
     meaning: 'The registration does not have the expected version. Read it again, then submit your change again.',
     rest: true,
@@ -50,7 +59,11 @@ const definitions = {
   INVALID_LABEL: { meaning: 'The label is empty, longer than 100 characters, or not plain text.' },
   KEY_ALREADY_ADDED: { meaning: 'The tenant already has this key.' },
   TOO_MANY_KEYS: { meaning: 'The tenant has the maximum number of keys. Remove one first.' },
-  NO_SUCH_KEY: { meaning: 'The tenant has no key with this id.' },
+  NO_SUCH_KEY: { meaning: 'The tenant has no key with this id or fingerprint.' },
+  INVALID_PGP_KEY: { meaning: 'The publicKey is not one armored OpenPGP key that files can be encrypted to safely.' },
+  PGP_KEY_IN_USE: {
+    meaning: 'The registration encrypts files to this key, or has no other valid key. Change the registration first.',
+  },
 } as const satisfies Readonly<Record<string, UserErrorDefinition>>
 
 export type UserErrorCode = keyof typeof definitions

@@ -4,6 +4,7 @@ import type { FileFormatInput } from '../../domain/file-format.js'
 import { defaultExportOption, type ExportOption } from '../../domain/registration.js'
 import type { EntityListChange, RegistrationInput } from '../../services/registrations/registration-input.js'
 import { EntityList } from '../scalars.js'
+import { EncryptionInputType } from './encryption.type.js'
 import { FileFormatInputType } from './file-format.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum } from './registration.enums.js'
 
@@ -39,6 +40,14 @@ export class RegisterDataExportInput implements RegistrationInput {
       'The format of the files. Null means the default format. With DISABLE_EXPORT, null keeps the current format.',
   })
   readonly fileFormat?: FileFormatInput | null
+
+  @Field(() => EncryptionInputType, {
+    nullable: true,
+    description:
+      'The encryption of the files. Null means that they are not encrypted. With DISABLE_EXPORT, null keeps the current ' +
+      'encryption.',
+  })
+  readonly encryption?: EncryptionInputType | null
 
   @Field(() => Int, {
     nullable: true,

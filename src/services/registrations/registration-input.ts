@@ -1,5 +1,6 @@
 import type { ExportFrequency } from '../../domain/calendar.js'
 import type { Catalog, Entity } from '../../domain/entity.js'
+import type { EncryptionInput } from '../../domain/encryption.js'
 import type { FileFormatInput } from '../../domain/file-format.js'
 import {
   defaultExportOption,
@@ -9,6 +10,7 @@ import {
   type RequestedTarget,
   resolveNames,
 } from '../../domain/registration.js'
+import { requestedEncryption } from './encryption-input.js'
 import { requestedFileFormat } from './file-format-input.js'
 import { ok, type Outcome } from '../outcome.js'
 import { suggestEntities } from './suggest-entities.js'
@@ -24,6 +26,8 @@ export interface RegistrationInput {
   readonly frequency?: ExportFrequency | null | undefined
   /** How files are written. A field that is left out takes its default. With DISABLE_EXPORT the format stays as it is. */
   readonly fileFormat?: FileFormatInput | null | undefined
+  /** How files are encrypted: not at all by default. With DISABLE_EXPORT it stays as it is. */
+  readonly encryption?: EncryptionInput | null | undefined
   /** Refuses the call unless the registration has this version; 0 means that there is none yet. */
   readonly expectedVersion?: number | null | undefined
 }
@@ -40,11 +44,12 @@ export function requestedTarget(catalog: Catalog, input: RegistrationInput): Out
   const frequency = input.frequency ?? undefined
   const entities = requestedEntities(catalog, exportOption, input.entityList)
   const fileFormat = requestedFileFormat(input.fileFormat ?? {})
-  if (entities.ok && fileFormat.ok) {
+  const encryption = requestedEncryption(input.encryption)
+  if (entities.ok && fileFormat.ok && encryption.ok) {
     const format = input.fileFormat ? fileFormat.value : undefined
-    return ok({ exportOption, frequency, fileFormat: format, entities: entities.value })
+    return ok({ exportOption, frequency, fileFormat: format, encryption: encryption.value, entities: entities.value })
   }
-  return { ok: false, userErrors: [entities, fileFormat].flatMap((each) => (each.ok ? [] : each.userErrors)) }
+  return { ok: false, userErrors: [entities, fileFormat, encryption].flatMap((each) => (each.ok ? [] : each.userErrors)) }
 }
 
 function requestedEntities(

@@ -2,6 +2,7 @@ import { scheduleId } from '../../contracts.js'
 import type { StoredRegistration } from '../../database/unit-of-work/tenant-registration.js'
 import { type ExportFrequency, nextBoundaries } from '../../domain/calendar.js'
 import { type Catalog, type Entity, findEntity } from '../../domain/entity.js'
+import type { Encryption } from '../../domain/encryption.js'
 import type { FileFormat } from '../../domain/file-format.js'
 import {
   type ExportOption,
@@ -43,6 +44,8 @@ export interface RegistrationView {
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
   readonly fileFormat: FileFormat
+  /** Null if files are not encrypted. */
+  readonly encryption: Encryption | null
   /** In the order of the catalog. */
   readonly entities: readonly EntityView[]
   /** The active entities; while the export is disabled, those that were active before. */
@@ -73,7 +76,7 @@ export function registrationView(
   stored: StoredRegistration,
   options: { readonly includeInactive: boolean; readonly now: Date; readonly isOperator: boolean },
 ): RegistrationView {
-  const { tenantId, version, exportOption, frequency, fileFormat, createdAt, updatedAt, updatedBy } =
+  const { tenantId, version, exportOption, frequency, fileFormat, encryption, createdAt, updatedAt, updatedBy } =
     stored.registration
   const entities = registeredEntities(stored.registration, catalog)
     .filter((registered) => registered.active || options.includeInactive)
@@ -84,6 +87,7 @@ export function registrationView(
     exportOption,
     frequency,
     fileFormat,
+    encryption,
     entities,
     listed: listedEntities(stored.registration, catalog),
     pausedAt: stored.pausedAt,
