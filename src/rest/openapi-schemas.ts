@@ -8,6 +8,7 @@ import { restUserErrorCodes } from '../services/user-error.js'
 import { type bodyFields, ignoredFields } from './body.js'
 import { encryptionSchema } from './encryption.js'
 import { fileFormatSchema } from './file-format.js'
+import { keyProblemCodes, pgpKeySchemas } from './pgp-keys.js'
 import { bodyErrorCodes } from './problem.js'
 import { frequencyWords, optionWords, scheduleStateWords, type Vocabulary } from './words.js'
 
@@ -144,6 +145,7 @@ const problemCodes = [
   'VERSION_CONFLICT',
   'NOT_REGISTERED',
   'INVALID_BODY',
+  ...keyProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
   'CONTENT_TOO_LARGE',
@@ -171,6 +173,7 @@ const exampleProblem = {
 
 const fixedSchemas = {
   FileFormat: fileFormatSchema,
+  ...pgpKeySchemas,
   RegistrationInput: {
     ...object({ ...inputProperties, ...readProperties }, []),
     additionalProperties: false,

@@ -145,6 +145,7 @@ describe('any two replacements', () => {
     exportOption: fc.constantFrom(...namesOf(exportOptions)),
     frequency: fc.constantFrom('DAILY' as const, 'WEEKLY' as const, 'MONTHLY' as const),
     fileFormat: fc.constant(defaultFileFormat),
+    encryption: fc.constantFrom(null, { pgp: { publicKeys: null, sign: false } }),
     entities: fc.uniqueArray(fc.constantFrom(...universe)),
   })
 
