@@ -136,7 +136,7 @@ function inOneLine(text: string): string {
 function algorithmOf(key: Key | Subkey): string {
   const { algorithm, bits, curve } = key.getAlgorithmInfo()
   if (algorithm.startsWith('rsa')) return `RSA ${bits}`
-  return [algorithm.toUpperCase(), curve].filter((each) => each !== undefined).join(' ')
+  return [algorithm.toUpperCase(), curve?.replace(/Legacy$/, '')].filter((each) => each !== undefined).join(' ')
 }
 
 /** When no subkey can encrypt any more, or the primary key ends. Null if neither ends. */
