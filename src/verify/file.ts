@@ -93,8 +93,8 @@ async function checkEncrypted(
     note('sha256', file.sha256, hash.digest('hex'))
   }
   checkSums(findings, delivery)
-  const reason = 'it is encrypted: its bytes and checksum were checked, its rows and their values were not'
-  findings.notLookedAt.push({ path: delivery.path, reason })
+  const reason = 'it is encrypted: its bytes and checksum were checked, its rows and values were not'
+  findings.notComparable.push({ path: delivery.path, reason })
   return undefined
 }
 
