@@ -6,6 +6,12 @@ export const registrationSettings = graphql(`
     exportOption
     entityList
     frequency
+    encryption {
+      pgp {
+        publicKeys
+        sign
+      }
+    }
     fileFormat {
       compression
       maxPartMegabytes
@@ -22,6 +28,12 @@ export const stateSettings = graphql(`
     exportOption
     entityList
     frequency
+    encryption {
+      pgp {
+        publicKeys
+        sign
+      }
+    }
     fileFormat {
       compression
       maxPartMegabytes
