@@ -52,6 +52,7 @@ describe('replacing a registration', () => {
       exportOption: 'EXPORT_SELECTED',
       frequency: 'WEEKLY',
       fileFormat: defaultFileFormat,
+      encryption: null,
       entities: [
         { name: 'user', active: true, activatedAt: new Date(monday), deactivatedAt: null },
         { name: 'content', active: true, activatedAt: new Date(monday), deactivatedAt: null },
