@@ -44,7 +44,7 @@ describe('the body of POST /export', () => {
   })
 
   test('missing values and null in a body get their defaults', () => {
-    const fields = ['exportOption', 'frequency', 'entityList', 'fileFormat', 'expectedVersion']
+    const fields = ['exportOption', 'frequency', 'entityList', 'fileFormat', 'encryption', 'expectedVersion']
     const nothing = Object.fromEntries(fields.map((field) => [field, undefined]))
     expect(parseBody({})).toEqual({ input: nothing, errors: [] })
     const nulls = Object.fromEntries(fields.map((field) => [field, null]))
@@ -72,7 +72,7 @@ describe('the body of POST /export', () => {
   test('all mistakes of a body are reported at once, with the accepted values', () => {
     const { errors } = parseBody({ exportOption: 'some', frequency: 'hourly', entities: 'user' })
     expect(errors.map(({ code, allowedValues }) => [code, allowedValues])).toEqual([
-      ['UNKNOWN_FIELD', ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion']],
+      ['UNKNOWN_FIELD', ['exportOption', 'entityList', 'frequency', 'fileFormat', 'encryption', 'expectedVersion']],
       ['INVALID_EXPORT_OPTION', ['export all', 'export selected', 'disable export']],
       ['INVALID_FREQUENCY', ['daily', 'weekly', 'monthly']],
     ])

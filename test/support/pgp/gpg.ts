@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -70,7 +71,7 @@ export class GpgHome implements AsyncDisposable {
   }
 
   async import(armored: string): Promise<void> {
-    const file = join(this.folder, 'import.asc')
+    const file = join(this.folder, `${randomUUID()}.asc`)
     await writeFile(file, armored)
     await this.gpg(['--import', file])
   }
@@ -82,7 +83,7 @@ export class GpgHome implements AsyncDisposable {
   }
 
   async decrypt(encrypted: Buffer): Promise<Decrypted> {
-    const file = join(this.folder, 'file.pgp')
+    const file = join(this.folder, `${randomUUID()}.pgp`)
     await writeFile(file, encrypted)
     const { stdout, stderr } = await this.gpg(['--status-fd', '2', '--decrypt', file])
     return { content: stdout, status: stderr.toString() }
