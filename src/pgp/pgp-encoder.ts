@@ -43,9 +43,9 @@ export function pgpEncoder({ recipients, signingKey }: PgpEncoderOptions): Encod
 }
 
 interface OpenMessage {
-  write(piece: Buffer): Promise<Buffer>
-  end(): Promise<Buffer>
-  abort(): void
+  readonly write: (piece: Buffer) => Promise<Buffer>
+  readonly end: () => Promise<Buffer>
+  readonly abort: () => void
 }
 
 async function openMessage(recipients: readonly Key[], signingKey: PrivateKey | undefined): Promise<OpenMessage> {

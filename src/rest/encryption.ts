@@ -20,7 +20,7 @@ export function parseEncryption(
   const wrong = (detail: string) => ({ errors: [error('INVALID_ENCRYPTION', 'encryption', detail)] })
   if (!isObject(value) || !isObject(value['pgp'])) return wrong(`encryption must be an object, ${form}.`)
   const { pgp, ...others } = value
-  const { publicKeys = null, sign = null, ...unknown } = pgp as Given
+  const { publicKeys = null, sign = null, ...unknown } = pgp
   const [surplus] = [...Object.keys(others), ...Object.keys(unknown)]
   if (surplus !== undefined) {
     const detail = `encryption has an unknown field. Its form is {"pgp": {"publicKeys": ["…"], "sign": false}}.`
@@ -30,7 +30,7 @@ export function parseEncryption(
     return wrong('encryption.pgp.publicKeys must be a list of fingerprints, or null for all keys.')
   }
   if (sign !== null && typeof sign !== 'boolean') return wrong('encryption.pgp.sign must be true or false.')
-  return { value: { pgp: { publicKeys: publicKeys as string[] | null, sign } }, errors: [] }
+  return { value: { pgp: { publicKeys, sign } }, errors: [] }
 }
 
 /** The OpenAPI schema of the encryption. */

@@ -14,13 +14,13 @@ export interface PgpKeyRoutes {
 }
 
 /** `GET /pgp-keys`, `POST /pgp-keys` and `DELETE /pgp-keys/{fingerprint}`. */
-export function addPgpKeyRoutes(app: FastifyInstance, { pgpKeys, permit, callerOf }: PgpKeyRoutes): void {
-  app.get('/pgp-keys', { onRequest: permit('exports:read') }, async (request) => {
+export function addPgpKeyRoutes(server: FastifyInstance, { pgpKeys, permit, callerOf }: PgpKeyRoutes): void {
+  server.get('/pgp-keys', { onRequest: permit('exports:read') }, async (request) => {
     const { keys, signingKey } = await pgpKeys.list(callerOf(request))
     return { keys: keys.map(keyBody), signingKey }
   })
 
-  app.post('/pgp-keys', { onRequest: permit('exports:write') }, async (request, reply) => {
+  server.post('/pgp-keys', { onRequest: permit('exports:write') }, async (request, reply) => {
     const body = request.body as { readonly publicKey?: unknown; readonly label?: unknown } | null
     const { publicKey, label } = body ?? {}
     if (typeof publicKey !== 'string' || typeof label !== 'string') {
@@ -30,7 +30,7 @@ export function addPgpKeyRoutes(app: FastifyInstance, { pgpKeys, permit, callerO
     return sendKey(reply, await pgpKeys.add(callerOf(request), { publicKey, label }))
   })
 
-  app.delete('/pgp-keys/:fingerprint', { onRequest: permit('exports:write') }, async (request, reply) => {
+  server.delete('/pgp-keys/:fingerprint', { onRequest: permit('exports:write') }, async (request, reply) => {
     const { fingerprint } = request.params as { readonly fingerprint: string }
     return sendKey(reply, await pgpKeys.remove(callerOf(request), fingerprint))
   })

@@ -59,8 +59,8 @@ describe('PGP keys over GraphQL', () => {
       api.graphql(addition, { variables: { publicKey: 'x', label: secret } }),
       api.graphql(removal, { variables: { fingerprint: secret } }),
     ])
-    expect(asked[0]!.json().data.addPgpKey.userErrors).toMatchObject([{ code: 'PRIVATE_KEY_GIVEN' }])
-    expect(asked[1]!.json().data.addPgpKey.userErrors).toMatchObject([{ code: 'PRIVATE_KEY_GIVEN' }])
+    expect(asked[0].json().data.addPgpKey.userErrors).toMatchObject([{ code: 'PRIVATE_KEY_GIVEN' }])
+    expect(asked[1].json().data.addPgpKey.userErrors).toMatchObject([{ code: 'PRIVATE_KEY_GIVEN' }])
     for (const { body } of asked) expect(body).not.toContain(line)
     expect(api.rawLog()).not.toContain(line)
   })

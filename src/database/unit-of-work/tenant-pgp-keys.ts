@@ -34,6 +34,7 @@ export async function listPgpKeys(transaction: Transaction, tenantId: string): P
   return rows.map(keyFromRow)
 }
 
-function keyFromRow({ tenantId: _, publicKey, ...row }: PgpKeyModel): PgpKey {
-  return { ...row, armored: publicKey }
+function keyFromRow(row: PgpKeyModel): PgpKey {
+  const { fingerprint, label, userId, algorithm, publicKey, createdAt, expiresAt, addedAt, addedBy } = row
+  return { fingerprint, label, userId, algorithm, armored: publicKey, createdAt, expiresAt, addedAt, addedBy }
 }

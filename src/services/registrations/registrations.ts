@@ -123,8 +123,8 @@ async function write(
 ): Promise<Outcome<Change>> {
   const before = await registration.find()
   const listKeys = () => pgpKeys.list()
-  const change = decideChange(catalog, actor, before, expectedVersion, decide)
-  const decided = await withUsableKeys(change, { listKeys, signingKey })
+  const requested = decideChange(catalog, actor, before, expectedVersion, decide)
+  const decided = await withUsableKeys(requested, { listKeys, signingKey })
   if (!decided.ok || !decided.value.diff.changed) return decided
   const { stored, diff } = decided.value
   const details = { before: before ? { ...before.registration } : null, after: { ...stored.registration } }
@@ -141,8 +141,8 @@ async function preview(
   decide: Decide,
 ): Promise<Outcome<Replacement>> {
   const listKeys = () => pgpKeys.list(actor.tenantId)
-  const change = decideChange(catalog, actor, before, expectedVersion, decide)
-  const decided = await withUsableKeys(change, { listKeys, signingKey })
+  const requested = decideChange(catalog, actor, before, expectedVersion, decide)
+  const decided = await withUsableKeys(requested, { listKeys, signingKey })
   if (!decided.ok) return decided
   const { stored, diff } = decided.value
   return ok(replacementView(catalog, viewOf({ catalog }, actor, stored), diff))
