@@ -159,7 +159,10 @@ export const variables = z.object({
   SFTP_TIMEOUT_SECONDS: count(30, 1, 3600),
   PGP_SIGNING_KEY: z
     .string()
-    .regex(/-----BEGIN PGP (PRIVATE|PUBLIC) KEY BLOCK-----/, 'must be an armored OpenPGP key: gpg --armor --export-secret-keys')
+    .regex(
+      /-----BEGIN PGP (PRIVATE|PUBLIC) KEY BLOCK-----/,
+      'must be an armored OpenPGP key: gpg --armor --export-secret-keys',
+    )
     .optional(),
   PGP_SIGNING_KEY_PASSPHRASE: secret,
   OAUTH_ISSUER: required('the issuer of the access tokens').pipe(secureUrl),

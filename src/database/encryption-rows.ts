@@ -18,10 +18,9 @@ interface StoredFileEncryption {
 }
 
 /** The column of a delivery: left out if the file is not encrypted. */
-export function fileEncryptionToRow({
-  encryption,
-  content,
-}: Pick<WrittenFile, 'encryption' | 'content'>): { readonly encryption?: object } {
+export function fileEncryptionToRow({ encryption, content }: Pick<WrittenFile, 'encryption' | 'content'>): {
+  readonly encryption?: object
+} {
   if (!encryption) return {}
   if (!content) throw new Error('an encrypted file has no checksum of its content')
   const stored: StoredFileEncryption = { pgp: encryption, content }

@@ -1,17 +1,10 @@
 import type { Config, Key, Subkey } from 'openpgp'
-import {
-  type PgpKeyFacts,
-  pgpKeyLimits,
-  type PgpKeyProblem,
-  pgpRsaBits,
-  problemOfArmor,
-} from '../domain/pgp-key.js'
+import { type PgpKeyFacts, pgpKeyLimits, type PgpKeyProblem, pgpRsaBits, problemOfArmor } from '../domain/pgp-key.js'
 import { type LoadedOpenpgp, loadOpenpgp } from './openpgp.js'
 import { type Packet, packetTags, readPackets } from './packets.js'
 
 export type ReadKey =
-  | { readonly ok: true; readonly value: PgpKeyFacts }
-  | { readonly ok: false; readonly problem: PgpKeyProblem }
+  { readonly ok: true; readonly value: PgpKeyFacts } | { readonly ok: false; readonly problem: PgpKeyProblem }
 
 const wrong = (problem: PgpKeyProblem) => ({ ok: false, problem }) as const
 
@@ -71,11 +64,7 @@ const lenient = { minRSABits: 0, rejectPublicKeyAlgorithms: new Set<never>(), re
 /** Of openpgp, null means that it does not matter when the key and its signatures begin and end. Its types lack it. */
 const anyTime = null as unknown as Date
 
-async function problemOfKey(
-  { strict }: LoadedOpenpgp,
-  key: Key,
-  now: Date,
-): Promise<PgpKeyProblem | undefined> {
+async function problemOfKey({ strict }: LoadedOpenpgp, key: Key, now: Date): Promise<PgpKeyProblem | undefined> {
   if (await succeeds(key.isRevoked(undefined, undefined, now, strict))) return 'REVOKED'
   const ofAlgorithms = problemOfAlgorithms(key)
   if (ofAlgorithms) return ofAlgorithms
@@ -84,7 +73,8 @@ async function problemOfKey(
   if (isValid && (await can(key.getEncryptionKey(undefined, now, undefined, { ...strict, ...lenient })))) {
     return 'WEAK_ALGORITHM'
   }
-  if (await can(key.getEncryptionKey(undefined, anyTime, undefined, strict))) return key.getCreationTime() > now ? 'NOT_YET_VALID' : 'EXPIRED'
+  if (await can(key.getEncryptionKey(undefined, anyTime, undefined, strict)))
+    return key.getCreationTime() > now ? 'NOT_YET_VALID' : 'EXPIRED'
   if (!(await can(key.verifyPrimaryKey(anyTime, undefined, strict)))) return 'WEAK_ALGORITHM'
   return 'NO_ENCRYPTION_KEY'
 }

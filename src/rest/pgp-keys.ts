@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor, Scope } from '../domain/actor.js'
 import { mostPgpKeys } from '../domain/pgp-key.js'
 import type { Outcome } from '../services/outcome.js'
-import type { PgpKeys, PgpKeyView } from '../services/pgp-keys.js'
+import type { PgpKeys, PgpKeysView, PgpKeyView } from '../services/pgp-keys.js'
 import type { UserErrorCode } from '../services/user-error.js'
 import { problemError, sendProblem } from './problem.js'
 
@@ -15,10 +15,9 @@ export interface PgpKeyRoutes {
 
 /** `GET /pgp-keys`, `POST /pgp-keys` and `DELETE /pgp-keys/{fingerprint}`. */
 export function addPgpKeyRoutes(server: FastifyInstance, { pgpKeys, permit, callerOf }: PgpKeyRoutes): void {
-  server.get('/pgp-keys', { onRequest: permit('exports:read') }, async (request) => {
-    const { keys, signingKey } = await pgpKeys.list(callerOf(request))
-    return { keys: keys.map(keyBody), signingKey }
-  })
+  server.get('/pgp-keys', { onRequest: permit('exports:read') }, (request) =>
+    pgpKeys.list(callerOf(request)).then(keysBody),
+  )
 
   server.post('/pgp-keys', { onRequest: permit('exports:write') }, async (request, reply) => {
     const body = request.body as { readonly publicKey?: unknown; readonly label?: unknown } | null
@@ -34,6 +33,10 @@ export function addPgpKeyRoutes(server: FastifyInstance, { pgpKeys, permit, call
     const { fingerprint } = request.params as { readonly fingerprint: string }
     return sendKey(reply, await pgpKeys.remove(callerOf(request), fingerprint))
   })
+}
+
+function keysBody({ keys, signingKey }: PgpKeysView) {
+  return { keys: keys.map(keyBody), signingKey }
 }
 
 function keyBody({ armored, ...key }: PgpKeyView) {

@@ -70,7 +70,12 @@ function expectedEncryption({ encryption, content, format }: ExpectedFile): Reso
   const mediatype = { NONE: 'text/csv', GZIP: 'application/gzip', ZSTD: 'application/zstd' }[format.compression]
   const { recipients, signedBy } = encryption
   const kind = { ...(compression && { compression }), mediatype }
-  return { type: 'pgp', recipients, signedBy, content: { ...kind, bytes: content?.bytes, hash: `sha256:${content?.sha256}` } }
+  return {
+    type: 'pgp',
+    recipients,
+    signedBy,
+    content: { ...kind, bytes: content?.bytes, hash: `sha256:${content?.sha256}` },
+  }
 }
 
 function checkResource(note: Differ, file: ExpectedFile, resource: Resource): void {

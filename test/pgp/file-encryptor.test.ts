@@ -22,7 +22,10 @@ async function keyOf(fingerprint: string): Promise<PgpKey> {
 }
 
 /** The tenant's keys, which a test may change, and the time. */
-function encryptors(keys: readonly PgpKey[], { at = new Date(), signing }: { at?: Date; signing?: SigningKeySettings } = {}) {
+function encryptors(
+  keys: readonly PgpKey[],
+  { at = new Date(), signing }: { at?: Date; signing?: SigningKeySettings } = {},
+) {
   const kept = [...keys]
   const open = createFileEncryptors({
     pgpKeys: { list: async () => [...kept] },

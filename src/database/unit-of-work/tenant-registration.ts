@@ -85,7 +85,18 @@ async function write(
   next: Registration,
   dueAfter: Date | null,
 ): Promise<void> {
-  const { tenantId, version, exportOption, frequency, fileFormat, encryption, createdAt, updatedAt, updatedBy, entities } = next
+  const {
+    tenantId,
+    version,
+    exportOption,
+    frequency,
+    fileFormat,
+    encryption,
+    createdAt,
+    updatedAt,
+    updatedBy,
+    entities,
+  } = next
   await transaction.$executeRaw`
     WITH given AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(entities)}::jsonb)

@@ -2,7 +2,9 @@ import { Field, ObjectType } from 'type-graphql'
 import type { FileContent, FileEncryption } from '../../domain/encryption.js'
 import { BigInteger } from '../scalars.js'
 
-@ObjectType('FileContent', { description: 'What decrypting a file gives: the CSV file, compressed if its format says so.' })
+@ObjectType('FileContent', {
+  description: 'What decrypting a file gives: the CSV file, compressed if its format says so.',
+})
 export class FileContentType implements FileContent {
   @Field(() => BigInteger, { description: 'The size, in bytes. For a split file, the sum of its file parts.' })
   readonly bytes!: number

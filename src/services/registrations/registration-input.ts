@@ -49,7 +49,10 @@ export function requestedTarget(catalog: Catalog, input: RegistrationInput): Out
     const format = input.fileFormat ? fileFormat.value : undefined
     return ok({ exportOption, frequency, fileFormat: format, encryption: encryption.value, entities: entities.value })
   }
-  return { ok: false, userErrors: [entities, fileFormat, encryption].flatMap((each) => (each.ok ? [] : each.userErrors)) }
+  return {
+    ok: false,
+    userErrors: [entities, fileFormat, encryption].flatMap((each) => (each.ok ? [] : each.userErrors)),
+  }
 }
 
 function requestedEntities(
