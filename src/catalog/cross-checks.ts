@@ -15,13 +15,20 @@ const listOf = <T extends z.ZodType>(item: T) => z.array(item).catch([])
 const columnOutline = z
   .object({ name: text, nullable: z.boolean().catch(false), type: text })
   .catch({ name: '', nullable: false, type: '' })
-const noEntity = { name: '', displayName: '', updatedAtColumn: '', changeXidColumn: '', key: [], columns: [] }
+const noEntity = {
+  ...{ name: '', displayName: '', updatedAtColumn: '', changeXidColumn: '' },
+  ...{ insertXidColumn: undefined, insertedAtColumn: undefined },
+  key: [],
+  columns: [],
+}
 const entityOutline = z
   .object({
     name: text,
     displayName: text,
     updatedAtColumn: z.string().catch('updated_at'),
     changeXidColumn: z.string().catch('change_xid'),
+    insertXidColumn: z.string().optional().catch(undefined),
+    insertedAtColumn: z.string().optional().catch(undefined),
     key: listOf(text),
     columns: listOf(columnOutline),
   })
@@ -72,6 +79,9 @@ function entityProblems(entity: EntityOutline, at: number): string[] {
   }
   if (entity.updatedAtColumn === entity.changeXidColumn && entity.updatedAtColumn !== '') {
     problems.push(`${where}.changeXidColumn: must be another column than updatedAtColumn`)
+  }
+  if ((entity.insertXidColumn === undefined) !== (entity.insertedAtColumn === undefined)) {
+    problems.push(`${where}.insertXidColumn: needs insertedAtColumn, and the other way round`)
   }
   return problems
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import type { Catalog, Entity } from '../domain/entity.js'
+import { personalDataTag } from '../domain/column-selection.js'
+import type { Catalog, Column, Entity } from '../domain/entity.js'
 import { crossChecks } from './cross-checks.js'
 import defaultCatalog from './default-catalog.json' with { type: 'json' }
 import { fileShape, type FileEntity } from './file-shape.js'
@@ -33,9 +34,13 @@ export function parseCatalog(json: unknown, source?: string): Catalog {
   return { entities: shaped.data.entities.map(toEntity) }
 }
 
-function toEntity({ table, ...entity }: FileEntity): Entity {
+function toEntity({ table, columns, ...entity }: FileEntity): Entity {
   const [schema = '', name = ''] = table.split('.')
-  return { ...entity, table: { schema, name } }
+  return { ...entity, table: { schema, name }, columns: columns.map(toColumn) }
+}
+
+function toColumn({ pii, ...column }: FileEntity['columns'][number]): Column {
+  return pii ? { ...column, tags: [...new Set([personalDataTag, ...(column.tags ?? [])])] } : column
 }
 
 /** `entities[2] (feed).columns[0].type`: a path that a reader of the file can follow. */

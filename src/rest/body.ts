@@ -6,6 +6,8 @@ import {
 } from '../domain/file-format.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
 import { parseEncryption } from './encryption.js'
+import { bodyError, type Parsed } from './body-error.js'
+import { parseColumns, parseExcludeTags } from './column-selection.js'
 import type { ProblemError, ProblemErrorCode } from './problem.js'
 import { frequencyWords, optionWords, vocabulary, type Vocabulary } from './words.js'
 
@@ -15,6 +17,8 @@ export const bodyFields = [
   'frequency',
   'fileFormat',
   'encryption',
+  'columns',
+  'excludeTags',
   'expectedVersion',
 ] as const
 
@@ -31,6 +35,7 @@ export const ignoredFields = [
   'activated',
   'deactivated',
   'unchanged',
+  'notices',
 ] as const
 
 /** The readable fields of a body, and all errors in it. */
@@ -46,6 +51,8 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
   const entityList = parseEntityList(body['entityList'])
   const fileFormat = parseFileFormat(body['fileFormat'])
   const encryption = parseEncryption(body['encryption'], bodyError)
+  const columns = parseColumns(body['columns'])
+  const excludeTags = parseExcludeTags(body['excludeTags'])
   const version = parseVersion(body)
   return {
     input: {
@@ -54,20 +61,17 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
       entityList: entityList.value,
       fileFormat: fileFormat.value,
       encryption: encryption.value,
+      columns: columns.value,
+      excludeTags: excludeTags.value,
       expectedVersion: version.value,
     },
     errors: [
       ...unknownFields(body, bodyFields, body['version'] === undefined ? [] : ['version', ...ignoredFields]),
       ...fileFormat.errors,
       ...encryption.errors,
-      ...[option, frequency, entityList, version].flatMap(({ error }) => (error ? [error] : [])),
+      ...[option, frequency, entityList, columns, excludeTags, version].flatMap(({ error }) => (error ? [error] : [])),
     ],
   }
-}
-
-interface Parsed<T> {
-  readonly value?: T
-  readonly error?: ProblemError
 }
 
 function parseWord<T extends string>(
@@ -159,14 +163,4 @@ function unknownFields(
 
 function unknownField(field: string, known: readonly string[]): ProblemError {
   return bodyError('UNKNOWN_FIELD', field, `There is no field "${field}". The fields are: ${known.join(', ')}.`, known)
-}
-
-function bodyError(
-  code: ProblemErrorCode,
-  field: string | null,
-  detail: string,
-  allowedValues: readonly string[] = [],
-): ProblemError {
-  const pointer = field === null ? '#' : `#/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`
-  return { code, detail, pointer, allowedValues, didYouMean: [] }
 }

@@ -7,6 +7,7 @@ import { apiFailures } from '../services/api-failure.js'
 import { restUserErrorCodes } from '../services/user-error.js'
 import { type bodyFields, ignoredFields } from './body.js'
 import { encryptionSchema } from './encryption.js'
+import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-selection.js'
 import { fileFormatSchema } from './file-format.js'
 import { keyProblemCodes, pgpKeySchemas } from './pgp-keys.js'
 import { bodyErrorCodes } from './problem.js'
@@ -63,6 +64,8 @@ const configuration = {
   },
   fileFormat: describe(ref('FileFormat'), 'The format of the files. A run keeps the format that it began with.'),
   encryption: encryptionSchema,
+  columns: columnsSchema,
+  excludeTags: excludeTagsSchema,
 }
 
 const inputProperties: Record<(typeof bodyFields)[number], object> = {
@@ -112,6 +115,7 @@ const registration = {
     items: object({
       name: ref('EntityName'),
       internalName: describe(text, 'The name in paths and in the manifest.'),
+      columns: { type: 'array', items: text, description: 'The names of the columns that the files have, in order.' },
       active: { type: 'boolean', description: 'Whether the entity is exported.' },
       activatedAt: describe(time, 'The time when the entity last became active.'),
       deactivatedAt: describe(timeOrNull, 'The time when the entity became inactive. Null while it is active.'),
@@ -192,6 +196,7 @@ const fixedSchemas = {
       activated: describe(names, 'The entities that became active.'),
       deactivated: describe(names, 'The entities that became inactive.'),
       unchanged: describe(names, 'The entities that stay active.'),
+      notices: noticesSchema,
     }),
     'The registration after the call, and what the call changed.',
   ),

@@ -27,6 +27,22 @@ const definitions = {
     meaning: 'Files cannot be signed, because the operator has no signing key. Choose `sign: false`.',
     rest: true,
   },
+  INVALID_COLUMNS: {
+    meaning:
+      'The columns or excludeTags do not have their form: an entity twice, or not exactly one of include and exclude.',
+    rest: true,
+  },
+  UNKNOWN_COLUMNS: { meaning: 'The columns contain names that the entity does not have.', rest: true },
+  REQUIRED_COLUMNS: {
+    meaning: 'The columns exclude the key, is_deleted or the time of the last change, which are always delivered.',
+    rest: true,
+  },
+  UNKNOWN_TAGS: { meaning: 'The excludeTags contain a tag that no column of the catalog has.', rest: true },
+  CHANGE_TYPE_UNAVAILABLE: {
+    meaning:
+      'The source does not record inserts of some of the entities, so their files cannot have the column change_type.',
+    rest: true,
+  },
   VERSION_CONFLICT: {
     meaning: 'The registration does not have the expected version. Read it again, then submit your change again.',
     rest: true,

@@ -5,6 +5,7 @@ import { defaultExportOption, type ExportOption } from '../../domain/registratio
 import type { EntityListChange, RegistrationInput } from '../../services/registrations/registration-input.js'
 import { EntityList } from '../scalars.js'
 import { EncryptionInputType } from './encryption.type.js'
+import { EntityColumnsInputType } from './column-selection.type.js'
 import { FileFormatInputType } from './file-format.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum } from './registration.enums.js'
 
@@ -48,6 +49,20 @@ export class RegisterDataExportInput implements RegistrationInput {
       'encryption.',
   })
   readonly encryption?: EncryptionInputType | null
+  @Field(() => [EntityColumnsInputType], {
+    nullable: true,
+    description:
+      'Which columns are delivered. Null means all columns of the catalog. With DISABLE_EXPORT, null keeps the current columns.',
+  })
+  readonly columns?: EntityColumnsInputType[] | null
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Columns of all entities that have one of these tags are left out, also columns that are added to the catalog later. ' +
+      '`["pii"]` leaves out personal data. Null means no tags. With DISABLE_EXPORT, null keeps the current tags.',
+  })
+  readonly excludeTags?: string[] | null
 
   @Field(() => Int, {
     nullable: true,

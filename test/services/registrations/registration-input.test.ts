@@ -182,6 +182,7 @@ describe('a file format', () => {
       delimiter: 'COMMA',
       quoting: 'MINIMAL',
       escapeFormulas: false,
+      changeType: false,
     })
   })
 

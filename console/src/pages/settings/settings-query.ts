@@ -17,6 +17,7 @@ export const SettingsPageDocument = graphql(`
         description
         nullable
         tags
+        alwaysDelivered
       }
     }
     viewer {
@@ -70,6 +71,10 @@ export const PreviewSettingsDocument = graphql(`
       unchanged {
         id
       }
+      notices {
+        code
+        message
+      }
       userErrors {
         code
         message
@@ -89,6 +94,10 @@ export const SaveSettingsDocument = graphql(`
       activated {
         id
         displayName
+      }
+      notices {
+        code
+        message
       }
       userErrors {
         code

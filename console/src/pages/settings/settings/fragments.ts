@@ -18,7 +18,14 @@ export const registrationSettings = graphql(`
       delimiter
       quoting
       escapeFormulas
+      changeType
     }
+    columns {
+      entity
+      include
+      exclude
+    }
+    excludeTags
   }
 `)
 
@@ -40,6 +47,13 @@ export const stateSettings = graphql(`
       delimiter
       quoting
       escapeFormulas
+      changeType
     }
+    columns {
+      entity
+      include
+      exclude
+    }
+    excludeTags
   }
 `)
