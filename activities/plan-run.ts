@@ -87,6 +87,7 @@ async function begin(deps: ActivityDependencies, input: PlanRunInput): Promise<R
   return deps.runs.begin(newRun(input, registration), {
     registrationVersion: registration?.version ?? null,
     fileFormat: registration?.fileFormat ?? defaultFileFormat,
+    encryption: registration?.encryption ?? null,
     columnSelection: registration?.columnSelection ?? null,
     entities,
   })

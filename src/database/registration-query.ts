@@ -1,5 +1,6 @@
 import type { ExportFrequency } from '../domain/calendar.js'
 import type { ExportOption, Registration } from '../domain/registration.js'
+import { encryptionFromJson } from './encryption-rows.js'
 import { fileFormatFromJson } from './format-rows.js'
 import { selectionFromJson } from './selection-rows.js'
 
@@ -22,6 +23,7 @@ export interface FoundRegistration {
     readonly exportOption: ExportOption
     readonly frequency: ExportFrequency
     readonly fileFormat: unknown
+    readonly encryption: unknown
     readonly columnSelection: unknown
     readonly createdAt: string
     readonly updatedAt: string
@@ -39,7 +41,8 @@ type EntityRow = readonly [name: string, active: boolean, activatedAt: string, d
 export const registrationQuery = `
   SELECT json_build_object(
     'tenantId', tenant_id, 'version', version, 'exportOption', export_option, 'frequency', frequency,
-    'fileFormat', file_format, 'columnSelection', column_selection, 'createdAt', created_at, 'updatedAt', updated_at, 'updatedBy', updated_by,
+    'fileFormat', file_format, 'encryption', encryption, 'columnSelection', column_selection, 'createdAt', created_at,
+    'updatedAt', updated_at, 'updatedBy', updated_by,
     'pausedAt', paused_at, 'scheduledVersion', scheduled_version, 'scheduleError', schedule_error,
     'entities', (
       SELECT json_agg(json_build_array(entity, active, activated_at, deactivated_at) ORDER BY entity)
@@ -53,6 +56,7 @@ export function storedFromRow({ found }: FoundRegistration): StoredRegistration 
     scheduleError,
     entities,
     fileFormat,
+    encryption,
     columnSelection,
     createdAt,
     updatedAt,
@@ -61,6 +65,7 @@ export function storedFromRow({ found }: FoundRegistration): StoredRegistration 
   const registration: Registration = {
     ...rest,
     fileFormat: fileFormatFromJson(fileFormat),
+    encryption: encryptionFromJson(encryption),
     ...selectionFromJson(columnSelection),
     entities: (entities ?? []).map(entityFromRow),
     createdAt: new Date(createdAt),

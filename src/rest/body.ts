@@ -5,6 +5,7 @@ import {
   type FormatField,
 } from '../domain/file-format.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
+import { parseEncryption } from './encryption.js'
 import { bodyError, type Parsed } from './body-error.js'
 import { parseColumns, parseExcludeTags } from './column-selection.js'
 import type { ProblemError, ProblemErrorCode } from './problem.js'
@@ -15,6 +16,7 @@ export const bodyFields = [
   'entityList',
   'frequency',
   'fileFormat',
+  'encryption',
   'columns',
   'excludeTags',
   'expectedVersion',
@@ -48,6 +50,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
   const frequency = parseWord(body, 'frequency', frequencyWords, 'INVALID_FREQUENCY')
   const entityList = parseEntityList(body['entityList'])
   const fileFormat = parseFileFormat(body['fileFormat'])
+  const encryption = parseEncryption(body['encryption'], bodyError)
   const columns = parseColumns(body['columns'])
   const excludeTags = parseExcludeTags(body['excludeTags'])
   const version = parseVersion(body)
@@ -57,6 +60,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
       frequency: frequency.value,
       entityList: entityList.value,
       fileFormat: fileFormat.value,
+      encryption: encryption.value,
       columns: columns.value,
       excludeTags: excludeTags.value,
       expectedVersion: version.value,
@@ -64,6 +68,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
     errors: [
       ...unknownFields(body, bodyFields, body['version'] === undefined ? [] : ['version', ...ignoredFields]),
       ...fileFormat.errors,
+      ...encryption.errors,
       ...[option, frequency, entityList, columns, excludeTags, version].flatMap(({ error }) => (error ? [error] : [])),
     ],
   }

@@ -6,8 +6,10 @@ import { scheduleStates } from '../services/registrations/registration-view.js'
 import { apiFailures } from '../services/api-failure.js'
 import { restUserErrorCodes } from '../services/user-error.js'
 import { type bodyFields, ignoredFields } from './body.js'
+import { encryptionSchema } from './encryption.js'
 import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-selection.js'
 import { fileFormatSchema } from './file-format.js'
+import { keyProblemCodes, pgpKeySchemas } from './pgp-keys.js'
 import { bodyErrorCodes } from './problem.js'
 import { frequencyWords, optionWords, scheduleStateWords, type Vocabulary } from './words.js'
 
@@ -61,6 +63,7 @@ const configuration = {
     description: `How often files are delivered. ${meanings(frequencyWords, exportFrequencies)}`,
   },
   fileFormat: describe(ref('FileFormat'), 'The format of the files. A run keeps the format that it began with.'),
+  encryption: encryptionSchema,
   columns: columnsSchema,
   excludeTags: excludeTagsSchema,
 }
@@ -146,6 +149,7 @@ const problemCodes = [
   'VERSION_CONFLICT',
   'NOT_REGISTERED',
   'INVALID_BODY',
+  ...keyProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
   'CONTENT_TOO_LARGE',
@@ -173,6 +177,7 @@ const exampleProblem = {
 
 const fixedSchemas = {
   FileFormat: fileFormatSchema,
+  ...pgpKeySchemas,
   RegistrationInput: {
     ...object({ ...inputProperties, ...readProperties }, []),
     additionalProperties: false,

@@ -1,5 +1,6 @@
 import type { ExportFrequency } from '../../domain/calendar.js'
 import type { Catalog, Entity } from '../../domain/entity.js'
+import type { EncryptionInput } from '../../domain/encryption.js'
 import type { FileFormatInput } from '../../domain/file-format.js'
 import {
   defaultExportOption,
@@ -9,6 +10,7 @@ import {
   type RequestedTarget,
   resolveNames,
 } from '../../domain/registration.js'
+import { requestedEncryption } from './encryption-input.js'
 import { requestedFileFormat } from './file-format-input.js'
 import { ok, type Outcome } from '../outcome.js'
 import { type ColumnSelectionInput, requestedSelection } from './column-selection-input.js'
@@ -25,6 +27,8 @@ export interface RegistrationInput extends ColumnSelectionInput {
   readonly frequency?: ExportFrequency | null | undefined
   /** How files are written. A field that is left out takes its default. With DISABLE_EXPORT the format stays as it is. */
   readonly fileFormat?: FileFormatInput | null | undefined
+  /** How files are encrypted: not at all by default. With DISABLE_EXPORT it stays as it is. */
+  readonly encryption?: EncryptionInput | null | undefined
   /** Refuses the call unless the registration has this version; 0 means that there is none yet. */
   readonly expectedVersion?: number | null | undefined
 }
@@ -41,15 +45,16 @@ export function requestedTarget(catalog: Catalog, input: RegistrationInput): Out
   const frequency = input.frequency ?? undefined
   const entities = requestedEntities(catalog, exportOption, input.entityList)
   const fileFormat = requestedFileFormat(input.fileFormat ?? {})
+  const encryption = requestedEncryption(input.encryption)
   const selection = requestedSelection(catalog, input)
-  if (entities.ok && fileFormat.ok && selection.ok) {
+  if (entities.ok && fileFormat.ok && encryption.ok && selection.ok) {
     const format = input.fileFormat ? fileFormat.value : undefined
-    const columnSelection = selection.value
-    return ok({ exportOption, frequency, fileFormat: format, columnSelection, entities: entities.value })
+    const written = { fileFormat: format, encryption: encryption.value, columnSelection: selection.value }
+    return ok({ exportOption, frequency, ...written, entities: entities.value })
   }
   return {
     ok: false,
-    userErrors: [entities, fileFormat, selection].flatMap((each) => (each.ok ? [] : each.userErrors)),
+    userErrors: [entities, fileFormat, encryption, selection].flatMap((each) => (each.ok ? [] : each.userErrors)),
   }
 }
 

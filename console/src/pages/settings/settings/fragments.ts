@@ -6,6 +6,12 @@ export const registrationSettings = graphql(`
     exportOption
     entityList
     frequency
+    encryption {
+      pgp {
+        publicKeys
+        sign
+      }
+    }
     fileFormat {
       compression
       maxPartMegabytes
@@ -29,6 +35,12 @@ export const stateSettings = graphql(`
     exportOption
     entityList
     frequency
+    encryption {
+      pgp {
+        publicKeys
+        sign
+      }
+    }
     fileFormat {
       compression
       maxPartMegabytes
