@@ -4,6 +4,7 @@ import type { PlanRunInput, RunPlan } from '../src/contracts.js'
 import type { PlannedEntity } from '../src/database/run-store.js'
 import type { NewRun } from '../src/database/unit-of-work/tenant-runs.js'
 import { isBoundary } from '../src/domain/calendar.js'
+import { entityOfFiles } from '../src/domain/change-type.js'
 import type { Entity } from '../src/domain/entity.js'
 import { ExportError } from '../src/domain/errors.js'
 import { defaultFileFormat } from '../src/domain/file-format.js'
@@ -86,6 +87,8 @@ async function begin(deps: ActivityDependencies, input: PlanRunInput): Promise<R
   return deps.runs.begin(newRun(input, registration), {
     registrationVersion: registration?.version ?? null,
     fileFormat: registration?.fileFormat ?? defaultFileFormat,
+    encryption: registration?.encryption ?? null,
+    columnSelection: registration?.columnSelection ?? null,
     entities,
   })
 }
@@ -110,7 +113,8 @@ async function plannedEntities(
   // The request is in the audit log already.
   if (fullLoad) await deps.transact(tenantId, ({ watermarks }) => watermarks.requestFullLoad(names ?? []))
   const active = registration ? activeEntities(registration, deps.catalog) : []
-  return planEntities(deps, tenantId, names ? active.filter(({ name }) => names.includes(name)) : active, to)
+  const planned = names ? active.filter(({ name }) => names.includes(name)) : active
+  return planEntities(deps, tenantId, planned, to, registration)
 }
 
 async function planEntities(
@@ -118,14 +122,16 @@ async function planEntities(
   tenantId: string,
   entities: readonly Entity[],
   to: Date,
+  registration: Registration | undefined,
 ): Promise<PlannedEntity[]> {
   if (entities.length === 0) return []
   const [watermarks, source] = await Promise.all([deps.deliveries.watermarks(tenantId), deps.source.identity()])
   return entities.map((entity) => {
     const watermark = watermarks.get(entity.name)
+    const files = entityOfFiles(entity, registration?.columnSelection, registration?.fileFormat ?? defaultFileFormat)
     return {
       entity: entity.name,
-      load: planLoad(entity, to, watermark, source),
+      load: planLoad(entity, to, watermark, source, files),
       previousDeliveryId: watermark?.deliveryId ?? null,
     }
   })

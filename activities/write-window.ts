@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import type { EntityResult, EntityTask } from '../src/contracts.js'
 import type { CsvFile } from '../src/csv/csv-file.js'
 import { checksumsOf, type FilePart, type WrittenFile } from '../src/domain/delivery.js'
-import { columnsFingerprint, type Entity, findEntity } from '../src/domain/entity.js'
+import { canTellInserts, entityOfFiles } from '../src/domain/change-type.js'
+import { writtenColumns } from '../src/domain/column-selection.js'
+import { type Entity, findEntity } from '../src/domain/entity.js'
 import { ExportError } from '../src/domain/errors.js'
 import type { Claim, Published } from '../src/domain/publication.js'
 import { stepOf } from '../src/domain/run-step.js'
@@ -35,21 +37,30 @@ export async function writeSnapshot(
   store: Store,
 ): Promise<WrittenFile> {
   await deps.onStep('upload', stepOf(claim))
-  const entity = entityOf(deps, claim)
-  const { format } = claim
+  const catalogEntity = entityOf(deps, claim)
+  const entity = entityOfFiles(catalogEntity, claim.columnSelection, claim.format)
+  const { format, encryption, tenantId } = claim
+  const encryptor = encryption && (await deps.openEncryptor(tenantId, encryption))
   const irregular = new Set<string>()
   const onIrregular = (column: string) => void irregular.add(column)
   const parts = await store(
-    deps.csvFiles(entity.columns, snapshot.blocks, { lineEnd: deps.lineEnd, format, onIrregular }),
+    deps.csvFiles(entity.columns, snapshot.blocks, {
+      lineEnd: deps.lineEnd,
+      format,
+      onIrregular,
+      encrypt: encryptor?.encrypt,
+    }),
   )
   const isSplit = format.maxPartMegabytes !== null
   const sourceRows = snapshot.sourceRows()
   const file = { ...sumOf(parts, isSplit), format, parts: isSplit ? parts : null, sourceRows }
   requireAllRows(claim, file)
   requireRegular(claim, entity, irregular)
+  await encryptor?.requireUnchanged()
   return {
     ...file,
-    columns: columnsFingerprint(entity),
+    encryption: encryptor?.encryption ?? null,
+    ...writtenColumns(catalogEntity, entity),
     irregular: [...irregular],
     sourceTypes: snapshot.types,
     ...origin(claim, snapshot),
@@ -68,7 +79,25 @@ function sumOf(parts: readonly FilePart[], isSplit: boolean): FilePart {
   const [first] = parts
   if (!first) throw new Error('a delivery has no file')
   if (!isSplit) return first
-  return { path: first.path, ...total(parts), sha256: createHash('sha256').update(checksumsOf(parts)).digest('hex') }
+  const contents = parts.flatMap(({ content }) => content ?? [])
+  return {
+    path: first.path,
+    ...total(parts),
+    sha256: hashOf(parts),
+    ...(contents.length > 0 && {
+      content: { bytes: contents.reduce((sum, { bytes }) => sum + bytes, 0), sha256: hashOf(contents) },
+    }),
+  }
+}
+
+function hashOf(parts: readonly Pick<FilePart, 'sha256'>[]): string {
+  return createHash('sha256').update(checksumsOf(parts)).digest('hex')
+}
+
+/** What was stored under a path. */
+export function filePartOf(path: string, file: CsvFile): FilePart {
+  const content = file.content()
+  return { path, ...file.totals(), sha256: file.sha256(), ...(content && { content }) }
 }
 
 /** Which source the rows come from. A redelivery keeps the snapshot of the window's first file. */
@@ -103,15 +132,20 @@ function requireRegular({ tenantId, runId }: Claim, entity: Entity, irregular: R
   )
 }
 
-function entityOf(deps: ActivityDependencies, { entity: name }: Claim): Entity {
+function entityOf(deps: ActivityDependencies, { entity: name, format }: Claim): Entity {
   const entity = findEntity(deps.catalog, name)
-  if (entity) return entity
-  throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${name} is no longer in the catalog of this worker`)
+  if (!entity) throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${name} is no longer in the catalog of this worker`)
+  if (!format.changeType || canTellInserts(entity)) return entity
+  throw new ExportError(
+    'SOURCE_SCHEMA_MISMATCH',
+    `The file of ${name} has no change_type: the catalog names no insertXidColumn and insertedAtColumn, or has a column of that ` +
+      'name. Correct the catalog, or set changeType of the file format to false.',
+  )
 }
 
 /** What is read for a claim. @throws SOURCE_SCHEMA_MISMATCH if the catalog lacks the entity */
 export function extractionOf(deps: ActivityDependencies, claim: Claim): Extraction {
-  const entity = entityOf(deps, claim)
+  const entity = entityOfFiles(entityOf(deps, claim), claim.columnSelection, claim.format)
   const { tenantId, to, load, source, redelivers } = claim
   const isFirst = load.mode === 'FULL' && load.reason === 'FIRST' && !redelivers
   const common = { entity, tenantId, to, isFirst, ...source, ...(redelivers && { visibleIn: redelivers.snapshot }) }

@@ -24,12 +24,14 @@ export async function registerAll(databaseUrl: string, tenantIds: readonly strin
   await database.close()
 }
 
+const written = { fileFormat: defaultFileFormat, encryption: null }
+
 function registered(
   tenantId: string,
   entities: readonly string[],
   current?: Parameters<typeof replaceRegistration>[0],
 ): ReturnType<typeof replaceRegistration> {
-  const target = { exportOption: 'EXPORT_ALL', frequency: 'DAILY', entities, fileFormat: defaultFileFormat } as const
+  const target = { exportOption: 'EXPORT_ALL', frequency: 'DAILY', entities, ...written } as const
   return replaceRegistration(current, target, { tenantId, by: 'bench', at: new Date() })
 }
 

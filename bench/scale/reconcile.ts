@@ -58,6 +58,7 @@ function specOf(tenantId: string): ReturnType<typeof scheduleSpec> {
     frequency: 'DAILY',
     entities: ['user'],
     fileFormat: defaultFileFormat,
+    encryption: null,
   } as const
   const registration = replaceRegistration(undefined, wanted, { tenantId, by: 'bench', at: new Date() })
   return scheduleSpec(registration, ['user'], { jitterSeconds: 0 })

@@ -55,6 +55,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     areas: ['domain', 'generated'],
     packages: ['node:', 'pg', '@prisma/adapter-pg'],
   },
+  pgp: { areas: ['domain'], packages: ['node:', 'openpgp'] },
   schedules: {
     areas: ['domain', 'contracts'],
     packages: ['node:', '@temporalio/client', '@temporalio/common', '@temporalio/proto'],
@@ -104,6 +105,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'auth',
       'csv',
       'database',
+      'pgp',
       'schedules',
       'sftp',
       'source',

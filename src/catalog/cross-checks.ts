@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { enumName } from '../domain/entity.js'
-import { deletedColumn } from '../domain/tombstones.js'
+import { deletedColumn } from '../domain/entity.js'
 
 /**
  * The rules between the values of a catalog file. It ignores values with the wrong shape, which the shape check reports, so
@@ -18,7 +18,7 @@ const columnOutline = z
   .catch({ name: '', nullable: false, type: '' })
 const noEntity = {
   ...{ name: '', displayName: '', updatedAtColumn: '', changeXidColumn: '', table: '', tombstones: false },
-  ...{ key: [], columns: [] },
+  ...{ insertXidColumn: undefined, insertedAtColumn: undefined, key: [], columns: [] },
 }
 const entityOutline = z
   .object({
@@ -26,6 +26,8 @@ const entityOutline = z
     displayName: text,
     updatedAtColumn: z.string().catch('updated_at'),
     changeXidColumn: z.string().catch('change_xid'),
+    insertXidColumn: z.string().optional().catch(undefined),
+    insertedAtColumn: z.string().optional().catch(undefined),
     table: text,
     tombstones: z.union([z.boolean(), z.string()]).catch(false),
     key: listOf(text),
@@ -78,6 +80,9 @@ function entityProblems(entity: EntityOutline, at: number): string[] {
   }
   if (entity.updatedAtColumn === entity.changeXidColumn && entity.updatedAtColumn !== '') {
     problems.push(`${where}.changeXidColumn: must be another column than updatedAtColumn`)
+  }
+  if ((entity.insertXidColumn === undefined) !== (entity.insertedAtColumn === undefined)) {
+    problems.push(`${where}.insertXidColumn: needs insertedAtColumn, and the other way round`)
   }
   return [...problems, ...tombstoneProblems(entity).map((problem) => `${where}.tombstones: ${problem}`)]
 }

@@ -1,5 +1,5 @@
+import { isContinued } from '../domain/column-selection.js'
 import { type Catalog, type Column, columnsFingerprint, type Entity, enumName } from '../domain/entity.js'
-import { isContinued } from '../domain/window.js'
 
 export interface EntityDiff {
   /** Internal name. */
@@ -39,7 +39,7 @@ function changed(before: Entity, after: Entity): EntityDiff[] {
   const source = sourceDetails(before, after)
   const details = [...columnDetails(before, after), ...source, ...dictionaryDetails(before, after)]
   if (details.length === 0) return []
-  const isFull = !isContinued(columnsFingerprint(before), columnsFingerprint(after))
+  const isFull = !isContinued({ columns: columnsFingerprint(before) }, after, after)
   const recordsDeletions = after.tombstones !== undefined && before.tombstones === undefined
   const fullLoad = isFull ? 'yes' : source.length > 0 || recordsDeletions ? 'request' : 'no'
   return [{ entity: after.name, displayName: after.displayName, change: 'changed', fullLoad, details }]

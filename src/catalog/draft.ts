@@ -1,6 +1,6 @@
 import type { ColumnType } from '../domain/entity.js'
 import type { DescribedColumn, TableDescription } from '../domain/table-description.js'
-import { deletedColumn } from '../domain/tombstones.js'
+import { deletedColumn } from '../domain/entity.js'
 
 export interface DraftOptions {
   /** Names of tenant columns. A table is described with the first one that it has. */

@@ -49,6 +49,8 @@ const column = strictObject('a column', {
     .regex(/^[^,:]+$/, 'must be the name of a type of Postgres without (…), such as "interval" or "text[]"')
     .optional(),
   irregular: z.enum(irregularRules, oneOf(irregularRules)).optional(),
+  // The same as the tag of that name.
+  pii: z.boolean('must be true or false').default(false),
   tags,
 }).refine(({ irregular, nullable }) => irregular !== 'null' || nullable, {
   path: ['irregular'],
@@ -74,6 +76,8 @@ const entity = strictObject('an entity', {
   tenantColumn: columnName,
   updatedAtColumn: columnName.default('updated_at'),
   changeXidColumn: columnName.default('change_xid'),
+  insertXidColumn: columnName.optional(),
+  insertedAtColumn: columnName.optional(),
   changeTracking: z.enum(changeTrackings, oneOf(changeTrackings)).default('trigger'),
   key: z.array(columnName, 'must be a list of column names').min(1, 'must name at least one column'),
   tags,

@@ -12,6 +12,9 @@ const entityTexts: Record<keyof z.input<typeof fileShape>['entities'][number], s
   tenantColumn: 'The column with the id of the tenant.',
   updatedAtColumn: 'The column with the time of the last change.',
   changeXidColumn: 'The column with the transaction of the last change.',
+  insertXidColumn:
+    'The column with the transaction of the insert, for `change_type` in files. It needs insertedAtColumn.',
+  insertedAtColumn: 'The column with the time of the insert, for `change_type` in files. It needs insertXidColumn.',
   changeTracking: 'What sets these two columns: a trigger of the table, or every program that writes to it.',
   key: 'The columns that identify a row within its tenant.',
   tags: 'Free words for readers of the data dictionary.',
@@ -27,7 +30,8 @@ const columnTexts: Record<keyof FileColumn, string> = {
   nullable: 'Whether the column may be NULL.',
   sourceType: 'For a `string` that is not text in the source: its type there, such as "interval" or "text[]".',
   irregular: 'What becomes of values that the type of the file lacks: `keep`, `refuse` or `null`.',
-  tags: 'Free words for readers of the data dictionary, such as `pii`.',
+  pii: 'Whether the column has personal data. It is the same as the tag `pii`.',
+  tags: 'Free words. A registration can leave out the columns with a tag.',
 }
 
 interface Node {

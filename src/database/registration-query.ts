@@ -1,6 +1,8 @@
 import type { ExportFrequency } from '../domain/calendar.js'
 import type { ExportOption, Registration } from '../domain/registration.js'
+import { encryptionFromJson } from './encryption-rows.js'
 import { fileFormatFromJson } from './format-rows.js'
+import { selectionFromJson } from './selection-rows.js'
 
 /** A registration, and how far its Temporal schedule follows it. */
 export interface StoredRegistration {
@@ -21,6 +23,8 @@ export interface FoundRegistration {
     readonly exportOption: ExportOption
     readonly frequency: ExportFrequency
     readonly fileFormat: unknown
+    readonly encryption: unknown
+    readonly columnSelection: unknown
     readonly createdAt: string
     readonly updatedAt: string
     readonly updatedBy: string
@@ -37,7 +41,8 @@ type EntityRow = readonly [name: string, active: boolean, activatedAt: string, d
 export const registrationQuery = `
   SELECT json_build_object(
     'tenantId', tenant_id, 'version', version, 'exportOption', export_option, 'frequency', frequency,
-    'fileFormat', file_format, 'createdAt', created_at, 'updatedAt', updated_at, 'updatedBy', updated_by,
+    'fileFormat', file_format, 'encryption', encryption, 'columnSelection', column_selection, 'createdAt', created_at,
+    'updatedAt', updated_at, 'updatedBy', updated_by,
     'pausedAt', paused_at, 'scheduledVersion', scheduled_version, 'scheduleError', schedule_error,
     'entities', (
       SELECT json_agg(json_build_array(entity, active, activated_at, deactivated_at) ORDER BY entity)
@@ -45,10 +50,23 @@ export const registrationQuery = `
   FROM registration r WHERE tenant_id = current_setting('tidemark.tenant')`
 
 export function storedFromRow({ found }: FoundRegistration): StoredRegistration {
-  const { pausedAt, scheduledVersion, scheduleError, entities, fileFormat, createdAt, updatedAt, ...rest } = found
+  const {
+    pausedAt,
+    scheduledVersion,
+    scheduleError,
+    entities,
+    fileFormat,
+    encryption,
+    columnSelection,
+    createdAt,
+    updatedAt,
+    ...rest
+  } = found
   const registration: Registration = {
     ...rest,
     fileFormat: fileFormatFromJson(fileFormat),
+    encryption: encryptionFromJson(encryption),
+    ...selectionFromJson(columnSelection),
     entities: (entities ?? []).map(entityFromRow),
     createdAt: new Date(createdAt),
     updatedAt: new Date(updatedAt),

@@ -1,4 +1,5 @@
 import type { RegisteredEntity, Registration } from '../domain/registration.js'
+import { encryptionFromJson } from './encryption-rows.js'
 import { fileFormatFromJson } from './format-rows.js'
 
 type Json<T> = { [K in keyof T]: T[K] extends Date ? string : T[K] extends Date | null ? string | null : T[K] }
@@ -10,6 +11,7 @@ export function registrationFromJson(json: unknown): Registration {
     ...stored,
     // Registrations of releases before there were formats have none.
     fileFormat: fileFormatFromJson(stored.fileFormat),
+    encryption: encryptionFromJson(stored.encryption),
     createdAt: new Date(stored.createdAt),
     updatedAt: new Date(stored.updatedAt),
     entities: stored.entities.map((entity) => ({

@@ -1,3 +1,5 @@
+import type { FileContent, FileEncryption } from './encryption.js'
+import type { WrittenColumns } from './column-selection.js'
 import type { FileFormat } from './file-format.js'
 import type { SourceOrigin } from './source-identity.js'
 import type { Load } from './window.js'
@@ -11,22 +13,24 @@ export interface FilePart {
   readonly bytes: number
   /** In hexadecimal. */
   readonly sha256: string
+  /** Of an encrypted file: what decrypting it gives. */
+  readonly content?: FileContent
 }
 
 /**
  * What was written for one window: one file, or the file parts that it is split into. Of a split file, `rows` and `bytes` are
  * the sums, and `path` is that of the first part.
  */
-export interface WrittenFile extends FilePart, SourceOrigin {
+export interface WrittenFile extends FilePart, SourceOrigin, WrittenColumns {
   /** Of a split file: the SHA-256 of {@link checksumsOf} its file parts. */
   readonly sha256: string
   readonly format: FileFormat
+  /** Null if the file is not encrypted. */
+  readonly encryption: FileEncryption | null
   /** In order; null if the file is not split. */
   readonly parts: readonly FilePart[] | null
   /** How many rows Postgres reported at the end of the query that the file was read with. */
   readonly sourceRows: number
-  /** The columns it was written with: see columnsFingerprint. */
-  readonly columns: string
   /** Names of columns with values that their type does not have: see IrregularRule. */
   readonly irregular: readonly string[]
   /** The types of the source by column, such as `numeric(12,2)`; null if they are not known. */
@@ -69,8 +73,9 @@ export function filesOf({
   rows,
   bytes,
   sha256,
+  content,
 }: FilePart & { readonly parts: readonly FilePart[] | null }): readonly FilePart[] {
-  return parts ?? [{ path, rows, bytes, sha256 }]
+  return parts ?? [{ path, rows, bytes, sha256, ...(content && { content }) }]
 }
 
 /** What the checksum of a split file is computed from: the checksums of its file parts, joined by line feeds. */

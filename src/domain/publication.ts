@@ -1,4 +1,6 @@
 import type { Delivery, FilePart } from './delivery.js'
+import type { Encryption } from './encryption.js'
+import type { OptionalSelection } from './column-selection.js'
 import type { FileFormat } from './file-format.js'
 import type { SourceOrigin } from './source-identity.js'
 import type { Load } from './window.js'
@@ -30,6 +32,10 @@ export interface Claim extends EntityWindow {
   readonly recordedHiddenPaths: readonly string[]
   /** How the run writes its files. */
   readonly format: FileFormat
+  /** How the run encrypts its files; null if it does not. */
+  readonly encryption: Encryption | null
+  /** Which columns the run delivers. */
+  readonly columnSelection?: OptionalSelection
   /** What an earlier attempt was about to publish, and may have published. It must be completed or discarded first. */
   readonly intent: Intent | null
 }

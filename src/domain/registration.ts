@@ -1,5 +1,7 @@
 import { defaultFrequency, type ExportFrequency } from './calendar.js'
+import { isSameSelection, type OptionalSelection, type RequestedSelection, selectionOf } from './column-selection.js'
 import { type Catalog, type Entity, enumName } from './entity.js'
+import { type Encryption, isSameEncryption } from './encryption.js'
 import { defaultFileFormat, type FileFormat, isSameFormat } from './file-format.js'
 
 export const exportOptions = {
@@ -7,7 +9,7 @@ export const exportOptions = {
   EXPORT_SELECTED: 'Only the entities of the entityList, which is required.',
   DISABLE_EXPORT:
     'No entities. The entityList is ignored, and all entities become inactive. Delivered files stay on the server. An absent ' +
-    'frequency or fileFormat is kept.',
+    'frequency, fileFormat, encryption, columns or excludeTags is kept.',
 } as const
 export type ExportOption = keyof typeof exportOptions
 
@@ -31,6 +33,10 @@ export interface Registration {
   readonly frequency: ExportFrequency
   /** How its runs write files. A run that has begun keeps the format that it was planned with. */
   readonly fileFormat: FileFormat
+  /** How its runs encrypt files; null if they do not. */
+  readonly encryption: Encryption | null
+  /** Which columns its runs deliver. A run that has begun keeps the selection that it was planned with. */
+  readonly columnSelection?: OptionalSelection
   /** Every entity that is or once was part of it. */
   readonly entities: readonly RegisteredEntity[]
   readonly createdAt: Date
@@ -55,6 +61,8 @@ export interface RegistrationTarget {
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
   readonly fileFormat: FileFormat
+  readonly encryption: Encryption | null
+  readonly columnSelection?: OptionalSelection
   readonly entities: readonly string[]
 }
 
@@ -62,6 +70,8 @@ export interface RegistrationTarget {
 export type RequestedTarget = Pick<RegistrationTarget, 'exportOption' | 'entities'> & {
   readonly frequency: ExportFrequency | undefined
   readonly fileFormat: FileFormat | undefined
+  readonly encryption: Encryption | undefined
+  readonly columnSelection?: RequestedSelection
 }
 
 /** A field that is left out takes its default. Only a call that disables the export leaves it as it is. */
@@ -71,6 +81,8 @@ export function targetOf(requested: RequestedTarget, current: Registration | und
     ...requested,
     frequency: requested.frequency ?? kept?.frequency ?? defaultFrequency,
     fileFormat: requested.fileFormat ?? kept?.fileFormat ?? defaultFileFormat,
+    encryption: requested.encryption ?? kept?.encryption ?? null,
+    columnSelection: selectionOf(requested.columnSelection, kept?.columnSelection),
   }
 }
 
@@ -91,7 +103,8 @@ export function namesInEntityList(entityList: string | readonly string[]): strin
   return [...new Set(names.filter((name) => name !== ''))]
 }
 
-function normalizeName(name: string): string {
+/** A name as it is compared: case and surplus blanks do not matter. */
+export function normalizeName(name: string): string {
   return name.trim().replace(/\s+/g, ' ').toLowerCase()
 }
 
@@ -184,7 +197,9 @@ export function isAsRequested(current: Registration | undefined, target: Registr
     activated.length + deactivated.length === 0 &&
     current.exportOption === target.exportOption &&
     current.frequency === target.frequency &&
-    isSameFormat(current.fileFormat, target.fileFormat)
+    isSameFormat(current.fileFormat, target.fileFormat) &&
+    isSameEncryption(current.encryption, target.encryption) &&
+    isSameSelection(current.columnSelection, target.columnSelection)
   )
 }
 
@@ -200,6 +215,8 @@ export function replaceRegistration(
     exportOption: target.exportOption,
     frequency: target.frequency,
     fileFormat: target.fileFormat,
+    encryption: target.encryption,
+    ...(target.columnSelection && { columnSelection: target.columnSelection }),
     entities: replaceEntities(current?.entities ?? [], target.entities, change.at),
     createdAt: current?.createdAt ?? change.at,
     updatedAt: change.at,

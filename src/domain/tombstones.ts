@@ -1,7 +1,4 @@
-import type { Entity } from './entity.js'
-
-/** The column that marks a deleted record, in every entity that has one. */
-export const deletedColumn = 'is_deleted'
+import { deletedColumn, type Entity } from './entity.js'
 
 /** The columns that a row of a deleted record has values in. All others are NULL. */
 export function tombstoneColumns(

@@ -5,10 +5,22 @@ import {
   type FormatField,
 } from '../domain/file-format.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
+import { parseEncryption } from './encryption.js'
+import { bodyError, type Parsed } from './body-error.js'
+import { parseColumns, parseExcludeTags } from './column-selection.js'
 import type { ProblemError, ProblemErrorCode } from './problem.js'
 import { frequencyWords, optionWords, vocabulary, type Vocabulary } from './words.js'
 
-export const bodyFields = ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion'] as const
+export const bodyFields = [
+  'exportOption',
+  'entityList',
+  'frequency',
+  'fileFormat',
+  'encryption',
+  'columns',
+  'excludeTags',
+  'expectedVersion',
+] as const
 
 /** Fields of a response that `POST /export` accepts and ignores if the body also has `version`. */
 export const ignoredFields = [
@@ -23,6 +35,7 @@ export const ignoredFields = [
   'activated',
   'deactivated',
   'unchanged',
+  'notices',
 ] as const
 
 /** The readable fields of a body, and all errors in it. */
@@ -37,6 +50,9 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
   const frequency = parseWord(body, 'frequency', frequencyWords, 'INVALID_FREQUENCY')
   const entityList = parseEntityList(body['entityList'])
   const fileFormat = parseFileFormat(body['fileFormat'])
+  const encryption = parseEncryption(body['encryption'], bodyError)
+  const columns = parseColumns(body['columns'])
+  const excludeTags = parseExcludeTags(body['excludeTags'])
   const version = parseVersion(body)
   return {
     input: {
@@ -44,19 +60,18 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
       frequency: frequency.value,
       entityList: entityList.value,
       fileFormat: fileFormat.value,
+      encryption: encryption.value,
+      columns: columns.value,
+      excludeTags: excludeTags.value,
       expectedVersion: version.value,
     },
     errors: [
       ...unknownFields(body, bodyFields, body['version'] === undefined ? [] : ['version', ...ignoredFields]),
       ...fileFormat.errors,
-      ...[option, frequency, entityList, version].flatMap(({ error }) => (error ? [error] : [])),
+      ...encryption.errors,
+      ...[option, frequency, entityList, columns, excludeTags, version].flatMap(({ error }) => (error ? [error] : [])),
     ],
   }
-}
-
-interface Parsed<T> {
-  readonly value?: T
-  readonly error?: ProblemError
 }
 
 function parseWord<T extends string>(
@@ -148,14 +163,4 @@ function unknownFields(
 
 function unknownField(field: string, known: readonly string[]): ProblemError {
   return bodyError('UNKNOWN_FIELD', field, `There is no field "${field}". The fields are: ${known.join(', ')}.`, known)
-}
-
-function bodyError(
-  code: ProblemErrorCode,
-  field: string | null,
-  detail: string,
-  allowedValues: readonly string[] = [],
-): ProblemError {
-  const pointer = field === null ? '#' : `#/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`
-  return { code, detail, pointer, allowedValues, didYouMean: [] }
 }

@@ -6,7 +6,10 @@ import { scheduleStates } from '../services/registrations/registration-view.js'
 import { apiFailures } from '../services/api-failure.js'
 import { restUserErrorCodes } from '../services/user-error.js'
 import { type bodyFields, ignoredFields } from './body.js'
+import { encryptionSchema } from './encryption.js'
+import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-selection.js'
 import { fileFormatSchema } from './file-format.js'
+import { keyProblemCodes, pgpKeySchemas } from './pgp-keys.js'
 import { bodyErrorCodes } from './problem.js'
 import { frequencyWords, optionWords, scheduleStateWords, type Vocabulary } from './words.js'
 
@@ -60,6 +63,9 @@ const configuration = {
     description: `How often files are delivered. ${meanings(frequencyWords, exportFrequencies)}`,
   },
   fileFormat: describe(ref('FileFormat'), 'The format of the files. A run keeps the format that it began with.'),
+  encryption: encryptionSchema,
+  columns: columnsSchema,
+  excludeTags: excludeTagsSchema,
 }
 
 const inputProperties: Record<(typeof bodyFields)[number], object> = {
@@ -109,6 +115,7 @@ const registration = {
     items: object({
       name: ref('EntityName'),
       internalName: describe(text, 'The name in paths and in the manifest.'),
+      columns: { type: 'array', items: text, description: 'The names of the columns that the files have, in order.' },
       active: { type: 'boolean', description: 'Whether the entity is exported.' },
       activatedAt: describe(time, 'The time when the entity last became active.'),
       deactivatedAt: describe(timeOrNull, 'The time when the entity became inactive. Null while it is active.'),
@@ -142,6 +149,7 @@ const problemCodes = [
   'VERSION_CONFLICT',
   'NOT_REGISTERED',
   'INVALID_BODY',
+  ...keyProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
   'CONTENT_TOO_LARGE',
@@ -169,6 +177,7 @@ const exampleProblem = {
 
 const fixedSchemas = {
   FileFormat: fileFormatSchema,
+  ...pgpKeySchemas,
   RegistrationInput: {
     ...object({ ...inputProperties, ...readProperties }, []),
     additionalProperties: false,
@@ -187,6 +196,7 @@ const fixedSchemas = {
       activated: describe(names, 'The entities that became active.'),
       deactivated: describe(names, 'The entities that became inactive.'),
       unchanged: describe(names, 'The entities that stay active.'),
+      notices: noticesSchema,
     }),
     'The registration after the call, and what the call changed.',
   ),

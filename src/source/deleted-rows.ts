@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg'
-import type { Column, Entity } from '../domain/entity.js'
-import { deletedColumn, tombstoneColumns, tombstonesOf } from '../domain/tombstones.js'
+import { type Column, deletedColumn, type Entity } from '../domain/entity.js'
+import { tombstoneColumns, tombstonesOf } from '../domain/tombstones.js'
 import { qualifiedTable } from './qualified-table.js'
 import type { Extraction } from './types.js'
 
@@ -21,7 +21,8 @@ export function deletedRows(extraction: Extraction, conditions: readonly string[
   )
 }
 
-function value({ name }: Column, filled: ReadonlySet<string>): string {
+function value({ name, derived }: Column, filled: ReadonlySet<string>): string {
+  if (derived === 'changeType') return `'D'`
   if (name === deletedColumn) return 'true'
   return filled.has(name) ? escapeIdentifier(name) : 'NULL'
 }

@@ -1,5 +1,6 @@
 import { escapeIdentifier } from 'pg'
 import type { Column, ColumnType } from '../domain/entity.js'
+import { changeType } from './change-type.js'
 import { deletedRows } from './deleted-rows.js'
 import { qualifiedTable } from './qualified-table.js'
 import type { Extraction } from './types.js'
@@ -20,11 +21,13 @@ export interface Query {
 export function extractionQuery(extraction: Extraction, types: SourceTypes): Query {
   const { entity, tenantId, to } = extraction
   const values: unknown[] = []
-  const selected = entity.columns.map((column) => expression(column, types[column.name]))
-  const columns = [...selected, escapeIdentifier(entity.tenantColumn)].join(', ')
   const updatedAt = escapeIdentifier(entity.updatedAtColumn)
   const changeXid = escapeIdentifier(entity.changeXidColumn)
   const parameter = (value: unknown): string => `$${values.push(value)}`
+  const selected = entity.columns.map((column) =>
+    column.derived === 'changeType' ? changeType(extraction, parameter) : expression(column, types[column.name]),
+  )
+  const columns = [...selected, escapeIdentifier(entity.tenantColumn)].join(', ')
   const conditions = [
     `${escapeIdentifier(entity.tenantColumn)} = ${parameter(tenantId)}`,
     `${updatedAt} < ${parameter(to.toISOString())}::timestamptz`,

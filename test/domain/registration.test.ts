@@ -52,6 +52,7 @@ describe('replacing a registration', () => {
       exportOption: 'EXPORT_SELECTED',
       frequency: 'WEEKLY',
       fileFormat: defaultFileFormat,
+      encryption: null,
       entities: [
         { name: 'user', active: true, activatedAt: new Date(monday), deactivatedAt: null },
         { name: 'content', active: true, activatedAt: new Date(monday), deactivatedAt: null },
@@ -145,6 +146,7 @@ describe('any two replacements', () => {
     exportOption: fc.constantFrom(...namesOf(exportOptions)),
     frequency: fc.constantFrom('DAILY' as const, 'WEEKLY' as const, 'MONTHLY' as const),
     fileFormat: fc.constant(defaultFileFormat),
+    encryption: fc.constantFrom(null, { pgp: { publicKeys: null, sign: false } }),
     entities: fc.uniqueArray(fc.constantFrom(...universe)),
   })
 

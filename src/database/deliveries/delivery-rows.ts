@@ -2,6 +2,7 @@ import type { Delivery } from '../../domain/delivery.js'
 import type { PastWindow } from '../../domain/publication.js'
 import type { DeliveryModel, ManifestModel } from '../../generated/prisma/models.js'
 import type { Transaction } from '../client.js'
+import { fileEncryptionFromJson } from '../encryption-rows.js'
 import { fileFormatFromJson, partsFromJson } from '../format-rows.js'
 import { loadFromRow } from '../run-rows.js'
 
@@ -24,6 +25,11 @@ export async function lostFiles(
   return new Set(rows.map(({ deliveryId }) => deliveryId))
 }
 
+/** Nothing if the file has all columns of the catalog. */
+export function catalogColumnsOf({ catalogColumns }: Pick<DeliveryModel, 'catalogColumns'>) {
+  return catalogColumns === null ? {} : { catalogColumns }
+}
+
 /** @throws if the row is an intent. */
 export function deliveryFromRow(row: DeliveryModel, removedAt: Date | null): Delivery {
   if (!row.publishedAt) throw new Error(`delivery ${row.id} is not published`)
@@ -38,6 +44,7 @@ export function deliveryFromRow(row: DeliveryModel, removedAt: Date | null): Del
     bytes: Number(row.bytes),
     sha256: row.sha256,
     format: fileFormatFromJson(row.format),
+    ...fileEncryptionFromJson(row.encryption),
     parts: partsFromJson(row.parts),
     load: loadFromRow(row),
     to: row.to,
@@ -48,6 +55,7 @@ export function deliveryFromRow(row: DeliveryModel, removedAt: Date | null): Del
     redelivered: row.redelivered,
     attempts: row.attempts,
     columns: row.columns,
+    ...catalogColumnsOf(row),
     irregular: row.irregular,
     sourceTypes: row.sourceTypes as Record<string, string> | null,
     snapshot: row.snapshot,

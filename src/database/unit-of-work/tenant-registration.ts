@@ -86,18 +86,21 @@ async function write(
   dueAfter: Date | null,
 ): Promise<void> {
   const { tenantId, version, exportOption, frequency, fileFormat, createdAt, updatedAt, updatedBy, entities } = next
+  const encryption = next.encryption && JSON.stringify(next.encryption)
+  const columnSelection = next.columnSelection ? JSON.stringify(next.columnSelection) : null
   await transaction.$executeRaw`
     WITH given AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(entities)}::jsonb)
         AS e(name text, active boolean, "activatedAt" timestamptz, "deactivatedAt" timestamptz)
     ), written AS (
-      INSERT INTO registration AS r (tenant_id, version, export_option, frequency, file_format, created_at, updated_at,
-        updated_by, due_after)
+      INSERT INTO registration AS r (tenant_id, version, export_option, frequency, file_format, encryption,
+        column_selection, created_at, updated_at, updated_by, due_after)
       VALUES (${tenantId}, ${version}::int, ${exportOption}::export_option, ${frequency}::export_frequency,
-        ${JSON.stringify(fileFormat)}::jsonb, ${iso(createdAt)}::timestamptz, ${iso(updatedAt)}::timestamptz, ${updatedBy},
-        ${iso(dueAfter)}::timestamptz)
+        ${JSON.stringify(fileFormat)}::jsonb, ${encryption}::jsonb, ${columnSelection}::jsonb,
+        ${iso(createdAt)}::timestamptz, ${iso(updatedAt)}::timestamptz, ${updatedBy}, ${iso(dueAfter)}::timestamptz)
       ON CONFLICT (tenant_id) DO UPDATE SET version = excluded.version, export_option = excluded.export_option,
-        frequency = excluded.frequency, file_format = excluded.file_format, created_at = excluded.created_at,
+        frequency = excluded.frequency, file_format = excluded.file_format, encryption = excluded.encryption,
+        column_selection = excluded.column_selection, created_at = excluded.created_at,
         updated_at = excluded.updated_at, updated_by = excluded.updated_by,
         due_after = coalesce(excluded.due_after, r.due_after)
     ), removed AS (

@@ -4,6 +4,8 @@ import type { FileFormatInput } from '../../domain/file-format.js'
 import { defaultExportOption, type ExportOption } from '../../domain/registration.js'
 import type { EntityListChange, RegistrationInput } from '../../services/registrations/registration-input.js'
 import { EntityList } from '../scalars.js'
+import { EncryptionInputType } from './encryption.type.js'
+import { EntityColumnsInputType } from './column-selection.type.js'
 import { FileFormatInputType } from './file-format.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum } from './registration.enums.js'
 
@@ -39,6 +41,28 @@ export class RegisterDataExportInput implements RegistrationInput {
       'The format of the files. Null means the default format. With DISABLE_EXPORT, null keeps the current format.',
   })
   readonly fileFormat?: FileFormatInput | null
+
+  @Field(() => EncryptionInputType, {
+    nullable: true,
+    description:
+      'The encryption of the files. Null means that they are not encrypted. With DISABLE_EXPORT, null keeps the current ' +
+      'encryption.',
+  })
+  readonly encryption?: EncryptionInputType | null
+  @Field(() => [EntityColumnsInputType], {
+    nullable: true,
+    description:
+      'Which columns are delivered. Null means all columns of the catalog. With DISABLE_EXPORT, null keeps the current columns.',
+  })
+  readonly columns?: EntityColumnsInputType[] | null
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Columns of all entities that have one of these tags are left out, also columns that are added to the catalog later. ' +
+      '`["pii"]` leaves out personal data. Null means no tags. With DISABLE_EXPORT, null keeps the current tags.',
+  })
+  readonly excludeTags?: string[] | null
 
   @Field(() => Int, {
     nullable: true,

@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import type { ExportFrequency } from '../../domain/calendar.js'
+import type { Encryption } from '../../domain/encryption.js'
 import type { FileFormat } from '../../domain/file-format.js'
 import type { ExportOption } from '../../domain/registration.js'
 import type {
@@ -9,8 +10,10 @@ import type {
   ScheduleView,
 } from '../../services/registrations/registration-view.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
-import { entitiesComplexity } from '../limits.js'
+import { entitiesComplexity, listComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
+import { EncryptionType } from './encryption.type.js'
+import { EntityColumnsType, toColumnSelection } from './column-selection.type.js'
 import { FileFormatType } from './file-format.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum, ScheduleStateEnum } from './registration.enums.js'
 
@@ -21,6 +24,12 @@ export class RegisteredEntityType {
 
   @Field(() => ExportEntity, { description: 'The entity.' })
   readonly entity!: ExportEntity
+
+  @Field(() => [String], {
+    description: 'The names of the columns that the files have, in order.',
+    complexity: listComplexity(20),
+  })
+  readonly columns!: readonly string[]
 
   @Field(() => Boolean, { description: 'Whether the entity is exported.' })
   readonly active!: boolean
@@ -87,6 +96,20 @@ export class DataExport {
   })
   readonly fileFormat!: FileFormat
 
+  @Field(() => EncryptionType, {
+    nullable: true,
+    description: 'The encryption of the files. Null if they are not encrypted. A run keeps what it began with.',
+  })
+  readonly encryption!: Encryption | null
+  @Field(() => [EntityColumnsType], {
+    description: 'Which columns are delivered. An entity that is not listed has all its columns.',
+    complexity: entitiesComplexity,
+  })
+  readonly columns!: readonly EntityColumnsType[]
+
+  @Field(() => [String], { description: 'Columns with one of these tags are left out.' })
+  readonly excludeTags!: readonly string[]
+
   @Field(() => [RegisteredEntityType], {
     description:
       'The entities in the order of the data dictionary. Inactive entities are listed only if the query requests them.',
@@ -126,6 +149,7 @@ export function toDataExport(view: RegistrationView, { isPreview = false } = {})
     ...view,
     id,
     entities: view.entities.map((entity) => toRegisteredEntity(id, view, entity)),
+    ...toColumnSelection(view),
     entityList: view.listed.map(({ displayName }) => displayName),
     schedule: { ...view.schedule, id },
   }

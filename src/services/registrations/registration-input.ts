@@ -1,5 +1,6 @@
 import type { ExportFrequency } from '../../domain/calendar.js'
 import type { Catalog, Entity } from '../../domain/entity.js'
+import type { EncryptionInput } from '../../domain/encryption.js'
 import type { FileFormatInput } from '../../domain/file-format.js'
 import {
   defaultExportOption,
@@ -9,13 +10,15 @@ import {
   type RequestedTarget,
   resolveNames,
 } from '../../domain/registration.js'
+import { requestedEncryption } from './encryption-input.js'
 import { requestedFileFormat } from './file-format-input.js'
 import { ok, type Outcome } from '../outcome.js'
-import { suggestEntities } from './suggest-entities.js'
+import { type ColumnSelectionInput, requestedSelection } from './column-selection-input.js'
+import { entityListRequired, unknownEntities } from './unknown-names.js'
 import { type UserError, userError } from '../user-error.js'
 
 /** What a caller requests. A field that is left out or null takes its default. */
-export interface RegistrationInput {
+export interface RegistrationInput extends ColumnSelectionInput {
   /** EXPORT_SELECTED by default. */
   readonly exportOption?: ExportOption | null | undefined
   /** Names of entities: a list or a comma-separated string. Required with EXPORT_SELECTED, otherwise ignored. */
@@ -24,6 +27,8 @@ export interface RegistrationInput {
   readonly frequency?: ExportFrequency | null | undefined
   /** How files are written. A field that is left out takes its default. With DISABLE_EXPORT the format stays as it is. */
   readonly fileFormat?: FileFormatInput | null | undefined
+  /** How files are encrypted: not at all by default. With DISABLE_EXPORT it stays as it is. */
+  readonly encryption?: EncryptionInput | null | undefined
   /** Refuses the call unless the registration has this version; 0 means that there is none yet. */
   readonly expectedVersion?: number | null | undefined
 }
@@ -40,11 +45,17 @@ export function requestedTarget(catalog: Catalog, input: RegistrationInput): Out
   const frequency = input.frequency ?? undefined
   const entities = requestedEntities(catalog, exportOption, input.entityList)
   const fileFormat = requestedFileFormat(input.fileFormat ?? {})
-  if (entities.ok && fileFormat.ok) {
+  const encryption = requestedEncryption(input.encryption)
+  const selection = requestedSelection(catalog, input)
+  if (entities.ok && fileFormat.ok && encryption.ok && selection.ok) {
     const format = input.fileFormat ? fileFormat.value : undefined
-    return ok({ exportOption, frequency, fileFormat: format, entities: entities.value })
+    const written = { fileFormat: format, encryption: encryption.value, columnSelection: selection.value }
+    return ok({ exportOption, frequency, ...written, entities: entities.value })
   }
-  return { ok: false, userErrors: [entities, fileFormat].flatMap((each) => (each.ok ? [] : each.userErrors)) }
+  return {
+    ok: false,
+    userErrors: [entities, fileFormat, encryption, selection].flatMap((each) => (each.ok ? [] : each.userErrors)),
+  }
 }
 
 function requestedEntities(
@@ -77,36 +88,6 @@ export function namedEntities(
   const { entities, unknown } = resolveNames(catalog, names)
   if (unknown.length > 0) return { ok: false, userErrors: [unknownEntities(catalog, unknown, path)] }
   return ok(entities)
-}
-
-function entityListRequired(catalog: Catalog, path: readonly string[]): UserError {
-  const message =
-    'entityList must name at least one entity. To export everything, choose "export all" (EXPORT_ALL). ' +
-    'To stop the export, choose "disable export" (DISABLE_EXPORT). Nothing was changed.'
-  return userError('ENTITY_LIST_REQUIRED', message, path, { allowedValues: displayNames(catalog) })
-}
-
-/** At most this many unknown names are repeated, however many were sent. */
-const maxNamesShown = 20
-
-function unknownEntities(catalog: Catalog, all: readonly string[], path: readonly string[]): UserError {
-  const unknown = all.slice(0, maxNamesShown)
-  const more = all.length > unknown.length ? ` and ${all.length - unknown.length} more` : ''
-  const didYouMean = suggestEntities(catalog, unknown)
-  const meant = didYouMean.map(({ given, suggestion }) => `${quoted(suggestion)} for ${quoted(given)}`)
-  const message =
-    `No entity has ${all.length === 1 ? 'the name' : 'the names'} ` +
-    `${unknown.map(quoted).join(', ')}${more}.${meant.length > 0 ? ` Did you mean ${meant.join(', ')}?` : ''} Nothing was changed.`
-  return userError('UNKNOWN_ENTITIES', message, path, { allowedValues: displayNames(catalog), didYouMean })
-}
-
-function displayNames(catalog: Catalog): string[] {
-  return catalog.entities.map((entity) => entity.displayName)
-}
-
-/** A name of the input, safe to print: it may contain anything and have any length. */
-function quoted(name: string): string {
-  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name)
 }
 
 export function versionConflict(expected: number, actual: number): UserError {

@@ -2,6 +2,8 @@ import { scheduleId } from '../../contracts.js'
 import type { StoredRegistration } from '../../database/unit-of-work/tenant-registration.js'
 import { type ExportFrequency, nextBoundaries } from '../../domain/calendar.js'
 import { type Catalog, type Entity, findEntity } from '../../domain/entity.js'
+import type { Encryption } from '../../domain/encryption.js'
+import { entityOfFiles } from '../../domain/change-type.js'
 import type { FileFormat } from '../../domain/file-format.js'
 import {
   type ExportOption,
@@ -10,6 +12,7 @@ import {
   type RegistrationDiff,
 } from '../../domain/registration.js'
 import { pendingScheduleMessage } from '../../domain/tenant-messages.js'
+import { columnSelectionView, type ColumnSelectionView, type Notice } from './column-selection-view.js'
 
 export const scheduleStates = {
   ACTIVE: 'Runs start at the next run times.',
@@ -31,18 +34,22 @@ export interface ScheduleView {
 
 export interface EntityView {
   readonly entity: Entity
+  /** The names of the columns that its files have. */
+  readonly columns: readonly string[]
   readonly active: boolean
   readonly activatedAt: Date
   readonly deactivatedAt: Date | null
 }
 
 /** A registration as its tenant sees it. */
-export interface RegistrationView {
+export interface RegistrationView extends ColumnSelectionView {
   readonly tenantId: string
   readonly version: number
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
   readonly fileFormat: FileFormat
+  /** Null if files are not encrypted. */
+  readonly encryption: Encryption | null
   /** In the order of the catalog. */
   readonly entities: readonly EntityView[]
   /** The active entities; while the export is disabled, those that were active before. */
@@ -62,6 +69,7 @@ export interface Replacement {
   readonly activated: readonly Entity[]
   readonly deactivated: readonly Entity[]
   readonly unchanged: readonly Entity[]
+  readonly notices: readonly Notice[]
 }
 
 /** How many run times are known at most, and how many are shown by default. */
@@ -73,17 +81,23 @@ export function registrationView(
   stored: StoredRegistration,
   options: { readonly includeInactive: boolean; readonly now: Date; readonly isOperator: boolean },
 ): RegistrationView {
-  const { tenantId, version, exportOption, frequency, fileFormat, createdAt, updatedAt, updatedBy } =
-    stored.registration
+  const { tenantId, version, exportOption, frequency, fileFormat, encryption, columnSelection } = stored.registration
+  const { createdAt, updatedAt, updatedBy } = stored.registration
+  const columnsOf = (entity: Entity) =>
+    entityOfFiles(entity, columnSelection, fileFormat).columns.map(({ name }) => name)
   const entities = registeredEntities(stored.registration, catalog)
     .filter((registered) => registered.active || options.includeInactive)
-    .flatMap(({ name, ...registered }) => entitiesOf(catalog, [name]).map((entity) => ({ entity, ...registered })))
+    .flatMap(({ name, ...registered }) =>
+      entitiesOf(catalog, [name]).map((entity) => ({ entity, columns: columnsOf(entity), ...registered })),
+    )
   return {
     tenantId,
     version,
     exportOption,
     frequency,
     fileFormat,
+    encryption,
+    ...columnSelectionView(catalog, columnSelection),
     entities,
     listed: listedEntities(stored.registration, catalog),
     pausedAt: stored.pausedAt,
@@ -112,7 +126,7 @@ function scheduleView(
 export function replacementView(
   catalog: Catalog,
   registration: RegistrationView,
-  diff: RegistrationDiff & { readonly changed: boolean },
+  diff: RegistrationDiff & { readonly changed: boolean; readonly notices: readonly Notice[] },
 ): Replacement {
   return {
     registration,
@@ -120,6 +134,7 @@ export function replacementView(
     activated: entitiesOf(catalog, diff.activated),
     deactivated: entitiesOf(catalog, diff.deactivated),
     unchanged: entitiesOf(catalog, diff.unchanged),
+    notices: diff.notices,
   }
 }
 

@@ -1,6 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg'
 import type { Entity } from '../../domain/entity.js'
-import { deletedColumn } from '../../domain/tombstones.js'
+import { deletedColumn } from '../../domain/entity.js'
 import type { Relation, TableColumn } from '../checks/relation.js'
 import { recordingStatements } from '../checks/tracking.js'
 import type { AdoptionRequest, AdoptionStep } from './adoption.js'

@@ -1,6 +1,6 @@
 import { type ClientBase, escapeIdentifier } from 'pg'
 import type { Entity } from '../../domain/entity.js'
-import { deletedColumn } from '../../domain/tombstones.js'
+import { deletedColumn } from '../../domain/entity.js'
 import { AdoptionError, type AdoptionPlan, type AdoptionRequest, type AdoptionStep } from './adoption.js'
 import { columnSteps, notNullSteps } from './column-steps.js'
 import { indexSteps } from './index-steps.js'

@@ -39,7 +39,13 @@ export const smallCatalog = aCatalog(
 )
 
 export function selected(...entities: string[]): RegistrationTarget {
-  return { exportOption: 'EXPORT_SELECTED', frequency: 'DAILY', fileFormat: defaultFileFormat, entities }
+  return {
+    exportOption: 'EXPORT_SELECTED',
+    frequency: 'DAILY',
+    fileFormat: defaultFileFormat,
+    encryption: null,
+    entities,
+  }
 }
 
 export function everythingOf(catalog: Catalog): RegistrationTarget {
@@ -47,6 +53,7 @@ export function everythingOf(catalog: Catalog): RegistrationTarget {
     exportOption: 'EXPORT_ALL',
     frequency: 'DAILY',
     fileFormat: defaultFileFormat,
+    encryption: null,
     entities: catalog.entities.map((entity) => entity.name),
   }
 }
@@ -55,6 +62,7 @@ export const disabled: RegistrationTarget = {
   exportOption: 'DISABLE_EXPORT',
   frequency: 'DAILY',
   fileFormat: defaultFileFormat,
+  encryption: null,
   entities: [],
 }
 

@@ -18,6 +18,7 @@ export const SettingsPageDocument = graphql(`
         description
         nullable
         tags
+        alwaysDelivered
       }
     }
     viewer {
@@ -71,6 +72,10 @@ export const PreviewSettingsDocument = graphql(`
       unchanged {
         id
       }
+      notices {
+        code
+        message
+      }
       userErrors {
         code
         message
@@ -90,6 +95,10 @@ export const SaveSettingsDocument = graphql(`
       activated {
         id
         displayName
+      }
+      notices {
+        code
+        message
       }
       userErrors {
         code

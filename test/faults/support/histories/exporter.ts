@@ -48,7 +48,7 @@ export class Exporter {
       EXPORT_SELECTED: () => selected.flatMap((index) => catalog.entities[index]?.name ?? []),
       DISABLE_EXPORT: () => [],
     }[option]()
-    const target = { exportOption: option, frequency, fileFormat: defaultFileFormat, entities: names }
+    const target = { exportOption: option, frequency, fileFormat: defaultFileFormat, encryption: null, entities: names }
     const change = { tenantId: this.context.tenantId, by: 'tester', at: this.now }
     this.#registration = replaceRegistration(this.#registration, target, change)
   }

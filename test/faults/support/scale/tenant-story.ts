@@ -72,6 +72,7 @@ export class TenantStory {
       events,
       metrics: noMetrics,
       csvFiles,
+      openEncryptor: () => Promise.reject(new Error('no tenant of this story encrypts its files')),
       transact: stores.transact,
       registrations: stores.registrations,
       runs: stores.runs,
@@ -160,6 +161,7 @@ export class TenantStory {
       exportOption: this.#option,
       frequency: this.#frequency,
       fileFormat: defaultFileFormat,
+      encryption: null,
       entities: this.#entities,
     }
     this.lines.push(`${this.#day.toISOString()} ${JSON.stringify(target)}`)

@@ -6,13 +6,26 @@ export const registrationSettings = graphql(`
     exportOption
     entityList
     frequency
+    encryption {
+      pgp {
+        publicKeys
+        sign
+      }
+    }
     fileFormat {
       compression
       maxPartMegabytes
       delimiter
       quoting
       escapeFormulas
+      changeType
     }
+    columns {
+      entity
+      include
+      exclude
+    }
+    excludeTags
   }
 `)
 
@@ -22,12 +35,25 @@ export const stateSettings = graphql(`
     exportOption
     entityList
     frequency
+    encryption {
+      pgp {
+        publicKeys
+        sign
+      }
+    }
     fileFormat {
       compression
       maxPartMegabytes
       delimiter
       quoting
       escapeFormulas
+      changeType
     }
+    columns {
+      entity
+      include
+      exclude
+    }
+    excludeTags
   }
 `)
