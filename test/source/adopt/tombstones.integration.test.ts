@@ -34,7 +34,7 @@ async function chain(
 }
 
 describe('a row that was deleted', () => {
-  test('is in the next delta alone, with its key and is_deleted', async () => {
+  test('a row that was deleted is in the next delta alone, with its key and is_deleted', async () => {
     const files = await chain(film)
     await admin.query('DELETE FROM shop.film WHERE film_id = 1')
     const [row, ...others] = await files.next()
@@ -46,7 +46,7 @@ describe('a row that was deleted', () => {
     expect(await files.next()).toEqual([])
   })
 
-  test('and inserted again is delivered as the row that it is now', async () => {
+  test('a row that was deleted and inserted again is delivered as the row that it is now', async () => {
     const files = await chain(film)
     await admin.query(
       `DELETE FROM shop.film WHERE film_id = 2; INSERT INTO shop.film (film_id, store, title) VALUES (2, 'acme', 'again')`,
@@ -56,13 +56,13 @@ describe('a row that was deleted', () => {
     expect((await files.next()).map(({ title, is_deleted }) => [title, is_deleted])).toEqual([[null, 't']])
   })
 
-  test('is in no full load', async () => {
+  test('a row that was deleted is in no full load', async () => {
     await admin.query('DELETE FROM shop.film WHERE film_id = 3')
     const { rows } = await read(full(film, await later()))
     expect(rows.map(([id]) => id)).not.toContain('3')
   })
 
-  test('is in the same window when that is read again, unless it was inserted again', async () => {
+  test('a row that was deleted is in the same window when that is read again, unless it was inserted again', async () => {
     const files = await chain(film)
     await admin.query('DELETE FROM shop.film WHERE film_id IN (4, 5)')
     await files.next()
@@ -71,7 +71,7 @@ describe('a row that was deleted', () => {
     expect((await read(window)).rows.map(([id]) => id)).toEqual(['4'])
   })
 
-  test('in a transaction that commits after the file is in the next one', async () => {
+  test('a row that was deleted in a transaction that commits after the file is in the next one', async () => {
     const files = await chain(film)
     await admin.query('BEGIN; DELETE FROM shop.film WHERE film_id = 6')
     expect(await fileWhileOpen(files)).toEqual([])
@@ -125,7 +125,7 @@ test('a program without a right to the table of deleted rows can delete', async 
 describe('the check of the source', () => {
   const codes = async (): Promise<string[]> => (await source.check(film, { countRows: false })).map(({ code }) => code)
 
-  test('refuses a table of deleted rows that no trigger fills, for the first file', async () => {
+  test('the check of the source refuses a table of deleted rows that no trigger fills, for the first file', async () => {
     await admin.query('ALTER TABLE shop.film DISABLE TRIGGER tidemark_record_delete')
     expect(await codes()).toEqual(['SOURCE_CHANGES_UNTRACKED'])
     await expect(read(full(film, await later()))).rejects.toThrow('no trigger records deleted rows in film_deleted')
@@ -135,7 +135,7 @@ describe('the check of the source', () => {
     expect(await codes()).toEqual([])
   })
 
-  test('refuses each file if the login may not read the table of deleted rows, or does not see all of it', async () => {
+  test('the check of the source refuses each file if the login may not read all of the table of deleted rows', async () => {
     const { rows } = await admin.query<{ grantee: string }>(
       `SELECT grantee FROM information_schema.role_table_grants WHERE table_name = 'film_deleted' AND grantee LIKE 'role%'`,
     )
@@ -156,7 +156,7 @@ describe('the check of the source', () => {
     await admin.query('ALTER TABLE shop.film_deleted DISABLE ROW LEVEL SECURITY')
   })
 
-  test('warns of an index that the table of deleted rows lacks', async () => {
+  test('the check of the source warns of an index that the table of deleted rows lacks', async () => {
     await admin.query('DROP INDEX shop.film_deleted_store_change_xid_idx')
     expect(await codes()).toEqual(['SOURCE_INDEX_MISSING'])
   })
