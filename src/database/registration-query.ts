@@ -1,5 +1,6 @@
 import type { ExportFrequency } from '../domain/calendar.js'
 import type { ExportOption, Registration } from '../domain/registration.js'
+import type { ScheduleTime } from '../domain/schedule-time.js'
 import { fileFormatFromJson } from './format-rows.js'
 
 /** A registration, and how far its Temporal schedule follows it. */
@@ -20,6 +21,7 @@ export interface FoundRegistration {
     readonly version: number
     readonly exportOption: ExportOption
     readonly frequency: ExportFrequency
+    readonly schedule: ScheduleTime
     readonly fileFormat: unknown
     readonly createdAt: string
     readonly updatedAt: string
@@ -37,6 +39,7 @@ type EntityRow = readonly [name: string, active: boolean, activatedAt: string, d
 export const registrationQuery = `
   SELECT json_build_object(
     'tenantId', tenant_id, 'version', version, 'exportOption', export_option, 'frequency', frequency,
+    'schedule', json_build_object('timeZone', time_zone, 'hour', hour, 'minute', minute),
     'fileFormat', file_format, 'createdAt', created_at, 'updatedAt', updated_at, 'updatedBy', updated_by,
     'pausedAt', paused_at, 'scheduledVersion', scheduled_version, 'scheduleError', schedule_error,
     'entities', (

@@ -1,4 +1,5 @@
 import type { RegisteredEntity, Registration } from '../domain/registration.js'
+import { scheduleTimeOf } from '../domain/schedule-time.js'
 import { fileFormatFromJson } from './format-rows.js'
 
 type Json<T> = { [K in keyof T]: T[K] extends Date ? string : T[K] extends Date | null ? string | null : T[K] }
@@ -8,7 +9,8 @@ export function registrationFromJson(json: unknown): Registration {
   const stored = json as Json<Omit<Registration, 'entities'>> & { entities: Json<RegisteredEntity>[] }
   return {
     ...stored,
-    // Registrations of releases before there were formats have none.
+    // Registrations of earlier releases lack what was added since.
+    schedule: scheduleTimeOf(stored.schedule),
     fileFormat: fileFormatFromJson(stored.fileFormat),
     createdAt: new Date(stored.createdAt),
     updatedAt: new Date(stored.updatedAt),

@@ -1,3 +1,4 @@
+import { startOfDay } from '../domain/calendar.js'
 import { ExportError, type ExportErrorCode } from '../domain/errors.js'
 import type { FileFormat } from '../domain/file-format.js'
 import type { Claim } from '../domain/publication.js'
@@ -22,8 +23,9 @@ import type { NewRun } from './unit-of-work/tenant-runs.js'
 /** What a run plans for one entity; SKIP if the entity is published up to the run's `to` already. */
 export interface PlannedEntity {
   readonly entity: string
-  /** The end of the window, if it is not the run's. */
+  /** The end and the day of the window, if they are not the run's. */
   readonly to?: Date
+  readonly day?: Date
   readonly load: Load | 'SKIP'
   /** The delivery whose window is redelivered. */
   readonly redelivers?: string
@@ -33,6 +35,8 @@ export interface PlannedEntity {
 
 /** What a run is planned to do. */
 export interface NewPlan {
+  /** The date in the paths of its files: see runDay. The UTC date of its windows' end by default. */
+  readonly day?: Date
   readonly registrationVersion: number | null
   /** How it writes its files, even if the registration changes meanwhile. */
   readonly fileFormat: FileFormat
@@ -183,15 +187,15 @@ async function beginPlanned(transaction: Transaction, run: NewRun, plan: NewPlan
   if (begun && begun.status !== 'QUEUED') return runFromRow(begun)
   await requireRegistration(transaction, run, plan)
   const now = new Date()
-  const { registrationVersion, fileFormat } = plan
-  const pinned = { registrationVersion, fileFormat: { ...fileFormat } }
+  const { day = startOfDay(run.to), registrationVersion, fileFormat } = plan
+  const pinned = { day, registrationVersion, fileFormat: { ...fileFormat } }
   const running = { status: 'RUNNING' as const, startedAt: now, ...pinned, ...notWaiting }
   const row = await transaction.run.upsert({
     where: { id: run.id },
     create: { ...run, ...running, queuedAt: now },
     update: running,
   })
-  await transaction.runEntity.createMany({ data: plan.entities.map((planned) => entityRow(run, planned, now)) })
+  await transaction.runEntity.createMany({ data: plan.entities.map((planned) => entityRow({ ...run, day }, planned, now)) })
   return runFromRow({ ...row, entities: await entitiesOf(transaction, run.id) })
 }
 
@@ -201,9 +205,9 @@ async function requireRegistration(transaction: Transaction, { id, tenantId }: N
   throw new ExportError('SUPERSEDED', `the registration of ${tenantId} was removed before run ${id} began`)
 }
 
-function entityRow(run: NewRun, planned: PlannedEntity, now: Date): Prisma.RunEntityCreateManyInput {
-  const { entity, to = run.to, load, redelivers, previousDeliveryId } = planned
-  const row = { runId: run.id, tenantId: run.tenantId, entity, to }
+function entityRow(run: NewRun & { readonly day: Date }, planned: PlannedEntity, now: Date): Prisma.RunEntityCreateManyInput {
+  const { entity, to = run.to, day = run.day, load, redelivers, previousDeliveryId } = planned
+  const row = { runId: run.id, tenantId: run.tenantId, entity, to, day }
   if (load === 'SKIP') return { ...row, status: 'SKIPPED', mode: 'DELTA', finishedAt: now }
   return { ...row, status: 'PENDING', ...loadToRow(load), previousDeliveryId, redelivers: redelivers ?? null }
 }

@@ -1,13 +1,14 @@
 import { defaultFrequency, type ExportFrequency } from './calendar.js'
 import { type Catalog, type Entity, enumName } from './entity.js'
 import { defaultFileFormat, type FileFormat, isSameFormat } from './file-format.js'
+import { defaultScheduleTime, isSameTime, type ScheduleTime } from './schedule-time.js'
 
 export const exportOptions = {
   EXPORT_ALL: 'All entities, including those that are added to the catalog later. The entityList is ignored.',
   EXPORT_SELECTED: 'Only the entities of the entityList, which is required.',
   DISABLE_EXPORT:
     'No entities. The entityList is ignored, and all entities become inactive. Delivered files stay on the server. An absent ' +
-    'frequency or fileFormat is kept.',
+    'frequency, schedule or fileFormat is kept.',
 } as const
 export type ExportOption = keyof typeof exportOptions
 
@@ -29,6 +30,8 @@ export interface Registration {
   readonly version: number
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
+  /** When in the day its runs are due. */
+  readonly schedule: ScheduleTime
   /** How its runs write files. A run that has begun keeps the format that it was planned with. */
   readonly fileFormat: FileFormat
   /** Every entity that is or once was part of it. */
@@ -54,6 +57,7 @@ export interface RegistrationChange {
 export interface RegistrationTarget {
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
+  readonly schedule: ScheduleTime
   readonly fileFormat: FileFormat
   readonly entities: readonly string[]
 }
@@ -61,6 +65,7 @@ export interface RegistrationTarget {
 /** What a call requests. A field that the call leaves out is undefined. */
 export type RequestedTarget = Pick<RegistrationTarget, 'exportOption' | 'entities'> & {
   readonly frequency: ExportFrequency | undefined
+  readonly schedule: ScheduleTime | undefined
   readonly fileFormat: FileFormat | undefined
 }
 
@@ -70,6 +75,7 @@ export function targetOf(requested: RequestedTarget, current: Registration | und
   return {
     ...requested,
     frequency: requested.frequency ?? kept?.frequency ?? defaultFrequency,
+    schedule: requested.schedule ?? kept?.schedule ?? defaultScheduleTime,
     fileFormat: requested.fileFormat ?? kept?.fileFormat ?? defaultFileFormat,
   }
 }
@@ -184,6 +190,7 @@ export function isAsRequested(current: Registration | undefined, target: Registr
     activated.length + deactivated.length === 0 &&
     current.exportOption === target.exportOption &&
     current.frequency === target.frequency &&
+    isSameTime(current.schedule, target.schedule) &&
     isSameFormat(current.fileFormat, target.fileFormat)
   )
 }
@@ -199,6 +206,7 @@ export function replaceRegistration(
     version: (current?.version ?? 0) + 1,
     exportOption: target.exportOption,
     frequency: target.frequency,
+    schedule: target.schedule,
     fileFormat: target.fileFormat,
     entities: replaceEntities(current?.entities ?? [], target.entities, change.at),
     createdAt: current?.createdAt ?? change.at,

@@ -1,4 +1,3 @@
-import { isoDay } from './delivery-path.js'
 import { columnsFingerprint, type Entity } from './entity.js'
 import { isOtherSystem, isOtherTimeline, type SourceIdentity } from './source-identity.js'
 
@@ -33,6 +32,8 @@ export type Load =
 /** Up to which time an entity of a tenant is published, and how the last file was made. */
 export interface Watermark {
   readonly to: Date
+  /** The day of the last published file. */
+  readonly day: Date
   readonly fullLoadRequested: boolean
   readonly load: Load
   /** The last published file's place in the entity's chain of windows. */
@@ -47,10 +48,10 @@ export interface Watermark {
   readonly columns: string
 }
 
-/** What the next file must cover, or SKIP if the entity is published up to `to` already. */
+/** What the next file of a run must cover, or SKIP if the entity is published up to `to` already. */
 export function planLoad(
   entity: Entity,
-  to: Date,
+  { to, day }: { readonly to: Date; readonly day: Date },
   watermark: Watermark | undefined,
   source: SourceIdentity,
 ): Load | 'SKIP' {
@@ -60,7 +61,7 @@ export function planLoad(
   if (reason) return { mode: 'FULL', reason }
   if (watermark.to.getTime() === to.getTime()) return 'SKIP'
   // A second file of the same day replaces the first one, so it must cover what that one covered.
-  if (isoDay(watermark.to) === isoDay(to)) return watermark.load
+  if (watermark.day.getTime() === day.getTime()) return watermark.load
   return { mode: 'DELTA', from: watermark.to, fromSnapshot: watermark.snapshot, previous: watermark.sequence }
 }
 

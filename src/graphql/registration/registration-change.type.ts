@@ -3,9 +3,11 @@ import type { ExportFrequency } from '../../domain/calendar.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
 import type { FileFormat } from '../../domain/file-format.js'
 import type { ExportOption, Registration, RegistrationChange } from '../../domain/registration.js'
+import type { ScheduleTime } from '../../domain/schedule-time.js'
 import { DateTime } from '../scalars.js'
 import { FileFormatType } from './file-format.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum } from './registration.enums.js'
+import { ScheduleTimeType } from './schedule-time.type.js'
 
 @ObjectType('DataExportState', { description: 'The content of one version of the registration.' })
 export class DataExportState {
@@ -17,6 +19,9 @@ export class DataExportState {
 
   @Field(() => ExportFrequencyEnum, { description: 'How often files were delivered.' })
   readonly frequency!: ExportFrequency
+
+  @Field(() => ScheduleTimeType, { description: 'When in the day runs were due.' })
+  readonly schedule!: ScheduleTime
 
   @Field(() => FileFormatType, { description: 'The format of the files.' })
   readonly fileFormat!: FileFormat
@@ -59,10 +64,10 @@ export function toDataExportChange(change: RegistrationChange, catalog: Catalog)
 }
 
 function toState(
-  { version, exportOption, frequency, fileFormat, entities }: Registration,
+  { version, exportOption, frequency, schedule, fileFormat, entities }: Registration,
   catalog: Catalog,
 ): DataExportState {
   const active = entities.filter((entity) => entity.active)
   const entityList = active.map(({ name }) => findEntity(catalog, name)?.displayName ?? name)
-  return { version, exportOption, frequency, fileFormat, entityList }
+  return { version, exportOption, frequency, schedule, fileFormat, entityList }
 }

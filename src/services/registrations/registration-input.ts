@@ -9,8 +9,10 @@ import {
   type RequestedTarget,
   resolveNames,
 } from '../../domain/registration.js'
+import type { ScheduleTimeInput } from '../../domain/schedule-time.js'
 import { requestedFileFormat } from './file-format-input.js'
 import { ok, type Outcome } from '../outcome.js'
+import { requestedSchedule } from './schedule-input.js'
 import { suggestEntities } from './suggest-entities.js'
 import { type UserError, userError } from '../user-error.js'
 
@@ -22,6 +24,8 @@ export interface RegistrationInput {
   readonly entityList?: string | readonly string[] | null | undefined
   /** DAILY by default. With DISABLE_EXPORT it stays as it is. */
   readonly frequency?: ExportFrequency | null | undefined
+  /** When in the day runs are due. A field that is left out takes its default. With DISABLE_EXPORT it stays as it is. */
+  readonly schedule?: ScheduleTimeInput | null | undefined
   /** How files are written. A field that is left out takes its default. With DISABLE_EXPORT the format stays as it is. */
   readonly fileFormat?: FileFormatInput | null | undefined
   /** Refuses the call unless the registration has this version; 0 means that there is none yet. */
@@ -39,12 +43,13 @@ export function requestedTarget(catalog: Catalog, input: RegistrationInput): Out
   const exportOption = input.exportOption ?? defaultExportOption
   const frequency = input.frequency ?? undefined
   const entities = requestedEntities(catalog, exportOption, input.entityList)
+  const schedule = requestedSchedule(input.schedule)
   const fileFormat = requestedFileFormat(input.fileFormat ?? {})
-  if (entities.ok && fileFormat.ok) {
+  if (entities.ok && schedule.ok && fileFormat.ok) {
     const format = input.fileFormat ? fileFormat.value : undefined
-    return ok({ exportOption, frequency, fileFormat: format, entities: entities.value })
+    return ok({ exportOption, frequency, schedule: schedule.value, fileFormat: format, entities: entities.value })
   }
-  return { ok: false, userErrors: [entities, fileFormat].flatMap((each) => (each.ok ? [] : each.userErrors)) }
+  return { ok: false, userErrors: [entities, schedule, fileFormat].flatMap((each) => (each.ok ? [] : each.userErrors)) }
 }
 
 function requestedEntities(
