@@ -195,7 +195,9 @@ async function beginPlanned(transaction: Transaction, run: NewRun, plan: NewPlan
     create: { ...run, ...running, queuedAt: now },
     update: running,
   })
-  await transaction.runEntity.createMany({ data: plan.entities.map((planned) => entityRow({ ...run, day }, planned, now)) })
+  await transaction.runEntity.createMany({
+    data: plan.entities.map((planned) => entityRow({ ...run, day }, planned, now)),
+  })
   return runFromRow({ ...row, entities: await entitiesOf(transaction, run.id) })
 }
 
@@ -205,7 +207,11 @@ async function requireRegistration(transaction: Transaction, { id, tenantId }: N
   throw new ExportError('SUPERSEDED', `the registration of ${tenantId} was removed before run ${id} began`)
 }
 
-function entityRow(run: NewRun & { readonly day: Date }, planned: PlannedEntity, now: Date): Prisma.RunEntityCreateManyInput {
+function entityRow(
+  run: NewRun & { readonly day: Date },
+  planned: PlannedEntity,
+  now: Date,
+): Prisma.RunEntityCreateManyInput {
   const { entity, to = run.to, day = run.day, load, redelivers, previousDeliveryId } = planned
   const row = { runId: run.id, tenantId: run.tenantId, entity, to, day }
   if (load === 'SKIP') return { ...row, status: 'SKIPPED', mode: 'DELTA', finishedAt: now }

@@ -9,7 +9,14 @@ import type { RegistrationInput } from '../services/registrations/registration-i
 import type { ProblemError, ProblemErrorCode } from './problem.js'
 import { frequencyWords, optionWords, vocabulary, type Vocabulary } from './words.js'
 
-export const bodyFields = ['exportOption', 'entityList', 'frequency', 'schedule', 'fileFormat', 'expectedVersion'] as const
+export const bodyFields = [
+  'exportOption',
+  'entityList',
+  'frequency',
+  'schedule',
+  'fileFormat',
+  'expectedVersion',
+] as const
 
 /** Fields of a response that `POST /export` accepts and ignores if the body also has `version`. */
 export const ignoredFields = [

@@ -68,7 +68,8 @@ const properties = {
 }
 
 export const scheduleSchema = {
-  description: 'The schedule of the exports: when in the day they are due, its state, and the times of the next three runs.',
+  description:
+    'The schedule of the exports: when in the day they are due, its state, and the times of the next three runs.',
   type: 'object',
   properties,
   required: Object.keys(properties),

@@ -2,6 +2,7 @@ import { namesOf } from '../../src/domain/described.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
+import { defaultScheduleTime } from '../../src/domain/schedule-time.js'
 import type { Catalog } from '../../src/domain/entity.js'
 import {
   activeEntities,
@@ -51,6 +52,7 @@ describe('replacing a registration', () => {
       version: 1,
       exportOption: 'EXPORT_SELECTED',
       frequency: 'WEEKLY',
+      schedule: defaultScheduleTime,
       fileFormat: defaultFileFormat,
       entities: [
         { name: 'user', active: true, activatedAt: new Date(monday), deactivatedAt: null },
@@ -144,6 +146,11 @@ describe('any two replacements', () => {
   const anyTarget: fc.Arbitrary<RegistrationTarget> = fc.record({
     exportOption: fc.constantFrom(...namesOf(exportOptions)),
     frequency: fc.constantFrom('DAILY' as const, 'WEEKLY' as const, 'MONTHLY' as const),
+    schedule: fc.record({
+      timeZone: fc.constantFrom('UTC', 'Asia/Kathmandu'),
+      hour: fc.nat({ max: 23 }),
+      minute: fc.constantFrom(0, 15, 30, 45),
+    }),
     fileFormat: fc.constant(defaultFileFormat),
     entities: fc.uniqueArray(fc.constantFrom(...universe)),
   })

@@ -64,6 +64,12 @@ describe('the body of POST /export', () => {
     [{ fileFormat: { maxPartMegabytes: '5' } }, 'INVALID_FILE_FORMAT', '#/fileFormat/maxPartMegabytes'],
     [{ fileFormat: { escapeFormulas: 'yes' } }, 'INVALID_FILE_FORMAT', '#/fileFormat/escapeFormulas'],
     [{ fileFormat: { zip: true } }, 'UNKNOWN_FIELD', '#/fileFormat/zip'],
+    [{ schedule: 'noon' }, 'INVALID_SCHEDULE', '#/schedule'],
+    [{ schedule: { timeZone: 1 } }, 'INVALID_SCHEDULE', '#/schedule/timeZone'],
+    [{ schedule: { hour: '6' } }, 'INVALID_SCHEDULE', '#/schedule/hour'],
+    [{ schedule: { minute: true } }, 'INVALID_SCHEDULE', '#/schedule/minute'],
+    [{ schedule: { zone: 'UTC' } }, 'UNKNOWN_FIELD', '#/schedule/zone'],
+    [{ schedule: { state: 'active' } }, 'UNKNOWN_FIELD', '#/schedule/state'],
     [{ 'entity/list': 'user' }, 'UNKNOWN_FIELD', '#/entity~1list'],
   ])('the body of POST /export refuses %j', (body, code, pointer) => {
     expect(codes(body)).toEqual([[code, pointer]])
@@ -72,9 +78,15 @@ describe('the body of POST /export', () => {
   test('all mistakes of a body are reported at once, with the accepted values', () => {
     const { errors } = parseBody({ exportOption: 'some', frequency: 'hourly', entities: 'user' })
     expect(errors.map(({ code, allowedValues }) => [code, allowedValues])).toEqual([
-      ['UNKNOWN_FIELD', ['exportOption', 'entityList', 'frequency', 'fileFormat', 'expectedVersion']],
+      ['UNKNOWN_FIELD', ['exportOption', 'entityList', 'frequency', 'schedule', 'fileFormat', 'expectedVersion']],
       ['INVALID_EXPORT_OPTION', ['export all', 'export selected', 'disable export']],
       ['INVALID_FREQUENCY', ['daily', 'weekly', 'monthly']],
     ])
+  })
+
+  test('a schedule that was read is accepted with its version, and only its time is taken', () => {
+    const schedule = { timeZone: 'Asia/Kathmandu', hour: 6, minute: 45 }
+    const read = { ...schedule, scheduleId: 'export-acme', state: 'active', nextRunTimes: [], error: null }
+    expect(parseBody({ schedule: read, version: 3 })).toMatchObject({ input: { schedule }, errors: [] })
   })
 })

@@ -1,5 +1,10 @@
 import { closest, distance } from 'fastest-levenshtein'
-import { scheduleMinutes, type ScheduleTime, type ScheduleTimeInput, scheduleTimeOf } from '../../domain/schedule-time.js'
+import {
+  scheduleMinutes,
+  type ScheduleTime,
+  type ScheduleTimeInput,
+  scheduleTimeOf,
+} from '../../domain/schedule-time.js'
 import { timeZoneNamed } from '../../domain/zone-offset.js'
 import { ok, type Outcome } from '../outcome.js'
 import { type UserError, userError } from '../user-error.js'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { defaultFileFormat } from '../../../src/domain/file-format.js'
+import { defaultScheduleTime } from '../../../src/domain/schedule-time.js'
 import {
   type Registration,
   type RegistrationTarget,
@@ -40,6 +41,7 @@ describe('defaults of a registration', () => {
       expect(targetFrom({ ...input, entityList: 'user' })).toEqual({
         exportOption: 'EXPORT_SELECTED',
         frequency: 'DAILY',
+        schedule: defaultScheduleTime,
         fileFormat: defaultFileFormat,
         entities: ['user'],
       })
@@ -53,6 +55,7 @@ describe('the export options', () => {
     expect(targetFrom({ entityList, frequency: 'WEEKLY' })).toEqual({
       exportOption: 'EXPORT_SELECTED',
       frequency: 'WEEKLY',
+      schedule: defaultScheduleTime,
       fileFormat: defaultFileFormat,
       entities: ['user_login_events', 'user', 'content_must_read_marked'],
     })
@@ -65,6 +68,7 @@ describe('the export options', () => {
       expect(target).toEqual({
         exportOption: 'EXPORT_ALL',
         frequency: 'MONTHLY',
+        schedule: defaultScheduleTime,
         fileFormat: defaultFileFormat,
         entities: internalNames,
       })
@@ -78,6 +82,7 @@ describe('the export options', () => {
       expect(target).toEqual({
         exportOption: 'DISABLE_EXPORT',
         frequency: 'DAILY',
+        schedule: defaultScheduleTime,
         fileFormat: defaultFileFormat,
         entities: [],
       })
@@ -92,6 +97,7 @@ describe('the export options', () => {
     expect(targetFrom(disable, current)).toMatchObject({ frequency: 'WEEKLY', fileFormat })
     expect(targetFrom({ ...disable, frequency: 'MONTHLY', fileFormat: {} }, current)).toMatchObject({
       frequency: 'MONTHLY',
+      schedule: defaultScheduleTime,
       fileFormat: defaultFileFormat,
     })
     const enabled = targetFrom({ entityList: 'user' }, current)

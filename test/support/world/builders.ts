@@ -1,6 +1,6 @@
 import type { Actor } from '../../../src/domain/actor.js'
 import { type Catalog, columnsFingerprint, type Entity } from '../../../src/domain/entity.js'
-import { startOfDay } from '../../../src/domain/calendar.js'
+import { type Calendar, calendarOf, type ExportFrequency, startOfDay } from '../../../src/domain/calendar.js'
 import { defaultFileFormat } from '../../../src/domain/file-format.js'
 import { defaultScheduleTime } from '../../../src/domain/schedule-time.js'
 import type { Registration, RegistrationTarget } from '../../../src/domain/registration.js'
@@ -48,6 +48,11 @@ export function selected(...entities: string[]): RegistrationTarget {
     fileFormat: defaultFileFormat,
     entities,
   }
+}
+
+/** Runs that are due at midnight UTC. */
+export function atMidnight(frequency: ExportFrequency): Calendar {
+  return calendarOf({ frequency, schedule: defaultScheduleTime })
 }
 
 export function everythingOf(catalog: Catalog): RegistrationTarget {
