@@ -6,9 +6,9 @@ import { boundariesOn, dayMs, localDay } from './local-boundaries.js'
 import { defaultScheduleTime, type ScheduleTime } from './schedule-time.js'
 
 export const exportFrequencies = {
-  DAILY: 'Every day at the time of the schedule, by default at midnight UTC.',
-  WEEKLY: 'Every Monday at the time of the schedule, by default at midnight UTC.',
-  MONTHLY: 'On the 1st of every month at the time of the schedule, by default at midnight UTC.',
+  DAILY: 'Every day at the time of the schedule.',
+  WEEKLY: 'Every Monday at the time of the schedule.',
+  MONTHLY: 'On the 1st of every month at the time of the schedule.',
 } as const
 export type ExportFrequency = keyof typeof exportFrequencies
 

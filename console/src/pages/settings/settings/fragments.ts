@@ -6,6 +6,11 @@ export const registrationSettings = graphql(`
     exportOption
     entityList
     frequency
+    schedule {
+      timeZone
+      hour
+      minute
+    }
     fileFormat {
       compression
       maxPartMegabytes
@@ -22,6 +27,11 @@ export const stateSettings = graphql(`
     exportOption
     entityList
     frequency
+    schedule {
+      timeZone
+      hour
+      minute
+    }
     fileFormat {
       compression
       maxPartMegabytes
