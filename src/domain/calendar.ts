@@ -2,7 +2,7 @@
  * When exports are due. A boundary is a time at which a period ends: the same hour and minute of each day, of each Monday or of
  * each 1st, in the time zone of the schedule. By default it is midnight UTC.
  */
-import { boundariesOn, dayMs, localDay } from './local-boundaries.js'
+import { boundariesOn, dayMs, isMonday, localDay } from './local-boundaries.js'
 import { defaultScheduleTime, type ScheduleTime } from './schedule-time.js'
 
 export const exportFrequencies = {
@@ -94,13 +94,12 @@ export function slotDay(schedule: ScheduleTime, at: Date): Date {
   return new Date(localDay(timeZone, slot.getTime()) * dayMs)
 }
 
-const isDue: Readonly<Record<ExportFrequency, (day: number) => boolean>> = {
+const isDue: Readonly<Record<ExportFrequency, (day: number, timeZone: string) => boolean>> = {
   DAILY: () => true,
-  // 1970-01-05 was a Monday.
-  WEEKLY: (day) => (day - 4) % 7 === 0,
+  WEEKLY: (day, timeZone) => isMonday(timeZone, day),
   MONTHLY: (day) => new Date(day * dayMs).getUTCDate() === 1,
 }
 
 function boundariesIn(calendar: Calendar, day: number): readonly number[] {
-  return isDue[calendar.frequency](day) ? boundariesOn(calendar, day) : []
+  return isDue[calendar.frequency](day, calendar.timeZone) ? boundariesOn(calendar, day) : []
 }

@@ -45,6 +45,15 @@ function computed({ timeZone, hour, minute }: ScheduleTime, day: number): number
   return isRepeated ? [first, first + hourMs] : [first]
 }
 
+/**
+ * Whether Temporal takes a local date for a Monday. It looks at the time of its midnight, which is on the day before if a clock
+ * west of Greenwich skips it.
+ */
+export function isMonday(timeZone: string, day: number): boolean {
+  // 1970-01-05 was a Monday.
+  return (localDay(timeZone, timeOf(timeZone, day * dayMs)) - 4) % 7 === 0
+}
+
 /** Whether the clock is changed within four hours of a time. No change of one shifts it by more, except over a whole day. */
 function hasChange(timeZone: string, time: number): boolean {
   const now = offset(timeZone, time)

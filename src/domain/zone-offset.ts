@@ -1,8 +1,37 @@
 import { Temporal } from 'temporal-polyfill'
 
+/** A time between two changes of a zone's offset. */
+interface Period {
+  readonly begin: number
+  readonly end: number
+  readonly offset: number
+}
+
+/** The periods that were asked for, by zone. The library takes milliseconds to find one. */
+const periods = new Map<string, Period[]>()
+
 /** How far the local time of a zone is ahead of UTC at a time, both in milliseconds. */
 export function offsetAt(timeZone: string, time: number): number {
-  return Temporal.Instant.fromEpochMilliseconds(time).toZonedDateTimeISO(timeZone).offsetNanoseconds / 1_000_000
+  const known = periods.get(timeZone) ?? []
+  const found = known.find(({ begin, end }) => begin <= time && time < end)
+  if (found) return found.offset
+  const period = periodAt(timeZone, time)
+  periods.set(timeZone, [period, ...known])
+  return period.offset
+}
+
+function periodAt(timeZone: string, time: number): Period {
+  const at = zonedTime(timeZone, time)
+  return {
+    // The transition before a time is not the one at that time.
+    begin: zonedTime(timeZone, time + 1).getTimeZoneTransition('previous')?.epochMilliseconds ?? -Infinity,
+    end: at.getTimeZoneTransition('next')?.epochMilliseconds ?? Infinity,
+    offset: at.offsetNanoseconds / 1_000_000,
+  }
+}
+
+function zonedTime(timeZone: string, time: number): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(time).toZonedDateTimeISO(timeZone)
 }
 
 /** Regions of the IANA database. Names outside of them, such as `EST` and `US/Pacific`, are missing on some servers. */
@@ -16,7 +45,7 @@ export function timeZoneNamed(name: string): string | undefined {
   if (name.toUpperCase() === 'UTC') return 'UTC'
   try {
     // In lower case, since the library remembers every spelling.
-    const zone = Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name.toLowerCase()).timeZoneId
+    const zone = zonedTime(name.toLowerCase(), 0).timeZoneId
     return regions.test(zone) ? zone : undefined
   } catch (error) {
     if (error instanceof RangeError) return undefined

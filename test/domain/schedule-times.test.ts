@@ -94,6 +94,15 @@ describe('the boundaries of a schedule in a time zone (promise 1)', () => {
     expect(texts(nextBoundaries(daily(timeZone, time), at(from), 2))).toEqual(expected)
   })
 
+  test("a Tuesday counts as a Monday, too, if the clock skips its midnight west of Greenwich, as in Temporal's schedules", () => {
+    const weekly: Calendar = { frequency: 'WEEKLY', timeZone: 'America/Sao_Paulo', hour: 2, minute: 30 }
+    expect(texts(nextBoundaries(weekly, at('2004-10-30T00:00Z'), 3))).toEqual([
+      '2004-11-01T05:30Z',
+      '2004-11-02T04:30Z',
+      '2004-11-08T04:30Z',
+    ])
+  })
+
   test('a date that a zone skipped has no boundary', () => {
     const boundaries = nextBoundaries(daily('Pacific/Apia', '06:00'), at('2011-12-29T10:00Z'), 3)
     expect(texts(boundaries)).toEqual(['2011-12-29T16:00Z', '2011-12-30T16:00Z', '2011-12-31T16:00Z'])
