@@ -9,6 +9,7 @@ import { benchApi } from './api/index.js'
 import { isMet } from './report.js'
 import { keepResults, writeResults } from './results.js'
 import type { BenchOptions, Section } from './section.js'
+import { endServersIfInterrupted } from './support/interrupt.js'
 import { benchConsole } from './console/index.js'
 import { benchScale } from './scale/index.js'
 import { benchSmall } from './small/index.js'
@@ -30,6 +31,8 @@ const parts: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
 }
 
 type Part = readonly [name: string, measure: (options: BenchOptions) => Promise<Section>]
+
+endServersIfInterrupted()
 
 await runCommandLine(
   commandLine('npm run bench --', 'Measures what Tidemark costs, and writes bench/RESULTS.md.')
