@@ -146,11 +146,7 @@ describe('any two replacements', () => {
   const anyTarget: fc.Arbitrary<RegistrationTarget> = fc.record({
     exportOption: fc.constantFrom(...namesOf(exportOptions)),
     frequency: fc.constantFrom('DAILY' as const, 'WEEKLY' as const, 'MONTHLY' as const),
-    schedule: fc.record({
-      timeZone: fc.constantFrom('UTC', 'Asia/Kathmandu'),
-      hour: fc.nat({ max: 23 }),
-      minute: fc.constantFrom(0, 15, 30, 45),
-    }),
+    schedule: fc.constantFrom(defaultScheduleTime, { timeZone: 'Asia/Kathmandu', hour: 6, minute: 45 }),
     fileFormat: fc.constant(defaultFileFormat),
     entities: fc.uniqueArray(fc.constantFrom(...universe)),
   })
