@@ -5,6 +5,8 @@ import { deliveryTestFile } from '../src/domain/delivery-test.js'
 import { tenantFolder } from '../src/domain/delivery-path.js'
 import { ExportError, type ExportErrorCode } from '../src/domain/errors.js'
 import { hiddenPath, isDeliveryTestName } from '../src/domain/hidden-name.js'
+import { entityOfFiles } from '../src/domain/change-type.js'
+import { defaultFileFormat } from '../src/domain/file-format.js'
 import { activeEntities } from '../src/domain/registration.js'
 import { checkSourceSteps } from './check-source-steps.js'
 import type { ActivityDependencies } from './dependencies.js'
@@ -22,7 +24,9 @@ export function checkDelivery(
     const begun = performance.now()
     const stored = await deps.registrations.find(tenantId)
     const active = stored ? activeEntities(stored.registration, deps.catalog) : []
-    const entities = active.length > 0 ? active : deps.catalog.entities
+    const checked = active.length > 0 ? active : deps.catalog.entities
+    const { columnSelection, fileFormat = defaultFileFormat } = stored?.registration ?? {}
+    const entities = checked.map((entity) => entityOfFiles(entity, columnSelection, fileFormat))
     const limits = { sftp: within('SFTP_UNAVAILABLE'), source: within('SOURCE_UNAVAILABLE') }
     try {
       const [sftp, source] = await Promise.all([

@@ -5,6 +5,7 @@ import type { PlannedEntity } from '../src/database/run-store.js'
 import type { StoredWatermark } from '../src/database/deliveries/delivery-store.js'
 import type { NewRun } from '../src/database/unit-of-work/tenant-runs.js'
 import { calendarOf } from '../src/domain/calendar.js'
+import { entityOfFiles } from '../src/domain/change-type.js'
 import type { Entity } from '../src/domain/entity.js'
 import { ExportError } from '../src/domain/errors.js'
 import { defaultFileFormat } from '../src/domain/file-format.js'
@@ -93,6 +94,7 @@ async function begin(deps: ActivityDependencies, input: PlanRunInput): Promise<R
     day,
     registrationVersion: registration?.version ?? null,
     fileFormat: registration?.fileFormat ?? defaultFileFormat,
+    columnSelection: registration?.columnSelection ?? null,
     entities,
   })
 }
@@ -136,21 +138,24 @@ async function plannedEntities(
     return planRedelivery(deps, tenantId, which)
   }
   const active = registration ? activeEntities(registration, deps.catalog) : []
-  return planEntities(deps, names ? active.filter(({ name }) => names.includes(name)) : active, place)
+  const planned = names ? active.filter(({ name }) => names.includes(name)) : active
+  return planEntities(deps, planned, place, registration)
 }
 
 async function planEntities(
   deps: ActivityDependencies,
   entities: readonly Entity[],
   { to, day, watermarks }: Place,
+  registration: Registration | undefined,
 ): Promise<PlannedEntity[]> {
   if (entities.length === 0) return []
   const source = await deps.source.identity()
   return entities.map((entity) => {
     const watermark = watermarks.get(entity.name)
+    const files = entityOfFiles(entity, registration?.columnSelection, registration?.fileFormat ?? defaultFileFormat)
     return {
       entity: entity.name,
-      load: planLoad(entity, { to, day }, watermark, source),
+      load: planLoad(entity, { to, day }, watermark, source, files),
       previousDeliveryId: watermark?.deliveryId ?? null,
     }
   })

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import type { EntityResult, EntityTask } from '../src/contracts.js'
 import type { CsvFile } from '../src/csv/csv-file.js'
 import { checksumsOf, type FilePart, type WrittenFile } from '../src/domain/delivery.js'
-import { columnsFingerprint, type Entity, findEntity } from '../src/domain/entity.js'
+import { canTellInserts, entityOfFiles } from '../src/domain/change-type.js'
+import { writtenColumns } from '../src/domain/column-selection.js'
+import { type Entity, findEntity } from '../src/domain/entity.js'
 import { ExportError } from '../src/domain/errors.js'
 import type { Claim, Published } from '../src/domain/publication.js'
 import { stepOf } from '../src/domain/run-step.js'
@@ -35,7 +37,8 @@ export async function writeSnapshot(
   store: Store,
 ): Promise<WrittenFile> {
   await deps.onStep('upload', stepOf(claim))
-  const entity = entityOf(deps, claim)
+  const catalogEntity = entityOf(deps, claim)
+  const entity = entityOfFiles(catalogEntity, claim.columnSelection, claim.format)
   const { format } = claim
   const irregular = new Set<string>()
   const onIrregular = (column: string) => void irregular.add(column)
@@ -49,7 +52,7 @@ export async function writeSnapshot(
   requireRegular(claim, entity, irregular)
   return {
     ...file,
-    columns: columnsFingerprint(entity),
+    ...writtenColumns(catalogEntity, entity),
     irregular: [...irregular],
     sourceTypes: snapshot.types,
     ...origin(claim, snapshot),
@@ -103,15 +106,20 @@ function requireRegular({ tenantId, runId }: Claim, entity: Entity, irregular: R
   )
 }
 
-function entityOf(deps: ActivityDependencies, { entity: name }: Claim): Entity {
+function entityOf(deps: ActivityDependencies, { entity: name, format }: Claim): Entity {
   const entity = findEntity(deps.catalog, name)
-  if (entity) return entity
-  throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${name} is no longer in the catalog of this worker`)
+  if (!entity) throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${name} is no longer in the catalog of this worker`)
+  if (!format.changeType || canTellInserts(entity)) return entity
+  throw new ExportError(
+    'SOURCE_SCHEMA_MISMATCH',
+    `The file of ${name} has no change_type: the catalog names no insertXidColumn and insertedAtColumn, or has a column of that ` +
+      'name. Correct the catalog, or set changeType of the file format to false.',
+  )
 }
 
 /** What is read for a claim. @throws SOURCE_SCHEMA_MISMATCH if the catalog lacks the entity */
 export function extractionOf(deps: ActivityDependencies, claim: Claim): Extraction {
-  const entity = entityOf(deps, claim)
+  const entity = entityOfFiles(entityOf(deps, claim), claim.columnSelection, claim.format)
   const { tenantId, to, load, source, redelivers } = claim
   const isFirst = load.mode === 'FULL' && load.reason === 'FIRST' && !redelivers
   const common = { entity, tenantId, to, isFirst, ...source, ...(redelivers && { visibleIn: redelivers.snapshot }) }

@@ -22,9 +22,7 @@ export async function cliPage(): Promise<string> {
     helpOf(programs.worker),
     helpOf(programs.operator),
   ])
-  const commands = await Promise.all(
-    commandsOf(operator).map(async (name) => `### ${name}\n\n${fenced(await helpOf(programs.operator, name))}`),
-  )
+  const commands = await Promise.all(commandsOf(operator).map((name) => textOf(name)))
   return `# Command line
 
 ${madeFrom('the programs in [src/bin](../../src/bin)')}
@@ -60,10 +58,19 @@ ${fenced(worker)}
 `
 }
 
+/** A command, or each of the commands below it. */
+async function textOf(...words: string[]): Promise<string> {
+  const help = await helpOf(programs.operator, ...words)
+  const below = help.includes('\nCommands:') ? commandsOf(help, '\nCommands:') : []
+  if (below.length === 0) return `### ${words.join(' ')}\n\n${fenced(help)}`
+  const texts = await Promise.all(below.map((name) => textOf(...words, name)))
+  return texts.join('\n\n')
+}
+
 const fenced = (text: string): string => `\`\`\`text\n${text}\n\`\`\``
 
-/** The names below the headings of the groups. */
-function commandsOf(help: string): string[] {
-  const list = help.slice(help.indexOf('\nSee:'))
+/** The names below the headings of the groups, of which this is the first one. */
+function commandsOf(help: string, first = '\nSee:'): string[] {
+  const list = help.slice(help.indexOf(first))
   return Array.from(list.matchAll(/^ {2}([a-z][a-z-]*)/gm), ([, name = '']) => name)
 }

@@ -1,4 +1,5 @@
 import { format, resolveConfig } from 'prettier'
+import { catalogJsonSchema } from '../../src/catalog/json-schema.js'
 import { loadCatalog } from '../../src/catalog/load.js'
 import { cliPage } from './cli.js'
 import { configurationPage } from './configuration.js'
@@ -32,6 +33,7 @@ const writers: Readonly<Record<string, Writer>> = {
 /** The pages by their path: those of docs/reference, which are made from the code, and those of the runbook, of which parts are. */
 const pages = new Map<string, Writer>([
   ...Object.entries(writers).map(([name, write]) => [`docs/reference/${name}.md`, write] as const),
+  ['docs/reference/catalog.schema.json', () => JSON.stringify(catalogJsonSchema())],
   [runbookPath, runbookPage],
   ...runbookCodes.map((code) => [pathOfCode(code), () => codePage(code)] as const),
 ])
@@ -43,5 +45,5 @@ export async function pageText(path: string): Promise<string> {
   const write = pages.get(path)
   if (!write) throw new Error(`${path} is not made from the code.`)
   const options = await resolveConfig(path)
-  return format(await write(), { ...options, parser: 'markdown' })
+  return format(await write(), { ...options, parser: path.endsWith('.json') ? 'json' : 'markdown' })
 }

@@ -26,7 +26,7 @@ export async function checkSourceCommand(
     const entities = entitiesFrom(checker, names, refuse)
     const report = await checker.check(entities)
     if (json) console.log(JSON.stringify(report, null, 2))
-    else show(report)
+    else showReport(report)
     return refusals(report).length > 0 ? 1 : 0
   } catch (error) {
     if (error instanceof CommanderError) throw error
@@ -53,7 +53,8 @@ function isExportError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ExportError'
 }
 
-function show(report: SourceReport): void {
+/** Prints the findings of each table, and their numbers. */
+export function showReport(report: SourceReport): void {
   showFindings('The database', report.database)
   for (const { displayName, table, findings } of report.entities) showFindings(`${displayName} (${table})`, findings)
   const warnings = all(report).length - refusals(report).length
@@ -76,6 +77,7 @@ function all({ database, entities }: SourceReport): Finding[] {
   return [...database, ...entities.flatMap(({ findings }) => findings)]
 }
 
-function refusals(report: SourceReport): Finding[] {
+/** The findings that make an export fail. */
+export function refusals(report: SourceReport): Finding[] {
   return all(report).filter(({ severity }) => severity === 'refuse')
 }

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
+import { addCatalog } from './commands/catalog.js'
 import { addChecks } from './commands/checks.js'
 import { addCompletion } from './commands/completion.js'
 import { addMaintenance } from './commands/maintenance.js'
+import { addSource } from './commands/source.js'
 import { addState } from './commands/state.js'
 import { addSteering } from './commands/steering.js'
 import { exitCodeOf } from './exit-codes.js'
@@ -24,6 +26,9 @@ function operatorCommands(stop: AbortSignal): Command {
   addSteering(commands, stop)
   commands.commandsGroup('Check:')
   addChecks(commands, stop)
+  commands.commandsGroup('Prepare a source:')
+  addSource(commands, stop)
+  addCatalog(commands)
   commands.commandsGroup('Maintain:')
   addMaintenance(commands, stop)
   addCompletion(commands)

@@ -23,6 +23,7 @@ export const exitCodes = {
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof Error)) return exitCodes.FOUND.code
   if (error.name === 'ConfigError') return exitCodes.SETTINGS.code
+  if (error.name === 'AdoptionError') return exitCodes.REFUSED.code
   return 'code' in error && String(error.code).endsWith('_UNAVAILABLE')
     ? exitCodes.UNAVAILABLE.code
     : exitCodes.FOUND.code

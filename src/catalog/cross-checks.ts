@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { enumName } from '../domain/entity.js'
+import { deletedColumn } from '../domain/entity.js'
 
 /**
  * The rules between the values of a catalog file. It ignores values with the wrong shape, which the shape check reports, so
@@ -15,13 +16,20 @@ const listOf = <T extends z.ZodType>(item: T) => z.array(item).catch([])
 const columnOutline = z
   .object({ name: text, nullable: z.boolean().catch(false), type: text })
   .catch({ name: '', nullable: false, type: '' })
-const noEntity = { name: '', displayName: '', updatedAtColumn: '', changeXidColumn: '', key: [], columns: [] }
+const noEntity = {
+  ...{ name: '', displayName: '', updatedAtColumn: '', changeXidColumn: '', table: '', tombstones: false },
+  ...{ insertXidColumn: undefined, insertedAtColumn: undefined, key: [], columns: [] },
+}
 const entityOutline = z
   .object({
     name: text,
     displayName: text,
     updatedAtColumn: z.string().catch('updated_at'),
     changeXidColumn: z.string().catch('change_xid'),
+    insertXidColumn: z.string().optional().catch(undefined),
+    insertedAtColumn: z.string().optional().catch(undefined),
+    table: text,
+    tombstones: z.union([z.boolean(), z.string()]).catch(false),
     key: listOf(text),
     columns: listOf(columnOutline),
   })
@@ -73,7 +81,23 @@ function entityProblems(entity: EntityOutline, at: number): string[] {
   if (entity.updatedAtColumn === entity.changeXidColumn && entity.updatedAtColumn !== '') {
     problems.push(`${where}.changeXidColumn: must be another column than updatedAtColumn`)
   }
-  return problems
+  if ((entity.insertXidColumn === undefined) !== (entity.insertedAtColumn === undefined)) {
+    problems.push(`${where}.insertXidColumn: needs insertedAtColumn, and the other way round`)
+  }
+  return [...problems, ...tombstoneProblems(entity).map((problem) => `${where}.tombstones: ${problem}`)]
+}
+
+/** The file must say which of its rows are deleted. */
+function tombstoneProblems({ tombstones, table, columns }: EntityOutline): string[] {
+  if (tombstones === false) return []
+  const isTold = columns.some(({ name, type, nullable }) => name === deletedColumn && type === 'boolean' && !nullable)
+  const longest = 63
+  const [, name = ''] = (tombstones === true ? `${table}_deleted` : tombstones).split('.')
+  return [
+    ...(isTold ? [] : [`needs a boolean column ${deletedColumn} that is not nullable among the columns`]),
+    ...(tombstones === table ? ['must be another table than the table of the entity'] : []),
+    ...(name.length > longest ? [`the name ${name} is longer than ${longest}. Give the name of a table`] : []),
+  ]
 }
 
 /** The values that occur more than once, each with the places where; an empty value counts as absent. */

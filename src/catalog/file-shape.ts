@@ -49,11 +49,17 @@ const column = strictObject('a column', {
     .regex(/^[^,:]+$/, 'must be the name of a type of Postgres without (…), such as "interval" or "text[]"')
     .optional(),
   irregular: z.enum(irregularRules, oneOf(irregularRules)).optional(),
+  // The same as the tag of that name.
+  pii: z.boolean('must be true or false').default(false),
   tags,
 }).refine(({ irregular, nullable }) => irregular !== 'null' || nullable, {
   path: ['irregular'],
   error: 'can be null only where the column is nullable',
 })
+
+const tableName = z
+  .string('must be the qualified name of a table')
+  .regex(new RegExp(`^${identifier}\\.${identifier}$`), 'must be schema.table, unquoted, each a name of at most 63')
 
 const entity = strictObject('an entity', {
   name: z
@@ -65,12 +71,13 @@ const entity = strictObject('an entity', {
     .regex(/^[a-z][a-z0-9]*( [a-z0-9]+)*$/, 'must be words of a-z and 0-9, single-spaced, starting with a letter'),
   description: text,
   kind: z.enum(namesOf(entityKinds), oneOf(namesOf(entityKinds))),
-  table: z
-    .string('must be the qualified name of a table')
-    .regex(new RegExp(`^${identifier}\\.${identifier}$`), 'must be schema.table, unquoted, each a name of at most 63'),
+  table: tableName,
+  tombstones: z.union([z.boolean(), tableName], 'must be true, false, or the qualified name of a table').default(false),
   tenantColumn: columnName,
   updatedAtColumn: columnName.default('updated_at'),
   changeXidColumn: columnName.default('change_xid'),
+  insertXidColumn: columnName.optional(),
+  insertedAtColumn: columnName.optional(),
   changeTracking: z.enum(changeTrackings, oneOf(changeTrackings)).default('trigger'),
   key: z.array(columnName, 'must be a list of column names').min(1, 'must name at least one column'),
   tags,
@@ -78,6 +85,7 @@ const entity = strictObject('an entity', {
 })
 
 export const fileShape = strictObject('a catalog', {
+  $schema: z.string('must be the address of a JSON Schema, for editors').optional(),
   entities: z.array(entity, 'must be a list of entities').min(1, 'must have at least one entity'),
 })
 

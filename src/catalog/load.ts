@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import type { Catalog, Entity } from '../domain/entity.js'
+import { personalDataTag } from '../domain/column-selection.js'
+import type { Catalog, Column, Entity } from '../domain/entity.js'
 import { crossChecks } from './cross-checks.js'
 import defaultCatalog from './default-catalog.json' with { type: 'json' }
+import { tombstoneColumns } from '../domain/tombstones.js'
 import { fileShape, type FileEntity } from './file-shape.js'
 
 /** All problems of a catalog file together. */
@@ -33,9 +35,29 @@ export function parseCatalog(json: unknown, source?: string): Catalog {
   return { entities: shaped.data.entities.map(toEntity) }
 }
 
-function toEntity({ table, ...entity }: FileEntity): Entity {
-  const [schema = '', name = ''] = table.split('.')
-  return { ...entity, table: { schema, name } }
+function toEntity({ table, tombstones, columns: inFile, ...entity }: FileEntity): Entity {
+  const [own, deleted] = [table, tombstones === true ? `${table}_deleted` : tombstones].map(tableOf)
+  if (!own) throw new Error('an entity without a table')
+  const columns = inFile.map(toColumn)
+  if (!deleted) return { ...entity, table: own, columns }
+  // A row of a deleted record has its key alone.
+  const filled = tombstoneColumns(entity)
+  return {
+    ...entity,
+    table: own,
+    tombstones: deleted,
+    columns: columns.map((column) => (filled.has(column.name) ? column : { ...column, nullable: true })),
+  }
+}
+
+function toColumn({ pii, ...column }: FileEntity['columns'][number]): Column {
+  return pii ? { ...column, tags: [...new Set([personalDataTag, ...(column.tags ?? [])])] } : column
+}
+
+function tableOf(text: string | false): Entity['table'] | undefined {
+  if (text === false) return undefined
+  const [schema = '', name = ''] = text.split('.')
+  return { schema, name }
 }
 
 /** `entities[2] (feed).columns[0].type`: a path that a reader of the file can follow. */

@@ -144,13 +144,17 @@ export function loadConfig(environment: Environment): Config {
  * it.
  */
 export function loadServiceConfig(environment: Environment): Config {
-  const ofOwner = ['DATABASE_OWNER_URL', 'DATABASE_OWNER_PASSWORD'].flatMap((name) => [name, `${name}_FILE`])
-  const message =
-    "must not be set for the API and workers, only for `cli.js migrate`: it is the login of the tables' owner"
-  return load(
-    environment,
-    ofOwner.filter((name) => environment[name]).map((name) => ({ name, message })),
-  )
+  return load(environment, [
+    ...refused(environment, 'DATABASE_OWNER', 'migrate'),
+    ...refused(environment, 'SOURCE_OWNER', 'source adopt'),
+  ])
+}
+
+/** The login of an owner, which only one command needs. */
+function refused(environment: Environment, owner: string, command: string): ConfigProblem[] {
+  const names = [`${owner}_URL`, `${owner}_PASSWORD`].flatMap((name) => [name, `${name}_FILE`])
+  const message = `must not be set for the API and workers, only for \`cli.js ${command}\`: it is the login of the tables' owner`
+  return names.filter((name) => environment[name]).map((name) => ({ name, message }))
 }
 
 function load(environment: Environment, known: readonly ConfigProblem[]): Config {

@@ -7,6 +7,7 @@ const pairs = [
   ['DATABASE_URL', 'DATABASE_PASSWORD'],
   ['DATABASE_OWNER_URL', 'DATABASE_OWNER_PASSWORD'],
   ['SOURCE_DATABASE_URL', 'SOURCE_DATABASE_PASSWORD'],
+  ['SOURCE_OWNER_URL', 'SOURCE_OWNER_PASSWORD'],
 ] as const
 
 export const passwordVariables: readonly string[] = pairs.map(([, name]) => name)

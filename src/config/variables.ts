@@ -103,6 +103,8 @@ export const variables = z.object({
   DATABASE_POOL_SIZE: count(10, 2, 500),
   SOURCE_DATABASE_URL: postgresUrl(z.string()).optional(),
   SOURCE_DATABASE_PASSWORD: z.string().optional(),
+  SOURCE_OWNER_URL: postgresUrl(z.string()).optional(),
+  SOURCE_OWNER_PASSWORD: z.string().optional(),
   SOURCE_POOL_SIZE: count(8, 1, 500),
   SOURCE_READ_LIMIT_MINUTES: count(360, 1, 1440),
   TEMPORAL_ADDRESS: required('host:port of the Temporal server').regex(

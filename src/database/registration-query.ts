@@ -2,6 +2,7 @@ import type { ExportFrequency } from '../domain/calendar.js'
 import type { ExportOption, Registration } from '../domain/registration.js'
 import type { ScheduleTime } from '../domain/schedule-time.js'
 import { fileFormatFromJson } from './format-rows.js'
+import { selectionFromJson } from './selection-rows.js'
 
 /** A registration, and how far its Temporal schedule follows it. */
 export interface StoredRegistration {
@@ -23,6 +24,7 @@ export interface FoundRegistration {
     readonly frequency: ExportFrequency
     readonly schedule: ScheduleTime
     readonly fileFormat: unknown
+    readonly columnSelection: unknown
     readonly createdAt: string
     readonly updatedAt: string
     readonly updatedBy: string
@@ -40,7 +42,7 @@ export const registrationQuery = `
   SELECT json_build_object(
     'tenantId', tenant_id, 'version', version, 'exportOption', export_option, 'frequency', frequency,
     'schedule', json_build_object('timeZone', time_zone, 'hour', hour, 'minute', minute),
-    'fileFormat', file_format, 'createdAt', created_at, 'updatedAt', updated_at, 'updatedBy', updated_by,
+    'fileFormat', file_format, 'columnSelection', column_selection, 'createdAt', created_at, 'updatedAt', updated_at, 'updatedBy', updated_by,
     'pausedAt', paused_at, 'scheduledVersion', scheduled_version, 'scheduleError', schedule_error,
     'entities', (
       SELECT json_agg(json_build_array(entity, active, activated_at, deactivated_at) ORDER BY entity)
@@ -48,10 +50,21 @@ export const registrationQuery = `
   FROM registration r WHERE tenant_id = current_setting('tidemark.tenant')`
 
 export function storedFromRow({ found }: FoundRegistration): StoredRegistration {
-  const { pausedAt, scheduledVersion, scheduleError, entities, fileFormat, createdAt, updatedAt, ...rest } = found
+  const {
+    pausedAt,
+    scheduledVersion,
+    scheduleError,
+    entities,
+    fileFormat,
+    columnSelection,
+    createdAt,
+    updatedAt,
+    ...rest
+  } = found
   const registration: Registration = {
     ...rest,
     fileFormat: fileFormatFromJson(fileFormat),
+    ...selectionFromJson(columnSelection),
     entities: (entities ?? []).map(entityFromRow),
     createdAt: new Date(createdAt),
     updatedAt: new Date(updatedAt),

@@ -1,5 +1,6 @@
 import { startOfDay } from '../domain/calendar.js'
 import { ExportError, type ExportErrorCode } from '../domain/errors.js'
+import type { OptionalSelection } from '../domain/column-selection.js'
 import type { FileFormat } from '../domain/file-format.js'
 import type { Claim } from '../domain/publication.js'
 import {
@@ -15,10 +16,14 @@ import { Prisma } from '../generated/prisma/client.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
-import { between, type PageRequest, pageQuery } from './pages.js'
+import { selectionToRow } from './selection-rows.js'
+import type { PageRequest } from './pages.js'
+import { inOrder, pageOfRuns, type RunFilter, withEntities } from './run-pages.js'
 import { recordProgress, type ReportedProgress } from './run-progress.js'
 import { loadToRow, runFromRow } from './run-rows.js'
 import type { NewRun } from './unit-of-work/tenant-runs.js'
+
+export type { RunFilter } from './run-pages.js'
 
 /** What a run plans for one entity; SKIP if the entity is published up to the run's `to` already. */
 export interface PlannedEntity {
@@ -40,6 +45,8 @@ export interface NewPlan {
   readonly registrationVersion: number | null
   /** How it writes its files, even if the registration changes meanwhile. */
   readonly fileFormat: FileFormat
+  /** Which columns it delivers, even if the registration changes meanwhile. */
+  readonly columnSelection?: OptionalSelection
   readonly entities: readonly PlannedEntity[]
 }
 
@@ -50,13 +57,6 @@ export interface RunEnd {
   readonly error: RunError | null
   /** Errors of entities that ended without recording their own. */
   readonly failures: readonly (RunError & { readonly entity: string; readonly to?: Date })[]
-}
-
-/** Which runs of a tenant: in any of these states, queued in [from, to). */
-export interface RunFilter {
-  readonly status?: readonly Run['status'][] | null | undefined
-  readonly from?: Date | null | undefined
-  readonly to?: Date | null | undefined
 }
 
 /** Which failed runs: ended in [since, before), with that code in the run or one of its entities. */
@@ -103,9 +103,6 @@ export interface RunStore {
   /** Newest first. */
   page(tenantId: string, page: PageRequest, filter?: RunFilter): Promise<Run[]>
 }
-
-const inOrder = [{ entity: 'asc' as const }, { to: 'asc' as const }]
-const withEntities = { entities: { orderBy: inOrder } }
 
 export function createRunStore(database: Database): RunStore {
   return withTypedErrors({
@@ -187,8 +184,8 @@ async function beginPlanned(transaction: Transaction, run: NewRun, plan: NewPlan
   if (begun && begun.status !== 'QUEUED') return runFromRow(begun)
   await requireRegistration(transaction, run, plan)
   const now = new Date()
-  const { day = startOfDay(run.to), registrationVersion, fileFormat } = plan
-  const pinned = { day, registrationVersion, fileFormat: { ...fileFormat } }
+  const { day = startOfDay(run.to), registrationVersion, fileFormat, columnSelection } = plan
+  const pinned = { day, registrationVersion, fileFormat: { ...fileFormat }, ...selectionToRow(columnSelection) }
   const running = { status: 'RUNNING' as const, startedAt: now, ...pinned, ...notWaiting }
   const row = await transaction.run.upsert({
     where: { id: run.id },
@@ -277,23 +274,6 @@ function runStatus(statuses: readonly RunEntityStatus[], end: RunEnd): Run['stat
   const outcome = runOutcome(statuses)
   if (!end.error) return outcome
   return statuses.includes('PUBLISHED') ? 'PARTIALLY_FAILED' : 'FAILED'
-}
-
-async function pageOfRuns(
-  transaction: Transaction,
-  tenantId: string,
-  page: PageRequest,
-  { status, from, to }: RunFilter,
-): Promise<Run[]> {
-  const { where, ...order } = pageQuery('queuedAt', page)
-  const filter = { ...(status && { status: { in: [...status] } }), queuedAt: between(from, to) }
-  const rows = await transaction.run.findMany({
-    where: { tenantId, AND: [where, filter] },
-    ...order,
-    include: withEntities,
-  })
-  const runs = rows.map(runFromRow)
-  return page.backwards ? runs.toReversed() : runs
 }
 
 function isUniqueViolation(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import type { WrittenColumns } from './column-selection.js'
 import type { FileFormat } from './file-format.js'
 import type { SourceOrigin } from './source-identity.js'
 import type { Load } from './window.js'
@@ -17,7 +18,7 @@ export interface FilePart {
  * What was written for one window: one file, or the file parts that it is split into. Of a split file, `rows` and `bytes` are
  * the sums, and `path` is that of the first part.
  */
-export interface WrittenFile extends FilePart, SourceOrigin {
+export interface WrittenFile extends FilePart, SourceOrigin, WrittenColumns {
   /** Of a split file: the SHA-256 of {@link checksumsOf} its file parts. */
   readonly sha256: string
   readonly format: FileFormat
@@ -25,8 +26,6 @@ export interface WrittenFile extends FilePart, SourceOrigin {
   readonly parts: readonly FilePart[] | null
   /** How many rows Postgres reported at the end of the query that the file was read with. */
   readonly sourceRows: number
-  /** The columns it was written with: see columnsFingerprint. */
-  readonly columns: string
   /** Names of columns with values that their type does not have: see IrregularRule. */
   readonly irregular: readonly string[]
   /** The types of the source by column, such as `numeric(12,2)`; null if they are not known. */

@@ -17,6 +17,9 @@ export const columnTypes = {
 } as const
 export type ColumnType = keyof typeof columnTypes
 
+/** The column that marks a deleted record, in every entity that has one. */
+export const deletedColumn = 'is_deleted'
+
 /**
  * How values are written that Postgres has and the type of the file lacks: `infinity`, years before 1 and after 9999, `NaN`.
  * `keep`: they are written as Postgres prints them, and the manifest says of the file that the column is text. `refuse`: the file
@@ -36,9 +39,14 @@ export interface Column {
    * `text[]`. If the column is retyped, the next file is a full load.
    */
   readonly sourceType?: string | undefined
+  /** What computes its values, if the table has no such column. */
+  readonly derived?: 'changeType'
   /** `keep` by default. */
   readonly irregular?: IrregularRule | undefined
-  /** Free words for readers of the data dictionary, such as `pii`. They change no file. */
+  /**
+   * Words in lower case, such as `pii` for personal data. A tag changes only the files of tenants that exclude it: see
+   * ColumnSelection.
+   */
   readonly tags?: readonly string[] | undefined
 }
 
@@ -64,12 +72,20 @@ export interface Entity {
   readonly kind: EntityKind
   /** The source table, always qualified: schema and name, unquoted. */
   readonly table: { readonly schema: string; readonly name: string }
+  /** The table that a trigger fills with the keys of deleted rows, if there is one. */
+  readonly tombstones?: { readonly schema: string; readonly name: string } | undefined
   /** The column that holds the tenant's id. */
   readonly tenantColumn: string
   /** The column set to the time of the last change, `timestamptz NOT NULL`, by a trigger. */
   readonly updatedAtColumn: string
   /** The column set to the transaction of the last change, `xid8 NOT NULL`, by a trigger. */
   readonly changeXidColumn: string
+  /**
+   * The column with the transaction that inserted the row, `xid8`, and the one with the first value of `updatedAtColumn`,
+   * `timestamptz`. Both are NULL for a row that was inserted before the table had them.
+   */
+  readonly insertXidColumn?: string | undefined
+  readonly insertedAtColumn?: string | undefined
   /** `trigger` by default. */
   readonly changeTracking?: ChangeTracking
   /** The columns that identify a row within a tenant, in order. */

@@ -81,6 +81,14 @@ export const fileFormatFields = {
       "`^'+[=+\\-@\\t\\r＝＋－＠]`.",
     default: false,
   },
+  changeType: {
+    kind: 'boolean',
+    description:
+      'Whether files have the last column `change_type`: `I` for a row that was inserted in the window, `U` for one that was ' +
+      'inserted before, `D` for one that is marked as deleted. In a full load, each row is `I` or `D`. The catalog must say ' +
+      'where the source records inserts.',
+    default: false,
+  },
 } as const satisfies Readonly<Record<string, FormatField>>
 
 export type FileFormatField = keyof typeof fileFormatFields

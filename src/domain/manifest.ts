@@ -1,3 +1,4 @@
+import { changeTypeColumn } from './change-type.js'
 import { dayFolder, isoDay } from './delivery-path.js'
 import { type Delivery, filesOf } from './delivery.js'
 import { type Catalog, type ColumnType, type Entity, findEntity } from './entity.js'
@@ -109,7 +110,11 @@ function resource(catalog: Catalog, tenantId: string, file: Delivery, dialect: {
 
 /** The columns of the file, with the descriptions that the catalog still has. */
 function fields(catalog: Catalog, file: Delivery): object[] {
-  const known = new Map(findEntity(catalog, file.entity)?.columns.map((column) => [column.name, column]))
+  const columns = [
+    ...(findEntity(catalog, file.entity)?.columns ?? []),
+    ...(file.format.changeType ? [changeTypeColumn] : []),
+  ]
+  const known = new Map(columns.map((column) => [column.name, column]))
   return file.columns.split(',').map((column) => {
     const [name = '', type = 'string'] = column.split(':')
     // Not for text: validators take the empty string for a missing value, but only NULL is one.

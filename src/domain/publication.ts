@@ -1,4 +1,5 @@
 import type { Delivery, FilePart } from './delivery.js'
+import type { OptionalSelection } from './column-selection.js'
 import type { FileFormat } from './file-format.js'
 import type { SourceOrigin } from './source-identity.js'
 import type { Load } from './window.js'
@@ -32,6 +33,8 @@ export interface Claim extends EntityWindow {
   readonly format: FileFormat
   /** The day of the window, which is the date in its paths. */
   readonly day: Date
+  /** Which columns the run delivers. */
+  readonly columnSelection?: OptionalSelection
   /** What an earlier attempt was about to publish, and may have published. It must be completed or discarded first. */
   readonly intent: Intent | null
 }

@@ -1,4 +1,5 @@
 import { defaultFrequency, type ExportFrequency } from './calendar.js'
+import { isSameSelection, type OptionalSelection, type RequestedSelection, selectionOf } from './column-selection.js'
 import { type Catalog, type Entity, enumName } from './entity.js'
 import { defaultFileFormat, type FileFormat, isSameFormat } from './file-format.js'
 import { defaultScheduleTime, isSameTime, type ScheduleTime } from './schedule-time.js'
@@ -8,7 +9,7 @@ export const exportOptions = {
   EXPORT_SELECTED: 'Only the entities of the entityList, which is required.',
   DISABLE_EXPORT:
     'No entities. The entityList is ignored, and all entities become inactive. Delivered files stay on the server. An absent ' +
-    'frequency, schedule or fileFormat is kept.',
+    'frequency, schedule, fileFormat, columns or excludeTags is kept.',
 } as const
 export type ExportOption = keyof typeof exportOptions
 
@@ -34,6 +35,8 @@ export interface Registration {
   readonly schedule: ScheduleTime
   /** How its runs write files. A run that has begun keeps the format that it was planned with. */
   readonly fileFormat: FileFormat
+  /** Which columns its runs deliver. A run that has begun keeps the selection that it was planned with. */
+  readonly columnSelection?: OptionalSelection
   /** Every entity that is or once was part of it. */
   readonly entities: readonly RegisteredEntity[]
   readonly createdAt: Date
@@ -59,6 +62,7 @@ export interface RegistrationTarget {
   readonly frequency: ExportFrequency
   readonly schedule: ScheduleTime
   readonly fileFormat: FileFormat
+  readonly columnSelection?: OptionalSelection
   readonly entities: readonly string[]
 }
 
@@ -67,6 +71,7 @@ export type RequestedTarget = Pick<RegistrationTarget, 'exportOption' | 'entitie
   readonly frequency: ExportFrequency | undefined
   readonly schedule: ScheduleTime | undefined
   readonly fileFormat: FileFormat | undefined
+  readonly columnSelection?: RequestedSelection
 }
 
 /** A field that is left out takes its default. Only a call that disables the export leaves it as it is. */
@@ -77,6 +82,7 @@ export function targetOf(requested: RequestedTarget, current: Registration | und
     frequency: requested.frequency ?? kept?.frequency ?? defaultFrequency,
     schedule: requested.schedule ?? kept?.schedule ?? defaultScheduleTime,
     fileFormat: requested.fileFormat ?? kept?.fileFormat ?? defaultFileFormat,
+    columnSelection: selectionOf(requested.columnSelection, kept?.columnSelection),
   }
 }
 
@@ -97,7 +103,8 @@ export function namesInEntityList(entityList: string | readonly string[]): strin
   return [...new Set(names.filter((name) => name !== ''))]
 }
 
-function normalizeName(name: string): string {
+/** A name as it is compared: case and surplus blanks do not matter. */
+export function normalizeName(name: string): string {
   return name.trim().replace(/\s+/g, ' ').toLowerCase()
 }
 
@@ -191,7 +198,8 @@ export function isAsRequested(current: Registration | undefined, target: Registr
     current.exportOption === target.exportOption &&
     current.frequency === target.frequency &&
     isSameTime(current.schedule, target.schedule) &&
-    isSameFormat(current.fileFormat, target.fileFormat)
+    isSameFormat(current.fileFormat, target.fileFormat) &&
+    isSameSelection(current.columnSelection, target.columnSelection)
   )
 }
 
@@ -208,6 +216,7 @@ export function replaceRegistration(
     frequency: target.frequency,
     schedule: target.schedule,
     fileFormat: target.fileFormat,
+    ...(target.columnSelection && { columnSelection: target.columnSelection }),
     entities: replaceEntities(current?.entities ?? [], target.entities, change.at),
     createdAt: current?.createdAt ?? change.at,
     updatedAt: change.at,

@@ -1,4 +1,5 @@
-import { columnsFingerprint, type Entity } from './entity.js'
+import { isContinued, type WrittenColumns } from './column-selection.js'
+import type { Entity } from './entity.js'
 import { isOtherSystem, isOtherTimeline, type SourceIdentity } from './source-identity.js'
 
 export const loadModes = {
@@ -12,7 +13,8 @@ export type LoadMode = keyof typeof loadModes
 export const fullLoadReasons = {
   FIRST: 'The file is the first one of the entity.',
   COLUMNS_CHANGED:
-    'Columns were dropped, renamed, moved or retyped since the previous file. Appended columns do not cause a full load.',
+    'Columns of the catalog were dropped, renamed, moved or retyped since the previous file. Appended columns, and columns that ' +
+    'the tenant selects or leaves out, do not cause a full load.',
   SOURCE_RESET: 'The source database was restored or replaced.',
   REQUESTED: 'A full load was requested.',
 } as const
@@ -30,7 +32,7 @@ export type Load =
     }
 
 /** Up to which time an entity of a tenant is published, and how the last file was made. */
-export interface Watermark {
+export interface Watermark extends WrittenColumns {
   readonly to: Date
   /** The day of the last published file. */
   readonly day: Date
@@ -44,20 +46,22 @@ export interface Watermark {
   readonly systemIdentifier: string
   /** The cluster's WAL timeline then; null if it is not known. */
   readonly timeline: number | null
-  /** The columns of the last published file: see columnsFingerprint. */
-  readonly columns: string
 }
 
-/** What the next file of a run must cover, or SKIP if the entity is published up to `to` already. */
+/**
+ * What the next file of a run must cover, or SKIP if the entity is published up to `to` already. `delivered` has the columns
+ * that the tenant selects.
+ */
 export function planLoad(
   entity: Entity,
   { to, day }: { readonly to: Date; readonly day: Date },
   watermark: Watermark | undefined,
   source: SourceIdentity,
+  delivered = entity,
 ): Load | 'SKIP' {
   if (!watermark) return { mode: 'FULL', reason: 'FIRST' }
   if (watermark.to > to) return 'SKIP'
-  const reason = reasonForFullLoad(entity, watermark, source)
+  const reason = reasonForFullLoad(entity, watermark, source, delivered)
   if (reason) return { mode: 'FULL', reason }
   if (watermark.to.getTime() === to.getTime()) return 'SKIP'
   // A second file of the same day replaces the first one, so it must cover what that one covered.
@@ -65,20 +69,20 @@ export function planLoad(
   return { mode: 'DELTA', from: watermark.to, fromSnapshot: watermark.snapshot, previous: watermark.sequence }
 }
 
-function reasonForFullLoad(entity: Entity, watermark: Watermark, source: SourceIdentity): FullLoadReason | undefined {
+function reasonForFullLoad(
+  entity: Entity,
+  watermark: Watermark,
+  source: SourceIdentity,
+  delivered: Entity,
+): FullLoadReason | undefined {
   if (watermark.fullLoadRequested) return 'REQUESTED'
-  if (!isContinued(watermark.columns, columnsFingerprint(entity))) return 'COLUMNS_CHANGED'
+  if (!isContinued(watermark, entity, delivered)) return 'COLUMNS_CHANGED'
   if (isOtherSystem(watermark.systemIdentifier, source.systemIdentifier)) return 'SOURCE_RESET'
   // A cluster that is restored from a backup reuses transaction ids that are in the past for the snapshot. It has a new
   // timeline. If its files were copied back by hand, without recovery, only its transaction ids show it.
   if (isOtherTimeline(watermark.timeline, source.timeline)) return 'SOURCE_RESET'
   if (BigInt(source.nextXid) < snapshotXmax(watermark.snapshot)) return 'SOURCE_RESET'
   return undefined
-}
-
-/** Whether deltas with the new columns can follow files with the old ones: columns are only ever appended. */
-function isContinued(old: string, now: string): boolean {
-  return now === old || now.startsWith(`${old},`)
 }
 
 /** The first transaction id that a snapshot (`xmin:xmax:in-progress`) could not see. */

@@ -6,6 +6,8 @@ import {
 } from '../domain/file-format.js'
 import { defaultScheduleTime, type ScheduleTimeInput } from '../domain/schedule-time.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
+import { bodyError, type Parsed } from './body-error.js'
+import { parseColumns, parseExcludeTags } from './column-selection.js'
 import type { ProblemError, ProblemErrorCode } from './problem.js'
 import { frequencyWords, optionWords, vocabulary, type Vocabulary } from './words.js'
 
@@ -15,6 +17,8 @@ export const bodyFields = [
   'frequency',
   'schedule',
   'fileFormat',
+  'columns',
+  'excludeTags',
   'expectedVersion',
 ] as const
 
@@ -30,6 +34,7 @@ export const ignoredFields = [
   'activated',
   'deactivated',
   'unchanged',
+  'notices',
 ] as const
 
 /** The same for fields of its `schedule`. */
@@ -49,6 +54,8 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
   const fileFormat = parseFileFormat(body['fileFormat'])
   const isRead = body['version'] !== undefined
   const schedule = parseSchedule(body['schedule'], isRead ? ignoredScheduleFields : [])
+  const columns = parseColumns(body['columns'])
+  const excludeTags = parseExcludeTags(body['excludeTags'])
   const version = parseVersion(body)
   return {
     input: {
@@ -57,20 +64,17 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
       entityList: entityList.value,
       schedule: schedule.value,
       fileFormat: fileFormat.value,
+      columns: columns.value,
+      excludeTags: excludeTags.value,
       expectedVersion: version.value,
     },
     errors: [
       ...unknownFields(body, bodyFields, isRead ? ['version', ...ignoredFields] : []),
       ...schedule.errors,
       ...fileFormat.errors,
-      ...[option, frequency, entityList, version].flatMap(({ error }) => (error ? [error] : [])),
+      ...[option, frequency, entityList, columns, excludeTags, version].flatMap(({ error }) => (error ? [error] : [])),
     ],
   }
-}
-
-interface Parsed<T> {
-  readonly value?: T
-  readonly error?: ProblemError
 }
 
 function parseWord<T extends string>(
@@ -187,14 +191,4 @@ function unknownFields(
 
 function unknownField(field: string, known: readonly string[]): ProblemError {
   return bodyError('UNKNOWN_FIELD', field, `There is no field "${field}". The fields are: ${known.join(', ')}.`, known)
-}
-
-function bodyError(
-  code: ProblemErrorCode,
-  field: string | null,
-  detail: string,
-  allowedValues: readonly string[] = [],
-): ProblemError {
-  const pointer = field === null ? '#' : `#/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`
-  return { code, detail, pointer, allowedValues, didYouMean: [] }
 }

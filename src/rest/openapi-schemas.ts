@@ -5,6 +5,7 @@ import { defaultExportOption, exportOptions } from '../domain/registration.js'
 import { apiFailures } from '../services/api-failure.js'
 import { restUserErrorCodes } from '../services/user-error.js'
 import { type bodyFields, ignoredFields } from './body.js'
+import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-selection.js'
 import { fileFormatSchema } from './file-format.js'
 import { bodyErrorCodes } from './problem.js'
 import { scheduleInputSchema, scheduleSchema } from './schedule.js'
@@ -59,6 +60,8 @@ const configuration = {
     description: `How often files are delivered. ${meanings(frequencyWords, exportFrequencies)}`,
   },
   fileFormat: describe(ref('FileFormat'), 'The format of the files. A run keeps the format that it began with.'),
+  columns: columnsSchema,
+  excludeTags: excludeTagsSchema,
 }
 
 const inputProperties: Record<(typeof bodyFields)[number], object> = {
@@ -109,6 +112,7 @@ const registration = {
     items: object({
       name: ref('EntityName'),
       internalName: describe(text, 'The name in paths and in the manifest.'),
+      columns: { type: 'array', items: text, description: 'The names of the columns that the files have, in order.' },
       active: { type: 'boolean', description: 'Whether the entity is exported.' },
       activatedAt: describe(time, 'The time when the entity last became active.'),
       deactivatedAt: describe(timeOrNull, 'The time when the entity became inactive. Null while it is active.'),
@@ -171,6 +175,7 @@ const fixedSchemas = {
       activated: describe(names, 'The entities that became active.'),
       deactivated: describe(names, 'The entities that became inactive.'),
       unchanged: describe(names, 'The entities that stay active.'),
+      notices: noticesSchema,
     }),
     'The registration after the call, and what the call changed.',
   ),

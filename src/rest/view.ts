@@ -1,5 +1,6 @@
 import type { Entity } from '../domain/entity.js'
 import { type RegistrationView, type Replacement, shownRunTimes } from '../services/registrations/registration-view.js'
+import { columnSelectionBody, noticesBody } from './column-selection.js'
 import { fileFormatBody } from './file-format.js'
 import { frequencyWords, optionWords, scheduleStateWords } from './words.js'
 
@@ -10,12 +11,14 @@ export function registrationBody(view: RegistrationView) {
     entityList: displayNames(view.listed),
     frequency: frequencyWords.wordFor(view.frequency),
     fileFormat: fileFormatBody(view.fileFormat),
+    ...columnSelectionBody(view),
     version: view.version,
     pausedAt: view.pausedAt,
     tenantId: view.tenantId,
-    entities: view.entities.map(({ entity, active, activatedAt, deactivatedAt }) => ({
+    entities: view.entities.map(({ entity, columns, active, activatedAt, deactivatedAt }) => ({
       name: entity.displayName,
       internalName: entity.name,
+      columns,
       active,
       activatedAt,
       deactivatedAt,
@@ -32,13 +35,14 @@ export function registrationBody(view: RegistrationView) {
 }
 
 /** The registration after the call, and the display names of the entities that the call changed. */
-export function replacementBody({ registration, changed, activated, deactivated, unchanged }: Replacement) {
+export function replacementBody({ registration, changed, activated, deactivated, unchanged, notices }: Replacement) {
   return {
     ...registrationBody(registration),
     changed,
     activated: displayNames(activated),
     deactivated: displayNames(deactivated),
     unchanged: displayNames(unchanged),
+    notices: noticesBody(notices),
   }
 }
 

@@ -19,6 +19,22 @@ const definitions = {
   INVALID_SCHEDULE: { meaning: 'The time zone, the hour or the minute of the schedule does not exist.', rest: true },
   INVALID_FILE_FORMAT: { meaning: 'A value of the fileFormat does not exist or is out of bounds.', rest: true },
   COMPRESSION_UNAVAILABLE: { meaning: 'The service cannot write this compression. Choose another one.', rest: true },
+  INVALID_COLUMNS: {
+    meaning:
+      'The columns or excludeTags do not have their form: an entity twice, or not exactly one of include and exclude.',
+    rest: true,
+  },
+  UNKNOWN_COLUMNS: { meaning: 'The columns contain names that the entity does not have.', rest: true },
+  REQUIRED_COLUMNS: {
+    meaning: 'The columns exclude the key, is_deleted or the time of the last change, which are always delivered.',
+    rest: true,
+  },
+  UNKNOWN_TAGS: { meaning: 'The excludeTags contain a tag that no column of the catalog has.', rest: true },
+  CHANGE_TYPE_UNAVAILABLE: {
+    meaning:
+      'The source does not record inserts of some of the entities, so their files cannot have the column change_type.',
+    rest: true,
+  },
   VERSION_CONFLICT: {
     meaning: 'The registration does not have the expected version. Read it again, then submit your change again.',
     rest: true,

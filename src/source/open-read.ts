@@ -1,5 +1,6 @@
 import type { Entity } from '../domain/entity.js'
 import { asExportError, type ExportError } from '../domain/errors.js'
+import { tombstonesOf } from '../domain/tombstones.js'
 import { isRefusal, refusalError, type SourceFinding } from '../domain/source-finding.js'
 import { damageFinding } from './checks/database.js'
 import { showAllRows } from './checks/hidden-rows.js'
@@ -8,6 +9,7 @@ import type { Relation } from './checks/relation.js'
 import { readRelations } from './checks/relations.js'
 import { countUndecided } from './checks/count-undecided.js'
 import { undecidedFindings } from './checks/undecided-rows.js'
+import { tombstoneFindings } from './checks/tombstones.js'
 import type { Lease } from './lease.js'
 import type { SourceTypes } from './query.js'
 import type { Line } from './unless-silent.js'
@@ -40,21 +42,24 @@ export async function openReads(
   extractions: readonly Extraction[],
   { doing, limitMs, onBegun, onFound }: OpenReadOptions,
 ): Promise<{ begun: Begun; line: Line; reads: readonly OpenRead[] }> {
-  const entities = extractions.map(({ entity }) => entity)
-  const { begun, own, isDamageHidden } = await lease.ask(doing, (client) => beginReads(client, entities, limitMs))
+  const tombstones = extractions.map(({ entity }) => tombstonesOf(entity))
+  const tables = [...extractions.map(({ entity }) => entity), ...tombstones.flatMap((table) => table ?? [])]
+  const { begun, own, isDamageHidden } = await lease.ask(doing, (client) => beginReads(client, tables, limitMs))
   const line = onBegun(begun)
   const looks: Look[] = []
   for (const [index, extraction] of extractions.entries()) {
     const relations = await relationsOf(lease, doing, extraction.entity, own[index])
-    looks.push(lookAt(extraction, begun, relations, isDamageHidden ? [damageFinding('the source')] : []))
+    const table = tombstones[index]
+    const deleted = table ? await relationsOf(lease, doing, table, own[tables.indexOf(table)]) : []
+    looks.push(lookAt(extraction, begun, { relations, deleted }, isDamageHidden ? [damageFinding('the source')] : []))
   }
   const open = looks.filter(({ refusal }) => refusal === undefined)
   const counted = await lease.askAtLength(doing, line, (client) =>
     countUndecided(
       client,
-      open.map(({ extraction: { entity, tenantId }, relations }) => ({
+      open.map(({ extraction: { entity, tenantId }, relations, deleted }) => ({
         ...{ entity, tenantId },
-        before: showAllRows(relations),
+        before: showAllRows([...relations, ...deleted]),
       })),
     ),
   )
@@ -67,9 +72,14 @@ export async function openReads(
   return { begun, line, reads: looks.map((look, index) => readOf(look, own[index])) }
 }
 
-interface Look {
-  readonly extraction: Extraction
+interface TableRelations {
   readonly relations: readonly Relation[]
+  /** Those of the table of deleted rows; empty if the entity has none. */
+  readonly deleted: readonly Relation[]
+}
+
+interface Look extends TableRelations {
+  readonly extraction: Extraction
   readonly found: readonly SourceFinding[]
   refusal: ExportError | undefined
 }
@@ -77,16 +87,23 @@ interface Look {
 function lookAt(
   extraction: Extraction,
   begun: Begun,
-  relations: readonly Relation[],
+  { relations, deleted }: TableRelations,
   ofDatabase: readonly SourceFinding[],
 ): Look {
-  const found = [...ofDatabase, ...readFindings(extraction.entity, relations)]
-  return { extraction, relations, found, refusal: refusalOf(found, extraction.isFirst) ?? setBack(extraction, begun) }
+  const { entity } = extraction
+  const found = [...ofDatabase, ...readFindings(entity, relations), ...tombstoneFindings(entity, relations, deleted)]
+  return {
+    extraction,
+    relations,
+    deleted,
+    found,
+    refusal: refusalOf(found, extraction.isFirst) ?? setBack(extraction, begun),
+  }
 }
 
-function readOf({ relations, refusal }: Look, own: Relation | undefined): OpenRead {
+function readOf({ relations, deleted, refusal }: Look, own: Relation | undefined): OpenRead {
   const types = Object.fromEntries((own?.columns ?? []).map(({ name, sqlType }) => [name, sqlType]))
-  return { types, showAllRows: showAllRows(relations), refusal }
+  return { types, showAllRows: showAllRows([...relations, ...deleted]), refusal }
 }
 
 /** A second query reads the tables below a view or a partitioned table, and policies, if there are any. */

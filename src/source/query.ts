@@ -1,5 +1,8 @@
 import { escapeIdentifier } from 'pg'
-import type { Column, ColumnType, Entity } from '../domain/entity.js'
+import type { Column, ColumnType } from '../domain/entity.js'
+import { changeType } from './change-type.js'
+import { deletedRows } from './deleted-rows.js'
+import { qualifiedTable } from './qualified-table.js'
 import type { Extraction } from './types.js'
 
 /** The types of a table's columns by name, as SQL writes them. */
@@ -10,10 +13,6 @@ export interface Query {
   readonly values: unknown[]
 }
 
-export function qualifiedTable({ table }: Entity): string {
-  return `${escapeIdentifier(table.schema)}.${escapeIdentifier(table.name)}`
-}
-
 /**
  * The rows of one file. A full load has all that changed before `to`. A delta has what changed in the window, and what
  * changed before it but was not yet visible in the snapshot of the last file: transactions open at the time. Behind the
@@ -22,11 +21,13 @@ export function qualifiedTable({ table }: Entity): string {
 export function extractionQuery(extraction: Extraction, types: SourceTypes): Query {
   const { entity, tenantId, to } = extraction
   const values: unknown[] = []
-  const selected = entity.columns.map((column) => expression(column, types[column.name]))
-  const columns = [...selected, escapeIdentifier(entity.tenantColumn)].join(', ')
   const updatedAt = escapeIdentifier(entity.updatedAtColumn)
   const changeXid = escapeIdentifier(entity.changeXidColumn)
   const parameter = (value: unknown): string => `$${values.push(value)}`
+  const selected = entity.columns.map((column) =>
+    column.derived === 'changeType' ? changeType(extraction, parameter) : expression(column, types[column.name]),
+  )
+  const columns = [...selected, escapeIdentifier(entity.tenantColumn)].join(', ')
   const conditions = [
     `${escapeIdentifier(entity.tenantColumn)} = ${parameter(tenantId)}`,
     `${updatedAt} < ${parameter(to.toISOString())}::timestamptz`,
@@ -42,8 +43,10 @@ export function extractionQuery(extraction: Extraction, types: SourceTypes): Que
   if (extraction.visibleIn !== undefined) {
     conditions.push(`pg_visible_in_snapshot(${changeXid}, ${parameter(extraction.visibleIn)}::pg_snapshot)`)
   }
+  const own = `SELECT ${columns} FROM ${qualifiedTable(entity)} WHERE ${conditions.join(' AND ')}`
+  const deleted = deletedRows(extraction, conditions)
   const limit = extraction.mostRows === undefined ? '' : ` LIMIT ${extraction.mostRows + 1}`
-  return { text: `SELECT ${columns} FROM ${qualifiedTable(entity)} WHERE ${conditions.join(' AND ')}${limit}`, values }
+  return { text: `${own}${deleted}${limit}`, values }
 }
 
 /** The expression of a column in the file. The text of money depends on a setting, so it is read as a number. */

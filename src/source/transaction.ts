@@ -6,7 +6,7 @@ import { type Capabilities, systemIdentifierOf, timelineOf } from './capabilitie
 import { damageIsHidden } from './checks/database.js'
 import type { Relation } from './checks/relation.js'
 import { ownRelationQuery } from './checks/relations-query.js'
-import { qualifiedTable } from './query.js'
+import { qualifiedTable } from './qualified-table.js'
 import { beginStatements, contentStatement } from './session-settings.js'
 import { isOtherSystem, isOtherTimeline, type SourceIdentity, unknownSystem } from '../domain/source-identity.js'
 import type { Extraction } from './types.js'

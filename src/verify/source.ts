@@ -1,5 +1,6 @@
 import type { Delivery } from '../domain/delivery.js'
 import { type Catalog, type Column, type Entity, findEntity } from '../domain/entity.js'
+import { changeTypeColumn } from '../domain/change-type.js'
 import { ExportError } from '../domain/errors.js'
 import { type RawRow, rowsOf } from '../domain/rows.js'
 import type { Extraction, Source } from '../source/source.js'
@@ -50,10 +51,11 @@ function notComparable(findings: Findings, { path }: Delivery, reason: string): 
 }
 
 /** The entity with the columns that the file was written with; undefined if the catalog no longer has all of them. */
-function asThen(entity: Entity | undefined, { columns: written }: Delivery): Entity | undefined {
+function asThen(entity: Entity | undefined, { columns: written, format }: Delivery): Entity | undefined {
   const columns = written.split(',').map((column) => {
     const [name, type] = column.split(':')
-    return entity?.columns.find((known) => known.name === name && known.type === type)
+    const all = [...(entity?.columns ?? []), ...(format.changeType ? [changeTypeColumn] : [])]
+    return all.find((known) => known.name === name && known.type === type)
   })
   if (!entity || columns.includes(undefined)) return undefined
   return { ...entity, columns: columns.flatMap((column) => column ?? []) }

@@ -98,8 +98,12 @@ describe.concurrent("an operator's command", () => {
     ['cancel'],
     ['tenants'],
     ['completion'],
+    ['source adopt'],
+    ['catalog init'],
+    ['catalog check'],
+    ['catalog diff'],
   ])("the operator's command %s has its own help", async (name) => {
-    const { code, stdout } = await operator(name, '--help')
+    const { code, stdout } = await operator(...name.split(' '), '--help')
     expect(code).toBe(0)
     expect(stdout).toContain(`Usage: tidemark ${name}`)
   })
@@ -124,6 +128,13 @@ describe.concurrent("an operator's command", () => {
     ['completion tcsh', 'Allowed choices are bash, zsh, fish'],
     ['check-source --jsn', "unknown option '--jsn'"],
     ['erase', "unknown command 'erase'"],
+    ['source adopt shop.orders', "required option '--tenant <column>' not specified"],
+    ['source adopt orders --tenant customer', 'Give schema.table, without quotes.'],
+    ['source adopt shop.orders --tenant customer --dated yesterday', 'Give a time such as 2026-03-01T00:00:00Z.'],
+    ['source adopt shop.orders --tenant customer --lock-seconds 0', 'Give a number from 1 to 60.'],
+    ['source remove shop.orders', "unknown command 'remove'"],
+    ['catalog init', "required option '--tenant <column...>' not specified"],
+    ['catalog diff', "missing required argument 'file'"],
   ])("the operator's command %j is refused before any setting is read", async (words, says) => {
     const { code, stdout, stderr } = await operator(...words.split(' '))
     expect([code, stdout]).toEqual([2, ''])

@@ -19,6 +19,8 @@ async function offered(...words: string[]): Promise<string[]> {
 test('bash completes the names of commands and the options of a command', async () => {
   expect(await offered('tidemark', 'ver')).toEqual(['verify'])
   expect(await offered('tidemark', 'verify', '--no')).toEqual(['--no-source'])
+  expect(await offered('tidemark', 'source', 'ad')).toEqual(['adopt'])
+  expect(await offered('tidemark', 'catalog', 'diff', '--fr')).toEqual(['--from'])
 })
 
 test('the scripts of zsh and fish name every command', async () => {

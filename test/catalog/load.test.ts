@@ -115,12 +115,24 @@ test('the default catalog tags columns with personal data', async () => {
     columns.flatMap((each) => (each.tags?.includes('pii') ? [`${name}.${each.name}`] : [])),
   )
   expect(tagged).toEqual([
+    'user.external_id',
     'user.email',
     'user.first_name',
     'user.last_name',
     'user.profile',
     'user_login_events.ip_address',
   ])
+})
+
+test('a column with pii has that tag, beside its other tags', () => {
+  const given = [
+    { ...column, pii: true },
+    { ...column, name: 'note', pii: true, tags: ['free-text', 'pii'] },
+    { ...column, name: 'size', pii: false, tags: ['metric'] },
+  ]
+  const [read] = parseCatalog({ entities: [{ ...entity, key: [column.name], columns: given }] }).entities
+  expect(read?.columns.map(({ tags }) => tags)).toEqual([['pii'], ['pii', 'free-text'], ['metric']])
+  expect(read?.columns[0]).not.toHaveProperty('pii')
 })
 
 test('a tag does not change the form of a file', () => {
@@ -232,6 +244,11 @@ describe('an operator’s catalog', () => {
       'one column for two purposes',
       { ...entity, changeXidColumn: 'updated_at' },
       `${where}.changeXidColumn: must be another column than updatedAtColumn`,
+    ],
+    [
+      'only one of the columns of an insert',
+      { ...entity, insertXidColumn: 'insert_xid' },
+      `${where}.insertXidColumn: needs insertedAtColumn, and the other way round`,
     ],
   ])('a catalog with %s is refused', (_what, broken, problem) => {
     const isFile = Array.isArray(broken) || 'entities' in (broken as object)

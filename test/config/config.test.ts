@@ -223,8 +223,12 @@ describe('loadServiceConfig', () => {
     expect(() => loadServiceConfig({ ...least, ...owner })).toThrow(/DATABASE_OWNER_URL must not be set/)
     expect(() => loadServiceConfig({ ...least, ...owner })).not.toThrow(/hush/)
     expect(loadServiceConfig({ ...least, DATABASE_OWNER_URL: '' })).toEqual(loadConfig(least))
-    for (const name of ['DATABASE_OWNER_URL_FILE', 'DATABASE_OWNER_PASSWORD', 'DATABASE_OWNER_PASSWORD_FILE']) {
-      expect(() => loadServiceConfig({ ...least, [name]: 'x' })).toThrow(`${name} must not be set`)
+    for (const name of ['_URL_FILE', '_PASSWORD', '_PASSWORD_FILE']) {
+      for (const owner of ['DATABASE_OWNER', 'SOURCE_OWNER']) {
+        expect(() => loadServiceConfig({ ...least, [`${owner}${name}`]: 'x' })).toThrow(
+          `${owner}${name} must not be set`,
+        )
+      }
     }
   })
 })

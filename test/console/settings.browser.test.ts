@@ -124,6 +124,40 @@ await describeInBrowser('settings in the console', () => {
     expect(await window.close()).toEqual([])
   })
 
+  test('an administrator leaves out personal data and a column, and reads what it means to take a column back', async () => {
+    await registered('globex', 'user, content')
+    const selection = '{ dataExport { columns { entity exclude } excludeTags } }'
+    const selectionOf = async () => (await stack.graphql<{ dataExport: object }>('globex', selection)).dataExport
+    const window = await stack.logIn('globex')
+    const { page } = window
+    await window.follow('Settings')
+    const section = page.getByRole('region', { name: 'Columns' })
+    await section.getByText(/^Leave out columns with the tag pii/).click()
+    await section.getByText('email (left out by its tag)').waitFor()
+    await section.getByText('code (always delivered)').waitFor()
+    await section.getByRole('combobox', { name: 'Columns of one entity' }).selectOption('content')
+    const delivered = section.getByRole('group', { name: 'Delivered columns of content' })
+    await delivered.getByText('language', { exact: true }).click()
+    await page.getByRole('button', { name: 'Review and save' }).click()
+    await page.getByRole('dialog').getByText('Left out: columns with the tag pii').waitFor()
+    await page.getByRole('dialog').getByText('content: all columns → all columns except language').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await page.getByText(/^Saved as version/).waitFor()
+    expect(await selectionOf()).toEqual({
+      columns: [{ entity: 'content', exclude: ['language'] }],
+      excludeTags: ['pii'],
+    })
+    await delivered.getByText('language', { exact: true }).click()
+    await page.getByRole('button', { name: 'Review and save' }).click()
+    await page
+      .getByRole('dialog')
+      .getByText(/requestFullLoad brings all values\. The columns: content\.language/)
+      .waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await expect.poll(selectionOf).toEqual({ columns: [], excludeTags: ['pii'] })
+    expect(await window.close()).toEqual([])
+  })
+
   test('the next five run times follow the frequency before it is saved', async () => {
     const window = await stack.logIn('hooli')
     const { page } = window

@@ -40,8 +40,22 @@ describe.runIf(available.every(Boolean))('the commands of the tutorials and how-
   const runnable = pages().filter((page) => blocksOf(page).some((block) => block.language === 'sh' && isRun(block)))
   test.each(runnable)('the commands of %s run', async (page) => {
     const blocks = blocksOf(page).filter((block) => block.language === 'sh' && isRun(block))
-    for (const start of blocks.filter(({ mark }) => mark === 'terminal')) await terminal.start(start)
-    const output = await terminal.run(blocks.filter(({ mark }) => mark !== 'terminal'))
-    expect(output).toContain('--- running')
+    const outputs: string[] = []
+    for (const { start, others } of partsOf(blocks)) {
+      if (start) await terminal.start(start)
+      outputs.push(await terminal.run(others))
+    }
+    expect(outputs.join('')).toContain('--- running')
   })
 })
+
+/** The blocks from one start of a stack to the next one. A reader's second terminal has a new shell for each. */
+function partsOf(blocks: readonly Block[]): { start?: Block; others: Block[] }[] {
+  const parts: { start?: Block; others: Block[] }[] = []
+  for (const block of blocks) {
+    if (block.mark === 'terminal') parts.push({ start: block, others: [] })
+    else if (parts.length === 0) parts.push({ others: [block] })
+    else parts.at(-1)?.others.push(block)
+  }
+  return parts
+}

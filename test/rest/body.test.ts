@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseBody } from '../../src/rest/body.js'
+import { bodyFields, parseBody } from '../../src/rest/body.js'
 
 const codes = (body: Record<string, unknown>) => parseBody(body).errors.map(({ code, pointer }) => [code, pointer])
 
@@ -43,11 +43,15 @@ describe('the body of POST /export', () => {
     })
   })
 
+  test('the body of POST /export accepts columns and tags to exclude', () => {
+    const input = { columns: [{ entity: 'user', exclude: ['email'], include: null }], excludeTags: ['pii'] }
+    expect(parseBody(input)).toMatchObject({ errors: [], input })
+  })
+
   test('missing values and null in a body get their defaults', () => {
-    const fields = ['exportOption', 'frequency', 'entityList', 'fileFormat', 'expectedVersion']
-    const nothing = Object.fromEntries(fields.map((field) => [field, undefined]))
+    const nothing = Object.fromEntries(bodyFields.map((field) => [field, undefined]))
     expect(parseBody({})).toEqual({ input: nothing, errors: [] })
-    const nulls = Object.fromEntries(fields.map((field) => [field, null]))
+    const nulls = Object.fromEntries(bodyFields.map((field) => [field, null]))
     expect(parseBody(nulls)).toEqual({ input: nothing, errors: [] })
   })
 
@@ -70,6 +74,11 @@ describe('the body of POST /export', () => {
     [{ schedule: { minute: true } }, 'INVALID_SCHEDULE', '#/schedule/minute'],
     [{ schedule: { zone: 'UTC' } }, 'UNKNOWN_FIELD', '#/schedule/zone'],
     [{ schedule: { state: 'active' } }, 'UNKNOWN_FIELD', '#/schedule/state'],
+    [{ columns: { user: ['email'] } }, 'INVALID_COLUMNS', '#/columns'],
+    [{ columns: [{ exclude: ['email'] }] }, 'INVALID_COLUMNS', '#/columns'],
+    [{ columns: [{ entity: 'user', exclude: 'email' }] }, 'INVALID_COLUMNS', '#/columns'],
+    [{ columns: [{ entity: 'user', exclude: ['email'], only: true }] }, 'INVALID_COLUMNS', '#/columns'],
+    [{ excludeTags: 'pii' }, 'INVALID_COLUMNS', '#/excludeTags'],
     [{ 'entity/list': 'user' }, 'UNKNOWN_FIELD', '#/entity~1list'],
   ])('the body of POST /export refuses %j', (body, code, pointer) => {
     expect(codes(body)).toEqual([[code, pointer]])
@@ -78,7 +87,7 @@ describe('the body of POST /export', () => {
   test('all mistakes of a body are reported at once, with the accepted values', () => {
     const { errors } = parseBody({ exportOption: 'some', frequency: 'hourly', entities: 'user' })
     expect(errors.map(({ code, allowedValues }) => [code, allowedValues])).toEqual([
-      ['UNKNOWN_FIELD', ['exportOption', 'entityList', 'frequency', 'schedule', 'fileFormat', 'expectedVersion']],
+      ['UNKNOWN_FIELD', bodyFields],
       ['INVALID_EXPORT_OPTION', ['export all', 'export selected', 'disable export']],
       ['INVALID_FREQUENCY', ['daily', 'weekly', 'monthly']],
     ])

@@ -23,6 +23,9 @@ const asVariable =
   (text) =>
     api.graphql(document, { variables: { a: text } })
 
+const columnsOf = (columns: string): string =>
+  `query($a:String!){previewDataExport(input:{entityList:"user",columns:${columns}}){userErrors{message}}}`
+
 /** Beginnings of what is searched for in a caller's text, and what is long only once it is written out. */
 const units = [
   'BEGIN ',
@@ -76,6 +79,12 @@ const paths: readonly (readonly [string, Attempt])[] = [
   ['what follows an operation', (text) => api.graphql(`{dataExport{version}}${text}`)],
   ['the name of an operation', (text) => api.graphql('{dataExport{version}}', { operationName: text })],
   ['an entity list of REST', (text) => api.post({ entityList: text })],
+  ['the name of a column', asVariable(columnsOf('[{entity:"user",exclude:[$a]}]'))],
+  ['the entity of a list of columns', asVariable(columnsOf('[{entity:$a,exclude:["email"]}]'))],
+  [
+    'a tag',
+    asVariable('query($a:String!){previewDataExport(input:{entityList:"user",excludeTags:[$a]}){userErrors{message}}}'),
+  ],
   ['words of REST', (text) => api.post({ exportOption: text.slice(0, length / 2), frequency: text.slice(length / 2) })],
   ['the name of a field of REST', (text) => api.post({ [text]: 1 })],
   ['a body that is no JSON', (text) => api.post(text)],
@@ -99,6 +108,7 @@ test.each(paths)('240 KB of repeated input as %s take less than 50 ms of CPU', a
 })
 
 const fields = (count: number): object => Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, 1]))
+const repeat = <Item>(count: number, item: Item): Item[] => Array.from({ length: count }, () => item)
 const lines = (count: number): string => '\n'.repeat(count)
 const many = (count: number, part: (at: number) => string): string =>
   Array.from({ length: count }, (_, at) => part(at)).join(' ')
@@ -112,6 +122,9 @@ test.each<[string, () => Promise<Answer>]>([
     '20,000 unknown fields of a file format',
     () => api.post({ fileFormat: fields(10_000), entityList: 'user', ...fields(5_000) }),
   ],
+  ['40,000 columns of REST', () => api.post({ columns: [{ entity: 'user', exclude: repeat(40_000, 'a') }] })],
+  ['8,000 entities with columns of REST', () => api.post({ columns: repeat(8_000, { entity: 'a', exclude: ['b'] }) })],
+  ['1,000 entities with columns of REST', () => api.post({ columns: repeat(1_000, { entity: 'users', include: [] }) })],
   ['120,000 names', () => api.post({ entityList: repeated('a,', length) })],
   ['100 unknown fields after 110,000 lines', () => api.graphql(`{${lines(110_000)}${many(100, (at) => `zz${at}`)}}`)],
   [

@@ -27,12 +27,22 @@ const fileFormat = fc.record(
   { compression: mostly('none', 'gzip'), maxPartMegabytes: mostly(1, 500), delimiter: mostly('comma', 'semicolon') },
   { requiredKeys: [] },
 )
+const columns = fc.record(
+  {
+    entity: mostly('user', 'site'),
+    include: mostly(['email'], ['name', 'status']),
+    exclude: mostly(['email'], ['code']),
+  },
+  { requiredKeys: [] },
+)
 const registration = fc.record(
   {
     exportOption: mostly('export all', 'export selected', 'disable export'),
     entityList: mostly('user', ['user', 'site']),
     frequency: mostly('daily', 'weekly', 'monthly'),
     fileFormat: fc.oneof(fileFormat, value),
+    columns: fc.oneof(fc.array(columns, { maxLength: 3 }), value),
+    excludeTags: mostly(['pii'], ['free-text', 'pii'], []),
     expectedVersion: mostly(1, 2),
   },
   { requiredKeys: ['exportOption'] },

@@ -66,9 +66,12 @@ describe('the source tables', () => {
          FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
         [`${table.schema}."${table.name}"`],
       )
-      const exported = rows.filter(({ name }) => name !== 'change_xid')
+      const tracking = ['change_xid', 'insert_xid', 'inserted_at']
+      const exported = rows.filter(({ name }) => !tracking.includes(name))
       expect(rows.filter((row) => !exported.includes(row))).toEqual([
         { name: 'change_xid', type: 'xid8', nullable: false },
+        { name: 'insert_xid', type: 'xid8', nullable: true },
+        { name: 'inserted_at', type: 'timestamp(6) with time zone', nullable: true },
       ])
       expect(exported.map(({ name, nullable }) => ({ name, nullable }))).toEqual(
         columns.map(({ name, nullable }) => ({ name, nullable })),

@@ -50,6 +50,8 @@ async function prepareDatabases(
       DATABASE_URL: serviceUrl,
       DATABASE_OWNER_URL: ownerUrl,
       SOURCE_DATABASE_URL: urlFor(sampleUrl, reader),
+      // Only for the command `source adopt`.
+      ...(!hasExternalSource && { SOURCE_OWNER_URL: sampleUrl }),
     },
   }
 }
@@ -69,7 +71,7 @@ async function useExternalPostgres(
   if (context.environment['SOURCE_DATABASE_URL']) return { ...externalComponent, ownerUrls }
   const { reader } = await openLogins(context.folder.path)
   await prepareSample(context, ownerUrl, reader)
-  const environment = { SOURCE_DATABASE_URL: urlFor(ownerUrl, reader) }
+  const environment = { SOURCE_DATABASE_URL: urlFor(ownerUrl, reader), SOURCE_OWNER_URL: ownerUrl }
   return { ...externalComponent, environment, ownerUrls: { ...ownerUrls, source: ownerUrl } }
 }
 

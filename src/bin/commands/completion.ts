@@ -21,9 +21,17 @@ function wordsOf(program: Command): Words {
   const commands = program.commands.map((command) => ({
     name: command.name(),
     summary: command.description(),
-    options: [...command.options.flatMap(({ long }) => long ?? []), '--help'],
+    options: [
+      ...command.commands.flatMap((below) => [below.name(), ...optionsOf(below)]),
+      ...optionsOf(command),
+      '--help',
+    ],
   }))
   return { program: program.name(), commands }
+}
+
+function optionsOf({ options }: Command): string[] {
+  return options.flatMap(({ long }) => long ?? [])
 }
 
 function bashScript({ program, commands }: Words): string {

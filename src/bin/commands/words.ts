@@ -17,4 +17,13 @@ export function moment(text: string): Date {
   throw new InvalidArgumentError('Give a time such as 2026-03-01T00:00Z, 00:00 (today in UTC), or 6h (six hours ago).')
 }
 
+/** A time in ISO 8601, with its zone or in UTC. */
+export function instant(text: string): Date {
+  const at = /^\d{4}-\d\d-\d\d/.test(text)
+    ? new Date(/(Z|[+-]\d\d:?\d\d)$/.test(text) || text.length === 10 ? text : `${text}Z`)
+    : undefined
+  if (at && !Number.isNaN(at.getTime())) return at
+  throw new InvalidArgumentError('Give a time such as 2026-03-01T00:00:00Z.')
+}
+
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const

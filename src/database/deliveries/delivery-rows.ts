@@ -24,6 +24,11 @@ export async function lostFiles(
   return new Set(rows.map(({ deliveryId }) => deliveryId))
 }
 
+/** Nothing if the file has all columns of the catalog. */
+export function catalogColumnsOf({ catalogColumns }: Pick<DeliveryModel, 'catalogColumns'>) {
+  return catalogColumns === null ? {} : { catalogColumns }
+}
+
 /** @throws if the row is an intent. */
 export function deliveryFromRow(row: DeliveryModel, removedAt: Date | null): Delivery {
   if (!row.publishedAt) throw new Error(`delivery ${row.id} is not published`)
@@ -48,6 +53,7 @@ export function deliveryFromRow(row: DeliveryModel, removedAt: Date | null): Del
     redelivered: row.redelivered,
     attempts: row.attempts,
     columns: row.columns,
+    ...catalogColumnsOf(row),
     irregular: row.irregular,
     sourceTypes: row.sourceTypes as Record<string, string> | null,
     snapshot: row.snapshot,

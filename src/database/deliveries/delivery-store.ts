@@ -5,7 +5,7 @@ import type { Watermark } from '../../domain/window.js'
 import type { DeliveryModel } from '../../generated/prisma/models.js'
 import type { Database, Transaction } from '../client.js'
 import { dayRecords, type DayRange } from './delivery-days.js'
-import { deliveryFromRow, pastWindowFromRow, removalOf, type RemovalMark } from './delivery-rows.js'
+import { catalogColumnsOf, deliveryFromRow, pastWindowFromRow, removalOf, type RemovalMark } from './delivery-rows.js'
 import { withTypedErrors } from '../errors.js'
 import { between, type PageRequest, pageQuery } from '../pages.js'
 import { loadFromRow } from '../run-rows.js'
@@ -79,6 +79,7 @@ async function watermarks(transaction: Transaction, tenantId: string): Promise<M
         systemIdentifier: delivery.systemIdentifier,
         timeline: delivery.timeline,
         columns: delivery.columns,
+        ...catalogColumnsOf(delivery),
       },
     ]),
   )

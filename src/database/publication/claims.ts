@@ -5,6 +5,7 @@ import type { RunEntityModel } from '../../generated/prisma/models.js'
 import type { Transaction } from '../client.js'
 import type { Claim, Claimed, EntityWindow, Published } from '../../domain/publication.js'
 import { fileFormatFromJson } from '../format-rows.js'
+import { selectionFromJson } from '../selection-rows.js'
 import { intentOf } from './intents.js'
 import { keyOf, superseded, togetherOf, updateClaimed } from './locks.js'
 import { pastWindow } from '../deliveries/delivery-rows.js'
@@ -69,6 +70,7 @@ async function claimOf(
     staleHiddenPaths,
     recordedHiddenPaths: staleHiddenPaths.length === 0 ? [first] : [],
     format,
+    ...selectionFromJson(context.columnSelection),
     intent: hasIntent ? await intentOf(transaction, { ...window, day }, id) : null,
   }
 }
@@ -109,7 +111,7 @@ async function contextsOf(
   const wanted = rows.map((row) => ({ entity: row.entity, earlier: earlierOf(row) }))
   // The condition on hidden_paths is written as in the partial index. Prisma would write it in another way.
   const found = await transaction.$queryRaw<(Context & { readonly entity: string })[]>`
-    SELECT w.entity, run.file_format AS format, earlier.system_identifier AS "systemIdentifier", earlier.timeline,
+    SELECT w.entity, run.file_format AS format, run.column_selection AS "columnSelection", earlier.system_identifier AS "systemIdentifier", earlier.timeline,
       ARRAY(SELECT unnest(hidden_paths) FROM run_entity
         WHERE tenant_id = ${tenantId} AND entity = w.entity AND hidden_paths <> '{}'
           AND (run_id <> ${runId}::uuid OR "to" = ${to})) AS "staleHiddenPaths",
@@ -129,6 +131,8 @@ function earlierOf({ redelivers, mode, previousDeliveryId }: RunEntityModel): st
 
 interface Context {
   readonly format: unknown
+  /** Null for all columns. */
+  readonly columnSelection: unknown
   /** Null if there is no earlier file. */
   readonly systemIdentifier: string | null
   readonly timeline: number | null

@@ -1,4 +1,5 @@
 import { Field, ID, ObjectType } from 'type-graphql'
+import { requiredColumns } from '../../domain/column-selection.js'
 import type { Column, ColumnType, Entity, EntityKind } from '../../domain/entity.js'
 import { listComplexity } from '../limits.js'
 import { ExportColumnType, ExportEntityKind } from './entity.enums.js'
@@ -24,9 +25,16 @@ export class ExportColumn implements Column {
 
   @Field(() => [String], {
     description:
-      'Tags of the column, in lower case. The default catalog tags columns with personal data `pii`. A tag changes no file.',
+      'Tags of the column, in lower case. The tag `pii` marks personal data. `excludeTags` of a registration leaves out the ' +
+      'columns that have a tag.',
   })
   readonly tags!: readonly string[]
+
+  @Field(() => Boolean, {
+    description:
+      'Whether no registration can leave the column out: it belongs to the key, or it is `is_deleted` or the time of the last change.',
+  })
+  readonly alwaysDelivered!: boolean
 }
 
 @ObjectType('ExportEntity', { description: 'A kind of record that can be exported: an entry of the catalog.' })
@@ -59,8 +67,16 @@ export class ExportEntity {
   @Field(() => [String], { description: 'Tags of the entity, in lower case. A tag changes no file.' })
   readonly tags!: readonly string[]
 
+  @Field(() => Boolean, {
+    description:
+      'Whether a delta also has a row for each record that was removed from the source: its key, and true as `is_deleted`. ' +
+      'All other columns of such a row are NULL. If false, only records that the platform marks as deleted are in deltas.',
+  })
+  readonly reportsRemovals!: boolean
+
   @Field(() => [ExportColumn], {
-    description: 'The columns of the file, in order. New columns are only ever appended.',
+    description:
+      'The columns of the file, in order. New columns are only ever appended. A registration can leave columns out.',
     complexity: listComplexity(20),
   })
   readonly columns!: readonly ExportColumn[]
@@ -73,8 +89,15 @@ export function toExportEntity(entity: Entity): ExportEntity {
   const before = converted.get(entity)
   if (before) return before
   const { name, displayName, description, kind, key, tags = [] } = entity
-  const columns = entity.columns.map((column) => ({ ...column, tags: column.tags ?? [] }))
-  const made = { id: name, name, displayName, internalName: name, description, kind, key, tags, columns }
+  const required = new Set(requiredColumns(entity))
+  const columns = entity.columns.map((column) => ({
+    ...column,
+    tags: column.tags ?? [],
+    alwaysDelivered: required.has(column.name),
+  }))
+  const reportsRemovals = entity.tombstones !== undefined
+  const names = { id: name, name, displayName, internalName: name }
+  const made = { ...names, description, kind, key, tags, reportsRemovals, columns }
   converted.set(entity, made)
   return made
 }

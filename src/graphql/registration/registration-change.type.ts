@@ -4,7 +4,10 @@ import { type Catalog, findEntity } from '../../domain/entity.js'
 import type { FileFormat } from '../../domain/file-format.js'
 import type { ExportOption, Registration, RegistrationChange } from '../../domain/registration.js'
 import type { ScheduleTime } from '../../domain/schedule-time.js'
+import { columnSelectionView } from '../../services/registrations/column-selection-view.js'
+import { entitiesComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
+import { EntityColumnsType, toColumnSelection } from './column-selection.type.js'
 import { FileFormatType } from './file-format.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum } from './registration.enums.js'
 import { ScheduleTimeType } from './schedule-time.type.js'
@@ -25,6 +28,15 @@ export class DataExportState {
 
   @Field(() => FileFormatType, { description: 'The format of the files.' })
   readonly fileFormat!: FileFormat
+
+  @Field(() => [EntityColumnsType], {
+    description: 'Which columns were delivered. An entity that is not listed had all its columns.',
+    complexity: entitiesComplexity,
+  })
+  readonly columns!: readonly EntityColumnsType[]
+
+  @Field(() => [String], { description: 'Columns with one of these tags were left out.' })
+  readonly excludeTags!: readonly string[]
 
   @Field(() => [String], {
     description:
@@ -64,10 +76,11 @@ export function toDataExportChange(change: RegistrationChange, catalog: Catalog)
 }
 
 function toState(
-  { version, exportOption, frequency, schedule, fileFormat, entities }: Registration,
+  { version, exportOption, frequency, schedule, fileFormat, columnSelection, entities }: Registration,
   catalog: Catalog,
 ): DataExportState {
   const active = entities.filter((entity) => entity.active)
   const entityList = active.map(({ name }) => findEntity(catalog, name)?.displayName ?? name)
-  return { version, exportOption, frequency, schedule, fileFormat, entityList }
+  const selection = toColumnSelection(columnSelectionView(catalog, columnSelection))
+  return { version, exportOption, frequency, schedule, fileFormat, ...selection, entityList }
 }

@@ -4,6 +4,7 @@ import type { RegistrationView, Replacement } from '../../services/registrations
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { entitiesComplexity } from '../limits.js'
 import { UserErrorType } from '../user-error.type.js'
+import { DataExportNotice, toNotice } from './column-selection.type.js'
 import { DataExport, toDataExport } from './registration.type.js'
 
 @ObjectType('RegisterDataExportPayload', {
@@ -32,6 +33,11 @@ export class RegisterDataExportPayload {
   @Field(() => [ExportEntity], { description: 'The entities that stay active.', complexity: entitiesComplexity })
   readonly unchanged!: readonly ExportEntity[]
 
+  @Field(() => [DataExportNotice], {
+    description: 'What the caller may not expect of the change. Empty with user errors.',
+  })
+  readonly notices!: readonly DataExportNotice[]
+
   @Field(() => [UserErrorType], { description: 'All errors in the input. Empty if the call succeeded.' })
   readonly userErrors!: readonly UserErrorType[]
 }
@@ -41,17 +47,18 @@ export function toRegistrationPayload(
   options: { readonly isPreview?: boolean } = {},
 ): RegisterDataExportPayload {
   if (!outcome.ok) {
-    const nothing = { changed: false, activated: [], deactivated: [], unchanged: [] }
+    const nothing = { changed: false, activated: [], deactivated: [], unchanged: [], notices: [] }
     const current = outcome.current ? toDataExport(outcome.current) : null
     return { dataExport: current, ...nothing, userErrors: outcome.userErrors }
   }
-  const { registration, changed, activated, deactivated, unchanged } = outcome.value
+  const { registration, changed, activated, deactivated, unchanged, notices } = outcome.value
   return {
     dataExport: toDataExport(registration, options),
     changed,
     activated: activated.map(toExportEntity),
     deactivated: deactivated.map(toExportEntity),
     unchanged: unchanged.map(toExportEntity),
+    notices: notices.map(toNotice),
     userErrors: [],
   }
 }

@@ -5,6 +5,7 @@ import type { ScheduleTimeInput } from '../../domain/schedule-time.js'
 import { defaultExportOption, type ExportOption } from '../../domain/registration.js'
 import type { EntityListChange, RegistrationInput } from '../../services/registrations/registration-input.js'
 import { EntityList } from '../scalars.js'
+import { EntityColumnsInputType } from './column-selection.type.js'
 import { FileFormatInputType } from './file-format.type.js'
 import { ScheduleTimeInputType } from './schedule-time.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum } from './registration.enums.js'
@@ -48,6 +49,21 @@ export class RegisterDataExportInput implements RegistrationInput {
       'The format of the files. Null means the default format. With DISABLE_EXPORT, null keeps the current format.',
   })
   readonly fileFormat?: FileFormatInput | null
+
+  @Field(() => [EntityColumnsInputType], {
+    nullable: true,
+    description:
+      'Which columns are delivered. Null means all columns of the catalog. With DISABLE_EXPORT, null keeps the current columns.',
+  })
+  readonly columns?: EntityColumnsInputType[] | null
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Columns of all entities that have one of these tags are left out, also columns that are added to the catalog later. ' +
+      '`["pii"]` leaves out personal data. Null means no tags. With DISABLE_EXPORT, null keeps the current tags.',
+  })
+  readonly excludeTags?: string[] | null
 
   @Field(() => Int, {
     nullable: true,

@@ -9,8 +9,9 @@ import type {
   ScheduleView,
 } from '../../services/registrations/registration-view.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
-import { entitiesComplexity } from '../limits.js'
+import { entitiesComplexity, listComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
+import { EntityColumnsType, toColumnSelection } from './column-selection.type.js'
 import { FileFormatType } from './file-format.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum, ScheduleStateEnum } from './registration.enums.js'
 import { ScheduleTimeType } from './schedule-time.type.js'
@@ -22,6 +23,12 @@ export class RegisteredEntityType {
 
   @Field(() => ExportEntity, { description: 'The entity.' })
   readonly entity!: ExportEntity
+
+  @Field(() => [String], {
+    description: 'The names of the columns that the files have, in order.',
+    complexity: listComplexity(20),
+  })
+  readonly columns!: readonly string[]
 
   @Field(() => Boolean, { description: 'Whether the entity is exported.' })
   readonly active!: boolean
@@ -88,6 +95,15 @@ export class DataExport {
   })
   readonly fileFormat!: FileFormat
 
+  @Field(() => [EntityColumnsType], {
+    description: 'Which columns are delivered. An entity that is not listed has all its columns.',
+    complexity: entitiesComplexity,
+  })
+  readonly columns!: readonly EntityColumnsType[]
+
+  @Field(() => [String], { description: 'Columns with one of these tags are left out.' })
+  readonly excludeTags!: readonly string[]
+
   @Field(() => [RegisteredEntityType], {
     description:
       'The entities in the order of the data dictionary. Inactive entities are listed only if the query requests them.',
@@ -127,6 +143,7 @@ export function toDataExport(view: RegistrationView, { isPreview = false } = {})
     ...view,
     id,
     entities: view.entities.map((entity) => toRegisteredEntity(id, view, entity)),
+    ...toColumnSelection(view),
     entityList: view.listed.map(({ displayName }) => displayName),
     schedule: { ...view.schedule, id },
   }

@@ -13,11 +13,12 @@ import type { ScheduleTimeInput } from '../../domain/schedule-time.js'
 import { requestedFileFormat } from './file-format-input.js'
 import { ok, type Outcome } from '../outcome.js'
 import { requestedSchedule } from './schedule-input.js'
-import { suggestEntities } from './suggest-entities.js'
+import { type ColumnSelectionInput, requestedSelection } from './column-selection-input.js'
+import { entityListRequired, unknownEntities } from './unknown-names.js'
 import { type UserError, userError } from '../user-error.js'
 
 /** What a caller requests. A field that is left out or null takes its default. */
-export interface RegistrationInput {
+export interface RegistrationInput extends ColumnSelectionInput {
   /** EXPORT_SELECTED by default. */
   readonly exportOption?: ExportOption | null | undefined
   /** Names of entities: a list or a comma-separated string. Required with EXPORT_SELECTED, otherwise ignored. */
@@ -45,11 +46,22 @@ export function requestedTarget(catalog: Catalog, input: RegistrationInput): Out
   const entities = requestedEntities(catalog, exportOption, input.entityList)
   const schedule = requestedSchedule(input.schedule)
   const fileFormat = requestedFileFormat(input.fileFormat ?? {})
-  if (entities.ok && schedule.ok && fileFormat.ok) {
+  const selection = requestedSelection(catalog, input)
+  if (entities.ok && schedule.ok && fileFormat.ok && selection.ok) {
     const format = input.fileFormat ? fileFormat.value : undefined
-    return ok({ exportOption, frequency, schedule: schedule.value, fileFormat: format, entities: entities.value })
+    return ok({
+      exportOption,
+      frequency,
+      schedule: schedule.value,
+      fileFormat: format,
+      columnSelection: selection.value,
+      entities: entities.value,
+    })
   }
-  return { ok: false, userErrors: [entities, schedule, fileFormat].flatMap((each) => (each.ok ? [] : each.userErrors)) }
+  return {
+    ok: false,
+    userErrors: [entities, schedule, fileFormat, selection].flatMap((each) => (each.ok ? [] : each.userErrors)),
+  }
 }
 
 function requestedEntities(
@@ -82,36 +94,6 @@ export function namedEntities(
   const { entities, unknown } = resolveNames(catalog, names)
   if (unknown.length > 0) return { ok: false, userErrors: [unknownEntities(catalog, unknown, path)] }
   return ok(entities)
-}
-
-function entityListRequired(catalog: Catalog, path: readonly string[]): UserError {
-  const message =
-    'entityList must name at least one entity. To export everything, choose "export all" (EXPORT_ALL). ' +
-    'To stop the export, choose "disable export" (DISABLE_EXPORT). Nothing was changed.'
-  return userError('ENTITY_LIST_REQUIRED', message, path, { allowedValues: displayNames(catalog) })
-}
-
-/** At most this many unknown names are repeated, however many were sent. */
-const maxNamesShown = 20
-
-function unknownEntities(catalog: Catalog, all: readonly string[], path: readonly string[]): UserError {
-  const unknown = all.slice(0, maxNamesShown)
-  const more = all.length > unknown.length ? ` and ${all.length - unknown.length} more` : ''
-  const didYouMean = suggestEntities(catalog, unknown)
-  const meant = didYouMean.map(({ given, suggestion }) => `${quoted(suggestion)} for ${quoted(given)}`)
-  const message =
-    `No entity has ${all.length === 1 ? 'the name' : 'the names'} ` +
-    `${unknown.map(quoted).join(', ')}${more}.${meant.length > 0 ? ` Did you mean ${meant.join(', ')}?` : ''} Nothing was changed.`
-  return userError('UNKNOWN_ENTITIES', message, path, { allowedValues: displayNames(catalog), didYouMean })
-}
-
-function displayNames(catalog: Catalog): string[] {
-  return catalog.entities.map((entity) => entity.displayName)
-}
-
-/** A name of the input, safe to print: it may contain anything and have any length. */
-function quoted(name: string): string {
-  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name)
 }
 
 export function versionConflict(expected: number, actual: number): UserError {

@@ -2,6 +2,7 @@ import { scheduleId } from '../../contracts.js'
 import type { StoredRegistration } from '../../database/unit-of-work/tenant-registration.js'
 import { calendarOf, type ExportFrequency, nextBoundaries } from '../../domain/calendar.js'
 import { type Catalog, type Entity, findEntity } from '../../domain/entity.js'
+import { entityOfFiles } from '../../domain/change-type.js'
 import type { FileFormat } from '../../domain/file-format.js'
 import {
   type ExportOption,
@@ -11,6 +12,7 @@ import {
 } from '../../domain/registration.js'
 import type { ScheduleTime } from '../../domain/schedule-time.js'
 import { pendingScheduleMessage } from '../../domain/tenant-messages.js'
+import { columnSelectionView, type ColumnSelectionView, type Notice } from './column-selection-view.js'
 
 export const scheduleStates = {
   ACTIVE: 'Runs start at the next run times.',
@@ -32,13 +34,15 @@ export interface ScheduleView extends ScheduleTime {
 
 export interface EntityView {
   readonly entity: Entity
+  /** The names of the columns that its files have. */
+  readonly columns: readonly string[]
   readonly active: boolean
   readonly activatedAt: Date
   readonly deactivatedAt: Date | null
 }
 
 /** A registration as its tenant sees it. */
-export interface RegistrationView {
+export interface RegistrationView extends ColumnSelectionView {
   readonly tenantId: string
   readonly version: number
   readonly exportOption: ExportOption
@@ -63,6 +67,7 @@ export interface Replacement {
   readonly activated: readonly Entity[]
   readonly deactivated: readonly Entity[]
   readonly unchanged: readonly Entity[]
+  readonly notices: readonly Notice[]
 }
 
 /** How many run times are known at most, and how many are shown by default. */
@@ -74,17 +79,22 @@ export function registrationView(
   stored: StoredRegistration,
   options: { readonly includeInactive: boolean; readonly now: Date; readonly isOperator: boolean },
 ): RegistrationView {
-  const { tenantId, version, exportOption, frequency, fileFormat, createdAt, updatedAt, updatedBy } =
+  const { tenantId, version, exportOption, frequency, fileFormat, columnSelection, createdAt, updatedAt, updatedBy } =
     stored.registration
+  const columnsOf = (entity: Entity) =>
+    entityOfFiles(entity, columnSelection, fileFormat).columns.map(({ name }) => name)
   const entities = registeredEntities(stored.registration, catalog)
     .filter((registered) => registered.active || options.includeInactive)
-    .flatMap(({ name, ...registered }) => entitiesOf(catalog, [name]).map((entity) => ({ entity, ...registered })))
+    .flatMap(({ name, ...registered }) =>
+      entitiesOf(catalog, [name]).map((entity) => ({ entity, columns: columnsOf(entity), ...registered })),
+    )
   return {
     tenantId,
     version,
     exportOption,
     frequency,
     fileFormat,
+    ...columnSelectionView(catalog, columnSelection),
     entities,
     listed: listedEntities(stored.registration, catalog),
     pausedAt: stored.pausedAt,
@@ -114,7 +124,7 @@ function scheduleView(
 export function replacementView(
   catalog: Catalog,
   registration: RegistrationView,
-  diff: RegistrationDiff & { readonly changed: boolean },
+  diff: RegistrationDiff & { readonly changed: boolean; readonly notices: readonly Notice[] },
 ): Replacement {
   return {
     registration,
@@ -122,6 +132,7 @@ export function replacementView(
     activated: entitiesOf(catalog, diff.activated),
     deactivated: entitiesOf(catalog, diff.deactivated),
     unchanged: entitiesOf(catalog, diff.unchanged),
+    notices: diff.notices,
   }
 }
 

@@ -15,6 +15,8 @@ import {
   targetOf,
   withCoveredEntities,
 } from '../../domain/registration.js'
+import { withChangeTypes } from './change-type-check.js'
+import { type Notice, selectionNotices } from './column-selection-view.js'
 import { listWith, listWithout } from './entity-list-change.js'
 import { type CatchUp, pauseExport, type Paused, type PauseDependencies, resumeExport } from './pause.js'
 import { ok, type Outcome, type Refusal } from '../outcome.js'
@@ -142,7 +144,7 @@ function preview(
 interface Change {
   /** The registration after the change, which is not written yet. It is the same as before if nothing changes. */
   readonly stored: StoredRegistration
-  readonly diff: RegistrationDiff & { readonly changed: boolean }
+  readonly diff: RegistrationDiff & { readonly changed: boolean; readonly notices: readonly Notice[] }
 }
 
 function decideChange(
@@ -156,13 +158,18 @@ function decideChange(
   if (expectedVersion != null && expectedVersion !== versionOf(current)) {
     return conflict(catalog, actor, expectedVersion, before)
   }
-  const target = decide(current)
+  const decided = decide(current)
+  const target = decided.ok ? withChangeTypes(catalog, decided.value) : decided
   if (!target.ok) return target
   const diff = diffRegistration(current, target.value)
-  if (before && isAsRequested(current, target.value)) return ok({ stored: before, diff: { ...diff, changed: false } })
+  if (before && isAsRequested(current, target.value)) {
+    const notices = selectionNotices(catalog, current, before.registration)
+    return ok({ stored: before, diff: { ...diff, changed: false, notices } })
+  }
   const author = { tenantId: actor.tenantId, by: authorOf(actor), at: new Date() }
   const next = replaceRegistration(current, target.value, author)
-  return ok({ stored: notScheduled(next, before), diff: { ...diff, changed: true } })
+  const notices = selectionNotices(catalog, current, next)
+  return ok({ stored: notScheduled(next, before), diff: { ...diff, changed: true, notices } })
 }
 
 function notScheduled(registration: Registration, before: StoredRegistration | undefined): StoredRegistration {

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg'
 import type { Entity } from '../../domain/entity.js'
+import { tombstonesOf } from '../../domain/tombstones.js'
 import type { SourceFinding } from '../../domain/source-finding.js'
 import { isCancelled } from '../errors.js'
 import { columnFindings } from './columns.js'
@@ -12,6 +13,7 @@ import { rightFindings } from './rights.js'
 import { tenantColumnFindings } from './tenant-column.js'
 import { countUndecided } from './count-undecided.js'
 import { undecidedFindings } from './undecided-rows.js'
+import { tombstoneFindings } from './tombstones.js'
 import { viewFindings } from './views.js'
 
 /** Counting the rows of all tenants may need to look at all rows of the table. */
@@ -27,8 +29,12 @@ export async function checkEntity(
   { countRows }: { countRows: boolean },
 ): Promise<SourceFinding[]> {
   const relations = await readRelations(client, entity)
+  const tombstones = tombstonesOf(entity)
+  const deleted = tombstones ? await readRelations(client, tombstones) : []
   const findings: SourceFinding[] = [
     ...readFindings(entity, relations),
+    ...tombstoneFindings(entity, relations, deleted),
+    ...(tombstones ? await indexFindings(client, tombstones, deleted) : []),
     ...(await tenantColumnFindings(client, entity, relations)),
     ...(await viewFindings(client, relations)),
     ...(await indexFindings(client, entity, relations)),

@@ -31,6 +31,14 @@ function withoutModifier(sqlType: string): string {
   return sqlType.replace(/\([^()"]*\)/, '')
 }
 
+/** How a catalog describes a column of this type. Undefined for a type that cannot be exported. */
+export function catalogTypeOf({ type, sqlType }: TableColumn): { type: ColumnType; sourceType?: string } | undefined {
+  const own = Object.entries(acceptedTypes).find(([, types]) => types.includes(type))?.[0]
+  if (own !== undefined) return { type: own as ColumnType }
+  if (!hasTextForm(type)) return undefined
+  return texts.includes(type) ? { type: 'string' } : { type: 'string', sourceType: withoutModifier(sqlType) }
+}
+
 /** What rows can be read from; what may not be exported of them is found elsewhere. */
 const kinds: ReadonlySet<string> = new Set<Relation['kind']>(['r', 'p', 'v', 'm', 'f'])
 
@@ -65,7 +73,9 @@ function problems(entity: Entity, own: Relation | undefined): Problem[] {
   if (!kinds.has(own.kind)) return [{ cause: 'it is neither a table nor a view', fix: 'name its table in the catalog' }]
   const columns = new Map(own.columns.map((column) => [column.name, column]))
   return [
-    ...entity.columns.flatMap((column) => columnProblems(column, columns.get(column.name))),
+    ...entity.columns.flatMap((column) =>
+      column.derived ? insertProblems(entity, columns) : columnProblems(column, columns.get(column.name)),
+    ),
     ...missingColumns([entity.tenantColumn, ...entity.key], entity, columns),
     ...tenantProblems(entity.tenantColumn, own, columns.get(entity.tenantColumn)),
     ...trackingProblems(entity.updatedAtColumn, 'timestamptz', own, columns.get(entity.updatedAtColumn)),
@@ -101,6 +111,28 @@ function mistyped({ name, type }: Column, found: TableColumn, accepted: readonly
     cause: `column ${name} is of type ${found.type}, but as a ${type} it must be one of ${accepted.join(', ')}`,
     fix: 'change the type of the column, or correct the catalog',
   }
+}
+
+/** What the column `change_type` needs. */
+function insertProblems(
+  { insertXidColumn = 'insert_xid', insertedAtColumn = 'inserted_at' }: Entity,
+  columns: ReadonlyMap<string, TableColumn>,
+): Problem[] {
+  const needed = [
+    { name: insertXidColumn, type: 'xid8' },
+    { name: insertedAtColumn, type: 'timestamptz' },
+  ]
+  return needed.flatMap(({ name, type }) => {
+    const found = columns.get(name)
+    if (found?.type === type) return []
+    const cause = found ? `column ${name} is of type ${found.type}` : `there is no column ${name}`
+    return [
+      {
+        cause: `${cause}, but change_type needs one of type ${type}`,
+        fix: 'add the column and let the trigger set it, or set changeType of the file format to false',
+      },
+    ]
+  })
 }
 
 /** Columns that are not in the file, but are needed to read it. */

@@ -1,6 +1,6 @@
 import { type ClientBase, escapeIdentifier, escapeLiteral, type QueryResult } from 'pg'
 import type { Entity } from '../../domain/entity.js'
-import { qualifiedTable } from '../query.js'
+import { qualifiedTable } from '../qualified-table.js'
 
 /** Rows that the condition of a window cannot decide, as Postgres counts them. */
 export interface UndecidedRows {

@@ -67,7 +67,10 @@ function deltaFindings(entity: Entity, table: Relation, found: TableIndexes | un
 }
 
 /** Whether a delta can use the index. Its condition implies that none of these columns is NULL. */
-function serves({ columns, predicate }: Index, wanted: readonly string[]): boolean {
+export function serves(
+  { columns, predicate }: Pick<Index, 'columns' | 'predicate'>,
+  wanted: readonly string[],
+): boolean {
   const implied = wanted.flatMap((name) => [`(${name} IS NOT NULL)`, `(${escapeIdentifier(name)} IS NOT NULL)`])
   return wanted.every((name, at) => columns[at] === name) && (predicate === null || implied.includes(predicate))
 }

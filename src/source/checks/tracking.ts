@@ -14,6 +14,18 @@ export function trackingFindings(entity: Entity, relations: readonly Relation[])
   return oncePerCause(findings)
 }
 
+/** The statements after which triggers record every change, also for sessions in the replica role. Empty if they do. */
+export function recordingStatements(entity: Entity, relations: readonly Relation[]): string[] {
+  const statements = trackedTables(entity, relations).flatMap((table) => {
+    const missed = missedEvents(table)
+    if (missed.length > 0) return repair(entity, table, hindered(table, missed))
+    return recorders(table)
+      .filter(({ enabled }) => enabled === 'O')
+      .map((trigger) => enableAlways(table.relation.label, trigger.name))
+  })
+  return [...new Set(statements)]
+}
+
 /** A table that holds rows and gives the column of the transaction. */
 interface TrackedTable {
   readonly relation: Relation
@@ -34,13 +46,20 @@ function trackedTables(entity: Entity, relations: readonly Relation[]): TrackedT
   return [...tables.values()]
 }
 
+const events: readonly WriteEvent[] = ['insert', 'update']
+
 function findingsOf(entity: Entity, table: TrackedTable): SourceFinding[] {
-  const events: readonly WriteEvent[] = ['insert', 'update']
-  const missed = events.flatMap((event) => (recorder(table, event) ? [] : [event]))
+  const missed = missedEvents(table)
   if (missed.length > 0) return [untracked(entity, table, missed)]
-  return [...new Set(events.flatMap((event) => recorder(table, event) ?? []))].flatMap((trigger) =>
-    doubts(table, trigger),
-  )
+  return recorders(table).flatMap((trigger) => doubts(table, trigger))
+}
+
+function missedEvents(table: TrackedTable): WriteEvent[] {
+  return events.flatMap((event) => (recorder(table, event) ? [] : [event]))
+}
+
+function recorders(table: TrackedTable): Trigger[] {
+  return [...new Set(events.flatMap((event) => recorder(table, event) ?? []))]
 }
 
 /** A trigger that records every such write. */
@@ -57,12 +76,7 @@ function recorder({ relation, columns }: TrackedTable, event: WriteEvent): Trigg
 function untracked(entity: Entity, table: TrackedTable, missed: readonly WriteEvent[]): SourceFinding {
   const { relation, columns } = table
   const when = `when a row is ${missed.map((event) => ({ insert: 'inserted', update: 'updated' })[event]).join(' or ')}`
-  const hindered = missed.flatMap((event) => {
-    const trigger = relation.triggers.find((each) => runsOn(each, event) && setsColumn(each, columns) === 'yes')
-    const reason = trigger && obstacle(trigger, event, relation)
-    return trigger && reason !== undefined ? [{ trigger, reason }] : []
-  })
-  const [first] = hindered
+  const first = hindered(table, missed)
   const why = first ? `: the trigger ${first.trigger.name} ${first.reason}` : ''
   return {
     severity: 'refuse',
@@ -70,21 +84,43 @@ function untracked(entity: Entity, table: TrackedTable, missed: readonly WriteEv
     everyFile: false,
     table: relation.label,
     cause: `no trigger sets ${columns.join(' or ')} ${when}${why}. Later files would lack such changes`,
-    fix: first ? repaired(relation, first.trigger) : newTrigger(entity, table),
+    fix: repair(entity, table, first).join('; '),
   }
 }
 
-/** Enabling is enough for one that is only switched off. */
-function repaired(relation: Relation, trigger: Trigger): string {
-  const enable = `ALTER TABLE ${relation.label} ENABLE ALWAYS TRIGGER ${escapeIdentifier(trigger.name)}`
-  const enabled: Trigger = { ...trigger, enabled: 'A' }
-  const events: readonly WriteEvent[] = ['insert', 'update']
-  const suffices = events.every((event) => !runsOn(enabled, event) || obstacle(enabled, event, relation) === undefined)
-  if (suffices) return enable
-  return `CREATE OR REPLACE ${triggerText(trigger.name, relation, call(trigger.definition))}; ${enable}`
+interface Hindered {
+  readonly trigger: Trigger
+  readonly reason: string
 }
 
-function newTrigger(entity: Entity, { relation, columns }: TrackedTable): string {
+/** The first trigger that would record such writes if something did not prevent it. */
+function hindered({ relation, columns }: TrackedTable, missed: readonly WriteEvent[]): Hindered | undefined {
+  const [first] = missed.flatMap((event) => {
+    const trigger = relation.triggers.find((each) => runsOn(each, event) && setsColumn(each, columns) === 'yes')
+    const reason = trigger && obstacle(trigger, event, relation)
+    return trigger && reason !== undefined ? [{ trigger, reason }] : []
+  })
+  return first
+}
+
+function repair(entity: Entity, table: TrackedTable, first: Hindered | undefined): string[] {
+  return first ? repaired(table.relation, first.trigger) : newTrigger(entity, table)
+}
+
+function enableAlways(label: string, trigger: string): string {
+  return `ALTER TABLE ${label} ENABLE ALWAYS TRIGGER ${escapeIdentifier(trigger)}`
+}
+
+/** Enabling is enough for one that is only switched off. */
+function repaired(relation: Relation, trigger: Trigger): string[] {
+  const enable = enableAlways(relation.label, trigger.name)
+  const enabled: Trigger = { ...trigger, enabled: 'A' }
+  const suffices = events.every((event) => !runsOn(enabled, event) || obstacle(enabled, event, relation) === undefined)
+  if (suffices) return [enable]
+  return [`CREATE OR REPLACE ${triggerText(trigger.name, relation, call(trigger.definition))}`, enable]
+}
+
+function newTrigger(entity: Entity, { relation, columns }: TrackedTable): string[] {
   // One function serves all tables with the usual columns. Another table must not take its place.
   const usual = !relation.isViewed && columns[0] === 'change_xid' && entity.updatedAtColumn === 'updated_at'
   const name = usual ? 'tidemark_record_change' : `tidemark_record_change_${relation.id}`
@@ -95,8 +131,8 @@ function newTrigger(entity: Entity, { relation, columns }: TrackedTable): string
   return [
     `CREATE OR REPLACE FUNCTION ${relation.schema}.${name}() RETURNS trigger LANGUAGE plpgsql AS $$ ${body} $$`,
     `CREATE ${triggerText(name, { ...relation, label: table }, `${relation.schema}.${name}()`)}`,
-    `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${escapeIdentifier(name)}`,
-  ].join('; ')
+    enableAlways(table, name),
+  ]
 }
 
 /** As the trigger of the sample source does it: prisma/source/README.md has the reasons. */
@@ -112,7 +148,7 @@ function triggerText(name: string, { label }: Relation, calls: string): string {
 /** What makes it unsure that a trigger records every write, although it looks right. */
 function doubts({ relation, columns }: TrackedTable, trigger: Trigger): SourceFinding[] {
   const about = { severity: 'warn', code: 'SOURCE_TRIGGER_UNSURE', table: relation.label } as const
-  const enable = `ALTER TABLE ${relation.label} ENABLE ALWAYS TRIGGER ${escapeIdentifier(trigger.name)}`
+  const enable = enableAlways(relation.label, trigger.name)
   const origin = {
     ...about,
     cause: `the trigger ${trigger.name} does not run for sessions in the replica role, which replication tools use`,

@@ -43,7 +43,7 @@ export async function digests(on: pg.Client, tenantId?: string): Promise<Record<
   for (const { name } of entities) {
     const { digest } = await one<{ digest: string }>(
       `SELECT count(*) || ' rows ' || md5(coalesce(string_agg(line, E'\\n' ORDER BY line), '')) AS digest
-         FROM (SELECT (to_jsonb(t) - 'change_xid')::text AS line FROM ${table(name)} AS t
+         FROM (SELECT (to_jsonb(t) - 'change_xid' - 'insert_xid')::text AS line FROM ${table(name)} AS t
                 WHERE $1::text IS NULL OR tenant_code = $1) AS lines`,
       [tenantId ?? null],
       on,

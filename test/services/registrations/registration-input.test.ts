@@ -183,6 +183,7 @@ describe('a file format', () => {
       delimiter: 'COMMA',
       quoting: 'MINIMAL',
       escapeFormulas: false,
+      changeType: false,
     })
   })
 

@@ -67,7 +67,7 @@ export function fakeRegistrations(catalog: Catalog): Registrations {
     const changed = !isAsRequested(before?.registration, requested.value)
     const change = { tenantId, by: subject, at: now }
     const next = before && !changed ? before : made(replaceRegistration(before?.registration, requested.value, change))
-    const diff = { ...diffRegistration(before?.registration, requested.value), changed }
+    const diff = { ...diffRegistration(before?.registration, requested.value), changed, notices: [] }
     return { ok: true, value: { next, replacement: replacementView(catalog, view(next, true), diff) } }
   }
   const made = (registration: Registration): StoredRegistration => ({

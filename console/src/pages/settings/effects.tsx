@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import type { PreviewSettingsQuery } from '../../gql/graphql'
 import { counted } from '../../format/numbers'
+import { Prose } from '../../ui/prose'
 import { Time } from '../../ui/time'
 import styles from './settings.module.css'
 
@@ -8,7 +9,7 @@ export type Preview = PreviewSettingsQuery['previewDataExport']
 
 /** What a change does to the files, as the API says it. */
 export function Effects({ preview }: { readonly preview: Preview }): ReactNode {
-  const { activated, deactivated, unchanged, dataExport } = preview
+  const { activated, deactivated, unchanged, notices, dataExport } = preview
   const [next] = dataExport?.schedule.nextRunTimes ?? []
   return (
     <ul className={styles['effects']}>
@@ -25,6 +26,11 @@ export function Effects({ preview }: { readonly preview: Preview }): ReactNode {
         </li>
       )}
       {unchanged.length > 0 && <li>{counted(unchanged.length, 'entity stays', 'entities stay')} active.</li>}
+      {notices.map(({ code, message }) => (
+        <li key={code}>
+          <Prose text={message} />
+        </li>
+      ))}
       <li>
         {next === undefined ? (
           'No run is planned.'

@@ -37,6 +37,9 @@ export function Saved({ answer }: { readonly answer: SaveSettingsMutation['regis
             </>
           )}
         </p>
+        {answer.notices.map(({ code, message }) => (
+          <p key={code}>{message}</p>
+        ))}
         {isPending && <p>The schedule follows in a minute. {dataExport?.schedule.error}</p>}
       </Notice>
     </div>

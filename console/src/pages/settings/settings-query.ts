@@ -11,12 +11,14 @@ export const SettingsPageDocument = graphql(`
       kind
       key
       tags
+      reportsRemovals
       columns {
         name
         type
         description
         nullable
         tags
+        alwaysDelivered
       }
     }
     viewer {
@@ -70,6 +72,10 @@ export const PreviewSettingsDocument = graphql(`
       unchanged {
         id
       }
+      notices {
+        code
+        message
+      }
       userErrors {
         code
         message
@@ -89,6 +95,10 @@ export const SaveSettingsDocument = graphql(`
       activated {
         id
         displayName
+      }
+      notices {
+        code
+        message
       }
       userErrors {
         code

@@ -17,7 +17,14 @@ export const registrationSettings = graphql(`
       delimiter
       quoting
       escapeFormulas
+      changeType
     }
+    columns {
+      entity
+      include
+      exclude
+    }
+    excludeTags
   }
 `)
 
@@ -38,6 +45,13 @@ export const stateSettings = graphql(`
       delimiter
       quoting
       escapeFormulas
+      changeType
     }
+    columns {
+      entity
+      include
+      exclude
+    }
+    excludeTags
   }
 `)

@@ -32,6 +32,11 @@ const kinds: Readonly<Record<CatalogEntity['kind'], string>> = {
   EVENT: 'Each row is something that happened. A delta has what happened since, and late changes.',
 }
 
+const removals = {
+  reported: 'A delta also has a row for each record that was removed: its key, and true as is_deleted.',
+  marked: 'A delta has the records that are marked as deleted.',
+} as const
+
 interface EntityDictionaryProps {
   readonly entity: CatalogEntity
   /** Whether the draft exports it. */
@@ -55,6 +60,7 @@ export function EntityDictionary({ entity, isActive, isExported }: EntityDiction
           { name: 'File', value: <code>{entity.internalName}.csv</code> },
           { name: 'Key', value: <code>{entity.key.join(', ')}</code> },
           { name: 'Rows', value: kinds[entity.kind] },
+          { name: 'Deletions', value: entity.reportsRemovals ? removals.reported : removals.marked },
           { name: 'In this configuration', value: isActive ? 'Exported' : 'Not exported' },
         ]}
       />

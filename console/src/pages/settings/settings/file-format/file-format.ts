@@ -7,6 +7,7 @@ export interface FileFormatValue {
   readonly delimiter: Delimiter
   readonly quoting: Quoting
   readonly escapeFormulas: boolean
+  readonly changeType: boolean
 }
 
 export const defaultFormat: FileFormatValue = {
@@ -15,6 +16,7 @@ export const defaultFormat: FileFormatValue = {
   delimiter: 'COMMA',
   quoting: 'MINIMAL',
   escapeFormulas: false,
+  changeType: false,
 }
 
 const compressions: Readonly<Record<Compression, string>> = { NONE: 'no compression', GZIP: 'gzip', ZSTD: 'Zstandard' }
@@ -35,13 +37,15 @@ function fieldsOf(format: FileFormatValue): Readonly<Record<keyof FileFormatValu
     delimiter: delimiters[format.delimiter],
     quoting: quotings[format.quoting],
     escapeFormulas: format.escapeFormulas ? 'formulas escaped' : 'formulas unchanged',
+    changeType: format.changeType ? 'with the column change_type' : 'without the column change_type',
   }
 }
 
 export function formatSummary(format: FileFormatValue): string {
   const { compression, delimiter, quoting, maxPartMegabytes } = fieldsOf(format)
   const formulas = format.escapeFormulas ? ', formulas escaped' : ''
-  return `CSV with ${delimiter}, ${quoting}, ${compression}, ${maxPartMegabytes}${formulas}`
+  const changes = format.changeType ? ', with the column change_type' : ''
+  return `CSV with ${delimiter}, ${quoting}, ${compression}, ${maxPartMegabytes}${formulas}${changes}`
 }
 
 export function formatChanges(before: FileFormatValue, after: FileFormatValue): readonly string[] {
@@ -66,6 +70,7 @@ export function mergeFormats(change: {
     delimiter: pick('delimiter'),
     quoting: pick('quoting'),
     escapeFormulas: pick('escapeFormulas'),
+    changeType: pick('changeType'),
   }
 }
 

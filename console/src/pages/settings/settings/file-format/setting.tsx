@@ -75,6 +75,9 @@ function FileFormatForm({ value, onChange, errors }: FormProps<FileFormatValue>)
         Protect spreadsheets from formulas. A value that begins like a formula gets a leading apostrophe, which changes
         the value.
       </Switch>
+      <Switch isSelected={value.changeType} onChange={(changeType) => change({ changeType })}>
+        Add the column change_type: I for a new row, U for one that was there before, D for a deleted one.
+      </Switch>
       <figure className={styles['sample']}>
         <figcaption>
           A sample with invented values, in <code>{sampleNames(value)}</code>
@@ -93,12 +96,13 @@ export const setting: Setting<FileFormatValue> = {
   title: 'File format',
   lead: 'How the files are written. A run that is in progress keeps its format.',
   initial: defaultFormat,
-  read: ({ fileFormat: { compression, maxPartMegabytes, delimiter, quoting, escapeFormulas } }) => ({
+  read: ({ fileFormat: { compression, maxPartMegabytes, delimiter, quoting, escapeFormulas, changeType } }) => ({
     compression,
     maxPartMegabytes,
     delimiter,
     quoting,
     escapeFormulas,
+    changeType,
   }),
   toInput: (fileFormat) => ({ fileFormat }),
   inputFields: ['fileFormat'],
