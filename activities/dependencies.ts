@@ -4,6 +4,7 @@ import type { RegistrationStore } from '../src/database/registration-store.js'
 import type { HistoryDays, RetentionStore } from '../src/database/retention-store.js'
 import type { RunStore } from '../src/database/run-store.js'
 import type { Transact } from '../src/database/unit-of-work/unit-of-work.js'
+import type { OpenFileEncryptor } from '../src/domain/file-encryptor.js'
 import type { Run } from '../src/domain/run.js'
 import type { PublicationDependencies } from '../src/publication/dependencies.js'
 import type { SftpProbe } from '../src/sftp/probe.js'
@@ -22,6 +23,7 @@ export interface ActivityDependencies extends PublicationDependencies {
   readonly sftp: SftpTarget
   readonly probeSftp: SftpProbe
   readonly csvFiles: typeof csvFiles
+  readonly openEncryptor: OpenFileEncryptor
   readonly events: Events
   readonly metrics: Metrics
   /** Ends runs of the tenant that are on record but lost, except the run `except`. Returns the runs that are alive. */

@@ -14,7 +14,7 @@ import { beginSpan, describeSpan, inSpan } from '../src/telemetry/tracing.js'
 import { ProgressMeter } from './progress-meter.js'
 import { progressRecord } from './progress-record.js'
 import { bestEffort, republishManifests } from './after-failure.js'
-import { published, total, writeWindow } from './write-window.js'
+import { filePartOf, published, total, writeWindow } from './write-window.js'
 
 /**
  * Exports one entity: snapshot, rows, CSV, hidden files, check, final names, delivery and watermark. If it ends early, no
@@ -82,7 +82,7 @@ async function uploadAll(
       describeSpan(file.totals())
       return uploaded
     })
-    parts.push({ path, ...file.totals(), sha256: file.sha256() })
+    parts.push(filePartOf(path, file))
   }
   return parts
 }

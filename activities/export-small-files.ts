@@ -12,7 +12,7 @@ import { bestEffort, republishManifests } from './after-failure.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 import { recordingTransaction } from './metrics.js'
-import { extractionOf, published, writeSnapshot } from './write-window.js'
+import { extractionOf, filePartOf, published, writeSnapshot } from './write-window.js'
 
 /** A file with more bytes than this is not small, and is left to an activity of its own. */
 const mostFileBytes = 256 * 1024
@@ -188,7 +188,7 @@ async function hold(
   const parts: FilePart[] = []
   for await (const file of files) {
     for await (const chunk of file.chunks) holding.add(chunk)
-    parts.push({ path: hidden.finalPath(parts.length), ...file.totals(), sha256: file.sha256() })
+    parts.push(filePartOf(hidden.finalPath(parts.length), file))
   }
   if (parts.length > 1 || !holding.fits || sourceRows() > mostFileRows) throw new DoesNotFit()
   return parts

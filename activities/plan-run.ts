@@ -94,6 +94,7 @@ async function begin(deps: ActivityDependencies, input: PlanRunInput): Promise<R
     day,
     registrationVersion: registration?.version ?? null,
     fileFormat: registration?.fileFormat ?? defaultFileFormat,
+    encryption: registration?.encryption ?? null,
     columnSelection: registration?.columnSelection ?? null,
     entities,
   })

@@ -39,19 +39,27 @@ export async function writeSnapshot(
   await deps.onStep('upload', stepOf(claim))
   const catalogEntity = entityOf(deps, claim)
   const entity = entityOfFiles(catalogEntity, claim.columnSelection, claim.format)
-  const { format } = claim
+  const { format, encryption, tenantId } = claim
+  const encryptor = encryption && (await deps.openEncryptor(tenantId, encryption))
   const irregular = new Set<string>()
   const onIrregular = (column: string) => void irregular.add(column)
   const parts = await store(
-    deps.csvFiles(entity.columns, snapshot.blocks, { lineEnd: deps.lineEnd, format, onIrregular }),
+    deps.csvFiles(entity.columns, snapshot.blocks, {
+      lineEnd: deps.lineEnd,
+      format,
+      onIrregular,
+      encrypt: encryptor?.encrypt,
+    }),
   )
   const isSplit = format.maxPartMegabytes !== null
   const sourceRows = snapshot.sourceRows()
   const file = { ...sumOf(parts, isSplit), format, parts: isSplit ? parts : null, sourceRows }
   requireAllRows(claim, file)
   requireRegular(claim, entity, irregular)
+  await encryptor?.requireUnchanged()
   return {
     ...file,
+    encryption: encryptor?.encryption ?? null,
     ...writtenColumns(catalogEntity, entity),
     irregular: [...irregular],
     sourceTypes: snapshot.types,
@@ -71,7 +79,25 @@ function sumOf(parts: readonly FilePart[], isSplit: boolean): FilePart {
   const [first] = parts
   if (!first) throw new Error('a delivery has no file')
   if (!isSplit) return first
-  return { path: first.path, ...total(parts), sha256: createHash('sha256').update(checksumsOf(parts)).digest('hex') }
+  const contents = parts.flatMap(({ content }) => content ?? [])
+  return {
+    path: first.path,
+    ...total(parts),
+    sha256: hashOf(parts),
+    ...(contents.length > 0 && {
+      content: { bytes: contents.reduce((sum, { bytes }) => sum + bytes, 0), sha256: hashOf(contents) },
+    }),
+  }
+}
+
+function hashOf(parts: readonly Pick<FilePart, 'sha256'>[]): string {
+  return createHash('sha256').update(checksumsOf(parts)).digest('hex')
+}
+
+/** What was stored under a path. */
+export function filePartOf(path: string, file: CsvFile): FilePart {
+  const content = file.content()
+  return { path, ...file.totals(), sha256: file.sha256(), ...(content && { content }) }
 }
 
 /** Which source the rows come from. A redelivery keeps the snapshot of the window's first file. */

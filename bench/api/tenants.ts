@@ -25,6 +25,8 @@ export async function registerAll(databaseUrl: string, tenantIds: readonly strin
   await database.close()
 }
 
+const written = { fileFormat: defaultFileFormat, encryption: null }
+
 function registered(
   tenantId: string,
   entities: readonly string[],
@@ -34,8 +36,8 @@ function registered(
     exportOption: 'EXPORT_ALL',
     frequency: 'DAILY',
     schedule: defaultScheduleTime,
-    fileFormat: defaultFileFormat,
     entities,
+    ...written,
   } as const
   return replaceRegistration(current, target, { tenantId, by: 'bench', at: new Date() })
 }

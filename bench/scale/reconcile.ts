@@ -60,6 +60,7 @@ function specOf(tenantId: string): ReturnType<typeof scheduleSpec> {
     entities: ['user'],
     schedule: defaultScheduleTime,
     fileFormat: defaultFileFormat,
+    encryption: null,
   } as const
   const registration = replaceRegistration(undefined, wanted, { tenantId, by: 'bench', at: new Date() })
   return scheduleSpec(registration, ['user'], { jitterSeconds: 0 })

@@ -15,4 +15,6 @@ export interface Job {
   readonly delta?: { readonly from: string; readonly snapshot: string }
   /** The path of the file under the root of the SFTP server. */
   readonly path: string
+  /** Armored keys, if the file is to be encrypted. */
+  readonly pgp?: { readonly publicKey: string; readonly signingKey?: string }
 }

@@ -20,6 +20,7 @@ await using source = createSource({ url: job.sourceUrl, poolSize: 1 })
 const found = source.identity()
 const { csvContent } = await import('../../src/csv/csv-content.js')
 const { csvFile } = await import('../../src/csv/csv-file.js')
+const encrypt = job.pgp && (await (await import('../pgp/encrypt-chunks.js')).encryptChunks(job.pgp))
 const window = { entity: job.entity, tenantId: job.tenantId, to: new Date(job.to) }
 const extraction = job.delta
   ? ({ ...window, ...job.delta, from: new Date(job.delta.from), mode: 'delta' } as const)
@@ -29,7 +30,8 @@ await Promise.all([reached, found])
 const began = performance.now()
 const done = await sftp.session(signal, (session) =>
   source.read(extraction, signal, async (snapshot) => {
-    const csv = csvFile(csvContent(job.entity.columns, snapshot.blocks, { lineEnd: '\n' }))
+    const content = csvContent(job.entity.columns, snapshot.blocks, { lineEnd: '\n' })
+    const csv = csvFile(encrypt ? { ...content, chunks: encrypt(content.chunks) } : content)
     await session.upload(`${job.path}.part`, csv.chunks)
     const { rows, bytes } = csv.totals()
     if (rows !== snapshot.sourceRows()) throw new Error(`${rows} rows, but the source sent ${snapshot.sourceRows()}`)

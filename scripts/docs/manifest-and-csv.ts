@@ -4,11 +4,11 @@ import type { Delivery } from '../../src/domain/delivery.js'
 import { type Catalog, columnsFingerprint } from '../../src/domain/entity.js'
 import {
   defaultFileFormat,
-  fileExtension,
   fileFormatEntries,
   fileFormatFields,
   type FormatField,
 } from '../../src/domain/file-format.js'
+import { fileExtension } from '../../src/domain/encoder.js'
 import { namesOf } from '../../src/domain/described.js'
 import { dataPackage } from '../../src/domain/manifest.js'
 import { code, inCell, table } from './markdown.js'
@@ -40,6 +40,7 @@ function example(catalog: Catalog): object {
     bytes: 184_320,
     sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
     format: defaultFileFormat,
+    encryption: null,
     parts: null,
     sourceRows: 1250,
     columns: columnsFingerprint(entity),
@@ -64,6 +65,7 @@ function example(catalog: Catalog): object {
 
 function pathsTable(): string {
   const entity = 'user_login_events'
+  const encryption = { pgp: { publicKeys: null, sign: false } }
   const split = { ...defaultFileFormat, maxPartMegabytes: 100 }
   return table(
     ['file', 'path'],
@@ -75,6 +77,10 @@ function pathsTable(): string {
           `a delivery with ${code(fileExtension({ compression }))}`,
           code(deliveryPath(tenant, entity, day, { ...defaultFileFormat, compression })),
         ]),
+      [
+        'an encrypted delivery',
+        code(deliveryPath(tenant, entity, day, { ...defaultFileFormat, compression: 'GZIP' }, 1, encryption)),
+      ],
       ['the first file part of a split delivery', code(deliveryPath(tenant, entity, day, split, 1))],
       ['the manifest of the day', code(manifestPath(tenant, day))],
     ],

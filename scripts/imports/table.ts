@@ -56,6 +56,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     areas: ['domain', 'generated'],
     packages: ['node:', 'pg', '@prisma/adapter-pg'],
   },
+  pgp: { areas: ['domain'], packages: ['node:', 'openpgp'] },
   schedules: {
     areas: ['domain', 'contracts'],
     packages: ['node:', '@temporalio/client', '@temporalio/common', '@temporalio/proto'],
@@ -105,6 +106,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'auth',
       'csv',
       'database',
+      'pgp',
       'schedules',
       'sftp',
       'source',

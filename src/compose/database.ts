@@ -8,6 +8,7 @@ import { createScheduleReadingStore } from '../database/operations/schedule-read
 import { createTenantSummaryStore } from '../database/operations/tenant-summaries.js'
 import { createTenantTotalsStore } from '../database/operations/tenant-totals.js'
 import { createWatchStepStore } from '../database/operations/watch-step-store.js'
+import { createPgpKeyStore } from '../database/pgp-key-store.js'
 import { createPublicationStore } from '../database/publication/publication-store.js'
 import { refusalOf } from '../database/refused-connection.js'
 import { createRegistrationStore } from '../database/registration-store.js'
@@ -48,6 +49,7 @@ export function createStores(database: Database) {
     audit: createAuditStore(database),
     retention: createRetentionStore(database),
     sftpKeys: createSftpKeyStore(database),
+    pgpKeys: createPgpKeyStore(database),
     lateness: createLatenessStore(database),
     tenantSummaries: createTenantSummaryStore(database),
     tenantTotals: createTenantTotalsStore(database),

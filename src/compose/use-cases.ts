@@ -1,9 +1,12 @@
 import type { Config } from '../config/config.js'
+import { readPublicKey } from '../pgp/read-public-key.js'
+import { createSigningKeys } from '../pgp/signing-key.js'
 import { createAudit } from '../services/audit.js'
 import { createDeliveries } from '../services/deliveries.js'
 import { createIncidentQueries } from '../services/incident-queries.js'
 import { createLateness } from '../services/lateness.js'
 import { createOperations } from '../services/operations.js'
+import { createPgpKeys } from '../services/pgp-keys.js'
 import { createRegistrations } from '../services/registrations/registrations.js'
 import { createRuns } from '../services/runs/runs.js'
 import type { ScheduleSync } from '../services/schedule-sync.js'
@@ -14,9 +17,14 @@ import type { Shared } from './shared.js'
 /** What tenants and operators do over GraphQL and REST. */
 export function composeUseCases(config: Config, shared: Shared, schedules: ScheduleSync) {
   const { catalog, stores, events, gateways, incidentParts } = shared
+  const signingKeys = createSigningKeys(config.pgpSigningKey)
+  const signingKey = () => signingKeys.publicKey()
   const temporalUi = { url: config.temporal.uiUrl, namespace: config.temporal.namespace }
   return {
-    registrations: createRegistrations({ catalog, ...stores, schedules, pauses: gateways.schedules, events }),
+    registrations: createRegistrations({
+      ...{ catalog, ...stores, schedules, events, signingKey },
+      pauses: gateways.schedules,
+    }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
     lateness: createLateness({ catalog, lateness: stores.lateness, settings: config.lateness }),
@@ -24,6 +32,7 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
     deliveryTests: createDeliveryTests({ ...stores, gateway: gateways.deliveryTests }),
     audit: createAudit({ ...stores, events }),
     incidents: createIncidentQueries(incidentParts),
+    pgpKeys: createPgpKeys({ ...stores, readPublicKey, signingKey, events }),
     sftpKeys: createSftpKeys({ ...stores, endpoint: config.sftpEndpoint, events }),
   }
 }

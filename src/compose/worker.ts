@@ -5,6 +5,8 @@ import { createStartGate } from '../../activities/start-gate.js'
 import type { Config } from '../config/config.js'
 import { csvFiles } from '../csv/csv-files.js'
 import type { OnStep } from '../domain/run-step.js'
+import { createFileEncryptors } from '../pgp/file-encryptor.js'
+import { createSigningKeys } from '../pgp/signing-key.js'
 import { ensureRetentionSchedule } from '../schedules/retention-schedule.js'
 import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
@@ -109,6 +111,7 @@ function composeActivities(
     ...targets,
     probeSftp: createSftpProbe(config.sftp),
     csvFiles,
+    openEncryptor: createFileEncryptors({ ...stores, signingKeys: createSigningKeys(config.pgpSigningKey) }),
     events,
     metrics,
     onStep,

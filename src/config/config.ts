@@ -6,10 +6,11 @@ import type { Environment } from './env.js'
 import { type ConsoleConfig, consoleConfig, problemOfConsole } from './console.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
-import { parseOtlpHeaders } from './otlp-headers.js'
+import { type PgpSigningKeyConfig, pgpSigningKey } from './pgp-signing-key.js'
 import { readSecrets } from './secrets.js'
 import { readSftpAuth } from './sftp-auth.js'
 import { problemOfClientCertificate, temporalTls } from './temporal-tls.js'
+import { type TracingConfig, tracingConfig } from './tracing.js'
 import { variables, type Variables } from './variables.js'
 
 export { ConfigError } from './config-error.js'
@@ -35,6 +36,8 @@ export interface Config {
     readonly port: number
     readonly hostKeyFingerprints: readonly string[]
   }
+  /** The key that signs encrypted files; undefined: none can be signed. */
+  readonly pgpSigningKey: PgpSigningKeyConfig | undefined
   readonly oauth: TokenVerifierOptions
   readonly http: {
     readonly host: string
@@ -107,13 +110,7 @@ export interface Config {
   /** The address at which the process serves metrics for Prometheus, `host:port`; none by default. */
   readonly metrics: { readonly address: string | undefined }
   /** Where traces are sent, by OTLP over HTTP; undefined: there are no traces. */
-  readonly tracing:
-    | {
-        readonly endpoint: string
-        readonly headers: Readonly<Record<string, string>>
-        readonly serviceName: string | undefined
-      }
-    | undefined
+  readonly tracing: TracingConfig | undefined
   /** The URL to which alerts are posted. The log has them as well. */
   readonly alerts: {
     readonly webhookUrl: string | undefined
@@ -227,6 +224,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       port: env.SFTP_PUBLIC_PORT ?? env.SFTP_PORT,
       hostKeyFingerprints,
     },
+    pgpSigningKey: pgpSigningKey(env),
     oauth: {
       issuer: env.OAUTH_ISSUER,
       audiences: env.OAUTH_AUDIENCE,
@@ -282,14 +280,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
     lateness: { graceMinutes: env.LATE_AFTER_MINUTES, pausedReminderDays: env.PAUSED_REMINDER_DAYS },
     health: { address: env.HEALTH_ADDRESS },
     metrics: { address: env.METRICS_ADDRESS },
-    tracing:
-      env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
-        ? undefined
-        : {
-            endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
-            headers: parseOtlpHeaders(env.OTEL_EXPORTER_OTLP_HEADERS ?? '') ?? {},
-            serviceName: env.OTEL_SERVICE_NAME,
-          },
+    tracing: tracingConfig(env),
     alerts: {
       webhookUrl: env.ALERT_WEBHOOK_URL,
       form: env.ALERT_WEBHOOK_FORM,

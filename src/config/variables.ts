@@ -83,7 +83,7 @@ const secret = z
 function isHiddenName(pattern: string): boolean {
   const counts = ['{name}', '{id}'].map((mark) => pattern.split(mark).length - 1)
   const rest = pattern.replace('{name}', '').replace('{id}', '')
-  const endsAsDelivered = pattern.endsWith('{name}') || /\.(csv|gz|zst|json)$/i.test(pattern)
+  const endsAsDelivered = pattern.endsWith('{name}') || /\.(csv|gz|zst|pgp|json)$/i.test(pattern)
   return counts.every((times) => times === 1) && /^[\w.-]{0,40}$/.test(rest) && !endsAsDelivered
 }
 
@@ -159,6 +159,14 @@ export const variables = z.object({
     })
     .default('.{name}.{id}.part'),
   SFTP_TIMEOUT_SECONDS: count(30, 1, 3600),
+  PGP_SIGNING_KEY: z
+    .string()
+    .regex(
+      /-----BEGIN PGP (PRIVATE|PUBLIC) KEY BLOCK-----/,
+      'must be an armored OpenPGP key: gpg --armor --export-secret-keys',
+    )
+    .optional(),
+  PGP_SIGNING_KEY_PASSPHRASE: secret,
   OAUTH_ISSUER: required('the issuer of the access tokens').pipe(secureUrl),
   OAUTH_AUDIENCE: listOf(/./, 'must name at least one audience').default(['tidemark']),
   OAUTH_AUDIENCE_CLAIM: claim('aud'),

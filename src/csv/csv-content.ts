@@ -1,3 +1,4 @@
+import type { FileContent } from '../domain/encryption.js'
 import type { Column } from '../domain/entity.js'
 import type { RowBlock } from '../domain/rows.js'
 import { Chunker } from './chunker.js'
@@ -13,6 +14,8 @@ export interface CsvContentOptions extends CsvDialect {
 export interface CsvContent {
   readonly chunks: AsyncIterable<Buffer>
   rows(): number
+  /** Of an encrypted file, once it has ended: what decrypting it gives. */
+  content?(): FileContent | undefined
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { FileContent } from '../domain/encryption.js'
 import type { CsvContent } from './csv-content.js'
 
 export interface CsvFile {
@@ -11,6 +12,8 @@ export interface CsvFile {
   totals(): { rows: number; bytes: number }
   /** The SHA-256 of all bytes in hexadecimal. Throws before `chunks` has ended. */
   sha256(): string
+  /** Of an encrypted file, once `chunks` has ended: what decrypting it gives. */
+  content(): FileContent | undefined
 }
 
 /** Counts and hashes the bytes of a file while they pass. */
@@ -29,6 +32,7 @@ export function csvFile(content: CsvContent): CsvFile {
   return {
     chunks: chunks(),
     totals: () => ({ rows: content.rows(), bytes }),
+    content: () => content.content?.(),
     sha256() {
       if (digest === undefined) throw new Error('The checksum is not known before all chunks have been read.')
       return digest

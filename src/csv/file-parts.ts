@@ -1,5 +1,8 @@
-import { bytesPerMegabyte, type Compression } from '../domain/file-format.js'
-import { createCompressor, rechunked } from './compress.js'
+import type { Encoder } from '../domain/encoder.js'
+import type { FileContent } from '../domain/encryption.js'
+import { bytesPerMegabyte } from '../domain/file-format.js'
+import { rechunked } from './encoders/encoded.js'
+import type { Encoding } from './encoders/encoding.js'
 import { type Rows, RowReader } from './row-reader.js'
 
 /** A part of a CSV file, with a header row of its own. */
@@ -8,21 +11,24 @@ export interface CsvFilePart {
   readonly chunks: AsyncIterable<Buffer>
   /** Data rows so far. */
   rows(): number
+  /** Of an encrypted part, once it has ended: what decrypting it gives. */
+  content(): FileContent | undefined
 }
 
 export interface SplitOptions {
-  readonly compression: Compression
+  /** Opens the encoding of a file part; undefined if the bytes are stored as they are. */
+  readonly open: () => Encoding | undefined
   readonly maxPartMegabytes: number
 }
 
 /**
  * A CSV file cut between rows into file parts: at least one, each with the header row. A file part is stored with at most
- * `maxPartMegabytes`, unless its only row is larger. Compressed bytes count as they leave the compressor, and a file part
- * ends early by what the compressor may still hold.
+ * `maxPartMegabytes`, unless its only row is larger. Encoded bytes count as they leave the encoder, and a file part ends early
+ * by what the encoder may still hold.
  */
 export async function* fileParts(
   chunks: AsyncIterable<Buffer>,
-  { compression, maxPartMegabytes }: SplitOptions,
+  { open, maxPartMegabytes }: SplitOptions,
 ): AsyncGenerator<CsvFilePart, void, undefined> {
   const limit = maxPartMegabytes * bytesPerMegabyte
   const reader = new RowReader(chunks)
@@ -35,12 +41,13 @@ export async function* fileParts(
         rows += taken
         return bytes
       }
+      const encoding = open()
       yield {
-        chunks:
-          compression === 'NONE'
-            ? plainFilePart(reader, header, limit, count)
-            : rechunked(compressedFilePart(reader, header, limit, count, compression)),
+        chunks: encoding
+          ? rechunked(encodedFilePart(reader, header, limit, count, encoding.encoder))
+          : plainFilePart(reader, header, limit, count),
         rows: () => rows,
+        content: () => encoding?.content(),
       }
     } while (await reader.hasMore())
   } finally {
@@ -66,41 +73,34 @@ async function* plainFilePart(
   }
 }
 
-/** The most compressed bytes that a compressor holds back: gzip a block of 16 K symbols, Zstandard one of 128 KB. */
-const heldBack = 160_000
-
-/** The compressor gets rows in pieces of this size, so that a file part can end close to its limit. */
+/** The encoder gets rows in pieces of this size, so that a file part can end close to its limit. */
 const pieceBytes = 65_536
 
-/** How many bytes fit into that room even if they can't be compressed. */
-const fitting = (room: number): number => Math.floor((room - 64) / 1.001)
-
-async function* compressedFilePart(
+async function* encodedFilePart(
   reader: RowReader,
   header: Buffer,
   limit: number,
   count: Count,
-  compression: Exclude<Compression, 'NONE'>,
+  encoder: Encoder,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const compressor = createCompressor(compression)
   try {
     let bytes = 0
     let piece = header
     let isFirst = true
     while (true) {
-      const out = await compressor.write(piece)
+      const out = await encoder.write(piece)
       bytes += out.length
       yield out
       if (!(await reader.hasMore())) break
-      const room = fitting(limit - bytes - heldBack)
+      const room = encoder.fitting(limit - bytes - encoder.heldBack())
       const rows =
         reader.take(Math.min(room, pieceBytes)) ?? reader.take(room) ?? (isFirst ? reader.takeOne() : undefined)
       if (!rows) break
       piece = count(rows)
       isFirst = false
     }
-    yield await compressor.end()
+    yield await encoder.end()
   } finally {
-    compressor.destroy()
+    encoder.destroy()
   }
 }

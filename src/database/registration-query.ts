@@ -1,6 +1,7 @@
 import type { ExportFrequency } from '../domain/calendar.js'
 import type { ExportOption, Registration } from '../domain/registration.js'
 import type { ScheduleTime } from '../domain/schedule-time.js'
+import { encryptionFromJson } from './encryption-rows.js'
 import { fileFormatFromJson } from './format-rows.js'
 import { selectionFromJson } from './selection-rows.js'
 
@@ -24,6 +25,7 @@ export interface FoundRegistration {
     readonly frequency: ExportFrequency
     readonly schedule: ScheduleTime
     readonly fileFormat: unknown
+    readonly encryption: unknown
     readonly columnSelection: unknown
     readonly createdAt: string
     readonly updatedAt: string
@@ -42,7 +44,8 @@ export const registrationQuery = `
   SELECT json_build_object(
     'tenantId', tenant_id, 'version', version, 'exportOption', export_option, 'frequency', frequency,
     'schedule', json_build_object('timeZone', time_zone, 'hour', hour, 'minute', minute),
-    'fileFormat', file_format, 'columnSelection', column_selection, 'createdAt', created_at, 'updatedAt', updated_at, 'updatedBy', updated_by,
+    'fileFormat', file_format, 'encryption', encryption, 'columnSelection', column_selection, 'createdAt', created_at,
+    'updatedAt', updated_at, 'updatedBy', updated_by,
     'pausedAt', paused_at, 'scheduledVersion', scheduled_version, 'scheduleError', schedule_error,
     'entities', (
       SELECT json_agg(json_build_array(entity, active, activated_at, deactivated_at) ORDER BY entity)
@@ -56,6 +59,7 @@ export function storedFromRow({ found }: FoundRegistration): StoredRegistration 
     scheduleError,
     entities,
     fileFormat,
+    encryption,
     columnSelection,
     createdAt,
     updatedAt,
@@ -64,6 +68,7 @@ export function storedFromRow({ found }: FoundRegistration): StoredRegistration 
   const registration: Registration = {
     ...rest,
     fileFormat: fileFormatFromJson(fileFormat),
+    encryption: encryptionFromJson(encryption),
     ...selectionFromJson(columnSelection),
     entities: (entities ?? []).map(entityFromRow),
     createdAt: new Date(createdAt),

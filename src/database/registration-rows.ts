@@ -1,5 +1,6 @@
 import type { RegisteredEntity, Registration } from '../domain/registration.js'
 import { scheduleTimeOf } from '../domain/schedule-time.js'
+import { encryptionFromJson } from './encryption-rows.js'
 import { fileFormatFromJson } from './format-rows.js'
 
 type Json<T> = { [K in keyof T]: T[K] extends Date ? string : T[K] extends Date | null ? string | null : T[K] }
@@ -12,6 +13,7 @@ export function registrationFromJson(json: unknown): Registration {
     // Registrations of earlier releases lack what was added since.
     schedule: scheduleTimeOf(stored.schedule),
     fileFormat: fileFormatFromJson(stored.fileFormat),
+    encryption: encryptionFromJson(stored.encryption),
     createdAt: new Date(stored.createdAt),
     updatedAt: new Date(stored.updatedAt),
     entities: stored.entities.map((entity) => ({

@@ -1,5 +1,6 @@
 import { startOfDay } from '../domain/calendar.js'
 import { ExportError, type ExportErrorCode } from '../domain/errors.js'
+import type { Encryption } from '../domain/encryption.js'
 import type { OptionalSelection } from '../domain/column-selection.js'
 import type { FileFormat } from '../domain/file-format.js'
 import type { Claim } from '../domain/publication.js'
@@ -14,6 +15,7 @@ import {
 import type { Load } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
 import type { RunEntityModel } from '../generated/prisma/models.js'
+import { encryptionToRow } from './encryption-rows.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import { selectionToRow } from './selection-rows.js'
@@ -45,6 +47,8 @@ export interface NewPlan {
   readonly registrationVersion: number | null
   /** How it writes its files, even if the registration changes meanwhile. */
   readonly fileFormat: FileFormat
+  /** How it encrypts its files; null or absent if it does not. */
+  readonly encryption?: Encryption | null
   /** Which columns it delivers, even if the registration changes meanwhile. */
   readonly columnSelection?: OptionalSelection
   readonly entities: readonly PlannedEntity[]
@@ -184,8 +188,9 @@ async function beginPlanned(transaction: Transaction, run: NewRun, plan: NewPlan
   if (begun && begun.status !== 'QUEUED') return runFromRow(begun)
   await requireRegistration(transaction, run, plan)
   const now = new Date()
-  const { day = startOfDay(run.to), registrationVersion, fileFormat, columnSelection } = plan
-  const pinned = { day, registrationVersion, fileFormat: { ...fileFormat }, ...selectionToRow(columnSelection) }
+  const { day = startOfDay(run.to), registrationVersion, fileFormat, encryption, columnSelection } = plan
+  const format = { fileFormat: { ...fileFormat }, ...encryptionToRow(encryption) }
+  const pinned = { day, registrationVersion, ...format, ...selectionToRow(columnSelection) }
   const running = { status: 'RUNNING' as const, startedAt: now, ...pinned, ...notWaiting }
   const row = await transaction.run.upsert({
     where: { id: run.id },

@@ -16,6 +16,8 @@ export const auditActions = {
   DELIVERY_TESTED: 'A test of the delivery was requested.',
   SFTP_KEY_ADDED: 'An SFTP key was added. `target` is its fingerprint.',
   SFTP_KEY_REMOVED: 'An SFTP key was removed. `target` is its fingerprint.',
+  PGP_KEY_ADDED: 'A PGP key was added. `target` is its fingerprint.',
+  PGP_KEY_REMOVED: 'A PGP key was removed. `target` is its fingerprint.',
   RETENTION_CHANGED: 'The retention time of files was changed.',
   GRACE_CHANGED: 'The time was changed after which files are overdue.',
   FILES_REMOVED: 'Files older than the retention time were removed from the server.',

@@ -1,4 +1,6 @@
-import { defaultFileFormat, type FileFormat, fileExtension } from './file-format.js'
+import { fileExtension } from './encoder.js'
+import type { Encryption, FileEncryption } from './encryption.js'
+import { defaultFileFormat, type FileFormat } from './file-format.js'
 
 /** Where files are stored. Callers have validated every component of a path: tenant ids, internal names, dates. */
 
@@ -31,9 +33,10 @@ export function deliveryPath(
   day: Date,
   format: FileFormat = defaultFileFormat,
   number = 1,
+  encryption: Encryption | FileEncryption | null = null,
 ): string {
   const part = format.maxPartMegabytes === null ? '' : `.${String(number).padStart(4, '0')}`
-  return `${dayFolder(tenantId, day)}/${entity}/${entity}${part}${fileExtension(format)}`
+  return `${dayFolder(tenantId, day)}/${entity}/${entity}${part}${fileExtension(format, encryption)}`
 }
 
 /** The file that names every file of the day, written last. */

@@ -1,3 +1,4 @@
+import type { FileContent, FileEncryption } from './encryption.js'
 import type { WrittenColumns } from './column-selection.js'
 import type { FileFormat } from './file-format.js'
 import type { SourceOrigin } from './source-identity.js'
@@ -12,6 +13,8 @@ export interface FilePart {
   readonly bytes: number
   /** In hexadecimal. */
   readonly sha256: string
+  /** Of an encrypted file: what decrypting it gives. */
+  readonly content?: FileContent
 }
 
 /**
@@ -22,6 +25,8 @@ export interface WrittenFile extends FilePart, SourceOrigin, WrittenColumns {
   /** Of a split file: the SHA-256 of {@link checksumsOf} its file parts. */
   readonly sha256: string
   readonly format: FileFormat
+  /** Null if the file is not encrypted. */
+  readonly encryption: FileEncryption | null
   /** In order; null if the file is not split. */
   readonly parts: readonly FilePart[] | null
   /** How many rows Postgres reported at the end of the query that the file was read with. */
@@ -68,8 +73,9 @@ export function filesOf({
   rows,
   bytes,
   sha256,
+  content,
 }: FilePart & { readonly parts: readonly FilePart[] | null }): readonly FilePart[] {
-  return parts ?? [{ path, rows, bytes, sha256 }]
+  return parts ?? [{ path, rows, bytes, sha256, ...(content && { content }) }]
 }
 
 /** What the checksum of a split file is computed from: the checksums of its file parts, joined by line feeds. */

@@ -161,6 +161,26 @@ export const exportErrors = {
     meaning: 'The worker cannot write the registered file format.',
     remedy: 'Run every API and worker process on Node 22.15 or later. Then retry the failed runs.',
   },
+  PGP_KEY_UNUSABLE: {
+    retry: 'never',
+    alert: 'at once',
+    meaning: 'A PGP key that files are encrypted to has expired or is missing. The file was not published.',
+    remedy:
+      'Let the tenant add a valid key (`addPgpKey`) and remove the other one (`removePgpKey`). Then retry the failed runs.',
+  },
+  PGP_KEYS_CHANGED: {
+    retry: 'few',
+    alert: 'after a delay',
+    meaning: 'A PGP key was removed while a file was encrypted to it. The file was not published.',
+    remedy: 'Nothing to do: the next attempt uses the keys that are left. If it stays, retry the failed runs.',
+  },
+  PGP_SIGNING_KEY_UNUSABLE: {
+    retry: 'never',
+    alert: 'at once',
+    meaning: 'The worker has no valid key for the requested signature. The file was not published.',
+    remedy:
+      'Set `PGP_SIGNING_KEY` and `PGP_SIGNING_KEY_PASSPHRASE` to a valid private key, and restart the workers. Then retry the failed runs.',
+  },
   DATABASE_UNAVAILABLE: {
     retry: 'hours',
     alert: 'after a delay',

@@ -127,14 +127,3 @@ export const delimiterCharacters: Readonly<Record<FileFormat['delimiter'], strin
   TAB: '\t',
   PIPE: '|',
 }
-
-const extensions: Readonly<Record<FileFormat['compression'], string>> = {
-  NONE: '.csv',
-  GZIP: '.csv.gz',
-  ZSTD: '.csv.zst',
-}
-
-/** `.csv`, `.csv.gz` or `.csv.zst`. */
-export function fileExtension({ compression }: Pick<FileFormat, 'compression'>): string {
-  return extensions[compression]
-}

@@ -20,6 +20,8 @@ type Cause =
   /** One tenant's own data, or its folder on the SFTP server. */
   | 'data of a tenant'
   | 'folder of a tenant'
+  /** One tenant's PGP keys. */
+  | 'keys of a tenant'
   /** It is never an incident. */
   | 'none'
 
@@ -48,6 +50,9 @@ const causes: Readonly<Record<IncidentCode, Cause>> = {
   SFTP_UNSAFE_PATH: 'folder of a tenant',
   SFTP_FOLDER_MISSING: 'folder of a tenant',
   FILE_FORMAT_UNSUPPORTED: 'taskQueue',
+  PGP_KEY_UNUSABLE: 'keys of a tenant',
+  PGP_KEYS_CHANGED: 'keys of a tenant',
+  PGP_SIGNING_KEY_UNUSABLE: 'taskQueue',
   DATABASE_UNAVAILABLE: 'database',
   TEMPORAL_UNAVAILABLE: 'temporal',
   RUN_LOST: 'taskQueue',
@@ -83,6 +88,8 @@ export function incidentSubject(
       return all(places.source, tenantId, entity)
     case 'folder of a tenant':
       return all(places.sftp, tenantId)
+    case 'keys of a tenant':
+      return all('PGP keys of', tenantId)
     case 'none':
       return all(tenantId, entity)
     default:

@@ -1,6 +1,7 @@
 import { changeTypeColumn } from './change-type.js'
 import { dayFolder, isoDay } from './delivery-path.js'
 import { type Delivery, filesOf } from './delivery.js'
+import type { FileEncryption } from './encryption.js'
 import { type Catalog, type ColumnType, type Entity, findEntity } from './entity.js'
 import { delimiterCharacters } from './file-format.js'
 
@@ -22,7 +23,8 @@ const fieldTypes: Record<ColumnType, object> = {
 
 /**
  * The day's manifest as a Frictionless Data Package (v1). Each resource also has our own `rows`, `mode`, `window`, `revision`,
- * `sequence`, `previous`, `schemaVersion` and `redelivered`, and a file part has `part` and `parts`. The same files give the
+ * `sequence`, `previous`, `schemaVersion` and `redelivered`, and a file part has `part` and `parts`. An encrypted file has
+ * `encryption`. The same files give the
  * same manifest. Paths are relative to its folder.
  */
 export function dataPackage(
@@ -66,6 +68,19 @@ const compressed = {
   ZSTD: { compression: 'zst', mediatype: 'application/zstd' },
 } as const
 
+/** Of an encrypted file, `bytes` and `hash` are those of the file on the server, and `content` is what decrypting it gives. */
+function encrypted({ content, format }: Delivery, { recipients, signedBy }: FileEncryption): object {
+  return {
+    mediatype: 'application/pgp-encrypted',
+    encryption: {
+      type: 'pgp',
+      recipients,
+      signedBy,
+      content: { ...compressed[format.compression], bytes: content?.bytes, hash: `sha256:${content?.sha256}` },
+    },
+  }
+}
+
 function resource(catalog: Catalog, tenantId: string, file: Delivery, dialect: { lineEnd: string }): object {
   const entity = findEntity(catalog, file.entity)
   return {
@@ -74,7 +89,7 @@ function resource(catalog: Catalog, tenantId: string, file: Delivery, dialect: {
     ...(entity && { title: entity.displayName, description: entity.description }),
     path: file.path.slice(dayFolder(tenantId, file.day).length + 1),
     format: 'csv',
-    ...compressed[file.format.compression],
+    ...(file.encryption ? encrypted(file, file.encryption) : compressed[file.format.compression]),
     encoding: 'utf-8',
     bytes: file.bytes,
     hash: `sha256:${file.sha256}`,

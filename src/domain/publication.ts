@@ -1,4 +1,5 @@
 import type { Delivery, FilePart } from './delivery.js'
+import type { Encryption } from './encryption.js'
 import type { OptionalSelection } from './column-selection.js'
 import type { FileFormat } from './file-format.js'
 import type { SourceOrigin } from './source-identity.js'
@@ -33,6 +34,8 @@ export interface Claim extends EntityWindow {
   readonly format: FileFormat
   /** The day of the window, which is the date in its paths. */
   readonly day: Date
+  /** How the run encrypts its files; null if it does not. */
+  readonly encryption: Encryption | null
   /** Which columns the run delivers. */
   readonly columnSelection?: OptionalSelection
   /** What an earlier attempt was about to publish, and may have published. It must be completed or discarded first. */

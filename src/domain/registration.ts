@@ -1,6 +1,7 @@
 import { defaultFrequency, type ExportFrequency } from './calendar.js'
 import { isSameSelection, type OptionalSelection, type RequestedSelection, selectionOf } from './column-selection.js'
 import { type Catalog, type Entity, enumName } from './entity.js'
+import { type Encryption, isSameEncryption } from './encryption.js'
 import { defaultFileFormat, type FileFormat, isSameFormat } from './file-format.js'
 import { defaultScheduleTime, isSameTime, type ScheduleTime } from './schedule-time.js'
 
@@ -9,7 +10,7 @@ export const exportOptions = {
   EXPORT_SELECTED: 'Only the entities of the entityList, which is required.',
   DISABLE_EXPORT:
     'No entities. The entityList is ignored, and all entities become inactive. Delivered files stay on the server. An absent ' +
-    'frequency, schedule, fileFormat, columns or excludeTags is kept.',
+    'frequency, schedule, fileFormat, encryption, columns or excludeTags is kept.',
 } as const
 export type ExportOption = keyof typeof exportOptions
 
@@ -35,6 +36,8 @@ export interface Registration {
   readonly schedule: ScheduleTime
   /** How its runs write files. A run that has begun keeps the format that it was planned with. */
   readonly fileFormat: FileFormat
+  /** How its runs encrypt files; null if they do not. */
+  readonly encryption: Encryption | null
   /** Which columns its runs deliver. A run that has begun keeps the selection that it was planned with. */
   readonly columnSelection?: OptionalSelection
   /** Every entity that is or once was part of it. */
@@ -62,6 +65,7 @@ export interface RegistrationTarget {
   readonly frequency: ExportFrequency
   readonly schedule: ScheduleTime
   readonly fileFormat: FileFormat
+  readonly encryption: Encryption | null
   readonly columnSelection?: OptionalSelection
   readonly entities: readonly string[]
 }
@@ -71,6 +75,7 @@ export type RequestedTarget = Pick<RegistrationTarget, 'exportOption' | 'entitie
   readonly frequency: ExportFrequency | undefined
   readonly schedule: ScheduleTime | undefined
   readonly fileFormat: FileFormat | undefined
+  readonly encryption: Encryption | undefined
   readonly columnSelection?: RequestedSelection
 }
 
@@ -82,6 +87,7 @@ export function targetOf(requested: RequestedTarget, current: Registration | und
     frequency: requested.frequency ?? kept?.frequency ?? defaultFrequency,
     schedule: requested.schedule ?? kept?.schedule ?? defaultScheduleTime,
     fileFormat: requested.fileFormat ?? kept?.fileFormat ?? defaultFileFormat,
+    encryption: requested.encryption ?? kept?.encryption ?? null,
     columnSelection: selectionOf(requested.columnSelection, kept?.columnSelection),
   }
 }
@@ -199,6 +205,7 @@ export function isAsRequested(current: Registration | undefined, target: Registr
     current.frequency === target.frequency &&
     isSameTime(current.schedule, target.schedule) &&
     isSameFormat(current.fileFormat, target.fileFormat) &&
+    isSameEncryption(current.encryption, target.encryption) &&
     isSameSelection(current.columnSelection, target.columnSelection)
   )
 }
@@ -216,6 +223,7 @@ export function replaceRegistration(
     frequency: target.frequency,
     schedule: target.schedule,
     fileFormat: target.fileFormat,
+    encryption: target.encryption,
     ...(target.columnSelection && { columnSelection: target.columnSelection }),
     entities: replaceEntities(current?.entities ?? [], target.entities, change.at),
     createdAt: current?.createdAt ?? change.at,

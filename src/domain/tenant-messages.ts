@@ -34,6 +34,11 @@ export const tenantMessages: Readonly<Record<ExportErrorCode, string>> = {
   FILE_FORMAT_UNSUPPORTED:
     'Tidemark cannot write the registered file format at the moment. Register another format, or contact the ' +
     'operator of the platform.',
+  PGP_KEY_UNUSABLE:
+    'A PGP key that your files are encrypted to has expired or is missing. The file was not published. Nothing is lost: the ' +
+    'next file covers this period.',
+  PGP_KEYS_CHANGED: `A PGP key was removed while a file was encrypted to it. The file was not published. ${again}`,
+  PGP_SIGNING_KEY_UNUSABLE: `Your files could not be signed. The file was not published. ${byOperator}`,
   DATABASE_UNAVAILABLE: `Tidemark was unavailable for a while. ${again}`,
   TEMPORAL_UNAVAILABLE: `Tidemark was unavailable for a while. ${again}`,
   RUN_LOST:
@@ -72,6 +77,10 @@ export const tenantRemedies: Readonly<Record<ExportErrorCode, string>> = {
   SFTP_VERIFICATION_FAILED: wait,
   SFTP_PROTOCOL: wait,
   FILE_FORMAT_UNSUPPORTED: 'Register another file format. Then retry the failed run, or wait for the next run.',
+  PGP_KEY_UNUSABLE:
+    'Add a valid key with addPgpKey, and remove the other one with removePgpKey. Then retry the failed run, or wait for the next run.',
+  PGP_KEYS_CHANGED: wait,
+  PGP_SIGNING_KEY_UNUSABLE: waitForOperator,
   DATABASE_UNAVAILABLE: wait,
   TEMPORAL_UNAVAILABLE: wait,
   RUN_LOST: wait,

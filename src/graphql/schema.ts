@@ -10,6 +10,7 @@ import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
+import type { PgpKeys } from '../services/pgp-keys.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
 import type { Logger } from '../telemetry/logger.js'
@@ -33,6 +34,7 @@ import { RunResolver } from './run/run.resolver.js'
 import { shapeRuns } from './run/shape-run.js'
 import { RunSubscriptionResolver } from './subscriptions/run-subscription.resolver.js'
 import { SteeringResolver } from './run/steering.resolver.js'
+import { PgpResolver } from './pgp/pgp.resolver.js'
 import { SftpResolver } from './sftp/sftp.resolver.js'
 import { ViewerResolver } from './viewer/viewer.resolver.js'
 
@@ -43,6 +45,7 @@ export interface SchemaDependencies {
   readonly deliveries: Deliveries
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
+  readonly pgpKeys: PgpKeys
   readonly incidents: IncidentQueries
   readonly lateness: TenantLateness
   readonly operations: Operations
@@ -57,6 +60,7 @@ export function buildExportSchema({
   deliveries,
   audit,
   sftpKeys,
+  pgpKeys,
   incidents,
   lateness,
   operations,
@@ -80,6 +84,7 @@ export function buildExportSchema({
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
     [DeliveryTestResolver, new DeliveryTestResolver(deliveryTests)],
     [SftpResolver, new SftpResolver(sftpKeys)],
+    [PgpResolver, new PgpResolver(pgpKeys)],
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
     [IncidentResolver, new IncidentResolver(incidents)],
@@ -121,6 +126,7 @@ function build(
       DeliveryResolver,
       DeliveryTestResolver,
       SftpResolver,
+      PgpResolver,
       EntityResolver,
       AuditResolver,
       IncidentResolver,

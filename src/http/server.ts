@@ -11,6 +11,7 @@ import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs/runs.js'
+import type { PgpKeys } from '../services/pgp-keys.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
 import type { Logger } from '../telemetry/logger.js'
@@ -49,6 +50,7 @@ export interface HttpServerOptions {
   readonly deliveries: Deliveries
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
+  readonly pgpKeys: PgpKeys
   readonly incidents: IncidentQueries
   readonly lateness: TenantLateness
   readonly operations: Operations
@@ -137,7 +139,7 @@ async function permitOrigins(
   app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? admit(request) : Promise.resolve()))
   if (origin.length > 0) {
     const exposedHeaders = ['www-authenticate', 'x-request-id', 'retry-after']
-    await app.register(fastifyCors, { origin, methods: ['GET', 'POST'], exposedHeaders, maxAge: 600 })
+    await app.register(fastifyCors, { origin, methods: ['GET', 'POST', 'DELETE'], exposedHeaders, maxAge: 600 })
   }
   app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? Promise.resolve() : admit(request)))
 }

@@ -1,6 +1,7 @@
 import { type Actor, type Operator, payerOf } from '../domain/actor.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
+import type { PgpKeys } from '../services/pgp-keys.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
 import type { RateLimits } from './rate-limits.js'
@@ -9,6 +10,7 @@ export interface WritingUseCases {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly sftpKeys: SftpKeys
+  readonly pgpKeys: PgpKeys
   readonly deliveryTests: DeliveryTests
 }
 
@@ -17,7 +19,7 @@ export interface WritingUseCases {
  * rate of requested runs, because each run may read the whole source.
  */
 export function limitWrites(useCases: WritingUseCases, limits: RateLimits): WritingUseCases {
-  const { registrations, runs, sftpKeys, deliveryTests } = useCases
+  const { registrations, runs, sftpKeys, pgpKeys, deliveryTests } = useCases
   const write = (actor: Actor): Promise<void> => limits.admitWrite(payerOf(actor))
   const run = (actor: Actor | Operator): Promise<void> => limits.admitRun(payerOf(actor))
   return {
@@ -41,6 +43,11 @@ export function limitWrites(useCases: WritingUseCases, limits: RateLimits): Writ
         (request.when === 'NOW' ? run(actor) : write(actor)).then(() => runs.requestFullLoad(actor, request)),
     },
     deliveryTests: { test: (actor) => run(actor).then(() => deliveryTests.test(actor)) },
+    pgpKeys: {
+      ...pgpKeys,
+      add: (actor, input) => write(actor).then(() => pgpKeys.add(actor, input)),
+      remove: (actor, fingerprint) => write(actor).then(() => pgpKeys.remove(actor, fingerprint)),
+    },
     sftpKeys: {
       ...sftpKeys,
       add: (actor, input) => write(actor).then(() => sftpKeys.add(actor, input)),

@@ -6,6 +6,7 @@ import {
 } from '../domain/file-format.js'
 import { defaultScheduleTime, type ScheduleTimeInput } from '../domain/schedule-time.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
+import { parseEncryption } from './encryption.js'
 import { bodyError, type Parsed } from './body-error.js'
 import { parseColumns, parseExcludeTags } from './column-selection.js'
 import type { ProblemError, ProblemErrorCode } from './problem.js'
@@ -17,6 +18,7 @@ export const bodyFields = [
   'frequency',
   'schedule',
   'fileFormat',
+  'encryption',
   'columns',
   'excludeTags',
   'expectedVersion',
@@ -54,6 +56,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
   const fileFormat = parseFileFormat(body['fileFormat'])
   const isRead = body['version'] !== undefined
   const schedule = parseSchedule(body['schedule'], isRead ? ignoredScheduleFields : [])
+  const encryption = parseEncryption(body['encryption'], bodyError)
   const columns = parseColumns(body['columns'])
   const excludeTags = parseExcludeTags(body['excludeTags'])
   const version = parseVersion(body)
@@ -64,6 +67,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
       entityList: entityList.value,
       schedule: schedule.value,
       fileFormat: fileFormat.value,
+      encryption: encryption.value,
       columns: columns.value,
       excludeTags: excludeTags.value,
       expectedVersion: version.value,
@@ -72,6 +76,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
       ...unknownFields(body, bodyFields, isRead ? ['version', ...ignoredFields] : []),
       ...schedule.errors,
       ...fileFormat.errors,
+      ...encryption.errors,
       ...[option, frequency, entityList, columns, excludeTags, version].flatMap(({ error }) => (error ? [error] : [])),
     ],
   }

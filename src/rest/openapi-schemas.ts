@@ -5,8 +5,10 @@ import { defaultExportOption, exportOptions } from '../domain/registration.js'
 import { apiFailures } from '../services/api-failure.js'
 import { restUserErrorCodes } from '../services/user-error.js'
 import { type bodyFields, ignoredFields } from './body.js'
+import { encryptionSchema } from './encryption.js'
 import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-selection.js'
 import { fileFormatSchema } from './file-format.js'
+import { keyProblemCodes, pgpKeySchemas } from './pgp-keys.js'
 import { bodyErrorCodes } from './problem.js'
 import { scheduleInputSchema, scheduleSchema } from './schedule.js'
 import { frequencyWords, optionWords, type Vocabulary } from './words.js'
@@ -60,6 +62,7 @@ const configuration = {
     description: `How often files are delivered. ${meanings(frequencyWords, exportFrequencies)}`,
   },
   fileFormat: describe(ref('FileFormat'), 'The format of the files. A run keeps the format that it began with.'),
+  encryption: encryptionSchema,
   columns: columnsSchema,
   excludeTags: excludeTagsSchema,
 }
@@ -130,6 +133,7 @@ const problemCodes = [
   'VERSION_CONFLICT',
   'NOT_REGISTERED',
   'INVALID_BODY',
+  ...keyProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
   'CONTENT_TOO_LARGE',
@@ -157,6 +161,7 @@ const exampleProblem = {
 
 const fixedSchemas = {
   FileFormat: fileFormatSchema,
+  ...pgpKeySchemas,
   RegistrationInput: {
     ...object({ ...inputProperties, ...readProperties }, []),
     additionalProperties: false,

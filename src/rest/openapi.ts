@@ -1,4 +1,5 @@
 import type { Catalog } from '../domain/entity.js'
+import { pgpKeyPaths } from './openapi-pgp-keys.js'
 import { openApiSchemas, ref } from './openapi-schemas.js'
 
 /** The OpenAPI 3.1 document of the REST routes, with the names of the given catalog. */
@@ -11,7 +12,10 @@ export function openApiDocument(catalog: Catalog) {
       description: 'A tenant registers which analytics entities it receives as recurring CSV files over SFTP.',
     },
     security: [{ bearer: [] }],
-    paths: { '/export': { get: getOperation, post: postOperation } },
+    paths: {
+      '/export': { get: getOperation, post: postOperation },
+      ...pgpKeyPaths({ json, problems, ref, tenantHeader }),
+    },
     components: {
       securitySchemes: {
         bearer: {
@@ -48,6 +52,8 @@ const problemKinds = {
   },
   Forbidden: { status: 403, description: 'The token lacks the required scope.', headers: challenge },
   NotRegistered: { status: 404, description: 'The tenant has no registration yet.' },
+  NoSuchKey: { status: 404, description: 'The tenant has no PGP key with this fingerprint.' },
+  KeyInUse: { status: 409, description: 'The registration needs the PGP key.' },
   Conflict: { status: 409, description: 'The registration does not have the expected version.' },
   TooLarge: { status: 413, description: 'The body is larger than 256 KB.' },
   UnsupportedMediaType: { status: 415, description: 'The media type of the body is not application/json.' },

@@ -11,6 +11,7 @@ export function registrationBody(view: RegistrationView) {
     entityList: displayNames(view.listed),
     frequency: frequencyWords.wordFor(view.frequency),
     fileFormat: fileFormatBody(view.fileFormat),
+    encryption: view.encryption,
     ...columnSelectionBody(view),
     version: view.version,
     pausedAt: view.pausedAt,

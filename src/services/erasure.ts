@@ -66,6 +66,7 @@ export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signa
 function begin({ transact }: ErasureDependencies, actor: Actor, registrationVersion: number | null): Promise<number> {
   return transact(actor.tenantId, async (unit) => {
     const sftpKeys = await unit.sftpKeys.removeAll()
+    await unit.pgpKeys.removeAll()
     await unit.retention.setDays(null)
     await unit.grace.setMinutes(null)
     await unit.watermarks.requestFullLoad()

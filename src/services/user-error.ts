@@ -2,7 +2,7 @@ import { namesOf } from '../domain/described.js'
 
 interface UserErrorDefinition {
   readonly meaning: string
-  /** Whether registering over REST can produce it. */
+  /** Whether a call over REST can produce it. */
   readonly rest?: true
 }
 
@@ -19,6 +19,15 @@ const definitions = {
   INVALID_SCHEDULE: { meaning: 'The time zone, the hour or the minute of the schedule does not exist.', rest: true },
   INVALID_FILE_FORMAT: { meaning: 'A value of the fileFormat does not exist or is out of bounds.', rest: true },
   COMPRESSION_UNAVAILABLE: { meaning: 'The service cannot write this compression. Choose another one.', rest: true },
+  INVALID_ENCRYPTION: { meaning: 'The encryption has a wrong form, or lists what is no fingerprint.', rest: true },
+  PGP_KEY_UNUSABLE: {
+    meaning: 'Files cannot be encrypted as requested: a PGP key is missing or has expired. Add a valid key first.',
+    rest: true,
+  },
+  SIGNING_UNAVAILABLE: {
+    meaning: 'Files cannot be signed, because the operator has no signing key. Choose `sign: false`.',
+    rest: true,
+  },
   INVALID_COLUMNS: {
     meaning:
       'The columns or excludeTags do not have their form: an entity twice, or not exactly one of include and exclude.',
@@ -63,18 +72,27 @@ const definitions = {
   INVALID_PUBLIC_KEY: { meaning: 'The publicKey is not one line of a .pub file with a key of an accepted type.' },
   PRIVATE_KEY_GIVEN: {
     meaning: 'The value contains a private key. It was not stored, but it is compromised. Create a new key pair.',
+    rest: true,
   },
-  INVALID_LABEL: { meaning: 'The label is empty, longer than 100 characters, or not plain text.' },
-  KEY_ALREADY_ADDED: { meaning: 'The tenant already has this key.' },
-  TOO_MANY_KEYS: { meaning: 'The tenant has the maximum number of keys. Remove one first.' },
-  NO_SUCH_KEY: { meaning: 'The tenant has no key with this id.' },
+  INVALID_LABEL: { meaning: 'The label is empty, longer than 100 characters, or not plain text.', rest: true },
+  KEY_ALREADY_ADDED: { meaning: 'The tenant already has this key.', rest: true },
+  TOO_MANY_KEYS: { meaning: 'The tenant has the maximum number of keys. Remove one first.', rest: true },
+  NO_SUCH_KEY: { meaning: 'The tenant has no key with this id or fingerprint.', rest: true },
+  INVALID_PGP_KEY: {
+    meaning: 'The publicKey is not one armored OpenPGP key that files can be encrypted to safely.',
+    rest: true,
+  },
+  PGP_KEY_IN_USE: {
+    meaning: 'The registration encrypts files to this key, or has no other valid key. Change the registration first.',
+    rest: true,
+  },
 } as const satisfies Readonly<Record<string, UserErrorDefinition>>
 
 export type UserErrorCode = keyof typeof definitions
 
 export const userErrorDefinitions: Readonly<Record<UserErrorCode, UserErrorDefinition>> = definitions
 
-/** The codes that registering over REST can produce. */
+/** The codes that calls over REST can produce. */
 export const restUserErrorCodes = namesOf(userErrorDefinitions).filter((code) => userErrorDefinitions[code].rest)
 
 /** An error that the caller can fix, or that is temporary. A call that returns one has changed nothing. */

@@ -6,6 +6,7 @@ import type { AuditEntry } from '../domain/audit.js'
 import type { ExportError } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
+import type { PgpKey } from '../domain/pgp-key.js'
 import type { SftpKey } from '../domain/sftp-key.js'
 import type { SourceFinding, SourceRefusalCode } from '../domain/source-finding.js'
 import type { FoundInRead, HeldRead } from '../source/source.js'
@@ -83,6 +84,8 @@ export interface Events {
   manifestPublished(tenantId: string, path: string, files: number): void
   sftpKeyAdded(actor: Actor, key: SftpKey): void
   sftpKeyRemoved(actor: Actor, key: SftpKey): void
+  pgpKeyAdded(actor: Actor, key: PgpKey): void
+  pgpKeyRemoved(actor: Actor, key: PgpKey): void
 }
 
 /** What a failed attempt is about. */

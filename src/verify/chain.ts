@@ -17,9 +17,9 @@ export function createChainCheck(tenantId: string): ChainCheck {
   const last = new Map<string, Delivery>()
   return {
     take(file, findings) {
-      const { entity, path, to, day, load } = file
+      const { entity, path, to, day, load, format, encryption } = file
       const note = differ(findings, tenantId, path)
-      note('path in the ledger', deliveryPath(tenantId, entity, day, file.format), path)
+      note('path in the ledger', deliveryPath(tenantId, entity, day, format, 1, encryption), path)
       if (!isDayOf(day, to)) note('day of the window’s end in the ledger', isoDay(day), isoDay(to))
       const before = last.get(entity)
       if (load.mode === 'DELTA') {

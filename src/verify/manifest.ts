@@ -64,6 +64,20 @@ function expectedFiles(delivery: Delivery): ExpectedFile[] {
 
 const compressions = { NONE: undefined, GZIP: 'gz', ZSTD: 'zst' } as const
 
+function expectedEncryption({ encryption, content, format }: ExpectedFile): Resource | undefined {
+  if (!encryption) return undefined
+  const compression = compressions[format.compression]
+  const mediatype = { NONE: 'text/csv', GZIP: 'application/gzip', ZSTD: 'application/zstd' }[format.compression]
+  const { recipients, signedBy } = encryption
+  const kind = { ...(compression && { compression }), mediatype }
+  return {
+    type: 'pgp',
+    recipients,
+    signedBy,
+    content: { ...kind, bytes: content?.bytes, hash: `sha256:${content?.sha256}` },
+  }
+}
+
 function checkResource(note: Differ, file: ExpectedFile, resource: Resource): void {
   const { load } = file
   const isFull = load.mode === 'FULL'
@@ -81,7 +95,8 @@ function checkResource(note: Differ, file: ExpectedFile, resource: Resource): vo
     redelivered: file.redelivered,
     part: file.part,
     parts: file.of,
-    compression: compressions[file.format.compression],
+    compression: file.encryption ? undefined : compressions[file.format.compression],
+    encryption: expectedEncryption(file),
   }
   for (const [name, value] of Object.entries(expected)) note(`${name} in the manifest`, value, resource[name])
 }

@@ -23,7 +23,7 @@ export interface Report {
   /** Rows of the source that were searched for in the files. */
   readonly sourceRows: number
   readonly differences: readonly Difference[]
-  /** Files whose source has changed since. Everything else about them was checked. */
+  /** Files whose source has changed since, and encrypted files. Everything else about them was checked. */
   readonly notComparable: readonly Remark[]
   /** What could not be checked. */
   readonly notLookedAt: readonly Remark[]

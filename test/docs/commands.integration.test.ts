@@ -8,7 +8,7 @@ import { commandAvailable, runsIf } from '../support/programs/command-available.
 import { allBlocks, type Block, blocksOf, pages } from './pages.js'
 import { Terminal } from './terminal.js'
 
-const tools = ['bash', 'curl', 'jq', 'sftp', 'ssh-keygen', 'ssh-keyscan', 'psql', 'sha256sum']
+const tools = ['bash', 'curl', 'jq', 'sftp', 'ssh-keygen', 'ssh-keyscan', 'psql', 'sha256sum', 'gpg']
 const available = await Promise.all(
   tools.map((tool) => commandAvailable(tool, 'the commands of the tutorials and how-to guides')),
 )

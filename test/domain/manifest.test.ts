@@ -38,6 +38,7 @@ function aFile(entity: Entity, overrides: Partial<Delivery> = {}): Delivery {
     bytes: 3456,
     sha256,
     format: defaultFileFormat,
+    encryption: null,
     parts: null,
     load: { mode: 'DELTA', from: new Date('2026-11-22T00:00:00Z'), fromSnapshot: '1:1:', previous: 4 },
     to: day,

@@ -2,7 +2,6 @@ import { namesOf } from '../../src/domain/described.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
-import { defaultScheduleTime } from '../../src/domain/schedule-time.js'
 import type { Catalog } from '../../src/domain/entity.js'
 import {
   activeEntities,
@@ -52,8 +51,9 @@ describe('replacing a registration', () => {
       version: 1,
       exportOption: 'EXPORT_SELECTED',
       frequency: 'WEEKLY',
-      schedule: defaultScheduleTime,
+      schedule: target.schedule,
       fileFormat: defaultFileFormat,
+      encryption: null,
       entities: [
         { name: 'user', active: true, activatedAt: new Date(monday), deactivatedAt: null },
         { name: 'content', active: true, activatedAt: new Date(monday), deactivatedAt: null },
@@ -146,8 +146,9 @@ describe('any two replacements', () => {
   const anyTarget: fc.Arbitrary<RegistrationTarget> = fc.record({
     exportOption: fc.constantFrom(...namesOf(exportOptions)),
     frequency: fc.constantFrom('DAILY' as const, 'WEEKLY' as const, 'MONTHLY' as const),
-    schedule: fc.constantFrom(defaultScheduleTime, { timeZone: 'Asia/Kathmandu', hour: 6, minute: 45 }),
+    schedule: fc.constantFrom(selected().schedule, { timeZone: 'Asia/Kathmandu', hour: 6, minute: 45 }),
     fileFormat: fc.constant(defaultFileFormat),
+    encryption: fc.constantFrom(null, { pgp: { publicKeys: null, sign: false } }),
     entities: fc.uniqueArray(fc.constantFrom(...universe)),
   })
 

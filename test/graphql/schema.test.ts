@@ -29,6 +29,7 @@ import {
   fakeRuns,
   fakeSftpKeys,
 } from '../support/api/fake-use-cases.js'
+import { fakePgpKeys } from '../support/api/fake-pgp-keys.js'
 
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
   buildExportSchema({
@@ -38,6 +39,7 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
+    pgpKeys: fakePgpKeys(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),
     operations: fakeOperations(),

@@ -23,6 +23,7 @@ describe('who may', () => {
     '{ exportAuditEvents { edges { cursor } } }',
     '{ viewer { subject } }',
     '{ sftpAccess { username } }',
+    '{ pgpKeys { id } }',
   ]
   const overAllTenants = [
     '{ exportTenants { edges { cursor } } }',
@@ -42,6 +43,8 @@ describe('who may', () => {
     'mutation { redeliver(input: {from: "2026-11-22T00:00:00Z", to: "2026-11-23T00:00:00Z"}) { userErrors { code } } }',
     'mutation { addSftpKey(publicKey: "ssh-ed25519 AAAA", label: "loader") { userErrors { code } } }',
     'mutation { removeSftpKey(id: "x") { userErrors { code } } }',
+    'mutation { addPgpKey(publicKey: "x", label: "loader") { userErrors { code } } }',
+    'mutation { removePgpKey(fingerprint: "x") { userErrors { code } } }',
     'mutation { cancelExportRun(id: "x") { userErrors { code } } }',
     'mutation { retryExportRun(id: "x") { userErrors { code } } }',
     'mutation { testDelivery { userErrors { code } } }',

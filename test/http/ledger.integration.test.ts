@@ -21,6 +21,7 @@ beforeAll(async () => {
       ...stores,
       schedules: services.scheduleSync(),
       pauses: gateways.schedules,
+      signingKey: async () => undefined,
       events,
     }),
     deliveries: createDeliveries(stores),

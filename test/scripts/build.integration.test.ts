@@ -6,7 +6,9 @@ import { freePort } from '../../dev/machine/ports.js'
 import { buildInto } from '../../scripts/build/build-into.js'
 import { loadedFiles } from '../compose/support/loaded-packages.js'
 import { eventually } from '../support/eventually.js'
+import { GpgHome } from '../support/pgp/gpg.js'
 import { startNode } from '../support/programs/program.js'
+import { anActor } from '../support/world/builders.js'
 import { createWorld, type World } from '../support/world/world.js'
 
 let folder: string
@@ -42,6 +44,7 @@ test.each([
   const unexpected = outside.filter((file) => ![...packages, ...needs].some((name) => file.includes(`/${name}/`)))
   expect(unexpected).toEqual([])
   expect(files.length).toBeLessThan(100)
+  expect(files.filter((file) => file.includes('openpgp'))).toEqual([])
 })
 
 /** What ssh2 needs. */
@@ -58,6 +61,21 @@ test('a built worker runs the exports of a tenant in its bundle of workflows', a
   const { status, entities } = await tenant.runNow()
   expect([status, entities.length]).toEqual(['SUCCEEDED', 2])
   expect((await fetch(`http://${address}/readyz`)).status).toBe(200)
+})
+
+test('a built worker encrypts files with the openpgp of its bundle', async () => {
+  const worker = startNode([built('worker')], world.environment)
+  await eventually(`the worker takes tasks: ${worker.output()}`, () =>
+    worker.output().includes('the worker takes tasks'),
+  )
+  await using gpg = await GpgHome.open()
+  const tenant = await world.tenant({ rows: 60 })
+  const publicKey = await gpg.export(await gpg.generate('tenant'))
+  await world.useCases.pgpKeys.add(anActor(tenant.id), { publicKey, label: 'tenant' })
+  await tenant.register({ entityList: 'user', encryption: { pgp: {} } })
+  expect((await tenant.runNow()).status).toBe('SUCCEEDED')
+  const file = (await tenant.files()).find(({ path }) => path.endsWith('user.csv.pgp'))
+  expect((await gpg.decrypt(file!.content)).content.toString()).toMatch(/^code,/)
 })
 
 test('a built API answers over GraphQL and REST', async () => {

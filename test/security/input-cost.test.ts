@@ -63,6 +63,17 @@ const paths: readonly (readonly [string, Attempt])[] = [
     'a public key and its label',
     asVariable('mutation($a:String!){addSftpKey(publicKey:$a,label:$a){userErrors{message}}}'),
   ],
+  [
+    'a PGP key and its label',
+    asVariable('mutation($a:String!){addPgpKey(publicKey:$a,label:$a){userErrors{message}}}'),
+  ],
+  [
+    'an armored PGP key',
+    (text) =>
+      api.graphql('mutation($a:String!){addPgpKey(publicKey:$a,label:"x"){userErrors{message}}}', {
+        variables: { a: `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${text.slice(0, 65_000)}` },
+      }),
+  ],
   ['the id of a key', asVariable('mutation($a:ID!){removeSftpKey(id:$a){userErrors{message}}}')],
   [
     'the name of an input field',

@@ -9,6 +9,7 @@ const tenantPages = [
   { to: '/runs', label: 'Runs' },
   { to: '/deliveries', label: 'Deliveries' },
   { to: '/sftp', label: 'SFTP' },
+  { to: '/pgp-keys', label: 'PGP keys' },
   { to: '/audit', label: 'Audit log' },
 ] as const
 

@@ -87,6 +87,12 @@ const sftp = createRoute({
   component: lazyRouteComponent(() => import('../pages/sftp/sftp-page'), 'SftpPage'),
 })
 
+const pgpKeys = createRoute({
+  getParentRoute: () => root,
+  path: '/pgp-keys',
+  component: lazyRouteComponent(() => import('../pages/pgp/pgp-page'), 'PgpPage'),
+})
+
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -133,6 +139,7 @@ const routeTree = root.addChildren([
   deliveries,
   delivery,
   sftp,
+  pgpKeys,
   audit,
   tenants,
   incidents,

@@ -2,6 +2,7 @@ import type { Delivery } from '../../domain/delivery.js'
 import type { PastWindow } from '../../domain/publication.js'
 import type { DeliveryModel, ManifestModel } from '../../generated/prisma/models.js'
 import type { Transaction } from '../client.js'
+import { fileEncryptionFromJson } from '../encryption-rows.js'
 import { fileFormatFromJson, partsFromJson } from '../format-rows.js'
 import { loadFromRow } from '../run-rows.js'
 
@@ -43,6 +44,7 @@ export function deliveryFromRow(row: DeliveryModel, removedAt: Date | null): Del
     bytes: Number(row.bytes),
     sha256: row.sha256,
     format: fileFormatFromJson(row.format),
+    ...fileEncryptionFromJson(row.encryption),
     parts: partsFromJson(row.parts),
     load: loadFromRow(row),
     to: row.to,

@@ -4,6 +4,7 @@ import { hiddenPath } from '../../domain/hidden-name.js'
 import type { RunEntityModel } from '../../generated/prisma/models.js'
 import type { Transaction } from '../client.js'
 import type { Claim, Claimed, EntityWindow, Published } from '../../domain/publication.js'
+import { encryptionFromJson } from '../encryption-rows.js'
 import { fileFormatFromJson } from '../format-rows.js'
 import { selectionFromJson } from '../selection-rows.js'
 import { intentOf } from './intents.js'
@@ -58,7 +59,8 @@ async function claimOf(
   const { systemIdentifier, timeline, staleHiddenPaths, hasIntent } = context
   const format = fileFormatFromJson(context.format)
   // If no hidden file has to be removed first, this saves the call that records the first file's hidden path.
-  const first = hiddenPath(deliveryPath(tenantId, entity, day, format), id, hiddenName)
+  const encryption = encryptionFromJson(context.encryption)
+  const first = hiddenPath(deliveryPath(tenantId, entity, day, format, 1, encryption), id, hiddenName)
   return {
     ...window,
     day,
@@ -70,6 +72,7 @@ async function claimOf(
     staleHiddenPaths,
     recordedHiddenPaths: staleHiddenPaths.length === 0 ? [first] : [],
     format,
+    encryption,
     ...selectionFromJson(context.columnSelection),
     intent: hasIntent ? await intentOf(transaction, { ...window, day }, id) : null,
   }
@@ -111,7 +114,8 @@ async function contextsOf(
   const wanted = rows.map((row) => ({ entity: row.entity, earlier: earlierOf(row) }))
   // The condition on hidden_paths is written as in the partial index. Prisma would write it in another way.
   const found = await transaction.$queryRaw<(Context & { readonly entity: string })[]>`
-    SELECT w.entity, run.file_format AS format, run.column_selection AS "columnSelection", earlier.system_identifier AS "systemIdentifier", earlier.timeline,
+    SELECT w.entity, run.file_format AS format, run.encryption, run.column_selection AS "columnSelection",
+      earlier.system_identifier AS "systemIdentifier", earlier.timeline,
       ARRAY(SELECT unnest(hidden_paths) FROM run_entity
         WHERE tenant_id = ${tenantId} AND entity = w.entity AND hidden_paths <> '{}'
           AND (run_id <> ${runId}::uuid OR "to" = ${to})) AS "staleHiddenPaths",
@@ -131,6 +135,7 @@ function earlierOf({ redelivers, mode, previousDeliveryId }: RunEntityModel): st
 
 interface Context {
   readonly format: unknown
+  readonly encryption: unknown
   /** Null for all columns. */
   readonly columnSelection: unknown
   /** Null if there is no earlier file. */

@@ -3,6 +3,8 @@ import type { WrittenFile } from '../../domain/delivery.js'
 import type { Claim, Intent } from '../../domain/publication.js'
 import type { Prisma } from '../../generated/prisma/client.js'
 import type { Transaction } from '../client.js'
+import { fileEncryptionToRow } from '../encryption-rows.js'
+import { partsToJson } from '../format-rows.js'
 import { loadToRow } from '../run-rows.js'
 import { intentFromRow, type Revision, revisionsOf } from './intent-rows.js'
 import { lockClaimed, type LockedRow, superseded } from './locks.js'
@@ -46,7 +48,7 @@ export async function intendAll(
 
 function rowOf({ claim, file }: Written, place: PlaceInLedger): Prisma.DeliveryCreateManyInput {
   const { runId, tenantId, entity, day, to, load, redelivers, attempt } = claim
-  const { path, format, parts, irregular, sourceTypes, ...content } = file
+  const { path, format, parts, irregular, sourceTypes, encryption, content, ...written } = file
   return {
     id: randomUUID(),
     runId,
@@ -56,11 +58,12 @@ function rowOf({ claim, file }: Written, place: PlaceInLedger): Prisma.DeliveryC
     to,
     path,
     format: { ...format },
-    ...(parts && { parts: parts.map((each) => ({ ...each })) }),
+    ...fileEncryptionToRow({ encryption, ...(content && { content }) }),
+    ...(parts && { parts: partsToJson(parts) }),
     irregular: [...irregular],
     ...(sourceTypes && { sourceTypes }),
     ...loadToRow(load),
-    ...content,
+    ...written,
     ...place,
     redelivered: redelivers !== null,
     attempts: attempt,

@@ -87,6 +87,7 @@ async function write(
   dueAfter: Date | null,
 ): Promise<void> {
   const { tenantId, version, exportOption, frequency, schedule, fileFormat, createdAt, updatedAt, updatedBy } = next
+  const encryption = next.encryption && JSON.stringify(next.encryption)
   const columnSelection = next.columnSelection ? JSON.stringify(next.columnSelection) : null
   await transaction.$executeRaw`
     WITH given AS (
@@ -94,15 +95,16 @@ async function write(
         AS e(name text, active boolean, "activatedAt" timestamptz, "deactivatedAt" timestamptz)
     ), written AS (
       INSERT INTO registration AS r (tenant_id, version, export_option, frequency, time_zone, hour, minute, file_format,
-        column_selection, created_at, updated_at, updated_by, due_after)
+        encryption, column_selection, created_at, updated_at, updated_by, due_after)
       VALUES (${tenantId}, ${version}::int, ${exportOption}::export_option, ${frequency}::export_frequency,
         ${schedule.timeZone}, ${schedule.hour}::int, ${schedule.minute}::int,
-        ${JSON.stringify(fileFormat)}::jsonb, ${columnSelection}::jsonb, ${iso(createdAt)}::timestamptz,
-        ${iso(updatedAt)}::timestamptz, ${updatedBy}, ${iso(dueAfter)}::timestamptz)
+        ${JSON.stringify(fileFormat)}::jsonb, ${encryption}::jsonb, ${columnSelection}::jsonb,
+        ${iso(createdAt)}::timestamptz, ${iso(updatedAt)}::timestamptz, ${updatedBy}, ${iso(dueAfter)}::timestamptz)
       ON CONFLICT (tenant_id) DO UPDATE SET version = excluded.version, export_option = excluded.export_option,
         frequency = excluded.frequency, time_zone = excluded.time_zone, hour = excluded.hour, minute = excluded.minute,
-        file_format = excluded.file_format, column_selection = excluded.column_selection,
-        created_at = excluded.created_at, updated_at = excluded.updated_at, updated_by = excluded.updated_by,
+        file_format = excluded.file_format, encryption = excluded.encryption,
+        column_selection = excluded.column_selection, created_at = excluded.created_at,
+        updated_at = excluded.updated_at, updated_by = excluded.updated_by,
         due_after = coalesce(excluded.due_after, r.due_after)
     ), removed AS (
       DELETE FROM registered_entity WHERE tenant_id = ${tenantId} AND entity NOT IN (SELECT name FROM given)

@@ -3,6 +3,7 @@ import type { Database, TenantLock, Transaction } from '../client.js'
 import { typedError, withTypedErrors } from '../errors.js'
 import { type TenantFiles, tenantFiles } from './tenant-files.js'
 import { type TenantGrace, tenantGrace } from './tenant-grace.js'
+import { type TenantPgpKeys, tenantPgpKeys } from './tenant-pgp-keys.js'
 import { type TenantRegistration, tenantRegistration } from './tenant-registration.js'
 import { type TenantRetention, tenantRetention } from './tenant-retention.js'
 import { type TenantRuns, tenantRuns } from './tenant-runs.js'
@@ -15,6 +16,7 @@ export interface UnitOfWork {
   readonly runs: TenantRuns
   readonly watermarks: TenantWatermarks
   readonly sftpKeys: TenantSftpKeys
+  readonly pgpKeys: TenantPgpKeys
   readonly retention: TenantRetention
   readonly grace: TenantGrace
   readonly files: TenantFiles
@@ -55,6 +57,9 @@ function unitOf(transaction: Transaction, tenantId: string): UnitOfWork {
     },
     get sftpKeys() {
       return withTypedErrors(tenantSftpKeys(transaction, tenantId))
+    },
+    get pgpKeys() {
+      return withTypedErrors(tenantPgpKeys(transaction, tenantId))
     },
     get retention() {
       return withTypedErrors(tenantRetention(transaction, tenantId))

@@ -1,10 +1,12 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import type { Delivery, FilePart } from '../../domain/delivery.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
+import type { FileContent, FileEncryption } from '../../domain/encryption.js'
 import type { FileFormat } from '../../domain/file-format.js'
 import type { FullLoadReason, LoadMode } from '../../domain/window.js'
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { PageInfo } from '../page-info.type.js'
+import { DeliveryEncryptionType, FileContentType } from './delivery-encryption.type.js'
 import { FileFormatType } from '../registration/file-format.type.js'
 import { ExportMode, FullLoadReasonEnum } from '../run/run.enums.js'
 import { ExportWindow } from '../run/run-entity.type.js'
@@ -24,6 +26,8 @@ export class Reconciliation {
   readonly matches!: boolean
 }
 
+const contentDescription = 'What decrypting an encrypted file gives. Null if the file is not encrypted.'
+
 @ObjectType('ExportDeliveryPart', {
   description: 'One file part of a split delivery. It is a complete CSV file with a header row.',
 })
@@ -41,6 +45,9 @@ export class ExportDeliveryPart implements FilePart {
 
   @Field(() => String, { description: 'The SHA-256 of the file as it is stored, in hexadecimal.' })
   readonly sha256!: string
+
+  @Field(() => FileContentType, { nullable: true, description: contentDescription })
+  readonly content?: FileContent
 }
 
 @ObjectType('ExportDelivery', {
@@ -69,6 +76,12 @@ export class ExportDelivery {
 
   @Field(() => FileFormatType, { description: 'The format of the file.' })
   readonly format!: FileFormat
+
+  @Field(() => DeliveryEncryptionType, { nullable: true, description: 'Null if the file is not encrypted.' })
+  readonly encryption!: FileEncryption | null
+
+  @Field(() => FileContentType, { nullable: true, description: contentDescription })
+  readonly content?: FileContent
 
   @Field(() => [ExportDeliveryPart], {
     nullable: true,

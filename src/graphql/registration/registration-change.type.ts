@@ -1,12 +1,14 @@
 import { Field, Int, ObjectType } from 'type-graphql'
 import type { ExportFrequency } from '../../domain/calendar.js'
 import { type Catalog, findEntity } from '../../domain/entity.js'
+import type { Encryption } from '../../domain/encryption.js'
 import type { FileFormat } from '../../domain/file-format.js'
 import type { ExportOption, Registration, RegistrationChange } from '../../domain/registration.js'
 import type { ScheduleTime } from '../../domain/schedule-time.js'
 import { columnSelectionView } from '../../services/registrations/column-selection-view.js'
 import { entitiesComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
+import { EncryptionType } from './encryption.type.js'
 import { EntityColumnsType, toColumnSelection } from './column-selection.type.js'
 import { FileFormatType } from './file-format.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum } from './registration.enums.js'
@@ -29,6 +31,8 @@ export class DataExportState {
   @Field(() => FileFormatType, { description: 'The format of the files.' })
   readonly fileFormat!: FileFormat
 
+  @Field(() => EncryptionType, { nullable: true, description: 'The encryption of the files. Null if there was none.' })
+  readonly encryption!: Encryption | null
   @Field(() => [EntityColumnsType], {
     description: 'Which columns were delivered. An entity that is not listed had all its columns.',
     complexity: entitiesComplexity,
@@ -76,11 +80,11 @@ export function toDataExportChange(change: RegistrationChange, catalog: Catalog)
 }
 
 function toState(
-  { version, exportOption, frequency, schedule, fileFormat, columnSelection, entities }: Registration,
+  { version, exportOption, frequency, schedule, fileFormat, encryption, columnSelection, entities }: Registration,
   catalog: Catalog,
 ): DataExportState {
   const active = entities.filter((entity) => entity.active)
   const entityList = active.map(({ name }) => findEntity(catalog, name)?.displayName ?? name)
   const selection = toColumnSelection(columnSelectionView(catalog, columnSelection))
-  return { version, exportOption, frequency, schedule, fileFormat, ...selection, entityList }
+  return { version, exportOption, frequency, schedule, fileFormat, encryption, ...selection, entityList }
 }

@@ -5,6 +5,7 @@ import type { ScheduleTimeInput } from '../../domain/schedule-time.js'
 import { defaultExportOption, type ExportOption } from '../../domain/registration.js'
 import type { EntityListChange, RegistrationInput } from '../../services/registrations/registration-input.js'
 import { EntityList } from '../scalars.js'
+import { EncryptionInputType } from './encryption.type.js'
 import { EntityColumnsInputType } from './column-selection.type.js'
 import { FileFormatInputType } from './file-format.type.js'
 import { ScheduleTimeInputType } from './schedule-time.type.js'
@@ -50,6 +51,13 @@ export class RegisterDataExportInput implements RegistrationInput {
   })
   readonly fileFormat?: FileFormatInput | null
 
+  @Field(() => EncryptionInputType, {
+    nullable: true,
+    description:
+      'The encryption of the files. Null means that they are not encrypted. With DISABLE_EXPORT, null keeps the current ' +
+      'encryption.',
+  })
+  readonly encryption?: EncryptionInputType | null
   @Field(() => [EntityColumnsInputType], {
     nullable: true,
     description:

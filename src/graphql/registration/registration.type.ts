@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import type { ExportFrequency } from '../../domain/calendar.js'
+import type { Encryption } from '../../domain/encryption.js'
 import type { FileFormat } from '../../domain/file-format.js'
 import type { ExportOption } from '../../domain/registration.js'
 import type {
@@ -11,6 +12,7 @@ import type {
 import { ExportEntity, toExportEntity } from '../entity/entity.type.js'
 import { entitiesComplexity, listComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
+import { EncryptionType } from './encryption.type.js'
 import { EntityColumnsType, toColumnSelection } from './column-selection.type.js'
 import { FileFormatType } from './file-format.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum, ScheduleStateEnum } from './registration.enums.js'
@@ -95,6 +97,11 @@ export class DataExport {
   })
   readonly fileFormat!: FileFormat
 
+  @Field(() => EncryptionType, {
+    nullable: true,
+    description: 'The encryption of the files. Null if they are not encrypted. A run keeps what it began with.',
+  })
+  readonly encryption!: Encryption | null
   @Field(() => [EntityColumnsType], {
     description: 'Which columns are delivered. An entity that is not listed has all its columns.',
     complexity: entitiesComplexity,

@@ -1,5 +1,6 @@
 import type { ExportFrequency } from '../../domain/calendar.js'
 import type { Catalog, Entity } from '../../domain/entity.js'
+import type { EncryptionInput } from '../../domain/encryption.js'
 import type { FileFormatInput } from '../../domain/file-format.js'
 import {
   defaultExportOption,
@@ -10,6 +11,7 @@ import {
   resolveNames,
 } from '../../domain/registration.js'
 import type { ScheduleTimeInput } from '../../domain/schedule-time.js'
+import { requestedEncryption } from './encryption-input.js'
 import { requestedFileFormat } from './file-format-input.js'
 import { ok, type Outcome } from '../outcome.js'
 import { requestedSchedule } from './schedule-input.js'
@@ -29,6 +31,8 @@ export interface RegistrationInput extends ColumnSelectionInput {
   readonly schedule?: ScheduleTimeInput | null | undefined
   /** How files are written. A field that is left out takes its default. With DISABLE_EXPORT the format stays as it is. */
   readonly fileFormat?: FileFormatInput | null | undefined
+  /** How files are encrypted: not at all by default. With DISABLE_EXPORT it stays as it is. */
+  readonly encryption?: EncryptionInput | null | undefined
   /** Refuses the call unless the registration has this version; 0 means that there is none yet. */
   readonly expectedVersion?: number | null | undefined
 }
@@ -46,21 +50,17 @@ export function requestedTarget(catalog: Catalog, input: RegistrationInput): Out
   const entities = requestedEntities(catalog, exportOption, input.entityList)
   const schedule = requestedSchedule(input.schedule)
   const fileFormat = requestedFileFormat(input.fileFormat ?? {})
+  const encryption = requestedEncryption(input.encryption)
   const selection = requestedSelection(catalog, input)
-  if (entities.ok && schedule.ok && fileFormat.ok && selection.ok) {
+  if (entities.ok && schedule.ok && fileFormat.ok && encryption.ok && selection.ok) {
     const format = input.fileFormat ? fileFormat.value : undefined
-    return ok({
-      exportOption,
-      frequency,
-      schedule: schedule.value,
-      fileFormat: format,
-      columnSelection: selection.value,
-      entities: entities.value,
-    })
+    const written = { fileFormat: format, encryption: encryption.value, columnSelection: selection.value }
+    return ok({ exportOption, frequency, schedule: schedule.value, ...written, entities: entities.value })
   }
+  const all = [entities, schedule, fileFormat, encryption, selection]
   return {
     ok: false,
-    userErrors: [entities, schedule, fileFormat, selection].flatMap((each) => (each.ok ? [] : each.userErrors)),
+    userErrors: all.flatMap((each) => (each.ok ? [] : each.userErrors)),
   }
 }
 

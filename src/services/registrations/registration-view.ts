@@ -2,6 +2,7 @@ import { scheduleId } from '../../contracts.js'
 import type { StoredRegistration } from '../../database/unit-of-work/tenant-registration.js'
 import { calendarOf, type ExportFrequency, nextBoundaries } from '../../domain/calendar.js'
 import { type Catalog, type Entity, findEntity } from '../../domain/entity.js'
+import type { Encryption } from '../../domain/encryption.js'
 import { entityOfFiles } from '../../domain/change-type.js'
 import type { FileFormat } from '../../domain/file-format.js'
 import {
@@ -48,6 +49,8 @@ export interface RegistrationView extends ColumnSelectionView {
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
   readonly fileFormat: FileFormat
+  /** Null if files are not encrypted. */
+  readonly encryption: Encryption | null
   /** In the order of the catalog. */
   readonly entities: readonly EntityView[]
   /** The active entities; while the export is disabled, those that were active before. */
@@ -79,8 +82,8 @@ export function registrationView(
   stored: StoredRegistration,
   options: { readonly includeInactive: boolean; readonly now: Date; readonly isOperator: boolean },
 ): RegistrationView {
-  const { tenantId, version, exportOption, frequency, fileFormat, columnSelection, createdAt, updatedAt, updatedBy } =
-    stored.registration
+  const { tenantId, version, exportOption, frequency, fileFormat, encryption, columnSelection } = stored.registration
+  const { createdAt, updatedAt, updatedBy } = stored.registration
   const columnsOf = (entity: Entity) =>
     entityOfFiles(entity, columnSelection, fileFormat).columns.map(({ name }) => name)
   const entities = registeredEntities(stored.registration, catalog)
@@ -94,6 +97,7 @@ export function registrationView(
     exportOption,
     frequency,
     fileFormat,
+    encryption,
     ...columnSelectionView(catalog, columnSelection),
     entities,
     listed: listedEntities(stored.registration, catalog),

@@ -1,3 +1,4 @@
+import type { PgpKeyStore } from '../../database/pgp-key-store.js'
 import type { RegistrationStore } from '../../database/registration-store.js'
 import type { StoredRegistration } from '../../database/unit-of-work/tenant-registration.js'
 import type { UnitOfWork } from '../../database/unit-of-work/unit-of-work.js'
@@ -15,6 +16,7 @@ import {
   targetOf,
   withCoveredEntities,
 } from '../../domain/registration.js'
+import { type EncryptionCheck, withUsableKeys } from './encryption-input.js'
 import { withChangeTypes } from './change-type-check.js'
 import { type Notice, selectionNotices } from './column-selection-view.js'
 import { listWith, listWithout } from './entity-list-change.js'
@@ -57,6 +59,8 @@ export interface Registrations {
 
 export interface RegistrationsDependencies extends PauseDependencies {
   readonly registrations: RegistrationStore
+  readonly pgpKeys: PgpKeyStore
+  readonly signingKey: EncryptionCheck['signingKey']
 }
 
 /** The database is the truth. Schedules are a projection of it. */
@@ -77,7 +81,8 @@ export function createRegistrations(deps: RegistrationsDependencies): Registrati
     preview: async (actor, input) => {
       const decide = replacing(catalog, input)
       if (!decide.ok) return decide
-      return preview(deps, actor, await registrations.find(actor.tenantId), input.expectedVersion, decide.value)
+      const before = await registrations.find(actor.tenantId)
+      return preview(deps, actor, before, input.expectedVersion, decide.value)
     },
     current: async (actor, { includeInactive }) => {
       const stored = await registrations.find(actor.tenantId)
@@ -112,14 +117,16 @@ async function change(
 }
 
 async function write(
-  { catalog }: RegistrationsDependencies,
-  { registration, audit }: UnitOfWork,
+  { catalog, signingKey }: RegistrationsDependencies,
+  { registration, pgpKeys, audit }: UnitOfWork,
   actor: Actor,
   expectedVersion: number | null | undefined,
   decide: Decide,
 ): Promise<Outcome<Change>> {
   const before = await registration.find()
-  const decided = decideChange(catalog, actor, before, expectedVersion, decide)
+  const listKeys = () => pgpKeys.list()
+  const requested = decideChange(catalog, actor, before, expectedVersion, decide)
+  const decided = await withUsableKeys(requested, { listKeys, signingKey })
   if (!decided.ok || !decided.value.diff.changed) return decided
   const { stored, diff } = decided.value
   const details = { before: before ? { ...before.registration } : null, after: { ...stored.registration } }
@@ -128,14 +135,16 @@ async function write(
   return ok({ stored: replaced, diff })
 }
 
-function preview(
-  { catalog }: RegistrationsDependencies,
+async function preview(
+  { catalog, pgpKeys, signingKey }: RegistrationsDependencies,
   actor: Actor,
   before: StoredRegistration | undefined,
   expectedVersion: number | null | undefined,
   decide: Decide,
-): Outcome<Replacement> {
-  const decided = decideChange(catalog, actor, before, expectedVersion, decide)
+): Promise<Outcome<Replacement>> {
+  const listKeys = () => pgpKeys.list(actor.tenantId)
+  const requested = decideChange(catalog, actor, before, expectedVersion, decide)
+  const decided = await withUsableKeys(requested, { listKeys, signingKey })
   if (!decided.ok) return decided
   const { stored, diff } = decided.value
   return ok(replacementView(catalog, viewOf({ catalog }, actor, stored), diff))

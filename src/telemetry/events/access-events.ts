@@ -24,5 +24,9 @@ export function accessEvents(logger: Logger) {
       logger.info({ tenantId, addedBy: subject, keyId: id, type, fingerprint }, 'SFTP key added'),
     sftpKeyRemoved: ({ tenantId, subject }, { id, type, fingerprint }) =>
       logger.info({ tenantId, removedBy: subject, keyId: id, type, fingerprint }, 'SFTP key removed'),
+    pgpKeyAdded: ({ tenantId, subject }, { fingerprint, algorithm }) =>
+      logger.info({ tenantId, addedBy: subject, fingerprint, algorithm }, 'PGP key added'),
+    pgpKeyRemoved: ({ tenantId, subject }, { fingerprint, algorithm }) =>
+      logger.info({ tenantId, removedBy: subject, fingerprint, algorithm }, 'PGP key removed'),
   } satisfies Partial<Events>
 }

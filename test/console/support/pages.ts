@@ -1,5 +1,14 @@
 /** The pages of a tenant that need no id, by their paths below `/console/`. */
-export const tenantPages = ['', 'settings', 'settings/history', 'runs', 'deliveries', 'sftp', 'audit'] as const
+export const tenantPages = [
+  '',
+  'settings',
+  'settings/history',
+  'runs',
+  'deliveries',
+  'sftp',
+  'pgp-keys',
+  'audit',
+] as const
 
 /** The pages of an operator. */
 export const operatorPages = ['operator', 'operator/incidents'] as const

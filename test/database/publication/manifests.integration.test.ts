@@ -165,6 +165,7 @@ describe('the files of a day', () => {
       path: `/exports/${tenantId}/2026/11/23/user/user.csv`,
       ...file,
       format: defaultFileFormat,
+      encryption: null,
       parts: null,
       load,
       to: noon,

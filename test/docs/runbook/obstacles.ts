@@ -105,6 +105,18 @@ export const obstacles: Partial<Record<ExportErrorCode, Obstacle>> = {
     'FILE_FORMAT_UNSUPPORTED',
     'The file format requires ZSTD, and this worker runs on Node 20.19.0. Upgrade it to 22.15 or later.',
   ),
+  PGP_KEY_UNUSABLE: fails(
+    'PGP_KEY_UNUSABLE',
+    "The file can't be encrypted: the PGP key 3AA5C34371567BD2EFC2A9D6C9F1D4D5B0F4F3F2 has expired on 2026-11-26T00:00:00.000Z. The tenant must add a valid key with addPgpKey, and remove the other one with removePgpKey.",
+  ),
+  PGP_KEYS_CHANGED: fails(
+    'PGP_KEYS_CHANGED',
+    'acme removed the PGP key 3AA5C34371567BD2EFC2A9D6C9F1D4D5B0F4F3F2 while a file was encrypted to it. The next attempt uses the keys that are left.',
+  ),
+  PGP_SIGNING_KEY_UNUSABLE: fails(
+    'PGP_SIGNING_KEY_UNUSABLE',
+    "The file can't be signed: PGP_SIGNING_KEY is not set. Set PGP_SIGNING_KEY to a valid private key, and restart the workers.",
+  ),
   INTERNAL: { onStep: throwsInUpload },
 }
 

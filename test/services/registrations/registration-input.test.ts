@@ -43,6 +43,7 @@ describe('defaults of a registration', () => {
         frequency: 'DAILY',
         schedule: defaultScheduleTime,
         fileFormat: defaultFileFormat,
+        encryption: null,
         entities: ['user'],
       })
     },
@@ -57,6 +58,7 @@ describe('the export options', () => {
       frequency: 'WEEKLY',
       schedule: defaultScheduleTime,
       fileFormat: defaultFileFormat,
+      encryption: null,
       entities: ['user_login_events', 'user', 'content_must_read_marked'],
     })
   })
@@ -70,6 +72,7 @@ describe('the export options', () => {
         frequency: 'MONTHLY',
         schedule: defaultScheduleTime,
         fileFormat: defaultFileFormat,
+        encryption: null,
         entities: internalNames,
       })
     },
@@ -84,6 +87,7 @@ describe('the export options', () => {
         frequency: 'DAILY',
         schedule: defaultScheduleTime,
         fileFormat: defaultFileFormat,
+        encryption: null,
         entities: [],
       })
     },
@@ -99,6 +103,7 @@ describe('the export options', () => {
       frequency: 'MONTHLY',
       schedule: defaultScheduleTime,
       fileFormat: defaultFileFormat,
+      encryption: null,
     })
     const enabled = targetFrom({ entityList: 'user' }, current)
     expect(enabled).toMatchObject({ frequency: 'DAILY', fileFormat: defaultFileFormat })
@@ -215,5 +220,31 @@ describe('a file format', () => {
       userErrors: [{ code: 'COMPRESSION_UNAVAILABLE', path: ['input', 'fileFormat', 'compression'] }],
     })
     expect(refused.ok ? '' : refused.userErrors[0]?.message).toMatch(/Node 22\.15 or later.*Choose GZIP or NONE/)
+  })
+})
+
+describe('an encryption', () => {
+  const first = '3AA5C34371567BD2EFC2A9D6C9F1D4D5B0F4F3F2'
+
+  test('fingerprints are read as people write them, and each counts once', () => {
+    const publicKeys = [first.toLowerCase(), `0x${first}`]
+    const target = targetFrom({ entityList: 'user', encryption: { pgp: { publicKeys } } })
+    expect(target.encryption).toEqual({ pgp: { publicKeys: [first], sign: false } })
+    expect(targetFrom({ entityList: 'user', encryption: { pgp: {} } }).encryption).toEqual({
+      pgp: { publicKeys: null, sign: false },
+    })
+  })
+
+  test.each([[[]], [['no fingerprint']], [[first, 'B0F4F3F2']]])(
+    'a list without fingerprints is refused: %j',
+    (publicKeys) => {
+      const { code, path } = errorOf({ entityList: 'user', encryption: { pgp: { publicKeys } } })
+      expect([code, path]).toEqual(['INVALID_ENCRYPTION', ['input', 'encryption', 'pgp', 'publicKeys']])
+    },
+  )
+
+  test('a list with more keys than a tenant can have is refused', () => {
+    const publicKeys = Array.from({ length: 11 }, (_, index) => index.toString(16).padStart(40, '0'))
+    expect(errorOf({ entityList: 'user', encryption: { pgp: { publicKeys } } }).code).toBe('INVALID_ENCRYPTION')
   })
 })

@@ -1,4 +1,5 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import { fakePgpKeys } from './fake-pgp-keys.js'
 import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
 import { loadCatalog } from '../../../src/catalog/load.js'
 import { createHttpServer, type HttpServerOptions } from '../../../src/http/server.js'
@@ -73,6 +74,7 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
+    pgpKeys: fakePgpKeys(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),
     operations: fakeOperations(),

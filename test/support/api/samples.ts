@@ -15,6 +15,7 @@ export const sampleDelivery: Delivery = {
   bytes: 12,
   sha256: 'ab'.repeat(32),
   format: { ...defaultFileFormat, compression: 'GZIP', maxPartMegabytes: 1 },
+  encryption: null,
   parts: [
     {
       path: '/exports/acme/2026/11/23/user/user.0001.csv.gz',

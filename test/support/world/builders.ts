@@ -46,6 +46,7 @@ export function selected(...entities: string[]): RegistrationTarget {
     frequency: 'DAILY',
     schedule: defaultScheduleTime,
     fileFormat: defaultFileFormat,
+    encryption: null,
     entities,
   }
 }
@@ -61,6 +62,7 @@ export function everythingOf(catalog: Catalog): RegistrationTarget {
     frequency: 'DAILY',
     schedule: defaultScheduleTime,
     fileFormat: defaultFileFormat,
+    encryption: null,
     entities: catalog.entities.map((entity) => entity.name),
   }
 }
@@ -70,6 +72,7 @@ export const disabled: RegistrationTarget = {
   frequency: 'DAILY',
   schedule: defaultScheduleTime,
   fileFormat: defaultFileFormat,
+  encryption: null,
   entities: [],
 }
 

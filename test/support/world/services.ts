@@ -84,7 +84,11 @@ export async function openServices(): Promise<TestServices> {
     unreachable: gatewaysOf(gone),
     scheduleSync,
     registrations: ({ catalog = smallCatalog, schedules = scheduleSync({ catalog }) } = {}) =>
-      createRegistrations({ catalog, ...stores, schedules, pauses: gateways.schedules, events }),
+      createRegistrations({
+        ...{ catalog, ...stores, schedules, events },
+        pauses: gateways.schedules,
+        signingKey: async () => undefined,
+      }),
     runs: ({ catalog = smallCatalog, gateway = gateways.runs } = {}) =>
       createRuns({
         catalog,

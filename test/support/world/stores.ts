@@ -96,6 +96,7 @@ export function aFile(
   return {
     path,
     format: defaultFileFormat,
+    encryption: null,
     parts: null,
     rows: 3,
     sourceRows: overrides.rows ?? 3,

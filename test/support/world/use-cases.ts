@@ -8,6 +8,7 @@ import type { RegistrationStore } from '../../../src/database/registration-store
 import type { RunStore } from '../../../src/database/run-store.js'
 import type { Transact } from '../../../src/database/unit-of-work/unit-of-work.js'
 import type { PublicationStore } from '../../../src/domain/publication-ports.js'
+import type { PgpKeys } from '../../../src/services/pgp-keys.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
 import type { Runs } from '../../../src/services/runs/runs.js'
 import type { DeliveryTests } from '../../../src/services/test-delivery.js'
@@ -19,6 +20,7 @@ export interface UseCases extends AsyncDisposable {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveryTests: DeliveryTests
+  readonly pgpKeys: PgpKeys
   readonly registrationStore: RegistrationStore
   readonly runStore: RunStore
   readonly deliveries: DeliveryStore
@@ -30,13 +32,14 @@ export async function openUseCases(config: Config, logger: Logger): Promise<UseC
   const shared = await openShared(config, { logger }, opened)
   const { stores } = shared
   const schedules = opened.use(composeScheduleSync(config, shared))
-  const { registrations, runs, deliveryTests } = composeUseCases(config, shared, schedules)
+  const { registrations, runs, deliveryTests, pgpKeys } = composeUseCases(config, shared, schedules)
   const closing = opened.move()
   return {
     transact: stores.transact,
     registrations,
     runs,
     deliveryTests,
+    pgpKeys,
     registrationStore: stores.registrations,
     runStore: stores.runs,
     deliveries: stores.deliveries,

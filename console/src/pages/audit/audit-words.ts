@@ -22,6 +22,8 @@ export const auditActions: Readonly<Record<ExportAuditAction, ActionWords>> = {
   DELIVERY_TESTED: { name: 'Delivery tested', did: 'tested the delivery' },
   SFTP_KEY_ADDED: { name: 'Key added', did: 'added an SFTP key' },
   SFTP_KEY_REMOVED: { name: 'Key removed', did: 'removed an SFTP key' },
+  PGP_KEY_ADDED: { name: 'PGP key added', did: 'added a PGP key' },
+  PGP_KEY_REMOVED: { name: 'PGP key removed', did: 'removed a PGP key' },
   RETENTION_CHANGED: { name: 'Retention changed', did: 'changed for how long files are kept' },
   GRACE_CHANGED: { name: 'Lateness changed', did: 'changed after which time files are overdue' },
   FILES_REMOVED: { name: 'Files removed', did: 'removed files older than the retention time' },
@@ -65,8 +67,10 @@ export function sentenceOf(event: Event): string {
 function detailOf({ action, target, after }: Event): string | undefined {
   switch (action) {
     case 'SFTP_KEY_ADDED':
+    case 'PGP_KEY_ADDED':
       return textIn(after, 'label') ?? target ?? undefined
     case 'SFTP_KEY_REMOVED':
+    case 'PGP_KEY_REMOVED':
       return target ?? undefined
     case 'OPERATOR_ACCESS':
       return target ?? undefined

@@ -39,6 +39,7 @@ export function DeliveryFacts({ delivery, before, isReplaced }: DeliveryFactsPro
           { name: 'Load it after', value: <Before previousSequence={delivery.previousSequence} before={before} /> },
           { name: 'Version of the columns', value: delivery.schemaVersion },
           { name: 'Format', value: formats[delivery.format.compression] },
+          { name: 'Encryption', value: encryptionWords(delivery.encryption) },
           { name: 'Attempts', value: delivery.attempts },
           {
             name: 'Run',
@@ -51,6 +52,19 @@ export function DeliveryFacts({ delivery, before, isReplaced }: DeliveryFactsPro
         ]}
       />
     </Section>
+  )
+}
+
+function encryptionWords(encryption: Delivery['encryption']): ReactNode {
+  if (!encryption) return 'none'
+  return (
+    <>
+      PGP, to{' '}
+      {encryption.recipients.map((fingerprint) => (
+        <code key={fingerprint}>{fingerprint} </code>
+      ))}
+      {encryption.signedBy != null && '(signed)'}
+    </>
   )
 }
 

@@ -12,6 +12,10 @@ export const DeliveryDocument = graphql(`
       format {
         compression
       }
+      encryption {
+        recipients
+        signedBy
+      }
       runId
       sha256
       schemaVersion

@@ -49,7 +49,8 @@ export class Exporter {
       EXPORT_SELECTED: () => selected.flatMap((index) => catalog.entities[index]?.name ?? []),
       DISABLE_EXPORT: () => [],
     }[option]()
-    const target = { exportOption: option, frequency, schedule, fileFormat: defaultFileFormat, entities: names }
+    const written = { fileFormat: defaultFileFormat, encryption: null }
+    const target = { exportOption: option, frequency, schedule, ...written, entities: names }
     const change = { tenantId: this.context.tenantId, by: 'tester', at: this.now }
     this.#registration = replaceRegistration(this.#registration, target, change)
   }

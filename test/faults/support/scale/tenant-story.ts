@@ -74,6 +74,7 @@ export class TenantStory {
       events,
       metrics: noMetrics,
       csvFiles,
+      openEncryptor: () => Promise.reject(new Error('no tenant of this story encrypts its files')),
       transact: stores.transact,
       registrations: stores.registrations,
       runs: stores.runs,
@@ -163,6 +164,7 @@ export class TenantStory {
       frequency: this.#frequency,
       schedule: defaultScheduleTime,
       fileFormat: defaultFileFormat,
+      encryption: null,
       entities: this.#entities,
     }
     this.lines.push(`${this.#day.toISOString()} ${JSON.stringify(target)}`)

@@ -11,6 +11,12 @@ export const registrationSettings = graphql(`
       hour
       minute
     }
+    encryption {
+      pgp {
+        publicKeys
+        sign
+      }
+    }
     fileFormat {
       compression
       maxPartMegabytes
@@ -38,6 +44,12 @@ export const stateSettings = graphql(`
       timeZone
       hour
       minute
+    }
+    encryption {
+      pgp {
+        publicKeys
+        sign
+      }
     }
     fileFormat {
       compression

@@ -1,0 +1,19 @@
+import { graphql } from '../../../../gql'
+
+export const EncryptionKeysDocument = graphql(`
+  query EncryptionKeys {
+    pgpKeys {
+      id
+      keys {
+        id
+        fingerprint
+        label
+        isExpired
+        expiresSoon
+      }
+      signingKey {
+        fingerprint
+      }
+    }
+  }
+`)
