@@ -2,14 +2,16 @@ import { Context } from '@temporalio/activity'
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common'
 import type { PlanRunInput, RunPlan } from '../src/contracts.js'
 import type { PlannedEntity } from '../src/database/run-store.js'
+import type { StoredWatermark } from '../src/database/deliveries/delivery-store.js'
 import type { NewRun } from '../src/database/unit-of-work/tenant-runs.js'
-import { isBoundary } from '../src/domain/calendar.js'
+import { calendarOf } from '../src/domain/calendar.js'
 import { entityOfFiles } from '../src/domain/change-type.js'
 import type { Entity } from '../src/domain/entity.js'
 import { ExportError } from '../src/domain/errors.js'
 import { defaultFileFormat } from '../src/domain/file-format.js'
 import { activeEntities, type Registration } from '../src/domain/registration.js'
 import type { Run } from '../src/domain/run.js'
+import { isScheduledTime, runDay } from '../src/domain/run-day.js'
 import { planLoad } from '../src/domain/window.js'
 import { completeOrDiscardAll } from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
@@ -76,15 +78,20 @@ async function recordQueued(deps: ActivityDependencies, input: PlanRunInput): Pr
 function newRun(input: PlanRunInput, registration: Registration | undefined): NewRun {
   const { tenantId, runId: id, workflowId } = input
   const to = new Date(input.to)
-  return { id, tenantId, workflowId, trigger: triggerOf(input, to, registration), to, requestedBy: null }
+  const trigger = triggerOf(input, to, registration)
+  return { id, tenantId, workflowId, trigger, to, day: dayOf(input, registration, []), requestedBy: null }
 }
 
 async function begin(deps: ActivityDependencies, input: PlanRunInput): Promise<Run> {
   const { tenantId, runId } = input
   const registration = (await deps.registrations.find(tenantId))?.registration
-  const entities = await plannedEntities(deps, input, registration, new Date(input.to))
+  await requestFullLoads(deps, input)
+  const watermarks = await deps.deliveries.watermarks(tenantId)
+  const day = dayOf(input, registration, watermarks.values())
+  const entities = await plannedEntities(deps, input, registration, { to: new Date(input.to), day, watermarks })
   await deps.onStep('begin', { tenantId, runId })
   return deps.runs.begin(newRun(input, registration), {
+    day,
     registrationVersion: registration?.version ?? null,
     fileFormat: registration?.fileFormat ?? defaultFileFormat,
     encryption: registration?.encryption ?? null,
@@ -96,42 +103,60 @@ async function begin(deps: ActivityDependencies, input: PlanRunInput): Promise<R
 /** A run that an operator triggers in the Temporal UI comes through the schedule, but not at a boundary. */
 function triggerOf(input: PlanRunInput, to: Date, registration: Registration | undefined): Run['trigger'] {
   if (input.scope?.redeliver) return 'REDELIVERY'
-  return !input.manual && isBoundary(registration?.frequency ?? 'DAILY', to) ? 'SCHEDULED' : 'MANUAL'
+  return !input.manual && isScheduledTime(calendarOf(registration), to) ? 'SCHEDULED' : 'MANUAL'
+}
+
+function dayOf(
+  { to, manual }: PlanRunInput,
+  registration: Registration | undefined,
+  watermarks: Iterable<StoredWatermark>,
+): Date {
+  return runDay(calendarOf(registration), new Date(to), watermarks, { isScheduled: !manual })
+}
+
+/** Where the windows of a run end, and what they follow. */
+interface Place {
+  readonly to: Date
+  readonly day: Date
+  readonly watermarks: ReadonlyMap<string, StoredWatermark>
+}
+
+/** The request is in the audit log already. */
+async function requestFullLoads(deps: ActivityDependencies, { tenantId, scope = {} }: PlanRunInput): Promise<void> {
+  const { fullLoad, entities = [] } = scope
+  if (fullLoad) await deps.transact(tenantId, ({ watermarks }) => watermarks.requestFullLoad(entities))
 }
 
 async function plannedEntities(
   deps: ActivityDependencies,
   { tenantId, scope = {} }: PlanRunInput,
   registration: Registration | undefined,
-  to: Date,
+  place: Place,
 ): Promise<PlannedEntity[]> {
-  const { redeliver, entities: names, fullLoad } = scope
+  const { redeliver, entities: names } = scope
   if (redeliver) {
     const which = { entities: names ?? [], from: new Date(redeliver.from), to: new Date(redeliver.to) }
     return planRedelivery(deps, tenantId, which)
   }
-  // The request is in the audit log already.
-  if (fullLoad) await deps.transact(tenantId, ({ watermarks }) => watermarks.requestFullLoad(names ?? []))
   const active = registration ? activeEntities(registration, deps.catalog) : []
   const planned = names ? active.filter(({ name }) => names.includes(name)) : active
-  return planEntities(deps, tenantId, planned, to, registration)
+  return planEntities(deps, planned, place, registration)
 }
 
 async function planEntities(
   deps: ActivityDependencies,
-  tenantId: string,
   entities: readonly Entity[],
-  to: Date,
+  { to, day, watermarks }: Place,
   registration: Registration | undefined,
 ): Promise<PlannedEntity[]> {
   if (entities.length === 0) return []
-  const [watermarks, source] = await Promise.all([deps.deliveries.watermarks(tenantId), deps.source.identity()])
+  const source = await deps.source.identity()
   return entities.map((entity) => {
     const watermark = watermarks.get(entity.name)
     const files = entityOfFiles(entity, registration?.columnSelection, registration?.fileFormat ?? defaultFileFormat)
     return {
       entity: entity.name,
-      load: planLoad(entity, to, watermark, source, files),
+      load: planLoad(entity, { to, day }, watermark, source, files),
       previousDeliveryId: watermark?.deliveryId ?? null,
     }
   })
@@ -143,9 +168,10 @@ async function planRedelivery(
   which: { entities: readonly string[]; from: Date; to: Date },
 ): Promise<PlannedEntity[]> {
   const windows = await deps.deliveries.pastWindows(tenantId, which)
-  return windows.map(({ id, entity, to, load }) => ({
+  return windows.map(({ id, entity, to, day, load }) => ({
     entity,
     to,
+    day,
     load,
     redelivers: id,
     previousDeliveryId: null,

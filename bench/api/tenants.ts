@@ -2,6 +2,7 @@ import { loadCatalog } from '../../src/catalog/load.js'
 import { openDatabase } from '../../src/database/client.js'
 import { createTransact } from '../../src/database/unit-of-work/unit-of-work.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
+import { defaultScheduleTime } from '../../src/domain/schedule-time.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { isUnavailable } from '../../src/domain/errors.js'
 import { createScheduleGateway, type ScheduleGateway } from '../../src/schedules/schedule-gateway.js'
@@ -31,7 +32,13 @@ function registered(
   entities: readonly string[],
   current?: Parameters<typeof replaceRegistration>[0],
 ): ReturnType<typeof replaceRegistration> {
-  const target = { exportOption: 'EXPORT_ALL', frequency: 'DAILY', entities, ...written } as const
+  const target = {
+    exportOption: 'EXPORT_ALL',
+    frequency: 'DAILY',
+    schedule: defaultScheduleTime,
+    entities,
+    ...written,
+  } as const
   return replaceRegistration(current, target, { tenantId, by: 'bench', at: new Date() })
 }
 

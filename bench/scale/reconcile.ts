@@ -2,6 +2,7 @@ import { createScheduleGateway } from '../../src/schedules/schedule-gateway.js'
 import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { openTemporal } from '../../src/schedules/temporal.js'
 import { defaultFileFormat } from '../../src/domain/file-format.js'
+import { defaultScheduleTime } from '../../src/domain/schedule-time.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { startProgram } from '../../test/support/programs/speaking-program.js'
 import { startCountingProxy } from '../small/answers.js'
@@ -57,6 +58,7 @@ function specOf(tenantId: string): ReturnType<typeof scheduleSpec> {
     exportOption: 'EXPORT_ALL',
     frequency: 'DAILY',
     entities: ['user'],
+    schedule: defaultScheduleTime,
     fileFormat: defaultFileFormat,
     encryption: null,
   } as const

@@ -14,7 +14,8 @@ export interface ImportRule {
 }
 
 export const importTable: Readonly<Record<string, ImportRule>> = {
-  domain: { areas: [], packages: [] },
+  // Workflows import no file that computes with time zones.
+  domain: { areas: [], packages: ['temporal-polyfill'] },
   contracts: { areas: ['domain'], packages: [] },
   catalog: { areas: ['domain'], packages: ['node:', 'zod'] },
   // pg and ssh2 read at start what they will use: a URL and a private key.

@@ -1,9 +1,10 @@
+import type { Calendar } from '../domain/calendar.js'
 import type { Expectation, EntityProgress } from '../domain/lateness.js'
 import type { Database, Transaction } from './client.js'
 import { withTypedErrors } from './errors.js'
 
 /** What a tenant's own view of its lateness is computed from. */
-export interface TenantProgress extends Pick<Expectation, 'frequency' | 'dueAfter' | 'pausedAt'> {
+export interface TenantProgress extends Pick<Expectation, keyof Calendar | 'dueAfter' | 'pausedAt'> {
   /** Null for the grace of all tenants. */
   readonly graceMinutes: number | null
   /** The ends of the last published windows, by internal name, also of inactive entities. */
@@ -28,7 +29,8 @@ async function find(transaction: Transaction, tenantId: string): Promise<TenantP
   if (!found) return undefined
   const watermarks = await transaction.watermark.findMany({ where, select: { entity: true, to: true } })
   const grace = await transaction.grace.findUnique({ where })
-  const { frequency, dueAfter, pausedAt } = found
+  const { frequency, timeZone, hour, minute, dueAfter, pausedAt } = found
+  const calendar = { frequency, timeZone, hour, minute }
   const ends = new Map(watermarks.map(({ entity, to }) => [entity, to]))
   const rows = new Map(found.entities.map((row) => [row.entity, row]))
   const active = found.entities.filter((row) => row.active)
@@ -40,5 +42,5 @@ async function find(transaction: Transaction, tenantId: string): Promise<TenantP
     ),
     ...added.map(({ entity, to }) => [entity, { watermark: to, activatedAt: to }] as const),
   ])
-  return { frequency, dueAfter, pausedAt, graceMinutes: grace?.minutes ?? null, watermarks: ends, entities }
+  return { ...calendar, dueAfter, pausedAt, graceMinutes: grace?.minutes ?? null, watermarks: ends, entities }
 }

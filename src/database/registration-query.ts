@@ -1,5 +1,6 @@
 import type { ExportFrequency } from '../domain/calendar.js'
 import type { ExportOption, Registration } from '../domain/registration.js'
+import type { ScheduleTime } from '../domain/schedule-time.js'
 import { encryptionFromJson } from './encryption-rows.js'
 import { fileFormatFromJson } from './format-rows.js'
 import { selectionFromJson } from './selection-rows.js'
@@ -22,6 +23,7 @@ export interface FoundRegistration {
     readonly version: number
     readonly exportOption: ExportOption
     readonly frequency: ExportFrequency
+    readonly schedule: ScheduleTime
     readonly fileFormat: unknown
     readonly encryption: unknown
     readonly columnSelection: unknown
@@ -41,6 +43,7 @@ type EntityRow = readonly [name: string, active: boolean, activatedAt: string, d
 export const registrationQuery = `
   SELECT json_build_object(
     'tenantId', tenant_id, 'version', version, 'exportOption', export_option, 'frequency', frequency,
+    'schedule', json_build_object('timeZone', time_zone, 'hour', hour, 'minute', minute),
     'fileFormat', file_format, 'encryption', encryption, 'columnSelection', column_selection, 'createdAt', created_at,
     'updatedAt', updated_at, 'updatedBy', updated_by,
     'pausedAt', paused_at, 'scheduledVersion', scheduled_version, 'scheduleError', schedule_error,

@@ -1,4 +1,5 @@
 import type { RegisteredEntity, Registration } from '../domain/registration.js'
+import { scheduleTimeOf } from '../domain/schedule-time.js'
 import { encryptionFromJson } from './encryption-rows.js'
 import { fileFormatFromJson } from './format-rows.js'
 
@@ -9,7 +10,8 @@ export function registrationFromJson(json: unknown): Registration {
   const stored = json as Json<Omit<Registration, 'entities'>> & { entities: Json<RegisteredEntity>[] }
   return {
     ...stored,
-    // Registrations of releases before there were formats have none.
+    // Registrations of earlier releases lack what was added since.
+    schedule: scheduleTimeOf(stored.schedule),
     fileFormat: fileFormatFromJson(stored.fileFormat),
     encryption: encryptionFromJson(stored.encryption),
     createdAt: new Date(stored.createdAt),

@@ -1,4 +1,5 @@
 import { type ExportErrorCode, exportErrors } from '../domain/errors.js'
+import { startOfDay } from '../domain/calendar.js'
 import { attemptFromRow } from './run-progress.js'
 import { longestWait, type Run, type RunEntity, type RunError, type Waiting } from '../domain/run.js'
 import type { Load, FullLoadReason, LoadMode } from '../domain/window.js'
@@ -23,6 +24,17 @@ export function runFromRow(row: RunModel & { entities: RunEntityModel[] }): Run 
     waitingFor: row.finishedAt ? null : (waitingFromRow(row) ?? longestWait(entities)),
     entities,
   }
+}
+
+/** The day of a window. Runs that earlier releases planned have none: then it is the UTC date of the window's end. */
+export function dayOfRow({ day, to }: Pick<RunEntityModel, 'day' | 'to'>): Date {
+  return day ?? startOfDay(to)
+}
+
+/** The condition that {@link dayOfRow} is that day. */
+export function onDay(day: Date) {
+  const next = new Date(day.getTime() + 86_400_000)
+  return { OR: [{ day }, { day: null, to: { gte: day, lt: next } }] }
 }
 
 function waitingFromRow(row: RunModel): Waiting | null {

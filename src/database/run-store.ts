@@ -1,3 +1,4 @@
+import { startOfDay } from '../domain/calendar.js'
 import { ExportError, type ExportErrorCode } from '../domain/errors.js'
 import type { Encryption } from '../domain/encryption.js'
 import type { OptionalSelection } from '../domain/column-selection.js'
@@ -18,16 +19,20 @@ import { encryptionToRow } from './encryption-rows.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import { selectionToRow } from './selection-rows.js'
-import { between, type PageRequest, pageQuery } from './pages.js'
+import type { PageRequest } from './pages.js'
+import { inOrder, pageOfRuns, type RunFilter, withEntities } from './run-pages.js'
 import { recordProgress, type ReportedProgress } from './run-progress.js'
 import { loadToRow, runFromRow } from './run-rows.js'
 import type { NewRun } from './unit-of-work/tenant-runs.js'
 
+export type { RunFilter } from './run-pages.js'
+
 /** What a run plans for one entity; SKIP if the entity is published up to the run's `to` already. */
 export interface PlannedEntity {
   readonly entity: string
-  /** The end of the window, if it is not the run's. */
+  /** The end and the day of the window, if they are not the run's. */
   readonly to?: Date
+  readonly day?: Date
   readonly load: Load | 'SKIP'
   /** The delivery whose window is redelivered. */
   readonly redelivers?: string
@@ -37,6 +42,8 @@ export interface PlannedEntity {
 
 /** What a run is planned to do. */
 export interface NewPlan {
+  /** The date in the paths of its files: see runDay. The UTC date of its windows' end by default. */
+  readonly day?: Date
   readonly registrationVersion: number | null
   /** How it writes its files, even if the registration changes meanwhile. */
   readonly fileFormat: FileFormat
@@ -54,13 +61,6 @@ export interface RunEnd {
   readonly error: RunError | null
   /** Errors of entities that ended without recording their own. */
   readonly failures: readonly (RunError & { readonly entity: string; readonly to?: Date })[]
-}
-
-/** Which runs of a tenant: in any of these states, queued in [from, to). */
-export interface RunFilter {
-  readonly status?: readonly Run['status'][] | null | undefined
-  readonly from?: Date | null | undefined
-  readonly to?: Date | null | undefined
 }
 
 /** Which failed runs: ended in [since, before), with that code in the run or one of its entities. */
@@ -107,9 +107,6 @@ export interface RunStore {
   /** Newest first. */
   page(tenantId: string, page: PageRequest, filter?: RunFilter): Promise<Run[]>
 }
-
-const inOrder = [{ entity: 'asc' as const }, { to: 'asc' as const }]
-const withEntities = { entities: { orderBy: inOrder } }
 
 export function createRunStore(database: Database): RunStore {
   return withTypedErrors({
@@ -191,16 +188,18 @@ async function beginPlanned(transaction: Transaction, run: NewRun, plan: NewPlan
   if (begun && begun.status !== 'QUEUED') return runFromRow(begun)
   await requireRegistration(transaction, run, plan)
   const now = new Date()
-  const { registrationVersion, fileFormat, encryption, columnSelection } = plan
+  const { day = startOfDay(run.to), registrationVersion, fileFormat, encryption, columnSelection } = plan
   const format = { fileFormat: { ...fileFormat }, ...encryptionToRow(encryption) }
-  const pinned = { registrationVersion, ...format, ...selectionToRow(columnSelection) }
+  const pinned = { day, registrationVersion, ...format, ...selectionToRow(columnSelection) }
   const running = { status: 'RUNNING' as const, startedAt: now, ...pinned, ...notWaiting }
   const row = await transaction.run.upsert({
     where: { id: run.id },
     create: { ...run, ...running, queuedAt: now },
     update: running,
   })
-  await transaction.runEntity.createMany({ data: plan.entities.map((planned) => entityRow(run, planned, now)) })
+  await transaction.runEntity.createMany({
+    data: plan.entities.map((planned) => entityRow({ ...run, day }, planned, now)),
+  })
   return runFromRow({ ...row, entities: await entitiesOf(transaction, run.id) })
 }
 
@@ -210,9 +209,13 @@ async function requireRegistration(transaction: Transaction, { id, tenantId }: N
   throw new ExportError('SUPERSEDED', `the registration of ${tenantId} was removed before run ${id} began`)
 }
 
-function entityRow(run: NewRun, planned: PlannedEntity, now: Date): Prisma.RunEntityCreateManyInput {
-  const { entity, to = run.to, load, redelivers, previousDeliveryId } = planned
-  const row = { runId: run.id, tenantId: run.tenantId, entity, to }
+function entityRow(
+  run: NewRun & { readonly day: Date },
+  planned: PlannedEntity,
+  now: Date,
+): Prisma.RunEntityCreateManyInput {
+  const { entity, to = run.to, day = run.day, load, redelivers, previousDeliveryId } = planned
+  const row = { runId: run.id, tenantId: run.tenantId, entity, to, day }
   if (load === 'SKIP') return { ...row, status: 'SKIPPED', mode: 'DELTA', finishedAt: now }
   return { ...row, status: 'PENDING', ...loadToRow(load), previousDeliveryId, redelivers: redelivers ?? null }
 }
@@ -276,23 +279,6 @@ function runStatus(statuses: readonly RunEntityStatus[], end: RunEnd): Run['stat
   const outcome = runOutcome(statuses)
   if (!end.error) return outcome
   return statuses.includes('PUBLISHED') ? 'PARTIALLY_FAILED' : 'FAILED'
-}
-
-async function pageOfRuns(
-  transaction: Transaction,
-  tenantId: string,
-  page: PageRequest,
-  { status, from, to }: RunFilter,
-): Promise<Run[]> {
-  const { where, ...order } = pageQuery('queuedAt', page)
-  const filter = { ...(status && { status: { in: [...status] } }), queuedAt: between(from, to) }
-  const rows = await transaction.run.findMany({
-    where: { tenantId, AND: [where, filter] },
-    ...order,
-    include: withEntities,
-  })
-  const runs = rows.map(runFromRow)
-  return page.backwards ? runs.toReversed() : runs
 }
 
 function isUniqueViolation(error: unknown): boolean {

@@ -6,16 +6,16 @@ import { defaultFileFormat, type FileFormat } from './file-format.js'
 
 const root = '/exports'
 
-/** The folder of one day of a tenant: `/exports/<tenant-id>/<yyyy>/<mm>/<dd>`, the date in UTC. */
-export function dayFolder(tenantId: string, at: Date): string {
-  const [year, month, day] = isoDay(at).split('-')
-  return `${root}/${tenantId}/${year}/${month}/${day}`
+/** The folder of one day of a tenant: `/exports/<tenant-id>/<yyyy>/<mm>/<dd>`. A day is a date, as midnight UTC. */
+export function dayFolder(tenantId: string, day: Date): string {
+  const [year, month, date] = isoDay(day).split('-')
+  return `${root}/${tenantId}/${year}/${month}/${date}`
 }
 
 /** The folder of a day and its parents within the tenant's folder, innermost first: they are removed once they are empty. */
-export function foldersOf(tenantId: string, at: Date): string[] {
-  const [year, month] = isoDay(at).split('-')
-  return [dayFolder(tenantId, at), `${root}/${tenantId}/${year}/${month}`, `${root}/${tenantId}/${year}`]
+export function foldersOf(tenantId: string, day: Date): string[] {
+  const [year, month] = isoDay(day).split('-')
+  return [dayFolder(tenantId, day), `${root}/${tenantId}/${year}/${month}`, `${root}/${tenantId}/${year}`]
 }
 
 /** The folder with all files of a tenant. */
@@ -24,24 +24,24 @@ export function tenantFolder(tenantId: string): string {
 }
 
 /**
- * The file of an entity whose window ends at `to`. If the format splits files, the file part `number`, from 1:
+ * The file of an entity and a day. If the format splits files, the file part `number`, from 1:
  * `user/user.0001.csv`.
  */
 export function deliveryPath(
   tenantId: string,
   entity: string,
-  to: Date,
+  day: Date,
   format: FileFormat = defaultFileFormat,
   number = 1,
   encryption: Encryption | FileEncryption | null = null,
 ): string {
   const part = format.maxPartMegabytes === null ? '' : `.${String(number).padStart(4, '0')}`
-  return `${dayFolder(tenantId, to)}/${entity}/${entity}${part}${fileExtension(format, encryption)}`
+  return `${dayFolder(tenantId, day)}/${entity}/${entity}${part}${fileExtension(format, encryption)}`
 }
 
 /** The file that names every file of the day, written last. */
-export function manifestPath(tenantId: string, at: Date): string {
-  return `${dayFolder(tenantId, at)}/datapackage.json`
+export function manifestPath(tenantId: string, day: Date): string {
+  return `${dayFolder(tenantId, day)}/datapackage.json`
 }
 
 /** `2026-11-23`, in UTC. */

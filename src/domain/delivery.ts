@@ -49,7 +49,7 @@ export interface Delivery extends WrittenFile {
   readonly load: Load
   /** The end of the window. */
   readonly to: Date
-  /** The date in its path, as midnight in UTC. */
+  /** The date in its path, as midnight in UTC: see runDay. */
   readonly day: Date
   /** Counts the files of one entity and day. */
   readonly revision: number

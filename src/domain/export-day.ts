@@ -1,4 +1,4 @@
-/** What was delivered and what failed on one day: the UTC date of the windows' ends, which is the date in the paths. */
+/** What was delivered and what failed on one day, which is the date in the paths. */
 
 export const exportDayStatuses = {
   DELIVERED: 'Files were published, and no run failed afterwards.',

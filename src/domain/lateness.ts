@@ -2,7 +2,7 @@
  * Whether files are late, from the ledger alone. Runs are not looked at: so a schedule that never fired, a schedule that was paused
  * in Temporal and forgotten, and a dead worker are found as well.
  */
-import { type ExportFrequency, nextBoundary } from './calendar.js'
+import { type Calendar, nextBoundary } from './calendar.js'
 
 /** How far an active entity is: the end of its last published window, and the time of its activation. */
 export interface EntityProgress {
@@ -12,11 +12,10 @@ export interface EntityProgress {
 }
 
 /** What decides when the next files of a tenant are expected. */
-export interface Expectation {
-  readonly frequency: ExportFrequency
+export interface Expectation extends Calendar {
   /** The earliest time that an active entity needs a file after; null if no entity is active. See {@link coveredUntil}. */
   readonly coveredUntil: Date | null
-  /** Boundaries up to this time are not expected: the export was resumed then, or its frequency changed. */
+  /** Boundaries up to this time are not expected: the export was resumed then, or its calendar changed. */
   readonly dueAfter: Date | null
   /** When the tenant paused its export; null while it is not paused. */
   readonly pausedAt: Date | null
@@ -46,11 +45,11 @@ export function coveredUntil(entities: readonly EntityProgress[]): Date | null {
  * never late.
  */
 export function latenessOf(expectation: Expectation, now: Date): Lateness {
-  const { frequency, dueAfter, pausedAt, graceMinutes } = expectation
+  const { dueAfter, pausedAt, graceMinutes } = expectation
   const covered = expectation.coveredUntil
   if (pausedAt !== null || covered === null) return nothingExpected
   const from = dueAfter !== null && dueAfter > covered ? dueAfter : covered
-  const dueAt = nextBoundary(frequency, from)
+  const dueAt = nextBoundary(expectation, from)
   const expectedBy = new Date(dueAt.getTime() + graceMinutes * 60_000)
   const overdue = expectedBy <= now
   return { dueAt, expectedBy, overdue, overdueSince: overdue ? expectedBy : null }

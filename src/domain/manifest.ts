@@ -87,7 +87,7 @@ function resource(catalog: Catalog, tenantId: string, file: Delivery, dialect: {
     profile: 'tabular-data-resource',
     name: resourceName(file),
     ...(entity && { title: entity.displayName, description: entity.description }),
-    path: file.path.slice(dayFolder(tenantId, file.to).length + 1),
+    path: file.path.slice(dayFolder(tenantId, file.day).length + 1),
     format: 'csv',
     ...(file.encryption ? encrypted(file, file.encryption) : compressed[file.format.compression]),
     encoding: 'utf-8',

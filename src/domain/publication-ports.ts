@@ -58,7 +58,7 @@ export interface PublicationStore {
    * Records that the files of a day are about to change, so that the manifest is written again whatever happens next.
    * Returns the path of the manifest that is published now, which must be withdrawn first; undefined if there is none.
    */
-  announceChange(tenantId: string, at: Date): Promise<string | undefined>
+  announceChange(tenantId: string, day: Date): Promise<string | undefined>
   /** The days of a tenant that lack an up-to-date manifest, oldest first. */
   pendingManifests(tenantId: string): Promise<PendingManifest[]>
   /** The files that are stored in a day's folder: of each entity the latest revision. */

@@ -32,6 +32,8 @@ export interface Claim extends EntityWindow {
   readonly recordedHiddenPaths: readonly string[]
   /** How the run writes its files. */
   readonly format: FileFormat
+  /** The day of the window, which is the date in its paths. */
+  readonly day: Date
   /** How the run encrypts its files; null if it does not. */
   readonly encryption: Encryption | null
   /** Which columns the run delivers. */
@@ -44,7 +46,7 @@ export interface Claim extends EntityWindow {
 export type Claimed = { readonly claim: Claim } | { readonly published: Published }
 
 /** A window that was published, from its latest file. */
-export type PastWindow = Pick<Delivery, 'id' | 'entity' | 'to' | 'load' | 'sequence' | 'snapshot'>
+export type PastWindow = Pick<Delivery, 'id' | 'entity' | 'to' | 'day' | 'load' | 'sequence' | 'snapshot'>
 
 /** What a publication reports. */
 export type Published = Pick<Delivery, 'path' | 'rows' | 'bytes' | 'revision'>
@@ -54,6 +56,7 @@ export type Published = Pick<Delivery, 'path' | 'rows' | 'bytes' | 'revision'>
  * completes or discards it.
  */
 export interface Intent extends EntityWindow, Published {
+  readonly day: Date
   readonly deliveryId: string
   /** The claim that gives the right to complete or discard the intent. */
   readonly claimId: string

@@ -3,13 +3,14 @@ import { isSameSelection, type OptionalSelection, type RequestedSelection, selec
 import { type Catalog, type Entity, enumName } from './entity.js'
 import { type Encryption, isSameEncryption } from './encryption.js'
 import { defaultFileFormat, type FileFormat, isSameFormat } from './file-format.js'
+import { defaultScheduleTime, isSameTime, type ScheduleTime } from './schedule-time.js'
 
 export const exportOptions = {
   EXPORT_ALL: 'All entities, including those that are added to the catalog later. The entityList is ignored.',
   EXPORT_SELECTED: 'Only the entities of the entityList, which is required.',
   DISABLE_EXPORT:
     'No entities. The entityList is ignored, and all entities become inactive. Delivered files stay on the server. An absent ' +
-    'frequency, fileFormat, encryption, columns or excludeTags is kept.',
+    'frequency, schedule, fileFormat, encryption, columns or excludeTags is kept.',
 } as const
 export type ExportOption = keyof typeof exportOptions
 
@@ -31,6 +32,8 @@ export interface Registration {
   readonly version: number
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
+  /** When in the day its runs are due. */
+  readonly schedule: ScheduleTime
   /** How its runs write files. A run that has begun keeps the format that it was planned with. */
   readonly fileFormat: FileFormat
   /** How its runs encrypt files; null if they do not. */
@@ -60,6 +63,7 @@ export interface RegistrationChange {
 export interface RegistrationTarget {
   readonly exportOption: ExportOption
   readonly frequency: ExportFrequency
+  readonly schedule: ScheduleTime
   readonly fileFormat: FileFormat
   readonly encryption: Encryption | null
   readonly columnSelection?: OptionalSelection
@@ -69,6 +73,7 @@ export interface RegistrationTarget {
 /** What a call requests. A field that the call leaves out is undefined. */
 export type RequestedTarget = Pick<RegistrationTarget, 'exportOption' | 'entities'> & {
   readonly frequency: ExportFrequency | undefined
+  readonly schedule: ScheduleTime | undefined
   readonly fileFormat: FileFormat | undefined
   readonly encryption: Encryption | undefined
   readonly columnSelection?: RequestedSelection
@@ -80,6 +85,7 @@ export function targetOf(requested: RequestedTarget, current: Registration | und
   return {
     ...requested,
     frequency: requested.frequency ?? kept?.frequency ?? defaultFrequency,
+    schedule: requested.schedule ?? kept?.schedule ?? defaultScheduleTime,
     fileFormat: requested.fileFormat ?? kept?.fileFormat ?? defaultFileFormat,
     encryption: requested.encryption ?? kept?.encryption ?? null,
     columnSelection: selectionOf(requested.columnSelection, kept?.columnSelection),
@@ -197,6 +203,7 @@ export function isAsRequested(current: Registration | undefined, target: Registr
     activated.length + deactivated.length === 0 &&
     current.exportOption === target.exportOption &&
     current.frequency === target.frequency &&
+    isSameTime(current.schedule, target.schedule) &&
     isSameFormat(current.fileFormat, target.fileFormat) &&
     isSameEncryption(current.encryption, target.encryption) &&
     isSameSelection(current.columnSelection, target.columnSelection)
@@ -214,6 +221,7 @@ export function replaceRegistration(
     version: (current?.version ?? 0) + 1,
     exportOption: target.exportOption,
     frequency: target.frequency,
+    schedule: target.schedule,
     fileFormat: target.fileFormat,
     encryption: target.encryption,
     ...(target.columnSelection && { columnSelection: target.columnSelection }),

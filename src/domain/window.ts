@@ -1,4 +1,3 @@
-import { isoDay } from './delivery-path.js'
 import { isContinued, type WrittenColumns } from './column-selection.js'
 import type { Entity } from './entity.js'
 import { isOtherSystem, isOtherTimeline, type SourceIdentity } from './source-identity.js'
@@ -35,6 +34,8 @@ export type Load =
 /** Up to which time an entity of a tenant is published, and how the last file was made. */
 export interface Watermark extends WrittenColumns {
   readonly to: Date
+  /** The day of the last published file. */
+  readonly day: Date
   readonly fullLoadRequested: boolean
   readonly load: Load
   /** The last published file's place in the entity's chain of windows. */
@@ -48,12 +49,12 @@ export interface Watermark extends WrittenColumns {
 }
 
 /**
- * What the next file must cover, or SKIP if the entity is published up to `to` already. `delivered` has the columns that the
- * tenant selects.
+ * What the next file of a run must cover, or SKIP if the entity is published up to `to` already. `delivered` has the columns
+ * that the tenant selects.
  */
 export function planLoad(
   entity: Entity,
-  to: Date,
+  { to, day }: { readonly to: Date; readonly day: Date },
   watermark: Watermark | undefined,
   source: SourceIdentity,
   delivered = entity,
@@ -64,7 +65,7 @@ export function planLoad(
   if (reason) return { mode: 'FULL', reason }
   if (watermark.to.getTime() === to.getTime()) return 'SKIP'
   // A second file of the same day replaces the first one, so it must cover what that one covered.
-  if (isoDay(watermark.to) === isoDay(to)) return watermark.load
+  if (watermark.day.getTime() === day.getTime()) return watermark.load
   return { mode: 'DELTA', from: watermark.to, fromSnapshot: watermark.snapshot, previous: watermark.sequence }
 }
 

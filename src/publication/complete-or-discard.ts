@@ -66,7 +66,7 @@ async function completeIfWhole(
 ): Promise<Published | undefined> {
   const files = await locateFiles(session, intent)
   if (files.missing.length + files.unknown.length === 0) {
-    const manifest = await deps.publications.announceChange(intent.tenantId, intent.to)
+    const manifest = await deps.publications.announceChange(intent.tenantId, intent.day)
     const work = { manifest, hidden: files.hidden, isUploaded: false }
     const [published] = await renameAndRecord(deps, session, [intent], work)
     return published

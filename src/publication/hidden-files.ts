@@ -22,10 +22,10 @@ export interface HiddenFiles {
 }
 
 export function hiddenFiles(deps: PublicationDependencies, session: ServerSession, claim: Claim): HiddenFiles {
-  const { tenantId, entity, to, format, encryption } = claim
+  const { tenantId, entity, day, format, encryption } = claim
   const paths: string[] = []
   let uploaded = 0
-  const finalPath = (index: number): string => deliveryPath(tenantId, entity, to, format, index + 1, encryption)
+  const finalPath = (index: number): string => deliveryPath(tenantId, entity, day, format, index + 1, encryption)
   const open = async (): Promise<void> => {
     const path = hiddenPath(finalPath(paths.length), claim.id, deps.hiddenName)
     // Stale paths are taken off the record once. Later, another attempt's file may be stored under such a path.

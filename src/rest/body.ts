@@ -4,6 +4,7 @@ import {
   type FileFormatInput,
   type FormatField,
 } from '../domain/file-format.js'
+import { defaultScheduleTime, type ScheduleTimeInput } from '../domain/schedule-time.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
 import { parseEncryption } from './encryption.js'
 import { bodyError, type Parsed } from './body-error.js'
@@ -15,6 +16,7 @@ export const bodyFields = [
   'exportOption',
   'entityList',
   'frequency',
+  'schedule',
   'fileFormat',
   'encryption',
   'columns',
@@ -27,7 +29,6 @@ export const ignoredFields = [
   'pausedAt',
   'tenantId',
   'entities',
-  'schedule',
   'createdAt',
   'updatedAt',
   'updatedBy',
@@ -37,6 +38,9 @@ export const ignoredFields = [
   'unchanged',
   'notices',
 ] as const
+
+/** The same for fields of its `schedule`. */
+export const ignoredScheduleFields = ['scheduleId', 'state', 'nextRunTimes', 'error'] as const
 
 /** The readable fields of a body, and all errors in it. */
 export interface ParsedBody {
@@ -50,6 +54,8 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
   const frequency = parseWord(body, 'frequency', frequencyWords, 'INVALID_FREQUENCY')
   const entityList = parseEntityList(body['entityList'])
   const fileFormat = parseFileFormat(body['fileFormat'])
+  const isRead = body['version'] !== undefined
+  const schedule = parseSchedule(body['schedule'], isRead ? ignoredScheduleFields : [])
   const encryption = parseEncryption(body['encryption'], bodyError)
   const columns = parseColumns(body['columns'])
   const excludeTags = parseExcludeTags(body['excludeTags'])
@@ -59,6 +65,7 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
       exportOption: option.value,
       frequency: frequency.value,
       entityList: entityList.value,
+      schedule: schedule.value,
       fileFormat: fileFormat.value,
       encryption: encryption.value,
       columns: columns.value,
@@ -66,7 +73,8 @@ export function parseBody(body: Readonly<Record<string, unknown>>): ParsedBody {
       expectedVersion: version.value,
     },
     errors: [
-      ...unknownFields(body, bodyFields, body['version'] === undefined ? [] : ['version', ...ignoredFields]),
+      ...unknownFields(body, bodyFields, isRead ? ['version', ...ignoredFields] : []),
+      ...schedule.errors,
       ...fileFormat.errors,
       ...encryption.errors,
       ...[option, frequency, entityList, columns, excludeTags, version].flatMap(({ error }) => (error ? [error] : [])),
@@ -105,6 +113,30 @@ function parseVersion(body: Readonly<Record<string, unknown>>): Parsed<number> {
   return { error: bodyError('INVALID_EXPECTED_VERSION', field, `${field} must be a whole number, 0 or more.`) }
 }
 
+/** The use case checks the values. Here each must have the type of its field. */
+function parseSchedule(
+  value: unknown,
+  ignored: readonly string[],
+): { value?: ScheduleTimeInput; errors: readonly ProblemError[] } {
+  if (value === undefined || value === null) return { errors: [] }
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    const detail = 'schedule must be an object, such as {"timeZone": "Europe/Berlin", "hour": 6}.'
+    return { errors: [bodyError('INVALID_SCHEDULE', 'schedule', detail)] }
+  }
+  const given = value as Readonly<Record<string, unknown>>
+  const timeZone = parseOf<string>(given, 'timeZone', 'string', 'a text', 'INVALID_SCHEDULE')
+  const hour = parseOf<number>(given, 'hour', 'number', 'a whole number', 'INVALID_SCHEDULE')
+  const minute = parseOf<number>(given, 'minute', 'number', 'a whole number', 'INVALID_SCHEDULE')
+  const errors = [
+    ...unknownFields(given, Object.keys(defaultScheduleTime), ignored),
+    ...[timeZone, hour, minute].flatMap(({ error }) => (error ? [error] : [])),
+  ]
+  return {
+    value: { timeZone: timeZone.value, hour: hour.value, minute: minute.value },
+    errors: errors.map((error) => ({ ...error, pointer: error.pointer.replace('#', '#/schedule') })),
+  }
+}
+
 /** The use case checks the bounds of numbers. Here each value must have the type of its field. */
 function parseFileFormat(value: unknown): { value?: FileFormatInput; errors: readonly ProblemError[] } {
   if (value === undefined || value === null) return { errors: [] }
@@ -137,13 +169,14 @@ function parseFormatField(
 function parseOf<T>(
   body: Readonly<Record<string, unknown>>,
   field: string,
-  type: 'number' | 'boolean',
+  type: 'number' | 'boolean' | 'string',
   what: string,
+  code: ProblemErrorCode = 'INVALID_FILE_FORMAT',
 ): Parsed<T> {
   const value = body[field] ?? undefined
   if (value === undefined) return {}
   if (typeof value === type) return { value: value as T }
-  return { error: bodyError('INVALID_FILE_FORMAT', field, `${field} must be ${what}.`) }
+  return { error: bodyError(code, field, `${field} must be ${what}.`) }
 }
 
 /** At most this many unknown fields are reported, however many were sent. */

@@ -2,7 +2,6 @@ import { type Described, namesOf } from '../domain/described.js'
 import type { Catalog } from '../domain/entity.js'
 import { defaultFrequency, exportFrequencies } from '../domain/calendar.js'
 import { defaultExportOption, exportOptions } from '../domain/registration.js'
-import { scheduleStates } from '../services/registrations/registration-view.js'
 import { apiFailures } from '../services/api-failure.js'
 import { restUserErrorCodes } from '../services/user-error.js'
 import { type bodyFields, ignoredFields } from './body.js'
@@ -11,7 +10,8 @@ import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-select
 import { fileFormatSchema } from './file-format.js'
 import { keyProblemCodes, pgpKeySchemas } from './pgp-keys.js'
 import { bodyErrorCodes } from './problem.js'
-import { frequencyWords, optionWords, scheduleStateWords, type Vocabulary } from './words.js'
+import { scheduleInputSchema, scheduleSchema } from './schedule.js'
+import { frequencyWords, optionWords, type Vocabulary } from './words.js'
 
 /** The schemas that the OpenAPI document refers to. */
 export function openApiSchemas(catalog: Catalog) {
@@ -36,7 +36,6 @@ const meanings = <T extends string>(words: Vocabulary<T>, values: Described<T>):
 const time = { type: 'string', format: 'date-time' }
 const timeOrNull = { type: ['string', 'null'], format: 'date-time' }
 const text = { type: 'string' }
-const textOrNull = { type: ['string', 'null'] }
 const names = { type: 'array', items: ref('EntityName') }
 const describe = (schema: object, description: string) => ({ ...schema, description })
 const object = (properties: object, required: readonly string[] = Object.keys(properties)) => ({
@@ -70,6 +69,7 @@ const configuration = {
 
 const inputProperties: Record<(typeof bodyFields)[number], object> = {
   ...configuration,
+  schedule: scheduleInputSchema,
   entityList: {
     description:
       'The names of entities: display names, internal names or GraphQL enum values. A list, or one string with commas ' +
@@ -121,23 +121,7 @@ const registration = {
       deactivatedAt: describe(timeOrNull, 'The time when the entity became inactive. Null while it is active.'),
     }),
   },
-  schedule: describe(
-    object({
-      scheduleId: describe(text, 'The id of the schedule in Temporal.'),
-      state: {
-        type: 'string',
-        enum: scheduleStateWords.words,
-        description: `Whether scheduled runs start. ${meanings(scheduleStateWords, scheduleStates)}`,
-      },
-      nextRunTimes: {
-        type: 'array',
-        items: time,
-        description: 'The times of the next three runs. Empty while the export is disabled or paused.',
-      },
-      error: describe(textOrNull, 'Why the schedule is still pending. Null if it is not, or if the cause is unknown.'),
-    }),
-    'The schedule of the exports: its state and the times of the next three runs.',
-  ),
+  schedule: scheduleSchema,
   createdAt: describe(time, 'The time of the first registration.'),
   updatedAt: describe(time, 'The time when the registration was last replaced.'),
   updatedBy: describe(text, 'The subject of the token that last replaced the registration.'),

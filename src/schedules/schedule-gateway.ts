@@ -173,7 +173,7 @@ type WantedSchedule = ScheduleUpdateOptions & WrittenSchedule & { state: { pause
 
 function scheduleOptions(spec: ScheduleSpec, taskQueue: string): WantedSchedule {
   return {
-    spec: { calendars: [spec.calendar], timezone: 'UTC', jitter: spec.jitterSeconds * 1000 },
+    spec: { calendars: [spec.calendar], timezone: spec.timeZone, jitter: spec.jitterSeconds * 1000 },
     action: {
       type: 'startWorkflow',
       workflowType: spec.workflowType,

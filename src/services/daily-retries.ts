@@ -2,7 +2,7 @@ import type { RegistrationStore } from '../database/registration-store.js'
 import type { RunStore } from '../database/run-store.js'
 import type { StoredRegistration } from '../database/unit-of-work/tenant-registration.js'
 import { type Actor, systemActor } from '../domain/actor.js'
-import { nextBoundary } from '../domain/calendar.js'
+import { calendarOf, nextBoundary } from '../domain/calendar.js'
 import { ExportError, isUnavailable } from '../domain/errors.js'
 import type { Run } from '../domain/run.js'
 import type { Events } from '../telemetry/events.js'
@@ -68,7 +68,7 @@ async function retryLast({ runs }: DailyRetriesDependencies, actor: Actor): Prom
   return isInactive ? runs.start(actor) : retried
 }
 
-function isDue({ registration: { exportOption, frequency }, pausedAt }: StoredRegistration, at: Date): boolean {
-  if (exportOption === 'DISABLE_EXPORT' || pausedAt) return false
-  return nextBoundary(frequency, at).getTime() - at.getTime() > dayMs
+function isDue({ registration, pausedAt }: StoredRegistration, at: Date): boolean {
+  if (registration.exportOption === 'DISABLE_EXPORT' || pausedAt) return false
+  return nextBoundary(calendarOf(registration), at).getTime() - at.getTime() > dayMs
 }

@@ -2,6 +2,7 @@ import type { LatenessStore, TenantProgress } from '../database/lateness-store.j
 import type { Transact } from '../database/unit-of-work/unit-of-work.js'
 import type { Actor } from '../domain/actor.js'
 import { auditEntry } from '../domain/audit.js'
+import { calendarOf, isSameCalendar } from '../domain/calendar.js'
 import type { Catalog } from '../domain/entity.js'
 import { coveredUntil, type Lateness, latenessOf } from '../domain/lateness.js'
 import type { EntityView, RegistrationView } from './registrations/registration-view.js'
@@ -46,7 +47,7 @@ export function createLateness({ catalog, lateness, settings }: LatenessDependen
 
 function entityLateness(
   { entity, active }: EntityView,
-  { exportOption, frequency, pausedAt, updatedAt }: RegistrationView,
+  { exportOption, frequency, schedule, pausedAt, updatedAt }: RegistrationView,
   found: TenantProgress | undefined,
   graceMinutes: number,
 ): EntityLateness {
@@ -55,10 +56,11 @@ function entityLateness(
   const progress = found?.entities.get(entity.name)
   // An entity that only the preview has, or that was added to the catalog, needs its first file at the next boundary.
   const covered = progress ? coveredUntil([progress]) : now
-  // The preview has another frequency. Boundaries before the change are not expected.
-  const dueAfter = found && found.frequency !== frequency ? updatedAt : (found?.dueAfter ?? null)
+  const calendar = calendarOf({ frequency, schedule })
+  // The preview has another calendar. Boundaries before the change are not expected.
+  const dueAfter = found && !isSameCalendar(found, calendar) ? updatedAt : (found?.dueAfter ?? null)
   const { dueAt, overdue } = latenessOf(
-    { frequency, dueAfter, pausedAt, graceMinutes, coveredUntil: isExpected ? covered : null },
+    { ...calendar, dueAfter, pausedAt, graceMinutes, coveredUntil: isExpected ? covered : null },
     now,
   )
   return { coveredUntil: found?.watermarks.get(entity.name) ?? null, dueAt, overdue }

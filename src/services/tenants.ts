@@ -126,7 +126,7 @@ export function createTenants({ catalog, tenantSummaries, tenantTotals, lateness
 }
 
 function stateOf(summary: TenantSummary, settings: LatenessSettings, now: Date): TenantState {
-  const { tenantId, frequency, pausedAt, pausedNote, exportOption, version, scheduledVersion } = summary
+  const { tenantId, pausedAt, pausedNote, exportOption, version, scheduledVersion } = summary
   const { causeCode, missedAt, lastSuccessAt } = summary
   const isPaused = pausedAt !== null || pausedNote !== null
   const isOff = exportOption === 'DISABLE_EXPORT' || isPaused
@@ -138,7 +138,7 @@ function stateOf(summary: TenantSummary, settings: LatenessSettings, now: Date):
     graceMinutes,
     scheduleId: scheduleId(tenantId),
     scheduleState: upToDate ? (isOff ? 'PAUSED' : 'ACTIVE') : 'PENDING',
-    nextRunAt: isOff ? null : nextBoundary(frequency, now),
+    nextRunAt: isOff ? null : nextBoundary(summary, now),
     cause: causeCode === null ? null : { code: causeCode, message: summary.causeMessage ?? '' },
     isPaused,
     isFailing: summary.failingSince !== null,

@@ -16,6 +16,7 @@ const definitions = {
     meaning: 'The entityList is neither a list of strings nor a string. Only REST produces this error.',
     rest: true,
   },
+  INVALID_SCHEDULE: { meaning: 'The time zone, the hour or the minute of the schedule does not exist.', rest: true },
   INVALID_FILE_FORMAT: { meaning: 'A value of the fileFormat does not exist or is out of bounds.', rest: true },
   COMPRESSION_UNAVAILABLE: { meaning: 'The service cannot write this compression. Choose another one.', rest: true },
   INVALID_ENCRYPTION: { meaning: 'The encryption has a wrong form, or lists what is no fingerprint.', rest: true },

@@ -1,5 +1,6 @@
 import type { Delivery } from '../domain/delivery.js'
 import { deliveryPath, isoDay } from '../domain/delivery-path.js'
+import { startOfDay } from '../domain/calendar.js'
 import { differ, type Findings } from './report.js'
 
 type Watermarks = ReadonlyMap<string, { readonly to: Date; readonly sequence: number }>
@@ -18,8 +19,8 @@ export function createChainCheck(tenantId: string): ChainCheck {
     take(file, findings) {
       const { entity, path, to, day, load, format, encryption } = file
       const note = differ(findings, tenantId, path)
-      note('path in the ledger', deliveryPath(tenantId, entity, to, format, 1, encryption), path)
-      note('day of the window’s end in the ledger', isoDay(day), isoDay(to))
+      note('path in the ledger', deliveryPath(tenantId, entity, day, format, 1, encryption), path)
+      if (!isDayOf(day, to)) note('day of the window’s end in the ledger', isoDay(day), isoDay(to))
       const before = last.get(entity)
       if (load.mode === 'DELTA') {
         note('window begins where the file before it ends', before?.to, load.from)
@@ -43,8 +44,14 @@ export function createChainCheck(tenantId: string): ChainCheck {
       }
       for (const [entity, { to }] of watermarks) {
         if (!last.has(entity))
-          differ(findings, tenantId, deliveryPath(tenantId, entity, to))('file of the watermark', to, null)
+          differ(findings, tenantId, deliveryPath(tenantId, entity, startOfDay(to)))('file of the watermark', to, null)
       }
     },
   }
+}
+
+/** The day is a local date of a slot, which may begin up to two days before the window ends. Zones are up to 14 hours from UTC. */
+function isDayOf(day: Date, to: Date): boolean {
+  const days = (to.getTime() - day.getTime()) / 86_400_000
+  return days >= -1 && days <= 4
 }

@@ -169,4 +169,22 @@ await describeInBrowser('settings in the console', () => {
       .toEqual(Array(5).fill(expect.stringMatching(/^\w+ 1, \d{4}, 12:00 AM UTC/)))
     expect(await window.close()).toEqual([])
   })
+
+  test('a time zone and an hour are saved, and the run times follow before that', async () => {
+    const window = await stack.logIn('hooli')
+    const { page } = window
+    await window.follow('Settings')
+    await page.getByLabel('Time zone').selectOption('Asia/Kathmandu')
+    await page.getByLabel('Hour').selectOption('6')
+    const times = page.getByRole('region', { name: 'Frequency' }).getByRole('listitem')
+    await expect.poll(() => times.allTextContents()).toEqual(Array(5).fill(expect.stringContaining('12:15 AM UTC')))
+    await save(window)
+    await page.getByText(/Saved as version/).waitFor()
+    const { dataExport } = await stack.graphql<{ dataExport: { schedule: unknown } }>(
+      'hooli',
+      '{ dataExport { schedule { timeZone hour minute } } }',
+    )
+    expect(dataExport.schedule).toEqual({ timeZone: 'Asia/Kathmandu', hour: 6, minute: 0 })
+    expect(await window.close()).toEqual([])
+  })
 })

@@ -16,7 +16,7 @@ import { createAlerts } from '../../src/telemetry/alerts.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import type { Load } from '../../src/domain/window.js'
 import { recordIncidents } from '../services/support/recorded-incidents.js'
-import { change, selected, smallCatalog } from '../support/world/builders.js'
+import { atMidnight, change, selected, smallCatalog } from '../support/world/builders.js'
 import { newTenant, openStores, publishOnce, type Stores, writeRegistration } from '../support/world/stores.js'
 import { withNamesOfRunbook } from './runbook/observed.js'
 
@@ -42,7 +42,7 @@ beforeAll(async () => {
 })
 afterAll(() => stores[Symbol.asyncDispose]())
 
-const daysAgo = (days: number) => new Date(boundaryAtOrBefore('DAILY', new Date()).getTime() - days * dayMs)
+const daysAgo = (days: number) => new Date(boundaryAtOrBefore(atMidnight('DAILY'), new Date()).getTime() - days * dayMs)
 
 async function registered(at: Date): Promise<string> {
   const tenantId = newTenant()

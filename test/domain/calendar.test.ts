@@ -11,6 +11,7 @@ import {
   startOfDay,
 } from '../../src/domain/calendar.js'
 import { namesOf } from '../../src/domain/described.js'
+import { atMidnight } from '../support/world/builders.js'
 
 const iso = (date: Date): string => date.toISOString()
 const begin = new Date('2024-01-01T00:00:00Z')
@@ -40,30 +41,30 @@ describe('boundaries are at midnight, on Monday and on the 1st, in UTC (promise 
     ['MONTHLY', 'in February of a leap year', '2028-02-29T12:00:00Z', '2028-02-01', '2028-03-01'],
     ['MONTHLY', 'over the end of a year', '2026-12-31T12:00:00Z', '2026-12-01', '2027-01-01'],
   ])('the boundaries are right for %s %s', (frequency, _when, at, before, after) => {
-    expect(iso(boundaryAtOrBefore(frequency, new Date(at)))).toBe(`${before}T00:00:00.000Z`)
-    expect(iso(nextBoundary(frequency, new Date(at)))).toBe(`${after}T00:00:00.000Z`)
+    expect(iso(boundaryAtOrBefore(atMidnight(frequency), new Date(at)))).toBe(`${before}T00:00:00.000Z`)
+    expect(iso(nextBoundary(atMidnight(frequency), new Date(at)))).toBe(`${after}T00:00:00.000Z`)
   })
 
   test('nextBoundaries lists the next boundaries in order', () => {
-    expect(nextBoundaries('MONTHLY', new Date('2027-11-15T00:00:00Z'), 4).map(iso)).toEqual([
+    expect(nextBoundaries(atMidnight('MONTHLY'), new Date('2027-11-15T00:00:00Z'), 4).map(iso)).toEqual([
       '2027-12-01T00:00:00.000Z',
       '2028-01-01T00:00:00.000Z',
       '2028-02-01T00:00:00.000Z',
       '2028-03-01T00:00:00.000Z',
     ])
-    expect(nextBoundaries('DAILY', begin, 0)).toEqual([])
+    expect(nextBoundaries(atMidnight('DAILY'), begin, 0)).toEqual([])
   })
 
   test('boundaries enclose every time: the one at or before it, and the next one after it', () => {
     fc.assert(
       fc.property(anyFrequency, anyTime, (frequency, at) => {
-        const last = boundaryAtOrBefore(frequency, at)
-        const next = nextBoundary(frequency, at)
+        const last = boundaryAtOrBefore(atMidnight(frequency), at)
+        const next = nextBoundary(atMidnight(frequency), at)
         expect(last.getTime()).toBeLessThanOrEqual(at.getTime())
         expect(next.getTime()).toBeGreaterThan(at.getTime())
-        expect(isBoundary(frequency, last) && isBoundary(frequency, next)).toBe(true)
-        expect(iso(boundaryAtOrBefore(frequency, new Date(next.getTime() - 1)))).toBe(iso(last))
-        expect(isBoundary(frequency, at)).toBe(last.getTime() === at.getTime())
+        expect(isBoundary(atMidnight(frequency), last) && isBoundary(atMidnight(frequency), next)).toBe(true)
+        expect(iso(boundaryAtOrBefore(atMidnight(frequency), new Date(next.getTime() - 1)))).toBe(iso(last))
+        expect(isBoundary(atMidnight(frequency), at)).toBe(last.getTime() === at.getTime())
       }),
       { numRuns: 1000 },
     )
@@ -79,7 +80,7 @@ describe('boundaries are at midnight, on Monday and on the 1st, in UTC (promise 
     for (let time = begin.getTime(); time < end.getTime(); time += 86_400_000) {
       if (isExpected[frequency](new Date(time))) expected.push(iso(new Date(time)))
     }
-    const found = nextBoundaries(frequency, new Date(begin.getTime() - 1), expected.length)
+    const found = nextBoundaries(atMidnight(frequency), new Date(begin.getTime() - 1), expected.length)
     expect(found.map(iso)).toEqual(expected)
   })
 })
@@ -94,7 +95,7 @@ describe('the start of a day', () => {
 describe('the boundaries of a pause', () => {
   test('the boundaries between two times exclude the first time, include the second, and end at the limit', () => {
     const between = (from: string, to: string, atMost = 10) =>
-      boundariesBetween('DAILY', new Date(from), new Date(to), atMost).map((at) => iso(at).slice(0, 10))
+      boundariesBetween(atMidnight('DAILY'), new Date(from), new Date(to), atMost).map((at) => iso(at).slice(0, 10))
     expect(between('2026-11-23T00:00:00Z', '2026-11-25T00:00:00Z')).toEqual(['2026-11-24', '2026-11-25'])
     expect(between('2026-11-22T23:59:59.999Z', '2026-11-23T00:00:00Z')).toEqual(['2026-11-23'])
     expect(between('2026-11-23T09:00:00Z', '2026-11-23T23:00:00Z')).toEqual([])

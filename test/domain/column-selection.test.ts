@@ -128,7 +128,7 @@ describe('a file after another selection', () => {
   function next(before: ColumnSelection | undefined, after: ColumnSelection | undefined, now = person) {
     const written = writtenColumns(person, deliveredEntity(person, before))
     const watermark = { ...aWatermark(person, midnight), ...written }
-    const load = planLoad(now, later, watermark, sourceIdentity, deliveredEntity(now, after))
+    const load = planLoad(now, { to: later, day: later }, watermark, sourceIdentity, deliveredEntity(now, after))
     return load === 'SKIP' ? load : load.mode === 'FULL' ? load.reason : 'DELTA'
   }
 

@@ -32,7 +32,7 @@ test('an encryption that is left out becomes none, and only a call that disables
     { ...selected('user'), encryption: encrypted() },
     change('2026-11-23T00:00:00Z'),
   )
-  const left = { frequency: undefined, fileFormat: undefined, encryption: undefined, entities: [] }
+  const left = { frequency: undefined, schedule: undefined, fileFormat: undefined, encryption: undefined, entities: [] }
   expect(targetOf({ ...left, exportOption: 'EXPORT_ALL' }, current).encryption).toBeNull()
   expect(targetOf({ ...left, exportOption: 'DISABLE_EXPORT' }, current).encryption).toEqual(encrypted())
 })

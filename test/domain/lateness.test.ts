@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { coveredUntil, type Expectation, isLeftPaused, latenessOf } from '../../src/domain/lateness.js'
+import { atMidnight } from '../support/world/builders.js'
 
 const at = (text: string): Date => new Date(text)
 
 function expectation(overrides: Partial<Expectation> = {}): Expectation {
   return {
-    frequency: 'DAILY',
+    ...atMidnight('DAILY'),
     coveredUntil: at('2026-11-23T00:00:00Z'),
     dueAfter: null,
     pausedAt: null,

@@ -51,6 +51,7 @@ describe('replacing a registration', () => {
       version: 1,
       exportOption: 'EXPORT_SELECTED',
       frequency: 'WEEKLY',
+      schedule: target.schedule,
       fileFormat: defaultFileFormat,
       encryption: null,
       entities: [
@@ -145,6 +146,7 @@ describe('any two replacements', () => {
   const anyTarget: fc.Arbitrary<RegistrationTarget> = fc.record({
     exportOption: fc.constantFrom(...namesOf(exportOptions)),
     frequency: fc.constantFrom('DAILY' as const, 'WEEKLY' as const, 'MONTHLY' as const),
+    schedule: fc.constantFrom(selected().schedule, { timeZone: 'Asia/Kathmandu', hour: 6, minute: 45 }),
     fileFormat: fc.constant(defaultFileFormat),
     encryption: fc.constantFrom(null, { pgp: { publicKeys: null, sign: false } }),
     entities: fc.uniqueArray(fc.constantFrom(...universe)),

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { startOfDay } from '../../src/domain/calendar.js'
 import { isoDay } from '../../src/domain/delivery-path.js'
 import { columnsFingerprint, type Entity } from '../../src/domain/entity.js'
 import { type Load, planLoad, type Watermark } from '../../src/domain/window.js'
@@ -10,7 +11,12 @@ const monday = '2026-11-23T00:00:00.000Z'
 const tuesday = '2026-11-24T00:00:00.000Z'
 
 function plan(to: string, watermark?: Watermark, changes: { entity?: Entity; source?: typeof sourceIdentity } = {}) {
-  return planLoad(changes.entity ?? user, new Date(to), watermark, changes.source ?? sourceIdentity)
+  return planLoad(
+    changes.entity ?? user,
+    { to: new Date(to), day: startOfDay(new Date(to)) },
+    watermark,
+    changes.source ?? sourceIdentity,
+  )
 }
 
 const delta = (from: string, fromSnapshot: string, previous = 8): Load => ({
@@ -192,13 +198,23 @@ describe('the windows of any sequence of runs', () => {
       now += run.after * 60_000
       const to = run.scheduled ? new Date(isoDay(new Date(now))) : new Date(now)
       if (run.requestFullLoad && watermark) watermark = { ...watermark, fullLoadRequested: true }
-      const load = planLoad(user, to, watermark, sourceIdentity)
+      const load = planLoad(user, { to, day: startOfDay(to) }, watermark, sourceIdentity)
       if (load === 'SKIP' || !run.published) return
       const snapshot = `${index}:${index}:`
       const fullLoadRequested = load.mode === 'DELTA' && watermark?.fullLoadRequested === true
       const { systemIdentifier, timeline } = sourceIdentity
       const columns = columnsFingerprint(user)
-      watermark = { to, fullLoadRequested, load, sequence: index + 1, snapshot, systemIdentifier, timeline, columns }
+      watermark = {
+        to,
+        day: startOfDay(to),
+        fullLoadRequested,
+        load,
+        sequence: index + 1,
+        snapshot,
+        systemIdentifier,
+        timeline,
+        columns,
+      }
       files.push({ to, load, snapshot, sequence: index + 1 })
     })
     return files

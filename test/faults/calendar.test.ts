@@ -8,13 +8,14 @@ import {
   isBoundary,
   nextBoundaries,
   nextBoundary,
+  startOfDay,
 } from '../../src/domain/calendar.js'
 import { columnsFingerprint } from '../../src/domain/entity.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { planLoad, type Watermark } from '../../src/domain/window.js'
 import { scheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { attack } from '../support/attacks.js'
-import { anEntity, change, selected, sourceIdentity } from '../support/world/builders.js'
+import { atMidnight, anEntity, change, selected, sourceIdentity } from '../support/world/builders.js'
 import { civilBoundaries } from './support/civil-days.js'
 import { Files, type MadeFile } from './support/histories/files.js'
 import { openServices, type TestServices } from '../support/world/services.js'
@@ -32,8 +33,8 @@ describe('the boundaries from 2024 to 2032', () => {
     (frequency) => {
       const expected = civilBoundaries(frequency, 2032)
       attack({ name: 'calendar: every boundary from 2024 to 2032', times: expected.length })
-      expect(iso(nextBoundaries(frequency, new Date(begin - 1), expected.length))).toEqual(expected)
-      expect(nextBoundary(frequency, new Date(expected.at(-1)!)).getTime()).toBeGreaterThanOrEqual(end)
+      expect(iso(nextBoundaries(atMidnight(frequency), new Date(begin - 1), expected.length))).toEqual(expected)
+      expect(nextBoundary(atMidnight(frequency), new Date(expected.at(-1)!)).getTime()).toBeGreaterThanOrEqual(end)
     },
   )
 
@@ -49,9 +50,9 @@ describe('the boundaries from 2024 to 2032', () => {
           if (at >= boundaries[next]!) next += 1
           const date = new Date(at)
           const isRight =
-            boundaryAtOrBefore(frequency, date).getTime() === boundaries[next - 1] &&
-            nextBoundary(frequency, date).getTime() === boundaries[next] &&
-            isBoundary(frequency, date) === (boundaries[next - 1] === at)
+            boundaryAtOrBefore(atMidnight(frequency), date).getTime() === boundaries[next - 1] &&
+            nextBoundary(atMidnight(frequency), date).getTime() === boundaries[next] &&
+            isBoundary(atMidnight(frequency), date) === (boundaries[next - 1] === at)
           if (!isRight) wrong += 1
         }
       }
@@ -119,10 +120,15 @@ describe('a change of frequency at every point of a period', () => {
   /** When runs are due that a tenant has whose frequency changes at that moment: two before it, three after it. */
   function runsAround(moment: number, before: ExportFrequency, after: ExportFrequency, byHand: ByHand): Date[] {
     const at = new Date(moment)
-    const last = boundaryAtOrBefore(before, at)
-    const earlier = boundaryAtOrBefore(before, new Date(last.getTime() - 1))
+    const last = boundaryAtOrBefore(atMidnight(before), at)
+    const earlier = boundaryAtOrBefore(atMidnight(before), new Date(last.getTime() - 1))
     const manual = [new Date(moment + (byHand === 'a run by hand before it' ? -hourMs : hourMs))]
-    const due = [earlier, last, ...nextBoundaries(after, at, 3), ...(byHand === 'no run by hand' ? [] : manual)]
+    const due = [
+      earlier,
+      last,
+      ...nextBoundaries(atMidnight(after), at, 3),
+      ...(byHand === 'no run by hand' ? [] : manual),
+    ]
     return due.toSorted((a, b) => a.getTime() - b.getTime())
   }
 
@@ -132,10 +138,11 @@ describe('a change of frequency at every point of a period', () => {
     const made: MadeFile[] = []
     let watermark: Watermark | undefined
     for (const [index, to] of runs.entries()) {
-      const load = planLoad(user, to, watermark, sourceIdentity)
+      const day = startOfDay(to)
+      const load = planLoad(user, { to, day }, watermark, sourceIdentity)
       if (load === 'SKIP') continue
       const snapshot = `${index}:${index}:`
-      const file = { load, to, snapshot, sequence: made.length + 1, rows: [] }
+      const file = { load, to, day, snapshot, sequence: made.length + 1, rows: [] }
       files.publish(file, new Map())
       made.push(file)
       watermark = { ...sourceIdentity, ...file, fullLoadRequested: false, columns: columnsFingerprint(user) }

@@ -17,6 +17,7 @@ import { startPoller } from './support/poller.js'
 import { startTemporalPlace, type TemporalPlace } from './support/temporal-place.js'
 import type { TestTenant } from '../support/world/tenant.js'
 import { createWorld, type World } from '../support/world/world.js'
+import { atMidnight } from '../support/world/builders.js'
 
 let place: TemporalPlace
 let world: World
@@ -172,7 +173,10 @@ test('two API processes make all schedules match after Temporal was down while t
     [edited, 'DAILY'],
   ] as const) {
     const { info, state } = await handleOf(tenant).describe()
-    expect([info.nextActionTimes[0], state.paused]).toEqual([nextBoundaries(frequency, new Date(), 1)[0], false])
+    expect([info.nextActionTimes[0], state.paused]).toEqual([
+      nextBoundaries(atMidnight(frequency), new Date(), 1)[0],
+      false,
+    ])
   }
   expect((await handleOf(disabled).describe()).state.paused).toBe(true)
   expect((await handleOf(paused).describe()).state).toEqual({ paused: true, note: 'under repair' })

@@ -5,7 +5,7 @@ import { createDeliveries } from '../../src/services/deliveries.js'
 import { createLateness } from '../../src/services/lateness.js'
 import { createRegistrations } from '../../src/services/registrations/registrations.js'
 import { startApi, type TestApi } from '../support/api/api.js'
-import { change, disabled, selected, smallCatalog } from '../support/world/builders.js'
+import { atMidnight, change, disabled, selected, smallCatalog } from '../support/world/builders.js'
 import { openServices, type TestServices } from '../support/world/services.js'
 import { firstLoad, newTenant, publishOnce, writeRegistration } from '../support/world/stores.js'
 
@@ -34,7 +34,7 @@ afterAll(async () => {
 })
 
 const dayMs = 86_400_000
-const boundary = boundaryAtOrBefore('DAILY', new Date(Date.now() - 60_000))
+const boundary = boundaryAtOrBefore(atMidnight('DAILY'), new Date(Date.now() - 60_000))
 const daysBefore = (days: number) => new Date(boundary.getTime() - days * dayMs)
 const dateOf = (at: Date) => at.toISOString().slice(0, 10)
 

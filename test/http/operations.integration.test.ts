@@ -6,7 +6,7 @@ import { replaceRegistration } from '../../src/domain/registration.js'
 import { createLateness } from '../../src/services/lateness.js'
 import { createOperations } from '../../src/services/operations.js'
 import { startApi, type TestApi } from '../support/api/api.js'
-import { change, selected, smallCatalog } from '../support/world/builders.js'
+import { atMidnight, change, selected, smallCatalog } from '../support/world/builders.js'
 import {
   aNewRun,
   aPlan,
@@ -20,7 +20,7 @@ import {
 let stores: Stores
 let api: TestApi
 const settings = { graceMinutes: 1, pausedReminderDays: 7 }
-const boundary = boundaryAtOrBefore('DAILY', new Date(Date.now() - 60_000))
+const boundary = boundaryAtOrBefore(atMidnight('DAILY'), new Date(Date.now() - 60_000))
 const daysBefore = (days: number) => new Date(boundary.getTime() - days * 86_400_000)
 const overdueSince = (days: number) => new Date(daysBefore(days).getTime() + 60_000).toISOString()
 

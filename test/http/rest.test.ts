@@ -97,10 +97,10 @@ describe('REST', () => {
   })
 
   test('REST refuses fields that only an answer has if there is no version with them', async () => {
-    const response = await api.post({ exportOption: 'export all', schedule: 'weekly' }, await bearer('hasty'))
+    const response = await api.post({ exportOption: 'export all', activated: [] }, await bearer('hasty'))
     expect([response.statusCode, response.json().errors]).toMatchObject([
       422,
-      [{ code: 'UNKNOWN_FIELD', pointer: '#/schedule' }],
+      [{ code: 'UNKNOWN_FIELD', pointer: '#/activated' }],
     ])
   })
 

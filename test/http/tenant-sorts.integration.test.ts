@@ -3,7 +3,7 @@ import { boundaryAtOrBefore } from '../../src/domain/calendar.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { createOperations } from '../../src/services/operations.js'
 import { startApi, type TestApi } from '../support/api/api.js'
-import { change, disabled, selected, smallCatalog } from '../support/world/builders.js'
+import { atMidnight, change, disabled, selected, smallCatalog } from '../support/world/builders.js'
 import {
   aNewRun,
   aPlan,
@@ -17,7 +17,7 @@ import {
 let stores: Stores
 let api: TestApi
 const lateness = { graceMinutes: 1, pausedReminderDays: 7 }
-const boundary = boundaryAtOrBefore('DAILY', new Date(Date.now() - 60_000))
+const boundary = boundaryAtOrBefore(atMidnight('DAILY'), new Date(Date.now() - 60_000))
 const daysBefore = (days: number) => new Date(boundary.getTime() - days * 86_400_000)
 const success = new Date(boundary.getTime() + 1_000)
 const failure = new Date(boundary.getTime() + 2_000)

@@ -68,6 +68,12 @@ describe('the body of POST /export', () => {
     [{ fileFormat: { maxPartMegabytes: '5' } }, 'INVALID_FILE_FORMAT', '#/fileFormat/maxPartMegabytes'],
     [{ fileFormat: { escapeFormulas: 'yes' } }, 'INVALID_FILE_FORMAT', '#/fileFormat/escapeFormulas'],
     [{ fileFormat: { zip: true } }, 'UNKNOWN_FIELD', '#/fileFormat/zip'],
+    [{ schedule: 'noon' }, 'INVALID_SCHEDULE', '#/schedule'],
+    [{ schedule: { timeZone: 1 } }, 'INVALID_SCHEDULE', '#/schedule/timeZone'],
+    [{ schedule: { hour: '6' } }, 'INVALID_SCHEDULE', '#/schedule/hour'],
+    [{ schedule: { minute: true } }, 'INVALID_SCHEDULE', '#/schedule/minute'],
+    [{ schedule: { zone: 'UTC' } }, 'UNKNOWN_FIELD', '#/schedule/zone'],
+    [{ schedule: { state: 'active' } }, 'UNKNOWN_FIELD', '#/schedule/state'],
     [{ columns: { user: ['email'] } }, 'INVALID_COLUMNS', '#/columns'],
     [{ columns: [{ exclude: ['email'] }] }, 'INVALID_COLUMNS', '#/columns'],
     [{ columns: [{ entity: 'user', exclude: 'email' }] }, 'INVALID_COLUMNS', '#/columns'],
@@ -85,5 +91,11 @@ describe('the body of POST /export', () => {
       ['INVALID_EXPORT_OPTION', ['export all', 'export selected', 'disable export']],
       ['INVALID_FREQUENCY', ['daily', 'weekly', 'monthly']],
     ])
+  })
+
+  test('a schedule that was read is accepted with its version, and only its time is taken', () => {
+    const schedule = { timeZone: 'Asia/Kathmandu', hour: 6, minute: 45 }
+    const read = { ...schedule, scheduleId: 'export-acme', state: 'active', nextRunTimes: [], error: null }
+    expect(parseBody({ schedule: read, version: 3 })).toMatchObject({ input: { schedule }, errors: [] })
   })
 })

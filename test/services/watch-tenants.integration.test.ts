@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { boundaryAtOrBefore } from '../../src/domain/calendar.js'
-import { disabled } from '../support/world/builders.js'
+import { atMidnight, disabled } from '../support/world/builders.js'
 import { aNewRun, aPlan, newTenant, noTrouble, openStores, publishOnce, type Stores } from '../support/world/stores.js'
 import { createTenants, type Tenants } from '../../src/services/tenants.js'
 import { tenantWatch } from '../../src/services/watch-tenants.js'
@@ -24,7 +24,7 @@ beforeEach(() => {
 })
 
 /** The last boundary whose grace has passed. */
-const boundary = () => boundaryAtOrBefore('DAILY', new Date(Date.now() - graceMinutes * 60_000))
+const boundary = () => boundaryAtOrBefore(atMidnight('DAILY'), new Date(Date.now() - graceMinutes * 60_000))
 const daysBefore = (days: number) => new Date(boundary().getTime() - days * dayMs)
 const look = () => tenantWatch({ tenants, incidents }).run(new AbortController().signal)
 const found = (code: string) => incidents.last.get(code) ?? []
@@ -156,7 +156,7 @@ describe('pauses', () => {
 
   test('a change to a more frequent export is expected from the next boundary', async () => {
     const tenantId = await registered(daysBefore(40), { ...selected('user'), frequency: 'MONTHLY' })
-    await publishOnce(stores, tenantId, 'user', { to: boundaryAtOrBefore('MONTHLY', daysBefore(3)) })
+    await publishOnce(stores, tenantId, 'user', { to: boundaryAtOrBefore(atMidnight('MONTHLY'), daysBefore(3)) })
     await writeRegistration(stores, tenantId, (current) =>
       replaceRegistration(current, selected('user'), change(new Date().toISOString(), 'tester', tenantId)),
     )

@@ -27,8 +27,11 @@ export async function dayRecords(transaction: Transaction, tenantId: string, ran
   const [from, to] = [isoDay(range.from), isoDay(range.to)]
   const ofEntity = range.entity == null ? Prisma.empty : Prisma.sql`AND entity = ${range.entity}`
   // Of one type with the column: Postgres uses no index for other comparisons below row-level security.
-  const [start, end] = [new Date(from), new Date(new Date(to).getTime() + 86_400_000)]
-  const failedThen = Prisma.sql`status = 'FAILED' AND "to" >= ${start} AND "to" < ${end}`
+  // The day is at most a few days away from the UTC date of the window's end.
+  const [start, end] = [daysAfter(from, -3), daysAfter(to, 4)]
+  const day = Prisma.sql`coalesce(day, "to"::date)`
+  const failedThen = Prisma.sql`status = 'FAILED' AND "to" >= ${start} AND "to" < ${end}
+        AND ${day} BETWEEN ${from}::date AND ${to}::date`
   const rows = await transaction.$queryRaw<Row[]>`
     WITH latest AS (
       SELECT DISTINCT ON (day, entity) day, entity, rows, bytes, mode, redelivered, published_at
@@ -36,11 +39,11 @@ export async function dayRecords(transaction: Transaction, tenantId: string, ran
       WHERE tenant_id = ${tenantId} AND day BETWEEN ${from}::date AND ${to}::date AND published_at IS NOT NULL ${ofEntity}
       ORDER BY day, entity, revision DESC
     ), failed AS (
-      SELECT "to"::date AS day, entity, max(coalesce(finished_at, "to")) AS failed_at FROM run_entity
+      SELECT ${day} AS day, entity, max(coalesce(finished_at, "to")) AS failed_at FROM run_entity
       WHERE tenant_id = ${tenantId} AND ${failedThen} AND redelivers IS NULL ${ofEntity}
       GROUP BY 1, 2
       UNION ALL
-      SELECT "to"::date, NULL, max(coalesce(finished_at, "to")) FROM run
+      SELECT ${day}, NULL, max(coalesce(finished_at, "to")) FROM run
       WHERE tenant_id = ${tenantId} AND ${failedThen} AND trigger <> 'REDELIVERY'
         AND NOT EXISTS (SELECT FROM run_entity WHERE run_id = run.id)
       GROUP BY 1
@@ -53,6 +56,10 @@ export async function dayRecords(transaction: Transaction, tenantId: string, ran
       LEFT JOIN manifest m ON m.tenant_id = ${tenantId} AND m.day = l.day
     ORDER BY 1, 2`
   return rows.map(dayRecord)
+}
+
+function daysAfter(day: string, days: number): Date {
+  return new Date(new Date(day).getTime() + days * 86_400_000)
 }
 
 function dayRecord({ day, entity, failedAt, publishedAt, ...row }: Row): DayRecord {

@@ -71,6 +71,6 @@ export async function pastWindow(transaction: Transaction, deliveryId: string): 
 }
 
 export function pastWindowFromRow(row: DeliveryModel): PastWindow {
-  const { id, entity, to, sequence, snapshot } = row
-  return { id, entity, to, load: loadFromRow(row), sequence, snapshot }
+  const { id, entity, to, day, sequence, snapshot } = row
+  return { id, entity, to, day, load: loadFromRow(row), sequence, snapshot }
 }

@@ -70,6 +70,7 @@ async function watermarks(transaction: Transaction, tenantId: string): Promise<M
       row.entity,
       {
         to: row.to,
+        day: delivery.day,
         fullLoadRequested: row.fullLoadRequested,
         deliveryId: row.deliveryId,
         load: loadFromRow(delivery),

@@ -3,6 +3,7 @@ import type { Delivery } from '../../domain/delivery.js'
 import { Prisma } from '../../generated/prisma/client.js'
 import type { Database, Transaction } from '../client.js'
 import { deliveryFromRow, lostFiles, removalOf } from './delivery-rows.js'
+import { onDay } from '../run-rows.js'
 import { withTypedErrors } from '../errors.js'
 
 /** Which deliveries of a tenant: those of a day, or all of them. */
@@ -112,13 +113,12 @@ async function awaitChange(transaction: Transaction, tenantId: string, day: Date
 const mostFilesOfDay = 10_000
 
 async function ledgerDay(transaction: Transaction, tenantId: string, day: Date): Promise<LedgerDay> {
-  const next = new Date(day.getTime() + 86_400_000)
   const files = await latestFiles(transaction, { tenantId, day }, undefined, mostFilesOfDay)
   const lost = await lostFiles(transaction, files)
   const manifest = await transaction.manifest.findUnique({ where: { tenantId_day: { tenantId, day } } })
   const run = await transaction.run.findFirst({
     where: { tenantId, status: 'RUNNING' },
-    include: { entities: { where: { to: { gte: day, lt: next } } } },
+    include: { entities: { where: onDay(day) } },
   })
   const writing = await transaction.runEntity.findMany({
     where: { tenantId, hiddenPaths: { isEmpty: false }, run: { status: 'RUNNING' } },

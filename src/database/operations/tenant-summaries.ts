@@ -1,4 +1,4 @@
-import type { ExportFrequency } from '../../domain/calendar.js'
+import type { Calendar } from '../../domain/calendar.js'
 import type { ExportErrorCode } from '../../domain/errors.js'
 import type { ExportOption } from '../../domain/registration.js'
 import type { RunStatus } from '../../domain/run.js'
@@ -6,10 +6,9 @@ import type { Database } from '../client.js'
 import { withTypedErrors } from '../errors.js'
 
 /** The state of one tenant's export, for the platform's operators. */
-export interface TenantSummary {
+export interface TenantSummary extends Calendar {
   readonly tenantId: string
   readonly exportOption: ExportOption
-  readonly frequency: ExportFrequency
   readonly version: number
   /** When the tenant paused its export; null while it is not paused. */
   readonly pausedAt: Date | null
@@ -51,8 +50,8 @@ export function createTenantSummaryStore(database: Database): TenantSummaryStore
   const read = (entities: readonly string[], tenantId: string | null): Promise<TenantSummary[]> =>
     database.forOperations(
       (transaction) => transaction.$queryRaw<TenantSummary[]>`
-        SELECT tenant_id AS "tenantId", export_option AS "exportOption", frequency, version, paused_at AS "pausedAt",
-          scheduled_version AS "scheduledVersion", schedule_error AS "scheduleError", due_after AS "dueAfter",
+        SELECT tenant_id AS "tenantId", export_option AS "exportOption", frequency, time_zone AS "timeZone", hour, minute, version,
+          paused_at AS "pausedAt",          scheduled_version AS "scheduledVersion", schedule_error AS "scheduleError", due_after AS "dueAfter",
           grace_minutes AS "graceMinutes", active_entities AS "activeEntities", oldest_watermark AS "oldestWatermark",
           covered_until AS "coveredUntil", missed, skipped, missed_at AS "missedAt", paused_note AS "pausedNote",
           last_success_at AS "lastSuccessAt", failing_since AS "failingSince", last_run_id AS "lastRunId",

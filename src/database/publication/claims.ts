@@ -11,7 +11,7 @@ import { intentOf } from './intents.js'
 import { keyOf, superseded, togetherOf, updateClaimed } from './locks.js'
 import { pastWindow } from '../deliveries/delivery-rows.js'
 import { newAttempt } from '../run-progress.js'
-import { loadFromRow } from '../run-rows.js'
+import { dayOfRow, loadFromRow } from '../run-rows.js'
 
 /** Takes the right to publish the windows from any earlier attempts. All claims have one id. */
 export async function takeClaims(
@@ -54,14 +54,16 @@ async function claimOf(
   transaction: Transaction,
   { window, row, context, attempt, id, hiddenName }: Taken,
 ): Promise<Claim> {
-  const { tenantId, entity, to } = window
+  const { tenantId, entity } = window
+  const day = dayOfRow(row)
   const { systemIdentifier, timeline, staleHiddenPaths, hasIntent } = context
   const format = fileFormatFromJson(context.format)
   // If no hidden file has to be removed first, this saves the call that records the first file's hidden path.
   const encryption = encryptionFromJson(context.encryption)
-  const first = hiddenPath(deliveryPath(tenantId, entity, to, format, 1, encryption), id, hiddenName)
+  const first = hiddenPath(deliveryPath(tenantId, entity, day, format, 1, encryption), id, hiddenName)
   return {
     ...window,
+    day,
     id,
     attempt,
     load: loadFromRow(row),
@@ -72,7 +74,7 @@ async function claimOf(
     format,
     encryption,
     ...selectionFromJson(context.columnSelection),
-    intent: hasIntent ? await intentOf(transaction, window, id) : null,
+    intent: hasIntent ? await intentOf(transaction, { ...window, day }, id) : null,
   }
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { isoDay } from '../../domain/delivery-path.js'
 import type { WrittenFile } from '../../domain/delivery.js'
 import type { Claim, Intent } from '../../domain/publication.js'
 import type { Prisma } from '../../generated/prisma/client.js'
@@ -37,7 +36,7 @@ export async function intendAll(
       return rowOf(each, placeInLedger(each, revisionsOfEntity(earlier, entity), last.get(entity)))
     }),
   })
-  const manifest = await announceChange(transaction, first.claim.tenantId, first.claim.to)
+  const manifest = await announceChange(transaction, first.claim.tenantId, first.claim.day)
   const intents = claims.map(({ id, entity }) => {
     const row = rows.find((each) => each.entity === entity)
     if (!row) throw new Error(`the intent of ${entity} was not recorded`)
@@ -48,14 +47,14 @@ export async function intendAll(
 }
 
 function rowOf({ claim, file }: Written, place: PlaceInLedger): Prisma.DeliveryCreateManyInput {
-  const { runId, tenantId, entity, to, load, redelivers, attempt } = claim
+  const { runId, tenantId, entity, day, to, load, redelivers, attempt } = claim
   const { path, format, parts, irregular, sourceTypes, encryption, content, ...written } = file
   return {
     id: randomUUID(),
     runId,
     tenantId,
     entity,
-    day: new Date(isoDay(to)),
+    day,
     to,
     path,
     format: { ...format },

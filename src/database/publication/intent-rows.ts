@@ -1,4 +1,3 @@
-import { isoDay } from '../../domain/delivery-path.js'
 import { type FilePart, filesOf } from '../../domain/delivery.js'
 import type { EntityWindow, Intent } from '../../domain/publication.js'
 import type { DeliveryModel } from '../../generated/prisma/models.js'
@@ -11,16 +10,16 @@ export type Revision = Pick<
   'id' | 'entity' | 'revision' | 'path' | 'parts' | 'rows' | 'bytes' | 'sha256' | 'publishedAt'
 >
 
-/** All revisions that the ledger has of the entities of windows with one end, and of the day of that end. */
+/** All revisions that the ledger has of the entities of windows of one day, and of that day. */
 export async function revisionsOf(
   transaction: Transaction,
-  windows: readonly Pick<EntityWindow, 'tenantId' | 'entity' | 'to'>[],
+  windows: readonly (Pick<EntityWindow, 'tenantId' | 'entity'> & { readonly day: Date })[],
 ): Promise<Revision[]> {
   const [window] = windows
   if (!window) return []
-  const { tenantId, to } = window
+  const { tenantId, day } = window
   return transaction.delivery.findMany({
-    where: { tenantId, entity: { in: windows.map(({ entity }) => entity) }, day: new Date(isoDay(to)) },
+    where: { tenantId, entity: { in: windows.map(({ entity }) => entity) }, day },
     select: {
       id: true,
       entity: true,
@@ -41,7 +40,7 @@ export function intentFromRow(
   hiddenPaths: readonly string[],
   ofDay: readonly Revision[],
 ): Intent {
-  const { id, runId, tenantId, entity, to, path, revision } = row
+  const { id, runId, tenantId, entity, to, day, path, revision } = row
   const numbers = { rows: Number(row.rows), bytes: Number(row.bytes), sha256: row.sha256, revision }
   const before = ofDay.filter((each) => each.id !== id)
   const files = filesOfRow(row).map((file, index) => ({
@@ -52,7 +51,7 @@ export function intentFromRow(
   }))
   const paths = new Set(files.map((file) => file.path))
   const obsoletePaths = [...new Set(before.flatMap(pathsOf))].filter((each) => !paths.has(each))
-  return { deliveryId: id, runId, tenantId, entity, to, claimId, path, files, obsoletePaths, ...numbers }
+  return { deliveryId: id, runId, tenantId, entity, to, day, claimId, path, files, obsoletePaths, ...numbers }
 }
 
 export function pathsOf(revision: Revision): string[] {

@@ -39,7 +39,11 @@ export async function pendingIntents(transaction: Transaction, tenantId: string)
 }
 
 /** What an earlier attempt was about to publish in the same window, for the holder of the new claim. */
-export async function intentOf(transaction: Transaction, window: EntityWindow, claim: string): Promise<Intent | null> {
+export async function intentOf(
+  transaction: Transaction,
+  window: EntityWindow & { readonly day: Date },
+  claim: string,
+): Promise<Intent | null> {
   const { runId, entity, to } = window
   const row = await transaction.delivery.findFirst({ where: { runId, entity, to, publishedAt: null } })
   if (!row) return null

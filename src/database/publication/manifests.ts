@@ -1,4 +1,3 @@
-import { isoDay } from '../../domain/delivery-path.js'
 import type { Delivery } from '../../domain/delivery.js'
 import type { PendingManifest, WrittenManifest } from '../../domain/publication.js'
 import type { Transaction } from '../client.js'
@@ -23,9 +22,9 @@ export async function pendingManifests(transaction: Transaction, tenantId: strin
 export async function announceChange(
   transaction: Transaction,
   tenantId: string,
-  at: Date,
+  day: Date,
 ): Promise<string | undefined> {
-  const where = { tenantId, day: new Date(isoDay(at)) }
+  const where = { tenantId, day }
   const data = { changes: { increment: 1 } }
   const [manifest] = await transaction.manifest.updateManyAndReturn({ where, data })
   // No manifest was written, or it was removed with all files of the day.

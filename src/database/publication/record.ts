@@ -1,5 +1,5 @@
-import { isoDay, manifestPath } from '../../domain/delivery-path.js'
-import type { EntityWindow, Intent, Published } from '../../domain/publication.js'
+import { manifestPath } from '../../domain/delivery-path.js'
+import type { Intent, Published } from '../../domain/publication.js'
 import type { DeliveryModel } from '../../generated/prisma/models.js'
 import type { Transaction } from '../client.js'
 import { claimLost, superseded } from './locks.js'
@@ -100,11 +100,10 @@ async function advanceWatermarks(
   if (count !== moves.length) throw superseded(first.delivery, 'the watermark has been moved by another run')
 }
 
-async function markManifestPending(transaction: Transaction, { tenantId, to }: EntityWindow): Promise<void> {
-  const day = new Date(isoDay(to))
+async function markManifestPending(transaction: Transaction, { tenantId, day }: Intent): Promise<void> {
   await transaction.manifest.upsert({
     where: { tenantId_day: { tenantId, day } },
-    create: { tenantId, day, path: manifestPath(tenantId, to), pending: true },
+    create: { tenantId, day, path: manifestPath(tenantId, day), pending: true },
     update: { pending: true, changes: { increment: 1 }, present: true },
   })
 }

@@ -1,5 +1,6 @@
 import { isoDay } from '../../domain/delivery-path.js'
 import type { Transaction } from '../client.js'
+import { onDay } from '../run-rows.js'
 
 /** The delivered files of the transaction's tenant, as the ledger knows them. The ledger itself is kept indefinitely. */
 export interface TenantFiles {
@@ -23,9 +24,8 @@ export function tenantFiles(transaction: Transaction, tenantId: string): TenantF
 async function lockDay(transaction: Transaction, tenantId: string, day: Date): Promise<boolean> {
   await transaction.$executeRaw`
     SELECT 1 FROM manifest WHERE tenant_id = ${tenantId} AND day = ${isoDay(day)}::date FOR UPDATE`
-  const next = new Date(day.getTime() + 86_400_000)
   const writing = await transaction.runEntity.count({
-    where: { tenantId, to: { gte: day, lt: next }, status: { in: ['PENDING', 'RUNNING'] }, run: { finishedAt: null } },
+    where: { tenantId, ...onDay(day), status: { in: ['PENDING', 'RUNNING'] }, run: { finishedAt: null } },
   })
   return writing === 0
 }

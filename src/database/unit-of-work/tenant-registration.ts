@@ -1,3 +1,4 @@
+import { calendarOf, isSameCalendar } from '../../domain/calendar.js'
 import type { Registration } from '../../domain/registration.js'
 import type { Transaction } from '../client.js'
 import {
@@ -40,7 +41,7 @@ export function tenantRegistration(transaction: Transaction, tenantId: string): 
     },
     replace: async (before, next) => {
       if (!before) await claimTenantName(transaction, tenantId)
-      await write(transaction, before?.registration, next, frequencyChange(before?.registration, next))
+      await write(transaction, before?.registration, next, calendarChange(before?.registration, next))
       return { ...(before ?? notScheduled), registration: next }
     },
     setPaused: async (before, pausedAt) => {
@@ -70,9 +71,9 @@ export function tenantRegistration(transaction: Transaction, tenantId: string): 
 
 const notScheduled = { pausedAt: null, scheduledVersion: null, scheduleError: null }
 
-/** Boundaries of the new frequency that lie before the change are not expected. */
-function frequencyChange(before: Registration | undefined, next: Registration): Date | null {
-  return before && before.frequency !== next.frequency ? next.updatedAt : null
+/** Boundaries of the new calendar that lie before the change are not expected. */
+function calendarChange(before: Registration | undefined, next: Registration): Date | null {
+  return before && !isSameCalendar(calendarOf(before), calendarOf(next)) ? next.updatedAt : null
 }
 
 /**
@@ -85,21 +86,23 @@ async function write(
   next: Registration,
   dueAfter: Date | null,
 ): Promise<void> {
-  const { tenantId, version, exportOption, frequency, fileFormat, createdAt, updatedAt, updatedBy, entities } = next
+  const { tenantId, version, exportOption, frequency, schedule, fileFormat, createdAt, updatedAt, updatedBy } = next
   const encryption = next.encryption && JSON.stringify(next.encryption)
   const columnSelection = next.columnSelection ? JSON.stringify(next.columnSelection) : null
   await transaction.$executeRaw`
     WITH given AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(entities)}::jsonb)
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(next.entities)}::jsonb)
         AS e(name text, active boolean, "activatedAt" timestamptz, "deactivatedAt" timestamptz)
     ), written AS (
-      INSERT INTO registration AS r (tenant_id, version, export_option, frequency, file_format, encryption,
-        column_selection, created_at, updated_at, updated_by, due_after)
+      INSERT INTO registration AS r (tenant_id, version, export_option, frequency, time_zone, hour, minute, file_format,
+        encryption, column_selection, created_at, updated_at, updated_by, due_after)
       VALUES (${tenantId}, ${version}::int, ${exportOption}::export_option, ${frequency}::export_frequency,
+        ${schedule.timeZone}, ${schedule.hour}::int, ${schedule.minute}::int,
         ${JSON.stringify(fileFormat)}::jsonb, ${encryption}::jsonb, ${columnSelection}::jsonb,
         ${iso(createdAt)}::timestamptz, ${iso(updatedAt)}::timestamptz, ${updatedBy}, ${iso(dueAfter)}::timestamptz)
       ON CONFLICT (tenant_id) DO UPDATE SET version = excluded.version, export_option = excluded.export_option,
-        frequency = excluded.frequency, file_format = excluded.file_format, encryption = excluded.encryption,
+        frequency = excluded.frequency, time_zone = excluded.time_zone, hour = excluded.hour, minute = excluded.minute,
+        file_format = excluded.file_format, encryption = excluded.encryption,
         column_selection = excluded.column_selection, created_at = excluded.created_at,
         updated_at = excluded.updated_at, updated_by = excluded.updated_by,
         due_after = coalesce(excluded.due_after, r.due_after)

@@ -8,6 +8,8 @@ export interface NewRun {
   readonly workflowId: string
   readonly trigger: RunTrigger
   readonly to: Date
+  /** The date in its paths, as far as it is known before the run is planned. */
+  readonly day?: Date
   readonly requestedBy: string | null
 }
 

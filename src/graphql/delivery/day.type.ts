@@ -44,7 +44,7 @@ export class ExportDayEntity {
     'revision.',
 })
 export class ExportDay {
-  @Field(() => CalendarDay, { description: 'The date in the paths: the UTC date of the ends of the windows.' })
+  @Field(() => CalendarDay, { description: 'The date in the paths, in the time zone of the schedule.' })
   readonly date!: Date
 
   @Field(() => ExportDayStatusEnum, { description: 'How the deliveries of the day ended.' })

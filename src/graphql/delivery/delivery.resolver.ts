@@ -55,7 +55,7 @@ export class DeliveryResolver {
   @Query(() => [ExportDay], {
     description:
       `What was delivered and what failed by day, oldest first, of at most ${mostExportDays} days. The day is the date in the ` +
-      'paths, which is the UTC date of the ends of the windows. Days without a delivery and without a failed run are absent. ' +
+      'paths, in the time zone of the schedule. Days without a delivery and without a failed run are absent. ' +
       'Requires the scope exports:read.',
     complexity: daysComplexity,
   })

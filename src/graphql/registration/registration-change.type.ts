@@ -4,6 +4,7 @@ import { type Catalog, findEntity } from '../../domain/entity.js'
 import type { Encryption } from '../../domain/encryption.js'
 import type { FileFormat } from '../../domain/file-format.js'
 import type { ExportOption, Registration, RegistrationChange } from '../../domain/registration.js'
+import type { ScheduleTime } from '../../domain/schedule-time.js'
 import { columnSelectionView } from '../../services/registrations/column-selection-view.js'
 import { entitiesComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
@@ -11,6 +12,7 @@ import { EncryptionType } from './encryption.type.js'
 import { EntityColumnsType, toColumnSelection } from './column-selection.type.js'
 import { FileFormatType } from './file-format.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum } from './registration.enums.js'
+import { ScheduleTimeType } from './schedule-time.type.js'
 
 @ObjectType('DataExportState', { description: 'The content of one version of the registration.' })
 export class DataExportState {
@@ -22,6 +24,9 @@ export class DataExportState {
 
   @Field(() => ExportFrequencyEnum, { description: 'How often files were delivered.' })
   readonly frequency!: ExportFrequency
+
+  @Field(() => ScheduleTimeType, { description: 'When in the day runs were due.' })
+  readonly schedule!: ScheduleTime
 
   @Field(() => FileFormatType, { description: 'The format of the files.' })
   readonly fileFormat!: FileFormat
@@ -75,11 +80,11 @@ export function toDataExportChange(change: RegistrationChange, catalog: Catalog)
 }
 
 function toState(
-  { version, exportOption, frequency, fileFormat, encryption, columnSelection, entities }: Registration,
+  { version, exportOption, frequency, schedule, fileFormat, encryption, columnSelection, entities }: Registration,
   catalog: Catalog,
 ): DataExportState {
   const active = entities.filter((entity) => entity.active)
   const entityList = active.map(({ name }) => findEntity(catalog, name)?.displayName ?? name)
   const selection = toColumnSelection(columnSelectionView(catalog, columnSelection))
-  return { version, exportOption, frequency, fileFormat, encryption, ...selection, entityList }
+  return { version, exportOption, frequency, schedule, fileFormat, encryption, ...selection, entityList }
 }

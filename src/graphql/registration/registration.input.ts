@@ -1,12 +1,14 @@
 import { Field, InputType, Int } from 'type-graphql'
 import type { ExportFrequency } from '../../domain/calendar.js'
 import type { FileFormatInput } from '../../domain/file-format.js'
+import type { ScheduleTimeInput } from '../../domain/schedule-time.js'
 import { defaultExportOption, type ExportOption } from '../../domain/registration.js'
 import type { EntityListChange, RegistrationInput } from '../../services/registrations/registration-input.js'
 import { EntityList } from '../scalars.js'
 import { EncryptionInputType } from './encryption.type.js'
 import { EntityColumnsInputType } from './column-selection.type.js'
 import { FileFormatInputType } from './file-format.type.js'
+import { ScheduleTimeInputType } from './schedule-time.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum } from './registration.enums.js'
 
 @InputType('RegisterDataExportInput', {
@@ -34,6 +36,13 @@ export class RegisterDataExportInput implements RegistrationInput {
       'How often files are delivered. Null means DAILY. With DISABLE_EXPORT, null keeps the current frequency.',
   })
   readonly frequency?: ExportFrequency | null
+
+  @Field(() => ScheduleTimeInputType, {
+    nullable: true,
+    description:
+      'When in the day runs are due. Null means midnight UTC. With DISABLE_EXPORT, null keeps the current time.',
+  })
+  readonly schedule?: ScheduleTimeInput | null
 
   @Field(() => FileFormatInputType, {
     nullable: true,

@@ -16,6 +16,7 @@ import { EncryptionType } from './encryption.type.js'
 import { EntityColumnsType, toColumnSelection } from './column-selection.type.js'
 import { FileFormatType } from './file-format.type.js'
 import { ExportFrequencyEnum, ExportOptionEnum, ScheduleStateEnum } from './registration.enums.js'
+import { ScheduleTimeType } from './schedule-time.type.js'
 
 @ObjectType('RegisteredEntity', { description: 'An entity of a registration.' })
 export class RegisteredEntityType {
@@ -48,7 +49,7 @@ export class RegisteredEntityType {
 }
 
 @ObjectType('ExportSchedule', { description: 'The schedule of the exports.' })
-export class ExportSchedule implements ScheduleView {
+export class ExportSchedule extends ScheduleTimeType implements ScheduleView {
   @Field(() => ID, { description: 'The id for caches of clients.' })
   readonly id!: string
 

@@ -60,6 +60,6 @@ function activeNames({ entities }: Registration): string[] {
 }
 
 function withList(registration: Registration, entities: readonly string[]): Outcome<RegistrationTarget> {
-  const { exportOption, frequency, fileFormat, encryption, columnSelection } = registration
-  return ok({ exportOption, frequency, fileFormat, encryption, columnSelection, entities })
+  const { exportOption, frequency, schedule, fileFormat, encryption, columnSelection } = registration
+  return ok({ exportOption, frequency, schedule, fileFormat, encryption, columnSelection, entities })
 }

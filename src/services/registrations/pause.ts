@@ -2,7 +2,7 @@ import type { StoredRegistration } from '../../database/unit-of-work/tenant-regi
 import type { Transact, UnitOfWork } from '../../database/unit-of-work/unit-of-work.js'
 import type { Actor } from '../../domain/actor.js'
 import { type AuditDetails, auditEntry } from '../../domain/audit.js'
-import { boundariesBetween } from '../../domain/calendar.js'
+import { boundariesBetween, calendarOf } from '../../domain/calendar.js'
 import type { Catalog } from '../../domain/entity.js'
 import { activeEntities } from '../../domain/registration.js'
 import type { SchedulePauses } from '../../schedules/schedule-gateway.js'
@@ -76,7 +76,7 @@ async function missedPeriods(
       'None of the entities is active, so there is nothing to catch up. Resume with ONE_FILE.',
     )
   }
-  const missed = boundariesBetween(stored.registration.frequency, since, new Date(), mostPeriods + 1)
+  const missed = boundariesBetween(calendarOf(stored.registration), since, new Date(), mostPeriods + 1)
   return missed.length > mostPeriods ? tooManyPeriods : ok(missed)
 }
 

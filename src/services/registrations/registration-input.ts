@@ -10,9 +10,11 @@ import {
   type RequestedTarget,
   resolveNames,
 } from '../../domain/registration.js'
+import type { ScheduleTimeInput } from '../../domain/schedule-time.js'
 import { requestedEncryption } from './encryption-input.js'
 import { requestedFileFormat } from './file-format-input.js'
 import { ok, type Outcome } from '../outcome.js'
+import { requestedSchedule } from './schedule-input.js'
 import { type ColumnSelectionInput, requestedSelection } from './column-selection-input.js'
 import { entityListRequired, unknownEntities } from './unknown-names.js'
 import { type UserError, userError } from '../user-error.js'
@@ -25,6 +27,8 @@ export interface RegistrationInput extends ColumnSelectionInput {
   readonly entityList?: string | readonly string[] | null | undefined
   /** DAILY by default. With DISABLE_EXPORT it stays as it is. */
   readonly frequency?: ExportFrequency | null | undefined
+  /** When in the day runs are due. A field that is left out takes its default. With DISABLE_EXPORT it stays as it is. */
+  readonly schedule?: ScheduleTimeInput | null | undefined
   /** How files are written. A field that is left out takes its default. With DISABLE_EXPORT the format stays as it is. */
   readonly fileFormat?: FileFormatInput | null | undefined
   /** How files are encrypted: not at all by default. With DISABLE_EXPORT it stays as it is. */
@@ -44,17 +48,19 @@ export function requestedTarget(catalog: Catalog, input: RegistrationInput): Out
   const exportOption = input.exportOption ?? defaultExportOption
   const frequency = input.frequency ?? undefined
   const entities = requestedEntities(catalog, exportOption, input.entityList)
+  const schedule = requestedSchedule(input.schedule)
   const fileFormat = requestedFileFormat(input.fileFormat ?? {})
   const encryption = requestedEncryption(input.encryption)
   const selection = requestedSelection(catalog, input)
-  if (entities.ok && fileFormat.ok && encryption.ok && selection.ok) {
+  if (entities.ok && schedule.ok && fileFormat.ok && encryption.ok && selection.ok) {
     const format = input.fileFormat ? fileFormat.value : undefined
     const written = { fileFormat: format, encryption: encryption.value, columnSelection: selection.value }
-    return ok({ exportOption, frequency, ...written, entities: entities.value })
+    return ok({ exportOption, frequency, schedule: schedule.value, ...written, entities: entities.value })
   }
+  const all = [entities, schedule, fileFormat, encryption, selection]
   return {
     ok: false,
-    userErrors: [entities, fileFormat, encryption, selection].flatMap((each) => (each.ok ? [] : each.userErrors)),
+    userErrors: all.flatMap((each) => (each.ok ? [] : each.userErrors)),
   }
 }
 

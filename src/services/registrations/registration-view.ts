@@ -1,6 +1,6 @@
 import { scheduleId } from '../../contracts.js'
 import type { StoredRegistration } from '../../database/unit-of-work/tenant-registration.js'
-import { type ExportFrequency, nextBoundaries } from '../../domain/calendar.js'
+import { calendarOf, type ExportFrequency, nextBoundaries } from '../../domain/calendar.js'
 import { type Catalog, type Entity, findEntity } from '../../domain/entity.js'
 import type { Encryption } from '../../domain/encryption.js'
 import { entityOfFiles } from '../../domain/change-type.js'
@@ -11,6 +11,7 @@ import {
   registeredEntities,
   type RegistrationDiff,
 } from '../../domain/registration.js'
+import type { ScheduleTime } from '../../domain/schedule-time.js'
 import { pendingScheduleMessage } from '../../domain/tenant-messages.js'
 import { columnSelectionView, type ColumnSelectionView, type Notice } from './column-selection-view.js'
 
@@ -23,7 +24,7 @@ export const scheduleStates = {
 export type ScheduleState = keyof typeof scheduleStates
 
 /** The tenant's schedule as it is to be. It is PENDING until Temporal has it. */
-export interface ScheduleView {
+export interface ScheduleView extends ScheduleTime {
   readonly scheduleId: string
   readonly state: ScheduleState
   /** The next 12 times when a run is due, before jitter; empty while the export is disabled or paused. */
@@ -116,9 +117,10 @@ function scheduleView(
   // Another call may have replaced this registration, and its schedule, since.
   const upToDate = scheduledVersion !== null && scheduledVersion >= registration.version
   return {
+    ...registration.schedule,
     scheduleId: scheduleId(registration.tenantId),
     state: upToDate ? (isPaused ? 'PAUSED' : 'ACTIVE') : 'PENDING',
-    nextRunTimes: isPaused ? [] : nextBoundaries(registration.frequency, now, mostRunTimes),
+    nextRunTimes: isPaused ? [] : nextBoundaries(calendarOf(registration), now, mostRunTimes),
     error: upToDate ? null : isOperator ? scheduleError : scheduleError && pendingScheduleMessage,
   }
 }

@@ -20,14 +20,17 @@ test('a full load says why it is one', () => {
   expect(loadWords({ mode: 'FULL', fullLoadReason: null })).toBe('Full load')
 })
 
-test('the date in the path is that of the end of the window', () => {
-  expect(neighborhoodOf({ window: { from: monday, to: tuesday } })).toEqual({
-    day: '2026-11-24',
-    dayBefore: '2026-11-23',
+test('the file before is looked for on the days that its window end may have in any time zone', () => {
+  const path = '/exports/acme/2026/11/25/user/user.csv'
+  expect(neighborhoodOf({ path, window: { from: tuesday } })).toEqual({
+    day: '2026-11-25',
+    firstDayBefore: '2026-11-21',
+    lastDayBefore: '2026-11-25',
   })
-  expect(neighborhoodOf({ window: { from: null, to: tuesday } })).toEqual({
-    day: '2026-11-24',
-    dayBefore: '2026-11-24',
+  expect(neighborhoodOf({ path, window: { from: null } })).toEqual({
+    day: '2026-11-25',
+    firstDayBefore: '2026-11-25',
+    lastDayBefore: '2026-11-25',
   })
 })
 

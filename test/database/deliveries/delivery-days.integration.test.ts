@@ -81,6 +81,7 @@ test('a redelivery that failed leaves its day as it was', async () => {
   const planned = {
     entity: 'user',
     to: monday,
+    day: monday,
     load: delivery!.load,
     redelivers: delivery!.id,
     previousDeliveryId: null,
@@ -101,6 +102,7 @@ test('a redelivered file counts as redelivered, and a removed file as removed', 
   const planned = {
     entity: 'user',
     to: monday,
+    day: monday,
     load: delivery!.load,
     redelivers: delivery!.id,
     previousDeliveryId: null,

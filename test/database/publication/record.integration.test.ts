@@ -37,6 +37,7 @@ test('a publication records the delivery, moves the watermark and ends the entit
   expect(rename).toHaveBeenCalledTimes(1)
   expect(await watermarkOf(stores, run.tenantId, 'user')).toEqual({
     to: monday,
+    day: monday,
     fullLoadRequested: false,
     deliveryId: expect.any(String),
     load: firstLoad,

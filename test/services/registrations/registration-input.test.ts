@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { defaultFileFormat } from '../../../src/domain/file-format.js'
+import { defaultScheduleTime } from '../../../src/domain/schedule-time.js'
 import {
   type Registration,
   type RegistrationTarget,
@@ -40,6 +41,7 @@ describe('defaults of a registration', () => {
       expect(targetFrom({ ...input, entityList: 'user' })).toEqual({
         exportOption: 'EXPORT_SELECTED',
         frequency: 'DAILY',
+        schedule: defaultScheduleTime,
         fileFormat: defaultFileFormat,
         encryption: null,
         entities: ['user'],
@@ -54,6 +56,7 @@ describe('the export options', () => {
     expect(targetFrom({ entityList, frequency: 'WEEKLY' })).toEqual({
       exportOption: 'EXPORT_SELECTED',
       frequency: 'WEEKLY',
+      schedule: defaultScheduleTime,
       fileFormat: defaultFileFormat,
       encryption: null,
       entities: ['user_login_events', 'user', 'content_must_read_marked'],
@@ -67,6 +70,7 @@ describe('the export options', () => {
       expect(target).toEqual({
         exportOption: 'EXPORT_ALL',
         frequency: 'MONTHLY',
+        schedule: defaultScheduleTime,
         fileFormat: defaultFileFormat,
         encryption: null,
         entities: internalNames,
@@ -81,6 +85,7 @@ describe('the export options', () => {
       expect(target).toEqual({
         exportOption: 'DISABLE_EXPORT',
         frequency: 'DAILY',
+        schedule: defaultScheduleTime,
         fileFormat: defaultFileFormat,
         encryption: null,
         entities: [],
@@ -96,6 +101,7 @@ describe('the export options', () => {
     expect(targetFrom(disable, current)).toMatchObject({ frequency: 'WEEKLY', fileFormat })
     expect(targetFrom({ ...disable, frequency: 'MONTHLY', fileFormat: {} }, current)).toMatchObject({
       frequency: 'MONTHLY',
+      schedule: defaultScheduleTime,
       fileFormat: defaultFileFormat,
       encryption: null,
     })

@@ -5,7 +5,7 @@ import type { Outcome } from '../../../src/services/outcome.js'
 import type { RegistrationInput } from '../../../src/services/registrations/registration-input.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
 import type { RegistrationView } from '../../../src/services/registrations/registration-view.js'
-import { aCatalog, anActor, smallCatalog } from '../../support/world/builders.js'
+import { atMidnight, aCatalog, anActor, smallCatalog } from '../../support/world/builders.js'
 import { openServices, type TestServices } from '../../support/world/services.js'
 import { newTenant } from '../../support/world/stores.js'
 
@@ -55,7 +55,7 @@ describe('registering', () => {
       schedule: {
         scheduleId: `export-${actor.tenantId}`,
         state: 'ACTIVE',
-        nextRunTimes: nextBoundaries('WEEKLY', new Date(), 12),
+        nextRunTimes: nextBoundaries(atMidnight('WEEKLY'), new Date(), 12),
         error: null,
       },
     })

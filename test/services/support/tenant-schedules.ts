@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect } from 'vitest'
 import { type ExportFrequency, nextBoundaries } from '../../../src/domain/calendar.js'
+import { defaultScheduleTime } from '../../../src/domain/schedule-time.js'
 import { type RegistrationTarget, replaceRegistration } from '../../../src/domain/registration.js'
 import { anActor, change, selected } from '../../support/world/builders.js'
 import { writeRegistration } from '../../support/world/stores.js'
@@ -47,9 +48,13 @@ export async function exists(tenantId: string): Promise<boolean> {
 export const stateOf = async (tenantId: string) => (await describeSchedule(tenantId)).state
 
 /** Times that the server and the calendar do not agree on, of the next ones that the server tells. */
-export async function deviation(tenantId: string, frequency: ExportFrequency): Promise<Date[]> {
+export async function deviation(
+  tenantId: string,
+  frequency: ExportFrequency,
+  schedule = defaultScheduleTime,
+): Promise<Date[]> {
   const told = (await describeSchedule(tenantId)).info.nextActionTimes
-  const due = nextBoundaries(frequency, new Date(), Math.max(5, told.length))
+  const due = nextBoundaries({ frequency, ...schedule }, new Date(), Math.max(5, told.length))
   const within = (times: Date[]) => (time: Date) => times.some((other) => other.getTime() === time.getTime())
   return [...told.filter((time) => !within(due)(time)), ...due.filter((time) => !within(told)(time))]
 }

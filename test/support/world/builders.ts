@@ -1,6 +1,8 @@
 import type { Actor } from '../../../src/domain/actor.js'
 import { type Catalog, columnsFingerprint, type Entity } from '../../../src/domain/entity.js'
+import { type Calendar, calendarOf, type ExportFrequency, startOfDay } from '../../../src/domain/calendar.js'
 import { defaultFileFormat } from '../../../src/domain/file-format.js'
+import { defaultScheduleTime } from '../../../src/domain/schedule-time.js'
 import type { Registration, RegistrationTarget } from '../../../src/domain/registration.js'
 import type { SourceIdentity } from '../../../src/domain/source-identity.js'
 import type { Watermark } from '../../../src/domain/window.js'
@@ -42,16 +44,23 @@ export function selected(...entities: string[]): RegistrationTarget {
   return {
     exportOption: 'EXPORT_SELECTED',
     frequency: 'DAILY',
+    schedule: defaultScheduleTime,
     fileFormat: defaultFileFormat,
     encryption: null,
     entities,
   }
 }
 
+/** Runs that are due at midnight UTC. */
+export function atMidnight(frequency: ExportFrequency): Calendar {
+  return calendarOf({ frequency, schedule: defaultScheduleTime })
+}
+
 export function everythingOf(catalog: Catalog): RegistrationTarget {
   return {
     exportOption: 'EXPORT_ALL',
     frequency: 'DAILY',
+    schedule: defaultScheduleTime,
     fileFormat: defaultFileFormat,
     encryption: null,
     entities: catalog.entities.map((entity) => entity.name),
@@ -61,6 +70,7 @@ export function everythingOf(catalog: Catalog): RegistrationTarget {
 export const disabled: RegistrationTarget = {
   exportOption: 'DISABLE_EXPORT',
   frequency: 'DAILY',
+  schedule: defaultScheduleTime,
   fileFormat: defaultFileFormat,
   encryption: null,
   entities: [],
@@ -94,6 +104,7 @@ export function aWatermark(entity: Entity, to: string, overrides: Partial<Waterm
   const end = new Date(to)
   return {
     to: end,
+    day: startOfDay(end),
     fullLoadRequested: false,
     load: { mode: 'DELTA', from: new Date(end.getTime() - 86_400_000), fromSnapshot: '800:800:', previous: 7 },
     sequence: 8,

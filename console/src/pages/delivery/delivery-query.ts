@@ -44,7 +44,7 @@ export const DeliveryDocument = graphql(`
 
 /** The files of the same entity on the day of a file, and on the day of the file before it. */
 export const RelatedDeliveriesDocument = graphql(`
-  query RelatedDeliveries($entity: ExportEntityName!, $day: Date!, $dayBefore: Date!) {
+  query RelatedDeliveries($entity: ExportEntityName!, $day: Date!, $firstDayBefore: Date!, $lastDayBefore: Date!) {
     sameDay: exportDeliveries(first: 50, entity: $entity, firstDay: $day, lastDay: $day) {
       edges {
         node {
@@ -54,7 +54,7 @@ export const RelatedDeliveriesDocument = graphql(`
         }
       }
     }
-    before: exportDeliveries(first: 50, entity: $entity, firstDay: $dayBefore, lastDay: $dayBefore) {
+    before: exportDeliveries(first: 50, entity: $entity, firstDay: $firstDayBefore, lastDay: $lastDayBefore) {
       edges {
         node {
           id

@@ -1,19 +1,25 @@
-import { dayOf } from '../../format/days'
+import { addDays, dayOf } from '../../format/days'
 
-/** The days of the paths in which a file and the file before it are. The date in a path is the UTC date of the window's end. */
+/** The days of the paths in which a file is, and the file before it may be. */
 export interface Neighborhood {
   readonly day: string
-  /** Without a file before it, the day of the file itself. */
-  readonly dayBefore: string
+  /** The date in a path is at most a day after the UTC date of the window's end, and a few days before it. */
+  readonly firstDayBefore: string
+  readonly lastDayBefore: string
 }
 
+/** Without a file before it, these are the day of the file itself. */
 export function neighborhoodOf({
-  window: { from, to },
+  path,
+  window: { from },
 }: {
-  readonly window: { readonly from?: string | null; readonly to: string }
+  readonly path: string
+  readonly window: { readonly from?: string | null }
 }): Neighborhood {
-  const day = dayOf(new Date(to).getTime())
-  return { day, dayBefore: from == null ? day : dayOf(new Date(from).getTime()) }
+  const day = path.split('/').slice(3, 6).join('-')
+  if (from == null) return { day, firstDayBefore: day, lastDayBefore: day }
+  const before = dayOf(new Date(from).getTime())
+  return { day, firstDayBefore: addDays(before, -3), lastDayBefore: addDays(before, 1) }
 }
 
 interface Numbered {

@@ -12,6 +12,8 @@ interface Related {
   readonly replacement: RelatedFile | undefined
 }
 
+const nowhere = { day: '', firstDayBefore: '', lastDayBefore: '' }
+
 /** The files to which a delivery leads. The API has none for an entity that the catalog no longer has. */
 export function useRelated(delivery: DeliveryQuery['exportDelivery'] | undefined): Related {
   const entity = delivery?.entity?.name
@@ -19,7 +21,7 @@ export function useRelated(delivery: DeliveryQuery['exportDelivery'] | undefined
   const [{ data }] = useQuery({
     query: RelatedDeliveriesDocument,
     pause: !isKnown,
-    variables: { entity: entity ?? 'USER', ...(delivery ? neighborhoodOf(delivery) : { day: '', dayBefore: '' }) },
+    variables: { entity: entity ?? 'USER', ...(delivery ? neighborhoodOf(delivery) : nowhere) },
   })
   if (!isKnown || !data) return { before: undefined, replacement: undefined }
   return {

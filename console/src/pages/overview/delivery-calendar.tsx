@@ -12,7 +12,7 @@ export function DeliveryCalendar({ today }: { readonly today: string }): ReactNo
   const from = weeksUntil(today, calendarWeeks)[0]?.[0] ?? today
   const [{ data, error }, refresh] = useQuery({ query: DaysDocument, variables: { from, to: today, entity: null } })
   return (
-    <Section title="Deliveries by day" lead="By the date in the paths, in UTC. Choose a day to see its files.">
+    <Section title="Deliveries by day" lead="By the date in the paths. Choose a day to see its files.">
       {error && <Failure error={error} what="The calendar can't be shown" onRetry={() => refresh()} />}
       {!data && !error && <Loading what="Loading the calendar" />}
       {data && <Calendar days={data.exportDays} today={today} />}

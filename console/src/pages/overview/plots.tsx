@@ -45,7 +45,7 @@ export function Plots({ entities, today }: PlotsProps): ReactNode {
   return (
     <Section
       title="Rows and bytes"
-      lead="By the date in the paths, in UTC. ▼ marks a full load. A bar with a gap is taller than its axis."
+      lead="By the date in the paths. ▼ marks a full load. A bar with a gap is taller than its axis."
       actions={
         <div className={styles['controls']}>
           <Select

@@ -1,6 +1,7 @@
 import { defaultFileFormat } from '../../../../src/domain/file-format.js'
-import { nextBoundary } from '../../../../src/domain/calendar.js'
+import { calendarOf, nextBoundary } from '../../../../src/domain/calendar.js'
 import { columnsFingerprint, type Entity } from '../../../../src/domain/entity.js'
+import { runDay } from '../../../../src/domain/run-day.js'
 import { activeEntities, type Registration, replaceRegistration } from '../../../../src/domain/registration.js'
 import type { Load, planLoad, Watermark } from '../../../../src/domain/window.js'
 import type { Extraction } from '../../../../src/source/source.js'
@@ -41,14 +42,15 @@ export class Exporter {
     private readonly context: Context,
   ) {}
 
-  register({ option, frequency, entities: selected }: RegisterStep): void {
+  register({ option, frequency, schedule, entities: selected }: RegisterStep): void {
     const catalog = catalogOf(this.#catalogSize)
     const names = {
       EXPORT_ALL: () => catalog.entities.map(({ name }) => name),
       EXPORT_SELECTED: () => selected.flatMap((index) => catalog.entities[index]?.name ?? []),
       DISABLE_EXPORT: () => [],
     }[option]()
-    const target = { exportOption: option, frequency, fileFormat: defaultFileFormat, encryption: null, entities: names }
+    const written = { fileFormat: defaultFileFormat, encryption: null }
+    const target = { exportOption: option, frequency, schedule, ...written, entities: names }
     const change = { tenantId: this.context.tenantId, by: 'tester', at: this.now }
     this.#registration = replaceRegistration(this.#registration, target, change)
   }
@@ -77,11 +79,12 @@ export class Exporter {
   }
 
   async pass(boundaries: number, minutes: number): Promise<void> {
-    const { frequency, exportOption } = this.#registration!
+    const calendar = calendarOf(this.#registration)
+    const { exportOption } = this.#registration!
     let until = this.now
-    for (let count = 0; count < boundaries; count++) until = nextBoundary(frequency, until)
+    for (let count = 0; count < boundaries; count++) until = nextBoundary(calendar, until)
     until = new Date(until.getTime() + minutes * 60_000)
-    for (let at = nextBoundary(frequency, this.now); at <= until; at = nextBoundary(frequency, at)) {
+    for (let at = nextBoundary(calendar, this.now); at <= until; at = nextBoundary(calendar, at)) {
       // What is due while the schedule is paused is dropped.
       if (exportOption !== 'DISABLE_EXPORT') this.#due.push(at)
     }
@@ -90,9 +93,10 @@ export class Exporter {
   }
 
   async run(to: Date): Promise<void> {
+    const day = runDay(calendarOf(this.#registration), to, this.#watermarks.values())
     for (const entity of activeEntities(this.#registration!, catalogOf(this.#catalogSize))) {
-      const load = this.context.rule.plan(entity, to, this.#watermarks.get(entity.name), source)
-      if (load !== 'SKIP') await this.#export(entity, to, load)
+      const load = this.context.rule.plan(entity, { to, day }, this.#watermarks.get(entity.name), source)
+      if (load !== 'SKIP') await this.#export(entity, { to, day }, load)
     }
     this.#failing.clear()
   }
@@ -110,7 +114,7 @@ export class Exporter {
     files.redeliver(past, rows)
   }
 
-  async #export(entity: Entity, to: Date, load: Load): Promise<void> {
+  async #export(entity: Entity, { to, day }: { to: Date; day: Date }, load: Load): Promise<void> {
     const { tenantId, rule, committed, meanwhile, note } = this.context
     const visible = new Map(committed[entities.indexOf(entity)])
     const { rows, snapshot } = await rule.read(extraction(entity, tenantId, to, load), meanwhile)
@@ -119,11 +123,11 @@ export class Exporter {
     if (!published) return
     const watermark = this.#watermarks.get(entity.name)
     const sequence = (watermark?.sequence ?? 0) + 1
-    this.#files.get(entity.name)!.publish({ load, to, sequence, snapshot, rows }, visible)
+    this.#files.get(entity.name)!.publish({ load, to, day, sequence, snapshot, rows }, visible)
     const fullLoadRequested = load.mode === 'DELTA' && watermark?.fullLoadRequested === true
     const { systemIdentifier, timeline } = source
     this.#watermarks.set(entity.name, {
-      ...{ to, load, sequence, snapshot, fullLoadRequested },
+      ...{ to, day, load, sequence, snapshot, fullLoadRequested },
       ...{ systemIdentifier, timeline, columns: columnsFingerprint(entity) },
     })
   }

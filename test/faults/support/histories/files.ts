@@ -1,4 +1,3 @@
-import { isoDay } from '../../../../src/domain/delivery-path.js'
 import type { Load } from '../../../../src/domain/window.js'
 import type { Version } from './writer.js'
 
@@ -8,6 +7,8 @@ export type Row = readonly [code: string, version: string, deleted: string]
 export interface MadeFile {
   readonly load: Load
   readonly to: Date
+  /** The date in its path. */
+  readonly day: Date
   /** One more than that of the file published before. */
   readonly sequence: number
   readonly snapshot: string
@@ -37,7 +38,8 @@ export class Files {
   publish(file: MadeFile, source: Source): void {
     const { last } = this
     if (last && file.to < last.to) throw new Error('I6: the watermark goes back')
-    if (last && isoDay(last.to) === isoDay(file.to)) {
+    if (last && file.day < last.day) throw new Error('I6: the day goes back')
+    if (last && file.day.getTime() === last.day.getTime()) {
       assertSuperset(last, file)
       this.#kept.pop()
     }

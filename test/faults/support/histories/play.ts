@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { defaultScheduleTime } from '../../../../src/domain/schedule-time.js'
 import { Exporter, type Rule } from './exporter.js'
 import type { History, Step, WriterStep, WriteStep } from './steps.js'
 import { entities } from './tables.js'
@@ -82,7 +83,13 @@ async function doExport(exporter: Exporter, step: ExportStep): Promise<void> {
 /** A last run of everything, after whatever is dated in the future: nothing fails, and nobody writes any more. */
 async function settle(exporter: Exporter): Promise<void> {
   exporter.catalogGrows()
-  exporter.register({ kind: 'register', option: 'EXPORT_ALL', frequency: 'DAILY', entities: [] })
+  exporter.register({
+    kind: 'register',
+    option: 'EXPORT_ALL',
+    frequency: 'DAILY',
+    schedule: defaultScheduleTime,
+    entities: [],
+  })
   await exporter.startWorker()
   await exporter.run(exporter.now)
   await exporter.run(new Date(exporter.now.getTime() + 100 * 24 * hourMs))

@@ -56,15 +56,15 @@ export function brokenRules(source: Source, client: () => pg.Client): Record<str
     },
     'a window that begins a day before its end, not at the last published end': {
       ...right,
-      plan: (entity, to, watermark, identity) => {
-        const load = planLoad(entity, to, watermark, identity)
-        return isDelta(load) ? { ...load, from: new Date(to.getTime() - 86_400_000) } : load
+      plan: (entity, run, watermark, identity) => {
+        const load = planLoad(entity, run, watermark, identity)
+        return isDelta(load) ? { ...load, from: new Date(run.to.getTime() - 86_400_000) } : load
       },
     },
     "a second file of the day that does not cover the first one's window": {
       ...right,
-      plan: (entity, to, watermark, identity) => {
-        const load = planLoad(entity, to, watermark, identity)
+      plan: (entity, run, watermark, identity) => {
+        const load = planLoad(entity, run, watermark, identity)
         return isDelta(load) && watermark ? { ...load, from: watermark.to, fromSnapshot: watermark.snapshot } : load
       },
     },
@@ -77,8 +77,8 @@ export function brokenRules(source: Source, client: () => pg.Client): Record<str
     },
     'a later run for an earlier time': {
       ...right,
-      plan: (entity, to, watermark, identity) =>
-        watermark && watermark.to > to ? watermark.load : planLoad(entity, to, watermark, identity),
+      plan: (entity, run, watermark, identity) =>
+        watermark && watermark.to > run.to ? watermark.load : planLoad(entity, run, watermark, identity),
     },
   }
 }

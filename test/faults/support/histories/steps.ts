@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { type ExportFrequency, exportFrequencies } from '../../../../src/domain/calendar.js'
+import { defaultScheduleTime, scheduleMinutes, type ScheduleTime } from '../../../../src/domain/schedule-time.js'
 import { type ExportOption, exportOptions } from '../../../../src/domain/registration.js'
 import { entities } from './tables.js'
 import { namesOf } from '../../../../src/domain/described.js'
@@ -41,6 +42,7 @@ export interface RegisterStep {
   readonly kind: 'register'
   readonly option: ExportOption
   readonly frequency: ExportFrequency
+  readonly schedule: ScheduleTime
   /** With EXPORT_SELECTED. */
   readonly entities: readonly number[]
 }
@@ -104,6 +106,20 @@ const register: fc.Arbitrary<RegisterStep> = fc.record({
   kind: fc.constant('register'),
   option: fc.constantFrom<ExportOption[]>('EXPORT_ALL', 'EXPORT_SELECTED', ...namesOf(exportOptions)),
   frequency: fc.constantFrom<ExportFrequency[]>(...namesOf(exportFrequencies)),
+  schedule: fc.oneof(
+    fc.constant(defaultScheduleTime),
+    fc.record({
+      timeZone: fc.constantFrom(
+        'UTC',
+        'Pacific/Auckland',
+        'Europe/Berlin',
+        'America/Los_Angeles',
+        'Australia/Lord_Howe',
+      ),
+      hour: fc.constantFrom(0, 1, 2, 3, 6, 23),
+      minute: fc.constantFrom(...scheduleMinutes),
+    }),
+  ),
   entities: someEntities,
 })
 

@@ -3,6 +3,7 @@ import { defaultHiddenName } from '../../../../src/domain/hidden-name.js'
 import { randomUUID } from 'node:crypto'
 import type { ActivityDependencies } from '../../../../activities/dependencies.js'
 import type { RunScope } from '../../../../src/domain/run.js'
+import { defaultScheduleTime } from '../../../../src/domain/schedule-time.js'
 import { defaultFileFormat } from '../../../../src/domain/file-format.js'
 import { type ExportFrequency, isBoundary } from '../../../../src/domain/calendar.js'
 import { type ExportOption, replaceRegistration } from '../../../../src/domain/registration.js'
@@ -15,6 +16,7 @@ import { createMemoryFiles, type MemoryFiles } from '../../../support/sftp/memor
 import { createTableModel, type TableModel } from './table-model.js'
 import { playRun, RunLost, type Zombie } from './workflow.js'
 import { queueRun, writeRegistration } from '../../../support/world/stores.js'
+import { atMidnight } from '../../../support/world/builders.js'
 
 const dayMs = 86_400_000
 const firstDay = new Date('2026-01-01T00:00:00Z')
@@ -117,7 +119,7 @@ export class TenantStory {
     if (this.#option === 'DISABLE_EXPORT' ? dice.percent(10) : dice.percent(2)) await this.#changeRegistration()
     await this.#manualRuns()
     this.#day = new Date(this.#day.getTime() + dayMs)
-    if (this.#option === 'DISABLE_EXPORT' || !isBoundary(this.#frequency, this.#day)) return
+    if (this.#option === 'DISABLE_EXPORT' || !isBoundary(atMidnight(this.#frequency), this.#day)) return
     if (dice.percent(2)) this.#miss()
     else await this.#run(this.#day, this.#dealFaults())
   }
@@ -160,6 +162,7 @@ export class TenantStory {
     const target = {
       exportOption: this.#option,
       frequency: this.#frequency,
+      schedule: defaultScheduleTime,
       fileFormat: defaultFileFormat,
       encryption: null,
       entities: this.#entities,

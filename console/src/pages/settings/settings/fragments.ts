@@ -6,6 +6,11 @@ export const registrationSettings = graphql(`
     exportOption
     entityList
     frequency
+    schedule {
+      timeZone
+      hour
+      minute
+    }
     encryption {
       pgp {
         publicKeys
@@ -35,6 +40,11 @@ export const stateSettings = graphql(`
     exportOption
     entityList
     frequency
+    schedule {
+      timeZone
+      hour
+      minute
+    }
     encryption {
       pgp {
         publicKeys

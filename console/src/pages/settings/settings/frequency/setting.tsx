@@ -7,23 +7,23 @@ import { type FormProps, mineIfChanged, type Setting } from '../setting'
 import styles from './frequency.module.css'
 
 const choices = [
-  { value: 'DAILY', label: 'Every day', help: 'At midnight UTC. The files have what changed on the day before.' },
+  { value: 'DAILY', label: 'Every day', help: 'The files have what changed in the day before.' },
   {
     value: 'WEEKLY',
     label: 'Every week',
-    help: 'On Monday at midnight UTC. The files have what changed in the week before.',
+    help: 'On Monday. The files have what changed in the week before.',
   },
   {
     value: 'MONTHLY',
     label: 'Every month',
-    help: 'On the 1st at midnight UTC. The files have what changed in the month before.',
+    help: 'On the 1st. The files have what changed in the month before.',
   },
 ] as const
 
 const words: Readonly<Record<ExportFrequency, string>> = {
-  DAILY: 'Every day at midnight UTC',
-  WEEKLY: 'Every Monday at midnight UTC',
-  MONTHLY: 'Every 1st of the month at midnight UTC',
+  DAILY: 'Every day',
+  WEEKLY: 'Every Monday',
+  MONTHLY: 'Every 1st of the month',
 }
 
 function FrequencyForm({ value, onChange, errors, nextRunTimes }: FormProps<ExportFrequency>): ReactNode {
