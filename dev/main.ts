@@ -27,8 +27,9 @@ await main(async (signal, stopped) => {
   commands
     .command('demo')
     .description('npm run demo: register exports, deliver files and check them, on an empty stack')
-    .action(async () => {
-      process.exitCode = await runDemo(readEnvironment(), join(home, 'demo'), { signal, stopped })
+    .option('--all', 'show the options of a registration, too', false)
+    .action(async ({ all }: { all: boolean }) => {
+      process.exitCode = await runDemo(readEnvironment(), join(home, 'demo'), { all, signal, stopped })
     })
   commands
     .command('demo-incident')

@@ -1,5 +1,7 @@
 /** The demo's requests to the API, over HTTP like those of any client. */
 export interface ApiClient {
+  /** Adds an armored public key. */
+  addPgpKey(publicKey: string): Promise<void>
   register(input: object): Promise<RegisterPayload>
   startRun(): Promise<string>
   run(id: string): Promise<RunReport>
@@ -48,6 +50,13 @@ export function apiClient(graphqlUrl: string, token: string): ApiClient {
     return data
   }
   return {
+    addPgpKey: async (publicKey) => {
+      const { addPgpKey } = await ask<{ addPgpKey: { userErrors: { message: string }[] } }>(
+        'mutation AddKey($publicKey: String!) { addPgpKey(publicKey: $publicKey, label: "demo") { userErrors { code message } } }',
+        { publicKey },
+      )
+      if (addPgpKey.userErrors.length > 0) throw new Error(addPgpKey.userErrors.map(({ message }) => message).join(' '))
+    },
     register: async (input) => {
       const { registerDataExport } = await ask<{ registerDataExport: RegisterPayload }>(
         `mutation Register($input: RegisterDataExportInput!) {

@@ -1,13 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { Client, Connection } from '@temporalio/client'
 import type { Environment } from '../../src/config/env.js'
 import { composeVerifier } from '../../src/compose/verifier.js'
-import { scheduleId } from '../../src/contracts.js'
 import { resetStack } from '../stack/reset.js'
 import { mutateSample } from '../sample-data/mutate.js'
 import { exampleTenant, type Stack, startStack } from '../stack/stack.js'
 import type { Stop } from '../start.js'
-import { type ApiClient, apiClient, type RunReport } from './api-client.js'
+import { type ApiClient, apiClient } from './api-client.js'
+import { showOptions } from './options.js'
+import { finished, runScheduleAt } from './runs.js'
+import { type Stopwatch, stopwatch } from './stopwatch.js'
 import { type Delivered, deliveredFiles, fetchTenantFiles } from './tenant-files.js'
 import { showComparison, showFiles, showRun, showVerification } from './show.js'
 import { compareWithSource } from './warehouse.js'
@@ -24,13 +24,17 @@ const changed = {
   deletes: 40,
 }
 const dayMs = 24 * 60 * 60 * 1000
-const runLimitMs = 5 * 60 * 1000
 
 /**
- * `npm run demo`: registers exports, runs a full load and a delta, and checks the files. It has its own stack, which
- * starts empty each time. Returns the exit code, which is 0 only if the files equal the source, row for row.
+ * `npm run demo`: registers exports, runs a full load and a delta, and checks the files. With `all`, another tenant does so with
+ * the options of a registration. The demo has its own stack, which starts empty each time. Returns the exit code, which is 0 only
+ * if the files equal the source, row for row.
  */
-export async function runDemo(environment: Environment, folder: string, { signal, stopped }: Stop): Promise<number> {
+export async function runDemo(
+  environment: Environment,
+  folder: string,
+  { all, signal, stopped }: Stop & { readonly all: boolean },
+): Promise<number> {
   const clock = stopwatch()
   clock.step('Starting Postgres, Temporal, SFTP, the token issuer, the API and a worker')
   const report = (line: string): void => console.log(`          ${line}`)
@@ -39,15 +43,16 @@ export async function runDemo(environment: Environment, folder: string, { signal
   const ended = stack.broken.then((how) =>
     Promise.reject(new Error(`${how} For details, see the log: ${stack.logFile}`)),
   )
-  return await Promise.race([exportTwice(stack, clock), ended, stopped.then(() => 1)])
+  return await Promise.race([exportTwice(stack, clock, all), ended, stopped.then(() => 1)])
 }
 
-async function exportTwice(stack: Stack, clock: Stopwatch): Promise<number> {
+async function exportTwice(stack: Stack, clock: Stopwatch, all: boolean): Promise<number> {
   const api = apiClient(stack.connection.graphqlUrl, await stack.accessToken(exampleTenant))
   await register(api, clock)
 
   clock.step('First export, a full load: triggering the scheduled run of yesterday at midnight')
-  await runScheduleOfYesterday(stack)
+  const midnight = new Date(Math.floor(Date.now() / dayMs - 1) * dayMs)
+  await runScheduleAt(stack, exampleTenant, midnight)
   showRun(await finished(async () => (await api.runs())[0]))
   await changeSource(stack, clock)
 
@@ -57,7 +62,8 @@ async function exportTwice(stack: Stack, clock: Stopwatch): Promise<number> {
 
   const delivered = await download(stack, clock)
   const isEqual = await compare(stack, clock, delivered)
-  const isGood = (await verify(stack, clock)) && isEqual
+  const isVerified = await verify(stack, clock)
+  const isGood = isEqual && isVerified && (!all || (await showOptions(stack, clock)))
   clock.end(isGood, stack.connection.temporalUiUrl)
   return isGood ? 0 : 1
 }
@@ -90,7 +96,7 @@ async function download({ connection }: Stack, clock: Stopwatch): Promise<Delive
   const tenant = connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
   if (!tenant) throw new Error(`The stack has no account for ${exampleTenant}.`)
   const files = await fetchTenantFiles(tenant)
-  const delivered = deliveredFiles(files)
+  const delivered = await deliveredFiles(files)
   showFiles(files, delivered)
   return delivered
 }
@@ -104,56 +110,4 @@ async function verify({ config }: Stack, clock: Stopwatch): Promise<boolean> {
   clock.step('Verifying the files against the delivery records, the manifests and the source (npm run verify)')
   await using verifier = await composeVerifier(config)
   return showVerification(await verifier.verify({ withSource: true }, new AbortController().signal))
-}
-
-/** Triggers the scheduled run of yesterday. Two runs on one day would write the same file. */
-async function runScheduleOfYesterday({ config }: Stack): Promise<void> {
-  const connection = await Connection.connect({ address: config.temporal.address })
-  try {
-    const client = new Client({ connection, namespace: config.temporal.namespace })
-    const midnight = Math.floor(Date.now() / dayMs - 1) * dayMs
-    await client.schedule.getHandle(scheduleId(exampleTenant)).backfill({
-      start: new Date(midnight - 1000),
-      end: new Date(midnight + 1000),
-      overlap: 'BUFFER_ALL',
-    })
-  } finally {
-    await connection.close()
-  }
-}
-
-/** Waits until a run has ended. @throws if it fails or takes too long */
-async function finished(look: () => Promise<RunReport | undefined>): Promise<RunReport> {
-  const giveUp = Date.now() + runLimitMs
-  for (;;) {
-    const run = await look()
-    if (run?.status === 'SUCCEEDED') return run
-    if (run?.finishedAt) throw new Error(`The run ended with the status ${run.status}: ${JSON.stringify(run.entities)}`)
-    if (Date.now() > giveUp) throw new Error(`The run did not end within ${runLimitMs / 60_000} minutes.`)
-    await delay(200)
-  }
-}
-
-interface Stopwatch {
-  step(what: string): void
-  done(result: string): void
-  end(equal: boolean, temporalUiUrl: string | null): void
-}
-
-function stopwatch(): Stopwatch {
-  const started = Date.now()
-  const seconds = (): string => ((Date.now() - started) / 1000).toFixed(1).padStart(6)
-  return {
-    step: (what) => console.log(`\n${seconds()} s  ${what}`),
-    done: (result) => console.log(`          ${result}`),
-    end: (equal, temporalUiUrl) => {
-      console.log(
-        `\n${seconds()} s  ${equal ? 'Done: the delivered files equal the source, row for row.' : 'FAILED: see above.'}`,
-      )
-      console.log(
-        '\nNext: run npm start, and open the console that it prints. The first page has GraphiQL with a token.',
-      )
-      if (temporalUiUrl) console.log('The Temporal UI of npm start shows the entities, loads and rows of each run.')
-    },
-  }
 }

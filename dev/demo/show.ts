@@ -33,8 +33,20 @@ export function showFiles(files: readonly FetchedFile[], delivered: readonly Del
   const [sample] = delivered.toSorted((one, other) => one.file.content.length - other.file.content.length)
   if (!sample) return
   console.log(`\n${indent}${sample.file.path} begins:`)
-  for (const line of sample.file.content.toString().split('\n').slice(0, shownLines)) {
+  showBeginning(sample.file.content)
+}
+
+function showBeginning(content: Buffer): void {
+  for (const line of content.toString().split('\n').slice(0, shownLines)) {
     console.log(`${indent}  ${line.length > shownWidth ? `${line.slice(0, shownWidth)}…` : line}`)
+  }
+}
+
+/** Prints the first lines of each file, as they are after decryption and decompression. */
+export function showOpened(delivered: readonly Delivered[]): void {
+  for (const { file, resource } of delivered) {
+    console.log(`\n${indent}${file.path} (${resource.mode}, ${number(resource.rows)} rows), opened:`)
+    showBeginning(file.content)
   }
 }
 

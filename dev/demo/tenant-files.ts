@@ -18,6 +18,8 @@ export interface ManifestResource {
   readonly rows: number
   readonly hash: string
   readonly compression?: 'gz' | 'zst'
+  /** How the file is encrypted, and what is inside. */
+  readonly encryption?: { readonly content: { readonly compression?: 'gz' | 'zst' } }
   /** The number of the file part, from 1, and the number of file parts. Only for a file that was split. */
   readonly part?: number
   readonly parts?: number
@@ -64,27 +66,31 @@ function fingerprint(key: Buffer): string {
 
 /** A delivered file with its entry in the day's manifest. */
 export interface Delivered {
-  /** Its content is decompressed. */
+  /** Its content is decrypted and decompressed. */
   readonly file: FetchedFile
   readonly resource: ManifestResource
 }
+
+type Decrypt = (content: Buffer) => Promise<Buffer>
+
+const noKey: Decrypt = () => Promise.reject(new Error('The files are encrypted, and there is no key.'))
 
 /**
  * The delivered CSV files, in loading order.
  * @throws if a manifest and its files differ in names, sizes or checksums
  */
-export function deliveredFiles(files: readonly FetchedFile[]): Delivered[] {
+export async function deliveredFiles(files: readonly FetchedFile[], decrypt = noKey): Promise<Delivered[]> {
   const byPath = new Map(files.map((file) => [file.path, file]))
-  const manifests = files.filter(({ path }) => path.endsWith('/datapackage.json'))
-  const delivered = manifests.flatMap(({ path, content }) => {
+  const delivered: Delivered[] = []
+  for (const { path, content } of files.filter((file) => file.path.endsWith('/datapackage.json'))) {
     const folder = path.slice(0, path.lastIndexOf('/'))
     const { resources } = JSON.parse(content.toString()) as { resources: ManifestResource[] }
-    return resources.map((resource) => ({
-      resource,
-      file: checked(byPath.get(`${folder}/${resource.path}`), resource),
-    }))
-  })
-  const csvFiles = files.filter(({ path }) => /\/[^./][^/]*\.csv(\.gz|\.zst)?$/.test(path))
+    for (const resource of resources) {
+      const file = checked(byPath.get(`${folder}/${resource.path}`), resource)
+      delivered.push({ resource, file: { path: file.path, content: await opened(file.content, resource, decrypt) } })
+    }
+  }
+  const csvFiles = files.filter(({ path }) => /\/[^./][^/]*\.csv(\.gz|\.zst)?(\.pgp)?$/.test(path))
   if (delivered.length !== csvFiles.length) {
     throw new Error(`The manifests name ${delivered.length} files, but the server has ${csvFiles.length}.`)
   }
@@ -100,10 +106,19 @@ function checked(file: FetchedFile | undefined, resource: ManifestResource): Fet
   if (file.content.length !== resource.bytes || hash !== resource.hash) {
     throw new Error(`${file.path} differs from its manifest: it has ${file.content.length} bytes and ${hash}`)
   }
-  return { path: file.path, content: decompressed(file.content, resource) }
+  return file
 }
 
-function decompressed(content: Buffer, { compression }: ManifestResource): Buffer {
+async function opened(
+  content: Buffer,
+  { compression, encryption }: ManifestResource,
+  decrypt: Decrypt,
+): Promise<Buffer> {
+  if (!encryption) return decompressed(content, compression)
+  return decompressed(await decrypt(content), encryption.content.compression)
+}
+
+function decompressed(content: Buffer, compression: ManifestResource['compression']): Buffer {
   if (compression === undefined) return content
   if (compression === 'gz') return zlib.gunzipSync(content)
   const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (content: Buffer) => Buffer }

@@ -131,6 +131,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       '@temporalio/proto',
       'fastify',
       'jose',
+      'openpgp',
       'pg',
       'pg-copy-streams',
       'reflect-metadata',

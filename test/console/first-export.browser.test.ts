@@ -35,7 +35,7 @@ await describeInBrowser('first export in the console', () => {
     await page.getByRole('link', { name: 'Delivery' }).first().click()
     const sha256 = await page.getByLabel('the SHA-256', { exact: true }).textContent()
     const [tenant] = stack.stack.connection.tenants.filter(({ tenantId }) => tenantId === 'acme')
-    const files = deliveredFiles(await fetchTenantFiles(tenant!))
+    const files = await deliveredFiles(await fetchTenantFiles(tenant!))
     expect(files.map(({ resource }) => resource.hash)).toContain(`sha256:${sha256}`)
 
     await window.follow('Overview')

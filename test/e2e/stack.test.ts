@@ -226,7 +226,7 @@ async function backfill(address: string, namespace: string, tenantId: string, bo
 
 /** Checked against the manifests, loaded by COPY, compared row for row. */
 async function expectEqualToSource(sourceUrl: string, files: FetchedFile[], count: number): Promise<void> {
-  const delivered = deliveredFiles(files)
+  const delivered = await deliveredFiles(files)
   expect(delivered).toHaveLength(count)
   const comparisons = await compareWithSource(sourceUrl, 'acme', delivered)
   expect(comparisons.map(({ entity }) => entity)).toEqual(['content', 'interaction', 'user', 'user_login_events'])
