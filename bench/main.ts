@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures, prints, and writes bench/RESULTS.md from the last results of each part. `-- --full` takes the
- * time for the largest sizes; `-- --only=wire,growth,memory,api,flood,small,tenants,scale,start,console,pgp` measures some parts and leaves the others' results.
+ * time for the largest sizes; `-- --only=wire,growth,memory,api,flood,small,tenants,scale,start,console,options` measures some parts and leaves the others' results.
  */
 import { InvalidArgumentError, Option } from 'commander'
 import { commandLine, runCommandLine } from '../src/bin/program.js'
@@ -11,7 +11,7 @@ import { keepResults, writeResults } from './results.js'
 import type { BenchOptions, Section } from './section.js'
 import { endServersIfInterrupted } from './support/interrupt.js'
 import { benchConsole } from './console/index.js'
-import { benchPgp } from './pgp/index.js'
+import { benchOptions } from './options/index.js'
 import { benchScale } from './scale/index.js'
 import { benchSmall } from './small/index.js'
 import { benchStart } from './start/index.js'
@@ -29,7 +29,7 @@ const parts: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   scale: benchScale,
   start: benchStart,
   console: benchConsole,
-  pgp: benchPgp,
+  options: benchOptions,
 }
 
 type Part = readonly [name: string, measure: (options: BenchOptions) => Promise<Section>]

@@ -20,7 +20,7 @@ await using source = createSource({ url: job.sourceUrl, poolSize: 1 })
 const found = source.identity()
 const { csvContent } = await import('../../src/csv/csv-content.js')
 const { csvFile } = await import('../../src/csv/csv-file.js')
-const encrypt = job.pgp && (await (await import('../pgp/encrypt-chunks.js')).encryptChunks(job.pgp))
+const encrypt = job.pgp && (await (await import('../options/encrypt-chunks.js')).encryptChunks(job.pgp))
 const window = { entity: job.entity, tenantId: job.tenantId, to: new Date(job.to) }
 const extraction = job.delta
   ? ({ ...window, ...job.delta, from: new Date(job.delta.from), mode: 'delta' } as const)
