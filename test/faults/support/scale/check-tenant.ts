@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import { manifestPath } from '../../../../src/domain/delivery-path.js'
 import type { Stores } from '../../../support/world/stores.js'
+import type { StoryKey } from './key.js'
 import type { ModelRow } from './table-model.js'
 import type { TenantStory } from './tenant-story.js'
 
@@ -21,17 +22,26 @@ interface LedgerRow {
   readonly rows: number
   readonly bytes: number
   readonly sha256: string
+  /** Such as `code:string,version:integer`. */
+  readonly columns: string
+  readonly isEncrypted: boolean
+}
+
+interface Checked {
+  readonly pool: pg.Pool
+  readonly stores: Stores
+  readonly storyKey: StoryKey
 }
 
 /**
  * Holds everything that a tenant has been delivered against its source, the ledger and the manifests, after a run that
  * covered everything up to `to` and met no fault. @throws where an invariant is broken
  */
-export async function checkTenant(pool: pg.Pool, stores: Stores, story: TenantStory, to: Date): Promise<void> {
+export async function checkTenant({ pool, stores, storyKey }: Checked, story: TenantStory, to: Date): Promise<void> {
   const { tenantId } = story
   const { rows: ledger } = await pool.query<LedgerRow>(
     `SELECT id, entity, day::text, path, mode, "from", "to", sequence, previous_sequence AS previous, revision, redelivered,
-       rows::int AS rows, bytes::int AS bytes, sha256
+       rows::int AS rows, bytes::int AS bytes, sha256, columns, encryption IS NOT NULL AS "isEncrypted"
      FROM delivery WHERE tenant_id = $1 AND published_at IS NOT NULL ORDER BY entity, sequence, revision`,
     [tenantId],
   )
@@ -39,7 +49,7 @@ export async function checkTenant(pool: pg.Pool, stores: Stores, story: TenantSt
   for (const entity of new Set(ledger.map((row) => row.entity))) {
     const files = kept.filter((row) => row.entity === entity)
     requireTiling(files)
-    requireRows(story, entity, files, to)
+    await requireRows(story, storyKey, files, to)
   }
   requireFiles(story, kept)
   await requireManifests(pool, story, kept)
@@ -73,11 +83,17 @@ function requireTiling(files: readonly LedgerRow[]): void {
 }
 
 /** I1 and I2: by key, in order, the files give the rows that the source has; no version of a row comes twice. */
-function requireRows({ disk, table }: TenantStory, entity: string, files: readonly LedgerRow[], to: Date): void {
+async function requireRows(
+  { disk, table }: TenantStory,
+  storyKey: StoryKey,
+  files: readonly LedgerRow[],
+  to: Date,
+): Promise<void> {
   let loaded = new Map<string, number>()
   let seen = new Set<number>()
-  for (const { path, mode, rows } of files) {
-    const content = rowsOf(disk.files.get(path))
+  for (const file of files) {
+    const { path, mode, rows } = file
+    const content = rowsOf(file, await openFile(disk.files.get(path), file, storyKey))
     if (content.length !== rows) fail('I5', `${path} has ${content.length} rows, not ${rows}`)
     if (mode === 'FULL') [loaded, seen] = [new Map<string, number>(), new Set<number>()]
     for (const [code, version] of content) {
@@ -86,6 +102,7 @@ function requireRows({ disk, table }: TenantStory, entity: string, files: readon
       loaded.set(code, version)
     }
   }
+  const [{ entity } = { entity: '' }] = files
   requireSame(entity, loaded, table.rows(entity), to)
 }
 
@@ -102,8 +119,16 @@ function requireSame(
   for (const code of loaded.keys()) if (!source.has(code)) fail('I1', `${entity} ${code} is not in the source`)
 }
 
-function rowsOf(content: Buffer | undefined): [string, number][] {
-  const [, ...lines] = (content?.toString() ?? '').trimEnd().split('\n')
+async function openFile(stored: Buffer | undefined, file: LedgerRow, key: StoryKey): Promise<Buffer> {
+  if (!stored) return Buffer.of()
+  return file.isEncrypted ? key.open(stored, file.sha256) : stored
+}
+
+/** I12: a file has the columns on record. */
+function rowsOf({ path, columns }: LedgerRow, content: Buffer): [string, number][] {
+  const [header, ...lines] = content.toString().trimEnd().split('\n')
+  const names = columns.split(',').map((column) => column.split(':')[0])
+  if (header !== names.join()) fail('I12', `${path} has the columns ${header}, not ${names.join()}`)
   return lines.map((line) => {
     const [code = '', version] = line.split(',')
     return [code, Number(version)]

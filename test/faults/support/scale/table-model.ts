@@ -33,7 +33,7 @@ export function createTableModel(entities: readonly string[], dice: Dice): Table
   const snapshot = (): string => `${lastXid + 1}:${lastXid + 1}:`
   const matching = (extraction: Extraction): string[][] =>
     [...table(extraction.entity.name)].flatMap(([code, row]) =>
-      isInWindow(row, extraction) ? [[code, String(row.version)]] : [],
+      isInWindow(row, extraction) ? [extraction.entity.columns.map(({ name }) => valueOf(name, code, row))] : [],
     )
   const open = (extraction: Extraction): Snapshot => {
     const rows = matching(extraction)
@@ -68,6 +68,10 @@ export function createTableModel(entities: readonly string[], dice: Dice): Table
       [Symbol.asyncDispose]: async () => undefined,
     },
   }
+}
+
+function valueOf(column: string, code: string, { version }: ModelRow): string {
+  return { code, version: String(version) }[column] ?? `note ${version}`
 }
 
 function isInWindow(row: ModelRow, extraction: Extraction): boolean {

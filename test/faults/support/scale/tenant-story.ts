@@ -3,6 +3,8 @@ import { defaultHiddenName } from '../../../../src/domain/hidden-name.js'
 import { randomUUID } from 'node:crypto'
 import type { ActivityDependencies } from '../../../../activities/dependencies.js'
 import type { RunScope } from '../../../../src/domain/run.js'
+import type { ColumnSelection } from '../../../../src/domain/column-selection.js'
+import type { Encryption } from '../../../../src/domain/encryption.js'
 import { defaultScheduleTime } from '../../../../src/domain/schedule-time.js'
 import { defaultFileFormat } from '../../../../src/domain/file-format.js'
 import { type ExportFrequency, isBoundary } from '../../../../src/domain/calendar.js'
@@ -19,6 +21,7 @@ import { queueRun, writeRegistration } from '../../../support/world/stores.js'
 import { atMidnight } from '../../../support/world/builders.js'
 
 const dayMs = 86_400_000
+const withoutNote: ColumnSelection = { columns: { user: { exclude: ['note'] } }, excludeTags: [] }
 const firstDay = new Date('2026-01-01T00:00:00Z')
 
 export interface StoryOptions {
@@ -29,6 +32,7 @@ export interface StoryOptions {
   readonly catalog: ActivityDependencies['catalog']
   readonly events: ActivityDependencies['events']
   readonly csvFiles: ActivityDependencies['csvFiles']
+  readonly openEncryptor: ActivityDependencies['openEncryptor']
   readonly happened: (fault: Fault) => void
 }
 
@@ -53,9 +57,11 @@ export class TenantStory {
   #frequency: ExportFrequency = 'DAILY'
   #option: ExportOption = 'DISABLE_EXPORT'
   #entities: readonly string[] = []
+  #encryption: Encryption | null = null
+  #columnSelection: ColumnSelection | undefined
 
   constructor(private readonly options: StoryOptions) {
-    const { tenantId, seed, lane, stores, catalog, events, csvFiles } = options
+    const { tenantId, seed, lane, stores, catalog, events, csvFiles, openEncryptor } = options
     this.tenantId = tenantId
     this.#dice = createDice(seed, lane)
     this.#dealFaults = createFaultDealer(this.#dice)
@@ -74,7 +80,7 @@ export class TenantStory {
       events,
       metrics: noMetrics,
       csvFiles,
-      openEncryptor: () => Promise.reject(new Error('no tenant of this story encrypts its files')),
+      openEncryptor,
       transact: stores.transact,
       registrations: stores.registrations,
       runs: stores.runs,
@@ -154,6 +160,8 @@ export class TenantStory {
     this.#frequency = dice.oneOf(['DAILY', 'DAILY', 'DAILY', 'DAILY', 'WEEKLY', 'MONTHLY'])
     this.#option = dice.oneOf(['EXPORT_ALL', 'EXPORT_ALL', 'EXPORT_SELECTED', 'DISABLE_EXPORT'])
     this.#entities = { EXPORT_ALL: names, EXPORT_SELECTED: [dice.oneOf(names)], DISABLE_EXPORT: [] }[this.#option]
+    this.#encryption = dice.percent(30) ? { pgp: { publicKeys: null, sign: false } } : null
+    this.#columnSelection = dice.percent(30) ? withoutNote : undefined
     await this.#register()
   }
 
@@ -164,7 +172,8 @@ export class TenantStory {
       frequency: this.#frequency,
       schedule: defaultScheduleTime,
       fileFormat: defaultFileFormat,
-      encryption: null,
+      encryption: this.#encryption,
+      columnSelection: this.#columnSelection,
       entities: this.#entities,
     }
     this.lines.push(`${this.#day.toISOString()} ${JSON.stringify(target)}`)

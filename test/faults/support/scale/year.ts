@@ -2,10 +2,13 @@ import type pg from 'pg'
 import { csvFiles } from '../../../../src/csv/csv-files.js'
 import { createEvents } from '../../../../src/telemetry/create-events.js'
 import { createLogger } from '../../../../src/telemetry/logger.js'
+import { createFileEncryptors } from '../../../../src/pgp/file-encryptor.js'
+import { createSigningKeys } from '../../../../src/pgp/signing-key.js'
 import { aCatalog, anEntity } from '../../../support/world/builders.js'
 import type { Stores } from '../../../support/world/stores.js'
 import { checkTenant } from './check-tenant.js'
 import { allFaults, faultName } from './faults.js'
+import { newStoryKey } from './key.js'
 import { TenantStory } from './tenant-story.js'
 
 /** Tenants whose lives go on at the same time, as those of several workers do. */
@@ -16,6 +19,12 @@ const progressMs = 10_000
 const columns = [
   { name: 'code', type: 'string' as const, description: 'The key.', nullable: false },
   { name: 'version', type: 'integer' as const, description: 'Which version of the row it is.', nullable: false },
+  {
+    name: 'note',
+    type: 'string' as const,
+    description: 'A column that registrations leave out now and then.',
+    nullable: true,
+  },
 ]
 const catalog = aCatalog(anEntity('user', { columns }), anEntity('feed', { columns }))
 
@@ -40,14 +49,19 @@ export async function liveThroughYear({ stores, pool, seed, tenants, runs }: Yea
   const faults = new Map<string, number>()
   const happened = (name: string): void => void faults.set(name, (faults.get(name) ?? 0) + 1)
   const events = createEvents(createLogger({ level: 'silent' }))
-  const options = { seed, stores, catalog, events, csvFiles }
+  const storyKey = await newStoryKey()
+  const openEncryptor = createFileEncryptors({
+    pgpKeys: { list: async () => [storyKey.key] },
+    signingKeys: createSigningKeys(undefined),
+  })
+  const options = { seed, stores, catalog, events, csvFiles, openEncryptor }
   const stories = Array.from({ length: tenants }, (_, lane) => {
     const tenantId = `tenant-${String(lane).padStart(3, '0')}`
     return new TenantStory({ ...options, tenantId, lane, happened: (fault) => happened(faultName(fault)) })
   })
   const stop = showProgress(stories, runs)
   try {
-    await inLanes(stories, (story) => live(story, runs, (to) => checkTenant(pool, stores, story, to)))
+    await inLanes(stories, (story) => live(story, runs, (to) => checkTenant({ pool, stores, storyKey }, story, to)))
   } finally {
     stop()
   }
