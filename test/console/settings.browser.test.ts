@@ -171,6 +171,7 @@ await describeInBrowser('settings in the console', () => {
   })
 
   test('a time zone and an hour are saved, and the run times follow before that', async () => {
+    await registered('hooli', 'user')
     const window = await stack.logIn('hooli')
     const { page } = window
     await window.follow('Settings')

@@ -12,8 +12,14 @@ test('a schedule is shown with two digits and its time zone', () => {
 })
 
 test("UTC and the reader's zone come first, and a zone that the browser does not know is offered", () => {
-  const zones = timeZones('Asia/Kolkata', ['Asia/Calcutta', 'Europe/Berlin'], 'Europe/Berlin')
-  expect(zones.map(({ value }) => value)).toEqual(['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'Asia/Calcutta'])
+  const zones = timeZones(['America/Nowhere'], ['Africa/Cairo', 'Europe/Berlin'], 'Europe/Berlin')
+  expect(zones.map(({ value }) => value)).toEqual(['UTC', 'Europe/Berlin', 'America/Nowhere', 'Africa/Cairo'])
+})
+
+test('a zone that the browser lists by a former name is offered by its name of today, except the chosen one', () => {
+  const offered = (chosen: string) => timeZones([chosen], ['Asia/Calcutta'], 'UTC').map(({ value }) => value)
+  expect(offered('UTC')).toEqual(['UTC', 'Asia/Kolkata'])
+  expect(offered('Asia/Calcutta')).toEqual(['UTC', 'Asia/Calcutta', 'Asia/Kolkata'])
 })
 
 test('two changes of a schedule are merged field by field', () => {

@@ -19,9 +19,30 @@ function choice(number: number): Choice {
   return { value: String(number), label: String(number).padStart(2, '0') }
 }
 
-/** UTC, the reader's own zone, and the zones that the browser knows. The chosen one is among them, whatever the browser knows. */
-export function timeZones(chosen: string, known: readonly string[], own: string): readonly Choice[] {
-  const names = new Set(['UTC', own, chosen, ...known])
+/** Zones that browsers list by a name that the IANA database gave up. */
+const renamed: Readonly<Record<string, string>> = {
+  'Africa/Asmera': 'Africa/Asmara',
+  'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
+  'America/Godthab': 'America/Nuuk',
+  'America/Indianapolis': 'America/Indiana/Indianapolis',
+  'America/Louisville': 'America/Kentucky/Louisville',
+  'Asia/Calcutta': 'Asia/Kolkata',
+  'Asia/Katmandu': 'Asia/Kathmandu',
+  'Asia/Rangoon': 'Asia/Yangon',
+  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+  'Atlantic/Faeroe': 'Atlantic/Faroe',
+  'Europe/Kiev': 'Europe/Kyiv',
+  'Pacific/Ponape': 'Pacific/Pohnpei',
+  'Pacific/Truk': 'Pacific/Chuuk',
+}
+
+/**
+ * UTC, the reader's own zone, and the zones that the browser knows, by their names of today. The chosen ones are among them,
+ * whatever the browser knows.
+ */
+export function timeZones(chosen: readonly string[], known: readonly string[], own: string): readonly Choice[] {
+  const today = (name: string): string => renamed[name] ?? name
+  const names = new Set(['UTC', today(own), ...chosen, ...known.map(today).toSorted()])
   return [...names].map((value) => ({ value, label: value === 'UTC' ? value : value.replaceAll('_', ' ') }))
 }
 

@@ -32,7 +32,7 @@ function ScheduleForm({ value, saved, onChange, errors }: FormProps<ScheduleValu
         <Select
           label="Time zone"
           help="Days, weeks and months begin in it. The date in the paths is a date in it."
-          choices={timeZones(saved?.timeZone ?? value.timeZone, [...known, value.timeZone], own)}
+          choices={timeZones([saved?.timeZone ?? value.timeZone, value.timeZone], known, own)}
           value={value.timeZone}
           onChange={(timeZone) => change({ timeZone })}
         />
