@@ -39,6 +39,14 @@ const schedules = [
   ['MONTHLY', 2, 15],
 ] as const
 
+/** `TIME_ZONES=all npx vitest run test/faults/time-zones.test.ts` compares each schedule in each zone, and not every third. */
+const takesAll = process.env['TIME_ZONES'] === 'all'
+
+function schedulesOf(timeZone: string) {
+  const offset = zones.indexOf(timeZone) % 3
+  return schedules.filter((_, index) => takesAll || index % 3 === offset)
+}
+
 const yearMs = 366 * 86_400_000
 const begin = Date.UTC(2000, 0, 1)
 const end = Date.UTC(2037, 0, 1)
@@ -93,7 +101,7 @@ test.each(zones)(
   async (timeZone) => {
     const tenantId = newTenant()
     let times = 0
-    for (const [frequency, hour, minute] of schedules) {
+    for (const [frequency, hour, minute] of schedulesOf(timeZone)) {
       const schedule = { timeZone, hour, minute }
       const target = { ...selected('user'), frequency, schedule }
       const registration = replaceRegistration(undefined, target, change('2024-01-01T00:00:00Z', 'tester', tenantId))
