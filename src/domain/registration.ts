@@ -105,7 +105,9 @@ export interface RegistrationDiff {
  */
 export function namesInEntityList(entityList: string | readonly string[]): string[] {
   const items = typeof entityList === 'string' ? [entityList] : entityList
-  const names = items.flatMap((item) => item.split(',')).map(normalizeName)
+  // A long list of the same few names is compared before it is normalized.
+  const different = new Set(items.flatMap((item) => item.split(',')))
+  const names = Array.from(different, normalizeName)
   return [...new Set(names.filter((name) => name !== ''))]
 }
 
