@@ -105,8 +105,8 @@ export interface RegistrationDiff {
  */
 export function namesInEntityList(entityList: string | readonly string[]): string[] {
   const items = typeof entityList === 'string' ? [entityList] : entityList
-  // A long list of the same few names is compared before it is normalized.
-  const different = new Set(items.flatMap((item) => item.split(',')))
+  // A long list of commas, or of the same few names, makes little work.
+  const different = new Set(items.flatMap((item) => item.match(/[^,]+/g) ?? []))
   const names = Array.from(different, normalizeName)
   return [...new Set(names.filter((name) => name !== ''))]
 }
