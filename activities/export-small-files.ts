@@ -79,8 +79,11 @@ async function exportTogether(deps: ActivityDependencies, batch: Batch, signal: 
   })
   // The intent of an earlier attempt is completed or discarded by an attempt of its own.
   const fresh = claims.filter(({ intent }) => intent === null)
-  if (fresh.length === 0) return
-  const delivered = await publication.deliverAll(deps, fresh, signal, smallFilesWriter(deps, signal))
+  const [first] = fresh
+  if (!first) return
+  // They share a manifest. In a redelivery, windows with the same end can belong to several days.
+  const ofOneDay = fresh.filter(({ day }) => day.getTime() === first.day.getTime())
+  const delivered = await publication.deliverAll(deps, ofOneDay, signal, smallFilesWriter(deps, signal))
   for (const { claim, published: file } of delivered) batch.add(claim, file)
   for (const { claim, published: file } of delivered) deps.events.entityPublished(claim, file, batch.secondsPerFile)
 }

@@ -10,7 +10,7 @@ export const DateTime = new GraphQLScalarType<Date, Date | string>({
 export const CalendarDay = new GraphQLScalarType<Date, Date | string>({
   ...GraphQLDate.toConfig(),
   name: 'Date',
-  description: 'A calendar day in UTC, in the format `YYYY-MM-DD`, such as `2026-11-23`.',
+  description: 'A calendar day, in the format `YYYY-MM-DD`, such as `2026-11-23`.',
 })
 
 export const BigInteger = new GraphQLScalarType<bigint | number, bigint | number | string>({

@@ -123,7 +123,7 @@ describe('what is refused', () => {
   })
 })
 
-describe('what a caller is told', () => {
+describe('the notices of a selection', () => {
   const notices = (before: RegistrationInput | undefined, after: RegistrationInput) => {
     const current = before && registered(before)
     return selectionNotices(catalog, current, registered(after, current)).map(({ code, entities, message }) => ({
