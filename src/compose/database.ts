@@ -16,6 +16,8 @@ import { createRetentionStore } from '../database/retention-store.js'
 import { createRunStore } from '../database/run-store.js'
 import { UnsafeLoginError } from '../database/service-login.js'
 import { createSftpKeyStore } from '../database/sftp-key-store.js'
+import { createWebhookQueue } from '../database/webhooks/webhook-queue.js'
+import { createWebhookStore } from '../database/webhooks/webhook-store.js'
 import { createTransact } from '../database/unit-of-work/unit-of-work.js'
 import type { Config } from '../config/config.js'
 import type { DisposableStack } from './disposable-stack.js'
@@ -50,6 +52,8 @@ export function createStores(database: Database) {
     retention: createRetentionStore(database),
     sftpKeys: createSftpKeyStore(database),
     pgpKeys: createPgpKeyStore(database),
+    webhooks: createWebhookStore(database),
+    webhookQueue: createWebhookQueue(database),
     lateness: createLatenessStore(database),
     tenantSummaries: createTenantSummaryStore(database),
     tenantTotals: createTenantTotalsStore(database),

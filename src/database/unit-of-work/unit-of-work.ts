@@ -9,6 +9,7 @@ import { type TenantRetention, tenantRetention } from './tenant-retention.js'
 import { type TenantRuns, tenantRuns } from './tenant-runs.js'
 import { type TenantSftpKeys, tenantSftpKeys } from './tenant-sftp-keys.js'
 import { type TenantWatermarks, tenantWatermarks } from './tenant-watermarks.js'
+import { type TenantWebhooks, tenantWebhooks } from './tenant-webhooks.js'
 
 /** What a use case reads and writes for one tenant in one transaction. Postgres keeps all of it, or nothing. */
 export interface UnitOfWork {
@@ -17,6 +18,7 @@ export interface UnitOfWork {
   readonly watermarks: TenantWatermarks
   readonly sftpKeys: TenantSftpKeys
   readonly pgpKeys: TenantPgpKeys
+  readonly webhooks: TenantWebhooks
   readonly retention: TenantRetention
   readonly grace: TenantGrace
   readonly files: TenantFiles
@@ -60,6 +62,9 @@ function unitOf(transaction: Transaction, tenantId: string): UnitOfWork {
     },
     get pgpKeys() {
       return withTypedErrors(tenantPgpKeys(transaction, tenantId))
+    },
+    get webhooks() {
+      return withTypedErrors(tenantWebhooks(transaction, tenantId))
     },
     get retention() {
       return withTypedErrors(tenantRetention(transaction, tenantId))
