@@ -1,6 +1,7 @@
 import { createAuditStore } from '../database/audit-store.js'
 import { type Database, type DatabaseOptions, openDatabase } from '../database/client.js'
 import { createDeliveryStore } from '../database/deliveries/delivery-store.js'
+import { createEventStore } from '../database/event-store.js'
 import { createLatenessStore } from '../database/lateness-store.js'
 import { createConsoleSessionStore } from '../database/operations/console-session-store.js'
 import { createProcessStore } from '../database/operations/process-store.js'
@@ -50,6 +51,7 @@ export function createStores(database: Database) {
     publications: createPublicationStore(database),
     audit: createAuditStore(database),
     retention: createRetentionStore(database),
+    tenantEvents: createEventStore(database),
     sftpKeys: createSftpKeyStore(database),
     pgpKeys: createPgpKeyStore(database),
     webhooks: createWebhookStore(database),

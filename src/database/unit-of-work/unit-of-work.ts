@@ -1,6 +1,7 @@
 import { type AuditLog, auditLogOf } from './audit-log.js'
 import type { Database, TenantLock, Transaction } from '../client.js'
 import { typedError, withTypedErrors } from '../errors.js'
+import { type TenantEvents, tenantEvents } from './tenant-events.js'
 import { type TenantFiles, tenantFiles } from './tenant-files.js'
 import { type TenantGrace, tenantGrace } from './tenant-grace.js'
 import { type TenantPgpKeys, tenantPgpKeys } from './tenant-pgp-keys.js'
@@ -23,6 +24,7 @@ export interface UnitOfWork {
   readonly grace: TenantGrace
   readonly files: TenantFiles
   readonly audit: AuditLog
+  readonly events: TenantEvents
 }
 
 /**
@@ -77,6 +79,9 @@ function unitOf(transaction: Transaction, tenantId: string): UnitOfWork {
     },
     get audit() {
       return withTypedErrors(auditLogOf(transaction))
+    },
+    get events() {
+      return withTypedErrors(tenantEvents(transaction, tenantId))
     },
   }
 }
