@@ -19,7 +19,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   contracts: { areas: ['domain'], packages: [] },
   catalog: { areas: ['domain'], packages: ['node:', 'zod'] },
   // pg and ssh2 read at start what they will use: a URL and a private key.
-  config: { areas: ['domain'], typesOf: ['auth', 'schedules', 'sftp'], packages: ['node:', 'pg', 'ssh2', 'zod'] },
+  config: { areas: ['domain'], typesOf: ['auth', 'schedules', 'secrets', 'sftp'], packages: ['node:', 'pg', 'ssh2', 'zod'] },
   telemetry: {
     areas: ['domain', 'contracts'],
     typesOf: ['source'],
@@ -46,7 +46,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   },
   activities: {
     areas: ['domain', 'contracts', 'publication', 'telemetry'],
-    typesOf: ['csv', 'database', 'sftp', 'source'],
+    typesOf: ['csv', 'database', 'secrets', 'sftp', 'source', 'webhooks'],
     packages: ['node:', '@temporalio/activity', '@temporalio/common'],
   },
 
@@ -61,14 +61,16 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     areas: ['domain', 'contracts'],
     packages: ['node:', '@temporalio/client', '@temporalio/common', '@temporalio/proto'],
   },
+  secrets: { areas: [], packages: ['node:'] },
   sftp: { areas: ['domain'], packages: ['node:', 'ssh2', 'ssh2-sftp-client'] },
   source: { areas: ['domain'], packages: ['node:', 'pg'] },
+  webhooks: { areas: ['domain'], packages: ['node:'] },
 
   // The protocol that makes a file appear exactly once, over ports of the database and the SFTP server.
   publication: { areas: ['domain'], typesOf: ['telemetry'], packages: ['node:'] },
   services: {
     areas: ['domain', 'contracts', 'telemetry'],
-    typesOf: ['auth', 'database', 'schedules', 'sftp', 'source'],
+    typesOf: ['auth', 'database', 'schedules', 'secrets', 'sftp', 'source', 'webhooks'],
     packages: ['node:', 'fastest-levenshtein'],
   },
   // What `tidemark doctor` checks, each thing over what the adapter of it offers.
@@ -108,11 +110,14 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'database',
       'pgp',
       'schedules',
+      'secrets',
       'sftp',
       'source',
+      'webhooks',
       'activities',
       'catalog',
       'config',
+      'contracts',
       'domain',
       'http',
       'services',

@@ -13,6 +13,7 @@ import type { ScheduleSync } from '../services/schedule-sync.js'
 import { createSftpKeys } from '../services/sftp-keys.js'
 import { createDeliveryTests } from '../services/test-delivery.js'
 import type { Shared } from './shared.js'
+import { composeWebhooks } from './webhooks.js'
 
 /** What tenants and operators do over GraphQL and REST. */
 export function composeUseCases(config: Config, shared: Shared, schedules: ScheduleSync) {
@@ -33,6 +34,7 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
     audit: createAudit({ ...stores, events }),
     incidents: createIncidentQueries(incidentParts),
     pgpKeys: createPgpKeys({ ...stores, readPublicKey, signingKey, events }),
+    webhooks: composeWebhooks(config, shared),
     sftpKeys: createSftpKeys({ ...stores, endpoint: config.sftpEndpoint, events }),
   }
 }

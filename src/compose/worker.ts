@@ -26,6 +26,7 @@ import { composeWatch, type WatchPace } from './watch.js'
 import { besideSource } from './beside-source.js'
 import { DisposableStack } from './disposable-stack.js'
 import { composeOperationsMetrics, openMetrics } from './metrics.js'
+import { composeWebhookWorker } from './webhooks.js'
 import { logTls, openShared, tracingOf, type Shared, type SharedOverrides } from './shared.js'
 
 export interface WorkerOverrides extends SharedOverrides {
@@ -70,7 +71,10 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
     ...tracedCode(workflowCode(overrides.workflowBundle)),
     activities,
   })
-  const watch = composeWatch(config, shared, { kind: 'WORKER', pace: overrides.pace }, opened)
+  const webhooks = await composeWebhookWorker(config, shared, connection)
+  const workers = [worker, ...(webhooks ? [webhooks.worker] : [])]
+  const watched = { kind: 'WORKER', pace: overrides.pace, ...(webhooks && { steps: webhooks.steps }) } as const
+  const watch = composeWatch(config, shared, watched, opened)
   if (config.health.address !== undefined) {
     const isWorking = (): boolean => worker.getState() === 'RUNNING'
     const routes = workerHealth({ isWorking, checks: workerChecks(config, shared, opened), logger })
@@ -83,11 +87,20 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
       void checkSource({ catalog, source, events })
       const { namespace, taskQueue } = config.temporal
       logger.info({ namespace, taskQueue }, 'the worker takes tasks')
-      return worker.run()
+      return runAll(workers)
     },
-    stop: () => worker.getState() === 'RUNNING' && worker.shutdown(),
+    stop: () => stopAll(workers),
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }
+}
+
+/** If one of them fails, the others stop. */
+async function runAll(workers: readonly Worker[]): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.run().finally(() => stopAll(workers))))
+}
+
+function stopAll(workers: readonly Worker[]): void {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
 }
 
 function openSource(config: Config, { events, metrics }: Shared): Source {

@@ -12,6 +12,7 @@ import { readSftpAuth } from './sftp-auth.js'
 import { problemOfClientCertificate, temporalTls } from './temporal-tls.js'
 import { type TracingConfig, tracingConfig } from './tracing.js'
 import { variables, type Variables } from './variables.js'
+import { problemOfSecretsKeys, type WebhookConfig, webhookConfig } from './webhooks.js'
 
 export { ConfigError } from './config-error.js'
 
@@ -38,6 +39,7 @@ export interface Config {
   }
   /** The key that signs encrypted files; undefined: none can be signed. */
   readonly pgpSigningKey: PgpSigningKeyConfig | undefined
+  readonly webhooks: WebhookConfig
   readonly oauth: TokenVerifierOptions
   readonly http: {
     readonly host: string
@@ -169,6 +171,7 @@ function load(environment: Environment, known: readonly ConfigProblem[]): Config
     ...problemOfAudience(given.environment),
     ...problemOfClientCertificate(given.environment),
     ...problemOfConsole(given.environment),
+    ...problemOfSecretsKeys(given.environment),
   ]
   if (!parsed.success || !sftpAuth.ok || problems.length > 0) throw new ConfigError(problems)
   return derive(parsed.data, sftpAuth.auth, hostKeys.fingerprints)
@@ -225,6 +228,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       hostKeyFingerprints,
     },
     pgpSigningKey: pgpSigningKey(env),
+    webhooks: webhookConfig(env),
     oauth: {
       issuer: env.OAUTH_ISSUER,
       audiences: env.OAUTH_AUDIENCE,

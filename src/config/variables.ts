@@ -60,6 +60,13 @@ const webhookSecret = z
   .transform((value) => Buffer.from(value.slice('whsec_'.length), 'base64'))
   .refine((key) => key.length >= 24 && key.length <= 64, 'must be whsec_ and then 24 to 64 bytes in base64')
 
+/** 32 bytes in base64. It becomes the key itself. */
+const secretsKey = z
+  .string()
+  .refine((value) => !isPlaceholder(value), { error: 'is a placeholder: set your own value', abort: true })
+  .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64: openssl rand -base64 32')
+  .transform((value) => Buffer.from(value, 'base64'))
+
 /** The name of a claim, or its path. */
 const claim = (fallback: string) => z.string().regex(/^\S+$/, 'must be the name of a claim').default(fallback)
 
@@ -240,6 +247,10 @@ export const variables = z.object({
   ALERT_WEBHOOK_FORM: z.enum(['json', 'alertmanager'], { error: 'must be json or alertmanager' }).default('json'),
   ALERT_WEBHOOK_SECRET: webhookSecret.optional(),
   ALERT_DELAY_SECONDS: count(60, 0, 3600),
+  SECRETS_KEY: secretsKey.optional(),
+  SECRETS_KEY_PREVIOUS: secretsKey.optional(),
+  WEBHOOK_CONCURRENCY: count(50, 1, 1000),
+  WEBHOOK_ALLOW_PRIVATE_ADDRESSES: flag(false),
   PUBLIC_RUNBOOK_URL: url.transform((value) => (value.endsWith('/') ? value.slice(0, -1) : value)).optional(),
   CSV_LINE_END: z.enum(['lf', 'crlf'], { error: 'must be lf or crlf' }).default('lf'),
   OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),

@@ -65,6 +65,7 @@ const causes: Readonly<Record<IncidentCode, Cause>> = {
   ISSUER_UNAVAILABLE: 'issuer',
   SCHEDULE_REJECTED: 'temporal',
   SCHEDULE_MISSED_RUNS: 'temporal',
+  WEBHOOK_DISABLED: 'taskQueue',
   CLOCK_SKEWED: 'database',
 }
 

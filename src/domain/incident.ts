@@ -74,6 +74,13 @@ export const operationsProblems = {
     remedy:
       'Check that Temporal was up at that time. The next run covers the missed periods; to have them now, start a run.',
   },
+  WEBHOOK_DISABLED: {
+    severity: 'warning',
+    heals: false,
+    meaning: 'A webhook of a tenant is disabled, because all attempts for an event have failed over about three days.',
+    remedy:
+      'Ask the tenant to fix its endpoint, to resume the webhook and to replay the events that it missed. A tenant that no longer needs it removes it.',
+  },
   CLOCK_SKEWED: {
     severity: 'warning',
     heals: true,

@@ -13,6 +13,7 @@ import type { Runs } from '../services/runs/runs.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
+import type { Webhooks } from '../services/webhooks/webhooks.js'
 import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
 import type { GraphqlContext } from './context.js'
@@ -36,6 +37,7 @@ import { RunSubscriptionResolver } from './subscriptions/run-subscription.resolv
 import { SteeringResolver } from './run/steering.resolver.js'
 import { PgpResolver } from './pgp/pgp.resolver.js'
 import { SftpResolver } from './sftp/sftp.resolver.js'
+import { WebhookResolver } from './webhook/webhook.resolver.js'
 import { ViewerResolver } from './viewer/viewer.resolver.js'
 
 export interface SchemaDependencies {
@@ -50,6 +52,7 @@ export interface SchemaDependencies {
   readonly lateness: TenantLateness
   readonly operations: Operations
   readonly deliveryTests: DeliveryTests
+  readonly webhooks: Webhooks
   readonly logger: Logger
 }
 
@@ -65,6 +68,7 @@ export function buildExportSchema({
   lateness,
   operations,
   deliveryTests,
+  webhooks,
   logger,
 }: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
@@ -90,6 +94,7 @@ export function buildExportSchema({
     [IncidentResolver, new IncidentResolver(incidents)],
     [LatenessResolver, new LatenessResolver(lateness)],
     [OperationsResolver, new OperationsResolver(operations)],
+    [WebhookResolver, new WebhookResolver(webhooks)],
     [ViewerResolver, new ViewerResolver()],
   ])
   return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(audit, logger))
@@ -132,6 +137,7 @@ function build(
       IncidentResolver,
       LatenessResolver,
       OperationsResolver,
+      WebhookResolver,
       ViewerResolver,
     ],
     container: { get: findResolver },

@@ -14,6 +14,7 @@ import type { Runs } from '../services/runs/runs.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
+import type { Webhooks } from '../services/webhooks/webhooks.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Metrics } from '../telemetry/metrics.js'
 import { boundAnswers } from './answers.js'
@@ -55,6 +56,7 @@ export interface HttpServerOptions {
   readonly lateness: TenantLateness
   readonly operations: Operations
   readonly deliveryTests: DeliveryTests
+  readonly webhooks: Webhooks
   readonly verifier: TokenVerifier
   /** The services that the API needs, for `/readyz`. */
   readonly checks: HealthChecks
@@ -139,7 +141,7 @@ async function permitOrigins(
   app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? admit(request) : Promise.resolve()))
   if (origin.length > 0) {
     const exposedHeaders = ['www-authenticate', 'x-request-id', 'retry-after']
-    await app.register(fastifyCors, { origin, methods: ['GET', 'POST', 'DELETE'], exposedHeaders, maxAge: 600 })
+    await app.register(fastifyCors, { origin, methods: ['GET', 'POST', 'PATCH', 'DELETE'], exposedHeaders, maxAge: 600 })
   }
   app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? Promise.resolve() : admit(request)))
 }

@@ -4,6 +4,7 @@ import type { Runs } from '../services/runs/runs.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
+import type { Webhooks } from '../services/webhooks/webhooks.js'
 import type { RateLimits } from './rate-limits.js'
 
 export interface WritingUseCases {
@@ -12,6 +13,7 @@ export interface WritingUseCases {
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
   readonly deliveryTests: DeliveryTests
+  readonly webhooks: Webhooks
 }
 
 /**
@@ -19,7 +21,7 @@ export interface WritingUseCases {
  * rate of requested runs, because each run may read the whole source.
  */
 export function limitWrites(useCases: WritingUseCases, limits: RateLimits): WritingUseCases {
-  const { registrations, runs, sftpKeys, pgpKeys, deliveryTests } = useCases
+  const { registrations, runs, sftpKeys, pgpKeys, deliveryTests, webhooks } = useCases
   const write = (actor: Actor): Promise<void> => limits.admitWrite(payerOf(actor))
   const run = (actor: Actor | Operator): Promise<void> => limits.admitRun(payerOf(actor))
   return {
@@ -47,6 +49,16 @@ export function limitWrites(useCases: WritingUseCases, limits: RateLimits): Writ
       ...pgpKeys,
       add: (actor, input) => write(actor).then(() => pgpKeys.add(actor, input)),
       remove: (actor, fingerprint) => write(actor).then(() => pgpKeys.remove(actor, fingerprint)),
+    },
+    webhooks: {
+      ...webhooks,
+      add: (actor, input) => write(actor).then(() => webhooks.add(actor, input)),
+      update: (actor, id, input) => write(actor).then(() => webhooks.update(actor, id, input)),
+      remove: (actor, id) => write(actor).then(() => webhooks.remove(actor, id)),
+      rotateSecret: (actor, id, signature) => write(actor).then(() => webhooks.rotateSecret(actor, id, signature)),
+      removeSecret: (actor, id, secretId) => write(actor).then(() => webhooks.removeSecret(actor, id, secretId)),
+      test: (actor, id) => write(actor).then(() => webhooks.test(actor, id)),
+      replay: (actor, id, input) => write(actor).then(() => webhooks.replay(actor, id, input)),
     },
     sftpKeys: {
       ...sftpKeys,

@@ -11,6 +11,8 @@ import { fileFormatSchema } from './file-format.js'
 import { keyProblemCodes, pgpKeySchemas } from './pgp-keys.js'
 import { bodyErrorCodes } from './problem.js'
 import { scheduleInputSchema, scheduleSchema } from './schedule.js'
+import { webhookSchemas } from './openapi-webhook-schemas.js'
+import { webhookProblemCodes } from './webhooks.js'
 import { frequencyWords, optionWords, type Vocabulary } from './words.js'
 
 /** The schemas that the OpenAPI document refers to. */
@@ -134,6 +136,7 @@ const problemCodes = [
   'NOT_REGISTERED',
   'INVALID_BODY',
   ...keyProblemCodes,
+  ...webhookProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
   'CONTENT_TOO_LARGE',
@@ -162,6 +165,7 @@ const exampleProblem = {
 const fixedSchemas = {
   FileFormat: fileFormatSchema,
   ...pgpKeySchemas,
+  ...webhookSchemas,
   RegistrationInput: {
     ...object({ ...inputProperties, ...readProperties }, []),
     additionalProperties: false,

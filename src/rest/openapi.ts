@@ -1,5 +1,6 @@
 import type { Catalog } from '../domain/entity.js'
 import { pgpKeyPaths } from './openapi-pgp-keys.js'
+import { webhookPaths } from './openapi-webhooks.js'
 import { openApiSchemas, ref } from './openapi-schemas.js'
 
 /** The OpenAPI 3.1 document of the REST routes, with the names of the given catalog. */
@@ -15,6 +16,7 @@ export function openApiDocument(catalog: Catalog) {
     paths: {
       '/export': { get: getOperation, post: postOperation },
       ...pgpKeyPaths({ json, problems, ref, tenantHeader }),
+      ...webhookPaths({ json, problems, ref, tenantHeader }),
     },
     components: {
       securitySchemes: {
@@ -54,6 +56,8 @@ const problemKinds = {
   NotRegistered: { status: 404, description: 'The tenant has no registration yet.' },
   NoSuchKey: { status: 404, description: 'The tenant has no PGP key with this fingerprint.' },
   KeyInUse: { status: 409, description: 'The registration needs the PGP key.' },
+  NoSuchWebhook: { status: 404, description: 'The tenant has no such webhook, secret or event.' },
+  WebhookConflict: { status: 409, description: 'The state of the webhook does not permit it, or there are too many.' },
   Conflict: { status: 409, description: 'The registration does not have the expected version.' },
   TooLarge: { status: 413, description: 'The body is larger than 256 KB.' },
   UnsupportedMediaType: { status: 415, description: 'The media type of the body is not application/json.' },

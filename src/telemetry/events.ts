@@ -1,14 +1,15 @@
 import type { EntityWindow, Intent, Published } from '../domain/publication.js'
-import type { OldFilesResult } from '../contracts.js'
+import type { OldFilesResult, WebhookTask } from '../contracts.js'
 import type { Denied } from '../domain/access.js'
 import type { Actor, Operator, Scope } from '../domain/actor.js'
-import type { AuditEntry } from '../domain/audit.js'
+import type { AuditAction, AuditEntry } from '../domain/audit.js'
 import type { ExportError } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
 import type { PgpKey } from '../domain/pgp-key.js'
 import type { SftpKey } from '../domain/sftp-key.js'
 import type { SourceFinding, SourceRefusalCode } from '../domain/source-finding.js'
+import type { Webhook, WebhookDisabledReason, WebhookFailure } from '../domain/webhook.js'
 import type { FoundInRead, HeldRead } from '../source/source.js'
 
 /** Business events, one function each, so that every caller logs them in the same way. */
@@ -86,6 +87,10 @@ export interface Events {
   sftpKeyRemoved(actor: Actor, key: SftpKey): void
   pgpKeyAdded(actor: Actor, key: PgpKey): void
   pgpKeyRemoved(actor: Actor, key: PgpKey): void
+  /** A webhook endpoint was added, changed or removed. */
+  webhookChanged(actor: Actor, action: AuditAction, webhook: Pick<Webhook, 'id' | 'kind'>): void
+  /** An endpoint gets no further event until its tenant enables it. */
+  webhookDisabled(task: WebhookTask, reason: WebhookDisabledReason, failure: WebhookFailure | null): void
 }
 
 /** What a failed attempt is about. */

@@ -30,6 +30,7 @@ import {
   fakeSftpKeys,
 } from '../support/api/fake-use-cases.js'
 import { fakePgpKeys } from '../support/api/fake-pgp-keys.js'
+import { fakeWebhooks } from '../support/api/fake-webhooks.js'
 
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
   buildExportSchema({
@@ -40,6 +41,7 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     pgpKeys: fakePgpKeys(),
+    webhooks: fakeWebhooks(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),
     operations: fakeOperations(),

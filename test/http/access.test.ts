@@ -24,6 +24,7 @@ describe('who may', () => {
     '{ viewer { subject } }',
     '{ sftpAccess { username } }',
     '{ pgpKeys { id } }',
+    '{ exportWebhooks { id } }',
   ]
   const overAllTenants = [
     '{ exportTenants { edges { cursor } } }',
@@ -45,6 +46,13 @@ describe('who may', () => {
     'mutation { removeSftpKey(id: "x") { userErrors { code } } }',
     'mutation { addPgpKey(publicKey: "x", label: "loader") { userErrors { code } } }',
     'mutation { removePgpKey(fingerprint: "x") { userErrors { code } } }',
+    'mutation { addWebhook(input: {url: "x", label: "x"}) { userErrors { code } } }',
+    'mutation { updateWebhook(id: "x", input: {}) { userErrors { code } } }',
+    'mutation { removeWebhook(id: "x") { userErrors { code } } }',
+    'mutation { rotateWebhookSecret(id: "x") { userErrors { code } } }',
+    'mutation { removeWebhookSecret(id: "x", secretId: "x") { userErrors { code } } }',
+    'mutation { testWebhook(id: "x") { userErrors { code } } }',
+    'mutation { replayWebhookDeliveries(id: "x", input: {}) { userErrors { code } } }',
     'mutation { cancelExportRun(id: "x") { userErrors { code } } }',
     'mutation { retryExportRun(id: "x") { userErrors { code } } }',
     'mutation { testDelivery { userErrors { code } } }',

@@ -17,7 +17,7 @@ export interface WebhookQueue {
    * or disabled.
    */
   open(tenantId: string, webhookId: string): Promise<OpenWebhook | undefined>
-  /** What is due now, the earliest events first. Of an ordered endpoint only the earliest event that waits, if it is due. */
+  /** What is due now, the earliest events first. Of an ordered endpoint only what waits for no earlier event. */
   due(tenantId: string, webhook: Pick<Webhook, 'id' | 'ordered'>, most: number): Promise<DueEvent[]>
   /** When the next attempt is due; null if nothing waits. Events that wait in line behind another do not count. */
   nextDue(tenantId: string, webhook: Pick<Webhook, 'id' | 'ordered'>): Promise<Date | null>
@@ -115,6 +115,7 @@ async function tidy(transaction: Transaction, webhookId: string): Promise<void> 
 interface EventRow extends Omit<TenantEvent, 'number'> {
   readonly number: bigint
   readonly attempts: number
+  readonly isDue: boolean
 }
 
 async function due(
@@ -124,14 +125,16 @@ async function due(
   most: number,
 ): Promise<DueEvent[]> {
   const rows = await transaction.$queryRaw<EventRow[]>`
-    SELECT e.id::text AS id, e.tenant_id AS "tenantId", e.number, e.type, e.at, e.data, d.attempts
-    FROM (
-      SELECT * FROM webhook_delivery w WHERE w.endpoint_id = ${id}::uuid AND w.next_attempt_at IS NOT NULL
-        AND (${ordered} OR w.next_attempt_at <= now())
-      ORDER BY w.event_number LIMIT ${ordered ? 1 : most}) d
-    JOIN event e ON e.tenant_id = ${tenantId} AND e.number = d.event_number
-    WHERE d.next_attempt_at <= now() ORDER BY e.number`
-  return rows.map(({ attempts, number, ...event }) => ({ event: { ...event, number: Number(number) }, attempts }))
+    SELECT e.id::text AS id, e.tenant_id AS "tenantId", e.number, e.type, e.at, e.data, d.attempts,
+      d.next_attempt_at <= now() AS "isDue"
+    FROM webhook_delivery d JOIN event e ON e.tenant_id = ${tenantId} AND e.number = d.event_number
+    WHERE d.endpoint_id = ${id}::uuid AND d.next_attempt_at IS NOT NULL AND (${ordered} OR d.next_attempt_at <= now())
+    ORDER BY e.number LIMIT ${most}`
+  const firstWaiting = rows.findIndex(({ isDue }) => !isDue)
+  return (firstWaiting < 0 ? rows : rows.slice(0, firstWaiting)).map(({ attempts, number, isDue: _isDue, ...event }) => ({
+    event: { ...event, number: Number(number) },
+    attempts,
+  }))
 }
 
 async function nextDue(

@@ -1,5 +1,6 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { fakePgpKeys } from './fake-pgp-keys.js'
+import { fakeWebhooks } from './fake-webhooks.js'
 import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
 import { loadCatalog } from '../../../src/catalog/load.js'
 import { createHttpServer, type HttpServerOptions } from '../../../src/http/server.js'
@@ -75,6 +76,7 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     pgpKeys: fakePgpKeys(),
+    webhooks: fakeWebhooks(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),
     operations: fakeOperations(),

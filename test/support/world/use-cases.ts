@@ -12,6 +12,7 @@ import type { PgpKeys } from '../../../src/services/pgp-keys.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
 import type { Runs } from '../../../src/services/runs/runs.js'
 import type { DeliveryTests } from '../../../src/services/test-delivery.js'
+import type { Webhooks } from '../../../src/services/webhooks/webhooks.js'
 import type { Logger } from '../../../src/telemetry/logger.js'
 
 /** The use cases as the API has them, without HTTP before them. */
@@ -21,6 +22,7 @@ export interface UseCases extends AsyncDisposable {
   readonly runs: Runs
   readonly deliveryTests: DeliveryTests
   readonly pgpKeys: PgpKeys
+  readonly webhooks: Webhooks
   readonly registrationStore: RegistrationStore
   readonly runStore: RunStore
   readonly deliveries: DeliveryStore
@@ -32,7 +34,7 @@ export async function openUseCases(config: Config, logger: Logger): Promise<UseC
   const shared = await openShared(config, { logger }, opened)
   const { stores } = shared
   const schedules = opened.use(composeScheduleSync(config, shared))
-  const { registrations, runs, deliveryTests, pgpKeys } = composeUseCases(config, shared, schedules)
+  const { registrations, runs, deliveryTests, pgpKeys, webhooks } = composeUseCases(config, shared, schedules)
   const closing = opened.move()
   return {
     transact: stores.transact,
@@ -40,6 +42,7 @@ export async function openUseCases(config: Config, logger: Logger): Promise<UseC
     runs,
     deliveryTests,
     pgpKeys,
+    webhooks,
     registrationStore: stores.registrations,
     runStore: stores.runs,
     deliveries: stores.deliveries,
