@@ -12,6 +12,7 @@ import { createIncidents } from '../../src/services/incidents.js'
 import { createTenants } from '../../src/services/tenants.js'
 import { processWatch } from '../../src/services/watch-processes.js'
 import { tenantWatch } from '../../src/services/watch-tenants.js'
+import { webhookWatch } from '../../src/services/webhooks/watch-webhooks.js'
 import { createAlerts } from '../../src/telemetry/alerts.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import type { Load } from '../../src/domain/window.js'
@@ -93,6 +94,13 @@ async function watchTenants(): Promise<void> {
   await tenantWatch({ tenants, incidents: observing }).run(signal)
 }
 
+async function watchWebhooks(): Promise<void> {
+  const failing = [{ tenantId: 'acme', webhookId: '0199a1c2-7f7e-7e7f-8d3c-5b0f4f3f2a10', disabledAt: new Date() }]
+  const webhooks = { due: async () => [], failing: async () => failing }
+  const steps = webhookWatch({ webhooks, gateway: { wake: async () => undefined }, incidents: observing })
+  for (const step of steps) await step.run(signal)
+}
+
 async function watchProcesses(): Promise<void> {
   const { processes } = stores
   const pollers = async () => []
@@ -137,6 +145,8 @@ test('what the watch loop finds looks as the runbook shows it', async () => {
   await watchTenants()
   keepFound('EXPORT_LEFT_PAUSED')
   keepFound('SCHEDULE_MISSED_RUNS')
+  await watchWebhooks()
+  keepFound('WEBHOOK_DISABLED')
 
   await seen('API', 7, '0 s')
   const worker = await seen('WORKER', 8, '0 s')

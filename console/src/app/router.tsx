@@ -93,6 +93,12 @@ const pgpKeys = createRoute({
   component: lazyRouteComponent(() => import('../pages/pgp/pgp-page'), 'PgpPage'),
 })
 
+const webhooks = createRoute({
+  getParentRoute: () => root,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('../pages/webhooks/webhooks-page'), 'WebhooksPage'),
+})
+
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -140,6 +146,7 @@ const routeTree = root.addChildren([
   delivery,
   sftp,
   pgpKeys,
+  webhooks,
   audit,
   tenants,
   incidents,
