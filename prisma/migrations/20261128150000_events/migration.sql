@@ -21,6 +21,9 @@ CREATE TABLE "event_position" (
 CREATE UNIQUE INDEX "event_id_key" ON "event"("id");
 CREATE UNIQUE INDEX "event_tenant_id_key_key" ON "event"("tenant_id", "key");
 CREATE INDEX "event_at_idx" ON "event" USING BRIN ("at");
+-- For the first success after a failure or a delay.
+CREATE INDEX "event_trouble_idx" ON "event" ("tenant_id", "number")
+  WHERE "type" IN ('export.failed', 'export.overdue', 'export.recovered');
 
 -- Written by hand: what Prisma's schema language can't say.
 ALTER TABLE "event"
