@@ -7,6 +7,7 @@ import { restUserErrorCodes } from '../services/user-error.js'
 import { type bodyFields, ignoredFields } from './body.js'
 import { encryptionSchema } from './encryption.js'
 import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-selection.js'
+import { eventProblemCodes, eventSchemas } from './events.js'
 import { fileFormatSchema } from './file-format.js'
 import { keyProblemCodes, pgpKeySchemas } from './pgp-keys.js'
 import { bodyErrorCodes } from './problem.js'
@@ -134,6 +135,7 @@ const problemCodes = [
   'NOT_REGISTERED',
   'INVALID_BODY',
   ...keyProblemCodes,
+  ...eventProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
   'CONTENT_TOO_LARGE',
@@ -162,6 +164,7 @@ const exampleProblem = {
 const fixedSchemas = {
   FileFormat: fileFormatSchema,
   ...pgpKeySchemas,
+  ...eventSchemas,
   RegistrationInput: {
     ...object({ ...inputProperties, ...readProperties }, []),
     additionalProperties: false,

@@ -1,4 +1,5 @@
 import type { Catalog } from '../domain/entity.js'
+import { eventPaths } from './events.js'
 import { pgpKeyPaths } from './openapi-pgp-keys.js'
 import { openApiSchemas, ref } from './openapi-schemas.js'
 
@@ -14,6 +15,7 @@ export function openApiDocument(catalog: Catalog) {
     security: [{ bearer: [] }],
     paths: {
       '/export': { get: getOperation, post: postOperation },
+      ...eventPaths({ json, problems, ref, tenantHeader }),
       ...pgpKeyPaths({ json, problems, ref, tenantHeader }),
     },
     components: {
