@@ -20,6 +20,7 @@ import {
   windowsTile,
   writesNothing,
 } from './support/invariants.js'
+import { runsHaveTheirEvents } from './support/run-events.js'
 import { type Poller, startPoller } from './support/poller.js'
 import type { TestTenant } from '../support/world/tenant.js'
 import { createWorld, type World } from '../support/world/world.js'
