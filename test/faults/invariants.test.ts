@@ -265,6 +265,21 @@ test('invariant 12: COPY and a second reader get exactly the values of the sourc
   expect(said).toMatch(/^I12/)
 })
 
+test('invariant 13: each run that has ended has exactly its events (promise 14)', async () => {
+  attack({ name: 'I13 by an event of a failure that is lost' })
+  const ofTenant = (type: string) => `SET type = '${type}' WHERE tenant_id = '${tenant.id}' AND type`
+  const said = await saidWhenBroken(
+    () => runsHaveTheirEvents(world, tenant),
+    () =>
+      forgeRows(
+        world,
+        `UPDATE tidemark.event ${ofTenant('test')} = 'export.failed'`,
+        `UPDATE tidemark.event ${ofTenant('export.failed')} = 'test'`,
+      ),
+  )
+  expect(said).toMatch(/I13: failures of run/)
+})
+
 test('all invariants hold after an ordinary life of a tenant', async () => {
   attack({ name: 'an ordinary life' })
   await holdAll(world, tenant)

@@ -12,6 +12,7 @@ import type { EventFeed } from '../../../src/services/events/event-feed.js'
 import type { PgpKeys } from '../../../src/services/pgp-keys.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
 import type { Runs } from '../../../src/services/runs/runs.js'
+import type { SftpKeys } from '../../../src/services/sftp-keys.js'
 import type { DeliveryTests } from '../../../src/services/test-delivery.js'
 import type { Logger } from '../../../src/telemetry/logger.js'
 
@@ -23,6 +24,7 @@ export interface UseCases extends AsyncDisposable {
   readonly deliveryTests: DeliveryTests
   readonly pgpKeys: PgpKeys
   readonly eventFeed: EventFeed
+  readonly sftpKeys: SftpKeys
   readonly registrationStore: RegistrationStore
   readonly runStore: RunStore
   readonly deliveries: DeliveryStore
@@ -34,7 +36,7 @@ export async function openUseCases(config: Config, logger: Logger): Promise<UseC
   const shared = await openShared(config, { logger }, opened)
   const { stores } = shared
   const schedules = opened.use(composeScheduleSync(config, shared))
-  const { registrations, runs, deliveryTests, pgpKeys, eventFeed } = composeUseCases(config, shared, schedules)
+  const { registrations, runs, deliveryTests, pgpKeys, eventFeed, sftpKeys } = composeUseCases(config, shared, schedules)
   const closing = opened.move()
   return {
     transact: stores.transact,
@@ -43,6 +45,7 @@ export async function openUseCases(config: Config, logger: Logger): Promise<UseC
     deliveryTests,
     pgpKeys,
     eventFeed,
+    sftpKeys,
     registrationStore: stores.registrations,
     runStore: stores.runs,
     deliveries: stores.deliveries,
