@@ -98,8 +98,10 @@ export interface Config {
     readonly startsPerSecond: number
     /** The number of days for which files of tenants without a retention time are kept; 0: indefinitely. */
     readonly retentionDays: number
-    /** The number of days for which audit events and registration changes are kept; 0: indefinitely. */
-    readonly historyDays: { readonly audit: number; readonly changes: number }
+    /** The number of days for which audit events, registration changes and events are kept; 0: indefinitely. */
+    readonly historyDays: { readonly audit: number; readonly changes: number; readonly events: number }
+    /** How many days before the removal of files their tenant gets an event; 0: none. */
+    readonly expiryNoticeDays: number
     /** The most activities that one worker runs at the same time, over all tenants. */
     readonly workerConcurrency: number
     /** The most runs that one worker keeps in memory between their steps. It replays the others from their history. */
@@ -277,7 +279,12 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       retryMinutes: env.EXPORT_RETRY_MINUTES,
       startsPerSecond: env.RUN_STARTS_PER_SECOND,
       retentionDays: env.EXPORT_RETENTION_DAYS,
-      historyDays: { audit: env.AUDIT_RETENTION_DAYS, changes: env.CHANGE_RETENTION_DAYS },
+      historyDays: {
+        audit: env.AUDIT_RETENTION_DAYS,
+        changes: env.CHANGE_RETENTION_DAYS,
+        events: env.EVENT_RETENTION_DAYS,
+      },
+      expiryNoticeDays: env.EXPIRY_NOTICE_DAYS,
       workerConcurrency: env.WORKER_CONCURRENCY,
       workflowCacheSize: env.WORKFLOW_CACHE_SIZE,
     },

@@ -5,6 +5,7 @@ import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
+import type { EventFeed } from '../services/events/event-feed.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
@@ -21,6 +22,7 @@ import { AuditResolver } from './audit/audit.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { DeliveryTestResolver } from './delivery-test/delivery-test.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
+import { EventResolver } from './event/event.resolver.js'
 import { IncidentResolver } from './incident/incident.resolver.js'
 import { EntityResolver } from './entity/entity.resolver.js'
 import { LatenessResolver } from './operations/lateness.resolver.js'
@@ -53,6 +55,7 @@ export interface SchemaDependencies {
   readonly operations: Operations
   readonly deliveryTests: DeliveryTests
   readonly webhooks: Webhooks
+  readonly eventFeed: EventFeed
   readonly logger: Logger
 }
 
@@ -69,6 +72,7 @@ export function buildExportSchema({
   operations,
   deliveryTests,
   webhooks,
+  eventFeed,
   logger,
 }: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
@@ -91,6 +95,7 @@ export function buildExportSchema({
     [PgpResolver, new PgpResolver(pgpKeys)],
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
+    [EventResolver, new EventResolver(eventFeed)],
     [IncidentResolver, new IncidentResolver(incidents)],
     [LatenessResolver, new LatenessResolver(lateness)],
     [OperationsResolver, new OperationsResolver(operations)],
@@ -134,6 +139,7 @@ function build(
       PgpResolver,
       EntityResolver,
       AuditResolver,
+      EventResolver,
       IncidentResolver,
       LatenessResolver,
       OperationsResolver,

@@ -1,4 +1,5 @@
 import type { Catalog } from '../domain/entity.js'
+import { eventPaths } from './events.js'
 import { pgpKeyPaths } from './openapi-pgp-keys.js'
 import { webhookPaths } from './openapi-webhooks.js'
 import { openApiSchemas, ref } from './openapi-schemas.js'
@@ -15,6 +16,7 @@ export function openApiDocument(catalog: Catalog) {
     security: [{ bearer: [] }],
     paths: {
       '/export': { get: getOperation, post: postOperation },
+      ...eventPaths({ json, problems, ref, tenantHeader }),
       ...pgpKeyPaths({ json, problems, ref, tenantHeader }),
       ...webhookPaths({ json, problems, ref, tenantHeader }),
     },

@@ -29,6 +29,7 @@ import {
   fakeRuns,
   fakeSftpKeys,
 } from '../support/api/fake-use-cases.js'
+import { fakeEventFeed } from '../support/api/fake-event-feed.js'
 import { fakePgpKeys } from '../support/api/fake-pgp-keys.js'
 import { fakeWebhooks } from '../support/api/fake-webhooks.js'
 
@@ -42,6 +43,7 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     sftpKeys: fakeSftpKeys(),
     pgpKeys: fakePgpKeys(),
     webhooks: fakeWebhooks(),
+    eventFeed: fakeEventFeed(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),
     operations: fakeOperations(),

@@ -1,4 +1,5 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import { fakeEventFeed } from './fake-event-feed.js'
 import { fakePgpKeys } from './fake-pgp-keys.js'
 import { fakeWebhooks } from './fake-webhooks.js'
 import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
@@ -77,6 +78,7 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     sftpKeys: fakeSftpKeys(),
     pgpKeys: fakePgpKeys(),
     webhooks: fakeWebhooks(),
+    eventFeed: fakeEventFeed(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),
     operations: fakeOperations(),
