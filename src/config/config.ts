@@ -6,6 +6,8 @@ import type { Environment } from './env.js'
 import { type ConsoleConfig, consoleConfig, problemOfConsole } from './console.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
+import { problemOfAudience } from './audience.js'
+import { withProxies } from './proxies.js'
 import { type PgpSigningKeyConfig, pgpSigningKey } from './pgp-signing-key.js'
 import { readSecrets } from './secrets.js'
 import { readSftpAuth } from './sftp-auth.js'
@@ -177,22 +179,6 @@ function load(environment: Environment, known: readonly ConfigProblem[]): Config
   ]
   if (!parsed.success || !sftpAuth.ok || problems.length > 0) throw new ConfigError(problems)
   return derive(parsed.data, sftpAuth.auth, hostKeys.fingerprints)
-}
-
-/** Without an audience or a prefix, Tidemark would accept a token for another service of the same issuer. */
-function problemOfAudience(environment: Environment): ConfigProblem[] {
-  if (environment['OAUTH_AUDIENCE_CLAIM'] !== 'none' || environment['OAUTH_SCOPE_PREFIX']) return []
-  const message = 'may be none only if OAUTH_SCOPE_PREFIX is set: one of them must identify the tokens for Tidemark'
-  return [{ name: 'OAUTH_AUDIENCE_CLAIM', message }]
-}
-
-/** Most tools also accept these names in lower case. */
-function withProxies(environment: Environment): Environment {
-  const proxies = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].flatMap((name) => {
-    const value = environment[name] ?? environment[name.toLowerCase()]
-    return value === undefined || value === '' ? [] : [[name, value] as const]
-  })
-  return { ...environment, ...Object.fromEntries(proxies) }
 }
 
 function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: readonly string[]): Config {

@@ -1,3 +1,5 @@
+import type { EventType } from './event.js'
+
 /** The forms in which an endpoint receives events. */
 export const webhookKinds = {
   STANDARD: 'Signed JSON, as Standard Webhooks 1.0.0 defines it.',
@@ -57,7 +59,7 @@ export interface Webhook {
   readonly label: string
   readonly kind: WebhookKind
   /** The types of events that it receives; null: all. */
-  readonly types: readonly string[] | null
+  readonly types: readonly EventType[] | null
   /** Whether an event waits until all earlier ones are delivered. */
   readonly ordered: boolean
   readonly pausedAt: Date | null
@@ -97,7 +99,7 @@ export interface SealedSecret {
 export interface WebhookDelivery {
   readonly eventId: string
   readonly number: number
-  readonly type: string
+  readonly type: EventType
   /** When the event happened. */
   readonly at: Date
   readonly attempts: number

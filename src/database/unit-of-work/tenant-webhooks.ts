@@ -1,3 +1,4 @@
+import type { EventType } from '../../domain/event.js'
 import type { SealedSecret, Webhook } from '../../domain/webhook.js'
 import { Prisma } from '../../generated/prisma/client.js'
 import type { Transaction } from '../client.js'
@@ -8,7 +9,7 @@ import { type Replay, replayEvents } from '../webhooks/replay.js'
 /** What of an endpoint can change. A field that is left out stays as it is. */
 export interface WebhookChange {
   readonly label?: string
-  readonly types?: readonly string[] | null
+  readonly types?: readonly EventType[] | null
   readonly ordered?: boolean
   readonly pausedAt?: Date | null
   /** Enables an endpoint again, with everything that it waits for due now. */

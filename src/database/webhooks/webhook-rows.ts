@@ -1,3 +1,4 @@
+import type { EventType } from '../../domain/event.js'
 import type {
   SealedSecret,
   Webhook,
@@ -31,7 +32,7 @@ function webhookFromRow(row: WebhookEndpointModel & { readonly secrets: readonly
   return {
     ...{ id, url, label, ordered, pausedAt, disabledAt, createdAt, createdBy },
     kind: kind as WebhookKind,
-    types: types as string[] | null,
+    types: types as EventType[] | null,
     disabledReason: disabledReason as WebhookDisabledReason | null,
     secrets: row.secrets.flatMap(shownSecret),
   }
@@ -56,7 +57,7 @@ export function deliveryFromRow(row: WebhookDeliveryModel): WebhookDelivery {
   return {
     ...{ eventId, attempts, nextAttemptAt, deliveredAt, failedAt, statusCode },
     number: Number(eventNumber),
-    type: eventType,
+    type: eventType as EventType,
     at: eventAt,
     failure: row.failure as WebhookFailure | null,
   }

@@ -184,7 +184,14 @@ export const eventDataSchemas: Readonly<Record<EventType, JsonSchema>> = {
   }),
   'sftp_key.added': keyData(),
   'sftp_key.removed': keyData(),
-  test: object({ message: text('A fixed sentence.'), by }),
+  test: testData(),
+}
+
+/** `webhookId` is left out of a test that every receiver gets. */
+function testData(): JsonSchema {
+  const always = { message: text('A fixed sentence.'), by }
+  const webhookId = text('The webhook that is tested. Only it receives the event. Left out if all webhooks receive it.')
+  return { ...object(always), properties: { ...always, webhookId } }
 }
 
 function keyData(): JsonSchema {

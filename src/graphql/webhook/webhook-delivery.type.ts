@@ -1,4 +1,5 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
+import type { EventType } from '../../domain/event.js'
 import {
   type WebhookDelivery,
   type WebhookDeliveryStatus,
@@ -6,6 +7,7 @@ import {
   type WebhookFailure,
 } from '../../domain/webhook.js'
 import type { Page } from '../../services/page.js'
+import { ExportEventType } from '../event/event.type.js'
 import { PageInfo, toPageInfo } from '../page-info.type.js'
 import { DateTime } from '../scalars.js'
 import { WebhookDeliveryStatusEnum, WebhookFailureEnum } from './webhook.enums.js'
@@ -21,8 +23,8 @@ export class WebhookDeliveryType {
   @Field(() => Int, { description: "The number of the event among the tenant's events." })
   readonly number!: number
 
-  @Field(() => String, { description: 'The type of the event, such as `export.files.delivered`.' })
-  readonly type!: string
+  @Field(() => ExportEventType, { description: 'The type of the event.' })
+  readonly type!: EventType
 
   @Field(() => DateTime, { description: 'The time when the event happened.' })
   readonly at!: Date

@@ -1,11 +1,13 @@
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql'
+import type { EventType } from '../../domain/event.js'
 import type { WebhookDeliveryStatus, WebhookKind, WebhookSignature } from '../../domain/webhook.js'
 import type { ReplayInput, WebhookDeliveriesArguments } from '../../services/webhooks/webhook-deliveries.js'
 import type { WebhookChangeInput, WebhookInput } from '../../services/webhooks/webhook-input.js'
+import { ExportEventType } from '../event/event.type.js'
 import { DateTime } from '../scalars.js'
 import { WebhookDeliveryStatusEnum, WebhookKindEnum, WebhookSignatureEnum } from './webhook.enums.js'
 
-const typesDescription = 'The types of events that it receives, such as `export.files.delivered`. Null means all types.'
+const typesDescription = 'The types of events that it receives. Null means all types.'
 
 @InputType({ description: 'A webhook to add.' })
 export class AddWebhookInput implements WebhookInput {
@@ -20,8 +22,8 @@ export class AddWebhookInput implements WebhookInput {
   @Field(() => WebhookKindEnum, { nullable: true, description: 'The form of messages. Null means STANDARD.' })
   readonly kind?: WebhookKind | null
 
-  @Field(() => [String], { nullable: true, description: typesDescription })
-  readonly types?: string[] | null
+  @Field(() => [ExportEventType], { nullable: true, description: typesDescription })
+  readonly types?: EventType[] | null
 
   @Field(() => Boolean, {
     nullable: true,
@@ -41,8 +43,8 @@ export class UpdateWebhookInput implements WebhookChangeInput {
   @Field(() => String, { nullable: true, description: 'The name of the webhook. Null leaves it as it is.' })
   readonly label?: string | null
 
-  @Field(() => [String], { nullable: true, description: typesDescription })
-  readonly types?: string[] | null
+  @Field(() => [ExportEventType], { nullable: true, description: typesDescription })
+  readonly types?: EventType[] | null
 
   @Field(() => Boolean, {
     nullable: true,

@@ -1,4 +1,5 @@
 import { Field, ID, ObjectType } from 'type-graphql'
+import type { EventType } from '../../domain/event.js'
 import {
   mostWebhookSecrets,
   type Webhook,
@@ -7,6 +8,7 @@ import {
   type WebhookSecret,
   type WebhookSignature,
 } from '../../domain/webhook.js'
+import { ExportEventType } from '../event/event.type.js'
 import { listComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
 import { WebhookDisabledReasonEnum, WebhookKindEnum, WebhookSignatureEnum } from './webhook.enums.js'
@@ -48,11 +50,11 @@ export class WebhookType implements Webhook {
   @Field(() => WebhookKindEnum, { description: 'The form in which the endpoint receives events.' })
   readonly kind!: WebhookKind
 
-  @Field(() => [String], {
+  @Field(() => [ExportEventType], {
     nullable: true,
-    description: 'The types of events that the endpoint receives, such as `export.files.delivered`. Null means all types.',
+    description: 'The types of events that the endpoint receives. Null means all types.',
   })
-  readonly types!: readonly string[] | null
+  readonly types!: readonly EventType[] | null
 
   @Field(() => Boolean, {
     description:

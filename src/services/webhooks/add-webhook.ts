@@ -17,7 +17,7 @@ import type { NewSigningSecret } from '../../webhooks/signing.js'
 import { ok, type Outcome, refused, type Refusal } from '../outcome.js'
 import { type WebhooksDependencies, webhooksUnavailable } from './dependencies.js'
 import { described } from './described.js'
-import { problemsOfWebhook, type WebhookInput } from './webhook-input.js'
+import { problemsOfWebhook, typesOf, type WebhookInput } from './webhook-input.js'
 
 /** A webhook with its new secret, which is shown this once. */
 export interface WebhookWithSecret {
@@ -60,7 +60,7 @@ function newWebhook(
     url: shownWebhookUrl(url, kind),
     label: label.trim(),
     kind,
-    types: types ? [...new Set(types)] : null,
+    types: typesOf(types),
     ordered: ordered ?? false,
     pausedAt: null,
     disabledAt: null,

@@ -1,7 +1,8 @@
 import type { Replay } from '../../database/webhooks/replay.js'
-import { type Actor, authorOf } from '../../domain/actor.js'
+import type { Actor } from '../../domain/actor.js'
 import { auditEntry } from '../../domain/audit.js'
 import type { TenantEvent } from '../../domain/event.js'
+import { testEvent } from '../../domain/events/tenant-events.js'
 import { mostReplayedEvents, type Webhook, type WebhookDelivery, type WebhookDeliveryStatus } from '../../domain/webhook.js'
 import { ok, type Outcome, refused, type Refusal } from '../outcome.js'
 import { InvalidPageError, type Page, pageLimits } from '../page.js'
@@ -66,8 +67,8 @@ export async function testWebhook(
       const refusal = refusalOf(webhook)
       if (refusal || !webhook) return refusal ?? notThere
       await audit.keep(auditEntry(actor, 'WEBHOOK_TESTED', { target: webhook.id }))
-      const data = { webhookId: webhook.id, requestedBy: authorOf(actor) }
-      const [event] = await events.keep({ type: 'test', data })
+      const test = testEvent(actor)
+      const [event] = await events.keep({ ...test, data: { ...test.data, webhookId: webhook.id } })
       if (!event) throw new Error('an event without a key was not kept')
       return ok({ ...event, webhook })
     },

@@ -29,9 +29,6 @@ export interface WebhookChangeInput {
   readonly paused?: boolean | null | undefined
 }
 
-/** The types that a filter can have. A test is sent to the endpoint that it tests, whatever its filter. */
-export const filterableTypes: readonly EventType[] = namesOf(eventTypes).filter((type) => type !== 'test')
-
 /** Everything that is wrong at once. No message repeats the URL, which may contain a secret. */
 export function problemsOfWebhook(
   { url, label, kind, types }: WebhookInput,
@@ -63,11 +60,16 @@ function problemsOfLabel(label: string): UserError[] {
 }
 
 function problemsOfTypes(types: readonly string[]): UserError[] {
-  const unknown = types.filter((type) => !isEventType(type) || !filterableTypes.includes(type))
+  const unknown = types.filter((type) => !isEventType(type))
   if (types.length > 0 && unknown.length === 0) return []
   const message =
     types.length === 0
       ? 'types is empty. Name at least one type of events, or leave it out for all types.'
       : `types contains ${unknown.slice(0, 5).map((type) => JSON.stringify(type.slice(0, 100))).join(', ')}, which is no type of events.`
-  return [userError('INVALID_WEBHOOK', message, ['input', 'types'], { allowedValues: filterableTypes })]
+  return [userError('INVALID_WEBHOOK', message, ['input', 'types'], { allowedValues: namesOf(eventTypes) })]
+}
+
+/** Each type once. They were checked before. */
+export function typesOf(types: readonly string[] | null | undefined): readonly EventType[] | null {
+  return types ? [...new Set(types.filter(isEventType))] : null
 }

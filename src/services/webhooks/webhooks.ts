@@ -15,7 +15,7 @@ import {
   testWebhook,
   type WebhookDeliveriesArguments,
 } from './webhook-deliveries.js'
-import { problemsOfChange, type WebhookChangeInput, type WebhookInput } from './webhook-input.js'
+import { problemsOfChange, typesOf, type WebhookChangeInput, type WebhookInput } from './webhook-input.js'
 import { found, removeSecret, rotateSecret } from './webhook-secrets.js'
 
 /** The use cases around the endpoints that receive a tenant's events. The tenant is always the actor's. */
@@ -85,7 +85,7 @@ async function update(
 function changeOf(before: Webhook, { label, types, ordered, paused }: WebhookChangeInput): WebhookChange {
   return {
     ...(label != null && { label: label.trim() }),
-    ...(types !== undefined && { types: types && [...new Set(types)] }),
+    ...(types !== undefined && { types: typesOf(types) }),
     ...(ordered != null && { ordered }),
     ...(paused === true && { pausedAt: before.pausedAt ?? new Date() }),
     ...(paused === false && { pausedAt: null }),

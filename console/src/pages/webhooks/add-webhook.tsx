@@ -1,12 +1,12 @@
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { Form } from 'react-aria-components'
 import { useMutation } from 'urql'
-import type { AddWebhookMutation, AddWebhookMutationVariables } from '../../gql/graphql'
+import type { AddWebhookMutation, AddWebhookMutationVariables, ExportEventType } from '../../gql/graphql'
 import { Button } from '../../ui/button'
 import { DialogButtons } from '../../ui/dialog'
 import { Failure } from '../../ui/failure'
 import { Checkbox, Select, TextField } from '../../ui/fields'
-import { typesFrom } from './webhook-words'
+import { eventTypeNames, eventTypes } from '../events/event-words'
 import { AddWebhookDocument } from './webhooks-query'
 import styles from './webhooks.module.css'
 
@@ -32,13 +32,13 @@ interface AddWebhookProps {
 export function AddWebhook({ onAdded, onCancel }: AddWebhookProps): ReactNode {
   const [url, setUrl] = useState('')
   const [label, setLabel] = useState('')
-  const [types, setTypes] = useState('')
+  const [types, setTypes] = useState<readonly ExportEventType[]>([])
   const [kind, setKind] = useState<Kind>('STANDARD')
   const [signature, setSignature] = useState<Signature>('HMAC')
   const [isOrdered, setOrdered] = useState(false)
   const [{ data, error, fetching }, add] = useMutation(AddWebhookDocument)
   const submit = async (): Promise<void> => {
-    const input = { url: url.trim(), label, kind, types: typesFrom(types), ordered: isOrdered, signature }
+    const input = { url: url.trim(), label, kind, types: types.length === 0 ? null : types, ordered: isOrdered, signature }
     const { data: answer } = await add({ input })
     if (answer?.addWebhook.webhook) onAdded(answer.addWebhook)
   }
@@ -72,14 +72,20 @@ export function AddWebhook({ onAdded, onCancel }: AddWebhookProps): ReactNode {
         onChange={setLabel}
         error={errorOf('label')}
       />
-      <TextField
-        label="Types of events"
-        help="One on each line, such as export.files.delivered. Without any, it receives all events."
-        lines={3}
-        value={types}
-        onChange={setTypes}
-        error={errorOf('types')}
-      />
+      <fieldset className={styles['types']}>
+        <legend>Events. Without a choice, the webhook receives all of them.</legend>
+        {eventTypeNames.map((type) => (
+          <Checkbox
+            key={type}
+            isSelected={types.includes(type)}
+            onChange={(isSelected) =>
+              setTypes((before) => (isSelected ? [...before, type] : before.filter((each) => each !== type)))
+            }
+          >
+            {eventTypes[type].name}
+          </Checkbox>
+        ))}
+      </fieldset>
       {kind === 'STANDARD' && (
         <Select label="Signature" choices={signatures} value={signature} onChange={setSignature} />
       )}

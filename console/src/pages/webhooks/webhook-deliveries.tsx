@@ -8,6 +8,7 @@ import { Failure } from '../../ui/failure'
 import { Empty } from '../../ui/notice'
 import { Time } from '../../ui/time'
 import { UserErrors } from '../../ui/user-errors'
+import { wordsOf } from '../events/event-words'
 import { outcomeOf } from './webhook-words'
 import { ReplayWebhookDocument } from './webhooks-query'
 
@@ -26,7 +27,7 @@ export function WebhookDeliveries({ webhookId, label, deliveries, onReplayed }: 
     if (answer?.replayWebhookDeliveries.events) onReplayed()
   }
   const columns: readonly TableColumn<WebhookDeliveryLineFragment>[] = [
-    { id: 'number', title: 'Event', cell: ({ number, type }) => `${number}: ${type}` },
+    { id: 'number', title: 'Event', cell: ({ number, type }) => `${number}: ${wordsOf(type).name}` },
     { id: 'at', title: 'Happened', cell: ({ at }) => <Time value={at} /> },
     { id: 'status', title: 'Delivery', cell: (delivery) => <Outcome delivery={delivery} /> },
     {

@@ -27,9 +27,3 @@ export function outcomeOf({
   if (status === 'FAILED') return { tone: 'bad', text: `failed: ${why}` }
   return attempts === 0 ? { tone: 'busy', text: 'waits' } : { tone: 'warn', text: `tried ${attempts} times: ${why}` }
 }
-
-/** The types that a user has written, one on each line or separated by commas; null for all types. */
-export function typesFrom(text: string): string[] | null {
-  const types = text.split(/[\s,]+/).filter((type) => type !== '')
-  return types.length === 0 ? null : types
-}

@@ -6,6 +6,7 @@ import { Button } from '../../ui/button'
 import { Failure } from '../../ui/failure'
 import { Empty, Loading, Notice } from '../../ui/notice'
 import { Page, Section } from '../../ui/page'
+import { wordsOf } from '../events/event-words'
 import { AddWebhook } from './add-webhook'
 import { NewSecret } from './new-secret'
 import { WebhookActions } from './webhook-actions'
@@ -121,7 +122,7 @@ function WebhookCard({ webhook, deliveries, onDone }: WebhookCardProps): ReactNo
         <Notice tone="warn" title="Tidemark has stopped sending, because the endpoint answered with status code 410." />
       )}
       <p>
-        {types ? `Only ${types.join(', ')}` : 'All events'}
+        {types ? `Only: ${types.map((type) => wordsOf(type).name).join(', ')}` : 'All events'}
         {ordered ? ', in their order.' : '.'}
       </p>
       <WebhookSecrets webhook={webhook} />
