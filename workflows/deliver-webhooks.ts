@@ -4,6 +4,8 @@ import { webhookTaskQueue, webhookWakeSignal, type WebhookTask } from '../src/co
 
 const wake = defineSignal(webhookWakeSignal)
 
+/** The clocks of the database and of Temporal may differ by more than what is left to wait. */
+const shortestWaitMs = 100
 /** So few that the history of one execution stays small. */
 const roundsAtOnce = 100
 
@@ -25,7 +27,7 @@ export async function deliverWebhooks(task: WebhookTask): Promise<void> {
   for (let round = 0; round < roundsAtOnce; round++) {
     isWoken = false
     const { nextAt } = await sendWebhooks(task)
-    if (nextAt !== null) await condition(() => isWoken, Math.max(1, Date.parse(nextAt) - Date.now()))
+    if (nextAt !== null) await condition(() => isWoken, Math.max(shortestWaitMs, Date.parse(nextAt) - Date.now()))
     else if (!isWoken) return
   }
   await continueAsNew<typeof deliverWebhooks>(task)

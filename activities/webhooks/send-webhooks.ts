@@ -44,10 +44,9 @@ export function sendWebhooks(deps: SendDependencies, task: WebhookTask): Promise
       const done = await sendAll(deps, task, opened, due)
       sent += done.sent
       if (done.isAway) return { sent, nextAt: new Date(Date.now() + awaySeconds * deps.retryUnitMs).toISOString() }
+      if (Date.now() < end && (opened.hasMore || done.sent > 0)) continue
       const nextAt = opened.hasMore ? new Date() : await deps.queue.nextDue(task.tenantId, opened.webhook)
-      if (nextAt === null || nextAt.getTime() > Date.now() || Date.now() >= end) {
-        return { sent, nextAt: nextAt?.toISOString() ?? null }
-      }
+      return { sent, nextAt: nextAt?.toISOString() ?? null }
     }
   })
 }

@@ -76,7 +76,7 @@ async function start(
   options.signal.throwIfAborted()
   const logFile = join(folder.path, 'tidemark.log')
   await makePrivateFile(logFile)
-  const ownEnvironment = { LOG_FILE: logFile, ...(await webhookEnvironment(folder.path)) }
+  const ownEnvironment = { LOG_FILE: logFile, ...(await webhookEnvironment(folder.path, options.environment)) }
   const environment = { ...ownEnvironment, ...stackEnvironment(options.environment, components.all) }
   const config = loadConfig(environment)
   const worker = await runWorker(config, options.onRunFinished)

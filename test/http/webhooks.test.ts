@@ -64,7 +64,7 @@ describe('webhooks over REST', () => {
     ['POST', '/webhooks/x/secrets', undefined, 404, 'NO_SUCH_WEBHOOK'],
     ['POST', '/webhooks/x/replay', { from: 'today' }, 400, 'INVALID_BODY'],
     ['GET', '/webhooks/x/deliveries?first=many', undefined, 400, 'INVALID_BODY'],
-    ['GET', '/webhooks/x/deliveries?after=x', undefined, 400, 'BAD_REQUEST'],
+    ['GET', '/webhooks/x/deliveries?after=x', undefined, 400, 'BAD_USER_INPUT'],
   ] as const)('%s %s with %j is refused with status %i and code %s', async (method, path, body, status, code) => {
     expect(await rest('acme', method, path, body)).toMatchObject({ status, body: { code } })
   })

@@ -44,9 +44,6 @@ export function addMaintenance(commands: Command, stop: AbortSignal): void {
         await removeSftpKey(tenant, fingerprint, options)
       }
     })
-  withJson(commands.command('rotate-secrets'))
-    .description('encrypt the secrets of webhooks with SECRETS_KEY, after it was changed (needs SECRETS_KEY_PREVIOUS)')
-    .action(rotateSecrets)
   withYes(commands.command('erase-tenant'))
     .description(
       "remove a tenant's files, registration, schedule and keys, and print a receipt as JSON; the ledger and the audit log stay",
@@ -114,15 +111,6 @@ async function removeSftpKey(tenantId: string, fingerprint: string, options: Jso
   const removed = await admin.removeSftpKey(tenantId, fingerprint)
   if (!removed) return notFound(`${tenantId} has no key ${fingerprint}.`)
   show(options, { tenantId, fingerprint, removed }, () => console.log(`Removed ${fingerprint} of ${tenantId}.`))
-}
-
-async function rotateSecrets(options: JsonOption): Promise<void> {
-  await using admin: Admin = await openAdmin()
-  const rotated = await admin.rotateSecrets()
-  show(options, rotated, ({ secrets, tenants, keyId }) => {
-    console.log(`Encrypted ${secrets} secrets of ${tenants} tenants with the key ${keyId}.`)
-    console.log('SECRETS_KEY_PREVIOUS is no longer needed, once every process has the new SECRETS_KEY.')
-  })
 }
 
 async function eraseTenant(tenantId: string, stop: AbortSignal): Promise<void> {
