@@ -105,7 +105,10 @@ function openSecrets(
   sealed: readonly SealedSecret[],
 ): { readonly signing: readonly SigningSecret[]; readonly url: string | undefined } {
   try {
-    const opened = sealed.map((each) => ({ ...each, secret: box.open(each, webhookSecretContext(tenantId, webhookId)) }))
+    const opened = sealed.map((each) => ({
+      ...each,
+      secret: box.open(each, webhookSecretContext(tenantId, webhookId)),
+    }))
     return {
       signing: opened.flatMap(({ kind, secret }) => (kind === 'URL' ? [] : [{ signature: kind, secret }])),
       url: opened.find(({ kind }) => kind === 'URL')?.secret.toString('utf8'),

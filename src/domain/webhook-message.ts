@@ -24,7 +24,12 @@ export function chatBody(kind: Exclude<WebhookKind, 'STANDARD'>, event: EventSum
     wrap: true,
     ...(index === 0 && { weight: 'bolder' }),
   }))
-  const card = { $schema: 'http://adaptivecards.io/schemas/adaptive-card.json', type: 'AdaptiveCard', version: '1.4', body }
+  const card = {
+    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+    type: 'AdaptiveCard',
+    version: '1.4',
+    body,
+  }
   const attachments = [{ contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content: card }]
   return JSON.stringify({ type: 'message', attachments })
 }

@@ -143,7 +143,12 @@ async function permitOrigins(
   app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? admit(request) : Promise.resolve()))
   if (origin.length > 0) {
     const exposedHeaders = ['www-authenticate', 'x-request-id', 'retry-after']
-    await app.register(fastifyCors, { origin, methods: ['GET', 'POST', 'PATCH', 'DELETE'], exposedHeaders, maxAge: 600 })
+    await app.register(fastifyCors, {
+      origin,
+      methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+      exposedHeaders,
+      maxAge: 600,
+    })
   }
   app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? Promise.resolve() : admit(request)))
 }

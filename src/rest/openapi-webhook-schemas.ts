@@ -45,7 +45,9 @@ const kind = words(webhookKinds, 'The form of messages.')
 const signature = words(webhookSignatures, 'How messages are signed.')
 const withSecret = {
   webhook: schema('Webhook'),
-  secret: nullableText('The new secret of HMAC, `whsec_…`. It is never shown again. Null for Ed25519, Slack and Teams.'),
+  secret: nullableText(
+    'The new secret of HMAC, `whsec_…`. It is never shown again. Null for Ed25519, Slack and Teams.',
+  ),
 }
 
 export const webhookSchemas = {
@@ -76,12 +78,24 @@ export const webhookSchemas = {
   WebhookWithSecret: object('A webhook with its new secret.', withSecret),
   WebhookInput: object(
     'A webhook to add.',
-    { url: text('The URL: https, port 443 or from 1024 on. It cannot be changed later.'), label, kind, types, ordered, signature },
+    {
+      url: text('The URL: https, port 443 or from 1024 on. It cannot be changed later.'),
+      label,
+      kind,
+      types,
+      ordered,
+      signature,
+    },
     ['url', 'label'],
   ),
   WebhookChange: object(
     'What changes of a webhook. A field that is left out stays as it is.',
-    { label, types, ordered, paused: flag('True pauses the webhook. False resumes it, and enables it if it is disabled.') },
+    {
+      label,
+      types,
+      ordered,
+      paused: flag('True pauses the webhook. False resumes it, and enables it if it is disabled.'),
+    },
     [],
   ),
   WebhookRotation: object('How the new secret signs.', { signature }, []),
@@ -95,16 +109,24 @@ export const webhookSchemas = {
     [],
   ),
   WebhookTest: object('A test event.', { eventId: text('The id of the test event.') }),
-  WebhookReplay: object('A replay.', { events: { type: 'integer', description: 'The number of events that are sent again.' } }),
+  WebhookReplay: object('A replay.', {
+    events: { type: 'integer', description: 'The number of events that are sent again.' },
+  }),
   WebhookDelivery: object('What became of one event for one endpoint.', {
     eventId: text('The id of the event, which is also the header `webhook-id`.'),
     number: { type: 'integer', description: "The number of the event among the tenant's events." },
     type: text('The type of the event.'),
     at: time('The time when the event happened.'),
-    attempts: { type: 'integer', description: 'The number of attempts since the event happened, or since its last replay.' },
+    attempts: {
+      type: 'integer',
+      description: 'The number of attempts since the event happened, or since its last replay.',
+    },
     nextAttemptAt: nullableTime('The time from which the next attempt is made. Null if there is none.'),
     deliveredAt: nullableTime('The time when the event was delivered. Null if it was not.'),
-    statusCode: { type: ['integer', 'null'], description: 'The status code of the last answer. Null without an answer.' },
+    statusCode: {
+      type: ['integer', 'null'],
+      description: 'The status code of the last answer. Null without an answer.',
+    },
     failure: nullableWords(webhookFailures, 'Why the last attempt has failed.'),
     status: words(webhookDeliveryStatuses, 'What became of the event.'),
   }),

@@ -33,7 +33,12 @@ export function webhookPaths({ json, problems, ref, tenantHeader }: Parts) {
   return {
     '/webhooks': {
       get: {
-        ...operation('getWebhooks', 'Read the webhooks', "Returns the endpoints that receive the tenant's events.", 'read'),
+        ...operation(
+          'getWebhooks',
+          'Read the webhooks',
+          "Returns the endpoints that receive the tenant's events.",
+          'read',
+        ),
         parameters: [tenantHeader],
         responses: { '200': json('The webhooks.', ref('Webhooks')), ...always },
       },

@@ -104,11 +104,20 @@ const definitions = {
   TOO_MANY_SECRETS: { meaning: 'The webhook has two secrets already. Remove the old one first.', rest: true },
   NO_SUCH_SECRET: { meaning: 'The webhook has no secret with this id.', rest: true },
   LAST_SECRET: { meaning: 'The webhook has no other secret. Add a second one first.', rest: true },
-  WEBHOOK_WITHOUT_SECRETS: { meaning: 'A webhook of Slack or Teams has no secrets, because they verify none.', rest: true },
+  WEBHOOK_WITHOUT_SECRETS: {
+    meaning: 'A webhook of Slack or Teams has no secrets, because they verify none.',
+    rest: true,
+  },
   WEBHOOK_NOT_ACTIVE: { meaning: 'The webhook is paused or disabled. Resume it first.', rest: true },
-  NO_SUCH_EVENT: { meaning: 'The tenant has no event with this id, or it was removed after its retention time.', rest: true },
+  NO_SUCH_EVENT: {
+    meaning: 'The tenant has no event with this id, or it was removed after its retention time.',
+    rest: true,
+  },
   NO_EVENTS: { meaning: 'The period has no event that the webhook receives.', rest: true },
-  TOO_MANY_EVENTS: { meaning: 'The period has more events than one replay sends. Choose a shorter period.', rest: true },
+  TOO_MANY_EVENTS: {
+    meaning: 'The period has more events than one replay sends. Choose a shorter period.',
+    rest: true,
+  },
 } as const satisfies Readonly<Record<string, UserErrorDefinition>>
 
 export type UserErrorCode = keyof typeof definitions

@@ -29,7 +29,10 @@ async function rotate(environment: Record<string, string>) {
 
 test('secrets rotate encrypts the secrets of all tenants with the new key, and can be repeated', async () => {
   const tenantId = newTenant()
-  const outcome = await world.useCases.webhooks.add(anActor(tenantId, 'admin-1'), { url: receiver.url('/'), label: 'x' })
+  const outcome = await world.useCases.webhooks.add(anActor(tenantId, 'admin-1'), {
+    url: receiver.url('/'),
+    label: 'x',
+  })
   if (!outcome.ok) throw new Error(outcome.userErrors[0]?.message)
   const keys = { SECRETS_KEY: next.toString('base64'), SECRETS_KEY_PREVIOUS: old.toString('base64') }
   const first = await rotate(keys)

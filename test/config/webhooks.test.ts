@@ -16,14 +16,17 @@ test('SECRETS_KEY is 32 bytes in base64, and the key before it can stay during a
   expect(loadConfig({ ...least, ...given }).webhooks.secretsKeys).toEqual({ current: key, previous })
 })
 
-test.each(['change-me', text.slice(4), `${text}x`, randomBytes(31).toString('base64'), randomBytes(64).toString('hex')])(
-  'SECRETS_KEY=%s is refused, and the error does not repeat it',
-  (value) => {
-    const problems = problemsOf({ ...least, SECRETS_KEY: value }).join('\n')
-    expect(problems).toMatch(/^SECRETS_KEY (must be 32 bytes in base64|is a placeholder)/)
-    expect(problems).not.toContain(value)
-  },
-)
+test.each([
+  'change-me',
+  text.slice(4),
+  `${text}x`,
+  randomBytes(31).toString('base64'),
+  randomBytes(64).toString('hex'),
+])('SECRETS_KEY=%s is refused, and the error does not repeat it', (value) => {
+  const problems = problemsOf({ ...least, SECRETS_KEY: value }).join('\n')
+  expect(problems).toMatch(/^SECRETS_KEY (must be 32 bytes in base64|is a placeholder)/)
+  expect(problems).not.toContain(value)
+})
 
 test('SECRETS_KEY_PREVIOUS alone is refused, because it encrypts nothing', () => {
   expect(problemsOf({ ...least, SECRETS_KEY_PREVIOUS: text })).toEqual([

@@ -14,7 +14,9 @@ import { commandAvailable } from '../support/programs/command-available.js'
 import { blocksOf } from './pages.js'
 
 const blocks = blocksOf('docs/how-to/receive-webhooks.md')
-const [nodeReceiver = '', verifyEd25519 = ''] = blocks.filter(({ language }) => language === 'js').map(({ text }) => text)
+const [nodeReceiver = '', verifyEd25519 = ''] = blocks
+  .filter(({ language }) => language === 'js')
+  .map(({ text }) => text)
 const [pythonReceiver = ''] = blocks.filter(({ language }) => language === 'python').map(({ text }) => text)
 const hasPython = await commandAvailable('python3', 'the receiver of webhooks in Python')
 
@@ -64,22 +66,25 @@ describe.each([
   ['node', 'receiver.mjs', nodeReceiver, true],
   ['python3', 'receiver.py', pythonReceiver, hasPython],
 ] as const)('the receiver of the how-to guide in %s', (command, name, text, isAvailable) => {
-  test.runIf(isAvailable)('it answers the challenge, and accepts only messages that are signed and recent', async () => {
-    const [secret, other] = [newSigningSecret('HMAC'), newSigningSecret('HMAC')]
-    const { post, printed } = await start(command, name, text, secret.shown ?? '')
-    const challenge = challengeBody({ id: 'c-1', tenantId: 'acme', at: new Date(), value: 'v-1' })
-    expect(answersChallenge(await (await post(challenge)).text(), 'v-1')).toBe(true)
+  test.runIf(isAvailable)(
+    'it answers the challenge, and accepts only messages that are signed and recent',
+    async () => {
+      const [secret, other] = [newSigningSecret('HMAC'), newSigningSecret('HMAC')]
+      const { post, printed } = await start(command, name, text, secret.shown ?? '')
+      const challenge = challengeBody({ id: 'c-1', tenantId: 'acme', at: new Date(), value: 'v-1' })
+      expect(answersChallenge(await (await post(challenge)).text(), 'v-1')).toBe(true)
 
-    const statusOf = async (content: string, headers: Record<string, string>) => (await post(content, headers)).status
-    const headers = signedHeaders(message(), [other, secret])
-    expect(await statusOf(body, headers)).toBe(204)
-    await eventually('the event is printed', () => printed().includes('e-1 test'))
-    expect(await statusOf(`${body} `, headers)).toBe(401)
-    expect(await statusOf(body, signedHeaders(message(), [other]))).toBe(401)
-    expect(await statusOf(body, signedHeaders(message(new Date(Date.now() - 600_000)), [secret]))).toBe(401)
-    expect(await statusOf(body, { ...headers, 'webhook-timestamp': 'soon' })).toBe(401)
-    expect(await statusOf(body, {})).toBe(401)
-  })
+      const statusOf = async (content: string, headers: Record<string, string>) => (await post(content, headers)).status
+      const headers = signedHeaders(message(), [other, secret])
+      expect(await statusOf(body, headers)).toBe(204)
+      await eventually('the event is printed', () => printed().includes('e-1 test'))
+      expect(await statusOf(`${body} `, headers)).toBe(401)
+      expect(await statusOf(body, signedHeaders(message(), [other]))).toBe(401)
+      expect(await statusOf(body, signedHeaders(message(new Date(Date.now() - 600_000)), [secret]))).toBe(401)
+      expect(await statusOf(body, { ...headers, 'webhook-timestamp': 'soon' })).toBe(401)
+      expect(await statusOf(body, {})).toBe(401)
+    },
+  )
 })
 
 test('the function of the how-to guide verifies messages that Ed25519 has signed, and no others', async () => {

@@ -24,7 +24,10 @@ test('a message to Slack has plain lines, in which no text can become a mention 
 test('a message to Teams is an adaptive card, in which no text can become a link', () => {
   const message = JSON.parse(chatBody('TEAMS', event)) as {
     readonly type: string
-    readonly attachments: readonly { readonly contentType: string; readonly content: { readonly body: { text: string }[] } }[]
+    readonly attachments: readonly {
+      readonly contentType: string
+      readonly content: { readonly body: { text: string }[] }
+    }[]
   }
   expect(message.type).toBe('message')
   const [attachment] = message.attachments

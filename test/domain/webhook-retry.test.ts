@@ -6,7 +6,9 @@ const pace = { now, random: 0, unitMs: 1000 }
 const secondsOf = (at: Date | null): number | null => at && (at.getTime() - now.getTime()) / 1000
 
 test('attempts for an event go on for a little more than three days, with the waits of Standard Webhooks', () => {
-  const waits = webhookWaits.map((_, index) => secondsOf(nextSend({ attempts: index + 1, retryAfterSeconds: null }, pace)))
+  const waits = webhookWaits.map((_, index) =>
+    secondsOf(nextSend({ attempts: index + 1, retryAfterSeconds: null }, pace)),
+  )
   expect(waits).toEqual([5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400])
   expect(nextSend({ attempts: webhookWaits.length + 1, retryAfterSeconds: null }, pace)).toBeNull()
   const days = webhookWaits.reduce((sum, wait) => sum + wait, 0) / 86_400

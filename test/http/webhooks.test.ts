@@ -20,7 +20,10 @@ async function rest(tenant: string, method: NonNullable<InjectOptions['method']>
 
 async function added(tenant: string): Promise<{ readonly id: string; readonly secretId: string }> {
   const { body } = await rest(tenant, 'POST', '/webhooks', { url, label: 'warehouse' })
-  const { id, secrets } = body['webhook'] as { readonly id: string; readonly secrets: readonly { readonly id: string }[] }
+  const { id, secrets } = body['webhook'] as {
+    readonly id: string
+    readonly secrets: readonly { readonly id: string }[]
+  }
   return { id, secretId: secrets[0]?.id ?? '' }
 }
 

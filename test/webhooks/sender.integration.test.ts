@@ -23,7 +23,10 @@ function resolving(...answers: readonly (readonly string[])[]): Lookup & { asked
     (_: string, __: unknown, callback: (error: null, found: LookupAddress[]) => void) => {
       const addresses = answers[Math.min(lookup.asked, answers.length - 1)] ?? []
       lookup.asked += 1
-      callback(null, addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })))
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+      )
     },
     { asked: 0 },
   )
@@ -64,14 +67,24 @@ async function serve(listener: RequestListener, tls = false): Promise<number> {
 }
 
 const send = (url: string, options: Partial<WebhookSenderOptions> = {}) =>
-  createWebhookSender({ allowPrivate: true, ...options }).send({ url, body: '{"a":1}', headers: { 'webhook-id': 'e-1' } })
+  createWebhookSender({ allowPrivate: true, ...options }).send({
+    url,
+    body: '{"a":1}',
+    headers: { 'webhook-id': 'e-1' },
+  })
 
 describe('answers of endpoints', () => {
   test('a message arrives with its body and its headers, and a status code from 200 to 299 is a success', async () => {
     const received: unknown[] = []
     const port = await serve((request, response) => {
       request.setEncoding('utf8').on('data', (text) => {
-        received.push([request.method, request.url, request.headers['webhook-id'], request.headers['content-type'], text])
+        received.push([
+          request.method,
+          request.url,
+          request.headers['webhook-id'],
+          request.headers['content-type'],
+          text,
+        ])
         response.writeHead(202).end('thanks')
       })
     })
@@ -172,17 +185,20 @@ describe('addresses of endpoints', () => {
     expect([lookup.asked, connections]).toEqual([1, before])
   })
 
-  test.runIf(openssl)('the connection goes to the address of the lookup, and the certificate is that of the name', async () => {
-    const hosts: (string | undefined)[] = []
-    const port = await serve((request, response) => {
-      hosts.push(request.headers.host)
-      response.writeHead(204).end()
-    }, true)
-    const url = `https://hooks.example.net:${port}/hook`
-    expect(await send(url, { ca, lookup: resolving(['127.0.0.1']) })).toEqual({ statusCode: 204, text: '' })
-    expect(hosts).toEqual([`hooks.example.net:${port}`])
-    expect(await send(url, { lookup: resolving(['127.0.0.1']) })).toMatchObject({ failure: 'TLS_FAILED' })
-    const other = `https://other.example.net:${port}/hook`
-    expect(await send(other, { ca, lookup: resolving(['127.0.0.1']) })).toMatchObject({ failure: 'TLS_FAILED' })
-  })
+  test.runIf(openssl)(
+    'the connection goes to the address of the lookup, and the certificate is that of the name',
+    async () => {
+      const hosts: (string | undefined)[] = []
+      const port = await serve((request, response) => {
+        hosts.push(request.headers.host)
+        response.writeHead(204).end()
+      }, true)
+      const url = `https://hooks.example.net:${port}/hook`
+      expect(await send(url, { ca, lookup: resolving(['127.0.0.1']) })).toEqual({ statusCode: 204, text: '' })
+      expect(hosts).toEqual([`hooks.example.net:${port}`])
+      expect(await send(url, { lookup: resolving(['127.0.0.1']) })).toMatchObject({ failure: 'TLS_FAILED' })
+      const other = `https://other.example.net:${port}/hook`
+      expect(await send(other, { ca, lookup: resolving(['127.0.0.1']) })).toMatchObject({ failure: 'TLS_FAILED' })
+    },
+  )
 })

@@ -6,7 +6,12 @@ import type { NewEvent } from '../../src/domain/event.js'
 import { webhookWaits } from '../../src/domain/webhook-retry.js'
 import type { WebhookInput } from '../../src/services/webhooks/webhook-input.js'
 import { eventually } from '../support/eventually.js'
-import { type ReceivedMessage, type ReceiverAnswer, startWebhookReceiver, type WebhookReceiver } from '../support/webhooks/receiver.js'
+import {
+  type ReceivedMessage,
+  type ReceiverAnswer,
+  startWebhookReceiver,
+  type WebhookReceiver,
+} from '../support/webhooks/receiver.js'
 import { anActor } from '../support/world/builders.js'
 import { newTenant } from '../support/world/stores.js'
 import { createWorld, type World } from '../support/world/world.js'
@@ -95,7 +100,10 @@ test('a webhook receives only the types of its filter, and events from before it
   await hook.keep(anEvent(2), { type: 'export.recovered', data: {} })
   await areDelivered(hook, 1)
   expect(hook.numbers()).toEqual([3])
-  expect(await world.useCases.webhooks.replay(who, hook.id, { eventId: early?.id ?? '' })).toEqual({ ok: true, value: 1 })
+  expect(await world.useCases.webhooks.replay(who, hook.id, { eventId: early?.id ?? '' })).toEqual({
+    ok: true,
+    value: 1,
+  })
   await areDelivered(hook, 2)
   expect(hook.numbers()).toEqual([3, 1])
 })

@@ -2,9 +2,7 @@ import type { Webhook } from '../../domain/webhook.js'
 import type { Transaction } from '../client.js'
 
 /** One event, or those that happened in [from, to). */
-export type Replay =
-  | { readonly eventId: string }
-  | { readonly from: Date; readonly to: Date }
+export type Replay = { readonly eventId: string } | { readonly from: Date; readonly to: Date }
 
 /**
  * Makes events due again, also ones that happened before the endpoint was added. Of a period, only those that the filter of the

@@ -66,11 +66,7 @@ export function createWebhookQueue(database: Database): WebhookQueue {
   })
 }
 
-async function open(
-  transaction: Transaction,
-  tenantId: string,
-  webhookId: string,
-): Promise<OpenWebhook | undefined> {
+async function open(transaction: Transaction, tenantId: string, webhookId: string): Promise<OpenWebhook | undefined> {
   await transaction.$executeRaw`SELECT 1 FROM webhook_endpoint WHERE id = ${webhookId}::uuid FOR UPDATE`
   const [webhook] = await listWebhooks(transaction, tenantId, webhookId)
   if (!webhook || webhook.pausedAt !== null || webhook.disabledAt !== null) return undefined
@@ -131,10 +127,12 @@ async function due(
     WHERE d.endpoint_id = ${id}::uuid AND d.next_attempt_at IS NOT NULL AND (${ordered} OR d.next_attempt_at <= now())
     ORDER BY e.number LIMIT ${most}`
   const firstWaiting = rows.findIndex(({ isDue }) => !isDue)
-  return (firstWaiting < 0 ? rows : rows.slice(0, firstWaiting)).map(({ attempts, number, isDue: _isDue, ...event }) => ({
-    event: { ...event, number: Number(number) },
-    attempts,
-  }))
+  return (firstWaiting < 0 ? rows : rows.slice(0, firstWaiting)).map(
+    ({ attempts, number, isDue: _isDue, ...event }) => ({
+      event: { ...event, number: Number(number) },
+      attempts,
+    }),
+  )
 }
 
 async function nextDue(

@@ -8,11 +8,7 @@ import type {
   WebhookKind,
   WebhookSecret,
 } from '../../domain/webhook.js'
-import type {
-  WebhookDeliveryModel,
-  WebhookEndpointModel,
-  WebhookSecretModel,
-} from '../../generated/prisma/models.js'
+import type { WebhookDeliveryModel, WebhookEndpointModel, WebhookSecretModel } from '../../generated/prisma/models.js'
 import type { Transaction } from '../client.js'
 
 type SecretRow = Omit<WebhookSecretModel, 'sealed' | 'keyId'>

@@ -14,7 +14,9 @@ import { WebhookDeliveryStatusEnum, WebhookFailureEnum } from './webhook.enums.j
 
 @ObjectType('WebhookDelivery', { description: 'What became of one event for one endpoint.' })
 export class WebhookDeliveryType {
-  @Field(() => ID, { description: 'The id for caches of clients. It consists of the ids of the webhook and of the event.' })
+  @Field(() => ID, {
+    description: 'The id for caches of clients. It consists of the ids of the webhook and of the event.',
+  })
   readonly id!: string
 
   @Field(() => ID, { description: 'The id of the event, which is also the header `webhook-id`.' })

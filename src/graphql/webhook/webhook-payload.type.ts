@@ -35,7 +35,8 @@ export class WebhookSecretPayload {
 export class TestWebhookPayload {
   @Field(() => ID, {
     nullable: true,
-    description: 'The id of the test event, by which the deliveries of the webhook show what became of it. Null with user errors.',
+    description:
+      'The id of the test event, by which the deliveries of the webhook show what became of it. Null with user errors.',
   })
   readonly eventId!: string | null
 

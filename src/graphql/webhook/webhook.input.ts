@@ -66,7 +66,10 @@ export class ReplayWebhookInput implements ReplayInput {
   @Field(() => ID, { nullable: true, description: 'The id of one event. Null if a period is given.' })
   readonly eventId?: string | null
 
-  @Field(() => DateTime, { nullable: true, description: 'Only events at this time or later. Null if eventId is given.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Only events at this time or later. Null if eventId is given.',
+  })
   readonly from?: Date | null
 
   @Field(() => DateTime, { nullable: true, description: 'Only events before this time. Null if eventId is given.' })

@@ -13,7 +13,9 @@ import { listComplexity } from '../limits.js'
 import { DateTime } from '../scalars.js'
 import { WebhookDisabledReasonEnum, WebhookKindEnum, WebhookSignatureEnum } from './webhook.enums.js'
 
-@ObjectType('WebhookSecret', { description: 'A secret that signs the messages to an endpoint, without the secret itself.' })
+@ObjectType('WebhookSecret', {
+  description: 'A secret that signs the messages to an endpoint, without the secret itself.',
+})
 export class WebhookSecretType implements WebhookSecret {
   @Field(() => ID, { description: 'The id that removeWebhookSecret takes.' })
   readonly id!: string

@@ -145,7 +145,14 @@ function greeting(
   kind: Exclude<WebhookKind, 'STANDARD'>,
   { tenantId, at }: { readonly tenantId: string; readonly at: Date },
 ): string {
-  return chatBody(kind, { type: 'test', description: 'Events are posted here from now on.', tenantId, number: 0, at, data: {} })
+  return chatBody(kind, {
+    type: 'test',
+    description: 'Events are posted here from now on.',
+    tenantId,
+    number: 0,
+    at,
+    data: {},
+  })
 }
 
 function notConfirmed(why: string): Refusal {

@@ -3,7 +3,12 @@ import type { Actor } from '../../domain/actor.js'
 import { auditEntry } from '../../domain/audit.js'
 import type { TenantEvent } from '../../domain/event.js'
 import { testEvent } from '../../domain/events/tenant-events.js'
-import { mostReplayedEvents, type Webhook, type WebhookDelivery, type WebhookDeliveryStatus } from '../../domain/webhook.js'
+import {
+  mostReplayedEvents,
+  type Webhook,
+  type WebhookDelivery,
+  type WebhookDeliveryStatus,
+} from '../../domain/webhook.js'
 import { ok, type Outcome, refused, type Refusal } from '../outcome.js'
 import { InvalidPageError, type Page, pageLimits } from '../page.js'
 import { isUuid, noSuchWebhook, type WebhooksDependencies } from './dependencies.js'

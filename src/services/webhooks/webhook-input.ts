@@ -65,7 +65,10 @@ function problemsOfTypes(types: readonly string[]): UserError[] {
   const message =
     types.length === 0
       ? 'types is empty. Name at least one type of events, or leave it out for all types.'
-      : `types contains ${unknown.slice(0, 5).map((type) => JSON.stringify(type.slice(0, 100))).join(', ')}, which is no type of events.`
+      : `types contains ${unknown
+          .slice(0, 5)
+          .map((type) => JSON.stringify(type.slice(0, 100)))
+          .join(', ')}, which is no type of events.`
   return [userError('INVALID_WEBHOOK', message, ['input', 'types'], { allowedValues: namesOf(eventTypes) })]
 }
 

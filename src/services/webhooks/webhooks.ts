@@ -93,11 +93,7 @@ function changeOf(before: Webhook, { label, types, ordered, paused }: WebhookCha
   }
 }
 
-async function remove(
-  { transact, events }: WebhooksDependencies,
-  actor: Actor,
-  id: string,
-): Promise<Outcome<Webhook>> {
+async function remove({ transact, events }: WebhooksDependencies, actor: Actor, id: string): Promise<Outcome<Webhook>> {
   const removed = isUuid(id)
     ? await transact(
         actor.tenantId,

@@ -125,7 +125,9 @@ describe('secrets of webhooks', () => {
     if (!rotated.ok) throw new Error('not rotated')
     expect(rotated.value.secret).toBeNull()
     expect(rotated.value.webhook.secrets.map(({ signature }) => signature)).toEqual(['HMAC', 'ED25519'])
-    expect(await webhooks.rotateSecret(who, webhook.id, null)).toMatchObject({ userErrors: [{ code: 'TOO_MANY_SECRETS' }] })
+    expect(await webhooks.rotateSecret(who, webhook.id, null)).toMatchObject({
+      userErrors: [{ code: 'TOO_MANY_SECRETS' }],
+    })
     const [old, next] = rotated.value.webhook.secrets
     expect(codesOf(await webhooks.removeSecret(who, webhook.id, 'x'))).toEqual(['NO_SUCH_SECRET'])
     expect(codesOf(await webhooks.removeSecret(who, webhook.id, old?.id ?? ''))).toEqual([])
@@ -198,7 +200,9 @@ describe('a webhook and its tenant', () => {
     expect(changed).toEqual({ ...webhook, types: null, ordered: true })
     await webhooks.test(who, webhook.id)
     await webhooks.remove(who, webhook.id)
-    const rows = await stores.query('SELECT action FROM audit_event WHERE tenant_id = $1 ORDER BY at, id', [who.tenantId])
+    const rows = await stores.query('SELECT action FROM audit_event WHERE tenant_id = $1 ORDER BY at, id', [
+      who.tenantId,
+    ])
     expect(rows.map(({ action }) => action).toSorted()).toEqual(
       [
         'WEBHOOK_ADDED',
@@ -219,7 +223,9 @@ describe('a webhook and its tenant', () => {
     expect(codesOf(await webhooks.replay(who, webhook.id, period))).toEqual(['WEBHOOK_NOT_ACTIVE'])
     await webhooks.update(who, webhook.id, { paused: false })
     expect(codesOf(await webhooks.replay(who, webhook.id, period))).toEqual(['NO_EVENTS'])
-    expect(codesOf(await webhooks.replay(who, webhook.id, { from: period.to, to: period.from }))).toEqual(['INVALID_PERIOD'])
+    expect(codesOf(await webhooks.replay(who, webhook.id, { from: period.to, to: period.from }))).toEqual([
+      'INVALID_PERIOD',
+    ])
     expect(codesOf(await webhooks.replay(who, webhook.id, { eventId: webhook.id }))).toEqual(['NO_SUCH_EVENT'])
   })
 })

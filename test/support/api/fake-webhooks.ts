@@ -13,7 +13,9 @@ import { newSigningSecret, signedHeaders } from '../../../src/webhooks/signing.j
 export function fakeWebhooks(): Webhooks {
   const kept = new Map<string, Webhook & { readonly tenantId: string }>()
   const list = async (tenantId: string): Promise<Webhook[]> =>
-    [...kept.values()].filter((each) => each.tenantId === tenantId).map(({ tenantId: _tenantId, ...webhook }) => webhook)
+    [...kept.values()]
+      .filter((each) => each.tenantId === tenantId)
+      .map(({ tenantId: _tenantId, ...webhook }) => webhook)
   const change = (id: string, changed: (webhook: Webhook) => Partial<Webhook>): void => {
     const before = kept.get(id)
     if (before) kept.set(id, { ...before, ...changed(before) })

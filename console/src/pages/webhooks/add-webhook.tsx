@@ -38,7 +38,14 @@ export function AddWebhook({ onAdded, onCancel }: AddWebhookProps): ReactNode {
   const [isOrdered, setOrdered] = useState(false)
   const [{ data, error, fetching }, add] = useMutation(AddWebhookDocument)
   const submit = async (): Promise<void> => {
-    const input = { url: url.trim(), label, kind, types: types.length === 0 ? null : types, ordered: isOrdered, signature }
+    const input = {
+      url: url.trim(),
+      label,
+      kind,
+      types: types.length === 0 ? null : types,
+      ordered: isOrdered,
+      signature,
+    }
     const { data: answer } = await add({ input })
     if (answer?.addWebhook.webhook) onAdded(answer.addWebhook)
   }
@@ -95,12 +102,7 @@ export function AddWebhook({ onAdded, onCancel }: AddWebhookProps): ReactNode {
       {error && <Failure error={error} what="The webhook was not added" />}
       <DialogButtons>
         <Button onPress={onCancel}>Cancel</Button>
-        <Button
-          look="primary"
-          type="submit"
-          isPending={fetching}
-          isDisabled={url.trim() === '' || label.trim() === ''}
-        >
+        <Button look="primary" type="submit" isPending={fetching} isDisabled={url.trim() === '' || label.trim() === ''}>
           Add the webhook
         </Button>
       </DialogButtons>

@@ -39,7 +39,12 @@ export function WebhookDeliveries({ webhookId, label, deliveries, onReplayed }: 
       id: 'replay',
       title: 'Again',
       cell: ({ eventId, number }) => (
-        <Button small aria-label={`Send event ${number} again`} isPending={fetching} onPress={() => void again(eventId)}>
+        <Button
+          small
+          aria-label={`Send event ${number} again`}
+          isPending={fetching}
+          onPress={() => void again(eventId)}
+        >
           Send again
         </Button>
       ),

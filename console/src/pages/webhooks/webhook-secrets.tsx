@@ -40,7 +40,12 @@ export function WebhookSecrets({ webhook }: { readonly webhook: WebhookCardFragm
   ]
   return (
     <>
-      <DataTable label={`Secrets of ${webhook.label}`} columns={columns} rows={webhook.secrets} keyOf={({ id }) => id} />
+      <DataTable
+        label={`Secrets of ${webhook.label}`}
+        columns={columns}
+        rows={webhook.secrets}
+        keyOf={({ id }) => id}
+      />
       <UserErrors errors={data?.removeWebhookSecret.userErrors ?? []} what="The secret was not removed" />
     </>
   )

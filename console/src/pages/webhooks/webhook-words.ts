@@ -7,10 +7,7 @@ interface Words {
 }
 
 /** Whether a webhook receives events now. */
-export function stateOf({
-  pausedAt,
-  disabledAt,
-}: Pick<WebhookCardFragment, 'pausedAt' | 'disabledAt'>): Words {
+export function stateOf({ pausedAt, disabledAt }: Pick<WebhookCardFragment, 'pausedAt' | 'disabledAt'>): Words {
   if (disabledAt) return { tone: 'bad', text: 'disabled' }
   return pausedAt ? { tone: 'neutral', text: 'paused' } : { tone: 'good', text: 'active' }
 }
