@@ -26,7 +26,22 @@ export function WebhookDeliveries({ webhookId, label, deliveries, onReplayed }: 
     const { data: answer } = await replay({ id: webhookId, input: { eventId } })
     if (answer?.replayWebhookDeliveries.events) onReplayed()
   }
-  const columns: readonly TableColumn<WebhookDeliveryLineFragment>[] = [
+  const columns = columnsOf(fetching, (eventId) => void again(eventId))
+  if (deliveries.length === 0) return <Empty title="No event was sent yet." />
+  return (
+    <>
+      <DataTable label={`Deliveries of ${label}`} columns={columns} rows={deliveries} keyOf={({ id }) => id} />
+      {error && <Failure error={error} what="The event was not sent again" />}
+      <UserErrors errors={data?.replayWebhookDeliveries.userErrors ?? []} what="The event was not sent again" />
+    </>
+  )
+}
+
+function columnsOf(
+  isPending: boolean,
+  onReplay: (eventId: string) => void,
+): readonly TableColumn<WebhookDeliveryLineFragment>[] {
+  return [
     { id: 'number', title: 'Event', cell: ({ number, type }) => `${number}: ${wordsOf(type).name}` },
     { id: 'at', title: 'Happened', cell: ({ at }) => <Time value={at} /> },
     { id: 'status', title: 'Delivery', cell: (delivery) => <Outcome delivery={delivery} /> },
@@ -39,25 +54,12 @@ export function WebhookDeliveries({ webhookId, label, deliveries, onReplayed }: 
       id: 'replay',
       title: 'Again',
       cell: ({ eventId, number }) => (
-        <Button
-          small
-          aria-label={`Send event ${number} again`}
-          isPending={fetching}
-          onPress={() => void again(eventId)}
-        >
+        <Button small aria-label={`Send event ${number} again`} isPending={isPending} onPress={() => onReplay(eventId)}>
           Send again
         </Button>
       ),
     },
   ]
-  if (deliveries.length === 0) return <Empty title="No event was sent yet." />
-  return (
-    <>
-      <DataTable label={`Deliveries of ${label}`} columns={columns} rows={deliveries} keyOf={({ id }) => id} />
-      {error && <Failure error={error} what="The event was not sent again" />}
-      <UserErrors errors={data?.replayWebhookDeliveries.userErrors ?? []} what="The event was not sent again" />
-    </>
-  )
 }
 
 function Outcome({ delivery }: { readonly delivery: WebhookDeliveryLineFragment }): ReactNode {

@@ -14,41 +14,43 @@ type Secret = WebhookCardFragment['secrets'][number]
 /** The secrets that sign, without the secrets themselves. One of two can be removed. */
 export function WebhookSecrets({ webhook }: { readonly webhook: WebhookCardFragment }): ReactNode {
   const [{ data, fetching }, remove] = useMutation(RemoveWebhookSecretDocument)
-  if (webhook.secrets.length === 0) return null
-  const columns: readonly TableColumn<Secret>[] = [
-    { id: 'signature', title: 'Signature', cell: ({ signature }) => signature },
-    { id: 'key', title: 'Public key', cell: (secret) => <PublicKey secret={secret} /> },
-    { id: 'created', title: 'Made', cell: ({ createdAt }) => <Time value={createdAt} /> },
-    ...(webhook.secrets.length > 1
-      ? [
-          {
-            id: 'remove',
-            title: 'Remove',
-            cell: ({ id, signature }: Secret) => (
-              <Button
-                small
-                aria-label={`Remove the ${id === webhook.secrets[0]?.id ? 'older' : 'newer'} secret (${signature})`}
-                isPending={fetching}
-                onPress={() => void remove({ id: webhook.id, secretId: id })}
-              >
-                Remove
-              </Button>
-            ),
-          },
-        ]
-      : []),
-  ]
+  const { id: webhookId, label, secrets } = webhook
+  if (secrets.length === 0) return null
+  const columns = columnsOf(secrets, fetching, ({ id }) => void remove({ id: webhookId, secretId: id }))
   return (
     <>
-      <DataTable
-        label={`Secrets of ${webhook.label}`}
-        columns={columns}
-        rows={webhook.secrets}
-        keyOf={({ id }) => id}
-      />
+      <DataTable label={`Secrets of ${label}`} columns={columns} rows={secrets} keyOf={({ id }) => id} />
       <UserErrors errors={data?.removeWebhookSecret.userErrors ?? []} what="The secret was not removed" />
     </>
   )
+}
+
+function columnsOf(
+  secrets: readonly Secret[],
+  isPending: boolean,
+  onRemove: (secret: Secret) => void,
+): readonly TableColumn<Secret>[] {
+  const always: readonly TableColumn<Secret>[] = [
+    { id: 'signature', title: 'Signature', cell: ({ signature }) => signature },
+    { id: 'key', title: 'Public key', cell: (secret) => <PublicKey secret={secret} /> },
+    { id: 'created', title: 'Made', cell: ({ createdAt }) => <Time value={createdAt} /> },
+  ]
+  if (secrets.length === 1) return always
+  const remove: TableColumn<Secret> = {
+    id: 'remove',
+    title: 'Remove',
+    cell: (secret) => (
+      <Button
+        small
+        aria-label={`Remove the ${secret === secrets[0] ? 'older' : 'newer'} secret (${secret.signature})`}
+        isPending={isPending}
+        onPress={() => onRemove(secret)}
+      >
+        Remove
+      </Button>
+    ),
+  }
+  return [...always, remove]
 }
 
 function PublicKey({ secret: { publicKey } }: { readonly secret: Secret }): ReactNode {
