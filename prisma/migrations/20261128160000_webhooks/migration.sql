@@ -99,7 +99,9 @@ BEGIN
 END $$;
 
 -- The endpoints that have something to send now: events that nothing was decided about, or attempts that are due. Only ids.
-CREATE FUNCTION "webhooks_due"() RETURNS TABLE ("tenant_id" text, "endpoint_id" uuid, "last_event" bigint)
+-- "last_due": when the latest of the due attempts became due; null if no attempt is.
+CREATE FUNCTION "webhooks_due"()
+  RETURNS TABLE ("tenant_id" text, "endpoint_id" uuid, "last_event" bigint, "last_due" timestamptz)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -107,9 +109,12 @@ BEGIN
     RAISE EXCEPTION 'webhooks_due is not for a transaction of a tenant' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN QUERY
-  SELECT w.tenant_id, w.id, p.last FROM tidemark.webhook_endpoint w JOIN tidemark.event_position p USING (tenant_id)
-  WHERE w.paused_at IS NULL AND w.disabled_at IS NULL AND (p.last > w.position OR EXISTS (
-    SELECT FROM tidemark.webhook_delivery d WHERE d.endpoint_id = w.id AND d.next_attempt_at <= now()));
+  SELECT w.tenant_id, w.id, p.last, d.due FROM tidemark.webhook_endpoint w
+    JOIN tidemark.event_position p USING (tenant_id)
+    LEFT JOIN LATERAL (
+      SELECT max(next_attempt_at) AS due FROM tidemark.webhook_delivery
+      WHERE endpoint_id = w.id AND next_attempt_at <= now()) d ON true
+  WHERE w.paused_at IS NULL AND w.disabled_at IS NULL AND (p.last > w.position OR d.due IS NOT NULL);
 END $$;
 
 -- The endpoints that are disabled because their attempts have failed, for operators. No URL is among it.

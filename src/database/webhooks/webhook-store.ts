@@ -29,6 +29,8 @@ export interface DueWebhook {
   readonly webhookId: string
   /** The number of the tenant's last event. */
   readonly lastEvent: number
+  /** When the latest of the due attempts became due; null if no attempt is. */
+  readonly lastDue: Date | null
 }
 
 export interface FailingWebhook {
@@ -61,8 +63,9 @@ export function createWebhookStore(database: Database): WebhookStore {
       }),
     due: async () => {
       const rows = await database.forOperations(
-        (transaction) => transaction.$queryRaw<{ tenantId: string; webhookId: string; lastEvent: bigint }[]>`
-          SELECT tenant_id AS "tenantId", endpoint_id::text AS "webhookId", last_event AS "lastEvent" FROM webhooks_due()`,
+        (transaction) => transaction.$queryRaw<(Omit<DueWebhook, 'lastEvent'> & { readonly lastEvent: bigint })[]>`
+          SELECT tenant_id AS "tenantId", endpoint_id::text AS "webhookId", last_event AS "lastEvent", last_due AS "lastDue"
+          FROM webhooks_due()`,
       )
       return rows.map((row) => ({ ...row, lastEvent: Number(row.lastEvent) }))
     },

@@ -19,7 +19,7 @@ const wakesAtOnce = 20
 
 /** Starts the workflows of endpoints that have something to send, and finds endpoints that are disabled. */
 export function webhookWatch(deps: WebhookWatchDependencies): WatchStep[] {
-  const woken = new Map<string, { readonly lastEvent: number; readonly at: number }>()
+  const woken = new Map<string, Woken>()
   return [
     { name: 'webhooks', everySeconds: dispatchSeconds, run: () => wakeDue(deps, woken) },
     {
@@ -30,22 +30,25 @@ export function webhookWatch(deps: WebhookWatchDependencies): WatchStep[] {
   ]
 }
 
-/** Each endpoint once for each new event. While its workflow sends, it stays due, and is left alone. */
-async function wakeDue(
-  { webhooks, gateway }: WebhookWatchDependencies,
-  woken: Map<string, { readonly lastEvent: number; readonly at: number }>,
-): Promise<void> {
+/** For what an endpoint was woken, and when. */
+interface Woken extends Pick<DueWebhook, 'lastEvent' | 'lastDue'> {
+  readonly at: number
+}
+
+/** Each endpoint once for what is new. While its workflow sends, it stays due, and is left alone. */
+async function wakeDue({ webhooks, gateway }: WebhookWatchDependencies, woken: Map<string, Woken>): Promise<void> {
   const due = await webhooks.due()
   const now = Date.now()
-  const isNew = ({ webhookId, lastEvent }: DueWebhook): boolean => {
+  const isNew = ({ webhookId, lastEvent, lastDue }: DueWebhook): boolean => {
     const before = woken.get(webhookId)
-    return before === undefined || before.lastEvent < lastEvent || now - before.at >= againMs
+    if (before === undefined || before.lastEvent < lastEvent || now - before.at >= againMs) return true
+    return (before.lastDue?.getTime() ?? 0) < (lastDue?.getTime() ?? 0)
   }
   const known = new Set(due.map(({ webhookId }) => webhookId))
   for (const webhookId of woken.keys()) if (!known.has(webhookId)) woken.delete(webhookId)
-  await inParallel(due.filter(isNew), wakesAtOnce, async ({ tenantId, webhookId, lastEvent }) => {
+  await inParallel(due.filter(isNew), wakesAtOnce, async ({ tenantId, webhookId, lastEvent, lastDue }) => {
     await gateway.wake({ tenantId, webhookId })
-    woken.set(webhookId, { lastEvent, at: now })
+    woken.set(webhookId, { lastEvent, lastDue, at: now })
   })
 }
 
