@@ -9,8 +9,9 @@ import { showOptions } from './options.js'
 import { finished, runScheduleAt } from './runs.js'
 import { type Stopwatch, stopwatch } from './stopwatch.js'
 import { type Delivered, deliveredFiles, fetchTenantFiles } from './tenant-files.js'
-import { showComparison, showFiles, showRun, showVerification } from './show.js'
+import { showComparison, showEvents, showFiles, showRun, showVerification } from './show.js'
 import { compareWithSource } from './warehouse.js'
+import { type SignedEvent, startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js'
 
 const registration = {
   exportOption: 'EXPORT_SELECTED',
@@ -26,7 +27,7 @@ const changed = {
 const dayMs = 24 * 60 * 60 * 1000
 
 /**
- * `npm run demo`: registers exports, runs a full load and a delta, and checks the files. With `all`, another tenant does so with
+ * `npm run demo`: registers exports and a webhook, runs a full load and a delta, and checks the events and the files. With `all`, another tenant does so with
  * the options of a registration. The demo has its own stack, which starts empty each time. Returns the exit code, which is 0 only
  * if the files equal the source, row for row.
  */
@@ -48,7 +49,9 @@ export async function runDemo(
 
 async function exportTwice(stack: Stack, clock: Stopwatch, all: boolean): Promise<number> {
   const api = apiClient(stack.connection.graphqlUrl, await stack.accessToken(exampleTenant))
+  await using receiver = await startWebhookReceiver()
   await register(api, clock)
+  await addWebhook(api, receiver, clock)
 
   clock.step('First export, a full load: triggering the scheduled run of yesterday at midnight')
   const midnight = new Date(Math.floor(Date.now() / dayMs - 1) * dayMs)
@@ -60,6 +63,7 @@ async function exportTwice(stack: Stack, clock: Stopwatch, all: boolean): Promis
   const id = await api.startRun()
   showRun(await finished(() => api.run(id)))
 
+  showEvents(await receive(receiver, clock))
   const delivered = await download(stack, clock)
   const isEqual = await compare(stack, clock, delivered)
   const isVerified = await verify(stack, clock)
@@ -76,6 +80,17 @@ async function register(api: ApiClient, clock: Stopwatch): Promise<void> {
   clock.done(
     `registration version ${version}, schedule ${schedule.state}, next run ${schedule.nextRunTimes[0] ?? 'none'}`,
   )
+}
+
+async function addWebhook(api: ApiClient, receiver: WebhookReceiver, clock: Stopwatch): Promise<void> {
+  clock.step('Adding a webhook, which answers the challenge that proves whose it is')
+  receiver.trust(await api.addWebhook(receiver.url))
+  clock.done(`events are posted to ${receiver.url}, signed after Standard Webhooks`)
+}
+
+async function receive(receiver: WebhookReceiver, clock: Stopwatch): Promise<SignedEvent[]> {
+  clock.step('Waiting for the signed event of each run at the webhook')
+  return receiver.received(2)
 }
 
 async function changeSource({ connection }: Stack, clock: Stopwatch): Promise<void> {
