@@ -44,11 +44,12 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     trust: (secret) => (trusted.webhook = new Webhook(secret)),
     received: async (count) => {
       const late = AbortSignal.timeout(limitMs)
+      const isLate = once(late, 'abort').then(() => {
+        throw new Error(`${events.size} of ${count} events have come within a minute.`)
+      })
+      isLate.catch(() => undefined) // The events may be there before it is awaited.
       while (events.size < count) {
-        await new Promise<void>((resolve, reject) => {
-          trusted.wake = resolve
-          late.onabort = () => reject(new Error(`${events.size} of ${count} events have come within a minute.`))
-        })
+        await Promise.race([new Promise<void>((resolve) => (trusted.wake = resolve)), isLate])
       }
       return [...events.values()]
     },
