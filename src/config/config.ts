@@ -4,6 +4,7 @@ import type { SftpLimits, SftpOptions } from '../sftp/types.js'
 import { ConfigError, type ConfigProblem } from './config-error.js'
 import type { Environment } from './env.js'
 import { type ConsoleConfig, consoleConfig, problemOfConsole } from './console.js'
+import { type EmailConfig, emailConfig, problemsOfEmail } from './email.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
 import { type PgpSigningKeyConfig, pgpSigningKey } from './pgp-signing-key.js'
@@ -122,6 +123,8 @@ export interface Config {
     /** The base of links to the runbook. */
     readonly runbook: string
   }
+  /** Email to tenants; undefined: none is sent. */
+  readonly email: EmailConfig | undefined
   readonly csv: { readonly lineEnd: '\n' | '\r\n' }
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -169,6 +172,7 @@ function load(environment: Environment, known: readonly ConfigProblem[]): Config
     ...problemOfAudience(given.environment),
     ...problemOfClientCertificate(given.environment),
     ...problemOfConsole(given.environment),
+    ...problemsOfEmail(given.environment),
   ]
   if (!parsed.success || !sftpAuth.ok || problems.length > 0) throw new ConfigError(problems)
   return derive(parsed.data, sftpAuth.auth, hostKeys.fingerprints)
@@ -288,6 +292,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       delayMs: env.ALERT_DELAY_SECONDS * 1000,
       runbook: env.PUBLIC_RUNBOOK_URL ?? 'docs/runbook',
     },
+    email: emailConfig(env),
     csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },
     log: { level: env.LOG_LEVEL, file: env.LOG_FILE, format: env.LOG_FORMAT },
   }

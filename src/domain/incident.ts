@@ -74,6 +74,12 @@ export const operationsProblems = {
     remedy:
       'Check that Temporal was up at that time. The next run covers the missed periods; to have them now, start a run.',
   },
+  EMAIL_UNAVAILABLE: {
+    severity: 'warning',
+    heals: true,
+    meaning: 'Emails to tenants can’t be sent.',
+    remedy: 'Start the mail server of SMTP_URL, or correct SMTP_URL and the login and restart API and workers.',
+  },
   CLOCK_SKEWED: {
     severity: 'warning',
     heals: true,

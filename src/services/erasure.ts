@@ -38,7 +38,7 @@ export interface ErasureDependencies {
 }
 
 /**
- * Erases a tenant: its console sessions, its keys, its registration and schedule, and every file on the server. The ledger, the history of the
+ * Erases a tenant: its console sessions, its keys, its recipients of email, its registration and schedule, and every file on the server. The ledger, the history of the
  * registration and the audit log stay: they hold no rows of entities. If it fails, calling it again continues. Each call has
  * its own entries in the audit log, and its own receipt.
  * @throws ExportError RUN_IN_PROGRESS if a run does not end; what was removed until then stays removed
@@ -67,6 +67,7 @@ function begin({ transact }: ErasureDependencies, actor: Actor, registrationVers
   return transact(actor.tenantId, async (unit) => {
     const sftpKeys = await unit.sftpKeys.removeAll()
     await unit.pgpKeys.removeAll()
+    await unit.email.removeAll()
     await unit.retention.setDays(null)
     await unit.grace.setMinutes(null)
     await unit.watermarks.requestFullLoad()

@@ -2,7 +2,7 @@ import type { EntityWindow, Intent, Published } from '../domain/publication.js'
 import type { OldFilesResult } from '../contracts.js'
 import type { Denied } from '../domain/access.js'
 import type { Actor, Operator, Scope } from '../domain/actor.js'
-import type { AuditEntry } from '../domain/audit.js'
+import type { AuditAction, AuditEntry } from '../domain/audit.js'
 import type { ExportError } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
@@ -86,6 +86,15 @@ export interface Events {
   sftpKeyRemoved(actor: Actor, key: SftpKey): void
   pgpKeyAdded(actor: Actor, key: PgpKey): void
   pgpKeyRemoved(actor: Actor, key: PgpKey): void
+  /** A recipient of email was added, changed, removed or verified, or has unsubscribed. */
+  emailRecipientChanged(actor: Pick<Actor, 'tenantId' | 'subject'>, id: string, action: AuditAction): void
+  /** `next`: when it is sent again; null if it is given up. */
+  emailNotSent(
+    email: { readonly tenantId: string; readonly id: string; readonly attempts: number },
+    problem: string,
+    next: Date | null,
+  ): void
+  emailEventsNotRead(tenantId: string, error: unknown): void
 }
 
 /** What a failed attempt is about. */
