@@ -19,7 +19,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   contracts: { areas: ['domain'], packages: [] },
   catalog: { areas: ['domain'], packages: ['node:', 'zod'] },
   // pg and ssh2 read at start what they will use: a URL and a private key.
-  config: { areas: ['domain'], typesOf: ['auth', 'schedules', 'sftp'], packages: ['node:', 'pg', 'ssh2', 'zod'] },
+  config: { areas: ['domain'], typesOf: ['auth', 'email', 'schedules', 'sftp'], packages: ['node:', 'pg', 'ssh2', 'zod'] },
   telemetry: {
     areas: ['domain', 'contracts'],
     typesOf: ['source'],
@@ -56,6 +56,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     areas: ['domain', 'generated'],
     packages: ['node:', 'pg', '@prisma/adapter-pg'],
   },
+  email: { areas: ['domain'], packages: ['nodemailer'] },
   pgp: { areas: ['domain'], packages: ['node:', 'openpgp'] },
   schedules: {
     areas: ['domain', 'contracts'],
@@ -68,7 +69,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   publication: { areas: ['domain'], typesOf: ['telemetry'], packages: ['node:'] },
   services: {
     areas: ['domain', 'contracts', 'telemetry'],
-    typesOf: ['auth', 'database', 'schedules', 'sftp', 'source'],
+    typesOf: ['auth', 'database', 'email', 'schedules', 'sftp', 'source'],
     packages: ['node:', 'fastest-levenshtein'],
   },
   // What `tidemark doctor` checks, each thing over what the adapter of it offers.
@@ -106,6 +107,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'auth',
       'csv',
       'database',
+      'email',
       'pgp',
       'schedules',
       'sftp',

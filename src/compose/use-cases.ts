@@ -3,6 +3,8 @@ import { readPublicKey } from '../pgp/read-public-key.js'
 import { createSigningKeys } from '../pgp/signing-key.js'
 import { createAudit } from '../services/audit.js'
 import { createDeliveries } from '../services/deliveries.js'
+import { createEmailLinks } from '../services/email/links.js'
+import { createEmailRecipients } from '../services/email/recipients.js'
 import { createIncidentQueries } from '../services/incident-queries.js'
 import { createLateness } from '../services/lateness.js'
 import { createOperations } from '../services/operations.js'
@@ -33,6 +35,8 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
     audit: createAudit({ ...stores, events }),
     incidents: createIncidentQueries(incidentParts),
     pgpKeys: createPgpKeys({ ...stores, readPublicKey, signingKey, events }),
+    emailRecipients: createEmailRecipients({ ...stores, isAvailable: config.email !== undefined, events }),
+    emailLinks: createEmailLinks({ ...stores, events }),
     sftpKeys: createSftpKeys({ ...stores, endpoint: config.sftpEndpoint, events }),
   }
 }

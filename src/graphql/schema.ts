@@ -5,6 +5,7 @@ import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
+import type { EmailRecipients } from '../services/email/recipients.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
@@ -19,6 +20,7 @@ import type { GraphqlContext } from './context.js'
 import { AuditResolver } from './audit/audit.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { DeliveryTestResolver } from './delivery-test/delivery-test.resolver.js'
+import { EmailResolver } from './email/email.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
 import { IncidentResolver } from './incident/incident.resolver.js'
 import { EntityResolver } from './entity/entity.resolver.js'
@@ -46,6 +48,7 @@ export interface SchemaDependencies {
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
+  readonly emailRecipients: EmailRecipients
   readonly incidents: IncidentQueries
   readonly lateness: TenantLateness
   readonly operations: Operations
@@ -61,6 +64,7 @@ export function buildExportSchema({
   audit,
   sftpKeys,
   pgpKeys,
+  emailRecipients,
   incidents,
   lateness,
   operations,
@@ -85,6 +89,7 @@ export function buildExportSchema({
     [DeliveryTestResolver, new DeliveryTestResolver(deliveryTests)],
     [SftpResolver, new SftpResolver(sftpKeys)],
     [PgpResolver, new PgpResolver(pgpKeys)],
+    [EmailResolver, new EmailResolver(emailRecipients)],
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
     [IncidentResolver, new IncidentResolver(incidents)],
@@ -127,6 +132,7 @@ function build(
       DeliveryTestResolver,
       SftpResolver,
       PgpResolver,
+      EmailResolver,
       EntityResolver,
       AuditResolver,
       IncidentResolver,

@@ -1,5 +1,6 @@
 import { type Actor, type Operator, payerOf } from '../domain/actor.js'
 import type { Registrations } from '../services/registrations/registrations.js'
+import type { EmailRecipients } from '../services/email/recipients.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
@@ -11,6 +12,7 @@ export interface WritingUseCases {
   readonly runs: Runs
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
+  readonly emailRecipients: EmailRecipients
   readonly deliveryTests: DeliveryTests
 }
 
@@ -19,7 +21,7 @@ export interface WritingUseCases {
  * rate of requested runs, because each run may read the whole source.
  */
 export function limitWrites(useCases: WritingUseCases, limits: RateLimits): WritingUseCases {
-  const { registrations, runs, sftpKeys, pgpKeys, deliveryTests } = useCases
+  const { registrations, runs, sftpKeys, pgpKeys, emailRecipients, deliveryTests } = useCases
   const write = (actor: Actor): Promise<void> => limits.admitWrite(payerOf(actor))
   const run = (actor: Actor | Operator): Promise<void> => limits.admitRun(payerOf(actor))
   return {
@@ -47,6 +49,13 @@ export function limitWrites(useCases: WritingUseCases, limits: RateLimits): Writ
       ...pgpKeys,
       add: (actor, input) => write(actor).then(() => pgpKeys.add(actor, input)),
       remove: (actor, fingerprint) => write(actor).then(() => pgpKeys.remove(actor, fingerprint)),
+    },
+    emailRecipients: {
+      ...emailRecipients,
+      add: (actor, input) => write(actor).then(() => emailRecipients.add(actor, input)),
+      change: (actor, id, kinds) => write(actor).then(() => emailRecipients.change(actor, id, kinds)),
+      remove: (actor, id) => write(actor).then(() => emailRecipients.remove(actor, id)),
+      resendVerification: (actor, id) => write(actor).then(() => emailRecipients.resendVerification(actor, id)),
     },
     sftpKeys: {
       ...sftpKeys,

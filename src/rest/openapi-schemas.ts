@@ -8,6 +8,8 @@ import { type bodyFields, ignoredFields } from './body.js'
 import { encryptionSchema } from './encryption.js'
 import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-selection.js'
 import { fileFormatSchema } from './file-format.js'
+import { emailProblemCodes } from './email-recipients.js'
+import { emailRecipientSchemas } from './openapi-email-recipients.js'
 import { keyProblemCodes, pgpKeySchemas } from './pgp-keys.js'
 import { bodyErrorCodes } from './problem.js'
 import { scheduleInputSchema, scheduleSchema } from './schedule.js'
@@ -134,6 +136,7 @@ const problemCodes = [
   'NOT_REGISTERED',
   'INVALID_BODY',
   ...keyProblemCodes,
+  ...emailProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
   'CONTENT_TOO_LARGE',
@@ -162,6 +165,7 @@ const exampleProblem = {
 const fixedSchemas = {
   FileFormat: fileFormatSchema,
   ...pgpKeySchemas,
+  ...emailRecipientSchemas,
   RegistrationInput: {
     ...object({ ...inputProperties, ...readProperties }, []),
     additionalProperties: false,

@@ -1,4 +1,5 @@
 import type { Catalog } from '../domain/entity.js'
+import { emailRecipientPaths } from './openapi-email-recipients.js'
 import { pgpKeyPaths } from './openapi-pgp-keys.js'
 import { openApiSchemas, ref } from './openapi-schemas.js'
 
@@ -15,6 +16,7 @@ export function openApiDocument(catalog: Catalog) {
     paths: {
       '/export': { get: getOperation, post: postOperation },
       ...pgpKeyPaths({ json, problems, ref, tenantHeader }),
+      ...emailRecipientPaths({ json, problems, ref, tenantHeader }),
     },
     components: {
       securitySchemes: {
@@ -53,6 +55,8 @@ const problemKinds = {
   Forbidden: { status: 403, description: 'The token lacks the required scope.', headers: challenge },
   NotRegistered: { status: 404, description: 'The tenant has no registration yet.' },
   NoSuchKey: { status: 404, description: 'The tenant has no PGP key with this fingerprint.' },
+  NoSuchRecipient: { status: 404, description: 'The tenant has no recipient of email with this id.' },
+  EmailConflict: { status: 409, description: 'The operator has not set SMTP_URL, or the address is verified already.' },
   KeyInUse: { status: 409, description: 'The registration needs the PGP key.' },
   Conflict: { status: 409, description: 'The registration does not have the expected version.' },
   TooLarge: { status: 413, description: 'The body is larger than 256 KB.' },

@@ -3,9 +3,11 @@ import { requireScope, requireTenant } from '../domain/access.js'
 import type { Actor, Operator, Scope } from '../domain/actor.js'
 import type { Audit } from '../services/audit.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
+import type { EmailRecipients } from '../services/email/recipients.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import { parseBody, type ParsedBody } from './body.js'
+import { addEmailRecipientRoutes } from './email-recipients.js'
 import { openApiDocument } from './openapi.js'
 import { addPgpKeyRoutes } from './pgp-keys.js'
 import { problemError, type ProblemError, sendErrors, sendProblem } from './problem.js'
@@ -14,13 +16,14 @@ import { registrationBody, replacementBody } from './view.js'
 export interface RestOptions {
   readonly registrations: Registrations
   readonly pgpKeys: PgpKeys
+  readonly emailRecipients: EmailRecipients
   readonly audit: Audit
   /** The caller that the request's token names. It throws the errors of domain/access. */
   readonly authenticate: (request: FastifyRequest) => Promise<Actor | Operator>
 }
 
-/** `POST /export`, `GET /export`, the routes of `/pgp-keys`, and their OpenAPI document. The server turns errors of a handler into responses. */
-export function restRoutes({ registrations, pgpKeys, audit, authenticate }: RestOptions): FastifyPluginAsync {
+/** `POST /export`, `GET /export`, the routes of `/pgp-keys` and `/email-recipients`, and their OpenAPI document. The server turns errors of a handler into responses. */
+export function restRoutes({ registrations, pgpKeys, emailRecipients, audit, authenticate }: RestOptions): FastifyPluginAsync {
   const callers = new WeakMap<FastifyRequest, Actor>()
 
   /** Checks the token before the body is read. */
@@ -41,6 +44,7 @@ export function restRoutes({ registrations, pgpKeys, audit, authenticate }: Rest
     app.get('/openapi.json', async () => openApiDocument(registrations.catalog))
 
     addPgpKeyRoutes(app, { pgpKeys, permit, callerOf })
+    addEmailRecipientRoutes(app, { emailRecipients, permit, callerOf })
 
     app.get('/export', { onRequest: permit('exports:read') }, async (request, reply) => {
       const actor = callerOf(request)

@@ -27,7 +27,7 @@ export function createEmailRecipientStore(database: Database): EmailRecipientSto
       database.forOperations(async (transaction) => {
         await transaction.$executeRaw`DELETE FROM email_permit WHERE last_used_at < now() - interval '1 hour'`
         const used = await transaction.$executeRaw`
-          INSERT INTO email_permit AS p (key_hash, used_at, last_used_at) VALUES (${keyHash}, ARRAY[now()], now())
+          INSERT INTO email_permit AS p (key_hash, used_at, last_used_at) VALUES (${keyHash}::bytea, ARRAY[now()], now())
           ON CONFLICT (key_hash) DO UPDATE SET last_used_at = now(),
             used_at = ARRAY(SELECT u FROM unnest(p.used_at) u WHERE u > now() - interval '1 hour') || now()
           WHERE (SELECT count(*) FROM unnest(p.used_at) u WHERE u > now() - interval '1 hour') < ${most}::int`
