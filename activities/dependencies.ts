@@ -38,4 +38,6 @@ export interface ActivityDependencies extends PublicationDependencies {
   /** For how many days files are kept, for tenants without a retention time of their own; 0 keeps them indefinitely. */
   readonly retentionDays: number
   readonly historyDays: HistoryDays
+  /** How many days before the removal of files their tenant gets an event; 0: none. */
+  readonly expiryNoticeDays: number
 }

@@ -4,6 +4,7 @@ import type {
   DeliveryTestResult,
   EntityTask,
   EntityResult,
+  ExpiringFilesInput,
   FinishRunInput,
   ManifestResult,
   OldFilesInput,
@@ -17,6 +18,7 @@ import type {
 } from '../src/contracts.js'
 import type { RunStatus } from '../src/domain/run.js'
 import type { ActivityDependencies } from './dependencies.js'
+import { announceExpiringFiles } from './announce-expiring-files.js'
 import { checkDelivery } from './check-delivery.js'
 import { exportEntity } from './export-entity.js'
 import { exportSmallFiles } from './export-small-files.js'
@@ -41,6 +43,7 @@ export interface Activities {
   findOldFiles(input: OldFilesInput): Promise<string[]>
   removeOldFiles(task: OldFilesTask): Promise<OldFilesResult>
   removeOldHistory(): Promise<number>
+  announceExpiringFiles(input: ExpiringFilesInput): Promise<number>
   checkDelivery(input: DeliveryTestInput): Promise<DeliveryTestResult>
 }
 
@@ -64,6 +67,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     findOldFiles: typedFailures(deps.events, (input) => findOldFiles(deps, input)),
     removeOldFiles: typedFailures(deps.events, (task) => removeOldFilesOf(deps, task)),
     removeOldHistory: () => typedFailures(deps.events, () => removeOldHistory(deps))({}),
+    announceExpiringFiles: typedFailures(deps.events, (input) => announceExpiringFiles(deps, input)),
     checkDelivery: typedFailures(deps.events, (input) => checkDelivery(deps, input)),
   }
 }

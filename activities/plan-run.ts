@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Context } from '@temporalio/activity'
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common'
 import type { PlanRunInput, RunPlan } from '../src/contracts.js'
@@ -6,8 +7,10 @@ import type { StoredWatermark } from '../src/database/deliveries/delivery-store.
 import type { NewRun } from '../src/database/unit-of-work/tenant-runs.js'
 import { calendarOf } from '../src/domain/calendar.js'
 import { entityOfFiles } from '../src/domain/change-type.js'
-import type { Entity } from '../src/domain/entity.js'
+import { columnsFingerprint, type Entity, findEntity } from '../src/domain/entity.js'
 import { ExportError } from '../src/domain/errors.js'
+import type { NewEvent } from '../src/domain/event.js'
+import { columnsChangedByCatalog, isOfCatalog } from '../src/domain/events/column-events.js'
 import { defaultFileFormat } from '../src/domain/file-format.js'
 import { activeEntities, type Registration } from '../src/domain/registration.js'
 import type { Run } from '../src/domain/run.js'
@@ -97,6 +100,7 @@ async function begin(deps: ActivityDependencies, input: PlanRunInput): Promise<R
     encryption: registration?.encryption ?? null,
     columnSelection: registration?.columnSelection ?? null,
     entities,
+    events: columnEvents(deps, registration, watermarks, entities),
   })
 }
 
@@ -160,6 +164,25 @@ async function planEntities(
       previousDeliveryId: watermark?.deliveryId ?? null,
     }
   })
+}
+
+/** A run that is retried, or that fails before its files, announces the same change once: its key names the last files. */
+function columnEvents(
+  { catalog }: ActivityDependencies,
+  registration: Registration | undefined,
+  watermarks: ReadonlyMap<string, StoredWatermark>,
+  planned: readonly PlannedEntity[],
+): NewEvent[] {
+  const { columnSelection, fileFormat = defaultFileFormat } = registration ?? {}
+  const changed = planned.flatMap(({ entity: name, redelivers, load }) => {
+    const [entity, last] = [findEntity(catalog, name), watermarks.get(name)]
+    if (!entity || !last || redelivers !== undefined || load === 'SKIP') return []
+    const columns = { entity, last, delivered: entityOfFiles(entity, columnSelection, fileFormat) }
+    return isOfCatalog(columns) ? [columns] : []
+  })
+  const names = changed.map(({ delivered, last }) => [delivered.name, last.deliveryId, columnsFingerprint(delivered)])
+  const key = createHash('sha256').update(JSON.stringify(names)).digest('hex')
+  return columnsChangedByCatalog(changed, key)
 }
 
 async function planRedelivery(

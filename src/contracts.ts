@@ -206,6 +206,11 @@ export interface OldFilesTask {
   readonly asOf: string
 }
 
+/** From which time on files expire. */
+export interface ExpiringFilesInput {
+  readonly asOf: string
+}
+
 export interface OldFilesResult {
   readonly days: number
   readonly files: number

@@ -15,6 +15,7 @@ const {
   findOldFiles,
   removeOldFiles: removeFiles,
   removeOldHistory,
+  announceExpiringFiles,
 } = proxyActivities<Activities>({
   startToCloseTimeout: '2 hours',
   heartbeatTimeout: '10 seconds',
@@ -27,8 +28,8 @@ const tenantsAtOnce = 2_000
 const inParallelAtMost = 2
 
 /**
- * Removes the files of all tenants that are past their retention time, then old audit events and changes of registrations. If
- * the files of one tenant can't be removed, those of the others are removed all the same.
+ * Removes the files of all tenants that are past their retention time, then old audit events, changes of registrations and events,
+ * and announces the next removals. If the files of one tenant can't be removed, those of the others are removed all the same.
  */
 export async function removeOldFiles(input: RetentionInput = {}): Promise<Omit<OldFilesResult, 'left'>> {
   const { asOf = workflowInfo().startTime.toISOString(), after = '' } = input
@@ -51,6 +52,7 @@ export async function removeOldFiles(input: RetentionInput = {}): Promise<Omit<O
     await continueAsNew<typeof removeOldFiles>({ asOf, after: last, total, failed: failed.slice(0, mostNamed) })
   }
   if (patched('old-history')) await removeOldHistory()
+  if (patched('expiring-files')) await announceExpiringFiles({ asOf })
   if (failed.length === 0) return total
   const message = `Files of ${failed.length} tenants could not be removed: ${failed.slice(0, mostNamed).join('; ')}`
   throw ApplicationFailure.create({ message, type: 'PARTIALLY_FAILED', nonRetryable: true, details: [total] })

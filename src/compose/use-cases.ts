@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js'
 import { readPublicKey } from '../pgp/read-public-key.js'
 import { createSigningKeys } from '../pgp/signing-key.js'
 import { createAudit } from '../services/audit.js'
+import { createEventFeed } from '../services/events/event-feed.js'
 import { createDeliveries } from '../services/deliveries.js'
 import { createEmailLinks } from '../services/email/links.js'
 import { createEmailRecipients } from '../services/email/recipients.js'
@@ -18,7 +19,7 @@ import type { Shared } from './shared.js'
 
 /** What tenants and operators do over GraphQL and REST. */
 export function composeUseCases(config: Config, shared: Shared, schedules: ScheduleSync) {
-  const { catalog, stores, events, gateways, incidentParts } = shared
+  const { catalog, stores, events, gateways, incidentParts, logger } = shared
   const signingKeys = createSigningKeys(config.pgpSigningKey)
   const signingKey = () => signingKeys.publicKey()
   const temporalUi = { url: config.temporal.uiUrl, namespace: config.temporal.namespace }
@@ -32,6 +33,7 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
     lateness: createLateness({ catalog, lateness: stores.lateness, settings: config.lateness }),
     operations: createOperations({ ...stores, catalog, lateness: config.lateness, incidents: incidentParts.store }),
     deliveryTests: createDeliveryTests({ ...stores, gateway: gateways.deliveryTests }),
+    eventFeed: createEventFeed({ ...stores, logger }),
     audit: createAudit({ ...stores, events }),
     incidents: createIncidentQueries(incidentParts),
     pgpKeys: createPgpKeys({ ...stores, readPublicKey, signingKey, events }),

@@ -4,6 +4,7 @@ import { activeRegistrations } from '../database/operations/active-registrations
 import type { ProcessKind } from '../domain/process.js'
 import { createTaskQueue } from '../schedules/task-queue.js'
 import { createHeartbeat, issuerWatch } from '../services/processes.js'
+import { createOverdueEvents } from '../services/events/overdue-events.js'
 import { createTenants } from '../services/tenants.js'
 import { keepWatching, type WatchStep } from '../services/watch.js'
 import { incidentWatch } from '../services/watch-incidents.js'
@@ -51,7 +52,11 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
   const usual: WatchStep[] = [
     heartbeat.step,
     ...(keys ? [keys.step] : []),
-    tenantWatch({ tenants: createTenants({ catalog, ...stores, lateness: config.lateness }), incidents }),
+    tenantWatch({
+      tenants: createTenants({ catalog, ...stores, lateness: config.lateness }),
+      incidents,
+      overdueEvents: createOverdueEvents({ catalog, ...stores }),
+    }),
     processWatch({
       processes: stores.processes,
       pollers: () => taskQueues.pollers(),

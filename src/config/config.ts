@@ -8,6 +8,7 @@ import { type EmailConfig, emailConfig, problemsOfEmail } from './email.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
 import { type PgpSigningKeyConfig, pgpSigningKey } from './pgp-signing-key.js'
+import { withProxies } from './proxies.js'
 import { readSecrets } from './secrets.js'
 import { readSftpAuth } from './sftp-auth.js'
 import { problemOfClientCertificate, temporalTls } from './temporal-tls.js'
@@ -97,8 +98,10 @@ export interface Config {
     readonly startsPerSecond: number
     /** The number of days for which files of tenants without a retention time are kept; 0: indefinitely. */
     readonly retentionDays: number
-    /** The number of days for which audit events and registration changes are kept; 0: indefinitely. */
-    readonly historyDays: { readonly audit: number; readonly changes: number }
+    /** The number of days for which audit events, registration changes and events are kept; 0: indefinitely. */
+    readonly historyDays: { readonly audit: number; readonly changes: number; readonly events: number }
+    /** How many days before the removal of files their tenant gets an event; 0: none. */
+    readonly expiryNoticeDays: number
     /** The most activities that one worker runs at the same time, over all tenants. */
     readonly workerConcurrency: number
     /** The most runs that one worker keeps in memory between their steps. It replays the others from their history. */
@@ -185,15 +188,6 @@ function problemOfAudience(environment: Environment): ConfigProblem[] {
   return [{ name: 'OAUTH_AUDIENCE_CLAIM', message }]
 }
 
-/** Most tools also accept these names in lower case. */
-function withProxies(environment: Environment): Environment {
-  const proxies = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].flatMap((name) => {
-    const value = environment[name] ?? environment[name.toLowerCase()]
-    return value === undefined || value === '' ? [] : [[name, value] as const]
-  })
-  return { ...environment, ...Object.fromEntries(proxies) }
-}
-
 function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: readonly string[]): Config {
   return {
     database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE },
@@ -277,7 +271,12 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       retryMinutes: env.EXPORT_RETRY_MINUTES,
       startsPerSecond: env.RUN_STARTS_PER_SECOND,
       retentionDays: env.EXPORT_RETENTION_DAYS,
-      historyDays: { audit: env.AUDIT_RETENTION_DAYS, changes: env.CHANGE_RETENTION_DAYS },
+      historyDays: {
+        audit: env.AUDIT_RETENTION_DAYS,
+        changes: env.CHANGE_RETENTION_DAYS,
+        events: env.EVENT_RETENTION_DAYS,
+      },
+      expiryNoticeDays: env.EXPIRY_NOTICE_DAYS,
       workerConcurrency: env.WORKER_CONCURRENCY,
       workflowCacheSize: env.WORKFLOW_CACHE_SIZE,
     },

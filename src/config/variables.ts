@@ -24,6 +24,12 @@ const historyDays = wholeNumber(0, 36_500, historyDaysError)
   .default(0)
   .refine((days) => days === 0 || days >= 90, { error: historyDaysError })
 
+/** The database refuses to remove younger events, which webhooks may still have to send. */
+const eventDaysError = 'must be 0, or a whole number from 7 to 36500'
+const eventDays = wholeNumber(0, 36_500, eventDaysError)
+  .default(90)
+  .refine((days) => days === 0 || days >= 7, { error: eventDaysError })
+
 const list = z.string().transform((value) =>
   value
     .split(/[,\n]/)
@@ -232,6 +238,8 @@ export const variables = z.object({
   EXPORT_RETENTION_DAYS: count(0, 0, 36_500),
   AUDIT_RETENTION_DAYS: historyDays,
   CHANGE_RETENTION_DAYS: historyDays,
+  EVENT_RETENTION_DAYS: eventDays,
+  EXPIRY_NOTICE_DAYS: count(7, 0, 3_650),
   EXPORT_MAX_ATTEMPTS: count(8, 1, 1000),
   EXPORT_RETRY_MINUTES: count(360, 0, 10_080),
   RUN_STARTS_PER_SECOND: count(10, 1, 10_000),

@@ -1,6 +1,7 @@
 import { startOfDay } from '../domain/calendar.js'
 import { ExportError, type ExportErrorCode } from '../domain/errors.js'
 import type { Encryption } from '../domain/encryption.js'
+import type { NewEvent } from '../domain/event.js'
 import type { OptionalSelection } from '../domain/column-selection.js'
 import type { FileFormat } from '../domain/file-format.js'
 import type { Claim } from '../domain/publication.js'
@@ -14,15 +15,17 @@ import {
 } from '../domain/run.js'
 import type { Load } from '../domain/window.js'
 import { Prisma } from '../generated/prisma/client.js'
-import type { RunEntityModel } from '../generated/prisma/models.js'
+import type { RunEntityModel, RunModel } from '../generated/prisma/models.js'
 import { encryptionToRow } from './encryption-rows.js'
 import { withTypedErrors } from './errors.js'
 import type { Database, Transaction } from './client.js'
 import { selectionToRow } from './selection-rows.js'
 import type { PageRequest } from './pages.js'
+import { keepEndEvents } from './run-end-events.js'
 import { inOrder, pageOfRuns, type RunFilter, withEntities } from './run-pages.js'
 import { recordProgress, type ReportedProgress } from './run-progress.js'
 import { loadToRow, runFromRow } from './run-rows.js'
+import { keepEvents } from './unit-of-work/tenant-events.js'
 import type { NewRun } from './unit-of-work/tenant-runs.js'
 
 export type { RunFilter } from './run-pages.js'
@@ -52,6 +55,8 @@ export interface NewPlan {
   /** Which columns it delivers, even if the registration changes meanwhile. */
   readonly columnSelection?: OptionalSelection
   readonly entities: readonly PlannedEntity[]
+  /** What its tenant is notified of when the run begins. */
+  readonly events?: readonly NewEvent[]
 }
 
 export interface RunEnd {
@@ -121,9 +126,8 @@ export function createRunStore(database: Database): RunStore {
       database.forTenant(tenantId, (transaction) => recordWaiting(transaction, id, waiting)),
     finishOnce: ({ id, tenantId }, end) =>
       database.forTenant(tenantId, async (transaction) => {
-        await lockRun(transaction, id)
-        const unended = await transaction.run.count({ where: { id, finishedAt: null } })
-        return unended > 0 ? finish(transaction, id, end) : undefined
+        const locked = await lockRun(transaction, id)
+        return locked && !locked.finishedAt ? finish(transaction, id, end) : undefined
       }),
     finish: ({ id, tenantId }, end) => database.forTenant(tenantId, (transaction) => finish(transaction, id, end)),
     recordProgress: (claim, progress) =>
@@ -200,7 +204,9 @@ async function beginPlanned(transaction: Transaction, run: NewRun, plan: NewPlan
   await transaction.runEntity.createMany({
     data: plan.entities.map((planned) => entityRow({ ...run, day }, planned, now)),
   })
-  return runFromRow({ ...row, entities: await entitiesOf(transaction, run.id) })
+  const begunRun = runFromRow({ ...row, entities: await entitiesOf(transaction, run.id) })
+  await keepEvents(transaction, run.tenantId, plan.events ?? [])
+  return begunRun
 }
 
 async function requireRegistration(transaction: Transaction, { id, tenantId }: NewRun, plan: NewPlan): Promise<void> {
@@ -235,12 +241,13 @@ async function recordWaiting(
 }
 
 async function finish(transaction: Transaction, id: string, end: RunEnd): Promise<Run> {
-  await lockRun(transaction, id)
-  const run = await transaction.run.findUniqueOrThrow({ where: { id } })
-  if (run.finishedAt) return runFromRow({ ...run, entities: await entitiesOf(transaction, id) })
+  const locked = await lockRun(transaction, id)
+  if (!locked || locked.finishedAt) {
+    return runFromRow(await transaction.run.findUniqueOrThrow({ where: { id }, include: withEntities }))
+  }
   const now = new Date()
   const unended = { runId: id, status: { in: ['PENDING' as const, 'RUNNING' as const] } }
-  for (const { entity, to = run.to, code, message } of end.failures) {
+  for (const { entity, to = locked.to, code, message } of end.failures) {
     await transaction.runEntity.updateMany({
       where: { ...unended, entity, to },
       data: { errorCode: code, errorMessage: message },
@@ -262,7 +269,9 @@ async function finish(transaction: Transaction, id: string, end: RunEnd): Promis
       ...(end.error && { errorCode: end.error.code, errorMessage: end.error.message }),
     },
   })
-  return runFromRow({ ...finished, entities })
+  const run = runFromRow({ ...finished, entities })
+  await keepEndEvents(transaction, run, finished)
+  return run
 }
 
 function entitiesOf(transaction: Transaction, runId: string): Promise<RunEntityModel[]> {
@@ -270,8 +279,10 @@ function entitiesOf(transaction: Transaction, runId: string): Promise<RunEntityM
 }
 
 /** Makes every other transaction that begins or ends the run wait for the end of this one. */
-async function lockRun(transaction: Transaction, id: string): Promise<void> {
-  await transaction.$executeRaw`SELECT 1 FROM run WHERE id = ${id}::uuid FOR NO KEY UPDATE`
+async function lockRun(transaction: Transaction, id: string): Promise<Pick<RunModel, 'to' | 'finishedAt'> | undefined> {
+  const [locked] = await transaction.$queryRaw<Pick<RunModel, 'to' | 'finishedAt'>[]>`
+    SELECT "to", finished_at AS "finishedAt" FROM run WHERE id = ${id}::uuid FOR NO KEY UPDATE`
+  return locked
 }
 
 function runStatus(statuses: readonly RunEntityStatus[], end: RunEnd): Run['status'] {

@@ -14,6 +14,7 @@ export const auditActions = {
   FULL_LOAD_REQUESTED: 'A full load was requested. `target` is the id of its run if it has its own run.',
   REDELIVERY_REQUESTED: 'A redelivery of past files was requested. `target` is the id of the run.',
   DELIVERY_TESTED: 'A test of the delivery was requested.',
+  TEST_EVENT_SENT: 'A test event was requested.',
   SFTP_KEY_ADDED: 'An SFTP key was added. `target` is its fingerprint.',
   SFTP_KEY_REMOVED: 'An SFTP key was removed. `target` is its fingerprint.',
   PGP_KEY_ADDED: 'A PGP key was added. `target` is its fingerprint.',

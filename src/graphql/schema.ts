@@ -6,6 +6,7 @@ import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { EmailRecipients } from '../services/email/recipients.js'
+import type { EventFeed } from '../services/events/event-feed.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
@@ -22,6 +23,7 @@ import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { DeliveryTestResolver } from './delivery-test/delivery-test.resolver.js'
 import { EmailResolver } from './email/email.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
+import { EventResolver } from './event/event.resolver.js'
 import { IncidentResolver } from './incident/incident.resolver.js'
 import { EntityResolver } from './entity/entity.resolver.js'
 import { LatenessResolver } from './operations/lateness.resolver.js'
@@ -53,6 +55,7 @@ export interface SchemaDependencies {
   readonly lateness: TenantLateness
   readonly operations: Operations
   readonly deliveryTests: DeliveryTests
+  readonly eventFeed: EventFeed
   readonly logger: Logger
 }
 
@@ -69,6 +72,7 @@ export function buildExportSchema({
   lateness,
   operations,
   deliveryTests,
+  eventFeed,
   logger,
 }: SchemaDependencies): GraphQLSchema {
   const { catalog } = registrations
@@ -92,6 +96,7 @@ export function buildExportSchema({
     [EmailResolver, new EmailResolver(emailRecipients)],
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
+    [EventResolver, new EventResolver(eventFeed)],
     [IncidentResolver, new IncidentResolver(incidents)],
     [LatenessResolver, new LatenessResolver(lateness)],
     [OperationsResolver, new OperationsResolver(operations)],
@@ -135,6 +140,7 @@ function build(
       EmailResolver,
       EntityResolver,
       AuditResolver,
+      EventResolver,
       IncidentResolver,
       LatenessResolver,
       OperationsResolver,

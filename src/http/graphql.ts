@@ -58,6 +58,7 @@ export async function addGraphql(
   const handlerFor = addGraphqlRoute(app, {
     ...{ ...parts, apollo, audit, logger, heartbeatMs, contextOf: byToken },
     runUpdates: createRunUpdates(options),
+    eventFeed: options.eventFeed,
     maxPerTenant: http.subscriptionsPerTenant,
   })
   if (!options.console) return

@@ -9,6 +9,7 @@ import type { IncidentQueries } from '../services/incident-queries.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
+import type { EventFeed } from '../services/events/event-feed.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { EmailLinks } from '../services/email/links.js'
@@ -60,6 +61,7 @@ export interface HttpServerOptions {
   readonly lateness: TenantLateness
   readonly operations: Operations
   readonly deliveryTests: DeliveryTests
+  readonly eventFeed: EventFeed
   readonly verifier: TokenVerifier
   /** The services that the API needs, for `/readyz`. */
   readonly checks: HealthChecks

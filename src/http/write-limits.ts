@@ -1,4 +1,5 @@
 import { type Actor, type Operator, payerOf } from '../domain/actor.js'
+import type { EventFeed } from '../services/events/event-feed.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { EmailRecipients } from '../services/email/recipients.js'
 import type { Runs } from '../services/runs/runs.js'
@@ -14,6 +15,7 @@ export interface WritingUseCases {
   readonly pgpKeys: PgpKeys
   readonly emailRecipients: EmailRecipients
   readonly deliveryTests: DeliveryTests
+  readonly eventFeed: EventFeed
 }
 
 /**
@@ -21,7 +23,7 @@ export interface WritingUseCases {
  * rate of requested runs, because each run may read the whole source.
  */
 export function limitWrites(useCases: WritingUseCases, limits: RateLimits): WritingUseCases {
-  const { registrations, runs, sftpKeys, pgpKeys, emailRecipients, deliveryTests } = useCases
+  const { registrations, runs, sftpKeys, pgpKeys, emailRecipients, deliveryTests, eventFeed } = useCases
   const write = (actor: Actor): Promise<void> => limits.admitWrite(payerOf(actor))
   const run = (actor: Actor | Operator): Promise<void> => limits.admitRun(payerOf(actor))
   return {
@@ -44,6 +46,7 @@ export function limitWrites(useCases: WritingUseCases, limits: RateLimits): Writ
       requestFullLoad: (actor, request) =>
         (request.when === 'NOW' ? run(actor) : write(actor)).then(() => runs.requestFullLoad(actor, request)),
     },
+    eventFeed: { ...eventFeed, sendTest: (actor) => write(actor).then(() => eventFeed.sendTest(actor)) },
     deliveryTests: { test: (actor) => run(actor).then(() => deliveryTests.test(actor)) },
     pgpKeys: {
       ...pgpKeys,

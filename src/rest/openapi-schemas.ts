@@ -7,6 +7,7 @@ import { restUserErrorCodes } from '../services/user-error.js'
 import { type bodyFields, ignoredFields } from './body.js'
 import { encryptionSchema } from './encryption.js'
 import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-selection.js'
+import { eventProblemCodes, eventSchemas } from './events.js'
 import { fileFormatSchema } from './file-format.js'
 import { emailProblemCodes } from './email-recipients.js'
 import { emailRecipientSchemas } from './openapi-email-recipients.js'
@@ -137,6 +138,7 @@ const problemCodes = [
   'INVALID_BODY',
   ...keyProblemCodes,
   ...emailProblemCodes,
+  ...eventProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
   'CONTENT_TOO_LARGE',
@@ -166,6 +168,7 @@ const fixedSchemas = {
   FileFormat: fileFormatSchema,
   ...pgpKeySchemas,
   ...emailRecipientSchemas,
+  ...eventSchemas,
   RegistrationInput: {
     ...object({ ...inputProperties, ...readProperties }, []),
     additionalProperties: false,

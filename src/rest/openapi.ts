@@ -1,5 +1,6 @@
 import type { Catalog } from '../domain/entity.js'
 import { emailRecipientPaths } from './openapi-email-recipients.js'
+import { eventPaths } from './events.js'
 import { pgpKeyPaths } from './openapi-pgp-keys.js'
 import { openApiSchemas, ref } from './openapi-schemas.js'
 
@@ -15,6 +16,7 @@ export function openApiDocument(catalog: Catalog) {
     security: [{ bearer: [] }],
     paths: {
       '/export': { get: getOperation, post: postOperation },
+      ...eventPaths({ json, problems, ref, tenantHeader }),
       ...pgpKeyPaths({ json, problems, ref, tenantHeader }),
       ...emailRecipientPaths({ json, problems, ref, tenantHeader }),
     },

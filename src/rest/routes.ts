@@ -2,10 +2,12 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { requireScope, requireTenant } from '../domain/access.js'
 import type { Actor, Operator, Scope } from '../domain/actor.js'
 import type { Audit } from '../services/audit.js'
+import type { EventFeed } from '../services/events/event-feed.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
 import type { EmailRecipients } from '../services/email/recipients.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
 import type { Registrations } from '../services/registrations/registrations.js'
+import { addEventRoutes } from './events.js'
 import { parseBody, type ParsedBody } from './body.js'
 import { addEmailRecipientRoutes } from './email-recipients.js'
 import { openApiDocument } from './openapi.js'
@@ -17,13 +19,15 @@ export interface RestOptions {
   readonly registrations: Registrations
   readonly pgpKeys: PgpKeys
   readonly emailRecipients: EmailRecipients
+  readonly eventFeed: EventFeed
   readonly audit: Audit
   /** The caller that the request's token names. It throws the errors of domain/access. */
   readonly authenticate: (request: FastifyRequest) => Promise<Actor | Operator>
 }
 
-/** `POST /export`, `GET /export`, the routes of `/pgp-keys` and `/email-recipients`, and their OpenAPI document. The server turns errors of a handler into responses. */
-export function restRoutes({ registrations, pgpKeys, emailRecipients, audit, authenticate }: RestOptions): FastifyPluginAsync {
+/** `POST /export`, `GET /export`, the routes of other files, and their OpenAPI document. The server turns errors of a handler into responses. */
+export function restRoutes(options: RestOptions): FastifyPluginAsync {
+  const { registrations, pgpKeys, eventFeed, emailRecipients, audit, authenticate } = options
   const callers = new WeakMap<FastifyRequest, Actor>()
 
   /** Checks the token before the body is read. */
@@ -45,6 +49,7 @@ export function restRoutes({ registrations, pgpKeys, emailRecipients, audit, aut
 
     addPgpKeyRoutes(app, { pgpKeys, permit, callerOf })
     addEmailRecipientRoutes(app, { emailRecipients, permit, callerOf })
+    addEventRoutes(app, { eventFeed, permit, callerOf })
 
     app.get('/export', { onRequest: permit('exports:read') }, async (request, reply) => {
       const actor = callerOf(request)

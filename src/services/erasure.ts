@@ -6,6 +6,7 @@ import type { Actor } from '../domain/actor.js'
 import { auditEntry } from '../domain/audit.js'
 import { tenantFolder } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
+import { sftpKeyChanged } from '../domain/events/tenant-events.js'
 import type { RunGateway } from '../schedules/run-gateway.js'
 import type { SftpTarget } from '../sftp/sftp.js'
 import type { Events } from '../telemetry/events.js'
@@ -65,6 +66,7 @@ export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signa
 /** Removes what lets the tenant log in, and its settings. If the tenant ever registers again, it begins with full loads. */
 function begin({ transact }: ErasureDependencies, actor: Actor, registrationVersion: number | null): Promise<number> {
   return transact(actor.tenantId, async (unit) => {
+    const keys = await unit.sftpKeys.list()
     const sftpKeys = await unit.sftpKeys.removeAll()
     await unit.pgpKeys.removeAll()
     await unit.email.removeAll()
@@ -73,6 +75,7 @@ function begin({ transact }: ErasureDependencies, actor: Actor, registrationVers
     await unit.watermarks.requestFullLoad()
     const after = { state: 'begun', registrationVersion, sftpKeys }
     await unit.audit.keep(auditEntry(actor, 'TENANT_ERASED', { after }))
+    await unit.events.keep(...keys.map((key) => sftpKeyChanged(actor, 'sftp_key.removed', key)))
     return sftpKeys
   })
 }

@@ -3,6 +3,7 @@ import type { SftpKeyStore } from '../database/sftp-key-store.js'
 import type { Transact } from '../database/unit-of-work/unit-of-work.js'
 import { type Actor, authorOf } from '../domain/actor.js'
 import { auditEntry } from '../domain/audit.js'
+import { sftpKeyChanged } from '../domain/events/tenant-events.js'
 import {
   keyProblems,
   labelProblems,
@@ -83,11 +84,12 @@ async function addKey(
   const key = newKey(checked.value, input.label, authorOf(actor))
   const refusal = await transact(
     actor.tenantId,
-    async ({ sftpKeys, audit }) => {
+    async ({ sftpKeys, audit, events: outbox }) => {
       const problem = refusalOf(key, await sftpKeys.list())
       if (problem) return problem
       await sftpKeys.add(key)
       await audit.keep(auditEntry(actor, 'SFTP_KEY_ADDED', { target: key.fingerprint, after: described(key) }))
+      await outbox.keep(sftpKeyChanged(actor, 'sftp_key.added', key))
       return undefined
     },
     { lock: 'sftp-keys' },
@@ -102,10 +104,11 @@ async function removeKey(
   actor: Actor,
   id: string,
 ): Promise<SftpKey | undefined> {
-  const removed = await transact(actor.tenantId, async ({ sftpKeys, audit }) => {
+  const removed = await transact(actor.tenantId, async ({ sftpKeys, audit, events: outbox }) => {
     const key = await sftpKeys.remove(id)
     if (!key) return undefined
     await audit.keep(auditEntry(actor, 'SFTP_KEY_REMOVED', { target: key.fingerprint, before: described(key) }))
+    await outbox.keep(sftpKeyChanged(actor, 'sftp_key.removed', key))
     return key
   })
   if (removed) events.sftpKeyRemoved(actor, removed)

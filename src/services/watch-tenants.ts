@@ -1,4 +1,5 @@
 import type { Affected } from '../domain/incident.js'
+import type { OverdueEvents } from './events/overdue-events.js'
 import type { Incidents } from './incidents.js'
 import type { TenantState, Tenants } from './tenants.js'
 import type { WatchStep } from './watch.js'
@@ -6,20 +7,25 @@ import type { WatchStep } from './watch.js'
 export interface TenantWatchDependencies {
   readonly tenants: Pick<Tenants, 'list'>
   readonly incidents: Pick<Incidents, 'observe'>
+  readonly overdueEvents: OverdueEvents
 }
 
 const everySeconds = 30
 
 /** Finds exports that are late, that were left paused, or whose schedule has missed runs. It looks at the ledger, not at runs. */
-export function tenantWatch({ tenants, incidents }: TenantWatchDependencies): WatchStep {
+export function tenantWatch({ tenants, incidents, overdueEvents }: TenantWatchDependencies): WatchStep {
   return {
     name: 'tenants',
     everySeconds,
-    run: async () => {
+    run: async (signal) => {
       const all = await tenants.list()
       await incidents.observe('EXPORT_OVERDUE', null, affected(all, 'overdue', overdueMessage))
       await incidents.observe('EXPORT_LEFT_PAUSED', null, affected(all, 'isLeftPaused', pausedMessage))
       await incidents.observe('SCHEDULE_MISSED_RUNS', null, affected(all, 'hasMissedRuns', missedMessage))
+      await overdueEvents.keep(
+        all.filter(({ overdue }) => overdue),
+        signal,
+      )
     },
   }
 }

@@ -29,6 +29,7 @@ import {
   fakeRuns,
   fakeSftpKeys,
 } from '../support/api/fake-use-cases.js'
+import { fakeEventFeed } from '../support/api/fake-event-feed.js'
 import { fakePgpKeys } from '../support/api/fake-pgp-keys.js'
 
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
@@ -40,6 +41,7 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     pgpKeys: fakePgpKeys(),
+    eventFeed: fakeEventFeed(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),
     operations: fakeOperations(),

@@ -3,6 +3,7 @@ import { boundaryAtOrBefore } from '../../src/domain/calendar.js'
 import { atMidnight, disabled } from '../support/world/builders.js'
 import { aNewRun, aPlan, newTenant, noTrouble, openStores, publishOnce, type Stores } from '../support/world/stores.js'
 import { createTenants, type Tenants } from '../../src/services/tenants.js'
+import { createOverdueEvents, type OverdueEvents } from '../../src/services/events/overdue-events.js'
 import { tenantWatch } from '../../src/services/watch-tenants.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
 import { writeRegistration } from '../support/world/stores.js'
@@ -14,6 +15,7 @@ const dayMs = 86_400_000
 let stores: Stores
 let tenants: Tenants
 let incidents: RecordedIncidents
+let overdueEvents: OverdueEvents
 beforeAll(async () => {
   stores = await openStores()
   tenants = createTenants({ ...stores, catalog: smallCatalog, lateness: { graceMinutes, pausedReminderDays: 7 } })
@@ -21,12 +23,13 @@ beforeAll(async () => {
 afterAll(() => stores[Symbol.asyncDispose]())
 beforeEach(() => {
   incidents = recordIncidents()
+  overdueEvents = createOverdueEvents({ ...stores, catalog: smallCatalog })
 })
 
 /** The last boundary whose grace has passed. */
 const boundary = () => boundaryAtOrBefore(atMidnight('DAILY'), new Date(Date.now() - graceMinutes * 60_000))
 const daysBefore = (days: number) => new Date(boundary().getTime() - days * dayMs)
-const look = () => tenantWatch({ tenants, incidents }).run(new AbortController().signal)
+const look = () => tenantWatch({ tenants, incidents, overdueEvents }).run(new AbortController().signal)
 const found = (code: string) => incidents.last.get(code) ?? []
 const foundFor = (code: string, tenantId: string) => found(code).filter((each) => each.tenantId === tenantId)
 

@@ -21,6 +21,9 @@ CREATE TABLE "event_position" (
 CREATE UNIQUE INDEX "event_id_key" ON "event"("id");
 CREATE UNIQUE INDEX "event_tenant_id_key_key" ON "event"("tenant_id", "key");
 CREATE INDEX "event_at_idx" ON "event" USING BRIN ("at");
+-- For the first success after a failure or a delay.
+CREATE INDEX "event_trouble_idx" ON "event" ("tenant_id", "number")
+  WHERE "type" IN ('export.failed', 'export.overdue', 'export.recovered');
 
 -- Written by hand: what Prisma's schema language can't say.
 ALTER TABLE "event"
@@ -105,7 +108,19 @@ BEGIN
   RETURN removed;
 END $$;
 
-REVOKE EXECUTE ON FUNCTION "keep_events"(text, json), "tenants_with_events_past"(jsonb),
-  "remove_old_events"(integer, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION "keep_events"(text, json), "tenants_with_events_past"(jsonb),
-  "remove_old_events"(integer, integer) TO "tidemark_service";
+-- Tenants with files that will be removed within the notice, which is at most half of the time for which files are kept.
+CREATE FUNCTION "tenants_with_expiring_files"("as_of" date, "default_days" integer, "notice_days" integer, "after" text,
+    "at_most" integer) RETURNS SETOF text
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT DISTINCT m."tenant_id"
+  FROM tidemark."manifest" m LEFT JOIN tidemark."retention" r USING ("tenant_id"),
+    LATERAL (SELECT nullif(coalesce(r."days", "default_days"), 0) AS kept) AS own
+  WHERE m."present" AND m."tenant_id" > "after" AND m."day" >= "as_of" - own.kept
+    AND m."day" < "as_of" - own.kept + least("notice_days", own.kept / 2)
+  ORDER BY 1 LIMIT "at_most"
+$$;
+
+REVOKE EXECUTE ON FUNCTION "keep_events"(text, json), "tenants_with_events_past"(jsonb), "remove_old_events"(integer, integer),
+  "tenants_with_expiring_files"(date, integer, integer, text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION "keep_events"(text, json), "tenants_with_events_past"(jsonb), "remove_old_events"(integer, integer),
+  "tenants_with_expiring_files"(date, integer, integer, text, integer) TO "tidemark_service";

@@ -2,6 +2,7 @@ import { manifestPath } from '../../domain/delivery-path.js'
 import type { Intent, Published } from '../../domain/publication.js'
 import type { DeliveryModel } from '../../generated/prisma/models.js'
 import type { Transaction } from '../client.js'
+import { keepLateFiles } from '../run-end-events.js'
 import { claimLost, superseded } from './locks.js'
 
 /** The files have their final names: the intents become deliveries, and the watermarks move. */
@@ -9,7 +10,7 @@ export async function recordAll(transaction: Transaction, intents: readonly Inte
   const [first] = intents
   if (!first) return []
   const now = new Date()
-  const planned = await endWindows(transaction, intents, first, now)
+  const { planned, isRunEnded } = await endWindows(transaction, intents, first, now)
   const deliveries = await transaction.delivery.updateManyAndReturn({
     where: { id: { in: intents.map(({ deliveryId }) => deliveryId) } },
     data: { publishedAt: now },
@@ -21,6 +22,8 @@ export async function recordAll(transaction: Transaction, intents: readonly Inte
     planned,
   )
   await markManifestPending(transaction, first)
+  // The end of the run has not reported them.
+  if (isRunEnded) await keepLateFiles(transaction, intents)
   return intents.map(({ rows, bytes, path, revision }) => ({ rows, bytes, path, revision }))
 }
 
@@ -33,12 +36,12 @@ async function endWindows(
   intents: readonly Intent[],
   first: Intent,
   now: Date,
-): Promise<Planned> {
+): Promise<{ readonly planned: Planned; readonly isRunEnded: boolean }> {
   const ends = intents.map(({ entity, path, rows, bytes, sha256, revision }) => ({
     ...{ entity, path, rows, bytes },
     ...{ sha256, revision },
   }))
-  const rows = await transaction.$queryRaw<{ entity: string; previousDeliveryId: string | null }[]>`
+  const rows = await transaction.$queryRaw<EndedWindow[]>`
     UPDATE run_entity AS r SET status = 'PUBLISHED', claim = NULL, hidden_paths = '{}', path = e.path, rows = e.rows,
       bytes = e.bytes, sha256 = e.sha256, revision = e.revision, error_code = NULL, error_message = NULL,
       finished_at = ${now}
@@ -46,9 +49,18 @@ async function endWindows(
       AS e(entity text, path text, rows bigint, bytes bigint, sha256 text, revision int)
     WHERE r.run_id = ${first.runId}::uuid AND r."to" = ${first.to} AND r.entity = e.entity
       AND r.claim = ${first.claimId}::uuid
-    RETURNING r.entity, r.previous_delivery_id AS "previousDeliveryId"`
+    RETURNING r.entity, r.previous_delivery_id AS "previousDeliveryId",
+      (SELECT finished_at IS NOT NULL FROM run WHERE id = r.run_id) AS "isRunEnded"`
   if (rows.length !== intents.length) throw claimLost(first)
-  return new Map(rows.map(({ entity, previousDeliveryId }) => [entity, previousDeliveryId]))
+  const planned = new Map(rows.map(({ entity, previousDeliveryId }) => [entity, previousDeliveryId]))
+  return { planned, isRunEnded: rows.some(({ isRunEnded }) => isRunEnded) }
+}
+
+interface EndedWindow {
+  readonly entity: string
+  readonly previousDeliveryId: string | null
+  /** A run that ends later waits for this transaction, and finds its files. */
+  readonly isRunEnded: boolean
 }
 
 /** Compare-and-set: each watermark must still point at the delivery that the run was planned with. */

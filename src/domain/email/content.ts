@@ -11,8 +11,9 @@ export type EmailTemplate = EmailContent['template']
 export interface MissingFile {
   /** Null if the run failed as a whole. */
   readonly entity: string | null
-  readonly code: string
-  readonly message: string
+  /** Null if it was not attempted. */
+  readonly code: string | null
+  readonly message: string | null
 }
 
 export interface ProblemContent {
@@ -65,6 +66,6 @@ export interface DeliveriesContent {
 export interface ExpiringDay {
   /** The date in the paths, such as `2026-11-28`. */
   readonly day: string
-  /** Null if it is unknown. */
-  readonly removedAt: string | null
+  /** The first date on which they may be removed; null if it is unknown. */
+  readonly removedOn: string | null
 }

@@ -56,7 +56,7 @@ function withEntity(known: readonly DeliveredEntity[], record: TenantEvent['data
 
 function expiringIn(data: TenantEvent['data']): ExpiringDay[] {
   const day = textIn(data, 'day')
-  return day === null ? [] : [{ day, removedAt: textIn(data, 'removedAt') }]
+  return day === null ? [] : [{ day, removedOn: textIn(data, 'removedOn') }]
 }
 
 function nextDigest(now: Date): Date {

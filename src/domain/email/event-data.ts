@@ -17,11 +17,6 @@ export function numberIn(data: EventData, name: string): number {
   return typeof value === 'number' && Number.isFinite(value) ? value : 0
 }
 
-export function recordIn(data: EventData, name: string): EventData | undefined {
-  const value = data[name]
-  return isRecord(value) ? value : undefined
-}
-
 /** The entities that the records of this field name, each once. */
 export function entitiesIn(data: EventData, name: string): string[] {
   return [...new Set(recordsIn(data, name).flatMap((record) => textIn(record, 'entity') ?? []))]

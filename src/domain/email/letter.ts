@@ -2,6 +2,7 @@ import type {
   ChangesContent,
   DeliveriesContent,
   EmailContent,
+  ExpiringDay,
   MissingFile,
   ProblemContent,
   RecoveredContent,
@@ -96,8 +97,7 @@ function problem({ template, since, failedRuns, isOverdue, missing }: ProblemCon
 }
 
 function missingLine({ entity, code, message }: MissingFile): string {
-  const what = entity === null ? 'all entities' : entity
-  return message === '' ? `${what}: ${code}` : `${what}: ${code}. ${message}`
+  return `${entity ?? 'all entities'}: ${[code ?? 'not exported', message].filter((part) => part !== null).join('. ')}`
 }
 
 function recovered({ since, until }: RecoveredContent, tenantId: string): Body {
@@ -134,15 +134,15 @@ function ofEntities(entities: readonly string[]): string {
 function deliveries(content: DeliveriesContent, tenantId: string): Body {
   const { since, until, runs, entities, expiring } = content
   const files = entities.reduce((sum, each) => sum + each.files, 0)
-  const expiringLine = (day: string, at: string | null): string =>
-    at === null ? `the files of ${day}` : `the files of ${day}, at ${time(at)}`
+  const expiringLine = ({ day, removedOn }: ExpiringDay): string =>
+    removedOn === null ? `the files of ${day}` : `the files of ${day}, on ${removedOn} or later`
   return {
     subject: `Deliveries of data exports of ${tenantId}`,
     paragraphs: [
       `Between ${time(since)} and ${time(until)} these files of ${tenantId} were delivered. Runs: ${runs}. Files: ${files}.`,
       ...(entities.length > 0 ? [entities.map((each) => `${each.entity}: files ${each.files}, rows ${each.rows}`)] : []),
       ...(expiring.length > 0
-        ? ['Their retention time ends, so these files will be removed:', expiring.map(({ day, removedAt }) => expiringLine(day, removedAt))]
+        ? ['Their retention time ends, so these files will be removed:', expiring.map(expiringLine)]
         : []),
     ],
   }

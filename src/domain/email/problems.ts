@@ -1,6 +1,6 @@
 import type { TenantEvent } from '../event.js'
 import type { EmailContent, MissingFile, ProblemContent } from './content.js'
-import { recordIn, recordsIn, textIn } from './event-data.js'
+import { recordsIn, textIn } from './event-data.js'
 import type { Step } from './step.js'
 
 /** A problem that a recipient knows of: from the first failure or delay of the tenant to the recovery. */
@@ -18,7 +18,7 @@ const mostDigests = 30
 const mostNamed = 50
 
 /** Changes of a registration after which no file is expected. */
-const endings: readonly (string | null)[] = ['disabled', 'paused', 'removed']
+const endings: readonly (string | null)[] = ['DISABLED', 'PAUSED', 'REMOVED']
 
 /**
  * One email when a problem begins, one a day while it lasts, and one when it is over, however many runs fail. A tenant that
@@ -28,14 +28,14 @@ export function problemStep(before: Problem | undefined, events: readonly Tenant
   const messages: EmailContent[] = []
   let problem = before
   for (const event of events) {
-    if (event.type === 'export.failed' || event.type === 'export.overdue') {
+    if (isBad(event)) {
       const next = worsened(problem ?? begun(event, now), event)
       if (!problem) messages.push(contentOf('PROBLEM', next))
       problem = problem ? next : { ...next, failedRuns: 0 }
     } else if (problem && event.type === 'export.recovered') {
       messages.push({ template: 'RECOVERED', since: problem.since, until: event.at.toISOString() })
       problem = undefined
-    } else if (event.type === 'registration.changed' && endings.includes(textIn(event.data, 'change'))) {
+    } else if (event.type === 'registration.changed' && endings.includes(textIn(event.data, 'action'))) {
       problem = undefined
     }
   }
@@ -54,6 +54,11 @@ function withDigest(problem: Problem | undefined, messages: readonly EmailConten
   }
 }
 
+/** A redelivery that fails leaves nothing behind that a later run would cover, so that no recovery would follow. */
+function isBad({ type, data }: TenantEvent): boolean {
+  return type === 'export.overdue' || (type === 'export.failed' && textIn(data, 'trigger') !== 'REDELIVERY')
+}
+
 function begun({ at }: TenantEvent, now: Date): Problem {
   const digestAt = inADay(now).toISOString()
   return { since: at.toISOString(), failedRuns: 0, isOverdue: false, missing: [], digestAt, digests: 0 }
@@ -65,15 +70,13 @@ function worsened(problem: Problem, { type, data }: TenantEvent): Problem {
 }
 
 function missingIn(data: TenantEvent['data']): MissingFile[] {
-  const ofEntities = recordsIn(data, 'failures').flatMap((each) => missingFile(textIn(each, 'entity'), each))
+  const ofEntities = recordsIn(data, 'entities').map((each) => missingFile(textIn(each, 'entity'), each))
   if (ofEntities.length > 0) return ofEntities
-  const ofRun = recordIn(data, 'error')
-  return ofRun ? missingFile(null, ofRun) : []
+  return textIn(data, 'code') === null ? [] : [missingFile(null, data)]
 }
 
-function missingFile(entity: string | null, record: TenantEvent['data']): MissingFile[] {
-  const [code, message] = [textIn(record, 'code'), textIn(record, 'message')]
-  return code === null ? [] : [{ entity, code, message: message ?? '' }]
+function missingFile(entity: string | null, record: TenantEvent['data']): MissingFile {
+  return { entity, code: textIn(record, 'code'), message: textIn(record, 'message') }
 }
 
 function contentOf(template: ProblemContent['template'], problem: Problem): ProblemContent {

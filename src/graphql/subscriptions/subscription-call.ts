@@ -1,5 +1,6 @@
 import type { DocumentNode, ExecutionResult, GraphQLFormattedError } from 'graphql'
 import type { Actor, Operator } from '../../domain/actor.js'
+import type { EventFeed } from '../../services/events/event-feed.js'
 import type { RunUpdates } from '../../services/run-updates.js'
 import type { Open } from './open-ones.js'
 
@@ -19,6 +20,7 @@ export interface SubscriptionCall {
   /** Whether the transport carries subscriptions only. */
   readonly isOnly: boolean
   readonly runUpdates: RunUpdates
+  readonly eventFeed: EventFeed
   /** Counts the subscription. @throws RateLimitedError, StoppingError */
   readonly open: (actor: Actor | Operator) => Open
   /** Undefined until the subscription is started, and for queries, mutations and refused calls. */

@@ -6,6 +6,7 @@ import { openOnes } from '../../graphql/subscriptions/open-ones.js'
 import type { SubscriptionCall } from '../../graphql/subscriptions/subscription-call.js'
 import { webSocketProtocol } from '../../graphql/subscriptions/web-socket-protocol.js'
 import type { Audit } from '../../services/audit.js'
+import type { EventFeed } from '../../services/events/event-feed.js'
 import type { RunUpdates } from '../../services/run-updates.js'
 import type { Logger } from '../../telemetry/logger.js'
 import type { Authenticate } from '../authentication.js'
@@ -28,6 +29,7 @@ export interface GraphqlRouteParts {
   readonly requestLog: RequestLog
   readonly origins: readonly (string | RegExp)[]
   readonly runUpdates: RunUpdates
+  readonly eventFeed: EventFeed
   /** The maximum number of open subscriptions of one caller, and of its open WebSockets. */
   readonly maxPerTenant: number
   readonly heartbeatMs: number
@@ -44,12 +46,13 @@ export function addGraphqlRoute(
   app: FastifyInstance,
   parts: GraphqlRouteParts,
 ): (contextOf: ContextOf) => GraphqlHandler {
-  const { runUpdates, contextOf, maxPerTenant } = parts
+  const { runUpdates, eventFeed, contextOf, maxPerTenant } = parts
   const subscriptions = openOnes('subscriptions', maxPerTenant)
   const connections = openOnes('WebSockets', maxPerTenant)
   const newCall = (isOnly: boolean) => (): SubscriptionCall => ({
     isOnly,
     runUpdates,
+    eventFeed,
     open: (actor) => subscriptions.open(actor),
   })
   const protocol = webSocketProtocol({ ...parts, connections, newCall: newCall(true) })

@@ -4,6 +4,7 @@ import type { Actor } from '../../domain/actor.js'
 import { type AuditDetails, auditEntry } from '../../domain/audit.js'
 import { boundariesBetween, calendarOf } from '../../domain/calendar.js'
 import type { Catalog } from '../../domain/entity.js'
+import { registrationChanged } from '../../domain/events/tenant-events.js'
 import { activeEntities } from '../../domain/registration.js'
 import type { SchedulePauses } from '../../schedules/schedule-gateway.js'
 import type { Events } from '../../telemetry/events.js'
@@ -121,7 +122,7 @@ function write(
 }
 
 async function writeIn(
-  { registration, audit }: UnitOfWork,
+  { registration, audit, events }: UnitOfWork,
   actor: Actor,
   { pausedAt, isHeld, after }: PauseChange,
 ): Promise<Paused | undefined> {
@@ -132,6 +133,7 @@ async function writeIn(
   // Its schedule is pending afterwards.
   const stored = await registration.setPaused(before, isAsRequested ? before.pausedAt : pausedAt)
   await audit.keep(auditEntry(actor, pausedAt ? 'EXPORT_PAUSED' : 'EXPORT_RESUMED', { after }))
+  await events.keep(registrationChanged(actor, pausedAt ? 'PAUSED' : 'RESUMED', stored.registration))
   return { stored, changed: true }
 }
 

@@ -5,6 +5,8 @@ import type { UnitOfWork } from '../../database/unit-of-work/unit-of-work.js'
 import { type Actor, authorOf } from '../../domain/actor.js'
 import { auditEntry } from '../../domain/audit.js'
 import type { Catalog } from '../../domain/entity.js'
+import { columnsChangedByRegistration } from '../../domain/events/column-events.js'
+import { registrationChanged } from '../../domain/events/tenant-events.js'
 import {
   diffRegistration,
   isAsRequested,
@@ -118,7 +120,7 @@ async function change(
 
 async function write(
   { catalog, signingKey }: RegistrationsDependencies,
-  { registration, pgpKeys, audit }: UnitOfWork,
+  { registration, pgpKeys, audit, events }: UnitOfWork,
   actor: Actor,
   expectedVersion: number | null | undefined,
   decide: Decide,
@@ -132,6 +134,11 @@ async function write(
   const details = { before: before ? { ...before.registration } : null, after: { ...stored.registration } }
   const replaced = await registration.replace(before, stored.registration)
   await audit.keep(auditEntry(actor, 'REGISTRATION_REPLACED', details))
+  const action = stored.registration.exportOption === 'DISABLE_EXPORT' ? 'DISABLED' : 'REPLACED'
+  await events.keep(
+    registrationChanged(actor, action, stored.registration, diff),
+    ...columnsChangedByRegistration(catalog, before?.registration, stored.registration),
+  )
   return ok({ stored: replaced, diff })
 }
 

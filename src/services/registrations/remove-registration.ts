@@ -1,6 +1,7 @@
 import type { Transact } from '../../database/unit-of-work/unit-of-work.js'
 import type { Actor } from '../../domain/actor.js'
 import { auditEntry } from '../../domain/audit.js'
+import { registrationChanged } from '../../domain/events/tenant-events.js'
 import type { ScheduleSync } from '../schedule-sync.js'
 
 /**
@@ -14,11 +15,12 @@ export async function removeRegistration(
 ): Promise<boolean> {
   const removed = await transact(
     actor.tenantId,
-    async ({ registration, audit }) => {
+    async ({ registration, audit, events }) => {
       const before = await registration.find()
       if (!before) return false
       await registration.remove()
       await audit.keep(auditEntry(actor, 'REGISTRATION_REMOVED', { before: { ...before.registration } }))
+      await events.keep(registrationChanged(actor, 'REMOVED', before.registration))
       return true
     },
     { lock: 'registration' },

@@ -1,4 +1,5 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import { fakeEventFeed } from './fake-event-feed.js'
 import { fakePgpKeys } from './fake-pgp-keys.js'
 import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
 import { loadCatalog } from '../../../src/catalog/load.js'
@@ -75,6 +76,7 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     pgpKeys: fakePgpKeys(),
+    eventFeed: fakeEventFeed(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),
     operations: fakeOperations(),

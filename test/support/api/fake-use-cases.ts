@@ -220,6 +220,7 @@ export function fakeSftpKeys(): SftpKeys {
       },
     },
     audit: { keep: async () => undefined },
+    events: { keep: async () => [] },
   })
   return createSftpKeys({
     endpoint: { host: 'sftp.test', port: 22, hostKeyFingerprints: [`SHA256:${'A'.repeat(43)}`] },
