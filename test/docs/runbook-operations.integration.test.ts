@@ -32,6 +32,7 @@ const places = {
   temporal: 'temporal.example.com:7233/default',
   taskQueue,
   issuer: 'https://issuer.example.com',
+  email: 'mail.example.com:587',
 }
 /** Nothing listens there. */
 const nowhere = '127.0.0.1:9'

@@ -30,6 +30,7 @@ import {
   fakeSftpKeys,
 } from '../support/api/fake-use-cases.js'
 import { fakeEventFeed } from '../support/api/fake-event-feed.js'
+import { fakeEmailRecipients } from '../support/api/fake-email.js'
 import { fakePgpKeys } from '../support/api/fake-pgp-keys.js'
 
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
@@ -41,6 +42,7 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     pgpKeys: fakePgpKeys(),
+    emailRecipients: fakeEmailRecipients(),
     eventFeed: fakeEventFeed(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),

@@ -24,6 +24,7 @@ describe('who may', () => {
     '{ viewer { subject } }',
     '{ sftpAccess { username } }',
     '{ pgpKeys { id } }',
+    '{ exportEmailRecipients { id } }',
   ]
   const overAllTenants = [
     '{ exportTenants { edges { cursor } } }',
@@ -45,6 +46,10 @@ describe('who may', () => {
     'mutation { removeSftpKey(id: "x") { userErrors { code } } }',
     'mutation { addPgpKey(publicKey: "x", label: "loader") { userErrors { code } } }',
     'mutation { removePgpKey(fingerprint: "x") { userErrors { code } } }',
+    'mutation { addEmailRecipient(email: "ana@example.com") { userErrors { code } } }',
+    'mutation { changeEmailRecipient(id: "x", kinds: [PROBLEMS]) { userErrors { code } } }',
+    'mutation { removeEmailRecipient(id: "x") { userErrors { code } } }',
+    'mutation { resendEmailVerification(id: "x") { userErrors { code } } }',
     'mutation { cancelExportRun(id: "x") { userErrors { code } } }',
     'mutation { retryExportRun(id: "x") { userErrors { code } } }',
     'mutation { testDelivery { userErrors { code } } }',

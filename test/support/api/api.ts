@@ -1,5 +1,6 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { fakeEventFeed } from './fake-event-feed.js'
+import { fakeEmailLinks, fakeEmailRecipients } from './fake-email.js'
 import { fakePgpKeys } from './fake-pgp-keys.js'
 import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
 import { loadCatalog } from '../../../src/catalog/load.js'
@@ -76,6 +77,8 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     pgpKeys: fakePgpKeys(),
+    emailRecipients: fakeEmailRecipients(),
+    emailLinks: fakeEmailLinks(),
     eventFeed: fakeEventFeed(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),
