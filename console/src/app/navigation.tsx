@@ -10,6 +10,7 @@ const tenantPages = [
   { to: '/deliveries', label: 'Deliveries' },
   { to: '/sftp', label: 'SFTP' },
   { to: '/pgp-keys', label: 'PGP keys' },
+  { to: '/email', label: 'Email' },
   { to: '/audit', label: 'Audit log' },
 ] as const
 

@@ -93,6 +93,12 @@ const pgpKeys = createRoute({
   component: lazyRouteComponent(() => import('../pages/pgp/pgp-page'), 'PgpPage'),
 })
 
+const email = createRoute({
+  getParentRoute: () => root,
+  path: '/email',
+  component: lazyRouteComponent(() => import('../pages/email/email-page'), 'EmailPage'),
+})
+
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -140,6 +146,7 @@ const routeTree = root.addChildren([
   delivery,
   sftp,
   pgpKeys,
+  email,
   audit,
   tenants,
   incidents,

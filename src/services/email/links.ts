@@ -39,7 +39,7 @@ async function useToken(
   const hash = hashOfToken(token)
   const tenantId = hash && (await emailRecipients.tenantOfToken(hash))
   if (hash === undefined || tenantId === undefined) return false
-  const actor = { tenantId, subject: 'recipient of an email', clientId: null, isOperator: false, address }
+  const actor = { tenantId, subject: 'the recipient', clientId: null, isOperator: false, address }
   const used = await transact(
     tenantId,
     async ({ email, audit }) => {

@@ -1,3 +1,4 @@
+import type { EmailOutbox } from '../../database/email/outbox.js'
 import { advance } from '../../domain/email/progress.js'
 import type { Incidents } from '../incidents.js'
 import type { WatchStep } from '../watch.js'
@@ -23,7 +24,7 @@ export function emailWatch(deps: EmailWatchDependencies): WatchStep[] {
       everySeconds,
       run: async (signal) => {
         await send(signal)
-        await reportFailing(deps)
+        await reportFailingEmails(deps.outbox, deps.incidents)
       },
     },
   ]
@@ -56,7 +57,11 @@ async function readEventsOf(
   }
 }
 
-async function reportFailing({ outbox, incidents }: EmailWatchDependencies): Promise<void> {
+/** Opens, updates or resolves the incident of the mail server. */
+export async function reportFailingEmails(
+  outbox: Pick<EmailOutbox, 'clock' | 'failing'>,
+  incidents: Pick<Incidents, 'observe'>,
+): Promise<void> {
   const failing = await outbox.failing(new Date((await outbox.clock()).getTime() - failingMs))
   const affected = failing && {
     ...{ tenantId: null, entity: null, since: null },

@@ -48,7 +48,7 @@ describe('links that verify', () => {
       `SELECT subject, address FROM audit_event WHERE tenant_id = $1 AND action = 'EMAIL_RECIPIENT_VERIFIED'`,
       [reader.actor.tenantId],
     )
-    expect(events).toEqual([{ subject: 'recipient of an email', address }])
+    expect(events).toEqual([{ subject: 'the recipient', address }])
   })
 
   test('a token is valid for 24 hours after its email was sent', async () => {
