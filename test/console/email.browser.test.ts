@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../../dev/machine/ports.js'
 import { eventually } from '../support/eventually.js'
 import { type MailServer, startMailServer } from '../support/smtp/mail-server.js'
 import { linkIn } from '../support/smtp/parse-email.js'
@@ -12,12 +13,9 @@ await describeInBrowser('email in the console', () => {
   let stack: ConsoleStack
   beforeAll(async () => {
     smtp = await startMailServer()
-    stack = await startConsoleStack({
-      SMTP_URL: smtp.url,
-      EMAIL_FROM: 'exports@example.com',
-      // The links of emails are opened at the address of the API instead.
-      PUBLIC_URL: 'http://localhost',
-    })
+    const port = String(await freePort())
+    const links = { PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}` }
+    stack = await startConsoleStack({ SMTP_URL: smtp.url, EMAIL_FROM: 'exports@example.com', ...links })
   })
   afterAll(async () => {
     await stack[Symbol.asyncDispose]()
@@ -39,8 +37,7 @@ await describeInBrowser('email in the console', () => {
     await row.getByText('Not confirmed').waitFor()
 
     const email = await eventually('the email with the link', () => smtp.to('ana@acme.example')[0])
-    const { pathname, search } = new URL(linkIn(email, '/email/verify'))
-    const link = new URL(pathname + search, stack.stack.connection.graphqlUrl).href
+    const link = linkIn(email, '/email/verify')
     const owner = await window.context.newPage()
     await owner.goto(link)
     await owner.getByRole('button', { name: 'Confirm the address' }).click()
