@@ -1,11 +1,13 @@
 import { format, resolveConfig } from 'prettier'
 import { catalogJsonSchema } from '../../src/catalog/json-schema.js'
 import { loadCatalog } from '../../src/catalog/load.js'
+import { eventsSchema } from '../../src/domain/events/schemas.js'
 import { cliPage } from './cli.js'
 import { configurationPage } from './configuration.js'
 import { databasePage } from './database.js'
 import { entitiesPage } from './entities.js'
 import { errorsPage } from './errors.js'
+import { eventsPage } from './events.js'
 import { glossaryPage } from './glossary.js'
 import { graphqlPage } from './graphql.js'
 import { manifestAndCsvPage } from './manifest-and-csv.js'
@@ -22,6 +24,7 @@ const writers: Readonly<Record<string, Writer>> = {
   database: databasePage,
   entities: async () => entitiesPage(await loadCatalog(undefined)),
   errors: errorsPage,
+  events: eventsPage,
   glossary: glossaryPage,
   graphql: graphqlPage,
   'manifest-and-csv': async () => manifestAndCsvPage(await loadCatalog(undefined)),
@@ -34,6 +37,7 @@ const writers: Readonly<Record<string, Writer>> = {
 const pages = new Map<string, Writer>([
   ...Object.entries(writers).map(([name, write]) => [`docs/reference/${name}.md`, write] as const),
   ['docs/reference/catalog.schema.json', () => JSON.stringify(catalogJsonSchema())],
+  ['docs/reference/events.schema.json', () => JSON.stringify(eventsSchema())],
   [runbookPath, runbookPage],
   ...runbookCodes.map((code) => [pathOfCode(code), () => codePage(code)] as const),
 ])

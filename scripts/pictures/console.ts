@@ -24,6 +24,7 @@ const tenantPages = {
   runs: 'runs',
   deliveries: 'deliveries',
   sftp: 'sftp',
+  events: 'events',
   audit: 'audit',
 }
 const operatorPages = { tenants: 'operator', incidents: 'operator/incidents', acting: '?tenant=acme' }

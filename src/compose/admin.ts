@@ -14,6 +14,7 @@ import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import { setRetention } from '../services/set-retention.js'
 import { removeKeyByFingerprint } from '../services/sftp-keys.js'
+import type { EventFeed } from '../services/events/event-feed.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
 import { createSftpTarget } from '../sftp/sftp.js'
 import { createLogger } from '../telemetry/logger.js'
@@ -42,6 +43,7 @@ export interface Admin extends AsyncDisposable {
   readonly registrations: Registrations
   readonly deliveries: Deliveries
   readonly deliveryTests: DeliveryTests
+  readonly eventFeed: EventFeed
   /** The codes that a run can fail with. */
   readonly errorCodes: readonly ExportErrorCode[]
   readonly tenantSorts: readonly TenantSort[]
@@ -59,7 +61,7 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
   const schedules = opened.use(composeScheduleSync(config, shared))
   const sftp = opened.use(createSftpTarget(config.sftp))
   const erasure = { ...stores, schedules, gateway: gateways.runs, sftp, events }
-  const { runs, registrations, deliveries, deliveryTests, operations, incidents } = composeUseCases(
+  const { runs, registrations, deliveries, deliveryTests, eventFeed, operations, incidents } = composeUseCases(
     config,
     shared,
     schedules,
@@ -74,6 +76,7 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
     registrations,
     deliveries,
     deliveryTests,
+    eventFeed,
     operations,
     incidents,
     // Async, so that a tenant id that is not valid rejects.

@@ -33,6 +33,12 @@ test('a failed run is seen by tenants --failing, and retried by retry, once its 
   expect((await run('tenants', '--failing', '--search', tenant.id)).result).toEqual([])
   const nothing = await run('retry', tenant.id)
   expect(nothing.code).toBe(3)
+
+  const { result: events } = await run('events', tenant.id)
+  const ofFiles = ['export.files.delivered', 'export.full_load.delivered']
+  const types = ['registration.changed', ...ofFiles, 'export.failed', ...ofFiles, 'export.recovered']
+  expect((events as { type: string }[]).map(({ type }) => type)).toEqual(types)
+  expect((await run('events', tenant.id, '--after', '6')).result).toMatchObject([{ number: 7 }])
 })
 
 test('retry --failed --code starts a run for each tenant that failed so, and for no other', async () => {

@@ -20,6 +20,7 @@ import {
   windowsTile,
   writesNothing,
 } from './support/invariants.js'
+import { runsHaveTheirEvents } from './support/run-events.js'
 import { type Poller, startPoller } from './support/poller.js'
 import type { TestTenant } from '../support/world/tenant.js'
 import { createWorld, type World } from '../support/world/world.js'
@@ -262,6 +263,21 @@ test('invariant 12: COPY and a second reader get exactly the values of the sourc
     async () => forgeFile(world, await lastFile('site'), (text) => text.replace(planted, `${planted} `)),
   )
   expect(said).toMatch(/^I12/)
+})
+
+test('invariant 13: each run that has ended has exactly its events (promise 14)', async () => {
+  attack({ name: 'I13 by an event of a failure that is lost' })
+  const ofTenant = (type: string) => `SET type = '${type}' WHERE tenant_id = '${tenant.id}' AND type`
+  const said = await saidWhenBroken(
+    () => runsHaveTheirEvents(world, tenant),
+    () =>
+      forgeRows(
+        world,
+        `UPDATE tidemark.event ${ofTenant('test')} = 'export.failed'`,
+        `UPDATE tidemark.event ${ofTenant('export.failed')} = 'test'`,
+      ),
+  )
+  expect(said).toMatch(/I13: failures of run/)
 })
 
 test('all invariants hold after an ordinary life of a tenant', async () => {

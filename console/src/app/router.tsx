@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router'
 import { readAuditSearch } from '../pages/audit/audit-search'
 import { readDeliveriesSearch } from '../pages/deliveries/deliveries-search'
+import { readEventsSearch } from '../pages/events/events-search'
 import { readHistorySearch } from '../pages/history/history-search'
 import { readIncidentsSearch } from '../pages/incidents/incidents-search'
 import { type OverviewSearch, readOverviewSearch } from '../pages/overview/overview-search'
@@ -99,6 +100,13 @@ const email = createRoute({
   component: lazyRouteComponent(() => import('../pages/email/email-page'), 'EmailPage'),
 })
 
+const events = createRoute({
+  getParentRoute: () => root,
+  path: '/events',
+  validateSearch: only(readEventsSearch),
+  component: lazyRouteComponent(() => import('../pages/events/events-page'), 'EventsPage'),
+})
+
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -147,6 +155,7 @@ const routeTree = root.addChildren([
   sftp,
   pgpKeys,
   email,
+  events,
   audit,
   tenants,
   incidents,

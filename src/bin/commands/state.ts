@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Admin } from '../../compose/admin.js'
 import { count, type JsonOption, notFound, show, time, withJson } from '../output.js'
 import { printTable } from '../print-table.js'
+import { addEvents } from './events.js'
 import { addIncidents } from './incidents.js'
 import { openAdmin } from './open-admin.js'
 import { causeOf, printRun, wayOf } from './print-run.js'
@@ -13,6 +14,7 @@ import { limit, moment } from './words.js'
 export function addState(commands: Command): void {
   addStatus(commands)
   addIncidents(commands)
+  addEvents(commands)
   withJson(commands.command('tenants'))
     .description('show the exports of all tenants: state, last success, next run, and what is wrong')
     .option('--overdue', 'only tenants whose files are overdue')

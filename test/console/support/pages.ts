@@ -8,6 +8,7 @@ export const tenantPages = [
   'sftp',
   'pgp-keys',
   'email',
+  'events',
   'audit',
 ] as const
 

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { runsHaveTheirEvents } from './run-events.js'
 import { readBySecondReader } from './second-reader.js'
 import { writtenState } from './written-state.js'
 import { plainHistory } from '../../support/world/temporal-history.js'
@@ -165,4 +166,5 @@ export async function holdAll(world: World, tenant: TestTenant): Promise<void> {
   await rowsAreTheTenants(tenant)
   await oneWriter(world, tenant)
   await nothingHiddenLeft(tenant)
+  await runsHaveTheirEvents(world, tenant)
 }

@@ -8,9 +8,11 @@ import type { RegistrationStore } from '../../../src/database/registration-store
 import type { RunStore } from '../../../src/database/run-store.js'
 import type { Transact } from '../../../src/database/unit-of-work/unit-of-work.js'
 import type { PublicationStore } from '../../../src/domain/publication-ports.js'
+import type { EventFeed } from '../../../src/services/events/event-feed.js'
 import type { PgpKeys } from '../../../src/services/pgp-keys.js'
 import type { Registrations } from '../../../src/services/registrations/registrations.js'
 import type { Runs } from '../../../src/services/runs/runs.js'
+import type { SftpKeys } from '../../../src/services/sftp-keys.js'
 import type { DeliveryTests } from '../../../src/services/test-delivery.js'
 import type { Logger } from '../../../src/telemetry/logger.js'
 
@@ -21,6 +23,8 @@ export interface UseCases extends AsyncDisposable {
   readonly runs: Runs
   readonly deliveryTests: DeliveryTests
   readonly pgpKeys: PgpKeys
+  readonly eventFeed: EventFeed
+  readonly sftpKeys: SftpKeys
   readonly registrationStore: RegistrationStore
   readonly runStore: RunStore
   readonly deliveries: DeliveryStore
@@ -32,7 +36,7 @@ export async function openUseCases(config: Config, logger: Logger): Promise<UseC
   const shared = await openShared(config, { logger }, opened)
   const { stores } = shared
   const schedules = opened.use(composeScheduleSync(config, shared))
-  const { registrations, runs, deliveryTests, pgpKeys } = composeUseCases(config, shared, schedules)
+  const { registrations, runs, deliveryTests, pgpKeys, eventFeed, sftpKeys } = composeUseCases(config, shared, schedules)
   const closing = opened.move()
   return {
     transact: stores.transact,
@@ -40,6 +44,8 @@ export async function openUseCases(config: Config, logger: Logger): Promise<UseC
     runs,
     deliveryTests,
     pgpKeys,
+    eventFeed,
+    sftpKeys,
     registrationStore: stores.registrations,
     runStore: stores.runs,
     deliveries: stores.deliveries,

@@ -20,6 +20,7 @@ export const auditActions: Readonly<Record<ExportAuditAction, ActionWords>> = {
   FULL_LOAD_REQUESTED: { name: 'Full load requested', did: 'requested a full load' },
   REDELIVERY_REQUESTED: { name: 'Redelivery requested', did: 'requested a redelivery of past files' },
   DELIVERY_TESTED: { name: 'Delivery tested', did: 'tested the delivery' },
+  TEST_EVENT_SENT: { name: 'Test event sent', did: 'sent a test event' },
   SFTP_KEY_ADDED: { name: 'Key added', did: 'added an SFTP key' },
   SFTP_KEY_REMOVED: { name: 'Key removed', did: 'removed an SFTP key' },
   PGP_KEY_ADDED: { name: 'PGP key added', did: 'added a PGP key' },

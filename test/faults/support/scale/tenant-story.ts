@@ -101,7 +101,8 @@ export class TenantStory {
       retryMinutes: 0,
       reserveStart: () => 0,
       retentionDays: 0,
-      historyDays: { audit: 0, changes: 0 },
+      historyDays: { audit: 0, changes: 0, events: 0 },
+      expiryNoticeDays: 0,
     }
   }
 
