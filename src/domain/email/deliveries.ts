@@ -42,7 +42,9 @@ function after(known: DeliveriesState | undefined, event: TenantEvent, now: Date
     digestAt: nextDigest(now).toISOString(),
   }
   if (!isDelivery) return { ...state, expiring: [...state.expiring, ...expiringIn(data)].slice(0, mostDays) }
-  return { ...state, runs: state.runs + 1, entities: recordsIn(data, 'entities').reduce(withEntity, state.entities) }
+  // Files that were found complete after the end of their run belong to a run that is counted already.
+  const runs = data['completedAfterEnd'] === true ? state.runs : state.runs + 1
+  return { ...state, runs, entities: recordsIn(data, 'entities').reduce(withEntity, state.entities) }
 }
 
 function withEntity(known: readonly DeliveredEntity[], record: TenantEvent['data']): readonly DeliveredEntity[] {
