@@ -271,6 +271,10 @@ describe('functions that run as the owner', () => {
         'applied_migrations()',
         'active_registrations()',
         "tenants_with_failed_runs(NULL, NULL, NULL, '', 1)",
+        "tenants_with_email_events(now(), '', 1)",
+        "tenants_with_due_emails(now(), '', 1)",
+        "tenant_of_email_token('00')",
+        'failing_emails(now())',
       ]) {
         await service.query(`SELECT tidemark.${call}`)
       }
