@@ -64,8 +64,9 @@ export function createEventStore(database: Database): EventStore {
 async function pageOf(transaction: Transaction, tenantId: string, request: EventRequest): Promise<EventPage> {
   const events = await eventsOf(transaction, tenantId, request)
   const last = await lastNumber(transaction, tenantId)
-  const oldest = await transaction.tenantEvent.aggregate({ where: { tenantId }, _min: { number: true } })
-  return { events, last, removedThrough: oldest._min.number === null ? last : Number(oldest._min.number) - 1 }
+  const first = { where: { tenantId }, orderBy: { number: 'asc' as const }, select: { number: true } }
+  const oldest = await transaction.tenantEvent.findFirst(first)
+  return { events, last, removedThrough: oldest ? Number(oldest.number) - 1 : last }
 }
 
 async function eventsOf(

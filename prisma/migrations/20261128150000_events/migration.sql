@@ -93,7 +93,7 @@ BEGIN
   WHERE p."last" > known.number::bigint ORDER BY 1;
 END $$;
 
--- Removes at most so many events of all tenants that are older than so many days, at least 7, and returns how many.
+-- Removes events of all tenants that are older than "days" days, at least 7. It removes at most "at_most" rows, and returns their number.
 CREATE FUNCTION "remove_old_events"("days" integer, "at_most" integer) RETURNS integer
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -46,6 +46,14 @@ export function createEventFollowers({
     isPolling = false
   }
 
+  const join = (entry: Waiting, signal: AbortSignal): void => {
+    signal.addEventListener('abort', entry.wake)
+    waiting.add(entry)
+    if (isPolling) return
+    isPolling = true
+    void poll()
+  }
+
   return {
     eventPast: (tenantId, number, signal) =>
       new Promise((resolve) => {
@@ -55,12 +63,8 @@ export function createEventFollowers({
           resolve()
         }
         const entry: Waiting = { tenantId, number, wake }
-        if (signal.aborted) return resolve()
-        signal.addEventListener('abort', wake)
-        waiting.add(entry)
-        if (isPolling) return
-        isPolling = true
-        void poll()
+        if (signal.aborted) resolve()
+        else join(entry, signal)
       }),
   }
 }

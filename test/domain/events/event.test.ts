@@ -6,7 +6,10 @@ import { eventDataSchemas, eventsSchema } from '../../../src/domain/events/schem
 test('the body of an event has its envelope in a fixed order, and the data as it is stored', () => {
   const body = eventBody({
     id: '0f8fad5b-d9cb-469f-a165-70867728950e',
-    ...{ tenantId: 'acme', number: 7, type: 'test', at: new Date('2026-11-24T00:00:00Z') },
+    tenantId: 'acme',
+    number: 7,
+    type: 'test',
+    at: new Date('2026-11-24T00:00:00Z'),
     data: { message: 'This is a test event.', by: 'ada' },
   })
   expect(body).toBe(

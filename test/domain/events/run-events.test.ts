@@ -38,7 +38,10 @@ function ended(run: Partial<Run>, rest: Partial<Omit<EndedRun, 'run'>> = {}): Ne
 const typesOf = (events: readonly NewEvent[]) => events.map(({ type }) => type)
 
 const trouble = (overrides: Partial<Trouble> = {}): Trouble => ({
-  ...{ type: 'export.failed', at: '2026-11-23T00:05:00.000Z', trigger: 'SCHEDULED', status: 'FAILED' },
+  type: 'export.failed',
+  at: '2026-11-23T00:05:00.000Z',
+  trigger: 'SCHEDULED',
+  status: 'FAILED',
   entities: [{ entity: 'user' }],
   ...overrides,
 })

@@ -42,7 +42,7 @@ type Details = Readonly<Record<string, unknown>>
 
 /** What happened, in a sentence. Undefined if the name of the type says all. */
 export function summaryOf({ type, data }: Event): string | undefined {
-  const details = data as Details
+  const details: Details = data
   const entities = namesIn(details['entities'])
   switch (type) {
     case 'EXPORT_FILES_DELIVERED':
@@ -68,7 +68,7 @@ export function summaryOf({ type, data }: Event): string | undefined {
 
 /** The run that an event is about. */
 export function runOf({ data }: Pick<Event, 'data'>): string | undefined {
-  return textIn(data as Details, 'runId')
+  return textIn(data, 'runId')
 }
 
 function filesWords(totals: unknown, entities: readonly string[]): string | undefined {
@@ -96,7 +96,7 @@ function listed(names: readonly string[]): string | undefined {
 
 function namesIn(entities: unknown): string[] {
   if (!Array.isArray(entities)) return []
-  return (entities as unknown[]).flatMap((each) =>
+  return entities.flatMap((each: unknown) =>
     isObject(each) && typeof each['entity'] === 'string' ? [each['entity']] : [],
   )
 }
