@@ -19,7 +19,11 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   contracts: { areas: ['domain'], packages: [] },
   catalog: { areas: ['domain'], packages: ['node:', 'zod'] },
   // pg and ssh2 read at start what they will use: a URL and a private key.
-  config: { areas: ['domain'], typesOf: ['auth', 'email', 'schedules', 'sftp'], packages: ['node:', 'pg', 'ssh2', 'zod'] },
+  config: {
+    areas: ['domain'],
+    typesOf: ['auth', 'email', 'schedules', 'sftp'],
+    packages: ['node:', 'pg', 'ssh2', 'zod'],
+  },
   telemetry: {
     areas: ['domain', 'contracts'],
     typesOf: ['source'],

@@ -99,7 +99,13 @@ export function emailRecipientPaths(parts: {
 }) {
   const { json, problems, ref, tenantHeader } = parts
   const always = problems('BadRequest', 'Unauthorized', 'Forbidden', 'TooMany', 'InternalError', 'Unavailable')
-  const id = { name: 'id', in: 'path', required: true, description: 'The id of the recipient.', schema: { type: 'string' } }
+  const id = {
+    name: 'id',
+    in: 'path',
+    required: true,
+    description: 'The id of the recipient.',
+    schema: { type: 'string' },
+  }
   const bodyOf = (schema: string) => ({ required: true, content: { 'application/json': { schema: ref(schema) } } })
   const answer = { '200': json('The recipient.', ref('EmailRecipient')), ...always }
   return {
@@ -107,7 +113,8 @@ export function emailRecipientPaths(parts: {
       get: {
         operationId: 'getEmailRecipients',
         summary: 'Read the recipients of email',
-        description: 'Returns the recipients of emails about the exports of the tenant. Requires the scope exports:read.',
+        description:
+          'Returns the recipients of emails about the exports of the tenant. Requires the scope exports:read.',
         parameters: [tenantHeader],
         responses: { '200': json('The recipients.', ref('EmailRecipients')), ...always },
       },

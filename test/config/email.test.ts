@@ -51,12 +51,15 @@ describe('the settings of email', () => {
     ])
   })
 
-  test.each(['exports', 'a@b', 'A <a@example.com>\r\nBcc: b@example.com', '"A" <a@example.com>', 'a@example.com, b@example.com'])(
-    'EMAIL_FROM=%j is refused',
-    (sender) => {
-      expect(problemsOf({ ...email, EMAIL_FROM: sender })).toEqual(['EMAIL_FROM must be an address, or Name <address>'])
-    },
-  )
+  test.each([
+    'exports',
+    'a@b',
+    'A <a@example.com>\r\nBcc: b@example.com',
+    '"A" <a@example.com>',
+    'a@example.com, b@example.com',
+  ])('EMAIL_FROM=%j is refused', (sender) => {
+    expect(problemsOf({ ...email, EMAIL_FROM: sender })).toEqual(['EMAIL_FROM must be an address, or Name <address>'])
+  })
 
   test('SMTP_URL needs a sender and the base of links', () => {
     expect(problemsOf({ ...least, SMTP_URL: 'smtp://mail.example.com' })).toEqual([

@@ -143,4 +143,3 @@ describe.runIf(openssl)('email over TLS', () => {
     expect(smtp.read).toEqual([])
   })
 })
-

@@ -11,15 +11,18 @@ afterAll(() => api[Symbol.asyncDispose]())
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 
-test.each(['verify', 'unsubscribe'])('GET /email/%s shows a page with a button, and changes nothing', async (action) => {
-  const before = links.used.length
-  const page = await api.app.inject(`/email/${action}?token=valid`)
-  expect(page.statusCode).toBe(200)
-  expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
-  expect(page.body).toMatch(/<form method="post"><button>/)
-  expect(page.body).not.toContain('valid')
-  expect(links.used).toHaveLength(before)
-})
+test.each(['verify', 'unsubscribe'])(
+  'GET /email/%s shows a page with a button, and changes nothing',
+  async (action) => {
+    const before = links.used.length
+    const page = await api.app.inject(`/email/${action}?token=valid`)
+    expect(page.statusCode).toBe(200)
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(page.body).toMatch(/<form method="post"><button>/)
+    expect(page.body).not.toContain('valid')
+    expect(links.used).toHaveLength(before)
+  },
+)
 
 test.each(['verify', 'unsubscribe'])('POST /email/%s with the token does it, without a login', async (action) => {
   const url = `/email/${action}?token=valid`
@@ -48,7 +51,9 @@ test('a token that is not valid gets 410 and no detail', async () => {
 
 test('a page of a link runs no script, loads nothing, and gives its address to no other page', async () => {
   const { headers } = await api.app.inject('/email/unsubscribe?token=valid')
-  expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'self'/)
+  expect(headers['content-security-policy']).toMatch(
+    /^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'self'/,
+  )
   expect(headers).toMatchObject({
     ...{ 'referrer-policy': 'no-referrer', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
     'cross-origin-opener-policy': 'same-origin',
@@ -64,7 +69,12 @@ test('a form is accepted only by the links of emails, and a large one not even t
 })
 
 test('no token of a link is in the log', async () => {
-  await api.app.inject({ method: 'POST', url: '/email/verify?token=secret-token-of-a-link', headers: form, payload: '' })
+  await api.app.inject({
+    method: 'POST',
+    url: '/email/verify?token=secret-token-of-a-link',
+    headers: form,
+    payload: '',
+  })
   expect(api.rawLog()).not.toContain('secret-token-of-a-link')
   expect(api.rawLog()).toContain('/email/verify')
 })

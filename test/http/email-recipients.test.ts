@@ -68,7 +68,10 @@ describe('recipients of email over REST', () => {
     const { id } = added
     expect((await call('POST', `/${id}`, { kinds: ['changes'] })).json()).toMatchObject({ kinds: ['changes'] })
     expect((await call('POST', `/${id}/verification`)).json()).toMatchObject({ id })
-    expect((await call('GET', '')).json()).toMatchObject({ isAvailable: true, recipients: [{ id, kinds: ['changes'] }] })
+    expect((await call('GET', '')).json()).toMatchObject({
+      isAvailable: true,
+      recipients: [{ id, kinds: ['changes'] }],
+    })
     expect((await call('DELETE', `/${id}`)).json()).toMatchObject({ id })
     expect((await call('GET', '')).json()).toEqual({ isAvailable: true, recipients: [] })
   })
@@ -87,7 +90,12 @@ describe('recipients of email over REST', () => {
       expect((await call('POST', '', body)).json().code).toBe('INVALID_BODY')
     }
     expect((await call('POST', '/x', {})).json().code).toBe('INVALID_BODY')
-    for (const [method, path] of [['POST', ''], ['POST', '/x'], ['POST', '/x/verification'], ['DELETE', '/x']] as const) {
+    for (const [method, path] of [
+      ['POST', ''],
+      ['POST', '/x'],
+      ['POST', '/x/verification'],
+      ['DELETE', '/x'],
+    ] as const) {
       expect((await call(method, path, method === 'POST' ? {} : undefined, 'exports:read')).statusCode).toBe(403)
     }
     expect((await call('GET', '', undefined, 'exports:write')).statusCode).toBe(403)
@@ -97,7 +105,12 @@ describe('recipients of email over REST', () => {
     await using closed = await startApi({ emailRecipients: fakeEmailRecipients({ isAvailable: false }) })
     const authorization = `Bearer ${await closed.authority.sign()}`
     const payload = { email: 'ana@example.com' }
-    const answer = await closed.app.inject({ method: 'POST', url: '/email-recipients', headers: { authorization }, payload })
+    const answer = await closed.app.inject({
+      method: 'POST',
+      url: '/email-recipients',
+      headers: { authorization },
+      payload,
+    })
     expect([answer.statusCode, answer.json().code]).toEqual([409, 'EMAIL_NOT_CONFIGURED'])
     expect(answer.json().detail).toContain('SMTP_URL')
   })

@@ -84,8 +84,7 @@ export function createEmailOutbox(database: Database): EmailOutbox {
       database.forTenant(tenantId, (transaction) => advanceRecipients(transaction, tenantId, now, decide)),
     tenantsWithDue: ({ now, after, most }) =>
       database.tenantIds(Prisma.sql`tenants_with_due_emails(${now}, ${after}, ${most}::int)`),
-    claim: (tenantId, lease) =>
-      database.forTenant(tenantId, (transaction) => claimDue(transaction, tenantId, lease)),
+    claim: (tenantId, lease) => database.forTenant(tenantId, (transaction) => claimDue(transaction, tenantId, lease)),
     recordSent: ({ tenantId, id, recipientId }, at) =>
       database.forTenant(tenantId, async (transaction) => {
         await transaction.emailMessage.deleteMany({ where: { tenantId, id } })
@@ -169,7 +168,10 @@ async function recordRefused(
   { at, problem, next }: { at: Date; problem: string; next: Date },
 ): Promise<void> {
   const where = { tenantId, id: recipientId }
-  await transaction.emailMessage.updateMany({ where: { tenantId, id }, data: { nextAttemptAt: next, failingSince: null } })
+  await transaction.emailMessage.updateMany({
+    where: { tenantId, id },
+    data: { nextAttemptAt: next, failingSince: null },
+  })
   await transaction.emailRecipient.updateMany({ where, data: { problem, refusals: { increment: 1 } } })
   const { count } = await transaction.emailRecipient.updateMany({
     where: { ...where, refusals: { gte: mostRefusals } },

@@ -19,7 +19,11 @@ export interface TenantEmail {
   /** Writes the email with the link that verifies the address. It replaces one that waits, and earlier links end. */
   requestVerification(id: string, now: Date): Promise<void>
   /** The recipient of a token that is valid, by the SHA-256 of it. */
-  recipientOf(tokenHash: Uint8Array<ArrayBuffer>, purpose: EmailTokenPurpose, now: Date): Promise<EmailRecipient | undefined>
+  recipientOf(
+    tokenHash: Uint8Array<ArrayBuffer>,
+    purpose: EmailTokenPurpose,
+    now: Date,
+  ): Promise<EmailRecipient | undefined>
   /** Ends the links that verify the address. It gets what happens from now on. */
   verify(id: string, now: Date): Promise<void>
   /** Removes the emails that wait for the recipient. It gets nothing until it verifies its address again. */

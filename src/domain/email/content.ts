@@ -1,10 +1,6 @@
 /** What an email says, as it is stored until it is sent. Times are ISO 8601. None of it is text that a person has written. */
 export type EmailContent =
-  | { readonly template: 'VERIFICATION' }
-  | ProblemContent
-  | RecoveredContent
-  | ChangesContent
-  | DeliveriesContent
+  { readonly template: 'VERIFICATION' } | ProblemContent | RecoveredContent | ChangesContent | DeliveriesContent
 export type EmailTemplate = EmailContent['template']
 
 /** An entity without its file, with a code and a message that tenants may read. */

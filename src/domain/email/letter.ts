@@ -70,7 +70,8 @@ function verification({ tenantId, tokenUrl }: LetterContext): Letter {
       'Open the link and confirm the address. The link works for 24 hours, and once.',
     ],
     action: { label: 'Confirm the address', url: tokenUrl },
-    footer: 'If you do not expect this email, ignore it. Without the confirmation you get no emails about data exports.',
+    footer:
+      'If you do not expect this email, ignore it. Without the confirmation you get no emails about data exports.',
     unsubscribe: null,
   }
 }
@@ -140,7 +141,9 @@ function deliveries(content: DeliveriesContent, tenantId: string): Body {
     subject: `Deliveries of data exports of ${tenantId}`,
     paragraphs: [
       `Between ${time(since)} and ${time(until)} these files of ${tenantId} were delivered. Runs: ${runs}. Files: ${files}.`,
-      ...(entities.length > 0 ? [entities.map((each) => `${each.entity}: files ${each.files}, rows ${each.rows}`)] : []),
+      ...(entities.length > 0
+        ? [entities.map((each) => `${each.entity}: files ${each.files}, rows ${each.rows}`)]
+        : []),
       ...(expiring.length > 0
         ? ['Their retention time ends, so these files will be removed:', expiring.map(expiringLine)]
         : []),

@@ -5,12 +5,7 @@ import { verificationsPerHour } from '../../domain/email/recipient.js'
 import type { EmailRecipients, EmailRecipientView } from '../../services/email/recipients.js'
 import type { Outcome } from '../../services/outcome.js'
 import type { AuthorizedContext } from '../context.js'
-import {
-  EmailKindEnum,
-  EmailRecipientPayload,
-  EmailRecipientsType,
-  toEmailRecipients,
-} from './email-recipient.type.js'
+import { EmailKindEnum, EmailRecipientPayload, EmailRecipientsType, toEmailRecipients } from './email-recipient.type.js'
 
 const idOf = { description: 'The id of the recipient.' }
 

@@ -203,9 +203,14 @@ const invalidAddress = userError(
   ['email'],
 )
 
-const noKinds = userError('INVALID_EMAIL_KINDS', 'kinds is empty. Choose at least one, or remove the recipient.', ['kinds'], {
-  allowedValues: namesOf(emailKinds),
-})
+const noKinds = userError(
+  'INVALID_EMAIL_KINDS',
+  'kinds is empty. Choose at least one, or remove the recipient.',
+  ['kinds'],
+  {
+    allowedValues: namesOf(emailKinds),
+  },
+)
 
 const noSuchRecipient = refused(
   'NO_SUCH_EMAIL_RECIPIENT',

@@ -45,11 +45,7 @@ async function readEvents(deps: EmailWatchDependencies, signal: AbortSignal): Pr
 }
 
 /** A tenant whose events can't be read does not delay the others. */
-async function readEventsOf(
-  { outbox, events }: EmailWatchDependencies,
-  tenantId: string,
-  now: Date,
-): Promise<void> {
+async function readEventsOf({ outbox, events }: EmailWatchDependencies, tenantId: string, now: Date): Promise<void> {
   try {
     await outbox.advance(tenantId, now, advance)
   } catch (error) {

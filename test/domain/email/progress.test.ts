@@ -65,12 +65,15 @@ describe('problems', () => {
     expect(templates(messages)).toEqual(['PROBLEM', 'RECOVERED'])
   })
 
-  test.each(['DISABLED', 'PAUSED', 'REMOVED'])('a registration that is %s ends the emails about its problem', (action) => {
-    const ana = recipient('PROBLEMS')
-    ana.look(day(1), aFailedRun(day(1)))
-    expect(ana.look(day(1, '02:00'), anEvent('registration.changed', day(1), { action }))).toEqual([])
-    expect(ana.look(day(2, '03:00'))).toEqual([])
-  })
+  test.each(['DISABLED', 'PAUSED', 'REMOVED'])(
+    'a registration that is %s ends the emails about its problem',
+    (action) => {
+      const ana = recipient('PROBLEMS')
+      ana.look(day(1), aFailedRun(day(1)))
+      expect(ana.look(day(1, '02:00'), anEvent('registration.changed', day(1), { action }))).toEqual([])
+      expect(ana.look(day(2, '03:00'))).toEqual([])
+    },
+  )
 
   test('a registration that is replaced ends no problem', () => {
     const ana = recipient('PROBLEMS')

@@ -54,7 +54,10 @@ describe('links that verify', () => {
   test('a token is valid for 24 hours after its email was sent', async () => {
     const [early, late] = [await invited(), await invited()]
     const age = (tenantId: string, by: string) =>
-      world.stores.query('UPDATE email_token SET expires_at = expires_at - $2::interval WHERE tenant_id = $1', [tenantId, by])
+      world.stores.query('UPDATE email_token SET expires_at = expires_at - $2::interval WHERE tenant_id = $1', [
+        tenantId,
+        by,
+      ])
     await age(early.actor.tenantId, '23 hours 50 minutes')
     await age(late.actor.tenantId, '24 hours')
     expect(await world.links.verify(early.token, address)).toBe(true)
@@ -83,7 +86,14 @@ describe('links that verify', () => {
   })
 
   test('what is no token changes nothing', async () => {
-    for (const token of ['', 'x', 'a'.repeat(43), 'é'.repeat(43), "'; DROP TABLE email_token; --", 'a'.repeat(100_000)]) {
+    for (const token of [
+      '',
+      'x',
+      'a'.repeat(43),
+      'é'.repeat(43),
+      "'; DROP TABLE email_token; --",
+      'a'.repeat(100_000),
+    ]) {
       expect(await world.links.verify(token, address)).toBe(false)
       expect(await world.links.unsubscribe(token, address)).toBe(false)
     }

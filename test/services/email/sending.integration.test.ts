@@ -190,7 +190,9 @@ describe('a mail server that is away', () => {
 describe('an address that the mail server refuses', () => {
   test('three refusals make a recipient bouncing, and it gets nothing more until it is verified again', async () => {
     const { actor, email, id } = await world.verified(friendly)
-    const smtp = await server({ refusalOf: (to) => (to === email ? `550 5.1.1 <${email}> is unknown here` : undefined) })
+    const smtp = await server({
+      refusalOf: (to) => (to === email ? `550 5.1.1 <${email}> is unknown here` : undefined),
+    })
     await world.happen(actor.tenantId, failed)
     const sender = world.process(smtp.port)
     const recipient = async () => (await world.recipients.list(actor)).recipients[0]

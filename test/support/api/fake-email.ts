@@ -6,8 +6,7 @@ import { createEmailRecipients, type EmailRecipients } from '../../../src/servic
 /** The product's own use case over a list in memory. No email is sent. */
 export function fakeEmailRecipients({ isAvailable = true } = {}): EmailRecipients {
   let kept: { readonly tenantId: string; readonly recipient: EmailRecipient }[] = []
-  const list = async (tenantId: string) =>
-    kept.flatMap((each) => (each.tenantId === tenantId ? [each.recipient] : []))
+  const list = async (tenantId: string) => kept.flatMap((each) => (each.tenantId === tenantId ? [each.recipient] : []))
   const unitOf = (tenantId: string) => ({
     email: {
       list: () => list(tenantId),

@@ -12,7 +12,13 @@ export interface ParsedEmail {
 export function parseEmail(raw: string): ParsedEmail {
   const { headers, body } = split(raw)
   const boundary = /boundary="?([^";]+)"?/.exec(headers['content-type'] ?? '')?.[1]
-  const parts = boundary === undefined ? [raw] : body.split(`--${boundary}`).slice(1, -1).map((part) => part.trimStart())
+  const parts =
+    boundary === undefined
+      ? [raw]
+      : body
+          .split(`--${boundary}`)
+          .slice(1, -1)
+          .map((part) => part.trimStart())
   const decoded = parts.map((part) => {
     const inner = split(part)
     return { type: inner.headers['content-type'] ?? '', content: decode(inner) }
@@ -36,7 +42,10 @@ interface Parts {
 function split(text: string): Parts {
   const normal = text.replaceAll('\r\n', '\n')
   const end = normal.indexOf('\n\n')
-  const lines = normal.slice(0, end).replace(/\n[ \t]+/g, ' ').split('\n')
+  const lines = normal
+    .slice(0, end)
+    .replace(/\n[ \t]+/g, ' ')
+    .split('\n')
   const headers = lines.map((line) => {
     const colon = line.indexOf(':')
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const

@@ -41,7 +41,10 @@ export interface EmailWorld extends AsyncDisposable {
   /** Makes every email that waits due now. */
   makeDue(): Promise<void>
   /** A new tenant with a verified recipient. */
-  verified(smtp: MailServer, ...kinds: EmailKind[]): Promise<{ readonly actor: Actor; readonly email: string; readonly id: string }>
+  verified(
+    smtp: MailServer,
+    ...kinds: EmailKind[]
+  ): Promise<{ readonly actor: Actor; readonly email: string; readonly id: string }>
 }
 
 export async function openEmailWorld(): Promise<EmailWorld> {
