@@ -1,4 +1,5 @@
 import { createTransport } from 'nodemailer'
+import { parseEmailAddress } from '../domain/email/address.js'
 import type { OutgoingEmail, SendResult } from '../domain/email/outgoing.js'
 import { resultOf } from './send-result.js'
 
@@ -44,11 +45,12 @@ export function createMailer({ from, ...options }: MailerOptions): Mailer {
   const domain = from.address.slice(from.address.lastIndexOf('@') + 1)
   return {
     send: async ({ id, to, subject, text, html, unsubscribeUrl }) => {
+      // The library reads several addresses, and line ends, from one text.
+      if (parseEmailAddress(to) !== to) return { outcome: 'REFUSED', problem: 'not an address' }
       try {
         await transport.sendMail({
           from: { ...from },
           to: { name: '', address: to },
-          // Without it, the library would parse addresses of the headers.
           envelope: { from: from.address, to: [to] },
           messageId: `<${id}@${domain}>`,
           ...{ subject, text, html },

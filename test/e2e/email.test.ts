@@ -38,9 +38,11 @@ async function addVerified(tenantId: string, email: string): Promise<void> {
 }
 
 test('a worker that is killed while it sends an email loses none, and a failed run and its recovery are reported once', async () => {
-  const tenant = await world.tenant({ rows: { user: 3, site: 2 } })
+  const tenant = await world.tenant({ rows: { user: 3, site_category: 1, site: 2 } })
   await addVerified(tenant.id, 'ana@example.com')
-  await world.useCases.transact(tenant.id, ({ events }) => events.keep({ type: 'export.overdue', data: {} }))
+  await world.useCases.transact(tenant.id, ({ events }) =>
+    events.keep({ type: 'export.overdue', data: { entities: [] } }),
+  )
   const killed = startProgram('worker', [], world.environment)
   const held = await eventually('the email is on its way', () => smtp.read[0])
   killed.signal('SIGKILL')

@@ -37,7 +37,7 @@ const recovered: NewEvent = { type: 'export.recovered', data: {} }
 const subjects = (smtp: MailServer, to: string) =>
   smtp.to(to).map(({ subject }) => subject.replace(/ of t-[0-9a-f-]{36}/, ''))
 const waiting = (tenantId: string) =>
-  world.stores.query('SELECT attempts, problem FROM email_message WHERE tenant_id = $1', [tenantId])
+  world.stores.query('SELECT attempts, problem FROM email_message WHERE tenant_id = $1 ORDER BY created_at', [tenantId])
 
 describe('what a recipient gets', () => {
   test('many failed runs of one problem give one email, one digest a day, and one email about the end', async () => {
@@ -82,7 +82,8 @@ describe('what a recipient gets', () => {
 
   test('two processes write and send each email once', async () => {
     const smtp = await server()
-    const readers = await Promise.all(Array.from({ length: 8 }, () => world.verified(friendly)))
+    const readers: Awaited<ReturnType<typeof world.verified>>[] = []
+    for (let n = 0; n < 8; n++) readers.push(await world.verified(friendly))
     for (const { actor } of readers) await world.happen(actor.tenantId, failed)
     const senders = [world.process(smtp.port), world.process(smtp.port)]
     await Promise.all(senders.map((sender) => sender.readEvents()))
