@@ -23,19 +23,18 @@ const aboutUs = /^\d{3}[ -]5\.[37]\./
 export function resultOf(error: unknown): SendResult {
   const { message, code, command, responseCode, response } = error as SmtpError
   const isRecipient = command === 'RCPT TO'
-  if (responseCode === undefined || responseCode === false) {
+  if (typeof responseCode !== 'number') {
     return { outcome: 'FAILED', problem: firstLine(message, code), isServer: true }
   }
-  const problem = `${String(responseCode)} at ${String(command)}`
+  const problem = typeof command === 'string' ? `${responseCode} at ${command}` : `${responseCode}`
   const isAboutUs = typeof response === 'string' && aboutUs.test(response)
   if (isRecipient && !isAboutUs && refusals.includes(responseCode)) return { outcome: 'REFUSED', problem }
-  const isTemporary = typeof responseCode === 'number' && responseCode < 500
-  return { outcome: 'FAILED', problem, isServer: !(isRecipient && isTemporary) }
+  return { outcome: 'FAILED', problem, isServer: !isRecipient || responseCode >= 500 }
 }
 
 /** Without an answer of the server, the message is of Node or of the library: `connect ECONNREFUSED 10.0.0.9:587`. */
 function firstLine(message: string, code: unknown): string {
   const line = message.split('\n', 1)[0]?.slice(0, 200) ?? ''
   // The library quotes an address that it does not accept.
-  return code === 'EENVELOPE' || line === '' ? String(code) : line
+  return code === 'EENVELOPE' || line === '' ? 'the email could not be sent' : line
 }

@@ -6,5 +6,5 @@ export function hashOfToken(token: string): Buffer<ArrayBuffer> | undefined {
 }
 
 export function sha256(text: string): Buffer<ArrayBuffer> {
-  return createHash('sha256').update(text).digest() as Buffer<ArrayBuffer>
+  return createHash('sha256').update(text).digest()
 }
