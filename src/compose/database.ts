@@ -1,6 +1,7 @@
 import { createAuditStore } from '../database/audit-store.js'
 import { type Database, type DatabaseOptions, openDatabase } from '../database/client.js'
 import { createDeliveryStore } from '../database/deliveries/delivery-store.js'
+import { createEmailRecipientStore } from '../database/email/recipient-store.js'
 import { createEventStore } from '../database/event-store.js'
 import { createLatenessStore } from '../database/lateness-store.js'
 import { createConsoleSessionStore } from '../database/operations/console-session-store.js'
@@ -56,6 +57,7 @@ export function createStores(database: Database) {
     pgpKeys: createPgpKeyStore(database),
     webhooks: createWebhookStore(database),
     webhookQueue: createWebhookQueue(database),
+    emailRecipients: createEmailRecipientStore(database),
     lateness: createLatenessStore(database),
     tenantSummaries: createTenantSummaryStore(database),
     tenantTotals: createTenantTotalsStore(database),

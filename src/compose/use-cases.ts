@@ -4,6 +4,8 @@ import { createSigningKeys } from '../pgp/signing-key.js'
 import { createAudit } from '../services/audit.js'
 import { createEventFeed } from '../services/events/event-feed.js'
 import { createDeliveries } from '../services/deliveries.js'
+import { createEmailLinks } from '../services/email/links.js'
+import { createEmailRecipients } from '../services/email/recipients.js'
 import { createIncidentQueries } from '../services/incident-queries.js'
 import { createLateness } from '../services/lateness.js'
 import { createOperations } from '../services/operations.js'
@@ -37,6 +39,8 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
     incidents: createIncidentQueries(incidentParts),
     pgpKeys: createPgpKeys({ ...stores, readPublicKey, signingKey, events }),
     webhooks: composeWebhooks(config, shared),
+    emailRecipients: createEmailRecipients({ ...stores, isAvailable: config.email !== undefined, events }),
+    emailLinks: createEmailLinks({ ...stores, events }),
     sftpKeys: createSftpKeys({ ...stores, endpoint: config.sftpEndpoint, events }),
   }
 }

@@ -4,11 +4,13 @@ import type { SftpLimits, SftpOptions } from '../sftp/types.js'
 import { ConfigError, type ConfigProblem } from './config-error.js'
 import type { Environment } from './env.js'
 import { type ConsoleConfig, consoleConfig, problemOfConsole } from './console.js'
+import { type EmailConfig, emailConfig, problemsOfEmail } from './email.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
 import { problemOfAudience } from './audience.js'
 import { withProxies } from './proxies.js'
 import { type PgpSigningKeyConfig, pgpSigningKey } from './pgp-signing-key.js'
+import { withProxies } from './proxies.js'
 import { readSecrets } from './secrets.js'
 import { readSftpAuth } from './sftp-auth.js'
 import { problemOfClientCertificate, temporalTls } from './temporal-tls.js'
@@ -128,6 +130,8 @@ export interface Config {
     /** The base of links to the runbook. */
     readonly runbook: string
   }
+  /** Email to tenants; undefined: none is sent. */
+  readonly email: EmailConfig | undefined
   readonly csv: { readonly lineEnd: '\n' | '\r\n' }
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -176,6 +180,7 @@ function load(environment: Environment, known: readonly ConfigProblem[]): Config
     ...problemOfClientCertificate(given.environment),
     ...problemOfConsole(given.environment),
     ...problemOfSecretsKeys(given.environment),
+    ...problemsOfEmail(given.environment),
   ]
   if (!parsed.success || !sftpAuth.ok || problems.length > 0) throw new ConfigError(problems)
   return derive(parsed.data, sftpAuth.auth, hostKeys.fingerprints)
@@ -285,6 +290,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       delayMs: env.ALERT_DELAY_SECONDS * 1000,
       runbook: env.PUBLIC_RUNBOOK_URL ?? 'docs/runbook',
     },
+    email: emailConfig(env),
     csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },
     log: { level: env.LOG_LEVEL, file: env.LOG_FILE, format: env.LOG_FORMAT },
   }

@@ -30,6 +30,9 @@ export const fileVariables = [
   'CONSOLE_CLIENT_SECRET',
   'ALERT_WEBHOOK_URL',
   'ALERT_WEBHOOK_SECRET',
+  'SMTP_URL',
+  'SMTP_PASSWORD',
+  'SMTP_TLS_CA',
   'OTEL_EXPORTER_OTLP_HEADERS',
 ] as const
 

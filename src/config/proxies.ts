@@ -1,6 +1,6 @@
 import type { Environment } from './env.js'
 
-/** Most tools also accept these names in lower case. */
+/** The environment with the variables of proxies in upper case. Most tools also accept these names in lower case. */
 export function withProxies(environment: Environment): Environment {
   const proxies = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].flatMap((name) => {
     const value = environment[name] ?? environment[name.toLowerCase()]

@@ -6,6 +6,7 @@ import { parseOtlpHeaders } from './otlp-headers.js'
 import { isPlaceholder } from './placeholder.js'
 import { withLibpqModes } from './postgres-tls.js'
 import { problemOfPostgresUrl } from './postgres-url.js'
+import { parseSender, parseSmtpUrl } from './smtp-url.js'
 
 const flag = (fallback: boolean) =>
   z
@@ -260,6 +261,20 @@ export const variables = z.object({
   WEBHOOK_CONCURRENCY: count(50, 1, 1000),
   WEBHOOK_ALLOW_PRIVATE_ADDRESSES: flag(false),
   PUBLIC_RUNBOOK_URL: url.transform((value) => (value.endsWith('/') ? value.slice(0, -1) : value)).optional(),
+  SMTP_URL: z
+    .string()
+    .transform(parseSmtpUrl)
+    .refine((server) => server !== undefined, {
+      error: 'must be smtp://user:password@host:port or smtps://user:password@host:port, without a path',
+    })
+    .optional(),
+  SMTP_PASSWORD: secret,
+  SMTP_TLS_CA: pem('CERTIFICATE'),
+  EMAIL_FROM: z
+    .string()
+    .transform(parseSender)
+    .refine((sender) => sender !== undefined, { error: 'must be an address, or Name <address>' })
+    .optional(),
   CSV_LINE_END: z.enum(['lf', 'crlf'], { error: 'must be lf or crlf' }).default('lf'),
   OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
   OTEL_EXPORTER_OTLP_HEADERS: z

@@ -26,6 +26,13 @@ export const auditActions = {
   WEBHOOK_SECRET_REMOVED: 'A secret of a webhook endpoint was removed. `target` is the id of the endpoint.',
   WEBHOOK_TESTED: 'A test event was requested for a webhook endpoint. `target` is its id.',
   WEBHOOK_REPLAYED: 'Events were sent to a webhook endpoint again. `target` is its id.',
+  EMAIL_RECIPIENT_ADDED: 'A recipient of email was added. `target` is its id; the address is masked.',
+  EMAIL_RECIPIENT_CHANGED: 'The kinds of email of a recipient were changed. `target` is its id.',
+  EMAIL_RECIPIENT_REMOVED: 'A recipient of email was removed. `target` is its id.',
+  EMAIL_VERIFICATION_REQUESTED:
+    'The email that verifies an address was requested again. `target` is the id of the recipient.',
+  EMAIL_RECIPIENT_VERIFIED: 'A recipient has verified its address with the link of an email. `target` is its id.',
+  EMAIL_RECIPIENT_UNSUBSCRIBED: 'A recipient has unsubscribed with the link of an email. `target` is its id.',
   RETENTION_CHANGED: 'The retention time of files was changed.',
   GRACE_CHANGED: 'The time was changed after which files are overdue.',
   FILES_REMOVED: 'Files older than the retention time were removed from the server.',

@@ -81,6 +81,12 @@ export const operationsProblems = {
     remedy:
       'Ask the tenant to fix its endpoint, to resume the webhook and to replay the events that it missed. A tenant that no longer needs it removes it.',
   },
+  EMAIL_UNAVAILABLE: {
+    severity: 'warning',
+    heals: true,
+    meaning: 'Emails to tenants can’t be sent.',
+    remedy: 'Start the mail server of SMTP_URL, or correct SMTP_URL and the login and restart API and workers.',
+  },
   CLOCK_SKEWED: {
     severity: 'warning',
     heals: true,

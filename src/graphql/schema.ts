@@ -5,6 +5,7 @@ import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
+import type { EmailRecipients } from '../services/email/recipients.js'
 import type { EventFeed } from '../services/events/event-feed.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
 import type { TenantLateness } from '../services/lateness.js'
@@ -21,6 +22,7 @@ import type { GraphqlContext } from './context.js'
 import { AuditResolver } from './audit/audit.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { DeliveryTestResolver } from './delivery-test/delivery-test.resolver.js'
+import { EmailResolver } from './email/email.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
 import { EventResolver } from './event/event.resolver.js'
 import { IncidentResolver } from './incident/incident.resolver.js'
@@ -50,6 +52,7 @@ export interface SchemaDependencies {
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
+  readonly emailRecipients: EmailRecipients
   readonly incidents: IncidentQueries
   readonly lateness: TenantLateness
   readonly operations: Operations
@@ -67,6 +70,7 @@ export function buildExportSchema({
   audit,
   sftpKeys,
   pgpKeys,
+  emailRecipients,
   incidents,
   lateness,
   operations,
@@ -93,6 +97,7 @@ export function buildExportSchema({
     [DeliveryTestResolver, new DeliveryTestResolver(deliveryTests)],
     [SftpResolver, new SftpResolver(sftpKeys)],
     [PgpResolver, new PgpResolver(pgpKeys)],
+    [EmailResolver, new EmailResolver(emailRecipients)],
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
     [EventResolver, new EventResolver(eventFeed)],
@@ -137,6 +142,7 @@ function build(
       DeliveryTestResolver,
       SftpResolver,
       PgpResolver,
+      EmailResolver,
       EntityResolver,
       AuditResolver,
       EventResolver,

@@ -12,6 +12,8 @@ import type { Registrations } from '../services/registrations/registrations.js'
 import type { EventFeed } from '../services/events/event-feed.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Runs } from '../services/runs/runs.js'
+import type { EmailLinks } from '../services/email/links.js'
+import type { EmailRecipients } from '../services/email/recipients.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
@@ -22,6 +24,7 @@ import { boundAnswers } from './answers.js'
 import { authentication } from './authentication.js'
 import { boundConnections, connectionOptions } from './connections.js'
 import { boundDrain } from './drain.js'
+import { emailLinkRoutes } from './email/links.js'
 import { answerErrors } from './errors.js'
 import { addGraphql } from './graphql.js'
 import { sendSecurityHeaders } from './headers.js'
@@ -53,6 +56,8 @@ export interface HttpServerOptions {
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
+  readonly emailRecipients: EmailRecipients
+  readonly emailLinks: EmailLinks
   readonly incidents: IncidentQueries
   readonly lateness: TenantLateness
   readonly operations: Operations
@@ -113,6 +118,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const useCases = { ...options, ...limitWrites(options, limits) }
   await app.register(healthRoutes(options.checks, logger))
   await app.register(restRoutes({ ...useCases, authenticate }))
+  await app.register(emailLinkRoutes({ links: options.emailLinks, originOf }))
   await addGraphql(app, useCases, {
     ...{ authenticate, limits, requestLog, origins, originOf },
     drainMs: options.drainMs ?? drainMs,

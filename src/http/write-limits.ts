@@ -1,6 +1,7 @@
 import { type Actor, type Operator, payerOf } from '../domain/actor.js'
 import type { EventFeed } from '../services/events/event-feed.js'
 import type { Registrations } from '../services/registrations/registrations.js'
+import type { EmailRecipients } from '../services/email/recipients.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
@@ -13,6 +14,7 @@ export interface WritingUseCases {
   readonly runs: Runs
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
+  readonly emailRecipients: EmailRecipients
   readonly deliveryTests: DeliveryTests
   readonly webhooks: Webhooks
   readonly eventFeed: EventFeed
@@ -23,7 +25,7 @@ export interface WritingUseCases {
  * rate of requested runs, because each run may read the whole source.
  */
 export function limitWrites(useCases: WritingUseCases, limits: RateLimits): WritingUseCases {
-  const { registrations, runs, sftpKeys, pgpKeys, deliveryTests, eventFeed, webhooks } = useCases
+  const { registrations, runs, sftpKeys, pgpKeys, deliveryTests, eventFeed, webhooks, emailRecipients } = useCases
   const write = (actor: Actor): Promise<void> => limits.admitWrite(payerOf(actor))
   const run = (actor: Actor | Operator): Promise<void> => limits.admitRun(payerOf(actor))
   return {
@@ -62,6 +64,13 @@ export function limitWrites(useCases: WritingUseCases, limits: RateLimits): Writ
       removeSecret: (actor, id, secretId) => write(actor).then(() => webhooks.removeSecret(actor, id, secretId)),
       test: (actor, id) => write(actor).then(() => webhooks.test(actor, id)),
       replay: (actor, id, input) => write(actor).then(() => webhooks.replay(actor, id, input)),
+    },
+    emailRecipients: {
+      ...emailRecipients,
+      add: (actor, input) => write(actor).then(() => emailRecipients.add(actor, input)),
+      change: (actor, id, kinds) => write(actor).then(() => emailRecipients.change(actor, id, kinds)),
+      remove: (actor, id) => write(actor).then(() => emailRecipients.remove(actor, id)),
+      resendVerification: (actor, id) => write(actor).then(() => emailRecipients.resendVerification(actor, id)),
     },
     sftpKeys: {
       ...sftpKeys,

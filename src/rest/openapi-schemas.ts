@@ -9,6 +9,8 @@ import { encryptionSchema } from './encryption.js'
 import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-selection.js'
 import { eventProblemCodes, eventSchemas } from './events.js'
 import { fileFormatSchema } from './file-format.js'
+import { emailProblemCodes } from './email-recipients.js'
+import { emailRecipientSchemas } from './openapi-email-recipients.js'
 import { keyProblemCodes, pgpKeySchemas } from './pgp-keys.js'
 import { bodyErrorCodes } from './problem.js'
 import { scheduleInputSchema, scheduleSchema } from './schedule.js'
@@ -138,6 +140,7 @@ const problemCodes = [
   'INVALID_BODY',
   ...keyProblemCodes,
   ...webhookProblemCodes,
+  ...emailProblemCodes,
   ...eventProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
@@ -168,6 +171,7 @@ const fixedSchemas = {
   FileFormat: fileFormatSchema,
   ...pgpKeySchemas,
   ...webhookSchemas,
+  ...emailRecipientSchemas,
   ...eventSchemas,
   RegistrationInput: {
     ...object({ ...inputProperties, ...readProperties }, []),

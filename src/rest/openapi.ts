@@ -1,4 +1,5 @@
 import type { Catalog } from '../domain/entity.js'
+import { emailRecipientPaths } from './openapi-email-recipients.js'
 import { eventPaths } from './events.js'
 import { pgpKeyPaths } from './openapi-pgp-keys.js'
 import { webhookPaths } from './openapi-webhooks.js'
@@ -19,6 +20,7 @@ export function openApiDocument(catalog: Catalog) {
       ...eventPaths({ json, problems, ref, tenantHeader }),
       ...pgpKeyPaths({ json, problems, ref, tenantHeader }),
       ...webhookPaths({ json, problems, ref, tenantHeader }),
+      ...emailRecipientPaths({ json, problems, ref, tenantHeader }),
     },
     components: {
       securitySchemes: {
@@ -57,6 +59,8 @@ const problemKinds = {
   Forbidden: { status: 403, description: 'The token lacks the required scope.', headers: challenge },
   NotRegistered: { status: 404, description: 'The tenant has no registration yet.' },
   NoSuchKey: { status: 404, description: 'The tenant has no PGP key with this fingerprint.' },
+  NoSuchRecipient: { status: 404, description: 'The tenant has no recipient of email with this id.' },
+  EmailConflict: { status: 409, description: 'The operator has not set SMTP_URL, or the address is verified already.' },
   KeyInUse: { status: 409, description: 'The registration needs the PGP key.' },
   NoSuchWebhook: { status: 404, description: 'The tenant has no such webhook, secret or event.' },
   WebhookConflict: { status: 409, description: 'The state of the webhook does not permit it, or there are too many.' },

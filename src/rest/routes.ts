@@ -4,11 +4,13 @@ import type { Actor, Operator, Scope } from '../domain/actor.js'
 import type { Audit } from '../services/audit.js'
 import type { EventFeed } from '../services/events/event-feed.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
+import type { EmailRecipients } from '../services/email/recipients.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
 import type { Webhooks } from '../services/webhooks/webhooks.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import { addEventRoutes } from './events.js'
 import { parseBody, type ParsedBody } from './body.js'
+import { addEmailRecipientRoutes } from './email-recipients.js'
 import { openApiDocument } from './openapi.js'
 import { addPgpKeyRoutes } from './pgp-keys.js'
 import { addWebhookRoutes } from './webhooks.js'
@@ -19,24 +21,16 @@ export interface RestOptions {
   readonly registrations: Registrations
   readonly pgpKeys: PgpKeys
   readonly webhooks: Webhooks
+  readonly emailRecipients: EmailRecipients
   readonly eventFeed: EventFeed
   readonly audit: Audit
   /** The caller that the request's token names. It throws the errors of domain/access. */
   readonly authenticate: (request: FastifyRequest) => Promise<Actor | Operator>
 }
 
-/**
- * `POST /export`, `GET /export`, the routes of `/pgp-keys`, `/webhooks` and `/export/events`, and their OpenAPI document.
- * The server turns errors of a handler into responses.
- */
-export function restRoutes({
-  registrations,
-  pgpKeys,
-  eventFeed,
-  webhooks,
-  audit,
-  authenticate,
-}: RestOptions): FastifyPluginAsync {
+/** `POST /export`, `GET /export`, the routes of other files, and their OpenAPI document. The server turns errors of a handler into responses. */
+export function restRoutes(options: RestOptions): FastifyPluginAsync {
+  const { registrations, pgpKeys, webhooks, emailRecipients, eventFeed, audit, authenticate } = options
   const callers = new WeakMap<FastifyRequest, Actor>()
 
   /** Checks the token before the body is read. */
@@ -58,6 +52,7 @@ export function restRoutes({
 
     addPgpKeyRoutes(app, { pgpKeys, permit, callerOf })
     addWebhookRoutes(app, { webhooks, permit, callerOf })
+    addEmailRecipientRoutes(app, { emailRecipients, permit, callerOf })
     addEventRoutes(app, { eventFeed, permit, callerOf })
 
     app.get('/export', { onRequest: permit('exports:read') }, async (request, reply) => {

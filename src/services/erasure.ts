@@ -39,8 +39,8 @@ export interface ErasureDependencies {
 }
 
 /**
- * Erases a tenant: its console sessions, its keys, its webhooks, its registration and schedule, and every file on the server. The ledger, the history of the
- * registration and the audit log stay: they hold no rows of entities. If it fails, calling it again continues. Each call has
+ * Erases a tenant: its console sessions, keys, webhooks, recipients of email, registration and schedule, and every file on the
+ * server. The ledger, the history of the registration and the audit log stay: they hold no rows of entities. If it fails, calling it again continues. Each call has
  * its own entries in the audit log, and its own receipt.
  * @throws ExportError RUN_IN_PROGRESS if a run does not end; what was removed until then stays removed
  */
@@ -70,6 +70,7 @@ function begin({ transact }: ErasureDependencies, actor: Actor, registrationVers
     const sftpKeys = await unit.sftpKeys.removeAll()
     await unit.pgpKeys.removeAll()
     await unit.webhooks.removeAll()
+    await unit.email.removeAll()
     await unit.retention.setDays(null)
     await unit.grace.setMinutes(null)
     await unit.watermarks.requestFullLoad()

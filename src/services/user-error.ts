@@ -118,6 +118,23 @@ const definitions = {
     meaning: 'The period has more events than one replay sends. Choose a shorter period.',
     rest: true,
   },
+  EMAIL_NOT_CONFIGURED: {
+    meaning: 'Emails cannot be sent, because the operator has not set SMTP_URL.',
+    rest: true,
+  },
+  INVALID_EMAIL: { meaning: 'The email is not an address with a full domain name.', rest: true },
+  INVALID_EMAIL_KINDS: { meaning: 'The kinds are empty, or one of them does not exist.', rest: true },
+  EMAIL_ALREADY_ADDED: { meaning: 'The tenant already has a recipient with this address.', rest: true },
+  TOO_MANY_EMAIL_RECIPIENTS: {
+    meaning: 'The tenant has the maximum number of recipients of email. Remove one first.',
+    rest: true,
+  },
+  NO_SUCH_EMAIL_RECIPIENT: { meaning: 'The tenant has no recipient of email with this id.', rest: true },
+  EMAIL_ALREADY_VERIFIED: { meaning: 'The address of the recipient is verified already.', rest: true },
+  TOO_MANY_VERIFICATIONS: {
+    meaning: 'Too many emails that verify the address, or an address of the tenant, were requested in an hour.',
+    rest: true,
+  },
 } as const satisfies Readonly<Record<string, UserErrorDefinition>>
 
 export type UserErrorCode = keyof typeof definitions

@@ -91,6 +91,15 @@ export interface Events {
   webhookChanged(actor: Actor, action: AuditAction, webhook: Pick<Webhook, 'id' | 'kind'>): void
   /** An endpoint gets no further event until its tenant enables it. */
   webhookDisabled(task: WebhookTask, reason: WebhookDisabledReason, failure: WebhookFailure | null): void
+  /** A recipient of email was added, changed, removed or verified, or has unsubscribed. */
+  emailRecipientChanged(actor: Pick<Actor, 'tenantId' | 'subject'>, id: string, action: AuditAction): void
+  /** `next`: when it is sent again; null if it is given up. */
+  emailNotSent(
+    email: { readonly tenantId: string; readonly id: string; readonly attempts: number },
+    problem: string,
+    next: Date | null,
+  ): void
+  emailEventsNotRead(tenantId: string, error: unknown): void
 }
 
 /** What a failed attempt is about. */

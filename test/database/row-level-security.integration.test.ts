@@ -215,7 +215,9 @@ describe('functions over all tenants', () => {
         AND proname NOT IN ('authorized_keys', 'sftp_tenants', 'keep_events') ORDER BY 1`)
     expect(functions.length).toBeGreaterThan(3)
     for (const { name, ...rest } of functions) {
-      const gives = ['remove_old_history', 'remove_old_events', 'active_registrations'].includes(String(name)) ? 'integer' : 'text'
+      const gives = ['remove_old_history', 'remove_old_events', 'active_registrations'].includes(String(name))
+        ? 'integer'
+        : 'text'
       const isTable = ['tenant_summaries', 'delivered_totals'].includes(String(name))
       const expected = { name, gives: isTable ? 'record' : gives }
       expect({ name, ...rest }).toEqual({ ...expected, definer: true, service: true, others: false })
@@ -271,6 +273,10 @@ describe('functions that run as the owner', () => {
         'applied_migrations()',
         'active_registrations()',
         "tenants_with_failed_runs(NULL, NULL, NULL, '', 1)",
+        "tenants_with_email_events(now(), '', 1)",
+        "tenants_with_due_emails(now(), '', 1)",
+        "tenant_of_email_token('00')",
+        'failing_emails(now())',
       ]) {
         await service.query(`SELECT tidemark.${call}`)
       }

@@ -10,6 +10,7 @@ import { createScheduleGateway } from '../../src/schedules/schedule-gateway.js'
 import { openTemporal } from '../../src/schedules/temporal.js'
 import { createIncidents } from '../../src/services/incidents.js'
 import { createTenants } from '../../src/services/tenants.js'
+import { reportFailingEmails } from '../../src/services/email/watch.js'
 import { processWatch } from '../../src/services/watch-processes.js'
 import { tenantWatch } from '../../src/services/watch-tenants.js'
 import { webhookWatch } from '../../src/services/webhooks/watch-webhooks.js'
@@ -33,6 +34,7 @@ const places = {
   temporal: 'temporal.example.com:7233/default',
   taskQueue,
   issuer: 'https://issuer.example.com',
+  email: 'mail.example.com:587',
 }
 /** Nothing listens there. */
 const nowhere = '127.0.0.1:9'
@@ -158,6 +160,10 @@ test('what the watch loop finds looks as the runbook shows it', async () => {
   await watchProcesses()
   keepFound('NO_WORKER')
   keepFound('NO_API')
+
+  const failing = { since: new Date(), problem: 'connect ECONNREFUSED 10.0.0.12:587', waiting: 12 }
+  await reportFailingEmails({ clock: async () => new Date(), failing: async () => failing }, observing)
+  keepFound('EMAIL_UNAVAILABLE')
 
   const database = openDatabase({ url: `postgresql://tidemark_app:x@${nowhere}/tidemark`, poolSize: 1 })
   keep(

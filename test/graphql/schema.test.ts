@@ -30,6 +30,7 @@ import {
   fakeSftpKeys,
 } from '../support/api/fake-use-cases.js'
 import { fakeEventFeed } from '../support/api/fake-event-feed.js'
+import { fakeEmailRecipients } from '../support/api/fake-email.js'
 import { fakePgpKeys } from '../support/api/fake-pgp-keys.js'
 import { fakeWebhooks } from '../support/api/fake-webhooks.js'
 
@@ -43,6 +44,7 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     sftpKeys: fakeSftpKeys(),
     pgpKeys: fakePgpKeys(),
     webhooks: fakeWebhooks(),
+    emailRecipients: fakeEmailRecipients(),
     eventFeed: fakeEventFeed(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),

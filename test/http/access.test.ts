@@ -25,6 +25,7 @@ describe('who may', () => {
     '{ sftpAccess { username } }',
     '{ pgpKeys { id } }',
     '{ exportWebhooks { id } }',
+    '{ exportEmailRecipients { id } }',
   ]
   const overAllTenants = [
     '{ exportTenants { edges { cursor } } }',
@@ -53,6 +54,10 @@ describe('who may', () => {
     'mutation { removeWebhookSecret(id: "x", secretId: "x") { userErrors { code } } }',
     'mutation { testWebhook(id: "x") { userErrors { code } } }',
     'mutation { replayWebhookDeliveries(id: "x", input: {}) { userErrors { code } } }',
+    'mutation { addEmailRecipient(email: "ana@example.com") { userErrors { code } } }',
+    'mutation { changeEmailRecipient(id: "x", kinds: [PROBLEMS]) { userErrors { code } } }',
+    'mutation { removeEmailRecipient(id: "x") { userErrors { code } } }',
+    'mutation { resendEmailVerification(id: "x") { userErrors { code } } }',
     'mutation { cancelExportRun(id: "x") { userErrors { code } } }',
     'mutation { retryExportRun(id: "x") { userErrors { code } } }',
     'mutation { testDelivery { userErrors { code } } }',

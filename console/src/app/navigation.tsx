@@ -11,6 +11,7 @@ const tenantPages = [
   { to: '/sftp', label: 'SFTP' },
   { to: '/pgp-keys', label: 'PGP keys' },
   { to: '/webhooks', label: 'Webhooks' },
+  { to: '/email', label: 'Email' },
   { to: '/events', label: 'Events' },
   { to: '/audit', label: 'Audit log' },
 ] as const

@@ -100,6 +100,12 @@ const webhooks = createRoute({
   component: lazyRouteComponent(() => import('../pages/webhooks/webhooks-page'), 'WebhooksPage'),
 })
 
+const email = createRoute({
+  getParentRoute: () => root,
+  path: '/email',
+  component: lazyRouteComponent(() => import('../pages/email/email-page'), 'EmailPage'),
+})
+
 const events = createRoute({
   getParentRoute: () => root,
   path: '/events',
@@ -155,6 +161,7 @@ const routeTree = root.addChildren([
   sftp,
   pgpKeys,
   webhooks,
+  email,
   events,
   audit,
   tenants,

@@ -1,6 +1,7 @@
 import { type AuditLog, auditLogOf } from './audit-log.js'
 import type { Database, TenantLock, Transaction } from '../client.js'
 import { typedError, withTypedErrors } from '../errors.js'
+import { type TenantEmail, tenantEmail } from './tenant-email.js'
 import { type TenantEvents, tenantEvents } from './tenant-events.js'
 import { type TenantFiles, tenantFiles } from './tenant-files.js'
 import { type TenantGrace, tenantGrace } from './tenant-grace.js'
@@ -20,6 +21,7 @@ export interface UnitOfWork {
   readonly sftpKeys: TenantSftpKeys
   readonly pgpKeys: TenantPgpKeys
   readonly webhooks: TenantWebhooks
+  readonly email: TenantEmail
   readonly retention: TenantRetention
   readonly grace: TenantGrace
   readonly files: TenantFiles
@@ -67,6 +69,9 @@ function unitOf(transaction: Transaction, tenantId: string): UnitOfWork {
     },
     get webhooks() {
       return withTypedErrors(tenantWebhooks(transaction, tenantId))
+    },
+    get email() {
+      return withTypedErrors(tenantEmail(transaction, tenantId))
     },
     get retention() {
       return withTypedErrors(tenantRetention(transaction, tenantId))

@@ -1,5 +1,6 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { fakeEventFeed } from './fake-event-feed.js'
+import { fakeEmailLinks, fakeEmailRecipients } from './fake-email.js'
 import { fakePgpKeys } from './fake-pgp-keys.js'
 import { fakeWebhooks } from './fake-webhooks.js'
 import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
@@ -78,6 +79,8 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     sftpKeys: fakeSftpKeys(),
     pgpKeys: fakePgpKeys(),
     webhooks: fakeWebhooks(),
+    emailRecipients: fakeEmailRecipients(),
+    emailLinks: fakeEmailLinks(),
     eventFeed: fakeEventFeed(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),
