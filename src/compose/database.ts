@@ -1,6 +1,7 @@
 import { createAuditStore } from '../database/audit-store.js'
 import { type Database, type DatabaseOptions, openDatabase } from '../database/client.js'
 import { createDeliveryStore } from '../database/deliveries/delivery-store.js'
+import { createFetchStore } from '../database/fetches/fetch-store.js'
 import { createLatenessStore } from '../database/lateness-store.js'
 import { createConsoleSessionStore } from '../database/operations/console-session-store.js'
 import { createProcessStore } from '../database/operations/process-store.js'
@@ -51,6 +52,7 @@ export function createStores(database: Database) {
     sftpKeys: createSftpKeyStore(database),
     pgpKeys: createPgpKeyStore(database),
     lateness: createLatenessStore(database),
+    fetches: createFetchStore(database),
     tenantSummaries: createTenantSummaryStore(database),
     tenantTotals: createTenantTotalsStore(database),
     consoleSessions: createConsoleSessionStore(database),

@@ -3,6 +3,7 @@ import { readPublicKey } from '../pgp/read-public-key.js'
 import { createSigningKeys } from '../pgp/signing-key.js'
 import { createAudit } from '../services/audit.js'
 import { createDeliveries } from '../services/deliveries.js'
+import { createFetches } from '../services/fetches.js'
 import { createIncidentQueries } from '../services/incident-queries.js'
 import { createLateness } from '../services/lateness.js'
 import { createOperations } from '../services/operations.js'
@@ -27,6 +28,7 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
     }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
+    fetches: createFetches({ ...stores, unfetchedAfterDays: config.unfetchedAfterDays }),
     lateness: createLateness({ catalog, lateness: stores.lateness, settings: config.lateness }),
     operations: createOperations({ ...stores, catalog, lateness: config.lateness, incidents: incidentParts.store }),
     deliveryTests: createDeliveryTests({ ...stores, gateway: gateways.deliveryTests }),

@@ -19,6 +19,8 @@ export interface RetentionStore {
    * registrations: at most `atMost` rows of each. 0 days removes nothing. Returns the number of removed rows.
    */
   removeOldHistory(days: HistoryDays, atMost: number): Promise<number>
+  /** The same for records of fetches. What was fetched first and whole stays. */
+  removeOldFetches(days: number, atMost: number): Promise<number>
 }
 
 /** For how many days each is kept; 0: indefinitely. */
@@ -37,6 +39,7 @@ export function createRetentionStore(database: Database): RetentionStore {
       database.forTenant(tenantId, (transaction) => oldDays(transaction, tenantId, asOf, defaultDays)),
     removeOldHistory: ({ audit, changes }, atMost) =>
       database.count(Prisma.sql`remove_old_history(${audit}::int, ${changes}::int, ${atMost}::int)`),
+    removeOldFetches: (days, atMost) => database.count(Prisma.sql`remove_old_fetches(${days}::int, ${atMost}::int)`),
   })
 }
 

@@ -5,6 +5,7 @@ import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
+import type { Fetches } from '../services/fetches.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
@@ -20,6 +21,9 @@ import { AuditResolver } from './audit/audit.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { DeliveryTestResolver } from './delivery-test/delivery-test.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
+import { DeliveryFetchesResolver } from './fetch/delivery-fetches.resolver.js'
+import { KeyUseResolver } from './fetch/key-use.resolver.js'
+import { UnfetchedResolver } from './fetch/unfetched.resolver.js'
 import { IncidentResolver } from './incident/incident.resolver.js'
 import { EntityResolver } from './entity/entity.resolver.js'
 import { LatenessResolver } from './operations/lateness.resolver.js'
@@ -43,6 +47,7 @@ export interface SchemaDependencies {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
+  readonly fetches: Fetches
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
@@ -58,6 +63,7 @@ export function buildExportSchema({
   registrations,
   runs,
   deliveries,
+  fetches,
   audit,
   sftpKeys,
   pgpKeys,
@@ -82,6 +88,9 @@ export function buildExportSchema({
     [RunErrorResolver, new RunErrorResolver()],
     [RunWaitResolver, new RunWaitResolver()],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
+    [DeliveryFetchesResolver, new DeliveryFetchesResolver(fetches)],
+    [KeyUseResolver, new KeyUseResolver(fetches)],
+    [UnfetchedResolver, new UnfetchedResolver(fetches)],
     [DeliveryTestResolver, new DeliveryTestResolver(deliveryTests)],
     [SftpResolver, new SftpResolver(sftpKeys)],
     [PgpResolver, new PgpResolver(pgpKeys)],
@@ -124,6 +133,9 @@ function build(
       RunErrorResolver,
       RunWaitResolver,
       DeliveryResolver,
+      DeliveryFetchesResolver,
+      KeyUseResolver,
+      UnfetchedResolver,
       DeliveryTestResolver,
       SftpResolver,
       PgpResolver,

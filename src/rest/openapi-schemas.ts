@@ -8,6 +8,7 @@ import { type bodyFields, ignoredFields } from './body.js'
 import { encryptionSchema } from './encryption.js'
 import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-selection.js'
 import { fileFormatSchema } from './file-format.js'
+import { deliveryProblemCodes, deliverySchemas } from './openapi-deliveries.js'
 import { keyProblemCodes, pgpKeySchemas } from './pgp-keys.js'
 import { bodyErrorCodes } from './problem.js'
 import { scheduleInputSchema, scheduleSchema } from './schedule.js'
@@ -134,6 +135,7 @@ const problemCodes = [
   'NOT_REGISTERED',
   'INVALID_BODY',
   ...keyProblemCodes,
+  ...deliveryProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
   'CONTENT_TOO_LARGE',
@@ -162,6 +164,7 @@ const exampleProblem = {
 const fixedSchemas = {
   FileFormat: fileFormatSchema,
   ...pgpKeySchemas,
+  ...deliverySchemas,
   RegistrationInput: {
     ...object({ ...inputProperties, ...readProperties }, []),
     additionalProperties: false,

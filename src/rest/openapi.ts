@@ -1,4 +1,5 @@
 import type { Catalog } from '../domain/entity.js'
+import { deliveryPaths } from './openapi-deliveries.js'
 import { pgpKeyPaths } from './openapi-pgp-keys.js'
 import { openApiSchemas, ref } from './openapi-schemas.js'
 
@@ -15,6 +16,7 @@ export function openApiDocument(catalog: Catalog) {
     paths: {
       '/export': { get: getOperation, post: postOperation },
       ...pgpKeyPaths({ json, problems, ref, tenantHeader }),
+      ...deliveryPaths({ json, problems, ref, tenantHeader }),
     },
     components: {
       securitySchemes: {
@@ -52,6 +54,7 @@ const problemKinds = {
   },
   Forbidden: { status: 403, description: 'The token lacks the required scope.', headers: challenge },
   NotRegistered: { status: 404, description: 'The tenant has no registration yet.' },
+  NoSuchDelivery: { status: 404, description: 'The tenant has no delivery with this id.' },
   NoSuchKey: { status: 404, description: 'The tenant has no PGP key with this fingerprint.' },
   KeyInUse: { status: 409, description: 'The registration needs the PGP key.' },
   Conflict: { status: 409, description: 'The registration does not have the expected version.' },

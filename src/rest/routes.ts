@@ -2,10 +2,14 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { requireScope, requireTenant } from '../domain/access.js'
 import type { Actor, Operator, Scope } from '../domain/actor.js'
 import type { Audit } from '../services/audit.js'
+import type { Deliveries } from '../services/deliveries.js'
+import type { Fetches } from '../services/fetches.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
+import type { SftpKeys } from '../services/sftp-keys.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import { parseBody, type ParsedBody } from './body.js'
+import { addDeliveryRoutes } from './deliveries.js'
 import { openApiDocument } from './openapi.js'
 import { addPgpKeyRoutes } from './pgp-keys.js'
 import { problemError, type ProblemError, sendErrors, sendProblem } from './problem.js'
@@ -14,13 +18,20 @@ import { registrationBody, replacementBody } from './view.js'
 export interface RestOptions {
   readonly registrations: Registrations
   readonly pgpKeys: PgpKeys
+  readonly sftpKeys: SftpKeys
+  readonly deliveries: Deliveries
+  readonly fetches: Fetches
   readonly audit: Audit
   /** The caller that the request's token names. It throws the errors of domain/access. */
   readonly authenticate: (request: FastifyRequest) => Promise<Actor | Operator>
 }
 
-/** `POST /export`, `GET /export`, the routes of `/pgp-keys`, and their OpenAPI document. The server turns errors of a handler into responses. */
-export function restRoutes({ registrations, pgpKeys, audit, authenticate }: RestOptions): FastifyPluginAsync {
+/**
+ * `POST /export`, `GET /export`, the routes of `/pgp-keys`, `/deliveries` and `/sftp-keys`, and their OpenAPI document. The server
+ * turns errors of a handler into responses.
+ */
+export function restRoutes(options: RestOptions): FastifyPluginAsync {
+  const { registrations, pgpKeys, audit, authenticate } = options
   const callers = new WeakMap<FastifyRequest, Actor>()
 
   /** Checks the token before the body is read. */
@@ -41,6 +52,7 @@ export function restRoutes({ registrations, pgpKeys, audit, authenticate }: Rest
     app.get('/openapi.json', async () => openApiDocument(registrations.catalog))
 
     addPgpKeyRoutes(app, { pgpKeys, permit, callerOf })
+    addDeliveryRoutes(app, { ...options, permit, callerOf })
 
     app.get('/export', { onRequest: permit('exports:read') }, async (request, reply) => {
       const actor = callerOf(request)

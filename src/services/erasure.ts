@@ -38,7 +38,8 @@ export interface ErasureDependencies {
 }
 
 /**
- * Erases a tenant: its console sessions, its keys, its registration and schedule, and every file on the server. The ledger, the history of the
+ * Erases a tenant: its console sessions, its keys, its registration and schedule, every file on the server, and the records of
+ * fetches. The ledger, the history of the
  * registration and the audit log stay: they hold no rows of entities. If it fails, calling it again continues. Each call has
  * its own entries in the audit log, and its own receipt.
  * @throws ExportError RUN_IN_PROGRESS if a run does not end; what was removed until then stays removed
@@ -77,8 +78,9 @@ function begin({ transact }: ErasureDependencies, actor: Actor, registrationVers
 }
 
 function end({ transact }: ErasureDependencies, actor: Actor, receipt: Receipt): Promise<void> {
-  return transact(actor.tenantId, async ({ files, audit }) => {
+  return transact(actor.tenantId, async ({ files, fetches, audit }) => {
     await files.recordRemoval()
+    await fetches.removeAll()
     await audit.keep(auditEntry(actor, 'TENANT_ERASED', { after: { state: 'done', ...receipt } }))
   })
 }

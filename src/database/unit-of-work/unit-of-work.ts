@@ -1,6 +1,7 @@
 import { type AuditLog, auditLogOf } from './audit-log.js'
 import type { Database, TenantLock, Transaction } from '../client.js'
 import { typedError, withTypedErrors } from '../errors.js'
+import { type TenantFetches, tenantFetches } from './tenant-fetches.js'
 import { type TenantFiles, tenantFiles } from './tenant-files.js'
 import { type TenantGrace, tenantGrace } from './tenant-grace.js'
 import { type TenantPgpKeys, tenantPgpKeys } from './tenant-pgp-keys.js'
@@ -20,6 +21,7 @@ export interface UnitOfWork {
   readonly retention: TenantRetention
   readonly grace: TenantGrace
   readonly files: TenantFiles
+  readonly fetches: TenantFetches
   readonly audit: AuditLog
 }
 
@@ -69,6 +71,9 @@ function unitOf(transaction: Transaction, tenantId: string): UnitOfWork {
     },
     get files() {
       return withTypedErrors(tenantFiles(transaction, tenantId))
+    },
+    get fetches() {
+      return withTypedErrors(tenantFetches(transaction, tenantId))
     },
     get audit() {
       return withTypedErrors(auditLogOf(transaction))
