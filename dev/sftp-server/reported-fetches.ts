@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { ReportedFetch } from '../../src/domain/fetch.js'
+import { sshFingerprint } from '../../src/domain/ssh-fingerprint.js'
 import type { LoggedIn } from './accounts.js'
 import type { OpenFile } from './open-handles.js'
 
@@ -40,6 +41,5 @@ export function reportFetches(
 /** @param line as in `authorized_keys`, without options */
 function fingerprintOf(line: string): string {
   const [, blob = ''] = line.split(' ')
-  const digest = createHash('sha256').update(Buffer.from(blob, 'base64')).digest('base64')
-  return `SHA256:${digest.replace(/={1,2}$/, '')}`
+  return sshFingerprint(createHash('sha256').update(Buffer.from(blob, 'base64')).digest('base64'))
 }
