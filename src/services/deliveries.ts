@@ -10,7 +10,7 @@ import { periodOfFilter } from './fetches.js'
 import { InvalidPageError, type Page, type PageArguments, pageOf } from './page.js'
 
 export interface DeliveryPageArguments extends PageArguments, Omit<DeliveryFilter, 'unfetched'> {
-  /** Only files that were published so many days ago, are stored on the server, and were not fetched. */
+  /** Only files that were published this number of days ago or earlier, are stored on the server, and were not fetched. */
   readonly notFetchedForDays?: number | null | undefined
 }
 

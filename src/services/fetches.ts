@@ -13,7 +13,7 @@ import {
 import { isUuid } from '../domain/uuid.js'
 import { InvalidPageError, type Page, type PageArguments, pageOf } from './page.js'
 
-/** Files of a tenant that it has not fetched for so many days. */
+/** Files that a tenant has not fetched for `days` days. */
 export interface Unfetched extends UnfetchedFiles {
   readonly days: number
 }

@@ -57,7 +57,7 @@ export interface TenantFilter {
   readonly exportOption?: ExportOption | null | undefined
   readonly disabled?: boolean | null | undefined
   readonly running?: boolean | null | undefined
-  /** Only tenants with files that were not fetched for so many days. */
+  /** Only tenants with files that were not fetched for this number of days. */
   readonly notFetchedForDays?: number | null | undefined
   /** A part of the tenant's id, in any case. */
   readonly search?: string | null | undefined

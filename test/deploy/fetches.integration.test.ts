@@ -162,7 +162,8 @@ await describeWithDeployedSftp('fetches from the OpenSSH server of deploy/sftp',
   test('the reader of the log starts again after it was killed, and loses nothing that it has read', async () => {
     const who = await tenant()
     await connected(who, (sftp) => sftp.get(who.delivery.path))
-    await place.server.run("kill -9 $(grep -lz read-fetches.pl /proc/[0-9]*/cmdline | grep -o '[0-9]*' | xargs -I{} sh -c 'test \"$(cat /proc/{}/comm)\" = perl && echo {}')")
+    const killReader = '[ "$(cat "$process/comm" 2>/dev/null)" = perl ] && kill -9 "${process#/proc/}"'
+    await place.server.run(`for process in /proc/[0-9]*; do ${killReader}; done; true`)
     await eventually('the second start', () => place.server.log().split('reading fetches').length > 2)
     const log = join(place.server.folder, '.log/log')
     const own = join(place.server.folder, 'tenants', who.delivery.tenantId, 'dev/log')

@@ -6,7 +6,7 @@ const aliveEveryMs = 60_000
 
 const retryMs = 1_000
 
-/** Keeps reports until the database takes them: at most so many. */
+/** The most reports that wait for the database. Further ones are dropped. */
 const mostWaiting = 10_000
 
 /** Passes what the embedded SFTP server reports to the database, in order. It never disturbs the server. */

@@ -188,8 +188,8 @@ BEGIN
     GROUP BY u.tenant_id;
 END $$;
 
--- Removes at most so many fetches that ended more than so many days ago, and returns how many. 0 days removes none. What was fetched
--- first and whole stays with the ledger.
+-- Removes fetches that ended more than `keep_days` ago, `at_most` of them, and returns their number. 0 days removes none. The sums in
+-- fetched_part stay.
 CREATE FUNCTION "remove_old_fetches"("keep_days" integer, "at_most" integer) RETURNS integer
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -65,7 +65,7 @@ async function asTenant(tenantId: string, work: (sftp: SftpClient) => Promise<un
   }
 }
 
-/** The fetches of a delivery, newest first, once there are so many. */
+/** The fetches of a delivery, newest first, once there are `count`. */
 function fetchesOf({ tenantId, id }: Delivery, count: number): Promise<readonly FileFetch[]> {
   return eventually(`${count} fetches`, async () => {
     const found = await stores.fetches.page(tenantId, id, { take: 50, backwards: false, from: undefined })
