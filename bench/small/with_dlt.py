@@ -8,14 +8,18 @@ from urllib.parse import urlsplit
 import dlt
 from dlt.destinations import filesystem
 from dlt.sources.sql_database import sql_database
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 job = json.loads(sys.argv[1])
 target = job["sftp"]
 source = urlsplit(job["sourceUrl"])
 began = time.monotonic()
 
+# Each table would keep a connection of its own otherwise, and Postgres has a hundred.
+engine = create_engine(f"postgresql+psycopg2://{source.netloc}{source.path}", poolclass=NullPool)
 tables = sql_database(
-    credentials=f"postgresql+psycopg2://{source.netloc}{source.path}",
+    credentials=engine,
     schema=job["schema"],
     backend="pyarrow",
 )
