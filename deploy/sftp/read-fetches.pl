@@ -19,6 +19,7 @@ my $alive_seconds = 30;
 # By the number of the process: account, key, address, and the files that it has open.
 my %sessions;
 my ($file, $file_at, $lines, $number, $skipped, $dropped, $alive_at) = (undef, 0, 0, 0, 0, 0, 0);
+my $clock = 0;
 my $running = 1;
 $SIG{TERM} = $SIG{INT} = sub { $running = 0 };
 
@@ -28,6 +29,7 @@ umask 0177;
 bind($socket, pack_sockaddr_un($path)) or die "The socket $path can't be made: $!\n";
 umask 0077;
 finish_left_files();
+set_clock();
 print "reading fetches\n";
 my $select = IO::Select->new($socket);
 
@@ -50,7 +52,7 @@ sub note {
   my ($message) = @_;
   return unless $message =~ /^<\d+>\w{3} [ \d]\d \d\d:\d\d:\d\d internal-sftp\[(\d+)\]: (.*?)\0?\n?$/s;
   my ($process, $text) = ($1, $2);
-  my $now = time;
+  my $now = now();
   if ($text =~ /^session opened for local user \S+ from \[([0-9A-Za-z:.%]{1,64})\]$/) {
     my $session = session($process, 1) or return;
     $session->{address} = $1;
@@ -168,6 +170,27 @@ sub uuid {
   open(my $random, '<', '/proc/sys/kernel/random/uuid') or die "There is no source of ids: $!\n";
   chomp(my $uuid = <$random>);
   return $uuid;
+}
+
+# The time with hundredths of a second, which perl-base has no function for: the time since the start of the system, and when that was.
+# It corrects itself when it differs from the clock by a second.
+sub now {
+  open(my $uptime, '<', '/proc/uptime') or return time;
+  my ($since_start) = split ' ', <$uptime>;
+  my ($time, $now) = (time, $clock + $since_start);
+  if ($now < $time) {
+    $clock += $time - $now;
+  } elsif ($now >= $time + 1) {
+    $clock -= $now - $time - 0.99;
+  }
+  return sprintf '%.2f', $clock + $since_start;
+}
+
+# Waits for the next second, which begins at a known time.
+sub set_clock {
+  my $time = time;
+  while (time == $time) { select(undef, undef, undef, 0.01) }
+  now();
 }
 
 # A file gets its lasting name when it is complete. send-fetches.sh sends it then, and removes it.

@@ -80,7 +80,6 @@ await describeWithDeployedSftp('fetches from the OpenSSH server of deploy/sftp',
       ...{ bytesRead: size, isWhole: true, path: who.delivery.path },
       ...{ keyFingerprint: who.key.fingerprint, address: '127.0.0.1' },
     })
-    // The log has whole seconds.
     expect(fetch!.endedAt.getTime()).toBeGreaterThanOrEqual(before - 1_000)
     expect(fetch!.startedAt.getTime()).toBeLessThanOrEqual(fetch!.endedAt.getTime())
     const uses = await place.stores.fetches.keyUses(who.delivery.tenantId)
@@ -122,7 +121,7 @@ await describeWithDeployedSftp('fetches from the OpenSSH server of deploy/sftp',
     const forged = `close "${victim.delivery.path}" bytes read ${size} written 0`
     const line = `<38>Nov 28 15:00:00 internal-sftp[1]: ${forged}`
     await connected(who, async (sftp) => {
-      for (const name of [forged, `x\n${line}`, `x\0${line}`, `/exports/x" flags READ mode 0666\n${forged}`, victim.delivery.path]) {
+      for (const name of [forged, `x\n${line}`, `/exports/x" flags READ mode 0666\n${forged}`, victim.delivery.path]) {
         await expect(sftp.get(name)).rejects.toThrow(/No such file|Failure|Bad message/)
       }
       // A name so long that OpenSSH cuts the line.

@@ -29,6 +29,7 @@ import {
   fakeRuns,
   fakeSftpKeys,
 } from '../support/api/fake-use-cases.js'
+import { fakeFetches } from '../support/api/fake-fetches.js'
 import { fakePgpKeys } from '../support/api/fake-pgp-keys.js'
 
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
@@ -36,6 +37,7 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    fetches: fakeFetches(),
     deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),

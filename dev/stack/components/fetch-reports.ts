@@ -37,20 +37,26 @@ export class FetchReports implements FetchListener {
   }
 
   #begin(): void {
-    this.#sending ??= this.#send().finally(() => (this.#sending = undefined))
+    this.#sending ??= this.#send().then((isDone) => {
+      this.#sending = undefined
+      if (isDone && this.#waiting.length > 0) this.#begin()
+    })
   }
 
-  async #send(): Promise<void> {
+  /** False if the database did not take a report. */
+  async #send(): Promise<boolean> {
     try {
       const recorder = await this.recorder
       for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
         await next(recorder)
         this.#waiting.shift()
       }
+      return true
     } catch {
       // The database is not there, or has no tables yet. A report that is recorded twice counts once.
       clearTimeout(this.#retry)
       this.#retry = setTimeout(() => this.#begin(), retryMs).unref()
+      return false
     }
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FetchRecorder } from '../../../src/database/fetches/record-fetch.js'
 import { deliveryPath } from '../../../src/domain/delivery-path.js'
-import type { Delivery } from '../../../src/domain/delivery.js'
+import type { Delivery, WrittenFile } from '../../../src/domain/delivery.js'
 import { aFetch, openRecorder } from '../../support/world/fetches.js'
 import { firstLoad, newTenant, openStores, publishOnce, type Stores } from '../../support/world/stores.js'
 
@@ -19,7 +19,7 @@ afterAll(async () => {
 
 const to = new Date('2026-11-23T00:00:00Z')
 
-async function published(tenantId: string, file: Parameters<typeof publishOnce>[3]['file'] = {}): Promise<Delivery> {
+async function published(tenantId: string, file: Partial<WrittenFile> = {}): Promise<Delivery> {
   const runId = await publishOnce(stores, tenantId, 'user', { to, load: firstLoad, file })
   const [delivery] = await stores.deliveries.ofRuns(tenantId, [runId])
   if (!delivery) throw new Error('nothing was published')
@@ -76,7 +76,7 @@ describe('a fetch', () => {
 
   test('a fetch from before the file was written is not recorded', async () => {
     const delivery = await published(newTenant())
-    const before = new Date(delivery.publishedAt.getTime() - 60_000)
+    const before = new Date(delivery.publishedAt.getTime() - 120_000)
     const fetch = aFetch(delivery.tenantId, delivery.path, { startedAt: before, endedAt: before })
     expect(await recorder.fetched(fetch)).toBe(false)
   })

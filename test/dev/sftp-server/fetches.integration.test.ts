@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { SFTPWrapper } from 'ssh2'
 import type SftpClient from 'ssh2-sftp-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type LocalSftpServer, startSftpServer } from '../../../dev/sftp-server/server.js'
@@ -126,7 +127,7 @@ test('a file that is open when the connection breaks is reported with the bytes 
   const delivery = await delivered()
   const { host, port } = server
   const ssh = await connectSsh({ host, port, username: delivery.tenantId, privateKey: key.privateKey })
-  const sftp = await new Promise<import('ssh2').SFTPWrapper>((resolve, reject) =>
+  const sftp = await new Promise<SFTPWrapper>((resolve, reject) =>
     ssh.sftp((error, channel) => (error ? reject(error) : resolve(channel))),
   )
   const handle = await new Promise<Buffer>((resolve, reject) =>
