@@ -22,7 +22,16 @@ export interface OpenFile {
 
 /** A file that was just opened. */
 export function openFile(file: FileHandle, path: string, appends: boolean): OpenFile {
-  return { kind: 'file', file, path, openedAt: new Date(), appends, written: false, ranges: new ByteRanges(), bytesRead: 0 }
+  return {
+    kind: 'file',
+    file,
+    path,
+    openedAt: new Date(),
+    appends,
+    written: false,
+    ranges: new ByteRanges(),
+    bytesRead: 0,
+  }
 }
 
 export interface OpenFolder {

@@ -19,7 +19,7 @@ export interface DeliveryRoutes {
 
 /** `GET /deliveries`, `GET /deliveries/{id}/fetches` and `GET /sftp-keys`. */
 export function addDeliveryRoutes(server: FastifyInstance, options: DeliveryRoutes): void {
-  const { deliveries, fetches, sftpKeys, permit, callerOf } = options
+  const { deliveries, fetches, permit, callerOf } = options
   const onRequest = permit('exports:read')
 
   server.get('/deliveries', { onRequest }, async (request, reply) => {
@@ -44,16 +44,17 @@ export function addDeliveryRoutes(server: FastifyInstance, options: DeliveryRout
     return { ...fetchesBody(known.get(id)), ...pageBody(page, fetchBody) }
   })
 
-  server.get('/sftp-keys', { onRequest }, async (request) => {
-    const actor = callerOf(request)
-    const [{ keys }, uses] = await Promise.all([sftpKeys.access(actor), fetches.keyUses(actor)])
-    return {
-      keys: keys.map(({ blob, ...key }) => {
-        const used = uses.get(key.fingerprint)
-        return { ...key, publicKey: `${key.type} ${blob}`, lastUsedAt: used && used >= key.addedAt ? used : null }
-      }),
-    }
-  })
+  server.get('/sftp-keys', { onRequest }, (request) => keysBody(options, callerOf(request)))
+}
+
+async function keysBody({ sftpKeys, fetches }: Pick<DeliveryRoutes, 'sftpKeys' | 'fetches'>, actor: Actor) {
+  const [{ keys }, uses] = await Promise.all([sftpKeys.access(actor), fetches.keyUses(actor)])
+  return {
+    keys: keys.map(({ blob, ...key }) => {
+      const used = uses.get(key.fingerprint)
+      return { ...key, publicKey: `${key.type} ${blob}`, lastUsedAt: used && used >= key.addedAt ? used : null }
+    }),
+  }
 }
 
 type Query = Readonly<Record<string, unknown>>

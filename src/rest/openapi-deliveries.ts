@@ -98,7 +98,12 @@ export const deliverySchemas = {
   }),
 }
 
-const query = (name: string, type: string, description: string) => ({ name, in: 'query', description, schema: { type } })
+const query = (name: string, type: string, description: string) => ({
+  name,
+  in: 'query',
+  description,
+  schema: { type },
+})
 const pageQuery = [
   query('first', 'integer', 'The maximum number of items, 1 to 100. 20 by default.'),
   query('after', 'string', 'Only items after this place: `next` of the page before.'),

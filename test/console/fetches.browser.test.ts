@@ -12,9 +12,13 @@ await describeInBrowser('fetches in the console', () => {
   let deliveryId: string
   beforeAll(async () => {
     stack = await startConsoleStack()
-    await stack.graphql('acme', 'mutation ($key: String!) { addSftpKey(publicKey: $key, label: "loader") { key { id } } }', {
-      key: key.line,
-    })
+    await stack.graphql(
+      'acme',
+      'mutation ($key: String!) { addSftpKey(publicKey: $key, label: "loader") { key { id } } }',
+      {
+        key: key.line,
+      },
+    )
     await exportOnce(stack, 'acme', 'user, content')
     await reportedUntil('8 days')
     deliveryId = await fetchOne()
@@ -31,7 +35,9 @@ await describeInBrowser('fetches in the console', () => {
     )
 
   interface Files {
-    readonly exportDeliveries: { readonly edges: readonly { readonly node: { id: string; path: string; internalName: string } }[] }
+    readonly exportDeliveries: {
+      readonly edges: readonly { readonly node: { id: string; path: string; internalName: string } }[]
+    }
   }
 
   /** Fetches the file of `user` with the tenant's own key. */

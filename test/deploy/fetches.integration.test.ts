@@ -6,7 +6,7 @@ import type { Delivery } from '../../src/domain/delivery.js'
 import type { FileFetch } from '../../src/domain/fetch.js'
 import { eventually } from '../support/eventually.js'
 import { connectAsRole, describeWithDeployedSftp } from '../support/sftp/deployed-sftp.js'
-import { connectSftp } from '../support/sftp/sftp-clients.js'
+import { connectSftp, readPart } from '../support/sftp/sftp-clients.js'
 import { makeKey, type TestKey } from '../support/sftp/ssh-keys.js'
 import { firstLoad, publishOnce } from '../support/world/stores.js'
 import { actorOf, type DeployedTenants, startDeployedTenants } from './support/deployed-tenants.js'
@@ -69,7 +69,10 @@ await describeWithDeployedSftp('fetches from the OpenSSH server of deploy/sftp',
       const found = await pageOf(delivery)
       return found.length === count && found
     })
-  const half = { readStreamOptions: { start: 0, end: size / 2 - 1 } }
+  const readHalf =
+    ({ delivery }: Tenant) =>
+    (sftp: Client) =>
+      readPart(sftp, delivery.path, 0, size / 2)
 
   test('a download of a whole file is on record with the key, the address and the times', async () => {
     const who = await tenant()
@@ -98,7 +101,7 @@ await describeWithDeployedSftp('fetches from the OpenSSH server of deploy/sftp',
 
   test('half a file is no whole fetch, also if it is read twice', async () => {
     const who = await tenant()
-    for (let times = 0; times < 2; times++) await connected(who, (sftp) => sftp.get(who.delivery.path, undefined, half))
+    for (let times = 0; times < 2; times++) await connected(who, readHalf(who))
     expect(await fetchesOf(who, 2)).toMatchObject([
       { bytesRead: size / 2, isWhole: false },
       { bytesRead: size / 2, isWhole: false },
@@ -112,7 +115,7 @@ await describeWithDeployedSftp('fetches from the OpenSSH server of deploy/sftp',
     await place.writer.session(never, async (files) => {
       for await (const chunk of files.fetch(who.delivery.path)) expect(chunk.length).toBeGreaterThan(0)
     })
-    await connected(who, (sftp) => sftp.get(who.delivery.path, undefined, half))
+    await connected(who, readHalf(who))
     expect(await fetchesOf(who, 1)).toMatchObject([{ bytesRead: size / 2 }])
   })
 
@@ -139,7 +142,7 @@ await describeWithDeployedSftp('fetches from the OpenSSH server of deploy/sftp',
     await place.server.run(`perl -MSocket -e '
       socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die; connect($s, pack_sockaddr_un("/mnt/data/.log/log")) or die $!;
       for my $pid ($$, getppid, 1, 999999) { (my $line = q(${line})) =~ s/PID/$pid/; send($s, $line, 0) or die $! }'`)
-    await connected(who, (sftp) => sftp.get(who.delivery.path, undefined, half))
+    await connected(who, readHalf(who))
     expect(await fetchesOf(who, 1)).toMatchObject([{ bytesRead: size / 2 }])
   })
 
@@ -148,7 +151,7 @@ await describeWithDeployedSftp('fetches from the OpenSSH server of deploy/sftp',
     await place.stores.query('ALTER ROLE tidemark_fetches NOLOGIN')
     try {
       await connected(who, (sftp) => sftp.get(who.delivery.path))
-      await connected(who, (sftp) => sftp.get(who.delivery.path, undefined, half))
+      await connected(who, readHalf(who))
       await eventually('the failure in the log', () => place.server.log().includes("Fetches can't be recorded."))
       expect(await pageOf(who.delivery)).toEqual([])
     } finally {
@@ -167,7 +170,7 @@ await describeWithDeployedSftp('fetches from the OpenSSH server of deploy/sftp',
     const log = join(place.server.folder, '.log/log')
     const own = join(place.server.folder, 'tenants', who.delivery.tenantId, 'dev/log')
     await eventually('the new socket', async () => (await stat(own)).ino === (await stat(log)).ino)
-    await connected(who, (sftp) => sftp.get(who.delivery.path, undefined, half))
+    await connected(who, readHalf(who))
     const fetches = await eventually('the second fetch', async () => {
       const found = await pageOf(who.delivery)
       return found.some(({ isWhole }) => !isWhole) && found
@@ -189,8 +192,12 @@ await describeWithDeployedSftp('fetches from the OpenSSH server of deploy/sftp',
     const who = await tenant()
     const role = await connectAsRole(place.stores.url, 'tidemark_fetches')
     try {
-      expect((await role.query("SELECT tidemark.record_fetch('openssh') AS outcome")).rows).toEqual([{ outcome: 'SEEN' }])
-      const tables = await place.stores.query("SELECT relname FROM pg_class WHERE relnamespace = 'tidemark'::regnamespace AND relkind IN ('r', 'v')")
+      expect((await role.query("SELECT tidemark.record_fetch('openssh') AS outcome")).rows).toEqual([
+        { outcome: 'SEEN' },
+      ])
+      const tables = await place.stores.query(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'tidemark'::regnamespace AND relkind IN ('r', 'v')",
+      )
       expect(tables.length).toBeGreaterThan(20)
       const functions = await place.stores.query(
         `SELECT oid::regprocedure::text AS name, has_function_privilege('tidemark_fetches', oid, 'EXECUTE') AS may
@@ -198,7 +205,10 @@ await describeWithDeployedSftp('fetches from the OpenSSH server of deploy/sftp',
       )
       expect(functions.filter(({ may }) => may).map(({ name }) => String(name).split('(')[0])).toEqual(['record_fetch'])
       for (const statement of [
-        ...tables.flatMap(({ relname }) => [`SELECT * FROM tidemark."${String(relname)}"`, `DELETE FROM tidemark."${String(relname)}"`]),
+        ...tables.flatMap(({ relname }) => [
+          `SELECT * FROM tidemark."${String(relname)}"`,
+          `DELETE FROM tidemark."${String(relname)}"`,
+        ]),
         `INSERT INTO tidemark.sftp_key_use VALUES ('${who.delivery.tenantId}', 'x', now())`,
         'CREATE TABLE tidemark.mine ()',
         'SET ROLE tidemark_service',

@@ -40,7 +40,9 @@ test('random reads cover the same bytes as a list of all bytes', () => {
       ranges.add(from, to)
       for (let byte = from; byte < to; byte++) bytes.add(byte)
     }
-    const covered = ranges.list().flatMap(({ from, to }) => Array.from({ length: to - from }, (_, index) => from + index))
+    const covered = ranges
+      .list()
+      .flatMap(({ from, to }) => Array.from({ length: to - from }, (_, index) => from + index))
     expect(covered).toEqual([...bytes].toSorted((one, other) => one - other))
     for (const [index, range] of ranges.list().entries()) {
       expect(range.from).toBeGreaterThan(ranges.list()[index - 1]?.to ?? -1)

@@ -4,7 +4,10 @@ import { deliveryFetches, unfetchedPeriod } from '../../src/domain/fetch.js'
 const at = (day: number) => new Date(Date.UTC(2026, 10, day))
 const reports = { since: at(5), until: at(20) }
 const published = (day: number, parts: readonly unknown[] | null = null) => ({ publishedAt: at(day), parts })
-const part = (fetches: number, wholeDay: number | null) => ({ fetches, wholeAt: wholeDay === null ? null : at(wholeDay) })
+const part = (fetches: number, wholeDay: number | null) => ({
+  fetches,
+  wholeAt: wholeDay === null ? null : at(wholeDay),
+})
 
 describe('what was fetched of a delivery', () => {
   test('without any server that reports fetches, it is not known whether a file was fetched', () => {

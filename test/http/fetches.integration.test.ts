@@ -138,7 +138,11 @@ test('without a server that reports fetches, the fields are null and not zero', 
 test('a tenant is warned of files that it has not fetched, and finds them', async () => {
   const tenantId = newTenant()
   await writeRegistration(services.stores, tenantId, (current) =>
-    replaceRegistration(current, selected('user', 'site_category'), change(inDays(-9).toISOString(), 'tester', tenantId)),
+    replaceRegistration(
+      current,
+      selected('user', 'site_category'),
+      change(inDays(-9).toISOString(), 'tester', tenantId),
+    ),
   )
   const [user, content] = [await published(tenantId), await published(tenantId, 'site_category')]
   await recorder.fetched(aFetch(tenantId, user.path))
@@ -178,7 +182,11 @@ test('a key has its last use, and none of before it was added', async () => {
   const tenantId = newTenant()
   const key = makeKey('-t', 'ed25519')
   const add = async (line: string) => {
-    const keys = createSftpKeys({ ...services.stores, endpoint: { host: 'x', port: 22, hostKeyFingerprints: [] }, events: services.events })
+    const keys = createSftpKeys({
+      ...services.stores,
+      endpoint: { host: 'x', port: 22, hostKeyFingerprints: [] },
+      events: services.events,
+    })
     const added = await keys.add(anActor(tenantId), { publicKey: line, label: 'loader' })
     if (!added.ok) throw new Error('the key was refused')
     return { id: added.value.id, remove: () => keys.remove(anActor(tenantId), added.value.id) }
@@ -193,7 +201,9 @@ test('a key has its last use, and none of before it was added', async () => {
   await recorder.loggedIn({ tenantId, keyFingerprint: key.fingerprint, at })
   expect(await uses()).toEqual([{ fingerprint: key.fingerprint, lastUsedAt: at.toISOString() }])
   const { body } = await get(tenantId, '/sftp-keys')
-  expect(body.keys).toMatchObject([{ fingerprint: key.fingerprint, publicKey: key.canonical, lastUsedAt: at.toISOString() }])
+  expect(body.keys).toMatchObject([
+    { fingerprint: key.fingerprint, publicKey: key.canonical, lastUsedAt: at.toISOString() },
+  ])
   await remove()
   await add(key.line)
   expect(await uses()).toEqual([{ fingerprint: key.fingerprint, lastUsedAt: null }])

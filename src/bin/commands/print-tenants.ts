@@ -8,7 +8,16 @@ export function printTenants(tenants: readonly Tenant[]): void {
   const isOfFetches = tenants.some(({ unfetched }) => unfetched !== null)
   printTable(
     [
-      ...['tenant', 'schedule', 'last success', 'next run', 'overdue since', 'failing since', 'bytes in 30 days', 'cause'],
+      ...[
+        'tenant',
+        'schedule',
+        'last success',
+        'next run',
+        'overdue since',
+        'failing since',
+        'bytes in 30 days',
+        'cause',
+      ],
       ...(isOfFetches ? ['not fetched', 'since'] : []),
     ],
     tenants.map((tenant) => [

@@ -19,7 +19,11 @@ export function addState(commands: Command): void {
     .option('--failing', 'only tenants whose runs have failed since their last success')
     .option('--paused', 'only tenants whose export is paused')
     .option('--disabled', 'only tenants whose export is disabled')
-    .option('--not-fetched-for <days>', 'only tenants with files that were delivered and not fetched for this many days', days)
+    .option(
+      '--not-fetched-for <days>',
+      'only tenants with files that were delivered and not fetched for this many days',
+      days,
+    )
     .option('--search <text>', 'only tenants with this text in their id')
     .option('--sort <order>', 'the order: id, overdue, failing, largest or last-success', 'id')
     .action(async (options: TenantsOptions, command: Command) => {

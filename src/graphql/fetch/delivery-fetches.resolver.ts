@@ -42,7 +42,10 @@ export class DeliveryFetchesResolver {
     return (await this.#find(context, delivery))?.count ?? null
   }
 
-  @FieldResolver(() => ExportFetchState, { nullable: true, description: `How much of the file was fetched. ${unknown}` })
+  @FieldResolver(() => ExportFetchState, {
+    nullable: true,
+    description: `How much of the file was fetched. ${unknown}`,
+  })
   async fetchState(@Root() delivery: ExportDelivery, @Ctx() context: AuthorizedContext): Promise<FetchState | null> {
     return (await this.#find(context, delivery))?.state ?? null
   }

@@ -5,7 +5,11 @@ import { enumOf } from '../enum.js'
 import { PageInfo, toPageInfo } from '../page-info.type.js'
 import { BigInteger, DateTime } from '../scalars.js'
 
-export const ExportFetchState = enumOf<FetchState>('ExportFetchState', 'How much of a delivery was fetched.', fetchStates)
+export const ExportFetchState = enumOf<FetchState>(
+  'ExportFetchState',
+  'How much of a delivery was fetched.',
+  fetchStates,
+)
 
 @ObjectType('ExportFetch', {
   description:
@@ -24,7 +28,9 @@ export class ExportFetch implements Omit<FileFetch, 'deliveryId'> {
   @Field(() => DateTime, { description: 'The time when the client closed the file.' })
   readonly endedAt!: Date
 
-  @Field(() => BigInteger, { description: 'The number of bytes that the client read. Bytes that it read twice count twice.' })
+  @Field(() => BigInteger, {
+    description: 'The number of bytes that the client read. Bytes that it read twice count twice.',
+  })
   readonly bytesRead!: number
 
   @Field(() => Boolean, { description: 'Whether the client read the whole file or file part in this fetch.' })

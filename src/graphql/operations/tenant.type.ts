@@ -145,8 +145,7 @@ export class ExportTenant {
 
   @Field(() => DateTime, {
     nullable: true,
-    description:
-      'The time when the oldest of these files was published. Null without the filter `notFetchedForDays`.',
+    description: 'The time when the oldest of these files was published. Null without the filter `notFetchedForDays`.',
   })
   readonly unfetchedSince!: Date | null
 }

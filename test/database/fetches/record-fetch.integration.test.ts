@@ -52,9 +52,7 @@ describe('a fetch', () => {
   test('two ranges that cover a file are a whole fetch, and the same half twice is none', async () => {
     const [resumed, repeated] = [await published(newTenant()), await published(newTenant())]
     const half = (delivery: Delivery, from: number, end: number) =>
-      recorder.fetched(
-        aFetch(delivery.tenantId, delivery.path, { bytesRead: end - from, ranges: [{ from, to: end }] }),
-      )
+      recorder.fetched(aFetch(delivery.tenantId, delivery.path, { bytesRead: end - from, ranges: [{ from, to: end }] }))
     await half(resumed, 0, 60)
     expect(await partsOf(resumed)).toEqual([{ fetches: 1, wholeAt: null }])
     await half(resumed, 50, 99)
@@ -127,9 +125,9 @@ describe('a fetch', () => {
   test('a tenant reads no fetch of another tenant', async () => {
     const [mine, theirs] = [await published(newTenant()), await published(newTenant())]
     for (const { tenantId, path } of [mine, theirs]) await recorder.fetched(aFetch(tenantId, path))
-    expect(await stores.fetches.page(mine.tenantId, theirs.id, { take: 10, backwards: false, from: undefined })).toEqual(
-      [],
-    )
+    expect(
+      await stores.fetches.page(mine.tenantId, theirs.id, { take: 10, backwards: false, from: undefined }),
+    ).toEqual([])
     expect(await stores.fetches.parts(mine.tenantId, [theirs.id])).toEqual(new Map())
   })
 })
@@ -181,7 +179,14 @@ describe('the source of fetches', () => {
   test('the last use of a key is that of the tenant that has it', async () => {
     const [mine, theirs] = [newTenant(), newTenant()]
     const fingerprint = `SHA256:${'u'.repeat(43)}`
-    const key = { type: 'ssh-ed25519' as const, blob: 'AAAA', fingerprint, label: 'l', addedBy: 'x', addedAt: new Date() }
+    const key = {
+      type: 'ssh-ed25519' as const,
+      blob: 'AAAA',
+      fingerprint,
+      label: 'l',
+      addedBy: 'x',
+      addedAt: new Date(),
+    }
     for (const tenantId of [mine, theirs]) {
       await stores.transact(tenantId, ({ sftpKeys }) => sftpKeys.add({ ...key, id: randomUUID() }))
     }

@@ -45,8 +45,7 @@ async function unfetchedPaths(tenantId: string, days = 7): Promise<string[]> {
   return edges.map(({ node }) => node.path)
 }
 
-const warningTo = (tenantId: string) =>
-  createFetches({ ...stores, unfetchedAfterDays: 7 }).unfetched(anActor(tenantId))
+const warningTo = (tenantId: string) => createFetches({ ...stores, unfetchedAfterDays: 7 }).unfetched(anActor(tenantId))
 
 test('a delivered file that is not fetched for seven days is found, until it is fetched', async () => {
   const tenantId = await fetchingTenant()

@@ -11,7 +11,7 @@ import { openFetchRecorder } from '../../../src/compose/fetch-recorder.js'
 import type { Delivery } from '../../../src/domain/delivery.js'
 import type { FileFetch } from '../../../src/domain/fetch.js'
 import { eventually } from '../../support/eventually.js'
-import { connectSftp, connectSsh } from '../../support/sftp/sftp-clients.js'
+import { connectSftp, connectSsh, readPart } from '../../support/sftp/sftp-clients.js'
 import { makeKey } from '../../support/sftp/ssh-keys.js'
 import { firstLoad, newTenant, openStores, publishOnce, type Stores } from '../../support/world/stores.js'
 
@@ -77,14 +77,18 @@ function fetchesOf({ tenantId, id }: Delivery, count: number): Promise<readonly 
 const isFetched = async ({ tenantId, id }: Delivery) =>
   (await stores.fetches.parts(tenantId, [id])).get(id)?.some(({ wholeAt }) => wholeAt !== null) ?? false
 
-const part = (start: number, end: number) => ({ readStreamOptions: { start, end: end - 1 } })
-
 test('a download of a whole file is a whole fetch with the key and the address of the client', async () => {
   const delivery = await delivered()
   await asTenant(delivery.tenantId, (sftp) => sftp.get(delivery.path))
   const [fetch] = await fetchesOf(delivery, 1)
   const { fingerprint: keyFingerprint } = key
-  expect(fetch).toMatchObject({ bytesRead: size, isWhole: true, keyFingerprint, address: '127.0.0.1', path: delivery.path })
+  expect(fetch).toMatchObject({
+    bytesRead: size,
+    isWhole: true,
+    keyFingerprint,
+    address: '127.0.0.1',
+    path: delivery.path,
+  })
   expect(await isFetched(delivery)).toBe(true)
 })
 
@@ -96,19 +100,23 @@ test('a download with many requests at the same time is one whole fetch', async 
 
 test('a download of one half is no whole fetch, and one that is resumed is', async () => {
   const delivery = await delivered()
-  await asTenant(delivery.tenantId, (sftp) => sftp.get(delivery.path, undefined, part(0, 150_000)))
+  await asTenant(delivery.tenantId, (sftp) => readPart(sftp, delivery.path, 0, 150_000))
   expect(await fetchesOf(delivery, 1)).toMatchObject([{ bytesRead: 150_000, isWhole: false }])
   expect(await isFetched(delivery)).toBe(false)
-  await asTenant(delivery.tenantId, (sftp) => sftp.get(delivery.path, undefined, part(150_000, size)))
+  await asTenant(delivery.tenantId, (sftp) => readPart(sftp, delivery.path, 150_000, size))
   expect(await fetchesOf(delivery, 2)).toMatchObject([{ isWhole: false }, { isWhole: false }])
   expect(await isFetched(delivery)).toBe(true)
 })
 
 test('a download through several handles at the same time is fetched when they cover the file', async () => {
   const delivery = await delivered()
-  const segments = [part(200_000, size), part(0, 100_000), part(90_000, 210_000)]
+  const segments = [
+    [200_000, size],
+    [0, 100_000],
+    [90_000, 210_000],
+  ] as const
   await asTenant(delivery.tenantId, (sftp) =>
-    Promise.all(segments.map((segment) => sftp.get(delivery.path, undefined, segment))),
+    Promise.all(segments.map(([start, end]) => readPart(sftp, delivery.path, start, end))),
   )
   await fetchesOf(delivery, 3)
   expect(await isFetched(delivery)).toBe(true)
@@ -117,7 +125,7 @@ test('a download through several handles at the same time is fetched when they c
 test('the same half twice is no whole fetch', async () => {
   const delivery = await delivered()
   for (let times = 0; times < 2; times++) {
-    await asTenant(delivery.tenantId, (sftp) => sftp.get(delivery.path, undefined, part(0, 160_000)))
+    await asTenant(delivery.tenantId, (sftp) => readPart(sftp, delivery.path, 0, 160_000))
   }
   await fetchesOf(delivery, 2)
   expect(await isFetched(delivery)).toBe(false)
@@ -147,6 +155,6 @@ test('what the writer reads is no fetch', async () => {
   await writer.get(delivery.path)
   await writer.end()
   // A fetch of the tenant that is reported later is on record alone.
-  await asTenant(delivery.tenantId, (sftp) => sftp.get(delivery.path, undefined, part(0, 10)))
+  await asTenant(delivery.tenantId, (sftp) => readPart(sftp, delivery.path, 0, 10))
   expect(await fetchesOf(delivery, 1)).toMatchObject([{ bytesRead: 10 }])
 })

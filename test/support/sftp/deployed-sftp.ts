@@ -171,7 +171,10 @@ async function runRoleScript(databaseUrl: string, script: string, password: stri
 }
 
 /** As the role itself, to see what it may do. */
-export async function connectAsRole(databaseUrl: string, role: keyof typeof secrets = 'tidemark_sftp'): Promise<pg.Client> {
+export async function connectAsRole(
+  databaseUrl: string,
+  role: keyof typeof secrets = 'tidemark_sftp',
+): Promise<pg.Client> {
   const url = new URL(databaseUrl)
   url.username = role
   url.password = secrets[role]

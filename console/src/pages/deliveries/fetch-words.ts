@@ -8,7 +8,10 @@ interface Fetched {
 }
 
 /** Whether a file was fetched, in words; undefined if it is not known. */
-export function fetchWords({ fetchState, fetchedAt }: Fetched): { readonly tone: Tone; readonly text: string } | undefined {
+export function fetchWords({
+  fetchState,
+  fetchedAt,
+}: Fetched): { readonly tone: Tone; readonly text: string } | undefined {
   switch (fetchState) {
     case 'FETCHED':
       return { tone: 'good', text: fetchedAt == null ? 'Fetched' : formatTime(fetchedAt) }

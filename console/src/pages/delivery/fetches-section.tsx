@@ -25,7 +25,11 @@ export function FetchesSection({ fetches, keys, count }: FetchesSectionProps): R
       ) : (
         <DataTable label="Fetches, newest first" columns={columnsWith(keys)} rows={rows} keyOf={({ id }) => id} />
       )}
-      {fetches.pageInfo.hasNextPage && <p>The last {rows.length} of {counted(count, 'fetch', 'fetches')} are listed.</p>}
+      {fetches.pageInfo.hasNextPage && (
+        <p>
+          The last {rows.length} of {counted(count, 'fetch', 'fetches')} are listed.
+        </p>
+      )}
     </Section>
   )
 }
@@ -41,7 +45,11 @@ function columnsWith(keys: Keys): readonly TableColumn<FetchLineFragment>[] {
     },
     { id: 'file', title: 'File', cell: ({ path }) => <code>{path.slice(path.lastIndexOf('/') + 1)}</code> },
     { id: 'key', title: 'Key', cell: ({ keyFingerprint }) => <KeyName fingerprint={keyFingerprint} keys={keys} /> },
-    { id: 'address', title: 'Address', cell: ({ address }) => (address == null ? 'not known' : <code>{address}</code>) },
+    {
+      id: 'address',
+      title: 'Address',
+      cell: ({ address }) => (address == null ? 'not known' : <code>{address}</code>),
+    },
   ]
 }
 
