@@ -8,6 +8,7 @@ const calm = {
   pausedNote: null,
   scheduleError: null,
   cause: null,
+  unfetchedSince: null,
 }
 const well = {
   ...calm,
