@@ -9,6 +9,7 @@
 use strict;
 use warnings;
 use Socket qw(AF_UNIX SOCK_DGRAM pack_sockaddr_un);
+use IO::Handle;
 use IO::Select;
 
 my ($path, $spool, $state) = @ARGV;
@@ -23,6 +24,7 @@ my $clock = 0;
 my $running = 1;
 $SIG{TERM} = $SIG{INT} = sub { $running = 0 };
 
+STDOUT->autoflush(1);
 unlink $path;
 socket(my $socket, AF_UNIX, SOCK_DGRAM, 0) or die "The socket for the log can't be made: $!\n";
 umask 0177;
@@ -199,6 +201,8 @@ sub write_line {
   if (!$file) {
     return $dropped++ if waiting() >= $most_files;
     open($file, '>', "$spool/new") or do { undef $file; return $dropped++ };
+    # A reader that is killed leaves the lines that it has written.
+    $file->autoflush(1);
     ($lines, $file_at) = (0, time);
   }
   if (print {$file} "$line\n") { $lines++ } else { $dropped++ }

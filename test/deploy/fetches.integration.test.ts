@@ -171,10 +171,7 @@ await describeWithDeployedSftp('fetches from the OpenSSH server of deploy/sftp',
     const own = join(place.server.folder, 'tenants', who.delivery.tenantId, 'dev/log')
     await eventually('the new socket', async () => (await stat(own)).ino === (await stat(log)).ino)
     await connected(who, readHalf(who))
-    const fetches = await eventually('the second fetch', async () => {
-      const found = await pageOf(who.delivery)
-      return found.some(({ isWhole }) => !isWhole) && found
-    })
+    const fetches = await fetchesOf(who, 2)
     expect(fetches[0]).toMatchObject({ bytesRead: size / 2, keyFingerprint: who.key.fingerprint })
   })
 
