@@ -67,7 +67,7 @@ await describeInBrowser('fetches in the console', () => {
     await page.getByRole('columnheader', { name: 'Fetched' }).waitFor()
     await page.getByText('Not yet').waitFor()
     await window.goto(`/console/deliveries/${deliveryId}`)
-    const table = page.getByRole('table', { name: 'Fetches, newest first' })
+    const table = page.getByRole('region', { name: 'Fetches, newest first' })
     await table.getByText('loader').waitFor()
     await table.getByText('127.0.0.1').waitFor()
     expect(await table.getByText('Whole', { exact: true }).count()).toBeGreaterThan(0)
@@ -101,7 +101,7 @@ await describeInBrowser('fetches in the console', () => {
     const { page } = window
     await window.goto('/console/operator?state=unfetched')
     await page.getByRole('link', { name: 'acme' }).waitFor()
-    await page.getByText('Not fetched', { exact: true }).waitFor()
+    await page.getByRole('row').filter({ hasText: 'acme' }).getByText('Not fetched').waitFor()
     expect(await page.getByRole('link', { name: 'globex' }).count()).toBe(0)
     expect(await window.close()).toEqual([])
   })
