@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { openDatabase } from '../../../src/database/client.js'
-import { createFetchRecorder, type FetchRecorder } from '../../../src/database/fetches/record-fetch.js'
+import { type FetchRecorder, openFetchRecorder } from '../../../src/compose/fetch-recorder.js'
 import type { ReportedFetch } from '../../../src/domain/fetch.js'
 import type { Stores } from './stores.js'
 
 /** A recorder of the embedded SFTP server, over the database of these stores. */
 export function openRecorder({ serviceUrl }: Pick<Stores, 'serviceUrl'>): FetchRecorder & AsyncDisposable {
-  const database = openDatabase({ url: serviceUrl, poolSize: 2 })
-  const { alive, loggedIn, fetched } = createFetchRecorder(database, 'embedded')
-  return { alive, loggedIn, fetched, [Symbol.asyncDispose]: () => database.close() }
+  return openFetchRecorder(serviceUrl)
 }
 
 /** A fetch of 99 bytes, the size of a file of `aFile`. */
