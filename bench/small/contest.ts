@@ -38,13 +38,17 @@ export async function contest(
           ? await measureFirstFiles(place, worker, ids, { night, nights, files: filesBefore })
           : await measureNight(place, worker, ids, { night, nights })
       found[name].push(measured)
-      progress(`${tenants} tenants, night ${night + 1}, ${name}: ${filesPerSecond(measured).toFixed(1)} files/s`)
+      progress(`${tenants} tenants, night ${night + 1}, ${name}: ${inShort(measured)}`)
       // A night that was left would go on, and use the cores.
       if (name === 'before' && filesBefore !== undefined) await worker.kill()
     }
   }
   for (const { worker } of all) await worker.stop()
   return { ...size, ...found }
+}
+
+function inShort(night: Night): string {
+  return `${filesPerSecond(night).toFixed(1)} files/s, worker's peak ${(night.peakRss / 2 ** 20).toFixed(0)} MB`
 }
 
 /** Files per second against before: the median of the ratios of nights that both have. Undefined where there is no such night. */

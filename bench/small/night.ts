@@ -65,7 +65,7 @@ async function openLedger({ servers }: SmallPlace): Promise<AsyncDisposable & { 
   return {
     files: async () => {
       const { rows } = await client.query<{ files: number }>(
-        'SELECT count(*)::int AS files FROM delivery WHERE published_at IS NOT NULL',
+        'SELECT count(*)::int AS files FROM tidemark.delivery WHERE published_at IS NOT NULL',
       )
       return rows[0]?.files ?? 0
     },

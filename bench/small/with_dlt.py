@@ -16,7 +16,8 @@ target = job["sftp"]
 source = urlsplit(job["sourceUrl"])
 began = time.monotonic()
 
-# Each table would keep a connection of its own otherwise, and Postgres has a hundred.
+# Table after table, each with a connection that closes: dlt reads all of them in turns otherwise, and Postgres has a hundred.
+dlt.config["extract.next_item_mode"] = "fifo"
 engine = create_engine(f"postgresql+psycopg2://{source.netloc}{source.path}", poolclass=NullPool)
 tables = sql_database(
     credentials=engine,
