@@ -3,6 +3,7 @@ import { type Database, type DatabaseOptions, openDatabase } from '../database/c
 import { createDeliveryStore } from '../database/deliveries/delivery-store.js'
 import { createEmailRecipientStore } from '../database/email/recipient-store.js'
 import { createEventStore } from '../database/event-store.js'
+import { createFetchStore } from '../database/fetches/fetch-store.js'
 import { createLatenessStore } from '../database/lateness-store.js'
 import { createConsoleSessionStore } from '../database/operations/console-session-store.js'
 import { createProcessStore } from '../database/operations/process-store.js'
@@ -59,6 +60,7 @@ export function createStores(database: Database) {
     webhookQueue: createWebhookQueue(database),
     emailRecipients: createEmailRecipientStore(database),
     lateness: createLatenessStore(database),
+    fetches: createFetchStore(database),
     tenantSummaries: createTenantSummaryStore(database),
     tenantTotals: createTenantTotalsStore(database),
     consoleSessions: createConsoleSessionStore(database),

@@ -6,6 +6,7 @@ import { createEventFeed } from '../services/events/event-feed.js'
 import { createDeliveries } from '../services/deliveries.js'
 import { createEmailLinks } from '../services/email/links.js'
 import { createEmailRecipients } from '../services/email/recipients.js'
+import { createFetches } from '../services/fetches.js'
 import { createIncidentQueries } from '../services/incident-queries.js'
 import { createLateness } from '../services/lateness.js'
 import { createOperations } from '../services/operations.js'
@@ -31,6 +32,7 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
     }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
+    fetches: createFetches({ ...stores, unfetchedAfterDays: config.unfetchedAfterDays }),
     lateness: createLateness({ catalog, lateness: stores.lateness, settings: config.lateness }),
     operations: createOperations({ ...stores, catalog, lateness: config.lateness, incidents: incidentParts.store }),
     deliveryTests: createDeliveryTests({ ...stores, gateway: gateways.deliveryTests }),

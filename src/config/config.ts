@@ -113,6 +113,8 @@ export interface Config {
   }
   /** When files that are not published are overdue, and when a tenant's pause is reported. */
   readonly lateness: { readonly graceMinutes: number; readonly pausedReminderDays: number }
+  /** After how many days a tenant is warned of files that it has not fetched. */
+  readonly unfetchedAfterDays: number
   /** The address at which a worker answers health checks, `host:port`; none by default. */
   readonly health: { readonly address: string | undefined }
   /** The address at which the process serves metrics for Prometheus, `host:port`; none by default. */
@@ -280,6 +282,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       workflowCacheSize: env.WORKFLOW_CACHE_SIZE,
     },
     lateness: { graceMinutes: env.LATE_AFTER_MINUTES, pausedReminderDays: env.PAUSED_REMINDER_DAYS },
+    unfetchedAfterDays: env.UNFETCHED_AFTER_DAYS,
     health: { address: env.HEALTH_ADDRESS },
     metrics: { address: env.METRICS_ADDRESS },
     tracing: tracingConfig(env),

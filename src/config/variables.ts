@@ -240,6 +240,7 @@ export const variables = z.object({
   RECONCILE_SECONDS: count(10, 1, 3600),
   LATE_AFTER_MINUTES: count(120, 1, 43_200),
   PAUSED_REMINDER_DAYS: count(7, 0, 3_650),
+  UNFETCHED_AFTER_DAYS: count(7, 1, 90),
   EXPORT_ENTITY_CONCURRENCY: count(4, 1, 50),
   EXPORT_FILES_TOGETHER: count(32, 1, 100),
   EXPORT_RETENTION_DAYS: count(0, 0, 36_500),

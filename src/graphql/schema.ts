@@ -7,6 +7,7 @@ import type { Audit } from '../services/audit.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { EmailRecipients } from '../services/email/recipients.js'
 import type { EventFeed } from '../services/events/event-feed.js'
+import type { Fetches } from '../services/fetches.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
@@ -25,6 +26,9 @@ import { DeliveryTestResolver } from './delivery-test/delivery-test.resolver.js'
 import { EmailResolver } from './email/email.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
 import { EventResolver } from './event/event.resolver.js'
+import { DeliveryFetchesResolver } from './fetch/delivery-fetches.resolver.js'
+import { KeyUseResolver } from './fetch/key-use.resolver.js'
+import { UnfetchedResolver } from './fetch/unfetched.resolver.js'
 import { IncidentResolver } from './incident/incident.resolver.js'
 import { EntityResolver } from './entity/entity.resolver.js'
 import { LatenessResolver } from './operations/lateness.resolver.js'
@@ -49,6 +53,7 @@ export interface SchemaDependencies {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
+  readonly fetches: Fetches
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
@@ -67,6 +72,7 @@ export function buildExportSchema({
   registrations,
   runs,
   deliveries,
+  fetches,
   audit,
   sftpKeys,
   pgpKeys,
@@ -94,6 +100,9 @@ export function buildExportSchema({
     [RunErrorResolver, new RunErrorResolver()],
     [RunWaitResolver, new RunWaitResolver()],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
+    [DeliveryFetchesResolver, new DeliveryFetchesResolver(fetches)],
+    [KeyUseResolver, new KeyUseResolver(fetches)],
+    [UnfetchedResolver, new UnfetchedResolver(fetches)],
     [DeliveryTestResolver, new DeliveryTestResolver(deliveryTests)],
     [SftpResolver, new SftpResolver(sftpKeys)],
     [PgpResolver, new PgpResolver(pgpKeys)],
@@ -139,6 +148,9 @@ function build(
       RunErrorResolver,
       RunWaitResolver,
       DeliveryResolver,
+      DeliveryFetchesResolver,
+      KeyUseResolver,
+      UnfetchedResolver,
       DeliveryTestResolver,
       SftpResolver,
       PgpResolver,

@@ -11,6 +11,7 @@ import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { EventFeed } from '../services/events/event-feed.js'
 import type { Deliveries } from '../services/deliveries.js'
+import type { Fetches } from '../services/fetches.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { EmailLinks } from '../services/email/links.js'
 import type { EmailRecipients } from '../services/email/recipients.js'
@@ -53,6 +54,7 @@ export interface HttpServerOptions {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
+  readonly fetches: Fetches
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys

@@ -11,6 +11,7 @@ import { eventProblemCodes, eventSchemas } from './events.js'
 import { fileFormatSchema } from './file-format.js'
 import { emailProblemCodes } from './email-recipients.js'
 import { emailRecipientSchemas } from './openapi-email-recipients.js'
+import { deliveryProblemCodes, deliverySchemas } from './openapi-deliveries.js'
 import { keyProblemCodes, pgpKeySchemas } from './pgp-keys.js'
 import { bodyErrorCodes } from './problem.js'
 import { scheduleInputSchema, scheduleSchema } from './schedule.js'
@@ -142,6 +143,7 @@ const problemCodes = [
   ...webhookProblemCodes,
   ...emailProblemCodes,
   ...eventProblemCodes,
+  ...deliveryProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
   'CONTENT_TOO_LARGE',
@@ -173,6 +175,7 @@ const fixedSchemas = {
   ...webhookSchemas,
   ...emailRecipientSchemas,
   ...eventSchemas,
+  ...deliverySchemas,
   RegistrationInput: {
     ...object({ ...inputProperties, ...readProperties }, []),
     additionalProperties: false,

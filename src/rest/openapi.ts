@@ -1,6 +1,7 @@
 import type { Catalog } from '../domain/entity.js'
 import { emailRecipientPaths } from './openapi-email-recipients.js'
 import { eventPaths } from './events.js'
+import { deliveryPaths } from './openapi-deliveries.js'
 import { pgpKeyPaths } from './openapi-pgp-keys.js'
 import { webhookPaths } from './openapi-webhooks.js'
 import { openApiSchemas, ref } from './openapi-schemas.js'
@@ -21,6 +22,7 @@ export function openApiDocument(catalog: Catalog) {
       ...pgpKeyPaths({ json, problems, ref, tenantHeader }),
       ...webhookPaths({ json, problems, ref, tenantHeader }),
       ...emailRecipientPaths({ json, problems, ref, tenantHeader }),
+      ...deliveryPaths({ json, problems, ref, tenantHeader }),
     },
     components: {
       securitySchemes: {
@@ -58,6 +60,7 @@ const problemKinds = {
   },
   Forbidden: { status: 403, description: 'The token lacks the required scope.', headers: challenge },
   NotRegistered: { status: 404, description: 'The tenant has no registration yet.' },
+  NoSuchDelivery: { status: 404, description: 'The tenant has no delivery with this id.' },
   NoSuchKey: { status: 404, description: 'The tenant has no PGP key with this fingerprint.' },
   NoSuchRecipient: { status: 404, description: 'The tenant has no recipient of email with this id.' },
   EmailConflict: { status: 409, description: 'The operator has not set SMTP_URL, or the address is verified already.' },

@@ -39,9 +39,9 @@ export interface ErasureDependencies {
 }
 
 /**
- * Erases a tenant: its console sessions, keys, webhooks, recipients of email, registration and schedule, and every file on the
- * server. The ledger, the history of the registration and the audit log stay: they hold no rows of entities. If it fails, calling it again continues. Each call has
- * its own entries in the audit log, and its own receipt.
+ * Erases a tenant: its console sessions, keys, webhooks, recipients of email, registration and schedule, every file on the
+ * server, and the records of fetches. The ledger, the history of the registration and the audit log stay: they hold no rows of
+ * entities. If it fails, calling it again continues. Each call has its own entries in the audit log, and its own receipt.
  * @throws ExportError RUN_IN_PROGRESS if a run does not end; what was removed until then stays removed
  */
 export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signal: AbortSignal): Promise<Receipt> {
@@ -82,8 +82,9 @@ function begin({ transact }: ErasureDependencies, actor: Actor, registrationVers
 }
 
 function end({ transact }: ErasureDependencies, actor: Actor, receipt: Receipt): Promise<void> {
-  return transact(actor.tenantId, async ({ files, audit }) => {
+  return transact(actor.tenantId, async ({ files, fetches, audit }) => {
     await files.recordRemoval()
+    await fetches.removeAll()
     await audit.keep(auditEntry(actor, 'TENANT_ERASED', { after: { state: 'done', ...receipt } }))
   })
 }

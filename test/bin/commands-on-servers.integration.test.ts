@@ -63,6 +63,7 @@ test('run, runs, deliveries and pause work on a tenant, and --json prints one va
   const largest = await json('tenants', '--search', tenant.id, '--sort', 'largest')
   expect(largest).toMatchObject([{ deliveredRows: 3, openIncidents: 0 }])
   expect(await json('tenants', '--search', tenant.id, '--disabled')).toEqual([])
+  expect(await json('tenants', '--search', tenant.id, '--not-fetched-for', '7')).toEqual([])
   expect(await json('pause', tenant.id)).toMatchObject({ schedule: { state: 'PAUSED' } })
 })
 

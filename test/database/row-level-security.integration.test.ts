@@ -215,10 +215,9 @@ describe('functions over all tenants', () => {
         AND proname NOT IN ('authorized_keys', 'sftp_tenants', 'keep_events') ORDER BY 1`)
     expect(functions.length).toBeGreaterThan(3)
     for (const { name, ...rest } of functions) {
-      const gives = ['remove_old_history', 'remove_old_events', 'active_registrations'].includes(String(name))
-        ? 'integer'
-        : 'text'
-      const isTable = ['tenant_summaries', 'delivered_totals'].includes(String(name))
+      const numbers = ['remove_old_history', 'remove_old_events', 'remove_old_fetches', 'active_registrations']
+      const gives = numbers.includes(String(name)) ? 'integer' : 'text'
+      const isTable = ['tenant_summaries', 'delivered_totals', 'unfetched_totals'].includes(String(name))
       const expected = { name, gives: isTable ? 'record' : gives }
       expect({ name, ...rest }).toEqual({ ...expected, definer: true, service: true, others: false })
     }
@@ -230,6 +229,11 @@ describe('functions over all tenants', () => {
     await expect(asTenant(tenantId, () => ask(summaries))).rejects.toMatchObject({ code: '42501' })
     const totals = "SELECT * FROM delivered_totals('-infinity')"
     await expect(asTenant(tenantId, () => ask(totals))).rejects.toMatchObject({ code: '42501' })
+    const unfetched = "SELECT * FROM unfetched_totals('-infinity', 'infinity')"
+    await expect(asTenant(tenantId, () => ask(unfetched))).rejects.toMatchObject({ code: '42501' })
+    await expect(asTenant(tenantId, () => ask("SELECT record_fetch('embedded')"))).rejects.toMatchObject({
+      code: '42501',
+    })
     expect(await asTenant(tenantId, () => ask('SELECT active_registrations() AS n'))).toEqual([{ n: 0 }])
     expect(await ask(summaries)).toContainEqual(expect.objectContaining({ tenant_id: tenantId }))
   })
@@ -270,6 +274,9 @@ describe('functions that run as the owner', () => {
         "tenants_with_old_files(current_date, 1, '', 1)",
         'tenant_summaries(ARRAY[]::text[], NULL)',
         'delivered_totals(now())',
+        'unfetched_totals(now(), now())',
+        'remove_old_fetches(1, 1)',
+        "record_fetch('embedded', NULL, 'acme', '/exports/acme/2026/11/23/user/user.csv')",
         'applied_migrations()',
         'active_registrations()',
         "tenants_with_failed_runs(NULL, NULL, NULL, '', 1)",

@@ -31,6 +31,7 @@ import {
 } from '../support/api/fake-use-cases.js'
 import { fakeEventFeed } from '../support/api/fake-event-feed.js'
 import { fakeEmailRecipients } from '../support/api/fake-email.js'
+import { fakeFetches } from '../support/api/fake-fetches.js'
 import { fakePgpKeys } from '../support/api/fake-pgp-keys.js'
 import { fakeWebhooks } from '../support/api/fake-webhooks.js'
 
@@ -39,6 +40,7 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    fetches: fakeFetches(),
     deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),

@@ -1,4 +1,5 @@
 import type { Delivery } from '../../domain/delivery.js'
+import type { UnfetchedPeriod } from '../../domain/fetch.js'
 import type { DayRecord } from '../../domain/export-day.js'
 import type { PastWindow } from '../../domain/publication.js'
 import type { Watermark } from '../../domain/window.js'
@@ -7,6 +8,7 @@ import type { Database, Transaction } from '../client.js'
 import { dayRecords, type DayRange } from './delivery-days.js'
 import { catalogColumnsOf, deliveryFromRow, pastWindowFromRow, removalOf, type RemovalMark } from './delivery-rows.js'
 import { withTypedErrors } from '../errors.js'
+import { unfetchedIds } from '../fetches/unfetched-ids.js'
 import { between, type PageRequest, pageQuery } from '../pages.js'
 import { loadFromRow } from '../run-rows.js'
 
@@ -24,6 +26,8 @@ export interface DeliveryFilter {
   readonly until?: Date | null | undefined
   readonly firstDay?: Date | null | undefined
   readonly lastDay?: Date | null | undefined
+  /** Only files that were published then and not fetched. */
+  readonly unfetched?: UnfetchedPeriod | undefined
 }
 
 export interface DeliveryStore {
@@ -88,7 +92,7 @@ async function watermarks(transaction: Transaction, tenantId: string): Promise<M
 async function pageOfDeliveries(
   transaction: Transaction,
   tenantId: string,
-  { entity, runId, redelivered, since, until, firstDay, lastDay }: DeliveryFilter,
+  { entity, runId, redelivered, since, until, firstDay, lastDay, unfetched }: DeliveryFilter,
   page: PageRequest,
 ): Promise<Delivery[]> {
   const { where, ...order } = pageQuery('publishedAt', page)
@@ -98,6 +102,7 @@ async function pageOfDeliveries(
       ...(entity != null && { entity }),
       ...(runId != null && { runId }),
       ...(redelivered != null && { redelivered }),
+      ...(unfetched && { id: { in: await unfetchedIds(transaction, tenantId, unfetched) } }),
       publishedAt: { not: null, ...between(since, until) },
       day: { ...(firstDay != null && { gte: firstDay }), ...(lastDay != null && { lte: lastDay }) },
       AND: where,

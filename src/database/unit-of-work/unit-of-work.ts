@@ -3,6 +3,7 @@ import type { Database, TenantLock, Transaction } from '../client.js'
 import { typedError, withTypedErrors } from '../errors.js'
 import { type TenantEmail, tenantEmail } from './tenant-email.js'
 import { type TenantEvents, tenantEvents } from './tenant-events.js'
+import { type TenantFetches, tenantFetches } from './tenant-fetches.js'
 import { type TenantFiles, tenantFiles } from './tenant-files.js'
 import { type TenantGrace, tenantGrace } from './tenant-grace.js'
 import { type TenantPgpKeys, tenantPgpKeys } from './tenant-pgp-keys.js'
@@ -25,6 +26,7 @@ export interface UnitOfWork {
   readonly retention: TenantRetention
   readonly grace: TenantGrace
   readonly files: TenantFiles
+  readonly fetches: TenantFetches
   readonly audit: AuditLog
   readonly events: TenantEvents
 }
@@ -81,6 +83,9 @@ function unitOf(transaction: Transaction, tenantId: string): UnitOfWork {
     },
     get files() {
       return withTypedErrors(tenantFiles(transaction, tenantId))
+    },
+    get fetches() {
+      return withTypedErrors(tenantFetches(transaction, tenantId))
     },
     get audit() {
       return withTypedErrors(auditLogOf(transaction))

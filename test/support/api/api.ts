@@ -1,6 +1,7 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { fakeEventFeed } from './fake-event-feed.js'
 import { fakeEmailLinks, fakeEmailRecipients } from './fake-email.js'
+import { fakeFetches } from './fake-fetches.js'
 import { fakePgpKeys } from './fake-pgp-keys.js'
 import { fakeWebhooks } from './fake-webhooks.js'
 import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
@@ -74,6 +75,7 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    fetches: fakeFetches(),
     deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),

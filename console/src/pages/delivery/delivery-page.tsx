@@ -13,6 +13,7 @@ import { windowWords } from '../deliveries/delivery-words'
 import { RedeliverButton } from '../deliveries/redeliver'
 import { checkCommand, fetchCommand } from './delivery-commands'
 import { DeliveryFacts } from './delivery-facts'
+import { FetchesSection } from './fetches-section'
 import { DeliveryDocument } from './delivery-query'
 import { periodOfFile } from './related'
 import { useRelated } from './use-related'
@@ -49,6 +50,9 @@ export function DeliveryPage(): ReactNode {
       )}
       {delivery && data && !related.replacement && <FetchSection delivery={delivery} access={data.sftpAccess} />}
       {delivery?.parts && <PartsSection parts={delivery.parts} />}
+      {delivery?.fetches && data && (
+        <FetchesSection fetches={delivery.fetches} keys={data.sftpAccess.keys} count={delivery.fetchCount ?? 0} />
+      )}
     </Page>
   )
 }
