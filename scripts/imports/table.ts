@@ -62,6 +62,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     packages: ['node:', '@temporalio/client', '@temporalio/common', '@temporalio/proto'],
   },
   sftp: { areas: ['domain'], packages: ['node:', 'ssh2', 'ssh2-sftp-client'] },
+  signing: { areas: ['domain'], packages: ['node:', 'jose'] },
   source: { areas: ['domain'], packages: ['node:', 'pg'] },
 
   // The protocol that makes a file appear exactly once, over ports of the database and the SFTP server.
@@ -69,7 +70,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   services: {
     areas: ['domain', 'contracts', 'telemetry'],
     typesOf: ['auth', 'database', 'schedules', 'sftp', 'source'],
-    packages: ['node:', 'fastest-levenshtein'],
+    packages: ['node:', 'fastest-levenshtein', 'yaml'],
   },
   // What `tidemark doctor` checks, each thing over what the adapter of it offers.
   doctor: { areas: ['domain'], typesOf: ['auth', 'database', 'schedules', 'sftp', 'source'], packages: ['node:'] },
@@ -109,6 +110,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'pgp',
       'schedules',
       'sftp',
+      'signing',
       'source',
       'activities',
       'catalog',

@@ -3,6 +3,7 @@ import { type Database, type DatabaseOptions, openDatabase } from '../database/c
 import { createDeliveryStore } from '../database/deliveries/delivery-store.js'
 import { createLatenessStore } from '../database/lateness-store.js'
 import { createConsoleSessionStore } from '../database/operations/console-session-store.js'
+import { createOldIndexStore } from '../database/operations/old-indexes.js'
 import { createProcessStore } from '../database/operations/process-store.js'
 import { createScheduleReadingStore } from '../database/operations/schedule-readings.js'
 import { createTenantSummaryStore } from '../database/operations/tenant-summaries.js'
@@ -48,6 +49,7 @@ export function createStores(database: Database) {
     publications: createPublicationStore(database),
     audit: createAuditStore(database),
     retention: createRetentionStore(database),
+    oldIndexes: createOldIndexStore(database),
     sftpKeys: createSftpKeyStore(database),
     pgpKeys: createPgpKeyStore(database),
     lateness: createLatenessStore(database),

@@ -6,6 +6,7 @@ import type { Environment } from './env.js'
 import { type ConsoleConfig, consoleConfig, problemOfConsole } from './console.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
+import { manifestKeys, type ManifestKeysConfig } from './manifest-keys.js'
 import { type PgpSigningKeyConfig, pgpSigningKey } from './pgp-signing-key.js'
 import { readSecrets } from './secrets.js'
 import { readSftpAuth } from './sftp-auth.js'
@@ -38,6 +39,8 @@ export interface Config {
   }
   /** The key that signs encrypted files; undefined: none can be signed. */
   readonly pgpSigningKey: PgpSigningKeyConfig | undefined
+  /** The keys of the signatures of manifests and indexes. */
+  readonly manifestKeys: ManifestKeysConfig
   readonly oauth: TokenVerifierOptions
   readonly http: {
     readonly host: string
@@ -225,6 +228,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       hostKeyFingerprints,
     },
     pgpSigningKey: pgpSigningKey(env),
+    manifestKeys: manifestKeys(env),
     oauth: {
       issuer: env.OAUTH_ISSUER,
       audiences: env.OAUTH_AUDIENCE,

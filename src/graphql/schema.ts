@@ -4,6 +4,7 @@ import { type AuthChecker, buildSchemaSync } from 'type-graphql'
 import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
+import type { Contracts } from '../services/contracts.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
 import type { TenantLateness } from '../services/lateness.js'
@@ -17,6 +18,7 @@ import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
 import type { GraphqlContext } from './context.js'
 import { AuditResolver } from './audit/audit.resolver.js'
+import { ContractResolver } from './contract/contract.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { DeliveryTestResolver } from './delivery-test/delivery-test.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
@@ -43,6 +45,7 @@ export interface SchemaDependencies {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
+  readonly contracts: Contracts
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
@@ -58,6 +61,7 @@ export function buildExportSchema({
   registrations,
   runs,
   deliveries,
+  contracts,
   audit,
   sftpKeys,
   pgpKeys,
@@ -82,6 +86,7 @@ export function buildExportSchema({
     [RunErrorResolver, new RunErrorResolver()],
     [RunWaitResolver, new RunWaitResolver()],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
+    [ContractResolver, new ContractResolver(contracts)],
     [DeliveryTestResolver, new DeliveryTestResolver(deliveryTests)],
     [SftpResolver, new SftpResolver(sftpKeys)],
     [PgpResolver, new PgpResolver(pgpKeys)],
@@ -124,6 +129,7 @@ function build(
       RunErrorResolver,
       RunWaitResolver,
       DeliveryResolver,
+      ContractResolver,
       DeliveryTestResolver,
       SftpResolver,
       PgpResolver,

@@ -4,6 +4,7 @@ import { defaultFrequency, exportFrequencies } from '../domain/calendar.js'
 import { defaultExportOption, exportOptions } from '../domain/registration.js'
 import { apiFailures } from '../services/api-failure.js'
 import { restUserErrorCodes } from '../services/user-error.js'
+import { contractProblemCodes, contractSchemas } from './contracts.js'
 import { type bodyFields, ignoredFields } from './body.js'
 import { encryptionSchema } from './encryption.js'
 import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-selection.js'
@@ -134,6 +135,7 @@ const problemCodes = [
   'NOT_REGISTERED',
   'INVALID_BODY',
   ...keyProblemCodes,
+  ...contractProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
   'CONTENT_TOO_LARGE',
@@ -161,6 +163,7 @@ const exampleProblem = {
 
 const fixedSchemas = {
   FileFormat: fileFormatSchema,
+  ...contractSchemas,
   ...pgpKeySchemas,
   RegistrationInput: {
     ...object({ ...inputProperties, ...readProperties }, []),

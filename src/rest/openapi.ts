@@ -1,4 +1,5 @@
 import type { Catalog } from '../domain/entity.js'
+import { contractPaths } from './contracts.js'
 import { pgpKeyPaths } from './openapi-pgp-keys.js'
 import { openApiSchemas, ref } from './openapi-schemas.js'
 
@@ -14,6 +15,7 @@ export function openApiDocument(catalog: Catalog) {
     security: [{ bearer: [] }],
     paths: {
       '/export': { get: getOperation, post: postOperation },
+      ...contractPaths({ json, problems, ref, tenantHeader }),
       ...pgpKeyPaths({ json, problems, ref, tenantHeader }),
     },
     components: {
@@ -52,6 +54,7 @@ const problemKinds = {
   },
   Forbidden: { status: 403, description: 'The token lacks the required scope.', headers: challenge },
   NotRegistered: { status: 404, description: 'The tenant has no registration yet.' },
+  NoSuchEntity: { status: 404, description: 'The catalog has no entity with this name.' },
   NoSuchKey: { status: 404, description: 'The tenant has no PGP key with this fingerprint.' },
   KeyInUse: { status: 409, description: 'The registration needs the PGP key.' },
   Conflict: { status: 409, description: 'The registration does not have the expected version.' },

@@ -2,10 +2,12 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { requireScope, requireTenant } from '../domain/access.js'
 import type { Actor, Operator, Scope } from '../domain/actor.js'
 import type { Audit } from '../services/audit.js'
+import type { Contracts } from '../services/contracts.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import { parseBody, type ParsedBody } from './body.js'
+import { addContractRoutes } from './contracts.js'
 import { openApiDocument } from './openapi.js'
 import { addPgpKeyRoutes } from './pgp-keys.js'
 import { problemError, type ProblemError, sendErrors, sendProblem } from './problem.js'
@@ -14,13 +16,14 @@ import { registrationBody, replacementBody } from './view.js'
 export interface RestOptions {
   readonly registrations: Registrations
   readonly pgpKeys: PgpKeys
+  readonly contracts: Contracts
   readonly audit: Audit
   /** The caller that the request's token names. It throws the errors of domain/access. */
   readonly authenticate: (request: FastifyRequest) => Promise<Actor | Operator>
 }
 
 /** `POST /export`, `GET /export`, the routes of `/pgp-keys`, and their OpenAPI document. The server turns errors of a handler into responses. */
-export function restRoutes({ registrations, pgpKeys, audit, authenticate }: RestOptions): FastifyPluginAsync {
+export function restRoutes({ registrations, pgpKeys, contracts, audit, authenticate }: RestOptions): FastifyPluginAsync {
   const callers = new WeakMap<FastifyRequest, Actor>()
 
   /** Checks the token before the body is read. */
@@ -41,6 +44,7 @@ export function restRoutes({ registrations, pgpKeys, audit, authenticate }: Rest
     app.get('/openapi.json', async () => openApiDocument(registrations.catalog))
 
     addPgpKeyRoutes(app, { pgpKeys, permit, callerOf })
+    addContractRoutes(app, { contracts, permit, callerOf })
 
     app.get('/export', { onRequest: permit('exports:read') }, async (request, reply) => {
       const actor = callerOf(request)

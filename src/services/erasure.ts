@@ -50,6 +50,8 @@ export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signa
   const sftpKeys = await begin(deps, actor, registrationVersion)
   await removeRegistration(deps, actor)
   const runsEnded = await endRuns(deps, tenantId)
+  // From here on, no attempt gives an index its final name.
+  await deps.transact(tenantId, ({ files }) => files.forgetIndex())
   const removed = await deps.sftp.session(signal, async (session) => {
     const gone = await session.removeAllIn(tenantFolder(tenantId))
     await session.removeIfEmpty(tenantFolder(tenantId))
@@ -79,6 +81,7 @@ function begin({ transact }: ErasureDependencies, actor: Actor, registrationVers
 function end({ transact }: ErasureDependencies, actor: Actor, receipt: Receipt): Promise<void> {
   return transact(actor.tenantId, async ({ files, audit }) => {
     await files.recordRemoval()
+    await files.forgetIndex()
     await audit.keep(auditEntry(actor, 'TENANT_ERASED', { after: { state: 'done', ...receipt } }))
   })
 }
