@@ -70,7 +70,9 @@ async function changedContracts(
   { entities, contracts }: ReservedIndex,
 ): Promise<ChangedContract[]> {
   if (!contractText) return []
-  const outdated = entities.filter(({ entity, schemaVersion }) => contracts[entity]?.schemaVersion !== schemaVersion)
+  const outdated = entities.filter(
+    ({ entity, schemaVersion, isRemoved }) => !isRemoved && contracts[entity]?.schemaVersion !== schemaVersion,
+  )
   if (outdated.length === 0) return []
   const ids = outdated.map(({ deliveryId }) => deliveryId)
   return (await publications.deliveriesById(tenantId, ids)).flatMap((delivery) => {

@@ -244,7 +244,7 @@ describe('functions that run as the owner', () => {
   })
 
   test('a caller cannot make functions of the owner run its own code', async () => {
-    const traps = ['registration', 'run', 'delivery', 'manifest', 'retention']
+    const traps = ['registration', 'run', 'delivery', 'manifest', 'retention', 'export_index']
     await service.query('BEGIN')
     try {
       await service.query(`
@@ -256,7 +256,7 @@ describe('functions that run as the owner', () => {
           CREATE TEMP VIEW ${table} AS
           SELECT pg_temp.evil() AS tenant_id, 1 AS scheduled_version, 2 AS version, now() AS updated_at, now() AS queued_at,
             NULL::timestamptz AS finished_at, 'QUEUED' AS status, now() AS published_at, current_date AS day, 1 AS revision,
-            true AS present, 1 AS days;
+            true AS present, 1 AS days, false AS indexed, now() AS removed_at, now() AS reserved_at, 0 AS written;
           GRANT SELECT ON ${table} TO PUBLIC`)
       }
       for (const call of [
@@ -267,6 +267,7 @@ describe('functions that run as the owner', () => {
         "tenants_with_old_files(current_date, 1, '', 1)",
         'tenant_summaries(ARRAY[]::text[], NULL)',
         'delivered_totals(now())',
+        'tenants_with_old_index(now(), 1)',
         'applied_migrations()',
         'active_registrations()',
         "tenants_with_failed_runs(NULL, NULL, NULL, '', 1)",

@@ -105,7 +105,7 @@ END $$;
 REVOKE EXECUTE ON FUNCTION "reserve_export_index"(text, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION "reserve_export_index"(text, int) TO "tidemark_service";
 
--- Tenants whose index was not written in the time that a run needs for it, in order.
+-- Tenants whose index was not written in the time that a run needs for it, the oldest first: each attempt comes last then.
 CREATE FUNCTION "tenants_with_old_index"("before" timestamptz, "take" int) RETURNS SETOF text
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -114,14 +114,14 @@ BEGIN
   END IF;
   RETURN QUERY
     SELECT u."tenant_id" FROM (
-      SELECT m."tenant_id" FROM tidemark."manifest" m
-      WHERE NOT m."indexed" AND m."revision" > 0 AND greatest(m."published_at", m."removed_at") < "before"
+      SELECT m."tenant_id", greatest(m."published_at", m."removed_at") AS "since" FROM tidemark."manifest" m
+      WHERE NOT m."indexed" AND m."revision" > 0
         AND (EXISTS (SELECT FROM tidemark."export_index" i WHERE i."tenant_id" = m."tenant_id")
           OR EXISTS (SELECT FROM tidemark."manifest" p
             WHERE p."tenant_id" = m."tenant_id" AND p."present" AND p."revision" > 0))
-      UNION
-      SELECT i."tenant_id" FROM tidemark."export_index" i WHERE i."written" < i."revision" AND i."reserved_at" < "before"
-    ) u ORDER BY u."tenant_id" LIMIT "take";
+      UNION ALL
+      SELECT i."tenant_id", i."reserved_at" FROM tidemark."export_index" i WHERE i."written" < i."revision"
+    ) u WHERE u."since" < "before" GROUP BY u."tenant_id" ORDER BY min(u."since"), u."tenant_id" LIMIT "take";
 END $$;
 
 REVOKE EXECUTE ON FUNCTION "tenants_with_old_index"(timestamptz, int) FROM PUBLIC;

@@ -1,4 +1,5 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import { fakeContracts } from './fake-contracts.js'
 import { fakePgpKeys } from './fake-pgp-keys.js'
 import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
 import { loadCatalog } from '../../../src/catalog/load.js'
@@ -71,6 +72,7 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    contracts: fakeContracts(catalog),
     deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
