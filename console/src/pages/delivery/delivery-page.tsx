@@ -11,6 +11,7 @@ import { Empty, Loading, Notice } from '../../ui/notice'
 import { Page, Section } from '../../ui/page'
 import { windowWords } from '../deliveries/delivery-words'
 import { RedeliverButton } from '../deliveries/redeliver'
+import { ColumnsSection } from './columns-section'
 import { checkCommand, fetchCommand } from './delivery-commands'
 import { DeliveryFacts } from './delivery-facts'
 import { DeliveryDocument } from './delivery-query'
@@ -49,6 +50,7 @@ export function DeliveryPage(): ReactNode {
       )}
       {delivery && data && !related.replacement && <FetchSection delivery={delivery} access={data.sftpAccess} />}
       {delivery?.parts && <PartsSection parts={delivery.parts} />}
+      {delivery?.entity && <ColumnsSection entity={delivery.entity.name} />}
     </Page>
   )
 }
