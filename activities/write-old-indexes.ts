@@ -1,5 +1,5 @@
-import { asExportError } from '../src/domain/errors.js'
 import { indexPath } from '../src/domain/delivery-path.js'
+import { asExportError } from '../src/domain/errors.js'
 import { publishIndex } from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
 
@@ -13,10 +13,7 @@ const tenantsAtOnce = 20
  * Writes indexes that no run has written: after a worker died between manifest and index, and after an upgrade from a release
  * without indexes. If the index of one tenant can't be written, those of the others are written all the same.
  */
-export async function writeOldIndexes(
-  deps: Pick<ActivityDependencies, 'oldIndexes'> & Parameters<typeof publishIndex>[0],
-  signal: AbortSignal,
-): Promise<void> {
+export async function writeOldIndexes(deps: ActivityDependencies, signal: AbortSignal): Promise<void> {
   for (const tenantId of await deps.oldIndexes.tenants(new Date(Date.now() - ageMs), tenantsAtOnce)) {
     try {
       await publishIndex(deps, tenantId, signal)

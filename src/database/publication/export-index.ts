@@ -55,7 +55,10 @@ export async function recordIndex(
 ): Promise<boolean> {
   const { count } = await transaction.exportIndex.updateMany({
     where: { tenantId, revision },
-    data: { bytes, sha256, signedBy, contracts: { ...contracts }, written: revision, writtenAt: new Date() },
+    data: {
+      ...{ bytes, sha256, signedBy, written: revision, writtenAt: new Date() },
+      contracts: Object.fromEntries(Object.entries(contracts).map(([entity, contract]) => [entity, { ...contract }])),
+    },
   })
   if (count === 0) return false
   await rename()
