@@ -123,14 +123,14 @@ async function staleFiles(
   session: ServerSession,
   tenantId: string,
 ): Promise<string[]> {
-  const listed = async (folder: string): Promise<readonly string[]> => {
+  const pathsIn = async (folder: string, isStale: (name: string, pattern: string) => boolean): Promise<string[]> => {
     const names = await answerOf(() => session.list(folder))
-    return names === 'unknown' ? [] : names
+    return names === 'unknown' ? [] : names.filter((name) => isStale(name, hiddenName)).map((name) => `${folder}/${name}`)
   }
-  const [folder, contracts] = [tenantFolder(tenantId), contractFolder(tenantId)]
-  const indexes = (await listed(folder)).filter((name) => isHiddenIndex(name, hiddenName))
-  const others = (await listed(contracts)).filter((name) => isHiddenName(name, hiddenName))
-  return [...indexes.map((name) => `${folder}/${name}`), ...others.map((name) => `${contracts}/${name}`)]
+  return [
+    ...(await pathsIn(tenantFolder(tenantId), isHiddenIndex)),
+    ...(await pathsIn(contractFolder(tenantId), isHiddenName)),
+  ]
 }
 
 function sha256Of(content: Buffer): string {

@@ -22,8 +22,8 @@ const place = async (): Promise<void> => undefined
 async function deliver(tenantId: string, to: Date, entity = 'user'): Promise<void> {
   await publishOnce(stores, tenantId, entity, { to })
   for (const manifest of await store.pendingManifests(tenantId)) {
-    const written = { bytes: 10, sha256, signedBy: null, revision: manifest.revision + 1 }
-    expect(await store.recordManifest(tenantId, manifest, written, place)).toBe(true)
+    const content = { bytes: 10, sha256, signedBy: null, revision: manifest.revision + 1 }
+    expect(await store.recordManifest(tenantId, manifest, content, place)).toBe(true)
   }
 }
 
