@@ -27,7 +27,8 @@ export const manifestSigningKey = keys(
 
 export const manifestPublicKeys = keys(
   'must be Ed25519 public keys in PEM, one after the other: openssl pkey -in KEY -pubout',
-  (pem) => (pem.match(/-----BEGIN PUBLIC KEY-----[^-]*-----END PUBLIC KEY-----/g) ?? []).map((one) => createPublicKey(one)),
+  (pem) =>
+    (pem.match(/-----BEGIN PUBLIC KEY-----[^-]*-----END PUBLIC KEY-----/g) ?? []).map((one) => createPublicKey(one)),
 )
 
 /** Empty if one of them is of another kind, or can't be read. */

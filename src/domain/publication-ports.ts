@@ -87,12 +87,7 @@ export interface PublicationStore {
    * Calls `rename`, which gives the index its final name, and records it as written. It does neither, and returns false, if a
    * later revision has been reserved. One call at a time for each tenant.
    */
-  recordIndex(
-    tenantId: string,
-    revision: number,
-    written: WrittenIndex,
-    rename: () => Promise<void>,
-  ): Promise<boolean>
+  recordIndex(tenantId: string, revision: number, written: WrittenIndex, rename: () => Promise<void>): Promise<boolean>
 }
 
 /** Signs manifests and indexes with the operator's key. */

@@ -35,7 +35,10 @@ async function writeIndex(
 ): Promise<void> {
   const path = indexPath(tenantId)
   const changed = await changedContracts(deps, tenantId, reserved)
-  const contracts = { ...reserved.contracts, ...Object.fromEntries(changed.map(({ entity, stored }) => [entity, stored])) }
+  const contracts = {
+    ...reserved.contracts,
+    ...Object.fromEntries(changed.map(({ entity, stored }) => [entity, stored])),
+  }
   const content = indexContent(tenantId, reserved, contracts, new Date())
   await uploadContracts(session, changed)
   const hidden = hiddenPath(path, randomUUID(), deps.hiddenName)
@@ -82,7 +85,9 @@ async function changedContracts(
     const content = Buffer.from(text)
     const path = contractPath(tenantId, entity)
     const hidden = hiddenPath(path, randomUUID(), hiddenName)
-    return [{ entity, path, hidden, content, stored: { schemaVersion, bytes: content.length, sha256: sha256Of(content) } }]
+    return [
+      { entity, path, hidden, content, stored: { schemaVersion, bytes: content.length, sha256: sha256Of(content) } },
+    ]
   })
 }
 
@@ -125,7 +130,9 @@ async function staleFiles(
 ): Promise<string[]> {
   const pathsIn = async (folder: string, isStale: (name: string, pattern: string) => boolean): Promise<string[]> => {
     const names = await answerOf(() => session.list(folder))
-    return names === 'unknown' ? [] : names.filter((name) => isStale(name, hiddenName)).map((name) => `${folder}/${name}`)
+    return names === 'unknown'
+      ? []
+      : names.filter((name) => isStale(name, hiddenName)).map((name) => `${folder}/${name}`)
   }
   return [
     ...(await pathsIn(tenantFolder(tenantId), isHiddenIndex)),

@@ -90,13 +90,7 @@ export const contractSchemas = {
 }
 
 type UsedProblem =
-  | 'BadRequest'
-  | 'Unauthorized'
-  | 'Forbidden'
-  | 'TooMany'
-  | 'InternalError'
-  | 'Unavailable'
-  | 'NoSuchEntity'
+  'BadRequest' | 'Unauthorized' | 'Forbidden' | 'TooMany' | 'InternalError' | 'Unavailable' | 'NoSuchEntity'
 
 /** The OpenAPI descriptions of the routes. */
 export function contractPaths(parts: {

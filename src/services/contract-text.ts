@@ -9,10 +9,7 @@ export function contractText(entity: Entity, subject: ContractSubject, server: C
 }
 
 /** The contract of the entity of a delivery; undefined if the catalog no longer has the entity. */
-export function contractTextOf(
-  catalog: Catalog,
-  server: ContractServer,
-): (delivery: Delivery) => string | undefined {
+export function contractTextOf(catalog: Catalog, server: ContractServer): (delivery: Delivery) => string | undefined {
   return (delivery) => {
     const entity = findEntity(catalog, delivery.entity)
     return entity && contractText(entity, delivery, server)

@@ -44,9 +44,9 @@ export type SignatureCheck = (content: Buffer, signature: string) => Promise<str
 
 export function createSignatureCheck(publicKeys: readonly KeyObject[]): SignatureCheck {
   return async (content, signature) => {
-    const [header = '', payload, rest = ''] = signature.split('.')
-    if (payload !== '') return undefined
-    const compact = `${header}.${content.toString('base64url')}.${rest}`
+    const [, header, value] = /^([\w-]+)\.\.([\w-]+)$/.exec(signature) ?? []
+    if (header === undefined || value === undefined) return undefined
+    const compact = `${header}.${content.toString('base64url')}.${value}`
     for (const publicKey of publicKeys) {
       const { kid } = await publishedKey(publicKey)
       if (await isSignedBy(publicKey, kid, compact)) return kid

@@ -22,7 +22,10 @@ test('the public part of the signing key is published before further public keys
 })
 
 test('an API can have the public keys only', () => {
-  const { signingKey, publicKeys } = loadConfig({ ...least, MANIFEST_PUBLIC_KEYS: publicOf(one.publicKey) }).manifestKeys
+  const { signingKey, publicKeys } = loadConfig({
+    ...least,
+    MANIFEST_PUBLIC_KEYS: publicOf(one.publicKey),
+  }).manifestKeys
   expect(signingKey).toBeUndefined()
   expect(publicKeys).toHaveLength(1)
 })
@@ -30,7 +33,12 @@ test('an API can have the public keys only', () => {
 test('a key of another kind is refused, and no problem quotes it', () => {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const secret = 'must be an Ed25519 private key in PEM (PKCS#8): openssl genpkey -algorithm ed25519'
-  for (const wrong of [secretOf(rsa.privateKey), publicOf(one.publicKey), 'hunter2-hunter2', '-----BEGIN PRIVATE KEY-----']) {
+  for (const wrong of [
+    secretOf(rsa.privateKey),
+    publicOf(one.publicKey),
+    'hunter2-hunter2',
+    '-----BEGIN PRIVATE KEY-----',
+  ]) {
     expect(problemsOf({ ...least, MANIFEST_SIGNING_KEY: wrong })).toEqual([`MANIFEST_SIGNING_KEY ${secret}`])
   }
   const known = 'must be Ed25519 public keys in PEM, one after the other: openssl pkey -in KEY -pubout'

@@ -29,6 +29,7 @@ import {
   fakeRuns,
   fakeSftpKeys,
 } from '../support/api/fake-use-cases.js'
+import { fakeContracts } from '../support/api/fake-contracts.js'
 import { fakePgpKeys } from '../support/api/fake-pgp-keys.js'
 
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
@@ -36,6 +37,7 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    contracts: fakeContracts(catalog),
     deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),

@@ -58,7 +58,7 @@ test('a loader that reads only days with a higher number learns of a second run 
   const tenant = await twoDays()
   await tenant.runNow()
   const before = await indexOf(tenant)
-  await tenant.mutate({ entities: ['user'], inserts: 2 })
+  await tenant.mutate({ entities: ['user'], inserts: 2, updates: 0, deletes: 0 })
   await tenant.runNow()
   const second = await indexOf(tenant)
   const newDays = (index: TenantIndex, last: number) => index.days.filter(({ change }) => change > last)

@@ -32,7 +32,8 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-const manifests = () => [midnight(2), midnight(1)].map((day) => join(root, dayFolder(tenant.id, day), 'datapackage.json'))
+const manifests = () =>
+  [midnight(2), midnight(1)].map((day) => join(root, dayFolder(tenant.id, day), 'datapackage.json'))
 
 async function python(script: string, paths: readonly string[]): Promise<unknown> {
   const { stdout } = await run('python3', ['-W', 'ignore', '-c', script, ...paths])

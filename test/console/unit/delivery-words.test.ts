@@ -16,12 +16,18 @@ test('a window of a whole day is its date, and another one has its times', () =>
 })
 
 test('a version of the columns says what was added, left out, retyped and moved', () => {
-  const first = { schemaVersion: 1, added: [{ name: 'a' }, { name: 'b' }], removed: [], retyped: [], isReordered: false }
+  const first = {
+    schemaVersion: 1,
+    added: [{ name: 'a' }, { name: 'b' }],
+    removed: [],
+    retyped: [],
+    isReordered: false,
+  }
   expect(schemaChangeWords(first)).toBe('2 columns')
   const retyped = [{ name: 'b', before: 'string', after: 'integer' }]
-  expect(schemaChangeWords({ schemaVersion: 2, added: [{ name: 'c' }], removed: ['a'], retyped, isReordered: true })).toBe(
-    'added c; left out a; b is integer instead of string; another order',
-  )
+  expect(
+    schemaChangeWords({ schemaVersion: 2, added: [{ name: 'c' }], removed: ['a'], retyped, isReordered: true }),
+  ).toBe('added c; left out a; b is integer instead of string; another order')
 })
 
 test('a full load says why it is one', () => {

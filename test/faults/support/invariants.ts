@@ -165,7 +165,10 @@ export async function indexTellsTheTruth(world: World, tenant: TestTenant): Prom
     [tenant.id],
   )
   const listed = days.filter(({ removed }) => !removed)
-  expect(listed.map(({ day, revision, bytes, sha256 }) => ({ day, revision, bytes, sha256 })), 'I13').toEqual(manifests)
+  expect(
+    listed.map(({ day, revision, bytes, sha256 }) => ({ day, revision, bytes, sha256 })),
+    'I13',
+  ).toEqual(manifests)
   const changes = days.map(({ change }) => change)
   expect(new Set(changes).size, 'I13').toBe(changes.length)
   expect(Math.max(...changes), 'I13').toBeLessThanOrEqual(lastChange)

@@ -9,10 +9,17 @@ export function fakeContracts(catalog: Catalog): Contracts {
   const first = { sequence: 1, revision: 1, day: sampleDelivery.day, path: sampleDelivery.path }
   const versions = [
     { ...first, schemaVersion: 1, columns: 'code:string,old:date', publishedAt: sampleDelivery.publishedAt },
-    { ...first, schemaVersion: 2, columns: 'code:integer,name:string', publishedAt: sampleDelivery.publishedAt, sequence: 4 },
+    {
+      ...first,
+      schemaVersion: 2,
+      columns: 'code:integer,name:string',
+      publishedAt: sampleDelivery.publishedAt,
+      sequence: 4,
+    },
   ]
   const deliveries = {
-    last: async (_: string, entity: string) => (entity === 'user' ? { ...sampleDelivery, schemaVersion: 2 } : undefined),
+    last: async (_: string, entity: string) =>
+      entity === 'user' ? { ...sampleDelivery, schemaVersion: 2 } : undefined,
     schemaVersions: async (_: string, entity: string) => (entity === 'user' ? versions : []),
   }
   return createContracts({
