@@ -87,7 +87,8 @@ function defaultOf(name: string): string {
   if (!isKnown(name)) return defaultInCompose(name)
   const { success, data } = variables.shape[name].safeParse(undefined)
   if (!success) return '**required**'
-  const value = Array.isArray(data) ? data.join(',') : String(data ?? '')
+  // Keys have no default.
+  const value = Array.isArray(data) ? (data as readonly string[]).join(',') : String(data ?? '')
   return value === '' ? '' : code(value)
 }
 

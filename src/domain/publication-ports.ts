@@ -95,7 +95,7 @@ export interface ManifestSigner {
   /** The id of the key: its JWK thumbprint (RFC 7638). */
   readonly keyId: string
   /** A detached JWS (RFC 7515, appendix F): `header..signature`. */
-  sign(content: Buffer): Promise<string>
+  readonly sign: (content: Buffer) => Promise<string>
 }
 
 /** `already gone`: a call before has discarded the intent. `lost an earlier file`: see {@link PublicationStore.discard}. */

@@ -19,7 +19,7 @@ export async function createManifestSigner(signingKey: KeyObject): Promise<Manif
   const { kid } = await publishedKey(createPublicKey(signingKey))
   return {
     keyId: kid,
-    async sign(content) {
+    sign: async (content) => {
       const compact = await new CompactSign(content).setProtectedHeader({ alg, kid }).sign(signingKey)
       const [header, , signature] = compact.split('.')
       return `${header}..${signature}`
