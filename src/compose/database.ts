@@ -6,6 +6,7 @@ import { createEventStore } from '../database/event-store.js'
 import { createFetchStore } from '../database/fetches/fetch-store.js'
 import { createLatenessStore } from '../database/lateness-store.js'
 import { createConsoleSessionStore } from '../database/operations/console-session-store.js'
+import { createOldIndexStore } from '../database/operations/old-indexes.js'
 import { createProcessStore } from '../database/operations/process-store.js'
 import { createScheduleReadingStore } from '../database/operations/schedule-readings.js'
 import { createTenantSummaryStore } from '../database/operations/tenant-summaries.js'
@@ -54,6 +55,7 @@ export function createStores(database: Database) {
     audit: createAuditStore(database),
     retention: createRetentionStore(database),
     tenantEvents: createEventStore(database),
+    oldIndexes: createOldIndexStore(database),
     sftpKeys: createSftpKeyStore(database),
     pgpKeys: createPgpKeyStore(database),
     webhooks: createWebhookStore(database),

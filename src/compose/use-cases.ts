@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js'
 import { readPublicKey } from '../pgp/read-public-key.js'
 import { createSigningKeys } from '../pgp/signing-key.js'
 import { createAudit } from '../services/audit.js'
+import { createContracts } from '../services/contracts.js'
 import { createEventFeed } from '../services/events/event-feed.js'
 import { createDeliveries } from '../services/deliveries.js'
 import { createEmailLinks } from '../services/email/links.js'
@@ -33,6 +34,7 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
     fetches: createFetches({ ...stores, unfetchedAfterDays: config.unfetchedAfterDays }),
+    contracts: createContracts({ catalog, ...stores, server: config.sftpEndpoint }),
     lateness: createLateness({ catalog, lateness: stores.lateness, settings: config.lateness }),
     operations: createOperations({ ...stores, catalog, lateness: config.lateness, incidents: incidentParts.store }),
     deliveryTests: createDeliveryTests({ ...stores, gateway: gateways.deliveryTests }),

@@ -9,6 +9,7 @@ import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
 import { problemOfAudience } from './audience.js'
 import { withProxies } from './proxies.js'
+import { manifestKeys, type ManifestKeysConfig } from './manifest-keys.js'
 import { type PgpSigningKeyConfig, pgpSigningKey } from './pgp-signing-key.js'
 import { withProxies } from './proxies.js'
 import { readSecrets } from './secrets.js'
@@ -44,6 +45,8 @@ export interface Config {
   /** The key that signs encrypted files; undefined: none can be signed. */
   readonly pgpSigningKey: PgpSigningKeyConfig | undefined
   readonly webhooks: WebhookConfig
+  /** The keys of the signatures of manifests and indexes. */
+  readonly manifestKeys: ManifestKeysConfig
   readonly oauth: TokenVerifierOptions
   readonly http: {
     readonly host: string
@@ -224,6 +227,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
     },
     pgpSigningKey: pgpSigningKey(env),
     webhooks: webhookConfig(env),
+    manifestKeys: manifestKeys(env),
     oauth: {
       issuer: env.OAUTH_ISSUER,
       audiences: env.OAUTH_AUDIENCE,

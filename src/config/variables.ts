@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { isSecureUrl } from '../domain/secure-url.js'
 import { parseLoginParameters } from './login-parameters.js'
+import { manifestPublicKeys, manifestSigningKey } from './manifest-keys.js'
 import { parseOtlpHeaders } from './otlp-headers.js'
 import { isPlaceholder } from './placeholder.js'
 import { withLibpqModes } from './postgres-tls.js'
@@ -181,6 +182,8 @@ export const variables = z.object({
     )
     .optional(),
   PGP_SIGNING_KEY_PASSPHRASE: secret,
+  MANIFEST_SIGNING_KEY: manifestSigningKey,
+  MANIFEST_PUBLIC_KEYS: manifestPublicKeys,
   OAUTH_ISSUER: required('the issuer of the access tokens').pipe(secureUrl),
   OAUTH_AUDIENCE: listOf(/./, 'must name at least one audience').default(['tidemark']),
   OAUTH_AUDIENCE_CLAIM: claim('aud'),

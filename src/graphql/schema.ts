@@ -4,6 +4,7 @@ import { type AuthChecker, buildSchemaSync } from 'type-graphql'
 import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
+import type { Contracts } from '../services/contracts.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { EmailRecipients } from '../services/email/recipients.js'
 import type { EventFeed } from '../services/events/event-feed.js'
@@ -21,6 +22,7 @@ import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
 import type { GraphqlContext } from './context.js'
 import { AuditResolver } from './audit/audit.resolver.js'
+import { ContractResolver } from './contract/contract.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { DeliveryTestResolver } from './delivery-test/delivery-test.resolver.js'
 import { EmailResolver } from './email/email.resolver.js'
@@ -54,6 +56,7 @@ export interface SchemaDependencies {
   readonly runs: Runs
   readonly deliveries: Deliveries
   readonly fetches: Fetches
+  readonly contracts: Contracts
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
@@ -73,6 +76,7 @@ export function buildExportSchema({
   runs,
   deliveries,
   fetches,
+  contracts,
   audit,
   sftpKeys,
   pgpKeys,
@@ -103,6 +107,7 @@ export function buildExportSchema({
     [DeliveryFetchesResolver, new DeliveryFetchesResolver(fetches)],
     [KeyUseResolver, new KeyUseResolver(fetches)],
     [UnfetchedResolver, new UnfetchedResolver(fetches)],
+    [ContractResolver, new ContractResolver(contracts)],
     [DeliveryTestResolver, new DeliveryTestResolver(deliveryTests)],
     [SftpResolver, new SftpResolver(sftpKeys)],
     [PgpResolver, new PgpResolver(pgpKeys)],
@@ -151,6 +156,7 @@ function build(
       DeliveryFetchesResolver,
       KeyUseResolver,
       UnfetchedResolver,
+      ContractResolver,
       DeliveryTestResolver,
       SftpResolver,
       PgpResolver,

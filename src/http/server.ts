@@ -5,6 +5,7 @@ import type { TokenVerifier } from '../auth/token-verifier.js'
 import type { Config } from '../config/config.js'
 import { restRoutes } from '../rest/routes.js'
 import type { Audit } from '../services/audit.js'
+import type { Contracts } from '../services/contracts.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
@@ -32,6 +33,7 @@ import { sendSecurityHeaders } from './headers.js'
 import { healthRoutes, isHealthCheck } from './health.js'
 import type { HealthChecks } from './readiness.js'
 import { takeJsonOnly } from './json.js'
+import { publishManifestKeys } from './manifest-keys.js'
 import type { HomePage } from './home-page.js'
 import { createRateLimits, type RateLimits } from './rate-limits.js'
 import { measureRequests } from './request-metrics.js'
@@ -55,6 +57,7 @@ export interface HttpServerOptions {
   readonly runs: Runs
   readonly deliveries: Deliveries
   readonly fetches: Fetches
+  readonly contracts: Contracts
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
@@ -67,6 +70,8 @@ export interface HttpServerOptions {
   readonly webhooks: Webhooks
   readonly eventFeed: EventFeed
   readonly verifier: TokenVerifier
+  /** The public keys of manifests, as JSON Web Keys. None by default. */
+  readonly manifestKeys?: readonly object[]
   /** The services that the API needs, for `/readyz`. */
   readonly checks: HealthChecks
   readonly logger: Logger
@@ -119,6 +124,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const authenticate = authentication({ verifier: options.verifier, originOf, limits, tenantRequests, requestLog })
   const useCases = { ...options, ...limitWrites(options, limits) }
   await app.register(healthRoutes(options.checks, logger))
+  publishManifestKeys(app, options.manifestKeys ?? [])
   await app.register(restRoutes({ ...useCases, authenticate }))
   await app.register(emailLinkRoutes({ links: options.emailLinks, originOf }))
   await addGraphql(app, useCases, {

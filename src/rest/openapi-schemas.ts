@@ -4,6 +4,7 @@ import { defaultFrequency, exportFrequencies } from '../domain/calendar.js'
 import { defaultExportOption, exportOptions } from '../domain/registration.js'
 import { apiFailures } from '../services/api-failure.js'
 import { restUserErrorCodes } from '../services/user-error.js'
+import { contractProblemCodes, contractSchemas } from './contracts.js'
 import { type bodyFields, ignoredFields } from './body.js'
 import { encryptionSchema } from './encryption.js'
 import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-selection.js'
@@ -144,6 +145,7 @@ const problemCodes = [
   ...emailProblemCodes,
   ...eventProblemCodes,
   ...deliveryProblemCodes,
+  ...contractProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
   'CONTENT_TOO_LARGE',
@@ -171,6 +173,7 @@ const exampleProblem = {
 
 const fixedSchemas = {
   FileFormat: fileFormatSchema,
+  ...contractSchemas,
   ...pgpKeySchemas,
   ...webhookSchemas,
   ...emailRecipientSchemas,

@@ -2,6 +2,7 @@ import type { Catalog } from '../domain/entity.js'
 import { emailRecipientPaths } from './openapi-email-recipients.js'
 import { eventPaths } from './events.js'
 import { deliveryPaths } from './openapi-deliveries.js'
+import { contractPaths } from './contracts.js'
 import { pgpKeyPaths } from './openapi-pgp-keys.js'
 import { webhookPaths } from './openapi-webhooks.js'
 import { openApiSchemas, ref } from './openapi-schemas.js'
@@ -19,6 +20,7 @@ export function openApiDocument(catalog: Catalog) {
     paths: {
       '/export': { get: getOperation, post: postOperation },
       ...eventPaths({ json, problems, ref, tenantHeader }),
+      ...contractPaths({ json, problems, ref, tenantHeader }),
       ...pgpKeyPaths({ json, problems, ref, tenantHeader }),
       ...webhookPaths({ json, problems, ref, tenantHeader }),
       ...emailRecipientPaths({ json, problems, ref, tenantHeader }),
@@ -61,6 +63,7 @@ const problemKinds = {
   Forbidden: { status: 403, description: 'The token lacks the required scope.', headers: challenge },
   NotRegistered: { status: 404, description: 'The tenant has no registration yet.' },
   NoSuchDelivery: { status: 404, description: 'The tenant has no delivery with this id.' },
+  NoSuchEntity: { status: 404, description: 'The catalog has no entity with this name.' },
   NoSuchKey: { status: 404, description: 'The tenant has no PGP key with this fingerprint.' },
   NoSuchRecipient: { status: 404, description: 'The tenant has no recipient of email with this id.' },
   EmailConflict: { status: 409, description: 'The operator has not set SMTP_URL, or the address is verified already.' },

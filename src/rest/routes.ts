@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { requireScope, requireTenant } from '../domain/access.js'
 import type { Actor, Operator, Scope } from '../domain/actor.js'
 import type { Audit } from '../services/audit.js'
+import type { Contracts } from '../services/contracts.js'
 import type { EventFeed } from '../services/events/event-feed.js'
 import type { Deliveries } from '../services/deliveries.js'
 import type { Fetches } from '../services/fetches.js'
@@ -13,6 +14,7 @@ import type { Webhooks } from '../services/webhooks/webhooks.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import { addEventRoutes } from './events.js'
 import { parseBody, type ParsedBody } from './body.js'
+import { addContractRoutes } from './contracts.js'
 import { addDeliveryRoutes } from './deliveries.js'
 import { addEmailRecipientRoutes } from './email-recipients.js'
 import { openApiDocument } from './openapi.js'
@@ -27,6 +29,7 @@ export interface RestOptions {
   readonly webhooks: Webhooks
   readonly emailRecipients: EmailRecipients
   readonly eventFeed: EventFeed
+  readonly contracts: Contracts
   readonly sftpKeys: SftpKeys
   readonly deliveries: Deliveries
   readonly fetches: Fetches
@@ -37,7 +40,7 @@ export interface RestOptions {
 
 /** `POST /export`, `GET /export`, the routes of other files, and their OpenAPI document. The server turns errors of a handler into responses. */
 export function restRoutes(options: RestOptions): FastifyPluginAsync {
-  const { registrations, pgpKeys, webhooks, emailRecipients, eventFeed, audit, authenticate } = options
+  const { registrations, pgpKeys, webhooks, emailRecipients, eventFeed, contracts, audit, authenticate } = options
   const callers = new WeakMap<FastifyRequest, Actor>()
 
   /** Checks the token before the body is read. */
@@ -61,6 +64,7 @@ export function restRoutes(options: RestOptions): FastifyPluginAsync {
     addWebhookRoutes(app, { webhooks, permit, callerOf })
     addEmailRecipientRoutes(app, { emailRecipients, permit, callerOf })
     addEventRoutes(app, { eventFeed, permit, callerOf })
+    addContractRoutes(app, { contracts, permit, callerOf })
     addDeliveryRoutes(app, { ...options, permit, callerOf })
 
     app.get('/export', { onRequest: permit('exports:read') }, async (request, reply) => {

@@ -51,6 +51,8 @@ export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signa
   const sftpKeys = await begin(deps, actor, registrationVersion)
   await removeRegistration(deps, actor)
   const runsEnded = await endRuns(deps, tenantId)
+  // From here on, no attempt gives an index its final name.
+  await deps.transact(tenantId, ({ files }) => files.forgetIndex())
   const removed = await deps.sftp.session(signal, async (session) => {
     const gone = await session.removeAllIn(tenantFolder(tenantId))
     await session.removeIfEmpty(tenantFolder(tenantId))
@@ -85,6 +87,7 @@ function end({ transact }: ErasureDependencies, actor: Actor, receipt: Receipt):
   return transact(actor.tenantId, async ({ files, fetches, audit }) => {
     await files.recordRemoval()
     await fetches.removeAll()
+    await files.forgetIndex()
     await audit.keep(auditEntry(actor, 'TENANT_ERASED', { after: { state: 'done', ...receipt } }))
   })
 }

@@ -73,6 +73,8 @@ export interface Events {
   activityFailed(about: AlertSubject, attempt: { attempt: number; last: boolean }, error: ExportError): void
   /** For the hidden file of a manifest, only the tenant is known. */
   hiddenFileLeft(of: Pick<EntityWindow, 'tenantId'> & Partial<EntityWindow>, path: string, error: ExportError): void
+  /** The server refuses the index of a tenant. The files and the manifest are there. */
+  indexNotWritten(tenantId: string, path: string, error: ExportError): void
   /** A later attempt or run has completed the pending publication of an attempt that died. */
   publicationCompleted(intent: Intent): void
   /** A pending publication could not be completed. `isLoss`: it may have replaced an earlier file of the day. */

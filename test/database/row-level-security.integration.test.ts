@@ -210,9 +210,8 @@ describe('functions over all tenants', () => {
         has_function_privilege('${testLogins.service.username}', oid, 'EXECUTE') AS service,
         has_function_privilege('${testLogins.reader.username}', oid, 'EXECUTE') AS others
       FROM pg_proc WHERE pronamespace = 'tidemark'::regnamespace AND prorettype <> 'trigger'::regtype
-        -- Those of the SFTP server's own role, which is not ours.
-        -- And the one that works for a tenant, with the rights of its caller.
-        AND proname NOT IN ('authorized_keys', 'sftp_tenants', 'keep_events') ORDER BY 1`)
+        -- Those of the SFTP server's own role, which is not ours, and those that work on the rows of one tenant as their caller.
+        AND proname NOT IN ('authorized_keys', 'sftp_tenants', 'keep_events', 'reserve_export_index') ORDER BY 1`)
     expect(functions.length).toBeGreaterThan(3)
     for (const { name, ...rest } of functions) {
       const numbers = ['remove_old_history', 'remove_old_events', 'remove_old_fetches', 'active_registrations']
@@ -251,7 +250,7 @@ describe('functions that run as the owner', () => {
   })
 
   test('a caller cannot make functions of the owner run its own code', async () => {
-    const traps = ['registration', 'run', 'delivery', 'manifest', 'retention']
+    const traps = ['registration', 'run', 'delivery', 'manifest', 'retention', 'export_index']
     await service.query('BEGIN')
     try {
       await service.query(`
@@ -263,7 +262,7 @@ describe('functions that run as the owner', () => {
           CREATE TEMP VIEW ${table} AS
           SELECT pg_temp.evil() AS tenant_id, 1 AS scheduled_version, 2 AS version, now() AS updated_at, now() AS queued_at,
             NULL::timestamptz AS finished_at, 'QUEUED' AS status, now() AS published_at, current_date AS day, 1 AS revision,
-            true AS present, 1 AS days;
+            true AS present, 1 AS days, false AS indexed, now() AS removed_at, now() AS reserved_at, 0 AS written;
           GRANT SELECT ON ${table} TO PUBLIC`)
       }
       for (const call of [
@@ -277,6 +276,7 @@ describe('functions that run as the owner', () => {
         'unfetched_totals(now(), now())',
         'remove_old_fetches(1, 1)',
         "record_fetch('embedded', NULL, 'acme', '/exports/acme/2026/11/23/user/user.csv')",
+        'tenants_with_old_index(now(), 1)',
         'applied_migrations()',
         'active_registrations()',
         "tenants_with_failed_runs(NULL, NULL, NULL, '', 1)",

@@ -32,6 +32,7 @@ import {
 import { fakeEventFeed } from '../support/api/fake-event-feed.js'
 import { fakeEmailRecipients } from '../support/api/fake-email.js'
 import { fakeFetches } from '../support/api/fake-fetches.js'
+import { fakeContracts } from '../support/api/fake-contracts.js'
 import { fakePgpKeys } from '../support/api/fake-pgp-keys.js'
 import { fakeWebhooks } from '../support/api/fake-webhooks.js'
 
@@ -41,6 +42,7 @@ const schemaOf = (catalog: Catalog): GraphQLSchema =>
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
     fetches: fakeFetches(),
+    contracts: fakeContracts(catalog),
     deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),

@@ -20,6 +20,8 @@ describe('who may', () => {
     '{ exportDeliveries { edges { cursor } } }',
     '{ exportDelivery(id: "x") { id } }',
     '{ exportDays(from: "2026-11-01", to: "2026-11-30") { date } }',
+    '{ exportContract(entity: USER) }',
+    '{ exportSchemaChanges(entity: USER) { schemaVersion } }',
     '{ exportAuditEvents { edges { cursor } } }',
     '{ viewer { subject } }',
     '{ sftpAccess { username } }',

@@ -2,10 +2,12 @@ import type { Delivery } from '../../domain/delivery.js'
 import type { UnfetchedPeriod } from '../../domain/fetch.js'
 import type { DayRecord } from '../../domain/export-day.js'
 import type { PastWindow } from '../../domain/publication.js'
+import type { SchemaVersion } from '../../domain/schema-changes.js'
 import type { Watermark } from '../../domain/window.js'
 import type { DeliveryModel } from '../../generated/prisma/models.js'
 import type { Database, Transaction } from '../client.js'
 import { dayRecords, type DayRange } from './delivery-days.js'
+import { lastDelivery, schemaVersions } from './schema-versions.js'
 import { catalogColumnsOf, deliveryFromRow, pastWindowFromRow, removalOf, type RemovalMark } from './delivery-rows.js'
 import { withTypedErrors } from '../errors.js'
 import { unfetchedIds } from '../fetches/unfetched-ids.js'
@@ -39,6 +41,10 @@ export interface DeliveryStore {
   find(tenantId: string, id: string): Promise<Delivery | undefined>
   /** The newest published file of each of these entities that has one. */
   newest(tenantId: string, entities: readonly string[]): Promise<readonly Delivery[]>
+  /** The published file of an entity with the highest sequence number, in its latest revision. */
+  last(tenantId: string, entity: string): Promise<Delivery | undefined>
+  /** The first published file of each schema version of an entity, in order. */
+  schemaVersions(tenantId: string, entity: string): Promise<readonly SchemaVersion[]>
   /** What was published and what failed, by day and entity. */
   days(tenantId: string, range: DayRange): Promise<readonly DayRecord[]>
   /** The files that these runs of a tenant have published, in no order. */
@@ -59,6 +65,10 @@ export function createDeliveryStore(database: Database): DeliveryStore {
       (await database.forTenant(tenantId, (transaction) => deliveriesById(transaction, tenantId, [id])))[0],
     newest: (tenantId, entities) =>
       database.forTenant(tenantId, (transaction) => newest(transaction, tenantId, entities)),
+    last: (tenantId, entity) =>
+      database.forTenant(tenantId, (transaction) => lastDelivery(transaction, tenantId, entity)),
+    schemaVersions: (tenantId, entity) =>
+      database.forTenant(tenantId, (transaction) => schemaVersions(transaction, tenantId, entity)),
     days: (tenantId, range) => database.forTenant(tenantId, (transaction) => dayRecords(transaction, tenantId, range)),
     ofRuns: (tenantId, runIds) =>
       database.forTenant(tenantId, (transaction) => deliveriesOfRuns(transaction, tenantId, runIds)),

@@ -2,6 +2,7 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { fakeEventFeed } from './fake-event-feed.js'
 import { fakeEmailLinks, fakeEmailRecipients } from './fake-email.js'
 import { fakeFetches } from './fake-fetches.js'
+import { fakeContracts } from './fake-contracts.js'
 import { fakePgpKeys } from './fake-pgp-keys.js'
 import { fakeWebhooks } from './fake-webhooks.js'
 import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
@@ -76,6 +77,7 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
     fetches: fakeFetches(),
+    contracts: fakeContracts(catalog),
     deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),

@@ -11,6 +11,7 @@ import { Empty, Loading, Notice } from '../../ui/notice'
 import { Page, Section } from '../../ui/page'
 import { windowWords } from '../deliveries/delivery-words'
 import { RedeliverButton } from '../deliveries/redeliver'
+import { ColumnsSection } from './columns-section'
 import { checkCommand, fetchCommand } from './delivery-commands'
 import { DeliveryFacts } from './delivery-facts'
 import { FetchesSection } from './fetches-section'
@@ -53,6 +54,7 @@ export function DeliveryPage(): ReactNode {
       {delivery?.fetches && data && (
         <FetchesSection fetches={delivery.fetches} keys={data.sftpAccess.keys} count={delivery.fetchCount ?? 0} />
       )}
+      {delivery?.entity && <ColumnsSection entity={delivery.entity.name} />}
     </Page>
   )
 }

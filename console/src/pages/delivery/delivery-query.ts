@@ -92,3 +92,24 @@ export const RelatedDeliveriesDocument = graphql(`
     }
   }
 `)
+
+/** The columns of an entity: its contract, and what has changed with each version of the columns. */
+export const ColumnsDocument = graphql(`
+  query Columns($entity: ExportEntityName!) {
+    exportContract(entity: $entity)
+    exportSchemaChanges(entity: $entity) {
+      schemaVersion
+      day
+      added {
+        name
+      }
+      removed
+      retyped {
+        name
+        before
+        after
+      }
+      isReordered
+    }
+  }
+`)
