@@ -6,9 +6,9 @@ import base64
 import hashlib
 import os
 import socket
-from pathlib import Path
-from typing import Any, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator, Sequence
 from urllib.parse import unquote, urlsplit
 
 import paramiko
@@ -84,14 +84,17 @@ def _log_in(transport: paramiko.Transport, server: str, user: str, key: str | No
         raise LoadError("CONNECTION_FAILED", f"The SFTP server {server} ended the login: {error}. Run tidemark-load again.") from error
 
 
-def _private_key(path: str) -> Any:
-    try:
-        return paramiko.PKey.from_path(Path(path), os.environ.get(PASSPHRASE))
-    except paramiko.PasswordRequiredException as error:
-        raise LoadError("OPTION_INVALID", f"The key {path} has a passphrase. Set {PASSPHRASE}.") from error
-    except Exception as error:
-        # Its message can quote the file.
-        raise LoadError("OPTION_INVALID", f"The file {path} of --key is not a private key that can be read.") from error
+def _private_key(path: str) -> paramiko.PKey:
+    for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
+        try:
+            return kind.from_private_key_file(path, os.environ.get(PASSPHRASE))
+        except paramiko.PasswordRequiredException as error:
+            raise LoadError("OPTION_INVALID", f"The key {path} has a passphrase. Set {PASSPHRASE}.") from error
+        except OSError as error:
+            raise LoadError("OPTION_INVALID", f"The file {path} of --key cannot be read: {error.strerror}.") from error
+        except (paramiko.SSHException, ValueError, TypeError):
+            continue  # It is a key of another kind.
+    raise LoadError("OPTION_INVALID", f"The file {path} of --key is not a private key (Ed25519, ECDSA or RSA), or {PASSPHRASE} is wrong.")
 
 
 class SftpSource:

@@ -41,10 +41,16 @@ class DuckDbStore(Store):
         except duckdb.Error as error:
             code = "LOADER_RUNNING" if "lock" in str(error).lower() else "STORE_FAILED"
             raise LoadError(code, f"DuckDB cannot open {path}: {_first_line(error)}. Only one program can write to it at a time.") from error
-        self.execute("SET TimeZone = 'UTC'")
+        self._use_utc()
         if schema != "main":
             self.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
         self.make_state()
+
+    def _use_utc(self) -> None:
+        try:
+            self._connection.execute("SET TimeZone = 'UTC'")
+        except duckdb.Error:
+            pass  # A build without time zones is in UTC.
 
     @property
     def primary_keys(self) -> bool:
