@@ -40,8 +40,8 @@ def test_values_are_those_of_the_module_csv_except_for_null() -> None:
     for _ in range(200):
         table = [["".join(chance.choices(ALPHABET, k=3)) for _ in range(3)] for _ in range(4)]
         text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows(table)
-        found = [[value or "" for value in row] for row in rows_of(text.getvalue().encode())]
+        csv.writer(text).writerows(table)
+        found = [[value or "" for value in row] for row in rows_of(text.getvalue().encode(), line_end="\r\n")]
         assert found == list(csv.reader(io.StringIO(text.getvalue(), newline="")))
 
 

@@ -149,7 +149,7 @@ class _Run:
             basis = self._store.loaded(entity)
             self._fresh.add(entity)
             self._loaded(step)
-            self._work.remove_files()
+            self._work.remove(step.delivery.files)
         if planned.gap:
             self._report_gap(planned, days)
 

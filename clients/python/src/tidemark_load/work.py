@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import IO, Callable
+from typing import IO, Callable, Iterable
 
 from .errors import FilesChanged, LoadError
 from .manifest import File
@@ -68,6 +68,13 @@ class Work:
         check(part, file.path, file.bytes, file.hash)
         part.replace(target)
         return target
+
+    def remove(self, files: Iterable[File]) -> None:
+        """Removes files that are loaded. What is left of others stays, so that their fetch can continue."""
+        for file in files:
+            target = self.files / file.hash.removeprefix("sha256:")
+            target.unlink(missing_ok=True)
+            target.with_suffix(".decrypted").unlink(missing_ok=True)
 
     def remove_files(self) -> None:
         for name in os.listdir(self.files):

@@ -25,7 +25,10 @@ class SqliteStore(Store):
 
     def __init__(self, path: str, deletes: str) -> None:
         super().__init__(deletes)
-        self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        try:
+            self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        except sqlite3.Error as error:
+            raise LoadError("STORE_FAILED", f"SQLite cannot open {path}: {error}. Create the folder, or correct --to.") from error
         self._connection.create_function("tidemark_float", 1, _float, deterministic=True)
         self._connection.create_function("tidemark_bytes", 1, _bytes, deterministic=True)
         # Files of any size: the temporary table is on disk, not in memory.
