@@ -10,6 +10,10 @@ from typing import Any
 
 from .errors import LoadError
 
+DELIMITERS = (",", ";", "\t", "|")
+LINE_ENDS = ("\n", "\r\n")
+MODES = ("full", "delta")
+
 
 @dataclass(frozen=True)
 class Field:
@@ -120,15 +124,15 @@ def _delivery(resources: list[dict[str, Any]], day: str, folder: str, change: in
         sequence=int(first["sequence"]),
         revision=int(first["revision"]),
         previous=first.get("previous"),
-        mode=first["mode"],
+        mode=_one_of(MODES, first["mode"]),
         redelivered=bool(first.get("redelivered")),
         schema_version=int(first.get("schemaVersion", 1)),
         published_at=first["publishedAt"],
         rows=sum(int(resource["rows"]) for resource in resources),
         fields=fields,
         primary_key=tuple(first["schema"].get("primaryKey") or ()),
-        delimiter=dialect.get("delimiter", ","),
-        line_end=dialect.get("lineTerminator", "\n"),
+        delimiter=_one_of(DELIMITERS, dialect.get("delimiter", ",")),
+        line_end=_one_of(LINE_ENDS, dialect.get("lineTerminator", "\n")),
         escaped_formulas=bool(first.get("escapedFormulas")),
         files=tuple(_file(resource, folder) for resource in resources),
         deleted_column=_meaning(first, "deletedColumn", _named(fields, "is_deleted", "boolean")),
@@ -142,8 +146,8 @@ def _field(field: dict[str, Any]) -> Field:
         name=field["name"],
         type=field["type"],
         source_type=field.get("sourceType"),
-        precision=field.get("precision"),
-        scale=field.get("scale"),
+        precision=_integer(field.get("precision")),
+        scale=_integer(field.get("scale")),
         media_type=field.get("mediaType"),
         irregular=bool(field.get("irregular")),
     )
@@ -175,6 +179,16 @@ def _entity(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or name.startswith("_tidemark"):
         raise ValueError(f"the name {name!r} of an entity")
     return name
+
+
+def _integer(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _one_of(known: tuple[str, ...], value: str) -> str:
+    if value not in known:
+        raise ValueError(f"{value!r} is none of {known}")
+    return value
 
 
 def _hash(value: str) -> str:
