@@ -78,7 +78,9 @@ async function loadedRows(warehouse: string, entity: Entity, environment: Enviro
   const options = { env: environment, maxBuffer: 1024 * 1024 * 1024 }
   const { stdout } = await run('python3', ['-c', printer, warehouse, query], options)
   const lines = stdout.split('\n').filter((line) => line !== '')
-  return lines.map((line) => JSON.stringify((JSON.parse(line) as unknown[]).map((value) => (value === null ? null : String(value)))))
+  return lines.map((line) =>
+    JSON.stringify((JSON.parse(line) as unknown[]).map((value) => (value === null ? null : String(value)))),
+  )
 }
 
 async function sourceRows(client: pg.Client, tenantId: string, entity: Entity): Promise<string[]> {

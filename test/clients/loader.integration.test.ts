@@ -139,7 +139,10 @@ describe.runIf(python)('tidemark-load', () => {
     await tenant.register(both({}))
     await step(day(6), midnight(6.5))
 
-    const asked = await world.useCases.runs.requestFullLoad(anActor(tenant.id), { entityList: 'thing', when: 'WITH_NEXT_RUN' })
+    const asked = await world.useCases.runs.requestFullLoad(anActor(tenant.id), {
+      entityList: 'thing',
+      when: 'WITH_NEXT_RUN',
+    })
     expect(asked.ok).toBe(true)
     await step(day(5), midnight(5.5))
 
@@ -150,7 +153,10 @@ describe.runIf(python)('tidemark-load', () => {
 
     for (const loader of all) {
       const scratch = await expectLoaded(tenant, loader, '--from-scratch')
-      expect(scratch.filter(({ action }) => action === 'replaced').map(({ entity }) => entity)).toEqual(['pair', 'thing'])
+      expect(scratch.filter(({ action }) => action === 'replaced').map(({ entity }) => entity)).toEqual([
+        'pair',
+        'thing',
+      ])
     }
     for (const loader of loaders(tenant, 'scratch').slice(0, 3)) await expectLoaded(tenant, loader)
   }, 900_000)

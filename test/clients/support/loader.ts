@@ -48,7 +48,12 @@ export interface LoaderOptions {
 }
 
 export function createLoader({ python, target, from, work, environment }: LoaderOptions): Loader {
-  const env = { ...readEnvironment(), PYTHONPATH: join(clientFolder, 'src'), PYTHONDONTWRITEBYTECODE: '1', ...environment }
+  const env = {
+    ...readEnvironment(),
+    PYTHONPATH: join(clientFolder, 'src'),
+    PYTHONDONTWRITEBYTECODE: '1',
+    ...environment,
+  }
   const start = (more: readonly string[]) =>
     spawn(python.program, ['-m', 'tidemark_load', ...from, '--to', target, '--work', work, '--json', ...more], {
       env,

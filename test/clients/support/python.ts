@@ -11,7 +11,13 @@ export const clientFolder = join(import.meta.dirname, '..', '..', '..', 'clients
 
 /** What the loader and its tests use, by module and requirement. */
 const required = { paramiko: 'paramiko', pytest: 'pytest' }
-const optional = { duckdb: 'duckdb', psycopg: 'psycopg[binary]', pandas: 'pandas', polars: 'polars', dlt: 'dlt[duckdb]' }
+const optional = {
+  duckdb: 'duckdb',
+  psycopg: 'psycopg[binary]',
+  pandas: 'pandas',
+  polars: 'polars',
+  dlt: 'dlt[duckdb]',
+}
 
 export interface Python {
   readonly program: string

@@ -101,7 +101,12 @@ export async function changeRows(world: World, tenant: string, turn: number, at:
 }
 
 /** The rows that a warehouse should have, with values in the form of the files. */
-export async function sourceRows(world: World, tenant: string, table: string, names: readonly string[]): Promise<Row[]> {
+export async function sourceRows(
+  world: World,
+  tenant: string,
+  table: string,
+  names: readonly string[],
+): Promise<Row[]> {
   const client = new pg.Client({ connectionString: world.sourceUrl })
   await client.connect()
   try {
