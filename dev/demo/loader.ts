@@ -78,9 +78,8 @@ async function loadedRows(warehouse: string, entity: Entity, environment: Enviro
   const options = { env: environment, maxBuffer: 1024 * 1024 * 1024 }
   const { stdout } = await run('python3', ['-c', printer, warehouse, query], options)
   const lines = stdout.split('\n').filter((line) => line !== '')
-  return lines.map((line) =>
-    JSON.stringify((JSON.parse(line) as unknown[]).map((value) => (value === null ? null : String(value)))),
-  )
+  const rows = lines.map((line) => JSON.parse(line) as (string | number | null)[])
+  return rows.map((row) => JSON.stringify(row.map((value) => (value === null ? null : String(value)))))
 }
 
 async function sourceRows(client: pg.Client, tenantId: string, entity: Entity): Promise<string[]> {
