@@ -2,10 +2,12 @@ import type { Environment } from '../../src/config/env.js'
 import { composeVerifier } from '../../src/compose/verifier.js'
 import { resetStack } from '../stack/reset.js'
 import { mutateSample } from '../sample-data/mutate.js'
+import type { TenantConnection } from '../stack/connection-file.js'
 import { exampleTenant, type Stack, startStack } from '../stack/stack.js'
 import type { Stop } from '../start.js'
 import { type ApiClient, apiClient } from './api-client.js'
 import { showOptions } from './options.js'
+import { canLoad, compareLoaded } from './loader.js'
 import { finished, runScheduleAt } from './runs.js'
 import { type Stopwatch, stopwatch } from './stopwatch.js'
 import { type Delivered, deliveredFiles, fetchTenantFiles } from './tenant-files.js'
@@ -44,10 +46,17 @@ export async function runDemo(
   const ended = stack.broken.then((how) =>
     Promise.reject(new Error(`${how} For details, see the log: ${stack.logFile}`)),
   )
-  return await Promise.race([exportTwice(stack, clock, all), ended, stopped.then(() => 1)])
+  const demo = exportTwice(stack, clock, { all, folder, environment })
+  return await Promise.race([demo, ended, stopped.then(() => 1)])
 }
 
-async function exportTwice(stack: Stack, clock: Stopwatch, all: boolean): Promise<number> {
+interface DemoOptions {
+  readonly all: boolean
+  readonly folder: string
+  readonly environment: Environment
+}
+
+async function exportTwice(stack: Stack, clock: Stopwatch, options: DemoOptions): Promise<number> {
   const api = apiClient(stack.connection.graphqlUrl, await stack.accessToken(exampleTenant))
   await using receiver = await startWebhookReceiver()
   await register(api, clock)
@@ -67,7 +76,8 @@ async function exportTwice(stack: Stack, clock: Stopwatch, all: boolean): Promis
   const delivered = await download(stack, clock)
   const isEqual = await compare(stack, clock, delivered)
   const isVerified = await verify(stack, clock)
-  const isGood = isEqual && isVerified && (!all || (await showOptions(stack, clock)))
+  const isLoaded = await loadWithPython(stack, clock, options)
+  const isGood = isEqual && isVerified && isLoaded && (!options.all || (await showOptions(stack, clock)))
   clock.end(isGood, stack.connection.temporalUiUrl)
   return isGood ? 0 : 1
 }
@@ -106,11 +116,15 @@ async function changeSource({ connection }: Stack, clock: Stopwatch): Promise<vo
   clock.done(`${count('inserted')} rows inserted, ${count('updated')} updated, ${count('deleted')} deleted`)
 }
 
-async function download({ connection }: Stack, clock: Stopwatch): Promise<Delivered[]> {
-  clock.step(`Downloading the files over SFTP as ${exampleTenant}`)
+function accountOf({ connection }: Stack): TenantConnection {
   const tenant = connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
   if (!tenant) throw new Error(`The stack has no account for ${exampleTenant}.`)
-  const files = await fetchTenantFiles(tenant)
+  return tenant
+}
+
+async function download(stack: Stack, clock: Stopwatch): Promise<Delivered[]> {
+  clock.step(`Downloading the files over SFTP as ${exampleTenant}`)
+  const files = await fetchTenantFiles(accountOf(stack))
   const delivered = await deliveredFiles(files)
   showFiles(files, delivered)
   return delivered
@@ -119,6 +133,17 @@ async function download({ connection }: Stack, clock: Stopwatch): Promise<Delive
 async function compare({ connection }: Stack, clock: Stopwatch, delivered: Delivered[]): Promise<boolean> {
   clock.step('Loading the files into Postgres with COPY, and comparing every row with the source')
   return showComparison(await compareWithSource(connection.sourceDatabaseUrl, exampleTenant, delivered))
+}
+
+/** True where there is no Python that can run the loader: the demo does not need it. */
+async function loadWithPython(stack: Stack, clock: Stopwatch, { folder, environment }: DemoOptions): Promise<boolean> {
+  clock.step('Loading the files into SQLite with tidemark-load, and comparing every row with the source')
+  if (!(await canLoad(environment))) {
+    clock.done('left out: it needs Python 3.10 or later with paramiko. Run `pip install paramiko` to see it.')
+    return true
+  }
+  const sourceUrl = stack.connection.sourceDatabaseUrl
+  return showComparison(await compareLoaded(accountOf(stack), changed.entities, { folder, environment, sourceUrl }))
 }
 
 async function verify({ config }: Stack, clock: Stopwatch): Promise<boolean> {
