@@ -26,7 +26,7 @@ export function addWebhookRoutes(server: FastifyInstance, { webhooks, permit, ca
   const read = { onRequest: permit('exports:read') }
   const write = { onRequest: permit('exports:write') }
 
-  server.get('/webhooks', read, async (request) => ({ webhooks: await webhooks.list(callerOf(request)) }))
+  server.get('/webhooks', read, (request) => webhooks.list(callerOf(request)).then((all) => ({ webhooks: all })))
 
   server.post('/webhooks', write, async (request, reply) => {
     const input = readWebhook(request.body)
