@@ -87,57 +87,6 @@ export function restRoutes(options: RestOptions): FastifyPluginAsync {
     })
   }
 }
-/**
- * `POST /export`, `GET /export`, the routes of `/pgp-keys`, `/deliveries` and `/sftp-keys`, and their OpenAPI document. The server
- * turns errors of a handler into responses.
- */
-export function restRoutes(options: RestOptions): FastifyPluginAsync {
-  const { registrations, pgpKeys, audit, authenticate } = options
-  const callers = new WeakMap<FastifyRequest, Actor>()
-
-  /** Checks the token before the body is read. */
-  const permit = (scope: Scope) => async (request: FastifyRequest) => {
-    const actor = requireTenant(await authenticate(request))
-    requireScope(actor, scope)
-    if (actor.isOperator) await audit.operatorAccess(actor, `${request.method} ${request.routeOptions.url}`)
-    callers.set(request, actor)
-  }
-
-  const callerOf = (request: FastifyRequest): Actor => {
-    const actor = callers.get(request)
-    if (!actor) throw new Error(`${request.method} ${request.routeOptions.url} requires no scope.`)
-    return actor
-  }
-
-  return async (app) => {
-    app.get('/openapi.json', async () => openApiDocument(registrations.catalog))
-
-    addPgpKeyRoutes(app, { pgpKeys, permit, callerOf })
-    addWebhookRoutes(app, { webhooks, permit, callerOf })
-    addEmailRecipientRoutes(app, { emailRecipients, permit, callerOf })
-    addEventRoutes(app, { eventFeed, permit, callerOf })
-    addDeliveryRoutes(app, { ...options, permit, callerOf })
-
-    app.get('/export', { onRequest: permit('exports:read') }, async (request, reply) => {
-      const actor = callerOf(request)
-      const includeInactive = parseIncludeInactive(request.query)
-      if (includeInactive === undefined) return sendErrors(reply, [invalidIncludeInactive])
-      const view = await registrations.current(actor, { includeInactive })
-      return view ? registrationBody(view) : sendNotRegistered(reply)
-    })
-
-    app.post('/export', { onRequest: permit('exports:write') }, async (request, reply) => {
-      const actor = callerOf(request)
-      if (!isObject(request.body)) return sendNotAnObject(reply)
-      const body = parseBody(request.body)
-      if (body.errors.length > 0) return sendErrors(reply, await allErrors(body, actor, registrations))
-      const outcome = await registrations.replace(actor, body.input)
-      if (outcome.ok) return replacementBody(outcome.value)
-      const current = outcome.current && registrationBody(outcome.current)
-      return sendErrors(reply, outcome.userErrors.map(problemError), current)
-    })
-  }
-}
 
 /** The errors of a body, and those that the use case finds in its readable fields. */
 async function allErrors(body: ParsedBody, actor: Actor, registrations: Registrations): Promise<ProblemError[]> {
