@@ -1,6 +1,7 @@
 import type { TokenVerifierOptions } from '../auth/token-verifier.js'
 import type { TemporalOptions } from '../schedules/temporal.js'
 import type { SftpLimits, SftpOptions } from '../sftp/types.js'
+import { type AlertsConfig, alertsConfig } from './alerts.js'
 import { problemOfAudience } from './audience.js'
 import { ConfigError, type ConfigProblem } from './config-error.js'
 import type { Environment } from './env.js'
@@ -123,17 +124,7 @@ export interface Config {
   readonly metrics: { readonly address: string | undefined }
   /** Where traces are sent, by OTLP over HTTP; undefined: there are no traces. */
   readonly tracing: TracingConfig | undefined
-  /** The URL to which alerts are posted. The log has them as well. */
-  readonly alerts: {
-    readonly webhookUrl: string | undefined
-    readonly form: 'json' | 'alertmanager'
-    /** The key of the signature of posts; without it, they are not signed. */
-    readonly secret: Buffer | undefined
-    /** An incident that can heal is announced after this time. */
-    readonly delayMs: number
-    /** The base of links to the runbook. */
-    readonly runbook: string
-  }
+  readonly alerts: AlertsConfig
   /** Email to tenants; undefined: none is sent. */
   readonly email: EmailConfig | undefined
   readonly csv: { readonly lineEnd: '\n' | '\r\n' }
@@ -289,13 +280,7 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
     health: { address: env.HEALTH_ADDRESS },
     metrics: { address: env.METRICS_ADDRESS },
     tracing: tracingConfig(env),
-    alerts: {
-      webhookUrl: env.ALERT_WEBHOOK_URL,
-      form: env.ALERT_WEBHOOK_FORM,
-      secret: env.ALERT_WEBHOOK_SECRET,
-      delayMs: env.ALERT_DELAY_SECONDS * 1000,
-      runbook: env.PUBLIC_RUNBOOK_URL ?? 'docs/runbook',
-    },
+    alerts: alertsConfig(env),
     email: emailConfig(env),
     csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },
     log: { level: env.LOG_LEVEL, file: env.LOG_FILE, format: env.LOG_FORMAT },
