@@ -23,7 +23,13 @@ export interface RestOptions {
 }
 
 /** `POST /export`, `GET /export`, the routes of `/pgp-keys` and `/export/events`, and their OpenAPI document. The server turns errors of a handler into responses. */
-export function restRoutes({ registrations, pgpKeys, eventFeed, audit, authenticate }: RestOptions): FastifyPluginAsync {
+export function restRoutes({
+  registrations,
+  pgpKeys,
+  eventFeed,
+  audit,
+  authenticate,
+}: RestOptions): FastifyPluginAsync {
   const callers = new WeakMap<FastifyRequest, Actor>()
 
   /** Checks the token before the body is read. */

@@ -215,7 +215,9 @@ describe('functions over all tenants', () => {
         AND proname NOT IN ('authorized_keys', 'sftp_tenants', 'keep_events') ORDER BY 1`)
     expect(functions.length).toBeGreaterThan(3)
     for (const { name, ...rest } of functions) {
-      const gives = ['remove_old_history', 'remove_old_events', 'active_registrations'].includes(String(name)) ? 'integer' : 'text'
+      const gives = ['remove_old_history', 'remove_old_events', 'active_registrations'].includes(String(name))
+        ? 'integer'
+        : 'text'
       const isTable = ['tenant_summaries', 'delivered_totals'].includes(String(name))
       const expected = { name, gives: isTable ? 'record' : gives }
       expect({ name, ...rest }).toEqual({ ...expected, definer: true, service: true, others: false })

@@ -146,7 +146,11 @@ export const eventDataSchemas: Readonly<Record<EventType, JsonSchema>> = {
       enum: ['REGISTRATION', 'CATALOG'],
       description: 'Whether the tenant’s registration was changed, or the catalog of the platform.',
     },
-    effective: { type: 'string', enum: ['NEXT_FILE'], description: 'The next file of each entity has the new columns.' },
+    effective: {
+      type: 'string',
+      enum: ['NEXT_FILE'],
+      description: 'The next file of each entity has the new columns.',
+    },
     entities: list(
       object({
         entity,

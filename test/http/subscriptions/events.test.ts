@@ -54,7 +54,7 @@ test.each([
 
 test('a WebSocket emits only new events of the requested types without a cursor', async () => {
   const token = await api.authority.sign()
-  const client = webSocketClient({ port, token, query })
+  const client = webSocketClient({ port, token })
   const received = subscribeByWebSocket(client, query, { types: ['EXPORT_RECOVERED'] })
   const other = subscribeByWebSocket(client, query, {})
   // Both follow once the other one has the first new event.

@@ -36,7 +36,11 @@ export async function openUseCases(config: Config, logger: Logger): Promise<UseC
   const shared = await openShared(config, { logger }, opened)
   const { stores } = shared
   const schedules = opened.use(composeScheduleSync(config, shared))
-  const { registrations, runs, deliveryTests, pgpKeys, eventFeed, sftpKeys } = composeUseCases(config, shared, schedules)
+  const { registrations, runs, deliveryTests, pgpKeys, eventFeed, sftpKeys } = composeUseCases(
+    config,
+    shared,
+    schedules,
+  )
   const closing = opened.move()
   return {
     transact: stores.transact,
