@@ -1,11 +1,12 @@
-import { measureNight, type Night, filesPerSecond } from './night.js'
+import { filesPerSecond, measureFirstFiles, measureNight, type Night } from './night.js'
 import type { SmallPlace } from './place.js'
 
 export interface ContestSize {
   readonly tenants: number
   readonly nights: number
-  /** Fewer where one takes long. */
   readonly nightsBefore: number
+  /** Where a night of before takes long, it ends when that many files are delivered. */
+  readonly filesBefore?: number
 }
 
 /** The nights of each place, by the name of its tree. */
@@ -17,9 +18,10 @@ export interface Contest extends ContestSize {
 /** The same nights in each place alternately, so that other load of the machine affects all of them. */
 export async function contest(
   places: readonly SmallPlace[],
-  { tenants, nights, nightsBefore }: ContestSize,
+  size: ContestSize,
   progress: (line: string) => void,
 ): Promise<Contest> {
+  const { tenants, nights, nightsBefore, filesBefore } = size
   const found: Record<'now' | 'before', Night[]> = { now: [], before: [] }
   const all = []
   for (const place of places) {
@@ -31,13 +33,22 @@ export async function contest(
     for (const { place, ids, worker } of all) {
       const { name } = place.tree
       if (name === 'before' && night >= nightsBefore) continue
-      const measured = await measureNight(place, worker, ids, { night, nights })
+      const measured =
+        name === 'before' && filesBefore !== undefined
+          ? await measureFirstFiles(place, worker, ids, { night, nights, files: filesBefore })
+          : await measureNight(place, worker, ids, { night, nights })
       found[name].push(measured)
-      progress(`${tenants} tenants, night ${night + 1}, ${name}: ${filesPerSecond(measured).toFixed(1)} files/s`)
+      progress(`${tenants} tenants, night ${night + 1}, ${name}: ${inShort(measured)}`)
+      // A night that was left would go on, and use the cores.
+      if (name === 'before' && filesBefore !== undefined) await worker.kill()
     }
   }
   for (const { worker } of all) await worker.stop()
-  return { tenants, nights, nightsBefore, ...found }
+  return { ...size, ...found }
+}
+
+function inShort(night: Night): string {
+  return `${filesPerSecond(night).toFixed(1)} files/s, worker's peak ${(night.peakRss / 2 ** 20).toFixed(0)} MB`
 }
 
 /** Files per second against before: the median of the ratios of nights that both have. Undefined where there is no such night. */

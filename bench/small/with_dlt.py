@@ -8,14 +8,19 @@ from urllib.parse import urlsplit
 import dlt
 from dlt.destinations import filesystem
 from dlt.sources.sql_database import sql_database
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 job = json.loads(sys.argv[1])
 target = job["sftp"]
 source = urlsplit(job["sourceUrl"])
 began = time.monotonic()
 
+# Table after table, each with a connection that closes: dlt reads all of them in turns otherwise, and Postgres has a hundred.
+dlt.config["extract.next_item_mode"] = "fifo"
+engine = create_engine(f"postgresql+psycopg2://{source.netloc}{source.path}", poolclass=NullPool)
 tables = sql_database(
-    credentials=f"postgresql+psycopg2://{source.netloc}{source.path}",
+    credentials=engine,
     schema=job["schema"],
     backend="pyarrow",
 )

@@ -8,8 +8,9 @@ import type { Tree } from './tree.js'
 /** The program of the image, in a process of its own. */
 export interface BuiltWorker {
   readonly pid: number
-  /** Lets it end what it does. */
+  /** Lets it end what it does. Does nothing after {@link kill}. */
   stop(): Promise<void>
+  kill(): Promise<void>
 }
 
 /** @param nodeFlags beside those of docker-compose.yml */
@@ -34,11 +35,9 @@ export async function startBuiltWorker(
     if (child.exitCode !== null) throw new Error(`The worker ended with ${child.exitCode}: ${errors}`)
     return (await fetch(`http://${address}/healthz`).catch(() => undefined))?.ok === true
   })
-  return {
-    pid: child.pid ?? 0,
-    stop: async () => {
-      child.kill('SIGTERM')
-      await ended
-    },
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal)
+    await ended
   }
+  return { pid: child.pid ?? 0, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
 }

@@ -7,10 +7,12 @@ export async function inParallel<T>(
   limit: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const waiting = [...items]
+  // All lanes take from one iterator. To shift a long array would move its rest each time.
+  const waiting = items.values()
   let failed = false
   const lane = async (): Promise<void> => {
-    for (let item = waiting.shift(); item !== undefined && !failed; item = waiting.shift()) {
+    for (const item of waiting) {
+      if (failed) return
       try {
         await work(item)
       } catch (error) {

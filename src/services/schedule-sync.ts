@@ -4,6 +4,7 @@ import type { StoredRegistration, TenantRegistration } from '../database/unit-of
 import type { Transact } from '../database/unit-of-work/unit-of-work.js'
 import type { Catalog } from '../domain/entity.js'
 import { isUnavailable } from '../domain/errors.js'
+import { inParallel } from '../domain/in-parallel.js'
 import { activeEntities } from '../domain/registration.js'
 import type { ScheduleGateway } from '../schedules/schedule-gateway.js'
 import type { ScheduleSpec } from '../schedules/schedule-spec.js'
@@ -167,12 +168,13 @@ function specFor({ catalog, specOf }: ScheduleSyncDependencies, stored: StoredRe
 }
 
 async function reconcileAll(deps: ScheduleSyncDependencies, signal: AbortSignal | undefined): Promise<void> {
-  const { registrations, gateway } = deps
+  const { registrations, gateway, atOnce } = deps
   const registered = await registrations.tenants()
-  for (const tenantId of registered) {
+  await inParallel(registered, atOnce, async (tenantId) => {
     if (signal?.aborted) return
     await reportingFailure(deps, tenantId, () => repairIfWrong(deps, tenantId))
-  }
+  })
+  if (signal?.aborted) return
   // A database without any registration is probably the wrong one, or not restored yet.
   if (registered.length === 0) return
   for (const tenantId of await gateway.orphans(new Set(registered))) {
