@@ -58,9 +58,7 @@ export function createRetentionStore(database: Database): RetentionStore {
     expiringDays: (tenantId, asOf, times) =>
       database.forTenant(tenantId, (transaction) => daysExpiring(transaction, tenantId, asOf, times)),
     removeOldHistory: async ({ audit, changes, events }, atMost) => {
-      const rows = await database.count(
-        Prisma.sql`remove_old_history(${audit}::int, ${changes}::int, ${atMost}::int)`,
-      )
+      const rows = await database.count(Prisma.sql`remove_old_history(${audit}::int, ${changes}::int, ${atMost}::int)`)
       return rows + (await database.count(Prisma.sql`remove_old_events(${events}::int, ${atMost}::int)`))
     },
     removeOldFetches: (days, atMost) => database.count(Prisma.sql`remove_old_fetches(${days}::int, ${atMost}::int)`),

@@ -8,7 +8,11 @@ import type { Transaction } from './client.js'
 import { keepEvents } from './unit-of-work/tenant-events.js'
 
 /** Keeps the events of a run's end, in the transaction that records the end. `row` is the run as it is recorded. */
-export async function keepEndEvents(transaction: Transaction, run: Run, row: Pick<RunModel, 'day' | 'scope'>): Promise<void> {
+export async function keepEndEvents(
+  transaction: Transaction,
+  run: Run,
+  row: Pick<RunModel, 'day' | 'scope'>,
+): Promise<void> {
   const known = await readEnd(transaction, run)
   const requestedEntities = (row.scope as RunScope | null)?.entities ?? null
   const day = row.day && isoDay(row.day)
@@ -23,12 +27,22 @@ export async function keepLateFiles(transaction: Transaction, windows: readonly 
   const [first] = windows
   if (!first) return
   const { runId: id, tenantId } = first
-  const { trigger, day } = await transaction.run.findUniqueOrThrow({ where: { id }, select: { trigger: true, day: true } })
+  const { trigger, day } = await transaction.run.findUniqueOrThrow({
+    where: { id },
+    select: { trigger: true, day: true },
+  })
   const { files } = await readEnd(transaction, { id, tenantId })
   const late = files.filter((file) =>
     windows.some(({ entity, to }) => entity === file.entity && to.toISOString() === file.to),
   )
-  const published = { runId: id, trigger, day: day && isoDay(day), manifest: null, completedAfterEnd: true, files: late }
+  const published = {
+    runId: id,
+    trigger,
+    day: day && isoDay(day),
+    manifest: null,
+    completedAfterEnd: true,
+    files: late,
+  }
   await keepEvents(transaction, tenantId, eventsOfFiles(published))
 }
 

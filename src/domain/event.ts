@@ -1,6 +1,7 @@
 /** The types of the events that are kept for a tenant. */
 export const eventTypes = {
-  'export.files.delivered': 'A run has published files. There is one event for each such run, also if a part of the run failed.',
+  'export.files.delivered':
+    'A run has published files. There is one event for each such run, also if a part of the run failed.',
   'export.full_load.delivered': 'A run has published full loads. It comes directly after the event of the run’s files.',
   'export.failed': 'A run has ended, and some or all of its entities have no file.',
   'export.overdue': 'A boundary is past by more than the grace, and the files of the period are not there.',

@@ -140,8 +140,16 @@ export function eventPaths(parts: {
           '`after`. Requires the scope exports:read.',
         parameters: [
           tenantHeader,
-          parameter('after', 'Only events after this number. 0 starts at the oldest one.', { type: 'integer', default: 0 }),
-          parameter('limit', 'The maximum number of events.', { type: 'integer', minimum: 1, maximum: 100, default: 20 }),
+          parameter('after', 'Only events after this number. 0 starts at the oldest one.', {
+            type: 'integer',
+            default: 0,
+          }),
+          parameter('limit', 'The maximum number of events.', {
+            type: 'integer',
+            minimum: 1,
+            maximum: 100,
+            default: 20,
+          }),
           parameter('type', 'Only events of this type. It may be repeated, and may have a list with commas.', {
             type: 'array',
             items: { type: 'string', enum: namesOf(eventTypes) },
@@ -154,7 +162,8 @@ export function eventPaths(parts: {
       post: {
         operationId: 'sendTestEvent',
         summary: 'Record a test event',
-        description: 'Records an event of the type `test`, to try what receives events. Requires the scope exports:write.',
+        description:
+          'Records an event of the type `test`, to try what receives events. Requires the scope exports:write.',
         parameters: [tenantHeader],
         responses: { '200': json('The event.', ref('Event')), ...always, ...problems('NotRegistered') },
       },

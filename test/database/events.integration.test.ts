@@ -12,7 +12,8 @@ afterAll(() => stores[Symbol.asyncDispose]())
 const event = (data: NewEvent['data'] = {}, more: Partial<NewEvent> = {}): NewEvent => ({ type: 'test', data, ...more })
 const keep = (tenantId: string, ...events: NewEvent[]) =>
   stores.transact(tenantId, (unit) => unit.events.keep(...events))
-const numbers = async (tenantId: string) => (await stores.tenantEvents.after(tenantId, 0, 1000)).map(({ number }) => number)
+const numbers = async (tenantId: string) =>
+  (await stores.tenantEvents.after(tenantId, 0, 1000)).map(({ number }) => number)
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
 
 describe('keeping events', () => {

@@ -95,7 +95,13 @@ describe('the end of a run', () => {
     await publishOnce(stores, tenantId, 'user', { to: tuesday })
     await publishOnce(stores, tenantId, 'user', { to: new Date('2026-11-25T00:00:00Z'), load: firstLoad })
     const delivered = ['export.files.delivered', 'export.full_load.delivered']
-    expect(await typesOf(tenantId)).toEqual([...delivered, 'export.failed', ...delivered, 'export.recovered', ...delivered])
+    expect(await typesOf(tenantId)).toEqual([
+      ...delivered,
+      'export.failed',
+      ...delivered,
+      'export.recovered',
+      ...delivered,
+    ])
     const [, , failed] = await eventsOf(tenantId)
     expect(failed?.data).toMatchObject({ status: 'PARTIALLY_FAILED', entities: [{ entity: 'user', code: away.code }] })
     expect(JSON.stringify(failed?.data)).not.toContain('10.0.0.7')
@@ -115,12 +121,20 @@ describe('the end of a run', () => {
     const tenantId = newTenant()
     const run = await begin(tenantId, monday, 'user')
     const folder = `/exports/${tenantId}/2026/11/23/user`
-    const parts = [1, 2].map((part) => ({ path: `${folder}/user.000${part}.csv`, rows: 1, bytes: 9, sha256: 'cd'.repeat(32) }))
+    const parts = [1, 2].map((part) => ({
+      path: `${folder}/user.000${part}.csv`,
+      rows: 1,
+      bytes: 9,
+      sha256: 'cd'.repeat(32),
+    }))
     const file = aFile(run, 'user', { path: parts[0]!.path, parts })
     await publishFile(stores, await claimOf(stores, run, 'user'), file)
     await stores.runs.finish(run, noTrouble)
     const [delivered] = await eventsOf(tenantId)
-    expect(delivered?.data).toMatchObject({ entities: [{ paths: parts.map(({ path }) => path) }], totals: { files: 2 } })
+    expect(delivered?.data).toMatchObject({
+      entities: [{ paths: parts.map(({ path }) => path) }],
+      totals: { files: 2 },
+    })
   })
 })
 

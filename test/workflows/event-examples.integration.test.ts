@@ -31,9 +31,9 @@ async function eventfulLife(tenant: TestTenant): Promise<void> {
   await tenant.register({ entityList: 'site' })
   await tenant.backfill(midnight(9))
   await tenant.register({ entityList: 'site', columns: [{ entity: 'site', exclude: ['name'] }] })
-  await world.sql('ALTER TABLE analytics.site RENAME COLUMN code TO old_code')
+  await world.sql('ALTER TABLE analytics.site RENAME COLUMN landing_page_url TO old_url')
   await tenant.backfill(midnight(8))
-  await world.sql('ALTER TABLE analytics.site RENAME COLUMN old_code TO code')
+  await world.sql('ALTER TABLE analytics.site RENAME COLUMN old_url TO landing_page_url')
   await tenant.runNow()
   const redelivery = await runs.redeliver(actor, { from: midnight(11), to: midnight(9) })
   if (redelivery.ok) await tenant.finished(redelivery.value.id)
@@ -49,7 +49,7 @@ async function eventfulLife(tenant: TestTenant): Promise<void> {
 
 /** A tenant that has no file for a boundary whose grace has passed. */
 async function lateTenant(): Promise<TestTenant> {
-  const tenant = await world.tenant({ rows: { site: 1 } })
+  const tenant = await world.tenant({ rows: { site_category: 1, site: 1 } })
   await tenant.register({ entityList: 'site' })
   await world.sql(
     `UPDATE tidemark.registered_entity SET activated_at = now() - interval '3 days' WHERE tenant_id = $1`,
@@ -67,7 +67,7 @@ async function eventsOf({ id }: TestTenant) {
 
 test('each type of event comes from a real deployment, in the form of its schema and of its documented example', async () => {
   const late = await lateTenant()
-  const tenant = await world.tenant({ rows: { site: 2 } })
+  const tenant = await world.tenant({ rows: { site_category: 1, site: 2 } })
   await eventfulLife(tenant)
   const overdue = await eventually('the event of the late files', async () =>
     (await eventsOf(late)).find(({ type }) => type === 'export.overdue'),
@@ -81,7 +81,10 @@ test('each type of event comes from a real deployment, in the form of its schema
     Object.entries(found).map(([type, event]) => [type, event && { ...outsideEvent(event), tenantId: 'acme' }]),
   )
   if (process.env['RECORD_EVENTS']) {
-    await writeFile(examples, `${JSON.stringify(recorded, null, 2).replaceAll(tenant.id, 'acme').replaceAll(late.id, 'acme')}\n`)
+    await writeFile(
+      examples,
+      `${JSON.stringify(recorded, null, 2).replaceAll(tenant.id, 'acme').replaceAll(late.id, 'acme')}\n`,
+    )
   }
   const documented = JSON.parse(await readFile(examples, 'utf8')) as Examples
   expect(fieldsOf(documented)).toEqual(fieldsOf(JSON.parse(JSON.stringify(recorded))))

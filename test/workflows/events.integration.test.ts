@@ -26,7 +26,7 @@ const ofFullLoad = ['export.files.delivered', 'export.full_load.delivered']
 
 describe('the events of real runs', () => {
   test('each run has its files in one event, with the numbers of the ledger and the path of the manifest', async () => {
-    const tenant = await world.tenant({ rows: { user: 30, site: 2 } })
+    const tenant = await world.tenant({ rows: { user: 30, site_category: 1, site: 2 } })
     await tenant.register({ entityList: 'user, site' })
     const [full, delta] = await tenant.backfill(midnight(3), midnight(2))
     expect(await typesOf(tenant)).toEqual(['registration.changed', ...ofFullLoad, 'export.files.delivered'])
@@ -45,7 +45,9 @@ describe('the events of real runs', () => {
     const tenant = await world.tenant({ rows: { user: 5 } })
     await tenant.register({ entityList: 'user' })
     await tenant.runNow()
-    const rows = await world.sql<Record<string, unknown>>('SELECT * FROM analytics."user" WHERE tenant_code = $1', [tenant.id])
+    const rows = await world.sql<Record<string, unknown>>('SELECT * FROM analytics."user" WHERE tenant_code = $1', [
+      tenant.id,
+    ])
     const text = JSON.stringify(await eventsOf(tenant))
     const values = rows.flatMap((row) => Object.entries(row)).filter(([name]) => name !== 'tenant_code')
     const personal = values.map(([, value]) => value).filter((value) => typeof value === 'string' && /[@ ]/.test(value))
@@ -64,7 +66,7 @@ describe('the events of real runs', () => {
   })
 
   test('a failed run is reported with the code for tenants, and the next success as the recovery', async () => {
-    const tenant = await world.tenant({ rows: { site: 2 } })
+    const tenant = await world.tenant({ rows: { site_category: 1, site: 2 } })
     await tenant.register({ entityList: 'site' })
     await world.sql('ALTER TABLE analytics.site RENAME COLUMN name TO label')
     try {
@@ -98,9 +100,13 @@ describe('files that expire', () => {
     const expiring = await eventually('the announcement', async () =>
       (await eventsOf(tenant)).filter(({ type }) => type === 'export.files.expiring'),
     )
-    expect(expiring.map(({ data }) => data)).toMatchObject([9, 8].map((days) => ({
-      ...{ day: midnight(days).toISOString().slice(0, 10), retentionDays: 10 },
-      removedOn: midnight(days - 11).toISOString().slice(0, 10),
-    })))
+    expect(expiring.map(({ data }) => data)).toMatchObject(
+      [9, 8].map((days) => ({
+        ...{ day: midnight(days).toISOString().slice(0, 10), retentionDays: 10 },
+        removedOn: midnight(days - 11)
+          .toISOString()
+          .slice(0, 10),
+      })),
+    )
   })
 })

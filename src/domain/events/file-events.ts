@@ -66,10 +66,7 @@ function filesData({ runId, trigger, day, manifest, completedAfterEnd, files }: 
   }
 }
 
-function fullLoadData(
-  { runId, trigger, day, manifest }: FilesOfRun,
-  files: readonly EventFile[],
-): NewEvent['data'] {
+function fullLoadData({ runId, trigger, day, manifest }: FilesOfRun, files: readonly EventFile[]): NewEvent['data'] {
   return {
     ...{ runId, trigger, day, manifest },
     entities: files.map(({ entity, fullLoadReason: reason, sequence, revision, rows, bytes }) => ({

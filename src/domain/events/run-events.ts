@@ -30,7 +30,14 @@ export interface EndedRun {
 /** The events of the end of a run, in their order. The end of a run is recorded once, so each event is kept once. */
 export function eventsOfEnd(ended: EndedRun): NewEvent[] {
   const { run, day, files } = ended
-  const published = { runId: run.id, trigger: run.trigger, day, manifest: run.manifestPath, completedAfterEnd: false, files }
+  const published = {
+    runId: run.id,
+    trigger: run.trigger,
+    day,
+    manifest: run.manifestPath,
+    completedAfterEnd: false,
+    files,
+  }
   return [...eventsOfFiles(published), ...failed(run), ...recovered(ended)]
 }
 

@@ -44,7 +44,8 @@ export class EventPageArgs implements EventPageArguments {
 export class FollowEventsArgs implements FollowArguments {
   @Field(() => String, {
     nullable: true,
-    description: 'Only events after this cursor: the number of the last event that you have. Null means new events only.',
+    description:
+      'Only events after this cursor: the number of the last event that you have. Null means new events only.',
   })
   readonly after?: string | null
 

@@ -113,11 +113,7 @@ async function* follow(
   }
 }
 
-async function startOf(
-  tenantEvents: EventStore,
-  tenantId: string,
-  after: string | null | undefined,
-): Promise<number> {
+async function startOf(tenantEvents: EventStore, tenantId: string, after: string | null | undefined): Promise<number> {
   if (after == null) return tenantEvents.lastNumber(tenantId)
   const position = positionOf(after)
   const { removedThrough } = await tenantEvents.page(tenantId, { take: 1, after: position })

@@ -21,7 +21,11 @@ test('the body of an event has its envelope in a fixed order, and the data as it
 test('every type of event has a schema, and every field of a schema is required and described', () => {
   expect(Object.keys(eventDataSchemas)).toEqual(namesOf(eventTypes))
   const fieldsOf = (schema: object, path: string): string[] => {
-    const { properties = {}, required = [], items } = schema as {
+    const {
+      properties = {},
+      required = [],
+      items,
+    } = schema as {
       readonly properties?: Record<string, { readonly description?: string }>
       readonly required?: readonly string[]
       readonly items?: object

@@ -11,7 +11,11 @@ import { schemaProblems } from '../../support/events/event-schema.js'
 const [sample] = sampleRun().entities
 const at = new Date('2026-11-24T00:00:00Z')
 
-const entityOf = (entity: string, overrides: Partial<RunEntity> = {}): RunEntity => ({ ...sample!, entity, ...overrides })
+const entityOf = (entity: string, overrides: Partial<RunEntity> = {}): RunEntity => ({
+  ...sample!,
+  entity,
+  ...overrides,
+})
 
 function fileOf(entity: string, overrides: Partial<EventFile> = {}): EventFile {
   return {
@@ -79,7 +83,9 @@ describe('a run that published files', () => {
 
   test('a redelivery has its own event, also if its files are full loads', () => {
     const files = [fileOf('user', { mode: 'FULL', fullLoadReason: 'FIRST', from: null })]
-    expect(typesOf(ended({ status: 'SUCCEEDED', trigger: 'REDELIVERY' }, { files }))).toEqual(['export.files.redelivered'])
+    expect(typesOf(ended({ status: 'SUCCEEDED', trigger: 'REDELIVERY' }, { files }))).toEqual([
+      'export.files.redelivered',
+    ])
   })
 
   test('a run that published nothing has no event of files', () => {
@@ -88,7 +94,13 @@ describe('a run that published files', () => {
   })
 
   test('files that are found after the end of the run have an event with a key of its own', () => {
-    const of = { runId: 'run-1', trigger: 'SCHEDULED', day: '2026-11-24', manifest: null, files: [fileOf('user')] } as const
+    const of = {
+      runId: 'run-1',
+      trigger: 'SCHEDULED',
+      day: '2026-11-24',
+      manifest: null,
+      files: [fileOf('user')],
+    } as const
     const [late] = eventsOfFiles({ ...of, completedAfterEnd: true })
     const [usual] = eventsOfFiles({ ...of, completedAfterEnd: false })
     expect(late?.data).toMatchObject({ completedAfterEnd: true, manifest: null })
@@ -97,7 +109,10 @@ describe('a run that published files', () => {
 })
 
 describe('a run that failed', () => {
-  const failed = entityOf('user', { status: 'FAILED', error: { code: 'SFTP_UNAVAILABLE', message: 'connect 10.0.0.7:22' } })
+  const failed = entityOf('user', {
+    status: 'FAILED',
+    error: { code: 'SFTP_UNAVAILABLE', message: 'connect 10.0.0.7:22' },
+  })
 
   test('a failure has the code and the message for tenants, and no internals', () => {
     const [event] = ended({ status: 'FAILED', entities: [failed] })

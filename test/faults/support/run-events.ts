@@ -20,7 +20,10 @@ export async function runsHaveTheirEvents(world: World, { id }: TestTenant): Pro
     'SELECT number::int AS number, type, data FROM tidemark.event WHERE tenant_id = $1 ORDER BY number',
     [id],
   )
-  expect(events.map(({ number }) => number), 'I13').toEqual(events.map((_, index) => index + 1))
+  expect(
+    events.map(({ number }) => number),
+    'I13',
+  ).toEqual(events.map((_, index) => index + 1))
   const runs = await world.sql<{ id: string; status: string; files: string[] }>(
     `SELECT r.id, r.status::text AS status, ARRAY(
        SELECT d.entity || ' ' || d.revision FROM tidemark.delivery d
@@ -32,7 +35,9 @@ export async function runsHaveTheirEvents(world: World, { id }: TestTenant): Pro
     const own = events.filter(({ data }) => data.runId === run.id)
     const count = (...types: string[]) => own.filter(({ type }) => types.includes(type)).length
     const delivered = own.filter(({ type }) => ofFiles.includes(type))
-    const files = delivered.flatMap(({ data }) => data.entities ?? []).map(({ entity, revision }) => `${entity} ${revision}`)
+    const files = delivered
+      .flatMap(({ data }) => data.entities ?? [])
+      .map(({ entity, revision }) => `${entity} ${revision}`)
     expect(files.toSorted(), `I13: files of run ${run.id}`).toEqual(run.files.toSorted())
     const atEnd = delivered.filter(({ data }) => data.completedAfterEnd === false)
     expect(atEnd.length, `I13: run ${run.id}`).toBeLessThanOrEqual(1)

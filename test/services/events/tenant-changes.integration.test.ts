@@ -39,7 +39,13 @@ describe('changes of a registration', () => {
     const base = { type: 'registration.changed', by: 'ada' }
     expect(await eventsOf(actor.tenantId)).toMatchObject([
       { ...base, action: 'REPLACED', version: 1, activated: ['user', 'user_login_events'] },
-      { ...base, action: 'REPLACED', frequency: 'WEEKLY', activeEntities: ['user'], deactivated: ['user_login_events'] },
+      {
+        ...base,
+        action: 'REPLACED',
+        frequency: 'WEEKLY',
+        activeEntities: ['user'],
+        deactivated: ['user_login_events'],
+      },
       { ...base, action: 'PAUSED', version: 2 },
       { ...base, action: 'RESUMED', version: 2 },
       { ...base, action: 'DISABLED', version: 3, activeEntities: [], deactivated: ['user'] },

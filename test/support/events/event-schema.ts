@@ -6,7 +6,9 @@ import { eventSchema, type JsonSchema } from '../../../src/domain/events/schemas
 type Schema = Parameters<typeof z.fromJSONSchema>[0]
 
 /** The published schemas, without a place for fields that they do not name. */
-const validators = new Map(namesOf(eventTypes).map((type) => [type, z.fromJSONSchema(closed(eventSchema(type)) as Schema)]))
+const validators = new Map(
+  namesOf(eventTypes).map((type) => [type, z.fromJSONSchema(closed(eventSchema(type)) as Schema)]),
+)
 
 /** A receiver takes unknown fields; here they would be fields that the reference does not describe. */
 function closed(schema: JsonSchema): JsonSchema {
@@ -27,7 +29,9 @@ function closed(schema: JsonSchema): JsonSchema {
 export function schemaProblems(event: TenantEvent): string[] {
   const outside: unknown = JSON.parse(JSON.stringify(outsideEvent(event)))
   const found = validatorOf(event.type).safeParse(outside)
-  return found.success ? [] : found.error.issues.map(({ path, message }) => `${event.type} ${path.join('.')}: ${message}`)
+  return found.success
+    ? []
+    : found.error.issues.map(({ path, message }) => `${event.type} ${path.join('.')}: ${message}`)
 }
 
 function validatorOf(type: EventType): z.ZodType {
