@@ -31,7 +31,7 @@ import { composeWatch, type WatchPace } from './watch.js'
 import { besideSource } from './beside-source.js'
 import { DisposableStack } from './disposable-stack.js'
 import { composeOperationsMetrics, openMetrics } from './metrics.js'
-import { composeWebhookWorker } from './webhooks.js'
+import { composeWebhookWorker } from './webhook-worker.js'
 import { logTls, openShared, tracingOf, type Shared, type SharedOverrides } from './shared.js'
 
 export interface WorkerOverrides extends SharedOverrides {
