@@ -21,7 +21,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   // pg and ssh2 read at start what they will use: a URL and a private key.
   config: {
     areas: ['domain'],
-    typesOf: ['auth', 'schedules', 'secrets', 'sftp'],
+    typesOf: ['auth', 'email', 'schedules', 'secrets', 'sftp'],
     packages: ['node:', 'pg', 'ssh2', 'zod'],
   },
   telemetry: {
@@ -60,6 +60,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     areas: ['domain', 'generated'],
     packages: ['node:', 'pg', '@prisma/adapter-pg'],
   },
+  email: { areas: ['domain'], packages: ['nodemailer'] },
   pgp: { areas: ['domain'], packages: ['node:', 'openpgp'] },
   schedules: {
     areas: ['domain', 'contracts'],
@@ -67,6 +68,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   },
   secrets: { areas: [], packages: ['node:'] },
   sftp: { areas: ['domain'], packages: ['node:', 'ssh2', 'ssh2-sftp-client'] },
+  signing: { areas: ['domain'], packages: ['node:', 'jose'] },
   source: { areas: ['domain'], packages: ['node:', 'pg'] },
   webhooks: { areas: ['domain'], packages: ['node:'] },
 
@@ -74,8 +76,8 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   publication: { areas: ['domain'], typesOf: ['telemetry'], packages: ['node:'] },
   services: {
     areas: ['domain', 'contracts', 'telemetry'],
-    typesOf: ['auth', 'database', 'schedules', 'secrets', 'sftp', 'source', 'webhooks'],
-    packages: ['node:', 'fastest-levenshtein'],
+    typesOf: ['auth', 'database', 'email', 'schedules', 'secrets', 'sftp', 'source', 'webhooks'],
+    packages: ['node:', 'fastest-levenshtein', 'yaml'],
   },
   // What `tidemark doctor` checks, each thing over what the adapter of it offers.
   doctor: { areas: ['domain'], typesOf: ['auth', 'database', 'schedules', 'sftp', 'source'], packages: ['node:'] },
@@ -112,10 +114,12 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'auth',
       'csv',
       'database',
+      'email',
       'pgp',
       'schedules',
       'secrets',
       'sftp',
+      'signing',
       'source',
       'webhooks',
       'activities',
@@ -146,6 +150,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'reflect-metadata',
       'ssh2',
       'ssh2-sftp-client',
+      'standardwebhooks',
     ],
   },
   bin: {

@@ -79,7 +79,11 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
   })
   const webhooks = await composeWebhookWorker(config, shared, connection)
   const workers = [worker, ...(webhooks ? [webhooks.worker] : [])]
-  const oldIndexes = { name: 'old-indexes', everySeconds: 60, run: (signal: AbortSignal) => writeOldIndexes(deps, signal) }
+  const oldIndexes = {
+    name: 'old-indexes',
+    everySeconds: 60,
+    run: (signal: AbortSignal) => writeOldIndexes(deps, signal),
+  }
   const steps = [oldIndexes, ...(webhooks?.steps ?? [])]
   const watch = composeWatch(config, shared, { kind: 'WORKER', steps, pace: overrides.pace }, opened)
   if (config.health.address !== undefined) {
