@@ -49,7 +49,7 @@ async function eventfulLife(tenant: TestTenant): Promise<void> {
 
 /** A tenant that has no file for a boundary whose grace has passed. */
 async function lateTenant(): Promise<TestTenant> {
-  const tenant = await world.tenant({ rows: { site_category: 1, site: 1 } })
+  const tenant = await world.tenant({ rows: { user: 1, site_category: 1, site: 1 } })
   await tenant.register({ entityList: 'site' })
   await world.sql(
     `UPDATE tidemark.registered_entity SET activated_at = now() - interval '3 days' WHERE tenant_id = $1`,
@@ -67,7 +67,7 @@ async function eventsOf({ id }: TestTenant) {
 
 test('each type of event comes from a real deployment, in the form of its schema and of its documented example', async () => {
   const late = await lateTenant()
-  const tenant = await world.tenant({ rows: { site_category: 1, site: 2 } })
+  const tenant = await world.tenant({ rows: { user: 1, site_category: 1, site: 2 } })
   await eventfulLife(tenant)
   const overdue = await eventually('the event of the late files', async () =>
     (await eventsOf(late)).find(({ type }) => type === 'export.overdue'),

@@ -11,6 +11,7 @@ import { registrationActions } from './tenant-events.js'
 export interface JsonSchema {
   readonly type?: string | readonly string[]
   readonly description?: string
+  readonly format?: string
   readonly [keyword: string]: unknown
 }
 
