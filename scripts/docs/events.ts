@@ -81,7 +81,7 @@ function typeOf({ type, format, items, enum: values }: JsonSchema): string {
   const words = names.map((name) => {
     if (name === 'array') return `list of ${(items as JsonSchema)['properties'] ? 'objects' : 'strings'}`
     if (name === 'string' && known && known.length <= 6) return known.map((value) => code(String(value))).join(', ')
-    return name === 'string' && format !== undefined ? String(format) : name
+    return name === 'string' && format !== undefined ? format : name
   })
   return inCell(words.join(' or '))
 }

@@ -26,6 +26,7 @@ describe('who may', () => {
     '{ viewer { subject } }',
     '{ sftpAccess { username } }',
     '{ pgpKeys { id } }',
+    '{ exportEvents { edges { cursor } } }',
     '{ exportWebhooks { id } }',
     '{ exportEmailRecipients { id } }',
   ]
@@ -43,6 +44,7 @@ describe('who may', () => {
     'mutation { pauseDataExport { userErrors { code } } }',
     'mutation { resumeDataExport { userErrors { code } } }',
     'mutation { runDataExport { userErrors { code } } }',
+    'mutation { sendTestEvent { userErrors { code } } }',
     'mutation { requestFullLoad(entityList: "user") { userErrors { code } } }',
     'mutation { redeliver(input: {from: "2026-11-22T00:00:00Z", to: "2026-11-23T00:00:00Z"}) { userErrors { code } } }',
     'mutation { addSftpKey(publicKey: "ssh-ed25519 AAAA", label: "loader") { userErrors { code } } }',

@@ -66,7 +66,7 @@ describe('the events of real runs', () => {
   })
 
   test('a failed run is reported with the code for tenants, and the next success as the recovery', async () => {
-    const tenant = await world.tenant({ rows: { site_category: 1, site: 2 } })
+    const tenant = await world.tenant({ rows: { user: 1, site_category: 1, site: 2 } })
     await tenant.register({ entityList: 'site' })
     await world.sql('ALTER TABLE analytics.site RENAME COLUMN name TO label')
     try {

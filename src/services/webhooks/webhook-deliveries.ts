@@ -72,8 +72,7 @@ export async function testWebhook(
       const refusal = refusalOf(webhook)
       if (refusal || !webhook) return refusal ?? notThere
       await audit.keep(auditEntry(actor, 'WEBHOOK_TESTED', { target: webhook.id }))
-      const test = testEvent(actor)
-      const [event] = await events.keep({ ...test, data: { ...test.data, webhookId: webhook.id } })
+      const [event] = await events.keep(testEvent(actor, webhook.id))
       if (!event) throw new Error('an event without a key was not kept')
       return ok({ ...event, webhook })
     },

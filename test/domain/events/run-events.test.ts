@@ -23,7 +23,7 @@ function fileOf(entity: string, overrides: Partial<EventFile> = {}): EventFile {
     ...{ day: '2026-11-24', sequence: 5, revision: 1, schemaVersion: 1, rows: 3, bytes: 99 },
     ...{ paths: [`/exports/acme/2026/11/24/${entity}/${entity}.csv`], sha256: 'ab'.repeat(32) },
     ...overrides,
-  } as EventFile
+  }
 }
 
 function ended(run: Partial<Run>, rest: Partial<Omit<EndedRun, 'run'>> = {}): NewEvent[] {
