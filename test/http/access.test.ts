@@ -21,6 +21,7 @@ describe('who may', () => {
     '{ exportDelivery(id: "x") { id } }',
     '{ exportDays(from: "2026-11-01", to: "2026-11-30") { date } }',
     '{ exportAuditEvents { edges { cursor } } }',
+    '{ exportEvents { edges { cursor } } }',
     '{ viewer { subject } }',
     '{ sftpAccess { username } }',
     '{ pgpKeys { id } }',
@@ -48,6 +49,7 @@ describe('who may', () => {
     'mutation { cancelExportRun(id: "x") { userErrors { code } } }',
     'mutation { retryExportRun(id: "x") { userErrors { code } } }',
     'mutation { testDelivery { userErrors { code } } }',
+    'mutation { sendTestEvent { userErrors { code } } }',
   ]
   /** It needs two scopes, so that it has a test of its own. */
   const retryAll = 'mutation { retryFailedExports { next } }'
