@@ -1,6 +1,7 @@
 import type { csvFiles } from '../src/csv/csv-files.js'
 import type { DeliveryStore } from '../src/database/deliveries/delivery-store.js'
 import type { RegistrationStore } from '../src/database/registration-store.js'
+import type { OldIndexStore } from '../src/database/operations/old-indexes.js'
 import type { HistoryDays, RetentionStore } from '../src/database/retention-store.js'
 import type { RunStore } from '../src/database/run-store.js'
 import type { Transact } from '../src/database/unit-of-work/unit-of-work.js'
@@ -19,6 +20,7 @@ export interface ActivityDependencies extends PublicationDependencies {
   readonly runs: RunStore
   readonly deliveries: DeliveryStore
   readonly retention: RetentionStore
+  readonly oldIndexes: OldIndexStore
   readonly source: Source
   readonly sftp: SftpTarget
   readonly probeSftp: SftpProbe

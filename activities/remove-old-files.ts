@@ -4,6 +4,7 @@ import { commandActor } from '../src/domain/actor.js'
 import { auditEntry } from '../src/domain/audit.js'
 import { dayFolder, foldersOf, isoDay, manifestPath } from '../src/domain/delivery-path.js'
 import { ExportError } from '../src/domain/errors.js'
+import { publishIndex } from '../src/publication/index.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
@@ -29,6 +30,7 @@ export function removeOldFilesOf(
       } else result.left += 1
     }
     if (result.days > 0) deps.events.oldFilesRemoved(tenantId, result)
+    await publishIndex(deps, tenantId, Context.current().cancellationSignal)
     return result
   })
 }

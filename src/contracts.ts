@@ -218,3 +218,26 @@ export interface OldFilesResult {
   /** Days that are past their retention time, but that a run is writing to. */
   readonly left: number
 }
+
+export const deliverWebhooksWorkflow = 'deliverWebhooks'
+
+/** The signal that an endpoint has something to send. */
+export const webhookWakeSignal = 'wake'
+
+/** The task queue on which endpoints are sent to, apart from exports, so that a slow endpoint delays none. */
+export function webhookTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-webhooks`
+}
+
+/** An endpoint whose events one workflow delivers. */
+export interface WebhookTask {
+  readonly tenantId: string
+  readonly webhookId: string
+}
+
+export interface WebhookProgress {
+  /** The number of attempts. */
+  readonly sent: number
+  /** When the next attempt is due; null if nothing waits. */
+  readonly nextAt: string | null
+}

@@ -12,11 +12,19 @@ writer=_tidemark
 writer_id=2000
 keys_account=_tidemark-keys
 keys_id=2001
+# The user that records fetches. It has no account.
+recorder_id=2002
+log_folder=$data/.log
 writers_group=_sftp-writers
 tenants_group=_sftp-tenants
 keys_group=_sftp-keys
 first_tenant_id=3000
 ids=$state/ids
+
+# fetches_password: prints the password of the login that records fetches, or nothing if they are not recorded.
+fetches_password() {
+  if [ -n "${SFTP_FETCHES_PASSWORD_FILE:-}" ]; then cat "$SFTP_FETCHES_PASSWORD_FILE"; else echo "${SFTP_FETCHES_PASSWORD:-}"; fi
+}
 
 # add_account NAME ID GROUP: written as lines, since useradd takes at most 32 characters and a tenant id may be a UUID.
 add_account() {
@@ -105,6 +113,14 @@ as_writer() {
   (cd / && setpriv --reuid "+$writer_id" --regid "+$group" --clear-groups "$@")
 }
 
+# link_log NAME: gives the sessions of a tenant the socket of the log, if fetches are recorded. It is the same socket for all.
+link_log() {
+  local chroot=$data/tenants/$1
+  [ -S "$log_folder/log" ] && [ -d "$chroot" ] || return 0
+  [ "$chroot/dev/log" -ef "$log_folder/log" ] && return
+  mkdir -p "$chroot/dev" && chmod 0755 "$chroot/dev" && ln -f "$log_folder/log" "$chroot/dev/log"
+}
+
 # tenant NAME: its folder, then its account. sshd requires that a chroot and all folders above it belong to root, so the
 # writer can't make <tenants>/<name>/exports/<name>: this function does.
 tenant() {
@@ -119,6 +135,7 @@ tenant() {
     give "$new" "$id" && mv -T "$new" "$folder" || return
   fi
   [ "$(stat -c %g:%a "$folder")" = "$id:2750" ] || give "$folder" "$id" || return
+  link_log "$1" || echo "fetches of $1 are not recorded: its folder dev could not be made" >&2
   add_account "$1" "$id" "$tenants_group" || return
   echo "tenant $1 reads /exports/$1"
 }

@@ -33,19 +33,48 @@ make_root_folder() {
 write_database_service() {
   local password=${PGPASSWORD:-}
   if [ -n "${PGPASSWORD_FILE:-}" ]; then password=$(<"$PGPASSWORD_FILE"); fi
-  refuse_placeholder "$password"
-  install -m 0600 /dev/null "$state/pg_service.conf"
-  chown "+0:+$keys_id" "$state/pg_service.conf"
-  printf '%s\n' '[tidemark]' "host=$PGHOST" "port=${PGPORT:-5432}" "dbname=${PGDATABASE:-tidemark}" \
-    "user=${PGUSER:-tidemark_sftp}" "password=$password" connect_timeout=3 tcp_user_timeout=5000 \
-    application_name=tidemark-sftp >"$state/pg_service.conf"
-  chmod 0640 "$state/pg_service.conf"
+  refuse_placeholder PGPASSWORD "$password"
+  write_service "$state/pg_service.conf" "$keys_id" tidemark "${PGUSER:-tidemark_sftp}" "$password"
 }
 
+# The login that records fetches, if they are recorded. Without it, sessions have no log.
+write_fetches_service() {
+  local password
+  password=$(fetches_password)
+  if [ -z "$password" ]; then
+    remove_logs
+    return
+  fi
+  refuse_placeholder SFTP_FETCHES_PASSWORD "$password"
+  mkdir -p "$state/fetches"
+  write_service "$state/fetches/pg_service.conf" "$recorder_id" tidemark-fetches tidemark_fetches "$password"
+}
+
+# write_service FILE GROUP NAME USER PASSWORD
+write_service() {
+  install -m 0600 /dev/null "$1"
+  chown "+0:+$2" "$1"
+  printf '%s\n' "[$3]" "host=$PGHOST" "port=${PGPORT:-5432}" "dbname=${PGDATABASE:-tidemark}" \
+    "user=$4" "password=$5" connect_timeout=3 tcp_user_timeout=5000 application_name=tidemark-sftp >"$1"
+  chmod 0640 "$1"
+}
+
+# remove_logs: what fetches.sh and link_log have made while fetches were recorded.
+remove_logs() {
+  local chroot
+  rm -rf "$log_folder"
+  for chroot in "$data"/tenants/*; do
+    [ -d "$chroot/dev" ] || continue
+    rm -f "$chroot/dev/log"
+    rmdir "$chroot/dev" || true
+  done
+}
+
+# refuse_placeholder NAME PASSWORD
 refuse_placeholder() {
-  case ${1,,} in
+  case ${2,,} in
   change-me* | changeme*)
-    echo "PGPASSWORD is a placeholder: set your own password, also as PGPASSWORD_FILE" >&2
+    echo "$1 is a placeholder: set your own password, also as $1_FILE" >&2
     exit 1
     ;;
   esac
@@ -54,8 +83,9 @@ refuse_placeholder() {
 # The notes of an earlier start, whose sessions have ended.
 clear_sessions() {
   rm -rf "$state/sessions"
-  install -d -m 0700 "$state/sessions"
-  chown "+$keys_id:+$keys_id" "$state/sessions"
+  # The user that records fetches reads them.
+  install -d -m 0750 "$state/sessions"
+  chown "+$keys_id:+$recorder_id" "$state/sessions"
 }
 
 # make_tenant NAME: a failure for one tenant must not affect the others.
@@ -86,7 +116,11 @@ install_key_files() {
 touch "$ids"
 make_own_accounts
 make_root_folder
-if [ -n "${PGHOST:-}" ]; then write_database_service; fi
+rm -f "$state/fetches/pg_service.conf"
+if [ -n "${PGHOST:-}" ]; then
+  write_database_service
+  write_fetches_service
+fi
 clear_sessions
 install_key_files
 while read -r name _; do

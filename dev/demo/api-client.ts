@@ -2,6 +2,8 @@
 export interface ApiClient {
   /** Adds an armored public key. */
   addPgpKey(publicKey: string): Promise<void>
+  /** Adds a webhook for delivered files, and returns its secret. */
+  addWebhook(url: string): Promise<string>
   register(input: object): Promise<RegisterPayload>
   startRun(): Promise<string>
   run(id: string): Promise<RunReport>
@@ -56,6 +58,19 @@ export function apiClient(graphqlUrl: string, token: string): ApiClient {
         { publicKey },
       )
       if (addPgpKey.userErrors.length > 0) throw new Error(addPgpKey.userErrors.map(({ message }) => message).join(' '))
+    },
+    addWebhook: async (url) => {
+      const { addWebhook } = await ask<{ addWebhook: { secret: string | null; userErrors: { message: string }[] } }>(
+        `mutation AddWebhook($url: String!) {
+          addWebhook(input: { url: $url, label: "demo", types: [EXPORT_FILES_DELIVERED], ordered: true }) {
+            secret
+            userErrors { code message }
+          }
+        }`,
+        { url },
+      )
+      if (addWebhook.secret === null) throw new Error(addWebhook.userErrors.map(({ message }) => message).join(' '))
+      return addWebhook.secret
     },
     register: async (input) => {
       const { registerDataExport } = await ask<{ registerDataExport: RegisterPayload }>(

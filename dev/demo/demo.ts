@@ -2,15 +2,18 @@ import type { Environment } from '../../src/config/env.js'
 import { composeVerifier } from '../../src/compose/verifier.js'
 import { resetStack } from '../stack/reset.js'
 import { mutateSample } from '../sample-data/mutate.js'
+import type { TenantConnection } from '../stack/connection-file.js'
 import { exampleTenant, type Stack, startStack } from '../stack/stack.js'
 import type { Stop } from '../start.js'
 import { type ApiClient, apiClient } from './api-client.js'
 import { showOptions } from './options.js'
+import { canLoad, compareLoaded } from './loader.js'
 import { finished, runScheduleAt } from './runs.js'
 import { type Stopwatch, stopwatch } from './stopwatch.js'
 import { type Delivered, deliveredFiles, fetchTenantFiles } from './tenant-files.js'
-import { showComparison, showFiles, showRun, showVerification } from './show.js'
+import { showComparison, showEvents, showFiles, showRun, showVerification } from './show.js'
 import { compareWithSource } from './warehouse.js'
+import { type SignedEvent, startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js'
 
 const registration = {
   exportOption: 'EXPORT_SELECTED',
@@ -26,7 +29,7 @@ const changed = {
 const dayMs = 24 * 60 * 60 * 1000
 
 /**
- * `npm run demo`: registers exports, runs a full load and a delta, and checks the files. With `all`, another tenant does so with
+ * `npm run demo`: registers exports and a webhook, runs a full load and a delta, and checks the events and the files. With `all`, another tenant does so with
  * the options of a registration. The demo has its own stack, which starts empty each time. Returns the exit code, which is 0 only
  * if the files equal the source, row for row.
  */
@@ -43,12 +46,21 @@ export async function runDemo(
   const ended = stack.broken.then((how) =>
     Promise.reject(new Error(`${how} For details, see the log: ${stack.logFile}`)),
   )
-  return await Promise.race([exportTwice(stack, clock, all), ended, stopped.then(() => 1)])
+  const demo = exportTwice(stack, clock, { all, folder, environment })
+  return await Promise.race([demo, ended, stopped.then(() => 1)])
 }
 
-async function exportTwice(stack: Stack, clock: Stopwatch, all: boolean): Promise<number> {
+interface DemoOptions {
+  readonly all: boolean
+  readonly folder: string
+  readonly environment: Environment
+}
+
+async function exportTwice(stack: Stack, clock: Stopwatch, options: DemoOptions): Promise<number> {
   const api = apiClient(stack.connection.graphqlUrl, await stack.accessToken(exampleTenant))
+  await using receiver = await startWebhookReceiver()
   await register(api, clock)
+  await addWebhook(api, receiver, clock)
 
   clock.step('First export, a full load: triggering the scheduled run of yesterday at midnight')
   const midnight = new Date(Math.floor(Date.now() / dayMs - 1) * dayMs)
@@ -60,10 +72,12 @@ async function exportTwice(stack: Stack, clock: Stopwatch, all: boolean): Promis
   const id = await api.startRun()
   showRun(await finished(() => api.run(id)))
 
+  showEvents(await receive(receiver, clock))
   const delivered = await download(stack, clock)
   const isEqual = await compare(stack, clock, delivered)
   const isVerified = await verify(stack, clock)
-  const isGood = isEqual && isVerified && (!all || (await showOptions(stack, clock)))
+  const isLoaded = await loadWithPython(stack, clock, options)
+  const isGood = isEqual && isVerified && isLoaded && (!options.all || (await showOptions(stack, clock)))
   clock.end(isGood, stack.connection.temporalUiUrl)
   return isGood ? 0 : 1
 }
@@ -76,6 +90,17 @@ async function register(api: ApiClient, clock: Stopwatch): Promise<void> {
   clock.done(
     `registration version ${version}, schedule ${schedule.state}, next run ${schedule.nextRunTimes[0] ?? 'none'}`,
   )
+}
+
+async function addWebhook(api: ApiClient, receiver: WebhookReceiver, clock: Stopwatch): Promise<void> {
+  clock.step('Adding a webhook, which answers the challenge that proves whose it is')
+  receiver.trust(await api.addWebhook(receiver.url))
+  clock.done(`events are posted to ${receiver.url}, signed after Standard Webhooks`)
+}
+
+async function receive(receiver: WebhookReceiver, clock: Stopwatch): Promise<SignedEvent[]> {
+  clock.step('Waiting for the signed event of each run at the webhook')
+  return receiver.received(2)
 }
 
 async function changeSource({ connection }: Stack, clock: Stopwatch): Promise<void> {
@@ -91,11 +116,15 @@ async function changeSource({ connection }: Stack, clock: Stopwatch): Promise<vo
   clock.done(`${count('inserted')} rows inserted, ${count('updated')} updated, ${count('deleted')} deleted`)
 }
 
-async function download({ connection }: Stack, clock: Stopwatch): Promise<Delivered[]> {
-  clock.step(`Downloading the files over SFTP as ${exampleTenant}`)
+function accountOf({ connection }: Stack): TenantConnection {
   const tenant = connection.tenants.find(({ tenantId }) => tenantId === exampleTenant)
   if (!tenant) throw new Error(`The stack has no account for ${exampleTenant}.`)
-  const files = await fetchTenantFiles(tenant)
+  return tenant
+}
+
+async function download(stack: Stack, clock: Stopwatch): Promise<Delivered[]> {
+  clock.step(`Downloading the files over SFTP as ${exampleTenant}`)
+  const files = await fetchTenantFiles(accountOf(stack))
   const delivered = await deliveredFiles(files)
   showFiles(files, delivered)
   return delivered
@@ -104,6 +133,17 @@ async function download({ connection }: Stack, clock: Stopwatch): Promise<Delive
 async function compare({ connection }: Stack, clock: Stopwatch, delivered: Delivered[]): Promise<boolean> {
   clock.step('Loading the files into Postgres with COPY, and comparing every row with the source')
   return showComparison(await compareWithSource(connection.sourceDatabaseUrl, exampleTenant, delivered))
+}
+
+/** True where there is no Python that can run the loader: the demo does not need it. */
+async function loadWithPython(stack: Stack, clock: Stopwatch, { folder, environment }: DemoOptions): Promise<boolean> {
+  clock.step('Loading the files into SQLite with tidemark-load, and comparing every row with the source')
+  if (!(await canLoad(environment))) {
+    clock.done('left out: it needs Python 3.10 or later with paramiko. Run `pip install paramiko` to see it.')
+    return true
+  }
+  const sourceUrl = stack.connection.sourceDatabaseUrl
+  return showComparison(await compareLoaded(accountOf(stack), changed.entities, { folder, environment, sourceUrl }))
 }
 
 async function verify({ config }: Stack, clock: Stopwatch): Promise<boolean> {

@@ -2,6 +2,7 @@ import type { Report } from '../../src/compose/verifier.js'
 import type { RunReport } from './api-client.js'
 import type { Delivered, FetchedFile } from './tenant-files.js'
 import type { Comparison } from './warehouse.js'
+import type { SignedEvent } from './webhook-receiver.js'
 
 const indent = '          '
 const shownLines = 4
@@ -48,6 +49,20 @@ export function showOpened(delivered: readonly Delivered[]): void {
     console.log(`\n${indent}${file.path} (${resource.mode}, ${number(resource.rows)} rows), opened:`)
     showBeginning(file.content)
   }
+}
+
+/** Prints the events that a webhook received. */
+export function showEvents(events: readonly SignedEvent[]): void {
+  table(
+    ['event', 'number', 'files', 'rows', 'signature'],
+    events.map(({ type, number: count, data: { totals } }) => [
+      type,
+      number(count),
+      number(totals?.files ?? null),
+      number(totals?.rows ?? null),
+      'right',
+    ]),
+  )
 }
 
 /** Prints the comparison and returns whether everything is equal. */

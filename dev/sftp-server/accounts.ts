@@ -31,6 +31,8 @@ export interface LoggedIn {
   readonly access: SftpAccess
   /** The key that a tenant added and used. It can be removed while the connection lasts. */
   readonly tenantKey?: { readonly tenantId: string; readonly line: string }
+  /** The key of the login, as `type base64`. Undefined for a password. */
+  readonly keyLine?: string
 }
 
 /** The login methods that a refused client can try. */
@@ -45,11 +47,13 @@ export async function checkLogin(login: AuthContext, directory: Directory): Prom
     return matches && account?.password ? { access: account.access } : undefined
   }
   if (login.method !== 'publickey') return undefined
-  if (account?.publicKeys?.some((line) => provesKey(login, line))) return { access: account.access }
+  const ownLine = account?.publicKeys?.find((line) => provesKey(login, line))
+  if (account && ownLine !== undefined) return { access: account.access, keyLine: ownLine }
   const tenantId = tenantOf(login.username, account)
   if (tenantId === undefined) return undefined
   const line = (await directory.tenantKeys(tenantId)).find((each) => provesKey(login, each))
-  return line === undefined ? undefined : { access: { kind: 'tenant', tenantId }, tenantKey: { tenantId, line } }
+  if (line === undefined) return undefined
+  return { access: { kind: 'tenant', tenantId }, tenantKey: { tenantId, line }, keyLine: line }
 }
 
 /** The tenant whose keys can log in with a username. The writer's name never stands for a tenant. */

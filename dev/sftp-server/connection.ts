@@ -3,6 +3,7 @@ import type { AuthContext, Connection } from 'ssh2'
 import type { AccountView } from './account-view.js'
 import { viewFor } from './account-view.js'
 import { checkLogin, type Directory, type LoggedIn, loginMethods } from './accounts.js'
+import type { OpenFile } from './open-handles.js'
 import { serveSftp } from './session.js'
 
 /** The same as OpenSSH's MaxAuthTries. */
@@ -13,8 +14,8 @@ export interface ConnectionOptions {
   /** The real path of the folder that is served. */
   readonly root: string
   readonly directory: Directory
-  /** Called once, when the client has logged in. */
-  readonly onLogin: (login: LoggedIn) => void
+  /** Called once, when the client has logged in. Returns what to call with each file that the client has read and closed. */
+  readonly onLogin: (login: LoggedIn) => ((file: OpenFile) => void) | undefined
 }
 
 /**
@@ -30,6 +31,7 @@ export function serveConnection(
 ): void {
   let view: AccountView | undefined
   let loggedIn: LoggedIn | undefined
+  let onClosed: ((file: OpenFile) => void) | undefined
   let failedLogins = 0
   let channels = 0
 
@@ -50,7 +52,9 @@ export function serveConnection(
     // An unreadable key list, a malformed key or an impossible tenant id never lets a client in.
     answer(login).catch(() => refuse(login))
   })
-  client.on('ready', () => loggedIn && options.onLogin(loggedIn))
+  client.on('ready', () => {
+    if (loggedIn) onClosed = options.onLogin(loggedIn)
+  })
   client.on('session', (acceptChannel, rejectChannel) => {
     const forAccount = view
     if (!forAccount || channels >= maxChannels) return rejectChannel()
@@ -58,6 +62,6 @@ export function serveConnection(
     const channel = acceptChannel()
     channel.on('close', () => (channels -= 1))
     channel.on('error', () => socket.destroy())
-    channel.on('sftp', (acceptSftp) => onSession(serveSftp(acceptSftp(), forAccount, socket)))
+    channel.on('sftp', (acceptSftp) => onSession(serveSftp(acceptSftp(), forAccount, socket, onClosed)))
   })
 }

@@ -5,7 +5,14 @@ import type { Attributes, FileEntry } from 'ssh2'
 import type { AccountView } from './account-view.js'
 import { attributesOf, entry, virtualFolderAttributes } from './attributes.js'
 import { failure, permissionDenied, unsupported } from './failure.js'
-import { asksToWrite, openFlags, type OpenFolder, type OpenHandles, type OpenVirtualFolder } from './open-handles.js'
+import {
+  asksToWrite,
+  openFile,
+  openFlags,
+  type OpenFolder,
+  type OpenHandles,
+  type OpenVirtualFolder,
+} from './open-handles.js'
 import { normalizePath } from './virtual-paths.js'
 
 /** The largest answer that the clients of OpenSSH and ssh2 accept in one packet. */
@@ -34,19 +41,17 @@ export class FileOperations {
       await file.close()
       throw error
     }
-    return this.handles.add({
-      kind: 'file',
-      file,
-      appends: (openFlags(sftpFlags) & constants.O_APPEND) !== 0,
-      written: false,
-    })
+    const appends = (openFlags(sftpFlags) & constants.O_APPEND) !== 0
+    return this.handles.add(openFile(file, normalizePath(path), appends))
   }
 
   /** Undefined at the end of the file. */
   async read(handle: Buffer, offset: number, length: number): Promise<Buffer | undefined> {
-    const { file } = this.handles.getFile(handle)
+    const target = this.handles.getFile(handle)
     const buffer = Buffer.allocUnsafe(Math.min(length, largestRead))
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, offset)
+    const { bytesRead } = await target.file.read(buffer, 0, buffer.length, offset)
+    target.bytesRead += bytesRead
+    target.ranges.add(offset, offset + bytesRead)
     return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead)
   }
 

@@ -1,6 +1,7 @@
 import { constants, type Dir } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import ssh2 from 'ssh2'
+import { ByteRanges } from '../../src/domain/byte-ranges.js'
 import { failure } from './failure.js'
 
 const { OPEN_MODE } = ssh2.utils.sftp
@@ -8,9 +9,29 @@ const { OPEN_MODE } = ssh2.utils.sftp
 export interface OpenFile {
   readonly kind: 'file'
   readonly file: FileHandle
+  /** The path as the client sees it. */
+  readonly path: string
+  readonly openedAt: Date
   readonly appends: boolean
   /** Whether closing has to sync the file. */
   written: boolean
+  /** The bytes that the client has read, and their number, in which bytes that were read twice count twice. */
+  readonly ranges: ByteRanges
+  bytesRead: number
+}
+
+/** A file that was just opened. */
+export function openFile(file: FileHandle, path: string, appends: boolean): OpenFile {
+  return {
+    kind: 'file',
+    file,
+    path,
+    openedAt: new Date(),
+    appends,
+    written: false,
+    ranges: new ByteRanges(),
+    bytesRead: 0,
+  }
 }
 
 export interface OpenFolder {
@@ -33,8 +54,14 @@ export class OpenHandles {
   readonly #open = new Map<number, OpenHandle>()
   #last = 0
 
-  /** @param limit the maximum number of open handles */
-  constructor(readonly limit: number) {}
+  /**
+   * @param limit the maximum number of open handles
+   * @param onClosed is called with each file that was closed, also when the session ends
+   */
+  constructor(
+    readonly limit: number,
+    private readonly onClosed: (file: OpenFile) => void = () => undefined,
+  ) {}
 
   /** Throws a failure if the limit is reached. Call it before opening. */
   requireRoom(): void {
@@ -65,14 +92,19 @@ export class OpenHandles {
   async close(name: Buffer): Promise<void> {
     const handle = this.get(name)
     this.#open.delete(numberOf(name))
-    await closeHandle(handle)
+    await this.#close(handle)
   }
 
   /** Closes all handles, even if closing one fails. */
   async closeAll(): Promise<void> {
     const handles = [...this.#open.values()]
     this.#open.clear()
-    await Promise.allSettled(handles.map(closeHandle))
+    await Promise.allSettled(handles.map((handle) => this.#close(handle)))
+  }
+
+  async #close(handle: OpenHandle): Promise<void> {
+    await closeHandle(handle)
+    if (handle.kind === 'file') this.onClosed(handle)
   }
 }
 

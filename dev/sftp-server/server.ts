@@ -9,6 +9,7 @@ import { serveConnection } from './connection.js'
 import { loadHostKey } from './host-key.js'
 import { PendingLogins } from './pending-logins.js'
 import { RemovedKeys } from './removed-keys.js'
+import { type FetchListener, reportFetches } from './reported-fetches.js'
 
 export type { SftpAccess, SftpAccount } from './accounts.js'
 
@@ -17,6 +18,8 @@ export interface SftpServerOptions extends Pick<Directory, 'accounts'>, Partial<
   readonly rootFolder: string
   /** The file of the server's key. The first start makes it. */
   readonly hostKeyFile: string
+  /** Learns which files tenants read. */
+  readonly fetches?: FetchListener
   /** Any free port if undefined. */
   readonly port?: number
   readonly host?: string
@@ -52,9 +55,10 @@ export async function startSftpServer(options: SftpServerOptions): Promise<Local
     // A broken connection needs no report. Its files are closed when its channels end.
     client.on('error', () => socket?.destroy())
     if (!socket) return void client.end()
-    const onLogin = (login: LoggedIn): void => {
+    const onLogin = (login: LoggedIn): ReturnType<typeof reportFetches> => {
       pendingLogins.loggedIn(socket)
       removedKeys.watch(socket, login)
+      return options.fetches && reportFetches(options.fetches, login, info.ip)
     }
     serveConnection(client, socket, { root, directory: { accounts, tenantKeys }, onLogin }, (ended) => {
       sessions.add(ended)

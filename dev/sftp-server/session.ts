@@ -4,7 +4,7 @@ import type { AccountView } from './account-view.js'
 import { extendedRequest } from './extended-request.js'
 import { asSftpFailure, Status, unsupported } from './failure.js'
 import { FileOperations } from './file-operations.js'
-import { OpenHandles } from './open-handles.js'
+import { type OpenFile, OpenHandles } from './open-handles.js'
 import { RequestQueue } from './request-queue.js'
 import { normalizePath } from './virtual-paths.js'
 
@@ -16,10 +16,16 @@ const nothing: Attributes = { mode: 0, uid: 0, gid: 0, size: 0, atime: 0, mtime:
 /**
  * Answers one SFTP channel of a client.
  * @param socket the client's connection. It is closed if the client violates the protocol or does not read its answers.
+ * @param onClosed is called with each file that the client had open
  * @returns a promise that resolves when the channel has ended and all its handles are closed
  */
-export function serveSftp(sftp: SFTPWrapper, view: AccountView, socket: Socket): Promise<void> {
-  const files = new FileOperations(view, new OpenHandles(limits.handles))
+export function serveSftp(
+  sftp: SFTPWrapper,
+  view: AccountView,
+  socket: Socket,
+  onClosed?: (file: OpenFile) => void,
+): Promise<void> {
+  const files = new FileOperations(view, new OpenHandles(limits.handles, onClosed))
   const queue = new RequestQueue(limits)
   let gone = false
 

@@ -13,6 +13,7 @@ import { connectionInfo } from './connection-info.js'
 import { openDataFolder } from './data-folder.js'
 import { runWorker } from './run-worker.js'
 import { removeStackEnvironment, writeStackEnvironment } from './stack-environment.js'
+import { webhookEnvironment } from './webhook-environment.js'
 import { startApi } from './start-api.js'
 import { openAccounts } from './tenant-accounts.js'
 
@@ -75,7 +76,8 @@ async function start(
   options.signal.throwIfAborted()
   const logFile = join(folder.path, 'tidemark.log')
   await makePrivateFile(logFile)
-  const environment = { LOG_FILE: logFile, ...stackEnvironment(options.environment, components.all) }
+  const ownEnvironment = { LOG_FILE: logFile, ...(await webhookEnvironment(folder.path, options.environment)) }
+  const environment = { ...ownEnvironment, ...stackEnvironment(options.environment, components.all) }
   const config = loadConfig(environment)
   const worker = await runWorker(config, options.onRunFinished)
   onStop(() => worker.stop())

@@ -87,7 +87,7 @@ function defaultOf(name: string): string {
   if (!isKnown(name)) return defaultInCompose(name)
   const { success, data } = variables.shape[name].safeParse(undefined)
   if (!success) return '**required**'
-  const value = Array.isArray(data) ? data.join(',') : String(data ?? '')
+  const value = Array.isArray(data) ? data.map(String).join(',') : typeof data === 'object' ? '' : String(data ?? '')
   return value === '' ? '' : code(value)
 }
 

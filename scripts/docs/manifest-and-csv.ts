@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { deliveryPath, manifestPath } from '../../src/domain/delivery-path.js'
+import { contractPath, deliveryPath, indexPath, manifestPath, signaturePath } from '../../src/domain/delivery-path.js'
 import type { Delivery } from '../../src/domain/delivery.js'
 import { type Catalog, columnsFingerprint } from '../../src/domain/entity.js'
 import {
@@ -83,6 +83,10 @@ function pathsTable(): string {
       ],
       ['the first file part of a split delivery', code(deliveryPath(tenant, entity, day, split, 1))],
       ['the manifest of the day', code(manifestPath(tenant, day))],
+      ['its signature', code(signaturePath(manifestPath(tenant, day)))],
+      ['the index of the tenant', code(indexPath(tenant))],
+      ['its signature', code(signaturePath(indexPath(tenant)))],
+      ['the contract of an entity', code(contractPath(tenant, entity))],
     ],
   )
 }

@@ -19,7 +19,11 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   contracts: { areas: ['domain'], packages: [] },
   catalog: { areas: ['domain'], packages: ['node:', 'zod'] },
   // pg and ssh2 read at start what they will use: a URL and a private key.
-  config: { areas: ['domain'], typesOf: ['auth', 'schedules', 'sftp'], packages: ['node:', 'pg', 'ssh2', 'zod'] },
+  config: {
+    areas: ['domain'],
+    typesOf: ['auth', 'email', 'schedules', 'secrets', 'sftp'],
+    packages: ['node:', 'pg', 'ssh2', 'zod'],
+  },
   telemetry: {
     areas: ['domain', 'contracts'],
     typesOf: ['source'],
@@ -46,7 +50,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
   },
   activities: {
     areas: ['domain', 'contracts', 'publication', 'telemetry'],
-    typesOf: ['csv', 'database', 'sftp', 'source'],
+    typesOf: ['csv', 'database', 'secrets', 'sftp', 'source', 'webhooks'],
     packages: ['node:', '@temporalio/activity', '@temporalio/common'],
   },
 
@@ -56,20 +60,24 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
     areas: ['domain', 'generated'],
     packages: ['node:', 'pg', '@prisma/adapter-pg'],
   },
+  email: { areas: ['domain'], packages: ['nodemailer'] },
   pgp: { areas: ['domain'], packages: ['node:', 'openpgp'] },
   schedules: {
     areas: ['domain', 'contracts'],
     packages: ['node:', '@temporalio/client', '@temporalio/common', '@temporalio/proto'],
   },
+  secrets: { areas: [], packages: ['node:'] },
   sftp: { areas: ['domain'], packages: ['node:', 'ssh2', 'ssh2-sftp-client'] },
+  signing: { areas: ['domain'], packages: ['node:', 'jose'] },
   source: { areas: ['domain'], packages: ['node:', 'pg'] },
+  webhooks: { areas: ['domain'], packages: ['node:'] },
 
   // The protocol that makes a file appear exactly once, over ports of the database and the SFTP server.
   publication: { areas: ['domain'], typesOf: ['telemetry'], packages: ['node:'] },
   services: {
     areas: ['domain', 'contracts', 'telemetry'],
-    typesOf: ['auth', 'database', 'schedules', 'sftp', 'source'],
-    packages: ['node:', 'fastest-levenshtein'],
+    typesOf: ['auth', 'database', 'email', 'schedules', 'secrets', 'sftp', 'source', 'webhooks'],
+    packages: ['node:', 'fastest-levenshtein', 'yaml'],
   },
   // What `tidemark doctor` checks, each thing over what the adapter of it offers.
   doctor: { areas: ['domain'], typesOf: ['auth', 'database', 'schedules', 'sftp', 'source'], packages: ['node:'] },
@@ -106,13 +114,18 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'auth',
       'csv',
       'database',
+      'email',
       'pgp',
       'schedules',
+      'secrets',
       'sftp',
+      'signing',
       'source',
+      'webhooks',
       'activities',
       'catalog',
       'config',
+      'contracts',
       'domain',
       'http',
       'services',
@@ -137,6 +150,7 @@ export const importTable: Readonly<Record<string, ImportRule>> = {
       'reflect-metadata',
       'ssh2',
       'ssh2-sftp-client',
+      'standardwebhooks',
     ],
   },
   bin: {

@@ -3,6 +3,7 @@ import { addCatalog } from './commands/catalog.js'
 import { addChecks } from './commands/checks.js'
 import { addCompletion } from './commands/completion.js'
 import { addMaintenance } from './commands/maintenance.js'
+import { addSecrets } from './commands/secrets.js'
 import { addSource } from './commands/source.js'
 import { addState } from './commands/state.js'
 import { addSteering } from './commands/steering.js'
@@ -31,6 +32,7 @@ function operatorCommands(stop: AbortSignal): Command {
   addCatalog(commands)
   commands.commandsGroup('Maintain:')
   addMaintenance(commands, stop)
+  addSecrets(commands)
   addCompletion(commands)
   return commands
 }

@@ -45,6 +45,7 @@ const plain: ReadonlySet<string> = new Set([
   'MigrationUnavailableError',
   'RefusedConnectionError',
   'SearchAttributesMissingError',
+  'SecretUnreadableError',
   'StartError',
   'UnsafeLoginError',
 ])

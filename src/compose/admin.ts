@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.js'
+import { type Config, ConfigError } from '../config/config.js'
 import { commandActorFor } from '../domain/access.js'
 import { type Actor, commandOperator, type Operator } from '../domain/actor.js'
 import { namesOf } from '../domain/described.js'
@@ -13,6 +13,8 @@ import type { IncidentQueries } from '../services/incident-queries.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { Runs } from '../services/runs/runs.js'
 import { setRetention } from '../services/set-retention.js'
+import { createSecretBox } from '../secrets/secret-box.js'
+import { type RewrappedSecrets, rewrapSecrets } from '../services/webhooks/rewrap-secrets.js'
 import { removeKeyByFingerprint } from '../services/sftp-keys.js'
 import type { EventFeed } from '../services/events/event-feed.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
@@ -31,6 +33,8 @@ export interface Admin extends AsyncDisposable {
   setRetention(tenantId: string, days: number | null): Promise<void>
   /** Removes an SFTP key by its fingerprint, `SHA256:…`. False where the tenant does not have it. */
   removeSftpKey(tenantId: string, fingerprint: string): Promise<boolean>
+  /** Encrypts the secrets of all tenants with SECRETS_KEY. @throws ConfigError if it is not set */
+  rotateSecrets(): Promise<RewrappedSecrets>
   /** The incidents of all tenants. */
   readonly incidents: IncidentQueries
   /** @throws ExportError RUN_IN_PROGRESS where a run of the tenant does not end */
@@ -85,7 +89,13 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
     setGrace: async (tenantId, minutes) => setGrace(stores, commandActorFor(tenantId), minutes),
     removeSftpKey: async (tenantId, fingerprint) =>
       removeKeyByFingerprint({ ...stores, events }, commandActorFor(tenantId), fingerprint),
+    rotateSecrets: async () => rewrapSecrets({ ...stores, secrets: createSecretBox(requiredKeys(config)) }),
     eraseTenant: async (tenantId, signal) => eraseTenant(erasure, commandActorFor(tenantId), signal),
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }
+}
+
+function requiredKeys({ webhooks: { secretsKeys } }: Config) {
+  if (secretsKeys) return secretsKeys
+  throw new ConfigError([{ name: 'SECRETS_KEY', message: 'is required: the key that secrets are encrypted with' }])
 }

@@ -4,6 +4,7 @@ import { createHttpServer, type HttpServerOptions } from '../http/server.js'
 import { endAllLostRuns } from '../services/lost-runs.js'
 import { dailyRetriesStep } from '../services/daily-retries.js'
 import { keepReconciling } from '../services/reconciler.js'
+import { publishedKeys } from '../signing/manifest-keys.js'
 import { composeConsole } from './console.js'
 import { apiChecks } from './health-checks.js'
 import { composeWatch, type WatchPace } from './watch.js'
@@ -60,6 +61,7 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
     scopePrefix: config.oauth.scopePrefix,
     ...useCases,
     verifier,
+    manifestKeys: await publishedKeys(config.manifestKeys.publicKeys),
     checks: apiChecks(shared, verifier),
     logger,
     metrics,

@@ -1,9 +1,12 @@
 import { createAuditStore } from '../database/audit-store.js'
 import { type Database, type DatabaseOptions, openDatabase } from '../database/client.js'
 import { createDeliveryStore } from '../database/deliveries/delivery-store.js'
+import { createEmailRecipientStore } from '../database/email/recipient-store.js'
 import { createEventStore } from '../database/event-store.js'
+import { createFetchStore } from '../database/fetches/fetch-store.js'
 import { createLatenessStore } from '../database/lateness-store.js'
 import { createConsoleSessionStore } from '../database/operations/console-session-store.js'
+import { createOldIndexStore } from '../database/operations/old-indexes.js'
 import { createProcessStore } from '../database/operations/process-store.js'
 import { createScheduleReadingStore } from '../database/operations/schedule-readings.js'
 import { createTenantSummaryStore } from '../database/operations/tenant-summaries.js'
@@ -17,6 +20,8 @@ import { createRetentionStore } from '../database/retention-store.js'
 import { createRunStore } from '../database/run-store.js'
 import { UnsafeLoginError } from '../database/service-login.js'
 import { createSftpKeyStore } from '../database/sftp-key-store.js'
+import { createWebhookQueue } from '../database/webhooks/webhook-queue.js'
+import { createWebhookStore } from '../database/webhooks/webhook-store.js'
 import { createTransact } from '../database/unit-of-work/unit-of-work.js'
 import type { Config } from '../config/config.js'
 import type { DisposableStack } from './disposable-stack.js'
@@ -50,9 +55,14 @@ export function createStores(database: Database) {
     audit: createAuditStore(database),
     retention: createRetentionStore(database),
     tenantEvents: createEventStore(database),
+    oldIndexes: createOldIndexStore(database),
     sftpKeys: createSftpKeyStore(database),
     pgpKeys: createPgpKeyStore(database),
+    webhooks: createWebhookStore(database),
+    webhookQueue: createWebhookQueue(database),
+    emailRecipients: createEmailRecipientStore(database),
     lateness: createLatenessStore(database),
+    fetches: createFetchStore(database),
     tenantSummaries: createTenantSummaryStore(database),
     tenantTotals: createTenantTotalsStore(database),
     consoleSessions: createConsoleSessionStore(database),

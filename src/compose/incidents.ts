@@ -31,7 +31,7 @@ export function composeIncidents(
   return { incidents, store, links }
 }
 
-function placesOf({ sftp, source, database, temporal, oauth }: Config): IncidentPlaces {
+function placesOf({ sftp, source, database, temporal, oauth, email }: Config): IncidentPlaces {
   return {
     sftp: `${sftp.host}:${sftp.port}`,
     source: placeOfDatabase(source.url),
@@ -39,5 +39,6 @@ function placesOf({ sftp, source, database, temporal, oauth }: Config): Incident
     temporal: `${temporal.address}/${temporal.namespace}`,
     taskQueue: temporal.taskQueue,
     issuer: oauth.issuer,
+    email: email ? `${email.host}:${email.port}` : 'no mail server',
   }
 }

@@ -6,6 +6,7 @@ import type { Run } from '../domain/run.js'
 import { createDeliveryTestGateway } from '../schedules/delivery-test-gateway.js'
 import { createRunGateway } from '../schedules/run-gateway.js'
 import { createScheduleGateway, type ScheduleGateway, type SchedulePauses } from '../schedules/schedule-gateway.js'
+import { createWebhookGateway } from '../schedules/webhook-gateway.js'
 import { openTemporal } from '../schedules/temporal.js'
 import { createEvents } from '../telemetry/create-events.js'
 import type { Events } from '../telemetry/events.js'
@@ -19,6 +20,7 @@ import { createStores, openSafely } from './database.js'
 import type { DisposableStack } from './disposable-stack.js'
 import { composeIncidents } from './incidents.js'
 import { outboundFetch } from './outbound-fetch.js'
+import type { WebhookOverrides } from './webhook-overrides.js'
 
 /** What a caller may bring to each program. */
 export interface SharedOverrides {
@@ -27,6 +29,7 @@ export interface SharedOverrides {
   readonly onRunFinished?: (run: Run) => void
   /** Is closed by its opener. Nothing is counted by default. */
   readonly metrics?: Metrics
+  readonly webhooks?: WebhookOverrides
 }
 
 export type Shared = Awaited<ReturnType<typeof openShared>>
@@ -44,6 +47,7 @@ export async function openShared(config: Config, overrides: SharedOverrides, ope
     schedules: tracedSchedules(createScheduleGateway(temporal, config.temporal)),
     runs: createRunGateway(temporal, config.temporal),
     deliveryTests: createDeliveryTestGateway(temporal, config.temporal),
+    webhooks: createWebhookGateway(temporal, config.temporal),
   }
   const events = withListener(meteredEvents(createEvents(logger, incidents), metrics), overrides.onRunFinished)
   return {
@@ -58,6 +62,7 @@ export async function openShared(config: Config, overrides: SharedOverrides, ope
     stores: createStores(database),
     temporal,
     gateways,
+    webhookOverrides: overrides.webhooks,
   }
 }
 

@@ -2,8 +2,12 @@ import type { Config } from '../config/config.js'
 import { readPublicKey } from '../pgp/read-public-key.js'
 import { createSigningKeys } from '../pgp/signing-key.js'
 import { createAudit } from '../services/audit.js'
+import { createContracts } from '../services/contracts.js'
 import { createEventFeed } from '../services/events/event-feed.js'
 import { createDeliveries } from '../services/deliveries.js'
+import { createEmailLinks } from '../services/email/links.js'
+import { createEmailRecipients } from '../services/email/recipients.js'
+import { createFetches } from '../services/fetches.js'
 import { createIncidentQueries } from '../services/incident-queries.js'
 import { createLateness } from '../services/lateness.js'
 import { createOperations } from '../services/operations.js'
@@ -14,6 +18,7 @@ import type { ScheduleSync } from '../services/schedule-sync.js'
 import { createSftpKeys } from '../services/sftp-keys.js'
 import { createDeliveryTests } from '../services/test-delivery.js'
 import type { Shared } from './shared.js'
+import { composeWebhooks } from './webhooks.js'
 
 /** What tenants and operators do over GraphQL and REST. */
 export function composeUseCases(config: Config, shared: Shared, schedules: ScheduleSync) {
@@ -28,6 +33,8 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
     }),
     runs: createRuns({ catalog, ...stores, gateway: gateways.runs, events, temporalUi }),
     deliveries: createDeliveries(stores),
+    fetches: createFetches({ ...stores, unfetchedAfterDays: config.unfetchedAfterDays }),
+    contracts: createContracts({ catalog, ...stores, server: config.sftpEndpoint }),
     lateness: createLateness({ catalog, lateness: stores.lateness, settings: config.lateness }),
     operations: createOperations({ ...stores, catalog, lateness: config.lateness, incidents: incidentParts.store }),
     deliveryTests: createDeliveryTests({ ...stores, gateway: gateways.deliveryTests }),
@@ -35,6 +42,9 @@ export function composeUseCases(config: Config, shared: Shared, schedules: Sched
     audit: createAudit({ ...stores, events }),
     incidents: createIncidentQueries(incidentParts),
     pgpKeys: createPgpKeys({ ...stores, readPublicKey, signingKey, events }),
+    webhooks: composeWebhooks(config, shared),
+    emailRecipients: createEmailRecipients({ ...stores, isAvailable: config.email !== undefined, events }),
+    emailLinks: createEmailLinks({ ...stores, events }),
     sftpKeys: createSftpKeys({ ...stores, endpoint: config.sftpEndpoint, events }),
   }
 }

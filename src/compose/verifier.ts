@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js'
 import { valueFormat } from '../csv/value-format.js'
 import { createLedgerStore } from '../database/deliveries/ledger-store.js'
 import { createSftpTarget } from '../sftp/sftp.js'
+import { createSignatureCheck, publishedKeys } from '../signing/manifest-keys.js'
 import { createSource } from '../source/source.js'
 import type { Report } from '../verify/report.js'
 import { type OnProgress, verify, type VerifyRequest } from '../verify/verify.js'
@@ -29,6 +30,10 @@ export async function composeVerifier(config: Config): Promise<Verifier> {
     catalog,
     valueFormat,
     hiddenName: config.hiddenName,
+    signatures: {
+      keyIds: new Set((await publishedKeys(config.manifestKeys.publicKeys)).map(({ kid }) => kid)),
+      check: createSignatureCheck(config.manifestKeys.publicKeys),
+    },
   }
   const closing = opened.move()
   return {

@@ -11,6 +11,7 @@ import { incidentWatch } from '../services/watch-incidents.js'
 import { processWatch } from '../services/watch-processes.js'
 import { tenantWatch } from '../services/watch-tenants.js'
 import type { DisposableStack } from './disposable-stack.js'
+import { composeEmail } from './email.js'
 import type { Shared } from './shared.js'
 import { releaseVersion } from './version.js'
 
@@ -65,6 +66,7 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
       ...(pace && { confirmMs: pace.confirmMs, silentMs: pace.silentMs }),
     }),
     ...incidentWatch(incidents),
+    ...composeEmail(config, shared),
     ...(options.steps ?? []),
   ]
   const steps = pace ? usual.map((step) => ({ ...step, everySeconds: pace.everySeconds })) : usual

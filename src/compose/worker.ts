@@ -1,18 +1,23 @@
 import { existsSync } from 'node:fs'
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
+import type { ActivityDependencies } from '../../activities/dependencies.js'
 import { createActivities } from '../../activities/index.js'
 import { createStartGate } from '../../activities/start-gate.js'
+import { writeOldIndexes } from '../../activities/write-old-indexes.js'
 import type { Config } from '../config/config.js'
 import { csvFiles } from '../csv/csv-files.js'
+import type { ManifestSigner } from '../domain/publication-ports.js'
 import type { OnStep } from '../domain/run-step.js'
 import { createFileEncryptors } from '../pgp/file-encryptor.js'
 import { createSigningKeys } from '../pgp/signing-key.js'
 import { ensureRetentionSchedule } from '../schedules/retention-schedule.js'
 import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
+import { contractTextOf } from '../services/contract-text.js'
 import { endLostRuns } from '../services/lost-runs.js'
 import { createSftpProbe } from '../sftp/probe.js'
 import { createSftpTarget, type SftpTarget, type WatchConnections } from '../sftp/sftp.js'
+import { createManifestSigner } from '../signing/manifest-keys.js'
 import { createSource, type Source } from '../source/source.js'
 import { workflowTracing } from '../telemetry/workflow-tracing.js'
 import { createLogger } from '../telemetry/logger.js'
@@ -26,6 +31,7 @@ import { composeWatch, type WatchPace } from './watch.js'
 import { besideSource } from './beside-source.js'
 import { DisposableStack } from './disposable-stack.js'
 import { composeOperationsMetrics, openMetrics } from './metrics.js'
+import { composeWebhookWorker } from './webhook-worker.js'
 import { logTls, openShared, tracingOf, type Shared, type SharedOverrides } from './shared.js'
 
 export interface WorkerOverrides extends SharedOverrides {
@@ -57,7 +63,8 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
   await ensureRetentionSchedule(temporal, config.temporal)
   const source = opened.use(openSource(config, shared))
   const sftp = opened.use(createSftpTarget(config.sftp, watchSftp(shared.metrics)))
-  const activities = composeActivities(config, overrides, shared, { source, sftp })
+  const signer = await signerOf(config)
+  const deps = activityDependencies(config, overrides, shared, { source, sftp, signer })
   const connection = await NativeConnection.connect({
     address: config.temporal.address,
     tls: config.temporal.tls,
@@ -68,9 +75,17 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
     connection,
     ...workerOptions(config),
     ...tracedCode(workflowCode(overrides.workflowBundle)),
-    activities,
+    activities: createActivities(deps),
   })
-  const watch = composeWatch(config, shared, { kind: 'WORKER', pace: overrides.pace }, opened)
+  const webhooks = await composeWebhookWorker(config, shared, connection)
+  const workers = [worker, ...(webhooks ? [webhooks.worker] : [])]
+  const oldIndexes = {
+    name: 'old-indexes',
+    everySeconds: 60,
+    run: (signal: AbortSignal) => writeOldIndexes(deps, signal),
+  }
+  const steps = [oldIndexes, ...(webhooks?.steps ?? [])]
+  const watch = composeWatch(config, shared, { kind: 'WORKER', steps, pace: overrides.pace }, opened)
   if (config.health.address !== undefined) {
     const isWorking = (): boolean => worker.getState() === 'RUNNING'
     const routes = workerHealth({ isWorking, checks: workerChecks(config, shared, opened), logger })
@@ -83,11 +98,20 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
       void checkSource({ catalog, source, events })
       const { namespace, taskQueue } = config.temporal
       logger.info({ namespace, taskQueue }, 'the worker takes tasks')
-      return worker.run()
+      return runAll(workers)
     },
-    stop: () => worker.getState() === 'RUNNING' && worker.shutdown(),
+    stop: () => stopAll(workers),
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }
+}
+
+/** If one of them fails, the others stop. */
+async function runAll(workers: readonly Worker[]): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.run().finally(() => stopAll(workers))))
+}
+
+function stopAll(workers: readonly Worker[]): void {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
 }
 
 function openSource(config: Config, { events, metrics }: Shared): Source {
@@ -99,13 +123,13 @@ function openSource(config: Config, { events, metrics }: Shared): Source {
   })
 }
 
-function composeActivities(
+function activityDependencies(
   config: Config,
   { onStep = () => undefined }: WorkerOverrides,
   { catalog, stores, events, gateways, metrics }: Shared,
-  targets: { readonly source: Source; readonly sftp: SftpTarget },
-) {
-  return createActivities({
+  targets: { readonly source: Source; readonly sftp: SftpTarget; readonly signer: ManifestSigner | undefined },
+): ActivityDependencies {
+  return {
     catalog,
     ...stores,
     ...targets,
@@ -119,9 +143,14 @@ function composeActivities(
       endLostRuns({ runs: stores.runs, gateway: gateways.runs, events }, tenantId, except),
     lineEnd: config.csv.lineEnd,
     hiddenName: config.hiddenName,
+    contractText: contractTextOf(catalog, config.sftpEndpoint),
     ...config.run,
     reserveStart: createStartGate(config.run.startsPerSecond),
-  })
+  }
+}
+
+async function signerOf({ manifestKeys: { signingKey } }: Config): Promise<ManifestSigner | undefined> {
+  return signingKey && (await createManifestSigner(signingKey))
 }
 
 function watchSftp(metrics: Metrics): WatchConnections {

@@ -1,17 +1,23 @@
 import type { TokenVerifierOptions } from '../auth/token-verifier.js'
 import type { TemporalOptions } from '../schedules/temporal.js'
 import type { SftpLimits, SftpOptions } from '../sftp/types.js'
+import { type AlertsConfig, alertsConfig } from './alerts.js'
+import { problemOfAudience } from './audience.js'
 import { ConfigError, type ConfigProblem } from './config-error.js'
 import type { Environment } from './env.js'
 import { type ConsoleConfig, consoleConfig, problemOfConsole } from './console.js'
+import { type EmailConfig, emailConfig, problemsOfEmail } from './email.js'
 import { readHostKeys } from './host-keys.js'
 import { problemOfLogFile } from './log-file.js'
+import { manifestKeys, type ManifestKeysConfig } from './manifest-keys.js'
 import { type PgpSigningKeyConfig, pgpSigningKey } from './pgp-signing-key.js'
+import { withProxies } from './proxies.js'
 import { readSecrets } from './secrets.js'
 import { readSftpAuth } from './sftp-auth.js'
 import { problemOfClientCertificate, temporalTls } from './temporal-tls.js'
 import { type TracingConfig, tracingConfig } from './tracing.js'
 import { variables, type Variables } from './variables.js'
+import { problemOfSecretsKeys, type WebhookConfig, webhookConfig } from './webhooks.js'
 
 export { ConfigError } from './config-error.js'
 
@@ -38,6 +44,9 @@ export interface Config {
   }
   /** The key that signs encrypted files; undefined: none can be signed. */
   readonly pgpSigningKey: PgpSigningKeyConfig | undefined
+  readonly webhooks: WebhookConfig
+  /** The keys of the signatures of manifests and indexes. */
+  readonly manifestKeys: ManifestKeysConfig
   readonly oauth: TokenVerifierOptions
   readonly http: {
     readonly host: string
@@ -107,23 +116,17 @@ export interface Config {
   }
   /** When files that are not published are overdue, and when a tenant's pause is reported. */
   readonly lateness: { readonly graceMinutes: number; readonly pausedReminderDays: number }
+  /** After how many days a tenant is warned of files that it has not fetched. */
+  readonly unfetchedAfterDays: number
   /** The address at which a worker answers health checks, `host:port`; none by default. */
   readonly health: { readonly address: string | undefined }
   /** The address at which the process serves metrics for Prometheus, `host:port`; none by default. */
   readonly metrics: { readonly address: string | undefined }
   /** Where traces are sent, by OTLP over HTTP; undefined: there are no traces. */
   readonly tracing: TracingConfig | undefined
-  /** The URL to which alerts are posted. The log has them as well. */
-  readonly alerts: {
-    readonly webhookUrl: string | undefined
-    readonly form: 'json' | 'alertmanager'
-    /** The key of the signature of posts; without it, they are not signed. */
-    readonly secret: Buffer | undefined
-    /** An incident that can heal is announced after this time. */
-    readonly delayMs: number
-    /** The base of links to the runbook. */
-    readonly runbook: string
-  }
+  readonly alerts: AlertsConfig
+  /** Email to tenants; undefined: none is sent. */
+  readonly email: EmailConfig | undefined
   readonly csv: { readonly lineEnd: '\n' | '\r\n' }
   readonly log: {
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -171,25 +174,11 @@ function load(environment: Environment, known: readonly ConfigProblem[]): Config
     ...problemOfAudience(given.environment),
     ...problemOfClientCertificate(given.environment),
     ...problemOfConsole(given.environment),
+    ...problemOfSecretsKeys(given.environment),
+    ...problemsOfEmail(given.environment),
   ]
   if (!parsed.success || !sftpAuth.ok || problems.length > 0) throw new ConfigError(problems)
   return derive(parsed.data, sftpAuth.auth, hostKeys.fingerprints)
-}
-
-/** Without an audience or a prefix, Tidemark would accept a token for another service of the same issuer. */
-function problemOfAudience(environment: Environment): ConfigProblem[] {
-  if (environment['OAUTH_AUDIENCE_CLAIM'] !== 'none' || environment['OAUTH_SCOPE_PREFIX']) return []
-  const message = 'may be none only if OAUTH_SCOPE_PREFIX is set: one of them must identify the tokens for Tidemark'
-  return [{ name: 'OAUTH_AUDIENCE_CLAIM', message }]
-}
-
-/** Most tools also accept these names in lower case. */
-function withProxies(environment: Environment): Environment {
-  const proxies = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].flatMap((name) => {
-    const value = environment[name] ?? environment[name.toLowerCase()]
-    return value === undefined || value === '' ? [] : [[name, value] as const]
-  })
-  return { ...environment, ...Object.fromEntries(proxies) }
 }
 
 function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: readonly string[]): Config {
@@ -227,6 +216,8 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       hostKeyFingerprints,
     },
     pgpSigningKey: pgpSigningKey(env),
+    webhooks: webhookConfig(env),
+    manifestKeys: manifestKeys(env),
     oauth: {
       issuer: env.OAUTH_ISSUER,
       audiences: env.OAUTH_AUDIENCE,
@@ -285,16 +276,12 @@ function derive(env: Variables, auth: SftpOptions['auth'], hostKeyFingerprints: 
       workflowCacheSize: env.WORKFLOW_CACHE_SIZE,
     },
     lateness: { graceMinutes: env.LATE_AFTER_MINUTES, pausedReminderDays: env.PAUSED_REMINDER_DAYS },
+    unfetchedAfterDays: env.UNFETCHED_AFTER_DAYS,
     health: { address: env.HEALTH_ADDRESS },
     metrics: { address: env.METRICS_ADDRESS },
     tracing: tracingConfig(env),
-    alerts: {
-      webhookUrl: env.ALERT_WEBHOOK_URL,
-      form: env.ALERT_WEBHOOK_FORM,
-      secret: env.ALERT_WEBHOOK_SECRET,
-      delayMs: env.ALERT_DELAY_SECONDS * 1000,
-      runbook: env.PUBLIC_RUNBOOK_URL ?? 'docs/runbook',
-    },
+    alerts: alertsConfig(env),
+    email: emailConfig(env),
     csv: { lineEnd: env.CSV_LINE_END === 'crlf' ? '\r\n' : '\n' },
     log: { level: env.LOG_LEVEL, file: env.LOG_FILE, format: env.LOG_FORMAT },
   }

@@ -2,10 +2,12 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { isSecureUrl } from '../domain/secure-url.js'
 import { parseLoginParameters } from './login-parameters.js'
+import { manifestPublicKeys, manifestSigningKey } from './manifest-keys.js'
 import { parseOtlpHeaders } from './otlp-headers.js'
 import { isPlaceholder } from './placeholder.js'
 import { withLibpqModes } from './postgres-tls.js'
 import { problemOfPostgresUrl } from './postgres-url.js'
+import { parseSender, parseSmtpUrl } from './smtp-url.js'
 
 const flag = (fallback: boolean) =>
   z
@@ -65,6 +67,13 @@ const webhookSecret = z
   .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, 'must be whsec_ and then 24 to 64 bytes in base64')
   .transform((value) => Buffer.from(value.slice('whsec_'.length), 'base64'))
   .refine((key) => key.length >= 24 && key.length <= 64, 'must be whsec_ and then 24 to 64 bytes in base64')
+
+/** 32 bytes in base64. It becomes the key itself. */
+const secretsKey = z
+  .string()
+  .refine((value) => !isPlaceholder(value), { error: 'is a placeholder: set your own value', abort: true })
+  .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64: openssl rand -base64 32')
+  .transform((value) => Buffer.from(value, 'base64'))
 
 /** The name of a claim, or its path. */
 const claim = (fallback: string) => z.string().regex(/^\S+$/, 'must be the name of a claim').default(fallback)
@@ -173,6 +182,8 @@ export const variables = z.object({
     )
     .optional(),
   PGP_SIGNING_KEY_PASSPHRASE: secret,
+  MANIFEST_SIGNING_KEY: manifestSigningKey,
+  MANIFEST_PUBLIC_KEYS: manifestPublicKeys,
   OAUTH_ISSUER: required('the issuer of the access tokens').pipe(secureUrl),
   OAUTH_AUDIENCE: listOf(/./, 'must name at least one audience').default(['tidemark']),
   OAUTH_AUDIENCE_CLAIM: claim('aud'),
@@ -232,6 +243,7 @@ export const variables = z.object({
   RECONCILE_SECONDS: count(10, 1, 3600),
   LATE_AFTER_MINUTES: count(120, 1, 43_200),
   PAUSED_REMINDER_DAYS: count(7, 0, 3_650),
+  UNFETCHED_AFTER_DAYS: count(7, 1, 90),
   EXPORT_ENTITY_CONCURRENCY: count(4, 1, 50),
   EXPORT_FILES_TOGETHER: count(32, 1, 100),
   EXPORT_RETENTION_DAYS: count(0, 0, 36_500),
@@ -248,7 +260,25 @@ export const variables = z.object({
   ALERT_WEBHOOK_FORM: z.enum(['json', 'alertmanager'], { error: 'must be json or alertmanager' }).default('json'),
   ALERT_WEBHOOK_SECRET: webhookSecret.optional(),
   ALERT_DELAY_SECONDS: count(60, 0, 3600),
+  SECRETS_KEY: secretsKey.optional(),
+  SECRETS_KEY_PREVIOUS: secretsKey.optional(),
+  WEBHOOK_CONCURRENCY: count(50, 1, 1000),
+  WEBHOOK_ALLOW_PRIVATE_ADDRESSES: flag(false),
   PUBLIC_RUNBOOK_URL: url.transform((value) => (value.endsWith('/') ? value.slice(0, -1) : value)).optional(),
+  SMTP_URL: z
+    .string()
+    .transform(parseSmtpUrl)
+    .refine((server) => server !== undefined, {
+      error: 'must be smtp://user:password@host:port or smtps://user:password@host:port, without a path',
+    })
+    .optional(),
+  SMTP_PASSWORD: secret,
+  SMTP_TLS_CA: pem('CERTIFICATE'),
+  EMAIL_FROM: z
+    .string()
+    .transform(parseSender)
+    .refine((sender) => sender !== undefined, { error: 'must be an address, or Name <address>' })
+    .optional(),
   CSV_LINE_END: z.enum(['lf', 'crlf'], { error: 'must be lf or crlf' }).default('lf'),
   OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
   OTEL_EXPORTER_OTLP_HEADERS: z

@@ -15,7 +15,7 @@ export type Transaction = Prisma.TransactionClient
 const transactionLimits = { timeout: 45_000, maxWait: 10_000 }
 
 /** What is locked for one tenant. `schedule` is held while Temporal is called, so registrations have a lock of their own. */
-export type TenantLock = 'registration' | 'schedule' | 'sftp-keys'
+export type TenantLock = 'registration' | 'schedule' | 'sftp-keys' | 'webhooks' | 'email'
 
 /** Tidemark's own database. Each call names one tenant, and Postgres itself restricts it to the rows of that tenant. */
 export interface Database {

@@ -92,6 +92,6 @@ async function lastNumber(transaction: Transaction, tenantId: string): Promise<n
   return Number(position?.last ?? 0)
 }
 
-function eventFromRow({ id, tenantId, number, type, at, data }: TenantEventModel): TenantEvent {
+export function eventFromRow({ id, tenantId, number, type, at, data }: TenantEventModel): TenantEvent {
   return { id, tenantId, number: Number(number), type: type as EventType, at, data: data as EventData }
 }

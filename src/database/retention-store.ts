@@ -25,6 +25,8 @@ export interface RetentionStore {
    * removed rows.
    */
   removeOldHistory(days: HistoryDays, atMost: number): Promise<number>
+  /** The same for records of fetches. What was fetched first and whole stays. */
+  removeOldFetches(days: number, atMost: number): Promise<number>
 }
 
 /** For how many days each is kept; 0: indefinitely. */
@@ -59,6 +61,7 @@ export function createRetentionStore(database: Database): RetentionStore {
       const rows = await database.count(Prisma.sql`remove_old_history(${audit}::int, ${changes}::int, ${atMost}::int)`)
       return rows + (await database.count(Prisma.sql`remove_old_events(${events}::int, ${atMost}::int)`))
     },
+    removeOldFetches: (days, atMost) => database.count(Prisma.sql`remove_old_fetches(${days}::int, ${atMost}::int)`),
   })
 }
 

@@ -44,6 +44,25 @@ export function manifestPath(tenantId: string, day: Date): string {
   return `${dayFolder(tenantId, day)}/datapackage.json`
 }
 
+/** The signature of a manifest or an index. */
+export function signaturePath(path: string): string {
+  return `${path}.jws`
+}
+
+/** The file that lists a tenant's days. */
+export function indexPath(tenantId: string): string {
+  return `${tenantFolder(tenantId)}/index.json`
+}
+
+/** The contract of an entity: what a file of it contains. */
+export function contractPath(tenantId: string, entity: string): string {
+  return `${contractFolder(tenantId)}/${entity}.yaml`
+}
+
+export function contractFolder(tenantId: string): string {
+  return `${tenantFolder(tenantId)}/contracts`
+}
+
 /** `2026-11-23`, in UTC. */
 export function isoDay(at: Date): string {
   return at.toISOString().slice(0, 10)

@@ -20,14 +20,23 @@ export function isHiddenName(name: string, pattern: string = defaultHiddenName):
   return hiddenNameOf(name, pattern) !== undefined || hiddenNameOf(name, defaultHiddenName) !== undefined
 }
 
-/** Whether a name in a day's folder is that of a hidden manifest. */
+/** Whether a name in a day's folder is that of a hidden manifest, or of its signature. */
 export function isHiddenManifest(name: string, pattern: string = defaultHiddenName): boolean {
-  return [pattern, defaultHiddenName].some((each) => hiddenNameOf(name, each) === 'datapackage.json')
+  return isHidden(['datapackage.json', 'datapackage.json.jws'], name, pattern)
+}
+
+/** Whether a name in a tenant's folder is that of a hidden index, or of its signature. */
+export function isHiddenIndex(name: string, pattern: string = defaultHiddenName): boolean {
+  return isHidden(['index.json', 'index.json.jws'], name, pattern)
 }
 
 /** Whether a name is that of a file of a test of the delivery. */
 export function isDeliveryTestName(name: string, pattern: string = defaultHiddenName): boolean {
-  return [pattern, defaultHiddenName].some((each) => hiddenNameOf(name, each) === deliveryTestFile)
+  return isHidden([deliveryTestFile], name, pattern)
+}
+
+function isHidden(finals: readonly string[], name: string, pattern: string): boolean {
+  return [pattern, defaultHiddenName].some((each) => finals.includes(hiddenNameOf(name, each) ?? ''))
 }
 
 /** The final name for a hidden name; undefined if the name is not hidden. */

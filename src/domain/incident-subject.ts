@@ -11,6 +11,8 @@ export interface IncidentPlaces {
   readonly temporal: string
   readonly taskQueue: string
   readonly issuer: string
+  /** `host:port` of the mail server. */
+  readonly email: string
 }
 
 type Cause =
@@ -65,6 +67,8 @@ const causes: Readonly<Record<IncidentCode, Cause>> = {
   ISSUER_UNAVAILABLE: 'issuer',
   SCHEDULE_REJECTED: 'temporal',
   SCHEDULE_MISSED_RUNS: 'temporal',
+  WEBHOOK_DISABLED: 'taskQueue',
+  EMAIL_UNAVAILABLE: 'email',
   CLOCK_SKEWED: 'database',
 }
 

@@ -74,6 +74,19 @@ export const operationsProblems = {
     remedy:
       'Check that Temporal was up at that time. The next run covers the missed periods; to have them now, start a run.',
   },
+  WEBHOOK_DISABLED: {
+    severity: 'warning',
+    heals: false,
+    meaning: 'A webhook of a tenant is disabled, because all attempts for an event have failed over about three days.',
+    remedy:
+      'Ask the tenant to fix its endpoint, to resume the webhook and to replay the events that it missed. A tenant that no longer needs it removes it.',
+  },
+  EMAIL_UNAVAILABLE: {
+    severity: 'warning',
+    heals: true,
+    meaning: 'Emails to tenants can’t be sent.',
+    remedy: 'Start the mail server of SMTP_URL, or correct SMTP_URL and the login and restart API and workers.',
+  },
   CLOCK_SKEWED: {
     severity: 'warning',
     heals: true,

@@ -4,6 +4,7 @@ import { type Delivery, filesOf } from './delivery.js'
 import type { FileEncryption } from './encryption.js'
 import { type Catalog, type ColumnType, type Entity, findEntity } from './entity.js'
 import { delimiterCharacters } from './file-format.js'
+import { loadingOf } from './manifest-loading.js'
 
 /**
  * A field's type in Table Schema. JSON is text of that media type, since the type `object` takes no arrays and no bare values.
@@ -21,11 +22,14 @@ const fieldTypes: Record<ColumnType, object> = {
   json: { type: 'string', mediaType: 'application/json' },
 }
 
+/** The profiles of Data Package v2, which `$schema` names at each level. */
+const profile = (name: string): string => `https://datapackage.org/profiles/2.0/${name}.json`
+
 /**
- * The day's manifest as a Frictionless Data Package (v1). Each resource also has our own `rows`, `mode`, `window`, `revision`,
- * `sequence`, `previous`, `schemaVersion` and `redelivered`, and a file part has `part` and `parts`. An encrypted file has
- * `encryption`. The same files give the
- * same manifest. Paths are relative to its folder.
+ * The day's manifest as a Data Package (v2). Readers of v1 find `profile`, which v2 has replaced by `$schema` and `type`. Each
+ * resource also has our own `rows`, `mode`, `window`, `revision`, `sequence`, `previous`, `schemaVersion` and `redelivered`, and a
+ * file part has `part` and `parts`. An encrypted file has `encryption`. `tidemark` says how to load the file. The same files give
+ * the same manifest. Paths are relative to its folder.
  */
 export function dataPackage(
   catalog: Catalog,
@@ -35,6 +39,7 @@ export function dataPackage(
   dialect: { lineEnd: '\n' | '\r\n' },
 ): object {
   return {
+    $schema: profile('datapackage'),
     profile: 'tabular-data-package',
     // Data Package names have no upper case.
     name: `${tenantId}-${isoDay(manifest.day)}`.toLowerCase().replaceAll('_', '-'),
@@ -84,8 +89,10 @@ function encrypted({ content, format }: Delivery, { recipients, signedBy }: File
 function resource(catalog: Catalog, tenantId: string, file: Delivery, dialect: { lineEnd: string }): object {
   const entity = findEntity(catalog, file.entity)
   return {
+    $schema: profile('dataresource'),
     profile: 'tabular-data-resource',
     name: resourceName(file),
+    type: 'table',
     ...(entity && { title: entity.displayName, description: entity.description }),
     path: file.path.slice(dayFolder(tenantId, file.day).length + 1),
     format: 'csv',
@@ -94,6 +101,7 @@ function resource(catalog: Catalog, tenantId: string, file: Delivery, dialect: {
     bytes: file.bytes,
     hash: `sha256:${file.sha256}`,
     dialect: {
+      $schema: profile('tabledialect'),
       delimiter: delimiterCharacters[file.format.delimiter],
       lineTerminator: dialect.lineEnd,
       quoteChar: '"',
@@ -102,6 +110,7 @@ function resource(catalog: Catalog, tenantId: string, file: Delivery, dialect: {
     },
     ...(file.format.escapeFormulas && { escapedFormulas: true }),
     schema: {
+      $schema: profile('tableschema'),
       fields: fields(catalog, file),
       missingValues: [''],
       ...primaryKey(entity, file),
@@ -120,6 +129,7 @@ function resource(catalog: Catalog, tenantId: string, file: Delivery, dialect: {
     schemaVersion: file.schemaVersion,
     redelivered: file.redelivered,
     publishedAt: file.publishedAt.toISOString(),
+    tidemark: loadingOf(entity, file),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Delivery, WrittenFile } from './delivery.js'
 import type { ExportErrorCode } from './errors.js'
+import type { ReservedIndex, WrittenIndex } from './export-index.js'
 import type {
   Claim,
   Claimed,
@@ -74,6 +75,27 @@ export interface PublicationStore {
     written: WrittenManifest,
     rename: () => Promise<void>,
   ): Promise<boolean>
+
+  /**
+   * Reserves the next revision of a tenant's index, gives numbers to the days that have changed, and returns what the index
+   * lists. Undefined if the index on the server is up to date.
+   */
+  reserveIndex(tenantId: string): Promise<ReservedIndex | undefined>
+  /** The published deliveries with these ids, in no order. */
+  deliveriesById(tenantId: string, ids: readonly string[]): Promise<Delivery[]>
+  /**
+   * Calls `rename`, which gives the index its final name, and records it as written. It does neither, and returns false, if a
+   * later revision has been reserved. One call at a time for each tenant.
+   */
+  recordIndex(tenantId: string, revision: number, written: WrittenIndex, rename: () => Promise<void>): Promise<boolean>
+}
+
+/** Signs manifests and indexes with the operator's key. */
+export interface ManifestSigner {
+  /** The id of the key: its JWK thumbprint (RFC 7638). */
+  readonly keyId: string
+  /** A detached JWS (RFC 7515, appendix F): `header..signature`. */
+  readonly sign: (content: Buffer) => Promise<string>
 }
 
 /** `already gone`: a call before has discarded the intent. `lost an earlier file`: see {@link PublicationStore.discard}. */

@@ -85,6 +85,8 @@ export interface PendingManifest {
   /** Of the manifest that was published last. */
   readonly sha256: string | null
   readonly bytes: number | null
+  /** The id of the key that signed it; null if it is not signed. */
+  readonly signedBy: string | null
 }
 
 /** A manifest as it was written. */
@@ -92,4 +94,5 @@ export interface WrittenManifest {
   readonly revision: number
   readonly bytes: number
   readonly sha256: string
+  readonly signedBy: string | null
 }

@@ -34,6 +34,12 @@ export const runSteps = [
   'rename manifest',
   /** publishManifest: recording the manifest as published. */
   'record manifest',
+  /** publishManifest: writing the hidden index, after the manifests. */
+  'write index',
+  /** publishManifest: giving the index its final name. */
+  'rename index',
+  /** publishManifest: recording the index as written. */
+  'record index',
   /** finishRun: recording how the run ended. */
   'finish',
 ] as const

@@ -4,8 +4,11 @@ import { type AuthChecker, buildSchemaSync } from 'type-graphql'
 import type { Scope } from '../domain/actor.js'
 import type { Catalog } from '../domain/entity.js'
 import type { Audit } from '../services/audit.js'
+import type { Contracts } from '../services/contracts.js'
 import type { Deliveries } from '../services/deliveries.js'
+import type { EmailRecipients } from '../services/email/recipients.js'
 import type { EventFeed } from '../services/events/event-feed.js'
+import type { Fetches } from '../services/fetches.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
@@ -14,14 +17,20 @@ import type { Runs } from '../services/runs/runs.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
+import type { Webhooks } from '../services/webhooks/webhooks.js'
 import type { Logger } from '../telemetry/logger.js'
 import { scopeChecker } from './auth-checker.js'
 import type { GraphqlContext } from './context.js'
 import { AuditResolver } from './audit/audit.resolver.js'
+import { ContractResolver } from './contract/contract.resolver.js'
 import { DeliveryResolver } from './delivery/delivery.resolver.js'
 import { DeliveryTestResolver } from './delivery-test/delivery-test.resolver.js'
+import { EmailResolver } from './email/email.resolver.js'
 import { fillEntityNames } from './entity/entity-name.js'
 import { EventResolver } from './event/event.resolver.js'
+import { DeliveryFetchesResolver } from './fetch/delivery-fetches.resolver.js'
+import { KeyUseResolver } from './fetch/key-use.resolver.js'
+import { UnfetchedResolver } from './fetch/unfetched.resolver.js'
 import { IncidentResolver } from './incident/incident.resolver.js'
 import { EntityResolver } from './entity/entity.resolver.js'
 import { LatenessResolver } from './operations/lateness.resolver.js'
@@ -38,6 +47,7 @@ import { RunSubscriptionResolver } from './subscriptions/run-subscription.resolv
 import { SteeringResolver } from './run/steering.resolver.js'
 import { PgpResolver } from './pgp/pgp.resolver.js'
 import { SftpResolver } from './sftp/sftp.resolver.js'
+import { WebhookResolver } from './webhook/webhook.resolver.js'
 import { ViewerResolver } from './viewer/viewer.resolver.js'
 
 export interface SchemaDependencies {
@@ -45,13 +55,17 @@ export interface SchemaDependencies {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
+  readonly fetches: Fetches
+  readonly contracts: Contracts
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
+  readonly emailRecipients: EmailRecipients
   readonly incidents: IncidentQueries
   readonly lateness: TenantLateness
   readonly operations: Operations
   readonly deliveryTests: DeliveryTests
+  readonly webhooks: Webhooks
   readonly eventFeed: EventFeed
   readonly logger: Logger
 }
@@ -61,13 +75,17 @@ export function buildExportSchema({
   registrations,
   runs,
   deliveries,
+  fetches,
+  contracts,
   audit,
   sftpKeys,
   pgpKeys,
+  emailRecipients,
   incidents,
   lateness,
   operations,
   deliveryTests,
+  webhooks,
   eventFeed,
   logger,
 }: SchemaDependencies): GraphQLSchema {
@@ -86,15 +104,21 @@ export function buildExportSchema({
     [RunErrorResolver, new RunErrorResolver()],
     [RunWaitResolver, new RunWaitResolver()],
     [DeliveryResolver, new DeliveryResolver(deliveries, catalog)],
+    [DeliveryFetchesResolver, new DeliveryFetchesResolver(fetches)],
+    [KeyUseResolver, new KeyUseResolver(fetches)],
+    [UnfetchedResolver, new UnfetchedResolver(fetches)],
+    [ContractResolver, new ContractResolver(contracts)],
     [DeliveryTestResolver, new DeliveryTestResolver(deliveryTests)],
     [SftpResolver, new SftpResolver(sftpKeys)],
     [PgpResolver, new PgpResolver(pgpKeys)],
+    [EmailResolver, new EmailResolver(emailRecipients)],
     [EntityResolver, new EntityResolver(catalog)],
     [AuditResolver, new AuditResolver(audit)],
     [EventResolver, new EventResolver(eventFeed)],
     [IncidentResolver, new IncidentResolver(incidents)],
     [LatenessResolver, new LatenessResolver(lateness)],
     [OperationsResolver, new OperationsResolver(operations)],
+    [WebhookResolver, new WebhookResolver(webhooks)],
     [ViewerResolver, new ViewerResolver()],
   ])
   return build(catalog, (resolver) => resolvers.get(resolver), scopeChecker(audit, logger))
@@ -129,15 +153,21 @@ function build(
       RunErrorResolver,
       RunWaitResolver,
       DeliveryResolver,
+      DeliveryFetchesResolver,
+      KeyUseResolver,
+      UnfetchedResolver,
+      ContractResolver,
       DeliveryTestResolver,
       SftpResolver,
       PgpResolver,
+      EmailResolver,
       EntityResolver,
       AuditResolver,
       EventResolver,
       IncidentResolver,
       LatenessResolver,
       OperationsResolver,
+      WebhookResolver,
       ViewerResolver,
     ],
     container: { get: findResolver },

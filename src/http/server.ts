@@ -5,28 +5,35 @@ import type { TokenVerifier } from '../auth/token-verifier.js'
 import type { Config } from '../config/config.js'
 import { restRoutes } from '../rest/routes.js'
 import type { Audit } from '../services/audit.js'
+import type { Contracts } from '../services/contracts.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
 import type { TenantLateness } from '../services/lateness.js'
 import type { Operations } from '../services/operations.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import type { EventFeed } from '../services/events/event-feed.js'
 import type { Deliveries } from '../services/deliveries.js'
+import type { Fetches } from '../services/fetches.js'
 import type { Runs } from '../services/runs/runs.js'
+import type { EmailLinks } from '../services/email/links.js'
+import type { EmailRecipients } from '../services/email/recipients.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
+import type { Webhooks } from '../services/webhooks/webhooks.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Metrics } from '../telemetry/metrics.js'
 import { boundAnswers } from './answers.js'
 import { authentication } from './authentication.js'
 import { boundConnections, connectionOptions } from './connections.js'
 import { boundDrain } from './drain.js'
+import { emailLinkRoutes } from './email/links.js'
 import { answerErrors } from './errors.js'
 import { addGraphql } from './graphql.js'
 import { sendSecurityHeaders } from './headers.js'
 import { healthRoutes, isHealthCheck } from './health.js'
 import type { HealthChecks } from './readiness.js'
 import { takeJsonOnly } from './json.js'
+import { publishManifestKeys } from './manifest-keys.js'
 import type { HomePage } from './home-page.js'
 import { createRateLimits, type RateLimits } from './rate-limits.js'
 import { measureRequests } from './request-metrics.js'
@@ -49,15 +56,22 @@ export interface HttpServerOptions {
   readonly registrations: Registrations
   readonly runs: Runs
   readonly deliveries: Deliveries
+  readonly fetches: Fetches
+  readonly contracts: Contracts
   readonly audit: Audit
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
+  readonly emailRecipients: EmailRecipients
+  readonly emailLinks: EmailLinks
   readonly incidents: IncidentQueries
   readonly lateness: TenantLateness
   readonly operations: Operations
   readonly deliveryTests: DeliveryTests
+  readonly webhooks: Webhooks
   readonly eventFeed: EventFeed
   readonly verifier: TokenVerifier
+  /** The public keys of manifests, as JSON Web Keys. None by default. */
+  readonly manifestKeys?: readonly object[]
   /** The services that the API needs, for `/readyz`. */
   readonly checks: HealthChecks
   readonly logger: Logger
@@ -110,7 +124,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const authenticate = authentication({ verifier: options.verifier, originOf, limits, tenantRequests, requestLog })
   const useCases = { ...options, ...limitWrites(options, limits) }
   await app.register(healthRoutes(options.checks, logger))
+  publishManifestKeys(app, options.manifestKeys ?? [])
   await app.register(restRoutes({ ...useCases, authenticate }))
+  await app.register(emailLinkRoutes({ links: options.emailLinks, originOf }))
   await addGraphql(app, useCases, {
     ...{ authenticate, limits, requestLog, origins, originOf },
     drainMs: options.drainMs ?? drainMs,
@@ -141,7 +157,12 @@ async function permitOrigins(
   app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? admit(request) : Promise.resolve()))
   if (origin.length > 0) {
     const exposedHeaders = ['www-authenticate', 'x-request-id', 'retry-after']
-    await app.register(fastifyCors, { origin, methods: ['GET', 'POST', 'DELETE'], exposedHeaders, maxAge: 600 })
+    await app.register(fastifyCors, {
+      origin,
+      methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+      exposedHeaders,
+      maxAge: 600,
+    })
   }
   app.addHook('onRequest', (request) => (request.method === 'OPTIONS' ? Promise.resolve() : admit(request)))
 }

@@ -1,10 +1,12 @@
 import { type Actor, type Operator, payerOf } from '../domain/actor.js'
 import type { EventFeed } from '../services/events/event-feed.js'
 import type { Registrations } from '../services/registrations/registrations.js'
+import type { EmailRecipients } from '../services/email/recipients.js'
 import type { Runs } from '../services/runs/runs.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
 import type { SftpKeys } from '../services/sftp-keys.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
+import type { Webhooks } from '../services/webhooks/webhooks.js'
 import type { RateLimits } from './rate-limits.js'
 
 export interface WritingUseCases {
@@ -12,7 +14,9 @@ export interface WritingUseCases {
   readonly runs: Runs
   readonly sftpKeys: SftpKeys
   readonly pgpKeys: PgpKeys
+  readonly emailRecipients: EmailRecipients
   readonly deliveryTests: DeliveryTests
+  readonly webhooks: Webhooks
   readonly eventFeed: EventFeed
 }
 
@@ -21,7 +25,7 @@ export interface WritingUseCases {
  * rate of requested runs, because each run may read the whole source.
  */
 export function limitWrites(useCases: WritingUseCases, limits: RateLimits): WritingUseCases {
-  const { registrations, runs, sftpKeys, pgpKeys, deliveryTests, eventFeed } = useCases
+  const { registrations, runs, sftpKeys, pgpKeys, deliveryTests, eventFeed, webhooks, emailRecipients } = useCases
   const write = (actor: Actor): Promise<void> => limits.admitWrite(payerOf(actor))
   const run = (actor: Actor | Operator): Promise<void> => limits.admitRun(payerOf(actor))
   return {
@@ -50,6 +54,23 @@ export function limitWrites(useCases: WritingUseCases, limits: RateLimits): Writ
       ...pgpKeys,
       add: (actor, input) => write(actor).then(() => pgpKeys.add(actor, input)),
       remove: (actor, fingerprint) => write(actor).then(() => pgpKeys.remove(actor, fingerprint)),
+    },
+    webhooks: {
+      ...webhooks,
+      add: (actor, input) => write(actor).then(() => webhooks.add(actor, input)),
+      update: (actor, id, input) => write(actor).then(() => webhooks.update(actor, id, input)),
+      remove: (actor, id) => write(actor).then(() => webhooks.remove(actor, id)),
+      rotateSecret: (actor, id, signature) => write(actor).then(() => webhooks.rotateSecret(actor, id, signature)),
+      removeSecret: (actor, id, secretId) => write(actor).then(() => webhooks.removeSecret(actor, id, secretId)),
+      test: (actor, id) => write(actor).then(() => webhooks.test(actor, id)),
+      replay: (actor, id, input) => write(actor).then(() => webhooks.replay(actor, id, input)),
+    },
+    emailRecipients: {
+      ...emailRecipients,
+      add: (actor, input) => write(actor).then(() => emailRecipients.add(actor, input)),
+      change: (actor, id, kinds) => write(actor).then(() => emailRecipients.change(actor, id, kinds)),
+      remove: (actor, id) => write(actor).then(() => emailRecipients.remove(actor, id)),
+      resendVerification: (actor, id) => write(actor).then(() => emailRecipients.resendVerification(actor, id)),
     },
     sftpKeys: {
       ...sftpKeys,

@@ -1,5 +1,6 @@
+import type { Delivery } from '../domain/delivery.js'
 import type { Catalog } from '../domain/entity.js'
-import type { PublicationServer, PublicationStore } from '../domain/publication-ports.js'
+import type { ManifestSigner, PublicationServer, PublicationStore } from '../domain/publication-ports.js'
 import type { OnStep } from '../domain/run-step.js'
 import type { Events } from '../telemetry/events.js'
 
@@ -8,11 +9,18 @@ export interface PublicationDependencies {
   readonly sftp: PublicationServer
   readonly events: Pick<
     Events,
-    'hiddenFileLeft' | 'publicationCompleted' | 'publicationDiscarded' | 'manifestPublished'
+    'hiddenFileLeft' | 'indexNotWritten' | 'publicationCompleted' | 'publicationDiscarded' | 'manifestPublished'
   >
   readonly onStep: OnStep
   readonly catalog: Catalog
   readonly lineEnd: '\n' | '\r\n'
   /** The pattern of the names under which files are written first: see domain/hidden-name. */
   readonly hiddenName: string
+  /** Undefined: nothing is signed. */
+  readonly signer?: ManifestSigner | undefined
+  /**
+   * The contract of the entity of a delivery, as the text of its file; undefined if the catalog no longer has the entity. Without
+   * the function, there are no files of contracts.
+   */
+  readonly contractText?: ((delivery: Delivery) => string | undefined) | undefined
 }

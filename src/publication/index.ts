@@ -3,9 +3,10 @@ import type { Claimed, EntityWindow } from '../domain/publication.js'
 import type { PublicationDependencies } from './dependencies.js'
 import { onStepOfEach } from './each-step.js'
 
-/** The seven verbs of the publication protocol. Nothing outside this folder imports another of its files, except types. */
+/** The eight verbs of the publication protocol. Nothing outside this folder imports another of its files, except types. */
 export { completeOrDiscardAll } from './complete-or-discard.js'
 export { deliver, deliverAll } from './deliver.js'
+export { publishIndex } from './export-index.js'
 export { publishManifests } from './manifests.js'
 
 /** Takes the right to publish a window from any earlier attempt. Returns the publication if the run has published it already. */

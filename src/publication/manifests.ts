@@ -1,16 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { dayFolder } from '../domain/delivery-path.js'
+import { dayFolder, signaturePath } from '../domain/delivery-path.js'
 import type { Delivery } from '../domain/delivery.js'
 import { hiddenPath, isHiddenManifest } from '../domain/hidden-name.js'
 import { dataPackage } from '../domain/manifest.js'
 import type { PendingManifest, WrittenManifest } from '../domain/publication.js'
 import type { ServerSession } from '../domain/publication-ports.js'
 import type { PublicationDependencies } from './dependencies.js'
+import { publishIndex } from './export-index.js'
 import { answerOf, isServerError, removeIfPermitted } from './server-errors.js'
+import { once, replaceSignature, uploadSignature } from './signatures.js'
 
 /**
- * Writes the manifests of all pending days of a tenant, and returns their paths. A day that can't be written does not hold up
- * the others; its error is thrown at the end.
+ * Writes the manifests of all pending days of a tenant, then its index, and returns the paths of the manifests. A day that can't
+ * be written does not hold up the others; its error is thrown at the end.
  */
 export async function publishManifests(
   deps: PublicationDependencies,
@@ -26,6 +28,7 @@ export async function publishManifests(
       failures.push(error)
     }
   }
+  await publishIndex(deps, tenantId, signal).catch((error: unknown) => failures.push(error))
   if (failures.length > 0) throw failures[0]
   return paths
 }
@@ -48,14 +51,17 @@ async function publishDay(
     // Each attempt has a name of its own, since a stale attempt may still be writing.
     const hidden = hiddenPath(manifest.path, randomUUID(), deps.hiddenName)
     await session.upload(hidden, once(written.content))
+    const signature = await uploadSignature(deps, session, manifest.path, written.content)
+    const own = signature === undefined ? [hidden] : [hidden, signature]
     await deps.onStep('rename manifest', { tenantId })
     const published = await deps.publications.recordManifest(tenantId, manifest, written, async () => {
-      await removeHiddenManifests(deps, tenantId, session, dayFolder(tenantId, manifest.day), hidden)
+      await tidy(deps, tenantId, session, manifest.path, dayFolder(tenantId, manifest.day), own)
+      await replaceSignature(session, manifest.path, signature)
       await session.replace(hidden, manifest.path, { isUploaded: true })
       await deps.onStep('record manifest', { tenantId })
     })
     if (published) deps.events.manifestPublished(tenantId, manifest.path, files.length)
-    else await removeIfPermitted(deps, session, { tenantId }, hidden)
+    else for (const path of own) await removeIfPermitted(deps, session, { tenantId }, path)
     return published
   })
 }
@@ -74,32 +80,37 @@ function contentOf(
   const json = dataPackage(deps.catalog, tenantId, { day, revision }, files, { lineEnd: deps.lineEnd })
   const content = Buffer.from(`${JSON.stringify(json, null, 2)}\n`)
   const sha256 = createHash('sha256').update(content).digest('hex')
-  return { content, revision, bytes: content.length, sha256 }
+  return { content, revision, bytes: content.length, sha256, signedBy: deps.signer?.keyId ?? null }
 }
 
-/** Whether the manifest that was published last has the wanted content, and is still stored there. */
+/** Whether the manifest that was published last has the wanted content and signature, and is still stored there. */
 async function isUpToDate(
   session: ServerSession,
-  { sha256, bytes, path }: PendingManifest,
+  { sha256, bytes, signedBy, path }: PendingManifest,
   wanted: ManifestContent,
 ): Promise<boolean> {
-  if (sha256 !== wanted.sha256 || bytes !== wanted.bytes) return false
+  if (sha256 !== wanted.sha256 || bytes !== wanted.bytes || signedBy !== wanted.signedBy) return false
   // If the server answers with an error, the manifest is written once more.
   return (await answerOf(() => session.size(path))) === wanted.bytes
 }
 
-/** Removes the hidden manifests of earlier attempts, so that a stale attempt has nothing to rename. */
-async function removeHiddenManifests(
+/**
+ * Removes the hidden manifests of earlier attempts, so that a stale attempt has nothing to rename. If manifests are no longer
+ * signed, it removes the signature of an earlier one.
+ */
+async function tidy(
   deps: PublicationDependencies,
   tenantId: string,
   session: ServerSession,
+  manifest: string,
   folder: string,
-  own: string,
+  own: readonly string[],
 ): Promise<void> {
   for (const name of await listed(deps, tenantId, session, folder)) {
     const path = `${folder}/${name}`
-    if (isHiddenManifest(name, deps.hiddenName) && path !== own)
-      await removeIfPermitted(deps, session, { tenantId }, path)
+    const isOutdated = deps.signer === undefined && path === signaturePath(manifest)
+    const isStale = isHiddenManifest(name, deps.hiddenName) && !own.includes(path)
+    if (isOutdated || isStale) await removeIfPermitted(deps, session, { tenantId }, path)
   }
 }
 
@@ -117,8 +128,4 @@ async function listed(
     deps.events.hiddenFileLeft({ tenantId }, folder, error)
     return []
   }
-}
-
-async function* once(content: Buffer): AsyncGenerator<Buffer> {
-  yield content
 }

@@ -4,14 +4,20 @@ import { defaultFrequency, exportFrequencies } from '../domain/calendar.js'
 import { defaultExportOption, exportOptions } from '../domain/registration.js'
 import { apiFailures } from '../services/api-failure.js'
 import { restUserErrorCodes } from '../services/user-error.js'
+import { contractProblemCodes, contractSchemas } from './contracts.js'
 import { type bodyFields, ignoredFields } from './body.js'
 import { encryptionSchema } from './encryption.js'
 import { columnsSchema, excludeTagsSchema, noticesSchema } from './column-selection.js'
 import { eventProblemCodes, eventSchemas } from './events.js'
 import { fileFormatSchema } from './file-format.js'
+import { emailProblemCodes } from './email-recipients.js'
+import { emailRecipientSchemas } from './openapi-email-recipients.js'
+import { deliveryProblemCodes, deliverySchemas } from './openapi-deliveries.js'
 import { keyProblemCodes, pgpKeySchemas } from './pgp-keys.js'
 import { bodyErrorCodes } from './problem.js'
 import { scheduleInputSchema, scheduleSchema } from './schedule.js'
+import { webhookSchemas } from './openapi-webhook-schemas.js'
+import { webhookProblemCodes } from './webhooks.js'
 import { frequencyWords, optionWords, type Vocabulary } from './words.js'
 
 /** The schemas that the OpenAPI document refers to. */
@@ -135,7 +141,11 @@ const problemCodes = [
   'NOT_REGISTERED',
   'INVALID_BODY',
   ...keyProblemCodes,
+  ...webhookProblemCodes,
+  ...emailProblemCodes,
   ...eventProblemCodes,
+  ...deliveryProblemCodes,
+  ...contractProblemCodes,
   'MALFORMED_REQUEST',
   'ANSWER_TOO_LARGE',
   'CONTENT_TOO_LARGE',
@@ -163,8 +173,12 @@ const exampleProblem = {
 
 const fixedSchemas = {
   FileFormat: fileFormatSchema,
+  ...contractSchemas,
   ...pgpKeySchemas,
+  ...webhookSchemas,
+  ...emailRecipientSchemas,
   ...eventSchemas,
+  ...deliverySchemas,
   RegistrationInput: {
     ...object({ ...inputProperties, ...readProperties }, []),
     additionalProperties: false,

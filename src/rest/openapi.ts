@@ -1,6 +1,10 @@
 import type { Catalog } from '../domain/entity.js'
+import { emailRecipientPaths } from './openapi-email-recipients.js'
 import { eventPaths } from './events.js'
+import { deliveryPaths } from './openapi-deliveries.js'
+import { contractPaths } from './contracts.js'
 import { pgpKeyPaths } from './openapi-pgp-keys.js'
+import { webhookPaths } from './openapi-webhooks.js'
 import { openApiSchemas, ref } from './openapi-schemas.js'
 
 /** The OpenAPI 3.1 document of the REST routes, with the names of the given catalog. */
@@ -16,7 +20,11 @@ export function openApiDocument(catalog: Catalog) {
     paths: {
       '/export': { get: getOperation, post: postOperation },
       ...eventPaths({ json, problems, ref, tenantHeader }),
+      ...contractPaths({ json, problems, ref, tenantHeader }),
       ...pgpKeyPaths({ json, problems, ref, tenantHeader }),
+      ...webhookPaths({ json, problems, ref, tenantHeader }),
+      ...emailRecipientPaths({ json, problems, ref, tenantHeader }),
+      ...deliveryPaths({ json, problems, ref, tenantHeader }),
     },
     components: {
       securitySchemes: {
@@ -54,8 +62,14 @@ const problemKinds = {
   },
   Forbidden: { status: 403, description: 'The token lacks the required scope.', headers: challenge },
   NotRegistered: { status: 404, description: 'The tenant has no registration yet.' },
+  NoSuchDelivery: { status: 404, description: 'The tenant has no delivery with this id.' },
+  NoSuchEntity: { status: 404, description: 'The catalog has no entity with this name.' },
   NoSuchKey: { status: 404, description: 'The tenant has no PGP key with this fingerprint.' },
+  NoSuchRecipient: { status: 404, description: 'The tenant has no recipient of email with this id.' },
+  EmailConflict: { status: 409, description: 'The operator has not set SMTP_URL, or the address is verified already.' },
   KeyInUse: { status: 409, description: 'The registration needs the PGP key.' },
+  NoSuchWebhook: { status: 404, description: 'The tenant has no such webhook, secret or event.' },
+  WebhookConflict: { status: 409, description: 'The state of the webhook does not permit it, or there are too many.' },
   Conflict: { status: 409, description: 'The registration does not have the expected version.' },
   TooLarge: { status: 413, description: 'The body is larger than 256 KB.' },
   UnsupportedMediaType: { status: 415, description: 'The media type of the body is not application/json.' },

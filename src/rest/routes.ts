@@ -2,34 +2,45 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { requireScope, requireTenant } from '../domain/access.js'
 import type { Actor, Operator, Scope } from '../domain/actor.js'
 import type { Audit } from '../services/audit.js'
+import type { Contracts } from '../services/contracts.js'
 import type { EventFeed } from '../services/events/event-feed.js'
+import type { Deliveries } from '../services/deliveries.js'
+import type { Fetches } from '../services/fetches.js'
 import type { RegistrationInput } from '../services/registrations/registration-input.js'
+import type { EmailRecipients } from '../services/email/recipients.js'
 import type { PgpKeys } from '../services/pgp-keys.js'
+import type { SftpKeys } from '../services/sftp-keys.js'
+import type { Webhooks } from '../services/webhooks/webhooks.js'
 import type { Registrations } from '../services/registrations/registrations.js'
 import { addEventRoutes } from './events.js'
 import { parseBody, type ParsedBody } from './body.js'
+import { addContractRoutes } from './contracts.js'
+import { addDeliveryRoutes } from './deliveries.js'
+import { addEmailRecipientRoutes } from './email-recipients.js'
 import { openApiDocument } from './openapi.js'
 import { addPgpKeyRoutes } from './pgp-keys.js'
+import { addWebhookRoutes } from './webhooks.js'
 import { problemError, type ProblemError, sendErrors, sendProblem } from './problem.js'
 import { registrationBody, replacementBody } from './view.js'
 
 export interface RestOptions {
   readonly registrations: Registrations
   readonly pgpKeys: PgpKeys
+  readonly webhooks: Webhooks
+  readonly emailRecipients: EmailRecipients
   readonly eventFeed: EventFeed
+  readonly contracts: Contracts
+  readonly sftpKeys: SftpKeys
+  readonly deliveries: Deliveries
+  readonly fetches: Fetches
   readonly audit: Audit
   /** The caller that the request's token names. It throws the errors of domain/access. */
   readonly authenticate: (request: FastifyRequest) => Promise<Actor | Operator>
 }
 
-/** `POST /export`, `GET /export`, the routes of `/pgp-keys` and `/export/events`, and their OpenAPI document. The server turns errors of a handler into responses. */
-export function restRoutes({
-  registrations,
-  pgpKeys,
-  eventFeed,
-  audit,
-  authenticate,
-}: RestOptions): FastifyPluginAsync {
+/** `POST /export`, `GET /export`, the routes of other files, and their OpenAPI document. The server turns errors of a handler into responses. */
+export function restRoutes(options: RestOptions): FastifyPluginAsync {
+  const { registrations, pgpKeys, webhooks, emailRecipients, eventFeed, contracts, audit, authenticate } = options
   const callers = new WeakMap<FastifyRequest, Actor>()
 
   /** Checks the token before the body is read. */
@@ -50,7 +61,11 @@ export function restRoutes({
     app.get('/openapi.json', async () => openApiDocument(registrations.catalog))
 
     addPgpKeyRoutes(app, { pgpKeys, permit, callerOf })
+    addWebhookRoutes(app, { webhooks, permit, callerOf })
+    addEmailRecipientRoutes(app, { emailRecipients, permit, callerOf })
     addEventRoutes(app, { eventFeed, permit, callerOf })
+    addContractRoutes(app, { contracts, permit, callerOf })
+    addDeliveryRoutes(app, { ...options, permit, callerOf })
 
     app.get('/export', { onRequest: permit('exports:read') }, async (request, reply) => {
       const actor = callerOf(request)

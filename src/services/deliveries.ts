@@ -1,13 +1,18 @@
 import type { DayRange } from '../database/deliveries/delivery-days.js'
 import type { DeliveryFilter, DeliveryStore } from '../database/deliveries/delivery-store.js'
+import type { FetchStore } from '../database/fetches/fetch-store.js'
 import type { Actor } from '../domain/actor.js'
 import type { Delivery } from '../domain/delivery.js'
 import { type ExportDay, exportDays, mostExportDays } from '../domain/export-day.js'
 import type { Run } from '../domain/run.js'
 import { isUuid } from '../domain/uuid.js'
+import { periodOfFilter } from './fetches.js'
 import { InvalidPageError, type Page, type PageArguments, pageOf } from './page.js'
 
-export type DeliveryPageArguments = PageArguments & DeliveryFilter
+export interface DeliveryPageArguments extends PageArguments, Omit<DeliveryFilter, 'unfetched'> {
+  /** Only files that were published this number of days ago or earlier, are stored on the server, and were not fetched. */
+  readonly notFetchedForDays?: number | null | undefined
+}
 
 /** The use case around the ledger of deliveries. */
 export interface Deliveries {
@@ -23,14 +28,21 @@ export interface Deliveries {
   ofRuns(actor: Actor, runs: readonly Pick<Run, 'id'>[]): Promise<readonly Delivery[]>
 }
 
-export function createDeliveries({ deliveries }: { deliveries: DeliveryStore }): Deliveries {
+export interface DeliveriesDependencies {
+  readonly deliveries: DeliveryStore
+  readonly fetches: Pick<FetchStore, 'reports'>
+}
+
+export function createDeliveries({ deliveries, fetches }: DeliveriesDependencies): Deliveries {
   return {
-    page: (actor, { after, before, first, last, ...filter }) =>
+    page: (actor, { after, before, first, last, notFetchedForDays, ...filter }) =>
       pageOf(
         { after, before, first, last },
         async (request) => {
           if (filter.runId != null && !isUuid(filter.runId)) return []
-          return deliveries.page(actor.tenantId, filter, request)
+          if (notFetchedForDays == null) return deliveries.page(actor.tenantId, filter, request)
+          const unfetched = await periodOfFilter(fetches, notFetchedForDays)
+          return unfetched ? deliveries.page(actor.tenantId, { ...filter, unfetched }, request) : []
         },
         ({ publishedAt, id }) => ({ at: publishedAt, id }),
       ),

@@ -39,9 +39,9 @@ export interface ErasureDependencies {
 }
 
 /**
- * Erases a tenant: its console sessions, its keys, its registration and schedule, and every file on the server. The ledger, the history of the
- * registration and the audit log stay: they hold no rows of entities. If it fails, calling it again continues. Each call has
- * its own entries in the audit log, and its own receipt.
+ * Erases a tenant: its console sessions, keys, webhooks, recipients of email, registration and schedule, every file on the
+ * server, and the records of fetches. The ledger, the history of the registration and the audit log stay: they hold no rows of
+ * entities. If it fails, calling it again continues. Each call has its own entries in the audit log, and its own receipt.
  * @throws ExportError RUN_IN_PROGRESS if a run does not end; what was removed until then stays removed
  */
 export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signal: AbortSignal): Promise<Receipt> {
@@ -51,6 +51,8 @@ export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signa
   const sftpKeys = await begin(deps, actor, registrationVersion)
   await removeRegistration(deps, actor)
   const runsEnded = await endRuns(deps, tenantId)
+  // From here on, no attempt gives an index its final name.
+  await deps.transact(tenantId, ({ files }) => files.forgetIndex())
   const removed = await deps.sftp.session(signal, async (session) => {
     const gone = await session.removeAllIn(tenantFolder(tenantId))
     await session.removeIfEmpty(tenantFolder(tenantId))
@@ -69,6 +71,8 @@ function begin({ transact }: ErasureDependencies, actor: Actor, registrationVers
     const keys = await unit.sftpKeys.list()
     const sftpKeys = await unit.sftpKeys.removeAll()
     await unit.pgpKeys.removeAll()
+    await unit.webhooks.removeAll()
+    await unit.email.removeAll()
     await unit.retention.setDays(null)
     await unit.grace.setMinutes(null)
     await unit.watermarks.requestFullLoad()
@@ -80,8 +84,10 @@ function begin({ transact }: ErasureDependencies, actor: Actor, registrationVers
 }
 
 function end({ transact }: ErasureDependencies, actor: Actor, receipt: Receipt): Promise<void> {
-  return transact(actor.tenantId, async ({ files, audit }) => {
+  return transact(actor.tenantId, async ({ files, fetches, audit }) => {
     await files.recordRemoval()
+    await fetches.removeAll()
+    await files.forgetIndex()
     await audit.keep(auditEntry(actor, 'TENANT_ERASED', { after: { state: 'done', ...receipt } }))
   })
 }

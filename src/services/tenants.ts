@@ -1,12 +1,15 @@
 import { scheduleId } from '../contracts.js'
+import type { FetchStore } from '../database/fetches/fetch-store.js'
 import type { TenantTotalsStore } from '../database/operations/tenant-totals.js'
 import type { TenantSummary, TenantSummaryStore } from '../database/operations/tenant-summaries.js'
 import { nextBoundary } from '../domain/calendar.js'
 import type { Catalog } from '../domain/entity.js'
+import type { UnfetchedFiles } from '../domain/fetch.js'
 import { isLeftPaused, type Lateness, latenessOf } from '../domain/lateness.js'
 import type { ExportOption } from '../domain/registration.js'
 import type { RunError } from '../domain/run.js'
 import type { TenantSort } from '../domain/tenant-sort.js'
+import { periodOfFilter } from './fetches.js'
 import { type PageArguments, pageLimits } from './page.js'
 import type { ScheduleState } from './registrations/registration-view.js'
 import {
@@ -41,6 +44,8 @@ export interface ListedTenant extends TenantState {
   readonly deliveredBytes: number
   /** How many open incidents affect it now. */
   readonly openIncidents: number
+  /** The files that it has not fetched, if the list is filtered by that; otherwise null. */
+  readonly unfetched: UnfetchedFiles | null
 }
 
 const deliveredDays = 30
@@ -52,6 +57,8 @@ export interface TenantFilter {
   readonly exportOption?: ExportOption | null | undefined
   readonly disabled?: boolean | null | undefined
   readonly running?: boolean | null | undefined
+  /** Only tenants with files that were not fetched for this number of days. */
+  readonly notFetchedForDays?: number | null | undefined
   /** A part of the tenant's id, in any case. */
   readonly search?: string | null | undefined
 }
@@ -78,6 +85,7 @@ export interface TenantsDependencies {
   readonly catalog: Catalog
   readonly tenantSummaries: TenantSummaryStore
   readonly tenantTotals: TenantTotalsStore
+  readonly fetches: Pick<FetchStore, 'reports' | 'unfetchedByTenant'>
   readonly lateness: LatenessSettings
 }
 
@@ -88,7 +96,8 @@ export interface LatenessSettings {
   readonly pausedReminderDays: number
 }
 
-export function createTenants({ catalog, tenantSummaries, tenantTotals, lateness }: TenantsDependencies): Tenants {
+export function createTenants(deps: TenantsDependencies): Tenants {
+  const { catalog, tenantSummaries, tenantTotals, lateness } = deps
   const entities = catalog.entities.map(({ name }) => name)
   const list = async (): Promise<TenantState[]> => {
     const summaries = await tenantSummaries.all(entities)
@@ -96,18 +105,20 @@ export function createTenants({ catalog, tenantSummaries, tenantTotals, lateness
     return summaries.map((summary) => stateOf(summary, lateness, now))
   }
   const matching = async (filter: TenantFilter, sort: TenantSort): Promise<ListedTenant[]> => {
-    const [all, delivered, openIncidents] = await Promise.all([
+    const [unfetched, all, delivered, openIncidents] = await Promise.all([
+      unfetchedFiles(deps, filter),
       list(),
       tenantTotals.delivered(deliveredDays),
       tenantTotals.openIncidents(),
     ])
     const listed = all
-      .filter((tenant) => isWanted(tenant, filter))
+      .filter((tenant) => isWanted(tenant, filter) && (unfetched === null || unfetched.has(tenant.tenantId)))
       .map((tenant) => ({
         ...tenant,
         deliveredRows: delivered.get(tenant.tenantId)?.rows ?? 0,
         deliveredBytes: delivered.get(tenant.tenantId)?.bytes ?? 0,
         openIncidents: openIncidents.get(tenant.tenantId) ?? 0,
+        unfetched: unfetched?.get(tenant.tenantId) ?? null,
       }))
     return listed.toSorted((one, other) => comparePositions(positionOf(sort, one), positionOf(sort, other)))
   }
@@ -123,6 +134,16 @@ export function createTenants({ catalog, tenantSummaries, tenantTotals, lateness
       return pageOfTenants(await matching(filter, sort), sort, window)
     },
   }
+}
+
+/** Null without that filter. */
+async function unfetchedFiles(
+  { fetches }: Pick<TenantsDependencies, 'fetches'>,
+  { notFetchedForDays: days }: TenantFilter,
+): Promise<ReadonlyMap<string, UnfetchedFiles> | null> {
+  if (days == null) return null
+  const period = await periodOfFilter(fetches, days)
+  return period ? fetches.unfetchedByTenant(period) : new Map<string, UnfetchedFiles>()
 }
 
 function stateOf(summary: TenantSummary, settings: LatenessSettings, now: Date): TenantState {

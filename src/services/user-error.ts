@@ -52,7 +52,7 @@ const definitions = {
   NOTHING_ACTIVE: { meaning: 'None of the entities is active. Register at least one of them first.' },
   EXPORT_DISABLED: { meaning: 'The export is disabled. Its entity list cannot be changed.' },
   EVERYTHING_EXPORTED: { meaning: 'The registration exports all entities. None can be removed from its list.' },
-  INVALID_PERIOD: { meaning: 'The period ends before it begins.' },
+  INVALID_PERIOD: { meaning: 'The period ends before it begins.', rest: true },
   NOTHING_DELIVERED: { meaning: 'No delivered file has a window that overlaps the period.' },
   TOO_MANY_FILES: {
     meaning:
@@ -84,6 +84,55 @@ const definitions = {
   },
   PGP_KEY_IN_USE: {
     meaning: 'The registration encrypts files to this key, or has no other valid key. Change the registration first.',
+    rest: true,
+  },
+  WEBHOOKS_UNAVAILABLE: {
+    meaning: 'Webhooks are not available, because the operator has not set SECRETS_KEY.',
+    rest: true,
+  },
+  INVALID_WEBHOOK_URL: { meaning: 'The url is not one that Tidemark sends events to.', rest: true },
+  INVALID_WEBHOOK: {
+    meaning: 'A value of the webhook does not exist, such as a kind, a signature or a type of events.',
+    rest: true,
+  },
+  WEBHOOK_NOT_CONFIRMED: {
+    meaning: 'The endpoint did not answer the challenge, which proves that it expects events of Tidemark.',
+    rest: true,
+  },
+  TOO_MANY_WEBHOOKS: { meaning: 'The tenant has the maximum number of webhooks. Remove one first.', rest: true },
+  NO_SUCH_WEBHOOK: { meaning: 'The tenant has no webhook with this id.', rest: true },
+  TOO_MANY_SECRETS: { meaning: 'The webhook has two secrets already. Remove the old one first.', rest: true },
+  NO_SUCH_SECRET: { meaning: 'The webhook has no secret with this id.', rest: true },
+  LAST_SECRET: { meaning: 'The webhook has no other secret. Add a second one first.', rest: true },
+  WEBHOOK_WITHOUT_SECRETS: {
+    meaning: 'A webhook of Slack or Teams has no secrets, because they verify none.',
+    rest: true,
+  },
+  WEBHOOK_NOT_ACTIVE: { meaning: 'The webhook is paused or disabled. Resume it first.', rest: true },
+  NO_SUCH_EVENT: {
+    meaning: 'The tenant has no event with this id, or it was removed after its retention time.',
+    rest: true,
+  },
+  NO_EVENTS: { meaning: 'The period has no event that the webhook receives.', rest: true },
+  TOO_MANY_EVENTS: {
+    meaning: 'The period has more events than one replay sends. Choose a shorter period.',
+    rest: true,
+  },
+  EMAIL_NOT_CONFIGURED: {
+    meaning: 'Emails cannot be sent, because the operator has not set SMTP_URL.',
+    rest: true,
+  },
+  INVALID_EMAIL: { meaning: 'The email is not an address with a full domain name.', rest: true },
+  INVALID_EMAIL_KINDS: { meaning: 'The kinds are empty, or one of them does not exist.', rest: true },
+  EMAIL_ALREADY_ADDED: { meaning: 'The tenant already has a recipient with this address.', rest: true },
+  TOO_MANY_EMAIL_RECIPIENTS: {
+    meaning: 'The tenant has the maximum number of recipients of email. Remove one first.',
+    rest: true,
+  },
+  NO_SUCH_EMAIL_RECIPIENT: { meaning: 'The tenant has no recipient of email with this id.', rest: true },
+  EMAIL_ALREADY_VERIFIED: { meaning: 'The address of the recipient is verified already.', rest: true },
+  TOO_MANY_VERIFICATIONS: {
+    meaning: 'Too many emails that verify the address, or an address of the tenant, were requested in an hour.',
     rest: true,
   },
 } as const satisfies Readonly<Record<string, UserErrorDefinition>>

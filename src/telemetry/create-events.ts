@@ -1,6 +1,7 @@
 import { type IncidentReports, noIncidentReports } from '../domain/incident.js'
 import type { Events } from './events.js'
 import { accessEvents } from './events/access-events.js'
+import { emailEvents } from './events/email-events.js'
 import { publicationEvents } from './events/publication-events.js'
 import { registrationEvents } from './events/registration-events.js'
 import { runEvents } from './events/run-events.js'
@@ -15,5 +16,6 @@ export function createEvents(logger: Logger, incidents: IncidentReports = noInci
     ...runEvents(logger, incidents),
     ...publicationEvents(logger),
     ...accessEvents(logger),
+    ...emailEvents(logger),
   }
 }

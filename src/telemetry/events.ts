@@ -1,14 +1,15 @@
 import type { EntityWindow, Intent, Published } from '../domain/publication.js'
-import type { OldFilesResult } from '../contracts.js'
+import type { OldFilesResult, WebhookTask } from '../contracts.js'
 import type { Denied } from '../domain/access.js'
 import type { Actor, Operator, Scope } from '../domain/actor.js'
-import type { AuditEntry } from '../domain/audit.js'
+import type { AuditAction, AuditEntry } from '../domain/audit.js'
 import type { ExportError } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
 import type { PgpKey } from '../domain/pgp-key.js'
 import type { SftpKey } from '../domain/sftp-key.js'
 import type { SourceFinding, SourceRefusalCode } from '../domain/source-finding.js'
+import type { Webhook, WebhookDisabledReason, WebhookFailure } from '../domain/webhook.js'
 import type { FoundInRead, HeldRead } from '../source/source.js'
 
 /** Business events, one function each, so that every caller logs them in the same way. */
@@ -72,6 +73,8 @@ export interface Events {
   activityFailed(about: AlertSubject, attempt: { attempt: number; last: boolean }, error: ExportError): void
   /** For the hidden file of a manifest, only the tenant is known. */
   hiddenFileLeft(of: Pick<EntityWindow, 'tenantId'> & Partial<EntityWindow>, path: string, error: ExportError): void
+  /** The server refuses the index of a tenant. The files and the manifest are there. */
+  indexNotWritten(tenantId: string, path: string, error: ExportError): void
   /** A later attempt or run has completed the pending publication of an attempt that died. */
   publicationCompleted(intent: Intent): void
   /** A pending publication could not be completed. `isLoss`: it may have replaced an earlier file of the day. */
@@ -86,6 +89,19 @@ export interface Events {
   sftpKeyRemoved(actor: Actor, key: SftpKey): void
   pgpKeyAdded(actor: Actor, key: PgpKey): void
   pgpKeyRemoved(actor: Actor, key: PgpKey): void
+  /** A webhook endpoint was added, changed or removed. */
+  webhookChanged(actor: Actor, action: AuditAction, webhook: Pick<Webhook, 'id' | 'kind'>): void
+  /** An endpoint gets no further event until its tenant enables it. */
+  webhookDisabled(task: WebhookTask, reason: WebhookDisabledReason, failure: WebhookFailure | null): void
+  /** A recipient of email was added, changed, removed or verified, or has unsubscribed. */
+  emailRecipientChanged(actor: Pick<Actor, 'tenantId' | 'subject'>, id: string, action: AuditAction): void
+  /** `next`: when it is sent again; null if it is given up. */
+  emailNotSent(
+    email: { readonly tenantId: string; readonly id: string; readonly attempts: number },
+    problem: string,
+    next: Date | null,
+  ): void
+  emailEventsNotRead(tenantId: string, error: unknown): void
 }
 
 /** What a failed attempt is about. */

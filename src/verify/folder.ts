@@ -1,5 +1,5 @@
 import type { LedgerDay } from '../database/deliveries/ledger-store.js'
-import { dayFolder, manifestPath } from '../domain/delivery-path.js'
+import { dayFolder, manifestPath, signaturePath } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
 import { filesOf } from '../domain/delivery.js'
 import { isHiddenName } from '../domain/hidden-name.js'
@@ -15,7 +15,8 @@ export async function checkFolder(
   ledger: LedgerDay,
   hiddenName: string,
 ): Promise<void> {
-  const known = new Set([manifestPath(tenantId, day), ...ledger.files.flatMap(filesOf).map(({ path }) => path)])
+  const manifest = manifestPath(tenantId, day)
+  const known = new Set([manifest, signaturePath(manifest), ...ledger.files.flatMap(filesOf).map(({ path }) => path)])
   const paths = await pathsIn(session, dayFolder(tenantId, day))
   for (const path of paths.filter((each) => !known.has(each) && !ledger.hiddenPathsInUse.includes(each))) {
     // A file that a run was writing may have its final name by now.

@@ -1,13 +1,15 @@
 import type { LedgerDay, LedgerStore } from '../database/deliveries/ledger-store.js'
 import type { Delivery } from '../domain/delivery.js'
-import { isoDay, manifestPath } from '../domain/delivery-path.js'
+import { indexPath, isoDay, manifestPath } from '../domain/delivery-path.js'
 import { ExportError } from '../domain/errors.js'
 import type { SftpSession, SftpTarget } from '../sftp/sftp.js'
 import { createChainCheck } from './chain.js'
 import { checkFile } from './file.js'
 import { checkFolder } from './folder.js'
+import { checkIndex } from './index-file.js'
 import { checkManifest } from './manifest.js'
 import { differ, type Findings, noFindings, type Report } from './report.js'
+import { checkSignature, contentOf, type Signatures } from './signature.js'
 import { checkAgainstSource, type SourceCheck } from './source.js'
 
 export interface VerifyDependencies extends SourceCheck {
@@ -15,6 +17,7 @@ export interface VerifyDependencies extends SourceCheck {
   readonly sftp: SftpTarget
   /** The pattern of the names under which files are written first. */
   readonly hiddenName: string
+  readonly signatures: Signatures
 }
 
 /** What to verify: the files of a tenant, of a day, or of both; everything by default. */
@@ -74,6 +77,7 @@ export async function verify(
         state.bytes += found.bytes
         progress()
       }
+      if (request.day === undefined) add(state, await checkUnchangedIndex(deps, tenantId, signal))
     }
   } catch (error) {
     if (!(error instanceof ExportError) || error.code === 'INTERNAL') throw error
@@ -197,7 +201,7 @@ async function checkDay(
         checkFolder(session, findings, tenantId, day, { ...ledger, files: [] }, deps.hiddenName),
       )
     }
-    await noteErrorOfOne(findings, path, () => checkDaysManifest(session, findings, path, ledger))
+    await noteErrorOfOne(findings, path, () => checkDaysManifest(deps, session, findings, path, ledger))
     for (const file of ledger.files) {
       await noteErrorOfOne(findings, file.path, async () => {
         const hashes = await checkFile(session, deps.catalog, findings, file, onBytes)
@@ -210,19 +214,44 @@ async function checkDay(
 }
 
 async function checkDaysManifest(
+  { signatures }: VerifyDependencies,
   session: SftpSession,
   findings: Findings,
   path: string,
   { manifest, files }: LedgerDay,
 ): Promise<void> {
-  const note = differ(findings, files[0]?.tenantId ?? '', path)
+  const tenantId = files[0]?.tenantId ?? ''
+  const note = differ(findings, tenantId, path)
   if ((await session.size(path)) === undefined) return note('manifest', 'there', 'missing')
   if (!manifest || manifest.pending || manifest.sha256 === null) {
     return note('manifest', 'none until it is written again', 'there')
   }
-  const pieces: Buffer[] = []
-  for await (const piece of session.fetch(path)) pieces.push(piece)
-  checkManifest(findings, manifest, files, Buffer.concat(pieces))
+  const content = await contentOf(session, path)
+  checkManifest(findings, manifest, files, content)
+  await checkSignature(session, findings, signatures, { tenantId, path, content, signedBy: manifest.signedBy })
+}
+
+/** An index that changes while it is checked is checked again. Only findings about an unchanged index count. */
+async function checkUnchangedIndex(
+  { ledger, sftp, signatures }: VerifyDependencies,
+  tenantId: string,
+  signal: AbortSignal,
+): Promise<Findings> {
+  const path = indexPath(tenantId)
+  for (let attempt = 1; ; attempt += 1) {
+    const findings = noFindings()
+    const before = await ledger.index(tenantId)
+    if (!before) return findings
+    const late = { ...noFindings(), notLookedAt: [{ path, reason: 'it is about to be written again' }] }
+    if (before.isPending) return late
+    await sftp.session(signal, (session) =>
+      noteErrorOfOne(findings, path, () => checkIndex(session, findings, signatures, tenantId, before)),
+    )
+    if (findings.differences.length === 0) return findings
+    const now = await ledger.index(tenantId)
+    if (JSON.stringify(now) === JSON.stringify(before)) return findings
+    if (attempt === mostChecks) return late
+  }
 }
 
 /** Errors about one file or table, after which the others can be checked. */

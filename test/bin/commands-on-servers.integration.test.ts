@@ -13,13 +13,13 @@ test('erase-tenant --yes removes the files and prints only its receipt on standa
   const tenant = await world.tenant({ rows: { user: 3 }, before: midnight(2) })
   await tenant.register({ entityList: 'user' })
   await tenant.backfill(midnight(1))
-  expect(await tenant.files()).not.toEqual([])
+  expect(await tenant.everything()).not.toEqual([])
   const command = startProgram('cli', ['erase-tenant', tenant.id, '--yes'], world.environment)
   expect(await command.exitCode()).toBe(0)
   expect(JSON.parse(command.result())).toMatchObject({ tenantId: tenant.id, files: 2, registrationVersion: 1 })
   const log = command.output().replace(command.result(), '')
   expect(log).toContain(`"tenantId":"${tenant.id}"`)
-  expect(await tenant.files()).toEqual([])
+  expect(await tenant.everything()).toEqual([])
 })
 
 test('a service that cannot start logs the reason in one line', async () => {
@@ -63,6 +63,7 @@ test('run, runs, deliveries and pause work on a tenant, and --json prints one va
   const largest = await json('tenants', '--search', tenant.id, '--sort', 'largest')
   expect(largest).toMatchObject([{ deliveredRows: 3, openIncidents: 0 }])
   expect(await json('tenants', '--search', tenant.id, '--disabled')).toEqual([])
+  expect(await json('tenants', '--search', tenant.id, '--not-fetched-for', '7')).toEqual([])
   expect(await json('pause', tenant.id)).toMatchObject({ schedule: { state: 'PAUSED' } })
 })
 

@@ -99,6 +99,7 @@ describe.concurrent("an operator's command", () => {
     ['tenants'],
     ['completion'],
     ['source adopt'],
+    ['secrets rotate'],
     ['catalog init'],
     ['catalog check'],
     ['catalog diff'],

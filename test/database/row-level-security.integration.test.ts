@@ -210,15 +210,13 @@ describe('functions over all tenants', () => {
         has_function_privilege('${testLogins.service.username}', oid, 'EXECUTE') AS service,
         has_function_privilege('${testLogins.reader.username}', oid, 'EXECUTE') AS others
       FROM pg_proc WHERE pronamespace = 'tidemark'::regnamespace AND prorettype <> 'trigger'::regtype
-        -- Those of the SFTP server's own role, which is not ours.
-        -- And the one that works for a tenant, with the rights of its caller.
-        AND proname NOT IN ('authorized_keys', 'sftp_tenants', 'keep_events') ORDER BY 1`)
+        -- Those of the SFTP server's own role, which is not ours, and those that work on the rows of one tenant as their caller.
+        AND proname NOT IN ('authorized_keys', 'sftp_tenants', 'keep_events', 'reserve_export_index') ORDER BY 1`)
     expect(functions.length).toBeGreaterThan(3)
     for (const { name, ...rest } of functions) {
-      const gives = ['remove_old_history', 'remove_old_events', 'active_registrations'].includes(String(name))
-        ? 'integer'
-        : 'text'
-      const isTable = ['tenant_summaries', 'delivered_totals'].includes(String(name))
+      const numbers = ['remove_old_history', 'remove_old_events', 'remove_old_fetches', 'active_registrations']
+      const gives = numbers.includes(String(name)) ? 'integer' : 'text'
+      const isTable = ['tenant_summaries', 'delivered_totals', 'unfetched_totals'].includes(String(name))
       const expected = { name, gives: isTable ? 'record' : gives }
       expect({ name, ...rest }).toEqual({ ...expected, definer: true, service: true, others: false })
     }
@@ -230,6 +228,11 @@ describe('functions over all tenants', () => {
     await expect(asTenant(tenantId, () => ask(summaries))).rejects.toMatchObject({ code: '42501' })
     const totals = "SELECT * FROM delivered_totals('-infinity')"
     await expect(asTenant(tenantId, () => ask(totals))).rejects.toMatchObject({ code: '42501' })
+    const unfetched = "SELECT * FROM unfetched_totals('-infinity', 'infinity')"
+    await expect(asTenant(tenantId, () => ask(unfetched))).rejects.toMatchObject({ code: '42501' })
+    await expect(asTenant(tenantId, () => ask("SELECT record_fetch('embedded')"))).rejects.toMatchObject({
+      code: '42501',
+    })
     expect(await asTenant(tenantId, () => ask('SELECT active_registrations() AS n'))).toEqual([{ n: 0 }])
     expect(await ask(summaries)).toContainEqual(expect.objectContaining({ tenant_id: tenantId }))
   })
@@ -247,7 +250,7 @@ describe('functions that run as the owner', () => {
   })
 
   test('a caller cannot make functions of the owner run its own code', async () => {
-    const traps = ['registration', 'run', 'delivery', 'manifest', 'retention']
+    const traps = ['registration', 'run', 'delivery', 'manifest', 'retention', 'export_index']
     await service.query('BEGIN')
     try {
       await service.query(`
@@ -259,7 +262,7 @@ describe('functions that run as the owner', () => {
           CREATE TEMP VIEW ${table} AS
           SELECT pg_temp.evil() AS tenant_id, 1 AS scheduled_version, 2 AS version, now() AS updated_at, now() AS queued_at,
             NULL::timestamptz AS finished_at, 'QUEUED' AS status, now() AS published_at, current_date AS day, 1 AS revision,
-            true AS present, 1 AS days;
+            true AS present, 1 AS days, false AS indexed, now() AS removed_at, now() AS reserved_at, 0 AS written;
           GRANT SELECT ON ${table} TO PUBLIC`)
       }
       for (const call of [
@@ -270,9 +273,17 @@ describe('functions that run as the owner', () => {
         "tenants_with_old_files(current_date, 1, '', 1)",
         'tenant_summaries(ARRAY[]::text[], NULL)',
         'delivered_totals(now())',
+        'unfetched_totals(now(), now())',
+        'remove_old_fetches(1, 1)',
+        "record_fetch('embedded', NULL, 'acme', '/exports/acme/2026/11/23/user/user.csv')",
+        'tenants_with_old_index(now(), 1)',
         'applied_migrations()',
         'active_registrations()',
         "tenants_with_failed_runs(NULL, NULL, NULL, '', 1)",
+        "tenants_with_email_events(now(), '', 1)",
+        "tenants_with_due_emails(now(), '', 1)",
+        "tenant_of_email_token('00')",
+        'failing_emails(now())',
       ]) {
         await service.query(`SELECT tidemark.${call}`)
       }

@@ -32,6 +32,7 @@ test('the commands of the tutorials and how-to guides that are not run are these
     `docker compose exec worker node -e 'fetch("http://127.0.0.1:9464/metrics").then((answer) => answer.text()).then(console.log)'`,
     `docker compose exec worker node -e 'fetch("http://127.0.0.1:9465/readyz").then((answer) => answer.text()).then(console.log)'`,
     'docker compose exec worker node dist/src/bin/cli.js check-source',
+    'docker compose exec worker node dist/src/bin/cli.js secrets rotate',
     'docker compose restart api',
     'docker compose restart sftp api',
     'docker compose run --rm --no-deps sftp-keys',

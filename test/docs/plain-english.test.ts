@@ -79,6 +79,7 @@ test('messages, logs and descriptions in the code are in plain English', () => {
 })
 
 test('the pages for readers are in plain English', () => {
-  const pages = [...readdirSync('.').filter((name) => name.endsWith('.md')), ...pagesIn('docs')]
+  const root = readdirSync('.').filter((name) => name.endsWith('.md'))
+  const pages = [...root, ...pagesIn('docs'), ...pagesIn('clients/python/recipes'), 'clients/python/README.md']
   expect(findingsIn(pages.flatMap(paragraphsOf))).toEqual([])
 })

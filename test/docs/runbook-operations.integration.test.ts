@@ -10,8 +10,10 @@ import { createScheduleGateway } from '../../src/schedules/schedule-gateway.js'
 import { openTemporal } from '../../src/schedules/temporal.js'
 import { createIncidents } from '../../src/services/incidents.js'
 import { createTenants } from '../../src/services/tenants.js'
+import { reportFailingEmails } from '../../src/services/email/watch.js'
 import { processWatch } from '../../src/services/watch-processes.js'
 import { tenantWatch } from '../../src/services/watch-tenants.js'
+import { webhookWatch } from '../../src/services/webhooks/watch-webhooks.js'
 import { createAlerts } from '../../src/telemetry/alerts.js'
 import { createLogger } from '../../src/telemetry/logger.js'
 import type { Load } from '../../src/domain/window.js'
@@ -32,6 +34,7 @@ const places = {
   temporal: 'temporal.example.com:7233/default',
   taskQueue,
   issuer: 'https://issuer.example.com',
+  email: 'mail.example.com:587',
 }
 /** Nothing listens there. */
 const nowhere = '127.0.0.1:9'
@@ -93,6 +96,13 @@ async function watchTenants(): Promise<void> {
   await tenantWatch({ tenants, incidents: observing, overdueEvents: { keep: async () => undefined } }).run(signal)
 }
 
+async function watchWebhooks(): Promise<void> {
+  const failing = [{ tenantId: 'acme', webhookId: '0199a1c2-7f7e-7e7f-8d3c-5b0f4f3f2a10', disabledAt: new Date() }]
+  const webhooks = { due: async () => [], failing: async () => failing }
+  const steps = webhookWatch({ webhooks, gateway: { wake: async () => undefined }, incidents: observing })
+  for (const step of steps) await step.run(signal)
+}
+
 async function watchProcesses(): Promise<void> {
   const { processes } = stores
   const pollers = async () => []
@@ -137,6 +147,8 @@ test('what the watch loop finds looks as the runbook shows it', async () => {
   await watchTenants()
   keepFound('EXPORT_LEFT_PAUSED')
   keepFound('SCHEDULE_MISSED_RUNS')
+  await watchWebhooks()
+  keepFound('WEBHOOK_DISABLED')
 
   await seen('API', 7, '0 s')
   const worker = await seen('WORKER', 8, '0 s')
@@ -148,6 +160,10 @@ test('what the watch loop finds looks as the runbook shows it', async () => {
   await watchProcesses()
   keepFound('NO_WORKER')
   keepFound('NO_API')
+
+  const failing = { since: new Date(), problem: 'connect ECONNREFUSED 10.0.0.12:587', waiting: 12 }
+  await reportFailingEmails({ clock: async () => new Date(), failing: async () => failing }, observing)
+  keepFound('EMAIL_UNAVAILABLE')
 
   const database = openDatabase({ url: `postgresql://tidemark_app:x@${nowhere}/tidemark`, poolSize: 1 })
   keep(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { hiddenPath, isHiddenManifest, isHiddenName } from '../../src/domain/hidden-name.js'
+import { hiddenPath, isHiddenIndex, isHiddenManifest, isHiddenName } from '../../src/domain/hidden-name.js'
 
 const path = '/exports/acme/2026/11/23/user/user.csv'
 const id = '0f8fad5b-d9cb-469f-a165-70867728950e'
@@ -18,9 +18,12 @@ test.each(['.{name}.{id}.part', '{name}.{id}.filepart', '{id}-{name}.tmp', 'tmp.
   'hidden names of the pattern %s are recognized, and other names are not',
   (pattern) => {
     const nameOf = (final: string): string => hiddenPath(`/${final}`, id, pattern).slice(1)
-    for (const final of ['user.csv', 'user.0001.csv.gz', 'datapackage.json', '$&.csv']) {
+    const manifests = ['datapackage.json', 'datapackage.json.jws']
+    const indexes = ['index.json', 'index.json.jws']
+    for (const final of ['user.csv', 'user.0001.csv.gz', '$&.csv', ...manifests, ...indexes]) {
       expect(isHiddenName(nameOf(final), pattern)).toBe(true)
-      expect(isHiddenManifest(nameOf(final), pattern)).toBe(final === 'datapackage.json')
+      expect(isHiddenManifest(nameOf(final), pattern)).toBe(manifests.includes(final))
+      expect(isHiddenIndex(nameOf(final), pattern)).toBe(indexes.includes(final))
       expect(isHiddenName(final, pattern)).toBe(false)
     }
     // Files that were written before the pattern was changed.

@@ -64,6 +64,7 @@ describe('what an incident is about', () => {
   const places: IncidentPlaces = {
     ...{ sftp: 'sftp:22', source: 'warehouse:5432/analytics', database: 'postgres:5432/tidemark' },
     ...{ temporal: 'temporal:7233/default', taskQueue: 'tidemark', issuer: 'https://issuer' },
+    email: 'mail:587',
   }
   const subject = (code: Incident['code'], tenantId = 'acme') =>
     incidentSubject(code, { tenantId, entity: 'user' }, places)
@@ -83,6 +84,7 @@ describe('what an incident is about', () => {
     ['DATABASE_UNAVAILABLE', 'postgres:5432/tidemark'],
     ['NO_WORKER', 'tidemark'],
     ['ISSUER_UNAVAILABLE', 'https://issuer'],
+    ['EMAIL_UNAVAILABLE', 'mail:587'],
   ] as const)('%s is about %s', (code, expected) => {
     expect(subject(code)).toBe(expected)
   })

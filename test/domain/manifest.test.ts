@@ -70,9 +70,10 @@ function packageOf(files: Delivery[], catalog = aCatalog(everyType), lineEnd: '\
 const resourceOf = (file: Delivery, catalog = aCatalog(everyType)) => packageOf([file], catalog).resources[0]!
 
 describe('the manifest (promise 8)', () => {
-  test('a manifest is a Frictionless Data Package of the day', () => {
+  test('a manifest is a Data Package of the day, which readers of versions 1 and 2 recognize', () => {
     const later = aFile(everyType, { publishedAt: new Date('2026-11-23T08:00:00Z') })
     expect(packageOf([later, aFile(anEntity('user'))])).toMatchObject({
+      $schema: 'https://datapackage.org/profiles/2.0/datapackage.json',
       profile: 'tabular-data-package',
       name: 'acme-corp-2026-11-23',
       title: 'Exports of acme_corp on 2026-11-23',
@@ -86,8 +87,10 @@ describe('the manifest (promise 8)', () => {
 
   test('a manifest has path, bytes, hash, schema, rows, mode, window and revision of every file', () => {
     expect(resourceOf(aFile(everyType, { revision: 2 }))).toEqual({
+      $schema: 'https://datapackage.org/profiles/2.0/dataresource.json',
       profile: 'tabular-data-resource',
       name: 'user-login-events',
+      type: 'table',
       title: 'user logins',
       description: 'Attempts to sign in.',
       path: 'user_login_events/user_login_events.csv',
@@ -96,8 +99,14 @@ describe('the manifest (promise 8)', () => {
       encoding: 'utf-8',
       bytes: 3456,
       hash: `sha256:${sha256}`,
-      dialect: { delimiter: ',', lineTerminator: '\n', quoteChar: '"', doubleQuote: true, header: true },
-      schema: expect.objectContaining({ missingValues: [''], primaryKey: ['tenant', 'code'] }),
+      dialect: {
+        $schema: 'https://datapackage.org/profiles/2.0/tabledialect.json',
+        ...{ delimiter: ',', lineTerminator: '\n', quoteChar: '"', doubleQuote: true, header: true },
+      },
+      schema: expect.objectContaining({
+        $schema: 'https://datapackage.org/profiles/2.0/tableschema.json',
+        ...{ missingValues: [''], primaryKey: ['tenant', 'code'] },
+      }),
       entity: 'user_login_events',
       rows: 12,
       mode: 'delta',
@@ -108,6 +117,7 @@ describe('the manifest (promise 8)', () => {
       schemaVersion: 2,
       redelivered: false,
       publishedAt: '2026-11-23T00:01:00.000Z',
+      tidemark: expect.objectContaining({ version: 1, sequence: 5 }),
     })
   })
 

@@ -30,17 +30,25 @@ import {
   fakeSftpKeys,
 } from '../support/api/fake-use-cases.js'
 import { fakeEventFeed } from '../support/api/fake-event-feed.js'
+import { fakeEmailRecipients } from '../support/api/fake-email.js'
+import { fakeFetches } from '../support/api/fake-fetches.js'
+import { fakeContracts } from '../support/api/fake-contracts.js'
 import { fakePgpKeys } from '../support/api/fake-pgp-keys.js'
+import { fakeWebhooks } from '../support/api/fake-webhooks.js'
 
 const schemaOf = (catalog: Catalog): GraphQLSchema =>
   buildExportSchema({
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    fetches: fakeFetches(),
+    contracts: fakeContracts(catalog),
     deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     pgpKeys: fakePgpKeys(),
+    webhooks: fakeWebhooks(),
+    emailRecipients: fakeEmailRecipients(),
     eventFeed: fakeEventFeed(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),

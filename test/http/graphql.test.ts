@@ -226,7 +226,7 @@ describe('GraphQL', () => {
     const names = parse(exampleOperations).definitions.flatMap((definition) =>
       definition.kind === 'OperationDefinition' ? [definition.name?.value ?? ''] : [],
     )
-    expect(names).toHaveLength(30)
+    expect(names).toHaveLength(32)
     for (const operationName of names.filter((name) => name !== 'Follow')) {
       const response = await own.graphql(exampleOperations, { token, operationName })
       expect({ operationName, status: response.statusCode, errors: response.json().errors }).toEqual({

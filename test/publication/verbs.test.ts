@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
 import * as publication from '../../src/publication/index.js'
 
-test('the publication module has exactly seven verbs', () => {
+test('the publication module has exactly eight verbs', () => {
   expect(Object.keys(publication).toSorted()).toEqual([
     'claim',
     'claimAll',
     'completeOrDiscardAll',
     'deliver',
     'deliverAll',
+    'publishIndex',
     'publishManifests',
     'recordFailure',
   ])

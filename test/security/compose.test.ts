@@ -46,17 +46,21 @@ const passwords = [
   'SFTP_DATABASE_PASSWORD',
   'TEMPORAL_DATABASE_PASSWORD',
 ]
+/** A service that is off while its password is empty. */
+const optionalPasswords = ['SFTP_FETCHES_PASSWORD']
 
 test('docker-compose.yml holds no password and asks for each by its name', () => {
   const used = [...text.matchAll(/\$\{(\w*PASSWORD)([^}]*)\}/g)].map(([, name, rest]) => [name, rest] as const)
   noteInput('docker compose without passwords in .env', [...new Set(used.map(([, rest]) => rest))].join(' '))
-  expect(new Set(used.map(([name]) => name))).toEqual(new Set(passwords))
-  expect(new Set(used.map(([, rest]) => rest))).toEqual(new Set([':?set it in .env']))
+  expect(new Set(used.map(([name]) => name))).toEqual(new Set([...passwords, ...optionalPasswords]))
+  for (const [name = '', rest] of used) {
+    expect({ name, rest }).toEqual({ name, rest: optionalPasswords.includes(name) ? ':-' : ':?set it in .env' })
+  }
   for (const [name, { environment = {} }] of Object.entries(services)) {
     for (const [variable, value] of Object.entries(environment)) {
       if (!/PASS|PWD|SECRET/.test(variable)) continue
       expect({ name, variable, value }).toMatchObject({
-        value: expect.stringMatching(/^$|^\$\{\w+:\?set it in \.env\}$/),
+        value: expect.stringMatching(/^$|^\$\{\w+:(\?set it in \.env|-)\}$/),
       })
     }
   }
@@ -77,17 +81,18 @@ test('docker-compose.yml puts no password on a command line', () => {
 })
 
 test('each service gets the password of its own login and no other', () => {
-  const found = Object.fromEntries(passwords.map((name) => [name, usersOf(`{${name}:`)]))
+  const found = Object.fromEntries([...passwords, ...optionalPasswords].map((name) => [name, usersOf(`{${name}:`)]))
   noteInput("compose: who has the superuser's password", found['POSTGRES_PASSWORD']?.join(', ') ?? '')
   expect(found).toEqual({
     POSTGRES_PASSWORD: ['postgres', 'postgres-logins'],
     POSTGRES_OWNER_PASSWORD: ['migrate', 'postgres-logins', 'sftp-role'],
     POSTGRES_APP_PASSWORD: ['api', 'worker', 'migrate'],
     SFTP_DATABASE_PASSWORD: ['sftp-role', 'sftp'],
+    SFTP_FETCHES_PASSWORD: ['sftp-role', 'sftp'],
     TEMPORAL_DATABASE_PASSWORD: ['postgres-logins', 'temporal-schema', 'temporal'],
   })
   for (const name of ['api', 'worker', 'migrate']) {
-    const others = passwords.filter((each) => each !== 'POSTGRES_APP_PASSWORD')
+    const others = [...passwords, ...optionalPasswords].filter((each) => each !== 'POSTGRES_APP_PASSWORD')
     for (const each of others) expect(services[name]?.environment).toMatchObject({ [each]: '' })
   }
   for (const name of ['api', 'worker']) {

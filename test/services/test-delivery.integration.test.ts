@@ -151,5 +151,5 @@ async function state(tenant: TestTenant): Promise<unknown> {
        (SELECT json_agg(m ORDER BY day) FROM tidemark.manifest m WHERE tenant_id = $1) AS manifests`,
     [tenant.id],
   )
-  return { counts, files: (await tenant.files()).map(({ path }) => path) }
+  return { counts, files: (await tenant.everything()).map(({ path }) => path) }
 }

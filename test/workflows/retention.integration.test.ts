@@ -165,7 +165,7 @@ describe('a tenant that is erased', () => {
   test('an erased tenant has no files, no registration and no schedule, and a receipt in its audit log', async () => {
     const [tenant, other] = [await threeDays(), await threeDays()]
     await using admin = await composeAdmin(quiet())
-    const all = await tenant.files()
+    const all = await tenant.everything()
     const receipt = await admin.eraseTenant(tenant.id, new AbortController().signal)
     expect(receipt).toMatchObject({
       tenantId: tenant.id,
@@ -174,7 +174,7 @@ describe('a tenant that is erased', () => {
       files: all.length,
       bytes: all.reduce((sum, { content }) => sum + content.length, 0),
     })
-    expect(await tenant.files()).toEqual([])
+    expect(await tenant.everything()).toEqual([])
     expect(await readdir(join(world.sftp.folder, 'exports'))).not.toContain(tenant.id)
     expect(await world.useCases.registrationStore.find(tenant.id)).toBeUndefined()
     await expect(world.temporal.schedule.getHandle(`export-${tenant.id}`).describe()).rejects.toThrow()
@@ -211,7 +211,7 @@ describe('a tenant that is erased', () => {
     const erasing = admin.eraseTenant(tenant.id, new AbortController().signal)
     world.sftp.proxy.throttle(Infinity)
     expect(await erasing).toMatchObject({ runsEnded: 1 })
-    expect(await tenant.files()).toEqual([])
+    expect(await tenant.everything()).toEqual([])
     expect(await world.useCases.runStore.unfinished(tenant.id)).toEqual([])
   })
 })

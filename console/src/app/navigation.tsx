@@ -10,6 +10,8 @@ const tenantPages = [
   { to: '/deliveries', label: 'Deliveries' },
   { to: '/sftp', label: 'SFTP' },
   { to: '/pgp-keys', label: 'PGP keys' },
+  { to: '/webhooks', label: 'Webhooks' },
+  { to: '/email', label: 'Email' },
   { to: '/events', label: 'Events' },
   { to: '/audit', label: 'Audit log' },
 ] as const

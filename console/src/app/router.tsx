@@ -94,6 +94,18 @@ const pgpKeys = createRoute({
   component: lazyRouteComponent(() => import('../pages/pgp/pgp-page'), 'PgpPage'),
 })
 
+const webhooks = createRoute({
+  getParentRoute: () => root,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('../pages/webhooks/webhooks-page'), 'WebhooksPage'),
+})
+
+const email = createRoute({
+  getParentRoute: () => root,
+  path: '/email',
+  component: lazyRouteComponent(() => import('../pages/email/email-page'), 'EmailPage'),
+})
+
 const events = createRoute({
   getParentRoute: () => root,
   path: '/events',
@@ -148,6 +160,8 @@ const routeTree = root.addChildren([
   delivery,
   sftp,
   pgpKeys,
+  webhooks,
+  email,
   events,
   audit,
   tenants,

@@ -40,7 +40,7 @@ export async function startIssuerComponent(context: ComponentContext): Promise<I
 
 /** The embedded issuer sends users back to this machine only. */
 function isLocal({ HOST: host = '127.0.0.1', PUBLIC_URL: publicUrl }: Environment): boolean {
-  return isLoopback(host) && !publicUrl
+  return isLoopback(host) && (!publicUrl || (URL.canParse(publicUrl) && isLoopback(new URL(publicUrl).host)))
 }
 
 function consoleEnvironment({ console }: Accounts): Environment {

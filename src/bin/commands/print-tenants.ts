@@ -5,8 +5,21 @@ import { printTable } from '../print-table.js'
 export type Tenant = Awaited<ReturnType<Admin['operations']['tenantsMatching']>>[number]
 
 export function printTenants(tenants: readonly Tenant[]): void {
+  const isOfFetches = tenants.some(({ unfetched }) => unfetched !== null)
   printTable(
-    ['tenant', 'schedule', 'last success', 'next run', 'overdue since', 'failing since', 'bytes in 30 days', 'cause'],
+    [
+      ...[
+        'tenant',
+        'schedule',
+        'last success',
+        'next run',
+        'overdue since',
+        'failing since',
+        'bytes in 30 days',
+        'cause',
+      ],
+      ...(isOfFetches ? ['not fetched', 'since'] : []),
+    ],
     tenants.map((tenant) => [
       tenant.tenantId,
       scheduleOf(tenant),
@@ -16,6 +29,7 @@ export function printTenants(tenants: readonly Tenant[]): void {
       time(tenant.failingSince),
       count(tenant.deliveredBytes),
       tenant.cause ? `${tenant.cause.code}: ${tenant.cause.message}` : '',
+      ...(tenant.unfetched ? [count(tenant.unfetched.files), time(tenant.unfetched.oldest)] : []),
     ]),
   )
 }

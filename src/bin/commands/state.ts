@@ -8,7 +8,7 @@ import { openAdmin } from './open-admin.js'
 import { causeOf, printRun, wayOf } from './print-run.js'
 import { printTenants } from './print-tenants.js'
 import { addStatus } from './status.js'
-import { limit, moment } from './words.js'
+import { days, limit, moment } from './words.js'
 
 /** Adds the commands that show what Tidemark does. They change nothing. */
 export function addState(commands: Command): void {
@@ -21,6 +21,11 @@ export function addState(commands: Command): void {
     .option('--failing', 'only tenants whose runs have failed since their last success')
     .option('--paused', 'only tenants whose export is paused')
     .option('--disabled', 'only tenants whose export is disabled')
+    .option(
+      '--not-fetched-for <days>',
+      'only tenants with files that were delivered and not fetched for this many days',
+      days,
+    )
     .option('--search <text>', 'only tenants with this text in their id')
     .option('--sort <order>', 'the order: id, overdue, failing, largest or last-success', 'id')
     .action(async (options: TenantsOptions, command: Command) => {
@@ -58,6 +63,7 @@ interface TenantsOptions extends JsonOption {
   readonly failing?: true
   readonly paused?: true
   readonly disabled?: true
+  readonly notFetchedFor?: number
   readonly search?: string
   readonly sort: string
 }
@@ -76,7 +82,8 @@ interface DeliveriesOptions extends JsonOption {
 }
 
 async function showTenants(admin: Admin, options: TenantsOptions, sort: Admin['tenantSorts'][number]): Promise<void> {
-  const tenants = await admin.operations.tenantsMatching(options, sort)
+  const filter = { ...options, notFetchedForDays: options.notFetchedFor }
+  const tenants = await admin.operations.tenantsMatching(filter, sort)
   show(options, tenants, () => printTenants(tenants))
 }
 

@@ -7,6 +7,13 @@ export function limit(text: string): number {
   throw new InvalidArgumentError('Give a number from 1 to 100.')
 }
 
+/** For how many days files were not fetched. */
+export function days(text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1 && number <= 90) return number
+  throw new InvalidArgumentError('Give a number of days from 1 to 90.')
+}
+
 /** A time in ISO 8601, a time of today in UTC such as 00:00, or a duration back from now such as 6h. */
 export function moment(text: string): Date {
   const [, amount, unit] = /^(\d+)([mhd])$/.exec(text) ?? []

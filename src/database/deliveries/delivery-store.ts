@@ -1,12 +1,16 @@
 import type { Delivery } from '../../domain/delivery.js'
+import type { UnfetchedPeriod } from '../../domain/fetch.js'
 import type { DayRecord } from '../../domain/export-day.js'
 import type { PastWindow } from '../../domain/publication.js'
+import type { SchemaVersion } from '../../domain/schema-changes.js'
 import type { Watermark } from '../../domain/window.js'
 import type { DeliveryModel } from '../../generated/prisma/models.js'
 import type { Database, Transaction } from '../client.js'
 import { dayRecords, type DayRange } from './delivery-days.js'
+import { lastDelivery, schemaVersions } from './schema-versions.js'
 import { catalogColumnsOf, deliveryFromRow, pastWindowFromRow, removalOf, type RemovalMark } from './delivery-rows.js'
 import { withTypedErrors } from '../errors.js'
+import { unfetchedIds } from '../fetches/unfetched-ids.js'
 import { between, type PageRequest, pageQuery } from '../pages.js'
 import { loadFromRow } from '../run-rows.js'
 
@@ -24,6 +28,8 @@ export interface DeliveryFilter {
   readonly until?: Date | null | undefined
   readonly firstDay?: Date | null | undefined
   readonly lastDay?: Date | null | undefined
+  /** Only files that were published then and not fetched. */
+  readonly unfetched?: UnfetchedPeriod | undefined
 }
 
 export interface DeliveryStore {
@@ -35,6 +41,10 @@ export interface DeliveryStore {
   find(tenantId: string, id: string): Promise<Delivery | undefined>
   /** The newest published file of each of these entities that has one. */
   newest(tenantId: string, entities: readonly string[]): Promise<readonly Delivery[]>
+  /** The published file of an entity with the highest sequence number, in its latest revision. */
+  last(tenantId: string, entity: string): Promise<Delivery | undefined>
+  /** The first published file of each schema version of an entity, in order. */
+  schemaVersions(tenantId: string, entity: string): Promise<readonly SchemaVersion[]>
   /** What was published and what failed, by day and entity. */
   days(tenantId: string, range: DayRange): Promise<readonly DayRecord[]>
   /** The files that these runs of a tenant have published, in no order. */
@@ -55,6 +65,10 @@ export function createDeliveryStore(database: Database): DeliveryStore {
       (await database.forTenant(tenantId, (transaction) => deliveriesById(transaction, tenantId, [id])))[0],
     newest: (tenantId, entities) =>
       database.forTenant(tenantId, (transaction) => newest(transaction, tenantId, entities)),
+    last: (tenantId, entity) =>
+      database.forTenant(tenantId, (transaction) => lastDelivery(transaction, tenantId, entity)),
+    schemaVersions: (tenantId, entity) =>
+      database.forTenant(tenantId, (transaction) => schemaVersions(transaction, tenantId, entity)),
     days: (tenantId, range) => database.forTenant(tenantId, (transaction) => dayRecords(transaction, tenantId, range)),
     ofRuns: (tenantId, runIds) =>
       database.forTenant(tenantId, (transaction) => deliveriesOfRuns(transaction, tenantId, runIds)),
@@ -88,7 +102,7 @@ async function watermarks(transaction: Transaction, tenantId: string): Promise<M
 async function pageOfDeliveries(
   transaction: Transaction,
   tenantId: string,
-  { entity, runId, redelivered, since, until, firstDay, lastDay }: DeliveryFilter,
+  { entity, runId, redelivered, since, until, firstDay, lastDay, unfetched }: DeliveryFilter,
   page: PageRequest,
 ): Promise<Delivery[]> {
   const { where, ...order } = pageQuery('publishedAt', page)
@@ -98,6 +112,7 @@ async function pageOfDeliveries(
       ...(entity != null && { entity }),
       ...(runId != null && { runId }),
       ...(redelivered != null && { redelivered }),
+      ...(unfetched && { id: { in: await unfetchedIds(transaction, tenantId, unfetched) } }),
       publishedAt: { not: null, ...between(since, until) },
       day: { ...(firstDay != null && { gte: firstDay }), ...(lastDay != null && { lte: lastDay }) },
       AND: where,

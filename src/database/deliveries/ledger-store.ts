@@ -4,6 +4,7 @@ import { Prisma } from '../../generated/prisma/client.js'
 import type { Database, Transaction } from '../client.js'
 import { deliveryFromRow, lostFiles, removalOf } from './delivery-rows.js'
 import { onDay } from '../run-rows.js'
+import { type LedgerIndex, ledgerIndex } from './ledger-index.js'
 import { withTypedErrors } from '../errors.js'
 
 /** Which deliveries of a tenant: those of a day, or all of them. */
@@ -31,6 +32,8 @@ export interface LedgerManifest {
   readonly revision: number
   readonly bytes: number | null
   readonly sha256: string | null
+  /** The id of the key that signed it; null if it is not signed. */
+  readonly signedBy: string | null
   /** Whether files of the day are stored on the server; false once retention has removed them. */
   readonly present: boolean
 }
@@ -44,6 +47,8 @@ export interface LedgerStore {
   /** The files that are stored on the server by tenant, day and entity: at most `take`, after the file `after`. */
   files(scope: LedgerScope, page: { take: number; after?: Delivery | undefined }): Promise<Delivery[]>
   day(tenantId: string, day: Date): Promise<LedgerDay>
+  /** What the index must list; undefined if the tenant has no index. */
+  index(tenantId: string): Promise<LedgerIndex | undefined>
   /** By internal name: the `to` of the entity's last published file, and the file's sequence number. */
   watermarks(tenantId: string): Promise<Map<string, { to: Date; sequence: number }>>
 }
@@ -62,6 +67,7 @@ export function createLedgerStore(database: Database): LedgerStore {
         isolationLevel: 'RepeatableRead',
       })
     },
+    index: (tenantId) => database.forTenant(tenantId, (transaction) => ledgerIndex(transaction, tenantId)),
     watermarks: async (tenantId) => {
       const rows = await database.forTenant(tenantId, (transaction) =>
         transaction.watermark.findMany({ where: { tenantId }, include: { delivery: true } }),

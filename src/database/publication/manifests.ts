@@ -8,13 +8,14 @@ export async function pendingManifests(transaction: Transaction, tenantId: strin
     where: { tenantId, pending: true, present: true },
     orderBy: { day: 'asc' },
   })
-  return rows.map(({ day, path, revision, changes, sha256, bytes }) => ({
+  return rows.map(({ day, path, revision, changes, sha256, bytes, signedBy }) => ({
     day,
     path,
     revision,
     changes,
     sha256,
     bytes: bytes === null ? null : Number(bytes),
+    signedBy,
   }))
 }
 
@@ -33,17 +34,23 @@ export async function announceChange(
   return manifest.path
 }
 
-/** After a stale attempt has the lock, it finds that the row has changed. Then it does not rename its manifest. */
+/**
+ * After a stale attempt has the lock, it finds that the row has changed. Then it does not rename its manifest. The index does not
+ * list the manifest yet.
+ */
 export async function recordManifest(
   transaction: Transaction,
   tenantId: string,
   { day, changes, revision }: PendingManifest,
-  { bytes, sha256, ...written }: WrittenManifest,
+  { bytes, sha256, signedBy, ...written }: WrittenManifest,
   rename: () => Promise<void>,
 ): Promise<boolean> {
   const { count } = await transaction.manifest.updateMany({
     where: { tenantId, day, changes, revision, pending: true, present: true },
-    data: { revision: written.revision, bytes, sha256, pending: false, publishedAt: new Date() },
+    data: {
+      ...{ revision: written.revision, bytes, sha256, signedBy },
+      ...{ pending: false, indexed: false, publishedAt: new Date() },
+    },
   })
   if (count === 0) return false
   await rename()

@@ -4,6 +4,7 @@ import type { PublicationStore } from '../../domain/publication-ports.js'
 import type { Database, Transaction } from '../client.js'
 import { withTypedErrors } from '../errors.js'
 import { recordHiddenPaths, takeClaims } from './claims.js'
+import { deliveriesById, recordIndex, reserveIndex } from './export-index.js'
 import { intendAll } from './intend.js'
 import { discardIntent, pendingIntents, requireClaim, takeOver } from './intents.js'
 import { announceChange, filesOfDay, pendingManifests, recordManifest } from './manifests.js'
@@ -46,6 +47,9 @@ export function createPublicationStore(database: Database): PublicationStore {
     pendingManifests: transactional(pendingManifests),
     filesOfDay: transactional(filesOfDay),
     recordManifest: transactional(recordManifest),
+    reserveIndex: transactional(reserveIndex),
+    deliveriesById: transactional(deliveriesById),
+    recordIndex: transactional(recordIndex),
   })
 }
 

@@ -11,12 +11,15 @@ export interface TenantFiles {
   lockDay(day: Date): Promise<boolean>
   /** Records that the files of a day, or of all days, are removed. Files that are published later are stored again. */
   recordRemoval(day?: Date): Promise<void>
+  /** Records that the index and the contracts are removed. The next index lists only days that are written after that. */
+  forgetIndex(): Promise<void>
 }
 
 export function tenantFiles(transaction: Transaction, tenantId: string): TenantFiles {
   return {
     lockDay: (day) => lockDay(transaction, tenantId, day),
     recordRemoval: (day) => recordRemoval(transaction, tenantId, day ?? null),
+    forgetIndex: () => forgetIndex(transaction, tenantId),
   }
 }
 
@@ -33,9 +36,18 @@ async function lockDay(transaction: Transaction, tenantId: string, day: Date): P
 /** It compares the ledger's own times, so that clocks of other machines do not matter. */
 async function recordRemoval(transaction: Transaction, tenantId: string, day: Date | null): Promise<void> {
   await transaction.$executeRaw`
-    UPDATE manifest SET removed_at = now(), present = false, pending = false, changes = changes + 1,
+    UPDATE manifest SET removed_at = now(), present = false, pending = false, indexed = false, changes = changes + 1,
       removed_through = (
         SELECT max(published_at) FROM delivery
         WHERE delivery.tenant_id = manifest.tenant_id AND delivery.day = manifest.day)
     WHERE tenant_id = ${tenantId} AND present AND (${day && isoDay(day)}::date IS NULL OR day = ${day && isoDay(day)}::date)`
+}
+
+/** Numbers that were given stay used up. A revision that is being written is fenced. */
+async function forgetIndex(transaction: Transaction, tenantId: string): Promise<void> {
+  await transaction.manifest.updateMany({ where: { tenantId }, data: { indexed: true, change: 0, signedBy: null } })
+  await transaction.$executeRaw`
+    UPDATE export_index SET revision = revision + 1, written = revision + 1, bytes = NULL, sha256 = NULL, signed_by = NULL,
+      contracts = '{}', written_at = NULL
+    WHERE tenant_id = ${tenantId}`
 }

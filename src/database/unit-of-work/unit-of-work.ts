@@ -1,7 +1,9 @@
 import { type AuditLog, auditLogOf } from './audit-log.js'
 import type { Database, TenantLock, Transaction } from '../client.js'
 import { typedError, withTypedErrors } from '../errors.js'
+import { type TenantEmail, tenantEmail } from './tenant-email.js'
 import { type TenantEvents, tenantEvents } from './tenant-events.js'
+import { type TenantFetches, tenantFetches } from './tenant-fetches.js'
 import { type TenantFiles, tenantFiles } from './tenant-files.js'
 import { type TenantGrace, tenantGrace } from './tenant-grace.js'
 import { type TenantPgpKeys, tenantPgpKeys } from './tenant-pgp-keys.js'
@@ -10,6 +12,7 @@ import { type TenantRetention, tenantRetention } from './tenant-retention.js'
 import { type TenantRuns, tenantRuns } from './tenant-runs.js'
 import { type TenantSftpKeys, tenantSftpKeys } from './tenant-sftp-keys.js'
 import { type TenantWatermarks, tenantWatermarks } from './tenant-watermarks.js'
+import { type TenantWebhooks, tenantWebhooks } from './tenant-webhooks.js'
 
 /** What a use case reads and writes for one tenant in one transaction. Postgres keeps all of it, or nothing. */
 export interface UnitOfWork {
@@ -18,9 +21,12 @@ export interface UnitOfWork {
   readonly watermarks: TenantWatermarks
   readonly sftpKeys: TenantSftpKeys
   readonly pgpKeys: TenantPgpKeys
+  readonly webhooks: TenantWebhooks
+  readonly email: TenantEmail
   readonly retention: TenantRetention
   readonly grace: TenantGrace
   readonly files: TenantFiles
+  readonly fetches: TenantFetches
   readonly audit: AuditLog
   readonly events: TenantEvents
 }
@@ -63,6 +69,12 @@ function unitOf(transaction: Transaction, tenantId: string): UnitOfWork {
     get pgpKeys() {
       return withTypedErrors(tenantPgpKeys(transaction, tenantId))
     },
+    get webhooks() {
+      return withTypedErrors(tenantWebhooks(transaction, tenantId))
+    },
+    get email() {
+      return withTypedErrors(tenantEmail(transaction, tenantId))
+    },
     get retention() {
       return withTypedErrors(tenantRetention(transaction, tenantId))
     },
@@ -71,6 +83,9 @@ function unitOf(transaction: Transaction, tenantId: string): UnitOfWork {
     },
     get files() {
       return withTypedErrors(tenantFiles(transaction, tenantId))
+    },
+    get fetches() {
+      return withTypedErrors(tenantFetches(transaction, tenantId))
     },
     get audit() {
       return withTypedErrors(auditLogOf(transaction))

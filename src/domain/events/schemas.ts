@@ -189,7 +189,11 @@ export const eventDataSchemas: Readonly<Record<EventType, JsonSchema>> = {
   }),
   'sftp_key.added': keyData(),
   'sftp_key.removed': keyData(),
-  test: object({ message: text('A fixed sentence.'), by }),
+  test: object({
+    message: text('A fixed sentence.'),
+    by,
+    webhookId: orNull(text('The webhook that is tested. Only it receives the event. Null if all webhooks receive it.')),
+  }),
 }
 
 function keyData(): JsonSchema {

@@ -42,6 +42,7 @@ export function sftpKeyChanged(
   return { type, data: { fingerprint, label, keyType, by: authorOf(actor) } }
 }
 
-export function testEvent(actor: Author): NewEvent {
-  return { type: 'test', data: { message: 'This is a test event.', by: authorOf(actor) } }
+/** @param webhookId of the only webhook that receives it; null for all */
+export function testEvent(actor: Author, webhookId: string | null = null): NewEvent {
+  return { type: 'test', data: { message: 'This is a test event.', by: authorOf(actor), webhookId } }
 }

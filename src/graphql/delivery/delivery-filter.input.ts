@@ -1,4 +1,4 @@
-import { ArgsType, Field, ID } from 'type-graphql'
+import { ArgsType, Field, ID, Int } from 'type-graphql'
 import type { DeliveryPageArguments } from '../../services/deliveries.js'
 import { ExportEntityName } from '../entity/entity-name.js'
 import { PageArgs } from '../page.input.js'
@@ -49,4 +49,13 @@ export class DeliveryPageArgs extends PageArgs implements DeliveryPageArguments 
     description: 'Only files with this date or an earlier one in their paths. Null means no last day.',
   })
   readonly lastDay?: Date | null
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Only files that were published this many days ago or earlier, are stored on the SFTP server, and were not fetched, 1 to 90. ' +
+      'Files of more than 90 days before that are left out. No file matches if the SFTP server does not report fetches. Null means ' +
+      'all files.',
+  })
+  readonly notFetchedForDays?: number | null
 }

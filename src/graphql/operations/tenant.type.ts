@@ -136,6 +136,18 @@ export class ExportTenant {
 
   @Field(() => Int, { description: 'The number of open incidents that affect the tenant now.' })
   readonly openIncidents!: number
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The number of files that the tenant has not fetched. Null without the filter `notFetchedForDays`.',
+  })
+  readonly unfetchedFiles!: number | null
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The time when the oldest of these files was published. Null without the filter `notFetchedForDays`.',
+  })
+  readonly unfetchedSince!: Date | null
 }
 
 @ObjectType('ExportTenantEdge', { description: 'A tenant in a page, with its cursor.' })
@@ -186,6 +198,14 @@ export class ExportTenantFilter implements TenantFilter {
   @Field(() => Boolean, { nullable: true, description: 'Whether a run is in progress.' })
   readonly running?: boolean | null
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Only tenants with files that were delivered this many days ago or earlier and are not fetched, 1 to 90. Tenants without SFTP ' +
+      'keys that have fetched nothing before do not match.',
+  })
+  readonly notFetchedForDays?: number | null
+
   @Field(() => String, { nullable: true, description: "A part of the tenant's id, in upper or lower case." })
   readonly search?: string | null
 }
@@ -199,6 +219,14 @@ export function toTenantConnection(page: TenantPage): ExportTenantConnection {
 }
 
 function toExportTenant(state: ListedTenant): ExportTenant {
-  const { tenantId, missed, skipped, missedAt } = state
-  return { ...state, id: tenantId, missedRuns: missed, skippedRuns: skipped, missedRunsFoundAt: missedAt }
+  const { tenantId, missed, skipped, missedAt, unfetched } = state
+  return {
+    ...state,
+    id: tenantId,
+    missedRuns: missed,
+    skippedRuns: skipped,
+    missedRunsFoundAt: missedAt,
+    unfetchedFiles: unfetched?.files ?? null,
+    unfetchedSince: unfetched?.oldest ?? null,
+  }
 }

@@ -28,5 +28,9 @@ export function accessEvents(logger: Logger) {
       logger.info({ tenantId, addedBy: subject, fingerprint, algorithm }, 'PGP key added'),
     pgpKeyRemoved: ({ tenantId, subject }, { fingerprint, algorithm }) =>
       logger.info({ tenantId, removedBy: subject, fingerprint, algorithm }, 'PGP key removed'),
+    webhookChanged: ({ tenantId, subject }, action, { id, kind }) =>
+      logger.info({ tenantId, changedBy: subject, webhookId: id, kind, action }, 'webhook changed'),
+    webhookDisabled: ({ tenantId, webhookId }, reason, failure) =>
+      logger.warn({ tenantId, webhookId, reason, failure }, 'webhook disabled'),
   } satisfies Partial<Events>
 }

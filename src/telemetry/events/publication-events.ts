@@ -17,6 +17,8 @@ export function publicationEvents(logger: Logger) {
         { runId, tenantId, entity, path, error: described(error) },
         'hidden file not removed; the next run removes it',
       ),
+    indexNotWritten: (tenantId, path, error) =>
+      logger.warn({ tenantId, path, error: described(error) }, 'the server refuses the index; it is tried again later'),
     publicationCompleted: ({ runId, tenantId, entity, path }) =>
       logger.warn({ runId, tenantId, entity, path }, 'a pending publication was completed'),
     publicationDiscarded: ({ runId, tenantId, entity, path }, isLoss) =>

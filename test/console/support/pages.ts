@@ -7,6 +7,7 @@ export const tenantPages = [
   'deliveries',
   'sftp',
   'pgp-keys',
+  'email',
   'events',
   'audit',
 ] as const

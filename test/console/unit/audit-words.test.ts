@@ -34,6 +34,10 @@ test.each([
     event('ACCESS_DENIED', { target: 'exports:write', after: { named: 'globex', times: 4 } }),
     'ana was denied access: the token lacks the scope exports:write, the call named the tenant globex, 4 times.',
   ],
+  [
+    event('EMAIL_RECIPIENT_VERIFIED', { subject: 'the recipient', after: { email: 'b…@example.com' } }),
+    'the recipient verified its address: b…@example.com.',
+  ],
   [event('ACCESS_DENIED'), 'ana was denied access.'],
 ])('an event is a sentence (%#)', (given, sentence) => {
   expect(sentenceOf(given)).toBe(sentence)

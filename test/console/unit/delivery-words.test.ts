@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { readDeliveriesSearch } from '../../../console/src/pages/deliveries/deliveries-search'
 import { loadWords, windowWords } from '../../../console/src/pages/deliveries/delivery-words'
 import { checkCommand, fetchCommand } from '../../../console/src/pages/delivery/delivery-commands'
+import { schemaChangeWords } from '../../../console/src/pages/delivery/schema-change-words'
 import { fileBefore, neighborhoodOf, periodOfFile, replacementOf } from '../../../console/src/pages/delivery/related'
 
 const monday = '2026-11-23T00:00:00.000Z'
@@ -12,6 +13,21 @@ test('a window of a whole day is its date, and another one has its times', () =>
   expect(windowWords({ from: monday, to: tuesday })).toMatch(/^Changes of .*23/)
   expect(windowWords({ from: tuesday, to: noon })).toMatch(/^Changes from .*24.* to .*12:00 PM UTC$/)
   expect(windowWords({ from: null, to: tuesday })).toMatch(/^Everything before .*24/)
+})
+
+test('a version of the columns says what was added, left out, retyped and moved', () => {
+  const first = {
+    schemaVersion: 1,
+    added: [{ name: 'a' }, { name: 'b' }],
+    removed: [],
+    retyped: [],
+    isReordered: false,
+  }
+  expect(schemaChangeWords(first)).toBe('2 columns')
+  const retyped = [{ name: 'b', before: 'string', after: 'integer' }]
+  expect(
+    schemaChangeWords({ schemaVersion: 2, added: [{ name: 'c' }], removed: ['a'], retyped, isReordered: true }),
+  ).toBe('added c; left out a; b is integer instead of string; another order')
 })
 
 test('a full load says why it is one', () => {

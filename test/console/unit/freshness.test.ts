@@ -30,6 +30,7 @@ const anExport = (change: Partial<Export> = {}): Export => ({
   overdue: false,
   overdueSince: null,
   expectedBy: null,
+  unfetchedFiles: null,
   schedule: { id: 's', state: 'ACTIVE', nextRunTimes: [] },
   entities: [entity('user'), entity('site')],
   ...change,

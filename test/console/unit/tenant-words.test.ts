@@ -8,6 +8,7 @@ const calm = {
   pausedNote: null,
   scheduleError: null,
   cause: null,
+  unfetchedSince: null,
 }
 const well = {
   ...calm,
@@ -36,6 +37,7 @@ test('a tenant shows all its troubles, the most urgent first, with the time sinc
   ])
   expect(words({ ...well, exportOption: 'DISABLE_EXPORT' })).toEqual(['Disabled'])
   expect(words({ ...well, scheduleState: 'PENDING' })).toEqual(['Schedule pending'])
+  expect(words({ ...well, unfetchedSince: 'a' })).toEqual(['Not fetched'])
 })
 
 test('an operator pauses in Temporal without a time', () => {

@@ -119,7 +119,7 @@ test('the ledger of a day has its files and its manifest, and whether the manife
   const pending = await ledger.day(tenantId, day('2026-11-22'))
   expect(pending).toMatchObject({ runUnderWay: run.id, manifest: { pending: true, revision: 0, sha256: null } })
   const [manifest] = await stores.publications.pendingManifests(tenantId)
-  const written = { revision: 1, bytes: 12, sha256: 'cd'.repeat(32) }
+  const written = { revision: 1, bytes: 12, sha256: 'cd'.repeat(32), signedBy: null }
   await stores.publications.recordManifest(tenantId, manifest!, written, async () => undefined)
   await stores.runs.finish(run, noTrouble)
   const done = await ledger.day(tenantId, day('2026-11-22'))

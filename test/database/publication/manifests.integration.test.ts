@@ -17,7 +17,7 @@ afterAll(() => stores[Symbol.asyncDispose]())
 const monday = new Date('2026-11-23T00:00:00Z')
 const noon = new Date('2026-11-23T12:00:00Z')
 const tuesday = new Date('2026-11-24T00:00:00Z')
-const written = { bytes: 10, sha256: 'cd'.repeat(32) }
+const written = { bytes: 10, sha256: 'cd'.repeat(32), signedBy: null }
 
 function write(tenantId: string, manifest: PendingManifest): Promise<boolean> {
   return store.recordManifest(

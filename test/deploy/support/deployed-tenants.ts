@@ -39,9 +39,9 @@ export async function* oneChunk(text: string): AsyncGenerator<Buffer> {
   yield Buffer.from(text)
 }
 
-export async function startDeployedTenants(): Promise<DeployedTenants> {
+export async function startDeployedTenants(options: { readonly fetches?: boolean } = {}): Promise<DeployedTenants> {
   const stores = await openStores()
-  const server = await startDeployedSftp(stores.url)
+  const server = await startDeployedSftp(stores.url, options)
   const { host, port, hostKeyFingerprint } = server
   const endpoint = { host, port, hostKeyFingerprints: [hostKeyFingerprint] }
   const events = createEvents(createLogger({ level: 'silent' }))

@@ -3,6 +3,7 @@ import { runsHaveTheirEvents } from './run-events.js'
 import { readBySecondReader } from './second-reader.js'
 import { writtenState } from './written-state.js'
 import { plainHistory } from '../../support/world/temporal-history.js'
+import { indexOf } from '../../support/world/tenant-index.js'
 import { csvRows, type TestTenant } from '../../support/world/tenant.js'
 import type { World } from '../../support/world/world.js'
 
@@ -156,6 +157,39 @@ export async function csvRoundTrips(world: World, tenant: TestTenant): Promise<v
   }
 }
 
+/** I14: the index lists what the ledger knows: each day's manifest with its checksum, and each entity's newest delivery. */
+export async function indexTellsTheTruth(world: World, tenant: TestTenant): Promise<void> {
+  const { days, entities, lastChange } = await indexOf(tenant)
+  const manifests = await world.sql<{ day: string; revision: number; bytes: number; sha256: string }>(
+    `SELECT day::text, revision, bytes::int AS bytes, sha256 FROM tidemark.manifest
+     WHERE tenant_id = $1 AND revision > 0 AND present ORDER BY day`,
+    [tenant.id],
+  )
+  const listed = days.filter(({ removed }) => !removed)
+  expect(
+    listed.map(({ day, revision, bytes, sha256 }) => ({ day, revision, bytes, sha256 })),
+    'I14',
+  ).toEqual(manifests)
+  const changes = days.map(({ change }) => change)
+  expect(new Set(changes).size, 'I14').toBe(changes.length)
+  expect(Math.max(...changes), 'I14').toBeLessThanOrEqual(lastChange)
+  const newest = new Map<string, LedgerRow>()
+  for (const row of await ledgerOf(world, tenant)) {
+    const known = newest.get(row.entity)
+    const isNewer = !known || row.sequence > known.sequence
+    if (isNewer || (row.sequence === known.sequence && row.revision > known.revision)) newest.set(row.entity, row)
+  }
+  const told = Object.entries(entities).map(([entity, { sequence, revision, day, path }]) => [
+    entity,
+    { sequence, revision, day, path },
+  ])
+  const true_ = [...newest].map(([entity, { sequence, revision, day, path }]) => [
+    entity,
+    { sequence, revision, day, path },
+  ])
+  expect(Object.fromEntries(told), 'I14').toEqual(Object.fromEntries(true_))
+}
+
 /** Everything that can be said of a tenant once all its runs have ended and the last one was due up to now. */
 export async function holdAll(world: World, tenant: TestTenant): Promise<void> {
   await manifestsTellTheTruth(tenant)
@@ -167,4 +201,5 @@ export async function holdAll(world: World, tenant: TestTenant): Promise<void> {
   await oneWriter(world, tenant)
   await nothingHiddenLeft(tenant)
   await runsHaveTheirEvents(world, tenant)
+  await indexTellsTheTruth(world, tenant)
 }

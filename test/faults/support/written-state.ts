@@ -6,7 +6,7 @@ import type { World } from '../../support/world/world.js'
 /** What is published, to be compared: files as such, not only what is in them, and the ledger. */
 export async function writtenState(world: World, tenant: TestTenant) {
   const files = await Promise.all(
-    (await tenant.files()).map(async ({ path }) => {
+    (await tenant.everything()).map(async ({ path }) => {
       const { ino, mtimeMs, size } = await stat(join(world.sftp.folder, path))
       return { path, ino, mtimeMs, size }
     }),

@@ -16,6 +16,7 @@ export const places: IncidentPlaces = {
   temporal: 'temporal:7233/default',
   taskQueue: 'tidemark',
   issuer: 'https://issuer.example.com',
+  email: 'mail.example.com:587',
 }
 
 /** What one process of Tidemark has for incidents. */

@@ -1,6 +1,10 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { fakeEventFeed } from './fake-event-feed.js'
+import { fakeEmailLinks, fakeEmailRecipients } from './fake-email.js'
+import { fakeFetches } from './fake-fetches.js'
+import { fakeContracts } from './fake-contracts.js'
 import { fakePgpKeys } from './fake-pgp-keys.js'
+import { fakeWebhooks } from './fake-webhooks.js'
 import { createTokenVerifier } from '../../../src/auth/token-verifier.js'
 import { loadCatalog } from '../../../src/catalog/load.js'
 import { createHttpServer, type HttpServerOptions } from '../../../src/http/server.js'
@@ -72,10 +76,15 @@ export async function startApi({ http, ...overrides }: ApiOverrides = {}): Promi
     registrations: fakeRegistrations(catalog),
     runs: fakeRuns(catalog),
     deliveries: fakeDeliveries(),
+    fetches: fakeFetches(),
+    contracts: fakeContracts(catalog),
     deliveryTests: fakeDeliveryTests(),
     audit: fakeAudit(),
     sftpKeys: fakeSftpKeys(),
     pgpKeys: fakePgpKeys(),
+    webhooks: fakeWebhooks(),
+    emailRecipients: fakeEmailRecipients(),
+    emailLinks: fakeEmailLinks(),
     eventFeed: fakeEventFeed(),
     incidents: fakeIncidents(),
     lateness: fakeLateness(),

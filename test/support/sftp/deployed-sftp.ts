@@ -14,7 +14,9 @@ import { openSshAvailability } from './openssh-availability.js'
 const run = promisify(execFile)
 const deployed = fileURLToPath(new URL('../../../deploy/sftp', import.meta.url))
 const secret = 'role-password-of-a-test'
+const fetchesSecret = 'password-of-the-recorder'
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+const secrets = { tidemark_sftp: secret, tidemark_fetches: fetchesSecret } as const
 /** What one tenant may have open at the same time: few, so that a test soon has more. */
 export const sessionsOfOneTenant = 5
 /** Mounts and processes of its own, as in a container. */
@@ -44,14 +46,19 @@ export interface DeployedSftp extends AsyncDisposable {
  * Starts deploy/sftp as its image does, in a mount namespace of its own: the accounts are written to a copy of /etc, all
  * else lies in memory, and nothing of it is left on this machine.
  * @param databaseUrl as the owner of Tidemark's tables
+ * @param fetches whether the server records what tenants fetch
  */
-export async function startDeployedSftp(databaseUrl: string): Promise<DeployedSftp> {
+export async function startDeployedSftp(
+  databaseUrl: string,
+  { fetches = false }: { readonly fetches?: boolean } = {},
+): Promise<DeployedSftp> {
   const base = await mkdtemp(join(tmpdir(), 'tidemark-deployed-'))
   const port = await freePort()
   await prepareFiles(base, port)
   await createRole(databaseUrl)
+  if (fetches) await createFetchesRole(databaseUrl)
   const child = spawn('unshare', [...namespace, 'bash', join(base, 'run.sh')], {
-    env: environment(databaseUrl),
+    env: { ...environment(databaseUrl), ...(fetches && { SFTP_FETCHES_PASSWORD: fetchesSecret }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''
@@ -137,10 +144,19 @@ function environment(databaseUrl: string): Record<string, string> {
 
 /** Runs role.sql as compose does, with the password on psql's input; for a role of another name where one is given. */
 export async function createRole(databaseUrl: string, role = 'tidemark_sftp', password = secret): Promise<void> {
+  const script = await readFile(join(deployed, 'role.sql'), 'utf8')
+  await runRoleScript(databaseUrl, script.replaceAll('tidemark_sftp', role), password)
+}
+
+/** The same for the role that records fetches. */
+async function createFetchesRole(databaseUrl: string): Promise<void> {
+  await runRoleScript(databaseUrl, await readFile(join(deployed, 'fetches-role.sql'), 'utf8'), fetchesSecret)
+}
+
+async function runRoleScript(databaseUrl: string, script: string, password: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-role-'))
   try {
-    const script = await readFile(join(deployed, 'role.sql'), 'utf8')
-    await writeFile(join(folder, 'role.sql'), script.replaceAll('tidemark_sftp', role))
+    await writeFile(join(folder, 'role.sql'), script)
     // Detached, so without a terminal to ask for the password, as in a container.
     const psql = spawn('psql', ['-X', '-v', 'ON_ERROR_STOP=1', '-f', join(folder, 'role.sql'), databaseUrl], {
       detached: true,
@@ -155,10 +171,13 @@ export async function createRole(databaseUrl: string, role = 'tidemark_sftp', pa
 }
 
 /** As the role itself, to see what it may do. */
-export async function connectAsRole(databaseUrl: string): Promise<pg.Client> {
+export async function connectAsRole(
+  databaseUrl: string,
+  role: keyof typeof secrets = 'tidemark_sftp',
+): Promise<pg.Client> {
   const url = new URL(databaseUrl)
-  url.username = 'tidemark_sftp'
-  url.password = secret
+  url.username = role
+  url.password = secrets[role]
   const client = new pg.Client({ connectionString: url.href })
   await client.connect()
   return client

@@ -70,6 +70,14 @@ export async function connectSftp(login: Login, options: ConnectConfig = {}): Pr
   return client
 }
 
+/** Reads the bytes from `start` to `end`, which is not read, through a handle of their own. Resolves when it is closed. */
+export function readPart(sftp: SftpClient, path: string, start: number, end: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stream = sftp.createReadStream(path, { start, end: end - 1 })
+    stream.on('error', reject).on('close', resolve).resume()
+  })
+}
+
 /** An SSH connection for what SFTP clients don't do. Rejects where the login is refused. */
 export function connectSsh(login: Login): Promise<ssh2.Client> {
   return new Promise((resolve, reject) => {

@@ -41,8 +41,10 @@ export interface TestTenant {
   /** The run as it is now. */
   find(id: string): Promise<Run>
   allRuns(): Promise<Run[]>
-  /** Everything in the tenant's folder on the server, hidden files too, in the order of their paths. */
+  /** Everything in the folders of the tenant's days on the server, hidden files too, in the order of their paths. */
   files(): Promise<FetchedFile[]>
+  /** Everything in the tenant's folder: the index and the contracts, too. */
+  everything(): Promise<FetchedFile[]>
   /** The paths of hidden files: of files that are being written, or stale. */
   hiddenFiles(): Promise<string[]>
   /** The CSV files in the order in which to load them. @throws where a manifest and its files don't agree */
@@ -107,12 +109,14 @@ function tenantOf(world: World, id: string): TestTenant {
         (run) => run.to.getTime() === to.getTime() && !after.some((earlier) => earlier.id === run.id),
       ),
     )
-  const files = async (): Promise<FetchedFile[]> => {
+  const everything = async (): Promise<FetchedFile[]> => {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
     const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
     const read = await Promise.all(paths.toSorted().map(async (path) => fetched(world.sftp.folder, path)))
     return read.flatMap((file) => file ?? [])
   }
+  const files = async (): Promise<FetchedFile[]> =>
+    (await everything()).filter(({ path }) => /^\/exports\/[^/]+\/\d{4}\//.test(path))
   const delivered = async (): Promise<Delivered[]> => deliveredFiles(await files())
   return {
     id,
@@ -142,7 +146,8 @@ function tenantOf(world: World, id: string): TestTenant {
     finished,
     allRuns,
     files,
-    hiddenFiles: async () => (await files()).map(({ path }) => path).filter((path) => /\/\.[^/]+$/.test(path)),
+    everything,
+    hiddenFiles: async () => (await everything()).map(({ path }) => path).filter((path) => /\/\.[^/]+$/.test(path)),
     delivered,
     compare: async () => compareWithSource(url, id, await delivered()),
     mutate: (changes) => mutateSample({ ...changes, url, tenantId: id, seed: ++seed }),

@@ -14,6 +14,7 @@ import type { Registrations } from '../../../src/services/registrations/registra
 import type { Runs } from '../../../src/services/runs/runs.js'
 import type { SftpKeys } from '../../../src/services/sftp-keys.js'
 import type { DeliveryTests } from '../../../src/services/test-delivery.js'
+import type { Webhooks } from '../../../src/services/webhooks/webhooks.js'
 import type { Logger } from '../../../src/telemetry/logger.js'
 
 /** The use cases as the API has them, without HTTP before them. */
@@ -23,6 +24,7 @@ export interface UseCases extends AsyncDisposable {
   readonly runs: Runs
   readonly deliveryTests: DeliveryTests
   readonly pgpKeys: PgpKeys
+  readonly webhooks: Webhooks
   readonly eventFeed: EventFeed
   readonly sftpKeys: SftpKeys
   readonly registrationStore: RegistrationStore
@@ -36,7 +38,7 @@ export async function openUseCases(config: Config, logger: Logger): Promise<UseC
   const shared = await openShared(config, { logger }, opened)
   const { stores } = shared
   const schedules = opened.use(composeScheduleSync(config, shared))
-  const { registrations, runs, deliveryTests, pgpKeys, eventFeed, sftpKeys } = composeUseCases(
+  const { registrations, runs, deliveryTests, pgpKeys, eventFeed, sftpKeys, webhooks } = composeUseCases(
     config,
     shared,
     schedules,
@@ -48,6 +50,7 @@ export async function openUseCases(config: Config, logger: Logger): Promise<UseC
     runs,
     deliveryTests,
     pgpKeys,
+    webhooks,
     eventFeed,
     sftpKeys,
     registrationStore: stores.registrations,

@@ -54,7 +54,10 @@ export interface World extends AsyncDisposable {
   /** A tenant that no other test has, with rows in the source. */
   tenant(options?: TenantOptions): Promise<TestTenant>
   /** One more worker; it is also stopped with the world. */
-  startWorker(environment?: Environment, overrides?: Pick<WorkerOverrides, 'onStep' | 'pace'>): Promise<RunningWorker>
+  startWorker(
+    environment?: Environment,
+    overrides?: Pick<WorkerOverrides, 'onStep' | 'pace' | 'webhooks'>,
+  ): Promise<RunningWorker>
   /** Stops all workers of this process, as a deployment does: by request, with a time of grace. */
   stopWorkers(): Promise<void>
 }

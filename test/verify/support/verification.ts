@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import type { ManifestResource } from '../../../dev/demo/tenant-files.js'
 import { composeVerifier, type Report, type VerifyRequest } from '../../../src/compose/verifier.js'
 import { loadConfig } from '../../../src/config/config.js'
-import { deliveryPath, isoDay, manifestPath } from '../../../src/domain/delivery-path.js'
+import { deliveryPath, indexPath, isoDay, manifestPath } from '../../../src/domain/delivery-path.js'
 import { midnight } from '../../support/world/days.js'
+import type { TenantIndex } from '../../support/world/tenant-index.js'
 import type { TestTenant } from '../../support/world/tenant.js'
 import type { World } from '../../support/world/world.js'
 
@@ -17,6 +18,8 @@ export const fileOf = (tenant: TestTenant, to: Date) => deliveryPath(tenant.id, 
 /** Path, what differs, and what was found. */
 export const found = (report: Report) => report.differences.map(({ path, what, found: is }) => [path, what, is])
 export const clean = { differences: [], notComparable: [], notLookedAt: [] }
+
+const sha256Of = (content: Buffer) => createHash('sha256').update(content).digest('hex')
 
 /** Deliveries to verify, and ways to change them, the ledger and the source without leaving a trace. */
 export type Verification = ReturnType<typeof createVerification>
@@ -59,7 +62,7 @@ export function createVerification(world: World) {
   async function rewrite(tenant: TestTenant, to: Date, rows: number, content: Buffer, ledger: boolean): Promise<void> {
     const path = fileOf(tenant, to)
     await writeFile(local(path), content)
-    const sha256 = createHash('sha256').update(content).digest('hex')
+    const sha256 = sha256Of(content)
     const manifest = local(manifestPath(tenant.id, to))
     const json = JSON.parse(await readFile(manifest, 'utf8')) as { resources: ManifestResource[] }
     const resources = json.resources.map((resource) =>
@@ -68,14 +71,27 @@ export function createVerification(world: World) {
     const bytes = Buffer.from(`${JSON.stringify({ ...json, resources }, null, 2)}\n`)
     await writeFile(manifest, bytes)
     if (!ledger) return
-    const ofManifest = createHash('sha256').update(bytes).digest('hex')
+    const ofManifest = sha256Of(bytes)
     const day = isoDay(to)
+    const index = await rewriteIndex(tenant, day, { bytes: bytes.length, sha256: ofManifest })
     await forge(
       `UPDATE tidemark.delivery SET rows = ${rows}, source_rows = ${rows}, bytes = ${content.length}, sha256 = '${sha256}'
      WHERE tenant_id = '${tenant.id}' AND entity = '${entity}' AND day = '${day}';
      UPDATE tidemark.manifest SET bytes = ${bytes.length}, sha256 = '${ofManifest}'
-     WHERE tenant_id = '${tenant.id}' AND day = '${day}'`,
+     WHERE tenant_id = '${tenant.id}' AND day = '${day}';
+     UPDATE tidemark.export_index SET bytes = ${index.length}, sha256 = '${sha256Of(index)}'
+     WHERE tenant_id = '${tenant.id}'`,
     )
+  }
+
+  /** The index as it would be if the day had that manifest. */
+  async function rewriteIndex(tenant: TestTenant, day: string, manifest: object): Promise<Buffer> {
+    const path = local(indexPath(tenant.id))
+    const json = JSON.parse(await readFile(path, 'utf8')) as TenantIndex
+    const days = json.days.map((each) => (each.day === day ? { ...each, ...manifest } : each))
+    const content = Buffer.from(`${JSON.stringify({ ...json, days })}\n`)
+    await writeFile(path, content)
+    return content
   }
 
   const linesOf = async (tenant: TestTenant, to: Date) =>

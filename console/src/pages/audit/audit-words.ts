@@ -25,6 +25,22 @@ export const auditActions: Readonly<Record<ExportAuditAction, ActionWords>> = {
   SFTP_KEY_REMOVED: { name: 'Key removed', did: 'removed an SFTP key' },
   PGP_KEY_ADDED: { name: 'PGP key added', did: 'added a PGP key' },
   PGP_KEY_REMOVED: { name: 'PGP key removed', did: 'removed a PGP key' },
+  WEBHOOK_ADDED: { name: 'Webhook added', did: 'added a webhook' },
+  WEBHOOK_CHANGED: { name: 'Webhook changed', did: 'changed a webhook' },
+  WEBHOOK_REMOVED: { name: 'Webhook removed', did: 'removed a webhook' },
+  WEBHOOK_SECRET_ADDED: { name: 'Webhook secret added', did: 'added a secret to a webhook' },
+  WEBHOOK_SECRET_REMOVED: { name: 'Webhook secret removed', did: 'removed a secret of a webhook' },
+  WEBHOOK_TESTED: { name: 'Webhook tested', did: 'tested a webhook' },
+  WEBHOOK_REPLAYED: { name: 'Events sent again', did: 'sent events to a webhook again' },
+  EMAIL_RECIPIENT_ADDED: { name: 'Email address added', did: 'added an address for emails' },
+  EMAIL_RECIPIENT_CHANGED: { name: 'Emails changed', did: 'changed which emails an address gets' },
+  EMAIL_RECIPIENT_REMOVED: { name: 'Email address removed', did: 'removed an address for emails' },
+  EMAIL_VERIFICATION_REQUESTED: {
+    name: 'Verification requested',
+    did: 'requested the email that verifies an address again',
+  },
+  EMAIL_RECIPIENT_VERIFIED: { name: 'Email address verified', did: 'verified its address' },
+  EMAIL_RECIPIENT_UNSUBSCRIBED: { name: 'Unsubscribed', did: 'unsubscribed from emails' },
   RETENTION_CHANGED: { name: 'Retention changed', did: 'changed for how long files are kept' },
   GRACE_CHANGED: { name: 'Lateness changed', did: 'changed after which time files are overdue' },
   FILES_REMOVED: { name: 'Files removed', did: 'removed files older than the retention time' },
@@ -69,10 +85,17 @@ function detailOf({ action, target, after }: Event): string | undefined {
   switch (action) {
     case 'SFTP_KEY_ADDED':
     case 'PGP_KEY_ADDED':
+    case 'WEBHOOK_ADDED':
       return textIn(after, 'label') ?? target ?? undefined
     case 'SFTP_KEY_REMOVED':
     case 'PGP_KEY_REMOVED':
       return target ?? undefined
+    case 'EMAIL_RECIPIENT_ADDED':
+    case 'EMAIL_RECIPIENT_CHANGED':
+    case 'EMAIL_VERIFICATION_REQUESTED':
+    case 'EMAIL_RECIPIENT_VERIFIED':
+    case 'EMAIL_RECIPIENT_UNSUBSCRIBED':
+      return textIn(after, 'email')
     case 'OPERATOR_ACCESS':
       return target ?? undefined
     case 'ACCESS_DENIED':

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { Filters } from '../../ui/filters'
 import { Select, Switch } from '../../ui/fields'
 import { PeriodFilter } from '../../ui/period-filter'
-import type { DeliveriesSearch } from './deliveries-search'
+import { type DeliveriesSearch, usualUnfetchedDays } from './deliveries-search'
 
 const route = getRouteApi('/deliveries')
 const allEntities = ''
@@ -23,8 +23,8 @@ export function DeliveriesFilters({ entities }: DeliveriesFiltersProps): ReactNo
     )
     void navigate({ search: () => next as DeliveriesSearch, replace: true })
   }
-  const { entity, from, to, redelivered } = filters
-  const isFiltered = Boolean(entity ?? from ?? to ?? redelivered)
+  const { entity, from, to, redelivered, unfetched } = filters
+  const isFiltered = Boolean(entity ?? from ?? to ?? redelivered ?? unfetched)
   return (
     <Filters
       what="deliveries"
@@ -42,6 +42,12 @@ export function DeliveriesFilters({ entities }: DeliveriesFiltersProps): ReactNo
       <PeriodFilter period={filters} onChange={({ from: first, to: last }) => select({ from: first, to: last })} />
       <Switch isSelected={redelivered ?? false} onChange={(isOn) => select({ redelivered: isOn || undefined })}>
         Only redelivered
+      </Switch>
+      <Switch
+        isSelected={unfetched !== undefined}
+        onChange={(isOn) => select({ unfetched: isOn ? usualUnfetchedDays : undefined })}
+      >
+        Not fetched for {unfetched ?? usualUnfetchedDays} days
       </Switch>
     </Filters>
   )

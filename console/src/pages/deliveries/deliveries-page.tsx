@@ -32,10 +32,11 @@ export function DeliveriesPage(): ReactNode {
       firstDay: search.from ?? null,
       lastDay: search.to ?? null,
       redelivered: search.redelivered ?? null,
+      notFetchedForDays: search.unfetched ?? null,
     },
   })
   const deliveries = data?.exportDeliveries.edges.map(({ node }) => node)
-  const isFiltered = Boolean(search.entity ?? search.from ?? search.to ?? search.redelivered)
+  const isFiltered = Boolean(search.entity ?? search.from ?? search.to ?? search.redelivered ?? search.unfetched)
   return (
     <Page
       title="Deliveries"

@@ -10,6 +10,7 @@ export const DeliveriesDocument = graphql(`
     $firstDay: Date
     $lastDay: Date
     $redelivered: Boolean
+    $notFetchedForDays: Int
   ) {
     exportDeliveries(
       first: $first
@@ -20,6 +21,7 @@ export const DeliveriesDocument = graphql(`
       firstDay: $firstDay
       lastDay: $lastDay
       redelivered: $redelivered
+      notFetchedForDays: $notFetchedForDays
     ) {
       edges {
         node {
@@ -57,6 +59,8 @@ export const deliveryLine = graphql(`
     redelivered
     publishedAt
     removedAt
+    fetchState
+    fetchedAt
   }
 `)
 

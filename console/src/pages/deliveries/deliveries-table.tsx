@@ -6,6 +6,7 @@ import { Badge } from '../../ui/badge'
 import { DataTable, type TableColumn } from '../../ui/data-table'
 import { Time } from '../../ui/time'
 import styles from './deliveries.module.css'
+import { FetchBadge } from './fetch-badge'
 import { loadWords, windowWords } from './delivery-words'
 
 const columns: readonly TableColumn<DeliveryLineFragment>[] = [
@@ -16,8 +17,23 @@ const columns: readonly TableColumn<DeliveryLineFragment>[] = [
   { id: 'published', title: 'Published', cell: ({ publishedAt }) => <Time value={publishedAt} /> },
 ]
 
+const fetched: TableColumn<DeliveryLineFragment> = {
+  id: 'fetched',
+  title: 'Fetched',
+  cell: (delivery) => <FetchBadge delivery={delivery} />,
+}
+
+/** Whether files were fetched is shown only if the SFTP server reports it. */
 export function DeliveriesTable({ deliveries }: { readonly deliveries: readonly DeliveryLineFragment[] }): ReactNode {
-  return <DataTable label="Deliveries, newest first" columns={columns} rows={deliveries} keyOf={({ id }) => id} />
+  const isKnown = deliveries.some(({ fetchState }) => fetchState != null)
+  return (
+    <DataTable
+      label="Deliveries, newest first"
+      columns={isKnown ? [...columns, fetched] : columns}
+      rows={deliveries}
+      keyOf={({ id }) => id}
+    />
+  )
 }
 
 interface CellProps {

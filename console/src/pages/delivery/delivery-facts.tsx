@@ -7,6 +7,7 @@ import { Facts } from '../../ui/facts'
 import { Section } from '../../ui/page'
 import { Time } from '../../ui/time'
 import { loadWords } from '../deliveries/delivery-words'
+import { FetchBadge } from '../deliveries/fetch-badge'
 import type { RelatedFile } from './use-related'
 
 const formats: Readonly<Record<Compression, string>> = {
@@ -35,6 +36,7 @@ export function DeliveryFacts({ delivery, before, isReplaced }: DeliveryFactsPro
           { name: 'Rows in the source', value: <Reconciliation delivery={delivery} /> },
           { name: 'Published', value: <Time value={delivery.publishedAt} /> },
           { name: 'On the server', value: <Presence removedAt={delivery.removedAt} isReplaced={isReplaced} /> },
+          { name: 'Fetched', value: <FetchBadge delivery={delivery} /> },
           { name: 'Revision', value: `${delivery.revision}${delivery.redelivered ? ', redelivered' : ''}` },
           { name: 'Load it after', value: <Before previousSequence={delivery.previousSequence} before={before} /> },
           { name: 'Version of the columns', value: delivery.schemaVersion },

@@ -11,8 +11,10 @@ import { Empty, Loading, Notice } from '../../ui/notice'
 import { Page, Section } from '../../ui/page'
 import { windowWords } from '../deliveries/delivery-words'
 import { RedeliverButton } from '../deliveries/redeliver'
+import { ColumnsSection } from './columns-section'
 import { checkCommand, fetchCommand } from './delivery-commands'
 import { DeliveryFacts } from './delivery-facts'
+import { FetchesSection } from './fetches-section'
 import { DeliveryDocument } from './delivery-query'
 import { periodOfFile } from './related'
 import { useRelated } from './use-related'
@@ -49,6 +51,10 @@ export function DeliveryPage(): ReactNode {
       )}
       {delivery && data && !related.replacement && <FetchSection delivery={delivery} access={data.sftpAccess} />}
       {delivery?.parts && <PartsSection parts={delivery.parts} />}
+      {delivery?.fetches && data && (
+        <FetchesSection fetches={delivery.fetches} keys={data.sftpAccess.keys} count={delivery.fetchCount ?? 0} />
+      )}
+      {delivery?.entity && <ColumnsSection entity={delivery.entity.name} />}
     </Page>
   )
 }

@@ -27,6 +27,17 @@ export const DeliveryDocument = graphql(`
         bytes
         sha256
       }
+      fetchCount
+      fetches(first: 20) {
+        edges {
+          node {
+            ...FetchLine
+          }
+        }
+        pageInfo {
+          hasNextPage
+        }
+      }
       reconciliation {
         sourceRows
         fileRows
@@ -38,7 +49,23 @@ export const DeliveryDocument = graphql(`
       host
       port
       username
+      keys {
+        id
+        fingerprint
+        label
+      }
     }
+  }
+
+  fragment FetchLine on ExportFetch {
+    id
+    path
+    startedAt
+    endedAt
+    bytesRead
+    isWhole
+    keyFingerprint
+    address
   }
 `)
 
@@ -62,6 +89,27 @@ export const RelatedDeliveriesDocument = graphql(`
           revision
         }
       }
+    }
+  }
+`)
+
+/** The columns of an entity: its contract, and what has changed with each version of the columns. */
+export const ColumnsDocument = graphql(`
+  query Columns($entity: ExportEntityName!) {
+    exportContract(entity: $entity)
+    exportSchemaChanges(entity: $entity) {
+      schemaVersion
+      day
+      added {
+        name
+      }
+      removed
+      retyped {
+        name
+        before
+        after
+      }
+      isReordered
     }
   }
 `)

@@ -16,6 +16,7 @@ import { OverviewDocument } from './overview-query'
 import styles from './overview.module.css'
 import { Plots } from './plots'
 import { RunInProgress } from './run-in-progress'
+import { UnfetchedNotice } from './unfetched-notice'
 import { useWhileVisible } from '../../ui/use-while-visible'
 
 /** Whether everything is fresh, and what was delivered. */
@@ -84,6 +85,7 @@ function Content({ data, dataExport }: ContentProps): ReactNode {
             )}
           </p>
         </div>
+        {dataExport.unfetchedFiles && <UnfetchedNotice unfetched={dataExport.unfetchedFiles} />}
         {running.map((run) => (
           <RunInProgress key={run.id} run={run} />
         ))}

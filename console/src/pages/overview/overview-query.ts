@@ -10,6 +10,11 @@ export const OverviewDocument = graphql(`
       overdue
       overdueSince
       expectedBy
+      unfetchedFiles {
+        days
+        files
+        oldest
+      }
       schedule {
         id
         state

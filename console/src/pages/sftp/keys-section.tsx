@@ -62,6 +62,7 @@ function columnsOf(onRemoved: (key: KeyLineFragment) => void): readonly TableCol
     { id: 'type', title: 'Type', cell: ({ type }) => <code>{type}</code> },
     { id: 'fingerprint', title: 'Fingerprint', cell: (key) => <Fingerprint sshKey={key} /> },
     { id: 'added', title: 'Added', cell: (key) => <Added sshKey={key} /> },
+    { id: 'used', title: 'Last used', cell: ({ lastUsedAt }) => <Time value={lastUsedAt} none="not known" /> },
     { id: 'remove', title: 'Remove', cell: (key) => <RemoveKey sshKey={key} onRemoved={() => onRemoved(key)} /> },
   ]
 }

@@ -21,6 +21,7 @@ export const SftpAccessDocument = graphql(`
     type
     addedAt
     addedBy
+    lastUsedAt
   }
 `)
 

@@ -20,6 +20,7 @@ type Known = Pick<
   | 'exportOption'
   | 'scheduleState'
   | 'lastSuccessAt'
+  | 'unfetchedSince'
 >
 
 /** The states of a tenant's export, the most urgent first. There is always at least one. */
@@ -30,12 +31,14 @@ export function tenantStates(tenant: Known): readonly [TenantStateWord, ...Tenan
 
 function troublesOf(tenant: Known): TenantStateWord[] {
   const { overdue, overdueSince, failingSince, pausedAt, pausedNote, exportOption, scheduleState } = tenant
+  const { unfetchedSince } = tenant
   const isPaused = pausedAt != null || pausedNote != null
   return [
     ...(overdue ? [{ word: 'Overdue', tone: 'bad', since: overdueSince ?? null } as const] : []),
     ...(failingSince == null ? [] : [{ word: 'Failing', tone: 'bad', since: failingSince } as const]),
     ...(exportOption === 'DISABLE_EXPORT' ? [{ word: 'Disabled', tone: 'neutral', since: null } as const] : []),
     ...(isPaused ? [{ word: 'Paused', tone: 'warn', since: pausedAt ?? null } as const] : []),
+    ...(unfetchedSince == null ? [] : [{ word: 'Not fetched', tone: 'warn', since: unfetchedSince } as const]),
     ...(scheduleState === 'PENDING' ? [{ word: 'Schedule pending', tone: 'warn', since: null } as const] : []),
   ]
 }

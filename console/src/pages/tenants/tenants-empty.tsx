@@ -9,6 +9,7 @@ const noTenant: Readonly<Record<NonNullable<TenantsSearch['state']>, string>> = 
   running: 'No run is in progress.',
   paused: 'No export is paused.',
   disabled: 'No export is disabled.',
+  unfetched: 'No tenant has files that were not fetched for 7 days.',
 }
 
 /** A list without tenants: whether that is good, and how to see others. */

@@ -14,6 +14,7 @@ const states: readonly { readonly value: TenantState | 'all'; readonly label: st
   { value: 'running', label: 'Running now' },
   { value: 'paused', label: 'Paused' },
   { value: 'disabled', label: 'Disabled' },
+  { value: 'unfetched', label: 'Not fetched for 7 days' },
 ]
 
 const orders: readonly { readonly value: TenantOrder; readonly label: string }[] = [

@@ -82,5 +82,7 @@ export const TenantsDocument = graphql(`
     deliveredRows
     deliveredBytes
     openIncidents
+    unfetchedFiles
+    unfetchedSince
   }
 `)

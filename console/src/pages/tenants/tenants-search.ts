@@ -8,6 +8,7 @@ const filters = {
   running: { running: true },
   paused: { paused: true, disabled: false },
   disabled: { disabled: true },
+  unfetched: { notFetchedForDays: 7 },
 } as const satisfies Readonly<Record<string, ExportTenantFilter>>
 export type TenantState = keyof typeof filters
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import { manifestPath } from '../../../../src/domain/delivery-path.js'
 import type { Stores } from '../../../support/world/stores.js'
+import { requireIndex } from './check-index.js'
 import type { StoryKey } from './key.js'
 import type { ModelRow } from './table-model.js'
 import type { TenantStory } from './tenant-story.js'
@@ -53,6 +54,7 @@ export async function checkTenant({ pool, stores, storyKey }: Checked, story: Te
   }
   requireFiles(story, kept)
   await requireManifests(pool, story, kept)
+  await requireIndex(pool, story)
   await requireWatermarks(pool, tenantId, ledger, to)
   await requireNothingOpen(stores, tenantId)
 }
@@ -140,7 +142,7 @@ function requireFiles({ disk }: TenantStory, kept: readonly LedgerRow[]): void {
   const expected = new Map(kept.map((file) => [file.path, file]))
   for (const [path, content] of disk.files) {
     if (path.endsWith('.part')) fail('I11', `${path} was left`)
-    if (path.endsWith('/datapackage.json')) continue
+    if (path.endsWith('/datapackage.json') || path.endsWith('/index.json') || path.endsWith('.yaml')) continue
     if (expected.get(path)?.sha256 !== sha256(content)) fail('I4', `${path} is no file of the ledger`)
     expected.delete(path)
   }

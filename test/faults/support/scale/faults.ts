@@ -24,6 +24,7 @@ const calls = [
     ...(['claim', 'claimAll', 'recordHiddenPaths', 'recordFailure', 'intendAll', 'recordAll'] as const),
     ...(['requireClaim', 'discard', 'pendingIntents', 'takeOver'] as const),
     ...(['announceChange', 'pendingManifests', 'filesOfDay', 'recordManifest'] as const),
+    ...(['reserveIndex', 'recordIndex'] as const),
   ] as const satisfies readonly (keyof PublicationStore)[]),
 ]
 type Call = (typeof calls)[number]
@@ -48,8 +49,8 @@ export const allFaults: readonly Fault[] = [
   ...runSteps.flatMap((step): Fault[] => [
     { kind: 'dies', step },
     { kind: 'dies with its run', step },
-    // This step is taken under the lock that keeps all others waiting: whoever stalls there holds up the tenant, no more.
-    ...(step === 'record manifest' ? [] : [{ kind: 'stalls' as const, step }]),
+    // These steps are taken under a lock that keeps all others waiting: whoever stalls there holds up the tenant, no more.
+    ...(step === 'record manifest' || step === 'record index' ? [] : [{ kind: 'stalls' as const, step }]),
   ]),
   ...calls.flatMap((call): Fault[] => [
     { kind: 'answer lost', call },

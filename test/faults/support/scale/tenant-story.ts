@@ -10,6 +10,7 @@ import { defaultFileFormat } from '../../../../src/domain/file-format.js'
 import { type ExportFrequency, isBoundary } from '../../../../src/domain/calendar.js'
 import { type ExportOption, replaceRegistration } from '../../../../src/domain/registration.js'
 import type { RunStatus } from '../../../../src/domain/run.js'
+import { contractTextOf } from '../../../../src/services/contract-text.js'
 import { endLostRuns } from '../../../../src/services/lost-runs.js'
 import type { Stores } from '../../../support/world/stores.js'
 import { createDice, type Dice } from './dice.js'
@@ -87,6 +88,7 @@ export class TenantStory {
       deliveries: stores.deliveries,
       publications: stores.publications,
       retention: stores.retention,
+      oldIndexes: stores.oldIndexes,
       source: this.table.source,
       sftp: this.disk.sftp,
       probeSftp: async () => [],
@@ -94,6 +96,7 @@ export class TenantStory {
       endLostRuns: (tenant, except) => endLostRuns({ runs: stores.runs, gateway, events }, tenant, except),
       lineEnd: '\n',
       hiddenName: defaultHiddenName,
+      contractText: contractTextOf(catalog, { host: 'sftp.example.com', port: 22 }),
       entityConcurrency: 2,
       // Every other tenant's files are each exported alone.
       filesTogether: lane % 2 === 0 ? 32 : 1,
