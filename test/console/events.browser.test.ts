@@ -27,8 +27,7 @@ await describeInBrowser('events in the console', () => {
     await delivered.getByText('"sha256"').waitFor()
     await delivered.getByRole('link', { name: 'Open the run' }).waitFor()
 
-    await page.getByRole('button', { name: /Type/ }).click()
-    await page.getByRole('option', { name: 'Settings changed' }).click()
+    await page.getByLabel('Type').selectOption('REGISTRATION_CHANGED')
     await page.getByRole('button', { name: 'Clear the filters' }).waitFor()
     await events.filter({ hasText: 'Files delivered' }).first().waitFor({ state: 'detached' })
     expect(await events.count()).toBeGreaterThan(0)

@@ -23,6 +23,7 @@ describe('who may', () => {
     '{ exportContract(entity: USER) }',
     '{ exportSchemaChanges(entity: USER) { schemaVersion } }',
     '{ exportAuditEvents { edges { cursor } } }',
+    '{ exportEvents { edges { cursor } } }',
     '{ viewer { subject } }',
     '{ sftpAccess { username } }',
     '{ pgpKeys { id } }',
@@ -65,6 +66,7 @@ describe('who may', () => {
     'mutation { cancelExportRun(id: "x") { userErrors { code } } }',
     'mutation { retryExportRun(id: "x") { userErrors { code } } }',
     'mutation { testDelivery { userErrors { code } } }',
+    'mutation { sendTestEvent { userErrors { code } } }',
   ]
   /** It needs two scopes, so that it has a test of its own. */
   const retryAll = 'mutation { retryFailedExports { next } }'
