@@ -27,7 +27,6 @@ describe('who may', () => {
     '{ viewer { subject } }',
     '{ sftpAccess { username } }',
     '{ pgpKeys { id } }',
-    '{ exportEvents { edges { cursor } } }',
     '{ exportWebhooks { id } }',
     '{ exportEmailRecipients { id } }',
   ]
@@ -66,7 +65,6 @@ describe('who may', () => {
     'mutation { cancelExportRun(id: "x") { userErrors { code } } }',
     'mutation { retryExportRun(id: "x") { userErrors { code } } }',
     'mutation { testDelivery { userErrors { code } } }',
-    'mutation { sendTestEvent { userErrors { code } } }',
   ]
   /** It needs two scopes, so that it has a test of its own. */
   const retryAll = 'mutation { retryFailedExports { next } }'
