@@ -172,7 +172,7 @@ describe('a file that is found complete after the end of its run', () => {
 test('what a plan announces is kept when its run begins, and once', async () => {
   const tenantId = newTenant()
   const run = aNewRun(tenantId, { to: monday })
-  const events = [{ type: 'test' as const, data: { message: 'planned', by: 'tester' } }]
+  const events = [{ type: 'test' as const, data: { message: 'planned', by: 'tester', webhookId: null } }]
   await stores.runs.begin(run, { ...aPlan('user'), events })
   await stores.runs.begin(run, { ...aPlan('user'), events })
   expect(await typesOf(tenantId)).toEqual(['test'])

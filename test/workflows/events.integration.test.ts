@@ -42,7 +42,7 @@ describe('the events of real runs', () => {
   })
 
   test('no value of a row is in an event', async () => {
-    const tenant = await world.tenant({ rows: { user: 5 } })
+    const tenant = await world.tenant({ rows: { user: 40 } })
     await tenant.register({ entityList: 'user' })
     await tenant.runNow()
     const rows = await world.sql<Record<string, unknown>>('SELECT * FROM analytics."user" WHERE tenant_code = $1', [
