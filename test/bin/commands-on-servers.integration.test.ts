@@ -13,10 +13,11 @@ test('erase-tenant --yes removes the files and prints only its receipt on standa
   const tenant = await world.tenant({ rows: { user: 3 }, before: midnight(2) })
   await tenant.register({ entityList: 'user' })
   await tenant.backfill(midnight(1))
-  expect(await tenant.everything()).not.toEqual([])
+  // The file, its manifest, the index and the contract of the entity.
+  expect(await tenant.everything()).toHaveLength(4)
   const command = startProgram('cli', ['erase-tenant', tenant.id, '--yes'], world.environment)
   expect(await command.exitCode()).toBe(0)
-  expect(JSON.parse(command.result())).toMatchObject({ tenantId: tenant.id, files: 2, registrationVersion: 1 })
+  expect(JSON.parse(command.result())).toMatchObject({ tenantId: tenant.id, files: 4, registrationVersion: 1 })
   const log = command.output().replace(command.result(), '')
   expect(log).toContain(`"tenantId":"${tenant.id}"`)
   expect(await tenant.everything()).toEqual([])
