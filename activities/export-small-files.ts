@@ -3,6 +3,7 @@ import type { EntityTask, SmallFilesResult, SmallFilesTask } from '../src/contra
 import type { CsvFile } from '../src/csv/csv-file.js'
 import type { FilePart, WrittenFile } from '../src/domain/delivery.js'
 import { asExportError } from '../src/domain/errors.js'
+import { allEnded } from '../src/domain/in-parallel.js'
 import type { Claim, EntityWindow, Published } from '../src/domain/publication.js'
 import { stepOf } from '../src/domain/run-step.js'
 import type { HeldClaim, WriteAll } from '../src/publication/deliver.js'
@@ -105,7 +106,7 @@ function smallFilesWriter(deps: ActivityDependencies, signal: AbortSignal): Writ
     const files = await readSmallFiles(deps, held, signal)
     await session.makeFoldersFor(files.flatMap(({ held: { files: hidden } }) => hidden.paths))
     const uploads = files.map(({ held: { files: hidden }, chunks }) => hidden.upload(oneByOne(chunks), () => {}))
-    for (const end of await Promise.allSettled(uploads)) if (end.status === 'rejected') throw end.reason
+    await allEnded(uploads)
     return files
   }
 }

@@ -21,7 +21,10 @@ export async function inParallel<T>(
       }
     }
   }
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, lane))
-  const rejected = lanes.find((outcome) => outcome.status === 'rejected')
-  if (rejected) throw rejected.reason
+  await allEnded(Array.from({ length: Math.min(limit, items.length) }, lane))
+}
+
+/** Waits until all of them have ended, and throws the first error in their order. So none goes on after an error. */
+export async function allEnded(underWay: readonly Promise<unknown>[]): Promise<void> {
+  for (const end of await Promise.allSettled(underWay)) if (end.status === 'rejected') throw end.reason
 }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { contractFolder, contractPath, indexPath, signaturePath, tenantFolder } from '../domain/delivery-path.js'
 import { indexContent, type ReservedIndex, type StoredContract } from '../domain/export-index.js'
+import { allEnded } from '../domain/in-parallel.js'
 import { hiddenPath, isHiddenIndex, isHiddenName } from '../domain/hidden-name.js'
 import type { ServerSession } from '../domain/publication-ports.js'
 import type { PublicationDependencies } from './dependencies.js'
@@ -49,7 +50,7 @@ async function writeIndex(
   const own = [hidden, ...(signature === undefined ? [] : [signature]), ...changed.map((each) => each.hidden)]
   const isWritten = await deps.publications.recordIndex(tenantId, reserved.revision, written, async () => {
     await tidy(deps, session, tenantId, reserved, own)
-    await allOf(changed.map((each) => session.replace(each.hidden, each.path, { isUploaded: true })))
+    await allEnded(changed.map((each) => session.replace(each.hidden, each.path, { isUploaded: true })))
     await replaceSignature(session, path, signature)
     await session.replace(hidden, path, { isUploaded: true })
     await deps.onStep('record index', { tenantId })
@@ -94,12 +95,7 @@ async function changedContracts(
 async function uploadContracts(session: ServerSession, changed: readonly ChangedContract[]): Promise<void> {
   if (changed.length === 0) return
   await session.makeFoldersFor(changed.map(({ hidden }) => hidden))
-  await allOf(changed.map(({ hidden, content }) => session.upload(hidden, once(content))))
-}
-
-/** Waits for all that are under way: after an error none is left. */
-async function allOf(underWay: readonly Promise<unknown>[]): Promise<void> {
-  for (const end of await Promise.allSettled(underWay)) if (end.status === 'rejected') throw end.reason
+  await allEnded(changed.map(({ hidden, content }) => session.upload(hidden, once(content))))
 }
 
 /**

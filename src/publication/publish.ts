@@ -1,4 +1,5 @@
 import type { WrittenFile } from '../domain/delivery.js'
+import { allEnded } from '../domain/in-parallel.js'
 import type { Claim, Intent, IntentFile, Published } from '../domain/publication.js'
 import type { ServerSession } from '../domain/publication-ports.js'
 import { stepOf } from '../domain/run-step.js'
@@ -115,7 +116,7 @@ async function rename(session: ServerSession, { hiddenPath, path }: IntentFile, 
 }
 
 async function settled(renames: readonly Promise<void>[]): Promise<[]> {
-  for (const end of await Promise.allSettled(renames)) if (end.status === 'rejected') throw end.reason
+  await allEnded(renames)
   return []
 }
 

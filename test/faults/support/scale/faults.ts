@@ -49,7 +49,7 @@ export const allFaults: readonly Fault[] = [
   ...runSteps.flatMap((step): Fault[] => [
     { kind: 'dies', step },
     { kind: 'dies with its run', step },
-    // These steps are taken under a lock that keeps all others waiting: whoever stalls there holds up the tenant, no more.
+    // These steps are taken under a lock that all other attempts wait for. An attempt that stalls there delays its own tenant only.
     ...(step === 'record manifest' || step === 'record index' ? [] : [{ kind: 'stalls' as const, step }]),
   ]),
   ...calls.flatMap((call): Fault[] => [
