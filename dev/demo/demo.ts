@@ -29,9 +29,9 @@ const changed = {
 const dayMs = 24 * 60 * 60 * 1000
 
 /**
- * `npm run demo`: registers exports and a webhook, runs a full load and a delta, and checks the events and the files. With `all`, another tenant does so with
- * the options of a registration. The demo has its own stack, which starts empty each time. Returns the exit code, which is 0 only
- * if the files equal the source, row for row.
+ * `npm run demo`: registers exports and a webhook, runs a full load and a delta, and checks the events and the files. With
+ * `all`, another tenant does so with the options of a registration. The demo has its own stack, which starts empty each time.
+ * Returns the exit code, which is 0 only if the files equal the source, row for row.
  */
 export async function runDemo(
   environment: Environment,

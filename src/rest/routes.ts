@@ -38,7 +38,10 @@ export interface RestOptions {
   readonly authenticate: (request: FastifyRequest) => Promise<Actor | Operator>
 }
 
-/** `POST /export`, `GET /export`, the routes of other files, and their OpenAPI document. The server turns errors of a handler into responses. */
+/**
+ * `POST /export`, `GET /export`, the routes of other files, and their OpenAPI document. The server turns errors of a handler
+ * into responses.
+ */
 export function restRoutes(options: RestOptions): FastifyPluginAsync {
   const { registrations, pgpKeys, webhooks, emailRecipients, eventFeed, contracts, audit, authenticate } = options
   const callers = new WeakMap<FastifyRequest, Actor>()
