@@ -55,7 +55,7 @@ export interface BareSchedules {
  */
 export async function bareSchedules(address: string, round: number): Promise<BareSchedules> {
   const temporal = openTemporal({ address, namespace: 'default', tls: false, apiKey: undefined })
-  const gateway = createScheduleGateway(temporal, { taskQueue: 'without-worker' })
+  const gateway = createScheduleGateway(temporal, { taskQueue: 'without-worker' }, async () => 'bench')
   const rounds = async (): Promise<number> => {
     const started = performance.now()
     const fill = async (lane: number): Promise<void> => {

@@ -41,7 +41,7 @@ const described = 50
 async function describeSeconds({ servers }: SmallPlace): Promise<number> {
   const options = { address: servers.temporalAddress, namespace: 'default', tls: false, apiKey: undefined } as const
   const temporal = openTemporal(options)
-  const gateway = createScheduleGateway(temporal, { taskQueue: 'without-worker' })
+  const gateway = createScheduleGateway(temporal, { taskQueue: 'without-worker' }, async () => 'bench')
   try {
     const specs = Array.from({ length: described }, (_, n) => specOf(`described-${n}`))
     for (const spec of specs) await gateway.apply(spec)

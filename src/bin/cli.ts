@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { addCatalog } from './commands/catalog.js'
 import { addChecks } from './commands/checks.js'
 import { addCompletion } from './commands/completion.js'
+import { addInstallation } from './commands/installation.js'
 import { addMaintenance } from './commands/maintenance.js'
 import { addSecrets } from './commands/secrets.js'
 import { addSource } from './commands/source.js'
@@ -33,6 +34,7 @@ function operatorCommands(stop: AbortSignal): Command {
   commands.commandsGroup('Maintain:')
   addMaintenance(commands, stop)
   addSecrets(commands)
+  addInstallation(commands, stop)
   addCompletion(commands)
   return commands
 }

@@ -7,6 +7,7 @@ import { type TenantSort, tenantSorts } from '../domain/tenant-sort.js'
 import type { Deliveries } from '../services/deliveries.js'
 import { eraseTenant, type Receipt } from '../services/erasure.js'
 import { setGrace } from '../services/lateness.js'
+import { createInstallations, type Installations } from '../services/installations.js'
 import type { Operations } from '../services/operations.js'
 import { removeRegistration } from '../services/registrations/remove-registration.js'
 import type { IncidentQueries } from '../services/incident-queries.js'
@@ -47,6 +48,7 @@ export interface Admin extends AsyncDisposable {
   readonly registrations: Registrations
   readonly deliveries: Deliveries
   readonly deliveryTests: DeliveryTests
+  readonly installations: Installations
   readonly eventFeed: EventFeed
   /** The codes that a run can fail with. */
   readonly errorCodes: readonly ExportErrorCode[]
@@ -83,6 +85,7 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
     eventFeed,
     operations,
     incidents,
+    installations: createInstallations({ ...stores, ...shared, apply: (tenantId) => schedules.apply(tenantId) }),
     // Async, so that a tenant id that is not valid rejects.
     removeRegistration: async (tenantId) => removeRegistration({ ...stores, schedules }, commandActorFor(tenantId)),
     setRetention: async (tenantId, days) => setRetention(stores, commandActorFor(tenantId), days),

@@ -4,6 +4,7 @@ import { createHttpServer, type HttpServerOptions } from '../http/server.js'
 import { endAllLostRuns } from '../services/lost-runs.js'
 import { dailyRetriesStep } from '../services/daily-retries.js'
 import { keepReconciling } from '../services/reconciler.js'
+import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { publishedKeys } from '../signing/manifest-keys.js'
 import { composeConsole } from './console.js'
 import { apiChecks } from './health-checks.js'
@@ -13,7 +14,7 @@ import { startTracing } from '../telemetry/tracing.js'
 import { DisposableStack } from './disposable-stack.js'
 import { composeOperationsMetrics, openMetrics } from './metrics.js'
 import { composeScheduleSync } from './schedule-sync.js'
-import { logTls, openShared, tracingOf, type SharedOverrides } from './shared.js'
+import { logTls, openShared, tracingOf, type Shared, type SharedOverrides } from './shared.js'
 import { composeUseCases } from './use-cases.js'
 
 export type { HomePage } from '../http/home-page.js'
@@ -76,6 +77,7 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
       const lostRuns = { runs: stores.runs, gateway: gateways.runs, events }
       const parts = {
         ...{ schedules, events, ping: () => shared.temporal.ping() },
+        prepare: () => prepareTemporal(shared, config),
         endLostRuns: (signal: AbortSignal) => endAllLostRuns(lostRuns, signal),
       }
       reconciling = keepReconciling(parts, stopping.signal, config.schedule.reconcileSeconds)
@@ -86,4 +88,10 @@ export async function composeApi(config: Config, overrides: ApiOverrides = {}): 
     },
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }
+}
+
+/** Temporal may have been replaced by an empty server since the process started. */
+async function prepareTemporal({ temporal, claim }: Shared, config: Config): Promise<void> {
+  await ensureSearchAttributes(temporal, config.temporal.namespace)
+  await claim.claim()
 }

@@ -5,6 +5,7 @@ import { createEmailRecipientStore } from '../database/email/recipient-store.js'
 import { createEventStore } from '../database/event-store.js'
 import { createFetchStore } from '../database/fetches/fetch-store.js'
 import { createLatenessStore } from '../database/lateness-store.js'
+import { createInstallationStore } from '../database/operations/installation-store.js'
 import { createConsoleSessionStore } from '../database/operations/console-session-store.js'
 import { createOldIndexStore } from '../database/operations/old-indexes.js'
 import { createProcessStore } from '../database/operations/process-store.js'
@@ -67,6 +68,7 @@ export function createStores(database: Database) {
     tenantTotals: createTenantTotalsStore(database),
     consoleSessions: createConsoleSessionStore(database),
     processes: createProcessStore(database),
+    installation: createInstallationStore(database),
     scheduleReadings: createScheduleReadingStore(database),
     watchSteps: createWatchStepStore(database),
   }

@@ -2,17 +2,21 @@ import { issuerKeys } from '../auth/issuer-keys.js'
 import { loadCatalog } from '../catalog/load.js'
 import type { Config } from '../config/config.js'
 import { tlsOf } from '../config/postgres-tls.js'
-import { openDatabase } from '../database/client.js'
+import { type Database, openDatabase } from '../database/client.js'
+import { createInstallationStore } from '../database/operations/installation-store.js'
 import { alertCheck } from '../doctor/alerts.js'
 import { databaseChecks } from '../doctor/database.js'
 import { type CheckResult, examine } from '../doctor/examine.js'
+import { installationCheck } from '../doctor/installation.js'
 import { issuerCheck } from '../doctor/issuer.js'
 import { diskCheck, nodeCheck } from '../doctor/machine.js'
 import { sftpCheck } from '../doctor/sftp.js'
 import { sourceCheck } from '../doctor/source.js'
 import { temporalChecks } from '../doctor/temporal.js'
 import { inspectTemporal } from '../schedules/inspect.js'
-import { openTemporal } from '../schedules/temporal.js'
+import { createScheduleGateway } from '../schedules/schedule-gateway.js'
+import { createTaskQueueClaim } from '../schedules/task-queue-claim.js'
+import { openTemporal, type Temporal } from '../schedules/temporal.js'
 import { createSftpTarget } from '../sftp/sftp.js'
 import { createSource } from '../source/source.js'
 import { DisposableStack } from './disposable-stack.js'
@@ -39,9 +43,18 @@ export async function diagnose(config: Config): Promise<CheckResult[]> {
       pendingMigrations: () => missingMigrations(database),
     }),
     ...temporalChecks(() => inspectTemporal(temporal, config.temporal), config.temporal),
+    installationCheck(() => installationState(config, database, temporal)),
     sftpCheck(sftp, config.sftp),
     sourceCheck(source, catalog),
     issuerCheck(keys, config.oauth.issuer),
     alertCheck(config.alerts.webhookUrl),
   ])
+}
+
+async function installationState(config: Config, database: Database, temporal: Temporal) {
+  const installation = createInstallationStore(database)
+  const id = (): Promise<string> => installation.id()
+  const claim = createTaskQueueClaim(temporal, config.temporal, id)
+  const schedules = createScheduleGateway(temporal, config.temporal, id)
+  return { id: await id(), taskQueueOf: (await claim.owner()) ?? null, foreign: await schedules.foreign() }
 }

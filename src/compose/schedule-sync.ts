@@ -18,6 +18,7 @@ export function composeScheduleSync(
     catalog,
     ...stores,
     gateway: withCircuitBreaker(gateways.schedules),
+    pauses: gateways.schedules,
     specOf: specOf(schedule),
     events,
     atOnce: schedule.updatesAtOnce,

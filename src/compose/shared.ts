@@ -6,6 +6,7 @@ import type { Run } from '../domain/run.js'
 import { createDeliveryTestGateway } from '../schedules/delivery-test-gateway.js'
 import { createRunGateway } from '../schedules/run-gateway.js'
 import { createScheduleGateway, type ScheduleGateway, type SchedulePauses } from '../schedules/schedule-gateway.js'
+import { createTaskQueueClaim } from '../schedules/task-queue-claim.js'
 import { createWebhookGateway } from '../schedules/webhook-gateway.js'
 import { openTemporal } from '../schedules/temporal.js'
 import { createEvents } from '../telemetry/create-events.js'
@@ -18,6 +19,7 @@ import { temporalTracing, type TracingOptions } from '../telemetry/tracing.js'
 import { withSpans } from '../telemetry/with-spans.js'
 import { createStores, openSafely } from './database.js'
 import type { DisposableStack } from './disposable-stack.js'
+import { guarded } from './guarded.js'
 import { composeIncidents } from './incidents.js'
 import { outboundFetch } from './outbound-fetch.js'
 import type { WebhookOverrides } from './webhook-overrides.js'
@@ -43,11 +45,16 @@ export async function openShared(config: Config, overrides: SharedOverrides, ope
   const database = traced(await openSafely(config, opened, (pool) => watchPool(metrics, 'tidemark', pool)))
   const { incidents, ...incidentParts } = composeIncidents(config, { logger, fetch, database }, opened)
   const temporal = opened.use(openTemporal(config.temporal, temporalTracing()?.client))
+  const stores = createStores(database)
+  const installation = (): Promise<string> => stores.installation.id()
+  const claim = createTaskQueueClaim(temporal, config.temporal, installation)
+  const check = (): Promise<void> => claim.require()
+  const schedules = createScheduleGateway(temporal, config.temporal, installation)
   const gateways = {
-    schedules: tracedSchedules(createScheduleGateway(temporal, config.temporal)),
-    runs: createRunGateway(temporal, config.temporal),
-    deliveryTests: createDeliveryTestGateway(temporal, config.temporal),
-    webhooks: createWebhookGateway(temporal, config.temporal),
+    schedules: tracedSchedules(guarded(schedules, check, ['apply', 'remove', 'backfill'])),
+    runs: guarded(createRunGateway(temporal, config.temporal), check, ['start', 'cancel', 'end']),
+    deliveryTests: guarded(createDeliveryTestGateway(temporal, config.temporal), check, ['start']),
+    webhooks: guarded(createWebhookGateway(temporal, config.temporal), check, ['wake']),
   }
   const events = withListener(meteredEvents(createEvents(logger, incidents), metrics), overrides.onRunFinished)
   return {
@@ -59,8 +66,10 @@ export async function openShared(config: Config, overrides: SharedOverrides, ope
     incidentParts,
     catalog,
     database,
-    stores: createStores(database),
+    stores,
     temporal,
+    claim,
+    foreignSchedules: schedules,
     gateways,
     webhookOverrides: overrides.webhooks,
   }

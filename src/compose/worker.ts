@@ -10,7 +10,6 @@ import type { ManifestSigner } from '../domain/publication-ports.js'
 import type { OnStep } from '../domain/run-step.js'
 import { createFileEncryptors } from '../pgp/file-encryptor.js'
 import { createSigningKeys } from '../pgp/signing-key.js'
-import { ensureRetentionSchedule } from '../schedules/retention-schedule.js'
 import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
 import { contractTextOf } from '../services/contract-text.js'
@@ -60,7 +59,7 @@ export async function composeWorker(config: Config, overrides: WorkerOverrides =
   composeOperationsMetrics(config, shared)
   await installTemporalRuntime(logger, config.metrics.address === undefined ? undefined : metrics)
   await ensureSearchAttributes(temporal, config.temporal.namespace)
-  await ensureRetentionSchedule(temporal, config.temporal)
+  await shared.claim.claim()
   const source = opened.use(openSource(config, shared))
   const sftp = opened.use(createSftpTarget(config.sftp, watchSftp(shared.metrics)))
   const signer = await signerOf(config)

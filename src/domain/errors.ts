@@ -194,6 +194,13 @@ export const exportErrors = {
     meaning: 'Temporal was unreachable.',
     remedy: 'Start Temporal, or correct `TEMPORAL_ADDRESS` and the TLS settings and restart the processes.',
   },
+  INSTALLATION_MISMATCH: {
+    retry: 'never',
+    alert: 'at once',
+    meaning: 'A schedule or the task queue in Temporal belongs to another installation of Tidemark. Nothing of it was changed.',
+    remedy:
+      'Correct `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_TASK_QUEUE` or `DATABASE_URL`, and restart the processes. If this database is to take over, run `tidemark installation adopt`.',
+  },
   RUN_LOST: {
     retry: 'never',
     alert: 'at once',

@@ -68,10 +68,12 @@ export function indexContent(
   { revision, lastChange, entities, days }: ReservedIndex,
   contracts: StoredContracts,
   updatedAt: Date,
+  installation: string,
 ): Buffer {
   const index = {
     version: 1,
     tenantId,
+    installation,
     revision,
     updatedAt: updatedAt.toISOString(),
     lastChange,

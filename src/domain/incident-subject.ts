@@ -57,6 +57,7 @@ const causes: Readonly<Record<IncidentCode, Cause>> = {
   PGP_SIGNING_KEY_UNUSABLE: 'taskQueue',
   DATABASE_UNAVAILABLE: 'database',
   TEMPORAL_UNAVAILABLE: 'temporal',
+  INSTALLATION_MISMATCH: 'temporal',
   RUN_LOST: 'taskQueue',
   INTERNAL: 'taskQueue',
   EXPORT_OVERDUE: 'taskQueue',

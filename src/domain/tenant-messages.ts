@@ -41,6 +41,7 @@ export const tenantMessages: Readonly<Record<ExportErrorCode, string>> = {
   PGP_SIGNING_KEY_UNUSABLE: `Your files could not be signed. The file was not published. ${byOperator}`,
   DATABASE_UNAVAILABLE: `Tidemark was unavailable for a while. ${again}`,
   TEMPORAL_UNAVAILABLE: `Tidemark was unavailable for a while. ${again}`,
+  INSTALLATION_MISMATCH: `Tidemark is set up wrongly. ${again}`,
   RUN_LOST:
     'The run ended before it was complete. Nothing is lost: the next file covers this period. Start a run, or wait ' +
     'for the next run.',
@@ -83,6 +84,7 @@ export const tenantRemedies: Readonly<Record<ExportErrorCode, string>> = {
   PGP_SIGNING_KEY_UNUSABLE: waitForOperator,
   DATABASE_UNAVAILABLE: wait,
   TEMPORAL_UNAVAILABLE: wait,
+  INSTALLATION_MISMATCH: waitForOperator,
   RUN_LOST: wait,
   CANCELLED: 'To deliver now, start a run. Otherwise wait for the next run.',
   INTERNAL: waitForOperator,

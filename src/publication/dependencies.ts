@@ -12,6 +12,8 @@ export interface PublicationDependencies {
     'hiddenFileLeft' | 'indexNotWritten' | 'publicationCompleted' | 'publicationDiscarded' | 'manifestPublished'
   >
   readonly onStep: OnStep
+  /** Indexes carry the id of the installation that has written them. */
+  readonly installation: { id(): Promise<string> }
   readonly catalog: Catalog
   readonly lineEnd: '\n' | '\r\n'
   /** The pattern of the names under which files are written first: see domain/hidden-name. */

@@ -40,7 +40,7 @@ async function writeIndex(
     ...reserved.contracts,
     ...Object.fromEntries(changed.map(({ entity, stored }) => [entity, stored])),
   }
-  const content = indexContent(tenantId, reserved, contracts, new Date())
+  const content = indexContent(tenantId, reserved, contracts, new Date(), await deps.installation.id())
   await uploadContracts(session, changed)
   const hidden = hiddenPath(path, randomUUID(), deps.hiddenName)
   await session.upload(hidden, once(content))

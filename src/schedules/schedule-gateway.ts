@@ -8,11 +8,15 @@ import {
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { exportRunWorkflow, scheduleId } from '../contracts.js'
 import type { ScheduleReading } from '../domain/schedule-reading.js'
+import { installationOf, otherInstallation, withInstallation } from './installation-memo.js'
 import { isAsWritten, type WrittenSchedule } from './schedule-comparison.js'
 import { type Temporal, longDeadlineMs } from './temporal.js'
 import { pausedByTenant, type ScheduleSpec } from './schedule-spec.js'
 
-/** Makes Temporal's schedules match the registrations. Every method may be called again at any time. */
+/**
+ * Makes Temporal's schedules match the registrations. Every method may be called again at any time. A schedule of another
+ * installation is never changed: ExportError INSTALLATION_MISMATCH.
+ */
 export interface ScheduleGateway {
   /** `overridesPause`: also ends the pause of a person. Otherwise that pause stays. */
   apply(spec: ScheduleSpec, options?: { readonly overridesPause?: boolean }): Promise<void>
@@ -21,10 +25,23 @@ export interface ScheduleGateway {
   /** Compares the schedule in Temporal with what {@link apply} would leave there. */
   compare(spec: ScheduleSpec): Promise<ScheduleComparison>
   /**
-   * Tenants outside of `known` that have a schedule for this task queue. Schedules of other Tidemarks in the same namespace do
-   * not count.
+   * Tenants outside of `known` that have a schedule of this installation for this task queue. Schedules of other installations and
+   * of releases that did not mark them do not count.
    */
   orphans(known: ReadonlySet<string>): Promise<string[]>
+}
+
+export interface ForeignSchedules {
+  /** The schedules of tenants for this task queue that this installation has not written, with the id of the one that has. */
+  foreign(): Promise<ForeignSchedule[]>
+  /** Makes a schedule belong to this installation. */
+  takeOver(tenantId: string): Promise<void>
+}
+
+export interface ForeignSchedule {
+  readonly tenantId: string
+  /** Null for a schedule of a release that did not mark them. */
+  readonly installation: string | null
 }
 
 export interface ScheduleComparison {
@@ -49,7 +66,8 @@ const versionKey = defineSearchAttributeKey('RegistrationVersion', 'INT')
 export function createScheduleGateway(
   temporal: Temporal,
   options: { taskQueue: string },
-): ScheduleGateway & SchedulePauses {
+  installation: () => Promise<string>,
+): ScheduleGateway & SchedulePauses & ForeignSchedules {
   const describe = (id: string): Promise<ScheduleDescription | undefined> =>
     temporal.call(`describe schedule ${id}`, async ({ schedule }) => {
       let found: ScheduleDescription | undefined
@@ -72,16 +90,35 @@ export function createScheduleGateway(
       longDeadlineMs,
     )
 
+  const scheduleOf = async (spec: ScheduleSpec): Promise<WantedSchedule> =>
+    scheduleOptions(spec, options.taskQueue, await installation())
+  /** @throws ExportError INSTALLATION_MISMATCH */
+  const requireOurs = (found: ScheduleDescription, ours: string): void => {
+    const theirs = installationOf(found)
+    if (theirs !== undefined && theirs !== ours) {
+      throw otherInstallation(`the schedule ${found.scheduleId}`, theirs, ours)
+    }
+  }
+  const ofTaskQueue = async (wanted: (tenantId: string) => boolean): Promise<[string, string | undefined][]> => {
+    const found: [string, string | undefined][] = []
+    for (const tenantId of await tenantsWithSchedule(wanted)) {
+      const schedule = await describe(scheduleId(tenantId))
+      if (schedule?.action.taskQueue === options.taskQueue) found.push([tenantId, installationOf(schedule)])
+    }
+    return found
+  }
+
   return {
-    apply: (spec, { overridesPause = false } = {}) =>
-      temporal.call(`apply schedule ${spec.scheduleId}`, async ({ schedule }) => {
-        const wanted = scheduleOptions(spec, options.taskQueue)
+    apply: async (spec, { overridesPause = false } = {}) => {
+      const ours = await installation()
+      const wanted = await scheduleOf(spec)
+      await temporal.call(`apply schedule ${spec.scheduleId}`, async ({ schedule }) => {
         const update = (): Promise<boolean> =>
           unlessMissing(() =>
-            schedule.getHandle(spec.scheduleId).update(({ state }) => ({
-              ...wanted,
-              state: overridesPause ? wanted.state : stateAfterUpdate(state, wanted.state),
-            })),
+            schedule.getHandle(spec.scheduleId).update((found) => {
+              requireOurs(found, ours)
+              return { ...wanted, state: overridesPause ? wanted.state : stateAfterUpdate(found.state, wanted.state) }
+            }),
           )
         if (await update()) return
         try {
@@ -91,26 +128,38 @@ export function createScheduleGateway(
           if (!(error instanceof ScheduleAlreadyRunning)) throw error
           await update()
         }
-      }),
-    remove: (tenantId) =>
-      temporal.call(`remove schedule of ${tenantId}`, async ({ schedule }) => {
+      })
+    },
+    remove: async (tenantId) => {
+      const found = await describe(scheduleId(tenantId))
+      if (!found) return
+      requireOurs(found, await installation())
+      await temporal.call(`remove schedule of ${tenantId}`, async ({ schedule }) => {
         await unlessMissing(() => schedule.getHandle(scheduleId(tenantId)).delete())
-      }),
+      })
+    },
     compare: async (spec) => {
       const found = await describe(spec.scheduleId)
       if (!found) return { matches: false, reading: null }
-      const wanted = scheduleOptions(spec, options.taskQueue)
+      const wanted = await scheduleOf(spec)
       const hasState = stateAfterUpdate(found.state, wanted.state).paused === found.state.paused
       return { matches: isAsWritten(found, wanted) && hasState, reading: readingOf(found) }
     },
     orphans: async (known) => {
-      const unknown = await tenantsWithSchedule((tenantId) => !known.has(tenantId))
-      const ours: string[] = []
-      for (const tenantId of unknown) {
-        const found = await describe(scheduleId(tenantId))
-        if (found?.action.taskQueue === options.taskQueue) ours.push(tenantId)
-      }
-      return ours
+      const ours = await installation()
+      const unknown = await ofTaskQueue((tenantId) => !known.has(tenantId))
+      return unknown.flatMap(([tenantId, id]) => (id === ours ? [tenantId] : []))
+    },
+    foreign: async () => {
+      const ours = await installation()
+      const all = await ofTaskQueue(() => true)
+      return all.flatMap(([tenantId, id]) => (id === ours ? [] : [{ tenantId, installation: id ?? null }]))
+    },
+    takeOver: async (tenantId) => {
+      const ours = await installation()
+      await temporal.call(`take over the schedule of ${tenantId}`, ({ schedule }) =>
+        schedule.getHandle(scheduleId(tenantId)).update((found) => withInstallation(found, ours)),
+      )
     },
     pausedByPerson: async (tenantId) => {
       const found = await describe(scheduleId(tenantId))
@@ -171,7 +220,7 @@ function readingOf({ info, state }: ScheduleDescription): ScheduleReading {
 /** The client sends the action's priority, although the type of its options lacks it. */
 type WantedSchedule = ScheduleUpdateOptions & WrittenSchedule & { state: { paused: boolean; note: string } }
 
-function scheduleOptions(spec: ScheduleSpec, taskQueue: string): WantedSchedule {
+function scheduleOptions(spec: ScheduleSpec, taskQueue: string, installation: string): WantedSchedule {
   return {
     spec: { calendars: [spec.calendar], timezone: spec.timeZone, jitter: spec.jitterSeconds * 1000 },
     action: {
@@ -182,7 +231,12 @@ function scheduleOptions(spec: ScheduleSpec, taskQueue: string): WantedSchedule 
       args: [spec.input],
       staticSummary: spec.summary,
       priority: spec.priority,
-      memo: { tenantId: spec.tenantId, frequency: spec.frequency, registrationVersion: spec.registrationVersion },
+      memo: {
+        tenantId: spec.tenantId,
+        frequency: spec.frequency,
+        registrationVersion: spec.registrationVersion,
+        installation,
+      },
       typedSearchAttributes: [{ key: tenantKey, value: spec.tenantId }],
     },
     policies: {

@@ -10,6 +10,8 @@ export interface ReconcilerDependencies {
   readonly schedules: Pick<ScheduleSync, 'reconcile'>
   /** Ends recorded runs whose workflow is gone. */
   readonly endLostRuns: (signal: AbortSignal) => Promise<void>
+  /** Makes what all schedules need in Temporal, as it was at first. @throws ExportError INSTALLATION_MISMATCH */
+  readonly prepare: () => Promise<void>
   /** Whether Temporal answers. While no schedule is pending, nothing else asks it for minutes. @throws ExportError TEMPORAL_UNAVAILABLE */
   readonly ping: () => Promise<void>
   readonly events: Events
@@ -20,7 +22,7 @@ export interface ReconcilerDependencies {
  * changed something by hand. Several processes may do so at once.
  */
 export async function keepReconciling(
-  { schedules, endLostRuns, ping, events }: ReconcilerDependencies,
+  { schedules, endLostRuns, prepare, ping, events }: ReconcilerDependencies,
   signal: AbortSignal,
   everySeconds: number,
 ): Promise<void> {
@@ -30,7 +32,9 @@ export async function keepReconciling(
     const isDue = (rounds: number): boolean => failed > 0 || round % rounds === 0
     try {
       await ping()
-      await schedules.reconcile({ all: isDue(roundsBetweenComparisons), signal })
+      const all = isDue(roundsBetweenComparisons)
+      if (all) await prepare()
+      await schedules.reconcile({ all, signal })
       if (isDue(roundsBetweenRunChecks)) await endLostRuns(signal)
       if (failed > 0 || !hasSucceeded) events.reconciledAgain()
       failed = 0

@@ -1,4 +1,5 @@
 import type { ScheduleReadingStore } from '../database/operations/schedule-readings.js'
+import type { LatenessStore } from '../database/lateness-store.js'
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { StoredRegistration, TenantRegistration } from '../database/unit-of-work/tenant-registration.js'
 import type { Transact } from '../database/unit-of-work/unit-of-work.js'
@@ -6,9 +7,10 @@ import type { Catalog } from '../domain/entity.js'
 import { isUnavailable } from '../domain/errors.js'
 import { inParallel } from '../domain/in-parallel.js'
 import { activeEntities } from '../domain/registration.js'
-import type { ScheduleGateway } from '../schedules/schedule-gateway.js'
+import type { ScheduleGateway, SchedulePauses } from '../schedules/schedule-gateway.js'
 import type { ScheduleSpec } from '../schedules/schedule-spec.js'
 import type { Events } from '../telemetry/events.js'
+import { runMissedBoundary } from './missed-boundary.js'
 import { type Patience, ScheduleQueue } from './schedule-queue.js'
 
 /** Keeps Temporal's schedules in line with the registrations. On disposal, it leaves waiting schedules for the reconciler. */
@@ -40,7 +42,9 @@ export interface ScheduleSyncDependencies {
   readonly transact: Transact
   readonly registrations: RegistrationStore
   readonly scheduleReadings: ScheduleReadingStore
+  readonly lateness: LatenessStore
   readonly gateway: ScheduleGateway
+  readonly pauses: Pick<SchedulePauses, 'backfill'>
   readonly specOf: (stored: StoredRegistration, activeEntityNames: readonly string[]) => ScheduleSpec
   readonly events: Events
   /** The number of schedules that are changed at the same time. Each holds a database connection until Temporal answers. */
@@ -211,6 +215,9 @@ async function repairIfWrong(deps: ScheduleSyncDependencies, tenantId: string): 
   const { matches, reading } = await deps.gateway.compare(specFor(deps, stored))
   if (reading) await deps.scheduleReadings.record(tenantId, reading)
   if (!matches) await repair(deps, tenantId)
+  // Temporal has lost the schedule, perhaps together with a boundary that has passed.
+  const isLost = reading === null && stored.scheduledVersion === stored.registration.version
+  if (isLost) await runMissedBoundary(deps, tenantId)
 }
 
 /** Reads the registration again under the lock: the tenant may have registered since the list was made. */

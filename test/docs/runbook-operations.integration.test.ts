@@ -174,7 +174,7 @@ test('what the watch loop finds looks as the runbook shows it', async () => {
 
   const options = { address: nowhere, namespace: 'default', taskQueue, tls: false, apiKey: undefined }
   const temporal = openTemporal(options)
-  const away = await createScheduleGateway(temporal, options)
+  const away = await createScheduleGateway(temporal, options, async () => 'none')
     .remove('acme')
     .catch((error: unknown) => error)
   keep(

@@ -32,14 +32,16 @@ const reserved: ReservedIndex = {
   ],
 }
 
+const installation = '8c0cf5a3-1f5e-4a53-9a3f-0d2b5a1a6a0e'
 const contracts = { user: { schemaVersion: 2, bytes: 10, sha256 } }
 
 test('an index lists the newest delivery of each entity and the manifest of each day', () => {
-  const content = indexContent('acme', reserved, contracts, new Date('2026-11-24T00:00:10Z')).toString()
+  const content = indexContent('acme', reserved, contracts, new Date('2026-11-24T00:00:10Z'), installation).toString()
   expect(content.endsWith('}\n')).toBe(true)
   expect(JSON.parse(content)).toEqual({
     version: 1,
     tenantId: 'acme',
+    installation,
     revision: 12,
     updatedAt: '2026-11-24T00:00:10.000Z',
     lastChange: 31,

@@ -1,6 +1,5 @@
 import { ScheduleNotFoundError } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { composeApi } from '../../src/compose/api.js'
 import { scheduleId } from '../../src/contracts.js'
 import { nextBoundaries } from '../../src/domain/calendar.js'
 import { activeEntities } from '../../src/domain/registration.js'
@@ -8,12 +7,12 @@ import type { Run } from '../../src/domain/run.js'
 import { createScheduleGateway, type ScheduleGateway } from '../../src/schedules/schedule-gateway.js'
 import { scheduleSpec, type ScheduleSpec } from '../../src/schedules/schedule-spec.js'
 import { openTemporal, type Temporal } from '../../src/schedules/temporal.js'
-import { createLogger } from '../../src/telemetry/logger.js'
 import { attack } from '../support/attacks.js'
 import { farFromMidnight, midnight } from '../support/world/days.js'
 import { eventually } from '../support/eventually.js'
 import { holdAll, ledgerOf, onlyWholeFilesSeen } from './support/invariants.js'
 import { startPoller } from './support/poller.js'
+import { startApi } from './support/running-api.js'
 import { startTemporalPlace, type TemporalPlace } from './support/temporal-place.js'
 import type { TestTenant } from '../support/world/tenant.js'
 import { createWorld, type World } from '../support/world/world.js'
@@ -33,7 +32,7 @@ beforeAll(async () => {
     environment: { TEMPORAL_ADDRESS: place.address, RECONCILE_SECONDS: '1', PORT: '0', ALERT_DELAY_SECONDS: '8' },
   })
   temporal = openTemporal(world.config.temporal)
-  schedules = createScheduleGateway(temporal, world.config.temporal)
+  schedules = createScheduleGateway(temporal, world.config.temporal, () => world.useCases.installation.id())
 })
 afterEach(async () => {
   world.sftp.proxy.throttle(Infinity)
@@ -73,27 +72,6 @@ test('a run finishes after Temporal is killed in the middle of a file and restar
   expect(await tenant.runNow()).toMatchObject({ status: 'SUCCEEDED' })
 })
 
-/** An API process, with its log. */
-interface RunningApi extends AsyncDisposable {
-  /** The codes of its alert lines of that kind. */
-  alerts(kind: string): unknown[]
-}
-
-async function startApi(): Promise<RunningApi> {
-  const lines: string[] = []
-  const logger = createLogger({ level: 'info', destination: { write: (line) => void lines.push(line) } })
-  const api = await composeApi(world.config, { logger })
-  await api.listen()
-  return {
-    alerts: (kindOfAlert) =>
-      lines.flatMap((line) => {
-        const { alert, kind } = JSON.parse(line) as { alert?: unknown; kind?: unknown }
-        return alert === undefined || kind !== kindOfAlert ? [] : [alert]
-      }),
-    [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
-  }
-}
-
 /** What a tenant's schedule shall be, by its registration. */
 async function wanted({ id }: TestTenant): Promise<ScheduleSpec> {
   const registration = await world.useCases.registrationStore.find(id)
@@ -132,7 +110,7 @@ test('two API processes make all schedules match after Temporal was down while t
   await handleOf(edited).update((found) => ({ ...found, spec: { calendars: [{ hour: 3 }] } }))
 
   await place.kill()
-  const apis = [await startApi(), await startApi()]
+  const apis = [await startApi(world.config), await startApi(world.config)]
   const opened = () => apis.flatMap((api) => api.alerts('opened'))
   try {
     await fresh.register({ entityList: 'site', frequency: 'WEEKLY' })

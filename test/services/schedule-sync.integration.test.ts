@@ -163,6 +163,7 @@ describe('while Temporal is down', () => {
     const parts = {
       schedules: services.scheduleSync({ gateway }),
       endLostRuns: async () => undefined,
+      prepare: async () => undefined,
       ping: () => services.temporal.ping(),
       events: services.events,
     }
@@ -191,7 +192,7 @@ describe('while Temporal is down', () => {
     }
     const schedules = { reconcile: async () => void (reachable = false) }
     const reconciling = keepReconciling(
-      { schedules, endLostRuns: async () => undefined, ping, events },
+      { schedules, endLostRuns: async () => undefined, prepare: async () => undefined, ping, events },
       stop.signal,
       0.05,
     )

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readEnvironment } from '../../../src/config/env.js'
@@ -13,6 +13,8 @@ export interface TemporalPlace extends AsyncDisposable {
   kill(): Promise<void>
   /** After {@link kill}. */
   start(): Promise<void>
+  /** After {@link kill}: starts another server at the address, which knows nothing. */
+  startEmpty(): Promise<void>
 }
 
 export async function startTemporalPlace(): Promise<TemporalPlace> {
@@ -29,6 +31,12 @@ export async function startTemporalPlace(): Promise<TemporalPlace> {
       await server.exited
     },
     start: async () => {
+      server = await launch()
+    },
+    startEmpty: async () => {
+      for (const name of await readdir(folder)) {
+        if (name.startsWith('temporal.db')) await rm(join(folder, name))
+      }
       server = await launch()
     },
     [Symbol.asyncDispose]: async () => {

@@ -58,7 +58,7 @@ export async function openServices(): Promise<TestServices> {
   const destination = { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) }
   const events = createEvents(createLogger({ level: 'info', destination }))
   const gatewaysOf = (to: Temporal) => ({
-    schedules: createScheduleGateway(to, { taskQueue }),
+    schedules: createScheduleGateway(to, { taskQueue }, () => stores.installation.id()),
     runs: createRunGateway(to, { taskQueue }),
   })
   const bare = gatewaysOf(temporal)
@@ -68,6 +68,7 @@ export async function openServices(): Promise<TestServices> {
       catalog: options.catalog ?? smallCatalog,
       ...(options.stores ?? stores),
       gateway: options.gateway ?? gateways.schedules,
+      pauses: gateways.schedules,
       specOf: options.specOf ?? specOf({ jitterSeconds: 0 }),
       events,
       atOnce: 4,

@@ -4,6 +4,7 @@ import { openShared } from '../../../src/compose/shared.js'
 import { composeUseCases } from '../../../src/compose/use-cases.js'
 import type { Config } from '../../../src/config/config.js'
 import type { DeliveryStore } from '../../../src/database/deliveries/delivery-store.js'
+import type { InstallationStore } from '../../../src/database/operations/installation-store.js'
 import type { RegistrationStore } from '../../../src/database/registration-store.js'
 import type { RunStore } from '../../../src/database/run-store.js'
 import type { Transact } from '../../../src/database/unit-of-work/unit-of-work.js'
@@ -31,6 +32,7 @@ export interface UseCases extends AsyncDisposable {
   readonly runStore: RunStore
   readonly deliveries: DeliveryStore
   readonly publications: PublicationStore
+  readonly installation: InstallationStore
 }
 
 export async function openUseCases(config: Config, logger: Logger): Promise<UseCases> {
@@ -57,6 +59,7 @@ export async function openUseCases(config: Config, logger: Logger): Promise<UseC
     runStore: stores.runs,
     deliveries: stores.deliveries,
     publications: stores.publications,
+    installation: stores.installation,
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }
 }

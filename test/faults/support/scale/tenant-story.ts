@@ -89,6 +89,7 @@ export class TenantStory {
       publications: stores.publications,
       retention: stores.retention,
       oldIndexes: stores.oldIndexes,
+      installation: stores.installation,
       source: this.table.source,
       sftp: this.disk.sftp,
       probeSftp: async () => [],

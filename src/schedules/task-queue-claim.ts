@@ -1,0 +1,113 @@
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client'
+import { removeOldFilesWorkflow } from '../contracts.js'
+import { installationOf, otherInstallation, withInstallation } from './installation-memo.js'
+import type { Temporal } from './temporal.js'
+
+/**
+ * To which installation the task queue of exports belongs. The mark is the memo of the schedule that removes old files every night:
+ * each task queue has one, since several installations may share a namespace.
+ */
+export interface TaskQueueClaim {
+  /**
+   * Makes the schedule that removes old files, or marks the one of an earlier release. What an operator has changed of it stays.
+   * @throws ExportError INSTALLATION_MISMATCH if the task queue belongs to another installation
+   */
+  claim(): Promise<void>
+  /**
+   * Checks it without a change. A task queue without a mark belongs to nobody yet. Asks Temporal at most once in half a minute.
+   * @throws ExportError INSTALLATION_MISMATCH
+   */
+  require(): Promise<void>
+  /** The id of the installation that has the task queue; undefined if it has no mark. */
+  owner(): Promise<string | undefined>
+  /** Makes it belong to this installation, whatever its mark. */
+  takeOver(): Promise<void>
+}
+
+const trustMs = 30_000
+
+export function retentionScheduleId(taskQueue: string): string {
+  return `retention-${taskQueue}`
+}
+
+export function createTaskQueueClaim(
+  temporal: Temporal,
+  { taskQueue }: { readonly taskQueue: string },
+  installation: () => Promise<string>,
+): TaskQueueClaim {
+  const id = retentionScheduleId(taskQueue)
+  let trustedUntil = 0
+
+  const owner = (): Promise<string | undefined> =>
+    temporal.call(`describe schedule ${id}`, async ({ schedule }) => {
+      const found = await schedule.getHandle(id).describe().catch(undefinedIfMissing)
+      return found && installationOf(found)
+    })
+  const requireOurs = async (): Promise<string | undefined> => {
+    const [found, ours] = [await owner(), await installation()]
+    if (found !== undefined && found !== ours) throw otherInstallation(`the task queue ${taskQueue}`, found, ours)
+    return found
+  }
+  const mark = (ours: string): Promise<void> =>
+    temporal.call(`mark schedule ${id}`, ({ schedule }) =>
+      schedule.getHandle(id).update((found) => withInstallation(found, ours)),
+    )
+  /** False if there is one already. */
+  const create = (ours: string): Promise<boolean> =>
+    temporal.call(`create schedule ${id}`, async ({ schedule }) => {
+      try {
+        await schedule.create(retentionSchedule(id, taskQueue, ours))
+        return true
+      } catch (error) {
+        if (error instanceof ScheduleAlreadyRunning) return false
+        throw error
+      }
+    })
+  return {
+    owner,
+    claim: async () => {
+      const ours = await installation()
+      if (await create(ours)) return
+      if ((await requireOurs()) === ours) return
+      await mark(ours)
+      // Another installation may have marked it at the same time: the later mark holds.
+      await requireOurs()
+    },
+    require: async () => {
+      if (Date.now() < trustedUntil) return
+      await requireOurs()
+      trustedUntil = Date.now() + trustMs
+    },
+    takeOver: async () => {
+      const ours = await installation()
+      if (!(await create(ours))) await mark(ours)
+    },
+  }
+}
+
+function undefinedIfMissing(error: unknown): undefined {
+  if (!(error instanceof ScheduleNotFoundError)) throw error
+}
+
+function retentionSchedule(scheduleId: string, taskQueue: string, installation: string): ScheduleOptions {
+  return {
+    scheduleId,
+    // Not at midnight, when the exports begin.
+    spec: { calendars: [{ hour: 3, minute: 30 }], timezone: 'UTC' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: removeOldFilesWorkflow,
+      workflowId: scheduleId,
+      taskQueue,
+      args: [{}],
+      staticSummary: 'removes delivered files that are past their retention time',
+      memo: { installation },
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: 86_400_000 },
+  }
+}
