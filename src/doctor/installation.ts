@@ -1,4 +1,4 @@
-import type { InstallationState } from '../services/installations.js'
+import type { InstallationState } from '../domain/installation.js'
 import { type Check, failed, fine, warning } from './examine.js'
 
 /** Whether what Temporal has for this task queue is of the same installation as the database. */
@@ -17,7 +17,10 @@ export function installationCheck(show: () => Promise<InstallationState>): Check
       }
       if (foreign.length > 0) {
         const text = `Schedules without the id of an installation: those of ${namesOf(foreign)}.`
-        return warning(text, 'Those of registered tenants get it soon. Remove the others in Temporal if nobody needs them.')
+        return warning(
+          text,
+          'Those of registered tenants get it soon. Remove the others in Temporal if nobody needs them.',
+        )
       }
       return fine(id)
     },

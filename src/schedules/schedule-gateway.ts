@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { exportRunWorkflow, scheduleId } from '../contracts.js'
+import type { ForeignSchedule } from '../domain/installation.js'
 import type { ScheduleReading } from '../domain/schedule-reading.js'
 import { installationOf, otherInstallation, withInstallation } from './installation-memo.js'
 import { isAsWritten, type WrittenSchedule } from './schedule-comparison.js'
@@ -36,12 +37,6 @@ export interface ForeignSchedules {
   foreign(): Promise<ForeignSchedule[]>
   /** Makes a schedule belong to this installation. */
   takeOver(tenantId: string): Promise<void>
-}
-
-export interface ForeignSchedule {
-  readonly tenantId: string
-  /** Null for a schedule of a release that did not mark them. */
-  readonly installation: string | null
 }
 
 export interface ScheduleComparison {

@@ -1,7 +1,8 @@
 import type { InstallationStore } from '../database/operations/installation-store.js'
 import type { ProcessStore } from '../database/operations/process-store.js'
 import type { RegistrationStore } from '../database/registration-store.js'
-import type { ForeignSchedule, ForeignSchedules } from '../schedules/schedule-gateway.js'
+import type { InstallationState } from '../domain/installation.js'
+import type { ForeignSchedules } from '../schedules/schedule-gateway.js'
 import type { TaskQueueClaim } from '../schedules/task-queue-claim.js'
 import { isAlive } from './watch-processes.js'
 
@@ -15,15 +16,6 @@ export interface Installations {
   renew(): Promise<Renewal>
   /** Takes over the task queue and the schedules of the tenants that are registered here, whoever has them now. */
   adopt(): Promise<Adoption>
-}
-
-export interface InstallationState {
-  /** The id of this database's installation. */
-  readonly id: string
-  /** Which installation has the task queue in Temporal; null if none has marked it. */
-  readonly taskQueueOf: string | null
-  /** Schedules for this task queue that this installation has not written. */
-  readonly foreign: readonly ForeignSchedule[]
 }
 
 export interface Renewal {

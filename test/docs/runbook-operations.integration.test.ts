@@ -6,6 +6,7 @@ import { asExportError } from '../../src/domain/errors.js'
 import type { Affected, IncidentCode } from '../../src/domain/incident.js'
 import { incidentSubject } from '../../src/domain/incident-subject.js'
 import { replaceRegistration } from '../../src/domain/registration.js'
+import { otherInstallation } from '../../src/schedules/installation-memo.js'
 import { createScheduleGateway } from '../../src/schedules/schedule-gateway.js'
 import { openTemporal } from '../../src/schedules/temporal.js'
 import { createIncidents } from '../../src/services/incidents.js'
@@ -182,6 +183,14 @@ test('what the watch loop finds looks as the runbook shows it', async () => {
     about(away, (message) => `Schedules can’t be reconciled: ${message}`),
   )
   await temporal[Symbol.asyncDispose]()
+  const [theirs, ours] = ['5f0c2a4e-8a8e-4c4b-9a3f-0d2b5a1a6a0e', '8c0cf5a3-1f5e-4a53-9a3f-7d5c1e9b2f31'] as const
+  keep(
+    'INSTALLATION_MISMATCH',
+    about(
+      otherInstallation(`the task queue ${taskQueue}`, theirs, ours),
+      (message) => `Schedules can’t be reconciled: ${message}`,
+    ),
+  )
 
   await expect(`${JSON.stringify(observed, null, 2)}\n`).toMatchFileSnapshot(file)
 })

@@ -25,6 +25,9 @@ const known: readonly (readonly [RegExp, Expected])[] = [
   [/^tidemark (grace|retention) <tenant> \d+( --yes)?$/, broken(0)],
   [/^(temporal schedule describe --schedule-id export-<tenant>|node --version|date -u)$/, broken(0)],
   [/^ssh-keyscan -p <port> <host> \| ssh-keygen -lf -$/, broken(0)],
+  [/^tidemark installation (show|adopt --yes)$/, broken(0)],
+  // The worker of the world is alive.
+  [/^tidemark installation renew --yes$/, broken(3)],
   [/^tidemark retry --code SOURCE_SCHEMA_MISMATCH$/, { when: 'fix', exitCode: 0 }],
   // No other tenant has failed.
   [/^tidemark retry (--code [A-Z_]+|--failed)( --since \S+)?$/, fixed(0)],
