@@ -197,7 +197,8 @@ export const exportErrors = {
   INSTALLATION_MISMATCH: {
     retry: 'never',
     alert: 'at once',
-    meaning: 'A schedule or the task queue in Temporal belongs to another installation of Tidemark. Nothing of it was changed.',
+    meaning:
+      'A schedule or the task queue in Temporal belongs to another installation of Tidemark. Nothing of it was changed.',
     remedy:
       'Correct `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_TASK_QUEUE` or `DATABASE_URL`, and restart the processes. If this database is to take over, run `tidemark installation adopt`.',
   },

@@ -10,7 +10,7 @@ export function installationOf({ action }: Pick<ScheduleDescription, 'action'>):
 /** The same schedule, which then belongs to the installation. */
 export function withInstallation(found: ScheduleDescription, installation: string): ScheduleUpdateOptions {
   const memo = { ...found.action.memo, installation }
-  return { ...found, action: { ...found.action, memo } } as ScheduleUpdateOptions
+  return { ...found, action: { ...found.action, memo } }
 }
 
 export function otherInstallation(what: string, theirs: string, ours: string): ExportError {

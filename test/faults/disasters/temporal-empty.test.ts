@@ -63,7 +63,11 @@ test('after Temporal is replaced by an empty one, schedules come back, the misse
   await place.startEmpty()
   world.sftp.proxy.throttle(Infinity)
 
-  await eventually('the schedules to be back', async () => (await hasSchedule(idle)) && (await hasSchedule(busy)), 60_000)
+  await eventually(
+    'the schedules to be back',
+    async () => (await hasSchedule(idle)) && (await hasSchedule(busy)),
+    60_000,
+  )
   const run = await idle.runUpTo(midnight(0))
   expect(await idle.finished(run.id)).toMatchObject({ status: 'SUCCEEDED' })
   expect(upTo(await idle.allRuns(), midnight(0))).toHaveLength(1)

@@ -25,7 +25,7 @@ beforeAll(async () => {
   })
   // Databases of tests are copies of one.
   await using admin = await composeAdmin(staging.config)
-  expect((await admin.installations.renew()).id).toEqual(expect.any(String))
+  await admin.installations.renew()
   tenants = [await aTenant(), await aTenant()]
 })
 afterAll(async () => {

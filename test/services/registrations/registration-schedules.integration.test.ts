@@ -128,7 +128,12 @@ test('a tenant that is removed while its schedule waits has no schedule, and one
 /** A reconciler as an API process runs it, until `work` is done. */
 async function withReconciler(schedules: ScheduleSync, work: () => Promise<unknown>): Promise<void> {
   const stop = new AbortController()
-  const parts = { schedules, endLostRuns: async () => undefined, prepare: async () => undefined, ping: () => services.temporal.ping() }
+  const parts = {
+    schedules,
+    endLostRuns: async () => undefined,
+    prepare: async () => undefined,
+    ping: () => services.temporal.ping(),
+  }
   const reconciling = keepReconciling({ ...parts, events: services.events }, stop.signal, 3600)
   await work()
   stop.abort()
