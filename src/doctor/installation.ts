@@ -19,7 +19,7 @@ export function installationCheck(show: () => Promise<InstallationState>): Check
         const text = `Schedules without the id of an installation: those of ${namesOf(foreign)}.`
         return warning(
           text,
-          'Those of registered tenants get it soon. Remove the others in Temporal if nobody needs them.',
+          'Those of registered tenants get it soon. Remove the others in Temporal, unless another deployment uses them.',
         )
       }
       return fine(id)

@@ -28,7 +28,7 @@ test('a stack that works has no failed check', async () => {
 test.each<[string, string[], RegExp, () => Partial<Config>]>([
   [
     'the database is away',
-    ['database', 'migrations', 'clock'],
+    ['database', 'migrations', 'clock', 'installation'],
     /REFUSED|start a transaction/i,
     () => ({ database: { ...config.database, url: nowhere } }),
   ],
@@ -48,13 +48,13 @@ test.each<[string, string[], RegExp, () => Partial<Config>]>([
   ],
   [
     'Temporal is away',
-    ['temporal', 'search attributes', 'task queue', 'fairness'],
+    ['temporal', 'search attributes', 'task queue', 'fairness', 'installation'],
     /did not answer/,
     () => ({ temporal: { ...config.temporal, address: '127.0.0.1:9' } }),
   ],
   [
     'the namespace does not exist',
-    ['temporal', 'search attributes', 'task queue', 'fairness'],
+    ['temporal', 'search attributes', 'task queue', 'fairness', 'installation'],
     /not found/,
     () => ({ temporal: { ...config.temporal, namespace: 'nowhere' } }),
   ],
