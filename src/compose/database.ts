@@ -4,6 +4,7 @@ import { createDeliveryStore } from '../database/deliveries/delivery-store.js'
 import { createEmailRecipientStore } from '../database/email/recipient-store.js'
 import { createEventStore } from '../database/event-store.js'
 import { createFetchStore } from '../database/fetches/fetch-store.js'
+import { createInstallationStore } from '../database/installation-store.js'
 import { createLatenessStore } from '../database/lateness-store.js'
 import { createConsoleSessionStore } from '../database/operations/console-session-store.js'
 import { createOldIndexStore } from '../database/operations/old-indexes.js'
@@ -69,5 +70,6 @@ export function createStores(database: Database) {
     processes: createProcessStore(database),
     scheduleReadings: createScheduleReadingStore(database),
     watchSteps: createWatchStepStore(database),
+    installation: createInstallationStore(database),
   }
 }

@@ -100,7 +100,7 @@ describe('every table of the service', () => {
       },
       1,
     )
-    for (const table of ['process', 'watch_step', 'console_session']) {
+    for (const table of ['process', 'watch_step', 'console_session', 'installation']) {
       expect(await tables('operations')).toContain(table)
       expect(await ask(`SELECT 1 FROM ${table}`), table).toHaveLength(1)
       expect(await asTenant('acme', () => ask(`SELECT 1 FROM ${table}`)), table).toEqual([])
