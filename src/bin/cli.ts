@@ -3,7 +3,9 @@ import { addCatalog } from './commands/catalog.js'
 import { addChecks } from './commands/checks.js'
 import { addCompletion } from './commands/completion.js'
 import { addMaintenance } from './commands/maintenance.js'
+import { addRedeliver } from './commands/redeliver.js'
 import { addSecrets } from './commands/secrets.js'
+import { addServer } from './commands/server.js'
 import { addSource } from './commands/source.js'
 import { addState } from './commands/state.js'
 import { addSteering } from './commands/steering.js'
@@ -25,6 +27,7 @@ function operatorCommands(stop: AbortSignal): Command {
   addState(commands)
   commands.commandsGroup('Steer:')
   addSteering(commands, stop)
+  addRedeliver(commands, stop)
   commands.commandsGroup('Check:')
   addChecks(commands, stop)
   commands.commandsGroup('Prepare a source:')
@@ -32,6 +35,7 @@ function operatorCommands(stop: AbortSignal): Command {
   addCatalog(commands)
   commands.commandsGroup('Maintain:')
   addMaintenance(commands, stop)
+  addServer(commands, stop)
   addSecrets(commands)
   addCompletion(commands)
   return commands

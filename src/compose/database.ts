@@ -20,6 +20,7 @@ import { createRegistrationStore } from '../database/registration-store.js'
 import { createRetentionStore } from '../database/retention-store.js'
 import { createRunStore } from '../database/run-store.js'
 import { UnsafeLoginError } from '../database/service-login.js'
+import { createServerStore } from '../database/server/server-store.js'
 import { createSftpKeyStore } from '../database/sftp-key-store.js'
 import { createWebhookQueue } from '../database/webhooks/webhook-queue.js'
 import { createWebhookStore } from '../database/webhooks/webhook-store.js'
@@ -57,6 +58,7 @@ export function createStores(database: Database) {
     retention: createRetentionStore(database),
     tenantEvents: createEventStore(database),
     oldIndexes: createOldIndexStore(database),
+    servers: createServerStore(database),
     sftpKeys: createSftpKeyStore(database),
     pgpKeys: createPgpKeyStore(database),
     webhooks: createWebhookStore(database),

@@ -278,6 +278,7 @@ describe('functions that run as the owner', () => {
         'remove_old_fetches(1, 1)',
         "record_fetch('embedded', NULL, 'acme', '/exports/acme/2026/11/23/user/user.csv')",
         'tenants_with_old_index(now(), 1)',
+        'newest_manifests(1)',
         'applied_migrations()',
         'active_registrations()',
         "tenants_with_failed_runs(NULL, NULL, NULL, '', 1)",

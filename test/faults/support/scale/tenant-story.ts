@@ -91,6 +91,7 @@ export class TenantStory {
       oldIndexes: stores.oldIndexes,
       source: this.table.source,
       sftp: this.disk.sftp,
+      requireServer: async () => undefined,
       probeSftp: async () => [],
       onStep: () => undefined,
       endLostRuns: (tenant, except) => endLostRuns({ runs: stores.runs, gateway, events }, tenant, except),
