@@ -23,7 +23,10 @@ const consequences: Readonly<Record<Decision, string>> = {
 
 /** Adds the command by which an operator decides about an SFTP server that lacks the files on record. */
 export function addServer(commands: Command, stop: AbortSignal): void {
-  const server = commands.command('server').description('decide about an SFTP server that was replaced')
+  const server = commands
+    .command('server')
+    .description('decide about an SFTP server that was replaced')
+    .helpCommand(false)
   withJson(withYes(server.command('accept')))
     .description('deliver to the SFTP server of the settings, after SFTP_SERVER_REPLACED; waiting runs then continue')
     .option('--full-loads', 'the files are lost: each next file is a full load')

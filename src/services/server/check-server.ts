@@ -105,6 +105,6 @@ function otherInstallation(
 ): ExportError {
   return new ExportError(
     'INSTALLATION_MISMATCH',
-    `${where} belongs to the installation ${found.installation}: so says its mark ${path}. This installation is ${installation}. Nothing was written. Correct SFTP_HOST. If the server now belongs to this installation, remove the mark.`,
+    `${where} has the mark ${path} of the installation ${found.installation}. This installation is ${installation}. Nothing was written. Correct SFTP_HOST. If the server now belongs to this installation, remove the mark.`,
   )
 }
