@@ -9,6 +9,7 @@ import { createHolds } from '../../support/world/holds.js'
 import { indexOf } from '../../support/world/tenant-index.js'
 import type { TestTenant } from '../../support/world/tenant.js'
 import { pace } from '../incidents/support/bounds.js'
+import { createConsumer } from './support/consumer.js'
 import { createScene, type Scene } from '../incidents/support/scene.js'
 import {
   filesGiveTheSource,
@@ -79,6 +80,8 @@ test('a run that is due on an empty server writes nothing until the operator dec
   scene = await createScene({ environment })
   await scene.startWorker()
   const tenant = await aTenantWithAChain()
+  const upToDate = await createConsumer(scene.world, tenant, 'up to date')
+  await upToDate.holdsTheSource()
   await replaceDisk()
   await tenant.startBackfill(midnight(0))
   const due = await waiting(tenant, await tenant.runUpTo(midnight(0)))
@@ -113,6 +116,8 @@ test('a run that is due on an empty server writes nothing until the operator dec
   await tenant.mutate({ entities: ['user', 'site'], inserts: 4, updates: 3, deletes: 1 })
   expect((await tenant.runNow()).status).toBe('SUCCEEDED')
   await holdsTheInvariants(tenant)
+  await upToDate.holdsTheSource()
+  await (await createConsumer(scene.world, tenant, 'new')).holdsTheSource()
   const actions = await scene.world.own(
     `SELECT action, after->>'decision' AS decision FROM tidemark.audit_event
      WHERE tenant_id = '${tenant.id}' AND action = 'SERVER_ACCEPTED'`,
@@ -151,6 +156,7 @@ test('a disk that is replaced in the middle of a run gets no manifest of files t
   await manifestsTellTheTruth(tenant)
   expect((await tenant.runNow()).entities.map(({ mode }) => mode)).toEqual(['FULL', 'FULL'])
   await holdsTheInvariants(tenant)
+  await (await createConsumer(scene.world, tenant, 'new')).holdsTheSource()
 })
 
 test('a redelivery to an empty server since a date restores the chain of each tenant, and its manifests name what is there', async () => {
@@ -158,6 +164,8 @@ test('a redelivery to an empty server since a date restores the chain of each te
   scene = await createScene({ environment })
   await scene.startWorker()
   const tenants = [await aTenantWithAChain(), await aTenantWithAChain()]
+  const upToDate = await Promise.all(tenants.map((tenant) => createConsumer(scene.world, tenant, 'up to date')))
+  for (const consumer of upToDate) await consumer.holdsTheSource()
   await replaceDisk()
   const due = await Promise.all(
     tenants.map(async (tenant) => {
@@ -169,7 +177,8 @@ test('a redelivery to an empty server since a date restores the chain of each te
   for (const [index, tenant] of tenants.entries()) {
     const ended = await tenant.finished(due[index]?.id ?? '')
     expect(ended.entities.map(({ mode }) => mode)).toEqual(['DELTA', 'DELTA'])
-    // Consumers that had loaded everything go on with the delta.
+    // A consumer that had loaded everything goes on with the delta.
+    await upToDate[index]?.holdsTheSource()
     expect(await daysOf(tenant)).toEqual([
       [isoDay(midnight(2)), 'removed'],
       [isoDay(midnight(1)), 'removed'],
@@ -191,9 +200,11 @@ test('a redelivery to an empty server since a date restores the chain of each te
   expect(lines.map(({ tenantId, run }) => [tenantId, run.status]).toSorted()).toEqual(
     tenants.map(({ id }) => [id, 'SUCCEEDED']).toSorted(),
   )
-  for (const tenant of tenants) {
+  for (const [index, tenant] of tenants.entries()) {
     expect(await daysOf(tenant)).toEqual([2, 1, 0].map((daysAgo) => [isoDay(midnight(daysAgo)), 'there']))
     await holdsTheInvariants(tenant)
+    await upToDate[index]?.holdsTheSource()
+    await (await createConsumer(scene.world, tenant, 'new')).holdsTheSource()
   }
 })
 
