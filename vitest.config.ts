@@ -39,11 +39,22 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.integration.test.ts', 'test/e2e/**/*.test.ts'],
+          exclude: ['test/sftp/ciphers-*.integration.test.ts'],
+          isolate: false,
           // Started once for all of them, and only if one of them runs.
           globalSetup: ['test/runner/global-setup.ts'],
           // Real servers start and stop in these tests, perhaps on a busy machine: the limits are for what hangs.
           testTimeout: 180_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'ciphers',
+          // Each of these decides what the modules of its process find.
+          include: ['test/sftp/ciphers-*.integration.test.ts'],
+          testTimeout: 180_000,
         },
       },
       {

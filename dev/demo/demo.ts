@@ -137,13 +137,17 @@ async function compare({ connection }: Stack, clock: Stopwatch, delivered: Deliv
 
 /** True where there is no Python that can run the loader: the demo does not need it. */
 async function loadWithPython(stack: Stack, clock: Stopwatch, { folder, environment }: DemoOptions): Promise<boolean> {
-  clock.step('Loading the files into SQLite with tidemark-load, and comparing every row with the source')
+  clock.step(
+    'Checking signatures and loading the files into SQLite with tidemark-load, and comparing every row with the source',
+  )
   if (!(await canLoad(environment))) {
     clock.done('left out: it needs Python 3.10 or later with paramiko. Run `pip install paramiko` to see it.')
     return true
   }
-  const sourceUrl = stack.connection.sourceDatabaseUrl
-  return showComparison(await compareLoaded(accountOf(stack), changed.entities, { folder, environment, sourceUrl }))
+  const { sourceDatabaseUrl: sourceUrl, graphqlUrl } = stack.connection
+  const keysUrl = new URL('/.well-known/tidemark-keys.json', graphqlUrl).href
+  const options = { folder, environment, sourceUrl, keysUrl }
+  return showComparison(await compareLoaded(accountOf(stack), changed.entities, options))
 }
 
 async function verify({ config }: Stack, clock: Stopwatch): Promise<boolean> {

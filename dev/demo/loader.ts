@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
@@ -29,19 +29,31 @@ export function canLoad(environment: Environment): Promise<boolean> {
   )
 }
 
+export interface LoadOptions {
+  /** Where the warehouse and the loader's own files go. */
+  readonly folder: string
+  readonly environment: Environment
+  readonly sourceUrl: string
+  /** Where the API publishes the public keys of signatures. */
+  readonly keysUrl: string
+}
+
 /** Loads the tenant's files into SQLite with `tidemark-load`, over SFTP, and compares each row with the source. */
 export async function compareLoaded(
   { tenantId, sftp }: TenantConnection,
   names: readonly string[],
-  { folder, environment, sourceUrl }: { folder: string; environment: Environment; sourceUrl: string },
+  { folder, environment, sourceUrl, keysUrl }: LoadOptions,
 ): Promise<Comparison[]> {
   if (!sftp) throw new Error('The demo needs the embedded SFTP server. Leave SFTP_HOST unset.')
   const warehouse = join(folder, 'loaded.sqlite')
   await rm(warehouse, { force: true })
+  const keys = join(folder, 'public-keys.json')
+  await writeFile(keys, await (await fetch(keysUrl)).text())
   const from = ['--from', `sftp://${sftp.username}@${sftp.host}:${sftp.port}/`, '--host-key', sftp.hostKeyFingerprint]
   const to = ['--to', `sqlite:${warehouse}`, '--deletes', 'mark', '--work', join(folder, 'loader'), '--quiet']
+  const signed = ['--keys', keys, '--require-signature']
   const env = { ...environment, PYTHONPATH: packageFolder, TIDEMARK_SFTP_PASSWORD: sftp.password }
-  await run('python3', ['-m', 'tidemark_load', ...from, ...to], { env })
+  await run('python3', ['-m', 'tidemark_load', ...from, ...to, ...signed], { env })
   const catalog = await loadCatalog(undefined)
   const source = new pg.Client({ connectionString: sourceUrl })
   await source.connect()

@@ -13,7 +13,7 @@ import { connectionInfo } from './connection-info.js'
 import { openDataFolder } from './data-folder.js'
 import { runWorker } from './run-worker.js'
 import { removeStackEnvironment, writeStackEnvironment } from './stack-environment.js'
-import { webhookEnvironment } from './webhook-environment.js'
+import { ownSecrets } from './own-secrets.js'
 import { startApi } from './start-api.js'
 import { openAccounts } from './tenant-accounts.js'
 
@@ -76,7 +76,12 @@ async function start(
   options.signal.throwIfAborted()
   const logFile = join(folder.path, 'tidemark.log')
   await makePrivateFile(logFile)
-  const ownEnvironment = { LOG_FILE: logFile, ...(await webhookEnvironment(folder.path, options.environment)) }
+  const ownEnvironment = {
+    LOG_FILE: logFile,
+    // Receivers of events may be on this machine.
+    WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true',
+    ...(await ownSecrets(folder.path, options.environment)),
+  }
   const environment = { ...ownEnvironment, ...stackEnvironment(options.environment, components.all) }
   const config = loadConfig(environment)
   const worker = await runWorker(config, options.onRunFinished)

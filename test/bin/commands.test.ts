@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { commandAvailable, runsIf } from '../support/programs/command-available.js'
+import { argumentsFor } from '../support/programs/program.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -28,7 +29,7 @@ async function run(command: string, args: readonly string[], input = ''): Promis
 const program = (file: string, ...words: string[]): Promise<Ended> =>
   run(process.execPath, ['--import', 'tsx', file, ...words])
 
-const operator = (...words: string[]): Promise<Ended> => program('src/bin/cli.ts', ...words)
+const operator = (...words: string[]): Promise<Ended> => run(process.execPath, [...argumentsFor('cli'), ...words])
 
 /** What package.json's scripts and the image start, and who authors: each has a command line of its own. */
 const programs = [

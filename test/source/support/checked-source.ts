@@ -29,7 +29,7 @@ async function open(): Promise<void> {
 
 async function close(): Promise<void> {
   await source?.[Symbol.asyncDispose]()
-  for (const role of roles) await admin.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`)
+  for (const role of roles.splice(0)) await admin.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`)
   await admin?.end()
   await database?.[Symbol.asyncDispose]()
 }

@@ -19,16 +19,24 @@ export interface Program {
   exitCode(): Promise<number | null>
 }
 
-export function startProgram(
-  name: 'api' | 'worker' | 'dev' | 'cli',
-  args: readonly string[],
-  environment: Environment,
-): Program {
+/** `BUILT_PROGRAMS=dist` runs what `npm run build` has made, which starts in a third of the time. */
+const built = process.env['BUILT_PROGRAMS']
+
+type ProgramName = 'api' | 'worker' | 'dev' | 'cli'
+
+export function startProgram(name: ProgramName, args: readonly string[], environment: Environment): Program {
+  return startNode([...argumentsFor(name), ...args], environment)
+}
+
+/** The arguments with which Node starts the program. */
+export function argumentsFor(name: ProgramName): string[] {
+  if (built && name !== 'dev') return [inRepository(`${built}/src/bin/${name}.js`)]
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  const program = fileURLToPath(
-    new URL(name === 'dev' ? '../../../dev/main.ts' : `../../../src/bin/${name}.ts`, import.meta.url),
-  )
-  return startNode(['--import', tsx, program, ...args], environment)
+  return ['--import', tsx, inRepository(name === 'dev' ? 'dev/main.ts' : `src/bin/${name}.ts`)]
+}
+
+function inRepository(path: string): string {
+  return fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 }
 
 /** A program that is built already. */
