@@ -2,6 +2,7 @@ import { asExportError } from '../src/domain/errors.js'
 import type { EntityWindow } from '../src/domain/publication.js'
 import { publishManifests } from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
+import { onKnownServer } from './known-server.js'
 
 /** How long writing a missing manifest may take after an attempt failed, in milliseconds. */
 const manifestMs = 30_000
@@ -26,5 +27,5 @@ export async function bestEffort(
 export async function republishManifests(deps: ActivityDependencies, { tenantId, runId }: EntityWindow): Promise<void> {
   const run = await deps.runs.find(tenantId, runId)
   if (!run?.finishedAt || (await deps.runs.unfinished(tenantId)).length > 0) return
-  await publishManifests(deps, tenantId, AbortSignal.timeout(manifestMs))
+  await publishManifests(onKnownServer(deps, tenantId), tenantId, AbortSignal.timeout(manifestMs))
 }

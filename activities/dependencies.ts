@@ -35,6 +35,11 @@ export interface ActivityDependencies extends PublicationDependencies {
   readonly filesTogether: number
   readonly maxAttempts: number
   readonly retryMinutes: number
+  /**
+   * Requires that the SFTP server has the files on record, before anything is written for the tenant.
+   * @throws ExportError SFTP_SERVER_REPLACED, SFTP_OTHER_INSTALLATION
+   */
+  readonly requireServer: (tenantId: string, signal: AbortSignal) => Promise<void>
   /** Reserves the next time at which a run may start, and returns for how many milliseconds the run has to wait. */
   readonly reserveStart: () => number
   /** For how many days files are kept, for tenants without a retention time of their own; 0 keeps them indefinitely. */

@@ -11,6 +11,7 @@ import * as publication from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 import { beginSpan, describeSpan, inSpan } from '../src/telemetry/tracing.js'
+import { onKnownServer } from './known-server.js'
 import { ProgressMeter } from './progress-meter.js'
 import { progressRecord } from './progress-record.js'
 import { bestEffort, republishManifests } from './after-failure.js'
@@ -27,7 +28,7 @@ export function exportEntity(worker: ActivityDependencies, task: EntityTask): Pr
   const started = Date.now()
   const meter = new ProgressMeter(entity)
   const record = progressRecord(worker)
-  const deps = { ...worker, onStep: measuringSteps(worker.onStep, meter) }
+  const deps = { ...onKnownServer(worker, tenantId), onStep: measuringSteps(worker.onStep, meter) }
   const work = async (): Promise<EntityResult> => {
     try {
       const held = await publication.claim(deps, window, info.attempt + (task.retry?.attemptsBefore ?? 0))

@@ -12,6 +12,7 @@ import type { Snapshot } from '../src/source/source.js'
 import { bestEffort, republishManifests } from './after-failure.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
+import { onKnownServer } from './known-server.js'
 import { recordingTransaction } from './metrics.js'
 import { extractionOf, filePartOf, published, writeSnapshot } from './write-window.js'
 
@@ -84,7 +85,8 @@ async function exportTogether(deps: ActivityDependencies, batch: Batch, signal: 
   if (!first) return
   // They share a manifest. In a redelivery, windows with the same end can belong to several days.
   const ofOneDay = fresh.filter(({ day }) => day.getTime() === first.day.getTime())
-  const delivered = await publication.deliverAll(deps, ofOneDay, signal, smallFilesWriter(deps, signal))
+  const known = onKnownServer(deps, first.tenantId)
+  const delivered = await publication.deliverAll(known, ofOneDay, signal, smallFilesWriter(deps, signal))
   for (const { claim, published: file } of delivered) batch.add(claim, file)
   for (const { claim, published: file } of delivered) deps.events.entityPublished(claim, file, batch.secondsPerFile)
 }

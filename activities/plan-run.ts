@@ -19,6 +19,7 @@ import { planLoad } from '../src/domain/window.js'
 import { completeOrDiscardAll } from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
+import { onKnownServer, refuseOtherServer } from './known-server.js'
 import { planOf } from './run-plan.js'
 import { recordingWaits } from './waits.js'
 
@@ -60,8 +61,10 @@ async function plan(deps: ActivityDependencies, input: PlanRunInput): Promise<Ru
   await deps.onStep('plan', { tenantId, runId })
   const [other] = (await deps.endLostRuns(tenantId, runId)).filter((run) => run.status === 'RUNNING')
   if (other) throw new ExportError('RUN_IN_PROGRESS', `run ${other.id} (${other.workflowId}) is still running`)
+  const signal = Context.current().cancellationSignal
+  await refuseOtherServer(deps, tenantId, signal)
   // What an earlier run was about to publish decides where the windows of this one begin.
-  await completeOrDiscardAll(deps, tenantId, Context.current().cancellationSignal)
+  await completeOrDiscardAll(onKnownServer(deps, tenantId), tenantId, signal)
   const run = await begin(deps, input)
   if (run.finishedAt) throw alreadyEnded(run)
   deps.events.runPlanned(run)

@@ -3,13 +3,15 @@ import type { ManifestResult, PublishManifestInput } from '../src/contracts.js'
 import { completeOrDiscardAll, publishManifests } from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
+import { onKnownServer } from './known-server.js'
 import { recordingWaits } from './waits.js'
 
 /** Completes or discards pending publications, and writes the manifest of each day whose files may have changed since. */
 export async function publishManifest(
-  deps: ActivityDependencies,
+  worker: ActivityDependencies,
   { tenantId, runId }: PublishManifestInput,
 ): Promise<ManifestResult> {
+  const deps = onKnownServer(worker, tenantId)
   const { cancellationSignal } = Context.current()
   const publish = async (): Promise<ManifestResult> => {
     const completed = await completeOrDiscardAll(deps, tenantId, cancellationSignal)

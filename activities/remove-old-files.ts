@@ -8,6 +8,7 @@ import { publishIndex } from '../src/publication/index.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
+import { onKnownServer } from './known-server.js'
 
 /** Tenants with files that are past their retention time, in order. */
 export function findOldFiles(deps: ActivityDependencies, { asOf, after, take }: OldFilesInput): Promise<string[]> {
@@ -16,9 +17,10 @@ export function findOldFiles(deps: ActivityDependencies, { asOf, after, take }: 
 
 /** Removes the files of a tenant's days that are past their retention time, a whole day at a time. The ledger stays. */
 export function removeOldFilesOf(
-  deps: ActivityDependencies,
+  worker: ActivityDependencies,
   { tenantId, asOf }: OldFilesTask,
 ): Promise<OldFilesResult> {
+  const deps = onKnownServer(worker, tenantId)
   return heartbeating(async () => {
     const result = { days: 0, files: 0, bytes: 0, left: 0 }
     for (const day of await deps.retention.oldDays(tenantId, notLaterThanNow(asOf), deps.retentionDays)) {

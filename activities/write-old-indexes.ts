@@ -2,6 +2,7 @@ import { indexPath } from '../src/domain/delivery-path.js'
 import { asExportError } from '../src/domain/errors.js'
 import { publishIndex } from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
+import { onKnownServer } from './known-server.js'
 
 /** A run has written its index by then, unless it died or the server refused the index. */
 const ageMs = 120_000
@@ -16,7 +17,7 @@ const tenantsAtOnce = 20
 export async function writeOldIndexes(deps: ActivityDependencies, signal: AbortSignal): Promise<void> {
   for (const tenantId of await deps.oldIndexes.tenants(new Date(Date.now() - ageMs), tenantsAtOnce)) {
     try {
-      await publishIndex(deps, tenantId, signal)
+      await publishIndex(onKnownServer(deps, tenantId), tenantId, signal)
     } catch (error) {
       signal.throwIfAborted()
       deps.events.indexNotWritten(tenantId, indexPath(tenantId), asExportError(error))

@@ -4,7 +4,9 @@ import { addChecks } from './commands/checks.js'
 import { addCompletion } from './commands/completion.js'
 import { addInstallation } from './commands/installation.js'
 import { addMaintenance } from './commands/maintenance.js'
+import { addRedeliver } from './commands/redeliver.js'
 import { addSecrets } from './commands/secrets.js'
+import { addServer } from './commands/server.js'
 import { addSource } from './commands/source.js'
 import { addState } from './commands/state.js'
 import { addSteering } from './commands/steering.js'
@@ -26,6 +28,7 @@ function operatorCommands(stop: AbortSignal): Command {
   addState(commands)
   commands.commandsGroup('Steer:')
   addSteering(commands, stop)
+  addRedeliver(commands, stop)
   commands.commandsGroup('Check:')
   addChecks(commands, stop)
   commands.commandsGroup('Prepare a source:')
@@ -33,6 +36,7 @@ function operatorCommands(stop: AbortSignal): Command {
   addCatalog(commands)
   commands.commandsGroup('Maintain:')
   addMaintenance(commands, stop)
+  addServer(commands, stop)
   addSecrets(commands)
   addInstallation(commands, stop)
   addCompletion(commands)

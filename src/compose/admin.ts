@@ -3,6 +3,7 @@ import { commandActorFor } from '../domain/access.js'
 import { type Actor, commandOperator, type Operator } from '../domain/actor.js'
 import { namesOf } from '../domain/described.js'
 import { type ExportErrorCode, exportErrors } from '../domain/errors.js'
+import type { ServerDecision } from '../domain/server-decision.js'
 import { type TenantSort, tenantSorts } from '../domain/tenant-sort.js'
 import type { Deliveries } from '../services/deliveries.js'
 import { eraseTenant, type Receipt } from '../services/erasure.js'
@@ -17,6 +18,8 @@ import { setRetention } from '../services/set-retention.js'
 import { createSecretBox } from '../secrets/secret-box.js'
 import { type RewrappedSecrets, rewrapSecrets } from '../services/webhooks/rewrap-secrets.js'
 import { removeKeyByFingerprint } from '../services/sftp-keys.js'
+import { type AcceptOutcome, acceptServer } from '../services/server/accept-server.js'
+import { createServerCheck } from '../services/server/check-server.js'
 import type { EventFeed } from '../services/events/event-feed.js'
 import type { DeliveryTests } from '../services/test-delivery.js'
 import { createSftpTarget } from '../sftp/sftp.js'
@@ -24,6 +27,7 @@ import { createLogger } from '../telemetry/logger.js'
 import { DisposableStack } from './disposable-stack.js'
 import { composeScheduleSync } from './schedule-sync.js'
 import { composeUseCases } from './use-cases.js'
+import { serverOf } from './server.js'
 import { openShared, type SharedOverrides } from './shared.js'
 
 /** What an operator does by command rather than over the API. A tenant id that is not valid: InvalidTenantError. */
@@ -40,6 +44,8 @@ export interface Admin extends AsyncDisposable {
   readonly incidents: IncidentQueries
   /** @throws ExportError RUN_IN_PROGRESS where a run of the tenant does not end */
   eraseTenant(tenantId: string, signal: AbortSignal): Promise<Receipt>
+  /** Delivers to the SFTP server of the settings, which lacks the files on record, as the operator has decided. */
+  acceptServer(decision: ServerDecision, signal: AbortSignal): Promise<AcceptOutcome>
   /** An operator at a command line who acts for a tenant, for the use cases below. */
   actorFor(tenantId: string): Actor
   /** The same for what concerns all tenants. */
@@ -66,7 +72,9 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
   const { stores, gateways, events } = shared
   const schedules = opened.use(composeScheduleSync(config, shared))
   const sftp = opened.use(createSftpTarget(config.sftp))
-  const erasure = { ...stores, schedules, gateway: gateways.runs, sftp, events }
+  const server = serverOf(config, shared, sftp)
+  const requireServer = createServerCheck(server)
+  const erasure = { ...stores, schedules, gateway: gateways.runs, sftp, requireServer, events }
   const { runs, registrations, deliveries, deliveryTests, eventFeed, operations, incidents } = composeUseCases(
     config,
     shared,
@@ -93,6 +101,7 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
     removeSftpKey: async (tenantId, fingerprint) =>
       removeKeyByFingerprint({ ...stores, events }, commandActorFor(tenantId), fingerprint),
     rotateSecrets: async () => rewrapSecrets({ ...stores, secrets: createSecretBox(requiredKeys(config)) }),
+    acceptServer: (decision, signal) => acceptServer({ ...server, ...stores }, commandOperator(), decision, signal),
     eraseTenant: async (tenantId, signal) => eraseTenant(erasure, commandActorFor(tenantId), signal),
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }

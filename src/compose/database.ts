@@ -4,8 +4,8 @@ import { createDeliveryStore } from '../database/deliveries/delivery-store.js'
 import { createEmailRecipientStore } from '../database/email/recipient-store.js'
 import { createEventStore } from '../database/event-store.js'
 import { createFetchStore } from '../database/fetches/fetch-store.js'
+import { createInstallationStore } from '../database/installation-store.js'
 import { createLatenessStore } from '../database/lateness-store.js'
-import { createInstallationStore } from '../database/operations/installation-store.js'
 import { createConsoleSessionStore } from '../database/operations/console-session-store.js'
 import { createOldIndexStore } from '../database/operations/old-indexes.js'
 import { createProcessStore } from '../database/operations/process-store.js'
@@ -20,6 +20,7 @@ import { createRegistrationStore } from '../database/registration-store.js'
 import { createRetentionStore } from '../database/retention-store.js'
 import { createRunStore } from '../database/run-store.js'
 import { UnsafeLoginError } from '../database/service-login.js'
+import { createServerStore } from '../database/server/server-store.js'
 import { createSftpKeyStore } from '../database/sftp-key-store.js'
 import { createWebhookQueue } from '../database/webhooks/webhook-queue.js'
 import { createWebhookStore } from '../database/webhooks/webhook-store.js'
@@ -57,6 +58,7 @@ export function createStores(database: Database) {
     retention: createRetentionStore(database),
     tenantEvents: createEventStore(database),
     oldIndexes: createOldIndexStore(database),
+    servers: createServerStore(database),
     sftpKeys: createSftpKeyStore(database),
     pgpKeys: createPgpKeyStore(database),
     webhooks: createWebhookStore(database),
@@ -68,8 +70,8 @@ export function createStores(database: Database) {
     tenantTotals: createTenantTotalsStore(database),
     consoleSessions: createConsoleSessionStore(database),
     processes: createProcessStore(database),
-    installation: createInstallationStore(database),
     scheduleReadings: createScheduleReadingStore(database),
     watchSteps: createWatchStepStore(database),
+    installation: createInstallationStore(database),
   }
 }

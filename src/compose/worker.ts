@@ -14,6 +14,7 @@ import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
 import { contractTextOf } from '../services/contract-text.js'
 import { endLostRuns } from '../services/lost-runs.js'
+import { createServerCheck } from '../services/server/check-server.js'
 import { createSftpProbe } from '../sftp/probe.js'
 import { createSftpTarget, type SftpTarget, type WatchConnections } from '../sftp/sftp.js'
 import { createManifestSigner } from '../signing/manifest-keys.js'
@@ -31,6 +32,7 @@ import { besideSource } from './beside-source.js'
 import { DisposableStack } from './disposable-stack.js'
 import { composeOperationsMetrics, openMetrics } from './metrics.js'
 import { composeWebhookWorker } from './webhook-worker.js'
+import { serverOf } from './server.js'
 import { logTls, openShared, tracingOf, type Shared, type SharedOverrides } from './shared.js'
 
 export interface WorkerOverrides extends SharedOverrides {
@@ -125,13 +127,15 @@ function openSource(config: Config, { events, metrics }: Shared): Source {
 function activityDependencies(
   config: Config,
   { onStep = () => undefined }: WorkerOverrides,
-  { catalog, stores, events, gateways, metrics }: Shared,
+  shared: Shared,
   targets: { readonly source: Source; readonly sftp: SftpTarget; readonly signer: ManifestSigner | undefined },
 ): ActivityDependencies {
+  const { catalog, stores, events, gateways, metrics } = shared
   return {
     catalog,
     ...stores,
     ...targets,
+    requireServer: createServerCheck(serverOf(config, shared, targets.sftp)),
     probeSftp: createSftpProbe(config.sftp),
     csvFiles,
     openEncryptor: createFileEncryptors({ ...stores, signingKeys: createSigningKeys(config.pgpSigningKey) }),

@@ -36,6 +36,8 @@ export const auditActions = {
   RETENTION_CHANGED: 'The retention time of files was changed.',
   GRACE_CHANGED: 'The time was changed after which files are overdue.',
   FILES_REMOVED: 'Files older than the retention time were removed from the server.',
+  SERVER_ACCEPTED:
+    'An operator accepted another SFTP server. `target` is its id. `after.decision` says whether the files were lost or copied.',
   TENANT_ERASED: 'Files, registration and keys were erased. `after` is the receipt.',
   OPERATOR_ACCESS: 'An operator of the platform acted for the tenant. `target` is the operation.',
   CONSOLE_LOGIN: 'A user logged in to the console.',

@@ -135,6 +135,21 @@ export const exportErrors = {
     remedy:
       'Create the folder with the owner and the rights that `deploy/sftp` gives it. Waiting runs then continue. Retry those that have failed.',
   },
+  SFTP_OTHER_INSTALLATION: {
+    retry: 'hours',
+    alert: 'at once',
+    meaning: 'The SFTP server belongs to another installation of Tidemark. Nothing was written.',
+    remedy:
+      'Correct `SFTP_HOST` and restart the workers. If the server now belongs to this installation, remove the mark that the message names. Waiting runs then continue. Retry those that have failed.',
+  },
+  SFTP_SERVER_REPLACED: {
+    retry: 'hours',
+    alert: 'at once',
+    meaning:
+      'The SFTP server is another one than that of the files on record, or it has lost them. Nothing was written.',
+    remedy:
+      'Correct `SFTP_HOST`, or mount the disk again. If the files are lost or were copied, decide with `tidemark server accept`. Waiting runs then continue. Retry those that have failed.',
+  },
   SFTP_NO_SPACE: {
     retry: 'hours',
     alert: 'after a delay',

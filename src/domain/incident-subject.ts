@@ -46,6 +46,8 @@ const causes: Readonly<Record<IncidentCode, Cause>> = {
   SFTP_HOST_KEY_MISMATCH: 'sftp',
   SFTP_AUTHENTICATION_FAILED: 'sftp',
   SFTP_PERMISSION_DENIED: 'sftp',
+  SFTP_OTHER_INSTALLATION: 'sftp',
+  SFTP_SERVER_REPLACED: 'sftp',
   SFTP_NO_SPACE: 'sftp',
   SFTP_VERIFICATION_FAILED: 'sftp',
   SFTP_PROTOCOL: 'sftp',

@@ -12,6 +12,7 @@ import type { SftpTarget } from '../sftp/sftp.js'
 import type { Events } from '../telemetry/events.js'
 import { endLostRuns } from './lost-runs.js'
 import { removeRegistration } from './registrations/remove-registration.js'
+import type { RequireServer } from './server/check-server.js'
 import type { ScheduleSync } from './schedule-sync.js'
 
 /** What one call has erased of a tenant. The tenant's audit log keeps it, as TENANT_ERASED. */
@@ -35,6 +36,7 @@ export interface ErasureDependencies {
   readonly schedules: ScheduleSync
   readonly gateway: RunGateway
   readonly sftp: SftpTarget
+  readonly requireServer: RequireServer
   readonly events: Events
 }
 
@@ -51,6 +53,7 @@ export async function eraseTenant(deps: ErasureDependencies, actor: Actor, signa
   const sftpKeys = await begin(deps, actor, registrationVersion)
   await removeRegistration(deps, actor)
   const runsEnded = await endRuns(deps, tenantId)
+  await deps.requireServer(tenantId, signal)
   // From here on, no attempt gives an index its final name.
   await deps.transact(tenantId, ({ files }) => files.forgetIndex())
   const removed = await deps.sftp.session(signal, async (session) => {

@@ -1,4 +1,4 @@
-import type { InstallationStore } from '../database/operations/installation-store.js'
+import type { InstallationStore } from '../database/installation-store.js'
 import type { ProcessStore } from '../database/operations/process-store.js'
 import type { RegistrationStore } from '../database/registration-store.js'
 import type { InstallationState } from '../domain/installation.js'

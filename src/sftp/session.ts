@@ -4,6 +4,7 @@ import type { Connection } from './connection.js'
 import { fetch } from './fetch.js'
 import { makeFoldersFor } from './folders.js'
 import { Operations } from './operations.js'
+import { readWhole } from './read-whole.js'
 import { removeAllIn, removeIfEmpty } from './removal.js'
 import { replace } from './replace.js'
 import { requireSafeFolders } from './safe-path.js'
@@ -45,6 +46,7 @@ export function sessionOn(
     removeAllIn: (folder) => removeAllIn(operations, folder),
     removeIfEmpty: (folder) => removeIfEmpty(operations, folder),
     fetch: (path) => fetch(operations, path),
+    readWhole: (path, most) => readWhole(operations, path, most),
     async list(folder) {
       const place = operations.place(folder)
       const entries = await operations.unlessMissing<FileEntry[]>(`Listing ${folder}`, place, (sftp, answer) =>

@@ -83,6 +83,8 @@ export interface SftpSession {
    * with SFTP_PROTOCOL: check its `size` first if it may be missing.
    */
   fetch(path: string): AsyncIterable<Buffer>
+  /** The bytes of a small file, at most `most` of them, in two round trips. Undefined if there is no such file. */
+  readWhole(path: string, most: number): Promise<Buffer | undefined>
   /** Removes everything in a folder, without following links. Does nothing if there is no such folder. */
   removeAllIn(folder: string): Promise<Removed>
   /** Removes a folder if it is empty, and returns whether it did. */

@@ -5,6 +5,7 @@ import { emailEvents } from './events/email-events.js'
 import { publicationEvents } from './events/publication-events.js'
 import { registrationEvents } from './events/registration-events.js'
 import { runEvents } from './events/run-events.js'
+import { serverEvents } from './events/server-events.js'
 import { sourceEvents } from './events/source-events.js'
 import type { Logger } from './logger.js'
 
@@ -15,6 +16,7 @@ export function createEvents(logger: Logger, incidents: IncidentReports = noInci
     ...sourceEvents(logger, incidents),
     ...runEvents(logger, incidents),
     ...publicationEvents(logger),
+    ...serverEvents(logger),
     ...accessEvents(logger),
     ...emailEvents(logger),
   }

@@ -7,6 +7,7 @@ import type { ExportError } from '../domain/errors.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
 import type { PgpKey } from '../domain/pgp-key.js'
+import type { ServerDecision } from '../domain/server-decision.js'
 import type { SftpKey } from '../domain/sftp-key.js'
 import type { SourceFinding, SourceRefusalCode } from '../domain/source-finding.js'
 import type { Webhook, WebhookDisabledReason, WebhookFailure } from '../domain/webhook.js'
@@ -85,6 +86,12 @@ export interface Events {
   /** Audit events and registration changes of all tenants that are past their retention times were removed. */
   oldHistoryRemoved(rows: number): void
   manifestPublished(tenantId: string, path: string, files: number): void
+  serverMarked(path: string, server: string): void
+  /** The mark of the SFTP server was missing, and these files of the ledger are there. */
+  serverMarkLost(path: string, files: readonly { readonly path: string }[]): void
+  /** Whether the server is another one cannot be found out. Reported once by each process. */
+  serverUnknown(path: string, reason: string): void
+  serverAccepted(server: string, decision: ServerDecision, tenants: number): void
   sftpKeyAdded(actor: Actor, key: SftpKey): void
   sftpKeyRemoved(actor: Actor, key: SftpKey): void
   pgpKeyAdded(actor: Actor, key: PgpKey): void

@@ -45,6 +45,7 @@ test.each([
     csvFiles,
     catalog,
     sftp: createMemoryFiles().sftp,
+    requireServer: async () => undefined,
     events: createEvents(createLogger({ level: 'info', destination: { write: () => undefined } })),
     metrics: noMetrics,
     onStep: (name) => void steps.push({ name, before: query.mock.calls.length }),

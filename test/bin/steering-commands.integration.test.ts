@@ -74,3 +74,28 @@ test('pause and resume change the schedule, and cancel needs a run that has not 
   const refused = await run('cancel', tenant.id, ended.id)
   expect([refused.code, refused.text]).toEqual([3, expect.stringContaining('has ended already')])
 })
+
+test('redeliver --all writes past files of each tenant again, and names the tenants for which that is not possible', async () => {
+  const [one, other] = [await world.tenant({ rows: { user: 2 } }), await world.tenant({ rows: { user: 2 } })]
+  for (const tenant of [one, other]) {
+    await tenant.register({ entityList: 'user' })
+    await run('run', tenant.id, '--wait')
+  }
+  const registeredOnly = await world.tenant({ rows: { user: 1 } })
+  await registeredOnly.register({ entityList: 'user' })
+  await world.sql(`UPDATE tidemark.delivery SET system_identifier = '7' WHERE tenant_id = $1`, [other.id])
+
+  expect((await run('redeliver', '--since', '1h')).code).toBe(2)
+  expect((await run('redeliver', one.id, '--all', '--since', '1h')).code).toBe(2)
+  const { code, result } = await run('redeliver', '--all', '--since', '1h', '--wait')
+  expect(code).toBe(1)
+  type Line = { tenantId: string; run: { status: string; entities: { error: { code: string } | null }[] } }
+  const lines = new Map((result as Line[]).map((line) => [line.tenantId, line.run]))
+  expect(lines.get(one.id)).toMatchObject({ status: 'SUCCEEDED', trigger: 'REDELIVERY' })
+  expect(lines.get(other.id)).toMatchObject({ status: 'FAILED', entities: [{ error: { code: 'SOURCE_CHANGED' } }] })
+  expect(lines.has(registeredOnly.id)).toBe(false)
+  expect(await run('redeliver', one.id, '--since', '1h', '--wait')).toMatchObject({
+    code: 0,
+    result: { status: 'SUCCEEDED' },
+  })
+})

@@ -216,7 +216,14 @@ describe('functions over all tenants', () => {
     for (const { name, ...rest } of functions) {
       const numbers = ['remove_old_history', 'remove_old_events', 'remove_old_fetches', 'active_registrations']
       const gives = numbers.includes(String(name)) ? 'integer' : 'text'
-      const listing = ['tenant_summaries', 'delivered_totals', 'unfetched_totals', 'webhooks_due', 'webhooks_failing']
+      const listing = [
+        'tenant_summaries',
+        'delivered_totals',
+        'unfetched_totals',
+        'webhooks_due',
+        'webhooks_failing',
+        'newest_manifests',
+      ]
       const isTable = listing.includes(String(name))
       const expected = { name, gives: isTable ? 'record' : gives }
       expect({ name, ...rest }).toEqual({ ...expected, definer: true, service: true, others: false })
@@ -278,6 +285,7 @@ describe('functions that run as the owner', () => {
         'remove_old_fetches(1, 1)',
         "record_fetch('embedded', NULL, 'acme', '/exports/acme/2026/11/23/user/user.csv')",
         'tenants_with_old_index(now(), 1)',
+        'newest_manifests(1)',
         'applied_migrations()',
         'active_registrations()',
         "tenants_with_failed_runs(NULL, NULL, NULL, '', 1)",

@@ -42,7 +42,7 @@ async function registered(entityList = 'user, site'): Promise<TestTenant> {
 async function meet(code: ExportErrorCode, obstacle: Obstacle): Promise<object> {
   const { onStep, put, sql } = obstacle
   const tenant = await registered()
-  const server = await serverOf(obstacle, world.folder)
+  const server = await serverOf(obstacle, world)
   const environment = { ...obstacle.environment, ...server?.environment }
   const worker = await world.startWorker(environment, onStep && { onStep })
   try {
@@ -158,7 +158,7 @@ const others: Partial<Record<IncidentCode, () => Promise<object>>> = {
 
 function named(code: string, observed: object): unknown {
   const { sftp, source, temporal } = world.config
-  const server = code.startsWith('SFTP') ? 'sftp.example.com:22' : 'source.example.com:5432'
+  const server = /^(SFTP|INSTALLATION)_/.test(code) ? 'sftp.example.com:22' : 'source.example.com:5432'
   const text = withNamesOfRunbook(JSON.stringify(observed), {
     [placeOfDatabase(source.url)]: 'source.example.com:5432/shop',
     [`${sftp.host}:${sftp.port}`]: 'sftp.example.com:22',

@@ -207,8 +207,8 @@ await describeWithOpenSsh("OpenSSH's server", () => {
     attack({ name: 'servers: OpenSSH that permits neither overwriting nor removing, the line cut', times: 2 })
     let cutManifest = true
     const { world } = await worldOn(openSsh('-P posix-rename,remove'), (step, { proxy }) => {
-      // Open, then the content.
-      if (step === 'write manifest' && cutManifest) cutAtRequest(proxy, 2)
+      // The mark of the server is opened and read. Then the manifest is opened, and the content follows.
+      if (step === 'write manifest' && cutManifest) cutAtRequest(proxy, 4)
       if (step === 'write manifest') cutManifest = false
     })
     const tenant = await aTenant(world)

@@ -11,6 +11,8 @@ export interface TenantFiles {
   lockDay(day: Date): Promise<boolean>
   /** Records that the files of a day, or of all days, are removed. Files that are published later are stored again. */
   recordRemoval(day?: Date): Promise<void>
+  /** Records that the server has lost all files, the index and the contracts. The next index lists the days as removed. */
+  recordLoss(): Promise<void>
   /** Records that the index and the contracts are removed. The next index lists only days that are written after that. */
   forgetIndex(): Promise<void>
 }
@@ -19,6 +21,7 @@ export function tenantFiles(transaction: Transaction, tenantId: string): TenantF
   return {
     lockDay: (day) => lockDay(transaction, tenantId, day),
     recordRemoval: (day) => recordRemoval(transaction, tenantId, day ?? null),
+    recordLoss: () => recordLoss(transaction, tenantId),
     forgetIndex: () => forgetIndex(transaction, tenantId),
   }
 }
@@ -41,6 +44,15 @@ async function recordRemoval(transaction: Transaction, tenantId: string, day: Da
         SELECT max(published_at) FROM delivery
         WHERE delivery.tenant_id = manifest.tenant_id AND delivery.day = manifest.day)
     WHERE tenant_id = ${tenantId} AND present AND (${day && isoDay(day)}::date IS NULL OR day = ${day && isoDay(day)}::date)`
+}
+
+/** An index that is being written is fenced: it still lists the files. */
+async function recordLoss(transaction: Transaction, tenantId: string): Promise<void> {
+  await recordRemoval(transaction, tenantId, null)
+  await transaction.exportIndex.updateMany({
+    where: { tenantId },
+    data: { revision: { increment: 1 }, contracts: {}, signedBy: null },
+  })
 }
 
 /** Numbers that were given stay used up. A revision that is being written is fenced. */

@@ -9,6 +9,7 @@ import { cancelRun } from './cancel.js'
 import { type RunsDependencies, shownTo, storedRun } from './dependencies.js'
 import { type FullLoadRequest, requestFullLoad } from './full-load.js'
 import { redeliver, type RedeliveryRequest } from './redeliver.js'
+import { redeliverAll, type RedeliveryLine } from './redeliver-all.js'
 import { type FailedRunsRequest, retryFailed, type RetryLines } from './retry-failed.js'
 import { retryRun } from './retry.js'
 import { startListed } from './start.js'
@@ -43,6 +44,11 @@ export interface Runs {
   requestFullLoad(actor: Actor, request: FullLoadRequest): Promise<Outcome<{ entities: Entity[]; run: Run | null }>>
   /** Starts a run that writes past windows again, as later revisions, with the current values of their rows. */
   redeliver(actor: Actor, request: RedeliveryRequest): Promise<Outcome<Run>>
+  /** For operators: the same for every registered tenant. Each result is yielded once its run has started. */
+  redeliverAll(
+    operator: Actor | Operator,
+    period: { readonly from: Date; readonly to: Date },
+  ): AsyncGenerator<RedeliveryLine, void, undefined>
   /** @throws InvalidPageError */
   page(actor: Actor, page: RunPageArguments): Promise<Page<Run>>
   /** The run, or null if the tenant has no run of that id. */
@@ -59,6 +65,7 @@ export function createRuns(deps: RunsDependencies): Runs {
     retryFailed: (operator, request) => retryFailed(deps, operator, request),
     requestFullLoad: (actor, request) => requestFullLoad(deps, actor, request),
     redeliver: (actor, request) => redeliver(deps, actor, request),
+    redeliverAll: (operator, period) => redeliverAll(deps, operator, period),
     page: (actor, { status, from, to, ...page }) =>
       pageOf(
         page,

@@ -35,6 +35,10 @@ const known: readonly (readonly [RegExp, Expected])[] = [
   // The last run did not fail, and the named one has ended.
   [/^tidemark retry <tenant>$/, fixed(3)],
   [/^tidemark cancel <tenant> <run>$/, fixed(3)],
+  // The server has its mark, and everything on record.
+  [/^tidemark server accept --copied --yes$/, fixed(0)],
+  [/^tidemark server accept --(full-loads|deltas) --yes$/, fixed(3)],
+  [/^tidemark redeliver --all --since \d+d --wait$/, fixed(0)],
   [/^tidemark (pause|resume) <tenant>$/, fixed(0)],
   [/^tidemark run <tenant>( <entity>)?( --wait)?$/, fixed(0)],
 ]

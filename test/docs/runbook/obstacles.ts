@@ -1,9 +1,12 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Environment } from '../../../src/config/env.js'
 import { dayFolder } from '../../../src/domain/delivery-path.js'
 import { ExportError, type ExportErrorCode } from '../../../src/domain/errors.js'
+import { defaultHiddenName } from '../../../src/domain/hidden-name.js'
 import type { OnStep } from '../../../src/domain/run-step.js'
+import { type ServerMark, serverMarkContent, serverMarkPath } from '../../../src/domain/server-mark.js'
 import type { Quirks } from '../../support/sftp/quirky-sftp.js'
 import { type SftpPlace, startQuirkyPlace } from '../../support/sftp/sftp-place.js'
 import type { TestTenant } from '../../support/world/tenant.js'
@@ -16,6 +19,8 @@ export interface Obstacle {
   /** Variables of the worker. */
   readonly environment?: Environment
   readonly quirks?: Quirks
+  /** The mark of the server with the quirks, if it is not that of the first server; null for none. */
+  readonly otherMark?: ServerMark | null
   /** What a step of the run fails with: for what no server at hand does. */
   readonly onStep?: OnStep
   readonly put?: (world: World, tenant: TestTenant) => Promise<void>
@@ -95,6 +100,8 @@ export const obstacles: Partial<Record<ExportErrorCode, Obstacle>> = {
     },
   },
   SFTP_FOLDER_MISSING: { environment: { SFTP_ROOT: '/tenants/{tenant}' } },
+  SFTP_OTHER_INSTALLATION: { quirks: {}, otherMark: { installation: randomUUID(), server: randomUUID() } },
+  SFTP_SERVER_REPLACED: { quirks: {}, otherMark: null },
   SFTP_NO_SPACE: { quirks: { fullDisk: { status: 4, message: 'No space left on device' } } },
   SFTP_VERIFICATION_FAILED: fails(
     'SFTP_VERIFICATION_FAILED',
@@ -121,6 +128,15 @@ export const obstacles: Partial<Record<ExportErrorCode, Obstacle>> = {
 }
 
 /** The server with the habits of the obstacle, if it has any. */
-export async function serverOf({ quirks }: Obstacle, folder: string): Promise<SftpPlace | undefined> {
-  return quirks && (await startQuirkyPlace(quirks)(folder))
+export async function serverOf(
+  { quirks, otherMark }: Obstacle,
+  { folder, sftp }: World,
+): Promise<SftpPlace | undefined> {
+  if (!quirks) return undefined
+  const place = await startQuirkyPlace(quirks)(join(folder, randomUUID()))
+  const path = serverMarkPath(defaultHiddenName, null)
+  const mark = otherMark ? serverMarkContent(otherMark) : await readFile(join(sftp.folder, path))
+  await mkdir(join(place.folder, dirname(path)))
+  if (otherMark !== null) await writeFile(join(place.folder, path), mark)
+  return place
 }

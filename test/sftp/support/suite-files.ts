@@ -114,6 +114,18 @@ export function filesSuite(): void {
     expect(await readdir(local('/final'))).toEqual(['file'])
   })
 
+  test('a small file is read at once, and only to the limit', async () => {
+    await upload('/read/file', Buffer.from('small'))
+    await upload('/read/empty', Buffer.alloc(0))
+    const read = (path: string, most = 100): Promise<string | undefined> =>
+      target.session(never, async (files) => (await files.readWhole(path, most))?.toString())
+    expect(await read('/read/file')).toBe('small')
+    expect(await read('/read/file', 2)).toBe('sm')
+    expect(await read('/read/empty')).toBe('')
+    expect(await read('/read/missing')).toBeUndefined()
+    expect(await read('/no-folder/missing')).toBeUndefined()
+  })
+
   test('renaming a missing file is an error, and leaves the target as it was', async () => {
     await upload('/kept/file', Buffer.from('kept'))
     await expect(target.session(never, (files) => files.replace('/kept/nothing', '/kept/file'))).rejects.toMatchObject({

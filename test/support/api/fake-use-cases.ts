@@ -145,6 +145,7 @@ export function fakeRuns(catalog: Catalog, kept: Run[] = []): Runs {
       kept.some((run) => run.id === id)
         ? { ok: true, value: sampleRun({ tenantId: actor.tenantId, trigger: 'RETRY', status: 'QUEUED', entities: [] }) }
         : { ok: false, userErrors: [{ ...runInProgress, code: 'NO_SUCH_RUN', path: ['id'] }] },
+    redeliverAll: async function* () {},
     retryFailed: async (_operator, { since, code }) => {
       const run = sampleRun({
         id: `retry since ${since?.toISOString()} with ${code}`,

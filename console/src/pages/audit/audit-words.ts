@@ -44,6 +44,7 @@ export const auditActions: Readonly<Record<ExportAuditAction, ActionWords>> = {
   RETENTION_CHANGED: { name: 'Retention changed', did: 'changed for how long files are kept' },
   GRACE_CHANGED: { name: 'Lateness changed', did: 'changed after which time files are overdue' },
   FILES_REMOVED: { name: 'Files removed', did: 'removed files older than the retention time' },
+  SERVER_ACCEPTED: { name: 'Server accepted', did: 'accepted another SFTP server' },
   TENANT_ERASED: { name: 'Tenant erased', did: 'erased files, settings and keys' },
   CONSOLE_LOGIN: { name: 'Logged in', did: 'logged in to the console' },
   CONSOLE_SESSION_REVOKED: {

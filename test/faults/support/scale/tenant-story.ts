@@ -92,6 +92,7 @@ export class TenantStory {
       installation: stores.installation,
       source: this.table.source,
       sftp: this.disk.sftp,
+      requireServer: async () => undefined,
       probeSftp: async () => [],
       onStep: () => undefined,
       endLostRuns: (tenant, except) => endLostRuns({ runs: stores.runs, gateway, events }, tenant, except),
