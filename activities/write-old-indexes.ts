@@ -1,6 +1,6 @@
 import { indexPath } from '../src/domain/delivery-path.js'
 import { asExportError } from '../src/domain/errors.js'
-import { publishIndex } from '../src/publication/index.js'
+import { compareWithServer, publishIndex } from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
 
 /** A run has written its index by then, unless it died or the server refused the index. */
@@ -16,6 +16,7 @@ const tenantsAtOnce = 20
 export async function writeOldIndexes(deps: ActivityDependencies, signal: AbortSignal): Promise<void> {
   for (const tenantId of await deps.oldIndexes.tenants(new Date(Date.now() - ageMs), tenantsAtOnce)) {
     try {
+      await compareWithServer(deps, tenantId, signal)
       await publishIndex(deps, tenantId, signal)
     } catch (error) {
       signal.throwIfAborted()

@@ -1,15 +1,23 @@
 import type { Delivery } from '../domain/delivery.js'
 import type { Catalog } from '../domain/entity.js'
 import type { ManifestSigner, PublicationServer, PublicationStore } from '../domain/publication-ports.js'
+import type { LedgerGapStore } from '../domain/ledger-gap.js'
 import type { OnStep } from '../domain/run-step.js'
 import type { Events } from '../telemetry/events.js'
 
 export interface PublicationDependencies {
   readonly publications: PublicationStore
+  readonly ledgerGaps: LedgerGapStore
   readonly sftp: PublicationServer
   readonly events: Pick<
     Events,
-    'hiddenFileLeft' | 'indexNotWritten' | 'publicationCompleted' | 'publicationDiscarded' | 'manifestPublished'
+    | 'hiddenFileLeft'
+    | 'indexNotWritten'
+    | 'ledgerGapSettled'
+    | 'manifestPublished'
+    | 'publicationCompleted'
+    | 'publicationDiscarded'
+    | 'serverIndexIgnored'
   >
   readonly onStep: OnStep
   readonly catalog: Catalog

@@ -88,6 +88,7 @@ export class TenantStory {
       deliveries: stores.deliveries,
       publications: stores.publications,
       retention: stores.retention,
+      ledgerGaps: stores.ledgerGaps,
       oldIndexes: stores.oldIndexes,
       source: this.table.source,
       sftp: this.disk.sftp,
