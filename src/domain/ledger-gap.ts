@@ -8,15 +8,14 @@
 export const witnesses = {
   NEWER_INDEX: 'The index on the server is newer than the ledger: the database was restored from a backup.',
   OLDER_INDEX: 'The index on the server is older than the ledger: the server was restored from a backup.',
-  UNKNOWN_RUN: 'Temporal has completed a run that the ledger does not know: the database was restored from a backup.',
 } as const
 export type Witness = keyof typeof witnesses
 
-/** By how much numbers rise if the server does not tell which ones were used. */
-export const blindStep = { sequence: 10_000, schemaVersion: 1000, revision: 1000, change: 100_000 } as const
-
-/** Numbers that the server shows rise by this more: a run may have died before the manifest and the index named its files. */
-export const knownStep = { sequence: 10, schemaVersion: 1, revision: 10 } as const
+/**
+ * Numbers that the server shows rise by this more. A run may have died before its manifest and its index, and the server may be
+ * restored from a backup, too: then a consumer has seen files that neither of them knows.
+ */
+export const step = { sequence: 100, schemaVersion: 10, revision: 100, change: 1000 } as const
 
 /** By how much the numbers of events rise, since no server tells which ones were used. */
 export const eventStep = 1_000_000
@@ -28,8 +27,6 @@ export interface LedgerPosition {
   readonly written: number
   /** The highest number that a day has got. */
   readonly lastChange: number
-  /** Whether a gap was found that is not settled yet. */
-  readonly isGapOpen: boolean
 }
 
 /** A day as the index on the server lists it. */
@@ -116,10 +113,6 @@ export interface LedgerGapStore {
   settleOlderLedger(tenantId: string, stored: StoredState): Promise<SettledGap | undefined>
   /** Records which files of the ledger the server lacks, and lists their days again. */
   settleOlderServer(tenantId: string, stored: StoredState): Promise<SettledGap>
-  /** Raises all numbers by a large step. */
-  settleBlindly(tenantId: string): Promise<SettledGap>
-  /** Records a gap that the next run settles. */
-  keepOpen(tenantId: string, witness: Witness, detail: string): Promise<void>
   /** The entities of a tenant whose next file is a full load because their chain is broken. */
   brokenChains(tenantId: string): Promise<ReadonlySet<string>>
   /** The same of all tenants, for operators. */

@@ -37,14 +37,14 @@ async function settle(
 ): Promise<SettledGap | undefined> {
   const { ledgerGaps } = deps
   const index = await storedIndex(deps, session, tenantId)
-  if (index && (index.revision > position.revision || index.lastChange > position.lastChange)) {
-    const settled = await ledgerGaps.settleOlderLedger(tenantId, await stateOf(deps, session, tenantId, index))
-    if (settled) return settled
+  if (!index) return undefined
+  if (index.revision > position.revision || index.lastChange > position.lastChange) {
+    return ledgerGaps.settleOlderLedger(tenantId, await stateOf(deps, session, tenantId, index))
   }
-  if (index && index.revision < position.written) {
+  if (index.revision < position.written) {
     return ledgerGaps.settleOlderServer(tenantId, await stateOf(deps, session, tenantId, index))
   }
-  return position.isGapOpen ? ledgerGaps.settleBlindly(tenantId) : undefined
+  return undefined
 }
 
 /** Undefined if there is none, if the server permits no reads, or if it is not an index that this installation has written. */

@@ -277,6 +277,7 @@ describe('functions that run as the owner', () => {
         'unfetched_totals(now(), now())',
         'remove_old_fetches(1, 1)',
         "record_fetch('embedded', NULL, 'acme', '/exports/acme/2026/11/23/user/user.csv')",
+        'broken_chains()',
         'tenants_with_old_index(now(), 1)',
         'applied_migrations()',
         'active_registrations()',

@@ -8,7 +8,6 @@ CREATE TABLE "ledger_gap" (
     "found_at" TIMESTAMPTZ(3) NOT NULL,
     "witness" TEXT NOT NULL,
     "detail" TEXT NOT NULL,
-    "settled_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "ledger_gap_pkey" PRIMARY KEY ("tenant_id")
 );

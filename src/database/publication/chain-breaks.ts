@@ -85,17 +85,18 @@ export async function recordGap(
   const { how, ...found } = gap
   const detail = detailOf(found.witness, how, found)
   await transaction.$executeRaw`
-    INSERT INTO ledger_gap (tenant_id, found_at, witness, detail, settled_at)
-    VALUES (${found.tenantId}, now(), ${found.witness}, ${detail}, now())
-    ON CONFLICT (tenant_id) DO UPDATE SET found_at = now(), witness = excluded.witness, detail = excluded.detail,
-      settled_at = now()`
+    INSERT INTO ledger_gap (tenant_id, found_at, witness, detail)
+    VALUES (${found.tenantId}, now(), ${found.witness}, ${detail})
+    ON CONFLICT (tenant_id) DO UPDATE SET found_at = now(), witness = excluded.witness, detail = excluded.detail`
   return { ...found, detail }
 }
 
-function detailOf(witness: Witness, how: string, { tenantId, entities, days }: Omit<SettledGap, 'detail'>): string {
+function detailOf(witness: Witness, how: string, { tenantId, entities }: Omit<SettledGap, 'detail'>): string {
   const restored = witness === 'OLDER_INDEX' ? 'the SFTP server' : 'Tidemark’s database'
+  const next =
+    entities.length === 0 ? 'No file is missing.' : `The next files of ${entities.join(', ')} are full loads.`
   return (
-    `The ledger of ${tenantId} and the files on the SFTP server differ in ${days} days: ${how}. ` +
-    `So ${restored} was restored from an older backup. The next files of ${entities.length} entities are full loads.`
+    `The ledger of ${tenantId} and the files on the SFTP server differ: ${how}. ` +
+    `So ${restored} was restored from an older backup. ${next}`
   )
 }

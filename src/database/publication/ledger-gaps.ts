@@ -1,7 +1,6 @@
 import type { BrokenChain, LedgerDay, LedgerGapStore, LedgerPosition } from '../../domain/ledger-gap.js'
 import type { Database, Transaction } from '../client.js'
 import { withTypedErrors } from '../errors.js'
-import { settleBlindly } from './settle-blindly.js'
 import { settleOlderLedger } from './settle-older-ledger.js'
 import { settleOlderServer } from './settle-older-server.js'
 
@@ -17,8 +16,6 @@ export function createLedgerGapStore(database: Database): LedgerGapStore {
     days: forTenant(days),
     settleOlderLedger: forTenant(settleOlderLedger),
     settleOlderServer: forTenant(settleOlderServer),
-    settleBlindly: forTenant(settleBlindly),
-    keepOpen: forTenant(keepOpen),
     brokenChains: forTenant(brokenChains),
     allBrokenChains: () =>
       database.forOperations(
@@ -30,11 +27,9 @@ export function createLedgerGapStore(database: Database): LedgerGapStore {
 
 async function position(transaction: Transaction, tenantId: string): Promise<LedgerPosition> {
   const [row] = await transaction.$queryRaw<LedgerPosition[]>`
-    SELECT coalesce(i.revision, 0) AS revision, coalesce(i.written, 0) AS written,
-      coalesce(i.last_change, 0)::float8 AS "lastChange",
-      EXISTS (SELECT FROM ledger_gap WHERE tenant_id = ${tenantId} AND settled_at IS NULL) AS "isGapOpen"
-    FROM (SELECT 1) AS one LEFT JOIN export_index AS i ON i.tenant_id = ${tenantId}`
-  return row ?? { revision: 0, written: 0, lastChange: 0, isGapOpen: false }
+    SELECT revision, written, last_change::float8 AS "lastChange"
+    FROM export_index WHERE tenant_id = ${tenantId}`
+  return row ?? { revision: 0, written: 0, lastChange: 0 }
 }
 
 async function days(transaction: Transaction, tenantId: string): Promise<LedgerDay[]> {
@@ -43,14 +38,6 @@ async function days(transaction: Transaction, tenantId: string): Promise<LedgerD
     select: { day: true, revision: true, sha256: true, present: true },
   })
   return rows.map(({ present, ...row }) => ({ ...row, isPresent: present }))
-}
-
-/** A gap that is open keeps the time at which it was found. */
-async function keepOpen(transaction: Transaction, tenantId: string, witness: string, detail: string): Promise<void> {
-  await transaction.$executeRaw`
-    INSERT INTO ledger_gap AS g (tenant_id, found_at, witness, detail) VALUES (${tenantId}, now(), ${witness}, ${detail})
-    ON CONFLICT (tenant_id) DO UPDATE SET found_at = now(), witness = ${witness}, detail = ${detail}, settled_at = NULL
-    WHERE g.settled_at IS NOT NULL`
 }
 
 async function brokenChains(transaction: Transaction, tenantId: string): Promise<ReadonlySet<string>> {

@@ -1,5 +1,5 @@
 import { manifestPath } from '../../domain/delivery-path.js'
-import { type ComparedDay, knownStep, type SettledGap, type StoredFile, type StoredState } from '../../domain/ledger-gap.js'
+import { type ComparedDay, step, type SettledGap, type StoredFile, type StoredState } from '../../domain/ledger-gap.js'
 import type { Transaction } from '../client.js'
 import {
   breakChains,
@@ -42,6 +42,7 @@ export async function settleOlderLedger(
   }
   await breakChains(transaction, tenantId, broken)
   for (const day of days) await takeDay(transaction, tenantId, day)
+  await raiseManifests(transaction, tenantId)
   await takeIndex(transaction, tenantId, { index, days })
   await skipEventNumbers(transaction, tenantId)
   const how = `the index has revision ${index.revision}, the ledger has ${before.revision}`
@@ -75,10 +76,7 @@ async function publishedOn(
   })
 }
 
-function isOfFile(
-  published: PublishedFile,
-  { entity, day }: { readonly entity: string; readonly day: Date },
-): boolean {
+function isOfFile(published: PublishedFile, { entity, day }: { readonly entity: string; readonly day: Date }): boolean {
   return published.entity === entity && published.day.getTime() === day.getTime()
 }
 
@@ -89,17 +87,13 @@ function isGone(published: PublishedFile, days: readonly ComparedDay[]): boolean
   return !compared.manifest.files.some(({ entity }) => entity === published.entity)
 }
 
-function numbersAbove(
-  known: UsedNumbers | undefined,
-  files: readonly StoredFile[],
-  entity: string,
-): UsedNumbers {
+function numbersAbove(known: UsedNumbers | undefined, files: readonly StoredFile[], entity: string): UsedNumbers {
   const own = files.filter((file) => file.entity === entity)
   const { sequence, schemaVersion, revision, through } = known ?? noNumbers
   return {
-    sequence: knownStep.sequence + Math.max(sequence, ...own.map((file) => file.sequence)),
-    schemaVersion: knownStep.schemaVersion + Math.max(schemaVersion, ...own.map((file) => file.schemaVersion)),
-    revision: knownStep.revision + Math.max(revision, ...own.map((file) => file.revision)),
+    sequence: step.sequence + Math.max(sequence, ...own.map((file) => file.sequence)),
+    schemaVersion: step.schemaVersion + Math.max(schemaVersion, ...own.map((file) => file.schemaVersion)),
+    revision: step.revision + Math.max(revision, ...own.map((file) => file.revision)),
     // A day that no run has begun yet starts with revision 1.
     through: new Date(Math.max(through.getTime(), Date.now(), ...own.map(({ day }) => day.getTime()))),
   }
@@ -115,13 +109,15 @@ async function takeDay(
   const known = await transaction.manifest.findUnique({ where })
   const found = manifest ?? listed
   if (!found) return
+  const isListed = listed !== undefined && manifest?.sha256 === listed.sha256
   const stored = {
     revision: Math.max(known?.revision ?? 0, manifest?.revision ?? 0, listed?.revision ?? 0),
     bytes: found.bytes,
     sha256: found.sha256,
-    publishedAt: found.publishedAt,
+    // The manifest has the time of its last file, the index the time at which the manifest was published.
+    publishedAt: isListed ? listed.publishedAt : found.publishedAt,
     change: BigInt(listed?.change ?? 0),
-    indexed: listed !== undefined && manifest?.sha256 === listed.sha256,
+    indexed: isListed,
     pending: known !== null && manifest === undefined,
     present: true,
   }
@@ -134,7 +130,27 @@ async function takeDay(
   })
 }
 
-/** The index on the server stays until the next run has written its files. */
+const dayMs = 86_400_000
+const mostDays = 62
+
+/** Days of which neither the ledger nor the server has a manifest may have had one that a consumer has seen. */
+async function raiseManifests(transaction: Transaction, tenantId: string): Promise<void> {
+  const last = await transaction.manifest.findFirst({ where: { tenantId }, orderBy: { day: 'desc' } })
+  const today = Math.floor(Date.now() / dayMs) * dayMs
+  const first = Math.max(last ? last.day.getTime() + dayMs : today, today - mostDays * dayMs)
+  const days: Date[] = []
+  // Tomorrow has begun in other time zones.
+  for (let at = first; at <= today + dayMs; at += dayMs) days.push(new Date(at))
+  await transaction.manifest.createMany({
+    data: days.map((day) => ({
+      ...{ tenantId, day, path: manifestPath(tenantId, day), revision: step.revision },
+      ...{ pending: false, present: false, indexed: true },
+    })),
+    skipDuplicates: true,
+  })
+}
+
+/** The index on the server stays until the run has written its files, or failed. */
 async function takeIndex(
   transaction: Transaction,
   tenantId: string,
@@ -143,9 +159,9 @@ async function takeIndex(
   await transaction.$executeRaw`
     INSERT INTO export_index AS i
       (tenant_id, revision, written, last_change, bytes, sha256, signed_by, reserved_at, written_at)
-    VALUES (${tenantId}, ${revision}::int, ${revision}::int, ${lastChange}::bigint, ${bytes}::bigint, ${sha256}, ${signedBy},
-      now(), now())
-    ON CONFLICT (tenant_id) DO UPDATE SET revision = greatest(i.revision, excluded.revision),
-      written = greatest(i.revision, excluded.revision), last_change = greatest(i.last_change, excluded.last_change),
-      bytes = excluded.bytes, sha256 = excluded.sha256, signed_by = excluded.signed_by, contracts = '{}', written_at = now()`
+    VALUES (${tenantId}, ${revision + step.revision}::int, ${revision}::int, ${lastChange + step.change}::bigint,
+      ${bytes}::bigint, ${sha256}, ${signedBy}, now(), now())
+    ON CONFLICT (tenant_id) DO UPDATE SET revision = greatest(i.revision, excluded.revision), written = excluded.written,
+      last_change = greatest(i.last_change, excluded.last_change), bytes = excluded.bytes, sha256 = excluded.sha256,
+      signed_by = excluded.signed_by, contracts = '{}', reserved_at = now(), written_at = now()`
 }
