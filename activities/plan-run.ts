@@ -61,13 +61,23 @@ async function plan(deps: ActivityDependencies, input: PlanRunInput): Promise<Ru
   const [other] = (await deps.endLostRuns(tenantId, runId)).filter((run) => run.status === 'RUNNING')
   if (other) throw new ExportError('RUN_IN_PROGRESS', `run ${other.id} (${other.workflowId}) is still running`)
   // Before anything is written for the tenant: a restored ledger would use numbers again.
-  await compareWithServer(deps, tenantId, Context.current().cancellationSignal)
+  await compareIfReachable(deps, tenantId)
   // What an earlier run was about to publish decides where the windows of this one begin.
   await completeOrDiscardAll(deps, tenantId, Context.current().cancellationSignal)
   const run = await begin(deps, input)
   if (run.finishedAt) throw alreadyEnded(run)
   deps.events.runPlanned(run)
   return planOf(deps, run)
+}
+
+/** If the server is away, the run is planned all the same: its attempts wait for the server, and compare before they publish. */
+async function compareIfReachable(deps: ActivityDependencies, tenantId: string): Promise<void> {
+  try {
+    await compareWithServer(deps, tenantId, Context.current().cancellationSignal)
+  } catch (error) {
+    if (!(error instanceof ExportError) || !error.code.startsWith('SFTP_')) throw error
+    deps.events.ledgerNotCompared(tenantId, error)
+  }
 }
 
 /** The workflow of a run that has ended was reset to a time before its plan. */

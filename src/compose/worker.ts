@@ -135,6 +135,7 @@ function activityDependencies(
     ...targets,
     probeSftp: createSftpProbe(config.sftp),
     csvFiles,
+    compared: new Set(),
     openEncryptor: createFileEncryptors({ ...stores, signingKeys: createSigningKeys(config.pgpSigningKey) }),
     events,
     metrics,

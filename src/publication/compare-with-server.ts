@@ -1,4 +1,5 @@
 import { indexPath, isoDay, manifestPath, signaturePath } from '../domain/delivery-path.js'
+import { ExportError } from '../domain/errors.js'
 import type {
   ComparedDay,
   LedgerDay,
@@ -24,9 +25,33 @@ export async function compareWithServer(
   tenantId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const position = await deps.ledgerGaps.position(tenantId)
-  const settled = await deps.sftp.session(signal, (session) => settle(deps, session, tenantId, position))
+  deps.compared?.delete(tenantId)
+  await deps.sftp.session(signal, (session) => compare(deps, session, tenantId))
+}
+
+/**
+ * For an attempt whose run was planned while the server was away: compares before anything is published.
+ * @throws SUPERSEDED if ledger and server do not belong together. The next run delivers full loads.
+ */
+export async function requireCompared(
+  deps: PublicationDependencies,
+  session: ServerSession,
+  tenantId: string,
+): Promise<void> {
+  if (!deps.compared || deps.compared.has(tenantId)) return
+  const settled = await compare(deps, session, tenantId)
+  if (settled) throw new ExportError('SUPERSEDED', settled.detail)
+}
+
+async function compare(
+  deps: PublicationDependencies,
+  session: ServerSession,
+  tenantId: string,
+): Promise<SettledGap | undefined> {
+  const settled = await settle(deps, session, tenantId, await deps.ledgerGaps.position(tenantId))
   if (settled) deps.events.ledgerGapSettled(settled)
+  deps.compared?.add(tenantId)
+  return settled
 }
 
 async function settle(

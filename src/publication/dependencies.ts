@@ -8,6 +8,8 @@ import type { Events } from '../telemetry/events.js'
 export interface PublicationDependencies {
   readonly publications: PublicationStore
   readonly ledgerGaps: LedgerGapStore
+  /** The tenants whose ledger was compared with the server since their last run was planned in this process. */
+  readonly compared?: Set<string>
   readonly sftp: PublicationServer
   readonly events: Pick<
     Events,

@@ -77,6 +77,8 @@ export interface Events {
   /** The server refuses the index of a tenant. The files and the manifest are there. */
   /** The ledger and the files on the server did not match, because one of them was restored from an older backup. */
   ledgerGapSettled(gap: SettledGap): void
+  /** The server could not be asked. The first attempt that reaches it compares before it publishes. */
+  ledgerNotCompared(tenantId: string, error: ExportError): void
   /** `isSigned`: false if its signature is missing or not that of the installation's key. */
   serverIndexIgnored(tenantId: string, path: string, isSigned: boolean): void
   indexNotWritten(tenantId: string, path: string, error: ExportError): void

@@ -20,6 +20,11 @@ export function publicationEvents(logger: Logger) {
     indexNotWritten: (tenantId, path, error) =>
       logger.warn({ tenantId, path, error: described(error) }, 'the server refuses the index; it is tried again later'),
     ledgerGapSettled: ({ detail, ...gap }) => logger.error({ ...gap, code: 'LEDGER_RESTORED' }, detail),
+    ledgerNotCompared: (tenantId, error) =>
+      logger.warn(
+        { tenantId, error: described(error) },
+        'the ledger is not compared with the server yet; an attempt compares it before it publishes',
+      ),
     serverIndexIgnored: (tenantId, path, isSigned) =>
       logger.warn(
         { tenantId, path },

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually } from '../../support/eventually.js'
 import { farFromMidnight, midnight } from '../../support/world/days.js'
 import { indexOf } from '../../support/world/tenant-index.js'
 import type { TestTenant } from '../../support/world/tenant.js'
 import { createWorld, removeSchedule, type World } from '../../support/world/world.js'
-import { holdAll } from '../support/invariants.js'
+import { filesGiveTheSource, holdAll } from '../support/invariants.js'
 import { backUpLedger, backUpServer } from './support/backups.js'
 import { createConsumer } from './support/loaded.js'
 import { seenNumbers } from './support/numbers.js'
@@ -122,4 +123,27 @@ test('a pending publication of a restored ledger does not touch the files that w
   expect(loadsOf(await tenant.runNow())).toEqual([full, full])
   const after = new Map((await tenant.files()).map(({ path, content }) => [path, content]))
   for (const { path, content } of before) expect(after.get(path)?.equals(content), path).toBe(true)
+})
+
+test('a run that is planned while the server is away compares before it publishes', async () => {
+  const tenant = await aTenant()
+  const numbers = seenNumbers(tenant)
+  await world.stopWorkers()
+  const ledger = await backUpLedger(world, 'server_away')
+  await world.startWorker()
+  await change(tenant, 5)
+  await numbers.look()
+  await world.stopWorkers()
+  await ledger.restore()
+
+  await world.sftp.halt()
+  await world.startWorker()
+  const { id } = await tenant.startRun()
+  await eventually('the plan', async () => (await tenant.find(id)).entities.length > 0)
+  await world.sftp.start()
+  await tenant.finished(id)
+  await numbers.look()
+  expect(loadsOf(await tenant.runNow())).toEqual([full, full])
+  await numbers.look()
+  await filesGiveTheSource(tenant)
 })
