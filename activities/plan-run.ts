@@ -16,7 +16,7 @@ import { activeEntities, type Registration } from '../src/domain/registration.js
 import type { Run } from '../src/domain/run.js'
 import { isScheduledTime, runDay } from '../src/domain/run-day.js'
 import { planLoad } from '../src/domain/window.js'
-import { completeOrDiscardAll } from '../src/publication/index.js'
+import { compareWithServer, completeOrDiscardAll } from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 import { onKnownServer, refuseOtherServer } from './known-server.js'
@@ -63,12 +63,24 @@ async function plan(deps: ActivityDependencies, input: PlanRunInput): Promise<Ru
   if (other) throw new ExportError('RUN_IN_PROGRESS', `run ${other.id} (${other.workflowId}) is still running`)
   const signal = Context.current().cancellationSignal
   await refuseOtherServer(deps, tenantId, signal)
+  // Before anything is written for the tenant: a restored ledger would use numbers again.
+  await compareIfReachable(deps, tenantId)
   // What an earlier run was about to publish decides where the windows of this one begin.
   await completeOrDiscardAll(onKnownServer(deps, tenantId), tenantId, signal)
   const run = await begin(deps, input)
   if (run.finishedAt) throw alreadyEnded(run)
   deps.events.runPlanned(run)
   return planOf(deps, run)
+}
+
+/** If the server is away, the run is planned all the same: its attempts wait for the server, and compare before they publish. */
+async function compareIfReachable(deps: ActivityDependencies, tenantId: string): Promise<void> {
+  try {
+    await compareWithServer(deps, tenantId, Context.current().cancellationSignal)
+  } catch (error) {
+    if (!(error instanceof ExportError) || !error.code.startsWith('SFTP_')) throw error
+    deps.events.ledgerNotCompared(tenantId, error)
+  }
 }
 
 /** The workflow of a run that has ended was reset to a time before its plan. */
@@ -147,23 +159,25 @@ async function plannedEntities(
   }
   const active = registration ? activeEntities(registration, deps.catalog) : []
   const planned = names ? active.filter(({ name }) => names.includes(name)) : active
-  return planEntities(deps, planned, place, registration)
+  return planEntities(deps, tenantId, planned, place, registration)
 }
 
 async function planEntities(
   deps: ActivityDependencies,
+  tenantId: string,
   entities: readonly Entity[],
   { to, day, watermarks }: Place,
   registration: Registration | undefined,
 ): Promise<PlannedEntity[]> {
   if (entities.length === 0) return []
   const source = await deps.source.identity()
+  const broken = await deps.ledgerGaps.brokenChains(tenantId)
   return entities.map((entity) => {
     const watermark = watermarks.get(entity.name)
     const files = entityOfFiles(entity, registration?.columnSelection, registration?.fileFormat ?? defaultFileFormat)
     return {
       entity: entity.name,
-      load: planLoad(entity, { to, day }, watermark, source, files),
+      load: planLoad(entity, { to, day, isBroken: broken.has(entity.name) }, watermark, source, files),
       previousDeliveryId: watermark?.deliveryId ?? null,
     }
   })

@@ -4,7 +4,7 @@ import { commandActor } from '../src/domain/actor.js'
 import { auditEntry } from '../src/domain/audit.js'
 import { dayFolder, foldersOf, isoDay, manifestPath } from '../src/domain/delivery-path.js'
 import { ExportError } from '../src/domain/errors.js'
-import { publishIndex } from '../src/publication/index.js'
+import { compareWithServer, publishIndex } from '../src/publication/index.js'
 import type { SftpSession } from '../src/sftp/sftp.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
@@ -22,6 +22,7 @@ export function removeOldFilesOf(
 ): Promise<OldFilesResult> {
   const deps = onKnownServer(worker, tenantId)
   return heartbeating(async () => {
+    await compareWithServer(deps, tenantId, Context.current().cancellationSignal)
     const result = { days: 0, files: 0, bytes: 0, left: 0 }
     for (const day of await deps.retention.oldDays(tenantId, notLaterThanNow(asOf), deps.retentionDays)) {
       const removed = await removeDay(deps, tenantId, day)

@@ -1,6 +1,6 @@
 import { indexPath } from '../src/domain/delivery-path.js'
 import { asExportError } from '../src/domain/errors.js'
-import { publishIndex } from '../src/publication/index.js'
+import { compareWithServer, publishIndex } from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { onKnownServer } from './known-server.js'
 
@@ -17,6 +17,7 @@ const tenantsAtOnce = 20
 export async function writeOldIndexes(deps: ActivityDependencies, signal: AbortSignal): Promise<void> {
   for (const tenantId of await deps.oldIndexes.tenants(new Date(Date.now() - ageMs), tenantsAtOnce)) {
     try {
+      await compareWithServer(onKnownServer(deps, tenantId), tenantId, signal)
       await publishIndex(onKnownServer(deps, tenantId), tenantId, signal)
     } catch (error) {
       signal.throwIfAborted()

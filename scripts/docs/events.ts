@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { namesOf } from '../../src/domain/described.js'
 import { type EventType, eventTypes } from '../../src/domain/event.js'
 import { eventDataSchemas, eventSchema, type JsonSchema } from '../../src/domain/events/schemas.js'
+import { eventStep } from '../../src/domain/ledger-gap.js'
 import { code, inCell, madeFrom, table } from './markdown.js'
 
 /** Recorded by test/workflows/event-examples.integration.test.ts. */
@@ -30,6 +31,13 @@ ${table(
 )}
 
 ${namesOf(eventTypes).map(typeText).join('\n\n')}
+
+## After a restore of Tidemark's database
+
+If Tidemark's own database is restored from a backup, the events since the backup are gone. Events that happen before the next run of the tenant get
+numbers of lost ones again, with other ids. The next run continues ${eventStep.toLocaleString('en')} higher. So a reader that keeps the number of its last event misses no later one. It
+sees a hole, and the full loads in \`export.full_load.delivered\` with the reason \`LEDGER_RESTORED\`. A reader that stores events by number uses the
+\`id\` instead.
 `
 }
 

@@ -14,6 +14,7 @@ import { createTenantSummaryStore } from '../database/operations/tenant-summarie
 import { createTenantTotalsStore } from '../database/operations/tenant-totals.js'
 import { createWatchStepStore } from '../database/operations/watch-step-store.js'
 import { createPgpKeyStore } from '../database/pgp-key-store.js'
+import { createLedgerGapStore } from '../database/publication/ledger-gaps.js'
 import { createPublicationStore } from '../database/publication/publication-store.js'
 import { refusalOf } from '../database/refused-connection.js'
 import { createRegistrationStore } from '../database/registration-store.js'
@@ -57,6 +58,7 @@ export function createStores(database: Database) {
     audit: createAuditStore(database),
     retention: createRetentionStore(database),
     tenantEvents: createEventStore(database),
+    ledgerGaps: createLedgerGapStore(database),
     oldIndexes: createOldIndexStore(database),
     servers: createServerStore(database),
     sftpKeys: createSftpKeyStore(database),

@@ -8,6 +8,7 @@ import { createOverdueEvents } from '../services/events/overdue-events.js'
 import { createTenants } from '../services/tenants.js'
 import { keepWatching, type WatchStep } from '../services/watch.js'
 import { incidentWatch } from '../services/watch-incidents.js'
+import { ledgerWatch } from '../services/watch-ledger.js'
 import { processWatch } from '../services/watch-processes.js'
 import { tenantWatch } from '../services/watch-tenants.js'
 import type { DisposableStack } from './disposable-stack.js'
@@ -65,6 +66,7 @@ export function composeWatch(config: Config, shared: Shared, options: WatchOptio
       taskQueue,
       ...(pace && { confirmMs: pace.confirmMs, silentMs: pace.silentMs }),
     }),
+    ledgerWatch({ ledgerGaps: stores.ledgerGaps, incidents }),
     ...incidentWatch(incidents),
     ...composeEmail(config, shared),
     ...(options.steps ?? []),

@@ -138,6 +138,7 @@ function activityDependencies(
     requireServer: createServerCheck(serverOf(config, shared, targets.sftp)),
     probeSftp: createSftpProbe(config.sftp),
     csvFiles,
+    compared: new Set(),
     openEncryptor: createFileEncryptors({ ...stores, signingKeys: createSigningKeys(config.pgpSigningKey) }),
     events,
     metrics,

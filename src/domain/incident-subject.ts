@@ -72,6 +72,7 @@ const causes: Readonly<Record<IncidentCode, Cause>> = {
   SCHEDULE_MISSED_RUNS: 'temporal',
   WEBHOOK_DISABLED: 'taskQueue',
   EMAIL_UNAVAILABLE: 'email',
+  LEDGER_RESTORED: 'database',
   CLOCK_SKEWED: 'database',
 }
 

@@ -87,6 +87,14 @@ export const operationsProblems = {
     meaning: 'Emails to tenants can’t be sent.',
     remedy: 'Start the mail server of SMTP_URL, or correct SMTP_URL and the login and restart API and workers.',
   },
+  LEDGER_RESTORED: {
+    severity: 'warning',
+    heals: false,
+    meaning:
+      'The ledger and the files on the SFTP server do not match, because Tidemark’s database or the server was restored from a backup.',
+    remedy:
+      'Nothing if the restore was intended: the next run delivers full loads, which end the incident. To have them now, start runs. If nobody has restored anything, check whether two installations write to one server.',
+  },
   CLOCK_SKEWED: {
     severity: 'warning',
     heals: true,

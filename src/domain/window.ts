@@ -17,6 +17,9 @@ export const fullLoadReasons = {
     'the tenant selects or leaves out, do not cause a full load.',
   SOURCE_RESET: 'The source database was restored or replaced.',
   REQUESTED: 'A full load was requested.',
+  LEDGER_RESTORED:
+    'The database of Tidemark, or the SFTP server, was restored from a backup, and files before this one are missing or no longer ' +
+    'known. The chain is broken here: load this file as the whole.',
 } as const
 export type FullLoadReason = keyof typeof fullLoadReasons
 
@@ -48,19 +51,28 @@ export interface Watermark extends WrittenColumns {
   readonly timeline: number | null
 }
 
+/** Where the window of a run ends. */
+export interface PlannedPlace {
+  readonly to: Date
+  readonly day: Date
+  /** Whether files of the entity's chain are lost or unknown: see domain/ledger-gap. */
+  readonly isBroken?: boolean
+}
+
 /**
  * What the next file of a run must cover, or SKIP if the entity is published up to `to` already. `delivered` has the columns
  * that the tenant selects.
  */
 export function planLoad(
   entity: Entity,
-  { to, day }: { readonly to: Date; readonly day: Date },
+  { to, day, isBroken = false }: PlannedPlace,
   watermark: Watermark | undefined,
   source: SourceIdentity,
   delivered = entity,
 ): Load | 'SKIP' {
+  if (watermark && watermark.to > to) return 'SKIP'
+  if (isBroken) return { mode: 'FULL', reason: 'LEDGER_RESTORED' }
   if (!watermark) return { mode: 'FULL', reason: 'FIRST' }
-  if (watermark.to > to) return 'SKIP'
   const reason = reasonForFullLoad(entity, watermark, source, delivered)
   if (reason) return { mode: 'FULL', reason }
   if (watermark.to.getTime() === to.getTime()) return 'SKIP'

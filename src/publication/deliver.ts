@@ -1,6 +1,7 @@
 import type { WrittenFile } from '../domain/delivery.js'
 import type { Claim, Published } from '../domain/publication.js'
 import type { ServerSession } from '../domain/publication-ports.js'
+import { requireCompared } from './compare-with-server.js'
 import { completeOrDiscard } from './complete-or-discard.js'
 import type { PublicationDependencies } from './dependencies.js'
 import { onStepOfEach } from './each-step.js'
@@ -31,6 +32,7 @@ export async function deliver(
 ): Promise<Published> {
   await onStepOfEach(deps, 'connect', [claim])
   return deps.sftp.session(signal, async (session) => {
+    await requireCompared(deps, session, claim.tenantId)
     const completed = claim.intent && (await completeOrDiscard(deps, session, claim.intent))
     if (completed) return completed
     const [held] = await tidyAndHold(deps, session, [claim])
@@ -55,6 +57,7 @@ export async function deliverAll(
 ): Promise<readonly { readonly claim: Claim; readonly published: Published }[]> {
   await onStepOfEach(deps, 'connect', claims)
   return deps.sftp.session(signal, async (session) => {
+    for (const tenantId of new Set(claims.map((each) => each.tenantId))) await requireCompared(deps, session, tenantId)
     const held = await tidyAndHold(deps, session, claims)
     const written = await writeHidden(deps, held, signal, (all) => writeAll(session, all))
     if (written.length === 0) return []

@@ -1,15 +1,25 @@
 import type { Delivery } from '../domain/delivery.js'
 import type { Catalog } from '../domain/entity.js'
 import type { ManifestSigner, PublicationServer, PublicationStore } from '../domain/publication-ports.js'
+import type { LedgerGapStore } from '../domain/ledger-gap.js'
 import type { OnStep } from '../domain/run-step.js'
 import type { Events } from '../telemetry/events.js'
 
 export interface PublicationDependencies {
   readonly publications: PublicationStore
+  readonly ledgerGaps: LedgerGapStore
+  /** The tenants whose ledger was compared with the server since their last run was planned in this process. */
+  readonly compared?: Set<string>
   readonly sftp: PublicationServer
   readonly events: Pick<
     Events,
-    'hiddenFileLeft' | 'indexNotWritten' | 'publicationCompleted' | 'publicationDiscarded' | 'manifestPublished'
+    | 'hiddenFileLeft'
+    | 'indexNotWritten'
+    | 'ledgerGapSettled'
+    | 'manifestPublished'
+    | 'publicationCompleted'
+    | 'publicationDiscarded'
+    | 'serverIndexIgnored'
   >
   readonly onStep: OnStep
   /** Indexes carry the id of the installation that has written them. */

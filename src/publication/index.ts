@@ -3,7 +3,8 @@ import type { Claimed, EntityWindow } from '../domain/publication.js'
 import type { PublicationDependencies } from './dependencies.js'
 import { onStepOfEach } from './each-step.js'
 
-/** The eight verbs of the publication protocol. Nothing outside this folder imports another of its files, except types. */
+/** The nine verbs of the publication protocol. Nothing outside this folder imports another of its files, except types. */
+export { compareWithServer } from './compare-with-server.js'
 export { completeOrDiscardAll } from './complete-or-discard.js'
 export { deliver, deliverAll } from './deliver.js'
 export { publishIndex } from './export-index.js'

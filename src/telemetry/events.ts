@@ -4,6 +4,7 @@ import type { Denied } from '../domain/access.js'
 import type { Actor, Operator, Scope } from '../domain/actor.js'
 import type { AuditAction, AuditEntry } from '../domain/audit.js'
 import type { ExportError } from '../domain/errors.js'
+import type { SettledGap } from '../domain/ledger-gap.js'
 import type { Registration, RegistrationDiff } from '../domain/registration.js'
 import type { Run } from '../domain/run.js'
 import type { PgpKey } from '../domain/pgp-key.js'
@@ -75,6 +76,12 @@ export interface Events {
   /** For the hidden file of a manifest, only the tenant is known. */
   hiddenFileLeft(of: Pick<EntityWindow, 'tenantId'> & Partial<EntityWindow>, path: string, error: ExportError): void
   /** The server refuses the index of a tenant. The files and the manifest are there. */
+  /** The ledger and the files on the server did not match, because one of them was restored from an older backup. */
+  ledgerGapSettled(gap: SettledGap): void
+  /** The server could not be asked. The first attempt that reaches it compares before it publishes. */
+  ledgerNotCompared(tenantId: string, error: ExportError): void
+  /** `isSigned`: false if its signature is missing or not that of the installation's key. */
+  serverIndexIgnored(tenantId: string, path: string, isSigned: boolean): void
   indexNotWritten(tenantId: string, path: string, error: ExportError): void
   /** A later attempt or run has completed the pending publication of an attempt that died. */
   publicationCompleted(intent: Intent): void

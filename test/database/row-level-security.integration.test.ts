@@ -223,6 +223,7 @@ describe('functions over all tenants', () => {
         'webhooks_due',
         'webhooks_failing',
         'newest_manifests',
+        'broken_chains',
       ]
       const isTable = listing.includes(String(name))
       const expected = { name, gives: isTable ? 'record' : gives }
@@ -284,6 +285,7 @@ describe('functions that run as the owner', () => {
         'unfetched_totals(now(), now())',
         'remove_old_fetches(1, 1)',
         "record_fetch('embedded', NULL, 'acme', '/exports/acme/2026/11/23/user/user.csv')",
+        'broken_chains()',
         'tenants_with_old_index(now(), 1)',
         'newest_manifests(1)',
         'applied_migrations()',

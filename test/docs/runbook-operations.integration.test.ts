@@ -12,6 +12,7 @@ import { openTemporal } from '../../src/schedules/temporal.js'
 import { createIncidents } from '../../src/services/incidents.js'
 import { createTenants } from '../../src/services/tenants.js'
 import { reportFailingEmails } from '../../src/services/email/watch.js'
+import { ledgerWatch } from '../../src/services/watch-ledger.js'
 import { processWatch } from '../../src/services/watch-processes.js'
 import { tenantWatch } from '../../src/services/watch-tenants.js'
 import { webhookWatch } from '../../src/services/webhooks/watch-webhooks.js'
@@ -104,6 +105,23 @@ async function watchWebhooks(): Promise<void> {
   for (const step of steps) await step.run(signal)
 }
 
+/** The index on the server has a file that the ledger lacks. */
+async function restoredLedger(): Promise<void> {
+  const tenantId = await registered(daysAgo(3))
+  const unknown = { entity: 'user', day: daysAgo(2), sequence: 3, revision: 1, schemaVersion: 1 }
+  const index = {
+    revision: 7,
+    lastChange: 5,
+    bytes: 100,
+    sha256: '0'.repeat(64),
+    signedBy: null,
+    files: [unknown],
+    days: [],
+  }
+  await stores.ledgerGaps.settleOlderLedger(tenantId, { index, days: [] })
+  await ledgerWatch({ ledgerGaps: stores.ledgerGaps, incidents: observing }).run(signal)
+}
+
 async function watchProcesses(): Promise<void> {
   const { processes } = stores
   const pollers = async () => []
@@ -150,6 +168,8 @@ test('what the watch loop finds looks as the runbook shows it', async () => {
   keepFound('SCHEDULE_MISSED_RUNS')
   await watchWebhooks()
   keepFound('WEBHOOK_DISABLED')
+  await restoredLedger()
+  keepFound('LEDGER_RESTORED')
 
   await seen('API', 7, '0 s')
   const worker = await seen('WORKER', 8, '0 s')

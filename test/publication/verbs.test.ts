@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import * as publication from '../../src/publication/index.js'
 
-test('the publication module has exactly eight verbs', () => {
+test('the publication module has exactly nine verbs', () => {
   expect(Object.keys(publication).toSorted()).toEqual([
     'claim',
     'claimAll',
+    'compareWithServer',
     'completeOrDiscardAll',
     'deliver',
     'deliverAll',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { isoDay } from '../../domain/delivery-path.js'
 import type { WrittenFile } from '../../domain/delivery.js'
 import type { Claim, Intent } from '../../domain/publication.js'
 import type { Prisma } from '../../generated/prisma/client.js'
@@ -93,22 +94,36 @@ async function requirePlannedWatermarks(
   }
 }
 
+/** Null: the ledger has no file of the entity, or its chain was never broken. */
 interface LastFile {
-  readonly sequence: number
-  readonly schemaVersion: number
-  readonly columns: string
+  readonly sequence: number | null
+  readonly schemaVersion: number | null
+  readonly columns: string | null
+  readonly usedSequence: number | null
+  readonly usedSchemaVersion: number | null
+  /** Of the day. */
+  readonly usedRevision: number | null
 }
 
-/** The last file that the ledger has of each entity, published or intended. */
+/**
+ * The last file that the ledger has of each entity, published or intended, and the numbers that files which the ledger lacks have
+ * used: see domain/ledger-gap.
+ */
 async function lastFiles(transaction: Transaction, claims: readonly Claim[]): Promise<ReadonlyMap<string, LastFile>> {
+  const [first] = claims
+  if (!first) return new Map()
+  const { tenantId, day } = first
   const entities = claims.map(({ entity }) => entity)
   const rows = await transaction.$queryRaw<(LastFile & { readonly entity: string })[]>`
-    SELECT wanted.entity, last.sequence, last.schema_version AS "schemaVersion", last.columns
+    SELECT wanted.entity, last.sequence, last.schema_version AS "schemaVersion", last.columns,
+      used.sequence AS "usedSequence", used.schema_version AS "usedSchemaVersion",
+      CASE WHEN ${isoDay(day)}::date <= used.through THEN used.revision END AS "usedRevision"
     FROM unnest(${entities}::text[]) AS wanted(entity)
-    CROSS JOIN LATERAL (
+    LEFT JOIN LATERAL (
       SELECT sequence, schema_version, columns FROM delivery
-      WHERE tenant_id = ${claims[0]?.tenantId ?? ''} AND entity = wanted.entity
-      ORDER BY sequence DESC, revision DESC LIMIT 1) AS last`
+      WHERE tenant_id = ${tenantId} AND entity = wanted.entity
+      ORDER BY sequence DESC, revision DESC LIMIT 1) AS last ON true
+    LEFT JOIN chain_break AS used ON used.tenant_id = ${tenantId} AND used.entity = wanted.entity`
   return new Map(rows.map((row) => [row.entity, row]))
 }
 
@@ -125,10 +140,16 @@ function placeInLedger(
   last: LastFile | undefined,
 ): PlaceInLedger {
   return {
-    revision: 1 + Math.max(0, ...earlier.map(({ revision }) => revision)),
-    sequence: redelivers?.sequence ?? (last?.sequence ?? 0) + 1,
-    schemaVersion: last ? last.schemaVersion + (last.columns === columns ? 0 : 1) : 1,
+    revision: 1 + Math.max(last?.usedRevision ?? 0, ...earlier.map(({ revision }) => revision)),
+    sequence: redelivers?.sequence ?? 1 + Math.max(last?.sequence ?? 0, last?.usedSequence ?? 0),
+    schemaVersion: schemaVersionOf(columns, last),
   }
+}
+
+/** The columns of a version that the ledger lacks are unknown, so they count as different. */
+function schemaVersionOf(columns: string, last: LastFile | undefined): number {
+  const [known, used] = [last?.schemaVersion ?? 0, last?.usedSchemaVersion ?? 0]
+  return used > known || last?.columns !== columns ? 1 + Math.max(known, used) : known
 }
 
 function revisionsOfEntity(revisions: readonly Revision[], entity: string): Revision[] {

@@ -19,6 +19,19 @@ export function publicationEvents(logger: Logger) {
       ),
     indexNotWritten: (tenantId, path, error) =>
       logger.warn({ tenantId, path, error: described(error) }, 'the server refuses the index; it is tried again later'),
+    ledgerGapSettled: ({ detail, ...gap }) => logger.error({ ...gap, code: 'LEDGER_RESTORED' }, detail),
+    ledgerNotCompared: (tenantId, error) =>
+      logger.warn(
+        { tenantId, error: described(error) },
+        'the ledger is not compared with the server yet; an attempt compares it before it publishes',
+      ),
+    serverIndexIgnored: (tenantId, path, isSigned) =>
+      logger.warn(
+        { tenantId, path },
+        isSigned
+          ? 'the index on the server is not one that Tidemark writes; it is not compared with the ledger'
+          : 'the index on the server lacks the signature of the signing key; it is not compared with the ledger',
+      ),
     publicationCompleted: ({ runId, tenantId, entity, path }) =>
       logger.warn({ runId, tenantId, entity, path }, 'a pending publication was completed'),
     publicationDiscarded: ({ runId, tenantId, entity, path }, isLoss) =>

@@ -6,6 +6,7 @@ const reasons: Readonly<Record<FullLoadReason, string>> = {
   COLUMNS_CHANGED: 'columns have changed',
   SOURCE_RESET: 'the source was replaced',
   REQUESTED: 'requested',
+  LEDGER_RESTORED: 'files before it were lost in a restore',
 }
 
 interface Load {

@@ -88,6 +88,7 @@ export class TenantStory {
       deliveries: stores.deliveries,
       publications: stores.publications,
       retention: stores.retention,
+      ledgerGaps: stores.ledgerGaps,
       oldIndexes: stores.oldIndexes,
       installation: stores.installation,
       source: this.table.source,
