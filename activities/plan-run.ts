@@ -16,6 +16,7 @@ import { activeEntities, type Registration } from '../src/domain/registration.js
 import type { Run } from '../src/domain/run.js'
 import { isScheduledTime, runDay } from '../src/domain/run-day.js'
 import { planLoad } from '../src/domain/window.js'
+import { requirePast } from '../src/domain/window-end.js'
 import { completeOrDiscardAll } from '../src/publication/index.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
@@ -155,6 +156,7 @@ async function planEntities(
 ): Promise<PlannedEntity[]> {
   if (entities.length === 0) return []
   const source = await deps.source.identity()
+  requirePast(to, { source: source.now, worker: new Date() })
   return entities.map((entity) => {
     const watermark = watermarks.get(entity.name)
     const files = entityOfFiles(entity, registration?.columnSelection, registration?.fileFormat ?? defaultFileFormat)
