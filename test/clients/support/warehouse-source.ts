@@ -102,8 +102,8 @@ export async function changeRows(world: World, tenant: string, turn: number, at:
 
 /** The rows that a warehouse should have, with values in the form of the files. */
 export function sourceRows(world: World, tenant: string, table: string, names: readonly string[]): Promise<Row[]> {
-  const columns = names.map(pg.escapeIdentifier).join(', ')
-  return rowsInFileForm(world, `SELECT ${columns} FROM s.${table} WHERE tenant = $1 AND NOT is_deleted`, [tenant])
+  const selected = names.map(pg.escapeIdentifier).join(', ')
+  return rowsInFileForm(world, `SELECT ${selected} FROM s.${table} WHERE tenant = $1 AND NOT is_deleted`, [tenant])
 }
 
 /** The rows of a query of the source, with values in the form of the files. */
