@@ -17,6 +17,7 @@ import type { Run } from '../src/domain/run.js'
 import { isScheduledTime, runDay } from '../src/domain/run-day.js'
 import { planLoad } from '../src/domain/window.js'
 import { compareWithServer, completeOrDiscardAll } from '../src/publication/index.js'
+import { requirePast } from '../src/domain/window-end.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
 import { onKnownServer, refuseOtherServer } from './known-server.js'
@@ -172,6 +173,7 @@ async function planEntities(
   if (entities.length === 0) return []
   const source = await deps.source.identity()
   const broken = await deps.ledgerGaps.brokenChains(tenantId)
+  requirePast(to, { source: source.now, worker: new Date() })
   return entities.map((entity) => {
     const watermark = watermarks.get(entity.name)
     const files = entityOfFiles(entity, registration?.columnSelection, registration?.fileFormat ?? defaultFileFormat)

@@ -3,7 +3,7 @@ import type { EntityResult, EntityTask } from '../src/contracts.js'
 import type { CsvFile } from '../src/csv/csv-file.js'
 import { checksumsOf, type FilePart, type WrittenFile } from '../src/domain/delivery.js'
 import { canTellInserts, entityOfFiles } from '../src/domain/change-type.js'
-import { writtenColumns } from '../src/domain/column-selection.js'
+import { isContinued, writtenColumns } from '../src/domain/column-selection.js'
 import { type Entity, findEntity } from '../src/domain/entity.js'
 import { ExportError } from '../src/domain/errors.js'
 import type { Claim, Published } from '../src/domain/publication.js'
@@ -134,7 +134,7 @@ function requireRegular({ tenantId, runId }: Claim, entity: Entity, irregular: R
 
 function entityOf(deps: ActivityDependencies, { entity: name, format }: Claim): Entity {
   const entity = findEntity(deps.catalog, name)
-  if (!entity) throw new ExportError('SOURCE_SCHEMA_MISMATCH', `${name} is no longer in the catalog of this worker`)
+  if (!entity) throw catalogDiffers(name, 'lacks the entity')
   if (!format.changeType || canTellInserts(entity)) return entity
   throw new ExportError(
     'SOURCE_SCHEMA_MISMATCH',
@@ -143,9 +143,24 @@ function entityOf(deps: ActivityDependencies, { entity: name, format }: Claim): 
   )
 }
 
-/** What is read for a claim. @throws SOURCE_SCHEMA_MISMATCH if the catalog lacks the entity */
+function catalogDiffers(entity: string, how: string): ExportError {
+  return new ExportError(
+    'CATALOG_DIFFERS',
+    `The catalog of this worker ${how}: ${entity}. A worker with another catalog planned the run. Give all workers the same CATALOG_FILE.`,
+  )
+}
+
+/** A worker with another catalog has planned a delta. With the columns of this one, it would break the chain of files. */
+function requireContinued({ previousColumns }: Claim, catalogEntity: Entity, delivered: Entity): void {
+  if (!previousColumns || isContinued(previousColumns, catalogEntity, delivered)) return
+  throw catalogDiffers(delivered.name, 'lacks or changes columns of the file that the planned delta follows')
+}
+
+/** What is read for a claim. @throws CATALOG_DIFFERS if the file would not be the planned one with this worker's catalog */
 export function extractionOf(deps: ActivityDependencies, claim: Claim): Extraction {
-  const entity = entityOfFiles(entityOf(deps, claim), claim.columnSelection, claim.format)
+  const catalogEntity = entityOf(deps, claim)
+  const entity = entityOfFiles(catalogEntity, claim.columnSelection, claim.format)
+  requireContinued(claim, catalogEntity, entity)
   const { tenantId, to, load, source, redelivers } = claim
   const isFirst = load.mode === 'FULL' && load.reason === 'FIRST' && !redelivers
   const common = { entity, tenantId, to, isFirst, ...source, ...(redelivers && { visibleIn: redelivers.snapshot }) }

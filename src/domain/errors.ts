@@ -93,6 +93,20 @@ export const exportErrors = {
     remedy:
       'Nothing for a scheduled run: the next run makes a full load. Instead of a redelivery, request a full load.',
   },
+  CATALOG_DIFFERS: {
+    retry: 'few',
+    alert: 'after a delay',
+    meaning: 'The worker has another catalog than the worker that planned the run. The file was not published.',
+    remedy:
+      'Give all workers the same `CATALOG_FILE` and the same release. The next run covers the windows. To deliver earlier, retry the failed runs.',
+  },
+  WINDOW_IN_FUTURE: {
+    retry: 'hours',
+    alert: 'at once',
+    meaning: 'The windows of the run end in the future, so the clock of Temporal or of the API is ahead.',
+    remedy:
+      'Synchronize the clock that is ahead. A waiting run continues at the end of its windows. To deliver earlier, cancel it and start another run.',
+  },
   SFTP_UNAVAILABLE: {
     retry: 'hours',
     alert: 'after a delay',

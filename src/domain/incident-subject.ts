@@ -42,6 +42,8 @@ const causes: Readonly<Record<IncidentCode, Cause>> = {
   SOURCE_READ_TOO_LONG: 'source table',
   SOURCE_VALUE_INVALID: 'data of a tenant',
   SOURCE_ROWS_UNDECIDED: 'data of a tenant',
+  CATALOG_DIFFERS: 'taskQueue',
+  WINDOW_IN_FUTURE: 'taskQueue',
   SFTP_UNAVAILABLE: 'sftp',
   SFTP_HOST_KEY_MISMATCH: 'sftp',
   SFTP_AUTHENTICATION_FAILED: 'sftp',

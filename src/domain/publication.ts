@@ -1,6 +1,6 @@
 import type { Delivery, FilePart } from './delivery.js'
 import type { Encryption } from './encryption.js'
-import type { OptionalSelection } from './column-selection.js'
+import type { OptionalSelection, WrittenColumns } from './column-selection.js'
 import type { FileFormat } from './file-format.js'
 import type { SourceOrigin } from './source-identity.js'
 import type { Load } from './window.js'
@@ -38,6 +38,8 @@ export interface Claim extends EntityWindow {
   readonly encryption: Encryption | null
   /** Which columns the run delivers. */
   readonly columnSelection?: OptionalSelection
+  /** The columns of the file that a delta follows; null for other files, and where they are not on record. */
+  readonly previousColumns?: WrittenColumns | null
   /** What an earlier attempt was about to publish, and may have published. It must be completed or discarded first. */
   readonly intent: Intent | null
 }

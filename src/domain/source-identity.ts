@@ -14,6 +14,11 @@ export interface SourceIdentity {
   readonly timeline: number | null
 }
 
+/** The source, and what its clock says. */
+export interface SourceNow extends SourceIdentity {
+  readonly now: Date
+}
+
 /** The Postgres database that the rows of a file were read from. */
 export interface SourceOrigin {
   readonly systemIdentifier: string

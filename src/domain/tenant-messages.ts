@@ -22,6 +22,8 @@ export const tenantMessages: Readonly<Record<ExportErrorCode, string>> = {
   SOURCE_CHANGED:
     'The source database was replaced by another one. Past files cannot be redelivered: request a full load instead. ' +
     'In other runs nothing is lost: the next run makes a full load.',
+  CATALOG_DIFFERS: `The data dictionary changed while the run was in progress. The file was not published. ${again}`,
+  WINDOW_IN_FUTURE: `The run was started before its time. ${again}`,
   SFTP_UNAVAILABLE: `The SFTP server was unreachable. ${again}`,
   SFTP_HOST_KEY_MISMATCH: `The SFTP server presented an unknown host key. ${byOperator}`,
   SFTP_AUTHENTICATION_FAILED: `The SFTP server refused Tidemark's login. ${byOperator}`,
@@ -70,6 +72,8 @@ export const tenantRemedies: Readonly<Record<ExportErrorCode, string>> = {
   SOURCE_FOREIGN_ROW: waitForOperator,
   SOURCE_READ_TOO_LONG: waitForOperator,
   SOURCE_CHANGED: 'After a redelivery, request a full load of the entity. After another run, wait for the next run.',
+  CATALOG_DIFFERS: wait,
+  WINDOW_IN_FUTURE: wait,
   SFTP_UNAVAILABLE: wait,
   SFTP_HOST_KEY_MISMATCH: waitForOperator,
   SFTP_AUTHENTICATION_FAILED: waitForOperator,

@@ -4,7 +4,7 @@ import pg from 'pg'
 import type { Entity } from '../domain/entity.js'
 import type { RowBlock } from '../domain/rows.js'
 import type { SourceFinding } from '../domain/source-finding.js'
-import type { SourceIdentity } from '../domain/source-identity.js'
+import type { SourceNow } from '../domain/source-identity.js'
 import { endProcess, isAtWork } from './server-process.js'
 import { readBlocks } from './blocks.js'
 import { BoundedClient } from './bounded-client.js'
@@ -64,10 +64,10 @@ class PostgresSource implements Source {
     options.onPool?.(this.#pool)
   }
 
-  async identity(): Promise<SourceIdentity> {
+  async identity(): Promise<SourceNow> {
     const doing = 'Reading the identity of the source'
-    const { systemIdentifier, nextXid, timeline } = await this.#inTransaction(doing, (_, begun) => begun)
-    return { systemIdentifier, nextXid, timeline }
+    const { systemIdentifier, nextXid, timeline, clockMs } = await this.#inTransaction(doing, (_, begun) => begun)
+    return { systemIdentifier, nextXid, timeline, now: new Date(clockMs) }
   }
 
   check(entity: Entity, options: { readonly countRows: boolean }): Promise<SourceFinding[]> {

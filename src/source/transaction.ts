@@ -21,6 +21,8 @@ export interface ServerProcess {
 /** The snapshot of an open transaction, and its server process. */
 export interface Begun extends SourceIdentity, ServerProcess {
   readonly snapshot: string
+  /** What the source's clock says, in milliseconds since 1970. */
+  readonly clockMs: number
 }
 
 export interface BegunReads {
@@ -44,6 +46,7 @@ function identity(client: ClientBase): string {
   return `
   SELECT pg_is_in_recovery() AS standby, ${damageIsHidden} AS "isDamageHidden",
     pg_current_snapshot()::text AS snapshot, pg_snapshot_xmax(pg_current_snapshot())::text AS "nextXid",
+    (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "clockMs",
     ${timeline ? timelineOf : 'NULL::int'} AS timeline,
     ${systemIdentifier ? systemIdentifierOf : `'${unknownSystem}'`} || '/' ||
     (SELECT oid FROM pg_database WHERE datname = current_database()) AS "systemIdentifier"`
@@ -55,6 +58,7 @@ function capabilitiesOf(client: ClientBase): Capabilities {
 
 interface Identity extends SourceIdentity {
   readonly snapshot: string
+  readonly clockMs: number
   readonly standby: boolean
   readonly isDamageHidden: boolean
 }

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Entity } from '../domain/entity.js'
 import type { ExportError } from '../domain/errors.js'
 import type { RowBlock } from '../domain/rows.js'
-import type { SourceIdentity } from '../domain/source-identity.js'
+import type { SourceIdentity, SourceNow } from '../domain/source-identity.js'
 import type { SourceFinding } from '../domain/source-finding.js'
 import type { ReadLimits } from './held-read.js'
 
@@ -57,7 +57,7 @@ export interface Reader {
 
 /** The database that is exported. All methods fail with an `ExportError` (SOURCE_*, CANCELLED). */
 export interface Source extends AsyncDisposable {
-  identity(): Promise<SourceIdentity>
+  identity(): Promise<SourceNow>
 
   /**
    * Finds causes of lost rows and of slow reads; empty if there are none. `countRows`: also searches the rows of all tenants for

@@ -11,12 +11,22 @@ interface Row {
   readonly seconds: number
 }
 
-/** Prints the table of the attacks, one row each; nothing where no test made one. */
+/** Prints the table of the attacks, one row each, and that of the disasters; nothing where no test made one. */
 export default class AttackTable implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const rows = observations(modules, 'faults', (meta) => meta.attacks).map(rowOf)
-    if (rows.length > 0) console.log(`\n${table(merged(rows))}\n`)
+    printSection(
+      'attack',
+      modules.filter((module) => !isDisaster(module)),
+    )
+    printSection('disaster', modules.filter(isDisaster))
   }
+}
+
+const isDisaster = ({ moduleId }: TestModule): boolean => moduleId.includes('/test/faults/disasters/')
+
+function printSection(title: string, modules: readonly TestModule[]): void {
+  const rows = observations(modules, 'faults', (meta) => meta.attacks).map(rowOf)
+  if (rows.length > 0) console.log(`\n${table(title, merged(rows))}\n`)
 }
 
 function rowOf({ noted, name, outcome, seconds }: Observation<NotedAttack>): Row {
@@ -45,15 +55,15 @@ function sum(a: Row, b: Row): Row {
   }
 }
 
-const columns = [
-  { title: 'attack' },
+const columnsOf = (title: string) => [
+  { title },
   { title: 'times', numeric: true },
   { title: 'held / fell' },
   { title: 'seed', numeric: true },
   { title: 'seconds', numeric: true },
 ]
 
-function table(rows: readonly Row[]): string {
+function table(title: string, rows: readonly Row[]): string {
   const cells = rows.map(({ attack, times, outcome, seeds, seconds }) => [
     attack,
     String(times),
@@ -61,5 +71,5 @@ function table(rows: readonly Row[]): string {
     seeds.join(' '),
     seconds.toFixed(1),
   ])
-  return markdownTable(columns, cells)
+  return markdownTable(columnsOf(title), cells)
 }

@@ -3,6 +3,7 @@ import { deliveryPath } from '../../domain/delivery-path.js'
 import { hiddenPath } from '../../domain/hidden-name.js'
 import type { RunEntityModel } from '../../generated/prisma/models.js'
 import type { Transaction } from '../client.js'
+import type { WrittenColumns } from '../../domain/column-selection.js'
 import type { Claim, Claimed, EntityWindow, Published } from '../../domain/publication.js'
 import { encryptionFromJson } from '../encryption-rows.js'
 import { fileFormatFromJson } from '../format-rows.js'
@@ -68,6 +69,7 @@ async function claimOf(
     attempt,
     load: loadFromRow(row),
     source: systemIdentifier === null ? null : { systemIdentifier, timeline },
+    previousColumns: row.redelivers === null ? previousColumns(context) : null,
     redelivers: row.redelivers === null ? null : await pastWindow(transaction, row.redelivers),
     staleHiddenPaths,
     recordedHiddenPaths: staleHiddenPaths.length === 0 ? [first] : [],
@@ -76,6 +78,10 @@ async function claimOf(
     ...selectionFromJson(context.columnSelection),
     intent: hasIntent ? await intentOf(transaction, { ...window, day }, id) : null,
   }
+}
+
+function previousColumns({ columns, catalogColumns }: Context): WrittenColumns | null {
+  return columns === null ? null : { columns, catalogColumns }
 }
 
 /** The first attempt starts the window. Hidden paths of earlier attempts stay on record until their files are removed. */
@@ -115,7 +121,7 @@ async function contextsOf(
   // The condition on hidden_paths is written as in the partial index. Prisma would write it in another way.
   const found = await transaction.$queryRaw<(Context & { readonly entity: string })[]>`
     SELECT w.entity, run.file_format AS format, run.encryption, run.column_selection AS "columnSelection",
-      earlier.system_identifier AS "systemIdentifier", earlier.timeline,
+      earlier.system_identifier AS "systemIdentifier", earlier.timeline, earlier.columns, earlier.catalog_columns AS "catalogColumns",
       ARRAY(SELECT unnest(hidden_paths) FROM run_entity
         WHERE tenant_id = ${tenantId} AND entity = w.entity AND hidden_paths <> '{}'
           AND (run_id <> ${runId}::uuid OR "to" = ${to})) AS "staleHiddenPaths",
@@ -141,6 +147,8 @@ interface Context {
   /** Null if there is no earlier file. */
   readonly systemIdentifier: string | null
   readonly timeline: number | null
+  readonly columns: string | null
+  readonly catalogColumns: string | null
   readonly staleHiddenPaths: string[]
   readonly hasIntent: boolean
 }

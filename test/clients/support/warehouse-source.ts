@@ -101,25 +101,30 @@ export async function changeRows(world: World, tenant: string, turn: number, at:
 }
 
 /** The rows that a warehouse should have, with values in the form of the files. */
-export async function sourceRows(
-  world: World,
-  tenant: string,
-  table: string,
-  names: readonly string[],
-): Promise<Row[]> {
+export function sourceRows(world: World, tenant: string, table: string, names: readonly string[]): Promise<Row[]> {
+  const selected = names.map(pg.escapeIdentifier).join(', ')
+  return rowsInFileForm(world, `SELECT ${selected} FROM s.${table} WHERE tenant = $1 AND NOT is_deleted`, [tenant])
+}
+
+/** The rows of a query of the source, with values in the form of the files. */
+export async function rowsInFileForm(world: World, text: string, values: readonly unknown[]): Promise<Row[]> {
   const client = new pg.Client({ connectionString: world.sourceUrl })
   await client.connect()
   try {
     await client.query(`SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1`)
     const found = await client.query<string[]>({
-      text: `SELECT ${names.map(pg.escapeIdentifier).join(', ')} FROM s.${table} WHERE tenant = $1 AND NOT is_deleted`,
-      values: [tenant],
+      text,
+      values: [...values],
       rowMode: 'array',
       types: { getTypeParser: () => (value: string) => value },
     })
-    const types = found.fields.map(({ dataTypeID }) => dataTypeID)
     return found.rows.map((row) =>
-      Object.fromEntries(row.map((value, index) => [names[index], inFile(value, types[index])])),
+      Object.fromEntries(
+        row.map((value, index) => {
+          const field = found.fields[index]
+          return [field?.name, inFile(value, field?.dataTypeID)]
+        }),
+      ),
     )
   } finally {
     await client.end()

@@ -5,6 +5,7 @@ import type { Environment } from '../../../src/config/env.js'
 import { dayFolder } from '../../../src/domain/delivery-path.js'
 import { ExportError, type ExportErrorCode } from '../../../src/domain/errors.js'
 import { defaultHiddenName } from '../../../src/domain/hidden-name.js'
+import { requirePast } from '../../../src/domain/window-end.js'
 import type { OnStep } from '../../../src/domain/run-step.js'
 import { type ServerMark, serverMarkContent, serverMarkPath } from '../../../src/domain/server-mark.js'
 import type { Quirks } from '../../support/sftp/quirky-sftp.js'
@@ -88,6 +89,17 @@ export const obstacles: Partial<Record<ExportErrorCode, Obstacle>> = {
     'SOURCE_CHANGED',
     'The source is 7571234567890123456, but the last file was read from 7560987654321098765.',
   ),
+  CATALOG_DIFFERS: fails(
+    'CATALOG_DIFFERS',
+    'The catalog of this worker lacks the entity: site. A worker with another catalog planned the run. Give all workers the same CATALOG_FILE.',
+  ),
+  WINDOW_IN_FUTURE: {
+    onStep: (step) => {
+      if (step !== 'plan') return
+      const clocks = { source: new Date('2026-11-26T21:00:00Z'), worker: new Date('2026-11-26T21:00:00Z') }
+      requirePast(new Date('2026-11-27T00:00:00Z'), clocks)
+    },
+  },
   SFTP_UNAVAILABLE: { environment: { SFTP_PORT: '9' } },
   SFTP_HOST_KEY_MISMATCH: { environment: { SFTP_HOST_KEY_FINGERPRINT: `SHA256:${'A'.repeat(43)}` } },
   SFTP_AUTHENTICATION_FAILED: { environment: { SFTP_PASSWORD: 'an-earlier-password' } },

@@ -54,7 +54,7 @@ export function createTableModel(entities: readonly string[], dice: Dice): Table
       }
     },
     source: {
-      identity: async () => ({ ...identity, nextXid: String(lastXid + 1) }),
+      identity: async () => ({ ...identity, nextXid: String(lastXid + 1), now: new Date() }),
       check: async () => [],
       checkDatabase: async () => [],
       read: async (extraction, signal, use) => {
