@@ -216,7 +216,14 @@ describe('functions over all tenants', () => {
     for (const { name, ...rest } of functions) {
       const numbers = ['remove_old_history', 'remove_old_events', 'remove_old_fetches', 'active_registrations']
       const gives = numbers.includes(String(name)) ? 'integer' : 'text'
-      const listing = ['tenant_summaries', 'delivered_totals', 'unfetched_totals', 'webhooks_due', 'webhooks_failing', 'broken_chains']
+      const listing = [
+        'tenant_summaries',
+        'delivered_totals',
+        'unfetched_totals',
+        'webhooks_due',
+        'webhooks_failing',
+        'broken_chains',
+      ]
       const isTable = listing.includes(String(name))
       const expected = { name, gives: isTable ? 'record' : gives }
       expect({ name, ...rest }).toEqual({ ...expected, definer: true, service: true, others: false })
