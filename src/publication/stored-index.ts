@@ -10,11 +10,7 @@ type Fields = Readonly<Record<string, unknown>>
 const highest = 1_000_000_000
 
 /** Undefined if it is not an index of the tenant. */
-export function parseStoredIndex(
-  tenantId: string,
-  content: Buffer,
-  signedBy: string | null,
-): StoredIndex | undefined {
+export function parseStoredIndex(tenantId: string, content: Buffer, signedBy: string | null): StoredIndex | undefined {
   return parsed(() => {
     const index = fieldsOf(JSON.parse(content.toString()))
     require(index['version'] === 1 && index['tenantId'] === tenantId)
@@ -28,11 +24,7 @@ export function parseStoredIndex(
 }
 
 /** Undefined if it is not the manifest of that day. */
-export function parseStoredManifest(
-  tenantId: string,
-  day: Date,
-  content: Buffer,
-): StoredManifest | undefined {
+export function parseStoredManifest(tenantId: string, day: Date, content: Buffer): StoredManifest | undefined {
   return parsed(() => {
     const manifest = fieldsOf(JSON.parse(content.toString()))
     require(manifest['tenantId'] === tenantId && manifest['day'] === isoDay(day))
@@ -132,4 +124,3 @@ function timeOf(given: unknown): Date {
 function requireWithin(path: unknown, folder: string): void {
   require(typeof path === 'string' && path.startsWith(`${folder}/`) && !path.split('/').includes('..'))
 }
-

@@ -17,7 +17,12 @@ export function ledgerWatch({ ledgerGaps, incidents }: LedgerWatchDependencies):
     everySeconds,
     run: async () => {
       const broken = await ledgerGaps.allBrokenChains()
-      const affected = broken.map(({ tenantId, entity, detail }) => ({ tenantId, entity, since: null, message: detail }))
+      const affected = broken.map(({ tenantId, entity, detail }) => ({
+        tenantId,
+        entity,
+        since: null,
+        message: detail,
+      }))
       await incidents.observe('LEDGER_RESTORED', null, affected)
     },
   }

@@ -73,8 +73,7 @@ async function filesOf(transaction: Transaction, tenantId: string, { day, manife
   const gone = await lostFiles(transaction, latest)
   const expected = latest.filter((row) => !gone.has(row.id) && removalOf(row, known) === null)
   const lost = expected.filter(
-    ({ entity, revision }) =>
-      !manifest?.files.some((file) => file.entity === entity && file.revision === revision),
+    ({ entity, revision }) => !manifest?.files.some((file) => file.entity === entity && file.revision === revision),
   )
   return { stored: expected.length - lost.length, lost }
 }
