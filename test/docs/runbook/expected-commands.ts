@@ -41,6 +41,7 @@ const known: readonly (readonly [RegExp, Expected])[] = [
   [/^tidemark redeliver --all --since \d+d --wait$/, fixed(0)],
   [/^tidemark (pause|resume) <tenant>$/, fixed(0)],
   [/^tidemark run <tenant>( <entity>)?( --wait)?$/, fixed(0)],
+  [/^tidemark verify --tenant <tenant>$/, fixed(0)],
 ]
 
 /** @throws where the test does not know how to run the line */
