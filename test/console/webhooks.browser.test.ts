@@ -29,7 +29,7 @@ await describeInBrowser('webhooks in the console', () => {
     const secret = await page.getByLabel('the secret', { exact: true }).innerText()
 
     await page.getByRole('button', { name: 'Send a test' }).click()
-    await expect.poll(() => receiver.of('/console').length).toBe(1)
+    await expect.poll(() => receiver.of('/console').length, { timeout: 20_000 }).toBe(1)
     const [message] = receiver.of('/console')
     const headers = message?.headers as Record<string, string>
     expect(new Webhook(secret).verify(message?.body ?? '', headers)).toMatchObject({ type: 'test' })
@@ -40,7 +40,7 @@ await describeInBrowser('webhooks in the console', () => {
       })
       .toContain('delivered (204)')
     await page.getByRole('button', { name: 'Send event 1 again' }).click()
-    await expect.poll(() => receiver.of('/console').length).toBe(2)
+    await expect.poll(() => receiver.of('/console').length, { timeout: 20_000 }).toBe(2)
 
     await page.getByRole('button', { name: 'Pause' }).click()
     await page.getByText('The webhook “warehouse” is paused.').waitFor()
