@@ -5,6 +5,7 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client'
 import { removeOldFilesWorkflow } from '../contracts.js'
+import type { ExportError } from '../domain/errors.js'
 import { installationOf, otherInstallation, withInstallation } from './installation-memo.js'
 import type { Temporal } from './temporal.js'
 
@@ -43,6 +44,8 @@ export function createTaskQueueClaim(
   const id = retentionScheduleId(taskQueue)
   let trustedUntil = 0
 
+  const mismatch = (theirs: string, ours: string): ExportError =>
+    otherInstallation(`the task queue ${taskQueue}`, theirs, ours)
   const owner = (): Promise<string | undefined> =>
     temporal.call(`describe schedule ${id}`, async ({ schedule }) => {
       const found = await schedule.getHandle(id).describe().catch(undefinedIfMissing)
@@ -50,12 +53,17 @@ export function createTaskQueueClaim(
     })
   const requireOurs = async (): Promise<string | undefined> => {
     const [found, ours] = [await owner(), await installation()]
-    if (found !== undefined && found !== ours) throw otherInstallation(`the task queue ${taskQueue}`, found, ours)
+    if (found !== undefined && found !== ours) throw mismatch(found, ours)
     return found
   }
-  const mark = (ours: string): Promise<void> =>
+  /** @param isForced also if it has the mark of another installation */
+  const mark = (ours: string, isForced: boolean): Promise<void> =>
     temporal.call(`mark schedule ${id}`, ({ schedule }) =>
-      schedule.getHandle(id).update((found) => withInstallation(found, ours)),
+      schedule.getHandle(id).update((found) => {
+        const theirs = installationOf(found)
+        if (!isForced && theirs !== undefined && theirs !== ours) throw mismatch(theirs, ours)
+        return withInstallation(found, ours)
+      }),
     )
   /** False if there is one already. */
   const create = (ours: string): Promise<boolean> =>
@@ -74,7 +82,7 @@ export function createTaskQueueClaim(
       const ours = await installation()
       if (await create(ours)) return
       if ((await requireOurs()) === ours) return
-      await mark(ours)
+      await mark(ours, false)
       // Another installation may have marked it at the same time: the later mark holds.
       await requireOurs()
     },
@@ -85,7 +93,7 @@ export function createTaskQueueClaim(
     },
     takeOver: async () => {
       const ours = await installation()
-      if (!(await create(ours))) await mark(ours)
+      if (!(await create(ours))) await mark(ours, true)
     },
   }
 }
