@@ -4,6 +4,9 @@ import type { Extraction, Snapshot, Source } from '../../../../src/source/source
 import { rowBlock } from '../../../support/postgres/row-block.js'
 import type { Dice } from './dice.js'
 
+/** The clock of the source: stories have days that are yet to come. */
+const afterStory = new Date('2100-01-01')
+
 /** A row as it is now. */
 export interface ModelRow {
   readonly version: number
@@ -54,7 +57,7 @@ export function createTableModel(entities: readonly string[], dice: Dice): Table
       }
     },
     source: {
-      identity: async () => ({ ...identity, nextXid: String(lastXid + 1), now: new Date() }),
+      identity: async () => ({ ...identity, nextXid: String(lastXid + 1), now: afterStory }),
       check: async () => [],
       checkDatabase: async () => [],
       read: async (extraction, signal, use) => {
