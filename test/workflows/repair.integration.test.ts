@@ -117,10 +117,13 @@ describe('a full load that is asked for now', () => {
     expect(run.entities).toMatchObject([
       { entity: 'site_category', mode: 'FULL', fullLoadReason: 'REQUESTED', status: 'PUBLISHED' },
     ])
-    const [next] = await tenant.backfill(new Date(midnight(0).getTime() + 24 * 3600_000))
-    expect(next?.entities.map(({ entity, mode }) => [entity, mode])).toEqual([
-      ['site', 'DELTA'],
-      ['site_category', 'DELTA'],
+    // A later run of the same day replaces its file by a superset (promise 6). The request is done.
+    const next = await tenant.runNow()
+    expect(next.entities.map(({ entity, mode, fullLoadReason }) => [entity, mode, fullLoadReason])).toEqual([
+      ['site', 'DELTA', null],
+      ['site_category', 'FULL', 'REQUESTED'],
     ])
+    const watermarks = await world.useCases.deliveries.watermarks(tenant.id)
+    expect([...watermarks.values()].map(({ fullLoadRequested }) => fullLoadRequested)).toEqual([false, false])
   })
 })
