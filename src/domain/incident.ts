@@ -93,7 +93,7 @@ export const operationsProblems = {
     meaning:
       'The ledger and the files on the SFTP server do not match, because Tidemark’s database or the server was restored from a backup.',
     remedy:
-      'Nothing if the restore was intended: the next run delivers full loads, which end the incident. To have them now, start runs. If nobody has restored anything, check whether two installations write to one server.',
+      'Nothing if the restore was intended: the next run delivers full loads, which end the incident. To have them now, start runs. If no restore was made, check whether two installations write to one server.',
   },
   CLOCK_SKEWED: {
     severity: 'warning',
