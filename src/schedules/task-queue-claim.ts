@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
@@ -5,7 +6,7 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client'
 import { removeOldFilesWorkflow } from '../contracts.js'
-import type { ExportError } from '../domain/errors.js'
+import { type ExportError, isUnavailable } from '../domain/errors.js'
 import { installationOf, otherInstallation, withInstallation } from './installation-memo.js'
 import type { Temporal } from './temporal.js'
 
@@ -78,14 +79,15 @@ export function createTaskQueueClaim(
     })
   return {
     owner,
-    claim: async () => {
-      const ours = await installation()
-      if (await create(ours)) return
-      if ((await requireOurs()) === ours) return
-      await mark(ours, false)
-      // Another installation may have marked it at the same time: the later mark holds.
-      await requireOurs()
-    },
+    claim: () =>
+      withPatience(async () => {
+        const ours = await installation()
+        if (await create(ours)) return
+        if ((await requireOurs()) === ours) return
+        await mark(ours, false)
+        // Another installation may have marked it at the same time: the later mark holds.
+        await requireOurs()
+      }),
     require: async () => {
       if (Date.now() < trustedUntil) return
       await requireOurs()
@@ -95,6 +97,20 @@ export function createTaskQueueClaim(
       const ours = await installation()
       if (!(await create(ours))) await mark(ours, true)
     },
+  }
+}
+
+const attempts = 5
+
+/** Temporal refuses changes of one schedule that come at the same time, as if it were unavailable. */
+async function withPatience(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isUnavailable(error) || attempt === attempts) throw error
+      await pause(attempt * 100 + Math.random() * 200)
+    }
   }
 }
 
