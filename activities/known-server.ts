@@ -20,13 +20,8 @@ export function onKnownServer<D extends Guarded>(deps: D, tenantId: string): D {
   return { ...deps, sftp }
 }
 
-/** A plan needs no server. If the server is away, the files of the run wait for it. */
-export async function refuseOtherServer(deps: Guarded, tenantId: string, signal: AbortSignal): Promise<void> {
-  try {
-    await deps.requireServer(tenantId, signal)
-  } catch (error) {
-    if (signal.aborted || !(error instanceof ExportError)) throw error
-    if (error.code === 'SFTP_SERVER_REPLACED' || error.code === 'SFTP_OTHER_INSTALLATION') throw error
-    if (!error.code.startsWith('SFTP_')) throw error
-  }
+/** Whether the server did not do what was asked. False if it is not the one on record: then nothing may be planned either. */
+export function isServerAway(error: unknown): error is ExportError {
+  if (!(error instanceof ExportError) || !error.code.startsWith('SFTP_')) return false
+  return error.code !== 'SFTP_SERVER_REPLACED' && error.code !== 'SFTP_OTHER_INSTALLATION'
 }

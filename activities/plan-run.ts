@@ -20,7 +20,7 @@ import { compareWithServer, completeOrDiscardAll } from '../src/publication/inde
 import { requirePast } from '../src/domain/window-end.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
-import { onKnownServer, refuseOtherServer } from './known-server.js'
+import { isServerAway, onKnownServer } from './known-server.js'
 import { planOf } from './run-plan.js'
 import { recordingWaits } from './waits.js'
 
@@ -62,12 +62,12 @@ async function plan(deps: ActivityDependencies, input: PlanRunInput): Promise<Ru
   await deps.onStep('plan', { tenantId, runId })
   const [other] = (await deps.endLostRuns(tenantId, runId)).filter((run) => run.status === 'RUNNING')
   if (other) throw new ExportError('RUN_IN_PROGRESS', `run ${other.id} (${other.workflowId}) is still running`)
+  const known = onKnownServer(deps, tenantId)
   const signal = Context.current().cancellationSignal
-  await refuseOtherServer(deps, tenantId, signal)
   // Before anything is written for the tenant: a restored ledger would use numbers again.
-  await compareIfReachable(deps, tenantId)
+  await compareIfReachable(known, tenantId, signal)
   // What an earlier run was about to publish decides where the windows of this one begin.
-  await completeOrDiscardAll(onKnownServer(deps, tenantId), tenantId, signal)
+  await completeOrDiscardAll(known, tenantId, signal)
   const run = await begin(deps, input)
   if (run.finishedAt) throw alreadyEnded(run)
   deps.events.runPlanned(run)
@@ -75,11 +75,11 @@ async function plan(deps: ActivityDependencies, input: PlanRunInput): Promise<Ru
 }
 
 /** If the server is away, the run is planned all the same: its attempts wait for the server, and compare before they publish. */
-async function compareIfReachable(deps: ActivityDependencies, tenantId: string): Promise<void> {
+async function compareIfReachable(deps: ActivityDependencies, tenantId: string, signal: AbortSignal): Promise<void> {
   try {
-    await compareWithServer(deps, tenantId, Context.current().cancellationSignal)
+    await compareWithServer(deps, tenantId, signal)
   } catch (error) {
-    if (!(error instanceof ExportError) || !error.code.startsWith('SFTP_')) throw error
+    if (signal.aborted || !isServerAway(error)) throw error
     deps.events.ledgerNotCompared(tenantId, error)
   }
 }

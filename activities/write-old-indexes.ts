@@ -17,8 +17,9 @@ const tenantsAtOnce = 20
 export async function writeOldIndexes(deps: ActivityDependencies, signal: AbortSignal): Promise<void> {
   for (const tenantId of await deps.oldIndexes.tenants(new Date(Date.now() - ageMs), tenantsAtOnce)) {
     try {
-      await compareWithServer(onKnownServer(deps, tenantId), tenantId, signal)
-      await publishIndex(onKnownServer(deps, tenantId), tenantId, signal)
+      const known = onKnownServer(deps, tenantId)
+      await compareWithServer(known, tenantId, signal)
+      await publishIndex(known, tenantId, signal)
     } catch (error) {
       signal.throwIfAborted()
       deps.events.indexNotWritten(tenantId, indexPath(tenantId), asExportError(error))

@@ -8,6 +8,7 @@ import { alertCheck } from '../doctor/alerts.js'
 import { databaseChecks } from '../doctor/database.js'
 import { type CheckResult, examine } from '../doctor/examine.js'
 import { installationCheck } from '../doctor/installation.js'
+import type { InstallationState } from '../domain/installation.js'
 import { issuerCheck } from '../doctor/issuer.js'
 import { diskCheck, nodeCheck } from '../doctor/machine.js'
 import { sftpCheck } from '../doctor/sftp.js'
@@ -17,6 +18,7 @@ import { inspectTemporal } from '../schedules/inspect.js'
 import { createScheduleGateway } from '../schedules/schedule-gateway.js'
 import { createTaskQueueClaim } from '../schedules/task-queue-claim.js'
 import { openTemporal, type Temporal } from '../schedules/temporal.js'
+import { installationState } from '../services/installations.js'
 import { createSftpTarget } from '../sftp/sftp.js'
 import { createSource } from '../source/source.js'
 import { DisposableStack } from './disposable-stack.js'
@@ -43,7 +45,7 @@ export async function diagnose(config: Config): Promise<CheckResult[]> {
       pendingMigrations: () => missingMigrations(database),
     }),
     ...temporalChecks(() => inspectTemporal(temporal, config.temporal), config.temporal),
-    installationCheck(() => installationState(config, database, temporal)),
+    installationCheck(() => stateOfInstallation(config, database, temporal)),
     sftpCheck(sftp, config.sftp),
     sourceCheck(source, catalog),
     issuerCheck(keys, config.oauth.issuer),
@@ -51,10 +53,13 @@ export async function diagnose(config: Config): Promise<CheckResult[]> {
   ])
 }
 
-async function installationState(config: Config, database: Database, temporal: Temporal) {
+function stateOfInstallation(config: Config, database: Database, temporal: Temporal): Promise<InstallationState> {
   const installation = createInstallationStore(database)
   const id = (): Promise<string> => installation.id()
   const claim = createTaskQueueClaim(temporal, config.temporal, id)
-  const schedules = createScheduleGateway(temporal, config.temporal, id)
-  return { id: await id(), taskQueueOf: (await claim.owner()) ?? null, foreign: await schedules.foreign() }
+  return installationState({
+    installation,
+    claim,
+    foreignSchedules: createScheduleGateway(temporal, config.temporal, id),
+  })
 }

@@ -85,8 +85,6 @@ export function createScheduleGateway(
       longDeadlineMs,
     )
 
-  const scheduleOf = async (spec: ScheduleSpec): Promise<WantedSchedule> =>
-    scheduleOptions(spec, options.taskQueue, await installation())
   /** @throws ExportError INSTALLATION_MISMATCH */
   const requireOurs = (found: ScheduleDescription, ours: string): void => {
     const theirs = installationOf(found)
@@ -106,7 +104,7 @@ export function createScheduleGateway(
   return {
     apply: async (spec, { overridesPause = false } = {}) => {
       const ours = await installation()
-      const wanted = await scheduleOf(spec)
+      const wanted = scheduleOptions(spec, options.taskQueue, ours)
       await temporal.call(`apply schedule ${spec.scheduleId}`, async ({ schedule }) => {
         const update = (): Promise<boolean> =>
           unlessMissing(() =>
@@ -136,7 +134,7 @@ export function createScheduleGateway(
     compare: async (spec) => {
       const found = await describe(spec.scheduleId)
       if (!found) return { matches: false, reading: null }
-      const wanted = await scheduleOf(spec)
+      const wanted = scheduleOptions(spec, options.taskQueue, await installation())
       const hasState = stateAfterUpdate(found.state, wanted.state).paused === found.state.paused
       return { matches: isAsWritten(found, wanted) && hasState, reading: readingOf(found) }
     },

@@ -21,7 +21,7 @@ export interface TaskQueueClaim {
    */
   claim(): Promise<void>
   /**
-   * Checks it without a change. A task queue without a mark belongs to nobody yet. Asks Temporal at most once in half a minute.
+   * Checks it without a change. A task queue without a mark belongs to no installation yet. Asks Temporal at most once in half a minute.
    * @throws ExportError INSTALLATION_MISMATCH
    */
   require(): Promise<void>

@@ -14,7 +14,7 @@ export interface Installations {
    * alive: they would go on with the old id.
    */
   renew(): Promise<Renewal>
-  /** Takes over the task queue and the schedules of the tenants that are registered here, whoever has them now. */
+  /** Takes over the task queue and the schedules of the tenants that are registered here, also from another installation. */
   adopt(): Promise<Adoption>
 }
 
@@ -45,11 +45,7 @@ export interface InstallationDependencies {
 export function createInstallations(deps: InstallationDependencies): Installations {
   const { installation, claim, foreignSchedules } = deps
   return {
-    show: async () => ({
-      id: await installation.id(),
-      taskQueueOf: (await claim.owner()) ?? null,
-      foreign: await foreignSchedules.foreign(),
-    }),
+    show: () => installationState(deps),
     renew: async () => {
       const alive = (await deps.processes.list()).filter(isAlive).length
       return { id: alive === 0 ? await installation.renew() : null, alive }
@@ -65,5 +61,18 @@ export function createInstallations(deps: InstallationDependencies): Installatio
       }
       return { id: await installation.id(), adopted, left: foreign.filter((tenantId) => !registered.has(tenantId)) }
     },
+  }
+}
+
+/** Compares what the database and Temporal say. */
+export async function installationState({
+  installation,
+  claim,
+  foreignSchedules,
+}: Pick<InstallationDependencies, 'installation' | 'claim' | 'foreignSchedules'>): Promise<InstallationState> {
+  return {
+    id: await installation.id(),
+    taskQueueOf: (await claim.owner()) ?? null,
+    foreign: await foreignSchedules.foreign(),
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { attack } from '../../support/attacks.js'
 import { eventually } from '../../support/eventually.js'
 import { farFromMidnight, midnight } from '../../support/world/days.js'
 import { indexOf } from '../../support/world/tenant-index.js'
@@ -6,8 +7,8 @@ import type { TestTenant } from '../../support/world/tenant.js'
 import { createWorld, removeSchedule, type World } from '../../support/world/world.js'
 import { filesGiveTheSource, holdAll } from '../support/invariants.js'
 import { backUpLedger, backUpServer } from './support/backups.js'
-import { createConsumer } from './support/loaded.js'
 import { seenNumbers } from './support/numbers.js'
+import { openWarehouse, warehouseGivesTheSource } from './support/warehouse.js'
 
 const entities = ['site', 'user']
 const changes = { inserts: 2, updates: 3, deletes: 1 }
@@ -35,10 +36,11 @@ const loadsOf = (run: Awaited<ReturnType<TestTenant['runNow']>>) =>
   run.entities.map(({ status, mode, fullLoadReason }) => ({ status, mode, fullLoadReason }))
 const full = { status: 'PUBLISHED', mode: 'FULL', fullLoadReason: 'LEDGER_RESTORED' }
 
-test('a ledger and files from backups of other moments, with an empty Temporal, continue with full loads', async () => {
+test('a ledger and files from backups of other moments, without their schedule, continue with full loads', async () => {
+  attack({ name: 'ledger and files restored from backups of other moments' })
   const tenant = await aTenant()
   const numbers = seenNumbers(tenant)
-  const consumer = createConsumer(world, tenant, 'early')
+  const consumer = await openWarehouse(world, tenant, 'early', entities)
   await world.stopWorkers()
   const ledger = await backUpLedger(world, 'all_moved_ledger')
   await world.startWorker()
@@ -49,7 +51,7 @@ test('a ledger and files from backups of other moments, with an empty Temporal, 
   await change(tenant, 4)
   await tenant.mutate(changes)
   expect(await tenant.runNow()).toMatchObject({ status: 'SUCCEEDED' })
-  await consumer.loadsTheSource(...entities)
+  await warehouseGivesTheSource(tenant, consumer)
   await numbers.look()
   await world.stopWorkers()
   await ledger.restore()
@@ -65,14 +67,15 @@ test('a ledger and files from backups of other moments, with an empty Temporal, 
   expect(await tenant.runNow()).toMatchObject({ status: 'SUCCEEDED' })
   await numbers.look()
   await holdAll(world, tenant)
-  await consumer.loadsTheSource(...entities)
-  await createConsumer(world, tenant, 'late').loadsTheSource(...entities)
+  await warehouseGivesTheSource(tenant, consumer)
+  await warehouseGivesTheSource(tenant, await openWarehouse(world, tenant, 'late', entities))
 })
 
 test('files from a backup that is older than the ledger are listed as they are, and full loads follow', async () => {
+  attack({ name: 'files restored from an older backup' })
   const tenant = await aTenant()
   const numbers = seenNumbers(tenant)
-  const consumer = createConsumer(world, tenant, 'early')
+  const consumer = await openWarehouse(world, tenant, 'early', entities)
   await numbers.look()
   await world.stopWorkers()
   const server = await backUpServer(world, 'older-server')
@@ -80,7 +83,7 @@ test('files from a backup that is older than the ledger are listed as they are, 
   await change(tenant, 5)
   await tenant.mutate(changes)
   await tenant.runNow()
-  await consumer.loadsTheSource(...entities)
+  await warehouseGivesTheSource(tenant, consumer)
   await numbers.look()
   const before = await indexOf(tenant)
   await world.stopWorkers()
@@ -100,11 +103,12 @@ test('files from a backup that is older than the ledger are listed as they are, 
   expect(await tenant.runNow()).toMatchObject({ status: 'SUCCEEDED' })
   await numbers.look()
   await holdAll(world, tenant)
-  await consumer.loadsTheSource(...entities)
-  await createConsumer(world, tenant, 'late').loadsTheSource(...entities)
+  await warehouseGivesTheSource(tenant, consumer)
+  await warehouseGivesTheSource(tenant, await openWarehouse(world, tenant, 'late', entities))
 })
 
 test('a pending publication of a restored ledger does not touch the files that were published since', async () => {
+  attack({ name: 'a ledger restored with a pending publication' })
   const tenant = await aTenant()
   await world.stopWorkers()
   const ledger = await backUpLedger(world, 'with_intent')
@@ -126,6 +130,7 @@ test('a pending publication of a restored ledger does not touch the files that w
 })
 
 test('a run that is planned while the server is away compares before it publishes', async () => {
+  attack({ name: 'a ledger restored while the server is away' })
   const tenant = await aTenant()
   const numbers = seenNumbers(tenant)
   await world.stopWorkers()

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { attack } from '../../support/attacks.js'
 import { eventually } from '../../support/eventually.js'
 import { farFromMidnight, midnight } from '../../support/world/days.js'
 import { indexOf } from '../../support/world/tenant-index.js'
@@ -8,8 +9,8 @@ import { createWorld, type World } from '../../support/world/world.js'
 import { pace } from '../incidents/support/bounds.js'
 import { holdAll, ledgerOf } from '../support/invariants.js'
 import { backUpLedger } from './support/backups.js'
-import { createConsumer } from './support/loaded.js'
 import { seenNumbers } from './support/numbers.js'
+import { openWarehouse, warehouseGivesTheSource } from './support/warehouse.js'
 
 const entities = ['site', 'user']
 
@@ -30,10 +31,11 @@ async function aTenant(): Promise<TestTenant> {
 const changes = { inserts: 2, updates: 3, deletes: 1 }
 
 test('a ledger that lacks the last runs continues with full loads and numbers of their own', async () => {
+  attack({ name: 'a ledger restored without the last runs' })
   await world.startWorker({}, { pace })
   const tenant = await aTenant()
   const numbers = seenNumbers(tenant)
-  const early = createConsumer(world, tenant, 'early')
+  const early = await openWarehouse(world, tenant, 'early', entities)
   await numbers.look()
   await world.stopWorkers()
   const backup = await backUpLedger(world, 'backup_of_ledger')
@@ -43,7 +45,7 @@ test('a ledger that lacks the last runs continues with full loads and numbers of
   await tenant.backfill(midnight(4), midnight(3))
   await tenant.mutate(changes)
   expect(await tenant.runNow()).toMatchObject({ status: 'SUCCEEDED' })
-  await early.loadsTheSource(...entities)
+  await warehouseGivesTheSource(tenant, early)
   await numbers.look()
   const before = await indexOf(tenant)
   await world.stopWorkers()
@@ -68,8 +70,8 @@ test('a ledger that lacks the last runs continues with full loads and numbers of
   expect(await tenant.runNow()).toMatchObject({ status: 'SUCCEEDED' })
   await numbers.look()
   await holdAll(world, tenant)
-  await early.loadsTheSource(...entities)
-  await createConsumer(world, tenant, 'late').loadsTheSource(...entities)
+  await warehouseGivesTheSource(tenant, early)
+  await warehouseGivesTheSource(tenant, await openWarehouse(world, tenant, 'late', entities))
 
   const reported = await eventually('the end of the incident', async () => {
     const rows = await world.own(`SELECT resolved_at FROM tidemark.incident WHERE code = 'LEDGER_RESTORED'`)
@@ -80,6 +82,7 @@ test('a ledger that lacks the last runs continues with full loads and numbers of
 })
 
 test('a ledger that was restored to the time before its first run continues with full loads', async () => {
+  attack({ name: 'a ledger restored without any run' })
   await world.stopWorkers()
   const tenant = await world.tenant({ rows: 400 })
   await tenant.register({ entityList: 'site, user' })
@@ -96,10 +99,11 @@ test('a ledger that was restored to the time before its first run continues with
   await numbers.look()
   expect(await ledgerOf(world, tenant)).toMatchObject(entities.map(() => ({ mode: 'FULL' })))
   await holdAll(world, tenant)
-  await createConsumer(world, tenant, 'late').loadsTheSource(...entities)
+  await warehouseGivesTheSource(tenant, await openWarehouse(world, tenant, 'late', entities))
 })
 
 test('an index on the server that names paths of another tenant changes no number of the ledger', async () => {
+  attack({ name: 'an index with paths of another tenant' })
   await world.stopWorkers()
   await world.startWorker()
   const tenant = await aTenant()

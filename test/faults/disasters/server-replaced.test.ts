@@ -9,7 +9,7 @@ import { createHolds } from '../../support/world/holds.js'
 import { indexOf } from '../../support/world/tenant-index.js'
 import type { TestTenant } from '../../support/world/tenant.js'
 import { pace } from '../incidents/support/bounds.js'
-import { createConsumer } from './support/consumer.js'
+import { openWarehouse, type Warehouse, warehouseGivesTheSource } from './support/warehouse.js'
 import { createScene, type Scene } from '../incidents/support/scene.js'
 import {
   filesGiveTheSource,
@@ -33,6 +33,10 @@ async function aTenantWithAChain(): Promise<TestTenant> {
   await tenant.backfill(midnight(2), midnight(1))
   return tenant
 }
+
+/** The database of a consumer that has loaded nothing yet. */
+const warehouseOf = (tenant: TestTenant, name: string): Promise<Warehouse> =>
+  openWarehouse(scene.world, tenant, name, ['user', 'site'])
 
 /** Halts the server, gives it a new disk with nothing on it, and starts it again. */
 async function replaceDisk(): Promise<void> {
@@ -80,8 +84,8 @@ test('a run that is due on an empty server writes nothing until the operator dec
   scene = await createScene({ environment })
   await scene.startWorker()
   const tenant = await aTenantWithAChain()
-  const upToDate = await createConsumer(scene.world, tenant, 'up to date')
-  await upToDate.holdsTheSource()
+  const upToDate = await warehouseOf(tenant, 'up to date')
+  await warehouseGivesTheSource(tenant, upToDate)
   await replaceDisk()
   await tenant.startBackfill(midnight(0))
   const due = await waiting(tenant, await tenant.runUpTo(midnight(0)))
@@ -116,8 +120,8 @@ test('a run that is due on an empty server writes nothing until the operator dec
   await tenant.mutate({ entities: ['user', 'site'], inserts: 4, updates: 3, deletes: 1 })
   expect((await tenant.runNow()).status).toBe('SUCCEEDED')
   await holdsTheInvariants(tenant)
-  await upToDate.holdsTheSource()
-  await (await createConsumer(scene.world, tenant, 'new')).holdsTheSource()
+  await warehouseGivesTheSource(tenant, upToDate)
+  await warehouseGivesTheSource(tenant, await warehouseOf(tenant, 'new'))
   const actions = await scene.world.own(
     `SELECT action, after->>'decision' AS decision FROM tidemark.audit_event
      WHERE tenant_id = '${tenant.id}' AND action = 'SERVER_ACCEPTED'`,
@@ -156,7 +160,7 @@ test('a disk that is replaced in the middle of a run gets no manifest of files t
   await manifestsTellTheTruth(tenant)
   expect((await tenant.runNow()).entities.map(({ mode }) => mode)).toEqual(['FULL', 'FULL'])
   await holdsTheInvariants(tenant)
-  await (await createConsumer(scene.world, tenant, 'new')).holdsTheSource()
+  await warehouseGivesTheSource(tenant, await warehouseOf(tenant, 'new'))
 })
 
 test('a redelivery to an empty server since a date restores the chain of each tenant, and its manifests name what is there', async () => {
@@ -164,8 +168,8 @@ test('a redelivery to an empty server since a date restores the chain of each te
   scene = await createScene({ environment })
   await scene.startWorker()
   const tenants = [await aTenantWithAChain(), await aTenantWithAChain()]
-  const upToDate = await Promise.all(tenants.map((tenant) => createConsumer(scene.world, tenant, 'up to date')))
-  for (const consumer of upToDate) await consumer.holdsTheSource()
+  const upToDate = await Promise.all(tenants.map((tenant) => warehouseOf(tenant, 'up to date')))
+  for (const [index, tenant] of tenants.entries()) await warehouseGivesTheSource(tenant, upToDate[index]!)
   await replaceDisk()
   const due = await Promise.all(
     tenants.map(async (tenant) => {
@@ -178,7 +182,7 @@ test('a redelivery to an empty server since a date restores the chain of each te
     const ended = await tenant.finished(due[index]?.id ?? '')
     expect(ended.entities.map(({ mode }) => mode)).toEqual(['DELTA', 'DELTA'])
     // A consumer that had loaded everything goes on with the delta.
-    await upToDate[index]?.holdsTheSource()
+    await warehouseGivesTheSource(tenant, upToDate[index]!)
     expect(await daysOf(tenant)).toEqual([
       [isoDay(midnight(2)), 'removed'],
       [isoDay(midnight(1)), 'removed'],
@@ -203,8 +207,8 @@ test('a redelivery to an empty server since a date restores the chain of each te
   for (const [index, tenant] of tenants.entries()) {
     expect(await daysOf(tenant)).toEqual([2, 1, 0].map((daysAgo) => [isoDay(midnight(daysAgo)), 'there']))
     await holdsTheInvariants(tenant)
-    await upToDate[index]?.holdsTheSource()
-    await (await createConsumer(scene.world, tenant, 'new')).holdsTheSource()
+    await warehouseGivesTheSource(tenant, upToDate[index]!)
+    await warehouseGivesTheSource(tenant, await warehouseOf(tenant, 'new'))
   }
 })
 
