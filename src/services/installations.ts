@@ -4,6 +4,7 @@ import type { RegistrationStore } from '../database/registration-store.js'
 import type { InstallationState } from '../domain/installation.js'
 import type { ForeignSchedules } from '../schedules/schedule-gateway.js'
 import type { TaskQueueClaim } from '../schedules/task-queue-claim.js'
+import type { Events } from '../telemetry/events.js'
 import { isAlive } from './watch-processes.js'
 
 /** What an operator does about the id of this installation. */
@@ -38,6 +39,7 @@ export interface InstallationDependencies {
   readonly registrations: Pick<RegistrationStore, 'tenants'>
   readonly claim: TaskQueueClaim
   readonly foreignSchedules: ForeignSchedules
+  readonly events: Pick<Events, 'installationRenewed' | 'installationAdopted'>
   /** Makes a schedule match its registration. */
   readonly apply: (tenantId: string) => Promise<void>
 }
@@ -48,7 +50,10 @@ export function createInstallations(deps: InstallationDependencies): Installatio
     show: () => installationState(deps),
     renew: async () => {
       const alive = (await deps.processes.list()).filter(isAlive).length
-      return { id: alive === 0 ? await installation.renew() : null, alive }
+      if (alive > 0) return { id: null, alive }
+      const id = await installation.renew()
+      deps.events.installationRenewed(id)
+      return { id, alive }
     },
     adopt: async () => {
       await claim.takeOver()
@@ -59,7 +64,10 @@ export function createInstallations(deps: InstallationDependencies): Installatio
         await foreignSchedules.takeOver(tenantId)
         await deps.apply(tenantId)
       }
-      return { id: await installation.id(), adopted, left: foreign.filter((tenantId) => !registered.has(tenantId)) }
+      const left = foreign.filter((tenantId) => !registered.has(tenantId))
+      const id = await installation.id()
+      deps.events.installationAdopted(id, adopted.length)
+      return { id, adopted, left }
     },
   }
 }

@@ -99,6 +99,9 @@ export interface Events {
   /** Whether the server is another one cannot be found out. Reported once by each process. */
   serverUnknown(path: string, reason: string): void
   serverAccepted(server: string, decision: ServerDecision, tenants: number): void
+  /** An operator has given the database a new id, or has let it take over what another installation had in Temporal. */
+  installationRenewed(id: string): void
+  installationAdopted(id: string, tenants: number): void
   sftpKeyAdded(actor: Actor, key: SftpKey): void
   sftpKeyRemoved(actor: Actor, key: SftpKey): void
   pgpKeyAdded(actor: Actor, key: PgpKey): void

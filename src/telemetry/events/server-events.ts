@@ -16,5 +16,11 @@ export function serverEvents(logger: Logger) {
       ),
     serverAccepted: (id, kind, tenants) =>
       logger.warn({ id, kind, tenants }, 'an operator has accepted the SFTP server'),
+    installationRenewed: (id) => logger.warn({ id }, 'an operator has given this database a new installation id'),
+    installationAdopted: (id, tenants) =>
+      logger.warn(
+        { id, tenants },
+        'an operator has let this installation take over the task queue and the schedules of its tenants',
+      ),
   } satisfies Partial<Events>
 }
