@@ -1,4 +1,5 @@
 import {
+  type Client,
   ScheduleAlreadyRunning,
   type ScheduleDescription,
   ScheduleNotFoundError,
@@ -11,7 +12,7 @@ import type { ForeignSchedule } from '../domain/installation.js'
 import type { ScheduleReading } from '../domain/schedule-reading.js'
 import { installationOf, otherInstallation, withInstallation } from './installation-memo.js'
 import { isAsWritten, type WrittenSchedule } from './schedule-comparison.js'
-import { type Temporal, longDeadlineMs } from './temporal.js'
+import { longDeadlineMs, scheduleDeadlineMs, type Temporal } from './temporal.js'
 import { pausedByTenant, type ScheduleSpec } from './schedule-spec.js'
 
 /**
@@ -43,6 +44,8 @@ export interface ScheduleComparison {
   readonly matches: boolean
   /** Null if Temporal has no such schedule. */
   readonly reading: ScheduleReading | null
+  /** When a schedule was made that has started no run yet and is not paused. */
+  readonly unusedSince?: Date
 }
 
 /** What resuming an export asks of Temporal. */
@@ -63,8 +66,10 @@ export function createScheduleGateway(
   options: { taskQueue: string },
   installation: () => Promise<string>,
 ): ScheduleGateway & SchedulePauses & ForeignSchedules {
+  const call = <T>(what: string, use: (client: Client) => Promise<T>): Promise<T> =>
+    temporal.call(what, use, scheduleDeadlineMs)
   const describe = (id: string): Promise<ScheduleDescription | undefined> =>
-    temporal.call(`describe schedule ${id}`, async ({ schedule }) => {
+    call(`describe schedule ${id}`, async ({ schedule }) => {
       let found: ScheduleDescription | undefined
       await unlessMissing(async () => void (found = await schedule.getHandle(id).describe()))
       return found
@@ -105,7 +110,7 @@ export function createScheduleGateway(
     apply: async (spec, { overridesPause = false } = {}) => {
       const ours = await installation()
       const wanted = scheduleOptions(spec, options.taskQueue, ours)
-      await temporal.call(`apply schedule ${spec.scheduleId}`, async ({ schedule }) => {
+      await call(`apply schedule ${spec.scheduleId}`, async ({ schedule }) => {
         const update = (): Promise<boolean> =>
           unlessMissing(() =>
             schedule.getHandle(spec.scheduleId).update((found) => {
@@ -127,7 +132,7 @@ export function createScheduleGateway(
       const found = await describe(scheduleId(tenantId))
       if (!found) return
       requireOurs(found, await installation())
-      await temporal.call(`remove schedule of ${tenantId}`, async ({ schedule }) => {
+      await call(`remove schedule of ${tenantId}`, async ({ schedule }) => {
         await unlessMissing(() => schedule.getHandle(scheduleId(tenantId)).delete())
       })
     },
@@ -136,7 +141,12 @@ export function createScheduleGateway(
       if (!found) return { matches: false, reading: null }
       const wanted = scheduleOptions(spec, options.taskQueue, await installation())
       const hasState = stateAfterUpdate(found.state, wanted.state).paused === found.state.paused
-      return { matches: isAsWritten(found, wanted) && hasState, reading: readingOf(found) }
+      const isUnused = found.info.numActionsTaken === 0 && !found.state.paused
+      return {
+        matches: isAsWritten(found, wanted) && hasState,
+        reading: readingOf(found),
+        ...(isUnused && { unusedSince: found.info.createdAt }),
+      }
     },
     orphans: async (known) => {
       const ours = await installation()
@@ -150,7 +160,7 @@ export function createScheduleGateway(
     },
     takeOver: async (tenantId) => {
       const ours = await installation()
-      await temporal.call(`take over the schedule of ${tenantId}`, ({ schedule }) =>
+      await call(`take over the schedule of ${tenantId}`, ({ schedule }) =>
         schedule.getHandle(scheduleId(tenantId)).update((found) => withInstallation(found, ours)),
       )
     },
@@ -161,7 +171,7 @@ export function createScheduleGateway(
       return { lastRunAt: recentActions.at(-1)?.scheduledAt ?? createdAt }
     },
     backfill: (tenantId, first, last) =>
-      temporal.call(`backfill schedule of ${tenantId}`, async ({ schedule }) => {
+      call(`backfill schedule of ${tenantId}`, async ({ schedule }) => {
         const handle = schedule.getHandle(scheduleId(tenantId))
         const { spec } = await handle.describe()
         await handle.backfill({

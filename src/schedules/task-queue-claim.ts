@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import {
+  type Client,
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
   type ScheduleOptions,
@@ -8,7 +9,7 @@ import {
 import { removeOldFilesWorkflow } from '../contracts.js'
 import { type ExportError, isUnavailable } from '../domain/errors.js'
 import { installationOf, otherInstallation, withInstallation } from './installation-memo.js'
-import type { Temporal } from './temporal.js'
+import { scheduleDeadlineMs, type Temporal } from './temporal.js'
 
 /**
  * To which installation the task queue of exports belongs. The mark is the memo of the schedule that removes old files every night:
@@ -43,12 +44,14 @@ export function createTaskQueueClaim(
   installation: () => Promise<string>,
 ): TaskQueueClaim {
   const id = retentionScheduleId(taskQueue)
+  const call = <T>(what: string, use: (client: Client) => Promise<T>): Promise<T> =>
+    temporal.call(what, use, scheduleDeadlineMs)
   let trustedUntil = 0
 
   const mismatch = (theirs: string, ours: string): ExportError =>
     otherInstallation(`the task queue ${taskQueue}`, theirs, ours)
   const owner = (): Promise<string | undefined> =>
-    temporal.call(`describe schedule ${id}`, async ({ schedule }) => {
+    call(`describe schedule ${id}`, async ({ schedule }) => {
       const found = await schedule.getHandle(id).describe().catch(undefinedIfMissing)
       return found && installationOf(found)
     })
@@ -59,7 +62,7 @@ export function createTaskQueueClaim(
   }
   /** @param isForced also if it has the mark of another installation */
   const mark = (ours: string, isForced: boolean): Promise<void> =>
-    temporal.call(`mark schedule ${id}`, ({ schedule }) =>
+    call(`mark schedule ${id}`, ({ schedule }) =>
       schedule.getHandle(id).update((found) => {
         const theirs = installationOf(found)
         if (!isForced && theirs !== undefined && theirs !== ours) throw mismatch(theirs, ours)
@@ -68,7 +71,7 @@ export function createTaskQueueClaim(
     )
   /** False if there is one already. */
   const create = (ours: string): Promise<boolean> =>
-    temporal.call(`create schedule ${id}`, async ({ schedule }) => {
+    call(`create schedule ${id}`, async ({ schedule }) => {
       try {
         await schedule.create(retentionSchedule(id, taskQueue, ours))
         return true

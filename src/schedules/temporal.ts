@@ -28,6 +28,11 @@ export interface Temporal extends AsyncDisposable {
 }
 
 const shortDeadlineMs = 4000
+/**
+ * For calls about one schedule. Its own workflow answers them, and Temporal waits 5 s for a worker that has it in memory before
+ * it asks another one.
+ */
+export const scheduleDeadlineMs = 12_000
 /** For calls that list everything, or wait for a workflow. */
 export const longDeadlineMs = 60_000
 

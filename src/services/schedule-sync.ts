@@ -212,12 +212,13 @@ async function repair(deps: ScheduleSyncDependencies, tenantId: string): Promise
 async function repairIfWrong(deps: ScheduleSyncDependencies, tenantId: string): Promise<void> {
   const stored = await deps.registrations.find(tenantId)
   if (!stored) return repair(deps, tenantId)
-  const { matches, reading } = await deps.gateway.compare(specFor(deps, stored))
+  const { matches, reading, unusedSince } = await deps.gateway.compare(specFor(deps, stored))
   if (reading) await deps.scheduleReadings.record(tenantId, reading)
   if (!matches) await repair(deps, tenantId)
-  // Temporal has lost the schedule, perhaps together with a boundary that has passed.
+  // Temporal had lost the schedule, perhaps together with a boundary that has passed.
   const isLost = reading === null && stored.scheduledVersion === stored.registration.version
-  if (isLost) await runMissedBoundary(deps, tenantId)
+  if (isLost) await runMissedBoundary(deps, tenantId, new Date())
+  else if (unusedSince) await runMissedBoundary(deps, tenantId, unusedSince)
 }
 
 /** Reads the registration again under the lock: the tenant may have registered since the list was made. */

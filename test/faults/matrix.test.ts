@@ -159,6 +159,10 @@ test('a worker that is stopped at each step and wakes up after another has taken
   await quiet()
   // It has removed nothing that the later attempt published: not even a manifest, which it publishes again.
   await each((tenant) => eventually(`the manifests of ${tenant.id} to tell the truth`, () => tellsTheTruth(tenant)))
+  // Nor is it killed while it writes its index: no later attempt knows of that file.
+  await each((tenant) =>
+    eventually(`${tenant.id} without hidden files`, async () => (await tenant.hiddenFiles()).length === 0),
+  )
   held.signal('SIGKILL')
   await held.ended
   await line.stop()

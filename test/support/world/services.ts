@@ -42,6 +42,7 @@ export interface TestServices extends AsyncDisposable {
     catalog?: Catalog
     specOf?: (stored: StoredRegistration, names: readonly string[]) => ScheduleSpec
     patience?: Patience
+    pauses?: Pick<SchedulePauses, 'backfill'>
     /** Those of another process, with connections and locks of its own. */
     stores?: ComposedStores
   }): ScheduleSync
@@ -68,7 +69,7 @@ export async function openServices(): Promise<TestServices> {
       catalog: options.catalog ?? smallCatalog,
       ...(options.stores ?? stores),
       gateway: options.gateway ?? gateways.schedules,
-      pauses: gateways.schedules,
+      pauses: options.pauses ?? gateways.schedules,
       specOf: options.specOf ?? specOf({ jitterSeconds: 0 }),
       events,
       atOnce: 4,
