@@ -66,6 +66,8 @@ async function plan(deps: ActivityDependencies, input: PlanRunInput): Promise<Ru
   const signal = Context.current().cancellationSignal
   // Before anything is written for the tenant: a restored ledger would use numbers again.
   await compareIfReachable(known, tenantId, signal)
+  const gap = await deps.ledgerGaps.settleWatermarks(tenantId)
+  if (gap) deps.events.ledgerGapSettled(gap)
   // What an earlier run was about to publish decides where the windows of this one begin.
   await completeOrDiscardAll(known, tenantId, signal)
   const run = await begin(deps, input)

@@ -6,7 +6,10 @@ import { type JsonOption, show } from './output.js'
 
 /** Prints one line for each check, and below a problem what to do. Returns the exit code. */
 export async function doctorCommand(options: JsonOption): Promise<number> {
-  const results = await checked()
+  return printChecks(await checked(), options)
+}
+
+export function printChecks(results: readonly CheckResult[], options: JsonOption): number {
   show(options, results, (all) => {
     for (const result of all) print(result)
     console.log(summary(all))

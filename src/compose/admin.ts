@@ -29,6 +29,7 @@ import { composeScheduleSync } from './schedule-sync.js'
 import { composeUseCases } from './use-cases.js'
 import { serverOf } from './server.js'
 import { openShared, type SharedOverrides } from './shared.js'
+import { composeTenantDoctor, type TenantDoctor } from './tenant-doctor.js'
 
 /** What an operator does by command rather than over the API. A tenant id that is not valid: InvalidTenantError. */
 export interface Admin extends AsyncDisposable {
@@ -55,6 +56,7 @@ export interface Admin extends AsyncDisposable {
   readonly deliveries: Deliveries
   readonly deliveryTests: DeliveryTests
   readonly installations: Installations
+  readonly tenantDoctor: TenantDoctor
   readonly eventFeed: EventFeed
   /** The codes that a run can fail with. */
   readonly errorCodes: readonly ExportErrorCode[]
@@ -93,6 +95,7 @@ export async function composeAdmin(config: Config, overrides: SharedOverrides = 
     eventFeed,
     operations,
     incidents,
+    tenantDoctor: composeTenantDoctor(config, shared, schedules),
     installations: createInstallations({ ...stores, ...shared, apply: (tenantId) => schedules.apply(tenantId) }),
     // Async, so that a tenant id that is not valid rejects.
     removeRegistration: async (tenantId) => removeRegistration({ ...stores, schedules }, commandActorFor(tenantId)),

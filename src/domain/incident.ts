@@ -91,9 +91,9 @@ export const operationsProblems = {
     severity: 'warning',
     heals: false,
     meaning:
-      'The ledger and the files on the SFTP server do not match, because Tidemark’s database or the server was restored from a backup.',
+      'The ledger does not match the files on the SFTP server, or contradicts itself: Tidemark’s database or the server was restored from a backup, or a row was changed by hand.',
     remedy:
-      'Nothing if the restore was intended: the next run delivers full loads, which end the incident. To have them now, start runs. If no restore was made, check whether two installations write to one server.',
+      'Nothing if the restore was intended: the next run delivers full loads, which end the incident. To have them now, start runs. If no restore was made and no row was changed, check whether two installations write to one server.',
   },
   CLOCK_SKEWED: {
     severity: 'warning',

@@ -1,6 +1,6 @@
 /**
  * What happens if the ledger and the files on the server do not belong together, because Tidemark's database or the server was
- * restored from an older backup. The chain of each entity that lacks files is broken: its next file is a full load, with numbers
+ * restored from an older backup, and if the ledger contradicts itself. The chain of each entity that lacks files is broken: its next file is a full load, with numbers
  * that no file has had.
  */
 
@@ -8,6 +8,7 @@
 export const witnesses = {
   NEWER_INDEX: 'The index on the server is newer than the ledger: the database was restored from a backup.',
   OLDER_INDEX: 'The index on the server is older than the ledger: the server was restored from a backup.',
+  WRONG_WATERMARK: 'A watermark is not the end of a published file of its entity: it was changed by hand.',
 } as const
 export type Witness = keyof typeof witnesses
 
@@ -103,6 +104,13 @@ export interface SettledGap {
   readonly days: number
 }
 
+/** A watermark that is not the end of a published file of its entity: it was changed by hand, or damaged. */
+export interface WrongWatermark {
+  readonly entity: string
+  readonly to: Date
+  readonly deliveryId: string
+}
+
 export interface LedgerGapStore {
   position(tenantId: string): Promise<LedgerPosition>
   days(tenantId: string): Promise<readonly LedgerDay[]>
@@ -113,6 +121,9 @@ export interface LedgerGapStore {
   settleOlderLedger(tenantId: string, stored: StoredState): Promise<SettledGap | undefined>
   /** Records which files of the ledger the server lacks, and lists their days again. */
   settleOlderServer(tenantId: string, stored: StoredState): Promise<SettledGap>
+  wrongWatermarks(tenantId: string): Promise<readonly WrongWatermark[]>
+  /** Sets watermarks aside that contradict the ledger. Undefined if there is none. */
+  settleWatermarks(tenantId: string): Promise<SettledGap | undefined>
   /** The entities of a tenant whose next file is a full load because their chain is broken. */
   brokenChains(tenantId: string): Promise<ReadonlySet<string>>
   /** The same of all tenants, for operators. */

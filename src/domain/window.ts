@@ -18,8 +18,8 @@ export const fullLoadReasons = {
   SOURCE_RESET: 'The source database was restored or replaced.',
   REQUESTED: 'A full load was requested.',
   LEDGER_RESTORED:
-    'The database of Tidemark, or the SFTP server, was restored from a backup, and files before this one are missing or no longer ' +
-    'known. The chain is broken here: load this file as the whole.',
+    'The database of Tidemark, or the SFTP server, was restored from a backup or changed by hand, and files before this one may be ' +
+    'missing or no longer known. The chain is broken here: load this file as the whole.',
 } as const
 export type FullLoadReason = keyof typeof fullLoadReasons
 

@@ -117,6 +117,7 @@ describe.concurrent("an operator's command", () => {
     ['remove-registration acme --dry-run', "unknown option '--dry-run'"],
     ['remove-sftp-key acme SHA256:x y --yes', 'too many arguments'],
     ['retention acme soon --yes', 'Give a number from 0 to 99999, or `default`.'],
+    ['doctor --fix', '--fix repairs one tenant. Add --tenant.'],
     ['grace acme 0', 'Give a number from 1 to 43200, or `default`.'],
     ['migrate now', 'too many arguments'],
     ['verify', 'no files are selected'],

@@ -28,8 +28,16 @@ export function addChecks(commands: Command, stop: AbortSignal): void {
     })
   withJson(commands.command('doctor'))
     .description('check settings, servers and rights, and say what to do about each problem')
+    .option('--tenant <id>', 'explain what may keep this tenant from its files, instead')
+    .option('--fix', 'with --tenant: first repair it with what is recorded, by a run that exports nothing')
     .addHelpText('after', '\nExit codes: 0 everything is right, 1 a check failed.')
-    .action(async (options: JsonOption) => {
+    .action(async (options: JsonOption & { tenant?: string; fix?: true }, command: Command) => {
+      const { tenant } = options
+      if (options.fix && tenant === undefined) command.error('error: --fix repairs one tenant. Add --tenant.')
+      if (tenant !== undefined) {
+        const { tenantDoctorCommand } = await import('../tenant-doctor-command.js')
+        return tenantDoctorCommand({ ...options, tenant }, stop)
+      }
       const { doctorCommand } = await import('../doctor-command.js')
       process.exitCode = await doctorCommand(options)
     })

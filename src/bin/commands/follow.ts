@@ -18,14 +18,20 @@ export async function follow(
   stop: AbortSignal,
 ): Promise<void> {
   if (!started) return
+  const run = options.wait ? await ended(admin, started, stop) : started
+  show(options, run, printRun)
+  if (options.wait && run.status !== 'SUCCEEDED') process.exitCode = exitCodes.FOUND.code
+}
+
+/** Waits for the end of the run, and prints to standard error how far it is. */
+export async function ended(admin: Admin, started: Run, stop: AbortSignal): Promise<Run> {
   let run = started
   let shown = ''
-  while (options.wait && !hasEnded(run) && !stop.aborted) {
+  while (!hasEnded(run) && !stop.aborted) {
     await delay(everyMs, undefined, { signal: stop }).catch(() => undefined)
     run = (await admin.runs.find(admin.actorFor(run.tenantId), run.id)) ?? run
     const line = `${run.status}: ${wayOf(run)} published, ${count(rowsSoFar(run))} rows so far`
     if (line !== shown) console.error((shown = line))
   }
-  show(options, run, printRun)
-  if (options.wait && run.status !== 'SUCCEEDED') process.exitCode = exitCodes.FOUND.code
+  return run
 }

@@ -92,11 +92,18 @@ export async function recordGap(
 }
 
 function detailOf(witness: Witness, how: string, { tenantId, entities }: Omit<SettledGap, 'detail'>): string {
-  const restored = witness === 'OLDER_INDEX' ? 'the SFTP server' : 'Tidemark’s database'
   const next =
     entities.length === 0 ? 'No file is missing.' : `The next files of ${entities.join(', ')} are full loads.`
+  return `${causeOf(witness, how, tenantId)} ${next}`
+}
+
+function causeOf(witness: Witness, how: string, tenantId: string): string {
+  if (witness === 'WRONG_WATERMARK') {
+    return `The ledger of ${tenantId} contradicts itself: ${how}. So a row was changed by hand.`
+  }
+  const restored = witness === 'OLDER_INDEX' ? 'the SFTP server' : 'Tidemark’s database'
   return (
     `The ledger of ${tenantId} and the files on the SFTP server differ: ${how}. ` +
-    `So ${restored} was restored from an older backup. ${next}`
+    `So ${restored} was restored from an older backup.`
   )
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { DeliveryModel } from '../../generated/prisma/models.js'
 import type { Transaction } from '../client.js'
 import type { EntityWindow, Intent } from '../../domain/publication.js'
 import type { DiscardOutcome } from '../../domain/publication-ports.js'
@@ -32,10 +33,40 @@ export async function pendingIntents(transaction: Transaction, tenantId: string)
     orderBy: [{ to: 'asc' }, { entity: 'asc' }],
   })
   const intents = rows.map(async (row) => {
-    const { claim, hiddenPaths } = await transaction.runEntity.findUniqueOrThrow({ where: keyOf(row) })
+    const { claim, hiddenPaths } = await claimOfRow(transaction, row)
     return intentFromRow(row, claim ?? '', hiddenPaths, await revisionsOf(transaction, [row]))
   })
   return Promise.all(intents)
+}
+
+/**
+ * The row with the claim of an intent. If it is gone, it is made again from the intent, with the delivery that the intent follows
+ * and without temporary files. The intent can then be completed, if its files have their final names, or discarded.
+ */
+async function claimOfRow(transaction: Transaction, row: DeliveryModel) {
+  const found = await transaction.runEntity.findUnique({ where: keyOf(row) })
+  if (found) return found
+  const { runId, tenantId, entity, to, day, mode, fullLoadReason, from, baseSnapshot, previousSequence, attempts } = row
+  const watermark = await transaction.watermark.findUnique({ where: { tenantId_entity: { tenantId, entity } } })
+  const load = { mode, fullLoadReason, from, baseSnapshot, previousSequence }
+  return transaction.runEntity.create({
+    data: {
+      ...{ runId, tenantId, entity, to, day, attempts, ...load },
+      status: 'FAILED',
+      previousDeliveryId: await followedBy(transaction, row, watermark?.deliveryId),
+    },
+  })
+}
+
+/** The watermark's delivery, if it is the one that the row follows. Else the watermark has moved, and the intent is discarded. */
+async function followedBy(
+  transaction: Transaction,
+  { previousSequence: sequence, mode }: DeliveryModel,
+  deliveryId: string | undefined,
+): Promise<string | null> {
+  if (deliveryId === undefined) return null
+  const follows = await transaction.delivery.count({ where: { id: deliveryId, ...(sequence !== null && { sequence }) } })
+  return mode === 'FULL' || follows > 0 ? deliveryId : null
 }
 
 /** What an earlier attempt was about to publish in the same window, for the holder of the new claim. */

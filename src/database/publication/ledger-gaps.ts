@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../client.js'
 import { withTypedErrors } from '../errors.js'
 import { settleOlderLedger } from './settle-older-ledger.js'
 import { settleOlderServer } from './settle-older-server.js'
+import { settleWatermarks, wrongWatermarks } from './settle-watermarks.js'
 
 export function createLedgerGapStore(database: Database): LedgerGapStore {
   const forTenant = <More extends unknown[], Result>(
@@ -16,6 +17,8 @@ export function createLedgerGapStore(database: Database): LedgerGapStore {
     days: forTenant(days),
     settleOlderLedger: forTenant(settleOlderLedger),
     settleOlderServer: forTenant(settleOlderServer),
+    wrongWatermarks: forTenant(wrongWatermarks),
+    settleWatermarks: forTenant(settleWatermarks),
     brokenChains: forTenant(brokenChains),
     allBrokenChains: () =>
       database.forOperations(

@@ -22,6 +22,7 @@ const known: readonly (readonly [RegExp, Expected])[] = [
   [/^tidemark test-delivery <tenant>$/, broken(1)],
   // The world has no token issuer.
   [/^tidemark doctor$/, broken(1)],
+  [/^tidemark doctor --tenant <tenant>$/, fixed(0)],
   [/^tidemark (grace|retention) <tenant> \d+( --yes)?$/, broken(0)],
   [/^(temporal schedule describe --schedule-id export-<tenant>|node --version|date -u)$/, broken(0)],
   [/^ssh-keyscan -p <port> <host> \| ssh-keygen -lf -$/, broken(0)],
