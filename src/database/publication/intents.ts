@@ -65,7 +65,9 @@ async function followedBy(
   deliveryId: string | undefined,
 ): Promise<string | null> {
   if (deliveryId === undefined) return null
-  const follows = await transaction.delivery.count({ where: { id: deliveryId, ...(sequence !== null && { sequence }) } })
+  const follows = await transaction.delivery.count({
+    where: { id: deliveryId, ...(sequence !== null && { sequence }) },
+  })
   return mode === 'FULL' || follows > 0 ? deliveryId : null
 }
 

@@ -17,12 +17,9 @@ export async function put(world: World, tenant: TestTenant, state: State): Promi
 
 async function putRuns(world: World, { id }: TestTenant, state: State['run']): Promise<string> {
   const [runId, other] = [randomUUID(), randomUUID()]
-  const status = state === 'ended' ? 'FAILED' : state === 'queued, never started' ? 'QUEUED' : 'RUNNING'
-  const runs = [
-    { each: runId, status },
-    ...(state.startsWith('one running') ? [{ each: other, status: 'QUEUED' }] : []),
-  ]
-  for (const { each, status } of runs) {
+  const first = state === 'ended' ? 'FAILED' : state === 'queued, never started' ? 'QUEUED' : 'RUNNING'
+  const runs = [[runId, first], ...(state.startsWith('one running') ? [[other, 'QUEUED']] : [])]
+  for (const [each, status] of runs) {
     await world.sql(
       `INSERT INTO tidemark.run (id, tenant_id, workflow_id, trigger, status, "to", day, registration_version, queued_at,
          started_at, finished_at, error_code, error_message)
