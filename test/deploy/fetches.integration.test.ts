@@ -142,8 +142,12 @@ await describeWithDeployedSftp('fetches from the OpenSSH server of deploy/sftp',
     await place.server.run(`perl -MSocket -e '
       socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die; connect($s, pack_sockaddr_un("/mnt/data/.log/log")) or die $!;
       for my $pid ($$, getppid, 1, 999999) { (my $line = q(${line})) =~ s/PID/$pid/; send($s, $line, 0) or die $! }'`)
-    await connected(who, readHalf(who))
-    expect(await fetchesOf(who, 1)).toMatchObject([{ bytesRead: size / 2 }])
+    const fetches = await connected(who, async (sftp) => {
+      await readHalf(who)(sftp)
+      // The reader asks the kernel for the user of the process, which ends with the connection.
+      return fetchesOf(who, 1)
+    })
+    expect(fetches).toMatchObject([{ bytesRead: size / 2 }])
   })
 
   test('fetches during an outage of the database are recorded after it, once each', async () => {
