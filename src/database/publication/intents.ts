@@ -33,23 +33,48 @@ export async function pendingIntents(transaction: Transaction, tenantId: string)
     orderBy: [{ to: 'asc' }, { entity: 'asc' }],
   })
   const intents = rows.map(async (row) => {
-    const { claim, hiddenPaths } = await claimOfRow(transaction, row)
-    return intentFromRow(row, claim ?? '', hiddenPaths, await revisionsOf(transaction, [row]))
+    const holder = await transaction.runEntity.findUnique({ where: keyOf(row) })
+    return intentFromRow(row, holder?.claim ?? '', holder?.hiddenPaths ?? [], await revisionsOf(transaction, [row]))
   })
   return Promise.all(intents)
 }
 
+/** What an earlier attempt was about to publish in the same window, for the holder of the new claim. */
+export async function intentOf(
+  transaction: Transaction,
+  window: EntityWindow & { readonly day: Date },
+  claim: string,
+): Promise<Intent | null> {
+  const { runId, entity, to } = window
+  const row = await transaction.delivery.findFirst({ where: { runId, entity, to, publishedAt: null } })
+  if (!row) return null
+  const { hiddenPaths } = await transaction.runEntity.findUniqueOrThrow({ where: keyOf(window) })
+  return intentFromRow(row, claim, hiddenPaths, await revisionsOf(transaction, [window]))
+}
+
+/** Takes the right to complete or discard an intent, also when its run has ended. */
+export async function takeOver(transaction: Transaction, intent: Intent): Promise<Intent | undefined> {
+  if ((await transaction.runEntity.count({ where: keyOf(intent).runId_entity_to })) === 0) {
+    await restoreClaim(transaction, intent)
+  }
+  await lockRows(transaction, [intent])
+  const open = await transaction.delivery.count({ where: { id: intent.deliveryId, publishedAt: null } })
+  if (open === 0) return undefined
+  const claim = randomUUID()
+  await transaction.runEntity.update({ where: keyOf(intent), data: { claim } })
+  return { ...intent, claimId: claim }
+}
+
 /**
- * The row with the claim of an intent. If it is gone, it is made again from the intent, with the delivery that the intent follows
- * and without temporary files. The intent can then be completed, if its files have their final names, or discarded.
+ * Makes the row with the claim of an intent again, with the delivery that the intent follows and without hidden files. The intent
+ * can then be completed, if its files have their final names, or discarded.
  */
-async function claimOfRow(transaction: Transaction, row: DeliveryModel) {
-  const found = await transaction.runEntity.findUnique({ where: keyOf(row) })
-  if (found) return found
+async function restoreClaim(transaction: Transaction, { deliveryId }: Intent): Promise<void> {
+  const row = await transaction.delivery.findUniqueOrThrow({ where: { id: deliveryId } })
   const { runId, tenantId, entity, to, day, mode, fullLoadReason, from, baseSnapshot, previousSequence, attempts } = row
   const watermark = await transaction.watermark.findUnique({ where: { tenantId_entity: { tenantId, entity } } })
   const load = { mode, fullLoadReason, from, baseSnapshot, previousSequence }
-  return transaction.runEntity.create({
+  await transaction.runEntity.create({
     data: {
       ...{ runId, tenantId, entity, to, day, attempts, ...load },
       status: 'FAILED',
@@ -69,29 +94,6 @@ async function followedBy(
     where: { id: deliveryId, ...(sequence !== null && { sequence }) },
   })
   return mode === 'FULL' || follows > 0 ? deliveryId : null
-}
-
-/** What an earlier attempt was about to publish in the same window, for the holder of the new claim. */
-export async function intentOf(
-  transaction: Transaction,
-  window: EntityWindow & { readonly day: Date },
-  claim: string,
-): Promise<Intent | null> {
-  const { runId, entity, to } = window
-  const row = await transaction.delivery.findFirst({ where: { runId, entity, to, publishedAt: null } })
-  if (!row) return null
-  const { hiddenPaths } = await transaction.runEntity.findUniqueOrThrow({ where: keyOf(window) })
-  return intentFromRow(row, claim, hiddenPaths, await revisionsOf(transaction, [window]))
-}
-
-/** Takes the right to complete or discard an intent, also when its run has ended. */
-export async function takeOver(transaction: Transaction, intent: Intent): Promise<Intent | undefined> {
-  await lockRows(transaction, [intent])
-  const open = await transaction.delivery.count({ where: { id: intent.deliveryId, publishedAt: null } })
-  if (open === 0) return undefined
-  const claim = randomUUID()
-  await transaction.runEntity.update({ where: keyOf(intent), data: { claim } })
-  return { ...intent, claimId: claim }
 }
 
 export async function requireClaim(transaction: Transaction, intent: Intent): Promise<void> {
