@@ -7,7 +7,7 @@ import {
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { exportRunWorkflow, type ExportRunInput, runPriority } from '../contracts.js'
 import { ExportError } from '../domain/errors.js'
-import { longDeadlineMs, type Temporal } from './temporal.js'
+import { longDeadlineMs, patientDeadlineMs, type Temporal } from './temporal.js'
 
 /** Starts requested runs, and finds out whether a run is still alive. */
 export interface RunGateway {
@@ -32,37 +32,45 @@ const runIdKey = defineSearchAttributeKey('TidemarkRunId', 'KEYWORD')
 export function createRunGateway(temporal: Temporal, options: { taskQueue: string }): RunGateway {
   return {
     start: (workflowId, input, summary) =>
-      temporal.call(`start ${workflowId}`, async ({ workflow }) => {
-        try {
-          await workflow.start(exportRunWorkflow, {
-            workflowId,
-            taskQueue: options.taskQueue,
-            args: [input],
-            staticSummary: summary,
-            memo: { tenantId: input.tenantId },
-            priority: runPriority(input.tenantId),
-            typedSearchAttributes: [
-              { key: tenantKey, value: input.tenantId },
-              ...(input.manual ? [{ key: runIdKey, value: input.manual.runId }] : []),
-            ],
-          })
-        } catch (error) {
-          if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
-        }
-      }),
+      temporal.call(
+        `start ${workflowId}`,
+        async ({ workflow }) => {
+          try {
+            await workflow.start(exportRunWorkflow, {
+              workflowId,
+              taskQueue: options.taskQueue,
+              args: [input],
+              staticSummary: summary,
+              memo: { tenantId: input.tenantId },
+              priority: runPriority(input.tenantId),
+              typedSearchAttributes: [
+                { key: tenantKey, value: input.tenantId },
+                ...(input.manual ? [{ key: runIdKey, value: input.manual.runId }] : []),
+              ],
+            })
+          } catch (error) {
+            if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+          }
+        },
+        patientDeadlineMs,
+      ),
     isAlive: (workflowId, executionId) =>
-      temporal.call(`describe ${workflowId}`, async ({ workflow }) => {
-        try {
-          // At most one execution of a workflow id is open, so it is the latest.
-          const { status, runId, raw } = await workflow.getHandle(workflowId).describe()
-          // A reset continues a run in another execution, which names the first one.
-          const executions = [runId, raw.workflowExecutionInfo?.firstRunId]
-          return status.name === 'RUNNING' && (executionId === undefined || executions.includes(executionId))
-        } catch (error) {
-          if (error instanceof WorkflowNotFoundError) return false
-          throw error
-        }
-      }),
+      temporal.call(
+        `describe ${workflowId}`,
+        async ({ workflow }) => {
+          try {
+            // At most one execution of a workflow id is open, so it is the latest.
+            const { status, runId, raw } = await workflow.getHandle(workflowId).describe()
+            // A reset continues a run in another execution, which names the first one.
+            const executions = [runId, raw.workflowExecutionInfo?.firstRunId]
+            return status.name === 'RUNNING' && (executionId === undefined || executions.includes(executionId))
+          } catch (error) {
+            if (error instanceof WorkflowNotFoundError) return false
+            throw error
+          }
+        },
+        patientDeadlineMs,
+      ),
     cancel: (workflowId, executionId) =>
       temporal.call(`cancel ${workflowId}`, async ({ workflow }) => {
         try {

@@ -12,7 +12,7 @@ import type { ForeignSchedule } from '../domain/installation.js'
 import type { ScheduleReading } from '../domain/schedule-reading.js'
 import { installationOf, otherInstallation, withInstallation } from './installation-memo.js'
 import { isAsWritten, type WrittenSchedule } from './schedule-comparison.js'
-import { longDeadlineMs, scheduleDeadlineMs, type Temporal } from './temporal.js'
+import { longDeadlineMs, patientDeadlineMs, type Temporal } from './temporal.js'
 import { pausedByTenant, type ScheduleSpec } from './schedule-spec.js'
 
 /**
@@ -67,7 +67,7 @@ export function createScheduleGateway(
   installation: () => Promise<string>,
 ): ScheduleGateway & SchedulePauses & ForeignSchedules {
   const call = <T>(what: string, use: (client: Client) => Promise<T>): Promise<T> =>
-    temporal.call(what, use, scheduleDeadlineMs)
+    temporal.call(what, use, patientDeadlineMs)
   const describe = (id: string): Promise<ScheduleDescription | undefined> =>
     call(`describe schedule ${id}`, async ({ schedule }) => {
       let found: ScheduleDescription | undefined

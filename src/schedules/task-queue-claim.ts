@@ -9,7 +9,7 @@ import {
 import { removeOldFilesWorkflow } from '../contracts.js'
 import { type ExportError, isUnavailable } from '../domain/errors.js'
 import { installationOf, otherInstallation, withInstallation } from './installation-memo.js'
-import { scheduleDeadlineMs, type Temporal } from './temporal.js'
+import { patientDeadlineMs, type Temporal } from './temporal.js'
 
 /**
  * To which installation the task queue of exports belongs. The mark is the memo of the schedule that removes old files every night:
@@ -45,7 +45,7 @@ export function createTaskQueueClaim(
 ): TaskQueueClaim {
   const id = retentionScheduleId(taskQueue)
   const call = <T>(what: string, use: (client: Client) => Promise<T>): Promise<T> =>
-    temporal.call(what, use, scheduleDeadlineMs)
+    temporal.call(what, use, patientDeadlineMs)
   let trustedUntil = 0
 
   const mismatch = (theirs: string, ours: string): ExportError =>

@@ -29,10 +29,10 @@ export interface Temporal extends AsyncDisposable {
 
 const shortDeadlineMs = 4000
 /**
- * For calls about one schedule. Its own workflow answers them, and Temporal waits 5 s for a worker that has it in memory before
- * it asks another one.
+ * For calls about one schedule: its own workflow answers them, and Temporal waits 5 s for a worker that has it in memory before it
+ * asks another one. And for starts of runs, which may have begun although no answer came.
  */
-export const scheduleDeadlineMs = 12_000
+export const patientDeadlineMs = 12_000
 /** For calls that list everything, or wait for a workflow. */
 export const longDeadlineMs = 60_000
 
