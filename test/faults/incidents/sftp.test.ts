@@ -4,6 +4,7 @@ import { type OpenSshPlace, startOpenSshPlace } from '../../support/sftp/sftp-pl
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.js'
 import type { ExportErrorCode } from '../../../src/domain/errors.js'
 import type { Run } from '../../../src/domain/run.js'
+import type { RetryLine } from '../../../src/services/runs/retry-failed.js'
 import type { TestTenant } from '../../support/world/tenant.js'
 import { eventually } from '../../support/eventually.js'
 import { beginOutage } from './support/outage.js'
@@ -84,6 +85,10 @@ await describeWithOpenSsh('failures of the SFTP server', () => {
     expect(retried.result).toHaveLength(50)
     const resolved = await outage.resolved({ steps: ['alert'], command: 'tidemark retry --code SFTP_UNAVAILABLE' })
     expect(resolved).toMatchObject({ incidentId, files: 50, tenants: { count: 50 } })
+    // The next test must not meet them.
+    for (const { tenantId, run } of retried.result as readonly RetryLine[]) {
+      await all.find(({ id }) => id === tenantId)?.finished(run?.id ?? '')
+    }
   })
 
   test('a changed host key is reported with its fingerprint, and resolved once it is pinned and the runs are retried (promise 14)', async () => {
