@@ -24,10 +24,10 @@ export interface TenantReads {
   lateness(): Promise<Lateness | undefined>
 }
 
-const byItself = 'Nothing: the next run does it. To have it now, add --fix.'
+const nextRunDoesIt = 'Nothing: the next run does it. To have it now, add --fix.'
 const withoutReads = 'Check DATABASE_URL and TEMPORAL_ADDRESS: run `tidemark doctor`.'
 
-/** What may keep a tenant from its files, and what happens to it by itself. */
+/** What may keep a tenant from its files, and what Tidemark repairs automatically. */
 export function tenantChecks(reads: TenantReads): Check[] {
   const check = (name: string, run: () => Promise<Finding>): Check => ({ name, run, remedy: withoutReads })
   return [
@@ -107,19 +107,22 @@ function waitOf({ waitingFor }: Run): string {
 function ofIntents(intents: readonly Intent[]): Finding {
   if (intents.length === 0) return fine('No file is half published.')
   const files = intents.flatMap(({ files: each, runId }) => each.map(({ path }) => `${path} (run ${runId})`))
-  return warning(`Written, and not yet on record: ${files.join(', ')}. They are completed, or written again.`, byItself)
+  return warning(
+    `Written, and not yet on record: ${files.join(', ')}. They are completed, or written again.`,
+    nextRunDoesIt,
+  )
 }
 
 function ofManifests(pending: readonly PendingManifest[], { revision, written }: LedgerPosition): Finding {
   const missing = [...pending.map(({ path }) => path), ...(revision === written ? [] : ['index.json'])]
   if (missing.length === 0) return fine('Manifests and index are written.')
-  return warning(`Not up to date: ${missing.join(', ')}.`, byItself)
+  return warning(`Not up to date: ${missing.join(', ')}.`, nextRunDoesIt)
 }
 
 function ofWatermarks(wrong: readonly WrongWatermark[], broken: ReadonlySet<string>): Finding {
   if (wrong.length > 0) {
     const each = wrong.map(({ entity, to }) => `${entity} (${to.toISOString()})`)
-    return warning(`Not the end of a published file: ${each.join(', ')}. A full load follows.`, byItself)
+    return warning(`Not the end of a published file: ${each.join(', ')}. A full load follows.`, nextRunDoesIt)
   }
   if (broken.size > 0) {
     return warning(
