@@ -1,11 +1,10 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { registerAll } from '../api/tenants.js'
 import { run } from '../run.js'
+import { extractCommit, hasCommit, installAndBuild, repository } from '../support/built-tree.js'
 import type { startServers } from '../support/servers.js'
-
-const repository = join(import.meta.dirname, '../..')
 
 /** The files of one state of the repository in a temporary folder, built as an image has them. */
 export interface Tree extends AsyncDisposable {
@@ -36,21 +35,12 @@ export async function buildNow(progress: (line: string) => void): Promise<Tree> 
 
 /** Undefined where the repository lacks the commit, as a shallow clone does. */
 export async function buildBefore(commit: string, progress: (line: string) => void): Promise<Tree | undefined> {
-  const isThere = await run('git', ['-C', repository, 'cat-file', '-e', `${commit}^{commit}`]).then(
-    () => true,
-    () => false,
-  )
-  if (!isThere) {
+  if (!(await hasCommit(commit))) {
     progress(`The repository lacks commit ${commit}, so nothing is compared with it: fetch its whole history.`)
     return undefined
   }
   progress(`Building the worker of ${commit}`)
-  return build('before', async (root) => {
-    const archive = join(root, 'tree.tar')
-    await run('git', ['-C', repository, 'archive', '--output', archive, commit])
-    await run('tar', ['-xf', archive, '-C', root])
-    await rm(archive)
-  })
+  return build('before', (root) => extractCommit(commit, root))
 }
 
 async function build(name: Tree['name'], fill: (root: string) => Promise<void>): Promise<Tree> {
@@ -58,26 +48,12 @@ async function build(name: Tree['name'], fill: (root: string) => Promise<void>):
   const remove = () => rm(root, { recursive: true, force: true })
   try {
     await fill(root)
-    await installPackages(root)
-    await run(process.execPath, [join(root, 'scripts/prisma-generate.mjs')], {}, root)
-    // The worker does not serve the console, so its build is left out.
-    await mkdir(join(root, 'console/dist'), { recursive: true })
-    await writeFile(join(root, 'console/dist/index.html'), '')
-    await run(process.execPath, ['--import', 'tsx', join(root, 'scripts/build.ts')], {}, root)
+    await installAndBuild(root)
     return { name, root, ...(await modulesOf(root)), [Symbol.asyncDispose]: remove }
   } catch (error) {
     await remove()
     throw error
   }
-}
-
-/** The packages of this repository, where the tree wants the same. */
-async function installPackages(root: string): Promise<void> {
-  const [wanted, ours] = await Promise.all(
-    [root, repository].map((of) => readFile(join(of, 'package-lock.json'), 'utf8')),
-  )
-  if (wanted === ours) await symlink(join(repository, 'node_modules'), join(root, 'node_modules'))
-  else await run('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline'], {}, root)
 }
 
 async function modulesOf(

@@ -30,7 +30,7 @@ function compile(to: string): void {
 
 /** Files that the code reads relative to itself, with the same path from `src/x` as from `dist/src/x`. */
 function copyFiles(folder: string): void {
-  for (const path of ['prisma/migrations', 'docs/examples/operations.graphql', 'package.json']) {
+  for (const path of ['prisma/migrations', 'prisma/rollback', 'docs/examples/operations.graphql', 'package.json']) {
     cpSync(join(root, path), join(folder, path), { recursive: true })
   }
   // `npm run build` has built it (scripts/setup.mjs).

@@ -1,5 +1,6 @@
 import { databaseSchema } from '../database/database-schema.js'
 import { applyMigrations } from '../database/migrate.js'
+import { prepareRollback } from '../database/prepare-rollback.js'
 import { ensureServiceLogin } from '../database/service-login.js'
 import { besideSource } from './beside-source.js'
 
@@ -19,7 +20,12 @@ export async function migrateDatabase(ownerUrl: string, serviceUrl: string): Pro
   return { applied, loginMade: await ensureServiceLogin(ownerUrl, serviceUrl) }
 }
 
-/** The same for the tables of the sample source, which only the local stack and tests have. */
+/** Prepares Tidemark's tables for the programs of an earlier release. @throws MigrationError if it cannot use them */
+export function migrateBack(ownerUrl: string, release: string): Promise<void> {
+  return prepareRollback({ url: ownerUrl, schema: databaseSchema, folder: besideSource('prisma/rollback') }, release)
+}
+
+/** Brings the tables of the sample source to the current version, which only the local stack and tests have. */
 export function migrateSampleSource(url: string): Promise<string[]> {
   return applyMigrations({ url, schema: 'analytics', folder: besideSource('prisma/source/migrations') })
 }

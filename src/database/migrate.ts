@@ -51,7 +51,7 @@ const advisoryLock = 72_707_369
  */
 export async function applyMigrations({ url, schema, folder }: MigrationSource): Promise<string[]> {
   const migrations = await readMigrations(folder)
-  const client = await connect(url)
+  const client = await connectAsOwner(url)
   try {
     await assertSession(client, url)
     // Held by the session: ending the connection releases it, also when this process dies.
@@ -66,7 +66,7 @@ export async function applyMigrations({ url, schema, folder }: MigrationSource):
 }
 
 /** @throws MigrationError naming the server, and why it can't be used: it does not answer, or refuses the login */
-async function connect(url: string): Promise<pg.Client> {
+export async function connectAsOwner(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, application_name: 'tidemark migrate' })
   try {
     await client.connect()

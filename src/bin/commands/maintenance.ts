@@ -11,6 +11,7 @@ type Options = JsonOption & { readonly yes?: true }
 export function addMaintenance(commands: Command, stop: AbortSignal): void {
   withJson(commands.command('migrate'))
     .description("bring Tidemark's tables to the current version (needs DATABASE_OWNER_URL)")
+    .option('--back-to <release>', 'instead, let the programs of this earlier release use the tables')
     .action(migrate)
   withJson(withYes(commands.command('remove-registration')))
     .description("remove a tenant's registration and schedule; files and records stay")
@@ -74,10 +75,14 @@ function graceMinutes(text: string): number | null {
   throw new InvalidArgumentError('Give a number from 1 to 43200, or `default`.')
 }
 
-async function migrate(options: JsonOption): Promise<void> {
+async function migrate({ backTo, ...options }: JsonOption & { readonly backTo?: string }): Promise<void> {
   const { loadMigrationConfig } = await import('../../config/migration-config.js')
   const { ownerUrl, serviceUrl, serviceLogin } = loadMigrationConfig(readEnvironment())
-  const { migrateDatabase } = await import('../../compose/migration.js')
+  const { migrateBack, migrateDatabase } = await import('../../compose/migration.js')
+  if (backTo !== undefined) {
+    await migrateBack(ownerUrl, backTo)
+    return show(options, { backTo }, () => console.log(`Release ${backTo} can use the tables.`))
+  }
   show(options, await migrateDatabase(ownerUrl, serviceUrl), ({ applied, loginMade }) => {
     if (loginMade) console.log(`Made the login ${serviceLogin}.`)
     console.log(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}`)
