@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { registerAll } from '../api/tenants.js'
 import { run } from '../run.js'
-import { extractCommit, hasCommit, installAndBuild, repository } from '../support/built-tree.js'
+import { build as buildFolder, extractCommit, hasCommit, installPackages, repository } from '../support/built-tree.js'
 import type { startServers } from '../support/servers.js'
 
 /** The files of one state of the repository in a temporary folder, built as an image has them. */
@@ -48,7 +48,8 @@ async function build(name: Tree['name'], fill: (root: string) => Promise<void>):
   const remove = () => rm(root, { recursive: true, force: true })
   try {
     await fill(root)
-    await installAndBuild(root)
+    await installPackages(root)
+    await buildFolder(root)
     return { name, root, ...(await modulesOf(root)), [Symbol.asyncDispose]: remove }
   } catch (error) {
     await remove()

@@ -20,17 +20,16 @@ export async function extractCommit(commit: string, root: string): Promise<void>
   await rm(archive)
 }
 
-/** Builds `dist` from the files of a folder as an image has it, without the console. */
-export async function installAndBuild(root: string): Promise<void> {
-  await installPackages(root)
+/** Builds `dist` from the files of a folder as an image has it, without the console. Its packages are installed. */
+export async function build(root: string): Promise<void> {
   await run(process.execPath, [join(root, 'scripts/prisma-generate.mjs')], {}, root)
   await mkdir(join(root, 'console/dist'), { recursive: true })
   await writeFile(join(root, 'console/dist/index.html'), '')
   await run(process.execPath, ['--import', 'tsx', join(root, 'scripts/build.ts')], {}, root)
 }
 
-/** The packages of this repository, if the folder needs the same. */
-async function installPackages(root: string): Promise<void> {
+/** Installs the packages of its lockfile: those of this repository, if it needs the same. */
+export async function installPackages(root: string): Promise<void> {
   const [wanted, ours] = await Promise.all(
     [root, repository].map((of) => readFile(join(of, 'package-lock.json'), 'utf8')),
   )

@@ -58,7 +58,7 @@ function readsOf(config: Config, { catalog, stores, gateways }: Shared, actor: A
     lastRun: async () => (await runs.page(tenantId, { take: 1, backwards: false, from: undefined }))[0],
     intents: () => publications.pendingIntents(tenantId),
     pendingManifests: () => publications.pendingManifests(tenantId),
-    indexPosition: () => ledgerGaps.position(tenantId),
+    hasOldIndex: () => ledgerGaps.hasOldIndex(tenantId),
     wrongWatermarks: () => ledgerGaps.wrongWatermarks(tenantId),
     brokenChains: () => ledgerGaps.brokenChains(tenantId),
     lateness: async () => (await lateness.of(actor)) ?? undefined,

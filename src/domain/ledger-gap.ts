@@ -113,6 +113,8 @@ export interface WrongWatermark {
 
 export interface LedgerGapStore {
   position(tenantId: string): Promise<LedgerPosition>
+  /** Whether the index on the server lacks a change of a day. */
+  hasOldIndex(tenantId: string): Promise<boolean>
   days(tenantId: string): Promise<readonly LedgerDay[]>
   /**
    * Takes over what the server has and the ledger lacks. Undefined if the ledger is not older after all: another process has

@@ -14,6 +14,7 @@ export function createLedgerGapStore(database: Database): LedgerGapStore {
   }
   return withTypedErrors<LedgerGapStore>({
     position: forTenant(position),
+    hasOldIndex: forTenant(hasOldIndex),
     days: forTenant(days),
     settleOlderLedger: forTenant(settleOlderLedger),
     settleOlderServer: forTenant(settleOlderServer),
@@ -33,6 +34,16 @@ async function position(transaction: Transaction, tenantId: string): Promise<Led
     SELECT revision, written, last_change::float8 AS "lastChange"
     FROM export_index WHERE tenant_id = ${tenantId}`
   return row ?? { revision: 0, written: 0, lastChange: 0 }
+}
+
+/** The conditions of the function `tenants_with_old_index`. */
+async function hasOldIndex(transaction: Transaction, tenantId: string): Promise<boolean> {
+  const [row] = await transaction.$queryRaw<{ isOld: boolean }[]>`
+    SELECT EXISTS (SELECT FROM export_index WHERE tenant_id = ${tenantId} AND written < revision)
+      OR EXISTS (SELECT FROM manifest WHERE tenant_id = ${tenantId} AND revision > 0 AND NOT indexed)
+      AND (EXISTS (SELECT FROM export_index WHERE tenant_id = ${tenantId})
+        OR EXISTS (SELECT FROM manifest WHERE tenant_id = ${tenantId} AND revision > 0 AND present)) AS "isOld"`
+  return row?.isOld ?? false
 }
 
 async function days(transaction: Transaction, tenantId: string): Promise<LedgerDay[]> {

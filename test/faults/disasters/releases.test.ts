@@ -5,7 +5,7 @@ import { farFromMidnight, midnight } from '../../support/world/days.js'
 import type { TestTenant } from '../../support/world/tenant.js'
 import { holdFiles } from '../support/invariants.js'
 import { install, type Installation } from './support/installation.js'
-import { buildLastRelease, type BuiltRelease, hasLastRelease, thisRelease } from './support/releases.js'
+import { buildLastRelease, thisRelease } from './support/releases.js'
 import type { RunAnswer } from './support/tenant-client.js'
 import { openWarehouse, warehouseGivesTheSource } from './support/warehouse.js'
 
@@ -15,16 +15,18 @@ const entities = ['site', 'user']
 const changes = { inserts: 2, updates: 3, deletes: 1 }
 const deltas = { status: 'SUCCEEDED', entities: entities.map(() => ({ mode: 'DELTA', status: 'PUBLISHED' })) }
 
-describe.runIf(await hasLastRelease('upgrade and rollback'))('the last release and this one', () => {
-  let last: BuiltRelease
+const built = await buildLastRelease('upgrade and rollback')
+
+describe.runIf(built)('the last release and this one', () => {
+  const last = built!
   let authority: TokenAuthority
   beforeAll(async () => {
     await farFromMidnight()
-    ;[last, authority] = await Promise.all([buildLastRelease(), startTokenAuthority()])
+    authority = await startTokenAuthority()
   })
   afterAll(async () => {
     await authority?.[Symbol.asyncDispose]()
-    await last?.[Symbol.asyncDispose]()
+    await last[Symbol.asyncDispose]()
   })
 
   /** A tenant with a full load and a delta, and with rows for the next file. */

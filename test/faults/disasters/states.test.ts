@@ -87,7 +87,8 @@ async function troubles({ id }: TestTenant): Promise<string[]> {
 
 /** What the doctor must see of a state. */
 function seenByDoctor({ run, intent, manifest, index, watermark, schedule }: State): string[] {
-  const isPending = intent !== 'none' || manifest.includes('pending') || index === 'reserved, not written'
+  const isDue = index === 'file gone, due' && manifest !== 'row gone'
+  const isPending = intent !== 'none' || manifest.includes('pending') || index === 'reserved, not written' || isDue
   return [
     ...(run === 'ended' ? [] : ['runs']),
     ...(intent === 'none' ? [] : ['publications']),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { extractCommit, hasCommit, installAndBuild } from '../../../../bench/support/built-tree.js'
+import { build, extractCommit, hasCommit, installPackages } from '../../../../bench/support/built-tree.js'
 import type { Environment } from '../../../../src/config/env.js'
 import { eventually } from '../../../support/eventually.js'
 import { type Program, startNode, startProgram } from '../../../support/programs/program.js'
@@ -28,21 +28,19 @@ export interface BuiltRelease extends Release, AsyncDisposable {}
 
 export const thisRelease: Release = { name: 'this release', start: startProgram }
 
-export async function hasLastRelease(tests: string): Promise<boolean> {
-  return runsIf(await hasCommit(lastCommit), tests, 'the repository lacks the last release: git fetch --unshallow')
-}
-
-/** Builds the last release, with its own dependencies. */
-export async function buildLastRelease(): Promise<BuiltRelease> {
+/** Builds the last release, with its own packages. Undefined if they cannot be had here: then it says which tests do not run. */
+export async function buildLastRelease(tests: string): Promise<BuiltRelease | undefined> {
+  const hasHistory = await hasCommit(lastCommit)
+  if (!runsIf(hasHistory, tests, 'the repository lacks the last release: git fetch --unshallow')) return undefined
   const root = await mkdtemp(join(tmpdir(), 'tidemark-last-release-'))
   const remove = () => rm(root, { recursive: true, force: true })
-  try {
-    await extractCommit(lastCommit, root)
-    await installAndBuild(root)
-  } catch (error) {
+  await extractCommit(lastCommit, root)
+  const refusal = await installPackages(root).then(() => undefined, String)
+  if (!runsIf(refusal === undefined, tests, `npm cannot install the packages of ${lastRelease}: ${refusal}`)) {
     await remove()
-    throw error
+    return undefined
   }
+  await build(root)
   return {
     name: lastRelease,
     start: (program, args, environment) => startNode([join(root, `dist/src/bin/${program}.js`), ...args], environment),
