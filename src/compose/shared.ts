@@ -80,6 +80,7 @@ function traced(database: Database): Database {
     forTenant: (tenantId) => ({ tenantId }),
     readForTenant: (tenantId) => ({ tenantId }),
     forOperations: () => ({}),
+    readForOperations: () => ({}),
     tenantIds: () => ({}),
     count: () => ({}),
   })

@@ -43,6 +43,8 @@ export interface Database {
    * in it.
    */
   forOperations<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
+  /** The rows of one query without parameters on such tables, which costs a single message to Postgres. */
+  readForOperations<Row>(query: string): Promise<Row[]>
   /** Calls a database function that returns ids of tenants. The transaction names no tenant, so that every table is empty in it. */
   tenantIds(call: Prisma.Sql): Promise<string[]>
   /** Calls a database function that works on the rows of all tenants and returns a number. */
@@ -99,6 +101,8 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000, onPool }: Data
     share.run(tenantId, () =>
       tenantToName.run(tenantId, () => prisma.$transaction(work, { ...transactionLimits, ...options })),
     )
+  const read: Database['readForTenant'] = (tenantId, query) =>
+    share.run(tenantId, () => readInOneMessage(pool, `BEGIN READ ONLY; ${settings(tenantId)}`, query))
   return {
     forTenant: (tenantId, work, options = {}) => {
       const { lock } = options
@@ -108,9 +112,9 @@ export function openDatabase({ url, poolSize, silenceMs = 50_000, onPool }: Data
         lockForTransaction(transaction, `${lock}:${tenantId}`).then(() => work(transaction))
       return locks.run(`${lock}:${tenantId}`, () => inTransaction(tenantId, locked, options))
     },
-    readForTenant: (tenantId, query) =>
-      share.run(tenantId, () => readInOneMessage(pool, `BEGIN READ ONLY; ${settings(tenantId)}`, query)),
+    readForTenant: read,
     forOperations: (work) => inTransaction(noTenant, work),
+    readForOperations: (query) => read(noTenant, query),
     tenantIds: async (call) => {
       const rows = await inTransaction(
         noTenant,

@@ -20,10 +20,18 @@ export interface InstallationStore {
   renew(): Promise<string>
 }
 
+/** It is read before each session with the SFTP server. */
+const installationQuery = `
+  SELECT id::text, created_at AS "createdAt", server_id::text AS "serverId", server_marked_at AS "serverMarkedAt"
+  FROM installation`
+
 export function createInstallationStore(database: Database): InstallationStore {
   let known: Promise<string> | undefined
-  const find = (): Promise<Installation> =>
-    database.forOperations((transaction) => transaction.installation.findFirstOrThrow())
+  const find = async (): Promise<Installation> => {
+    const [found] = await database.readForOperations<Installation>(installationQuery)
+    if (!found) throw new Error('the database has no installation')
+    return found
+  }
   return withTypedErrors({
     find,
     id: () => {

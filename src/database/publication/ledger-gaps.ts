@@ -1,9 +1,9 @@
-import type { BrokenChain, LedgerDay, LedgerGapStore, LedgerPosition } from '../../domain/ledger-gap.js'
+import type { BrokenChain, LedgerDay, LedgerGapStore, LedgerPosition, WrongWatermark } from '../../domain/ledger-gap.js'
 import type { Database, Transaction } from '../client.js'
 import { withTypedErrors } from '../errors.js'
 import { settleOlderLedger } from './settle-older-ledger.js'
 import { settleOlderServer } from './settle-older-server.js'
-import { settleWatermarks, wrongWatermarks } from './settle-watermarks.js'
+import { settleWatermarks, wrongWatermarksQuery } from './settle-watermarks.js'
 
 export function createLedgerGapStore(database: Database): LedgerGapStore {
   const forTenant = <More extends unknown[], Result>(
@@ -12,15 +12,26 @@ export function createLedgerGapStore(database: Database): LedgerGapStore {
     return (tenantId: string, ...more: More): Promise<Result> =>
       database.forTenant(tenantId, (transaction) => work(transaction, tenantId, ...more))
   }
+  const wrongWatermarks = (tenantId: string) => database.readForTenant<WrongWatermark>(tenantId, wrongWatermarksQuery)
   return withTypedErrors<LedgerGapStore>({
-    position: forTenant(position),
+    position: async (tenantId) => {
+      const [row] = await database.readForTenant<LedgerPosition>(tenantId, positionQuery)
+      return row ?? { revision: 0, written: 0, lastChange: 0 }
+    },
     hasOldIndex: forTenant(hasOldIndex),
     days: forTenant(days),
     settleOlderLedger: forTenant(settleOlderLedger),
     settleOlderServer: forTenant(settleOlderServer),
-    wrongWatermarks: forTenant(wrongWatermarks),
-    settleWatermarks: forTenant(settleWatermarks),
-    brokenChains: forTenant(brokenChains),
+    wrongWatermarks,
+    settleWatermarks: async (tenantId) => {
+      // Nearly always there is none.
+      const wrong = await wrongWatermarks(tenantId)
+      return wrong.length === 0 ? undefined : forTenant(settleWatermarks)(tenantId)
+    },
+    brokenChains: async (tenantId) => {
+      const rows = await database.readForTenant<{ entity: string }>(tenantId, brokenChainsQuery)
+      return new Set(rows.map(({ entity }) => entity))
+    },
     allBrokenChains: () =>
       database.forOperations(
         (transaction) => transaction.$queryRaw<BrokenChain[]>`
@@ -29,12 +40,14 @@ export function createLedgerGapStore(database: Database): LedgerGapStore {
   })
 }
 
-async function position(transaction: Transaction, tenantId: string): Promise<LedgerPosition> {
-  const [row] = await transaction.$queryRaw<LedgerPosition[]>`
-    SELECT revision, written, last_change::float8 AS "lastChange"
-    FROM export_index WHERE tenant_id = ${tenantId}`
-  return row ?? { revision: 0, written: 0, lastChange: 0 }
-}
+// Each run asks these of its tenant, in one message each.
+const positionQuery = 'SELECT revision, written, last_change::float8 AS "lastChange" FROM export_index'
+const brokenChainsQuery = `
+  SELECT b.entity FROM chain_break AS b
+  WHERE NOT EXISTS (
+    SELECT FROM delivery AS d
+    WHERE d.tenant_id = b.tenant_id AND d.entity = b.entity AND d.sequence > b.sequence AND d.mode = 'FULL'
+      AND d.published_at IS NOT NULL)`
 
 /** The conditions of the function `tenants_with_old_index`. */
 async function hasOldIndex(transaction: Transaction, tenantId: string): Promise<boolean> {
@@ -52,14 +65,4 @@ async function days(transaction: Transaction, tenantId: string): Promise<LedgerD
     select: { day: true, revision: true, sha256: true, present: true },
   })
   return rows.map(({ present, ...row }) => ({ ...row, isPresent: present }))
-}
-
-async function brokenChains(transaction: Transaction, tenantId: string): Promise<ReadonlySet<string>> {
-  const rows = await transaction.$queryRaw<{ entity: string }[]>`
-    SELECT b.entity FROM chain_break AS b
-    WHERE b.tenant_id = ${tenantId} AND NOT EXISTS (
-      SELECT FROM delivery AS d
-      WHERE d.tenant_id = b.tenant_id AND d.entity = b.entity AND d.sequence > b.sequence AND d.mode = 'FULL'
-        AND d.published_at IS NOT NULL)`
-  return new Set(rows.map(({ entity }) => entity))
 }

@@ -7,7 +7,7 @@ import { breakChains, noNumbers, numbersInLedger, recordGap } from './chain-brea
  * watermark said is kept with the gap.
  */
 export async function settleWatermarks(transaction: Transaction, tenantId: string): Promise<SettledGap | undefined> {
-  const wrong = await wrongWatermarks(transaction, tenantId)
+  const wrong = await transaction.$queryRawUnsafe<WrongWatermark[]>(wrongWatermarksQuery)
   if (wrong.length === 0) return undefined
   const entities = wrong.map(({ entity }) => entity)
   // All are removed before any is written: two of them may have each other's deliveries.
@@ -22,15 +22,14 @@ export async function settleWatermarks(transaction: Transaction, tenantId: strin
   return recordGap(transaction, { tenantId, witness: 'WRONG_WATERMARK', how: how.join('; '), entities, days: 0 })
 }
 
-export function wrongWatermarks(transaction: Transaction, tenantId: string): Promise<WrongWatermark[]> {
-  return transaction.$queryRaw<WrongWatermark[]>`
-    SELECT w.entity, w."to", w.delivery_id::text AS "deliveryId" FROM watermark AS w
-    WHERE w.tenant_id = ${tenantId} AND NOT EXISTS (
-      SELECT FROM delivery AS d
-      WHERE d.id = w.delivery_id AND d.tenant_id = w.tenant_id AND d.entity = w.entity AND d."to" = w."to"
-        AND d.published_at IS NOT NULL)
-    ORDER BY w.entity`
-}
+/** Of the tenant of the transaction. */
+export const wrongWatermarksQuery = `
+  SELECT w.entity, w."to", w.delivery_id::text AS "deliveryId" FROM watermark AS w
+  WHERE NOT EXISTS (
+    SELECT FROM delivery AS d
+    WHERE d.id = w.delivery_id AND d.tenant_id = w.tenant_id AND d.entity = w.entity AND d."to" = w."to"
+      AND d.published_at IS NOT NULL)
+  ORDER BY w.entity`
 
 async function restore(transaction: Transaction, tenantId: string, entities: readonly string[]): Promise<void> {
   await transaction.$executeRaw`

@@ -36,10 +36,11 @@ export function createServerStore(database: Database): ServerStore {
       const { id, serverId, serverMarkedAt } = await installations.find()
       const record = { installation: id, server: serverId }
       if (tenantId === null) return { ...record, isMarked: serverMarkedAt !== null }
-      const mark = await database.forTenant(tenantId, (transaction) =>
-        transaction.serverMark.findUnique({ where: { tenantId } }),
+      const [mark] = await database.readForTenant<{ server: string }>(
+        tenantId,
+        'SELECT server_id::text AS server FROM server_mark',
       )
-      return { ...record, isMarked: mark !== null && mark.serverId === serverId }
+      return { ...record, isMarked: mark !== undefined && mark.server === serverId }
     },
     begin: () =>
       database.forOperations(async (transaction) => {
