@@ -97,11 +97,7 @@ function tenantOf(world: World, id: string): TestTenant {
       const stored = await registrationStore.find(id)
       return stored?.scheduledVersion === stored?.registration.version
     })
-    await world.temporal.schedule.getHandle(scheduleId(id)).backfill({
-      start: new Date(boundary.getTime() - 1000),
-      end: new Date(boundary.getTime() + 1000),
-      overlap: 'BUFFER_ALL',
-    })
+    await backfillAt(world, id, boundary)
   }
   const runUpTo = (to: Date, after: readonly Run[] = []): Promise<Run> =>
     eventually(`a run of ${id} up to ${to.toISOString()}`, async () =>
@@ -152,6 +148,12 @@ function tenantOf(world: World, id: string): TestTenant {
     compare: async () => compareWithSource(url, id, await delivered()),
     mutate: (changes) => mutateSample({ ...changes, url, tenantId: id, seed: ++seed }),
   }
+}
+
+/** Has Temporal start the run that the schedule would have started at that boundary. */
+export async function backfillAt({ temporal }: Pick<World, 'temporal'>, id: string, boundary: Date): Promise<void> {
+  const [start, end] = [new Date(boundary.getTime() - 1000), new Date(boundary.getTime() + 1000)]
+  await temporal.schedule.getHandle(scheduleId(id)).backfill({ start, end, overlap: 'BUFFER_ALL' })
 }
 
 /** Undefined where it has gone since it was listed: hidden files do. */

@@ -1,25 +1,15 @@
 import { ensureReader } from '../../../../dev/postgres/logins.js'
 import { migrateSampleSource } from '../../../../src/compose/migration.js'
 import type { Environment } from '../../../../src/config/env.js'
-import { scheduleId } from '../../../../src/contracts.js'
 import { onTestFinished } from 'vitest'
 import type { TokenAuthority } from '../../../support/api/token-authority.js'
 import { eventually } from '../../../support/eventually.js'
 import { holdTable } from '../../../support/postgres/hold-table.js'
 import { createTestDatabase, testLogins } from '../../../support/postgres/postgres.js'
-import type { TestTenant } from '../../../support/world/tenant.js'
+import type { Program } from '../../../support/programs/program.js'
+import { backfillAt, type TestTenant } from '../../../support/world/tenant.js'
 import { createWorld, type World } from '../../../support/world/world.js'
-import {
-  type Api,
-  command,
-  lastRelease,
-  thisRelease,
-  type Program,
-  type Release,
-  startApi,
-  startWorker,
-  stop,
-} from './releases.js'
+import { type Api, command, lastRelease, thisRelease, type Release, startApi, startWorker, stop } from './releases.js'
 import { type RunAnswer, type TenantClient, tenantClient } from './tenant-client.js'
 
 /** One API process and one worker, of a release that can be replaced. */
@@ -75,8 +65,7 @@ export async function install(release: Release, authority: TokenAuthority): Prom
       api = await startApi(by, environment)
     },
     runAt: async (tenant, boundary) => {
-      const [start, end] = [new Date(boundary.getTime() - 1000), new Date(boundary.getTime() + 1000)]
-      await world.temporal.schedule.getHandle(scheduleId(tenant.id)).backfill({ start, end, overlap: 'BUFFER_ALL' })
+      await backfillAt(world, tenant.id, boundary)
       return clientOf(tenant).runUpTo(boundary)
     },
     holdRun: async (tenant) => {

@@ -11,8 +11,6 @@ import { runsIf } from '../../../support/programs/command-available.js'
 export const lastRelease = '0.2.0'
 const lastCommit = 'af468fcbfd8fe6b1b2f3001ef66c26b9e51b83e6'
 
-export type { Program }
-
 /** An API process, and its address. */
 export interface Api extends Program {
   readonly url: string
@@ -40,7 +38,10 @@ export async function buildLastRelease(tests: string): Promise<BuiltRelease | un
     await remove()
     return undefined
   }
-  await build(root)
+  await build(root).catch(async (error: unknown) => {
+    await remove()
+    throw error
+  })
   return {
     name: lastRelease,
     start: (program, args, environment) => startNode([join(root, `dist/src/bin/${program}.js`), ...args], environment),
