@@ -6,6 +6,7 @@ import type { HistoryDays, RetentionStore } from '../src/database/retention-stor
 import type { RunStore } from '../src/database/run-store.js'
 import type { Transact } from '../src/database/unit-of-work/unit-of-work.js'
 import type { OpenFileEncryptor } from '../src/domain/file-encryptor.js'
+import type { LastRun } from '../src/domain/ledger-gap.js'
 import type { Run } from '../src/domain/run.js'
 import type { PublicationDependencies } from '../src/publication/dependencies.js'
 import type { SftpProbe } from '../src/sftp/probe.js'
@@ -30,6 +31,8 @@ export interface ActivityDependencies extends PublicationDependencies {
   readonly metrics: Metrics
   /** Ends runs of the tenant that are on record but lost, except the run `except`. Returns the runs that are alive. */
   readonly endLostRuns: (tenantId: string, except: string) => Promise<Run[]>
+  /** The last run of the tenant's schedule that Temporal knows, with its position. */
+  readonly lastScheduledRun: (tenantId: string) => Promise<LastRun | undefined>
   readonly entityConcurrency: number
   /** At most so many entities of a run are exported together; with 1, each alone. */
   readonly filesTogether: number

@@ -16,11 +16,12 @@ import { activeEntities, type Registration } from '../src/domain/registration.js
 import type { Run } from '../src/domain/run.js'
 import { isScheduledTime, runDay } from '../src/domain/run-day.js'
 import { planLoad } from '../src/domain/window.js'
-import { compareWithServer, completeOrDiscardAll } from '../src/publication/index.js'
+import { completeOrDiscardAll } from '../src/publication/index.js'
 import { requirePast } from '../src/domain/window-end.js'
+import { compareMemories } from './compare-memories.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { heartbeating } from './heartbeat.js'
-import { isServerAway, onKnownServer } from './known-server.js'
+import { onKnownServer } from './known-server.js'
 import { planOf } from './run-plan.js'
 import { recordingWaits } from './waits.js'
 
@@ -64,26 +65,13 @@ async function plan(deps: ActivityDependencies, input: PlanRunInput): Promise<Ru
   if (other) throw new ExportError('RUN_IN_PROGRESS', `run ${other.id} (${other.workflowId}) is still running`)
   const known = onKnownServer(deps, tenantId)
   const signal = Context.current().cancellationSignal
-  // Before anything is written for the tenant: a restored ledger would use numbers again.
-  await compareIfReachable(known, tenantId, signal)
-  const gap = await deps.ledgerGaps.settleWatermarks(tenantId)
-  if (gap) deps.events.ledgerGapSettled(gap)
+  await compareMemories(known, input)
   // What an earlier run was about to publish decides where the windows of this one begin.
   await completeOrDiscardAll(known, tenantId, signal)
   const run = await begin(deps, input)
   if (run.finishedAt) throw alreadyEnded(run)
   deps.events.runPlanned(run)
   return planOf(deps, run)
-}
-
-/** If the server is away, the run is planned all the same: its attempts wait for the server, and compare before they publish. */
-async function compareIfReachable(deps: ActivityDependencies, tenantId: string, signal: AbortSignal): Promise<void> {
-  try {
-    await compareWithServer(deps, tenantId, signal)
-  } catch (error) {
-    if (signal.aborted || !isServerAway(error)) throw error
-    deps.events.ledgerNotCompared(tenantId, error)
-  }
 }
 
 /** The workflow of a run that has ended was reset to a time before its plan. */

@@ -3,6 +3,7 @@
  * Temporal keeps histories and shows them in its UI.
  */
 import type { DeliveryTestStep } from './domain/delivery-test.js'
+import type { LastRun, RecordedPosition } from './domain/ledger-gap.js'
 import type { FullLoadReason, LoadMode } from './domain/window.js'
 import type { RunEntityStatus, RunError, RunScope, RunStatus } from './domain/run.js'
 
@@ -55,6 +56,8 @@ export interface PlanRunInput {
   readonly to: string
   readonly manual: boolean
   readonly scope?: RunScope
+  /** The last run of the schedule; missing if it is the first one, was of an earlier release, or if this run is a requested one. */
+  readonly lastRun?: LastRun
 }
 
 /** How long an activity goes on with its attempts, fixed when it is scheduled. */
@@ -152,6 +155,8 @@ export interface ManifestResult {
     readonly path: string
     readonly revision: number
   })[]
+  /** Where the ledger is after that; missing in histories of earlier releases. */
+  readonly position?: RecordedPosition
 }
 
 export interface FinishRunInput {
@@ -171,6 +176,8 @@ export interface ExportRunResult {
   readonly status: RunStatus
   readonly entities: readonly EntityResult[]
   readonly manifests: readonly string[]
+  /** For the next run of the schedule; missing if the manifest failed, and in runs of earlier releases. */
+  readonly position?: RecordedPosition | undefined
 }
 
 /** A test of the delivery for one tenant. */

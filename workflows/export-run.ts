@@ -75,7 +75,7 @@ async function finish(run: RunIdentity, entities: EntityResult[], ending: Ending
   })
   showEnd(status, ending.plan, entities)
   if (ending.stopped !== null) throw ending.stopped
-  const result = { runId: run.runId, status, entities, manifests }
+  const result = { runId: run.runId, status, entities, manifests, position: ending.manifest?.position }
   if (status === 'SUCCEEDED') return result
   throw ApplicationFailure.create({
     message: whyFailed(entities, ending.error),

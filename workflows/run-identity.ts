@@ -1,5 +1,6 @@
 import type { WorkflowInfo } from '@temporalio/workflow'
 import type { ExportRunInput, PlanRunInput } from '../src/contracts.js'
+import { failedRunOf, lastRunOf } from '../src/domain/last-run.js'
 
 export type RunIdentity = PlanRunInput
 
@@ -14,7 +15,9 @@ export function identify({ tenantId, manual }: ExportRunInput, info: WorkflowInf
     return { tenantId, workflowId, runId: id, to, manual: true, scope }
   }
   const to = scheduledTime(info) ?? info.startTime
-  return { tenantId, workflowId, runId, to: to.toISOString(), manual: false }
+  // Temporal passes on the failure of the last run, or the result of the last one that succeeded.
+  const lastRun = failedRunOf(info.lastFailure) ?? lastRunOf(info.lastResult)
+  return { tenantId, workflowId, runId, to: to.toISOString(), manual: false, ...(lastRun && { lastRun }) }
 }
 
 function scheduledTime({ typedSearchAttributes }: WorkflowInfo): Date | undefined {

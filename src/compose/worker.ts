@@ -10,6 +10,7 @@ import type { ManifestSigner } from '../domain/publication-ports.js'
 import type { OnStep } from '../domain/run-step.js'
 import { createFileEncryptors } from '../pgp/file-encryptor.js'
 import { createSigningKeys } from '../pgp/signing-key.js'
+import { createLastScheduledRun } from '../schedules/last-run.js'
 import { ensureSearchAttributes } from '../schedules/temporal.js'
 import { checkSource } from '../services/check-source.js'
 import { contractTextOf } from '../services/contract-text.js'
@@ -145,6 +146,7 @@ function activityDependencies(
     onStep,
     endLostRuns: (tenantId, except) =>
       endLostRuns({ runs: stores.runs, gateway: gateways.runs, events }, tenantId, except),
+    lastScheduledRun: createLastScheduledRun(shared.temporal),
     lineEnd: config.csv.lineEnd,
     hiddenName: config.hiddenName,
     contractText: contractTextOf(catalog, config.sftpEndpoint),

@@ -7,6 +7,7 @@
 /** What has shown a gap. */
 export const witnesses = {
   NEWER_INDEX: 'The index on the server is newer than the ledger: the database was restored from a backup.',
+  LATER_RUN: 'A run in Temporal has gone further than the ledger: the database was restored from a backup.',
   OLDER_INDEX: 'The index on the server is older than the ledger: the server was restored from a backup.',
   WRONG_WATERMARK: 'A watermark is not the end of a published file of its entity: it was changed by hand.',
 } as const
@@ -28,6 +29,27 @@ export interface LedgerPosition {
   readonly written: number
   /** The highest number that a day has got. */
   readonly lastChange: number
+}
+
+/**
+ * The ledger's position at the end of a run, as the result of the run in Temporal has it. Temporal passes the result on to the next
+ * run of the schedule, so it is a memory of its own: also where the SFTP server permits no reads.
+ */
+export interface RecordedPosition extends Pick<LedgerPosition, 'revision' | 'lastChange'> {
+  /** The id of the installation. A schedule can come from another one, whose ledger has other numbers. */
+  readonly installation: string
+}
+
+/** What Temporal knows of the last run of a tenant's schedule. */
+export interface LastRun {
+  readonly position: RecordedPosition
+  /** The entities that the run has published, by internal name. */
+  readonly entities: readonly string[]
+}
+
+/** A number is in the ledger before a run records it, so a higher one proves that the ledger has lost runs. */
+export function hasLostRuns(ledger: Pick<LedgerPosition, 'revision' | 'lastChange'>, { position }: LastRun): boolean {
+  return position.revision > ledger.revision || position.lastChange > ledger.lastChange
 }
 
 /** A day as the index on the server lists it. */
@@ -121,6 +143,11 @@ export interface LedgerGapStore {
    * written the index since.
    */
   settleOlderLedger(tenantId: string, stored: StoredState): Promise<SettledGap | undefined>
+  /**
+   * Breaks every chain of the tenant, above all numbers that lost runs may have used, and no longer lists the days that they may have
+   * changed. Undefined if the ledger lacks no run.
+   */
+  settleLostRuns(tenantId: string, last: LastRun): Promise<SettledGap | undefined>
   /** Records which files of the ledger the server lacks, and lists their days again. */
   settleOlderServer(tenantId: string, stored: StoredState): Promise<SettledGap>
   wrongWatermarks(tenantId: string): Promise<readonly WrongWatermark[]>

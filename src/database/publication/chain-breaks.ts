@@ -1,4 +1,5 @@
-import type { SettledGap, Witness } from '../../domain/ledger-gap.js'
+import { manifestPath } from '../../domain/delivery-path.js'
+import type { LedgerPosition, SettledGap, Witness } from '../../domain/ledger-gap.js'
 import { eventStep } from '../../domain/ledger-gap.js'
 import type { Transaction } from '../client.js'
 
@@ -12,6 +13,16 @@ export interface UsedNumbers {
 }
 
 export const noNumbers: UsedNumbers = { sequence: 0, schemaVersion: 0, revision: 0, through: new Date(0) }
+
+/** Locks the index of the tenant, and returns how far it has come. */
+export async function lockIndex(
+  transaction: Transaction,
+  tenantId: string,
+): Promise<Pick<LedgerPosition, 'revision' | 'lastChange'>> {
+  const [row] = await transaction.$queryRaw<{ revision: number; lastChange: number }[]>`
+    SELECT revision, last_change::float8 AS "lastChange" FROM export_index WHERE tenant_id = ${tenantId} FOR UPDATE`
+  return row ?? { revision: 0, lastChange: 0 }
+}
 
 /** The highest numbers of each entity of the tenant in the ledger, of intents too. */
 export async function numbersInLedger(
@@ -48,6 +59,26 @@ export async function loseFiles(transaction: Transaction, tenantId: string, ids:
   const lostAt = new Date()
   await transaction.lostFile.createMany({
     data: ids.map((deliveryId) => ({ deliveryId, tenantId, lostAt })),
+    skipDuplicates: true,
+  })
+}
+
+const dayMs = 86_400_000
+const mostDays = 62
+
+/** Days of which neither the ledger nor the server has a manifest may have had one that a consumer has seen. */
+export async function raiseManifests(transaction: Transaction, tenantId: string, revision: number): Promise<void> {
+  const last = await transaction.manifest.findFirst({ where: { tenantId }, orderBy: { day: 'desc' } })
+  const today = Math.floor(Date.now() / dayMs) * dayMs
+  const first = Math.max(last ? last.day.getTime() + dayMs : today, today - mostDays * dayMs)
+  const days: Date[] = []
+  // Tomorrow has begun in other time zones.
+  for (let at = first; at <= today + dayMs; at += dayMs) days.push(new Date(at))
+  await transaction.manifest.createMany({
+    data: days.map((day) => ({
+      ...{ tenantId, day, path: manifestPath(tenantId, day), revision },
+      ...{ pending: false, present: false, indexed: true },
+    })),
     skipDuplicates: true,
   })
 }
@@ -100,6 +131,9 @@ function detailOf(witness: Witness, how: string, { tenantId, entities }: Omit<Se
 function causeOf(witness: Witness, how: string, tenantId: string): string {
   if (witness === 'WRONG_WATERMARK') {
     return `The ledger of ${tenantId} contradicts itself: ${how}. So a row was changed by hand.`
+  }
+  if (witness === 'LATER_RUN') {
+    return `The ledger of ${tenantId} lacks runs: ${how}. So Tidemark’s database was restored from an older backup.`
   }
   const restored = witness === 'OLDER_INDEX' ? 'the SFTP server' : 'Tidemark’s database'
   return (

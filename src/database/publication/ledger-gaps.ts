@@ -1,6 +1,7 @@
 import type { BrokenChain, LedgerDay, LedgerGapStore, LedgerPosition, WrongWatermark } from '../../domain/ledger-gap.js'
 import type { Database, Transaction } from '../client.js'
 import { withTypedErrors } from '../errors.js'
+import { settleLostRuns } from './settle-lost-runs.js'
 import { settleOlderLedger } from './settle-older-ledger.js'
 import { settleOlderServer } from './settle-older-server.js'
 import { settleWatermarks, wrongWatermarksQuery } from './settle-watermarks.js'
@@ -21,6 +22,7 @@ export function createLedgerGapStore(database: Database): LedgerGapStore {
     hasOldIndex: forTenant(hasOldIndex),
     days: forTenant(days),
     settleOlderLedger: forTenant(settleOlderLedger),
+    settleLostRuns: forTenant(settleLostRuns),
     settleOlderServer: forTenant(settleOlderServer),
     wrongWatermarks,
     settleWatermarks: async (tenantId) => {

@@ -4,9 +4,11 @@ import type { Transaction } from '../client.js'
 import {
   breakChains,
   discardIntents,
+  lockIndex,
   loseFiles,
   noNumbers,
   numbersInLedger,
+  raiseManifests,
   recordGap,
   skipEventNumbers,
   type UsedNumbers,
@@ -42,7 +44,7 @@ export async function settleOlderLedger(
   }
   await breakChains(transaction, tenantId, broken)
   for (const day of days) await takeDay(transaction, tenantId, day)
-  await raiseManifests(transaction, tenantId)
+  await raiseManifests(transaction, tenantId, step.revision)
   await takeIndex(transaction, tenantId, { index, days })
   await skipEventNumbers(transaction, tenantId)
   const how = `the index has revision ${index.revision}, the ledger has ${before.revision}`
@@ -50,12 +52,6 @@ export async function settleOlderLedger(
     ...{ tenantId, witness: 'NEWER_INDEX', how },
     ...{ entities: [...broken.keys()].toSorted(), days: days.length },
   })
-}
-
-async function lockIndex(transaction: Transaction, tenantId: string) {
-  const [row] = await transaction.$queryRaw<{ revision: number; lastChange: number }[]>`
-    SELECT revision, last_change::float8 AS "lastChange" FROM export_index WHERE tenant_id = ${tenantId} FOR UPDATE`
-  return row ?? { revision: 0, lastChange: 0 }
 }
 
 interface PublishedFile {
@@ -127,26 +123,6 @@ async function takeDay(
     where,
     create: { tenantId, day, path: manifestPath(tenantId, day), ...data },
     update: { ...data, changes: { increment: 1 } },
-  })
-}
-
-const dayMs = 86_400_000
-const mostDays = 62
-
-/** Days of which neither the ledger nor the server has a manifest may have had one that a consumer has seen. */
-async function raiseManifests(transaction: Transaction, tenantId: string): Promise<void> {
-  const last = await transaction.manifest.findFirst({ where: { tenantId }, orderBy: { day: 'desc' } })
-  const today = Math.floor(Date.now() / dayMs) * dayMs
-  const first = Math.max(last ? last.day.getTime() + dayMs : today, today - mostDays * dayMs)
-  const days: Date[] = []
-  // Tomorrow has begun in other time zones.
-  for (let at = first; at <= today + dayMs; at += dayMs) days.push(new Date(at))
-  await transaction.manifest.createMany({
-    data: days.map((day) => ({
-      ...{ tenantId, day, path: manifestPath(tenantId, day), revision: step.revision },
-      ...{ pending: false, present: false, indexed: true },
-    })),
-    skipDuplicates: true,
   })
 }
 

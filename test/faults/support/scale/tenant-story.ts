@@ -97,6 +97,7 @@ export class TenantStory {
       probeSftp: async () => [],
       onStep: () => undefined,
       endLostRuns: (tenant, except) => endLostRuns({ runs: stores.runs, gateway, events }, tenant, except),
+      lastScheduledRun: async () => undefined,
       lineEnd: '\n',
       hiddenName: defaultHiddenName,
       contractText: contractTextOf(catalog, { host: 'sftp.example.com', port: 22 }),
