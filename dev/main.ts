@@ -1,10 +1,6 @@
 import 'reflect-metadata'
 import { join } from 'node:path'
 import { readEnvironment } from '../src/config/env.js'
-import { runCli } from './cli.js'
-import { runDemo } from './demo/demo.js'
-import { incidentFolder, runIncidentDemo } from './incident/incident-demo.js'
-import { runStart } from './start.js'
 import { main } from '../src/bin/main.js'
 import { commandLine, runCommandLine } from '../src/bin/program.js'
 
@@ -13,6 +9,7 @@ const home = readEnvironment()['TIDEMARK_HOME'] ?? '.tidemark'
 
 endWithNpm()
 
+// Each command loads only its own modules: an operator's command does not wait for those of the stack.
 await main(async (signal, stopped) => {
   const commands = commandLine(
     'dev',
@@ -22,6 +19,7 @@ await main(async (signal, stopped) => {
     .command('start')
     .description('npm start: start the stack and keep it running')
     .action(async () => {
+      const { runStart } = await import('./start.js')
       process.exitCode = await runStart(readEnvironment(), home, { signal, stopped })
     })
   commands
@@ -29,12 +27,14 @@ await main(async (signal, stopped) => {
     .description('npm run demo: register exports, deliver files and check them, on an empty stack')
     .option('--all', 'show the options of a registration, too', false)
     .action(async ({ all }: { all: boolean }) => {
+      const { runDemo } = await import('./demo/demo.js')
       process.exitCode = await runDemo(readEnvironment(), join(home, 'demo'), { all, signal, stopped })
     })
   commands
     .command('demo-incident')
     .description('npm run demo:incident: play an outage of the SFTP server, and show what an engineer on call sees')
     .action(async () => {
+      const { incidentFolder, runIncidentDemo } = await import('./incident/incident-demo.js')
       process.exitCode = await runIncidentDemo(readEnvironment(), incidentFolder(home), { signal, stopped })
     })
   commands
@@ -45,6 +45,7 @@ await main(async (signal, stopped) => {
     .passThroughOptions()
     .allowUnknownOption()
     .action(async (words: readonly string[]) => {
+      const { runCli } = await import('./cli.js')
       process.exitCode = await runCli(home, words, signal)
     })
   await runCommandLine(commands)
