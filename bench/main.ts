@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures, prints, and writes bench/RESULTS.md from the last results of each part. `-- --full` takes the
- * time for the largest sizes; `-- --only=wire,growth,memory,api,flood,small,tenants,scale,start,console,options` measures some parts and leaves the others' results.
+ * time for the largest sizes; `-- --only=wire,growth,memory,api,flood,small,tenants,scale,start,console,options,recover` measures some parts and leaves the others' results.
  */
 import { InvalidArgumentError, Option } from 'commander'
 import { commandLine, runCommandLine } from '../src/bin/program.js'
@@ -12,6 +12,7 @@ import type { BenchOptions, Section } from './section.js'
 import { endServersIfInterrupted } from './support/interrupt.js'
 import { benchConsole } from './console/index.js'
 import { benchOptions } from './options/index.js'
+import { benchRecover } from './recover/index.js'
 import { benchScale } from './scale/index.js'
 import { benchSmall } from './small/index.js'
 import { benchStart } from './start/index.js'
@@ -30,6 +31,7 @@ const parts: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   start: benchStart,
   console: benchConsole,
   options: benchOptions,
+  recover: benchRecover,
 }
 
 type Part = readonly [name: string, measure: (options: BenchOptions) => Promise<Section>]
@@ -44,7 +46,7 @@ await runCommandLine(
         .argParser(partsNamed)
         .default(Object.entries(parts), 'all'),
     )
-    .option('--tenants <count>', 'take this number of tenants (small, scale)', countOf)
+    .option('--tenants <count>', 'take this number of tenants (small, scale, recover)', countOf)
     .option('--nights <count>', 'take this number of midnights (small)', countOf)
     .action(bench),
 )

@@ -21,6 +21,10 @@ export const entities = recipes.length
 
 /** Everything that runs need except a worker: Postgres, Temporal and OpenSSH, each in a separate process. */
 export interface Place extends AsyncDisposable {
+  /** A temporary folder, removed in the end. */
+  readonly folder: string
+  /** Tidemark's database for its owner. */
+  readonly ownerUrl: string
   readonly temporal: Client
   /** Registers tenants for all entities and gives them rows; the ids begin with the tag. */
   tenants(tag: string, rows: readonly number[]): Promise<string[]>
@@ -74,6 +78,8 @@ export async function openPlace(progress: BenchOptions['progress']): Promise<Pla
     WORKFLOW_BUNDLE: bundle,
   }
   return {
+    folder: servers.folder,
+    ownerUrl: servers.ownerUrl,
     temporal: new Client({ connection }),
     tenants: async (tag, rows) => {
       const tenants = rows.map((of, n): SampleTenant => ({ tenantId: `${tag}-${n}`, share: of / total(rows) }))
