@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import LongestFirst from './test/runner/longest-first.js'
 
 // For `npx vitest`, which no script of package.json has prepared.
 execFileSync(process.execPath, [fileURLToPath(new URL('scripts/setup.mjs', import.meta.url))], { stdio: 'inherit' })
@@ -9,10 +10,15 @@ execFileSync(process.execPath, [fileURLToPath(new URL('scripts/setup.mjs', impor
 // refuses the other's types. The alias leaves one.
 const resolve = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] }
 
+/** For tests that compute all the time, start a browser, or count the time of the CPU. They come last. */
+const twoAtOnce = { maxWorkers: 2, sequence: { groupOrder: 1 } }
+
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // Tests on real servers wait most of the time, so three of them fit on two cores.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     teardownTimeout: 60_000,
     reporters: [
       'test/runner/attack-table.ts',
@@ -29,6 +35,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['**/*.{integration,browser}.test.ts', 'test/{e2e,security,faults,image}/**'],
+          ...twoAtOnce,
           // Files share the modules of their process: reading these again for each file takes half of the time.
           isolate: false,
           testTimeout: 60_000,
@@ -62,6 +69,7 @@ export default defineConfig({
         test: {
           name: 'console',
           include: ['test/console/**/*.browser.test.ts'],
+          ...twoAtOnce,
           // Each file starts a stack of its own, and a browser.
           testTimeout: 180_000,
           hookTimeout: 180_000,
@@ -72,6 +80,7 @@ export default defineConfig({
         test: {
           name: 'security',
           include: ['test/security/**/*.test.ts'],
+          ...twoAtOnce,
           globalSetup: ['test/runner/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

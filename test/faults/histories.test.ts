@@ -11,7 +11,7 @@ import { tables } from './support/histories/tables.js'
 import { createTestDatabase, type TestDatabase } from '../support/postgres/postgres.js'
 
 /** How many histories; `HISTORIES=100000 npx vitest run test/faults/histories.test.ts` for a long run. */
-const times = Number(process.env['HISTORIES'] ?? 2500)
+const times = Number(process.env['HISTORIES'] ?? 1000)
 const limitMs = 120_000 + times * 200
 
 /** So many tenants have their histories at the same time, each on connections of its own: they meet in snapshots alone. */

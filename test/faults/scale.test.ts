@@ -14,10 +14,10 @@ const fewRows = 100
 
 /**
  * All of it are 36,500 runs, which take the better part of an hour: `SCALE_RUNS=36500 npx vitest run
- * test/faults/scale.test.ts`. Without, so many of the hundred tenants live for a year as fit into four minutes; which
+ * test/faults/scale.test.ts`. Without, so many of the hundred tenants live for a year as fit into two minutes; which
  * lives they have is a matter of the seed.
  */
-const tenants = Math.max(1, Math.round(Number(process.env['SCALE_RUNS'] ?? 1_825) / runsOfYear))
+const tenants = Math.max(1, Math.round(Number(process.env['SCALE_RUNS'] ?? 1_095) / runsOfYear))
 const runs = tenants * runsOfYear
 
 let stores: Stores
