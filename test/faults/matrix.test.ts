@@ -196,8 +196,8 @@ const ends: readonly (readonly [how: string, breakThem: () => void])[] = [
   ['reset', () => world.sftp.proxy.reset()],
   ['half-closed by us', () => world.sftp.proxy.halfClose('server')],
 ]
-/** `MATRIX=all` takes all of them; by default two, by the seed. */
-const chosenEnds = process.env['MATRIX'] === 'all' ? ends : ends.filter((_, at) => at % 2 === faultsSeed % 2)
+/** `MATRIX=all` takes all of them; by default one, by the seed. */
+const chosenEnds = process.env['MATRIX'] === 'all' ? ends : [ends[faultsSeed % ends.length]!]
 
 test.each(chosenEnds)(
   'all SFTP connections are %s at each step, and nothing is lost (promises 2, 3, 7, 8)',
