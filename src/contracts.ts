@@ -56,7 +56,7 @@ export interface PlanRunInput {
   readonly to: string
   readonly manual: boolean
   readonly scope?: RunScope
-  /** The last run of the schedule; missing if it is the first one, was of an earlier release, or if this run is a requested one. */
+  /** The last run of the schedule. Missing in the first run, after a run of an earlier release, and in a requested run. */
   readonly lastRun?: LastRun
 }
 

@@ -1,6 +1,6 @@
 import { manifestPath } from '../../domain/delivery-path.js'
 import type { LedgerPosition, SettledGap, Witness } from '../../domain/ledger-gap.js'
-import { eventStep } from '../../domain/ledger-gap.js'
+import { eventStep, step } from '../../domain/ledger-gap.js'
 import type { Transaction } from '../client.js'
 
 /** The numbers of an entity that are used up, or may be. */
@@ -13,6 +13,17 @@ export interface UsedNumbers {
 }
 
 export const noNumbers: UsedNumbers = { sequence: 0, schemaVersion: 0, revision: 0, through: new Date(0) }
+
+/** Numbers that no file has had. `lostRuns`: so many runs may have used numbers that are not known. */
+export function numbersAbove(used: UsedNumbers, lostRuns = 0): UsedNumbers {
+  return {
+    sequence: used.sequence + step.sequence + lostRuns,
+    schemaVersion: used.schemaVersion + step.schemaVersion + lostRuns,
+    revision: used.revision + step.revision + lostRuns,
+    // A day that no run has begun yet starts with revision 1.
+    through: new Date(Math.max(used.through.getTime(), Date.now())),
+  }
+}
 
 /** Locks the index of the tenant, and returns how far it has come. */
 export async function lockIndex(

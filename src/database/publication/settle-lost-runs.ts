@@ -6,11 +6,11 @@ import {
   discardIntents,
   lockIndex,
   noNumbers,
+  numbersAbove,
   numbersInLedger,
   raiseManifests,
   recordGap,
   skipEventNumbers,
-  type UsedNumbers,
 } from './chain-breaks.js'
 
 /** What is on the server is not known, so nothing that a lost run may have changed is listed any more. */
@@ -26,7 +26,7 @@ export async function settleLostRuns(
   const ledger = await numbersInLedger(transaction, tenantId)
   await discardIntents(transaction, tenantId)
   const entities = [...new Set([...ledger.keys(), ...last.entities])].toSorted()
-  const broken = entities.map((entity) => [entity, numbersAbove(ledger.get(entity), lostRuns)] as const)
+  const broken = entities.map((entity) => [entity, numbersAbove(ledger.get(entity) ?? noNumbers, lostRuns)] as const)
   await breakChains(transaction, tenantId, new Map(broken))
   const days = await removeLastDay(transaction, tenantId, lostRuns)
   await raiseManifests(transaction, tenantId, step.revision + lostRuns)
@@ -34,15 +34,6 @@ export async function settleLostRuns(
   await skipEventNumbers(transaction, tenantId)
   const how = `a run in Temporal ended with revision ${last.position.revision} of the index, the ledger has ${before.revision}`
   return recordGap(transaction, { tenantId, witness: 'LATER_RUN', how, entities, days })
-}
-
-function numbersAbove(known: UsedNumbers = noNumbers, lostRuns: number): UsedNumbers {
-  return {
-    sequence: known.sequence + step.sequence + lostRuns,
-    schemaVersion: known.schemaVersion + step.schemaVersion + lostRuns,
-    revision: known.revision + step.revision + lostRuns,
-    through: new Date(Math.max(known.through.getTime(), Date.now())),
-  }
 }
 
 /** A lost run of the same day may have replaced its files. The full loads have their rows. Returns the number of days. */

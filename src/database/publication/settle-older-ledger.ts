@@ -7,6 +7,7 @@ import {
   lockIndex,
   loseFiles,
   noNumbers,
+  numbersAbove,
   numbersInLedger,
   raiseManifests,
   recordGap,
@@ -40,7 +41,7 @@ export async function settleOlderLedger(
   )
   const broken = new Map<string, UsedNumbers>()
   for (const { entity } of [...unknown, ...intents, ...replaced]) {
-    broken.set(entity, numbersAbove(ledger.get(entity), [...unknown, ...index.files], entity))
+    broken.set(entity, numbersAbove(usedNumbers(ledger.get(entity), [...unknown, ...index.files], entity)))
   }
   await breakChains(transaction, tenantId, broken)
   for (const day of days) await takeDay(transaction, tenantId, day)
@@ -83,15 +84,14 @@ function isGone(published: PublishedFile, days: readonly ComparedDay[]): boolean
   return !compared.manifest.files.some(({ entity }) => entity === published.entity)
 }
 
-function numbersAbove(known: UsedNumbers | undefined, files: readonly StoredFile[], entity: string): UsedNumbers {
+/** What the ledger and the server know of the numbers of an entity. */
+function usedNumbers(known: UsedNumbers = noNumbers, files: readonly StoredFile[], entity: string): UsedNumbers {
   const own = files.filter((file) => file.entity === entity)
-  const { sequence, schemaVersion, revision, through } = known ?? noNumbers
   return {
-    sequence: step.sequence + Math.max(sequence, ...own.map((file) => file.sequence)),
-    schemaVersion: step.schemaVersion + Math.max(schemaVersion, ...own.map((file) => file.schemaVersion)),
-    revision: step.revision + Math.max(revision, ...own.map((file) => file.revision)),
-    // A day that no run has begun yet starts with revision 1.
-    through: new Date(Math.max(through.getTime(), Date.now(), ...own.map(({ day }) => day.getTime()))),
+    sequence: Math.max(known.sequence, ...own.map((file) => file.sequence)),
+    schemaVersion: Math.max(known.schemaVersion, ...own.map((file) => file.schemaVersion)),
+    revision: Math.max(known.revision, ...own.map((file) => file.revision)),
+    through: new Date(Math.max(known.through.getTime(), ...own.map(({ day }) => day.getTime()))),
   }
 }
 
